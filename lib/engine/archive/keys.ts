@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { LifeboatError } from '../errors.ts';
+
+/** The first part of a backup's key; lifecycle rules follow it. */
+export const RETENTION_CLASSES = ['daily', 'weekly', 'monthly', 'manual'] as const;
+export type RetentionClass = (typeof RETENTION_CLASSES)[number];
+
+/** Where a backup stands in the vault: `<class>/<source>/<id>/`. */
+export interface BackupPlace {
+  readonly retentionClass: RetentionClass;
+  /** The source's name: lower-case letters, digits, `.`, `_`, `-`. */
+  readonly source: string;
+  /** `20261120T020000Z` for a scheduled slot, plus `-` and six characters when run by hand. */
+  readonly backupId: string;
+}
+
+const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const BACKUP_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z(-[a-z0-9]{6})?$/;
+
+export function isRetentionClass(text: string): text is RetentionClass {
+  return (RETENTION_CLASSES as readonly string[]).includes(text);
+}
+
+export function isBackupId(text: string): boolean {
+  return BACKUP_ID.test(text);
+}
+
+/** Throws `source-name-invalid` unless `name` can stand in a key as it is. */
+export function checkSourceName(name: string): string {
+  if (SOURCE_NAME.test(name)) return name;
+  throw new LifeboatError({
+    code: 'source-name-invalid',
+    kind: 'usage',
+    what: `${JSON.stringify(name)} cannot be a source's name.`,
+    meaning: 'The name becomes part of every key in the vault.',
+    remedy:
+      'Use 1 to 63 lower-case letters, digits, dots, underscores and hyphens, starting with a letter or digit.',
+  });
+}
+
+/** The id of a scheduled slot: the same for every delivery of the same slot, so that only one of them can seal. */
+export function scheduledBackupId(slot: Date): string {
+  return `${slot.toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '')}Z`;
+}
+
+/** The id of a backup that a person asked for: its time and six random characters. */
+export function manualBackupId(now: Date): string {
+  return `${scheduledBackupId(now)}-${randomCharacters(6)}`;
+}
+
+/** Eight random characters: the folder of one attempt, so that two attempts never share a key. */
+export function newAttempt(): string {
+  return randomCharacters(8);
+}
+
+/** The moment in a backup's id, in UTC. */
+export function timeOfBackupId(backupId: string): Date {
+  const parts = BACKUP_ID.exec(backupId);
+  if (!parts) {
+    throw new LifeboatError({
+      code: 'backup-id-invalid',
+      kind: 'usage',
+      what: `${JSON.stringify(backupId)} is not a backup's id.`,
+      remedy: 'An id looks like 20261120T020000Z or 20261120T020000Z-k3f9aq; `lifeboat list` shows them.',
+    });
+  }
+  const [, year, month, day, hour, minute, second] = parts;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+export function backupPrefix(place: BackupPlace): string {
+  return `${place.retentionClass}/${place.source}/${place.backupId}/`;
+}
+
+export function manifestKey(place: BackupPlace): string {
+  return `${backupPrefix(place)}manifest.json`;
+}
+
+export function proofKey(place: BackupPlace): string {
+  return `${backupPrefix(place)}proof.json`;
+}
+
+export function attemptPrefix(place: BackupPlace, attempt: string): string {
+  return `${backupPrefix(place)}${attempt}/`;
+}
+
+/**
+ * The key of a chunk below its attempt: `data/0001-public.users.copy.zst`, or `data/0001-public.users.0003.copy.zst`
+ * for one page range of several. The number makes it unique; the name is for people, cut and cleaned of every
+ * character that a shell, a URL or a file system could stumble over.
+ */
+export function chunkName(tableNumber: number, schema: string, table: string, rangeNumber?: number): string {
+  const readable = `${schema}.${table}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 80);
+  const range = rangeNumber === undefined ? '' : `.${String(rangeNumber).padStart(4, '0')}`;
+  return `data/${String(tableNumber).padStart(4, '0')}-${readable}${range}.copy.zst`;
+}
+
+/** The reverse of {@link manifestKey}; undefined when the key is not a manifest's. */
+export function parseManifestKey(key: string): BackupPlace | undefined {
+  const parts = key.split('/');
+  const [retentionClass, source, backupId, file] = parts;
+  if (parts.length !== 4 || file !== 'manifest.json') return undefined;
+  if (retentionClass === undefined || !isRetentionClass(retentionClass)) return undefined;
+  if (source === undefined || !SOURCE_NAME.test(source)) return undefined;
+  if (backupId === undefined || !isBackupId(backupId)) return undefined;
+  return { retentionClass, source, backupId };
+}
+
+function randomCharacters(count: number): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+  return Array.from(randomBytes(count), (byte) => alphabet[byte % alphabet.length]).join('');
+}

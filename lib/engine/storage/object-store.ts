@@ -1,0 +1,92 @@
+import { LifeboatError } from '../errors.ts';
+
+/** One object as a listing shows it. */
+export interface ObjectSummary {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly lastModified: Date;
+}
+
+/** One level of a listing: the objects right below a prefix, and the prefixes ("folders") below it. */
+export interface Listing {
+  readonly objects: readonly ObjectSummary[];
+  /** Each ends with `/`, and starts with the prefix that was listed. */
+  readonly prefixes: readonly string[];
+}
+
+export interface PutOptions {
+  /** Refuse, with {@link ObjectExistsError}, when the key holds an object already. Atomic: of two writers one wins. */
+  readonly ifAbsent?: boolean;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface GetOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A vault's storage: keys to bytes. Keys are `/`-separated, relative to the vault's own prefix, and never start
+ * with `/`. Nothing here deletes: retention belongs to the storage's lifecycle rules and to people.
+ *
+ * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or `list` sees.
+ */
+export interface ObjectStore {
+  /** `s3://bucket/prefix` or `file:///path`, as a person would type it; holds no credentials. */
+  readonly url: string;
+
+  /** Writes a small object from memory. Throws {@link ObjectExistsError} under `ifAbsent`. */
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
+
+  /**
+   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after `body`
+   * has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason rethrown.
+   */
+  upload(key: string, body: AsyncIterable<Uint8Array>, options?: GetOptions): Promise<{ sizeBytes: number }>;
+
+  /** Streams an object. Throws {@link ObjectMissingError}. A body shorter than promised throws. */
+  get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
+
+  /** Undefined when there is no such object. */
+  head(key: string, options?: GetOptions): Promise<ObjectSummary | undefined>;
+
+  /** Everything one level below `prefix` (`''` or ending with `/`), in key order. */
+  list(prefix: string, options?: GetOptions): Promise<Listing>;
+
+  /** Frees connections. The store is not used afterwards. */
+  close(): Promise<void>;
+}
+
+export class ObjectExistsError extends LifeboatError {
+  readonly key: string;
+  constructor(key: string, storeUrl: string) {
+    super({
+      code: 'object-exists',
+      kind: 'vault',
+      what: `${key} is in ${storeUrl} already.`,
+      meaning: 'It was not overwritten.',
+    });
+    this.name = 'ObjectExistsError';
+    this.key = key;
+  }
+}
+
+export class ObjectMissingError extends LifeboatError {
+  readonly key: string;
+  constructor(key: string, storeUrl: string) {
+    super({
+      code: 'object-missing',
+      kind: 'vault',
+      what: `${key} is not in ${storeUrl}.`,
+    });
+    this.name = 'ObjectMissingError';
+    this.key = key;
+  }
+}
+
+/** Reads a whole object into memory; for manifests, proofs and schema files, never for chunks. */
+export async function readObject(store: ObjectStore, key: string, options?: GetOptions): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.get(key, options)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
