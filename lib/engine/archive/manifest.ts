@@ -30,6 +30,8 @@ const tableData = z.strictObject({
   columns: z.array(z.string()),
   /** Generated columns: recomputed at restore, so no digest covers them. */
   generatedColumns: z.array(z.string()),
+  /** The topmost partitioned table, when this is a partition: a restore may load its rows through that one. */
+  partitionRoot: z.strictObject({ schema: z.string(), name: z.string() }).optional(),
   /** WHERE condition of an extension's configuration table (pg_extension.extcondition), applied to rows and digest. */
   condition: z.string().optional(),
   /** Why the rows were left out, when they were; then rows, digest and chunks say nothing. */

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { LifeboatError } from '../errors.ts';
+import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { sessionSettings } from './session.ts';
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** How often to try in all; 5 unless given. Waits 1, 2, 4, 8 seconds between tries, each with up to a quarter of jitter. */
+  readonly attempts?: number;
+  /** Told before each wait, so that a person sees why nothing happens. */
+  readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
+}
+
+/** A session with the settings of session.ts. `lost` rejects when the connection ends before `end()` was called. */
+export interface Session {
+  readonly client: pg.Client;
+  readonly versionNumber: number;
+  readonly major: number;
+  /** Aborts, with the reason, once the connection is gone. */
+  readonly lost: AbortSignal;
+  end(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const FIRST_WAIT_MS = 1000;
+
+/** Connects, trying again where that can help, and puts the session into the state that COPY and pg_dump need. */
+export async function connect(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<Session> {
+  const attempts = options.attempts ?? 5;
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    try {
+      return await openSession(await connectOnce(settings), settings);
+    } catch (error) {
+      const { failure, transient } = diagnoseConnection(error, settings);
+      if (!transient || attempt >= attempts) throw failure;
+      const waitMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (1 + Math.random() / 4);
+      options.onRetry?.(failure, waitMs);
+      await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}
+
+async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {
+  const encrypted = settings.sslMode !== 'disable' && settings.sslMode !== 'allow';
+  try {
+    return await open(settings, encrypted);
+  } catch (error) {
+    const other = settings.sslMode === 'prefer' && isServerWithoutTls(error);
+    if (other) return await open(settings, false);
+    throw error;
+  }
+}
+
+async function open(settings: ConnectionSettings, encrypted: boolean): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    password: settings.password,
+    ssl: encrypted ? settings.tls : false,
+    application_name: 'lifeboat',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  });
+  // Without a listener a connection that dies between two queries would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+async function openSession(client: pg.Client, settings: ConnectionSettings): Promise<Session> {
+  const lost = new AbortController();
+  let ending = false;
+  client.on('end', () => {
+    if (!ending) {
+      lost.abort(diagnoseConnection(new Error('the connection ended unexpectedly'), settings).failure);
+    }
+  });
+  try {
+    const answer = await client.query<{ number: string }>(
+      "SELECT current_setting('server_version_num') AS number",
+    );
+    const versionNumber = Number(answer.rows[0]?.number);
+    const major = Math.floor(versionNumber / 10_000);
+    await client.query(sessionSettings(major).join('; '));
+    return {
+      client,
+      versionNumber,
+      major,
+      lost: lost.signal,
+      async end() {
+        ending = true;
+        await client.end();
+      },
+    };
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SourceTable } from '../../../lib/engine/source/catalog/tables.ts';
+import { copyOut, selectRows } from '../../../lib/engine/source/copy-statement.ts';
+import { planChunks } from '../../../lib/engine/source/plan.ts';
+
+function table(oid: number, cuttable = true): SourceTable {
+  return {
+    oid,
+    schema: 'public',
+    name: `t${oid}`,
+    columns: ['id'],
+    generatedColumns: [],
+    cuttable,
+    unlogged: false,
+  };
+}
+
+describe('the plan of a backup', () => {
+  it('covers every page of every table exactly once, the last range open', () => {
+    const sizes = fc.array(
+      fc.record({ pages: fc.nat({ max: 5000 }), toast: fc.nat({ max: 40_000_000 }), cuttable: fc.boolean() }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 8192, max: 4_000_000 }), (list, chunkBytes) => {
+        const tables = list.map((one, index) => table(index + 1, one.cuttable));
+        const measured = list.map((one, index) => ({
+          oid: index + 1,
+          pages: one.pages,
+          sizeBytes: one.pages * 8192 + one.toast,
+        }));
+        const chunks = planChunks(tables, measured, { chunkBytes });
+        for (const one of tables) {
+          const mine = chunks
+            .filter((chunk) => chunk.table === one)
+            .sort((a, b) => (a.rangeNumber ?? 0) - (b.rangeNumber ?? 0));
+          expect(mine.length).toBeGreaterThan(0);
+          if (mine.length === 1) {
+            expect(mine[0]?.pages).toBeUndefined();
+            continue;
+          }
+          expect(one.cuttable).toBe(true);
+          expect(mine[0]?.pages?.from).toBe(0);
+          expect(mine.at(-1)?.pages?.to).toBeNull();
+          mine.slice(1).forEach((chunk, index) => {
+            expect(chunk.pages?.from).toBe(mine[index]?.pages?.to);
+            expect(chunk.pages?.from).toBeGreaterThan(mine[index]?.pages?.from ?? Infinity);
+          });
+        }
+      }),
+    );
+  });
+
+  it('puts the heaviest first, TOAST counted, and keeps a table whole up to twice the chunk size', () => {
+    const chunks = planChunks(
+      [table(1), table(2), table(3)],
+      [
+        { oid: 1, pages: 10, sizeBytes: 1000 },
+        { oid: 2, pages: 2, sizeBytes: 4000 },
+        { oid: 3, pages: 4, sizeBytes: 2000 },
+      ],
+      { chunkBytes: 1000 },
+    );
+    expect(chunks.map((chunk) => [chunk.table.oid, chunk.pages])).toEqual([
+      [2, { from: 0, to: 1 }],
+      [2, { from: 1, to: null }],
+      [3, undefined],
+      [1, undefined],
+    ]);
+  });
+});
+
+describe('the statement that reads a chunk', () => {
+  it('names columns, ONLY and the page range, and quotes every name', () => {
+    const odd = { schema: 'a"b', name: 'T;x', columns: ['select', 'ü'] };
+    expect(selectRows(odd, { from: 3, to: 7 })).toBe(
+      `SELECT "select", "ü" FROM ONLY "a""b"."T;x" WHERE ctid >= '(3,0)'::pg_catalog.tid AND ctid < '(7,0)'::pg_catalog.tid`,
+    );
+    expect(selectRows({ schema: 's', name: 't', columns: [] })).toBe('SELECT  FROM ONLY "s"."t"');
+  });
+
+  it("keeps a configuration table's condition apart from the page range", () => {
+    const configured = { schema: 's', name: 't', columns: ['a'], condition: 'WHERE a OR b' };
+    expect(selectRows(configured)).toBe('SELECT "a" FROM ONLY "s"."t" WHERE a OR b');
+    expect(selectRows(configured, { from: 0, to: 2 })).toBe(
+      `SELECT "a" FROM ONLY "s"."t" WHERE (a OR b) AND ctid < '(2,0)'::pg_catalog.tid`,
+    );
+  });
+
+  it('asks for the encoding of the server', () => {
+    expect(copyOut('SELECT 1', 'LATIN1')).toBe(
+      "COPY (SELECT 1) TO STDOUT WITH (FORMAT text, ENCODING 'LATIN1')",
+    );
+  });
+});
