@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { parse } from 'pg-connection-string';
 import { LifeboatError } from '../errors.ts';
 
@@ -115,9 +116,11 @@ function tlsOptions(
   // libpq: with a root certificate, `require` verifies like `verify-ca`.
   const verifies = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && files.rootCert);
   return {
-    servername: host,
+    // An IP address is no server name (RFC 6066), and without one node:tls would compare with 'localhost'.
+    ...(isIP(host) ? {} : { servername: host }),
     rejectUnauthorized: Boolean(verifies),
-    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    checkServerIdentity: (_, certificate) =>
+      mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
     ...(files.rootCert ? { ca: readCertificate('sslrootcert', files.rootCert) } : {}),
     ...(files.cert ? { cert: readCertificate('sslcert', files.cert) } : {}),
     ...(files.key ? { key: readCertificate('sslkey', files.key) } : {}),

@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../../lib/engine/source/connect.ts';
+import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+
+let server: PostgresServer;
+const certificates = mkdtempSync(join(tmpdir(), 'lifeboat-tls-'));
+const certificate = join(certificates, 'server.crt');
+const key = join(certificates, 'server.key');
+
+beforeAll(async () => {
+  server = await startPostgres({ major: 18 });
+});
+afterAll(async () => {
+  await server?.stop();
+  rmSync(certificates, { recursive: true, force: true });
+});
+
+const once = { attempts: 1 };
+
+async function failureOf(url: string) {
+  const error = await connect(connectionSettings(url), once).then(
+    async (session) => {
+      await session.end();
+      throw new Error('connected, unexpectedly');
+    },
+    (reason) => reason,
+  );
+  expect(error.message).not.toContain('s3cret');
+  return error;
+}
+
+describe('a connection that cannot be made', () => {
+  it('names what was refused, and never the password', async () => {
+    const url = new URL(server.url());
+    const with_ = (change: (url: URL) => void) => {
+      const copy = new URL(url);
+      change(copy);
+      return copy.toString();
+    };
+    const cases: Record<string, string> = {
+      'source-password-refused': with_((u) => {
+        u.password = 's3cret-wrong';
+      }),
+      'source-database-missing': with_((u) => {
+        u.pathname = '/nowhere';
+      }),
+      'source-connection-refused': 'postgres://u:s3cret@127.0.0.1:1/db',
+      'source-host-unknown': 'postgres://u:s3cret@no-such-host.invalid/db?sslmode=disable',
+      'source-tls-missing': with_((u) => {
+        u.search = '?sslmode=require';
+      }),
+      'source-password-missing': with_((u) => {
+        u.password = '';
+      }),
+    };
+    for (const [code, address] of Object.entries(cases)) {
+      const error = await failureOf(address);
+      expect({ code: error.code, kind: error.kind }, error.message).toEqual({ code, kind: 'source' });
+      expect(error.remedy).toBeTruthy();
+    }
+  });
+
+  it('is tried again where that can help, and the person is told', async () => {
+    const told: string[] = [];
+    const settings = connectionSettings('postgres://u:p@127.0.0.1:1/db');
+    await expect(
+      connect(settings, { attempts: 2, onRetry: (failure) => told.push(failure.code) }),
+    ).rejects.toMatchObject({ code: 'source-connection-refused' });
+    expect(told).toEqual(['source-connection-refused']);
+  });
+});
+
+describe('a session', () => {
+  it('undoes what the database and the role set', async () => {
+    await server.run('CREATE DATABASE odd');
+    await server.run(
+      `ALTER DATABASE odd SET datestyle = 'German';
+       ALTER DATABASE odd SET bytea_output = 'escape';
+       ALTER DATABASE odd SET standard_conforming_strings = off;
+       ALTER DATABASE odd SET statement_timeout = '2min';
+       ALTER ROLE postgres SET intervalstyle = 'sql_standard'`,
+    );
+    const session = await connect(connectionSettings(server.url('odd')));
+    const { rows } = await session.client.query(
+      `SELECT '2026-01-31'::date::text AS date, '\\x00ff'::bytea::text AS bytes, '1 day'::interval::text AS interval,
+              current_setting('statement_timeout') AS timeout, current_setting('search_path') AS path`,
+    );
+    await session.end();
+    expect(rows[0]).toEqual({
+      date: '2026-01-31',
+      bytes: '\\x00ff',
+      interval: '1 day',
+      timeout: '0',
+      path: '""',
+    });
+  });
+});
+
+const openssl = (() => {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn('SKIPPED: TLS verification tests need the program openssl, which is not installed.');
+    return false;
+  }
+})();
+
+describe.skipIf(!openssl)('TLS', () => {
+  beforeAll(async () => {
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+        ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
+      ],
+      { stdio: 'ignore' },
+    );
+    for (const [from, name] of [
+      [certificate, 'server.crt'],
+      [key, 'server.key'],
+    ] as const) {
+      const to = join(server.dataDirectory, name);
+      copyFileSync(from, to);
+      chmodSync(to, 0o600);
+      const { uid, gid } = statSync(server.dataDirectory);
+      chownSync(to, uid, gid);
+    }
+    await server.run('ALTER SYSTEM SET ssl = on');
+    await server.run('SELECT pg_reload_conf()');
+    await server.restart();
+  });
+
+  const at = (host: string, parameters: string) => `${server.url().replace('127.0.0.1', host)}?${parameters}`;
+
+  it('refuses a certificate that nobody vouches for, and says how to trust it', async () => {
+    const error = await failureOf(at('localhost', 'sslmode=verify-full'));
+    expect(error.code).toBe('source-tls-untrusted');
+    expect(error.remedy).toContain('sslrootcert');
+  });
+
+  it('accepts it when its authority is named, for its own host name only', async () => {
+    const trusted = `sslmode=verify-full&sslrootcert=${certificate}`;
+    const session = await connect(connectionSettings(at('localhost', trusted)), once);
+    const { rows } = await session.client.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    await session.end();
+    expect(rows[0]?.ssl).toBe(true);
+    expect((await failureOf(at('127.0.0.1', trusted))).code).toBe('source-tls-untrusted');
+  });
+
+  it('encrypts without verifying under sslmode=require', async () => {
+    const session = await connect(connectionSettings(at('localhost', 'sslmode=require')), once);
+    const { rows } = await session.client.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    await session.end();
+    expect(rows[0]?.ssl).toBe(true);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  connectionSettings,
+  settingsFromEnvironment,
+} from '../../../../lib/engine/source/connection-settings.ts';
+import { checkAddress, hostProfileOf } from '../../../../lib/engine/source/host-profile.ts';
+
+describe('the URL of a source', () => {
+  it('is taken apart, percent-encoding undone', () => {
+    const settings = connectionSettings('postgresql://us%40er:p%2Fw%3Ad@[::1]:6000/da%20ta?sslmode=disable');
+    expect(settings).toMatchObject({
+      host: '::1',
+      port: 6000,
+      user: 'us@er',
+      password: 'p/w:d',
+      database: 'da ta',
+      sslMode: 'disable',
+      display: 'us@er@[::1]:6000/da ta',
+    });
+  });
+
+  it('asks for TLS that verifies wherever the server is not this machine', () => {
+    expect(connectionSettings('postgres://u@db.example.com/x')).toMatchObject({
+      sslMode: 'verify-full',
+      tls: { rejectUnauthorized: true, servername: 'db.example.com' },
+    });
+    expect(connectionSettings('postgres://u@127.0.0.1/x').sslMode).toBe('prefer');
+    expect(connectionSettings('postgres://u@db.example.com/x?sslmode=require').tls).toMatchObject({
+      rejectUnauthorized: false,
+    });
+  });
+
+  it('takes what it leaves out from the environment, and the database from the user', () => {
+    const environment = { PGPASSWORD: 'pw', PGPORT: '5433', PGHOST: 'localhost', PGUSER: 'ann' };
+    expect(connectionSettings('postgres://bob@localhost', environment)).toMatchObject({
+      user: 'bob',
+      password: 'pw',
+      port: 5433,
+      database: 'bob',
+    });
+    expect(settingsFromEnvironment(environment)).toMatchObject({ user: 'ann', host: 'localhost' });
+    expect(settingsFromEnvironment({})).toBeUndefined();
+  });
+
+  it.each([
+    'mysql://u:s3cret@h/x',
+    'postgres://u:s3cret@h:99999/x',
+    'postgres://u:s3cret@h/x?sslmode=sometimes',
+    'postgres://u:s3cret@a,b/x',
+    'postgres://:s3cret@h/x',
+  ])('is refused, without being repeated, when it is wrong', (url) => {
+    try {
+      connectionSettings(url);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'source-url-invalid', kind: 'usage' });
+      expect(String(error)).not.toContain('s3cret');
+    }
+  });
+});
+
+describe('the host', () => {
+  it('is known by its name', () => {
+    expect(hostProfileOf('db.abcdefgh.supabase.co')).toBe('supabase');
+    expect(hostProfileOf('ep-cool-1.eu-central-1.aws.neon.tech')).toBe('neon');
+    expect(hostProfileOf('x.cluster-abc.eu-west-1.rds.amazonaws.com')).toBe('rds');
+    expect(hostProfileOf('db.example.com')).toBe('plain');
+  });
+
+  it.each([
+    [
+      'postgres://postgres.ref:p@aws-0-eu-west-1.pooler.supabase.com:6543/postgres',
+      'aws-0-eu-west-1.pooler.supabase.com:5432',
+    ],
+    ['postgres://u:p@ep-x-1-pooler.eu-central-1.aws.neon.tech/db', 'ep-x-1.eu-central-1.aws.neon.tech:5432'],
+    [
+      'postgres://u:p@x.cluster-ro-abc.eu-west-1.rds.amazonaws.com/db',
+      'x.cluster-abc.eu-west-1.rds.amazonaws.com:5432',
+    ],
+  ])('is refused at a pooled or balanced address, with the one to use', (url, right) => {
+    expect(() => checkAddress(connectionSettings(url))).toThrow(right);
+  });
+});
