@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LifeboatError } from '../errors.ts';
 import { RETENTION_CLASSES } from './keys.ts';
+import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
 /** The version of the archive format that this Lifeboat writes; docs/archive-format.md describes it. */
 export const ARCHIVE_FORMAT = 1;
@@ -62,7 +63,8 @@ export const OBJECT_PURPOSES = [
   'restore-script',
 ] as const;
 
-const manifestSchema = z.strictObject({
+/** What a manifest holds besides its own checksum (sealed-json.ts). */
+export const manifestSchema = z.strictObject({
   format: z.literal(ARCHIVE_FORMAT),
   backupId: z.string(),
   retentionClass: z.enum(RETENTION_CLASSES),
@@ -124,24 +126,21 @@ export type StoredObject = z.infer<typeof storedObject>;
 export type ObjectPurpose = (typeof OBJECT_PURPOSES)[number];
 export type SequenceValue = z.infer<typeof sequenceValue>;
 
-/** Reads a manifest. Throws `manifest-invalid`, naming the first field that is wrong, or `manifest-too-new`. */
+/**
+ * Reads a manifest. Throws `manifest-invalid`, naming the first field that is wrong or that its own checksum does not
+ * fit, or `manifest-too-new`.
+ */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
-  const invalid = (why: string, cause?: unknown) =>
+  const invalid = (problem: string) =>
     new LifeboatError({
       code: 'manifest-invalid',
       kind: 'verification',
-      what: `${key} is not a valid manifest: ${why}.`,
+      what: `${key} is not a valid manifest: it ${problem}.`,
       meaning: 'This backup cannot be trusted as it stands.',
       remedy: 'Take another backup; `lifeboat list` shows them.',
-      cause,
     });
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw invalid('it is not JSON', cause);
-  }
-  const format = z.object({ format: z.number() }).safeParse(json);
+  const read = readSealedJson(bytes);
+  const format = z.object({ format: z.number() }).safeParse(read.value);
   if (format.success && format.data.format > ARCHIVE_FORMAT) {
     throw new LifeboatError({
       code: 'manifest-too-new',
@@ -150,13 +149,19 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
       remedy: 'Use the Lifeboat version that wrote it, or a newer one.',
     });
   }
-  const parsed = manifestSchema.safeParse(json);
+  if (!read.intact) throw invalid(read.problem);
+  const parsed = manifestSchema.safeParse(read.value);
   if (parsed.success) return parsed.data;
   const first = parsed.error.issues[0];
-  throw invalid(`${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'unreadable'}`);
+  throw invalid(
+    `has a wrong field, ${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'unreadable'}`,
+  );
 }
 
-/** The bytes of a manifest; stable for equal content. Validates first, so that nothing invalid can be sealed. */
+/**
+ * The bytes of a manifest, its own checksum last; stable for equal content. Validates first, so that nothing invalid
+ * can be sealed.
+ */
 export function formatManifest(manifest: Manifest): Buffer {
-  return Buffer.from(`${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
+  return formatSealedJson(manifestSchema.parse(manifest));
 }

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A JSON file that carries the SHA-256 of itself, as its last field, so that a changed byte anywhere in it is seen: the
+ * manifest vouches for every other object, and nothing else vouches for the manifest. The checksum is taken over the
+ * file's bytes with its own 64 digits written as zeros, so any `sed` and `sha256sum` can take it too
+ * (docs/archive-format.md). It guards against accidents, not against somebody who means to forge a backup.
+ */
+export const CHECKSUM_FIELD = 'selfSha256';
+
+const NO_DIGITS = '0'.repeat(64);
+const LAST_FIELD = new RegExp(`,\\n "${CHECKSUM_FIELD}": "([0-9a-f]{64})"\\n}\\n$`);
+/** How many bytes the last field takes to the file's end; it is plain ASCII. */
+const TAIL_BYTES = `,\n "${CHECKSUM_FIELD}": "${NO_DIGITS}"\n}\n`.length;
+
+export function formatSealedJson(value: object): Buffer {
+  const blank = `${JSON.stringify({ ...value, [CHECKSUM_FIELD]: NO_DIGITS }, null, 1)}\n`;
+  const tail = blank.slice(0, -TAIL_BYTES);
+  return Buffer.from(`${tail},\n "${CHECKSUM_FIELD}": "${sha256(Buffer.from(blank))}"\n}\n`);
+}
+
+export type SealedJson =
+  | { readonly intact: true; readonly value: Record<string, unknown> }
+  /** `problem` completes the sentence "the file …"; `value` is what could be read in spite of it. */
+  | { readonly intact: false; readonly problem: string; readonly value: unknown };
+
+/** Reads what {@link formatSealedJson} wrote. Never throws: what is wrong is in the answer. */
+export function readSealedJson(bytes: Uint8Array): SealedJson {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file));
+  } catch {
+    return { intact: false, problem: 'is not JSON', value: undefined };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { intact: false, problem: 'is not a JSON object', value };
+  }
+  const found = LAST_FIELD.exec(file.subarray(-TAIL_BYTES).toString('latin1'))?.[1];
+  if (found === undefined) {
+    return { intact: false, problem: `does not end with its own checksum, ${CHECKSUM_FIELD}`, value };
+  }
+  const blank = Buffer.from(file);
+  blank.write(NO_DIGITS, blank.length - TAIL_BYTES + `,\n "${CHECKSUM_FIELD}": "`.length, 'latin1');
+  if (sha256(blank) !== found) {
+    return {
+      intact: false,
+      problem: 'was changed after it was written: its own checksum does not fit',
+      value,
+    };
+  }
+  const { [CHECKSUM_FIELD]: _checksum, ...content } = value as Record<string, unknown>;
+  return { intact: true, value: content };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
