@@ -1,0 +1,67 @@
+import { InvalidScheduleError } from './invalid-schedule-error.ts';
+import { fromDayNumber, type LocalDate, toDayNumber } from './local-date.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** The clocks of one IANA time zone. */
+export class TimeZone {
+  readonly name: string;
+  readonly #format: Intl.DateTimeFormat;
+
+  constructor(name: string) {
+    try {
+      this.#format = new Intl.DateTimeFormat('en-US', {
+        timeZone: name,
+        calendar: 'iso8601',
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      });
+    } catch {
+      throw new InvalidScheduleError(
+        `${JSON.stringify(name)} is not an IANA time zone such as Europe/Berlin`,
+      );
+    }
+    this.name = name;
+  }
+
+  localDate(instant: Date): LocalDate {
+    return fromDayNumber(Math.floor(this.#wallClock(instant.getTime()) / DAY_MS));
+  }
+
+  /**
+   * When the clocks of the zone show `minutesOfDay` after midnight of each given minute of one date: the first such
+   * moment where they show it twice, undefined where they skip it.
+   */
+  instantsOf(date: LocalDate, minutesOfDay: readonly number[]): Array<number | undefined> {
+    const midnight = toDayNumber(date) * DAY_MS;
+    // Zones are at most 14 hours from UTC, so these two are safely before and after every moment of the date.
+    const before = this.#offset(midnight - DAY_MS);
+    const after = this.#offset(midnight + 2 * DAY_MS);
+    return minutesOfDay.map((minutes) => {
+      const wallClock = midnight + minutes * MINUTE_MS;
+      if (before === after) return wallClock - before;
+      const moments = [wallClock - before, wallClock - after].filter(
+        (moment) => this.#wallClock(moment) === wallClock,
+      );
+      return moments.length === 0 ? undefined : Math.min(...moments);
+    });
+  }
+
+  /** What the clocks show, as if it were UTC. */
+  #wallClock(instantMs: number): number {
+    const shown: Record<string, number> = {};
+    for (const { type, value } of this.#format.formatToParts(instantMs)) shown[type] = Number(value);
+    const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = shown;
+    return Date.UTC(year, month - 1, day, hour, minute, second);
+  }
+
+  #offset(instantMs: number): number {
+    return this.#wallClock(instantMs) - instantMs;
+  }
+}
