@@ -1,0 +1,129 @@
+import type { Chunk } from '../archive/manifest.ts';
+import { LifeboatError, messageOf } from '../errors.ts';
+import { qualifiedName } from '../sql.ts';
+import type { ConnectOptions } from './connect.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import type { Coordinator } from './coordinator.ts';
+import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
+import { type CopySession, openCopySession } from './copy-session.ts';
+import { SQLSTATE_LOCK_NOT_AVAILABLE, sqlState } from './lock-relations.ts';
+
+/** One COPY stream to come, and the key it goes to. */
+export interface CopyTask {
+  /** For messages: `public.users`, `large objects`. */
+  readonly name: string;
+  readonly statement: string;
+  readonly key: string;
+  /** The table that a copying session asks for before it reads. */
+  readonly lock?: { readonly schema: string; readonly name: string };
+  readonly keepEmpty: boolean;
+}
+
+export interface RunCopiesOptions {
+  readonly settings: ConnectionSettings;
+  readonly coordinator: Coordinator;
+  readonly jobs: number;
+  /** The coordinator's own session is free from here on: it copies what the others could not lock. */
+  readonly coordinatorFree: Promise<unknown>;
+  readonly connectOptions: ConnectOptions;
+  readonly destination: Omit<ChunkDestination, 'key' | 'keepEmpty'>;
+  readonly onDone?: (task: CopyTask) => void;
+}
+
+/**
+ * Runs every task, `jobs` at once, each in a session of its own under the coordinator's snapshot. The first failure stops
+ * all: half a backup is no backup. A task that stored nothing, for there were no rows, is not in the answer.
+ */
+export async function runCopies<Task extends CopyTask>(
+  tasks: readonly Task[],
+  options: RunCopiesOptions,
+): Promise<Map<Task, Chunk>> {
+  const queue = [...tasks];
+  const refused: Task[] = [];
+  const stored = new Map<Task, Chunk>();
+  const failed = new AbortController();
+  const sessions: CopySession[] = [];
+
+  const run = async (client: CopySession['client'], task: Task) => {
+    const chunk = await copyOne(client, task, options.destination, failed.signal);
+    if (chunk) stored.set(task, chunk);
+    options.onDone?.(task);
+  };
+  const worker = async () => {
+    const { settings, coordinator, connectOptions } = options;
+    const session = await openCopySession(settings, coordinator.exportedSnapshot, connectOptions);
+    sessions.push(session);
+    for (let task = queue.shift(); task; task = queue.shift()) {
+      failed.signal.throwIfAborted();
+      if (!(await lockWithoutWaiting(session, task))) {
+        refused.push(task);
+        continue;
+      }
+      await run(session.client, task);
+      // Undoing the savepoint gives this table's lock back: a session that kept them all could fill the lock table.
+      await session.client.query('ROLLBACK TO SAVEPOINT chunk');
+    }
+  };
+  const stopAll = (reason: unknown) => {
+    failed.abort(reason);
+    for (const session of sessions) session.abandon();
+  };
+
+  try {
+    const workers = Array.from({ length: Math.min(options.jobs, tasks.length) }, () =>
+      worker().catch(stopAll),
+    );
+    await Promise.all(workers);
+    failed.signal.throwIfAborted();
+    await options.coordinatorFree;
+    for (const task of refused) await run(options.coordinator.client, task);
+    return stored;
+  } finally {
+    await Promise.allSettled(sessions.map((session) => session.end()));
+  }
+}
+
+async function copyOne(
+  client: CopySession['client'],
+  { name, statement, key, keepEmpty }: CopyTask,
+  destination: RunCopiesOptions['destination'],
+  failed: AbortSignal,
+): Promise<Chunk | undefined> {
+  const signal = AbortSignal.any([destination.signal, failed]);
+  try {
+    return await copyChunk(client, statement, { ...destination, key, keepEmpty, signal });
+  } catch (error) {
+    throw copyFailure(name, error);
+  }
+}
+
+function copyFailure(name: string, error: unknown): unknown {
+  if (error instanceof LifeboatError || (error instanceof Error && error.name === 'AbortError')) return error;
+  return new LifeboatError({
+    code: 'source-copy-failed',
+    kind: 'source',
+    what: `Reading ${name} failed: ${messageOf(error)}.`,
+    meaning: 'The backup was abandoned; nothing was sealed.',
+    remedy: 'Start it again; if it fails at the same place, look at the log of the server.',
+    cause: error,
+  });
+}
+
+/**
+ * Behind a migration that waits for the coordinator's lock, a worker that queued up would wait for ever, and the server
+ * could not see the deadlock. So it asks without waiting; whoever holds the lock already, the coordinator, copies instead.
+ */
+async function lockWithoutWaiting(session: CopySession, { lock }: CopyTask): Promise<boolean> {
+  await session.client.query('SAVEPOINT chunk');
+  if (!lock) return true;
+  try {
+    await session.client.query(
+      `LOCK TABLE ONLY ${qualifiedName(lock.schema, lock.name)} IN ACCESS SHARE MODE NOWAIT`,
+    );
+    return true;
+  } catch (error) {
+    if (sqlState(error) !== SQLSTATE_LOCK_NOT_AVAILABLE) throw error;
+    await session.client.query('ROLLBACK TO SAVEPOINT chunk');
+    return false;
+  }
+}
