@@ -1,0 +1,38 @@
+import { LifeboatError } from '../errors.ts';
+import {
+  type GetOptions,
+  ObjectMissingError,
+  type ObjectStore,
+  readObject,
+} from '../storage/object-store.ts';
+import { type BackupPlace, manifestKey } from './keys.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
+import { nameOfBackup, unfinishedAttempt } from './vault.ts';
+
+/**
+ * Reads a backup's manifest. Throws `backup-unfinished` when there is none, `manifest-invalid`, `manifest-too-new`, or
+ * `manifest-misplaced` when it is another backup's.
+ */
+export async function readManifest(
+  store: ObjectStore,
+  place: BackupPlace,
+  options?: GetOptions,
+): Promise<Manifest> {
+  const key = manifestKey(place);
+  const bytes = await readObject(store, key, options).catch((error: unknown) => {
+    throw error instanceof ObjectMissingError ? unfinishedAttempt(place, store) : error;
+  });
+  const manifest = parseManifest(bytes, key);
+  const { retentionClass, source, backupId } = manifest;
+  const named = nameOfBackup({ retentionClass, source, backupId });
+  if (named !== nameOfBackup(place)) {
+    throw new LifeboatError({
+      code: 'manifest-misplaced',
+      kind: 'verification',
+      what: `${key} is the manifest of ${named}.`,
+      meaning: 'The objects it names belong to that backup: this one cannot be trusted as it stands.',
+      remedy: 'Take another backup; `lifeboat list` shows them.',
+    });
+  }
+  return manifest;
+}

@@ -1,0 +1,234 @@
+import { copyInStatement } from './copy-in.ts';
+import { createDatabaseStatement } from './create-database.ts';
+import { backupPrefix } from './keys.ts';
+import type { TableData } from './manifest.ts';
+import { code, count, list, size, table, text } from './markdown.ts';
+import { restoreSettings } from './restore-settings.ts';
+import { quoteShell } from './shell.ts';
+import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
+import { nameOfBackup } from './vault.ts';
+
+export interface RecoveryGuideOptions {
+  /** Where the backup is written, as `s3://bucket/prefix` or `file:///path`; the guide says how to fetch it from there. */
+  readonly vaultUrl: string;
+}
+
+/**
+ * RECOVERY.md: for somebody whose database is gone and who has never heard of Lifeboat. Everything in it is this
+ * backup's own: names, commands, figures. Holds no secret, no row, and no address of the source.
+ */
+export function writeRecoveryGuide(backup: UnsealedBackup, options: RecoveryGuideOptions): string {
+  return [
+    introduction(backup),
+    restoring(backup, options),
+    whenItStops(),
+    oneTable(backup),
+    byHand(backup),
+    contents(backup),
+    leftOut(backup),
+    secrets(backup),
+  ]
+    .map((section) => section.trim())
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+function introduction(backup: UnsealedBackup): string {
+  const { server, snapshot } = backup;
+  const rows = backup.tables.reduce((total, one) => total + one.rows, 0);
+  return `
+# How to get this database back
+
+This folder is a backup of the PostgreSQL database ${code(server.database)}. You can restore it with two programs that every
+system has packages for, \`psql\` and \`zstd\`. You need nothing else, and nothing here can harm the backup.
+
+- Backup: ${code(nameOfBackup(backup))}
+- It holds the database exactly as it was at **${snapshot.takenAt}** (UTC). What changed later is not in it.
+- Source: PostgreSQL ${text(server.version)}, encoding ${text(server.encoding)}${server.collate === null ? '' : `, sort order ${code(server.collate)}`}
+- ${backup.scope === 'schema-only' ? 'It holds **the schema only: no rows**.' : `${count(backup.tables.length, 'table')}, ${count(rows, 'row')}, ${count(backup.largeObjects.count, 'large object')}`}${backup.reason === undefined ? '' : `\n- It was taken for this reason: ${text(backup.reason)}`}
+- Written by Lifeboat ${text(backup.lifeboatVersion)} with pg_dump ${text(backup.pgDumpVersion)}
+
+If Lifeboat is at hand, \`lifeboat restore ${nameOfBackup(backup)}\` does all of this and compares every row besides.`;
+}
+
+function restoring(backup: UnsealedBackup, { vaultUrl }: RecoveryGuideOptions): string {
+  const { database } = backup.server;
+  const roles = backup.roles.length > 0;
+  return `
+## Restore everything
+
+**1. Fetch the backup** onto a machine that can reach your new PostgreSQL server, unless it is there already:
+
+${fetching(backup, vaultUrl)}
+
+**2. Create an empty database** on a server of PostgreSQL ${Math.floor(backup.server.versionNumber / 10_000)} or newer, in \`psql\` connected to it:
+
+\`\`\`sql
+${createDatabaseStatement(backup.server)};
+\`\`\`
+
+Where your host makes databases by its own console, or does not know that locale, take its own way and UTF-8.
+Any name will do; the commands below use the old one.
+
+**3. Restore.** Say where the server is; the password is asked for by none of these commands, so it goes into the environment:
+
+\`\`\`sh
+export PGHOST=your-new-server PGPORT=5432 PGUSER=postgres PGPASSWORD=... PGDATABASE=${quoteShell(database)}
+sh restore.sh${roles ? ' --roles' : ''}
+\`\`\`
+
+The script checks every file before it touches the database, refuses a database that is not empty, says what it is
+doing, and stops at the first error. \`sh restore.sh --help\` shows its options.${
+    roles
+      ? `
+\`--roles\` creates the roles that own things here (${list(backup.roles)}); leave it out where they exist already.
+**They come without passwords**: give each that logs in a new one with \`ALTER ROLE name PASSWORD '...'\`.`
+      : ''
+  }
+
+**4. Look.** The numbers under "What is inside" are what \`SELECT count(*)\` has to say of each table.
+Then point your application at the new server.`;
+}
+
+function fetching(backup: UnsealedBackup, vaultUrl: string): string {
+  const folder = backupPrefix(backup);
+  const fetch = vaultUrl.startsWith('s3://')
+    ? `aws s3 cp --recursive ${quoteShell(`${vaultUrl.replace(/\/$/, '')}/${folder}`)} lifeboat-restore/`
+    : vaultUrl.startsWith('file:')
+      ? `cp -R ${quoteShell(`${decodeURIComponent(new URL(vaultUrl).pathname).replace(/\/$/, '')}/${folder}`)} lifeboat-restore`
+      : `# copy the folder ${folder} of ${vaultUrl.replaceAll('\n', ' ')} to lifeboat-restore`;
+  const archived = vaultUrl.startsWith('s3://')
+    ? '\nIf `aws` says `InvalidObjectState`, the objects are in an archive class: `aws s3api restore-object` brings them back first.'
+    : '';
+  return `\`\`\`sh
+${fetch}
+cd lifeboat-restore/${backup.attempt}
+\`\`\`
+${archived}`.trimEnd();
+}
+
+function whenItStops(): string {
+  return `
+## If it stops
+
+It has told you why, and in what state the database is. The backup is never changed, so you can always start again:
+drop the database, create it again as in step 2, run the script again.
+
+| what it says | what to do |
+|---|---|
+| files are damaged or missing | fetch the backup again; if that does not help, use another backup |
+| the database is not empty | create another one; look twice before you drop anything |
+| roles are not on this server | add \`--roles\`, or create them by hand with \`CREATE ROLE\` |
+| the server does not have an extension | install its package on the server, or allow it in your host's console |
+| permission denied, must be owner, must be superuser | connect as the role that your host gives you for administration |`;
+}
+
+function oneTable(backup: UnsealedBackup): string {
+  const candidates = backup.tables.filter(({ chunks }) => chunks.length > 0);
+  const example = candidates.reduce<TableData | undefined>(
+    (most, one) => (most === undefined || one.rows > most.rows ? one : most),
+    undefined,
+  );
+  if (!example) return '';
+  const name = `${example.schema}.${example.name}`;
+  return `
+## One table only
+
+Say it is ${code(name)}. Restore it beside your data first, into an empty database of its own, and compare before you
+overwrite anything. Create the table there: \`pre-data.sql\` holds its \`CREATE TABLE\`, and the types that it uses. Then load
+its rows:
+
+\`\`\`sh
+${loadCommand(backup, example)}
+\`\`\`
+
+The command for every other table stands in \`restore.sh\`, in the lines that start with \`load_table\`: its name, file,
+number of rows, and the COPY statement. Indexes and constraints are in \`post-data.sql\`.`;
+}
+
+function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...example }: TableData): string {
+  const files = example.chunks.map(({ key }) => nameInAttempt(backup, key));
+  const { encoding } = backup.server;
+  const [always] = restoreSettings(encoding);
+  const statement = copyInStatement(example, encoding);
+  return [
+    `zstd -dc ${files.length > 3 ? `${files[0]?.replace(/\.\d+\.copy\.zst$/, '')}.*.copy.zst` : files.join(' ')} |`,
+    `  psql -X -v ON_ERROR_STOP=1 -c ${quoteShell(`${always?.statements.join('; ')}`)} \\`,
+    `    -c ${quoteShell(statement)}`,
+  ].join('\n');
+}
+
+function byHand(backup: UnsealedBackup): string {
+  const name = (purpose: Parameters<typeof nameOfPurpose>[1]) => nameOfPurpose(backup, purpose);
+  const run = (file: string | undefined, what: string) =>
+    file === undefined ? [] : [`${what}: \`psql -X -v ON_ERROR_STOP=1 -f ${file}\``];
+  const database = name('database');
+  const steps = [
+    ...run(name('roles'), 'roles, unless they are there'),
+    ...run(name('pre-data'), 'schemas, types, functions, tables'),
+    'the rows of each table: the `COPY` command shown above, one for each `load_table` line of `restore.sh`',
+    ...(backup.largeObjects.count > 0
+      ? [
+          ...run(name('large-object-metadata'), 'large objects, empty'),
+          'their contents: `load_large_objects` in `restore.sh` shows the three statements that do it',
+        ]
+      : []),
+    ...run(name('sequences'), 'the values of sequences'),
+    ...run(name('post-data'), 'indexes, constraints, triggers, policies'),
+    '`psql -c ANALYZE`',
+  ];
+  return `
+## By hand
+
+The script is short; this is all that it does, and you can do the same:
+
+${steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
+
+Every \`psql\` first sets what the line \`settings=\` in \`restore.sh\` says, so that dates, bytes and names are read as they were
+written.${database === undefined ? '' : ` \`${database}\` holds settings of the database itself; \`sh restore.sh --database-settings\` applies them.`}
+\`manifest.json\`, one folder up, lists every file with its size and SHA-256.`;
+}
+
+function contents(backup: UnsealedBackup): string {
+  const rows = backup.tables.map((one) => [
+    code(`${one.schema}.${one.name}`),
+    one.dataLeftOut === undefined ? String(one.rows) : `left out: ${text(one.dataLeftOut)}`,
+    one.dataLeftOut === undefined ? size(one.rawBytes) : '',
+    one.chunks.length === 0
+      ? ''
+      : `\`${nameInAttempt(backup, one.chunks[0]?.key ?? '')}\`${one.chunks.length > 1 ? ` and ${one.chunks.length - 1} more` : ''}`,
+  ]);
+  const extensions = backup.extensions.map(({ name, version }) => `${name} ${version}`);
+  return `
+## What is inside
+
+${table(['table', 'rows', 'text', 'file'], rows)}
+
+Besides: ${count(backup.sequences.length, 'sequence')}, ${count(backup.largeObjects.count, 'large object')}${
+    extensions.length > 0 ? `, the extensions ${list(extensions)} (their versions at the source)` : ''
+  }. Generated columns are
+computed again by the restore.`;
+}
+
+function leftOut({ leftOut }: UnsealedBackup): string {
+  if (leftOut.length === 0) return '';
+  const rows = leftOut.map(({ name, what, reason }) => [code(name), text(what), text(reason)]);
+  return `
+## What is not inside, and why
+
+${table(['name', 'what', 'why'], rows)}`;
+}
+
+function secrets({ placeholders }: UnsealedBackup): string {
+  if (placeholders.length === 0) return '';
+  const rows = placeholders.map(({ name, placeholder }) => [text(name), code(placeholder)]);
+  return `
+## Passwords to put back
+
+The source's catalog holds passwords for other servers. They are not in this backup; placeholders stand for them. The restore
+works without them; what uses them does not. Afterwards set each again, with \`ALTER USER MAPPING ... OPTIONS (SET password '...')\`,
+\`ALTER SERVER ... OPTIONS (SET ...)\` or \`ALTER SUBSCRIPTION ... CONNECTION '...'\`:
+
+${table(['where', 'placeholder'], rows)}`;
+}

@@ -1,0 +1,117 @@
+import { LifeboatError } from '../errors.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { type BackupPlace, isBackupId, manifestKey, parseManifestKey } from './keys.ts';
+import {
+  type BackupFilter,
+  backupFolders,
+  type ListOptions,
+  nameOfBackup,
+  unfinishedAttempt,
+} from './vault.ts';
+
+/**
+ * Finds the one sealed backup that a person means: `latest`, an id, or `class/source/id` (with the filter narrowing
+ * what is looked at). Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
+ * `backup-source-ambiguous` or `backup-ambiguous`.
+ */
+export async function resolveBackup(
+  store: ObjectStore,
+  reference: string,
+  filter: BackupFilter = {},
+  options: ListOptions = {},
+): Promise<BackupPlace> {
+  if (reference === 'latest') return latestBackup(store, filter, options);
+  if (isBackupId(reference)) return backupWithId(store, reference, filter, options);
+  const place = parseManifestKey(`${reference.replace(/\/$/, '')}/manifest.json`);
+  if (!place) {
+    throw new LifeboatError({
+      code: 'backup-reference-invalid',
+      kind: 'usage',
+      what: `${JSON.stringify(reference)} does not name a backup.`,
+      remedy:
+        'Write `latest`, an id such as 20261120T020000Z, or class/source/id as `lifeboat list` shows it.',
+    });
+  }
+  if (await isSealed(store, place, options)) return place;
+  const folders = await backupFolders(store, place, options);
+  throw folders.some(({ backupId }) => backupId === place.backupId)
+    ? unfinishedAttempt(place, store)
+    : notFound(reference, store);
+}
+
+async function latestBackup(
+  store: ObjectStore,
+  filter: BackupFilter,
+  options: ListOptions,
+): Promise<BackupPlace> {
+  const folders = await backupFolders(store, filter, options);
+  const newestOf = new Map<string, BackupPlace>();
+  for (const place of folders) {
+    // The newest folders are looked at first: what is older than a source's newest seal is never asked for.
+    if (newestOf.has(place.source)) continue;
+    if (await isSealed(store, place, options)) newestOf.set(place.source, place);
+  }
+  const [newest, ...others] = [...newestOf.values()];
+  if (newest && others.length === 0) return newest;
+  if (newest) {
+    const sources = [...newestOf.keys()].sort().join(', ');
+    throw new LifeboatError({
+      code: 'backup-source-ambiguous',
+      kind: 'usage',
+      what: `${store.url} holds backups of several sources: ${sources}.`,
+      meaning: 'There is no telling whose latest is meant.',
+      remedy: 'Name the source.',
+    });
+  }
+  const unfinished = folders.length === 0 ? '' : ` (${folders.length} unfinished attempts are no backups)`;
+  throw new LifeboatError({
+    code: 'backup-none',
+    kind: 'vault',
+    what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
+    remedy: 'Check the address of the vault and the name of the source; `lifeboat list` shows what is there.',
+  });
+}
+
+async function backupWithId(
+  store: ObjectStore,
+  backupId: string,
+  filter: BackupFilter,
+  options: ListOptions,
+): Promise<BackupPlace> {
+  const folders = (await backupFolders(store, filter, options)).filter(
+    (place) => place.backupId === backupId,
+  );
+  const sealed: BackupPlace[] = [];
+  for (const place of folders) if (await isSealed(store, place, options)) sealed.push(place);
+  const [found, ...others] = sealed;
+  if (found && others.length === 0) return found;
+  if (found) {
+    throw new LifeboatError({
+      code: 'backup-ambiguous',
+      kind: 'usage',
+      what: `${store.url} holds ${sealed.length} backups with the id ${backupId}.`,
+      remedy: `Write which: ${sealed.map(nameOfBackup).join(' or ')}.`,
+    });
+  }
+  const [unfinished] = folders;
+  throw unfinished ? unfinishedAttempt(unfinished, store) : notFound(backupId, store, filter);
+}
+
+async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOptions): Promise<boolean> {
+  return (await store.head(manifestKey(place), options)) !== undefined;
+}
+
+function notFound(reference: string, store: ObjectStore, filter: BackupFilter = {}): LifeboatError {
+  return new LifeboatError({
+    code: 'backup-not-found',
+    kind: 'vault',
+    what: `There is no backup ${reference}${describeFilter(filter)} in ${store.url}.`,
+    remedy: '`lifeboat list` shows what is there.',
+  });
+}
+
+function describeFilter({ source, retentionClass }: BackupFilter): string {
+  return [source && ` of ${source}`, retentionClass && ` in class ${retentionClass}`]
+    .filter(Boolean)
+    .join('');
+}

@@ -1,0 +1,191 @@
+import { shell } from './shell.ts';
+
+/**
+ * The parts of restore.sh that are the same in every backup: POSIX sh, tried with dash and bash. A pipe's first half is
+ * watched by a file, because `pipefail` is not in every sh.
+ */
+
+/** Reads the command line. Expects `backup_name` and `purpose` to be set. */
+export const ARGUMENTS = shell`
+usage() {
+  sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+target=\${LIFEBOAT_TARGET_URL:-}
+with_roles=
+with_settings=
+into_existing=
+for argument in "$@"; do
+  case $argument in
+    --roles) with_roles=yes ;;
+    --database-settings) with_settings=yes ;;
+    --into-existing) into_existing=yes ;;
+    -h | --help) usage; exit 0 ;;
+    -*) printf 'unknown option: %s\n\n' "$argument" >&2; usage >&2; exit 2 ;;
+    *)
+      if [ -n "$target" ]; then
+        printf 'more than one database was given\n\n' >&2; usage >&2; exit 2
+      fi
+      target=$argument
+      ;;
+  esac
+done
+
+# A command line can be read by every user of this machine, as long as it runs: with a password in it,
+# start again without it.
+if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
+  case $target in
+    *://*:*@*)
+      LIFEBOAT_TARGET_URL=$target
+      export LIFEBOAT_TARGET_URL
+      set --
+      [ -z "$with_roles" ] || set -- "$@" --roles
+      [ -z "$with_settings" ] || set -- "$@" --database-settings
+      [ -z "$into_existing" ] || set -- "$@" --into-existing
+      exec sh "$0" "$@"
+      ;;
+  esac
+fi
+unset LIFEBOAT_TARGET_URL
+`;
+
+/** Messages, the end, and the connection. */
+export const FUNCTIONS = shell`
+say() {
+  printf '%s\n' "$*"
+}
+
+state='Nothing was changed.'
+work=
+
+stop() {
+  trap - 0 1 2 15
+  [ -z "$work" ] || rm -rf "$work"
+  printf '\nSTOPPED: %s\n%s\n' "$1" "$state" >&2
+  exit 1
+}
+
+trap 'stop "an unexpected error; its message is above."' 0
+trap 'stop "interrupted."' 1 2 15
+
+# The text of a percent-encoded word.
+decode() {
+  rest=$1
+  while :; do
+    case $rest in
+      *%??*) ;;
+      *) break ;;
+    esac
+    printf '%s' "\${rest%%\%*}"
+    rest=\${rest#*%}
+    digits=\${rest%"\${rest#??}"}
+    printf "\\$(printf '%o' "0x$digits")"
+    rest=\${rest#??}
+  done
+  printf '%s' "$rest"
+}
+
+# psql gets the password by PGPASSWORD, everything else of the URL as it is.
+take_password() {
+  case $target in
+    *://*) ;;
+    *password*=*) stop 'the password must not stand in the command line: use PGPASSWORD or ~/.pgpass.' ;;
+    *) return 0 ;;
+  esac
+  case \${target#*\?} in
+    "$target") ;;
+    *password=*) stop 'the password must not stand in the URL'\''s parameters: use PGPASSWORD or ~/.pgpass.' ;;
+  esac
+  after=\${target#*://}
+  authority=\${after%%[/?]*}
+  case $authority in
+    *:*@*) ;;
+    *) return 0 ;;
+  esac
+  credentials=\${authority%%@*}
+  case $credentials in
+    *:*) ;;
+    *) return 0 ;;
+  esac
+  PGPASSWORD=$(decode "\${credentials#*:}")
+  export PGPASSWORD
+  target="\${target%%://*}://\${credentials%%:*}@\${after#*@}"
+}
+
+sql() {
+  psql -X -v ON_ERROR_STOP=1 \${target:+-d} \${target:+"$target"} "$@"
+}
+
+# The answer to one query, as bare text.
+ask() {
+  sql -qAt -c "$settings" -c "$1"
+}
+
+run_file() {
+  if [ -n "$restricted" ]; then
+    sql -q -c "$settings" -c "\\restrict $restricted" -f "$1" > /dev/null
+  else
+    sql -q -c "$settings" -f "$1" > /dev/null
+  fi
+}
+`;
+
+/** What must hold before the first change. Expects `files` in the working directory: checksums, as sha256sum writes them. */
+export const CHECK_FILES = shell`
+for program in psql zstd; do
+  command -v "$program" > /dev/null 2>&1 || stop "$program is not installed."
+done
+
+while read -r sum file; do
+  [ -f "$file" ] || stop "$file is missing: the backup was not fetched whole. Fetch it again."
+done < "$work/files"
+
+if command -v sha256sum > /dev/null 2>&1; then
+  check='sha256sum -c'
+elif command -v shasum > /dev/null 2>&1; then
+  check='shasum -a 256 -c'
+else
+  check=
+  say 'Neither sha256sum nor shasum is installed: the files are checked only as far as zstd checks them.'
+fi
+if [ -n "$check" ]; then
+  say "Checking $(wc -l < "$work/files" | tr -d ' ') files ..."
+  if ! $check "$work/files" > "$work/checked" 2>&1; then
+    grep -v ': OK$' "$work/checked" >&2 || :
+    stop 'the files named above are damaged. Fetch them again; if they stay so, use another backup.'
+  fi
+fi
+`;
+
+/** Loads chunks. Each is compared by the number of rows that the server says it took. */
+export const LOADING = shell`
+chunk=0
+
+# What arrives is only trusted when zstd ended well and the server took as many rows as were backed up.
+# $1: name to show, $2: file, $3: rows; the rest: psql's arguments, of which one reads the rows.
+load() {
+  shown=$1 file=$2 rows=$3
+  shift 3
+  chunk=$((chunk + 1))
+  say "  $chunk of $chunks: $shown, $rows rows"
+  rm -f "$work/cut"
+  { zstd -dcq -- "$file" || : > "$work/cut"; } |
+    sql -At -c "$settings" "$@" > "$work/answer" ||
+    stop "the rows of $shown did not load from $file; the messages of psql and zstd are above."
+  [ ! -e "$work/cut" ] || stop "$file could not be decompressed whole; zstd's message is above."
+  answer=$(tail -n 1 "$work/answer")
+  [ "\${answer#COPY }" = "$rows" ] ||
+    stop "of the $rows rows of $shown in $file the server took another number: $answer."
+}
+
+load_table() {
+  load "$1" "$2" "$3" -c "$4"
+}
+
+load_large_objects() {
+  load 'large objects' "$1" "$2" \
+    -c 'CREATE TEMPORARY TABLE lifeboat_pieces (loid pg_catalog.oid, byte_offset pg_catalog.int8, data pg_catalog.bytea)' \
+    -c 'COPY pg_temp.lifeboat_pieces (loid, byte_offset, data) FROM STDIN' \
+    -c 'SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data)) FROM pg_temp.lifeboat_pieces'
+}
+`;

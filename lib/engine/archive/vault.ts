@@ -1,0 +1,110 @@
+import { LifeboatError } from '../errors.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { inParallel } from './in-parallel.ts';
+import {
+  type BackupPlace,
+  backupPrefix,
+  isRetentionClass,
+  parseManifestKey,
+  type RetentionClass,
+} from './keys.ts';
+
+export interface BackupFilter {
+  readonly source?: string | undefined;
+  readonly retentionClass?: RetentionClass | undefined;
+}
+
+export interface SealedBackup {
+  readonly place: BackupPlace;
+  /** When the vault says that the manifest was written. */
+  readonly sealedAt: Date;
+  /** Whether a drill of it has passed: there is a proof.json. */
+  readonly proven: boolean;
+}
+
+export interface VaultListing {
+  /** Newest first. */
+  readonly backups: readonly SealedBackup[];
+  /** Folders without a manifest: attempts that run still, or never finished. Not backups. Newest first. */
+  readonly unfinished: readonly BackupPlace[];
+}
+
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Listings are waited for, not computed: more at once than there are cores, fewer than a store would throttle. */
+const LISTINGS_AT_ONCE = 8;
+
+/**
+ * What the vault holds, by listing folders: one request for each backup, whatever its number of chunks. Names that are
+ * not of a vault's layout are passed over.
+ */
+export async function listBackups(
+  store: ObjectStore,
+  filter: BackupFilter = {},
+  options: ListOptions = {},
+): Promise<VaultListing> {
+  const places = await backupFolders(store, filter, options);
+  const folders = await inParallel(places, LISTINGS_AT_ONCE, async (place) => {
+    const { objects } = await store.list(backupPrefix(place), options);
+    const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
+    return { place, manifest: named('manifest.json'), proof: named('proof.json') };
+  });
+  return {
+    backups: folders.flatMap(({ place, manifest, proof }) =>
+      manifest ? [{ place, sealedAt: manifest.lastModified, proven: proof !== undefined }] : [],
+    ),
+    unfinished: folders.flatMap(({ place, manifest }) => (manifest ? [] : [place])),
+  };
+}
+
+/** Every folder that could be a backup's, sealed or not, newest first. */
+export async function backupFolders(
+  store: ObjectStore,
+  filter: BackupFilter = {},
+  options: ListOptions = {},
+): Promise<BackupPlace[]> {
+  const classes = (await foldersBelow(store, '', options)).filter(
+    (name) =>
+      isRetentionClass(name) && (filter.retentionClass === undefined || name === filter.retentionClass),
+  );
+  const sources = await inParallel(classes, LISTINGS_AT_ONCE, async (retentionClass) =>
+    (await foldersBelow(store, `${retentionClass}/`, options))
+      .filter((source) => filter.source === undefined || source === filter.source)
+      .map((source) => `${retentionClass}/${source}/`),
+  );
+  const places = await inParallel(sources.flat(), LISTINGS_AT_ONCE, async (prefix) =>
+    (await foldersBelow(store, prefix, options)).flatMap(
+      (id) => parseManifestKey(`${prefix}${id}/manifest.json`) ?? [],
+    ),
+  );
+  return places.flat().sort(newestFirst);
+}
+
+/** Ids start with their time, so their text sorts by it; class and source only make the order of equals certain. */
+function newestFirst(a: BackupPlace, b: BackupPlace): number {
+  const text = (place: BackupPlace) => `${place.backupId} ${place.retentionClass} ${place.source}`;
+  return text(a) < text(b) ? 1 : text(a) > text(b) ? -1 : 0;
+}
+
+async function foldersBelow(store: ObjectStore, prefix: string, options: ListOptions): Promise<string[]> {
+  const { prefixes } = await store.list(prefix, options);
+  return prefixes.map((folder) => folder.slice(prefix.length, -1));
+}
+
+/** `daily/shop/20261120T020000Z`, as people write a backup. */
+export function nameOfBackup(place: BackupPlace): string {
+  return backupPrefix(place).slice(0, -1);
+}
+
+/** What is said of a folder that holds no manifest. */
+export function unfinishedAttempt(place: BackupPlace, store: ObjectStore): LifeboatError {
+  return new LifeboatError({
+    code: 'backup-unfinished',
+    kind: 'vault',
+    what: `${nameOfBackup(place)} in ${store.url} has no manifest.`,
+    meaning: 'That attempt is running still or never finished: it is not a backup and cannot be restored.',
+    remedy: 'Use another backup; `lifeboat list` shows them.',
+  });
+}
