@@ -84,6 +84,22 @@ export class ObjectMissingError extends LifeboatError {
   }
 }
 
+/** The storage delivered less of an object than it had announced, however often it was asked for the rest. */
+export class ObjectTruncatedError extends LifeboatError {
+  readonly key: string;
+  constructor(key: string, storeUrl: string, receivedBytes: number, promisedBytes: number | undefined) {
+    super({
+      code: 'object-truncated',
+      kind: 'vault',
+      what: `${key} in ${storeUrl} broke off after ${receivedBytes} of ${promisedBytes ?? 'an unknown number of'} bytes.`,
+      meaning: 'What was read of it must not be used.',
+      remedy: 'Try again; if it stays so, the storage has lost a part of the object.',
+    });
+    this.name = 'ObjectTruncatedError';
+    this.key = key;
+  }
+}
+
 /** Reads a whole object into memory; for manifests, proofs and schema files, never for chunks. */
 export async function readObject(store: ObjectStore, key: string, options?: GetOptions): Promise<Buffer> {
   const pieces: Uint8Array[] = [];

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemCode } from './directory-failure.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Right below the vault, so on its file system: what is being written, under names that are nobody's key. */
+export const TEMPORARY_FOLDER = '.lifeboat-tmp';
+
+/** No backup writes one object for a day; what is older was left by a process that died. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Runs a system call; its failure becomes a LifeboatError. What the body throws never goes through it. */
+export type Guard = <T>(call: () => Promise<T>) => Promise<T>;
+
+export interface TemporaryFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** Writes `body` to a file that no reader sees, and makes it durable. On any failure the file is gone again. */
+export async function writeTemporary(
+  root: string,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+  guard: Guard,
+): Promise<TemporaryFile> {
+  const path = join(root, TEMPORARY_FOLDER, `${process.pid}-${randomUUID()}`);
+  const file = await guard(async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return open(path, 'wx', 0o600);
+  });
+  let sizeBytes = 0;
+  try {
+    for await (const piece of untilAborted(body, signal)) {
+      await guard(() => file.writeFile(piece));
+      sizeBytes += piece.length;
+    }
+    await guard(() => file.sync());
+  } catch (error) {
+    await file.close();
+    await removeTemporary(path);
+    throw error;
+  }
+  await file.close();
+  return { path, sizeBytes };
+}
+
+/**
+ * Gives a finished temporary file its name, in one step. With `ifAbsent` false is returned when the name is taken;
+ * link(2) decides that, for it never replaces. The temporary name is gone afterwards in any case.
+ */
+export async function publishFile(temporary: string, path: string, ifAbsent: boolean): Promise<boolean> {
+  try {
+    const firstCreated = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (ifAbsent) {
+      if (!(await linkIfAbsent(temporary, path))) return false;
+    } else {
+      await rename(temporary, path);
+    }
+    await syncFolders(dirname(path), firstCreated);
+    return true;
+  } finally {
+    await removeTemporary(temporary);
+  }
+}
+
+/** Removes what processes left behind that died more than a day ago. Failing at that is no reason not to write. */
+export async function sweepTemporaries(root: string, now = Date.now()): Promise<void> {
+  const folder = join(root, TEMPORARY_FOLDER);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found && now - found.mtimeMs > STALE_AFTER_MS) await removeTemporary(join(folder, name));
+  }
+}
+
+async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    // Over NFS the answer to a link that was made can get lost, and the retry then finds the name taken: by us.
+    if (code === 'EEXIST') return (await stat(temporary)).nlink > 1;
+    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+    throw Object.assign(new Error('link: the file system knows no hard links', { cause: error }), {
+      code: 'ENOTSUP',
+    });
+  }
+}
+
+/** A new name is durable once its folder is, and a new folder once the one above it is. */
+async function syncFolders(folder: string, firstCreated: string | undefined): Promise<void> {
+  const last = firstCreated === undefined ? folder : dirname(firstCreated);
+  for (let current = folder; ; current = dirname(current)) {
+    await syncFolder(current);
+    if (current === last || current === dirname(current)) return;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some file systems (network ones, FUSE) know no fsync of a folder.
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF'].includes(systemCode(error) ?? ''))
+      throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+async function removeTemporary(path: string): Promise<void> {
+  // Gone by rename already, or out of our hands: the next day's sweep tries again.
+  await unlink(path).catch(() => undefined);
+}

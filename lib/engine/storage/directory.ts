@@ -1,0 +1,217 @@
+import type { Dirent } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { directoryFailure, rootMissing, systemCode } from './directory-failure.ts';
+import {
+  type Guard,
+  publishFile,
+  sweepTemporaries,
+  TEMPORARY_FOLDER,
+  writeTemporary,
+} from './directory-write.ts';
+import { checkKey, checkPrefix, compareKeys, keyInvalid } from './object-key.ts';
+import {
+  type GetOptions,
+  type Listing,
+  ObjectExistsError,
+  ObjectMissingError,
+  type ObjectStore,
+  type ObjectSummary,
+  ObjectTruncatedError,
+  type PutOptions,
+} from './object-store.ts';
+
+export interface DirectoryOptions {
+  /** Create the vault's directory where it is missing, instead of refusing. @default false */
+  readonly create?: boolean;
+}
+
+/** Bytes that one read brings in. */
+const READ_BYTES = 256 * 1024;
+
+/**
+ * A vault in a directory: an object is a file, of which the key is the path. Files are 0600, folders 0700. Nothing is
+ * touched before the first call.
+ */
+export function openDirectoryStore(path: string, options: DirectoryOptions = {}): ObjectStore {
+  return new DirectoryStore(path, options.create ?? false);
+}
+
+class DirectoryStore implements ObjectStore {
+  readonly url: string;
+  readonly #root: string;
+  readonly #create: boolean;
+  #swept: Promise<void> | undefined;
+
+  constructor(root: string, create: boolean) {
+    this.#root = root;
+    this.#create = create;
+    this.url = pathToFileURL(root).href.replace(/\/+$/, '') || 'file:///';
+  }
+
+  async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    await this.#write(key, once(body), options.ifAbsent ?? false, options.signal);
+  }
+
+  async upload(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: GetOptions = {},
+  ): Promise<{ sizeBytes: number }> {
+    return { sizeBytes: await this.#write(key, body, false, options.signal) };
+  }
+
+  async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
+    const path = this.#pathOf(key);
+    options.signal?.throwIfAborted();
+    const file = await this.#openObject(path, key);
+    try {
+      const { size } = await file.stat();
+      for (let readBytes = 0; readBytes < size; ) {
+        options.signal?.throwIfAborted();
+        const wantedBytes = Math.min(size - readBytes, READ_BYTES);
+        const piece = await this.#guard(`Reading ${key}`)(() => file.read(Buffer.allocUnsafe(wantedBytes)));
+        if (piece.bytesRead === 0) throw new ObjectTruncatedError(key, this.url, readBytes, size);
+        readBytes += piece.bytesRead;
+        yield piece.buffer.subarray(0, piece.bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {
+    const path = this.#pathOf(key);
+    options.signal?.throwIfAborted();
+    try {
+      const found = await stat(path);
+      if (found.isFile()) return { key, sizeBytes: found.size, lastModified: found.mtime };
+    } catch (error) {
+      if (!isAbsence(error)) throw directoryFailure(error, `Looking for ${key}`, this.url);
+    }
+    await this.#assertRoot();
+    return undefined;
+  }
+
+  async list(prefix: string, options: GetOptions = {}): Promise<Listing> {
+    checkPrefix(prefix);
+    options.signal?.throwIfAborted();
+    await this.#assertRoot();
+    const objects: ObjectSummary[] = [];
+    const prefixes: string[] = [];
+    for (const entry of await this.#entries(prefix)) {
+      options.signal?.throwIfAborted();
+      const key = `${prefix}${entry.name}`;
+      const found = await this.#statEntry(key, entry);
+      if (found?.isFile()) objects.push({ key, sizeBytes: found.size, lastModified: found.mtime });
+      else if (found?.isDirectory() && (await this.#holdsObject(`${key}/`))) prefixes.push(`${key}/`);
+    }
+    objects.sort((left, right) => compareKeys(left.key, right.key));
+    return { objects, prefixes: prefixes.sort(compareKeys) };
+  }
+
+  async close(): Promise<void> {}
+
+  /** Temporary file, fsync, then one atomic step that makes it visible: no reader ever sees half an object. */
+  async #write(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    ifAbsent: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const path = this.#pathOf(key);
+    const guard = this.#guard(`Writing ${key}`);
+    signal?.throwIfAborted();
+    await this.#prepareRoot(guard);
+    const temporary = await writeTemporary(this.#root, body, signal, guard);
+    const published = await guard(() => publishFile(temporary.path, path, ifAbsent));
+    if (!published) throw new ObjectExistsError(key, this.url);
+    return temporary.sizeBytes;
+  }
+
+  async #prepareRoot(guard: Guard): Promise<void> {
+    if (this.#create) await guard(() => mkdir(this.#root, { recursive: true, mode: 0o700 }));
+    else await this.#assertRoot();
+    this.#swept ??= sweepTemporaries(this.#root);
+    await this.#swept;
+  }
+
+  /** A vault that is not there must never look like one that is empty. */
+  async #assertRoot(): Promise<void> {
+    let isDirectory = false;
+    try {
+      isDirectory = (await stat(this.#root)).isDirectory();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw directoryFailure(error, 'Opening the directory', this.url);
+    }
+    if (!isDirectory) throw rootMissing(this.#root, this.url);
+  }
+
+  #pathOf(key: string): string {
+    const names = checkKey(key).split('/');
+    // Lower case, for file systems that do not tell the two apart.
+    if (names[0]?.toLowerCase() === TEMPORARY_FOLDER) throw keyInvalid(key, 'its first name is reserved');
+    return join(this.#root, ...names);
+  }
+
+  async #openObject(path: string, key: string): Promise<FileHandle> {
+    try {
+      // Asked before opening: opening a named pipe would wait for its writer.
+      if ((await stat(path)).isFile()) return await open(path, 'r');
+    } catch (error) {
+      if (!isAbsence(error)) throw directoryFailure(error, `Reading ${key}`, this.url);
+    }
+    await this.#assertRoot();
+    throw new ObjectMissingError(key, this.url);
+  }
+
+  async #entries(prefix: string): Promise<Dirent[]> {
+    try {
+      const entries = await readdir(join(this.#root, prefix), { withFileTypes: true });
+      return prefix === '' ? entries.filter((entry) => entry.name !== TEMPORARY_FOLDER) : entries;
+    } catch (error) {
+      if (isAbsence(error)) return [];
+      throw directoryFailure(error, `Listing ${prefix || 'the vault'}`, this.url);
+    }
+  }
+
+  /** Undefined when it went away in between, or is neither file nor folder. */
+  async #statEntry(key: string, entry: Dirent) {
+    if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
+    try {
+      return await stat(join(this.#root, key));
+    } catch (error) {
+      if (isAbsence(error)) return undefined;
+      throw directoryFailure(error, `Listing ${key}`, this.url);
+    }
+  }
+
+  /** S3 has no empty folders, so none are shown here either. */
+  async #holdsObject(prefix: string): Promise<boolean> {
+    const entries = await this.#entries(prefix);
+    if (entries.some((entry) => entry.isFile() || entry.isSymbolicLink())) return true;
+    for (const entry of entries) {
+      if (entry.isDirectory() && (await this.#holdsObject(`${prefix}${entry.name}/`))) return true;
+    }
+    return false;
+  }
+
+  #guard(doing: string): Guard {
+    return async (call) => {
+      try {
+        return await call();
+      } catch (error) {
+        throw directoryFailure(error, doing, this.url);
+      }
+    };
+  }
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? '');
+}

@@ -1,0 +1,57 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3Action } from './s3-explanation.ts';
+import { S3Failure } from './s3-failure.ts';
+
+/** Server-side encryption, as every request that creates an object says it. */
+export type EncryptionParameters =
+  | Record<string, never>
+  | {
+      readonly ServerSideEncryption: 'aws:kms';
+      readonly SSEKMSKeyId: string;
+      readonly BucketKeyEnabled: true;
+    };
+
+export interface S3Call {
+  readonly action: S3Action;
+  /** Relative to the vault; undefined where the bucket as a whole is asked. */
+  readonly key: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The part of a bucket that a vault occupies, and the way to it. */
+export class S3Bucket {
+  readonly client: S3Client;
+  readonly name: string;
+  /** `''`, or ending with `/`. */
+  readonly prefix: string;
+  /** `s3://bucket/prefix` */
+  readonly url: string;
+  readonly encryption: EncryptionParameters;
+
+  constructor(client: S3Client, name: string, prefix: string, kmsKeyId: string | undefined) {
+    this.client = client;
+    this.name = name;
+    this.prefix = prefix === '' ? '' : `${prefix}/`;
+    this.url = `s3://${name}${prefix === '' ? '' : `/${prefix}`}`;
+    this.encryption =
+      kmsKeyId === undefined
+        ? {}
+        : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true };
+  }
+
+  address(key: string): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.name, Key: `${this.prefix}${key}` };
+  }
+
+  /** Sends a request. Throws the signal's reason when it aborts, else {@link S3Failure}. */
+  async call<T>(call: S3Call, send: (options: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T> {
+    const { action, key, signal } = call;
+    signal?.throwIfAborted();
+    try {
+      return await send(signal ? { abortSignal: signal } : {});
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new S3Failure(error, { action, key, storeUrl: this.url });
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { LifeboatError } from '../errors.ts';
+import { ObjectMissingError, ObjectTruncatedError } from './object-store.ts';
+import { backoffMs, pause } from './pause.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { S3Failure } from './s3-failure.ts';
+
+export interface DownloadOptions {
+  readonly idleTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Connections lost one after the other without a single byte in between. */
+const MOST_FRUITLESS_TRIES = 5;
+
+/**
+ * Streams an object. A connection that breaks or falls silent half-way is replaced by one for the rest, of the very
+ * same object (If-Match); only after several without progress does {@link ObjectTruncatedError} end it.
+ */
+export async function* download(
+  bucket: S3Bucket,
+  key: string,
+  options: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
+  const { signal, idleTimeoutMs } = options;
+  let answer = await requestObject(bucket, key, undefined, signal);
+  const { ContentLength: sizeBytes, ETag: etag } = answer;
+  let receivedBytes = 0;
+  for (let fruitlessTries = 0; ; ) {
+    try {
+      for await (const piece of readBody(answer, idleTimeoutMs, signal)) {
+        receivedBytes += piece.length;
+        fruitlessTries = 0;
+        yield piece;
+      }
+      if (sizeBytes === undefined || receivedBytes === sizeBytes) return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof BrokenBody)) throw error;
+      if (receivedBytes === sizeBytes) return;
+    }
+    const resumable = sizeBytes !== undefined && etag !== undefined && receivedBytes < sizeBytes;
+    if (!resumable || ++fruitlessTries > MOST_FRUITLESS_TRIES) {
+      throw new ObjectTruncatedError(key, bucket.url, receivedBytes, sizeBytes);
+    }
+    await pause(backoffMs(fruitlessTries, 100, 5_000), signal);
+    answer = await requestObject(bucket, key, { from: receivedBytes, etag }, signal);
+    assertRest(answer, bucket, key, receivedBytes, sizeBytes);
+  }
+}
+
+/** The transport failed, not whoever reads. */
+class BrokenBody extends Error {}
+
+interface Resumption {
+  readonly from: number;
+  readonly etag: string;
+}
+
+async function requestObject(
+  bucket: S3Bucket,
+  key: string,
+  resumption: Resumption | undefined,
+  signal: AbortSignal | undefined,
+): Promise<GetObjectCommandOutput> {
+  const rest = resumption && { Range: `bytes=${resumption.from}-`, IfMatch: resumption.etag };
+  try {
+    return await bucket.call({ action: 'read', key, signal }, (sendOptions) =>
+      bucket.client.send(new GetObjectCommand({ ...bucket.address(key), ...rest }), sendOptions),
+    );
+  } catch (error) {
+    if (!(error instanceof S3Failure)) throw error;
+    if (error.status === 412) throw objectChanged(bucket, key);
+    if (error.status === 404 && error.reason !== 'NoSuchBucket')
+      throw new ObjectMissingError(key, bucket.url);
+    throw error;
+  }
+}
+
+/** Times the silence of the connection, not the time its reader takes between two pieces. */
+async function* readBody(
+  answer: GetObjectCommandOutput,
+  idleTimeoutMs: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (!answer.Body) return;
+  const body = answer.Body as Readable;
+  let waiting = false;
+  const watch = setTimeout(() => {
+    if (waiting) body.destroy(new Error('no data for too long'));
+  }, idleTimeoutMs);
+  const onAbort = () => body.destroy();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      waiting = true;
+      watch.refresh();
+      const next = await iterator.next().catch((cause: unknown) => {
+        throw new BrokenBody('the body broke off', { cause });
+      });
+      waiting = false;
+      signal?.throwIfAborted();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    clearTimeout(watch);
+    signal?.removeEventListener('abort', onAbort);
+    body.destroy();
+  }
+}
+
+/** A server that ignores Range would send the whole again, and what follows would be wrong. */
+function assertRest(
+  answer: GetObjectCommandOutput,
+  bucket: S3Bucket,
+  key: string,
+  receivedBytes: number,
+  sizeBytes: number,
+): void {
+  if (answer.ContentRange === `bytes ${receivedBytes}-${sizeBytes - 1}/${sizeBytes}`) return;
+  (answer.Body as Readable | undefined)?.destroy();
+  throw objectChanged(bucket, key);
+}
+
+function objectChanged(bucket: S3Bucket, key: string): LifeboatError {
+  return new LifeboatError({
+    code: 'object-changed',
+    kind: 'vault',
+    what: `${key} in ${bucket.url} was replaced while it was being read.`,
+    meaning: 'Lifeboat never overwrites an object of a backup: somebody else did.',
+    remedy:
+      'Find out who writes to the vault; an older version may still be there if the bucket keeps versions.',
+  });
+}

@@ -1,0 +1,223 @@
+/** What was being done, with the permissions it takes. */
+export const S3_ACTIONS = {
+  write: { verb: 'Writing', permissions: 's3:PutObject' },
+  read: {
+    verb: 'Reading',
+    permissions: 's3:GetObject (and s3:ListBucket, without which a missing object looks like this too)',
+  },
+  list: { verb: 'Listing', permissions: 's3:ListBucket' },
+  abort: { verb: 'Abandoning', permissions: 's3:AbortMultipartUpload' },
+} as const;
+
+export type S3Action = keyof typeof S3_ACTIONS;
+
+export interface S3Attempt {
+  readonly action: S3Action;
+  /** Undefined where the bucket as a whole was asked. */
+  readonly key: string | undefined;
+  readonly storeUrl: string;
+}
+
+/** What is known of a failed request. */
+export interface Facts {
+  readonly name: string;
+  /** The system's code where there is one, else S3's. */
+  readonly reason: string;
+  readonly message: string;
+  readonly status: number | undefined;
+  readonly attempts: number;
+  readonly requestId: string | undefined;
+  readonly bucketRegion: string | undefined;
+}
+
+interface Explanation {
+  readonly code: string;
+  readonly what: string;
+  readonly meaning?: string;
+  readonly remedy: string;
+}
+
+/** The first that fits: what happened, what it means, what to do. */
+export function explain(facts: Facts, attempt: S3Attempt): Explanation {
+  const bucket = attempt.storeUrl.slice('s3://'.length).split('/')[0] ?? '';
+  return (
+    explainCredentials(facts) ??
+    explainRegion(facts, bucket) ??
+    explainAccess(facts, attempt) ??
+    explainConnection(facts) ??
+    explainRefusal(facts, bucket)
+  );
+}
+
+function explainCredentials({ name, reason, message }: Facts): Explanation | undefined {
+  if (['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(reason)) {
+    return {
+      code: 'vault-credentials-expired',
+      what: `the AWS credentials have expired (${reason})`,
+      remedy: 'Sign in again (aws sso login), or renew the session token.',
+    };
+  }
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
+    return {
+      code: 'vault-credentials-missing',
+      what: `no usable AWS credentials (${message})`,
+      remedy:
+        'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with AWS_PROFILE, or run aws sso login.',
+    };
+  }
+  if (
+    ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'UnrecognizedClientException'].includes(
+      reason,
+    )
+  ) {
+    return {
+      code: 'vault-credentials-wrong',
+      what: `the AWS credentials are not accepted (${reason})`,
+      remedy:
+        'Compare the access key, its secret and the session token with those of the account; they belong together.',
+    };
+  }
+  if (reason === 'RequestTimeTooSkewed') {
+    return {
+      code: 'vault-clock-skewed',
+      what: "this machine's clock differs too much from S3's",
+      remedy: 'Set the clock; let it follow NTP.',
+    };
+  }
+  return undefined;
+}
+
+function explainRegion(
+  { reason, status, message, bucketRegion }: Facts,
+  bucket: string,
+): Explanation | undefined {
+  if (message === 'Region is missing') {
+    return {
+      code: 'vault-region-missing',
+      what: 'no AWS region is set',
+      remedy:
+        "Set AWS_REGION to the bucket's region; servers other than AWS take any, us-east-1 for example.",
+    };
+  }
+  const wrong = [
+    'PermanentRedirect',
+    'TemporaryRedirect',
+    'AuthorizationHeaderMalformed',
+    'IllegalLocationConstraintException',
+  ];
+  if (!wrong.includes(reason) && status !== 301) return undefined;
+  return {
+    code: 'vault-region-wrong',
+    what: `the bucket ${bucket} is in another region${bucketRegion === undefined ? '' : `: ${bucketRegion}`} (${reason})`,
+    remedy: `Set AWS_REGION=${bucketRegion ?? "<the bucket's region>"}.`,
+  };
+}
+
+function explainAccess({ reason, status, message }: Facts, attempt: S3Attempt): Explanation | undefined {
+  const ofKey = /\bkms\b/i.test(message) || reason.startsWith('KMS.');
+  if (ofKey && (status === 400 || status === 403)) {
+    return {
+      code: 'vault-kms-key-refused',
+      what: `the KMS key cannot be used (${reason}: ${message})`,
+      meaning:
+        'Multipart uploads under a KMS key need kms:GenerateDataKey and kms:Decrypt; reading needs kms:Decrypt.',
+      remedy:
+        "Grant both in the key's policy, and make sure that the key exists, is enabled and is in the bucket's region.",
+    };
+  }
+  if (reason === 'InvalidObjectState') {
+    return {
+      code: 'vault-object-archived',
+      what: 'the object is in an archive storage class',
+      remedy: 'Restore it first (aws s3api restore-object), wait until that is done, and try again.',
+    };
+  }
+  if (status !== 403 && reason !== 'AccessDenied') return undefined;
+  return {
+    code: 'vault-access-denied',
+    // An answer to HEAD has no body, so no message either.
+    what: `access denied (${message === 'UnknownError' ? 'HTTP 403' : message})`,
+    remedy: `Allow ${S3_ACTIONS[attempt.action].permissions} on it, and look for a Deny in the bucket's policy.`,
+  };
+}
+
+function explainConnection({ name, reason, status, message }: Facts): Explanation | undefined {
+  const unreachable = (what: string, remedy: string): Explanation => ({
+    code: 'vault-unreachable',
+    what,
+    remedy,
+  });
+  if (status !== undefined) return undefined;
+  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
+    return unreachable(
+      `the name of the endpoint cannot be resolved (${message})`,
+      'Check AWS_REGION, AWS_ENDPOINT_URL and DNS.',
+    );
+  }
+  if (reason === 'ECONNREFUSED') {
+    return unreachable(
+      `the endpoint refused the connection (${message})`,
+      'Check AWS_ENDPOINT_URL, and that the server is running.',
+    );
+  }
+  if (/CERT|TLS|SSL|^EPROTO$|HOSTNAME_MISMATCH|UNABLE_TO_/.test(reason)) {
+    return {
+      code: 'vault-tls-refused',
+      what: `no trusted TLS connection to the endpoint (${reason}: ${message})`,
+      remedy:
+        'Check AWS_ENDPOINT_URL (https or http?); for a certificate authority of your own set NODE_EXTRA_CA_CERTS.',
+    };
+  }
+  const network = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNABORTED'];
+  if (!network.includes(reason) && name !== 'TimeoutError') return undefined;
+  return unreachable(
+    `the connection was lost or never came about (${message})`,
+    'Check the network, a proxy or firewall in between, and AWS_ENDPOINT_URL; then run it again.',
+  );
+}
+
+function explainRefusal({ reason, status, message, attempts }: Facts, bucket: string): Explanation {
+  if (reason === 'NoSuchBucket') {
+    return {
+      code: 'vault-missing',
+      what: `there is no bucket ${bucket}`,
+      remedy: 'Check the name and the account; create the bucket, or deploy the vault.',
+    };
+  }
+  if (/Quota|StorageFull|InsufficientStorage/.test(reason) || status === 507) {
+    return {
+      code: 'vault-full',
+      what: `no space is left (${reason})`,
+      remedy: 'Free space, or raise the quota.',
+    };
+  }
+  if (status === 501 || reason === 'NotImplemented') {
+    return {
+      code: 'vault-not-capable',
+      what: `this S3 server lacks something that is needed (${message})`,
+      meaning: 'Sealing a backup needs conditional writes (If-None-Match).',
+      remedy:
+        'Update the server, or use another vault; AWS_REQUEST_CHECKSUM_CALCULATION=when_required helps with some.',
+    };
+  }
+  if (reason === 'SlowDown' || status === 429 || status === 503) {
+    return {
+      code: 'vault-throttled',
+      what: `S3 asks to slow down, after ${attempts} tries (${reason})`,
+      remedy: 'Run it again later, or with fewer connections.',
+    };
+  }
+  if (status !== undefined && status >= 500) {
+    return {
+      code: 'vault-server-error',
+      what: `S3 reported an error of its own, after ${attempts} tries (${reason}: ${message})`,
+      remedy: "Run it again; if it stays so, look at the provider's status page.",
+    };
+  }
+  const answered = status === undefined ? '' : `HTTP ${status}, `;
+  return {
+    code: 'vault-request-refused',
+    what: `${answered}${reason}: ${message}`,
+    remedy: 'If the endpoint is no S3 server, correct AWS_ENDPOINT_URL; otherwise please report this.',
+  };
+}

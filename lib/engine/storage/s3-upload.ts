@@ -1,0 +1,112 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Bucket } from './s3-bucket.ts';
+import { MultipartUpload } from './s3-multipart.ts';
+import { FIRST_PART_BYTES, partSizeAfter } from './s3-part-size.ts';
+import { cutIntoParts } from './s3-parts.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export interface UploadOptions {
+  /** Parts of the first size that may be on their way at once; one more is being filled. */
+  readonly partsInFlight: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Uploads a stream of unknown length: what fits into one part by PutObject, anything larger in parts. Completes only
+ * after `body` ended by itself; any failure takes the upload back, waits for that, and is thrown as it came.
+ */
+export async function uploadStream(
+  bucket: S3Bucket,
+  key: string,
+  body: AsyncIterable<Uint8Array>,
+  options: UploadOptions,
+): Promise<{ sizeBytes: number }> {
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(options.signal?.reason);
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const parts = new PartsInFlight(options.partsInFlight * FIRST_PART_BYTES, (reason) => stop.abort(reason));
+  let upload: MultipartUpload | undefined;
+  let sizeBytes = 0;
+  try {
+    for await (const { bytes, isLast } of cutIntoParts(untilAborted(body, stop.signal), partSizeAfter)) {
+      sizeBytes += bytes.length;
+      if (isLast && upload === undefined) {
+        await putWhole(bucket, key, bytes, { signal: stop.signal });
+        return { sizeBytes };
+      }
+      upload ??= await MultipartUpload.begin(bucket, key, stop.signal);
+      await parts.room(bytes.length);
+      stop.signal.throwIfAborted();
+      parts.add(bytes.length, upload.sendPart(bytes, stop.signal));
+    }
+    await parts.settled();
+    stop.signal.throwIfAborted();
+    await upload?.complete(stop.signal);
+    return { sizeBytes };
+  } catch (error) {
+    stop.abort(error);
+    await parts.settled();
+    await upload?.abort();
+    throw stop.signal.reason;
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** One request for the whole object. */
+export async function putWhole(
+  bucket: S3Bucket,
+  key: string,
+  body: Uint8Array,
+  options: {
+    readonly ifAbsent?: boolean;
+    readonly contentType?: string;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  await bucket.call({ action: 'write', key, signal: options.signal }, (sendOptions) =>
+    bucket.client.send(
+      new PutObjectCommand({
+        ...bucket.address(key),
+        ...bucket.encryption,
+        Body: body,
+        ContentType: options.contentType ?? 'application/octet-stream',
+        ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
+      }),
+      sendOptions,
+    ),
+  );
+}
+
+/** Counts the bytes that are on their way, so that memory stays bounded even when parts have grown. */
+class PartsInFlight {
+  readonly #mostBytes: number;
+  readonly #onFailure: (reason: unknown) => void;
+  readonly #sending = new Set<Promise<void>>();
+  #bytes = 0;
+
+  constructor(mostBytes: number, onFailure: (reason: unknown) => void) {
+    this.#mostBytes = mostBytes;
+    this.#onFailure = onFailure;
+  }
+
+  /** Waits until so many more bytes may be sent: always when nothing else is. */
+  async room(sizeBytes: number): Promise<void> {
+    while (this.#sending.size > 0 && this.#bytes + sizeBytes > this.#mostBytes)
+      await Promise.race(this.#sending);
+  }
+
+  add(sizeBytes: number, sending: Promise<void>): void {
+    this.#bytes += sizeBytes;
+    const done = sending.catch(this.#onFailure).finally(() => {
+      this.#bytes -= sizeBytes;
+      this.#sending.delete(done);
+    });
+    this.#sending.add(done);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+}

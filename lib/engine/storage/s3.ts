@@ -1,0 +1,181 @@
+import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
+import {
+  type GetOptions,
+  type Listing,
+  ObjectExistsError,
+  type ObjectStore,
+  type ObjectSummary,
+  type PutOptions,
+  readObject,
+} from './object-store.ts';
+import { backoffMs, pause } from './pause.ts';
+import { S3Bucket } from './s3-bucket.ts';
+import { createS3Client, DEFAULT_IDLE_TIMEOUT_MS, type S3Access } from './s3-client.ts';
+import { download } from './s3-download.ts';
+import { S3Failure } from './s3-failure.ts';
+import { putWhole, uploadStream } from './s3-upload.ts';
+
+export interface S3StoreOptions extends S3Access {
+  readonly bucket: string;
+  /** Without slashes at its ends; `''` for the whole bucket. */
+  readonly prefix: string;
+  /** Objects are encrypted with this KMS key. @default what the bucket says */
+  readonly kmsKeyId?: string;
+  /** Parts of 8 MiB that one upload may have on their way at once. @default 3 */
+  readonly partsInFlight?: number;
+}
+
+const PARTS_IN_FLIGHT = 3;
+/** S3 answers 409 while another conditional write of the key is under way, and asks to try again. */
+const MOST_CONFLICTS = 10;
+
+/** A vault in an S3 bucket, at AWS or at any server that speaks its protocol. Nothing is sent before the first call. */
+export function openS3Store(options: S3StoreOptions): ObjectStore {
+  const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options.kmsKeyId);
+  return new S3Store(
+    bucket,
+    options.partsInFlight ?? PARTS_IN_FLIGHT,
+    options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+  );
+}
+
+class S3Store implements ObjectStore {
+  readonly url: string;
+  readonly #bucket: S3Bucket;
+  readonly #partsInFlight: number;
+  readonly #idleTimeoutMs: number;
+
+  constructor(bucket: S3Bucket, partsInFlight: number, idleTimeoutMs: number) {
+    this.#bucket = bucket;
+    this.#partsInFlight = partsInFlight;
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.url = bucket.url;
+  }
+
+  async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    this.#checkKey(key);
+    if (options.ifAbsent) await this.#putIfAbsent(key, body, options);
+    else await putWhole(this.#bucket, key, body, { ...options, signal: options.signal });
+  }
+
+  async upload(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: GetOptions = {},
+  ): Promise<{ sizeBytes: number }> {
+    this.#checkKey(key);
+    return uploadStream(this.#bucket, key, body, {
+      partsInFlight: this.#partsInFlight,
+      signal: options.signal,
+    });
+  }
+
+  async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
+    this.#checkKey(key);
+    yield* download(this.#bucket, key, { idleTimeoutMs: this.#idleTimeoutMs, signal: options.signal });
+  }
+
+  async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {
+    this.#checkKey(key);
+    try {
+      const found = await this.#bucket.call({ action: 'read', key, signal: options.signal }, (sendOptions) =>
+        this.#bucket.client.send(new HeadObjectCommand(this.#bucket.address(key)), sendOptions),
+      );
+      return { key, sizeBytes: found.ContentLength ?? 0, lastModified: found.LastModified ?? new Date(0) };
+    } catch (error) {
+      if (error instanceof S3Failure && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async list(prefix: string, options: GetOptions = {}): Promise<Listing> {
+    checkPrefix(prefix);
+    const objects: ObjectSummary[] = [];
+    const prefixes: string[] = [];
+    const whole = `${this.#bucket.prefix}${prefix}`;
+    for await (const page of this.#pages(whole, prefix, options.signal)) {
+      const decode = decoderOf(page);
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        const key = decode(Key ?? '').slice(this.#bucket.prefix.length);
+        // An object named like the folder itself: S3's console makes them.
+        if (key === prefix) continue;
+        objects.push({ key, sizeBytes: Size ?? 0, lastModified: LastModified ?? new Date(0) });
+      }
+      for (const { Prefix } of page.CommonPrefixes ?? []) {
+        prefixes.push(decode(Prefix ?? '').slice(this.#bucket.prefix.length));
+      }
+    }
+    objects.sort((left, right) => compareKeys(left.key, right.key));
+    return { objects, prefixes: prefixes.sort(compareKeys) };
+  }
+
+  async close(): Promise<void> {
+    this.#bucket.client.destroy();
+  }
+
+  async #putIfAbsent(key: string, body: Uint8Array, options: PutOptions): Promise<void> {
+    const { signal } = options;
+    let maybeMine = false;
+    for (let tryNumber = 1; ; tryNumber++) {
+      try {
+        return await putWhole(this.#bucket, key, body, { ...options, signal });
+      } catch (error) {
+        if (!(error instanceof S3Failure)) throw error;
+        maybeMine ||= error.attempts > 1;
+        if (error.status === 412) {
+          // An answer that got lost makes the SDK send again, and then it is our own object that stands in the way.
+          if (maybeMine && (await this.#holds(key, body, signal))) return;
+          throw new ObjectExistsError(key, this.url);
+        }
+        if (error.status !== 409 || tryNumber === MOST_CONFLICTS) throw error;
+        await pause(backoffMs(tryNumber, 50, 2_000), signal);
+      }
+    }
+  }
+
+  async #holds(key: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
+    const stored = await readObject(this, key, signal ? { signal } : {});
+    return stored.equals(body);
+  }
+
+  async *#pages(
+    whole: string,
+    prefix: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ListObjectsV2CommandOutput> {
+    let token: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await this.#bucket.call(
+        { action: 'list', key: prefix === '' ? undefined : prefix, signal },
+        (sendOptions) =>
+          this.#bucket.client.send(
+            new ListObjectsV2Command({
+              Bucket: this.#bucket.name,
+              Prefix: whole,
+              Delimiter: '/',
+              // XML cannot carry every character of a key.
+              EncodingType: 'url',
+              ...(token === undefined ? {} : { ContinuationToken: token }),
+            }),
+            sendOptions,
+          ),
+      );
+      yield page;
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  #checkKey(key: string): void {
+    checkKey(key);
+    if (Buffer.byteLength(this.#bucket.prefix + key) > MOST_KEY_BYTES) {
+      throw keyInvalid(key, "with the vault's prefix it is too long");
+    }
+  }
+}
+
+/** A server that does not know the encoding says nothing of it in its answer, and sends names as they are. */
+function decoderOf(page: ListObjectsV2CommandOutput): (text: string) => string {
+  if (page.EncodingType !== 'url') return (text) => text;
+  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksum.ts';
+import { assertDeletable, type ObjectLock, type RetentionRule } from './lock.ts';
+import type { StoredFile } from './stored-file.ts';
+
+export interface ObjectVersion {
+  readonly key: string;
+  /** `null` where the bucket had no versioning. */
+  readonly versionId: string;
+  readonly deleteMarker: boolean;
+  readonly files: readonly StoredFile[];
+  readonly sizeBytes: number;
+  /** With its quotes. */
+  readonly etag: string;
+  /** To the second, as S3 keeps it. */
+  readonly lastModified: Date;
+  /** Sent back with the object: content type, metadata, encryption. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly checksum: Checksum | undefined;
+  readonly lock: ObjectLock;
+}
+
+export interface UploadedPart {
+  readonly partNumber: number;
+  readonly file: StoredFile;
+  readonly etag: string;
+  readonly checksum: Checksum | undefined;
+  readonly lastModified: Date;
+}
+
+/** A multipart upload that was neither completed nor aborted. */
+export interface PendingUpload {
+  readonly uploadId: string;
+  readonly key: string;
+  readonly initiated: Date;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
+  readonly checksumType: ChecksumType;
+  readonly lock: ObjectLock;
+  readonly parts: Map<number, UploadedPart>;
+}
+
+export class Bucket {
+  readonly name: string;
+  readonly createdAt = new Date();
+  versioning: 'Off' | 'Enabled' | 'Suspended' = 'Off';
+  objectLock: { defaultRetention: RetentionRule | undefined } | undefined;
+  /** Newest first. */
+  readonly versions = new Map<string, ObjectVersion[]>();
+  readonly uploads = new Map<string, PendingUpload>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Undefined when the key holds nothing, or a delete marker. */
+  current(key: string): ObjectVersion | undefined {
+    const [newest] = this.versions.get(key) ?? [];
+    return newest?.deleteMarker ? undefined : newest;
+  }
+
+  newest(key: string): ObjectVersion | undefined {
+    return this.versions.get(key)?.[0];
+  }
+
+  find(key: string, versionId: string): ObjectVersion | undefined {
+    return this.versions.get(key)?.find((version) => version.versionId === versionId);
+  }
+
+  /** Makes a version the newest; without versioning it replaces what was there. */
+  async add(version: Omit<ObjectVersion, 'versionId' | 'lastModified'>): Promise<ObjectVersion> {
+    const versionId = this.versioning === 'Enabled' ? randomBytes(16).toString('base64url') : 'null';
+    const added: ObjectVersion = { ...version, versionId, lastModified: wholeSecond(new Date()) };
+    const before = this.versions.get(version.key) ?? [];
+    const replaced = versionId === 'null' ? before.filter((old) => old.versionId === 'null') : [];
+    this.versions.set(version.key, [added, ...before.filter((old) => !replaced.includes(old))]);
+    await releaseAll(replaced);
+    return added;
+  }
+
+  /** Without an id: a delete marker where versions are kept, else the object goes. */
+  async delete(
+    key: string,
+    versionId: string | undefined,
+    bypassGovernance: boolean,
+  ): Promise<ObjectVersion | undefined> {
+    if (versionId === undefined && this.versioning !== 'Off') {
+      return this.add({
+        ...{ key, deleteMarker: true, files: [], sizeBytes: 0, etag: '', headers: {} },
+        ...{ checksum: undefined, lock: {} },
+      });
+    }
+    const version = this.find(key, versionId ?? 'null');
+    if (!version) return undefined;
+    assertDeletable(version.lock, bypassGovernance);
+    this.#drop(version);
+    await releaseAll([version]);
+    return version;
+  }
+
+  /** Puts a changed copy in a version's place, for a new retention or legal hold. */
+  replace(version: ObjectVersion, lock: ObjectLock): void {
+    const versions = this.versions.get(version.key) ?? [];
+    this.versions.set(
+      version.key,
+      versions.map((each) => (each === version ? { ...version, lock } : each)),
+    );
+  }
+
+  #drop(version: ObjectVersion): void {
+    const rest = (this.versions.get(version.key) ?? []).filter((each) => each !== version);
+    if (rest.length > 0) this.versions.set(version.key, rest);
+    else this.versions.delete(version.key);
+  }
+}
+
+async function releaseAll(versions: readonly ObjectVersion[]): Promise<void> {
+  for (const file of versions.flatMap((version) => version.files)) await file.release();
+}
+
+function wholeSecond(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+}
