@@ -63,7 +63,7 @@ async function latestBackup(
       remedy: 'Name the source.',
     });
   }
-  const unfinished = folders.length === 0 ? '' : ` (${folders.length} unfinished attempts are no backups)`;
+  const unfinished = folders.length === 0 ? '' : `, only unfinished attempts: ${folders.length}`;
   throw new LifeboatError({
     code: 'backup-none',
     kind: 'vault',

@@ -59,7 +59,8 @@ state='Nothing was changed.'
 work=
 
 stop() {
-  trap - 0 1 2 15
+  trap - 0
+  trap '' 1 2 15
   [ -z "$work" ] || rm -rf "$work"
   printf '\nSTOPPED: %s\n%s\n' "$1" "$state" >&2
   exit 1
