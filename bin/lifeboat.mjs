@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// What is run as `lifeboat`, by whatever Node the machine has: plain JavaScript that any version can read. Lifeboat
+// itself needs a Node that runs TypeScript and knows zstd (22.18 or later); `npm ci` puts one into node_modules.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import zlib from 'node:zlib';
+
+const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+const entry = new URL('./lifeboat.ts', import.meta.url);
+const runsTypeScript = Boolean(process.features.typescript) && 'createZstdCompress' in zlib;
+const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
+
+if (isNewEnough && runsTypeScript) {
+  await import(entry.href);
+} else if (existsSync(ownNode) && process.execPath !== ownNode) {
+  runWith(ownNode);
+} else if (runsTypeScript) {
+  await import(entry.href);
+} else {
+  process.stderr.write(
+    `error    Lifeboat needs Node.js 22.18 or later, and this is ${process.version}.\n` +
+      'to do    Run `npm ci` in the folder of Lifeboat: it brings a Node.js of its own, which is then used.\n',
+  );
+  process.exitCode = 1;
+}
+
+/** The same command with the project's own Node: its streams and signals are ours, and so is its exit code. */
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('error', (error) => {
+    process.stderr.write(
+      `error    ${node} cannot be started: ${error.message}.\nto do    Run \`npm ci\` again.\n`,
+    );
+    process.exitCode = 1;
+  });
+  child.once('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    // Killed: whoever waits for us has to see the same.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,148 @@
+import { Command } from 'commander';
+import {
+  type BackupPlace,
+  checkSourceName,
+  manifestKey,
+  manualBackupId,
+  type RetentionClass,
+  scheduledBackupId,
+} from '../engine/archive/keys.ts';
+import { nameOfBackup } from '../engine/archive/vault.ts';
+import { type BackupResult, backup } from '../engine/backup.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import { summaryOf } from './program/backup-summary.ts';
+import type { Context, Outcome } from './program/context.ts';
+import { EXIT_CODES } from './program/exit-codes.ts';
+import { interruptedError } from './program/failure.ts';
+import { classOption, instant, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { nameFromDatabase, sourceOption, sourceSettings } from './program/source-option.ts';
+import { vaultOption } from './program/vault-option.ts';
+import { alreadySealedText, backupText } from './terminal/backup-text.ts';
+import { ProgressLine } from './terminal/progress-line.ts';
+
+interface Options {
+  readonly source?: string;
+  readonly vault?: string;
+  readonly name?: string;
+  readonly class: RetentionClass;
+  readonly reason?: string;
+  readonly schemaOnly?: boolean;
+  readonly slot?: Date;
+  readonly jobs?: number;
+  readonly compressionLevel?: number;
+  readonly longestSnapshot?: number;
+  readonly createVault?: boolean;
+  readonly kmsKey?: string;
+}
+
+export function backupCommand(context: Context): Command {
+  return new Command('backup')
+    .summary('back up a database into the vault')
+    .description(
+      'Takes one consistent backup of a database while it is in use: schema, rows, sequences, large objects, roles. It exists only once everything is in the vault.',
+    )
+    .addOption(sourceOption())
+    .addOption(vaultOption())
+    .addOption(
+      nameOption(
+        "the source's name in the vault (made of the database's name; name it yourself where two databases are called the same)",
+      ),
+    )
+    .addOption(classOption('retention class, which the lifecycle rules follow').default('manual'))
+    .option('--reason <text>', 'why, for those who find the backup later: "before migration 005"')
+    .option('--schema-only', 'everything but rows and large objects')
+    .option(
+      '--slot <time>',
+      'the planned time of a scheduled run, 2026-11-20T02:00:00Z: the same slot is backed up once, however often it is run',
+      instant,
+    )
+    .option(
+      '--jobs <n>',
+      'connections that copy at once, never more than a quarter of what is free (4)',
+      wholeNumber(1, 64),
+    )
+    .option('--compression-level <n>', 'of zstd, 1 to 19 (3)', wholeNumber(1, 19))
+    .option(
+      '--longest-snapshot <minutes>',
+      'give up after this long, for vacuum cannot clean up behind an open snapshot (15)',
+      wholeNumber(1, 1440),
+    )
+    .option(
+      '--create-vault',
+      "make the vault's directory where it is missing (not done unasked: a disk that is not mounted looks the same)",
+    )
+    .option('--kms-key <id>', 'encrypt the objects in S3 with this KMS key (as the bucket says)')
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const outcome = await context.withVault(options.vault, (store) => run(context, store, options), {
+        ...(options.createVault ? { create: true } : {}),
+        ...(options.kmsKey === undefined ? {} : { kmsKeyId: options.kmsKey }),
+      });
+      context.present(outcome);
+    });
+}
+
+async function run(context: Context, store: ObjectStore, options: Options): Promise<Outcome> {
+  const { environment, signal, now } = context;
+  const settings = sourceSettings(options.source, environment);
+  const place: BackupPlace = {
+    retentionClass: options.class,
+    source: checkSourceName(options.name ?? nameFromDatabase(settings.database)),
+    backupId: options.slot ? scheduledBackupId(options.slot) : manualBackupId(now()),
+  };
+  const progress = ProgressLine.of(context, 'tables');
+  try {
+    const result = await backup({
+      settings,
+      store,
+      place,
+      scope: options.schemaOnly ? 'schema-only' : 'full',
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+      ...(options.longestSnapshot === undefined
+        ? {}
+        : { longestSnapshotMs: options.longestSnapshot * 60_000 }),
+      signal,
+      observer: progress.observer,
+    });
+    return outcome(result, store.url, progress.notices);
+  } catch (error) {
+    if (signal.aborted) throw interruptedError(await stateAfterInterruption(store, place));
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+function outcome(result: BackupResult, vault: string, notices: readonly string[]): Outcome {
+  const { outcome, place } = result;
+  if (outcome === 'already-sealed') {
+    return {
+      exitCode: EXIT_CODES.fine,
+      json: { vault, outcome, name: nameOfBackup(place), ...place, notices },
+      text: (page) => alreadySealedText(place, vault, page),
+    };
+  }
+  const summary = summaryOf(place, result.manifest);
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault, outcome, ...summary, leftOut: result.manifest.leftOut, notices },
+    text: (page) => backupText({ vault, summary, manifest: result.manifest, notices }, page),
+  };
+}
+
+/** How long a vault may take to answer the last question of a command that was told to end. */
+const LAST_QUESTION_MS = 5000;
+
+/** Whether the seal was on its way when the signal came is not for us to guess: the vault knows. */
+async function stateAfterInterruption(store: ObjectStore, place: BackupPlace): Promise<string> {
+  const name = nameOfBackup(place);
+  const signal = AbortSignal.timeout(LAST_QUESTION_MS);
+  const sealed = await store.head(manifestKey(place), { signal }).then(Boolean, () => undefined);
+  if (sealed) return `The backup ${name} is sealed all the same: it is whole and can be used.`;
+  const source = 'No transaction of Lifeboat is left open in the source.';
+  return sealed === undefined
+    ? `Whether ${name} was sealed is not known, for the vault does not answer; \`lifeboat list\` will show it. ${source}`
+    : `No backup was made: ${name} has no manifest, and what was uploaded belongs to nothing. ${source}`;
+}

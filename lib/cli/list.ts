@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { inParallel } from '../engine/archive/in-parallel.ts';
+import { readManifest } from '../engine/archive/read-manifest.ts';
+import { listBackups, nameOfBackup, type SealedBackup } from '../engine/archive/vault.ts';
+import { LifeboatError } from '../engine/errors.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import { type BackupOptions, filterOf } from './program/backup-reference.ts';
+import { summaryOf, unreadableSummaryOf } from './program/backup-summary.ts';
+import type { Context, Outcome } from './program/context.ts';
+import { EXIT_CODES } from './program/exit-codes.ts';
+import { classOption, jsonOption, nameOption } from './program/option-values.ts';
+import { vaultOption } from './program/vault-option.ts';
+import { type ListedBackup, listText } from './terminal/list-text.ts';
+
+const MANIFESTS_AT_ONCE = 8;
+
+export function listCommand(context: Context): Command {
+  return new Command('list')
+    .summary('what the vault holds')
+    .description(
+      'Lists the backups in the vault, the newest first: how old each is, what it holds, and whether a drill has proven it.',
+    )
+    .addOption(vaultOption())
+    .addOption(nameOption('only backups of this source'))
+    .addOption(classOption('only backups of this retention class'))
+    .addOption(jsonOption())
+    .action(async (options: BackupOptions) => {
+      context.present(await context.withVault(options.vault, (store) => list(context, store, options)));
+    });
+}
+
+async function list({ now, signal }: Context, store: ObjectStore, options: BackupOptions): Promise<Outcome> {
+  const listing = await listBackups(store, filterOf(options), { signal });
+  const time = now();
+  const backups = await inParallel(
+    listing.backups,
+    MANIFESTS_AT_ONCE,
+    async (sealed): Promise<ListedBackup> => {
+      return {
+        ...(await contents(store, sealed, signal)),
+        storedAt: sealed.sealedAt.toISOString(),
+        ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
+        proven: sealed.proven,
+      };
+    },
+  );
+  const unfinished = listing.unfinished.map(nameOfBackup);
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
+    text: (page) => listText({ vault: store.url, backups, unfinished }, page),
+  };
+}
+
+/** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */
+async function contents(store: ObjectStore, { place }: SealedBackup, signal: AbortSignal) {
+  try {
+    return { ...summaryOf(place, await readManifest(store, place, { signal })), problem: null };
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
+    return { ...unreadableSummaryOf(place), problem: error.what };
+  }
+}

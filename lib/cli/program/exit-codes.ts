@@ -1,0 +1,40 @@
+import type { FailureKind } from '../../engine/errors.ts';
+
+/** What a script can tell from the exit code alone. A code that is not in this table means failure. */
+export const EXIT_CODES = {
+  fine: 0,
+  unexpected: 1,
+  usage: 2,
+  source: 3,
+  vault: 4,
+  verification: 5,
+  drill: 6,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning: string]> = [
+  [EXIT_CODES.fine, 'done; of a drill: proven, or proven with skips'],
+  [EXIT_CODES.unexpected, 'something Lifeboat did not foresee'],
+  [EXIT_CODES.usage, 'the command line, or something it names, cannot be used'],
+  [EXIT_CODES.source, 'the source cannot be reached, or refuses'],
+  [EXIT_CODES.vault, 'the vault cannot be reached or refuses, or does not hold that backup'],
+  [EXIT_CODES.verification, 'the backup is damaged, or could not be read in full'],
+  [EXIT_CODES.drill, 'the drill failed: what was restored differs from what was backed up'],
+  [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
+];
+
+const CODE_OF_KIND: Readonly<Record<FailureKind, ExitCode>> = {
+  usage: EXIT_CODES.usage,
+  source: EXIT_CODES.source,
+  vault: EXIT_CODES.vault,
+  verification: EXIT_CODES.verification,
+  drill: EXIT_CODES.drill,
+  interrupted: EXIT_CODES.interrupted,
+  internal: EXIT_CODES.unexpected,
+};
+
+export function exitCodeOf(kind: FailureKind): ExitCode {
+  return CODE_OF_KIND[kind];
+}

@@ -1,0 +1,93 @@
+import { CommanderError } from 'commander';
+import { LifeboatError } from '../../engine/errors.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { openStore, type StoreOptions } from '../../engine/storage/open-store.ts';
+import { errorText } from '../terminal/error-text.ts';
+import { pageOf } from '../terminal/page.ts';
+import type { Context, Outcome, Surroundings } from './context.ts';
+import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { failureOf, interruptedError, usageError } from './failure.ts';
+import { buildProgram, COMMAND_NAMES } from './program.ts';
+import { redact } from './redact.ts';
+import { vaultUrl } from './vault-option.ts';
+
+/** Runs one command to its end and resolves to the exit code. Throws nothing. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const json = argv.includes('--json');
+  let outcome: Outcome | undefined;
+  const context: Context = {
+    ...surroundings,
+    withVault: (url, use, options = {}) => withVault(url, surroundings, use, options),
+    present: (result) => {
+      outcome = result;
+    },
+  };
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    if (outcome) print(outcome, json, surroundings);
+    return outcome?.exitCode ?? EXIT_CODES.fine;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.fine;
+    const failure = surroundings.signal.aborted ? interrupted(error) : failureFrom(error, argv, surroundings);
+    const exitCode = exitCodeOf(failure.kind);
+    report(failure, exitCode, json, surroundings);
+    return exitCode;
+  }
+}
+
+async function withVault<Result>(
+  given: string | undefined,
+  { environment, directory }: Surroundings,
+  use: (store: ObjectStore) => Promise<Result>,
+  options: StoreOptions,
+): Promise<Result> {
+  const store = openStore(vaultUrl(given, environment, directory), options);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function print({ json, text }: Outcome, asJson: boolean, { stdout, environment }: Surroundings): void {
+  stdout.write(
+    asJson ? `${JSON.stringify(json, null, 2)}\n` : `${text(pageOf(stdout, environment)).join('\n')}\n`,
+  );
+}
+
+function report(failure: LifeboatError, exitCode: ExitCode, json: boolean, surroundings: Surroundings): void {
+  const { stdout, stderr, environment } = surroundings;
+  stderr.write(errorText(failure, exitCode, pageOf(stderr, environment)));
+  if (environment.LIFEBOAT_DEBUG === '1') {
+    const { stack } = failure.cause instanceof Error ? failure.cause : failure;
+    stderr.write(`${redact(stack ?? '', environment)}\n`);
+  }
+  if (!json) return;
+  const { code, kind, what, meaning = null, remedy = null } = failure;
+  stdout.write(`${JSON.stringify({ error: { code, kind, exitCode, what, meaning, remedy } }, null, 2)}\n`);
+}
+
+/** Whatever an abort made the engine throw; a command that knows more about the state has said so itself. */
+function interrupted(error: unknown): LifeboatError {
+  const knowsState = error instanceof LifeboatError && error.kind === 'interrupted' && error.meaning;
+  return knowsState
+    ? error
+    : interruptedError('Nothing was changed, neither in the source nor in the vault.');
+}
+
+function failureFrom(error: unknown, argv: readonly string[], { environment }: Surroundings): LifeboatError {
+  if (!(error instanceof CommanderError)) return failureOf(error, environment);
+  if (error.code === 'commander.help') {
+    const remedy = '`lifeboat --help` shows the commands, with examples.';
+    return usageError('command-not-named', 'No command was given.', remedy);
+  }
+  // A mistyped option is repeated with its value, and that may be the source's URL.
+  const [first = '', ...suggestion] = redact(error.message, environment)
+    .replace(/^error: /, '')
+    .split('\n');
+  const what = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.?$/, '.')}`;
+  const command = COMMAND_NAMES.find((name) => name === argv[0]);
+  const help = `\`lifeboat ${command ? `${command} ` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
+  const hint = suggestion.join(' ').replace(/^\(|\)$/g, '');
+  return usageError('command-line-invalid', what, [hint, help].filter(Boolean).join(' '));
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { readManifest } from '../engine/archive/read-manifest.ts';
+import { resolveBackup } from '../engine/archive/resolve-backup.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import { summaryOf } from './program/backup-summary.ts';
+import type { Context, Outcome } from './program/context.ts';
+import { EXIT_CODES } from './program/exit-codes.ts';
+import { classOption, jsonOption, nameOption } from './program/option-values.ts';
+import { readProof } from './program/read-proof.ts';
+import { vaultOption } from './program/vault-option.ts';
+import { showText } from './terminal/show-text.ts';
+
+export function showCommand(context: Context): Command {
+  return new Command('show')
+    .summary('everything about one backup')
+    .description(
+      'Shows one backup: when and from which server, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
+    )
+    .argument('<backup>', BACKUP_ARGUMENT)
+    .addOption(vaultOption())
+    .addOption(nameOption("the source's name, where the vault holds several"))
+    .addOption(classOption('only backups of this retention class'))
+    .addOption(jsonOption())
+    .action(async (reference: string, options: BackupOptions) => {
+      context.present(
+        await context.withVault(options.vault, (store) => show(context, store, reference, options)),
+      );
+    });
+}
+
+async function show(
+  { now, signal }: Context,
+  store: ObjectStore,
+  reference: string,
+  options: BackupOptions,
+): Promise<Outcome> {
+  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const manifest = await readManifest(store, place, { signal });
+  const proof = await readProof(store, place, { signal });
+  const backup = summaryOf(place, manifest);
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, ...backup, proven: proof !== undefined, proof: proof ?? null, manifest },
+    text: (page) => showText({ vault: store.url, backup, manifest, proof, now: now() }, page),
+  };
+}

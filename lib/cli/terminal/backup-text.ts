@@ -1,0 +1,51 @@
+import type { BackupPlace } from '../../engine/archive/keys.ts';
+import type { Manifest } from '../../engine/archive/manifest.ts';
+import { nameOfBackup } from '../../engine/archive/vault.ts';
+import type { BackupSummary } from '../program/backup-summary.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from './units.ts';
+
+interface FinishedBackup {
+  readonly vault: string;
+  readonly summary: BackupSummary;
+  readonly manifest: Manifest;
+  readonly notices: readonly string[];
+}
+
+export function backupText({ vault, summary, manifest, notices }: FinishedBackup, page: Page): string[] {
+  const { rows, tables, rawBytes, storedBytes, durationMs, name, scope } = summary;
+  const { bold, green } = page.paint;
+  const leftOut = manifest.leftOut.length;
+  return [
+    `${bold(name)}: ${green('sealed')}${scope === 'full' ? '' : ', schema only'}.`,
+    ...factLines(
+      [
+        ['vault', printable(vault)],
+        ['rows', `${formatCount(rows)} in ${countOf(tables, 'table')}`],
+        [
+          'size',
+          `${formatBytes(rawBytes)}, stored in ${formatBytes(storedBytes)} (${formatRatio(rawBytes, storedBytes)})`,
+        ],
+        ['took', formatDuration(durationMs)],
+        [
+          'left out',
+          leftOut > 0
+            ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` says which and why`
+            : undefined,
+        ],
+        ...notices.map((notice): Fact => ['note', notice]),
+        ['next', `\`lifeboat drill ${name}\` proves that it can be restored`],
+      ],
+      page,
+    ),
+  ];
+}
+
+export function alreadySealedText(place: BackupPlace, vault: string, page: Page): string[] {
+  return [
+    `${page.paint.bold(nameOfBackup(place))}: sealed already by another run, in ${printable(vault)}.`,
+    'Nothing was changed.',
+  ];
+}

@@ -1,0 +1,89 @@
+import type { DrillReport, ReportItem } from '../../engine/drill/report.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { type Column, renderTable } from './table.ts';
+import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
+
+const MEANINGS = {
+  proven: 'restored, compared, and equal',
+  'proven with skips': 'what could be compared is equal; the rest is listed above, with the reason',
+  failed: 'what was restored differs from what was backed up',
+} as const;
+
+/** The report of a drill for people: the tables, whatever does not match, the verdict last. */
+export function drillText(report: DrillReport, notices: readonly string[], page: Page): string[] {
+  const { paint } = page;
+  const { backup, verdict, items, totals, target, phases } = report;
+  const tables = items.filter(({ kind }) => kind === 'table');
+  const others = items.filter(({ kind, verdict }) => kind !== 'table' && verdict !== 'match');
+  const colour = verdict === 'failed' ? paint.red : verdict === 'proven' ? paint.green : paint.yellow;
+  return [
+    ...(tables.length > 0 ? [...renderTable(tableColumns(page), tables, page), ''] : []),
+    ...reasons([...tables.filter(({ verdict }) => verdict !== 'match'), ...others], page),
+    `${paint.bold(`${backup.retentionClass}/${backup.source}/${backup.backupId}`)}: ${paint.bold(colour(verdict))}, ${MEANINGS[verdict]}.`,
+    ...factLines(
+      [
+        [
+          'restored',
+          `${formatCount(totals.rows)} rows in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}, into PostgreSQL ${printable(target.serverVersion)} (${target.kind})`,
+        ],
+        ['compared', comparedText(report)],
+        [
+          'recovery time',
+          `${formatDuration(report.recoveryTimeMs)}; the whole drill ${formatDuration(report.durationMs)}`,
+        ],
+        [
+          'phases',
+          phases.map(({ phase, durationMs }) => `${phase} ${formatDuration(durationMs)}`).join(', '),
+        ],
+        ...report.notes.map((note): Fact => ['note', printable(note)]),
+        ...notices.map((notice): Fact => ['note', notice]),
+      ],
+      page,
+    ),
+  ];
+}
+
+function comparedText({ totals, catalog }: DrillReport): string {
+  const objects = catalog.reduce((sum, { compared }) => sum + compared, 0);
+  const parts = [
+    `${formatCount(totals.matched)} match`,
+    ...(totals.differing > 0 ? [`${formatCount(totals.differing)} differ`] : []),
+    ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} skipped`] : []),
+  ];
+  return `${parts.join(', ')}${objects > 0 ? `; of the catalog ${countOf(objects, 'object')}` : ''}`;
+}
+
+function reasons(items: readonly ReportItem[], page: Page): string[] {
+  if (items.length === 0) return [];
+  // What differs is what one has to see; what was skipped follows.
+  const sorted = [...items].sort((a, b) => rank(a) - rank(b));
+  return [
+    ...factLines(
+      sorted.map(
+        ({ kind, name, verdict, reason = '' }): Fact => [verdict, printable(`${kind} ${name}: ${reason}`)],
+      ),
+      page,
+    ),
+    '',
+  ];
+}
+
+function rank({ verdict }: ReportItem): number {
+  return verdict === 'differs' ? 0 : 1;
+}
+
+function tableColumns({ paint }: Page): ReadonlyArray<Column<ReportItem>> {
+  const colours = { match: paint.green, differs: paint.red, skipped: paint.yellow };
+  return [
+    { title: 'TABLE', cell: ({ name }) => printable(name) },
+    { title: 'ROWS', align: 'right', cell: ({ rows }) => (rows === undefined ? '-' : formatCount(rows)) },
+    { title: 'DIGEST', cell: ({ digest }) => digest ?? '-' },
+    {
+      title: 'VERDICT',
+      cell: ({ verdict }) => verdict,
+      paint: (text, { verdict }) => colours[verdict](text),
+    },
+  ];
+}

@@ -1,0 +1,40 @@
+/**
+ * Text that a database or a vault supplied, made fit for a terminal: a table's name may hold any character, escape
+ * sequences and line ends included, and must not move the cursor, change colours or turn the direction of the line.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return point < 0x100
+      ? `\\x${point.toString(16).padStart(2, '0')}`
+      : `\\u${point.toString(16).padStart(4, '0')}`;
+  });
+}
+
+const ESCAPE_SEQUENCE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const DOUBLE_WIDTH =
+  /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\uff01-\uff60]$/u;
+
+/** Columns that text takes in a terminal, colours not counted; near enough for padding a table. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text.replace(ESCAPE_SEQUENCE, '')) {
+    if (DOUBLE_WIDTH.test(character)) width += 2;
+    else if (!ZERO_WIDTH.test(character)) width += 1;
+  }
+  return width;
+}
+
+/** Cuts text without colours to a width, with `…` where something is missing. */
+export function cutTo(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let cut = '';
+  let width = 0;
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > columns - 1) break;
+    cut += character;
+  }
+  return columns > 0 ? `${cut}…` : '';
+}

@@ -1,0 +1,98 @@
+import type { Observer, Progress } from '../../engine/progress.ts';
+import { type OutputStream, type Page, pageOf } from './page.ts';
+import { printable } from './printable.ts';
+import { progressText } from './progress-text.ts';
+import { TransferRate } from './transfer-rate.ts';
+import { formatDuration } from './units.ts';
+
+const REDRAW_MS = 100;
+const ERASE_LINE = '\r\u001b[K';
+
+export interface ProgressLineOptions {
+  readonly stream: OutputStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly clock: () => number;
+  /** What is counted; `tables` unless given. */
+  readonly items?: string;
+}
+
+/**
+ * One line of a terminal that is redrawn in place; in a pipe, nothing. Notices go above the line, and are remembered
+ * for the summary, for a pipe shows only that.
+ */
+export class ProgressLine {
+  readonly notices: string[] = [];
+  readonly observer: Observer;
+  readonly #options: ProgressLineOptions;
+  readonly #page: Page;
+  readonly #rate = new TransferRate();
+  readonly #startedMs: number;
+  #progress: Progress | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** A line on a command's stderr. `items`: what its progress counts. */
+  static of(
+    { stderr, environment }: Pick<ProgressLineOptions, 'environment'> & { readonly stderr: OutputStream },
+    items: string,
+  ): ProgressLine {
+    return new ProgressLine({ stream: stderr, environment, clock: () => performance.now(), items });
+  }
+
+  constructor(options: ProgressLineOptions) {
+    this.#options = options;
+    this.#page = pageOf(options.stream, options.environment);
+    this.#startedMs = options.clock();
+    this.observer = {
+      onProgress: (progress) => this.#update(progress),
+      onNotice: (notice) => this.#note(notice),
+      onRetry: (failure, waitMs) => this.#note(`${failure.what} Trying again in ${formatDuration(waitMs)}.`),
+    };
+  }
+
+  /** Erases the line. Nothing is drawn after it. */
+  stop(): void {
+    if (this.#timer) this.#options.stream.write(ERASE_LINE);
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#progress = undefined;
+  }
+
+  #update(progress: Progress): void {
+    if (!this.#page.isTerminal) return;
+    this.#progress = progress;
+    this.#rate.record(this.#options.clock(), progress.rawBytes);
+    if (this.#timer) return;
+    // Redrawn by a clock and not by events: they come in thousands, or not for a minute.
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+    this.#timer.unref();
+    this.#draw();
+  }
+
+  #note(notice: string): void {
+    const text = printable(notice);
+    this.notices.push(text);
+    if (!this.#page.isTerminal) return;
+    this.#options.stream.write(
+      `${this.#timer ? ERASE_LINE : ''}${this.#page.paint.yellow('note:')} ${text}\n`,
+    );
+    if (this.#timer) this.#draw();
+  }
+
+  #draw(): void {
+    if (!this.#progress) return;
+    const { stream, clock, items = 'tables' } = this.#options;
+    // Read each time: a window may be resized.
+    const columns = stream.columns || 80;
+    const text = progressText(
+      {
+        progress: this.#progress,
+        items,
+        elapsedMs: clock() - this.#startedMs,
+        bytesPerSecond: this.#rate.bytesPerSecond(),
+      },
+      columns,
+    );
+    stream.write(`${ERASE_LINE}${this.#page.paint.cyan(text)}`);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Progress } from '../../engine/progress.ts';
+import { cutTo } from './printable.ts';
+import { formatBytes, formatClock, formatCount } from './units.ts';
+
+export interface ProgressFacts {
+  readonly progress: Progress;
+  /** What `tablesDone` counts. */
+  readonly items: string;
+  readonly elapsedMs: number;
+  readonly bytesPerSecond: number | undefined;
+}
+
+const PHASE_COLUMNS = 9;
+
+/** `copy       12/40 tables  123 MB of 410 MB  45.2 MB/s  ETA 0:07  0:12`, within `columns`. */
+export function progressText(
+  { progress, items, elapsedMs, bytesPerSecond }: ProgressFacts,
+  columns: number,
+): string {
+  const { phase, tablesDone, tablesTotal, rawBytes, expectedBytes } = progress;
+  const known = expectedBytes !== undefined && expectedBytes > 0 ? expectedBytes : undefined;
+  const left = known === undefined ? 0 : known - rawBytes;
+  const moving = rawBytes > 0 && bytesPerSecond !== undefined && bytesPerSecond >= 1;
+  const parts = [
+    ...(tablesTotal > 0 ? [`${formatCount(tablesDone)}/${formatCount(tablesTotal)} ${items}`] : []),
+    // An estimate that was too small is no longer worth showing.
+    ...(rawBytes > 0
+      ? [left >= 0 && known ? `${formatBytes(rawBytes)} of ${formatBytes(known)}` : formatBytes(rawBytes)]
+      : []),
+    ...(moving ? [`${formatBytes(bytesPerSecond)}/s`] : []),
+    ...(moving && left > 0 ? [`ETA ${formatClock((left / bytesPerSecond) * 1000 + 999)}`] : []),
+    formatClock(elapsedMs),
+  ];
+  // One column stays free: a terminal that wraps at its last one would scroll with every redraw.
+  return cutTo(`${phase.padEnd(PHASE_COLUMNS)}  ${parts.join('  ')}`, columns - 1);
+}

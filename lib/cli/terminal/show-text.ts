@@ -1,0 +1,132 @@
+import { tableName } from '../../engine/archive/check-manifest.ts';
+import type { Manifest, TableData } from '../../engine/archive/manifest.ts';
+import type { DrillReport } from '../../engine/drill/report.ts';
+import type { BackupSummary } from '../program/backup-summary.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { type Column, renderTable } from './table.ts';
+import {
+  countOf,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRatio,
+  formatTime,
+} from './units.ts';
+
+export interface ShownBackup {
+  readonly vault: string;
+  readonly backup: BackupSummary;
+  readonly manifest: Manifest;
+  readonly proof: DrillReport | undefined;
+  readonly now: Date;
+}
+
+export function showText({ vault, backup, manifest, proof, now }: ShownBackup, page: Page): string[] {
+  const { bold } = page.paint;
+  return [
+    bold(backup.name),
+    ...factLines(
+      [
+        ['vault', printable(vault)],
+        ...originFacts(manifest, now),
+        ['proven', proof ? proofText(proof) : 'not yet: `lifeboat drill` does it'],
+        ['made by', `lifeboat ${manifest.lifeboatVersion}, pg_dump ${manifest.pgDumpVersion}`],
+      ],
+      page,
+    ),
+    '',
+    ...renderTable(tableColumns(page), manifest.tables, page),
+    '',
+    ...factLines(contentFacts(manifest), page),
+    ...leftOut(manifest, page),
+    ...placeholders(manifest, page),
+  ];
+}
+
+function originFacts({ server, snapshot, sealedAt, durationMs, reason, scope }: Manifest, now: Date): Fact[] {
+  const takenAt = new Date(snapshot.takenAt);
+  const locale = server.locale ?? server.collate ?? 'unknown';
+  return [
+    ['snapshot', `${formatTime(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
+    ['sealed', `${formatTime(new Date(sealedAt))} UTC, after ${formatDuration(durationMs)}`],
+    ['reason', reason && printable(reason)],
+    ['scope', scope === 'full' ? undefined : 'schema only: no rows'],
+    [
+      'source',
+      `database ${printable(server.database)} on PostgreSQL ${printable(server.version)}${server.standby ? ', a standby' : ''}`,
+    ],
+    ['text', `${server.encoding}, sorted as ${printable(locale)} (${server.localeProvider})`],
+    ['LSN', snapshot.lsn ?? undefined],
+  ];
+}
+
+function proofText({ verdict, finishedAt, recoveryTimeMs, target }: DrillReport): string {
+  const when = formatTime(new Date(finishedAt));
+  return `${verdict}, drill of ${when} UTC into PostgreSQL ${printable(target.serverVersion)} (${target.kind}); recovery time ${formatDuration(recoveryTimeMs)}`;
+}
+
+function contentFacts({ totals, tables, sequences, largeObjects, extensions, roles }: Manifest): Fact[] {
+  return [
+    [
+      'rows',
+      `${formatCount(totals.rows)} in ${countOf(tables.length, 'table')}: ${formatBytes(totals.rawBytes)}, stored in ${formatBytes(totals.storedBytes)} (${formatRatio(totals.rawBytes, totals.storedBytes)})`,
+    ],
+    ['sequences', sequences.length > 0 ? formatCount(sequences.length) : undefined],
+    [
+      'large objects',
+      largeObjects.count > 0
+        ? `${formatCount(largeObjects.count)}, ${formatBytes(largeObjects.rawBytes)}, digest ${largeObjects.digest}`
+        : undefined,
+    ],
+    ['extensions', extensions.map(({ name, version }) => printable(`${name} ${version}`)).join(', ')],
+    ['roles', roles.map(printable).join(', ')],
+  ];
+}
+
+function tableColumns({ paint }: Page): ReadonlyArray<Column<TableData>> {
+  return [
+    { title: 'TABLE', cell: (table) => printable(tableName(table)) },
+    {
+      title: 'ROWS',
+      align: 'right',
+      cell: ({ rows, dataLeftOut }) => (dataLeftOut ? '-' : formatCount(rows)),
+    },
+    {
+      title: 'RAW',
+      align: 'right',
+      cell: ({ rawBytes, dataLeftOut }) => (dataLeftOut ? '-' : formatBytes(rawBytes)),
+    },
+    {
+      title: 'DIGEST',
+      cell: ({ digest, dataLeftOut }) => (dataLeftOut ? 'left out' : digest),
+      paint: (text, { dataLeftOut }) => (dataLeftOut ? paint.yellow(text) : text),
+    },
+  ];
+}
+
+function leftOut({ leftOut, tables }: Manifest, page: Page): string[] {
+  const facts: Fact[] = [
+    ...leftOut.map(({ name, what, reason }): Fact => [printable(name), printable(`${what}: ${reason}`)]),
+    ...tables.flatMap(({ schema, name, dataLeftOut }): Fact[] =>
+      dataLeftOut === undefined || leftOut.some((entry) => entry.name === tableName({ schema, name }))
+        ? []
+        : [[printable(tableName({ schema, name })), printable(`rows: ${dataLeftOut}`)]],
+    ),
+  ];
+  return facts.length === 0 ? [] : ['', page.paint.bold('Left out'), ...factLines(facts, page)];
+}
+
+function placeholders({ placeholders }: Manifest, page: Page): string[] {
+  if (placeholders.length === 0) return [];
+  return [
+    '',
+    page.paint.bold('Passwords to put back after a restore'),
+    ...factLines(
+      placeholders.map(({ name, placeholder }): Fact => [printable(name), printable(placeholder)]),
+      page,
+    ),
+  ];
+}

@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { resolveBackup } from '../engine/archive/resolve-backup.ts';
+import { nameOfBackup } from '../engine/archive/vault.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import { type VerificationReport, verifyBackup } from '../engine/verify.ts';
+import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import type { Context, Outcome } from './program/context.ts';
+import { EXIT_CODES } from './program/exit-codes.ts';
+import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { vaultOption } from './program/vault-option.ts';
+import { ProgressLine } from './terminal/progress-line.ts';
+import { verificationText } from './terminal/verification-text.ts';
+
+interface VerifyOptions extends BackupOptions {
+  readonly jobs?: number;
+}
+
+export function verifyCommand(context: Context): Command {
+  return new Command('verify')
+    .summary('read a backup in full and compare it with its manifest')
+    .description(
+      'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest. Needs no database. That it can be restored is what a drill proves.',
+    )
+    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+    .addOption(vaultOption())
+    .addOption(nameOption("the source's name, where the vault holds several"))
+    .addOption(classOption('only backups of this retention class'))
+    .option('--jobs <n>', 'objects read at once (4)', wholeNumber(1, 64))
+    .addOption(jsonOption())
+    .action(async (reference: string, options: VerifyOptions) => {
+      context.present(
+        await context.withVault(options.vault, (store) => verify(context, store, reference, options)),
+      );
+    });
+}
+
+async function verify(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: VerifyOptions,
+): Promise<Outcome> {
+  const { signal } = context;
+  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const progress = ProgressLine.of(context, 'objects');
+  try {
+    const report = await verifyBackup(store, place, {
+      signal,
+      ...(options.jobs === undefined ? {} : { concurrency: options.jobs }),
+      onProgress: ({ objects, objectsDone, storedBytes, storedBytesDone }) =>
+        progress.observer.onProgress?.({
+          phase: 'verify',
+          tablesDone: objectsDone,
+          tablesTotal: objects,
+          rawBytes: storedBytesDone,
+          expectedBytes: storedBytes,
+        }),
+    });
+    return outcome(report, store.url);
+  } finally {
+    progress.stop();
+  }
+}
+
+function outcome(report: VerificationReport, vault: string): Outcome {
+  const { place, ...rest } = report;
+  return {
+    exitCode: report.verdict === 'intact' ? EXIT_CODES.fine : EXIT_CODES.verification,
+    json: { vault, name: nameOfBackup(place), ...place, ...rest },
+    text: (page) => verificationText(report, page),
+  };
+}

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { redact } from '../../../../lib/cli/program/redact.ts';
+
+it('hides the password of any URL, one with @ and / in it included', () => {
+  expect(redact('at postgres://app:p@ss:w0rd@db/shop and https://a:b@c', {})).toBe(
+    'at postgres://app:********@db/shop and https://a:********@c',
+  );
+});
+
+it('leaves URLs without a password as they are', () => {
+  const text = 's3://bucket/a@b postgres://app@db:5432/shop file:///var/x';
+  expect(redact(text, {})).toBe(text);
+});
+
+it("hides the environment's own secrets, as they are written and as they are meant", () => {
+  const environment = {
+    PGPASSWORD: 'hunter22',
+    AWS_SECRET_ACCESS_KEY: 'wJalrXUtn',
+    AWS_SESSION_TOKEN: 'FwoGZX',
+    LIFEBOAT_SOURCE_URL: 'postgres://app:sw%40rdfish@db/shop',
+  };
+  const text = 'hunter22 wJalrXUtn FwoGZX sw%40rdfish sw@rdfish shop';
+  expect(redact(text, environment)).toBe(`${Array(5).fill('********').join(' ')} shop`);
+});
+
+it('stands a URL that nobody can read', () => {
+  expect(redact('100%zz', { LIFEBOAT_SOURCE_URL: 'postgres://a:100%zz@db' })).toBe('********');
+});
