@@ -23,7 +23,7 @@ const ALWAYS_THERE: readonly ObjectPurpose[] = [
 ];
 
 export const LARGE_OBJECTS = 'large objects';
-const WHOLE = 'manifest.json';
+export const WHOLE_MANIFEST = 'manifest.json';
 const ATTEMPT = /^[a-z0-9]{8}$/;
 
 /** Checks a manifest against itself and its place, without reading any other object. Empty: nothing contradicts. */
@@ -40,7 +40,7 @@ export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsi
       name,
       problem: 'is a sequence listed twice',
     })),
-    ...wrongTotals(manifest).map((problem) => ({ name: WHOLE, problem })),
+    ...wrongTotals(manifest).map((problem) => ({ name: WHOLE_MANIFEST, problem })),
   ];
 }
 
@@ -60,7 +60,9 @@ export function storedObjects(manifest: Manifest): Array<Chunk | Manifest['objec
 
 function wrongKeys(manifest: Manifest, place: BackupPlace): Inconsistency[] {
   if (!ATTEMPT.test(manifest.attempt)) {
-    return [{ name: WHOLE, problem: `names no attempt's folder, but ${JSON.stringify(manifest.attempt)}` }];
+    return [
+      { name: WHOLE_MANIFEST, problem: `names no attempt's folder, but ${JSON.stringify(manifest.attempt)}` },
+    ];
   }
   const folder = attemptPrefix(place, manifest.attempt);
   const keys = storedObjects(manifest).map(({ key }) => key);
@@ -79,9 +81,9 @@ function wrongObjects({ objects, largeObjects }: Manifest): Inconsistency[] {
   return [
     ...needed
       .filter((purpose) => !purposes.includes(purpose))
-      .map((purpose) => ({ name: WHOLE, problem: `names no ${purpose} object` })),
+      .map((purpose) => ({ name: WHOLE_MANIFEST, problem: `names no ${purpose} object` })),
     ...repeated(purposes).map((purpose) => ({
-      name: WHOLE,
+      name: WHOLE_MANIFEST,
       problem: `names more than one ${purpose} object`,
     })),
   ];

@@ -1,0 +1,45 @@
+import type { ObjectVerdict } from './check-object.ts';
+import type { BackupPlace } from './keys.ts';
+
+/** One thing that was looked at. */
+export interface VerificationItem {
+  readonly kind: 'manifest' | 'object' | 'table' | 'large-objects';
+  /** An object's whole key, a table's `schema.name`, or `large objects`. */
+  readonly name: string;
+  /** `unreadable`: the vault did not hand it out, so nothing is known of it. */
+  readonly verdict: ObjectVerdict;
+  /** What is wrong, completing the sentence "this … ". Several are joined by `; `. */
+  readonly problem?: string;
+}
+
+export interface VerificationReport {
+  readonly place: BackupPlace;
+  /** `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could not be read. */
+  readonly verdict: 'intact' | 'damaged' | 'unreadable';
+  /** The manifest, every object it names in the order of their keys, every table, the large objects. */
+  readonly items: readonly VerificationItem[];
+  /** What is odd and harms no restore: objects in the folder that the manifest does not name. */
+  readonly notes: readonly string[];
+  readonly totals: VerificationTotals;
+  readonly durationMs: number;
+}
+
+export interface VerificationTotals {
+  readonly items: number;
+  readonly damaged: number;
+  readonly unreadable: number;
+  /** The manifest's figures; 0 when it cannot be read. */
+  readonly objects: number;
+  readonly tables: number;
+  readonly rows: number;
+  readonly rawBytes: number;
+  readonly storedBytes: number;
+  /** Bytes fetched from the vault, the manifest not counted. */
+  readonly readBytes: number;
+}
+
+/** One damaged item makes a backup damaged; one that nobody could read makes it unknown. */
+export function verdictOf(items: readonly VerificationItem[]): VerificationReport['verdict'] {
+  if (items.some(({ verdict }) => verdict === 'damaged')) return 'damaged';
+  return items.some(({ verdict }) => verdict === 'unreadable') ? 'unreadable' : 'intact';
+}

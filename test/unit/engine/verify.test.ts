@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attemptPrefix, manifestKey } from '../../../lib/engine/archive/keys.ts';
+import { formatManifest, parseManifest } from '../../../lib/engine/archive/manifest.ts';
+import { LifeboatError } from '../../../lib/engine/errors.ts';
+import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { ArchiveCopy } from '../../support/archive-copy.ts';
+import {
+  FIXTURE_ATTEMPT,
+  FIXTURE_PLACE,
+  type FixtureArchive,
+  writeFixtureArchive,
+} from '../../support/archive-fixture.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+
+const original = new MemoryStore();
+let archive: FixtureArchive;
+beforeAll(async () => {
+  archive = await writeFixtureArchive(original);
+});
+
+const MANIFEST = manifestKey(FIXTURE_PLACE);
+const verify = (store: MemoryStore, options = {}) => verifyBackup(store, FIXTURE_PLACE, options);
+
+const newCopy = () => new ArchiveCopy(original, archive);
+
+describe('a backup that is as it was written', () => {
+  it('is intact, every item of it', async () => {
+    const progress: number[] = [];
+    const report = await verify(original, {
+      onProgress: (at: { objectsDone: number }) => progress.push(at.objectsDone),
+    });
+    expect(report).toMatchObject({
+      place: FIXTURE_PLACE,
+      verdict: 'intact',
+      notes: [],
+      totals: { items: 31, damaged: 0, unreadable: 0, objects: 20, tables: 9, rows: 1015 },
+    });
+    expect(report.items.every(({ verdict }) => verdict === 'match')).toBe(true);
+    expect(progress).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    const { storedBytes, readBytes } = report.totals;
+    expect(readBytes).toBe(storedBytes);
+  });
+
+  it('has the tables that are required of it', async () => {
+    const required = { requireTables: ['public.users', 'public.orders', 'public.log'] };
+    const report = await verify(original, required);
+    expect(report.verdict).toBe('damaged');
+    expect(report.items.filter(({ verdict }) => verdict === 'damaged')).toEqual([
+      {
+        kind: 'table',
+        name: 'public.log',
+        verdict: 'damaged',
+        problem: 'is required, and its rows were left out: unlogged',
+      },
+      {
+        kind: 'table',
+        name: 'public.orders',
+        verdict: 'damaged',
+        problem: 'is required, and not in this backup',
+      },
+    ]);
+  });
+
+  it('may have other objects beside it: they are noted and harm nothing', async () => {
+    const { store } = newCopy();
+    const folder = attemptPrefix(FIXTURE_PLACE, FIXTURE_ATTEMPT);
+    store.objects.set(`${folder}data/9999-stray.copy.zst`, Buffer.from('x'));
+    store.objects.set(`${attemptPrefix(FIXTURE_PLACE, 'aaaaaaaa')}roles.sql`, Buffer.from('x'));
+    store.objects.set(manifestKey(FIXTURE_PLACE).replace('manifest', 'proof'), Buffer.from('{}'));
+    const report = await verify(store);
+    expect(report.verdict).toBe('intact');
+    expect(report.notes).toEqual([
+      expect.stringContaining('/aaaaaaaa/ belongs to another attempt'),
+      expect.stringContaining('9999-stray.copy.zst is not in the manifest'),
+    ]);
+  });
+});
+
+describe('a backup whose vault fails', () => {
+  class FailingStore extends MemoryStore {
+    readonly failing: (key: string) => boolean;
+    constructor(failing: (key: string) => boolean) {
+      super(original.objects);
+      this.failing = failing;
+    }
+    override async *get(key: string, options: { signal?: AbortSignal } = {}) {
+      if (this.failing(key)) {
+        throw new LifeboatError({ code: 'vault-refused', kind: 'vault', what: `${key}: access denied.` });
+      }
+      yield* super.get(key, options);
+    }
+  }
+
+  it('is not called damaged for one object that cannot be read, nor intact', async () => {
+    const key = archive.table('public', 'events').chunks[1]?.key;
+    const report = await verify(new FailingStore((asked) => asked === key));
+    expect(report.verdict).toBe('unreadable');
+    expect(report.items.filter(({ verdict }) => verdict !== 'match')).toEqual([
+      {
+        kind: 'object',
+        name: key,
+        verdict: 'unreadable',
+        problem: `could not be read: ${key}: access denied.`,
+      },
+      { kind: 'table', name: 'public.events', verdict: 'unreadable', problem: 'has 1 bad chunks of 3' },
+    ]);
+  });
+
+  it('is given up when nothing can be read', async () => {
+    await expect(verify(new FailingStore((key) => key !== MANIFEST))).rejects.toMatchObject({
+      code: 'vault-refused',
+    });
+    await expect(verify(new FailingStore(() => true))).rejects.toMatchObject({ code: 'vault-refused' });
+  });
+
+  it('can be interrupted at any object', async () => {
+    const reason = new Error('enough');
+    const aborted = AbortSignal.abort(reason);
+    await expect(verify(original, { signal: aborted })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(reason);
+    await expect(verify(original, { signal: controller.signal, onProgress })).rejects.toBe(reason);
+  });
+});
+
+describe('a manifest', () => {
+  it('of a newer format is refused by name, its checksum fitting or not', async () => {
+    const copy = newCopy();
+    copy.set(MANIFEST, Buffer.from('{"format": 2}'));
+    const report = await verify(copy.store);
+    expect(report.items).toMatchObject([
+      { verdict: 'damaged', problem: expect.stringContaining('archive format 2') },
+    ]);
+  });
+
+  it('comes back as it was formatted', () => {
+    expect(parseManifest(formatManifest(archive.manifest), MANIFEST)).toEqual(archive.manifest);
+  });
+});
