@@ -1,0 +1,261 @@
+import { LifeboatError } from '../errors.ts';
+
+export type TokenKind =
+  | 'space'
+  | 'line-comment'
+  | 'block-comment'
+  /** A key word or an unquoted identifier. */
+  | 'word'
+  /** `"name"` or `U&"name"`. */
+  | 'quoted-name'
+  /** Every form of string constant: `'…'`, `E'…'`, `B'…'`, `X'…'`, `N'…'`, `U&'…'`, `$tag$…$tag$`. */
+  | 'string'
+  | 'number'
+  /** `$1` */
+  | 'parameter'
+  | 'operator'
+  /** One of `( ) [ ] , ; : .`, or a character that SQL has no use for, such as a backslash. */
+  | 'punctuation';
+
+const QUOTE = 0x27;
+const DOUBLE_QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const DOLLAR = 0x24;
+const MINUS = 0x2d;
+const SLASH = 0x2f;
+const ASTERISK = 0x2a;
+const AMPERSAND = 0x26;
+
+const OTHER = 0;
+const SPACE = 1;
+const WORD_START = 2;
+const DIGIT = 3;
+const OPERATOR = 4;
+const CLASS_OF = new Uint8Array(128);
+for (const character of ' \t\n\r\f\v') CLASS_OF[character.charCodeAt(0)] = SPACE;
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_') {
+  CLASS_OF[character.charCodeAt(0)] = WORD_START;
+}
+for (const character of '0123456789') CLASS_OF[character.charCodeAt(0)] = DIGIT;
+for (const character of '~!@#^&|`?+-*/%<>=') CLASS_OF[character.charCodeAt(0)] = OPERATOR;
+
+/** PostgreSQL takes every byte above 127 as a letter; so does this, whatever the encoding. */
+function classOf(code: number): number {
+  return code < 128 ? (CLASS_OF[code] ?? OTHER) : WORD_START;
+}
+
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?/y;
+
+/**
+ * Reads SQL token by token, as PostgreSQL's own lexer does with `standard_conforming_strings = on`. All of its syntax is
+ * ASCII, so the text may be decoded by any means that keeps ASCII as it is: UTF-8, or latin1 where every byte must
+ * survive. Nothing is allocated for a token: `kind`, `start` and `end` describe the current one. Linear in the text.
+ */
+export class Scanner {
+  readonly text: string;
+  readonly #limit: number;
+  kind: TokenKind = 'space';
+  start: number;
+  end: number;
+
+  constructor(text: string, from = 0, limit = text.length) {
+    this.text = text;
+    this.#limit = limit;
+    this.start = from;
+    this.end = from;
+  }
+
+  /** Moves to the next token. False at the end. Throws `sql-script-incomplete` inside a quote or comment without end. */
+  next(): boolean {
+    const { text } = this;
+    const from = this.end;
+    if (from >= this.#limit) return false;
+    this.start = from;
+    const code = text.charCodeAt(from);
+    const following = text.charCodeAt(from + 1);
+    switch (classOf(code)) {
+      case SPACE:
+        this.kind = 'space';
+        this.end = this.#runOf(SPACE, from + 1);
+        return true;
+      case WORD_START:
+        this.#readWordOrPrefixedQuote(code, following);
+        return true;
+      case DIGIT:
+        this.kind = 'number';
+        NUMBER.lastIndex = from;
+        this.end = NUMBER.test(text) ? NUMBER.lastIndex : from + 1;
+        return true;
+      case OPERATOR:
+        if (code === MINUS && following === MINUS) this.#readLineComment();
+        else if (code === SLASH && following === ASTERISK) this.#readBlockComment();
+        else this.#readOperator();
+        return true;
+    }
+    if (code === QUOTE) {
+      this.kind = 'string';
+      this.end = this.#endOfQuoted(from + 1, "'", 'a string');
+    } else if (code === DOUBLE_QUOTE) {
+      this.kind = 'quoted-name';
+      this.end = this.#endOfQuoted(from + 1, '"', 'a quoted name');
+    } else if (code === DOLLAR) {
+      this.#readDollar(following);
+    } else {
+      this.kind = 'punctuation';
+      this.end = from + 1;
+    }
+    return true;
+  }
+
+  /** Moves to the next token that is neither white space nor a comment. */
+  nextSignificant(): boolean {
+    while (this.next()) {
+      if (this.kind !== 'space' && this.kind !== 'line-comment' && this.kind !== 'block-comment') return true;
+    }
+    return false;
+  }
+
+  /** Whether the current token is this word; `word` in lower case. */
+  isWord(word: string): boolean {
+    return (
+      this.kind === 'word' &&
+      this.end - this.start === word.length &&
+      this.text.slice(this.start, this.end).toLowerCase() === word
+    );
+  }
+
+  is(character: string): boolean {
+    return this.kind === 'punctuation' && this.text[this.start] === character;
+  }
+
+  #runOf(characterClass: number, from: number): number {
+    let at = from;
+    while (at < this.#limit && classOf(this.text.charCodeAt(at)) === characterClass) at += 1;
+    return at;
+  }
+
+  #readWordOrPrefixedQuote(code: number, following: number): void {
+    const { text, start } = this;
+    const letter = code | 0x20;
+    if (following === QUOTE) {
+      if (letter === 0x65 /* e */) {
+        this.kind = 'string';
+        this.end = this.#endOfEscapedString(start + 2);
+        return;
+      }
+      if (letter === 0x62 || letter === 0x78 || letter === 0x6e /* b, x, n */) {
+        this.kind = 'string';
+        this.end = this.#endOfQuoted(start + 2, "'", 'a string');
+        return;
+      }
+    }
+    if (letter === 0x75 /* u */ && following === AMPERSAND) {
+      const quote = text.charCodeAt(start + 2);
+      if (quote === QUOTE || quote === DOUBLE_QUOTE) {
+        this.kind = quote === QUOTE ? 'string' : 'quoted-name';
+        this.end = this.#endOfQuoted(start + 3, quote === QUOTE ? "'" : '"', 'a quoted text');
+        return;
+      }
+    }
+    let at = start + 1;
+    while (at < this.#limit) {
+      const next = text.charCodeAt(at);
+      const characterClass = classOf(next);
+      if (characterClass !== WORD_START && characterClass !== DIGIT && next !== DOLLAR) break;
+      at += 1;
+    }
+    this.kind = 'word';
+    this.end = at;
+  }
+
+  #readLineComment(): void {
+    let at = this.start + 2;
+    for (; at < this.#limit; at += 1) {
+      const code = this.text.charCodeAt(at);
+      if (code === 0x0a || code === 0x0d) break;
+    }
+    this.kind = 'line-comment';
+    this.end = at;
+  }
+
+  #readBlockComment(): void {
+    const { text } = this;
+    let depth = 1;
+    let at = this.start + 2;
+    for (; depth > 0; at += 1) {
+      if (at + 1 >= this.#limit) throw unterminated('a comment', this.start);
+      const code = text.charCodeAt(at);
+      if (code === ASTERISK && text.charCodeAt(at + 1) === SLASH) depth -= 1;
+      else if (code === SLASH && text.charCodeAt(at + 1) === ASTERISK) depth += 1;
+      else continue;
+      at += 1;
+    }
+    this.kind = 'block-comment';
+    this.end = at;
+  }
+
+  #readOperator(): void {
+    const { text } = this;
+    let at = this.start + 1;
+    for (; at < this.#limit; at += 1) {
+      const code = text.charCodeAt(at);
+      if (classOf(code) !== OPERATOR) break;
+      const following = text.charCodeAt(at + 1);
+      if (code === MINUS && following === MINUS) break;
+      if (code === SLASH && following === ASTERISK) break;
+    }
+    this.kind = 'operator';
+    this.end = at;
+  }
+
+  #readDollar(following: number): void {
+    const { text, start } = this;
+    DOLLAR_TAG.lastIndex = start;
+    if (DOLLAR_TAG.test(text)) {
+      const tag = text.slice(start, DOLLAR_TAG.lastIndex);
+      const close = text.indexOf(tag, start + tag.length);
+      if (close < 0 || close + tag.length > this.#limit) throw unterminated('a dollar-quoted string', start);
+      this.kind = 'string';
+      this.end = close + tag.length;
+      return;
+    }
+    const isParameter = classOf(following) === DIGIT;
+    this.kind = isParameter ? 'parameter' : 'punctuation';
+    this.end = isParameter ? this.#runOf(DIGIT, start + 1) : start + 1;
+  }
+
+  /** The end of a quote in which only the quote itself, doubled, stands for something else. */
+  #endOfQuoted(from: number, quote: '"' | "'", what: string): number {
+    const { text } = this;
+    for (let at = from; ; ) {
+      const close = text.indexOf(quote, at);
+      if (close < 0 || close >= this.#limit) throw unterminated(what, this.start);
+      if (text[close + 1] !== quote || close + 1 >= this.#limit) return close + 1;
+      at = close + 2;
+    }
+  }
+
+  #endOfEscapedString(from: number): number {
+    const { text } = this;
+    for (let at = from; at < this.#limit; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === BACKSLASH) {
+        at += 1;
+      } else if (code === QUOTE) {
+        if (text.charCodeAt(at + 1) !== QUOTE || at + 1 >= this.#limit) return at + 1;
+        at += 1;
+      }
+    }
+    throw unterminated('a string', this.start);
+  }
+}
+
+function unterminated(what: string, offset: number): LifeboatError {
+  return new LifeboatError({
+    code: 'sql-script-incomplete',
+    kind: 'verification',
+    what: `The SQL script ends inside ${what} that begins at character ${offset}.`,
+    meaning: 'The script is cut off or damaged.',
+  });
+}

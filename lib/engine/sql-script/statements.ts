@@ -1,0 +1,101 @@
+import { LifeboatError } from '../errors.ts';
+import { Scanner } from './scanner.ts';
+
+/** One SQL statement of a script. Offsets are characters of the script's text. */
+export interface Statement {
+  /** Where the white space and comments before the statement begin: the end of the statement before it. */
+  readonly gapStart: number;
+  readonly start: number;
+  /** Past the semicolon. */
+  readonly end: number;
+  /** From the first token to the semicolon. */
+  readonly text: string;
+}
+
+/**
+ * Cuts a script at the semicolons that end statements: not those in quotes, comments, parentheses or the BEGIN ATOMIC …
+ * END body of a function. The gap and the text of every statement, one after the other, and whatever follows the last
+ * semicolon, are the script again. Throws `sql-script-incomplete` when the last statement has no end.
+ */
+export function splitStatements(script: string): Statement[] {
+  const scanner = new Scanner(script);
+  const body = new RoutineBody();
+  const statements: Statement[] = [];
+  let gapStart = 0;
+  let start = -1;
+  let parentheses = 0;
+  while (scanner.nextSignificant()) {
+    if (start < 0) {
+      start = scanner.start;
+      parentheses = 0;
+      body.beginStatement();
+    }
+    if (scanner.kind === 'word') {
+      if (parentheses === 0) body.see(scanner);
+      continue;
+    }
+    body.seeOther();
+    if (scanner.kind !== 'punctuation') continue;
+    if (scanner.is('(')) parentheses += 1;
+    else if (scanner.is(')')) parentheses = Math.max(0, parentheses - 1);
+    else if (scanner.is(';') && parentheses === 0 && !body.open) {
+      statements.push({ gapStart, start, end: scanner.end, text: script.slice(start, scanner.end) });
+      gapStart = scanner.end;
+      start = -1;
+    }
+  }
+  if (start >= 0) {
+    throw new LifeboatError({
+      code: 'sql-script-incomplete',
+      kind: 'verification',
+      what: `The SQL script ends inside the statement that begins at character ${start}.`,
+      meaning: 'The script is cut off or damaged.',
+    });
+  }
+  return statements;
+}
+
+/**
+ * Knows whether a semicolon stands in the SQL-standard body of a routine. Only CREATE [OR REPLACE] FUNCTION and PROCEDURE
+ * have one: BEGIN ATOMIC … END, in which CASE … END nests. All three words are reserved, so that a name spelled
+ * like one of them is quoted.
+ */
+class RoutineBody {
+  /** The first words of the statement, up to the four of CREATE OR REPLACE FUNCTION. */
+  #heading: string[] = [];
+  #isRoutine = false;
+  #afterBegin = false;
+  #depth = 0;
+
+  get open(): boolean {
+    return this.#depth > 0;
+  }
+
+  beginStatement(): void {
+    this.#heading = [];
+    this.#isRoutine = false;
+    this.#afterBegin = false;
+    this.#depth = 0;
+  }
+
+  seeOther(): void {
+    this.#afterBegin = false;
+  }
+
+  see(scanner: Scanner): void {
+    if (!this.#isRoutine) {
+      if (this.#heading.length === 4) return;
+      this.#heading.push(scanner.text.slice(scanner.start, scanner.end).toLowerCase());
+      this.#isRoutine = ROUTINE_HEADING.test(this.#heading.join(' '));
+    } else if (this.#depth === 0) {
+      if (this.#afterBegin && scanner.isWord('atomic')) this.#depth = 1;
+      this.#afterBegin = scanner.isWord('begin');
+    } else if (scanner.isWord('case')) {
+      this.#depth += 1;
+    } else if (scanner.isWord('end')) {
+      this.#depth -= 1;
+    }
+  }
+}
+
+const ROUTINE_HEADING = /^create (or replace )?(function|procedure)$/;

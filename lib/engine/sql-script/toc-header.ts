@@ -1,0 +1,137 @@
+import { type StatementTarget, statementTarget } from './statement-target.ts';
+import type { Statement } from './statements.ts';
+
+/**
+ * The comment that pg_dump writes above an entry. Type apart, these are labels for people: pg_dump replaces line breaks
+ * in them by spaces, and a name may spell anything, `; Type: INDEX; Schema: x; Owner: y` included.
+ */
+export interface TocHeader {
+  /** pg_dump's word for the entry: `TABLE`, `FK CONSTRAINT`, `ACL`, … */
+  readonly type: string;
+  readonly name: string;
+  readonly schema: string | undefined;
+  readonly owner: string | undefined;
+}
+
+const NAME_LINE = /^-- (?:Data for |Statistics for )?Name: /;
+const TYPE_AND_SCHEMA = /; Type: ([A-Z][A-Z ]*); Schema: /g;
+
+/** The possible readings of a header's line, or undefined when the line is no header. More than one where a name imitates. */
+export function readHeaderLine(line: string): TocHeader[] | undefined {
+  const prefix = NAME_LINE.exec(line);
+  if (!prefix) return undefined;
+  const readings: TocHeader[] = [];
+  for (const match of line.matchAll(TYPE_AND_SCHEMA)) {
+    const rest = line.slice(match.index + match[0].length);
+    const ownerAt = rest.indexOf('; Owner: ');
+    if (ownerAt < 0) continue;
+    readings.push({
+      type: match[1] ?? '',
+      name: line.slice(prefix[0].length, match.index),
+      schema: unlessHyphen(rest.slice(0, ownerAt)),
+      owner: unlessHyphen(rest.slice(ownerAt + '; Owner: '.length).replace(/; Tablespace: .*$/, '')),
+    });
+  }
+  return readings.length > 0 ? readings : undefined;
+}
+
+/** Of several readings the one that the entry's statement confirms: what a statement does cannot be imitated by a name. */
+export function chooseReading(readings: readonly TocHeader[], statements: readonly Statement[]): TocHeader {
+  const [first, ...others] = readings;
+  if (first === undefined) throw new RangeError('a header has one reading at least');
+  if (others.length === 0) return first;
+  const text = statements.find(({ text }) => !text.startsWith('SET '))?.text;
+  if (text === undefined) return first;
+  const target = statementTarget(text);
+  const confirmed = readings.find(({ type }) => confirms(target, type) === true);
+  return confirmed ?? readings.find(({ type }) => confirms(target, type) === undefined) ?? first;
+}
+
+/** Whether this statement begins an entry of this type; undefined for a type not known here. */
+function confirms(
+  { verb, objectType, action, replaces }: StatementTarget,
+  type: string,
+): boolean | undefined {
+  switch (type) {
+    case 'ACL':
+      return verb === 'GRANT' || verb === 'REVOKE';
+    case 'DEFAULT ACL':
+      return verb === 'ALTER' && objectType === 'DEFAULT PRIVILEGES';
+    case 'COMMENT':
+    case 'SECURITY LABEL':
+      return verb === type;
+    case 'MATERIALIZED VIEW DATA':
+      return verb === 'REFRESH';
+    case 'PROCEDURAL LANGUAGE':
+      return verb === 'CREATE' && objectType === 'LANGUAGE';
+    case 'SHELL TYPE':
+      return verb === 'CREATE' && objectType === 'TYPE';
+    case 'SEQUENCE':
+      return (verb === 'CREATE' && objectType === type) || action === 'ALTER COLUMN ADD GENERATED';
+    case 'SEQUENCE OWNED BY':
+      return action === 'OWNED BY';
+    case 'DEFAULT':
+      return action === 'ALTER COLUMN SET DEFAULT';
+    case 'TABLE ATTACH':
+      return action === 'ATTACH PARTITION' && objectType !== 'INDEX';
+    case 'INDEX ATTACH':
+      return action === 'ATTACH PARTITION' && objectType === 'INDEX';
+    case 'CONSTRAINT':
+    case 'FK CONSTRAINT':
+    case 'CHECK CONSTRAINT':
+      return action === 'ADD CONSTRAINT';
+    case 'ROW SECURITY':
+      return action === 'ENABLE ROW LEVEL SECURITY';
+    case 'PUBLICATION TABLE':
+      return action === 'ADD TABLE ONLY' || action === 'ADD TABLE';
+    case 'PUBLICATION TABLES IN SCHEMA':
+      return action === 'ADD TABLES IN SCHEMA';
+    case 'RULE':
+      // A view whose query needs what comes after views (a primary key, say) gets that query late, as a replacement.
+      return verb === 'CREATE' && (objectType === 'RULE' || (objectType === 'VIEW' && replaces === true));
+    case 'VIEW':
+      return verb === 'CREATE' && objectType === 'VIEW' && replaces === undefined;
+    default:
+      return OWN_CREATE_STATEMENT.has(type) ? verb === 'CREATE' && objectType === type : undefined;
+  }
+}
+
+/** Types whose entry is `CREATE <type> …`. */
+const OWN_CREATE_STATEMENT: ReadonlySet<string> = new Set([
+  'ACCESS METHOD',
+  'AGGREGATE',
+  'CAST',
+  'COLLATION',
+  'CONVERSION',
+  'DOMAIN',
+  'EVENT TRIGGER',
+  'EXTENSION',
+  'FOREIGN DATA WRAPPER',
+  'FOREIGN TABLE',
+  'FUNCTION',
+  'INDEX',
+  'MATERIALIZED VIEW',
+  'OPERATOR',
+  'OPERATOR CLASS',
+  'OPERATOR FAMILY',
+  'POLICY',
+  'PROCEDURE',
+  'PUBLICATION',
+  'SCHEMA',
+  'SERVER',
+  'STATISTICS',
+  'SUBSCRIPTION',
+  'TABLE',
+  'TEXT SEARCH CONFIGURATION',
+  'TEXT SEARCH DICTIONARY',
+  'TEXT SEARCH PARSER',
+  'TEXT SEARCH TEMPLATE',
+  'TRANSFORM',
+  'TRIGGER',
+  'TYPE',
+  'USER MAPPING',
+]);
+
+function unlessHyphen(label: string): string | undefined {
+  return label === '-' ? undefined : label;
+}
