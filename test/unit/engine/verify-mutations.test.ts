@@ -397,6 +397,51 @@ describe('a backup that was written wrongly, its checksums fitting, is damaged',
   });
 });
 
+describe('what is said of a damaged chunk', () => {
+  async function problemAfter(damage: (copy: ArchiveCopy) => void): Promise<string | undefined> {
+    const copy = newCopy();
+    damage(copy);
+    copy.reseal();
+    const { items } = await verify(copy.store);
+    return items.find(({ name }) => name === copy.chunk('users').key)?.problem;
+  }
+  const stored = () =>
+    original.objects.get(archive.table('public', 'users').chunks[0]?.key ?? '') ?? Buffer.alloc(0);
+
+  it('names sizes, checksum, frame, rows: the first cause, not its consequences', async () => {
+    const set = (bytes: Buffer) => problemAfter((copy) => copy.set(copy.chunk('users').key, bytes));
+    const length = stored().length;
+    expect(await set(stored().subarray(0, 9))).toBe(`has 9 bytes, ${length} were written`);
+    expect(await set(Buffer.concat([stored(), Buffer.from('x')]))).toBe(
+      `is longer than the ${length} bytes that were written`,
+    );
+    expect(await set(flip(stored(), 3))).toBe('is not what was written: its SHA-256 differs');
+    expect(await problemAfter((copy) => rewrite(copy, 'users', (lines) => lines.slice(1)))).toBe(
+      'holds 4 rows, the manifest says 5',
+    );
+    const fitting = (bytes: Buffer) =>
+      problemAfter((copy) => copy.replaceFitting(copy.chunk('users'), bytes));
+    expect(await fitting(stored().subarray(0, -1))).toBe(
+      'is not one zstd frame of whole rows: the zstd frame is cut within its checksum',
+    );
+  });
+
+  it('stops reading what decompresses to more than there ever was', async () => {
+    const problem = await problemAfter((copy) =>
+      copy.replaceFitting(copy.chunk('users'), compressed(Buffer.alloc(1 << 26, 'a\n'))),
+    );
+    expect(problem).toContain('more than was read');
+  });
+
+  it('counts the bytes of rows, even when every sum of the manifest agrees', async () => {
+    const problem = await problemAfter(({ manifest }) => {
+      const [table] = manifest.tables;
+      for (const figure of [table, table?.chunks[0], manifest.totals]) if (figure) figure.rawBytes += 1;
+    });
+    expect(problem).toMatch(/holds \d+ bytes of rows, the manifest says \d+/);
+  });
+});
+
 function textOf(copy: ArchiveCopy, name: string): Buffer {
   return zstdDecompressSync(copy.get(copy.chunk(name).key));
 }
