@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +34,6 @@ import {
   type RunOptions,
   runRestoreScript,
 } from '../../support/restore-script.ts';
-import { type TestVault, testVault } from '../../support/vaults.ts';
 
 /** Without pipefail, where there is one. */
 const plainShell = programPath('dash') ?? programPath('sh') ?? 'sh';
@@ -34,7 +41,7 @@ const missing = missingPrograms('restore.sh', ['psql', 'zstd', 'sha256sum']);
 
 describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into PostgreSQL %i', (major) => {
   let server: PostgresServer;
-  const vaults: TestVault[] = [];
+  const vaults: string[] = [];
   let databases = 0;
 
   beforeAll(async () => {
@@ -43,19 +50,19 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
   });
   afterAll(async () => {
     await server?.stop();
-    for (const vault of vaults) vault.remove();
+    for (const vault of vaults) rmSync(vault, { recursive: true, force: true });
   });
 
   /** A backup on disk, its folder, and an empty database to restore it into. */
   async function prepared(options: FixtureOptions = {}) {
-    const vault = await testVault();
+    const vault = mkdtempSync(join(tmpdir(), 'lifeboat-vault-'));
     vaults.push(vault);
-    const archive = await writeFixtureArchive(openDirectoryStore(vault.directory), options);
+    const archive = await writeFixtureArchive(openDirectoryStore(vault), options);
     databases += 1;
     const database = `shop's "copy" ${databases}`;
     await server.run(`CREATE DATABASE "${database.replaceAll('"', '""')}"`);
-    const folder = join(vault.directory, attemptPrefix(FIXTURE_PLACE, FIXTURE_ATTEMPT));
-    const file = (key: string) => join(vault.directory, key);
+    const folder = join(vault, attemptPrefix(FIXTURE_PLACE, FIXTURE_ATTEMPT));
+    const file = (key: string) => join(vault, key);
     const run = ({ environment, ...more }: RunOptions = {}) =>
       runRestoreScript(folder, {
         environment: { ...psqlEnvironment(server, database), ...environment },
