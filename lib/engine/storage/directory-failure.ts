@@ -73,6 +73,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
     remedy: 'Do not rely on this disk; take a backup to another vault.',
   },
   ENOTDIR: NOT_A_FOLDER,
+  // What mkdir says of a file in its way.
+  EEXIST: NOT_A_FOLDER,
   EISDIR: NOT_A_FOLDER,
   ENOTEMPTY: NOT_A_FOLDER,
   ENAMETOOLONG: {

@@ -27,7 +27,7 @@ export async function writeTemporary(
 ): Promise<TemporaryFile> {
   const path = join(root, TEMPORARY_FOLDER, `${process.pid}-${randomUUID()}`);
   const file = await guard(async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path));
     return open(path, 'wx', 0o600);
   });
   let sizeBytes = 0;
@@ -52,7 +52,7 @@ export async function writeTemporary(
  */
 export async function publishFile(temporary: string, path: string, ifAbsent: boolean): Promise<boolean> {
   try {
-    const firstCreated = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const firstCreated = await makeFolders(dirname(path));
     if (ifAbsent) {
       if (!(await linkIfAbsent(temporary, path))) return false;
     } else {
@@ -73,6 +73,24 @@ export async function sweepTemporaries(root: string, now = Date.now()): Promise<
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found && now - found.mtimeMs > STALE_AFTER_MS) await removeTemporary(join(folder, name));
   }
+}
+
+/**
+ * Makes a folder and those above it; says which was the first one made, if any. Node's own recursive mkdir reports a
+ * read-only file system as ENOENT.
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    if (code !== 'ENOENT' || path === dirname(path)) throw error;
+  }
+  const firstMade = await makeFolders(dirname(path));
+  const made = await makeFolders(path);
+  return firstMade ?? made;
 }
 
 async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {

@@ -1,10 +1,11 @@
 import type { Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { directoryFailure, rootMissing, systemCode } from './directory-failure.ts';
 import {
   type Guard,
+  makeFolders,
   publishFile,
   sweepTemporaries,
   TEMPORARY_FOLDER,
@@ -45,9 +46,9 @@ class DirectoryStore implements ObjectStore {
   #swept: Promise<void> | undefined;
 
   constructor(root: string, create: boolean) {
-    this.#root = root;
+    this.#root = resolve(root);
     this.#create = create;
-    this.url = pathToFileURL(root).href.replace(/\/+$/, '') || 'file:///';
+    this.url = pathToFileURL(this.#root).href;
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
@@ -96,6 +97,7 @@ class DirectoryStore implements ObjectStore {
 
   async list(prefix: string, options: GetOptions = {}): Promise<Listing> {
     checkPrefix(prefix);
+    this.#assertVisible(prefix);
     options.signal?.throwIfAborted();
     await this.#assertRoot();
     const objects: ObjectSummary[] = [];
@@ -131,7 +133,7 @@ class DirectoryStore implements ObjectStore {
   }
 
   async #prepareRoot(guard: Guard): Promise<void> {
-    if (this.#create) await guard(() => mkdir(this.#root, { recursive: true, mode: 0o700 }));
+    if (this.#create) await guard(() => makeFolders(this.#root));
     else await this.#assertRoot();
     this.#swept ??= sweepTemporaries(this.#root);
     await this.#swept;
@@ -149,10 +151,15 @@ class DirectoryStore implements ObjectStore {
   }
 
   #pathOf(key: string): string {
-    const names = checkKey(key).split('/');
+    checkKey(key);
+    this.#assertVisible(key);
+    return join(this.#root, ...key.split('/'));
+  }
+
+  #assertVisible(key: string): void {
     // Lower case, for file systems that do not tell the two apart.
-    if (names[0]?.toLowerCase() === TEMPORARY_FOLDER) throw keyInvalid(key, 'its first name is reserved');
-    return join(this.#root, ...names);
+    const [first] = key.toLowerCase().split('/');
+    if (first === TEMPORARY_FOLDER) throw keyInvalid(key, 'its first name is reserved');
   }
 
   async #openObject(path: string, key: string): Promise<FileHandle> {

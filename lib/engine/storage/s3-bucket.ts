@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { S3Action } from './s3-explanation.ts';
+import { LifeboatError } from '../errors.ts';
+import { S3_ACTIONS, type S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
 
 /** Server-side encryption, as every request that creates an object says it. */
@@ -53,5 +54,16 @@ export class S3Bucket {
       signal?.throwIfAborted();
       throw new S3Failure(error, { action, key, storeUrl: this.url });
     }
+  }
+
+  /** A success that lacks what every S3 server says: a proxy or a captive portal answered, and nothing was done. */
+  malformedAnswer({ action, key }: Omit<S3Call, 'signal'>, lacking: string): LifeboatError {
+    return new LifeboatError({
+      code: 'vault-answer-malformed',
+      kind: 'vault',
+      what: `${S3_ACTIONS[action].verb} ${key ?? 'the vault'} in ${this.url} failed: the answer lacks ${lacking}.`,
+      meaning: 'It was taken for a failure, although its status says success.',
+      remedy: 'Check AWS_ENDPOINT_URL: what answers there is no S3 server, or a proxy changes its answers.',
+    });
   }
 }

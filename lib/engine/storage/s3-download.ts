@@ -26,6 +26,7 @@ export async function* download(
   const { signal, idleTimeoutMs } = options;
   let answer = await requestObject(bucket, key, undefined, signal);
   const { ContentLength: sizeBytes, ETag: etag } = answer;
+  if (etag === undefined) throw bucket.malformedAnswer({ action: 'read', key }, 'an ETag');
   let receivedBytes = 0;
   for (let fruitlessTries = 0; ; ) {
     try {
@@ -40,7 +41,7 @@ export async function* download(
       if (!(error instanceof BrokenBody)) throw error;
       if (receivedBytes === sizeBytes) return;
     }
-    const resumable = sizeBytes !== undefined && etag !== undefined && receivedBytes < sizeBytes;
+    const resumable = sizeBytes !== undefined && receivedBytes < sizeBytes;
     if (!resumable || ++fruitlessTries > MOST_FRUITLESS_TRIES) {
       throw new ObjectTruncatedError(key, bucket.url, receivedBytes, sizeBytes);
     }

@@ -43,6 +43,7 @@ export function explain(facts: Facts, attempt: S3Attempt): Explanation {
   return (
     explainCredentials(facts) ??
     explainRegion(facts, bucket) ??
+    explainSpace(facts) ??
     explainAccess(facts, attempt) ??
     explainConnection(facts) ??
     explainRefusal(facts, bucket)
@@ -110,6 +111,16 @@ function explainRegion(
     code: 'vault-region-wrong',
     what: `the bucket ${bucket} is in another region${bucketRegion === undefined ? '' : `: ${bucketRegion}`} (${reason})`,
     remedy: `Set AWS_REGION=${bucketRegion ?? "<the bucket's region>"}.`,
+  };
+}
+
+/** Before access, for Ceph reports an exceeded quota with status 403. */
+function explainSpace({ reason, status }: Facts): Explanation | undefined {
+  if (!/Quota|StorageFull|InsufficientStorage/.test(reason) && status !== 507) return undefined;
+  return {
+    code: 'vault-full',
+    what: `no space is left (${reason})`,
+    remedy: 'Free space, or raise the quota, and run it again.',
   };
 }
 
@@ -182,13 +193,6 @@ function explainRefusal({ reason, status, message, attempts }: Facts, bucket: st
       code: 'vault-missing',
       what: `there is no bucket ${bucket}`,
       remedy: 'Check the name and the account; create the bucket, or deploy the vault.',
-    };
-  }
-  if (/Quota|StorageFull|InsufficientStorage/.test(reason) || status === 507) {
-    return {
-      code: 'vault-full',
-      what: `no space is left (${reason})`,
-      remedy: 'Free space, or raise the quota.',
     };
   }
   if (status === 501 || reason === 'NotImplemented') {

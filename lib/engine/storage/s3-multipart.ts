@@ -58,7 +58,8 @@ export class MultipartUpload {
           options,
         ),
       );
-      if (!created.UploadId) throw malformedAnswer(bucket, key, 'CreateMultipartUpload without an upload id');
+      if (!created.UploadId)
+        throw bucket.malformedAnswer({ action: 'write', key }, 'CreateMultipartUpload without an upload id');
       return new MultipartUpload(bucket, key, created.UploadId, mark);
     } finally {
       signal.removeEventListener('abort', hurry);
@@ -77,7 +78,8 @@ export class MultipartUpload {
         options,
       ),
     );
-    if (!sent.ETag) throw malformedAnswer(this.#bucket, this.#key, 'UploadPart without an ETag');
+    if (!sent.ETag)
+      throw this.#bucket.malformedAnswer({ action: 'write', key: this.#key }, 'UploadPart without an ETag');
     part.ETag = sent.ETag;
     if (sent.ChecksumCRC32) part.ChecksumCRC32 = sent.ChecksumCRC32;
   }
@@ -96,7 +98,10 @@ export class MultipartUpload {
       );
       // S3 answers 200 before it is done, and an error may follow in the body. The SDK recognises most of them.
       if (!completed.ETag)
-        throw malformedAnswer(this.#bucket, this.#key, 'CompleteMultipartUpload without an ETag');
+        throw this.#bucket.malformedAnswer(
+          { action: 'write', key: this.#key },
+          'CompleteMultipartUpload without an ETag',
+        );
     } catch (error) {
       if (!(await this.#wasCompletedBefore(error, signal))) throw error;
     }
@@ -131,16 +136,6 @@ export class MultipartUpload {
   #address() {
     return { ...this.#bucket.address(this.#key), UploadId: this.#uploadId };
   }
-}
-
-function malformedAnswer(bucket: S3Bucket, key: string, what: string): LifeboatError {
-  return new LifeboatError({
-    code: 'vault-answer-malformed',
-    kind: 'vault',
-    what: `Writing ${key} in ${bucket.url} failed: the server answered ${what}.`,
-    meaning: 'The object cannot be taken as stored.',
-    remedy: 'Run it again; if it stays so, the endpoint is no S3 server, or a proxy changes its answers.',
-  });
 }
 
 function tooLarge(bucket: S3Bucket, key: string): LifeboatError {

@@ -65,7 +65,7 @@ export async function putWhole(
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<void> {
-  await bucket.call({ action: 'write', key, signal: options.signal }, (sendOptions) =>
+  const written = await bucket.call({ action: 'write', key, signal: options.signal }, (sendOptions) =>
     bucket.client.send(
       new PutObjectCommand({
         ...bucket.address(key),
@@ -77,6 +77,7 @@ export async function putWhole(
       sendOptions,
     ),
   );
+  if (!written.ETag) throw bucket.malformedAnswer({ action: 'write', key }, 'an ETag');
 }
 
 /** Counts the bytes that are on their way, so that memory stays bounded even when parts have grown. */

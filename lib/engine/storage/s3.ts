@@ -1,4 +1,9 @@
-import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
 import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
 import {
   type GetOptions,
@@ -10,7 +15,7 @@ import {
   readObject,
 } from './object-store.ts';
 import { backoffMs, pause } from './pause.ts';
-import { S3Bucket } from './s3-bucket.ts';
+import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, DEFAULT_IDLE_TIMEOUT_MS, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
@@ -78,15 +83,13 @@ class S3Store implements ObjectStore {
 
   async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {
     this.#checkKey(key);
-    try {
-      const found = await this.#bucket.call({ action: 'read', key, signal: options.signal }, (sendOptions) =>
-        this.#bucket.client.send(new HeadObjectCommand(this.#bucket.address(key)), sendOptions),
-      );
-      return { key, sizeBytes: found.ContentLength ?? 0, lastModified: found.LastModified ?? new Date(0) };
-    } catch (error) {
-      if (error instanceof S3Failure && error.status === 404) return undefined;
-      throw error;
+    const found = await this.#headObject(key, options.signal);
+    if (!found) return undefined;
+    const { ContentLength: sizeBytes, LastModified: lastModified } = found;
+    if (sizeBytes === undefined || lastModified === undefined) {
+      throw this.#bucket.malformedAnswer({ action: 'read', key }, 'its length or its date');
     }
+    return { key, sizeBytes, lastModified };
   }
 
   async list(prefix: string, options: GetOptions = {}): Promise<Listing> {
@@ -112,6 +115,20 @@ class S3Store implements ObjectStore {
 
   async close(): Promise<void> {
     this.#bucket.client.destroy();
+  }
+
+  async #headObject(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<HeadObjectCommandOutput | undefined> {
+    try {
+      return await this.#bucket.call({ action: 'read', key, signal }, (sendOptions) =>
+        this.#bucket.client.send(new HeadObjectCommand(this.#bucket.address(key)), sendOptions),
+      );
+    } catch (error) {
+      if (error instanceof S3Failure && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   async #putIfAbsent(key: string, body: Uint8Array, options: PutOptions): Promise<void> {
@@ -144,26 +161,28 @@ class S3Store implements ObjectStore {
     prefix: string,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<ListObjectsV2CommandOutput> {
-    let token: string | undefined;
-    do {
-      const page: ListObjectsV2CommandOutput = await this.#bucket.call(
-        { action: 'list', key: prefix === '' ? undefined : prefix, signal },
-        (sendOptions) =>
-          this.#bucket.client.send(
-            new ListObjectsV2Command({
-              Bucket: this.#bucket.name,
-              Prefix: whole,
-              Delimiter: '/',
-              // XML cannot carry every character of a key.
-              EncodingType: 'url',
-              ...(token === undefined ? {} : { ContinuationToken: token }),
-            }),
-            sendOptions,
-          ),
+    const call: S3Call = { action: 'list', key: prefix === '' ? undefined : prefix, signal };
+    for (let token: string | undefined; ; ) {
+      const page: ListObjectsV2CommandOutput = await this.#bucket.call(call, (sendOptions) =>
+        this.#bucket.client.send(
+          new ListObjectsV2Command({
+            Bucket: this.#bucket.name,
+            Prefix: whole,
+            Delimiter: '/',
+            // XML cannot carry every character of a key.
+            EncodingType: 'url',
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
+          sendOptions,
+        ),
       );
+      // Nothing in it must not be read as nothing there.
+      if (page.IsTruncated === undefined) throw this.#bucket.malformedAnswer(call, 'IsTruncated');
       yield page;
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+      token = page.NextContinuationToken;
+      if (page.IsTruncated && !token) throw this.#bucket.malformedAnswer(call, 'the token of the next page');
+      if (!page.IsTruncated) return;
+    }
   }
 
   #checkKey(key: string): void {

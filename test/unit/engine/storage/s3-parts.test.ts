@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cutIntoParts, type Part } from '../../../../lib/engine/storage/s3-parts.ts';
+
+async function* bodyOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function partsOf(
+  pieces: readonly Uint8Array[],
+  sizeAfter: (sentBytes: number) => number,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  for await (const part of cutIntoParts(bodyOf(pieces), sizeAfter)) parts.push(part);
+  return parts;
+}
+
+test('parts hold the stream, are full but for the last, and only the last says so', async () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 30 });
+  const growing = (first: number, growth: number) => (sent: number) =>
+    Math.max(first, Math.ceil(sent / growth));
+  await fc.assert(
+    fc.asyncProperty(
+      pieces,
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 10 }),
+      async (body, first, growth) => {
+        const sizeAfter = growing(first, growth);
+        const parts = await partsOf(body, sizeAfter);
+        expect(Buffer.concat(parts.map(({ bytes }) => bytes))).toEqual(Buffer.concat(body));
+        let sent = 0;
+        for (const [index, { bytes, isLast }] of parts.entries()) {
+          expect(isLast).toBe(index === parts.length - 1);
+          if (!isLast) expect(bytes.length).toBe(sizeAfter(sent));
+          expect(bytes.length).toBeLessThanOrEqual(sizeAfter(sent));
+          sent += bytes.length;
+        }
+        if (parts.length > 1) expect(parts.at(-1)?.bytes.length).toBeGreaterThan(0);
+      },
+    ),
+  );
+});
+
+test('an empty stream is one empty part', async () => {
+  expect(await partsOf([], () => 10)).toEqual([{ bytes: Buffer.alloc(0), isLast: true }]);
+});
+
+test('a stream that ends where a part ends has no empty part after it', async () => {
+  const parts = await partsOf([Buffer.alloc(10), Buffer.alloc(10)], () => 10);
+  expect(parts.map(({ bytes, isLast }) => [bytes.length, isLast])).toEqual([
+    [10, false],
+    [10, true],
+  ]);
+});
+
+test('a small object takes little memory', async () => {
+  const [part] = await partsOf([Buffer.alloc(10)], () => 8 * 1024 * 1024);
+  expect(part?.bytes.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
+});
