@@ -8,7 +8,7 @@ import {
   scheduledBackupId,
 } from '../engine/archive/keys.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
-import { type BackupResult, backup } from '../engine/backup.ts';
+import type { BackupResult } from '../engine/backup.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { summaryOf } from './program/backup-summary.ts';
 import type { Context, Outcome } from './program/context.ts';
@@ -90,6 +90,8 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
     source: checkSourceName(options.name ?? nameFromDatabase(settings.database)),
     backupId: options.slot ? scheduledBackupId(options.slot) : manualBackupId(now()),
   };
+  // Loaded only now: pg_dump is a megabyte of WebAssembly, and `lifeboat --help` should not wait for it.
+  const { backup } = await import('../engine/backup.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {
     const result = await backup({

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { DrillReport } from '../engine/drill/report.ts';
-import { type CustomCheck, drill } from '../engine/drill.ts';
+import type { CustomCheck } from '../engine/drill.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
 import type { Context, Outcome } from './program/context.ts';
@@ -64,6 +64,8 @@ async function run(
     ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
   ]);
   const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
+  const { drill } = await import('../engine/drill.ts');
   const progress = ProgressLine.of(context, 'tables');
   let report: DrillReport;
   try {
