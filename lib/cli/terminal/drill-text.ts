@@ -77,7 +77,7 @@ function rank({ verdict }: ReportItem): number {
 function tableColumns({ paint }: Page): ReadonlyArray<Column<ReportItem>> {
   const colours = { match: paint.green, differs: paint.red, skipped: paint.yellow };
   return [
-    { title: 'TABLE', cell: ({ name }) => printable(name) },
+    { title: 'TABLE', cell: ({ name }) => printable(name), mayCut: true },
     { title: 'ROWS', align: 'right', cell: ({ rows }) => (rows === undefined ? '-' : formatCount(rows)) },
     { title: 'DIGEST', cell: ({ digest }) => digest ?? '-' },
     {

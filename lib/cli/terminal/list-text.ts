@@ -47,7 +47,7 @@ function columns({ paint }: Page): ReadonlyArray<Column<ListedBackup>> {
     { title: 'AGE', align: 'right', cell: ({ ageSeconds }) => formatAge(ageSeconds * 1000) },
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },
     { title: 'CLASS', cell: ({ retentionClass }) => retentionClass },
-    { title: 'SOURCE', cell: ({ source }) => source },
+    { title: 'SOURCE', cell: ({ source }) => source, mayCut: true },
     { title: 'ROWS', align: 'right', cell: ({ rows }) => count(rows, formatCount) },
     { title: 'RAW', align: 'right', cell: ({ rawBytes }) => count(rawBytes, formatBytes), dropOrder: 2 },
     { title: 'STORED', align: 'right', cell: ({ storedBytes }) => count(storedBytes, formatBytes) },

@@ -88,7 +88,7 @@ function contentFacts({ totals, tables, sequences, largeObjects, extensions, rol
 
 function tableColumns({ paint }: Page): ReadonlyArray<Column<TableData>> {
   return [
-    { title: 'TABLE', cell: (table) => printable(tableName(table)) },
+    { title: 'TABLE', cell: (table) => printable(tableName(table)), mayCut: true },
     {
       title: 'ROWS',
       align: 'right',

@@ -1,5 +1,5 @@
 import type { Page } from './page.ts';
-import { displayWidth } from './printable.ts';
+import { cutTo, displayWidth } from './printable.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string;
   /** Left out where the page is too narrow, the lowest number first; never, when absent. */
   readonly dropOrder?: number;
+  /** Cut, with `…`, where nothing more can be left out: a name that somebody chose may have any length. */
+  readonly mayCut?: boolean;
 }
 
 const GAPS = [2, 1] as const;
@@ -68,9 +70,29 @@ function fitColumns<Row>(
       if (available === undefined || width <= available) return { shown, gap };
     }
   }
-  return { shown: all.filter(({ column }) => column.dropOrder === undefined), gap: 1 };
+  return {
+    shown: cutColumns(
+      all.filter(({ column }) => column.dropOrder === undefined),
+      available ?? 0,
+    ),
+    gap: 1,
+  };
 }
 
+/** Narrower than this a name says nothing any more. */
+const LEAST_CUT_COLUMNS = 12;
+
+function cutColumns<Row>(
+  columns: ReadonlyArray<Measured<Row>>,
+  available: number,
+): ReadonlyArray<Measured<Row>> {
+  const tooMuch = columns.reduce((sum, { width }) => sum + width + 1, -1) - available;
+  return columns.map((measured) => {
+    if (!measured.column.mayCut) return measured;
+    const width = Math.min(measured.width, Math.max(LEAST_CUT_COLUMNS, measured.width - tooMuch));
+    return { ...measured, width, cells: measured.cells.map((cell) => cutTo(cell, width)) };
+  });
+}
 /** Pads to a width in terminal columns; `padEnd` counts UTF-16 units. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const missing = ' '.repeat(Math.max(0, width - displayWidth(text)));

@@ -37,6 +37,19 @@ describe('renderTable', () => {
     expect(renderTable(columns, rows, pageOfWidth(5))[1]).toBe('orders 120,000');
   });
 
+  it('cuts the names that may be cut, when nothing else helps', () => {
+    const cuttable = columns.map((column) =>
+      column.title === 'NAME' ? { ...column, mayCut: true } : column,
+    );
+    const long = [{ name: 'a_table_whose_name_goes_on_and_on', rows: '7', time: '' }];
+    expect(renderTable(cuttable, long, pageOfWidth(24))).toEqual([
+      'NAME                ROWS',
+      'a_table_whose_name…    7',
+    ]);
+    expect(renderTable(cuttable, long, pageOfWidth(3))[1]).toBe('a_table_who…    7');
+    expect(renderTable(cuttable, long, PLAIN_PAGE)[1]).toContain('goes_on_and_on');
+  });
+
   it('paints without moving anything', () => {
     const painted: ReadonlyArray<Column<Row>> = [
       { title: 'NAME', cell: ({ name }) => name, paint: (text) => `\u001b[32m${text}\u001b[39m` },
