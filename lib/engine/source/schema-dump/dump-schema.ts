@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { LifeboatError } from '../../errors.ts';
+import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
+import { formatSection, readPlainDump } from './plain-dump.ts';
+import { runPgDump } from './run-pg-dump.ts';
+import { splitSections } from './sections.ts';
+import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
+
+export interface SchemaDumpRequest {
+  /** Connected, idle, and inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
+  readonly client: pg.Client;
+  /** More arguments for pg_dump, to leave things out: `--exclude-schema=auth`. Nothing about sections, files or connections. */
+  readonly arguments?: readonly string[];
+  /** In place of what the server reports of itself: `server_version` and the like. */
+  readonly parameters?: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** The longest wait for one answer of the server. */
+  readonly deadlineMs: number;
+}
+
+export interface SchemaDump {
+  /** Without session header, in UTF-8 (SQL_ASCII: the bytes as they are); secrets of the catalog still in them. */
+  readonly preData: Buffer;
+  readonly postData: Buffer;
+  /** `18.3` */
+  readonly pgDumpVersion: string;
+  /** What pg_dump warned of. */
+  readonly warnings: readonly string[];
+}
+
+/** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
+const LOCK_WAIT_MS = 2000;
+
+/**
+ * Dumps the schema through the caller's own session: its snapshot, its locks. The session comes back as it was, prepared
+ * statements apart, which are all gone. Throws `schema-dump-failed` with pg_dump's words, `source-connection-lost`,
+ * `source-not-answering`, or the reason of `signal`; the transaction is of no further use then.
+ */
+export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump> {
+  const { client, signal, deadlineMs } = request;
+  signal.throwIfAborted();
+  const before = await readSessionState(client);
+  // What the lexer here takes for granted, whatever the database or role has set.
+  await client.query('SET standard_conforming_strings = on');
+  const reported = await reportedParameters(client);
+  const restrictKey = randomBytes(16).toString('hex');
+  const outcome = await runPgDump({
+    client,
+    args: [
+      '--section=pre-data',
+      '--section=post-data',
+      '--no-statistics',
+      `--encoding=${reported.get('server_encoding') === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
+      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      `--restrict-key=${restrictKey}`,
+      ...(request.arguments ?? []),
+    ],
+    parameters: new Map([...reported, ...(request.parameters ?? [])]),
+    signal,
+    deadlineMs,
+  });
+  const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
+  if (outcome.failure !== undefined) throw schemaDumpFailed(errors, outcome.failure);
+  if (outcome.libraryChanged) throw libraryChanged();
+  await restoreSessionState(client, before);
+
+  const dump = readPlainDump(outcome.file, restrictKey);
+  const { preData, postData } = splitSections(dump.body);
+  return {
+    preData: formatSection(dump, preData),
+    postData: formatSection(dump, postData),
+    pgDumpVersion: dump.pgDumpVersion,
+    warnings,
+  };
+}
+
+function libraryChanged(): LifeboatError {
+  return new LifeboatError({
+    code: 'schema-dump-library-changed',
+    kind: 'internal',
+    what: 'The library that carries pg_dump returned another text than pg_dump wrote.',
+    meaning: 'What it does to a dump is no longer what this Lifeboat knows of, so neither is trusted.',
+    remedy: 'Install the versions in package-lock.json, or report it.',
+  });
+}

@@ -1,0 +1,25 @@
+import type { MessagePort } from 'node:worker_threads';
+
+/** What the worker thread that runs pg_dump is given. */
+export interface PgDumpThreadInput {
+  readonly args: readonly string[];
+  /** What the server reports in ParameterStatus messages. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Requests to the server go out here, one at a time, and answers come back. */
+  readonly port: MessagePort;
+  /** One Int32: 0 while an answer is awaited, 1 once it has been posted to the port. */
+  readonly answered: SharedArrayBuffer;
+  /** Past this, the other thread is taken for dead. */
+  readonly longestWaitMs: number;
+}
+
+/** What it posts when it is done. */
+export interface PgDumpThreadOutcome {
+  /** The dump as pg_dump wrote it; empty when it failed. */
+  readonly file: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** Why there is no dump: the library's words. */
+  readonly failure?: string;
+  /** The library returned something else than the file, beyond what it is known to do to it. */
+  readonly libraryChanged?: boolean;
+}

@@ -1,0 +1,63 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { PGlite } from '@electric-sql/pglite';
+import { messageOf } from '../../errors.ts';
+import { LibpqPeer } from './libpq-peer.ts';
+import type { PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
+import { recordOutput } from './program-output.ts';
+
+/**
+ * Runs pg_dump, compiled to WebAssembly, in a thread that may stand still: its database calls are synchronous, and wait
+ * here until the main thread has carried the bytes to the server and back.
+ */
+const input = workerData as PgDumpThreadInput;
+
+function askServer(request: Uint8Array): Uint8Array {
+  const answered = new Int32Array(input.answered);
+  Atomics.store(answered, 0, 0);
+  input.port.postMessage(request);
+  if (Atomics.wait(answered, 0, 0, input.longestWaitMs) === 'timed-out') {
+    throw new Error('the thread that speaks with the server does not answer');
+  }
+  const answer: unknown = receiveMessageOnPort(input.port)?.message;
+  if (!(answer instanceof Uint8Array)) throw new Error('woken without an answer');
+  return answer;
+}
+
+/** Of a PGlite instance, the library uses these three, and `exec` and `query` only to look after the search path. */
+function databaseFor(peer: LibpqPeer): PGlite {
+  const database = {
+    query: async () => ({ rows: [{ search_path: "''" }] }),
+    exec: async () => [],
+    execProtocolRawStream: (bytes: Uint8Array, { onRawData }: { onRawData(bytes: Uint8Array): void }) =>
+      onRawData(peer.receive(bytes)),
+  };
+  return database as unknown as PGlite;
+}
+
+async function run(): Promise<PgDumpThreadOutcome> {
+  // The program's name, which begins each of its messages.
+  process.argv[1] = 'pg_dump';
+  const output = recordOutput();
+  const { pgDump } = await import('@electric-sql/pglite-tools/pg_dump');
+  try {
+    const dump = await pgDump({
+      pg: databaseFor(new LibpqPeer(input.parameters, askServer)),
+      args: [...input.args],
+    });
+    const { file, stderr } = output();
+    return { file, stderr, libraryChanged: (await dump.text()) !== asLibraryReturns(file) };
+  } catch (error) {
+    return { file: new Uint8Array(0), stderr: output().stderr, failure: messageOf(error) };
+  } finally {
+    // pg_dump's exit status is not this thread's.
+    process.exitCode = 0;
+  }
+}
+
+/** pg_dump.ts of pglite-tools 0.4.8: decoded as UTF-8, and without every line that begins with a psql restriction. */
+function asLibraryReturns(file: Buffer): string {
+  return file.toString('utf8').replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
+}
+
+parentPort?.postMessage(await run());
+input.port.close();

@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import { dumpSchema, type SchemaDump } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
+import { runPgDump } from '../../../lib/engine/source/schema-dump/run-pg-dump.ts';
+import { reportedParameters } from '../../../lib/engine/source/schema-dump/session-state.ts';
+import type { PostgresServer } from '../../support/postgres-server.ts';
+
+/** A dump of one database, in a transaction of its own. */
+export async function dumpDatabase(server: PostgresServer, database?: string): Promise<SchemaDump> {
+  return inSnapshot(server, database, (client) =>
+    dumpSchema({ client, signal: new AbortController().signal, deadlineMs: 30_000 }),
+  );
+}
+
+/** What pg_dump itself writes with these arguments. */
+export async function runPlainPgDump(
+  server: PostgresServer,
+  args: readonly string[],
+  database?: string,
+): Promise<string> {
+  return inSnapshot(server, database, async (client) => {
+    const outcome = await runPgDump({
+      client,
+      args: [...args, '--encoding=UTF8', '--restrict-key=key'],
+      parameters: await reportedParameters(client),
+      signal: new AbortController().signal,
+      deadlineMs: 30_000,
+    });
+    if (outcome.failure !== undefined) throw new Error(outcome.failure);
+    return Buffer.from(outcome.file).toString('utf8');
+  });
+}
+
+export async function inSnapshot<T>(
+  server: PostgresServer,
+  database: string | undefined,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await server.connect(database);
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
