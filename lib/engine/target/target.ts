@@ -1,9 +1,12 @@
 import type { ContentDigest } from '../digest/row-digest.ts';
 
+/** A row by column name; each value is the text that PostgreSQL prints for it under the session's settings. */
+export type ResultRow = Readonly<Record<string, string | null>>;
+
 export interface StatementResult {
-  /** The command tag the server answered with: `CREATE TABLE`, `SELECT 3`. */
+  /** The command tag the server answered with: `CREATE TABLE`, `SELECT 3`. Never empty. */
   readonly tag: string;
-  readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  readonly rows: readonly ResultRow[];
 }
 
 /** The rows of one table, as COPY names them. */
@@ -12,6 +15,11 @@ export interface CopyDestination {
   readonly table: string;
   /** Empty for a table without columns. */
   readonly columns: readonly string[];
+}
+
+export interface StatementOptions {
+  /** How long the server may work without a sign of progress before the target is given up. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -24,24 +32,42 @@ export interface Target {
   readonly serverMajor: number;
 
   /** Runs exactly one statement. Throws {@link TargetStatementError} when the server refuses it. */
-  execute(sql: string, options?: { deadlineMs?: number }): Promise<StatementResult>;
+  execute(sql: string, options?: StatementOptions): Promise<StatementResult>;
 
-  /** Loads COPY text in UTF-8, cut anywhere. Resolves to the number of rows the server says it took. */
-  copyIn(destination: CopyDestination, body: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Loads COPY text in UTF-8, cut anywhere, all of it or nothing: in a transaction of its own, so not inside another.
+   * Resolves to the number of rows the server says it took, which is the number that was sent.
+   */
+  copyIn(
+    destination: CopyDestination,
+    body: AsyncIterable<Uint8Array>,
+    options?: StatementOptions,
+  ): Promise<number>;
 
-  /** Digests what `COPY (query) TO STDOUT` sends. `query` is one SELECT. */
-  copyOut(query: string): Promise<ContentDigest>;
+  /** Digests what `COPY (query) TO STDOUT` sends, holding one row at most. `query` is one SELECT. */
+  copyOut(query: string, options?: StatementOptions): Promise<ContentDigest>;
 
   close(): Promise<void>;
 }
 
-/** The server's own answer to one statement. Holds no SQL text, for that may contain a secret. */
+/** What the server says of an error besides its message; each only where it says it. */
+export interface RefusedObject {
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly dataType?: string;
+  readonly constraint?: string;
+}
+
+/** The server's own answer to one statement. Holds no SQL text and no detail, for they may contain a secret or a row. */
 export class TargetStatementError extends Error {
   /** SQLSTATE. */
   readonly sqlState: string;
-  constructor(message: string, sqlState: string) {
+  readonly refused: RefusedObject;
+  constructor(message: string, sqlState: string, refused: RefusedObject = {}) {
     super(message);
     this.name = 'TargetStatementError';
     this.sqlState = sqlState;
+    this.refused = refused;
   }
 }

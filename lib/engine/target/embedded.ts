@@ -1,0 +1,102 @@
+import { tmpdir } from 'node:os';
+import { LifeboatError, messageOf } from '../errors.ts';
+import { sessionSettings } from '../source/session.ts';
+import { workerFile } from '../worker-file.ts';
+import { createDataDirectory } from './embedded/data-directory.ts';
+import { EmbeddedTarget } from './embedded/embedded-target.ts';
+import { EMBEDDED_EXTENSIONS } from './embedded/extensions.ts';
+import { initializeDataDirectory } from './embedded/initialize.ts';
+import { WorkerSession } from './embedded/worker-session.ts';
+
+export { EmbeddedTarget } from './embedded/embedded-target.ts';
+export { EMBEDDED_EXTENSIONS } from './embedded/extensions.ts';
+
+export interface EmbeddedTargetOptions {
+  /** Where its files go, below a directory of its own. @default the system's directory for temporary files */
+  readonly directory?: string;
+  /** Names of extensions that the schema will ask for; those that cannot be had are not an error here. */
+  readonly extensions?: readonly string[];
+  /** Ends the target at once, whatever it does; what is pending rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** WebAssembly memory to start with; at least PGlite's own 128 MB, at most 2 GB. It grows by itself. */
+  readonly initialMemoryBytes?: number;
+  /** For a statement that is given none. @default 5 minutes */
+  readonly deadlineMs?: number;
+  /** @default 2 minutes; on an idle machine it takes 2 to 3 seconds */
+  readonly bootDeadlineMs?: number;
+  /** Of the thread. @default 64: enough for PostgreSQL's own limit (max_stack_depth) to be met first */
+  readonly stackSizeMb?: number;
+}
+
+/** PGlite 0.5 is PostgreSQL 18. */
+const SERVER_MAJOR = 18;
+const DEADLINE_MS = 5 * 60_000;
+const BOOT_DEADLINE_MS = 2 * 60_000;
+const STACK_SIZE_MB = 64;
+
+/**
+ * A disposable PostgreSQL, compiled to WebAssembly, in a thread of this process with files in a directory of its own.
+ * It knows UTF-8 only and sorts by code point. Throws `embedded-target-boot-failed`, and then leaves nothing behind.
+ */
+export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): Promise<EmbeddedTarget> {
+  options.signal?.throwIfAborted();
+  const supportedExtensions = [...new Set(options.extensions)].filter((name) =>
+    EMBEDDED_EXTENSIONS.has(name),
+  );
+  const directory = await createDataDirectory(options.directory ?? tmpdir());
+  let session: WorkerSession | undefined;
+  try {
+    session = await boot(directory.path, supportedExtensions, options);
+    const target = new EmbeddedTarget({
+      session,
+      directory,
+      serverMajor: SERVER_MAJOR,
+      supportedExtensions,
+      deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+    });
+    for (const setting of sessionSettings(SERVER_MAJOR)) await target.execute(setting);
+    await requireExtensions(target);
+    return target;
+  } catch (error) {
+    await session?.terminate();
+    await directory.remove();
+    throw options.signal?.aborted ? options.signal.reason : bootFailed(error);
+  }
+}
+
+async function boot(
+  dataDirectory: string,
+  extensions: readonly string[],
+  options: EmbeddedTargetOptions,
+): Promise<WorkerSession> {
+  const { signal, initialMemoryBytes } = options;
+  const workerUrl = workerFile(import.meta.url, 'embedded-worker');
+  const deadlineMs = options.bootDeadlineMs ?? BOOT_DEADLINE_MS;
+  await initializeDataDirectory(workerUrl, dataDirectory, { deadlineMs, signal });
+  const task = {
+    dataDirectory,
+    extensions,
+    ...(initialMemoryBytes === undefined ? {} : { initialMemoryBytes }),
+  };
+  const stackSizeMb = options.stackSizeMb ?? STACK_SIZE_MB;
+  return WorkerSession.start({ workerUrl, task, stackSizeMb, signal }, deadlineMs);
+}
+
+/** PGlite only prints that it could not load an extension's archive. */
+async function requireExtensions(target: EmbeddedTarget): Promise<void> {
+  const { rows } = await target.execute('SELECT name FROM pg_catalog.pg_available_extensions');
+  const available = new Set(rows.map((row) => row.name));
+  const missing = target.supportedExtensions.filter((name) => !available.has(name));
+  if (missing.length > 0) throw new Error(`the files of ${missing.join(', ')} are missing beside PGlite`);
+}
+
+function bootFailed(cause: unknown): LifeboatError {
+  return new LifeboatError({
+    code: 'embedded-target-boot-failed',
+    kind: 'drill',
+    what: `The embedded PostgreSQL did not start: ${messageOf(cause)}`,
+    meaning: 'A file of PGlite is missing beside the program, or there is too little memory or disk.',
+    remedy: 'Install again with `npm ci`, and check the free space of the temporary directory.',
+    cause,
+  });
+}

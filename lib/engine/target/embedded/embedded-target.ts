@@ -1,0 +1,140 @@
+import type { ContentDigest } from '../../digest/row-digest.ts';
+import { runCanaries } from '../canary.ts';
+import type { CopyDestination, StatementOptions, StatementResult, Target } from '../target.ts';
+import { TargetStatementError } from '../target.ts';
+import { copyInTransaction } from './copy-in.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { ServerError } from './server-messages.ts';
+import type { WorkerReply, WorkerRequest } from './worker-protocol.ts';
+import type { WorkerSession } from './worker-session.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
+
+export interface EmbeddedTargetParts {
+  readonly session: WorkerSession;
+  readonly directory: DataDirectory;
+  readonly serverMajor: number;
+  readonly supportedExtensions: readonly string[];
+  readonly deadlineMs: number;
+}
+
+/** An embedded PostgreSQL that has booted: see ../embedded.ts. Calls that are made at once take their turns. */
+export class EmbeddedTarget implements Target, AsyncDisposable {
+  readonly kind = 'embedded';
+  readonly serverMajor: number;
+  /** Those of the wanted extensions that CREATE EXTENSION finds. */
+  readonly supportedExtensions: readonly string[];
+  readonly #session: WorkerSession;
+  readonly #directory: DataDirectory;
+  readonly #wal: WriteAheadLog;
+  readonly #deadlineMs: number;
+  /** Settles when the last call that was made so far has. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EmbeddedTargetParts) {
+    this.#session = parts.session;
+    this.#directory = parts.directory;
+    this.#wal = new WriteAheadLog(parts.directory.path);
+    this.#deadlineMs = parts.deadlineMs;
+    this.serverMajor = parts.serverMajor;
+    this.supportedExtensions = parts.supportedExtensions;
+  }
+
+  execute(sql: string, options?: StatementOptions): Promise<StatementResult> {
+    return this.#inTurn(() => this.#execute(sql, options));
+  }
+
+  copyIn(
+    destination: CopyDestination,
+    body: AsyncIterable<Uint8Array>,
+    options?: StatementOptions,
+  ): Promise<number> {
+    return this.#inTurn(() =>
+      copyInTransaction(destination, body, {
+        execute: (sql) => this.#execute(sql, options),
+        copyBlob: (sql, blob) => this.#copyBlob(sql, blob, options),
+        hasEnded: () => this.#session.ended,
+      }),
+    );
+  }
+
+  copyOut(query: string, options?: StatementOptions): Promise<ContentDigest> {
+    return this.#inTurn(async () => {
+      const sql = `COPY (${query}) TO STDOUT (ENCODING 'UTF8')`;
+      const { content } = await this.#ask({ kind: 'copy-out', sql }, 'copied-out', options);
+      return content;
+    });
+  }
+
+  /** Asks what everybody knows; to be called before and after a comparison. See ../canary.ts. */
+  canary(): Promise<void> {
+    return runCanaries(this);
+  }
+
+  /** Ends the thread, whatever it is doing, and removes the files. */
+  async close(): Promise<void> {
+    await this.#session.terminate();
+    await this.#directory.remove();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(call);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #execute(sql: string, options?: StatementOptions): Promise<StatementResult> {
+    const { tag, rows } = await this.#ask({ kind: 'execute', sql }, 'executed', options);
+    await this.#checkpoint(false);
+    return { tag, rows };
+  }
+
+  async #copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>, options?: StatementOptions) {
+    const { sent, taken } = await this.#ask({ kind: 'copy-in', sql, blob }, 'copied-in', options, [
+      blob.buffer,
+    ]);
+    await this.#checkpoint(true);
+    return { sent, taken };
+  }
+
+  async #ask<Kind extends WorkerReply['kind']>(
+    request: WorkerRequest,
+    expected: Kind,
+    options?: StatementOptions,
+    transfer?: readonly ArrayBuffer[],
+  ): Promise<Extract<WorkerReply, { kind: Kind }>> {
+    const reply: WorkerReply = await this.#session.request(
+      request,
+      options?.deadlineMs ?? this.#deadlineMs,
+      transfer,
+    );
+    if (isReply(reply, expected)) return reply;
+    if (reply.kind === 'refused') throw refusal(reply.error, request.kind !== 'execute');
+    throw new TypeError(`a worker answered ${reply.kind} to ${request.kind}`);
+  }
+
+  async #checkpoint(bulk: boolean): Promise<void> {
+    if (await this.#wal.needsCheckpoint(bulk))
+      await this.#ask({ kind: 'execute', sql: 'CHECKPOINT' }, 'executed');
+  }
+}
+
+function isReply<Kind extends WorkerReply['kind']>(
+  reply: WorkerReply,
+  kind: Kind,
+): reply is Extract<WorkerReply, { kind: Kind }> {
+  return reply.kind === kind;
+}
+
+/** Where rows move, data exceptions (class 22) quote a value of one; the column and the SQLSTATE have to be enough. */
+function refusal({ message, sqlState, refused }: ServerError, rowsMove: boolean): TargetStatementError {
+  const quotesValue = rowsMove && sqlState.startsWith('22');
+  return new TargetStatementError(
+    quotesValue ? `a value was refused (SQLSTATE ${sqlState})` : message,
+    sqlState,
+    refused,
+  );
+}

@@ -1,0 +1,71 @@
+import { LifeboatError } from '../../errors.ts';
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Cuts COPY text at line ends into blobs of at most `maxBytes`; a single row that is larger makes a blob of its own.
+ * Holds one blob. Each stands in memory of its own, so that it can be given away to another thread.
+ * Throws `copy-text-cut` when the text ends within a row.
+ */
+export async function* rowBlobs(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let pieces: Uint8Array[] = [];
+  let size = 0;
+  /** Bytes up to and including the last line feed. */
+  let wholeRows = 0;
+
+  const take = (piece: Uint8Array) => {
+    const lineEnd = piece.lastIndexOf(LINE_FEED) + 1;
+    if (lineEnd > 0) wholeRows = size + lineEnd;
+    if (piece.length > 0) pieces.push(piece);
+    size += piece.length;
+  };
+  const cut = (): Uint8Array<ArrayBuffer> => {
+    const blob = new Uint8Array(wholeRows);
+    const rest: Uint8Array[] = [];
+    let at = 0;
+    for (const piece of pieces) {
+      const fitting = piece.subarray(0, Math.max(0, wholeRows - at));
+      blob.set(fitting, at);
+      at += fitting.length;
+      if (fitting.length < piece.length) rest.push(piece.subarray(fitting.length));
+    }
+    pieces = [];
+    size = 0;
+    wholeRows = 0;
+    for (const piece of rest) take(piece);
+    return blob;
+  };
+
+  for await (const arrived of body) {
+    let piece = arrived;
+    while (piece.length > 0) {
+      const room = maxBytes - size;
+      if (room > 0) {
+        take(piece.subarray(0, room));
+        piece = piece.subarray(room);
+      } else if (wholeRows > 0) {
+        yield cut();
+      } else {
+        // A row that is larger than a blob: up to its end, wherever that is.
+        const lineEnd = piece.indexOf(LINE_FEED) + 1;
+        const part = lineEnd > 0 ? piece.subarray(0, lineEnd) : piece;
+        take(part);
+        piece = piece.subarray(part.length);
+        if (lineEnd > 0) yield cut();
+      }
+    }
+  }
+  if (wholeRows < size) {
+    throw new LifeboatError({
+      code: 'copy-text-cut',
+      kind: 'verification',
+      what: 'The COPY text ends within a row.',
+      meaning: 'It was cut off on its way, or in the vault.',
+      remedy: '`lifeboat verify` names the object.',
+    });
+  }
+  if (wholeRows > 0) yield cut();
+}

@@ -1,0 +1,31 @@
+import type { ContentDigest } from '../../digest/row-digest.ts';
+import type { ResultRow } from '../target.ts';
+import type { ServerError } from './server-messages.ts';
+
+/** What the worker thread is started with. The data directory is initialized already. */
+export interface WorkerTask {
+  readonly dataDirectory: string;
+  readonly extensions: readonly string[];
+  readonly initialMemoryBytes?: number;
+}
+
+export type WorkerRequest =
+  | { readonly kind: 'execute'; readonly sql: string }
+  /** `sql` is a COPY FROM {@link COPY_IN_DEVICE}; `blob` is whole rows. */
+  | { readonly kind: 'copy-in'; readonly sql: string; readonly blob: Uint8Array<ArrayBuffer> }
+  /** `sql` is a COPY TO STDOUT. */
+  | { readonly kind: 'copy-out'; readonly sql: string };
+
+export type WorkerReply =
+  | { readonly kind: 'booted' }
+  /** A long statement is alive. */
+  | { readonly kind: 'progress' }
+  | { readonly kind: 'executed'; readonly tag: string; readonly rows: readonly ResultRow[] }
+  | { readonly kind: 'copied-in'; readonly sent: number; readonly taken: number }
+  | { readonly kind: 'copied-out'; readonly content: ContentDigest }
+  | { readonly kind: 'refused'; readonly error: ServerError }
+  /** The instance cannot be trusted any more; `why` is a clause for people. */
+  | { readonly kind: 'dead'; readonly why: string };
+
+/** The file that the embedded server reads blobs from. */
+export const COPY_IN_DEVICE = '/dev/lifeboat';

@@ -1,0 +1,148 @@
+import { Worker } from 'node:worker_threads';
+import { LifeboatError, messageOf } from '../../errors.ts';
+import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
+
+export interface WorkerSessionOptions {
+  readonly workerUrl: URL;
+  readonly task: WorkerTask;
+  /** Of the thread's own stack. */
+  readonly stackSizeMb: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Answer = Exclude<WorkerReply, { kind: 'progress' | 'dead' }>;
+
+interface Pending {
+  readonly deadlineMs: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * One worker thread: a request, an answer. It ends for good, its thread terminated, when it is asked to, when `signal`
+ * aborts, when nothing is heard of it for as long as the request's deadline, when it dies, or when it says that its
+ * server has died. What is pending then, and whatever is asked later, rejects with the reason.
+ */
+export class WorkerSession {
+  readonly #worker: Worker;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+  #pending: Pending | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+  #terminated: Promise<unknown> | undefined;
+
+  private constructor(options: WorkerSessionOptions) {
+    this.#worker = new Worker(options.workerUrl, {
+      workerData: options.task,
+      resourceLimits: { stackSizeMb: options.stackSizeMb },
+      execArgv: [],
+      // PGlite prints what it could not load; the error that follows says it in our words.
+      stdout: true,
+      stderr: true,
+    });
+    this.#signal = options.signal;
+    this.#onAbort = () => this.#end(options.signal?.reason);
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#worker.on('message', (reply: WorkerReply) => this.#receive(reply));
+    this.#worker.on('error', (error) =>
+      this.#end(deadTarget(`its thread failed: ${messageOf(error)}`, error)),
+    );
+    this.#worker.on('exit', (code) => this.#end(deadTarget(`its thread ended with code ${code}`)));
+  }
+
+  /** Starts the thread and waits until it has booted. */
+  static async start(options: WorkerSessionOptions, bootDeadlineMs: number): Promise<WorkerSession> {
+    options.signal?.throwIfAborted();
+    const session = new WorkerSession(options);
+    await session.#expectAnswer(bootDeadlineMs);
+    return session;
+  }
+
+  /** One request at a time. `transfer` is given away to the thread instead of being copied. */
+  async request(
+    request: WorkerRequest,
+    deadlineMs: number,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Answer> {
+    if (this.#ended) throw this.#ended.reason;
+    const answer = this.#expectAnswer(deadlineMs);
+    this.#worker.postMessage(request, transfer);
+    return answer;
+  }
+
+  /** Why the session ended, if it has. */
+  get ended(): { readonly reason: unknown } | undefined {
+    return this.#ended;
+  }
+
+  /** Resolves when the thread is gone. */
+  async terminate(): Promise<void> {
+    this.#end(
+      new LifeboatError({
+        code: 'embedded-target-closed',
+        kind: 'drill',
+        what: 'The embedded target was closed.',
+      }),
+    );
+    await this.#terminated;
+  }
+
+  #expectAnswer(deadlineMs: number): Promise<Answer> {
+    if (this.#pending) throw new TypeError('one request at a time');
+    return new Promise((resolve, reject) => {
+      this.#pending = { deadlineMs, resolve, reject, timer: this.#startTimer(deadlineMs) };
+    });
+  }
+
+  #startTimer(deadlineMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#end(overdue(deadlineMs)), deadlineMs);
+  }
+
+  #receive(reply: WorkerReply): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    if (reply.kind === 'progress') {
+      pending.timer = this.#startTimer(pending.deadlineMs);
+    } else if (reply.kind === 'dead') {
+      this.#end(deadTarget(reply.why));
+    } else {
+      this.#pending = undefined;
+      pending.resolve(reply);
+    }
+  }
+
+  #end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = { reason };
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#terminated = this.#worker.terminate();
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    pending.reject(reason);
+  }
+}
+
+function deadTarget(why: string, cause?: unknown): LifeboatError {
+  return new LifeboatError({
+    code: 'embedded-target-dead',
+    kind: 'drill',
+    what: `The embedded PostgreSQL died: ${why}.`,
+    meaning: 'Whatever it answered would prove nothing, so this drill has no result.',
+    remedy: 'Run the drill again; if it dies at the same place, drill into a server instead.',
+    cause,
+  });
+}
+
+function overdue(deadlineMs: number): LifeboatError {
+  return new LifeboatError({
+    code: 'embedded-target-overdue',
+    kind: 'drill',
+    what: `The embedded PostgreSQL gave no sign of life for ${Math.round(deadlineMs / 1000)} s and was ended.`,
+    meaning: 'A statement blocks it for ever, or needs more time than it was given.',
+    remedy: 'Run the drill with a longer deadline, or drill into a server instead.',
+  });
+}

@@ -1,0 +1,190 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EMPTY_DIGEST, RowDigest } from '../../../lib/engine/digest/row-digest.ts';
+import { digestTable } from '../../../lib/engine/target/digest-table.ts';
+import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+
+let parent: string;
+let target: EmbeddedTarget;
+beforeAll(async () => {
+  parent = mkdtempSync(join(tmpdir(), 'lifeboat-test-'));
+  target = await openEmbeddedTarget({ directory: parent });
+  await target.execute('CREATE SCHEMA s');
+});
+afterAll(async () => {
+  await target?.close();
+  rmSync(parent, { recursive: true, force: true });
+});
+
+async function* streamOf(...pieces: Array<string | Buffer>) {
+  for (const piece of pieces) yield Buffer.from(piece);
+}
+
+async function contentOf(text: string) {
+  const digest = await RowDigest.create();
+  digest.update(Buffer.from(text));
+  return digest.finish();
+}
+
+async function countOf(table: string) {
+  return Number((await target.execute(`SELECT count(*) FROM ${table}`)).rows[0]?.count);
+}
+
+it('brings back every byte: escapes, NULL against empty, CRLF, quoted names', async () => {
+  await target.execute(
+    `CREATE TABLE s."Odd ""name" (id int, "a,b" text, gen int GENERATED ALWAYS AS (id * 2) STORED)`,
+  );
+  const table = { schema: 's', table: 'Odd "name', columns: ['id', 'a,b'] };
+  const text = ['1\t\\N', '2\t', '3\t\\\\N', '4\t\\t\\n\\r\\\\.', '5\tä€😀\\r\\n', '\\N\t\\\\.']
+    .map((row) => `${row}\n`)
+    .join('');
+  expect(await target.copyIn(table, streamOf(text.slice(0, 7), text.slice(7)))).toBe(6);
+  expect(await digestTable(target, { ...table, name: table.table })).toEqual(await contentOf(text));
+});
+
+it('loads a table without columns, and an empty one', async () => {
+  await target.execute('CREATE TABLE s.bare ()');
+  expect(await target.copyIn({ schema: 's', table: 'bare', columns: [] }, streamOf('\n\n\n'))).toBe(3);
+  expect(await digestTable(target, { schema: 's', name: 'bare', columns: [] })).toEqual(
+    await contentOf('\n\n\n'),
+  );
+  await target.execute('CREATE TABLE s.empty (id int)');
+  expect(await target.copyIn({ schema: 's', table: 'empty', columns: ['id'] }, streamOf())).toBe(0);
+  expect(await digestTable(target, { schema: 's', name: 'empty', columns: ['id'] })).toEqual(EMPTY_DIGEST);
+});
+
+it('says of an empty table, too, that it or a column is missing', async () => {
+  await expect(
+    target.copyIn({ schema: 's', table: 'nowhere', columns: [] }, streamOf()),
+  ).rejects.toMatchObject({
+    sqlState: '42P01',
+  });
+  await target.execute('CREATE TABLE s.one (id int)');
+  await expect(
+    target.copyIn({ schema: 's', table: 'one', columns: ['other'] }, streamOf()),
+  ).rejects.toMatchObject({ sqlState: '42703' });
+});
+
+it('adds to rows that are there, and to a partitioned table through its root', async () => {
+  await target.execute('CREATE TABLE s.twice (id int)');
+  const twice = { schema: 's', table: 'twice', columns: ['id'] };
+  await target.copyIn(twice, streamOf('1\n'));
+  await target.copyIn(twice, streamOf('2\n'));
+  expect(await countOf('s.twice')).toBe(2);
+
+  await target.execute('CREATE TABLE s.root (id int) PARTITION BY HASH (id)');
+  await target.execute('CREATE TABLE s.leaf0 PARTITION OF s.root FOR VALUES WITH (MODULUS 2, REMAINDER 0)');
+  await target.execute('CREATE TABLE s.leaf1 PARTITION OF s.root FOR VALUES WITH (MODULUS 2, REMAINDER 1)');
+  const root = { schema: 's', table: 'root', columns: ['id'] };
+  for (const text of ['1\n2\n3\n', '4\n5\n']) await target.copyIn(root, streamOf(text));
+  expect((await countOf('s.leaf0')) + (await countOf('s.leaf1'))).toBe(5);
+});
+
+it("leaves a child's rows alone when its parent is loaded, and out when the parent is digested", async () => {
+  await target.execute('CREATE TABLE s.parent (id int)');
+  await target.execute('CREATE TABLE s.child () INHERITS (s.parent)');
+  await target.copyIn({ schema: 's', table: 'child', columns: ['id'] }, streamOf('1\n2\n'));
+  await target.copyIn({ schema: 's', table: 'parent', columns: ['id'] }, streamOf('3\n'));
+  expect(await countOf('s.parent')).toBe(3);
+  expect(await digestTable(target, { schema: 's', name: 'parent', columns: ['id'] })).toEqual(
+    await contentOf('3\n'),
+  );
+});
+
+describe('what cannot be loaded', () => {
+  it('leaves nothing behind, and the target as it was', async () => {
+    await target.execute('CREATE TABLE s.checked (id int CHECK (id < 1000000), note text)');
+    const table = { schema: 's', table: 'checked', columns: ['id', 'note'] };
+    const fine = `1\t${'x'.repeat(1000)}\n`.repeat(10_000);
+    await expect(target.copyIn(table, streamOf(fine, '1000000\tsecret\n'))).rejects.toMatchObject({
+      sqlState: '23514',
+      refused: { constraint: 'checked_id_check' },
+      message: expect.not.stringContaining('secret'),
+    });
+    expect(await countOf('s.checked')).toBe(0);
+    await target.canary();
+  });
+
+  it('is not quoted: a value is part of a row', async () => {
+    await target.execute('CREATE TABLE s.numbers (id int)');
+    const table = { schema: 's', table: 'numbers', columns: ['id'] };
+    await expect(target.copyIn(table, streamOf('swordfish\n'))).rejects.toMatchObject({
+      sqlState: '22P02',
+      message: expect.not.stringContaining('swordfish'),
+    });
+  });
+
+  it('is given up with the body that failed, at whatever byte', async () => {
+    await target.execute('CREATE TABLE s.broken (id int)');
+    const table = { schema: 's', table: 'broken', columns: ['id'] };
+    async function* failing() {
+      yield Buffer.from('1\n2\n');
+      throw new Error('the vault went away');
+    }
+    await expect(target.copyIn(table, failing())).rejects.toThrow('the vault went away');
+    await expect(target.copyIn(table, streamOf('1\n2'))).rejects.toMatchObject({ code: 'copy-text-cut' });
+    expect(await countOf('s.broken')).toBe(0);
+  });
+
+  it('is missed when a trigger swallows it', async () => {
+    await target.execute('CREATE TABLE s.swallowed (id int)');
+    await target.execute(
+      `CREATE FUNCTION s.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    );
+    await target.execute(
+      'CREATE TRIGGER swallow BEFORE INSERT ON s.swallowed FOR EACH ROW EXECUTE FUNCTION s.swallow()',
+    );
+    await expect(
+      target.copyIn({ schema: 's', table: 'swallowed', columns: ['id'] }, streamOf('1\n')),
+    ).rejects.toMatchObject({ code: 'target-rows-lost' });
+  });
+});
+
+it('takes rows that are larger than a blob', async () => {
+  await target.execute('CREATE TABLE s.large (id int, value text)');
+  const large = { schema: 's', table: 'large', columns: ['id', 'value'] };
+  const value = Buffer.alloc(20 * 1024 * 1024, 'abcdefghij');
+  const pieces = ['1\tsmall\n2\t', value, '\n3\tsmall\n4\t', value, '\n'];
+  expect(await target.copyIn(large, streamOf(...pieces))).toBe(4);
+  const content = await contentOf(pieces.map(String).join(''));
+  expect(await digestTable(target, { ...large, name: 'large' })).toEqual(content);
+});
+
+it('streams a table out: its size is never in memory', async () => {
+  await target.execute('CREATE TABLE s.long (id int, value text)');
+  const block = Array.from({ length: 2000 }, (_, id) => `${id}\t${'lorem ipsum '.repeat(80)}\n`).join('');
+  async function* body() {
+    for (let blocks = 0; blocks < 120; blocks += 1) yield Buffer.from(block);
+  }
+  await target.copyIn({ schema: 's', table: 'long', columns: ['id', 'value'] }, body());
+  await digestTable(target, { schema: 's', name: 'long', columns: ['id'] });
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 5);
+  const content = await digestTable(target, { schema: 's', name: 'long', columns: ['id', 'value'] });
+  clearInterval(watch);
+  expect(content.rawBytes).toBeGreaterThan(220e6);
+  // In one piece it would cost 2.3 times its size.
+  expect(peak - before).toBeLessThan(100e6);
+});
+
+it('keeps the WAL short, though nobody makes checkpoints: half a gigabyte is written', async () => {
+  await target.execute('CREATE TABLE s.logged (value text)');
+  const logged = { schema: 's', table: 'logged', columns: ['value'] };
+  // Rows that are there already keep COPY from going past the WAL.
+  await target.copyIn(logged, streamOf('first\n'));
+  const block = `${'lorem ipsum '.repeat(80)}\n`.repeat(4000);
+  async function* body() {
+    for (let blocks = 0; blocks < 130; blocks += 1) yield Buffer.from(block);
+  }
+  await target.copyIn(logged, body());
+  const [root = ''] = readdirSync(parent);
+  const segments = readdirSync(join(parent, root, 'data', 'pg_wal')).filter((name) =>
+    /^[0-9A-F]{24}$/.test(name),
+  );
+  expect(segments.length).toBeLessThanOrEqual(14);
+});
