@@ -1,0 +1,44 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+
+/**
+ * Why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid. A wildcard in
+ * any other statement has no reason here, and cdk-nag will say so.
+ */
+const REASONS: Readonly<Record<string, string>> = {
+  WriteBackups: 'Keys of backups that are not made yet, below the prefixes of one source.',
+  ReadManifests: 'Manifests of one source; the ids between are not known before there are backups.',
+  ReadBackups: 'Objects of backups below the prefixes of one source.',
+  WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',
+  ReadManifestsAndProofs: 'Manifests and proofs of all sources of this vault, and no row of data.',
+  ReadVault: 'Whoever restores must read every object of every backup of this vault, and its older versions.',
+  PublishMetrics: 'PutMetricData knows no resource; a condition narrows it to the namespace of Lifeboat.',
+  CountDrills: 'GetMetricData knows no resource.',
+  AttachNetworkInterfaces:
+    'What Lambda needs to attach a function to a VPC; these actions know no narrower resource.',
+};
+
+/** Acknowledges each wildcard by itself, on the role that holds it: cdk-nag's AwsSolutions-IAM5, finding by finding. */
+export function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]): void {
+  const stack = Stack.of(role);
+  for (const statement of statements) {
+    const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
+    if (reason === undefined) continue;
+    for (const resource of statement.resources) {
+      const flat = flatten(stack.resolve(resource));
+      if (flat.includes('*')) {
+        Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
+      }
+    }
+  }
+}
+
+/** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */
+function flatten(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const intrinsic = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (intrinsic.Ref !== undefined) return `<${intrinsic.Ref}>`;
+  if (intrinsic['Fn::GetAtt']) return `<${intrinsic['Fn::GetAtt'].join('.')}>`;
+  if (intrinsic['Fn::Join']) return intrinsic['Fn::Join'][1].map(flatten).join(intrinsic['Fn::Join'][0]);
+  return JSON.stringify(value);
+}

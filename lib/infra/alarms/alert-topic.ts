@@ -1,0 +1,62 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+
+/** What an {@link AlertTopic} is made from. */
+export interface AlertTopicProps {
+  readonly environment: string;
+
+  /** Addresses that get every alarm, once they have confirmed. */
+  readonly emails: string[];
+}
+
+/**
+ * The topic that alarms go to, and that really delivers. An alarm can publish only if the topic's policy and its key's
+ * policy both let CloudWatch: AWS's own key for SNS does not, and a policy that only denies plain HTTP takes the place of
+ * the one that would have allowed it. Then the alarm turns red and nobody hears of it. (AWS re:Post, "How do I configure
+ * a CloudWatch alarm with an encrypted SNS topic?".)
+ */
+export class AlertTopic extends Construct {
+  readonly topic: Topic;
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, props: AlertTopicProps) {
+    super(scope, id);
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    this.key = new Key(this, 'Key', {
+      description: `Lifeboat: encrypts alerts (${props.environment})`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsEncrypt',
+        effect: Effect.ALLOW,
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: ofThisAccount,
+      }),
+    );
+    this.topic = new Topic(this, 'Topic', {
+      displayName: `Lifeboat ${props.environment}`,
+      masterKey: this.key,
+      enforceSSL: true,
+    });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        effect: Effect.ALLOW,
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: ofThisAccount,
+      }),
+    );
+    for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
+  }
+}

@@ -1,0 +1,26 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type MetricDefinition } from '../../engine/metric-names.ts';
+
+/** The environment and the source that a series belongs to: every metric carries both. */
+export interface SeriesOwner {
+  readonly environment: string;
+  readonly source: string;
+}
+
+/** The sentinel's rhythm: no shorter period would see more. */
+export const PERIOD = Duration.minutes(5);
+
+/** A series of ours. Without a label: one would turn a plain alarm into one on an expression. */
+export function lifeboatMetric(definition: MetricDefinition, owner: SeriesOwner, statistic: string): Metric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: definition.name,
+    dimensionsMap: {
+      [METRIC_DIMENSIONS.environment]: owner.environment,
+      [METRIC_DIMENSIONS.source]: owner.source,
+    },
+    statistic,
+    period: PERIOD,
+  });
+}

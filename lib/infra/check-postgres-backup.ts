@@ -1,0 +1,85 @@
+import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
+import { checkSourceName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
+import type { Problem } from './problem.ts';
+import { checkObjectLock } from './vault/object-lock.ts';
+import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
+
+/** The sentinel is told its sources in an environment variable, and Lambda gives all of them together 4 KB. */
+export const MOST_SOURCES = 15;
+
+const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+export interface SourceToCheck extends SourceTimes {
+  readonly name: string;
+  readonly backupSize?: FunctionSizeProps;
+  readonly drillSize?: FunctionSizeProps;
+}
+
+/** What can be checked without an app to put it in: of a construct's props, or of a file that describes them. */
+export interface SettingsToCheck {
+  readonly environment: string;
+  readonly sources: readonly SourceToCheck[];
+  readonly retention?: RetentionProps;
+  readonly lockDays?: number;
+  readonly thresholds?: ThresholdProps;
+}
+
+/** Everything that is wrong with the settings taken together. Schedules are looked at over the two years from `now`. */
+export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Problem[] {
+  const { sources, lockDays } = settings;
+  const retention = withRetentionDefaults(settings.retention);
+  const ofTimes = sources.flatMap((source, index) => below('sources', index)(checkTimes(source, now)));
+  // Lifecycle rules are the bucket's, so the source that is backed up least often decides.
+  const slowestMs =
+    ofTimes.length > 0 ? 0 : Math.max(0, ...sources.map((source) => longestGaps(source, now).backupMs));
+  return [
+    ...checkEnvironmentName(settings.environment),
+    ...checkCount(sources.length),
+    ...sources.flatMap((source, index) => checkSource(source, index)),
+    ...checkDistinct(sources.map(({ name }) => name)),
+    ...ofTimes,
+    ...below('retention')(checkRetention(retention, slowestMs)),
+    ...(lockDays === undefined ? [] : below('objectLock')(checkObjectLock(lockDays, retention))),
+    ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
+  ];
+}
+
+function checkSource(source: SourceToCheck, index: number): Problem[] {
+  return [
+    ...below('sources', index)(checkSourceName(source.name)),
+    ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
+    ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
+  ];
+}
+
+function checkEnvironmentName(environment: string): Problem[] {
+  if (ENVIRONMENT_NAME.test(environment)) return [];
+  const message = `${JSON.stringify(environment)} should be 1 to 31 lower-case letters, digits and hyphens, starting with a letter`;
+  return [{ path: ['environment'], message }];
+}
+
+function checkCount(count: number): Problem[] {
+  if (count >= 1 && count <= MOST_SOURCES) return [];
+  const message =
+    count === 0
+      ? 'there is no database to protect'
+      : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the rest into an environment of their own`;
+  return [{ path: ['sources'], message }];
+}
+
+/** Names of stack outputs keep letters and digits only, so these must differ. */
+function checkDistinct(names: readonly string[]): Problem[] {
+  const plain = names.map((name) => name.replace(/[^a-z0-9]/g, ''));
+  return names.flatMap((name, index) => {
+    const first = plain.indexOf(plain[index] ?? '');
+    if (first === index) return [];
+    const message = `${JSON.stringify(name)} is the name of sources[${first}] too, or differs from it in punctuation only`;
+    return [{ path: ['sources', index, 'name'], message }];
+  });
+}
+
+function below(...path: Array<string | number>) {
+  return (problems: readonly Problem[]): Problem[] =>
+    problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}

@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Vault } from '../vault/vault.ts';
+import { encryptObjects, readManifests, writeBackups } from '../vault/vault-statements.ts';
+import type { FunctionSizeProps } from './function-size.ts';
+import { FUNCTION_VARIABLES } from './function-variables.ts';
+import type { SourceNetworkProps } from './network.ts';
+import { publishMetrics } from './publish-metrics.ts';
+import { VaultFunction } from './vault-function.ts';
+
+/** What a {@link BackupFunction} is made from. */
+export interface BackupFunctionProps {
+  readonly environment: string;
+  readonly source: string;
+  readonly vault: Vault;
+  /** The source's URL, or the JSON that RDS keeps. */
+  readonly secret: ISecret;
+  /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
+  readonly secretKey?: IKey;
+  readonly size: FunctionSizeProps;
+  readonly logRetention: RetentionDays;
+  /** @default - outside any VPC */
+  readonly network?: SourceNetworkProps;
+}
+
+/**
+ * Backs up one source. One function for each source and not one for all: it can read one secret and write below one
+ * prefix, sits in that source's network, has a size of its own, and what happens to it happens to no other.
+ */
+export class BackupFunction extends VaultFunction {
+  constructor(scope: Construct, id: string, props: BackupFunctionProps) {
+    const { vault, source, secret } = props;
+    super(scope, id, {
+      handlerName: 'backup',
+      workers: ['pg-dump-worker'],
+      description: `Lifeboat: backs up ${source} (${props.environment})`,
+      variables: {
+        [FUNCTION_VARIABLES.environment]: props.environment,
+        [FUNCTION_VARIABLES.vault]: vault.url,
+        [FUNCTION_VARIABLES.source]: source,
+        [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
+      },
+      statements: [
+        writeBackups(vault, source),
+        readManifests(vault, source),
+        encryptObjects(vault),
+        readSecret(secret),
+        ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
+        publishMetrics(),
+      ],
+      timeout: Duration.minutes(15),
+      // With these 30 minutes and 15 to run, a backup is sealed within the hour by which its alarm is later than its slot.
+      maximumEventAge: Duration.minutes(30),
+      memoryMb: props.size.memoryMb ?? 2048,
+      temporaryStorageMb: props.size.temporaryStorageMb ?? 512,
+      logRetention: props.logRetention,
+      ...(props.network && { network: props.network }),
+    });
+  }
+}
+
+function readSecret(secret: ISecret): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadSecret',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [secret.secretArn],
+  });
+}
+
+/** Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret encryption"). */
+function decryptSecret(secret: ISecret, key: IKey): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'DecryptSecret',
+    actions: ['kms:Decrypt'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': secret.secretArn } },
+  });
+}

@@ -1,0 +1,63 @@
+import { type ISecurityGroup, type IVpc, SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+
+/**
+ * The network that a backup function runs in, to reach a database that has no public address. From there it must also
+ * reach S3, Secrets Manager and CloudWatch: by NAT, or by VPC endpoints.
+ */
+export interface SourceNetworkProps {
+  readonly vpc: IVpc;
+
+  /** @default - the private subnets with a way out */
+  readonly subnets?: SubnetSelection;
+
+  /** @default - one of its own that accepts nothing and reaches everything; let the database accept it */
+  readonly securityGroups?: ISecurityGroup[];
+
+  /**
+   * Gives the function IPv6 too, for hosts that have no IPv4 address (a Supabase project's direct host). The subnets
+   * must be dual-stack, with an egress-only internet gateway.
+   *
+   * @default false
+   */
+  readonly dualStack?: boolean;
+}
+
+/** What `Function` is told of the network. */
+export function networkOptions(scope: Construct, network: SourceNetworkProps): FunctionOptions {
+  const securityGroups = network.securityGroups ?? [
+    new SecurityGroup(scope, 'SecurityGroup', {
+      vpc: network.vpc,
+      description: 'Lifeboat backup function: let the database accept it',
+      allowAllOutbound: true,
+      allowAllIpv6Outbound: network.dualStack ?? false,
+    }),
+  ];
+  return {
+    vpc: network.vpc,
+    securityGroups,
+    ...(network.subnets && { vpcSubnets: network.subnets }),
+    ...(network.dualStack && { ipv6AllowedForDualStack: true }),
+  };
+}
+
+/**
+ * Lambda attaches network interfaces with the function's own permissions, and these actions know no narrower resource
+ * (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
+ */
+export function attachNetworkInterfaces(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'AttachNetworkInterfaces',
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}

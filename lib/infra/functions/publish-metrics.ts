@@ -1,0 +1,12 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { METRIC_NAMESPACE } from '../../engine/metric-names.ts';
+
+/** PutMetricData knows no resource; the namespace is what narrows it (Amazon CloudWatch User Guide, "Condition keys"). */
+export function publishMetrics(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'PublishMetrics',
+    actions: ['cloudwatch:PutMetricData'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+  });
+}

@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Vault } from '../vault/vault.ts';
+import { encryptObjects, listBackupsOf, readBackups, writeProofs } from '../vault/vault-statements.ts';
+import type { FunctionSizeProps } from './function-size.ts';
+import { FUNCTION_VARIABLES } from './function-variables.ts';
+import { publishMetrics } from './publish-metrics.ts';
+import { VaultFunction } from './vault-function.ts';
+
+/** What a {@link RestoreDrillFunction} is made from. */
+export interface RestoreDrillFunctionProps {
+  readonly environment: string;
+  readonly source: string;
+  readonly vault: Vault;
+  readonly size: FunctionSizeProps;
+  readonly logRetention: RetentionDays;
+}
+
+/**
+ * Restores a backup of one source into a database inside its own process, and compares. It knows no secret and is in no
+ * VPC: what it proves, it proves from the vault alone, and it could not reach the source if it wanted to.
+ */
+export class RestoreDrillFunction extends VaultFunction {
+  constructor(scope: Construct, id: string, props: RestoreDrillFunctionProps) {
+    const { vault, source } = props;
+    super(scope, id, {
+      handlerName: 'restore-drill',
+      workers: ['embedded-worker'],
+      description: `Lifeboat: restore drill of ${source} (${props.environment})`,
+      variables: {
+        [FUNCTION_VARIABLES.environment]: props.environment,
+        [FUNCTION_VARIABLES.vault]: vault.url,
+        [FUNCTION_VARIABLES.source]: source,
+      },
+      statements: [
+        listBackupsOf(vault, source),
+        readBackups(vault, source),
+        writeProofs(vault, source),
+        encryptObjects(vault),
+        publishMetrics(),
+      ],
+      timeout: Duration.minutes(15),
+      maximumEventAge: Duration.hours(1),
+      memoryMb: props.size.memoryMb ?? 2048,
+      temporaryStorageMb: props.size.temporaryStorageMb ?? 10_240,
+      logRetention: props.logRetention,
+    });
+  }
+}

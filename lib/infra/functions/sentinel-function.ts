@@ -1,0 +1,82 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { Vault } from '../vault/vault.ts';
+import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
+import { FUNCTION_VARIABLES } from './function-variables.ts';
+import { publishMetrics } from './publish-metrics.ts';
+import { VaultFunction } from './vault-function.ts';
+
+/** A source that the sentinel looks after. */
+export interface WatchedSource {
+  readonly name: string;
+  readonly backupSchedule: CfnSchedule;
+  readonly drillSchedule: CfnSchedule;
+}
+
+/** What a {@link SentinelFunction} is made from. */
+export interface SentinelFunctionProps {
+  readonly environment: string;
+  readonly vault: Vault;
+  readonly sources: WatchedSource[];
+  readonly logRetention: RetentionDays;
+}
+
+/** Looks at what the vault holds and publishes ages. It trusts no job's word, and can read no row of any backup. */
+export class SentinelFunction extends VaultFunction {
+  constructor(scope: Construct, id: string, props: SentinelFunctionProps) {
+    const { vault, sources } = props;
+    super(scope, id, {
+      handlerName: 'sentinel',
+      description: `Lifeboat: publishes the age of backups and proofs (${props.environment})`,
+      variables: {
+        [FUNCTION_VARIABLES.environment]: props.environment,
+        [FUNCTION_VARIABLES.vault]: vault.url,
+        [FUNCTION_VARIABLES.sources]: Stack.of(scope).toJsonString(
+          sources.map(({ name, backupSchedule, drillSchedule }) => ({
+            name,
+            backupSchedule: backupSchedule.ref,
+            drillSchedule: drillSchedule.ref,
+          })),
+        ),
+      },
+      statements: [
+        listVault(vault),
+        readManifestsAndProofs(vault),
+        decryptObjects(vault),
+        readCreationDates(sources),
+        countDrills(),
+        publishMetrics(),
+      ],
+      // It runs every five minutes, and two at once would be of no use.
+      timeout: Duration.minutes(4),
+      maximumEventAge: Duration.minutes(5),
+      memoryMb: 512,
+      temporaryStorageMb: 512,
+      logRetention: props.logRetention,
+    });
+  }
+}
+
+/** A source without a backup ages from its schedule's creation: new ones by themselves, and no redeployment makes any younger. */
+function readCreationDates(sources: WatchedSource[]): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadCreationDates',
+    actions: ['scheduler:GetSchedule'],
+    resources: sources.flatMap(({ backupSchedule, drillSchedule }) => [
+      backupSchedule.attrArn,
+      drillSchedule.attrArn,
+    ]),
+  });
+}
+
+/** For ConsecutiveDrillFailures: a drill that died leaves no word but its DrillStarted. GetMetricData knows no resource. */
+function countDrills(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'CountDrills',
+    actions: ['cloudwatch:GetMetricData'],
+    resources: ['*'],
+  });
+}

@@ -1,0 +1,110 @@
+import { type Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  CfnEventInvokeConfig,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { HANDLER } from './function-bundle.ts';
+import { functionCode } from './function-code.ts';
+import { attachNetworkInterfaces, networkOptions, type SourceNetworkProps } from './network.ts';
+
+/** What all functions around a vault are made from. */
+export interface VaultFunctionProps {
+  /** The handler's file: `backup` for lambda/backup.ts. */
+  readonly handlerName: string;
+  /** Modules of the engine that run in worker threads. */
+  readonly workers?: string[];
+  readonly description: string;
+  readonly variables: Record<string, string>;
+  /** Everything it may do besides writing its log and its dead letters. */
+  readonly statements: PolicyStatement[];
+  readonly timeout: Duration;
+  /** How long an invocation may wait before it starts; then it is a dead letter. */
+  readonly maximumEventAge: Duration;
+  readonly memoryMb: number;
+  readonly temporaryStorageMb: number;
+  readonly logRetention: RetentionDays;
+  readonly network?: SourceNetworkProps;
+}
+
+/**
+ * A function with a role that holds what is written here and nothing more, a log group of its own, and an end for
+ * invocations that fail. No retries: a backup that failed is looked at, not repeated behind people's backs against a
+ * source in trouble. No reserved concurrency: a new account has ten to share and refuses any reservation. No tracing: a
+ * run a day is told by its log, and traces would be one more permission.
+ */
+export class VaultFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly deadLetters: DeadLetterQueue;
+
+  constructor(scope: Construct, id: string, props: VaultFunctionProps) {
+    super(scope, id);
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const statements = [
+      writeLog(logGroup),
+      sendDeadLetters(this.deadLetters),
+      ...props.statements,
+      ...(props.network ? [attachNetworkInterfaces()] : []),
+    ];
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: props.description,
+      inlinePolicies: { Function: new PolicyDocument({ statements }) },
+    });
+    this.function = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: functionCode(props.handlerName, props.workers),
+      handler: HANDLER,
+      role: this.role,
+      logGroup,
+      timeout: props.timeout,
+      memorySize: props.memoryMb,
+      ephemeralStorageSize: Size.mebibytes(props.temporaryStorageMb),
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        // Read once, when the process starts, so it cannot be set in code. Compression and file access run in this pool:
+        // twice its default of four, one thread for each of four copies and as many for the files of a drill.
+        UV_THREADPOOL_SIZE: '8',
+        ...props.variables,
+      },
+      ...(props.network && networkOptions(this, props.network)),
+    });
+    new CfnEventInvokeConfig(this, 'Invocations', {
+      functionName: this.function.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: props.maximumEventAge.toSeconds(),
+      destinationConfig: { onFailure: { destination: this.deadLetters.queue.queueArn } },
+    });
+    acknowledgeWildcards(this.role, statements);
+  }
+}
+
+function writeLog(logGroup: LogGroup): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteLog',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
+}
+
+function sendDeadLetters(deadLetters: DeadLetterQueue): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'SendDeadLetters',
+    actions: ['sqs:SendMessage'],
+    resources: [deadLetters.queue.queueArn],
+  });
+}

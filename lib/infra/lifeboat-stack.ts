@@ -1,0 +1,135 @@
+import { Annotations, CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
+import type { SourceNetworkProps } from './functions/network.ts';
+import { PostgresBackup } from './postgres-backup.ts';
+import type { SourceProps } from './source-props.ts';
+
+/** The account of AWS's own documentation. */
+const EXAMPLE_ACCOUNT = ':111122223333:';
+
+/** What a {@link LifeboatStack} is made from. */
+export interface LifeboatStackProps extends StackProps {
+  readonly environment: string;
+  /** As checked by readEnvironments. */
+  readonly settings: EnvironmentSettings;
+}
+
+/** One environment of bin/environments.ts, with outputs that name what people need. */
+export class LifeboatStack extends Stack {
+  readonly backup: PostgresBackup;
+
+  constructor(scope: Construct, id: string, props: LifeboatStackProps) {
+    const { environment, settings } = props;
+    super(scope, id, {
+      description: `Lifeboat: PostgreSQL backups that prove they restore (${environment})`,
+      terminationProtection: settings.terminationProtection ?? false,
+      ...props,
+    });
+    const { retention, objectLock, thresholds, restorers, runbook } = settings;
+    this.backup = new PostgresBackup(this, 'Lifeboat', {
+      environment,
+      sources: settings.sources.map((source) => this.#sourceProps(source)),
+      alertEmails: [...settings.notifications.emails],
+      ...(retention && { retention }),
+      ...(objectLock && { objectLock: lock(objectLock) }),
+      ...(thresholds && { thresholds }),
+      ...(restorers && { restorerArns: [...restorers] }),
+      ...(runbook !== undefined && { runbook }),
+    });
+    this.#describeOutputs();
+    this.#warnOfExamples(settings);
+  }
+
+  #sourceProps(settings: SourceSettings): SourceProps {
+    const { secretArn, secretKeyArn, vpc, ...same } = settings;
+    const imported = new Construct(this, `Imported-${settings.name}`);
+    return {
+      ...same,
+      secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
+      ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
+      ...(vpc && { network: network(imported, vpc) }),
+    };
+  }
+
+  /** The examples synthesize as they are, but could not read a secret. */
+  #warnOfExamples({ sources }: EnvironmentSettings): void {
+    for (const { name, secretArn } of sources) {
+      if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
+      Annotations.of(this).addWarningV2(
+        `lifeboat:example-secret-${name}`,
+        `${name} still has the example's secret: put the ARN of yours into bin/environments.ts before you deploy`,
+      );
+    }
+  }
+
+  #describeOutputs(): void {
+    const { vault, sources, sentinel, alertTopic, restoreRole, dashboard, pageNow } = this.backup;
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
+    for (const { name, backup, drill } of sources) {
+      output(
+        `BackupFunction${inPascalCase(name)}`,
+        backup.function.functionName,
+        `Invoke it to back up ${name} now`,
+      );
+      output(
+        `RestoreDrillFunction${inPascalCase(name)}`,
+        drill.function.functionName,
+        `Invoke it to drill ${name} now`,
+      );
+    }
+    output(
+      'SentinelFunction',
+      sentinel.function.function.functionName,
+      'Looks at the vault every five minutes',
+    );
+    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe whoever should hear alarms');
+    output('PageNowAlarm', pageNow.alarm.alarmName, 'Connect your pager to this alarm');
+    output('RestoreRole', restoreRole.role.roleArn, 'Assume it, with MFA, to read backups');
+    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard to look at');
+  }
+}
+
+function lock({ mode, days }: { mode: string; days: number }): ObjectLockRetention {
+  const duration = Duration.days(days);
+  return mode === 'compliance'
+    ? ObjectLockRetention.compliance(duration)
+    : ObjectLockRetention.governance(duration);
+}
+
+function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {
+  const { vpcId, availabilityZones, subnetIds, securityGroupIds, dualStack } = vpc;
+  return {
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: [...availabilityZones] }),
+    subnets: {
+      subnets: subnetIds.map((subnetId, index) => subnet(scope, subnetId, availabilityZones[index] ?? '')),
+    },
+    ...(securityGroupIds && {
+      securityGroups: securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id)),
+    }),
+    ...(dualStack !== undefined && { dualStack }),
+  };
+}
+
+function subnet(scope: Construct, subnetId: string, availabilityZone: string): ISubnet {
+  const imported = Subnet.fromSubnetAttributes(scope, subnetId, { subnetId, availabilityZone });
+  Validations.of(imported).acknowledge({
+    id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    reason: 'A function is put into the subnet; nobody adds routes to it here.',
+  });
+  return imported;
+}
+
+/** `orders-eu` → `OrdersEu`: an output's name has letters and digits only. */
+function inPascalCase(name: string): string {
+  return name
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join('');
+}

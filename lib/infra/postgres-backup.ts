@@ -1,0 +1,81 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { AlertTopic } from './alarms/alert-topic.ts';
+import { PageNow } from './alarms/page-now.ts';
+import { withThresholdDefaults } from './alarms/thresholds.ts';
+import { checkPostgresBackup } from './check-postgres-backup.ts';
+import { Dashboard } from './dashboard.ts';
+import type { PostgresBackupProps } from './postgres-backup-props.ts';
+import { throwProblems } from './problem.ts';
+import { ProtectedSource } from './protected-source.ts';
+import { RestoreRole } from './restore-role.ts';
+import { Sentinel } from './sentinel.ts';
+import { withRetentionDefaults } from './vault/retention.ts';
+import { Vault } from './vault/vault.ts';
+
+/**
+ * Off-site backups of PostgreSQL databases that are proven by restoring them, and alarms that fire when they are not:
+ * a vault, and for each source a backup function, a restore drill, their schedules and alarms; a sentinel, a topic, a
+ * dashboard, and a role for people to restore through.
+ */
+export class PostgresBackup extends Construct {
+  readonly vault: Vault;
+  readonly alertTopic: AlertTopic;
+  readonly sources: ProtectedSource[];
+  readonly sentinel: Sentinel;
+  /** The one alarm to wake people by: connect your pager to it. */
+  readonly pageNow: PageNow;
+  readonly dashboard: Dashboard;
+  readonly restoreRole: RestoreRole;
+
+  constructor(scope: Construct, id: string, props: PostgresBackupProps) {
+    super(scope, id);
+    const now = new Date();
+    const lockDays = props.objectLock?.duration.toDays();
+    throwProblems(checkPostgresBackup({ ...props, ...(lockDays !== undefined && { lockDays }) }, now));
+    const { environment } = props;
+    const logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+
+    this.vault = new Vault(this, 'Vault', {
+      retention: withRetentionDefaults(props.retention),
+      ...(props.objectLock && { objectLock: props.objectLock }),
+    });
+    this.alertTopic = new AlertTopic(this, 'Alerts', { environment, emails: props.alertEmails ?? [] });
+    const context = {
+      environment,
+      topic: this.alertTopic.topic,
+      runbook: props.runbook ?? 'docs/runbook.md',
+    };
+    this.sources = props.sources.map(
+      (source) =>
+        new ProtectedSource(this, `Source-${source.name}`, {
+          source,
+          vault: this.vault,
+          context,
+          thresholds: withThresholdDefaults(props.thresholds),
+          logRetention,
+          now,
+        }),
+    );
+    this.sentinel = new Sentinel(this, 'Sentinel', {
+      vault: this.vault,
+      sources: this.sources,
+      context,
+      logRetention,
+    });
+    this.pageNow = new PageNow(this, 'PageNow', {
+      context,
+      alarms: [...this.sources.flatMap(({ alarms }) => alarms.pageNow), this.sentinel.errors],
+    });
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      environment,
+      sources: this.sources.map(({ name }) => name),
+      alarms: [...this.sources.flatMap(({ alarms }) => alarms.all), ...this.sentinel.alarms],
+      sentinel: this.sentinel.function,
+    });
+    this.restoreRole = new RestoreRole(this, 'Restore', {
+      vault: this.vault,
+      ...(props.restorerArns && { trustedArns: props.restorerArns }),
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
+import { SourceAlarms } from './alarms/source-alarms.ts';
+import type { Thresholds } from './alarms/thresholds.ts';
+import { longestGaps } from './check-source.ts';
+import { DrillAfterBackup } from './drill-after-backup.ts';
+import { BackupFunction } from './functions/backup-function.ts';
+import { FunctionSchedule } from './functions/function-schedule.ts';
+import { RestoreDrillFunction } from './functions/restore-drill-function.ts';
+import {
+  DEFAULT_DRILL_SCHEDULE,
+  DEFAULT_SCHEDULE,
+  DEFAULT_TIME_ZONE,
+  type SourceProps,
+} from './source-props.ts';
+import type { Vault } from './vault/vault.ts';
+
+/** What a {@link ProtectedSource} is made from. */
+export interface ProtectedSourceProps {
+  readonly source: SourceProps;
+  readonly vault: Vault;
+  readonly context: AlarmContext;
+  readonly thresholds: Thresholds;
+  readonly logRetention: RetentionDays;
+  /** Schedules are looked at over the two years from here. */
+  readonly now: Date;
+}
+
+/** Everything that one source has to itself: nothing that happens here happens to another source. */
+export class ProtectedSource extends Construct {
+  readonly name: string;
+  readonly backup: BackupFunction;
+  readonly drill: RestoreDrillFunction;
+  readonly backupSchedule: FunctionSchedule;
+  readonly drillSchedule: FunctionSchedule;
+  readonly alarms: SourceAlarms;
+
+  constructor(scope: Construct, id: string, props: ProtectedSourceProps) {
+    super(scope, id);
+    const { source, vault, context, logRetention } = props;
+    const { environment } = context;
+    this.name = source.name;
+    const ofBoth = { environment, source: source.name, vault, logRetention };
+    this.backup = new BackupFunction(this, 'Backup', {
+      ...ofBoth,
+      secret: source.secret,
+      size: source.backupSize ?? {},
+      ...(source.secretKey && { secretKey: source.secretKey }),
+      ...(source.network && { network: source.network }),
+    });
+    this.drill = new RestoreDrillFunction(this, 'RestoreDrill', { ...ofBoth, size: source.drillSize ?? {} });
+
+    const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
+    const schedule = source.schedule ?? DEFAULT_SCHEDULE;
+    this.backupSchedule = new FunctionSchedule(this, 'BackupSchedule', {
+      target: this.backup,
+      description: `Lifeboat: back up ${source.name} (${environment})`,
+      expression: schedule,
+      timeZone,
+      // The id of the backup comes from the slot, so that a slot delivered twice is sealed once; its class from the slot's
+      // place in the schedule (lib/schedule/retention-class.ts).
+      input: JSON.stringify({ slot: '<aws.scheduler.scheduled-time>', schedule, timeZone }),
+    });
+    this.drillSchedule = new FunctionSchedule(this, 'DrillSchedule', {
+      target: this.drill,
+      description: `Lifeboat: drill the newest backup of ${source.name} (${environment})`,
+      expression: source.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
+      timeZone,
+      input: JSON.stringify({ backup: 'latest' }),
+    });
+    if (source.drillAfterBackup) {
+      new DrillAfterBackup(this, 'DrillAfterBackup', { vault, source: source.name, drill: this.drill });
+    }
+    const gaps = longestGaps(source, props.now);
+    this.alarms = new SourceAlarms(this, 'Alarms', {
+      context,
+      source: source.name,
+      thresholds: props.thresholds,
+      longestBackupGapMs: gaps.backupMs,
+      longestDrillGapMs: source.drillAfterBackup ? Math.min(gaps.backupMs, gaps.drillMs) : gaps.drillMs,
+      backup: this.backup,
+      drill: this.drill,
+    });
+  }
+}

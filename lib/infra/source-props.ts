@@ -1,0 +1,69 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { FunctionSizeProps } from './functions/function-size.ts';
+import type { SourceNetworkProps } from './functions/network.ts';
+
+/** A database to protect. */
+export interface SourceProps {
+  /**
+   * Its name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. Changing it later starts a new source;
+   * the backups of the old name stay until they expire.
+   */
+  readonly name: string;
+
+  /** The secret that holds its connection: a `postgres://` URL, or the JSON that RDS keeps. */
+  readonly secret: ISecret;
+
+  /**
+   * The customer key that the secret is encrypted with.
+   *
+   * @default - AWS's own key for Secrets Manager
+   */
+  readonly secretKey?: IKey;
+
+  /**
+   * When to back up: `cron(…)` or `rate(…)` of EventBridge Scheduler. The first run of a month is its monthly backup, the
+   * first of a week (from Sunday) its weekly one, the others are daily ones.
+   *
+   * @default 'cron(0 2 * * ? *)'
+   */
+  readonly schedule?: string;
+
+  /**
+   * When to drill the newest backup.
+   *
+   * @default 'cron(0 5 ? * SUN *)'
+   */
+  readonly drillSchedule?: string;
+
+  /**
+   * The IANA time zone of both schedules.
+   *
+   * @default 'UTC'
+   */
+  readonly timeZone?: string;
+
+  /**
+   * Drill every backup as soon as it is sealed, besides the drill's own schedule.
+   *
+   * @default false
+   */
+  readonly drillAfterBackup?: boolean;
+
+  /**
+   * The network to back up from.
+   *
+   * @default - no VPC: the database has a public address
+   */
+  readonly network?: SourceNetworkProps;
+
+  /** @default - 2048 MB of memory */
+  readonly backupSize?: FunctionSizeProps;
+
+  /** @default - 2048 MB of memory, 10240 MB of /tmp */
+  readonly drillSize?: FunctionSizeProps;
+}
+
+export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
+export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';
+export const DEFAULT_TIME_ZONE = 'UTC';

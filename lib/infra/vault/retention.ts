@@ -1,0 +1,138 @@
+import type { Problem } from '../problem.ts';
+
+/** How long the backups of one class are kept, and where. */
+export interface ClassRetentionProps {
+  /** Days until a backup of this class expires. */
+  readonly days: number;
+
+  /**
+   * Days after which its objects move to a cheaper storage class.
+   *
+   * @default - they stay in S3 Standard
+   */
+  readonly colderAfterDays?: number;
+
+  /**
+   * The cheaper storage class: `STANDARD_IA` or `GLACIER_IR`. The two that can be read at once: a drill or a restore
+   * at three in the morning does not wait hours for a thawed object.
+   *
+   * @default 'GLACIER_IR'
+   */
+  readonly colderClass?: string;
+}
+
+/** How long backups are kept, by class. */
+export interface RetentionProps {
+  /** @default - 7 days */
+  readonly daily?: ClassRetentionProps;
+
+  /** @default - 28 days */
+  readonly weekly?: ClassRetentionProps;
+
+  /** @default - 365 days, in Glacier Instant Retrieval from the 30th on */
+  readonly monthly?: ClassRetentionProps;
+
+  /** @default - 30 days */
+  readonly manual?: ClassRetentionProps;
+
+  /**
+   * Days for which an object that was deleted, or expired, can still be brought back: it stays as a noncurrent version.
+   * They are billed.
+   *
+   * @default 7
+   */
+  readonly undeleteDays?: number;
+}
+
+/** {@link RetentionProps} with its defaults filled in. */
+export interface Retention {
+  readonly daily: ClassRetentionProps;
+  readonly weekly: ClassRetentionProps;
+  readonly monthly: ClassRetentionProps;
+  readonly manual: ClassRetentionProps;
+  readonly undeleteDays: number;
+}
+
+export const DEFAULT_COLDER_CLASS = 'GLACIER_IR';
+
+/**
+ * What a storage class bills at least, in days (Amazon S3 User Guide, "Understanding and managing storage classes"), and
+ * the earliest day on which a lifecycle rule may move an object there ("Transitioning objects using Amazon S3 Lifecycle").
+ */
+const COLDER_CLASSES: ReadonlyMap<string, { name: string; billedDays: number; earliestDay: number }> =
+  new Map([
+    ['STANDARD_IA', { name: 'Standard-IA', billedDays: 30, earliestDay: 30 }],
+    ['GLACIER_IR', { name: 'Glacier Instant Retrieval', billedDays: 90, earliestDay: 1 }],
+  ]);
+
+const DAY_MS = 86_400_000;
+
+export function withRetentionDefaults(retention: RetentionProps = {}): Retention {
+  return {
+    daily: retention.daily ?? { days: 7 },
+    weekly: retention.weekly ?? { days: 28 },
+    // 30 days in Standard first: that is where the newest monthly backup is drilled and restored from, if ever.
+    monthly: retention.monthly ?? { days: 365, colderAfterDays: 30 },
+    manual: retention.manual ?? { days: 30 },
+    undeleteDays: retention.undeleteDays ?? 7,
+  };
+}
+
+/**
+ * Settings that would cost more than they save, or delete too early. `longestGapMs`: the longest time between two runs
+ * of the vault's slowest backup schedule. The comparison is by days alone and so holds in every region: a class colder
+ * than Standard must be kept for at least the days it bills.
+ */
+export function checkRetention(retention: Retention, longestGapMs: number): Problem[] {
+  const { undeleteDays, ...classes } = retention;
+  const problems = Object.entries(classes).flatMap(([name, settings]) => checkClass(name, settings));
+  // The newest backup must outlive the wait for the next one, and the day on which its absence is noticed and mended.
+  const neededDays = Math.ceil(longestGapMs / DAY_MS) + 1;
+  if (retention.daily.days < neededDays) {
+    problems.push({
+      path: ['daily', 'days'],
+      message: `${retention.daily.days} would delete the newest backup before the next has had time to arrive; the schedule needs at least ${neededDays} days`,
+    });
+  }
+  if (retention.weekly.days < retention.daily.days || retention.monthly.days < retention.weekly.days) {
+    const shorter = retention.weekly.days < retention.daily.days ? 'weekly' : 'monthly';
+    problems.push({
+      path: [shorter, 'days'],
+      message: `${retention[shorter].days} is less than a more frequent class is kept, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
+    });
+  }
+  return problems;
+}
+
+function checkClass(name: string, settings: ClassRetentionProps): Problem[] {
+  const { days, colderAfterDays } = settings;
+  const colderClass = settings.colderClass ?? DEFAULT_COLDER_CLASS;
+  const colder = COLDER_CLASSES.get(colderClass);
+  if (!colder) {
+    return [
+      {
+        path: [name, 'colderClass'],
+        message: `${JSON.stringify(colderClass)} is not one of ${[...COLDER_CLASSES.keys()].join(' and ')}, the cheaper classes that can be read at once`,
+      },
+    ];
+  }
+  if (colderAfterDays === undefined) return [];
+  if (colderAfterDays < colder.earliestDay) {
+    return [
+      {
+        path: [name, 'colderAfterDays'],
+        message: `S3 moves nothing to ${colder.name} before day ${colder.earliestDay}`,
+      },
+    ];
+  }
+  const daysThere = days - colderAfterDays;
+  if (daysThere < colder.billedDays) {
+    return [
+      {
+        path: [name, 'colderAfterDays'],
+        message: `a ${name} backup would be in ${colder.name} for ${Math.max(daysThere, 0)} days but billed for ${colder.billedDays}: leave it in Standard, or keep it for ${colderAfterDays + colder.billedDays} days`,
+      },
+    ];
+  }
+  return [];
+}

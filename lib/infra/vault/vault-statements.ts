@@ -1,0 +1,109 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { RETENTION_CLASSES } from '../retention-classes.ts';
+import type { Vault } from './vault.ts';
+
+/**
+ * What may be done in the vault, written by hand: CDK's grantReadWrite includes s3:DeleteObject*, and its grantPut the
+ * right to set retention and legal hold. Nothing here deletes.
+ */
+
+/** Writes objects of one source: chunks by multipart upload, abandoned when the backup fails. */
+export function writeBackups(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteBackups',
+    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+    resources: objectsOf(vault, source, '*'),
+  });
+}
+
+/** Whoever seals must read a manifest: a lost 200 comes back as 412 when it is tried again, and was it mine? */
+export function readManifests(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadManifests',
+    actions: ['s3:GetObject'],
+    resources: objectsOf(vault, source, '*/manifest.json'),
+  });
+}
+
+export function readBackups(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadBackups',
+    actions: ['s3:GetObject'],
+    resources: objectsOf(vault, source, '*'),
+  });
+}
+
+export function writeProofs(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteProofs',
+    actions: ['s3:PutObject'],
+    resources: objectsOf(vault, source, '*/proof.json'),
+  });
+}
+
+export function readManifestsAndProofs(vault: Vault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadManifestsAndProofs',
+    actions: ['s3:GetObject'],
+    resources: RETENTION_CLASSES.flatMap((name) => [
+      vault.bucket.arnForObjects(`${name}/*/manifest.json`),
+      vault.bucket.arnForObjects(`${name}/*/proof.json`),
+    ]),
+  });
+}
+
+/**
+ * Lists the way down to one source's backups, and below. `IfExists`, for S3 answers a read of a key that is not there
+ * with 404 only to those who may list, and such a read carries no prefix (Amazon S3 API Reference, HeadObject): an
+ * attempt that was never sealed would otherwise look like a denied access. So names of other keys can be listed too.
+ */
+export function listBackupsOf(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ListBackups',
+    actions: ['s3:ListBucket'],
+    resources: [vault.bucket.bucketArn],
+    conditions: {
+      StringLikeIfExists: {
+        's3:prefix': ['', ...RETENTION_CLASSES.flatMap((name) => [`${name}/`, `${name}/${source}/*`])],
+      },
+    },
+  });
+}
+
+export function listVault(vault: Vault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ListVault',
+    actions: ['s3:ListBucket'],
+    resources: [vault.bucket.bucketArn],
+  });
+}
+
+/** Multipart uploads need Decrypt besides GenerateDataKey (Amazon S3 User Guide, "Multipart upload API and permissions"). */
+export function encryptObjects(vault: Vault): PolicyStatement {
+  return keyStatement(vault, 'EncryptObjects', ['kms:GenerateDataKey', 'kms:Decrypt']);
+}
+
+export function decryptObjects(vault: Vault): PolicyStatement {
+  return keyStatement(vault, 'DecryptObjects', ['kms:Decrypt']);
+}
+
+/**
+ * Only for objects of this vault: S3 puts the ARN of the bucket, when a bucket key is in use, else the object's, into
+ * the encryption context (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+ */
+function keyStatement(vault: Vault, sid: string, actions: string[]): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions,
+    resources: [vault.key.keyArn],
+    conditions: {
+      StringLike: {
+        'kms:EncryptionContext:aws:s3:arn': [vault.bucket.bucketArn, vault.bucket.arnForObjects('*')],
+      },
+    },
+  });
+}
+
+function objectsOf(vault: Vault, source: string, below: string): string[] {
+  return RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/${source}/${below}`));
+}

@@ -1,0 +1,391 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/engine/metric-names.ts';
+import { asList, resolve } from './support/intrinsics.ts';
+import { resources, templateOf } from './support/synthesized.ts';
+
+interface MetricStat {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: ReadonlyArray<{ Name: string; Value: string }>;
+}
+
+interface Alarm {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly Threshold: number;
+  readonly ComparisonOperator: string;
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm: number;
+  readonly TreatMissingData: string;
+  readonly AlarmActions: string[];
+  readonly OKActions?: string[];
+  readonly InsufficientDataActions?: string[];
+  readonly Statistic?: string;
+  readonly Period?: number;
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: MetricStat['Dimensions'];
+  readonly Metrics?: ReadonlyArray<{
+    Id: string;
+    Expression?: string;
+    ReturnData?: boolean;
+    MetricStat?: { Metric: MetricStat; Period: number; Stat: string };
+  }>;
+}
+
+function alarmsOf(template: Template): Map<string, Alarm> {
+  return new Map(
+    resources(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => {
+      const alarm = resolve(Properties) as Alarm;
+      return [alarm.AlarmName, alarm];
+    }),
+  );
+}
+
+const template = templateOf('production');
+const alarms = alarmsOf(template);
+
+function alarm(name: string, from = alarms): Alarm {
+  const found = from.get(`lifeboat-${name}`);
+  if (!found) throw new Error(`no alarm ${name} among ${[...from.keys()].join(', ')}`);
+  return found;
+}
+
+const OF_A_SOURCE = [
+  'no-backup-25h',
+  'unproven',
+  'drill-failed-twice',
+  'backup-failed',
+  'drill-failed',
+  'size-deviation',
+  'duration-deviation',
+  'recovery-time',
+  'backup-dead-letters',
+  'backup-throttled',
+  'drill-dead-letters',
+  'drill-throttled',
+];
+
+describe('alarms', () => {
+  it('are the same for each source, and three on the sentinel', () => {
+    expect([...alarms.keys()].sort()).toEqual(
+      [
+        ...['app', 'billing'].flatMap((source) =>
+          OF_A_SOURCE.map((kind) => `lifeboat-production-${source}-${kind}`),
+        ),
+        ...['errors', 'dead-letters', 'throttled'].map((kind) => `lifeboat-production-sentinel-${kind}`),
+      ].sort(),
+    );
+  });
+
+  it('end with the heading of the runbook that says what to do', () => {
+    const kinds = new Set<string>();
+    for (const { AlarmName, AlarmDescription } of alarms.values()) {
+      const [, kind = ''] = / Runbook: docs\/runbook\.md#([a-z0-9-]+)$/.exec(AlarmDescription) ?? [];
+      expect(kind, AlarmDescription).not.toBe('');
+      expect(AlarmName.endsWith(`-${kind}`), AlarmName).toBe(true);
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+      kinds.add(kind);
+    }
+    expect([...kinds].sort()).toEqual([
+      'backup-failed',
+      'dead-letters',
+      'drill-failed',
+      'drill-failed-twice',
+      'duration-deviation',
+      'no-backup-25h',
+      'recovery-time',
+      'sentinel-errors',
+      'size-deviation',
+      'throttled',
+      'unproven',
+    ]);
+  });
+
+  it('link to a runbook elsewhere when told', () => {
+    const elsewhere = alarmsOf(templateOf('development', { runbook: 'https://wiki.example.com/lifeboat' }));
+    expect(alarm('development-app-unproven', elsewhere).AlarmDescription).toMatch(
+      / Runbook: https:\/\/wiki\.example\.com\/lifeboat#unproven$/,
+    );
+  });
+
+  it('say by thought what missing data mean', () => {
+    const by = (treatment: string) =>
+      [...alarms.values()]
+        .filter(
+          ({ TreatMissingData, AlarmName }) =>
+            TreatMissingData === treatment && !AlarmName.includes('billing'),
+        )
+        .map(({ AlarmName }) => AlarmName.replace('lifeboat-production-', ''))
+        .sort();
+    expect(by('missing')).toEqual(['app-no-backup-25h']);
+    // States that silence does not mend.
+    expect(by('ignore')).toEqual([
+      'app-backup-dead-letters',
+      'app-drill-dead-letters',
+      'app-drill-failed-twice',
+      'app-duration-deviation',
+      'app-recovery-time',
+      'app-size-deviation',
+      'app-unproven',
+      'sentinel-dead-letters',
+    ]);
+    // Events: nothing ran, nothing happened.
+    expect(by('notBreaching')).toEqual([
+      'app-backup-failed',
+      'app-backup-throttled',
+      'app-drill-failed',
+      'app-drill-throttled',
+      'sentinel-errors',
+      'sentinel-throttled',
+    ]);
+    expect(by('breaching')).toEqual([]);
+  });
+
+  it('tell when a state is over, and never that an event is', () => {
+    for (const { AlarmName, OKActions, TreatMissingData, DatapointsToAlarm } of alarms.values()) {
+      const isEvent = TreatMissingData === 'notBreaching' && DatapointsToAlarm === 1;
+      expect(OKActions === undefined, AlarmName).toBe(isEvent);
+    }
+  });
+});
+
+describe('no backup', () => {
+  it('follows the rule: Maximum over five minutes, one of three, missing data missing and told of', () => {
+    expect(alarm('production-app-no-backup-25h')).toMatchObject({
+      Namespace: 'Lifeboat',
+      MetricName: 'BackupAgeSeconds',
+      Statistic: 'Maximum',
+      Period: 300,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'missing',
+    });
+    const { AlarmActions, OKActions, InsufficientDataActions } = alarm('production-app-no-backup-25h');
+    expect(AlarmActions).toHaveLength(1);
+    expect(OKActions).toEqual(AlarmActions);
+    expect(InsufficientDataActions).toEqual(AlarmActions);
+  });
+
+  it.each([
+    ['cron(0 2 * * ? *)', 'UTC', 25],
+    ['cron(0 4 * * ? *)', 'Europe/Berlin', 26],
+    ['cron(0 0/6 * * ? *)', 'UTC', 7],
+    ['rate(12 hours)', 'UTC', 13],
+    ['cron(0 2 ? * MON-FRI *)', 'UTC', 73],
+  ])('of %s in %s is after %d hours', (schedule, timeZone, hours) => {
+    const scheduled = alarmsOf(
+      templateOf('staging', {
+        sources: [
+          {
+            name: 'app',
+            secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+            schedule,
+            timeZone,
+          },
+        ],
+      }),
+    );
+    expect(alarm('staging-app-no-backup-25h', scheduled).Threshold).toBe(hours * 3600);
+  });
+
+  it('is each source’s own matter', () => {
+    // billing runs every six hours in Berlin, where an autumn night has one more.
+    expect(alarm('production-app-no-backup-25h').Threshold).toBe(25 * 3600);
+    expect(alarm('production-billing-no-backup-25h').Threshold).toBe(8 * 3600);
+  });
+});
+
+describe('proof', () => {
+  it('is due a day after the drill that should have given it', () => {
+    expect(alarm('production-app-unproven')).toMatchObject({
+      MetricName: 'ProvenAgeSeconds',
+      Statistic: 'Maximum',
+      Threshold: 8 * 86_400,
+    });
+    // Weeks in Berlin can be an hour longer.
+    expect(alarm('production-billing-unproven').Threshold).toBe(8 * 86_400 + 3600);
+  });
+
+  it('is due after each backup where each is drilled', () => {
+    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(2 * 86_400);
+  });
+
+  it('missing twice in a row is critical', () => {
+    expect(alarm('production-app-drill-failed-twice')).toMatchObject({
+      MetricName: 'ConsecutiveDrillFailures',
+      Statistic: 'Maximum',
+      Threshold: 2,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      AlarmDescription: expect.stringMatching(/^CRITICAL: /),
+    });
+  });
+});
+
+describe('failures', () => {
+  it.each([
+    ['backup-failed', 'BackupFailed', /SourceappBackupFunction/],
+    ['drill-failed', 'DrillFailed', /SourceappRestoreDrillFunction/],
+  ])('%s: the function said so, or died', (kind, metricName, functionId) => {
+    const { Metrics = [], Threshold, ComparisonOperator } = alarm(`production-app-${kind}`);
+    const byId = new Map(Metrics.map((metric) => [metric.Id, metric]));
+    const [sum] = Metrics.filter(({ Expression }) => Expression !== undefined);
+    expect(sum?.Expression).toBe('FILL(said, 0) + FILL(died, 0)');
+    expect(byId.get('said')?.MetricStat).toMatchObject({
+      Metric: { MetricName: metricName },
+      Stat: 'Sum',
+      Period: 300,
+    });
+    expect(byId.get('died')?.MetricStat).toMatchObject({
+      Metric: { Namespace: 'AWS/Lambda', MetricName: 'Errors' },
+      Stat: 'Sum',
+    });
+    expect(byId.get('died')?.MetricStat?.Metric.Dimensions[0]?.Value).toMatch(functionId);
+    expect([Threshold, ComparisonOperator]).toEqual([1, 'GreaterThanOrEqualToThreshold']);
+  });
+
+  it('of the sentinel wake somebody when they last', () => {
+    expect(alarm('production-sentinel-errors')).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 2,
+    });
+  });
+});
+
+describe('thresholds', () => {
+  it('are 50 %, twice and ten minutes unless set', () => {
+    const plain = alarmsOf(templateOf('development'));
+    expect(alarm('development-app-size-deviation', plain).Threshold).toBe(50);
+    expect(alarm('development-app-duration-deviation', plain).Threshold).toBe(2);
+    expect(alarm('development-app-recovery-time', plain).Threshold).toBe(600);
+    const set = alarmsOf(
+      templateOf('development', {
+        thresholds: { sizeDeviationPercent: 20, durationFactor: 3, recoveryTimeMinutes: 5 },
+      }),
+    );
+    expect(alarm('development-app-size-deviation', set).Threshold).toBe(20);
+    expect(alarm('development-app-duration-deviation', set).Threshold).toBe(3);
+    expect(alarm('development-app-recovery-time', set).Threshold).toBe(300);
+  });
+});
+
+describe('metrics that alarms watch', () => {
+  /** What AWS publishes of resources of this stack, with the one dimension that it gives them. */
+  const OF_AWS: Readonly<Record<string, readonly [dimension: string, resourceType: string]>> = {
+    'AWS/Lambda Errors': ['FunctionName', 'AWS::Lambda::Function'],
+    'AWS/Lambda Throttles': ['FunctionName', 'AWS::Lambda::Function'],
+    'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName', 'AWS::SQS::Queue'],
+  };
+
+  const watched = [...alarms.values()].flatMap((one) => {
+    const single = {
+      Namespace: one.Namespace,
+      MetricName: one.MetricName,
+      Dimensions: one.Dimensions,
+    } as MetricStat;
+    const stats = one.Metrics?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [
+      single,
+    ];
+    return stats.map((stat) => ({ alarm: one.AlarmName, ...stat }));
+  });
+  const ours = watched.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
+
+  it('are ours by name, with exactly the dimensions that functions publish', () => {
+    const published = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
+    expect(ours.length).toBeGreaterThanOrEqual(16);
+    for (const { alarm: name, MetricName, Dimensions } of ours) {
+      expect(published, name).toContain(MetricName);
+      expect(Dimensions, name).toEqual([
+        { Name: METRIC_DIMENSIONS.environment, Value: 'production' },
+        { Name: METRIC_DIMENSIONS.source, Value: name.includes('-billing-') ? 'billing' : 'app' },
+      ]);
+    }
+  });
+
+  it('or AWS’s own, of resources in this stack', () => {
+    const theirs = watched.filter(({ Namespace }) => Namespace !== METRIC_NAMESPACE);
+    expect(theirs.length).toBeGreaterThanOrEqual(15);
+    for (const { alarm: name, Namespace, MetricName, Dimensions } of theirs) {
+      const [dimension, type] = OF_AWS[`${Namespace} ${MetricName}`] ?? [];
+      expect(dimension, `${name}: ${Namespace} ${MetricName}`).toBeDefined();
+      const [only] = Dimensions;
+      expect(Dimensions, name).toHaveLength(1);
+      expect(only?.Name, name).toBe(dimension);
+      expect(
+        resources(template, type ?? '').some(([id]) => only?.Value.split('.')[0] === id),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  it('are named once, and published by somebody', () => {
+    const definitions = Object.values<{ name: string; publishedBy: string }>(METRICS);
+    expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
+    for (const { publishedBy } of definitions)
+      expect(['backup', 'restore-drill', 'sentinel']).toContain(publishedBy);
+  });
+});
+
+describe('page now', () => {
+  const [[, found] = [], ...others] = resources(template, 'AWS::CloudWatch::CompositeAlarm');
+  const page = resolve(found?.Properties) as {
+    AlarmName: string;
+    AlarmRule: string;
+    AlarmDescription: string;
+  };
+
+  it('is one alarm, of those that mean there may be no backup to restore', () => {
+    expect(others).toEqual([]);
+    expect(page.AlarmName).toBe('lifeboat-production-page-now');
+    expect(page.AlarmDescription).toMatch(/ Runbook: docs\/runbook\.md#page-now$/);
+    const children = [...page.AlarmRule.matchAll(/ALARM\("arn:(\w+)"\)/g)].map(([, id]) => id);
+    const names = resources(template, 'AWS::CloudWatch::Alarm')
+      .filter(([id]) => children.includes(id))
+      .map(([, { Properties }]) => String(Properties.AlarmName).replace('lifeboat-production-', ''));
+    expect(names.sort()).toEqual([
+      'app-drill-failed-twice',
+      'app-no-backup-25h',
+      'app-unproven',
+      'billing-drill-failed-twice',
+      'billing-no-backup-25h',
+      'billing-unproven',
+      'sentinel-errors',
+    ]);
+    // Each alarm starts with insufficient data: it must not page a fresh deployment.
+    expect(page.AlarmRule.replace(/ALARM\("[^"]+"\)/g, '').replace(/OR|[() ]/g, '')).toBe('');
+  });
+});
+
+describe('the dashboard', () => {
+  const [[, found] = []] = resources(template, 'AWS::CloudWatch::Dashboard');
+  const body = JSON.parse(String(resolve(found?.Properties.DashboardBody))) as {
+    widgets: Array<{
+      type: string;
+      properties: { metrics?: unknown[][]; alarms?: string[]; title?: string };
+    }>;
+  };
+
+  it('shows every alarm', () => {
+    const shown = body.widgets.flatMap(({ properties }) => properties.alarms ?? []);
+    const ids = resources(template, 'AWS::CloudWatch::Alarm').map(([id]) => `arn:${id}`);
+    expect(shown.sort()).toEqual(ids.sort());
+  });
+
+  it('shows every metric of every source, each with its dimensions', () => {
+    const shown = body.widgets.flatMap(({ properties }) => properties.metrics ?? []);
+    for (const source of ['app', 'billing']) {
+      const names = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
+      for (const name of names.filter((one) => one !== METRICS.drillStarted.name)) {
+        expect(
+          shown.map((series) => series.slice(0, 6)),
+          name,
+        ).toContainEqual([METRIC_NAMESPACE, name, 'Environment', 'production', 'Source', source]);
+      }
+    }
+    expect(asList(shown).length).toBeGreaterThan(20);
+  });
+});

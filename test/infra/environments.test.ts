@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { environments } from '../../bin/environments.ts';
+import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const source = {
+  name: 'app',
+  secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+};
+const good = { sources: [source], notifications: { emails: ['ada@example.com'] } };
+
+/** What is said of one environment, `production`, that is `good` but for `wrong`. */
+function complaint(wrong: object): string {
+  try {
+    readEnvironments({ production: { ...good, ...wrong } }, 'production', now);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was said');
+}
+
+function complaintOfSource(wrong: object): string {
+  return complaint({ sources: [{ ...source, ...wrong }] });
+}
+
+describe('bin/environments.ts', () => {
+  it('holds examples that are right as they are', () => {
+    expect(readEnvironments(environments, undefined, now).map(({ name }) => name)).toEqual([
+      'development',
+      'staging',
+      'production',
+    ]);
+    expect(readEnvironments(environments, 'staging', now).map(({ name }) => name)).toEqual(['staging']);
+  });
+
+  it('takes the least that an environment needs', () => {
+    expect(readEnvironments({ production: good }, undefined, now)).toEqual([
+      { name: 'production', settings: good },
+    ]);
+  });
+
+  it('says which environments there are when another is asked for', () => {
+    expect(() => readEnvironments(environments, 'prod', now)).toThrow(
+      'environments: there is no environment "prod"; -c env= takes development, staging, production',
+    );
+  });
+
+  it('looks at what was asked for only', () => {
+    expect(readEnvironments({ production: good, staging: {} }, 'production', now)).toHaveLength(1);
+    expect(() => readEnvironments({ production: good, staging: {} }, undefined, now)).toThrow(
+      'environments.staging.',
+    );
+  });
+});
+
+describe('a wrong value is one sentence with its path', () => {
+  it.each<[object, string]>([
+    [{ shedule: 'x' }, 'environments.production: has "shedule", which Lifeboat does not know'],
+    [
+      { account: 111122223333 },
+      'environments.production.account: should be the 12 digits of an AWS account, in quotes',
+    ],
+    [{ region: 'Frankfurt' }, 'environments.production.region: should be an AWS region such as eu-central-1'],
+    [{ sources: undefined }, 'environments.production.sources: is missing; it should be a list'],
+    [{ sources: [] }, 'environments.production.sources: there is no database to protect'],
+    [
+      { notifications: undefined },
+      'environments.production.notifications: is missing; it should be an object',
+    ],
+    [
+      { notifications: { emails: [] } },
+      'environments.production.notifications.emails: is empty, so nobody would hear an alarm: give at least one address',
+    ],
+    [
+      { notifications: { emails: ['ada'] } },
+      'environments.production.notifications.emails[0]: should be an e-mail address',
+    ],
+    [{ terminationProtection: 'yes' }, 'environments.production.terminationProtection: should be a boolean'],
+    [{ restorers: ['ada'] }, 'environments.production.restorers[0]: should be the ARN of a user or role'],
+    [
+      { objectLock: { mode: 'strict', days: 3 } },
+      'environments.production.objectLock.mode: should be "governance" or "compliance"',
+    ],
+    [
+      { objectLock: { mode: 'governance', days: 30 } },
+      'environments.production.objectLock.days: 30 would keep and bill daily backups longer than the 14 days they are kept for; lock for at most that',
+    ],
+    [
+      { thresholds: { sizeDeviationPercent: 0 } },
+      'environments.production.thresholds.sizeDeviationPercent: 0 should be more than 0',
+    ],
+    [
+      { thresholds: { durationFactor: 1 } },
+      'environments.production.thresholds.durationFactor: 1 should be more than 1: 2 means twice as long as usual',
+    ],
+    [
+      { thresholds: { recoveryTimeMinutes: 60 } },
+      'environments.production.thresholds.recoveryTimeMinutes: 60 should be from 1 to 14: a drill is stopped after 15 minutes, so a longer target would never alarm',
+    ],
+    [
+      { region: 'us-east-1' },
+      'environments.production.sources[0].secretArn: is in eu-central-1 while the environment is in us-east-1: replicate the secret there and give that ARN',
+    ],
+  ])('%j', (wrong, sentence) => {
+    expect(complaint(wrong)).toBe(sentence);
+  });
+
+  it.each<[object, string]>([
+    [
+      { name: 'My App' },
+      'environments.production.sources[0].name: "My App" cannot be part of a key: use 1 to 63 lower-case letters, digits, ".", "_" and "-", starting with a letter or digit',
+    ],
+    [
+      { schedule: '0 2 * * *' },
+      'environments.production.sources[0].schedule: "0 2 * * *" is neither cron(0 2 * * ? *) nor rate(6 hours), the two forms that recur',
+    ],
+    [
+      { schedule: 'cron(0 2 * * ? *)', timeZone: 'Europe/Berlin' },
+      'environments.production.sources[0].schedule: 02:00 does not exist in Europe/Berlin on 2027-03-28, when clocks go forward, and EventBridge Scheduler leaves such a run out; choose a time outside that hour, or UTC',
+    ],
+    [
+      { drillSchedule: 'cron(0 25 * * ? *)' },
+      'environments.production.sources[0].drillSchedule: hours go from 0 to 23, not to 25',
+    ],
+    [
+      { timeZone: 'Berlin' },
+      'environments.production.sources[0].timeZone: "Berlin" is not an IANA time zone such as Europe/Berlin',
+    ],
+    [
+      { backupSize: { memoryMb: 20_000 } },
+      'environments.production.sources[0].backupSize.memoryMb: 20000 is not a whole number from 512 to 10240',
+    ],
+    [
+      { drillSize: { temporaryStorageMb: 1.5 } },
+      'environments.production.sources[0].drillSize.temporaryStorageMb: should be a whole number',
+    ],
+    [
+      {
+        vpc: {
+          vpcId: 'vpc-0123456789abcdef0',
+          availabilityZones: ['a', 'b'],
+          subnetIds: ['subnet-01234567'],
+        },
+      },
+      'environments.production.sources[0].vpc.availabilityZones: should be as many as subnetIds, in the same order',
+    ],
+    [{ url: 'postgres://' }, 'environments.production.sources[0]: has "url", which Lifeboat does not know'],
+  ])('of a source: %j', (wrong, sentence) => {
+    expect(complaintOfSource(wrong)).toBe(sentence);
+  });
+
+  it('never repeats what somebody took for a secret', () => {
+    const said = complaintOfSource({ secretArn: 'postgres://postgres:hunter2@db.example.com/app' });
+    expect(said).toMatch(
+      /^environments\.production\.sources\[0\]\.secretArn: should be the complete ARN of a secret/,
+    );
+    expect(said).not.toContain('hunter2');
+    // Without its six characters the ARN would grant nothing.
+    expect(complaintOfSource({ secretArn: source.secretArn.slice(0, -7) })).toContain('six characters');
+  });
+
+  it('of names that would meet in an output', () => {
+    expect(
+      complaint({
+        sources: [
+          { ...source, name: 'orders-eu' },
+          { ...source, name: 'orders.eu' },
+        ],
+      }),
+    ).toBe(
+      'environments.production.sources[1].name: "orders.eu" is the name of sources[0] too, or differs from it in punctuation only',
+    );
+  });
+
+  it('of an environment that cannot be part of a name', () => {
+    expect(() => readEnvironments({ 'My Env': good }, undefined, now)).toThrow(
+      '"My Env" should be 1 to 31 lower-case letters',
+    );
+  });
+
+  it('of more sources than one sentinel can watch', () => {
+    const many = Array.from({ length: 16 }, (_, index) => ({ ...source, name: `app${index}` }));
+    expect(complaint({ sources: many })).toContain('16 are more than the 15 that one sentinel can watch');
+  });
+
+  it('and every wrong value is named at once', () => {
+    expect(
+      complaint({ region: 'x', notifications: { emails: ['ada'] } })
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual(['environments.production.region', 'environments.production.notifications.emails[0]']);
+  });
+});
+
+describe('retention that would cost more, or delete too early', () => {
+  const retention = (classes: object) => complaint({ retention: classes });
+
+  it.each<[object, string]>([
+    [
+      { weekly: { days: 28, colderAfterDays: 1 } },
+      'weekly.colderAfterDays: a weekly backup would be in Glacier Instant Retrieval for 27 days but billed for 90: leave it in Standard, or keep it for 91 days',
+    ],
+    [
+      { manual: { days: 45, colderAfterDays: 30, colderClass: 'STANDARD_IA' } },
+      'manual.colderAfterDays: a manual backup would be in Standard-IA for 15 days but billed for 30: leave it in Standard, or keep it for 60 days',
+    ],
+    [
+      { monthly: { days: 365, colderAfterDays: 7, colderClass: 'STANDARD_IA' } },
+      'monthly.colderAfterDays: S3 moves nothing to Standard-IA before day 30',
+    ],
+    [
+      { monthly: { days: 365, colderAfterDays: 30, colderClass: 'DEEP_ARCHIVE' } },
+      'monthly.colderClass: "DEEP_ARCHIVE" is not one of STANDARD_IA and GLACIER_IR, the cheaper classes that can be read at once',
+    ],
+    [
+      { daily: { days: 1 } },
+      'daily.days: 1 would delete the newest backup before the next has had time to arrive; the schedule needs at least 2 days',
+    ],
+    [
+      { weekly: { days: 5 } },
+      'weekly.days: 5 is less than a more frequent class is kept, so the first run of a week would be deleted sooner than the others',
+    ],
+    [
+      { monthly: { days: 14 } },
+      'monthly.days: 14 is less than a more frequent class is kept, so the first run of a month would be deleted sooner than the others',
+    ],
+    [{ daily: { days: 0 } }, 'daily.days: should be more than 0'],
+    [{ daily: { days: 7, keep: true } }, 'daily: has "keep", which Lifeboat does not know'],
+  ])('%j', (classes, sentence) => {
+    expect(retention(classes)).toBe(`environments.production.retention.${sentence}`);
+  });
+
+  it('follows the source that is backed up least often', () => {
+    const rarely = { ...source, name: 'archive', schedule: 'cron(0 2 ? * SUN *)' };
+    expect(complaint({ sources: [source, rarely] })).toContain('the schedule needs at least 8 days');
+  });
+
+  it('accepts what pays', () => {
+    const pays = {
+      monthly: { days: 120, colderAfterDays: 30 },
+      weekly: { days: 60, colderAfterDays: 30, colderClass: 'STANDARD_IA' },
+    };
+    expect(readEnvironments({ production: { ...good, retention: pays } }, 'production', now)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,69 @@
+import { Validations } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { environments } from '../../bin/environments.ts';
+import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
+import { LifeboatStack } from '../../lib/infra/lifeboat-stack.ts';
+import { appWithoutBundles } from './support/synthesized.ts';
+
+/** In a file of its own: a violation makes every synthesis of the app throw. */
+function checked(environment: string, settings: EnvironmentSettings) {
+  const app = appWithoutBundles();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
+  return { app, stack: new LifeboatStack(app, `lifeboat-${environment}`, { environment, settings }) };
+}
+
+const inVpc: EnvironmentSettings = {
+  sources: [
+    {
+      name: 'app',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      vpc: {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['eu-central-1a'],
+        subnetIds: ['subnet-0123456789abcdef0'],
+        dualStack: true,
+      },
+      drillAfterBackup: true,
+    },
+  ],
+  notifications: { emails: ['ada@example.com'] },
+};
+
+describe('cdk-nag AwsSolutions', () => {
+  it.each([...Object.entries(environments), ['network', inVpc] as const])(
+    'finds nothing in %s',
+    (name, settings) => {
+      expect(() => checked(name, settings).app.synth()).not.toThrow();
+    },
+  );
+
+  it('would find something', () => {
+    const { app, stack } = checked('network', inVpc);
+    new Queue(stack, 'Plain');
+    expect(() => app.synth()).toThrow();
+  });
+
+  it('is told why each finding is accepted, on the resource that has it', () => {
+    const { stack } = checked('network', inVpc);
+    const accepted = stack.node
+      .findAll()
+      .flatMap((construct) =>
+        construct.node.metadata
+          .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+          .flatMap(({ data }) =>
+            Object.entries(data as Record<string, unknown>).map(([id, why]) => ({ construct, id, why })),
+          ),
+      )
+      .filter(({ id }) => id.includes('AwsSolutions-'));
+    expect(accepted.length).toBeGreaterThan(10);
+    for (const { construct, id, why } of accepted) {
+      // A role or a queue, never a function's or a source's whole tree.
+      expect(construct.node.path, id).toMatch(/\/(Role|Queue)$/);
+      expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
+      expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
+    }
+  });
+});

@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest';
+import { asList, resolve } from './support/intrinsics.ts';
+import { bucketStatements, isAllowed, roleStatements, type Statement } from './support/policy.ts';
+import { resource, resources, templateOf } from './support/synthesized.ts';
+
+const production = templateOf('production');
+const withNetwork = templateOf('development', {
+  sources: [
+    {
+      name: 'app',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      vpc: {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['eu-central-1a'],
+        subnetIds: ['subnet-0123456789abcdef0'],
+      },
+    },
+  ],
+});
+const [vaultId] = resource(production, 'AWS::S3::Bucket', /VaultBucket/);
+const [keyId] = resource(production, 'AWS::KMS::Key', /VaultKey/);
+
+/** Roles of the production example: sources app and billing. */
+const ROLES = {
+  backup: /SourceappBackupRole/,
+  drill: /SourceappRestoreDrillRole/,
+  sentinel: /SentinelRole|SentinelSentinelRole/,
+  restore: /RestoreRole/,
+} as const;
+type RoleName = keyof typeof ROLES;
+
+const safe = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+const statementsOf = new Map<RoleName, Statement[]>(
+  (Object.keys(ROLES) as RoleName[]).map((name) => [
+    name,
+    [...roleStatements(production, ROLES[name]), ...bucketStatements(production, vaultId)],
+  ]),
+);
+
+function may(role: RoleName, action: string, target: string, context: Record<string, string> = {}): boolean {
+  return isAllowed(statementsOf.get(role) ?? [], {
+    action,
+    resource: target,
+    context: { ...safe, ...context },
+  });
+}
+
+function object(key: string): string {
+  return `arn:${vaultId}/${key}`;
+}
+
+const chunk = 'daily/app/20261120T020000Z/k3f9aqbc/data/0001-public.users.copy.zst';
+const manifest = 'daily/app/20261120T020000Z/manifest.json';
+const proof = 'daily/app/20261120T020000Z/proof.json';
+const ifAbsent = { 's3:if-none-match': '*' };
+
+describe('what nobody may do', () => {
+  const forbidden = [
+    's3:DeleteObject',
+    's3:DeleteObjectVersion',
+    's3:DeleteBucket',
+    's3:PutObjectRetention',
+    's3:PutObjectLegalHold',
+    's3:BypassGovernanceRetention',
+    's3:PutLifecycleConfiguration',
+    's3:PutBucketPolicy',
+    's3:DeleteBucketPolicy',
+    's3:PutBucketVersioning',
+    's3:PutBucketObjectLockConfiguration',
+    's3:ReplicateDelete',
+    's3:PutObjectAcl',
+    'kms:ScheduleKeyDeletion',
+    'kms:DisableKey',
+    'kms:PutKeyPolicy',
+    'kms:CreateGrant',
+    'iam:PassRole',
+    'iam:PutRolePolicy',
+    'sts:AssumeRole',
+    'lambda:UpdateFunctionCode',
+    'secretsmanager:PutSecretValue',
+    'scheduler:DeleteSchedule',
+    'cloudwatch:DisableAlarmActions',
+    'cloudwatch:DeleteAlarms',
+  ];
+
+  it.each([
+    ['production', production],
+    ['in a VPC', withNetwork],
+  ])('%s: no role of the stack holds any of it, anywhere', (_, template) => {
+    const roles = resources(template, 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThanOrEqual(6);
+    for (const [id] of roles) {
+      const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) => asList(Action));
+      expect(actions.length, id).toBeGreaterThan(0);
+      // No wildcard in any action, so a list of names is the whole truth.
+      expect(
+        actions.filter((action) => action.includes('*')),
+        id,
+      ).toEqual([]);
+      expect(
+        actions.filter((action) => forbidden.includes(action)),
+        id,
+      ).toEqual([]);
+    }
+    // Nor is anything granted beside the roles' own policies.
+    expect(Object.keys(template.findResources('AWS::IAM::Policy'))).toEqual([]);
+    expect(Object.keys(template.findResources('AWS::IAM::ManagedPolicy'))).toEqual([]);
+  });
+});
+
+describe('the backup function', () => {
+  it('writes below its own prefixes, and abandons its own uploads', () => {
+    for (const retentionClass of ['daily', 'weekly', 'monthly', 'manual']) {
+      const key = chunk.replace('daily', retentionClass);
+      expect(may('backup', 's3:PutObject', object(key))).toBe(true);
+      expect(may('backup', 's3:AbortMultipartUpload', object(key))).toBe(true);
+    }
+    expect(may('backup', 's3:PutObject', object(chunk.replace('/app/', '/billing/')))).toBe(false);
+    expect(may('backup', 's3:PutObject', object(chunk.replace('/app/', '/app2/')))).toBe(false);
+    expect(may('backup', 's3:PutObject', object(`attic/${chunk}`))).toBe(false);
+    expect(may('backup', 's3:AbortMultipartUpload', object(chunk.replace('/app/', '/billing/')))).toBe(false);
+  });
+
+  it('seals where there is nothing, and reads manifests to know whose a seal is', () => {
+    expect(may('backup', 's3:PutObject', object(manifest), ifAbsent)).toBe(true);
+    expect(may('backup', 's3:PutObject', object(manifest))).toBe(false);
+    expect(may('backup', 's3:GetObject', object(manifest))).toBe(true);
+    expect(may('backup', 's3:GetObject', object(manifest.replace('/app/', '/billing/')))).toBe(false);
+  });
+
+  it('reads no data back, and lists nothing', () => {
+    expect(may('backup', 's3:GetObject', object(chunk))).toBe(false);
+    expect(may('backup', 's3:GetObject', object(proof))).toBe(false);
+    expect(may('backup', 's3:ListBucket', `arn:${vaultId}`, { 's3:prefix': 'daily/app/' })).toBe(false);
+  });
+
+  it('reads its own secret and no other', () => {
+    const secret = (name: string) =>
+      `arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/${name}-AbCdEf`;
+    expect(may('backup', 'secretsmanager:GetSecretValue', secret('app'))).toBe(true);
+    expect(may('backup', 'secretsmanager:GetSecretValue', secret('billing'))).toBe(false);
+  });
+
+  it('decrypts a secret under a customer key for that secret only', () => {
+    const statements = roleStatements(withNetwork, /BackupRole/);
+    const decrypt = (secretArn: string) =>
+      isAllowed(statements, {
+        action: 'kms:Decrypt',
+        resource: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+        context: { 'kms:EncryptionContext:SecretARN': secretArn },
+      });
+    expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf')).toBe(true);
+    expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf')).toBe(false);
+  });
+});
+
+describe('the restore-drill function', () => {
+  it('reads the backups of its source, and no other', () => {
+    expect(may('drill', 's3:GetObject', object(chunk))).toBe(true);
+    expect(may('drill', 's3:GetObject', object(manifest))).toBe(true);
+    expect(may('drill', 's3:GetObject', object(chunk.replace('/app/', '/billing/')))).toBe(false);
+  });
+
+  it('writes proofs where there are none, and nothing else', () => {
+    expect(may('drill', 's3:PutObject', object(proof), ifAbsent)).toBe(true);
+    expect(may('drill', 's3:PutObject', object(proof))).toBe(false);
+    expect(may('drill', 's3:PutObject', object(manifest), ifAbsent)).toBe(false);
+    expect(may('drill', 's3:PutObject', object(chunk))).toBe(false);
+    expect(may('drill', 's3:PutObject', object(proof.replace('/app/', '/billing/')), ifAbsent)).toBe(false);
+  });
+
+  it('lists the way to its source, and is told that a manifest is not there', () => {
+    const list = (context: Record<string, string>) =>
+      may('drill', 's3:ListBucket', `arn:${vaultId}`, context);
+    for (const prefix of ['', 'daily/', 'daily/app/', 'daily/app/20261120T020000Z/']) {
+      expect(list({ 's3:prefix': prefix })).toBe(true);
+    }
+    expect(list({ 's3:prefix': 'daily/billing/' })).toBe(false);
+    // What S3 asks for before it answers a read of a missing key with 404: no prefix.
+    expect(list({})).toBe(true);
+  });
+
+  it('knows no secret and is in no network', () => {
+    for (const template of [production, withNetwork]) {
+      const actions = roleStatements(template, /SourceappRestoreDrillRole/).flatMap(({ Action }) =>
+        asList(Action),
+      );
+      expect(actions.filter((action) => /^(secretsmanager|ec2):/.test(action))).toEqual([]);
+      const [, drill] = resource(template, 'AWS::Lambda::Function', /SourceappRestoreDrillFunction/);
+      expect(drill.Properties.VpcConfig).toBeUndefined();
+    }
+  });
+});
+
+describe('the sentinel', () => {
+  it('lists the vault and reads manifests and proofs of every source', () => {
+    expect(may('sentinel', 's3:ListBucket', `arn:${vaultId}`, { 's3:prefix': '' })).toBe(true);
+    expect(may('sentinel', 's3:GetObject', object(manifest))).toBe(true);
+    expect(may('sentinel', 's3:GetObject', object(proof.replace('/app/', '/billing/')))).toBe(true);
+  });
+
+  it('reads no row of any backup, and writes nothing', () => {
+    expect(may('sentinel', 's3:GetObject', object(chunk))).toBe(false);
+    expect(may('sentinel', 's3:GetObject', object('daily/app/20261120T020000Z/k3f9aqbc/roles.sql'))).toBe(
+      false,
+    );
+    expect(may('sentinel', 's3:PutObject', object(proof), ifAbsent)).toBe(false);
+    expect(may('sentinel', 'kms:GenerateDataKey', `arn:${keyId}`, vaultContext)).toBe(false);
+    expect(may('sentinel', 'secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:x')).toBe(false);
+  });
+
+  it('reads the creation date of each schedule that it is told of, and of no other', () => {
+    const [id] = resource(production, 'AWS::Scheduler::Schedule', /SourceappBackupSchedule/);
+    const [drillId] = resource(production, 'AWS::Scheduler::Schedule', /SourcebillingDrillSchedule/);
+    expect(may('sentinel', 'scheduler:GetSchedule', `arn:${id}`)).toBe(true);
+    expect(may('sentinel', 'scheduler:GetSchedule', `arn:${drillId}`)).toBe(true);
+    expect(may('sentinel', 'scheduler:GetSchedule', 'arn:SomebodyElses')).toBe(false);
+  });
+});
+
+const vaultContext = { 'kms:EncryptionContext:aws:s3:arn': `arn:${vaultId}` };
+
+describe('keys', () => {
+  it.each([
+    ['backup', ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ['drill', ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ['sentinel', ['kms:Decrypt']],
+    ['restore', ['kms:Decrypt']],
+  ] as const)('%s uses the vault’s key for objects of the vault: %s', (role, actions) => {
+    const used = (statementsOf.get(role) ?? [])
+      .filter(({ Resource }) => asList(Resource).includes(`arn:${keyId}`))
+      .flatMap(({ Action }) => asList(Action));
+    expect(used).toEqual(actions);
+    for (const action of actions) {
+      expect(may(role, action, `arn:${keyId}`, vaultContext)).toBe(true);
+      // Without a bucket key S3 names the object.
+      expect(may(role, action, `arn:${keyId}`, { 'kms:EncryptionContext:aws:s3:arn': object(chunk) })).toBe(
+        true,
+      );
+      expect(may(role, action, `arn:${keyId}`)).toBe(false);
+      expect(may(role, action, `arn:${keyId}`, { 'kms:EncryptionContext:aws:s3:arn': 'arn:Other' })).toBe(
+        false,
+      );
+    }
+  });
+});
+
+describe('metrics', () => {
+  it.each(['backup', 'drill', 'sentinel'] as const)(
+    '%s publishes in the namespace of Lifeboat only',
+    (role) => {
+      const publish = (namespace: string) =>
+        may(role, 'cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': namespace });
+      expect(publish('Lifeboat')).toBe(true);
+      expect(publish('AWS/Lambda')).toBe(false);
+    },
+  );
+});
+
+describe('people', () => {
+  const [, role] = resource(production, 'AWS::IAM::Role', ROLES.restore);
+  const [trust] = (role.Properties.AssumeRolePolicyDocument as { Statement: Statement[] }).Statement;
+
+  it('restore through a role that asks for a second factor', () => {
+    const assume = (context: Record<string, string>) =>
+      isAllowed([{ ...(trust as Statement), Resource: '*' }], {
+        action: 'sts:AssumeRole',
+        resource: '*',
+        context,
+      });
+    expect(resolve(trust?.Principal)).toEqual({ AWS: 'arn:aws:iam::111122223333:root' });
+    expect(assume({ 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '60' })).toBe(true);
+    expect(assume({ 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '7200' })).toBe(false);
+    expect(assume({ 'aws:MultiFactorAuthPresent': 'false', 'aws:MultiFactorAuthAge': '60' })).toBe(false);
+    expect(assume({})).toBe(false);
+  });
+
+  it('read everything there, older versions too, and write nothing', () => {
+    for (const key of [chunk, manifest, proof]) {
+      expect(may('restore', 's3:GetObject', object(key))).toBe(true);
+      expect(may('restore', 's3:GetObjectVersion', object(key))).toBe(true);
+      expect(may('restore', 's3:PutObject', object(key), ifAbsent)).toBe(false);
+    }
+    expect(may('restore', 's3:ListBucketVersions', `arn:${vaultId}`)).toBe(true);
+  });
+
+  it('can be named', () => {
+    const named = templateOf('development', { restorers: ['arn:aws:iam::123456789012:user/ada'] });
+    const [, restore] = resource(named, 'AWS::IAM::Role', ROLES.restore);
+    expect(restore.Properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [{ Principal: { AWS: 'arn:aws:iam::123456789012:user/ada' }, Condition: { Bool: {} } }],
+    });
+  });
+});
+
+describe('schedules', () => {
+  it('each invokes its own function and nothing else', () => {
+    const schedules = resources(production, 'AWS::Scheduler::Schedule');
+    expect(schedules).toHaveLength(5);
+    for (const [id, schedule] of schedules) {
+      const target = resolve(schedule.Properties.Target) as Record<string, string>;
+      const roleId = target.RoleArn?.replace('arn:', '') ?? '';
+      const statements = roleStatements(production, new RegExp(`^${roleId}$`));
+      expect(
+        statements.flatMap(({ Action }) => asList(Action)),
+        id,
+      ).toEqual(['lambda:InvokeFunction', 'sqs:SendMessage']);
+      expect(
+        statements.flatMap(({ Resource }) => asList(Resource)),
+        id,
+      ).toEqual([
+        target.Arn,
+        (resolve(schedule.Properties.Target) as { DeadLetterConfig: { Arn: string } }).DeadLetterConfig.Arn,
+      ]);
+      const [, schedulerRole] = resource(production, 'AWS::IAM::Role', new RegExp(`^${roleId}$`));
+      expect(resolve(schedulerRole.Properties.AssumeRolePolicyDocument), id).toMatchObject({
+        Statement: [
+          {
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': '111122223333',
+                'aws:SourceArn': 'arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default',
+              },
+            },
+          },
+        ],
+      });
+    }
+  });
+});

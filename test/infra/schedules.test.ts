@@ -1,0 +1,128 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { resolve } from './support/intrinsics.ts';
+import { resource, resources, templateOf } from './support/synthesized.ts';
+
+const template = templateOf('production');
+
+function schedule(logicalId: RegExp) {
+  const [, found] = resource(template, 'AWS::Scheduler::Schedule', logicalId);
+  const properties = resolve(found.Properties) as Record<string, unknown>;
+  return { ...properties, Target: properties.Target as Record<string, unknown> };
+}
+
+describe('schedules', () => {
+  it('are a backup and a drill for each source, and the sentinel', () => {
+    expect(
+      resources(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => [
+        Properties.ScheduleExpression,
+        Properties.ScheduleExpressionTimezone,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['cron(0 2 * * ? *)', 'UTC'],
+        ['cron(0 5 ? * SUN *)', 'UTC'],
+        ['cron(30 0/6 * * ? *)', 'Europe/Berlin'],
+        ['cron(0 4 ? * SUN *)', 'Europe/Berlin'],
+        ['rate(5 minutes)', 'UTC'],
+      ]),
+    );
+  });
+
+  it('back up at 02:00 UTC and drill on Sundays unless told otherwise', () => {
+    const plain = templateOf('development');
+    plain.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0 2 * * ? *)',
+      ScheduleExpressionTimezone: 'UTC',
+    });
+    plain.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0 5 ? * SUN *)',
+      ScheduleExpressionTimezone: 'UTC',
+    });
+  });
+
+  it('are on time, never retried, and end in the dead letters of their own function', () => {
+    const queues = new Set<unknown>();
+    for (const [id, { Properties }] of resources(template, 'AWS::Scheduler::Schedule')) {
+      const { FlexibleTimeWindow, Target } = resolve(Properties) as {
+        FlexibleTimeWindow: unknown;
+        Target: { Arn: string; RetryPolicy: unknown; DeadLetterConfig: { Arn: string } };
+      };
+      expect(FlexibleTimeWindow, id).toEqual({ Mode: 'OFF' });
+      expect(Target.RetryPolicy, id).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 900 });
+      const deadLetters = Target.DeadLetterConfig.Arn;
+      expect(queues.has(deadLetters), id).toBe(false);
+      queues.add(deadLetters);
+      // The function's own letters go to the same queue, so there is one place to look.
+      const destinations = resources(template, 'AWS::Lambda::EventInvokeConfig')
+        .map(([, config]) => resolve(config.Properties) as Record<string, unknown>)
+        .filter(({ FunctionName }) => `arn:${String(FunctionName)}` === Target.Arn);
+      expect(destinations, id).toMatchObject([
+        { DestinationConfig: { OnFailure: { Destination: deadLetters } } },
+      ]);
+    }
+  });
+
+  it('tell a backup its slot and the schedule that its class follows from', () => {
+    expect(JSON.parse(String(schedule(/SourcebillingBackupSchedule/).Target.Input))).toEqual({
+      slot: '<aws.scheduler.scheduled-time>',
+      schedule: 'cron(30 0/6 * * ? *)',
+      timeZone: 'Europe/Berlin',
+    });
+    expect(JSON.parse(String(schedule(/SourcebillingDrillSchedule/).Target.Input))).toEqual({
+      backup: 'latest',
+    });
+  });
+});
+
+describe('a drill after each backup', () => {
+  const staging = templateOf('staging');
+  const [vaultId] = resource(staging, 'AWS::S3::Bucket', /VaultBucket/);
+  const [drillId] = resource(staging, 'AWS::Lambda::Function', /RestoreDrillFunction/);
+  const [queueId] = resource(staging, 'AWS::SQS::Queue', /RestoreDrillDeadLetters/);
+
+  it('begins when a manifest of the source appears in the vault', () => {
+    const [, rule] = resource(staging, 'AWS::Events::Rule', /DrillAfterBackup/);
+    expect(resolve(rule.Properties.EventPattern)).toEqual({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: {
+        bucket: { name: [vaultId] },
+        object: {
+          key: ['daily', 'weekly', 'monthly', 'manual'].map((name) => ({
+            wildcard: `${name}/app/*/manifest.json`,
+          })),
+        },
+      },
+    });
+    expect(resolve(rule.Properties.Targets)).toMatchObject([
+      {
+        Arn: `arn:${drillId}`,
+        DeadLetterConfig: { Arn: `arn:${queueId}` },
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 900 },
+        InputTransformer: {
+          InputPathsMap: { 'detail-object-key': '$.detail.object.key' },
+          InputTemplate: '{"manifestKey":<detail-object-key>}',
+        },
+      },
+    ]);
+  });
+
+  it('needs no custom resource', () => {
+    staging.hasResourceProperties('AWS::S3::Bucket', {
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    const types = Object.values(staging.toJSON().Resources as Record<string, { Type: string }>).map(
+      ({ Type }) => Type,
+    );
+    expect(types.filter((type) => /^Custom::|CloudFormation::CustomResource/.test(type))).toEqual([]);
+  });
+
+  it('is only there when asked for', () => {
+    expect(Object.keys(template.findResources('AWS::Events::Rule'))).toEqual([]);
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      NotificationConfiguration: Match.absent(),
+      ObjectLockEnabled: true,
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { asList, resolve } from './intrinsics.ts';
+import { resource, resources } from './synthesized.ts';
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | string[];
+  readonly Resource?: string | string[];
+  readonly Principal?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+}
+
+export interface AccessRequest {
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys that the request carries. */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** The statements of a role's own policies. */
+export function roleStatements(template: Template, logicalId: RegExp): Statement[] {
+  const [id, role] = resource(template, 'AWS::IAM::Role', logicalId);
+  if (role.Properties.ManagedPolicyArns)
+    throw new Error(`${id} has managed policies, which are not evaluated here`);
+  const policies = resolve(role.Properties.Policies) as Array<{ PolicyDocument: { Statement: Statement[] } }>;
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** The statements of the policy on a bucket. */
+export function bucketStatements(template: Template, bucketId: string): Statement[] {
+  const found = resources(template, 'AWS::S3::BucketPolicy').filter(
+    ([, policy]) => resolve(policy.Properties.Bucket) === bucketId,
+  );
+  return found.flatMap(
+    ([, policy]) => (resolve(policy.Properties.PolicyDocument) as { Statement: Statement[] }).Statement,
+  );
+}
+
+/** As IAM decides within one account: a Deny wins, else an Allow is needed. */
+export function isAllowed(statements: readonly Statement[], request: AccessRequest): boolean {
+  const applying = statements.filter((statement) => applies(statement, request));
+  return (
+    applying.some(({ Effect }) => Effect === 'Allow') && !applying.some(({ Effect }) => Effect === 'Deny')
+  );
+}
+
+function applies(statement: Statement, { action, resource, context = {} }: AccessRequest): boolean {
+  const actions = asList(statement.Action);
+  const targets = asList(statement.Resource);
+  if (actions.length === 0 || targets.length === 0)
+    throw new Error('a statement without actions or resources');
+  return (
+    actions.some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) &&
+    targets.some((pattern) => like(pattern, resource)) &&
+    Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, wanted]) => holds(operator, asList(wanted), context[key])),
+    )
+  );
+}
+
+/** Unknown operators throw: a condition that is not understood must not be taken as met, nor as unmet. */
+function holds(operator: string, wanted: string[], actual: string | undefined): boolean {
+  switch (operator) {
+    case 'StringEquals':
+    case 'Bool':
+      return actual !== undefined && wanted.includes(actual);
+    case 'StringLike':
+    case 'ArnLike':
+      return actual !== undefined && wanted.some((pattern) => like(pattern, actual));
+    case 'StringLikeIfExists':
+      return actual === undefined || wanted.some((pattern) => like(pattern, actual));
+    case 'Null':
+      return wanted.includes(String(actual === undefined));
+    case 'NumericLessThan':
+      return actual !== undefined && wanted.some((limit) => Number(actual) < Number(limit));
+    default:
+      throw new Error(`the condition operator ${operator} is not evaluated here`);
+  }
+}
+
+/** `*` is any characters, slashes too; `?` is one. */
+function like(pattern: string, text: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`, 's').test(text);
+}
