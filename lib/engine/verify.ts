@@ -1,9 +1,10 @@
-import { inconsistencies, storedObjects } from './archive/check-manifest.ts';
+import { inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
 import { checkChunk, checkStoredBytes, type ObjectCheck } from './archive/check-object.ts';
+import { schemaProblems } from './archive/check-schema.ts';
 import { textProblem } from './archive/check-text.ts';
 import { inParallel } from './archive/in-parallel.ts';
 import type { BackupPlace } from './archive/keys.ts';
-import type { Manifest } from './archive/manifest.ts';
+import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifest } from './archive/read-manifest.ts';
 import { strayObjects } from './archive/stray-objects.ts';
 import { type CheckedObject, manifestItem, verificationItems } from './archive/verification-items.ts';
@@ -55,8 +56,8 @@ export async function verifyBackup(
   if (manifest instanceof LifeboatError) return unreadableManifest(place, manifest, started);
 
   const notes = await strayObjects(store, place, manifest, cancel);
-  const checked = await checkObjects(store, manifest, options);
-  const contradictions = inconsistencies(manifest, place);
+  const { checked, sound } = await checkObjects(store, manifest, options);
+  const contradictions = [...inconsistencies(manifest, place), ...schemaContradictions(manifest, sound)];
   const required = options.requireTables ?? [];
   const items = verificationItems(manifest, place, checked, contradictions, required);
   return {
@@ -75,12 +76,19 @@ export async function verifyBackup(
   };
 }
 
+/** What was found of every object, and the content of those that are text and sound. */
+interface CheckedObjects {
+  readonly checked: CheckedObject[];
+  readonly sound: ReadonlyMap<ObjectPurpose, Buffer>;
+}
+
 /** Every object that the manifest names, the largest first so that none is left over at the end. */
 async function checkObjects(
   store: ObjectStore,
   manifest: Manifest,
   { signal, onProgress, concurrency = OBJECTS_AT_ONCE }: VerifyOptions,
-): Promise<CheckedObject[]> {
+): Promise<CheckedObjects> {
+  const sound = new Map<ObjectPurpose, Buffer>();
   const objects = storedObjects(manifest).sort((a, b) => b.sizeBytes - a.sizeBytes);
   const storedBytes = objects.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
   let objectsDone = 0;
@@ -90,7 +98,7 @@ async function checkObjects(
     signal?.throwIfAborted();
     const check =
       'purpose' in object
-        ? await checkText(store, object, manifest.server, signal)
+        ? await checkText(store, object, manifest.server, sound, signal)
         : await checkChunk(store, object, { signal });
     unreadable = check.verdict === 'unreadable' ? unreadable + 1 : 0;
     if (unreadable >= UNREADABLE_IN_A_ROW) throw check.cause;
@@ -99,7 +107,7 @@ async function checkObjects(
     onProgress?.({ objects: objects.length, objectsDone, storedBytes, storedBytesDone });
     return { key: object.key, check };
   });
-  return checked.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { checked: checked.sort((a, b) => (a.key < b.key ? -1 : 1)), sound };
 }
 
 /** An object that is not a chunk: small enough to be held. */
@@ -107,13 +115,26 @@ async function checkText(
   store: ObjectStore,
   object: Manifest['objects'][number],
   server: Manifest['server'],
+  sound: Map<ObjectPurpose, Buffer>,
   signal: AbortSignal | undefined,
 ): Promise<ObjectCheck> {
   const pieces: Uint8Array[] = [];
   const check = await checkStoredBytes(store, object, { signal, onPiece: (piece) => pieces.push(piece) });
   if (check.verdict !== 'match') return check;
-  const problem = textProblem(object.purpose, Buffer.concat(pieces), server);
-  return problem === undefined ? check : { ...check, verdict: 'damaged', problem };
+  const bytes = Buffer.concat(pieces);
+  const problem = textProblem(object.purpose, bytes, server);
+  if (problem !== undefined) return { ...check, verdict: 'damaged', problem };
+  sound.set(object.purpose, bytes);
+  return check;
+}
+
+/** Only where nothing was left out on purpose: then the numbers say nothing. */
+function schemaContradictions(manifest: Manifest, sound: ReadonlyMap<ObjectPurpose, Buffer>) {
+  const [preData, postData] = [sound.get('pre-data'), sound.get('post-data')];
+  const fingerprint = sound.get('fingerprint');
+  if (!preData || !postData || !fingerprint || manifest.leftOut.length > 0) return [];
+  const problems = schemaProblems({ preData, postData, fingerprint });
+  return problems.map((problem) => ({ name: SCHEMA, problem }));
 }
 
 /** Without a manifest there is nothing to compare the objects with. */

@@ -19,6 +19,7 @@ import {
   RowDigest,
   sumDigests,
 } from '../../lib/engine/digest/row-digest.ts';
+import { serializeFingerprint } from '../../lib/engine/fingerprint/serialize-fingerprint.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 
 export const FIXTURE_PLACE: BackupPlace = {
@@ -142,11 +143,31 @@ CREATE UNLOGGED TABLE public.log (line text);
 
 const POST_DATA = `
 ALTER TABLE ONLY public.users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+--
+-- Name: events_payload; Type: INDEX; Schema: public; Owner: postgres
+--
+
 CREATE INDEX events_payload ON public.events USING btree (payload);
 CREATE TRIGGER users_touch BEFORE INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.touch();
+
+--
+-- Name: users own; Type: POLICY; Schema: public; Owner: postgres
+--
+
 CREATE POLICY own ON public.users USING ((name = CURRENT_USER));
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 `;
+
+const FINGERPRINT = serializeFingerprint({
+  format: 1,
+  serverVersionNumber: 150_004,
+  entries: [
+    { kind: 'index', name: 'public.events_payload', facts: {} },
+    { kind: 'index', name: 'public.events_broken', facts: { invalid: true } },
+    { kind: 'policy', name: 'own on public.users', facts: {} },
+  ],
+});
 
 export interface FixtureOptions {
   readonly place?: BackupPlace;
@@ -232,7 +253,7 @@ export async function writeFixtureArchive(
       "SELECT pg_catalog.setval('public.users_id_seq', 42, true);\n",
     ),
     await putText('post-data', 'post-data.sql', POST_DATA),
-    await putText('fingerprint', 'fingerprint.json', '{}\n'),
+    await putText('fingerprint', 'fingerprint.json.zst', compressed(Buffer.from(FINGERPRINT))),
     await putText(
       'large-object-metadata',
       'large-objects/metadata.sql',
@@ -256,6 +277,7 @@ export async function writeFixtureArchive(
       collate: 'C',
       ctype: 'C',
       locale: null,
+      icuRules: null,
       systemIdentifier: '7436912345678901234',
       timeline: 1,
       standby: false,
@@ -267,7 +289,7 @@ export async function writeFixtureArchive(
     objects,
     extensions: [{ name: 'plpgsql', version: '1.0', schema: 'pg_catalog' }],
     roles: ['shop_owner'],
-    leftOut: [{ name: 'public.log', what: 'rows', reason: 'unlogged table' }],
+    leftOut: [],
     placeholders: [],
   };
   const unsealed = options.edit?.(described) ?? described;

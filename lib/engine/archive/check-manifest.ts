@@ -23,6 +23,8 @@ const ALWAYS_THERE: readonly ObjectPurpose[] = [
 ];
 
 export const LARGE_OBJECTS = 'large objects';
+/** The schema's scripts, held against the fingerprint. */
+export const SCHEMA = 'schema';
 export const WHOLE_MANIFEST = 'manifest.json';
 const ATTEMPT = /^[a-z0-9]{8}$/;
 

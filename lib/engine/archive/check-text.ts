@@ -1,15 +1,22 @@
 import { isUtf8 } from 'node:buffer';
+import { zstdDecompressSync } from 'node:zlib';
+import { messageOf } from '../errors.ts';
+import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { splitStatements } from '../sql-script/statements.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';
+import { ZstdFrame } from './zstd-frame.ts';
 
-/** Objects whose text comes from the source's catalog, in the source's own bytes when it has no encoding. */
-const SOURCE_TEXT: readonly ObjectPurpose[] = [
+/** SQL that is made from the source's catalog: in the source's own bytes when it has no encoding. */
+const SQL: ReadonlySet<ObjectPurpose> = new Set([
   'roles',
   'database',
   'pre-data',
   'post-data',
   'sequences',
   'large-object-metadata',
-];
+]);
+
+const SHELL = Buffer.from('#!/bin/sh\n');
 
 /**
  * What is wrong with the content of an object that is not a chunk, its stored bytes being those that were written.
@@ -20,21 +27,29 @@ export function textProblem(
   bytes: Buffer,
   server: Pick<Manifest['server'], 'encoding'>,
 ): string | undefined {
-  if (bytes.includes(0)) return 'holds a NUL byte, which no text of a catalog can';
-  const anyBytes = server.encoding === 'SQL_ASCII' && SOURCE_TEXT.includes(purpose);
-  if (!anyBytes && !isUtf8(bytes)) return 'is not valid UTF-8';
-  if (purpose === 'fingerprint') return isJsonObject(bytes) ? undefined : 'is not a JSON object';
-  if (purpose === 'restore-script' && !bytes.subarray(0, 10).equals(Buffer.from('#!/bin/sh\n'))) {
-    return 'does not start as a shell script';
+  try {
+    if (purpose === 'fingerprint') checkFingerprint(bytes);
+    else checkText(purpose, bytes, server.encoding);
+    return undefined;
+  } catch (error) {
+    return `is not what it should be: ${messageOf(error)}`;
   }
-  return undefined;
 }
 
-function isJsonObject(bytes: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
+function checkText(purpose: ObjectPurpose, bytes: Buffer, encoding: string): void {
+  if (bytes.includes(0)) throw new Error('it holds a NUL byte, which no text of a catalog can');
+  if (!(encoding === 'SQL_ASCII' && SQL.has(purpose)) && !isUtf8(bytes)) {
+    throw new Error('it is not valid UTF-8');
   }
+  if (SQL.has(purpose)) splitStatements(bytes.toString('latin1'));
+  if (purpose === 'restore-script' && !bytes.subarray(0, SHELL.length).equals(SHELL)) {
+    throw new Error('it does not start as a shell script');
+  }
+}
+
+function checkFingerprint(bytes: Buffer): void {
+  const frame = new ZstdFrame();
+  frame.update(bytes);
+  frame.finish();
+  parseFingerprint(zstdDecompressSync(bytes), 'it');
 }

@@ -1,4 +1,4 @@
-import { type Inconsistency, LARGE_OBJECTS, tableName, WHOLE_MANIFEST } from './check-manifest.ts';
+import { type Inconsistency, LARGE_OBJECTS, SCHEMA, tableName, WHOLE_MANIFEST } from './check-manifest.ts';
 import type { ObjectCheck } from './check-object.ts';
 import { type BackupPlace, manifestKey } from './keys.ts';
 import type { Chunk, Manifest } from './manifest.ts';
@@ -22,6 +22,7 @@ export function verificationItems(
   const checks = new Map(checked.map(({ key, check }) => [key, check]));
   return [
     manifestItem(place, problemsOf(WHOLE_MANIFEST)),
+    schemaItem(problemsOf(SCHEMA)),
     ...checked.map(({ key, check }) => objectItem(key, check, problemsOf(key))),
     ...manifest.tables.map((table) => {
       const name = tableName(table);
@@ -40,6 +41,11 @@ export function manifestItem(place: BackupPlace, problems: readonly string[]): V
   return problems.length === 0
     ? { kind: 'manifest', name, verdict: 'match' }
     : damaged('manifest', name, problems);
+}
+
+function schemaItem(problems: readonly string[]): VerificationItem {
+  if (problems.length === 0) return { kind: 'schema', name: SCHEMA, verdict: 'match' };
+  return damaged('schema', SCHEMA, problems);
 }
 
 function objectItem(key: string, check: ObjectCheck, contradictions: readonly string[]): VerificationItem {

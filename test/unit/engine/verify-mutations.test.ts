@@ -365,8 +365,30 @@ const FAULTS: ReadonlyArray<
   ],
   [
     'the fingerprint is no JSON',
-    'fingerprint.json',
-    (copy) => copy.replaceFitting(copy.object('fingerprint'), Buffer.from('{"entries":')),
+    'fingerprint.json.zst',
+    (copy) => copy.replaceFitting(copy.object('fingerprint'), compressed(Buffer.from('{"entries":'))),
+  ],
+  [
+    'the fingerprint is not compressed',
+    'fingerprint.json.zst',
+    (copy) => copy.replaceFitting(copy.object('fingerprint'), Buffer.from('{}')),
+  ],
+  [
+    'post-data ends within a statement',
+    'post-data.sql',
+    (copy) =>
+      copy.replaceFitting(copy.object('post-data'), copy.get(copy.object('post-data').key).subarray(0, -3)),
+  ],
+  ['post-data lacks a policy', 'schema', (copy) => replaceText(copy, 'post-data', /CREATE POLICY.*\n/, '')],
+  [
+    'a policy stands only in a comment',
+    'schema',
+    (copy) => replaceText(copy, 'post-data', /CREATE POLICY/, '-- CREATE POLICY'),
+  ],
+  [
+    'post-data lacks an index',
+    'schema',
+    (copy) => replaceText(copy, 'post-data', /CREATE INDEX/, 'SELECT 1; --'),
   ],
   [
     'restore.sh is no script',
@@ -458,6 +480,12 @@ function rewrite(
       .join(''),
   );
   copy.replaceFitting(copy.chunk(name), compressed(text));
+}
+
+function replaceText(copy: ArchiveCopy, purpose: string, pattern: RegExp, text: string): void {
+  const object = copy.object(purpose);
+  const changed = copy.get(object.key).toString('utf8').replace(pattern, text);
+  copy.replaceFitting(object, Buffer.from(changed));
 }
 
 function appendTo(copy: ArchiveCopy, bytes: Buffer): void {

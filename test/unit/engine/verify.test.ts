@@ -33,7 +33,7 @@ describe('a backup that is as it was written', () => {
       place: FIXTURE_PLACE,
       verdict: 'intact',
       notes: [],
-      totals: { items: 31, damaged: 0, unreadable: 0, objects: 20, tables: 9, rows: 1015 },
+      totals: { items: 32, damaged: 0, unreadable: 0, objects: 20, tables: 9, rows: 1015 },
     });
     expect(report.items.every(({ verdict }) => verdict === 'match')).toBe(true);
     expect(progress).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));

@@ -1,0 +1,53 @@
+import { zstdDecompressSync } from 'node:zlib';
+import type { ObjectKind } from '../fingerprint/fingerprint.ts';
+import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { statementTarget } from '../sql-script/statement-target.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+
+/** Kinds of which pg_dump makes each object by one CREATE statement, with its word in there. */
+const CREATED: Readonly<Partial<Record<ObjectKind, string>>> = {
+  table: 'TABLE',
+  view: 'VIEW',
+  'materialized view': 'MATERIALIZED VIEW',
+  function: 'FUNCTION',
+  procedure: 'PROCEDURE',
+  index: 'INDEX',
+  trigger: 'TRIGGER',
+  policy: 'POLICY',
+};
+
+export interface SchemaObjects {
+  readonly preData: Buffer;
+  readonly postData: Buffer;
+  /** As stored. */
+  readonly fingerprint: Buffer;
+}
+
+/**
+ * Whether the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source had.
+ * By number, not by name: a drill compares them one by one. Expects objects that are sound in themselves.
+ */
+export function schemaProblems({ preData, postData, fingerprint }: SchemaObjects): string[] {
+  const { entries } = parseFingerprint(zstdDecompressSync(fingerprint), 'the fingerprint');
+  // pg_dump leaves invalid indexes out.
+  const expected = countBy(entries.filter(({ facts }) => facts.invalid !== true).map(({ kind }) => kind));
+  const found = countBy([...createdTypes(preData), ...createdTypes(postData)]);
+  return Object.entries(CREATED).flatMap(([kind, type]) => {
+    const [needed, made] = [expected.get(kind) ?? 0, found.get(type) ?? 0];
+    return made < needed ? [`creates ${made} of ${needed} objects of the kind ${kind}`] : [];
+  });
+}
+
+function createdTypes(script: Buffer): string[] {
+  return splitStatements(script.toString('latin1')).flatMap(({ text }) => {
+    if (!text.startsWith('CREATE ')) return [];
+    const { objectType, replaces } = statementTarget(text);
+    return objectType === undefined || replaces ? [] : [objectType];
+  });
+}
+
+function countBy(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
