@@ -1,0 +1,34 @@
+import type { Facts } from './fingerprint.ts';
+import { withoutKeywordQuotes } from './identity.ts';
+import { shortHash } from './reading.ts';
+
+const NAME = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const TYPE_OF_SEVERAL_WORDS =
+  'character varying|double precision|bit varying|(?:timestamp|time)(?:\\(\\d+\\))? with(?:out)? time zone' +
+  '|interval (?:year|month|day|hour|minute|second)(?: to (?:month|day|hour|minute|second))?';
+const CAST = String.raw`::\s*(?:(?:${TYPE_OF_SEVERAL_WORDS})(?![\w$])|${NAME}(?:\.${NAME})*)(?:\([^()']*\))?(?:\[\d*\])*`;
+const STRING = String.raw`[Ee]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'`;
+const NUMBER_OR_SIGN = String.raw`\d[\w.]*|[\s\S]`;
+const TOKEN = new RegExp(`${STRING}|${CAST}|${NAME}|${NUMBER_OR_SIGN}`, 'gu');
+
+/**
+ * What a definition says, without what a dump and a restore change in it. The server writes a parsed definition with
+ * parentheses and casts that, parsed once more, it may write elsewhere: `varchar_column IN ('a', 'b')` comes out as
+ * `ANY ((ARRAY['a'::character varying, …])::text[])`, and from the restored copy as `ANY (ARRAY[('a'::character
+ * varying)::text, …])`. So parentheses, casts and white space do not count.
+ */
+export function comparableText(text: string): string {
+  const tokens: string[] = [];
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '(' || token === ')' || token.startsWith('::') || token.trim() === '') continue;
+    tokens.push(token.startsWith('"') ? withoutKeywordQuotes(token) : token);
+  }
+  return tokens.join(' ');
+}
+
+/** Definitions by hash: they may hold what nobody wants to read in a report. */
+export function deparsed(texts: Facts): Facts {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, shortHash(comparableText(String(text)))]),
+  );
+}

@@ -1,0 +1,89 @@
+import type { AclItem } from '../source/catalog/acl-items.ts';
+import { identifier } from './identity.ts';
+
+interface PrivilegeSet {
+  /** Everything that GRANT ALL gives, on every major. */
+  readonly all: readonly string[];
+  /** What the owner has of an object on which nothing was granted or revoked; `all` unless given. */
+  readonly owner?: readonly string[];
+  /** What everybody has of such an object. */
+  readonly everybody?: readonly string[];
+}
+
+/** PostgreSQL manual, "Privileges", the table of access privileges. */
+const PRIVILEGES = {
+  table: { all: ['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE'] },
+  column: { all: ['INSERT', 'REFERENCES', 'SELECT', 'UPDATE'], owner: [] },
+  sequence: { all: ['SELECT', 'UPDATE', 'USAGE'] },
+  function: { all: ['EXECUTE'], everybody: ['EXECUTE'] },
+  schema: { all: ['CREATE', 'USAGE'] },
+  type: { all: ['USAGE'], everybody: ['USAGE'] },
+  language: { all: ['USAGE'], everybody: ['USAGE'] },
+  'foreign data wrapper': { all: ['USAGE'] },
+  server: { all: ['USAGE'] },
+  'large object': { all: ['SELECT', 'UPDATE'] },
+} as const satisfies Record<string, PrivilegeSet>;
+
+export type GrantKind = keyof typeof PRIVILEGES;
+
+/** New in 17, and part of GRANT ALL from then on: a full grant of an older server lacks it, and is as full. */
+const MAINTAIN = 'MAINTAIN';
+const FIRST_MAJOR_WITH_MAINTAIN = 17;
+
+/**
+ * Grants as sorted lines, `alice=SELECT,UPDATE` or `PUBLIC=ALL with grant option by bob`; the grantor only where it is not
+ * the owner. Undefined when they are what every such object starts with, spelled out or not.
+ */
+export function describeGrants(
+  kind: GrantKind,
+  owner: string,
+  items: readonly AclItem[] | null,
+  major: number,
+): readonly string[] | undefined {
+  if (items === null) return undefined;
+  const lines = grantLines(kind, owner, items, major);
+  const untouched = grantLines(kind, owner, defaultItems(kind, owner, major), major);
+  if (lines.join('\n') === untouched.join('\n')) return undefined;
+  return lines.length === 0 ? ['none'] : lines;
+}
+
+/** The lines of {@link describeGrants}, default or not: for ALTER DEFAULT PRIVILEGES, which says what is granted. */
+export function grantLines(
+  kind: GrantKind,
+  owner: string,
+  items: readonly AclItem[],
+  major: number,
+): readonly string[] {
+  const privileges = new Map<string, { plain: Set<string>; grantable: Set<string> }>();
+  for (const [grantee, privilege, grantable, grantor] of items) {
+    const by = grantor === owner ? '' : ` by ${identifier(grantor)}`;
+    const who = `${grantee === null ? 'PUBLIC' : identifier(grantee)}=\t${by}`;
+    const held = privileges.get(who) ?? { plain: new Set(), grantable: new Set() };
+    privileges.set(who, held);
+    (grantable ? held.grantable : held.plain).add(privilege);
+  }
+  const lines: string[] = [];
+  for (const [who, { plain, grantable }] of privileges) {
+    const add = (held: ReadonlySet<string>, other: ReadonlySet<string>, option: string) => {
+      if (held.size === 0) return;
+      const all = other.size === 0 && everyPrivilege(kind, major).every((privilege) => held.has(privilege));
+      lines.push(who.replace('\t', `${all ? 'ALL' : [...held].sort().join(',')}${option}`));
+    };
+    add(plain, grantable, '');
+    add(grantable, plain, ' with grant option');
+  }
+  return lines.sort();
+}
+
+function everyPrivilege(kind: GrantKind, major: number): readonly string[] {
+  const { all } = PRIVILEGES[kind];
+  return kind === 'table' && major >= FIRST_MAJOR_WITH_MAINTAIN ? [...all, MAINTAIN] : all;
+}
+
+function defaultItems(kind: GrantKind, owner: string, major: number): AclItem[] {
+  const set: PrivilegeSet = PRIVILEGES[kind];
+  return [
+    ...(set.owner ?? everyPrivilege(kind, major)).map((one): AclItem => [owner, one, false, owner]),
+    ...(set.everybody ?? []).map((one): AclItem => [null, one, false, owner]),
+  ];
+}

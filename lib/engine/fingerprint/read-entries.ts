@@ -1,0 +1,115 @@
+import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
+import type { QueryRows } from '../source/catalog/query-rows.ts';
+import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
+import { deparsed } from './deparsed-text.ts';
+import type { Facts, FactValue, FingerprintEntry, ObjectKind } from './fingerprint.ts';
+import { describeGrants } from './grants.ts';
+import { type Fact, hashed, type NameReading, type Reading, unordered } from './reading.ts';
+
+type Part = readonly [name: string, fact: Fact];
+
+/** Everything that one reading asks for, in the order of the values in its rows. */
+interface Layout {
+  readonly facts: readonly Part[];
+  readonly text: readonly Part[];
+  readonly notes: readonly Part[];
+}
+
+const REMARKS: readonly Part[] = [
+  ['comment', hashed('remark.description')],
+  ['securityLabels', unordered('seal.labels')],
+];
+
+/** Runs a reading: one JSON array a row, so that no driver's idea of a type matters. */
+export async function readEntries(
+  query: QueryRows,
+  reading: Reading,
+  major: number,
+): Promise<FingerprintEntry[]> {
+  const layout: Layout = {
+    facts: [...Object.entries(reading.facts ?? {}), ...REMARKS],
+    text: Object.entries(reading.text ?? {}),
+    notes: Object.entries(reading.notes ?? {}),
+  };
+  const rows = await query(selectLines(reading, layout));
+  return rows.map((row) => entryOf(JSON.parse(String(row.line)) as unknown[], reading, layout, major));
+}
+
+function selectLines(reading: Reading, layout: Layout): string {
+  const { address } = reading;
+  const catalog = `'pg_catalog.${address.catalog}'::pg_catalog.regclass`;
+  const subId = address.subId ?? '0';
+  const values = [
+    reading.kind,
+    ...reading.name.parts,
+    ...(reading.parent ? [reading.parent.kind, ...reading.parent.parts] : []),
+    ...(reading.grants ? [ownerName(reading.grants.owner), aclItems(reading.grants.acl)] : []),
+    ...[...layout.facts, ...layout.text, ...layout.notes].map(([, fact]) => sqlOf(fact)),
+  ];
+  const conditions = [
+    ...(reading.where ? [reading.where] : []),
+    ...(reading.inSchema ? [USER_SCHEMA] : []),
+    notInExtension(reading.memberOf ?? address),
+  ];
+  return `
+    SELECT pg_catalog.json_build_array(${values.join(', ')})::text AS line
+      FROM ${reading.from}
+      LEFT JOIN pg_catalog.pg_description remark
+        ON remark.classoid = ${catalog} AND remark.objoid = ${address.oid} AND remark.objsubid = ${subId}
+      LEFT JOIN (SELECT l.classoid, l.objoid, l.objsubid,
+                        pg_catalog.array_agg(l.provider || ': ' || l.label) AS labels
+                   FROM pg_catalog.pg_seclabel l GROUP BY 1, 2, 3) seal
+        ON seal.classoid = ${catalog} AND seal.objoid = ${address.oid} AND seal.objsubid = ${subId}
+     WHERE ${conditions.map((one) => `(${one})`).join('\n       AND ')}
+     ${reading.orderBy ? `ORDER BY ${reading.orderBy}` : ''}`;
+}
+
+function entryOf(
+  values: readonly unknown[],
+  reading: Reading,
+  layout: Layout,
+  major: number,
+): FingerprintEntry {
+  let position = 0;
+  const next = () => values[position++];
+  const nameOf = ({ parts, format }: NameReading) => format(...(parts.map(next) as never[]));
+
+  const kind = next() as ObjectKind;
+  const name = nameOf(reading.name);
+  const parentKind = reading.parent && (next() as ObjectKind | null);
+  const parentName = reading.parent && nameOf(reading.parent);
+  const grants =
+    reading.grants &&
+    describeGrants(reading.grants.kind, next() as string, next() as AclItem[] | null, major);
+  const facts = { ...keep(layout.facts, next), ...(grants ? { grants } : {}) };
+  const text = deparsed(keep(layout.text, next));
+  const notes = keep(layout.notes, next);
+  return {
+    kind,
+    name,
+    ...(parentKind && parentName ? { parent: { kind: parentKind, name: parentName } } : {}),
+    facts,
+    ...(Object.keys(text).length > 0 ? { text } : {}),
+    ...(Object.keys(notes).length > 0 ? { notes } : {}),
+  };
+}
+
+function keep(parts: readonly Part[], next: () => unknown): Facts {
+  const facts: Record<string, FactValue> = {};
+  for (const [name, fact] of parts) {
+    const value = next();
+    const kept = typeof fact === 'string' ? (value as FactValue | null) : fact.keep(value);
+    if (kept === undefined || kept === null || kept === false || kept === '') continue;
+    if (Array.isArray(kept) && kept.length === 0) continue;
+    facts[name] = kept;
+  }
+  return facts;
+}
+
+function sqlOf(fact: Fact): string {
+  return typeof fact === 'string' ? fact : fact.sql;
+}
+
+function ownerName(owner: string): string {
+  return `pg_catalog.pg_get_userbyid(${owner})`;
+}

@@ -1,0 +1,56 @@
+import { namedRoles } from '../source/catalog/named-roles.ts';
+import type { QueryRows } from '../source/catalog/query-rows.ts';
+import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
+import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
+import { nameOf } from './identity.ts';
+import { readEntries } from './read-entries.ts';
+import { allReadings } from './readings/all.ts';
+
+export interface ReadFingerprintOptions {
+  /**
+   * The fingerprint that this one will be compared with: the same roles are described. Those that the database names, and
+   * those bound to them by membership, unless given.
+   */
+  readonly like?: Fingerprint;
+}
+
+/**
+ * Reads the fingerprint of the database that `query` is connected to: about forty queries, one after the other. The
+ * session has the settings of source/session.ts; the role needs no privilege on anything.
+ */
+export async function readFingerprint(
+  query: QueryRows,
+  options: ReadFingerprintOptions = {},
+): Promise<Fingerprint> {
+  const [version] = await query(`SELECT pg_catalog.current_setting('server_version_num') AS number`);
+  const serverVersionNumber = Number(version?.number);
+  const major = Math.floor(serverVersionNumber / 10_000);
+  const roleNames = options.like
+    ? rolesDescribedIn(options.like)
+    : await rolesToKeep(query, await namedRoles(query));
+  const entries: FingerprintEntry[] = [];
+  for (const reading of allReadings(major, roleNames)) {
+    for (const entry of await readEntries(query, reading, major)) entries.push(entry);
+  }
+  return { format: 1, serverVersionNumber, entries: inOrder(entries) };
+}
+
+function rolesDescribedIn({ entries }: Fingerprint): string[] {
+  return entries.filter(({ kind }) => kind === 'role').map(({ name }) => nameOf(name));
+}
+
+/** By kind, then parent, then name; columns and attributes of one parent keep the order they have in it. */
+function inOrder(entries: readonly FingerprintEntry[]): FingerprintEntry[] {
+  const rank = new Map(OBJECT_KINDS.map((kind, position) => [kind, position]));
+  const rankOf = (entry: FingerprintEntry) => rank.get(entry.kind) ?? OBJECT_KINDS.length;
+  return entries.toSorted(
+    (a, b) =>
+      rankOf(a) - rankOf(b) ||
+      byCodeUnit(a.parent?.name ?? '', b.parent?.name ?? '') ||
+      (isOrdered(a) ? 0 : byCodeUnit(a.name, b.name)),
+  );
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,18 @@
+import { FIRST_USER_OID } from '../../source/catalog/user-objects.ts';
+import { identifier } from '../identity.ts';
+import { type Reading, routine } from '../reading.ts';
+
+export function accessMethods(): Reading {
+  return {
+    kind: `'access method'`,
+    name: { parts: ['m.amname'], format: identifier },
+    address: { catalog: 'pg_am', oid: 'm.oid' },
+    inSchema: false,
+    from: 'pg_catalog.pg_am m',
+    where: `m.oid >= ${FIRST_USER_OID}`,
+    facts: {
+      type: `CASE m.amtype WHEN 't' THEN 'table' ELSE 'index' END`,
+      handler: routine('m.amhandler'),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { identifier } from '../identity.ts';
+import type { Reading } from '../reading.ts';
+
+/** Extensions but plpgsql, which initdb puts into every database. */
+export function extensions(): Reading {
+  return {
+    kind: `'extension'`,
+    name: { parts: ['e.extname'], format: identifier },
+    address: { catalog: 'pg_extension', oid: 'e.oid' },
+    inSchema: false,
+    from: `pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
+    where: `e.extname <> 'plpgsql'`,
+    facts: { schema: 'n.nspname' },
+    // A target may have another version, and what an extension makes is the extension's business.
+    notes: { version: 'e.extversion' },
+  };
+}

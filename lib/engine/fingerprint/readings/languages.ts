@@ -1,0 +1,21 @@
+import { identifier } from '../identity.ts';
+import { type Reading, routine } from '../reading.ts';
+
+export function languages(): Reading {
+  return {
+    kind: `'language'`,
+    name: { parts: ['l.lanname'], format: identifier },
+    address: { catalog: 'pg_language', oid: 'l.oid' },
+    inSchema: false,
+    from: 'pg_catalog.pg_language l',
+    where: `l.lanispl AND l.lanname <> 'plpgsql'`,
+    grants: { kind: 'language', owner: 'l.lanowner', acl: 'l.lanacl' },
+    facts: {
+      owner: 'pg_catalog.pg_get_userbyid(l.lanowner)',
+      trusted: 'l.lanpltrusted',
+      handler: routine('l.lanplcallfoid'),
+      inline: routine('l.laninline'),
+      validator: routine('l.lanvalidator'),
+    },
+  };
+}

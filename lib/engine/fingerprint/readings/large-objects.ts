@@ -1,0 +1,40 @@
+import type { Reading } from '../reading.ts';
+
+const OIDS_IN_A_GROUP = 1000;
+
+const GRANTS = `
+  CASE WHEN lo.lomacl IS NULL OR lo.lomacl = pg_catalog.acldefault('L', lo.lomowner) THEN 'default'
+       ELSE (SELECT coalesce(pg_catalog.string_agg(item.line, ',' ORDER BY item.line COLLATE "C"), 'none')
+               FROM (SELECT pg_catalog.concat_ws('|', CASE WHEN a.grantee <> 0 THEN
+                              pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(a.grantee)) ELSE 'PUBLIC' END,
+                              a.privilege_type, a.is_grantable,
+                              pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(a.grantor))) AS line
+                       FROM pg_catalog.aclexplode(lo.lomacl) a) item) END`;
+
+/** Owner, grants, comments and labels of large objects by the thousand: there can be millions. Contents are compared apart. */
+export function largeObjects(): Reading {
+  return {
+    kind: `'large objects'`,
+    name: {
+      parts: ['o.thousand'],
+      format: (thousand: number) =>
+        `${thousand * OIDS_IN_A_GROUP} to ${thousand * OIDS_IN_A_GROUP + OIDS_IN_A_GROUP - 1}`,
+    },
+    address: { catalog: 'pg_largeobject', oid: '0::oid' },
+    inSchema: false,
+    from: `(SELECT lo.oid::bigint / ${OIDS_IN_A_GROUP} AS thousand, pg_catalog.count(*) AS count,
+              pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
+                pg_catalog.json_build_array(lo.oid, pg_catalog.pg_get_userbyid(lo.lomowner), ${GRANTS},
+                                            remark.description, seal.labels)::text, ' ' ORDER BY lo.oid),
+                'UTF8')), 'hex') AS digest
+         FROM pg_catalog.pg_largeobject_metadata lo
+         LEFT JOIN pg_catalog.pg_description remark
+           ON remark.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND remark.objoid = lo.oid
+         LEFT JOIN (SELECT l.objoid, pg_catalog.string_agg(l.provider || ': ' || l.label, ', ' ORDER BY l.provider) AS labels
+                      FROM pg_catalog.pg_seclabel l
+                     WHERE l.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass GROUP BY 1) seal
+           ON seal.objoid = lo.oid
+        GROUP BY 1) o`,
+    facts: { count: 'o.count', ownersGrantsAndComments: 'pg_catalog.left(o.digest, 32)' },
+  };
+}

@@ -1,0 +1,19 @@
+import { identifier } from '../identity.ts';
+import { type Reading, unordered } from '../reading.ts';
+
+/** Only columns that every role may read; the connection string is not among them. Before 14 the OID is not either. */
+export function subscriptions(major: number): Reading {
+  return {
+    kind: `'subscription'`,
+    name: { parts: ['s.subname'], format: identifier },
+    address: { catalog: 'pg_subscription', oid: major >= 14 ? 's.oid' : '0' },
+    inSchema: false,
+    from: 'pg_catalog.pg_subscription s',
+    where:
+      's.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())',
+    facts: {
+      owner: 'pg_catalog.pg_get_userbyid(s.subowner)',
+      publications: unordered('s.subpublications'),
+    },
+  };
+}

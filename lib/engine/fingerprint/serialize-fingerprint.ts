@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { LifeboatError } from '../errors.ts';
+import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
+
+const factValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const facts = z.record(z.string(), factValue);
+const objectName = z.strictObject({ kind: z.enum(OBJECT_KINDS), name: z.string() });
+
+const entry = objectName.extend({
+  parent: objectName.optional(),
+  facts,
+  text: facts.optional(),
+  notes: facts.optional(),
+});
+
+const fingerprint = z.strictObject({
+  format: z.literal(1),
+  serverVersionNumber: z.number().int().positive(),
+  entries: z.array(entry),
+});
+
+/** One JSON object, one entry a line, so that two of them can be compared with diff. */
+export function serializeFingerprint({ format, serverVersionNumber, entries }: Fingerprint): string {
+  const head = `{"format":${format},"serverVersionNumber":${serverVersionNumber},"entries":[`;
+  return `${head}\n${entries.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
+}
+
+/** The reverse of {@link serializeFingerprint}. Throws `fingerprint-invalid`, naming the first field that is wrong. */
+export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
+  const invalid = (why: string, cause?: unknown) =>
+    new LifeboatError({
+      code: 'fingerprint-invalid',
+      kind: 'verification',
+      what: `${key} is not a valid fingerprint: ${why}.`,
+      meaning: 'What this backup restores cannot be compared with its source.',
+      remedy: 'Use the Lifeboat version that wrote it, or a newer one; or take another backup.',
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw invalid('it is not JSON', cause);
+  }
+  const parsed = fingerprint.safeParse(json);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    throw invalid(`${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'unreadable'}`);
+  }
+  return { ...parsed.data, entries: parsed.data.entries as FingerprintEntry[] };
+}
+
+/**
+ * SHA-256 over the entries: the same before and after a backup unless somebody changed the schema meanwhile. Without large
+ * objects, which an application makes and drops like rows, and which the snapshot shows as they were.
+ */
+export function hashOfFingerprint({ entries }: Fingerprint): string {
+  const hash = createHash('sha256');
+  for (const one of entries) {
+    if (one.kind !== 'large objects') hash.update(`${JSON.stringify(one)}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,63 @@
+import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { isSecretOption } from '../schema-dump/secret-names.ts';
+import { oneLine } from './script.ts';
+
+/** One `name=value` of pg_db_role_setting.setconfig or pg_proc.proconfig. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A setting that was left out, for its value would have been a secret in the archive. Shaped as the manifest keeps it. */
+export interface WithheldSetting {
+  /** `setting app.jwt_secret of role web` */
+  readonly name: string;
+  /** What stands in the file in the value's place. */
+  readonly placeholder: string;
+}
+
+/**
+ * A withheld setting stays in the file as a comment: with a placeholder for a value, whoever knows the placeholder would
+ * know the key.
+ */
+export function withhold(owner: string, setting: Setting): WithheldSetting {
+  const name = oneLine(`setting ${setting.name} of ${owner}`);
+  return { name, placeholder: `<set the ${name}>` };
+}
+
+/** Parameters whose value is a list of quoted names (variable_is_guc_list_quote() in PostgreSQL's dumputils.c). */
+const QUOTED_LISTS: ReadonlySet<string> = new Set([
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+]);
+
+export function parseSetting(text: string): Setting {
+  const cut = text.indexOf('=');
+  return cut === -1 ? { name: text, value: '' } : { name: text.slice(0, cut), value: text.slice(cut + 1) };
+}
+
+/**
+ * Whether a setting looks like a secret: people keep keys for their functions in `ALTER DATABASE … SET app.jwt_secret`.
+ * Only names with a dot: those are the user's own, and none of PostgreSQL's that a role or a database can set holds any.
+ */
+export function looksSecret({ name, value }: Setting): boolean {
+  return name.includes('.') && isSecretOption('SERVER', name.replaceAll('.', '_'), value);
+}
+
+/** `SET "work_mem" TO '64MB'`, the tail of an ALTER ROLE or ALTER DATABASE. */
+export function setClause({ name, value }: Setting): string {
+  const values = QUOTED_LISTS.has(name.toLowerCase()) ? splitQuotedList(value) : [value];
+  return `SET ${quoteIdentifier(name)} TO ${values.map(quoteLiteral).join(', ')}`;
+}
+
+/** `"$user", public` → `$user`, `public`. Names that stand there unquoted were folded when they were stored. */
+function splitQuotedList(list: string): string[] {
+  const names = [...list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s][^",]*?))\s*(?:,|$)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  );
+  return names.length === 0 ? [''] : names;
+}
