@@ -1,9 +1,29 @@
-import type { BackupPlace } from './archive/keys.ts';
-import type { Manifest } from './archive/manifest.ts';
+import { Attempt } from './archive/attempt.ts';
+import { type BackupPlace, manifestKey, newAttempt } from './archive/keys.ts';
+import { ARCHIVE_FORMAT, type Manifest } from './archive/manifest.ts';
+import { writeRecoveryGuide } from './archive/recovery-guide.ts';
+import { writeRestoreScript } from './archive/restore-script.ts';
+import { totalsOf } from './archive/totals.ts';
+import type { UnsealedBackup } from './archive/unsealed-backup.ts';
+import { CopyProgress } from './copy-progress.ts';
 import type { Observer } from './progress.ts';
+import { readDatabaseFacts } from './source/catalog/database.ts';
+import { checkServerVersion } from './source/check-version.ts';
+import { type ConnectOptions, connect, type Session } from './source/connect.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
-import type { CoordinatorOptions } from './source/coordinator.ts';
+import { type Coordinator, type CoordinatorOptions, openCoordinator } from './source/coordinator.ts';
+import { describeContents } from './source/describe-contents.ts';
+import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
+import { checkAddress } from './source/host-profile.ts';
+import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
+import { sourceFailure } from './source/query-failure.ts';
+import { type Catalog, readCatalog } from './source/read-catalog.ts';
+import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
+import { runCopies } from './source/run-copies.ts';
+import { copySessions } from './source/session-budget.ts';
+import { writeCatalog } from './source/write-catalog.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import { LIFEBOAT_VERSION } from './version.ts';
 
 export interface BackupRequest {
   readonly settings: ConnectionSettings;
@@ -30,6 +50,176 @@ export type BackupResult =
   /** Another run sealed the same backup first; what this one wrote belongs to nothing. */
   | { readonly outcome: 'already-sealed'; readonly place: BackupPlace };
 
-export async function backup(_request: BackupRequest): Promise<BackupResult> {
-  throw new Error('to come');
+const LONGEST_SNAPSHOT_MS = 15 * 60_000;
+/** How often to start over because somebody changed the schema while it was being dumped. */
+const SCHEMA_TRIES = 3;
+
+/**
+ * Makes one backup: one consistent snapshot of one database, in the vault, or nothing. It exists from the moment its
+ * manifest does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`; then nothing was
+ * sealed and nothing is left open on the source.
+ */
+export async function backup(request: BackupRequest): Promise<BackupResult> {
+  checkAddress(request.settings);
+  const { place, store } = request;
+  if (await store.head(manifestKey(place), request.signal ? { signal: request.signal } : {}))
+    return { outcome: 'already-sealed', place };
+  for (let tries = 1; ; tries += 1) {
+    const session = await connect(request.settings, connectOptions(request, request.signal));
+    try {
+      checkServerVersion(session.major);
+      return await lockAndBackUp(session, request);
+    } catch (error) {
+      if (!(error instanceof SchemaChangedError) || tries === SCHEMA_TRIES) throw error;
+      request.observer?.onNotice?.(`${error.what} Starting over.`);
+    } finally {
+      await session.end();
+    }
+  }
+}
+
+/** connect → lock → snapshot */
+async function lockAndBackUp(session: Session, request: BackupRequest): Promise<BackupResult> {
+  const startedAt = new Date();
+  const stopped = request.signal ?? new AbortController().signal;
+  const coordinator = await openCoordinator(session, {
+    onWaiting: (blockers) => request.observer?.onNotice?.(`Waiting for a lock: ${blockers.join('; ')}.`),
+    ...request.coordinatorOptions,
+    signal: stopped,
+  });
+  const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
+  try {
+    const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
+    const unsealed = await readSource(coordinator, guard, attempt, request, startedAt);
+    return await seal(coordinator, attempt, unsealed, request);
+  } catch (error) {
+    // Whoever was stopped says only that it was; the signal knows why.
+    const reason = guard.signal.aborted ? guard.signal.reason : error;
+    throw sourceFailure(reason, 'A query', request.settings);
+  } finally {
+    guard.release();
+    await coordinator.release();
+  }
+}
+
+/** catalog → plan → { schema dump ∥ chunk copies } */
+async function readSource(
+  coordinator: Coordinator,
+  guard: SnapshotGuard,
+  attempt: Attempt,
+  request: BackupRequest,
+  startedAt: Date,
+): Promise<UnsealedBackup> {
+  const { settings, store, compressionLevel } = request;
+  const { signal } = guard;
+  const scope = request.scope ?? 'full';
+  const server = await readDatabaseFacts(coordinator.query);
+  const plan = await readContentPlan(coordinator, {
+    attempt,
+    encoding: server.encoding,
+    schemaOnly: scope === 'schema-only',
+    chunkBytes: request.chunkBytes,
+  });
+  const progress = new CopyProgress(plan, request.observer);
+  const catalogRead = readUnchangedCatalog(coordinator, guard, attempt, request);
+  const rowsCopied = runCopies(plan.tasks, {
+    settings,
+    coordinator,
+    jobs: await copySessions(coordinator.query, request.jobs),
+    coordinatorFree: catalogRead,
+    connectOptions: connectOptions(request, signal),
+    destination: {
+      store,
+      signal,
+      ...(compressionLevel === undefined ? {} : { compressionLevel }),
+      onBytes: (bytes) => progress.add(bytes),
+    },
+    onDone: (task) => progress.finish(task),
+  });
+  const [catalog, stored] = await bothOrNeither(guard, catalogRead, rowsCopied);
+  const { takenAt, snapshot, lsn } = coordinator;
+  return {
+    ...attempt.place,
+    attempt: attempt.id,
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    scope,
+    startedAt: startedAt.toISOString(),
+    lifeboatVersion: LIFEBOAT_VERSION,
+    pgDumpVersion: catalog.pgDumpVersion,
+    server: { ...server, hostProfile: checkAddress(settings) },
+    snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
+    ...describeContents(plan, stored),
+    sequences: catalog.sequences,
+    objects: [...attempt.objects],
+    extensions: catalog.extensions,
+    roles: catalog.roles,
+    leftOut: [...rowsLeftOut(plan), ...catalog.leftOut],
+    placeholders: catalog.placeholders,
+  };
+}
+
+/** The catalog on the coordinator's own session, written, and known not to have changed under pg_dump's hands. */
+async function readUnchangedCatalog(
+  coordinator: Coordinator,
+  { signal }: SnapshotGuard,
+  attempt: Attempt,
+  request: BackupRequest,
+): Promise<Catalog> {
+  const catalog = await readCatalog(coordinator, signal);
+  for (const warning of catalog.warnings) request.observer?.onNotice?.(`pg_dump: ${warning}`);
+  await refuseChangedSchema(catalog.fingerprint, request.settings, connectOptions(request, signal));
+  await writeCatalog(attempt, catalog);
+  return catalog;
+}
+
+/** ask the coordinator → seal */
+async function seal(
+  coordinator: Coordinator,
+  attempt: Attempt,
+  unsealed: UnsealedBackup,
+  request: BackupRequest,
+): Promise<BackupResult> {
+  await attempt.write(
+    'recovery-guide',
+    'RECOVERY.md',
+    writeRecoveryGuide(unsealed, { vaultUrl: request.store.url }),
+  );
+  await attempt.write('restore-script', 'restore.sh', writeRestoreScript(unsealed));
+  await coordinator.assertHolding();
+  const sealedAt = new Date();
+  const whole = { ...unsealed, objects: [...attempt.objects] };
+  const manifest: Manifest = {
+    format: ARCHIVE_FORMAT,
+    ...whole,
+    sealedAt: sealedAt.toISOString(),
+    durationMs: sealedAt.getTime() - Date.parse(unsealed.startedAt),
+    totals: totalsOf(whole),
+  };
+  const outcome = await attempt.seal(manifest);
+  const { place } = attempt;
+  return outcome === 'sealed' ? { outcome, place, manifest } : { outcome, place };
+}
+
+/** Waits for both; the failure of one stops the other, and is the one that is told. */
+async function bothOrNeither<A, B>(guard: SnapshotGuard, a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const stopOther = (reason: unknown) => guard.fail(reason);
+  a.catch(stopOther);
+  b.catch(stopOther);
+  await Promise.allSettled([a, b]);
+  return await Promise.all([a, b]);
+}
+
+function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
+  return [...plan.withoutRows].map(([{ schema, name }, reason]) => ({
+    name: `${schema}.${name}`,
+    what: 'rows',
+    reason,
+  }));
+}
+
+function connectOptions({ observer }: BackupRequest, signal: AbortSignal | undefined): ConnectOptions {
+  return {
+    ...(signal ? { signal } : {}),
+    ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),
+  };
 }

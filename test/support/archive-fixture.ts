@@ -278,6 +278,7 @@ export async function writeFixtureArchive(
       ctype: 'C',
       locale: null,
       icuRules: null,
+      icuRules: null,
       systemIdentifier: '7436912345678901234',
       timeline: 1,
       standby: false,

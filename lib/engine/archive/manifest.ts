@@ -93,6 +93,8 @@ export const manifestSchema = z.strictObject({
     ctype: z.string().nullable(),
     /** ICU or builtin locale. */
     locale: z.string().nullable(),
+    /** ICU's tailoring rules, from 16 on. */
+    icuRules: z.string().nullable(),
     /** pg_control_system(); null where the host does not let the role read it. */
     systemIdentifier: z.string().nullable(),
     timeline: count.nullable(),

@@ -35,7 +35,7 @@ export interface CoordinatorOptions {
   readonly signal: AbortSignal;
   /** How long to go on asking for locks that others keep from us; 120,000 unless given. */
   readonly lockPatienceMs?: number;
-  /** Between two looks at the locks; 30,000 unless given. */
+  /** Between two looks at the locks, in milliseconds. @default 30 seconds */
   readonly pingIntervalMs?: number;
   readonly onWaiting?: (blockers: readonly string[]) => void;
   /** Called before each statement of the start-up; tests put a TRUNCATE or an ALTER there. */
@@ -43,6 +43,9 @@ export interface CoordinatorOptions {
 }
 
 export type CoordinatorStep = 'list' | 'begin' | 'lock' | 'snapshot' | 'check' | 'done';
+
+/** Often enough that no NAT forgets the connection, and that lost locks are noticed long before the end. */
+const PING_INTERVAL_MS = 30_000;
 
 /**
  * Locks first, then the snapshot: TRUNCATE and rewriting ALTERs are not MVCC-safe (PostgreSQL manual, "Caveats" of
@@ -56,13 +59,11 @@ export async function openCoordinator(session: Session, options: CoordinatorOpti
 
   const lost = new AbortController();
   session.lost.addEventListener('abort', () => lost.abort(session.lost.reason));
-  const assertHolding = async () => {
-    await assertLocks(query, locked, taken.snapshot);
-  };
-  const timer = setInterval(() => {
+  const assertHolding = () => assertLocks(query, locked, taken.snapshot);
+  const ping = setInterval(() => {
     assertHolding().catch((reason) => lost.abort(reason));
-  }, options.pingIntervalMs ?? 30_000);
-  timer.unref();
+  }, options.pingIntervalMs ?? PING_INTERVAL_MS);
+  ping.unref();
 
   return {
     client,
@@ -73,7 +74,7 @@ export async function openCoordinator(session: Session, options: CoordinatorOpti
     lost: lost.signal,
     assertHolding,
     async release() {
-      clearInterval(timer);
+      clearInterval(ping);
       await client.query('ROLLBACK').catch(() => {});
     },
   };

@@ -32,6 +32,8 @@ export async function copyChunk(
 ): Promise<Chunk | undefined> {
   const { store, key, signal } = destination;
   const copy = client.query(copyTo(statement));
+  // A connection that breaks after the stream is done with would end the process; whoever reads it hears of it anyway.
+  copy.on('error', () => {});
   const digest = await RowDigest.create();
   const sha256 = createHash('sha256');
   let sizeBytes = 0;

@@ -15,13 +15,24 @@ export function guardSnapshot(
   longestSnapshotMs: number,
   stopped: AbortSignal,
 ): SnapshotGuard {
-  const failure = new AbortController();
-  const timer = setTimeout(() => failure.abort(snapshotTooOld(longestSnapshotMs)), longestSnapshotMs);
+  const guard = new AbortController();
+  const timer = setTimeout(() => guard.abort(snapshotTooOld(longestSnapshotMs)), longestSnapshotMs);
   timer.unref();
+  // Not AbortSignal.any: there a later signal's reason replaces that of the first (seen with Node 24).
+  const follow = (signal: AbortSignal) => {
+    const onAbort = () => guard.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+  };
+  const unfollow = [coordinator.lost, stopped].map(follow);
   return {
-    signal: AbortSignal.any([failure.signal, coordinator.lost, stopped]),
-    fail: (reason) => failure.abort(reason),
-    release: () => clearTimeout(timer),
+    signal: guard.signal,
+    fail: (reason) => guard.abort(reason),
+    release() {
+      clearTimeout(timer);
+      for (const stop of unfollow) stop();
+    },
   };
 }
 

@@ -16,22 +16,17 @@ export interface PlannedChunk {
   readonly weightBytes: number;
 }
 
-export interface PlanOptions {
-  /** Tables of more than twice this are cut into pieces of about this size. */
-  readonly chunkBytes?: number;
-}
-
 /** Large enough that a part of S3's and a round trip do not matter, small enough that several sessions share a table. */
 export const DEFAULT_CHUNK_BYTES = 256 * 1024 * 1024;
 
 /**
  * Cuts the tables into chunks, largest first, so that the longest does not come last. Sizes are weighed with TOAST
- * (pg_table_size): the rows of a small heap can be large.
+ * (pg_table_size): the rows of a small heap can be large. Tables of more than twice `chunkBytes` are cut.
  */
 export function planChunks(
   tables: readonly SourceTable[],
   sizes: readonly TableSize[],
-  { chunkBytes = DEFAULT_CHUNK_BYTES }: PlanOptions = {},
+  chunkBytes: number = DEFAULT_CHUNK_BYTES,
 ): PlannedChunk[] {
   const sizeOf = new Map(sizes.map((size) => [size.oid, size]));
   const chunks = tables.flatMap((table) => cut(table, sizeOf.get(table.oid), chunkBytes));

@@ -1,5 +1,4 @@
 import type { Chunk } from '../archive/manifest.ts';
-import { LifeboatError, messageOf } from '../errors.ts';
 import { qualifiedName } from '../sql.ts';
 import type { ConnectOptions } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -7,6 +6,7 @@ import type { Coordinator } from './coordinator.ts';
 import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
 import { type CopySession, openCopySession } from './copy-session.ts';
 import { SQLSTATE_LOCK_NOT_AVAILABLE, sqlState } from './lock-relations.ts';
+import { sourceFailure } from './query-failure.ts';
 
 /** One COPY stream to come, and the key it goes to. */
 export interface CopyTask {
@@ -45,7 +45,7 @@ export async function runCopies<Task extends CopyTask>(
   const sessions: CopySession[] = [];
 
   const run = async (client: CopySession['client'], task: Task) => {
-    const chunk = await copyOne(client, task, options.destination, failed.signal);
+    const chunk = await copyOne(client, task, options, failed.signal);
     if (chunk) stored.set(task, chunk);
     options.onDone?.(task);
   };
@@ -86,27 +86,15 @@ export async function runCopies<Task extends CopyTask>(
 async function copyOne(
   client: CopySession['client'],
   { name, statement, key, keepEmpty }: CopyTask,
-  destination: RunCopiesOptions['destination'],
+  { destination, settings }: RunCopiesOptions,
   failed: AbortSignal,
 ): Promise<Chunk | undefined> {
   const signal = AbortSignal.any([destination.signal, failed]);
   try {
     return await copyChunk(client, statement, { ...destination, key, keepEmpty, signal });
   } catch (error) {
-    throw copyFailure(name, error);
+    throw sourceFailure(error, `Reading ${name}`, settings);
   }
-}
-
-function copyFailure(name: string, error: unknown): unknown {
-  if (error instanceof LifeboatError || (error instanceof Error && error.name === 'AbortError')) return error;
-  return new LifeboatError({
-    code: 'source-copy-failed',
-    kind: 'source',
-    what: `Reading ${name} failed: ${messageOf(error)}.`,
-    meaning: 'The backup was abandoned; nothing was sealed.',
-    remedy: 'Start it again; if it fails at the same place, look at the log of the server.',
-    cause: error,
-  });
 }
 
 /**

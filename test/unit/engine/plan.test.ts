@@ -30,7 +30,7 @@ describe('the plan of a backup', () => {
           pages: one.pages,
           sizeBytes: one.pages * 8192 + one.toast,
         }));
-        const chunks = planChunks(tables, measured, { chunkBytes });
+        const chunks = planChunks(tables, measured, chunkBytes);
         for (const one of tables) {
           const mine = chunks
             .filter((chunk) => chunk.table === one)
@@ -60,7 +60,7 @@ describe('the plan of a backup', () => {
         { oid: 2, pages: 2, sizeBytes: 4000 },
         { oid: 3, pages: 4, sizeBytes: 2000 },
       ],
-      { chunkBytes: 1000 },
+      1000,
     );
     expect(chunks.map((chunk) => [chunk.table.oid, chunk.pages])).toEqual([
       [2, { from: 0, to: 1 }],

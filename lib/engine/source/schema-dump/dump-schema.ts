@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { loadableByMajor } from './own-major.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
 import { runPgDump } from './run-pg-dump.ts';
@@ -69,10 +70,14 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
   const { preData, postData } = splitSections(dump.body);
   return {
     preData: formatSection(dump, preData),
-    postData: formatSection(dump, postData),
+    postData: formatSection(dump, loadableByMajor(postData, majorOf(reported))),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
   };
+}
+
+function majorOf(reported: ReadonlyMap<string, string>): number {
+  return Number.parseInt(reported.get('server_version') ?? '', 10);
 }
 
 function libraryChanged(): LifeboatError {

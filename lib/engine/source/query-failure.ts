@@ -1,0 +1,35 @@
+import pg from 'pg';
+import { LifeboatError, messageOf } from '../errors.ts';
+import { diagnoseConnection } from './connection-errors.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+
+/** SQLSTATEs with which a server says that it ends the session: shutdown, crash, dropped database, idle time-outs. */
+const SESSION_ENDED = /^(57P0[1-5]|25P03|08...)$/;
+const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH']);
+
+/** Whether the driver threw it, rather than a store or a bug of ours. */
+export function isSourceError(error: unknown): error is Error {
+  if (error instanceof pg.DatabaseError) return true;
+  if (!(error instanceof Error) || error instanceof LifeboatError) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    (code !== undefined && SOCKET_ENDED.has(code)) || /^(Connection terminated|Client )/.test(error.message)
+  );
+}
+
+/** What the driver throws, as an error that says what to do; `doing` completes "… failed". Others come back as they are. */
+export function sourceFailure(error: unknown, doing: string, settings: ConnectionSettings): unknown {
+  if (!isSourceError(error)) return error;
+  const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  if (state === '' || SESSION_ENDED.test(state)) {
+    return diagnoseConnection(new Error(`the connection ended: ${messageOf(error)}`), settings).failure;
+  }
+  return new LifeboatError({
+    code: 'source-query-failed',
+    kind: 'source',
+    what: `${doing} failed: ${messageOf(error)} (SQLSTATE ${state}).`,
+    meaning: 'The backup was abandoned; nothing was sealed.',
+    remedy: 'If a privilege is missing, grant it to the role; else look at the log of the server.',
+    cause: error,
+  });
+}

@@ -1,0 +1,46 @@
+import { LifeboatError } from '../errors.ts';
+import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
+import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import type { QueryRows } from './catalog/query-rows.ts';
+import { type ConnectOptions, connect } from './connect.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+
+/** Somebody changed a function, a view, a type: things that no lock of ours protects, while pg_dump read them. */
+export class SchemaChangedError extends LifeboatError {
+  constructor(changed: readonly string[]) {
+    super({
+      code: 'source-schema-changed',
+      kind: 'source',
+      what: `The schema changed while it was being dumped: ${changed.slice(0, 5).join(', ')}${
+        changed.length > 5 ? ` and ${changed.length - 5} more` : ''
+      }.`,
+      meaning: 'The dump could hold a mixture of before and after, so it was not used.',
+      remedy: 'Start the backup again when no migration runs.',
+    });
+    this.name = 'SchemaChangedError';
+  }
+}
+
+/**
+ * pg_dump reads parts of the catalog through functions that see the newest state, not the snapshot (PostgreSQL manual,
+ * pg_get_viewdef and its like). So what the snapshot shows has to be what is there still when pg_dump is done. What was
+ * added since does not matter: the snapshot does not show it.
+ */
+export async function refuseChangedSchema(
+  before: Fingerprint,
+  settings: ConnectionSettings,
+  connectOptions: ConnectOptions,
+): Promise<void> {
+  const session = await connect(settings, connectOptions);
+  try {
+    const query: QueryRows = async (sql) => (await session.client.query(sql)).rows;
+    const now = await readFingerprint(query);
+    const changed = compareFingerprints(before, now)
+      .filter(({ verdict, layer }) => (verdict === 'differs' || verdict === 'missing') && layer !== 'note')
+      .map(({ kind, name }) => `${kind} ${name}`);
+    if (changed.length > 0) throw new SchemaChangedError(changed);
+  } finally {
+    await session.end();
+  }
+}

@@ -1,0 +1,20 @@
+import { promisify } from 'node:util';
+import { zstdCompress } from 'node:zlib';
+import type { Attempt } from '../archive/attempt.ts';
+import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { writeSequencesSql } from './catalog/sequences.ts';
+import type { Catalog } from './read-catalog.ts';
+
+/** Writes the files of the archive that describe the database, in the order in which a restore uses them. */
+export async function writeCatalog(attempt: Attempt, catalog: Catalog): Promise<void> {
+  await attempt.write('roles', 'roles.sql', catalog.rolesSql);
+  await attempt.write('database', 'database.sql', catalog.databaseSql);
+  await attempt.write('pre-data', 'pre-data.sql', catalog.preData);
+  if (catalog.largeObjectMetadata !== '') {
+    await attempt.write('large-object-metadata', 'large-objects/metadata.sql', catalog.largeObjectMetadata);
+  }
+  await attempt.write('sequences', 'sequences.sql', writeSequencesSql(catalog.sequences));
+  await attempt.write('post-data', 'post-data.sql', catalog.postData);
+  const fingerprint = Buffer.from(serializeFingerprint(catalog.fingerprint));
+  await attempt.write('fingerprint', 'fingerprint.json.zst', await promisify(zstdCompress)(fingerprint));
+}
