@@ -102,6 +102,19 @@ test('what the server sends on its own is in the answer it came with, and in no 
   expect(text).not.toMatch(/other query|in between/);
 });
 
+test('an exchange is rejected at once when the server ends the session in the middle of its answer', async () => {
+  const client = await server.connect();
+  const pid = (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+  const channel = new RawChannel(client);
+  const exchange = channel.exchange(simpleQuery('SELECT pg_sleep(600)'));
+  const lost = expect(exchange).rejects.toMatchObject({
+    code: 'source-connection-lost',
+    what: expect.stringContaining('terminating connection due to administrator command'),
+  });
+  await server.run(`SELECT pg_terminate_backend(${pid})`);
+  await lost;
+});
+
 test('an exchange on a client with a query time-out leaves no timer behind', async () => {
   const client = await server.connect();
   const settings = (client as unknown as { connectionParameters: { query_timeout: number } })
