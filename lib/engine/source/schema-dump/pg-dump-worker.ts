@@ -56,7 +56,7 @@ async function run(): Promise<PgDumpThreadOutcome> {
 
 /** pg_dump.ts of pglite-tools 0.4.8: decoded as UTF-8, and without every line that begins with a psql restriction. */
 function asLibraryReturns(file: Buffer): string {
-  return file.toString('utf8').replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
+  return new TextDecoder().decode(file).replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
 }
 
 parentPort?.postMessage(await run());
