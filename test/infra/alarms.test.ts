@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/engine/metric-names.ts';
@@ -101,6 +102,14 @@ describe('alarms', () => {
       'throttled',
       'unproven',
     ]);
+  });
+
+  it.skipIf(!existsSync('docs/runbook.md'))('have each a heading in the runbook, and page-now too', () => {
+    const headings = [...readFileSync('docs/runbook.md', 'utf8').matchAll(/^#{2,4} (.+)$/gm)].map(
+      ([, text = '']) => text.toLowerCase().trim(),
+    );
+    const linked = [...alarms.values()].map(({ AlarmDescription }) => AlarmDescription.split('#').at(-1));
+    for (const kind of new Set([...linked, 'page-now'])) expect(headings).toContain(kind);
   });
 
   it('link to a runbook elsewhere when told', () => {

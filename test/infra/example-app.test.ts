@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { App, Stack } from 'aws-cdk-lib';
+import { type App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -55,7 +55,7 @@ describe('PostgresBackup in somebody else’s app', () => {
 
   it('is the same whatever feature flags the app around it has set', () => {
     const resourcesUnder = (flags: object) => {
-      const app = new App({ context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
+      const app = appWithoutBundles(flags);
       const { Resources } = Template.fromStack(new ShopStack(app, 'Shop')).toJSON() as {
         Resources: Record<string, { Type: string }>;
       };

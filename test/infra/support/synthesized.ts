@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { environments } from '../../../bin/environments.ts';
@@ -15,11 +18,20 @@ export interface Resource {
  * An app that does not bundle, for template tests look at resources only, and in which a template that CloudFormation
  * would find fault with is an error.
  */
-export function appWithoutBundles(): App {
+export function appWithoutBundles(context: object = {}): App {
   return new App({
-    context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': true },
+    outdir: mkdtempSync(join(outputs, 'app-')),
+    context: {
+      ...context,
+      'aws:cdk:bundling-stacks': [],
+      '@aws-cdk/core:validateAgainstDefaultRules': true,
+    },
   });
 }
+
+/** By itself CDK leaves a directory for each app behind. */
+const outputs = mkdtempSync(join(tmpdir(), 'lifeboat-infra-'));
+process.once('exit', () => rmSync(outputs, { recursive: true, force: true }));
 
 export function stackOf(settings: EnvironmentSettings, environment = 'production'): LifeboatStack {
   return new LifeboatStack(appWithoutBundles(), `lifeboat-${environment}`, { environment, settings });
