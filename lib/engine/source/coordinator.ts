@@ -126,17 +126,18 @@ async function lockThenSnapshot(
 
 /** The first query of the transaction: it takes the snapshot. */
 async function takeSnapshot(query: QueryRows): Promise<Taken> {
-  const [exported] = await query('SELECT pg_catalog.pg_export_snapshot() AS id');
+  const [exported] = await query(
+    'SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS taken_at',
+  );
   const [facts] = await query(`
     SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
-           pg_catalog.transaction_timestamp() AS taken_at,
            pg_catalog.pg_is_in_recovery() AS standby,
            CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()::text
                 ELSE pg_catalog.pg_current_wal_insert_lsn()::text END AS lsn`);
   return {
     exportedSnapshot: String(exported?.id),
     snapshot: String(facts?.snapshot),
-    takenAt: facts?.taken_at instanceof Date ? facts.taken_at : new Date(String(facts?.taken_at)),
+    takenAt: new Date(String(exported?.taken_at)),
     standby: facts?.standby === true,
     lsn: facts?.lsn === null ? null : String(facts?.lsn),
   };

@@ -1,0 +1,110 @@
+import { compareFingerprints, type FingerprintItem, type Skip } from '../fingerprint/compare-fingerprints.ts';
+import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import type { DrillReport, ReportItem } from './report.ts';
+
+export interface CatalogComparison {
+  /** Objects that do not match, foreign keys and row-level security by name besides. */
+  readonly items: ReportItem[];
+  readonly counts: DrillReport['catalog'];
+  /** Differences that are worth telling and no failure. */
+  readonly notes: string[];
+}
+
+/** Compares the restored catalog with the source's, object by object. */
+export function compareCatalogs(
+  source: Fingerprint,
+  restored: Fingerprint,
+  skips: readonly Skip[],
+): CatalogComparison {
+  const compared = compareFingerprints(source, restored, { skips });
+  const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
+  return {
+    items: [
+      ...failing.map(catalogItem),
+      ...foreignKeyItems(source, failing),
+      ...rowSecurityItems(source, failing),
+    ],
+    counts: countByKind(compared),
+    notes: compared.filter(({ layer, verdict }) => layer === 'note' && verdict !== 'match').map(noteOf),
+  };
+}
+
+function catalogItem(item: FingerprintItem): ReportItem {
+  const name = `${item.kind} ${item.name}`;
+  if (item.verdict === 'skipped') {
+    return { kind: 'catalog', name, verdict: 'skipped', reason: item.reason ?? 'it was left out' };
+  }
+  return { kind: 'catalog', name, verdict: 'differs', reason: describe(item) };
+}
+
+function describe({ verdict, differences = [] }: FingerprintItem): string {
+  if (verdict === 'missing') return 'it was not restored';
+  if (verdict === 'extra') return 'it is not in the source';
+  return differences
+    .map(
+      ({ fact, source, target }) => `${fact}: ${printed(source)} at the source, ${printed(target)} restored`,
+    )
+    .join('; ');
+}
+
+function printed(value: unknown): string {
+  const text = value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** A foreign key that was restored was checked against every row when it was added, unless the source never did either. */
+function foreignKeyItems(source: Fingerprint, failing: readonly FingerprintItem[]): ReportItem[] {
+  return source.entries
+    .filter(({ kind, facts }) => kind === 'constraint' && facts.type === 'foreign key')
+    .map(({ name, facts }): ReportItem => {
+      const item = { kind: 'foreign-key' as const, name };
+      const broken = failing.find((one) => one.kind === 'constraint' && one.name === name);
+      if (broken)
+        return {
+          ...item,
+          verdict: broken.verdict === 'skipped' ? 'skipped' : 'differs',
+          reason: broken.reason ?? describe(broken),
+        };
+      return facts.notValid === true
+        ? {
+            ...item,
+            verdict: 'skipped',
+            reason: 'the source has it NOT VALID: existing rows were never checked',
+          }
+        : { ...item, verdict: 'match' };
+    });
+}
+
+/** A table's row-level security is proven when its switch and each of its policies match. */
+function rowSecurityItems(source: Fingerprint, failing: readonly FingerprintItem[]): ReportItem[] {
+  return source.entries
+    .filter(({ kind, facts }) => kind === 'table' && facts.rowSecurity === true)
+    .map(({ name }): ReportItem => {
+      const broken = failing.find(
+        (one) =>
+          (one.kind === 'table' && one.name === name) || (one.kind === 'policy' && one.parent?.name === name),
+      );
+      const item = { kind: 'row-security' as const, name };
+      if (!broken) return { ...item, verdict: 'match' };
+      const reason = `${broken.kind} ${broken.name}: ${broken.reason ?? describe(broken)}`;
+      return { ...item, verdict: broken.verdict === 'skipped' ? 'skipped' : 'differs', reason };
+    });
+}
+
+function noteOf(item: FingerprintItem): string {
+  return `${item.kind} ${item.name}: ${item.reason ?? describe(item)}`;
+}
+
+function countByKind(compared: readonly FingerprintItem[]): DrillReport['catalog'] {
+  const kinds = Map.groupBy(
+    compared.filter(({ verdict }) => verdict !== 'extra'),
+    ({ kind }) => kind,
+  );
+  return [...kinds].map(([kind, items]) => {
+    const objects = Map.groupBy(items, ({ name }) => name);
+    const matched = [...objects.values()].filter((some) =>
+      some.every(({ verdict, layer }) => verdict === 'match' || layer === 'note'),
+    );
+    return { kind, compared: objects.size, matched: matched.length };
+  });
+}
