@@ -1,4 +1,4 @@
-import { inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
+import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
 import { checkChunk, checkStoredBytes, type ObjectCheck } from './archive/check-object.ts';
 import { schemaProblems } from './archive/check-schema.ts';
 import { textProblem } from './archive/check-text.ts';
@@ -57,7 +57,7 @@ export async function verifyBackup(
 
   const notes = await strayObjects(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
-  const contradictions = [...inconsistencies(manifest, place), ...schemaContradictions(manifest, sound)];
+  const contradictions = [...inconsistencies(manifest, place), ...schemaContradictions(sound)];
   const required = options.requireTables ?? [];
   const items = verificationItems(manifest, place, checked, contradictions, required);
   return {
@@ -128,11 +128,11 @@ async function checkText(
   return check;
 }
 
-/** Only where nothing was left out on purpose: then the numbers say nothing. */
-function schemaContradictions(manifest: Manifest, sound: ReadonlyMap<ObjectPurpose, Buffer>) {
+function schemaContradictions(sound: ReadonlyMap<ObjectPurpose, Buffer>): Inconsistency[] {
   const [preData, postData] = [sound.get('pre-data'), sound.get('post-data')];
   const fingerprint = sound.get('fingerprint');
-  if (!preData || !postData || !fingerprint || manifest.leftOut.length > 0) return [];
+  // What is damaged in itself is said already.
+  if (!preData || !postData || !fingerprint) return [];
   const problems = schemaProblems({ preData, postData, fingerprint });
   return problems.map((problem) => ({ name: SCHEMA, problem }));
 }

@@ -1,5 +1,5 @@
+import { createDatabase } from '../source/catalog/database-sql.ts';
 import { copyInStatement } from './copy-in.ts';
-import { createDatabaseStatement } from './create-database.ts';
 import { backupPrefix } from './keys.ts';
 import type { TableData } from './manifest.ts';
 import { code, count, list, size, table, text } from './markdown.ts';
@@ -65,7 +65,7 @@ ${fetching(backup, vaultUrl)}
 **2. Create an empty database** on a server of PostgreSQL ${Math.floor(backup.server.versionNumber / 10_000)} or newer, in \`psql\` connected to it:
 
 \`\`\`sql
-${createDatabaseStatement(backup.server)};
+${createDatabase(backup.server)}
 \`\`\`
 
 Where your host makes databases by its own console, or does not know that locale, take its own way and UTF-8.

@@ -1,3 +1,4 @@
+import { createLargeObjectStaging, putLargeObjects } from '../source/catalog/large-objects.ts';
 import { shell } from './shell.ts';
 
 /**
@@ -185,8 +186,8 @@ load_table() {
 
 load_large_objects() {
   load 'large objects' "$1" "$2" \
-    -c 'CREATE TEMPORARY TABLE lifeboat_pieces (loid pg_catalog.oid, byte_offset pg_catalog.int8, data pg_catalog.bytea)' \
-    -c 'COPY pg_temp.lifeboat_pieces (loid, byte_offset, data) FROM STDIN' \
-    -c 'SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data)) FROM pg_temp.lifeboat_pieces'
+    -c ${createLargeObjectStaging('lifeboat_pieces')} \
+    -c 'COPY pg_temp.lifeboat_pieces FROM STDIN' \
+    -c ${putLargeObjects('pg_temp.lifeboat_pieces')}
 }
 `;

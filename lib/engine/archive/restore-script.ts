@@ -63,8 +63,10 @@ function preparation(backup: UnsealedBackup): string {
   return `${shell`
 take_password
 cd "$(dirname "$0")"
-folder=\${TMPDIR:-/tmp}/lifeboat-restore.$
-mkdir "$folder"
+folder=$(mktemp -d "\${TMPDIR:-/tmp}/lifeboat-restore.XXXXXX" 2> /dev/null) || {
+  folder=\${TMPDIR:-/tmp}/lifeboat-restore.$$
+  mkdir "$folder"
+}
 work=$folder
 
 cat > "$work/files" <<'END_OF_FILES'

@@ -65,7 +65,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     const file = (key: string) => join(vault, key);
     const run = ({ environment, ...more }: RunOptions = {}) =>
       runRestoreScript(folder, {
-        environment: { ...psqlEnvironment(server, database), ...environment },
+        environment: { ...psqlEnvironment(server, database), TMPDIR: vault, ...environment },
         ...more,
       });
     const query = async (text: string) => {
@@ -76,11 +76,11 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
         await client.end();
       }
     };
-    return { archive, database, folder, file, run, query };
+    return { archive, database, folder, file, run, query, vault };
   }
 
   it('brings everything back, whatever it is called', async () => {
-    const { run, query, folder, database } = await prepared();
+    const { run, query, folder, database, vault } = await prepared();
     const { status, stdout, stderr } = await run();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`Restored into ${database}: 1015 rows of 8 tables.`);
@@ -131,7 +131,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
         (SELECT count(*)::int FROM pg_index WHERE indrelid = c.oid) AS indexes
         FROM pg_class c WHERE oid = 'users'::regclass`),
     ).toEqual([{ relrowsecurity: true, owner: 'shop_owner', policies: 1, triggers: 1, indexes: 1 }]);
-    const left = [...readdirSync(folder), ...readdirSync(tmpdir())].filter((name) =>
+    const left = [...readdirSync(folder), ...readdirSync(vault)].filter((name) =>
       /pwned|lifeboat-restore/.test(name),
     );
     expect(left).toEqual([]);
@@ -148,7 +148,9 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
   });
 
   it('is not led astray by what the database sets for its sessions', async () => {
-    const { run, database } = await prepared();
+    const slow =
+      "SELECT pg_catalog.pg_sleep(0.5);\nSELECT pg_catalog.setval('public.users_id_seq', 42, true);\n";
+    const { run, database } = await prepared({ texts: { sequences: slow } });
     const name = `"${database.replaceAll('"', '""')}"`;
     await server.run(`
       ALTER DATABASE ${name} SET default_transaction_read_only = on;
@@ -156,7 +158,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
       ALTER DATABASE ${name} SET datestyle = 'SQL, DMY';
       ALTER DATABASE ${name} SET search_path = nowhere;
       ALTER DATABASE ${name} SET client_encoding = 'LATIN1';
-      ALTER DATABASE ${name} SET statement_timeout = '1ms'`);
+      ALTER DATABASE ${name} SET statement_timeout = '300ms'`);
     expect(await run()).toMatchObject({ status: 0, stderr: '' });
     const rows = await server.connect(database);
     await rows.query('SET statement_timeout = 0');
@@ -359,7 +361,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
   });
 
   it('says where it stands when it is interrupted', async () => {
-    const { run } = await prepared();
+    const { run, vault } = await prepared();
     const programs = programFolder([], { zstd: 'exec sleep 60' });
     const { status, stderr } = await run({
       environment: { PATH: `${programs.path}:${process.env.PATH}` },
@@ -371,7 +373,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     programs.remove();
     expect(status).toBe(1);
     expect(stderr).toMatch(/STOPPED: .*\n.* is not complete/);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('lifeboat-restore'))).toEqual([]);
+    expect(readdirSync(vault)).toEqual(['daily']);
   });
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createDatabaseStatement } from '../../../../lib/engine/archive/create-database.ts';
 import { code, text } from '../../../../lib/engine/archive/markdown.ts';
 import { writeRecoveryGuide } from '../../../../lib/engine/archive/recovery-guide.ts';
 import type { UnsealedBackup } from '../../../../lib/engine/archive/unsealed-backup.ts';
@@ -20,6 +19,9 @@ describe('RECOVERY.md', () => {
       "aws s3 cp --recursive 's3://vault/lifeboat/daily/shop/20261120T020000Z/' lifeboat-restore/",
     );
     expect(page).toContain('cd lifeboat-restore/k3f9aqxz');
+    expect(page).toContain(
+      `CREATE DATABASE "shop" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';`,
+    );
     expect(guide({}, 'file:///var/my%20vault')).toContain(
       "cp -R '/var/my vault/daily/shop/20261120T020000Z/' lifeboat-restore",
     );
@@ -59,28 +61,6 @@ describe('RECOVERY.md', () => {
     expect(page).not.toContain('One table only');
     expect(page).not.toContain('--roles\n');
     expect(page).not.toMatch(/undefined|NaN|\[object/);
-  });
-});
-
-describe('the statement for an empty database', () => {
-  const server = manifest.server;
-
-  it('carries the encoding and the sort order, each provider in its own words', () => {
-    expect(createDatabaseStatement(server)).toBe(
-      `CREATE DATABASE "shop" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`,
-    );
-    expect(createDatabaseStatement({ ...server, localeProvider: 'icu', locale: 'de-DE' })).toContain(
-      `LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LC_COLLATE 'C'`,
-    );
-    expect(
-      createDatabaseStatement({
-        ...server,
-        localeProvider: 'builtin',
-        locale: 'C.UTF-8',
-        collate: null,
-        ctype: null,
-      }),
-    ).toMatch(/LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'$/);
   });
 });
 
