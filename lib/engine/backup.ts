@@ -6,6 +6,7 @@ import { writeRestoreScript } from './archive/restore-script.ts';
 import { totalsOf } from './archive/totals.ts';
 import type { UnsealedBackup } from './archive/unsealed-backup.ts';
 import { CopyProgress } from './copy-progress.ts';
+import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { readDatabaseFacts } from './source/catalog/database.ts';
 import { checkServerVersion } from './source/check-version.ts';
@@ -62,8 +63,8 @@ const SCHEMA_TRIES = 3;
 export async function backup(request: BackupRequest): Promise<BackupResult> {
   checkAddress(request.settings);
   const { place, store } = request;
-  if (await store.head(manifestKey(place), request.signal ? { signal: request.signal } : {}))
-    return { outcome: 'already-sealed', place };
+  if (await isSealed(store, place, request.signal)) return { outcome: 'already-sealed', place };
+  return { outcome: 'already-sealed', place };
   for (let tries = 1; ; tries += 1) {
     const session = await connect(request.settings, connectOptions(request, request.signal));
     try {
@@ -75,6 +76,19 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
     } finally {
       await session.end();
     }
+  }
+}
+
+/**
+ * A look before the work, for a slot that was delivered twice. Who may write and not list is refused instead of told
+ * "no such object" (S3 API reference, HeadObject); then the seal, which is conditional, is what decides.
+ */
+async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await store.head(manifestKey(place), signal ? { signal } : {})) !== undefined;
+  } catch (error) {
+    if (error instanceof LifeboatError && error.code === 'vault-access-denied') return false;
+    throw error;
   }
 }
 

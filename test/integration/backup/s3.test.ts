@@ -76,6 +76,19 @@ describe('a backup into S3', () => {
     expect(await store.head(manifestKey(place))).toBeUndefined();
   });
 
+  it('does without the right to list, as the backup function has none', async () => {
+    s3.onRequest = ({ operation }) =>
+      operation === 'HeadObject' || operation === 'ListObjectsV2'
+        ? { status: 403, code: 'AccessDenied' }
+        : undefined;
+    try {
+      const { manifest } = await takeBackup(server.url(), { store });
+      expect(manifest.totals.rows).toBe(120_010);
+    } finally {
+      s3.onRequest = undefined;
+    }
+  });
+
   it('knows its own seal when the answer to it was lost', async () => {
     let lost = false;
     s3.onRequest = ({ operation, key }) => {
