@@ -64,7 +64,6 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
   checkAddress(request.settings);
   const { place, store } = request;
   if (await isSealed(store, place, request.signal)) return { outcome: 'already-sealed', place };
-  return { outcome: 'already-sealed', place };
   for (let tries = 1; ; tries += 1) {
     const session = await connect(request.settings, connectOptions(request, request.signal));
     try {
