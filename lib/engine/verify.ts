@@ -1,11 +1,12 @@
 import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
 import { checkChunk, checkStoredBytes, type ObjectCheck } from './archive/check-object.ts';
+import { checkProof } from './archive/check-proof.ts';
 import { schemaProblems } from './archive/check-schema.ts';
 import { textProblem } from './archive/check-text.ts';
 import { inParallel } from './archive/in-parallel.ts';
 import type { BackupPlace } from './archive/keys.ts';
 import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
-import { readManifest } from './archive/read-manifest.ts';
+import { readManifestFile } from './archive/read-manifest.ts';
 import { strayObjects } from './archive/stray-objects.ts';
 import { type CheckedObject, manifestItem, verificationItems } from './archive/verification-items.ts';
 import { type VerificationItem, type VerificationReport, verdictOf } from './archive/verification-report.ts';
@@ -49,17 +50,22 @@ export async function verifyBackup(
 ): Promise<VerificationReport> {
   const started = performance.now();
   const cancel = options.signal ? { signal: options.signal } : {};
-  const manifest = await readManifest(store, place, cancel).catch((error: unknown) => {
+  const read = await readManifestFile(store, place, cancel).catch((error: unknown) => {
     if (error instanceof LifeboatError && error.kind === 'verification') return error;
     throw error;
   });
-  if (manifest instanceof LifeboatError) return unreadableManifest(place, manifest, started);
+  if (read instanceof LifeboatError) return unreadableManifest(place, read, started);
+  const { manifest } = read;
 
   const notes = await strayObjects(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
   const contradictions = [...inconsistencies(manifest, place), ...schemaContradictions(sound)];
   const required = options.requireTables ?? [];
-  const items = verificationItems(manifest, place, checked, contradictions, required);
+  const proof = await checkProof(store, place, read.sha256, cancel);
+  const items = [
+    ...verificationItems(manifest, place, checked, contradictions, required),
+    ...(proof ? [proof] : []),
+  ];
   return {
     place,
     verdict: verdictOf(items),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LifeboatError } from '../errors.ts';
 import {
   type GetOptions,
@@ -18,6 +19,15 @@ export async function readManifest(
   place: BackupPlace,
   options?: GetOptions,
 ): Promise<Manifest> {
+  return (await readManifestFile(store, place, options)).manifest;
+}
+
+/** The same, with the SHA-256 of the whole file: what a proof names as the manifest that it proves. */
+export async function readManifestFile(
+  store: ObjectStore,
+  place: BackupPlace,
+  options?: GetOptions,
+): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   const key = manifestKey(place);
   const bytes = await readObject(store, key, options).catch((error: unknown) => {
     throw error instanceof ObjectMissingError ? unfinishedAttempt(place, store) : error;
@@ -34,5 +44,5 @@ export async function readManifest(
       remedy: 'Take another backup; `lifeboat list` shows them.',
     });
   }
-  return manifest;
+  return { manifest, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -3,7 +3,7 @@ import type { BackupPlace } from './keys.ts';
 
 /** One thing that was looked at. */
 export interface VerificationItem {
-  readonly kind: 'manifest' | 'schema' | 'object' | 'table' | 'large-objects';
+  readonly kind: 'manifest' | 'schema' | 'object' | 'table' | 'large-objects' | 'proof';
   /** An object's whole key, a table's `schema.name`, `schema`, or `large objects`. */
   readonly name: string;
   /** `unreadable`: the vault did not hand it out, so nothing is known of it. */
@@ -16,7 +16,10 @@ export interface VerificationReport {
   readonly place: BackupPlace;
   /** `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could not be read. */
   readonly verdict: 'intact' | 'damaged' | 'unreadable';
-  /** The manifest, the schema as a whole, every object it names in the order of their keys, every table, the large objects. */
+  /**
+   * The manifest, the schema as a whole, every object it names in the order of their keys, every table, the large objects,
+   * and the proof where there is one.
+   */
   readonly items: readonly VerificationItem[];
   /** What is odd and harms no restore: objects in the folder that the manifest does not name. */
   readonly notes: readonly string[];

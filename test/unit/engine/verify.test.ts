@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attemptPrefix, manifestKey } from '../../../lib/engine/archive/keys.ts';
+import { attemptPrefix, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
 import { formatManifest, parseManifest } from '../../../lib/engine/archive/manifest.ts';
+import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
+import type { DrillReport } from '../../../lib/engine/drill/report.ts';
 import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { verifyBackup } from '../../../lib/engine/verify.ts';
 import { ArchiveCopy } from '../../support/archive-copy.ts';
@@ -8,6 +10,7 @@ import {
   FIXTURE_ATTEMPT,
   FIXTURE_PLACE,
   type FixtureArchive,
+  sha256,
   writeFixtureArchive,
 } from '../../support/archive-fixture.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -66,13 +69,68 @@ describe('a backup that is as it was written', () => {
     const folder = attemptPrefix(FIXTURE_PLACE, FIXTURE_ATTEMPT);
     store.objects.set(`${folder}data/9999-stray.copy.zst`, Buffer.from('x'));
     store.objects.set(`${attemptPrefix(FIXTURE_PLACE, 'aaaaaaaa')}roles.sql`, Buffer.from('x'));
-    store.objects.set(manifestKey(FIXTURE_PLACE).replace('manifest', 'proof'), Buffer.from('{}'));
     const report = await verify(store);
     expect(report.verdict).toBe('intact');
     expect(report.notes).toEqual([
       expect.stringContaining('/aaaaaaaa/ belongs to another attempt'),
       expect.stringContaining('9999-stray.copy.zst is not in the manifest'),
     ]);
+  });
+});
+
+describe('a proof', () => {
+  const report: DrillReport = {
+    format: 1,
+    verdict: 'proven',
+    backup: { ...FIXTURE_PLACE, attempt: FIXTURE_ATTEMPT },
+    manifestSha256: '',
+    lifeboatVersion: '0.1.0',
+    target: { kind: 'embedded', serverVersion: '18.6' },
+    startedAt: '2026-11-20T03:00:00.000Z',
+    finishedAt: '2026-11-20T03:00:09.000Z',
+    recoveryTimeMs: 8000,
+    durationMs: 9000,
+    phases: [],
+    totals: { tables: 9, rows: 1015, rawBytes: 24084, matched: 9, differing: 0, skipped: 0 },
+    items: [],
+    catalog: [],
+    notes: [],
+  };
+  async function itemFor(changes: Partial<DrillReport>, damage = (bytes: Buffer) => bytes) {
+    const copy = newCopy();
+    const proof = { ...report, manifestSha256: sha256(copy.get(MANIFEST)), ...changes };
+    copy.set(proofKey(FIXTURE_PLACE), damage(formatSealedJson(proof)));
+    const { items, verdict, notes } = await verify(copy.store);
+    expect(notes).toEqual([]);
+    return { ...items.at(-1), whole: verdict };
+  }
+
+  it('is looked at where there is one', async () => {
+    expect(await itemFor({})).toEqual({
+      kind: 'proof',
+      name: proofKey(FIXTURE_PLACE),
+      verdict: 'match',
+      whole: 'intact',
+    });
+  });
+
+  it.each([
+    ['of another manifest', { manifestSha256: sha256(Buffer.from('')) }, 'another manifest'],
+    ['of another backup', { backup: { ...report.backup, source: 'blog' } }, 'another backup, daily/blog'],
+    ['of a drill that failed', { verdict: 'failed' as const }, 'that drill failed'],
+    ['without a field', { totals: {} as DrillReport['totals'] }, 'a wrong field, totals.tables'],
+  ])('%s proves nothing', async (_, changes, problem) => {
+    expect(await itemFor(changes)).toMatchObject({
+      verdict: 'damaged',
+      problem: expect.stringContaining(problem),
+      whole: 'damaged',
+    });
+  });
+
+  it('that was changed is damaged', async () => {
+    const edited = (bytes: Buffer) => Buffer.from(bytes.toString('utf8').replace('8000', '7000'));
+    expect(await itemFor({}, edited)).toMatchObject({ verdict: 'damaged' });
+    expect(await itemFor({}, (bytes) => bytes.subarray(0, 40))).toMatchObject({ verdict: 'damaged' });
   });
 });
 
