@@ -38,7 +38,7 @@ export async function writeTemporary(
     }
     await guard(() => file.sync());
   } catch (error) {
-    await file.close();
+    await file.close().catch(() => undefined);
     await removeTemporary(path);
     throw error;
   }

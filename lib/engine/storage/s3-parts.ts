@@ -3,6 +3,8 @@ export interface Part {
   readonly bytes: Buffer;
   /** Nothing comes after it. Of an object with one part only, the first is the last. */
   readonly isLast: boolean;
+  /** Gives the memory back for a later part; `bytes` are not to be used afterwards. */
+  release(): void;
 }
 
 /** The first buffer of an object starts this small: most objects of a database with many tables are. */
@@ -16,21 +18,28 @@ export async function* cutIntoParts(
   body: AsyncIterable<Uint8Array>,
   sizeAfter: (sentBytes: number) => number,
 ): AsyncGenerator<Part, void, undefined> {
+  // Fresh memory for each part costs the kernel as much time as everything else here does together.
+  const spare: Buffer[] = [];
   let sentBytes = 0;
-  let part = new PartBuffer(sizeAfter(0), FIRST_BUFFER_BYTES);
+  let part = new PartBuffer(sizeAfter(0), Buffer.allocUnsafeSlow(Math.min(FIRST_BUFFER_BYTES, sizeAfter(0))));
   for await (const piece of body) {
     for (let taken = 0; taken < piece.length; ) {
       if (part.isFull) {
         const bytes = part.bytes();
         sentBytes += bytes.length;
-        yield { bytes, isLast: false };
-        const size = sizeAfter(sentBytes);
-        part = new PartBuffer(size, size);
+        yield { bytes, isLast: false, release: () => void spare.push(bytes) };
+        part = new PartBuffer(sizeAfter(sentBytes), takeBuffer(spare, sizeAfter(sentBytes)));
       }
       taken += part.append(piece.subarray(taken));
     }
   }
-  yield { bytes: part.bytes(), isLast: true };
+  yield { bytes: part.bytes(), isLast: true, release: () => {} };
+}
+
+/** Parts grow, so a spare one can be too small; it is dropped then. */
+function takeBuffer(spare: Buffer[], sizeBytes: number): Buffer {
+  const found = spare.pop();
+  return found && found.length >= sizeBytes ? found : Buffer.allocUnsafeSlow(sizeBytes);
 }
 
 /** Grows by doubling up to the part's size. */
@@ -39,9 +48,9 @@ class PartBuffer {
   #buffer: Buffer;
   #usedBytes = 0;
 
-  constructor(limitBytes: number, startBytes: number) {
+  constructor(limitBytes: number, buffer: Buffer) {
     this.#limitBytes = limitBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(startBytes, limitBytes));
+    this.#buffer = buffer;
   }
 
   get isFull(): boolean {

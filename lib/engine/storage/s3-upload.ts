@@ -29,7 +29,10 @@ export async function uploadStream(
   let upload: MultipartUpload | undefined;
   let sizeBytes = 0;
   try {
-    for await (const { bytes, isLast } of cutIntoParts(untilAborted(body, stop.signal), partSizeAfter)) {
+    for await (const { bytes, isLast, release } of cutIntoParts(
+      untilAborted(body, stop.signal),
+      partSizeAfter,
+    )) {
       sizeBytes += bytes.length;
       if (isLast && upload === undefined) {
         await putWhole(bucket, key, bytes, { signal: stop.signal });
@@ -38,7 +41,7 @@ export async function uploadStream(
       upload ??= await MultipartUpload.begin(bucket, key, stop.signal);
       await parts.room(bytes.length);
       stop.signal.throwIfAborted();
-      parts.add(bytes.length, upload.sendPart(bytes, stop.signal));
+      parts.add(bytes.length, upload.sendPart(bytes, stop.signal).then(release));
     }
     await parts.settled();
     stop.signal.throwIfAborted();

@@ -27,11 +27,11 @@ export interface S3StoreOptions extends S3Access {
   readonly prefix: string;
   /** Objects are encrypted with this KMS key. @default what the bucket says */
   readonly kmsKeyId?: string;
-  /** Parts of 8 MiB that one upload may have on their way at once. @default 3 */
+  /** Parts of 8 MiB that one upload may have on their way at once. @default 2 */
   readonly partsInFlight?: number;
 }
 
-const PARTS_IN_FLIGHT = 3;
+const PARTS_IN_FLIGHT = 2;
 /** S3 answers 409 while another conditional write of the key is under way, and asks to try again. */
 const MOST_CONFLICTS = 10;
 

@@ -199,6 +199,13 @@ describe('an upload', () => {
     expect(server.pendingUploads()).toEqual([]);
   });
 
+  test('Ceph answers a completion with an empty ETag', async () => {
+    const body = '<CompleteMultipartUploadResult><Key>k</Key><ETag></ETag></CompleteMultipartUploadResult>';
+    failAll('CompleteMultipartUpload', { status: 200, code: '', body });
+    await open().upload('object', inPieces(sampleBytes(9 * MIB)));
+    expect(seen('AbortMultipartUpload')).toEqual([]);
+  });
+
   test('a completion whose answer got lost is recognised as its own', async () => {
     failFirst('CompleteMultipartUpload', 'cut-after');
     const bytes = sampleBytes(9 * MIB);

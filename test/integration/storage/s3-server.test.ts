@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
@@ -430,6 +435,25 @@ describe('versions and locks', () => {
     const without = connect({ requestChecksumCalculation: 'WHEN_REQUIRED' });
     await expect(without.send(put('no-digest'))).rejects.toMatchObject({ name: 'InvalidRequest' });
   });
+});
+
+test('runs as a process of its own, and leaves nothing behind', async () => {
+  const main = join(import.meta.dirname, '../../support/s3-server/main.ts');
+  const temporary = await mkdtemp(join(tmpdir(), 'lifeboat-s3-process-'));
+  const child = spawn(process.execPath, [main, '--bucket', 'other', '--versioning'], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = JSON.parse(line.toString());
+  const there = connect({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const { VersionId } = await there.send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body: 'x' }));
+  expect(VersionId).toMatch(/^[\w-]{22}$/);
+  expect(await readdir(temporary)).toHaveLength(1);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await readdir(temporary)).toEqual([]);
+  await rm(temporary, { recursive: true });
 });
 
 test('an empty body has the hash that everybody knows', () => {

@@ -4,6 +4,7 @@ import { readObject } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 import { describeConformance } from './conformance.ts';
+import { createVaultAt } from './endpoint-vault.ts';
 
 describeConformance('S3', async () => {
   const server = await startS3Server();
@@ -14,6 +15,14 @@ describeConformance('S3', async () => {
     remove: () => server.stop(),
   };
 });
+
+/** Further, against any server, where one is named: docs of createVaultAt say what else to set. */
+const endpoint = process.env.LIFEBOAT_TEST_S3_ENDPOINT;
+if (endpoint !== undefined) {
+  describeConformance(`S3 at ${new URL(endpoint).host}`, () =>
+    createVaultAt(endpoint, process.env.LIFEBOAT_TEST_S3_BUCKET),
+  );
+}
 
 describe('two vaults in one bucket', () => {
   let server: S3Server;

@@ -42,7 +42,7 @@ test('parts hold the stream, are full but for the last, and only the last says s
 });
 
 test('an empty stream is one empty part', async () => {
-  expect(await partsOf([], () => 10)).toEqual([{ bytes: Buffer.alloc(0), isLast: true }]);
+  expect(await partsOf([], () => 10)).toMatchObject([{ bytes: Buffer.alloc(0), isLast: true }]);
 });
 
 test('a stream that ends where a part ends has no empty part after it', async () => {
@@ -56,4 +56,17 @@ test('a stream that ends where a part ends has no empty part after it', async ()
 test('a small object takes little memory', async () => {
   const [part] = await partsOf([Buffer.alloc(10)], () => 8 * 1024 * 1024);
   expect(part?.bytes.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
+});
+
+test('memory that was given back is used again, other memory is not', async () => {
+  const memory: ArrayBufferLike[] = [];
+  const contents: string[] = [];
+  const pieces = ['aaaa', 'bbbb', 'cccc', 'dddd', 'e'].map((text) => Buffer.from(text));
+  for await (const { bytes, release } of cutIntoParts(bodyOf(pieces), () => 4)) {
+    memory.push(bytes.buffer);
+    contents.push(bytes.toString());
+    if (memory.length !== 2) release();
+  }
+  expect(contents).toEqual(['aaaa', 'bbbb', 'cccc', 'dddd', 'e']);
+  expect(memory.map((each) => memory.indexOf(each))).toEqual([0, 0, 2, 2, 2]);
 });
