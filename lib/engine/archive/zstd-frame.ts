@@ -24,8 +24,13 @@ export class ZstdFrame {
   #lastBlock = false;
 
   update(piece: Uint8Array): void {
-    for (let at = 0; at < piece.length; ) {
-      if (this.#ended()) throw new Error('bytes after the end of the zstd frame');
+    if (this.take(piece) < piece.length) throw new Error('bytes after the end of the zstd frame');
+  }
+
+  /** Follows as far as the frame goes, and returns how many bytes of the piece belong to it. */
+  take(piece: Uint8Array): number {
+    let at = 0;
+    while (at < piece.length && !this.#ended()) {
       const step = Math.min(this.#missing, piece.length - at);
       if (this.#part === 'opening' || this.#part === 'block header') {
         this.#header.push(...piece.subarray(at, at + step));
@@ -35,6 +40,7 @@ export class ZstdFrame {
       // A part may be empty: a raw block of no bytes.
       while (this.#missing === 0 && !this.#ended()) this.#next();
     }
+    return at;
   }
 
   /** Throws when the frame has not ended. */

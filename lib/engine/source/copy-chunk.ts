@@ -4,6 +4,7 @@ import { constants, createZstdCompress } from 'node:zlib';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Chunk } from '../archive/manifest.ts';
+import { oneFrame } from '../archive/one-frame.ts';
 import { RowDigest } from '../digest/row-digest.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -56,6 +57,7 @@ export async function copyChunk(
           [constants.ZSTD_c_checksumFlag]: 1,
         },
       }),
+      oneFrame,
       async (stored) => {
         ({ sizeBytes } = await store.upload(key, hashed(stored, sha256), { signal }));
       },

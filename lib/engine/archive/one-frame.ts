@@ -1,0 +1,27 @@
+import { constants, zstdCompressSync } from 'node:zlib';
+import { ZstdFrame } from './zstd-frame.ts';
+
+/** What a compressor that writes checksums makes of nothing. */
+const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
+/**
+ * Passes on the frame that node:zlib's compressor writes, without the empty one that it appends now and then: when its
+ * input ends while a piece still waits, or when the output ends with its buffer (nodejs/node#66078). An archive's chunk
+ * is one frame. Throws when anything else follows the first.
+ */
+export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const frame = new ZstdFrame();
+  const surplus: Uint8Array[] = [];
+  for await (const piece of compressed) {
+    const ownBytes = frame.take(piece);
+    if (ownBytes > 0) yield ownBytes === piece.length ? piece : piece.subarray(0, ownBytes);
+    if (ownBytes < piece.length) surplus.push(piece.subarray(ownBytes));
+  }
+  frame.finish();
+  const rest = Buffer.concat(surplus);
+  for (let at = 0; at < rest.length; at += EMPTY_FRAME.length) {
+    if (!rest.subarray(at, at + EMPTY_FRAME.length).equals(EMPTY_FRAME)) {
+      throw new Error('the compressor wrote something after the end of its frame');
+    }
+  }
+}
