@@ -193,11 +193,12 @@ function rows(backup: UnsealedBackup): string {
 say 'Creating large objects ...'
 run_file ${metadata} || stop ${`${metadata} was refused; psql's message is above.`}
 `;
+  const chunks = tables.length + largeObjects.length;
   return [
     shell`
-chunks=${tables.length + largeObjects.length}
-say 'Loading rows ...'
+chunks=${chunks}
 `,
+    chunks === 0 ? '' : "say 'Loading rows ...'\n",
     ...tables,
     createLargeObjects,
     ...largeObjects,
@@ -229,14 +230,18 @@ function conclusion(backup: UnsealedBackup): string {
   const tables = backup.tables.filter(({ dataLeftOut }) => dataLeftOut === undefined);
   const total = tables.reduce((sum, { rows }) => sum + rows, 0);
   const leftOut = backup.leftOut.length + backup.tables.length - tables.length;
+  const restored =
+    backup.scope === 'schema-only'
+      ? 'the schema, without rows.'
+      : `${total} rows of ${tables.length} tables.`;
   const sentences = [
-    `say "Restored into $database: "${shell`${`${total} rows of ${tables.length} tables.`}`}\n`,
+    `say "Restored into $database: "${shell`${restored}`}\n`,
     leftOut > 0
-      ? shell`say ${`${leftOut} things were not in the backup: RECOVERY.md names them.`}
+      ? shell`say 'Some things were not in the backup: RECOVERY.md names them.'
 `
       : '',
     backup.placeholders.length > 0
-      ? shell`say ${`${backup.placeholders.length} passwords are placeholders: RECOVERY.md says where to put them back.`}
+      ? shell`say 'Passwords of other servers are placeholders: RECOVERY.md says where to put them back.'
 `
       : '',
   ];

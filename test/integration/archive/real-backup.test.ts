@@ -162,6 +162,20 @@ describe.skipIf(missing.length > 0).each(SERVERS)(
       expect((await dumpOf('restored')) === (await dumpOf('shop'))).toBe(true);
     });
 
+    it('of the schema only comes back without rows', async () => {
+      const backup = await takeBackup(server.url('shop'), vault, { scope: 'schema-only' });
+      expect(await verifyBackup(vault.store, backup.place)).toMatchObject({ verdict: 'intact' });
+      await server.run('CREATE DATABASE bare');
+      const { status, stderr, stdout } = await runRestoreScript(
+        join(vault.directory, attemptPrefix(backup.place, backup.manifest.attempt)),
+        { environment: psqlEnvironment(server, 'bare'), arguments: ['--roles'] },
+      );
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(stdout).toContain('Restored into bare: the schema, without rows.');
+      const client = await server.connect('bare');
+      expect((await client.query('SELECT count(*)::int AS n FROM shop.customers')).rows).toEqual([{ n: 0 }]);
+    });
+
     it('holds no secret', () => {
       const texts = manifest.objects
         .filter(({ purpose }) => purpose !== 'fingerprint')
