@@ -49,7 +49,7 @@ system has packages for, \`psql\` and \`zstd\`. You need nothing else, and nothi
 - ${backup.scope === 'schema-only' ? 'It holds **the schema only: no rows**.' : `${count(backup.tables.length, 'table')}, ${count(rows, 'row')}, ${count(backup.largeObjects.count, 'large object')}`}${backup.reason === undefined ? '' : `\n- It was taken for this reason: ${text(backup.reason)}`}
 - Written by Lifeboat ${text(backup.lifeboatVersion)} with pg_dump ${text(backup.pgDumpVersion)}
 
-If Lifeboat is at hand, \`lifeboat restore ${nameOfBackup(backup)}\` does all of this and compares every row besides.`;
+If Lifeboat is at hand, \`lifeboat verify ${nameOfBackup(backup)}\` reads it in full first, and \`lifeboat drill\` tries a restore.`;
 }
 
 function restoring(backup: UnsealedBackup, { vaultUrl }: RecoveryGuideOptions): string {
@@ -71,7 +71,8 @@ ${createDatabase(backup.server)}
 Where your host makes databases by its own console, or does not know that locale, take its own way and UTF-8.
 Any name will do; the commands below use the old one.
 
-**3. Restore.** Say where the server is; the password is asked for by none of these commands, so it goes into the environment:
+**3. Restore.** Say where the server is. The script opens many connections, so the password has to stand in the environment,
+or in \`~/.pgpass\`:
 
 \`\`\`sh
 export PGHOST=your-new-server PGPORT=5432 PGUSER=postgres PGPASSWORD=... PGDATABASE=${quoteShell(database)}
@@ -82,13 +83,13 @@ The script checks every file before it touches the database, refuses a database 
 doing, and stops at the first error. \`sh restore.sh --help\` shows its options.${
     roles
       ? `
-\`--roles\` creates the roles that own things here (${list(backup.roles)}); leave it out where they exist already.
-**They come without passwords**: give each that logs in a new one with \`ALTER ROLE name PASSWORD '...'\`.`
+\`--roles\` creates the roles that own things here (${list(backup.roles)}); those that exist stay as they are.
+**New ones come without passwords**: give each that logs in a new one with \`ALTER ROLE name PASSWORD '...'\`.`
       : ''
   }
 
-**4. Look.** The numbers under "What is inside" are what \`SELECT count(*)\` has to say of each table.
-Then point your application at the new server.`;
+**4. Look.** The numbers under "What is inside" are what \`SELECT count(*) FROM ONLY …\` has to say of each table (of partitions:
+added up). Then point your application at the new server.`;
 }
 
 function fetching(backup: UnsealedBackup, vaultUrl: string): string {
