@@ -1,0 +1,154 @@
+import { checkProof } from './archive/check-proof.ts';
+import { inParallel } from './archive/in-parallel.ts';
+import { type BackupPlace, proofKey } from './archive/keys.ts';
+import type { ListOptions } from './archive/vault.ts';
+import { LifeboatError } from './errors.ts';
+import { COMPARED_WITH, type Deviation, deviationOf } from './sentinel/deviation.ts';
+import { type ManifestFacts, ManifestMemory } from './sentinel/manifest-memory.ts';
+import { type SealedManifest, sealedManifests } from './sentinel/sealed-manifests.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+
+export interface LookRequest {
+  readonly store: ObjectStore;
+  readonly source: string;
+  /** Since when backups are due, and drills: a source ages from here as long as there is nothing in the vault. */
+  readonly backupsDueSince: Date;
+  readonly drillsDueSince: Date;
+  readonly now: Date;
+  /** What earlier looks at this source have read. */
+  readonly memory?: ManifestMemory;
+  readonly signal?: AbortSignal;
+}
+
+/** What the vault shows of one source, whatever any job has said. */
+export interface SourceReading {
+  /** Since the newest sealed full backup; never less than 0, for two clocks are compared. */
+  readonly backupAgeSeconds: number;
+  /** Since the newest full backup that a drill has proven was sealed. */
+  readonly provenAgeSeconds: number;
+  readonly newestFull: BackupPlace | undefined;
+  readonly newestProven: BackupPlace | undefined;
+  /** Of the newest full backup from those before it in its class; undefined while there are fewer than three. */
+  readonly deviation: Deviation | undefined;
+  /** Of all sealed backups; undefined until every manifest has been read, which may take several looks. */
+  readonly storageBytes: number | undefined;
+  /** Manifests and proofs that lie there and do not count, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** How far back the class of the newest full backup is searched for others to compare it with. */
+const LOOK_BACK = 30;
+/** Manifests that one look reads for nothing but the sum of their sizes; of 10,000 tables one takes some megabytes. */
+const MOST_READ_FOR_SIZE = 100;
+const READ_AT_ONCE = 2;
+
+/**
+ * Looks at what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects when the
+ * vault cannot be looked at; then nothing is known, and nobody should be told an age.
+ */
+export async function lookAtSource(request: LookRequest): Promise<SourceReading> {
+  const { store, source, now, memory = new ManifestMemory() } = request;
+  const options = request.signal ? { signal: request.signal } : {};
+  const sealed = await sealedManifests(store, source, options);
+  memory.keepOnly(sealed);
+  const look: Look = { store, options, memory, problems: [] };
+
+  const newestFull = await firstFull(look, sealed);
+  const newestProven = await firstProven(look, sealed);
+  const deviation = newestFull && (await deviationFrom(look, newestFull, sealed));
+  const storageBytes = await storedBytesOf(look, sealed);
+  return {
+    backupAgeSeconds: ageSeconds(now, newestFull, request.backupsDueSince),
+    provenAgeSeconds: ageSeconds(now, newestProven, request.drillsDueSince),
+    newestFull: newestFull?.sealed.place,
+    newestProven: newestProven?.sealed.place,
+    deviation,
+    storageBytes,
+    problems: [...memory.problems(), ...look.problems],
+  };
+}
+
+interface Look {
+  readonly store: ObjectStore;
+  readonly options: ListOptions;
+  readonly memory: ManifestMemory;
+  readonly problems: string[];
+}
+
+/** now − the later of: the backup's seal, the moment since when one is due. */
+function ageSeconds(now: Date, backup: ManifestFacts | undefined, dueSince: Date): number {
+  const since = Math.max(backup?.sealed.sealedAt.getTime() ?? 0, dueSince.getTime());
+  return Math.max(0, (now.getTime() - since) / 1000);
+}
+
+async function firstFull(
+  { store, memory, options }: Look,
+  sealed: readonly SealedManifest[],
+): Promise<ManifestFacts | undefined> {
+  for (const one of sealed) {
+    const facts = await memory.factsOf(store, one, options);
+    if (facts?.scope === 'full') return facts;
+  }
+  return undefined;
+}
+
+async function firstProven(
+  look: Look,
+  sealed: readonly SealedManifest[],
+): Promise<ManifestFacts | undefined> {
+  const { store, memory, options } = look;
+  for (const one of sealed) {
+    // First the smaller question: most backups have no proof, and their manifests need not be read for it.
+    if (!(await store.head(proofKey(one.place), options))) continue;
+    const facts = await memory.factsOf(store, one, options);
+    if (facts?.scope === 'full' && (await isProven(look, facts))) return facts;
+  }
+  return undefined;
+}
+
+/** That there is a proof proves nothing: it has to be whole, about this manifest, and of a drill that passed. */
+async function isProven({ store, options, problems }: Look, facts: ManifestFacts): Promise<boolean> {
+  const { place } = facts.sealed;
+  const proof = await checkProof(store, place, facts.sha256, options);
+  if (proof?.verdict === 'unreadable') {
+    throw new LifeboatError({
+      code: 'proof-unreadable',
+      kind: 'vault',
+      what: `${proof.name} in ${store.url} ${proof.problem}`,
+    });
+  }
+  if (proof?.verdict === 'damaged')
+    problems.push(`${proof.name} does not count as a proof: it ${proof.problem}.`);
+  return proof?.verdict === 'match';
+}
+
+async function deviationFrom(
+  { store, memory, options }: Look,
+  newest: ManifestFacts,
+  sealed: readonly SealedManifest[],
+): Promise<Deviation | undefined> {
+  const { retentionClass } = newest.sealed.place;
+  const earlier = sealed.slice(sealed.indexOf(newest.sealed) + 1);
+  const sameClass = earlier.filter(({ place }) => place.retentionClass === retentionClass);
+  const before: ManifestFacts[] = [];
+  for (const one of sameClass.slice(0, LOOK_BACK)) {
+    const facts = await memory.factsOf(store, one, options);
+    if (facts?.scope === 'full') before.push(facts);
+    if (before.length === COMPARED_WITH) break;
+  }
+  return deviationOf(newest, before);
+}
+
+async function storedBytesOf(
+  { store, memory, options }: Look,
+  sealed: readonly SealedManifest[],
+): Promise<number | undefined> {
+  const unread = sealed.filter((one) => !memory.knows(one));
+  const readNow = new Set(unread.slice(0, MOST_READ_FOR_SIZE));
+  const counted = sealed.filter((one) => memory.knows(one) || readNow.has(one));
+  const sizes = await inParallel(counted, READ_AT_ONCE, async (one) => {
+    const facts = await memory.factsOf(store, one, options);
+    return facts?.storedBytes ?? 0;
+  });
+  return counted.length === sealed.length ? sizes.reduce((total, size) => total + size, 0) : undefined;
+}
