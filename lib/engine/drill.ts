@@ -1,14 +1,31 @@
-import type { BackupPlace } from './archive/keys.ts';
+import { tmpdir } from 'node:os';
+import { type BackupPlace, proofKey } from './archive/keys.ts';
+import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
+import { readManifestFile } from './archive/read-manifest.ts';
+import { readFileOf } from './archive/read-stored.ts';
+import { formatSealedJson } from './archive/sealed-json.ts';
+import { checkRoom } from './drill/check-room.ts';
+import { compareCatalogs } from './drill/compare-catalogs.ts';
+import { compareSequences } from './drill/compare-sequences.ts';
+import { compareTables } from './drill/compare-tables.ts';
+import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
+import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
+import { Excused } from './drill/excused.ts';
+import { loadRows } from './drill/load-rows.ts';
+import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
+import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
+import { StatementLog } from './drill/statement-log.ts';
+import { readFingerprint } from './fingerprint/read-fingerprint.ts';
+import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
-import type { ObjectStore } from './storage/object-store.ts';
+import { ObjectExistsError, type ObjectStore } from './storage/object-store.ts';
+import { applyScript, openSchemaContext } from './target/apply-schema.ts';
+import { dropBareTables } from './target/bare-table.ts';
+import { runCanaries } from './target/canary.ts';
+import { type EmbeddedTarget, openEmbeddedTarget } from './target/embedded.ts';
 
-/** A check of the user's own: SQL with one row of one column, and what it has to be, as text. */
-export interface CustomCheck {
-  readonly name: string;
-  readonly sql: string;
-  readonly expect: string;
-}
+export type { CustomCheck } from './drill/custom-checks.ts';
 
 export interface DrillRequest {
   readonly store: ObjectStore;
@@ -20,6 +37,128 @@ export interface DrillRequest {
   readonly observer?: Observer;
 }
 
-export async function drill(_request: DrillRequest): Promise<DrillReport> {
-  throw new Error('to come');
+/** What a drill works with, from the first phase to the last. */
+interface Drill extends DrillRequest {
+  readonly manifest: Manifest;
+  readonly target: EmbeddedTarget;
+  readonly clock: PhaseClock;
+  readonly statements: StatementLog;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Restores a backup into a disposable PostgreSQL inside this process and compares what came back with what was read from
+ * the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if there is none yet.
+ * A backup that does not pass is an answer, not an error; what throws is a drill that could not be held.
+ */
+export async function drill(request: DrillRequest): Promise<DrillReport> {
+  const startedAt = new Date();
+  const { store, place, directory = tmpdir() } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  await checkRoom(directory, manifest);
+  const clock = new PhaseClock(request.observer, manifest.tables.length, manifest.totals.rawBytes);
+  const target = await clock.time('open', () =>
+    openEmbeddedTarget({
+      directory,
+      signal,
+      locale: manifest.server,
+      extensions: manifest.extensions.map(({ name }) => name),
+    }),
+  );
+  try {
+    const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
+    const findings = await restoreAndCompare(whole);
+    const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
+    if (report.verdict !== 'failed') await keepProof(store, place, report);
+    return report;
+  } finally {
+    await target.close();
+  }
+}
+
+/** roles, collations → pre-data → copy in → sequences → post-data → compare */
+async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
+  const { store, manifest, target, clock, statements, signal } = drill;
+  const [roles, preData, largeObjects, sequences, postData] = await clock.time('fetch', () =>
+    Promise.all(SCRIPTS.map((purpose) => readScript(drill, purpose))),
+  );
+  const context = await openSchemaContext(target, {
+    scripts: [preData, postData].flatMap((script) => script ?? []),
+    defaultOrderIsExact: target.defaultOrderIsExact,
+  });
+  const apply = (phase: string, script = '') =>
+    clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));
+
+  await apply('roles', roles);
+  await apply('pre-data', preData);
+  const rows = await clock.time('rows', () =>
+    loadRows({
+      store,
+      manifest,
+      target,
+      context,
+      signal,
+      onTable: () => clock.tableDone(),
+      onBytes: (rawBytes) => clock.bytesDone(rawBytes),
+    }),
+  );
+  await apply('large objects', largeObjects);
+  await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
+  await apply('sequences', sequences);
+  await apply('post-data', postData);
+  const recoveryTimeMs = clock.elapsedMs();
+
+  return await clock.time('compare', async () => {
+    await runCanaries(target);
+    const tables = await compareTables(target, rows, () => clock.tableDone());
+    await dropBareTables(target);
+    const items = [
+      ...tables,
+      ...(await compareSequences(target, manifest.sequences)),
+      ...(await compareLargeObjects(target, manifest)),
+      ...statements.items(),
+    ];
+    const catalog = await compareCatalogWithSource(drill);
+    const checks = await runCustomChecks(target, drill.checks ?? []);
+    await runCanaries(target);
+    const serverVersion = await versionOf(target);
+    return { items: [...items, ...catalog.items, ...checks], catalog, recoveryTimeMs, serverVersion };
+  });
+}
+
+const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data'] as const;
+
+/** As one character a byte, which the lexer wants; the target gets it as it was. */
+async function readScript(
+  { store, manifest, signal }: Drill,
+  purpose: ObjectPurpose,
+): Promise<string | undefined> {
+  return (await readFileOf(store, manifest, purpose, signal))?.toString('utf8');
+}
+
+async function compareCatalogWithSource({ store, manifest, target, statements, signal }: Drill) {
+  const bytes = await readFileOf(store, manifest, 'fingerprint', signal);
+  const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
+  const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, {
+    like: source,
+  });
+  return compareCatalogs(source, restored, new Excused(statements.lost()));
+}
+
+async function versionOf(target: EmbeddedTarget): Promise<string> {
+  const { rows } = await target.execute("SELECT pg_catalog.current_setting('server_version') AS version");
+  return rows[0]?.version ?? 'unknown';
+}
+
+async function keepProof(store: ObjectStore, place: BackupPlace, report: DrillReport): Promise<void> {
+  try {
+    await store.put(proofKey(place), formatSealedJson(report), {
+      ifAbsent: true,
+      contentType: 'application/json',
+    });
+  } catch (error) {
+    // An earlier drill has proven this backup; its proof stands.
+    if (!(error instanceof ObjectExistsError)) throw error;
+  }
 }

@@ -1,5 +1,6 @@
-import { compareFingerprints, type FingerprintItem, type Skip } from '../fingerprint/compare-fingerprints.ts';
+import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import type { Excused } from './excused.ts';
 import type { DrillReport, ReportItem } from './report.ts';
 
 export interface CatalogComparison {
@@ -14,15 +15,16 @@ export interface CatalogComparison {
 export function compareCatalogs(
   source: Fingerprint,
   restored: Fingerprint,
-  skips: readonly Skip[],
+  excused: Excused,
 ): CatalogComparison {
-  const compared = compareFingerprints(source, restored, { skips });
+  const compared = compareFingerprints(source, restored);
   const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
+  const told = new Set(failing.filter((item) => excused.explains(item)));
   return {
     items: [
-      ...failing.map(catalogItem),
-      ...foreignKeyItems(source, failing),
-      ...rowSecurityItems(source, failing),
+      ...failing.filter((item) => !told.has(item)).map(catalogItem),
+      ...foreignKeyItems(source, failing, told),
+      ...rowSecurityItems(source, failing, told),
     ],
     counts: countByKind(compared),
     notes: compared.filter(({ layer, verdict }) => layer === 'note' && verdict !== 'match').map(noteOf),
@@ -53,30 +55,33 @@ function printed(value: unknown): string {
 }
 
 /** A foreign key that was restored was checked against every row when it was added, unless the source never did either. */
-function foreignKeyItems(source: Fingerprint, failing: readonly FingerprintItem[]): ReportItem[] {
+function foreignKeyItems(
+  source: Fingerprint,
+  failing: readonly FingerprintItem[],
+  told: ReadonlySet<FingerprintItem>,
+): ReportItem[] {
   return source.entries
     .filter(({ kind, facts }) => kind === 'constraint' && facts.type === 'foreign key')
     .map(({ name, facts }): ReportItem => {
       const item = { kind: 'foreign-key' as const, name };
       const broken = failing.find((one) => one.kind === 'constraint' && one.name === name);
-      if (broken)
-        return {
-          ...item,
-          verdict: broken.verdict === 'skipped' ? 'skipped' : 'differs',
-          reason: broken.reason ?? describe(broken),
-        };
+      if (broken) return { ...item, ...brokenBy(broken, told) };
       return facts.notValid === true
         ? {
             ...item,
-            verdict: 'skipped',
-            reason: 'the source has it NOT VALID: existing rows were never checked',
+            verdict: 'match',
+            reason: 'NOT VALID, as at the source: existing rows were never checked',
           }
         : { ...item, verdict: 'match' };
     });
 }
 
 /** A table's row-level security is proven when its switch and each of its policies match. */
-function rowSecurityItems(source: Fingerprint, failing: readonly FingerprintItem[]): ReportItem[] {
+function rowSecurityItems(
+  source: Fingerprint,
+  failing: readonly FingerprintItem[],
+  told: ReadonlySet<FingerprintItem>,
+): ReportItem[] {
   return source.entries
     .filter(({ kind, facts }) => kind === 'table' && facts.rowSecurity === true)
     .map(({ name }): ReportItem => {
@@ -85,10 +90,17 @@ function rowSecurityItems(source: Fingerprint, failing: readonly FingerprintItem
           (one.kind === 'table' && one.name === name) || (one.kind === 'policy' && one.parent?.name === name),
       );
       const item = { kind: 'row-security' as const, name };
-      if (!broken) return { ...item, verdict: 'match' };
-      const reason = `${broken.kind} ${broken.name}: ${broken.reason ?? describe(broken)}`;
-      return { ...item, verdict: broken.verdict === 'skipped' ? 'skipped' : 'differs', reason };
+      return broken ? { ...item, ...brokenBy(broken, told) } : { ...item, verdict: 'match' };
     });
+}
+
+/** What a statement's own item tells already fails or is skipped there; here it only cannot be proven. */
+function brokenBy(
+  broken: FingerprintItem,
+  told: ReadonlySet<FingerprintItem>,
+): Pick<ReportItem, 'verdict' | 'reason'> {
+  const reason = `${broken.kind} ${broken.name}: ${broken.reason ?? describe(broken)}`;
+  return { verdict: told.has(broken) || broken.verdict === 'skipped' ? 'skipped' : 'differs', reason };
 }
 
 function noteOf(item: FingerprintItem): string {

@@ -26,28 +26,19 @@ export async function compareTables(
 
 async function compareTable(target: Target, table: TableData, outcome: RowsOutcome): Promise<ReportItem> {
   const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };
-  switch (outcome.state) {
-    case 'skipped':
-      return { ...item, verdict: 'skipped', reason: outcome.reason };
-    case 'failed':
-      return { ...item, verdict: 'differs', reason: outcome.reason };
-    case 'bare': {
-      const { schema, table: name, columns } = outcome.at;
-      const found = await target.copyOut(selectRows({ schema, name, columns }));
-      const difference = differenceOf(outcome.expected, found);
-      return difference
-        ? { ...item, verdict: 'differs', reason: difference }
-        : {
-            ...item,
-            verdict: 'skipped',
-            reason: `${outcome.reason}; its rows are proven, in a table without rules`,
-          };
-    }
-    default: {
-      const difference = differenceOf(outcome.expected, await digestTable(target, table));
-      return difference ? { ...item, verdict: 'differs', reason: difference } : { ...item, verdict: 'match' };
-    }
-  }
+  if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
+  if (outcome.state === 'failed') return { ...item, verdict: 'differs', reason: outcome.reason };
+  if (outcome.state === 'through-root') throw new TypeError('a tree is compared as a whole');
+  const { at, expected, elsewhere } = outcome;
+  const found =
+    elsewhere === undefined
+      ? await digestTable(target, table)
+      : await target.copyOut(selectRows({ schema: at.schema, name: at.table, columns: at.columns }));
+  const difference = differenceOf(expected, found);
+  if (difference !== undefined) return { ...item, verdict: 'differs', reason: difference };
+  return elsewhere === undefined
+    ? { ...item, verdict: 'match' }
+    : { ...item, verdict: 'skipped', reason: `${elsewhere}; its rows are proven in a table without rules` };
 }
 
 /**

@@ -1,24 +1,23 @@
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../digest/row-digest.ts';
-import { qualifiedName } from '../sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { SchemaContext } from '../target/apply-schema.ts';
+import { type LoadedTable, loadTable } from '../target/load-table.ts';
 import { type CopyDestination, type Target, TargetStatementError } from '../target/target.ts';
 import { NotTranscodableError, transcode } from './transcode.ts';
 
 /** What became of a table's rows. */
 export type RowsOutcome =
-  /** In the table, and `expected` is what a digest of it has to give. */
-  | { readonly state: 'loaded'; readonly expected: ContentDigest }
+  /** In `at`, and `expected` is what a digest of that has to give; `elsewhere`: why `at` is not the table itself. */
+  | {
+      readonly state: 'loaded';
+      readonly at: CopyDestination;
+      readonly expected: ContentDigest;
+      readonly elsewhere?: string;
+    }
   /** The partition refused rows that the source routed to it; they went in through the root of the tree. */
   | { readonly state: 'through-root'; readonly expected: ContentDigest }
-  /** The table's own rules refused rows for a reason of the target; they are in another table without any rules. */
-  | {
-      readonly state: 'bare';
-      readonly expected: ContentDigest;
-      readonly at: CopyDestination;
-      readonly reason: string;
-    }
   | { readonly state: 'skipped'; readonly reason: string }
   | { readonly state: 'failed'; readonly reason: string };
 
@@ -26,15 +25,9 @@ export interface LoadRowsOptions {
   readonly store: ObjectStore;
   readonly manifest: Manifest;
   readonly target: Target;
+  readonly context: SchemaContext;
   readonly signal: AbortSignal;
-  /** Why a table is not there; undefined when it is. */
-  readonly absenceOf: (table: TableData) => RowsOutcome | undefined;
-  /** A table like this one without constraints, for rows that the table itself cannot take here; undefined: it is a failure. */
-  readonly bareTableFor: (
-    table: TableData,
-    refusal: TargetStatementError,
-  ) => Promise<{ at: CopyDestination; reason: string } | undefined>;
-  readonly onTable: (table: TableData) => void;
+  readonly onTable: () => void;
   readonly onBytes: (rawBytes: number) => void;
 }
 
@@ -45,66 +38,73 @@ export async function loadRows(options: LoadRowsOptions): Promise<Map<TableData,
   const outcomes = new Map<TableData, RowsOutcome>();
   for (const table of options.manifest.tables) {
     options.signal.throwIfAborted();
-    outcomes.set(table, await loadTable(table, options));
-    options.onTable(table);
+    outcomes.set(table, await loadOne(table, options));
+    options.onTable();
   }
   return outcomes;
 }
 
-async function loadTable(table: TableData, options: LoadRowsOptions): Promise<RowsOutcome> {
+async function loadOne(table: TableData, options: LoadRowsOptions): Promise<RowsOutcome> {
+  const { schema, name } = table;
+  const withoutRows = (reason: string): RowsOutcome => {
+    options.context.emptied.add({ kind: 'table', schema, name }, reason);
+    return { state: 'skipped', reason };
+  };
   if (table.dataLeftOut !== undefined) {
-    return { state: 'skipped', reason: `its rows are not in the backup: ${table.dataLeftOut}` };
+    return withoutRows(`its rows are not in the backup: ${table.dataLeftOut}`);
   }
-  const absence = options.absenceOf(table);
-  if (absence) return absence;
-  const own: CopyDestination = { schema: table.schema, table: table.name, columns: table.columns };
   try {
-    return { state: 'loaded', expected: await copyChunks(table, own, options) };
+    const { loaded, expected } = await load(table, { schema, table: name, columns: table.columns }, options);
+    const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
+    return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
   } catch (error) {
-    if (error instanceof NotTranscodableError)
-      return { state: 'skipped', reason: `the table ${error.message}` };
+    if (error instanceof NotTranscodableError) return withoutRows(`the table ${error.message}`);
     if (!(error instanceof TargetStatementError)) throw error;
-    return await loadElsewhere(table, error, options);
+    return (await loadThroughRoot(table, error, options)) ?? refused(error);
   }
 }
 
-/** A chunk goes in whole or not at all; of a table that refused one of several, the others are taken out again. */
-async function loadElsewhere(
+/** A hash of an enum depends on its OID: there a partition refuses rows that another one of its tree takes. */
+async function loadThroughRoot(
   table: TableData,
   refusal: TargetStatementError,
   options: LoadRowsOptions,
-): Promise<RowsOutcome> {
-  const { partitionRoot: root, columns } = table;
-  if (table.chunks.length > 1) {
-    await options.target.execute(`TRUNCATE ONLY ${qualifiedName(table.schema, table.name)}`);
+): Promise<RowsOutcome | undefined> {
+  const root = table.partitionRoot;
+  if (!root || refusal.sqlState !== SQLSTATE_CHECK_VIOLATION) return undefined;
+  try {
+    const destination = { schema: root.schema, table: root.name, columns: table.columns };
+    const { expected } = await load(table, destination, options);
+    return { state: 'through-root', expected };
+  } catch (error) {
+    if (error instanceof TargetStatementError) return undefined;
+    throw error;
   }
-  if (root && refusal.sqlState === SQLSTATE_CHECK_VIOLATION) {
-    const throughRoot: CopyDestination = { schema: root.schema, table: root.name, columns };
-    try {
-      return { state: 'through-root', expected: await copyChunks(table, throughRoot, options) };
-    } catch (error) {
-      if (!(error instanceof TargetStatementError)) throw error;
-    }
-  }
-  const bare = await options.bareTableFor(table, refusal);
-  if (bare) return { state: 'bare', ...bare, expected: await copyChunks(table, bare.at, options) };
-  return { state: 'failed', reason: `its rows could not be loaded: ${refusal.message}` };
 }
 
-async function copyChunks(
+async function load(
   table: TableData,
   destination: CopyDestination,
-  { store, manifest, target, signal, onBytes }: LoadRowsOptions,
-): Promise<ContentDigest> {
-  const contents: ContentDigest[] = [];
-  for (const chunk of table.chunks) {
-    const { text, content } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
-    const rows = await target.copyIn(destination, text);
-    if (rows !== chunk.rows) {
-      throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
+  { store, manifest, target, context, signal, onBytes }: LoadRowsOptions,
+): Promise<{ loaded: LoadedTable; expected: ContentDigest }> {
+  let contents: ContentDigest[] = [];
+  async function* body() {
+    contents = [];
+    for (const chunk of table.chunks) {
+      const { text, content } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
+      yield* text;
+      contents.push(content());
+      onBytes(chunk.rawBytes);
     }
-    contents.push(content());
-    onBytes(chunk.rawBytes);
   }
-  return contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents);
+  const loaded = await loadTable(target, context, destination, body);
+  const expected = contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents);
+  if (loaded.rows !== table.rows) {
+    throw new TargetStatementError(`it took ${loaded.rows} of ${table.rows} rows`, '');
+  }
+  return { loaded, expected };
+}
+
+function refused({ message, sqlState }: TargetStatementError): RowsOutcome {
+  return { state: 'failed', reason: `its rows could not be loaded: ${message} (SQLSTATE ${sqlState})` };
 }

@@ -35,7 +35,7 @@ export async function refuseChangedSchema(
   const session = await connect(settings, connectOptions);
   try {
     const query: QueryRows = async (sql) => (await session.client.query(sql)).rows;
-    const now = await readFingerprint(query);
+    const now = await readFingerprint(query, { like: before });
     const changed = compareFingerprints(before, now)
       .filter(({ verdict, layer }) => (verdict === 'differs' || verdict === 'missing') && layer !== 'note')
       .map(({ kind, name }) => `${kind} ${name}`);

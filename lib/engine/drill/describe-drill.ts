@@ -1,0 +1,58 @@
+import type { Manifest } from '../archive/manifest.ts';
+import { LIFEBOAT_VERSION } from '../version.ts';
+import type { CatalogComparison } from './compare-catalogs.ts';
+import { type DrillReport, type ReportItem, reportSchema, verdictOf } from './report.ts';
+
+export interface DrillFindings {
+  readonly items: readonly ReportItem[];
+  readonly catalog: Pick<CatalogComparison, 'counts' | 'notes'>;
+  readonly recoveryTimeMs: number;
+  /** Of the target. */
+  readonly serverVersion: string;
+}
+
+/** The report of a drill, from what was found. */
+export function describeDrill(
+  manifest: Manifest,
+  manifestSha256: string,
+  { items, catalog, recoveryTimeMs, serverVersion }: DrillFindings,
+  phases: DrillReport['phases'],
+  startedAt: Date,
+): DrillReport {
+  const { retentionClass, source, backupId, attempt, tables, totals } = manifest;
+  const finishedAt = new Date();
+  const count = (verdict: ReportItem['verdict']) => items.filter((one) => one.verdict === verdict).length;
+  return reportSchema.parse({
+    format: 1,
+    verdict: verdictOf(items),
+    backup: { retentionClass, source, backupId, attempt },
+    manifestSha256,
+    lifeboatVersion: LIFEBOAT_VERSION,
+    target: { kind: 'embedded', serverVersion },
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    recoveryTimeMs: Math.round(recoveryTimeMs),
+    durationMs: finishedAt.getTime() - startedAt.getTime(),
+    phases,
+    totals: {
+      tables: tables.length,
+      rows: totals.rows,
+      rawBytes: totals.rawBytes,
+      matched: count('match'),
+      differing: count('differs'),
+      skipped: count('skipped'),
+    },
+    items,
+    catalog: catalog.counts,
+    notes: [...generatedColumnNotes(manifest), ...catalog.notes],
+  });
+}
+
+function generatedColumnNotes({ tables }: Manifest): string[] {
+  return tables
+    .filter(({ generatedColumns }) => generatedColumns.length > 0)
+    .map(
+      ({ schema, name, generatedColumns }) =>
+        `${schema}.${name}: the generated columns ${generatedColumns.join(', ')} were computed anew, not compared.`,
+    );
+}

@@ -1,0 +1,52 @@
+import type { FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
+import { identifier, onRelation, qualified } from '../fingerprint/identity.ts';
+import type { FailedStatement, SkippedStatement } from '../target/apply-schema.ts';
+
+type LostStatement = SkippedStatement | FailedStatement;
+
+/** What a statement gives an object besides its existence, and the facts that show it. */
+const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: readonly string[]]> = [
+  [/OWNER TO$/, ['owner', 'grants']],
+  [/^COMMENT/, ['comment']],
+  [/^(GRANT|REVOKE)/, ['grants']],
+  [/SET COMPRESSION$/, ['compression']],
+  [/^SECURITY LABEL/, ['securityLabels']],
+];
+
+/**
+ * What statements that were skipped or refused lost, by the names that a fingerprint has for it: the report names the
+ * statement, so the comparison of catalogs need not tell the same thing again.
+ */
+export class Excused {
+  readonly #byIdentity = new Map<string, LostStatement[]>();
+
+  constructor(statements: readonly LostStatement[]) {
+    for (const statement of statements) {
+      for (const identity of identitiesOf(statement)) {
+        const same = this.#byIdentity.get(identity);
+        if (same) same.push(statement);
+        else this.#byIdentity.set(identity, [statement]);
+      }
+    }
+  }
+
+  explains(item: FingerprintItem): boolean {
+    // Functions, operators and operator families carry their types or access method behind the name.
+    const base = item.name.replace(/(\(| using ).*$/s, '');
+    const statements = [item.name, base].flatMap((name) => this.#byIdentity.get(name) ?? []);
+    return statements.some((statement) => accountsFor(statement, item));
+  }
+}
+
+function accountsFor({ lost, statement }: LostStatement, { verdict, differences = [] }: FingerprintItem) {
+  if (lost === 'object') return verdict === 'missing';
+  if (verdict !== 'differs') return false;
+  const known = FACTS_OF_STATEMENTS.find(([pattern]) => pattern.test(statement));
+  return known === undefined || differences.every(({ fact }) => known[1].includes(fact));
+}
+
+function identitiesOf({ schema, name, on }: LostStatement): string[] {
+  const own = schema === undefined ? identifier(name) : qualified(schema, name);
+  if (on?.schema === undefined) return [own];
+  return [own, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
+}

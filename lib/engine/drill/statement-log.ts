@@ -1,0 +1,41 @@
+import {
+  type ApplyResult,
+  type FailedStatement,
+  nameOfObject,
+  type SkippedStatement,
+} from '../target/apply-schema.ts';
+import type { ReportItem } from './report.ts';
+
+/** What became of the statements of every script, for the report. */
+export class StatementLog {
+  readonly #skipped: SkippedStatement[] = [];
+  readonly #failed: FailedStatement[] = [];
+
+  add({ skipped, failed }: ApplyResult): void {
+    this.#skipped.push(...skipped);
+    this.#failed.push(...failed);
+  }
+
+  /** Everything that was not applied as it stands. */
+  lost(): Array<SkippedStatement | FailedStatement> {
+    return [...this.#skipped, ...this.#failed];
+  }
+
+  /** One item for each statement that was skipped or refused; those that were applied show in the catalog. */
+  items(): ReportItem[] {
+    return [
+      ...this.#skipped.map((one): ReportItem => ({ ...itemOf(one), verdict: 'skipped', reason: one.reason })),
+      ...this.#failed.map(
+        (one): ReportItem => ({
+          ...itemOf(one),
+          verdict: 'differs',
+          reason: `it was refused: ${one.message} (SQLSTATE ${one.sqlState})`,
+        }),
+      ),
+    ];
+  }
+}
+
+function itemOf(one: SkippedStatement | FailedStatement): { kind: 'statement'; name: string } {
+  return { kind: 'statement', name: `${nameOfObject(one)}: ${one.statement}` };
+}
