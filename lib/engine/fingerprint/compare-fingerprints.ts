@@ -10,6 +10,7 @@ import {
   type ObjectName,
   objectKey,
 } from './fingerprint.ts';
+import { maintainIsBetween, sameGrantsButMaintain } from './grants.ts';
 
 /** What a target is known not to have, decided before the comparison. */
 export interface Skip {
@@ -72,6 +73,7 @@ class Comparison {
   readonly #skips: ReadonlyMap<string, readonly Skip[]>;
   readonly #sameMajor: boolean;
   readonly #olderMajor: number;
+  readonly #newerMajor: number;
 
   constructor(source: Fingerprint, target: Fingerprint, skips: readonly Skip[]) {
     this.#source = byKey(source.entries);
@@ -83,6 +85,7 @@ class Comparison {
     );
     this.#sameMajor = majorOf(source) === majorOf(target);
     this.#olderMajor = Math.min(majorOf(source), majorOf(target));
+    this.#newerMajor = Math.max(majorOf(source), majorOf(target));
   }
 
   itemsOf(entry: FingerprintEntry): FingerprintItem[] {
@@ -97,7 +100,7 @@ class Comparison {
     ) {
       return [];
     }
-    if (entry.kind === 'index' && entry.facts.invalid && entry.facts.attachedTo === undefined) {
+    if (entry.kind === 'index' && entry.facts.invalid && !entry.facts.partitioned) {
       return [
         item(entry, 'missing', 'note', {
           reason: 'the source marks it invalid, and pg_dump leaves such an index out',
@@ -126,7 +129,7 @@ class Comparison {
 
   #compare(source: FingerprintEntry, target: FingerprintEntry): FingerprintItem[] {
     const differences: Record<Layer, FactDifference[]> = {
-      facts: factDifferences(source.facts, target.facts).filter(({ fact }) => this.#known(source.kind, fact)),
+      facts: factDifferences(source.facts, target.facts).filter((one) => this.#counts(source.kind, one)),
       text: this.#sameMajor ? factDifferences(source.text, target.text) : [],
       note: factDifferences(source.notes, target.notes),
     };
@@ -171,8 +174,11 @@ class Comparison {
     };
   }
 
-  #known(kind: ObjectKind, fact: string): boolean {
-    return this.#olderMajor >= (FACTS_SINCE[kind]?.[fact] ?? 0);
+  /** Whether a difference is more than that of two majors. */
+  #counts(kind: ObjectKind, { fact, source, target }: FactDifference): boolean {
+    if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
+    const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
+    return !grantsMayDiffer || !sameGrantsButMaintain(listOf(source), listOf(target));
   }
 
   /** The skip of the object or of the nearest ancestor that has one. */
@@ -216,6 +222,10 @@ function factDifferences(source: Facts = {}, target: Facts = {}): FactDifference
 function sameValue(a: FactValue | undefined, b: FactValue | undefined): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
   return a.length === b.length && a.every((one, position) => one === b[position]);
+}
+
+function listOf(value: FactValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function byKey(entries: readonly FingerprintEntry[]): ReadonlyMap<string, FingerprintEntry> {

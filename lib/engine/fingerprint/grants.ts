@@ -75,6 +75,23 @@ export function grantLines(
   return lines.sort();
 }
 
+/**
+ * Whether lines of an older server and of one of 17 or later say the same. All that there was before 17 is granted on the
+ * newer one either by GRANT ALL or, as pg_dump 18 writes it, privilege by privilege, and then without MAINTAIN.
+ */
+export function sameGrantsButMaintain(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return a.map(allButMaintain).join('\n') === b.map(allButMaintain).join('\n');
+}
+
+/** Whether one of two servers knows MAINTAIN and the other does not. */
+export function maintainIsBetween(olderMajor: number, newerMajor: number): boolean {
+  return olderMajor < FIRST_MAJOR_WITH_MAINTAIN && newerMajor >= FIRST_MAJOR_WITH_MAINTAIN;
+}
+
+function allButMaintain(line: string): string {
+  return line.replace(`=${PRIVILEGES.table.all.join(',')}`, '=ALL');
+}
+
 function everyPrivilege(kind: GrantKind, major: number): readonly string[] {
   const { all } = PRIVILEGES[kind];
   return kind === 'table' && major >= FIRST_MAJOR_WITH_MAINTAIN ? [...all, MAINTAIN] : all;

@@ -57,8 +57,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
  */
 export function hashOfFingerprint({ entries }: Fingerprint): string {
   const hash = createHash('sha256');
-  for (const one of entries) {
-    if (one.kind !== 'large objects') hash.update(`${JSON.stringify(one)}\n`);
+  for (const { kind, name, parent, facts, text, notes } of entries) {
+    if (kind === 'large objects') continue;
+    hash.update(`${JSON.stringify([kind, name, parent?.kind, parent?.name, facts, text, notes])}\n`);
   }
   return hash.digest('hex');
 }

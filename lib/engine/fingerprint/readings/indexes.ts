@@ -61,6 +61,7 @@ export function indexes(major: number): Reading {
       unique: 'i.indisunique',
       partial: 'i.indpred IS NOT NULL',
       invalid: 'NOT i.indisvalid',
+      partitioned: `x.relkind = 'I'`,
     },
     text: { definition: 'pg_catalog.pg_get_indexdef(x.oid)' },
     notes: { tablespace: 'place.spcname' },

@@ -1,0 +1,10 @@
+CREATE ROLE shop_owner NOLOGIN CREATEDB;
+CREATE ROLE shop_reader NOLOGIN;
+CREATE ROLE "Shop Admin" LOGIN BYPASSRLS CONNECTION LIMIT 7 VALID UNTIL '2030-01-01 00:00:00+00' IN ROLE shop_owner;
+CREATE ROLE shop_app LOGIN NOINHERIT IN ROLE shop_reader;
+CREATE ROLE shop_auditor NOLOGIN;
+GRANT shop_auditor TO "Shop Admin" WITH ADMIN OPTION;
+ALTER ROLE shop_app SET statement_timeout = '30s';
+ALTER ROLE shop_app SET search_path = "$user", shop, "Odd Schema";
+ALTER ROLE shop_app SET shop.api_key = 'swordfish';
+COMMENT ON ROLE shop_reader IS 'reads, and does nothing else';
