@@ -139,9 +139,9 @@ class DirectoryStore implements ObjectStore {
     await this.#swept;
   }
 
-  /** A vault that is not there must never look like one that is empty. */
+  /** A vault that is not there must never look like one that is empty, unless it may be made. */
   async #assertRoot(): Promise<void> {
-    let isDirectory = false;
+    let isDirectory = this.#create;
     try {
       isDirectory = (await stat(this.#root)).isDirectory();
     } catch (error) {

@@ -122,6 +122,8 @@ describe('a vault in a directory', () => {
 
   test('is made when that was asked for', async () => {
     const store = openDirectoryStore(join(parent, 'new/vault'), { create: true });
+    expect(await store.head('daily/shop/20261120T020000Z/manifest.json')).toBeUndefined();
+    expect(await store.list('')).toEqual({ objects: [], prefixes: [] });
     await store.put('object', Buffer.from('x'));
     expect((await readObject(store, 'object')).toString()).toBe('x');
   });
