@@ -1,7 +1,14 @@
-import type { TableData } from '../archive/manifest.ts';
 import type { ContentDigest } from '../digest/row-digest.ts';
 import { selectRows } from '../source/copy-statement.ts';
 import type { StatementOptions, Target } from './target.ts';
+
+/** As a manifest describes it. */
+export interface RestoredTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly condition?: string | undefined;
+}
 
 /**
  * Digests a restored table by the very SELECT that read it at the source: the columns that COPY carries, its own rows
@@ -10,7 +17,7 @@ import type { StatementOptions, Target } from './target.ts';
  */
 export function digestTable(
   target: Target,
-  table: Pick<TableData, 'schema' | 'name' | 'columns' | 'condition'>,
+  table: RestoredTable,
   options?: StatementOptions,
 ): Promise<ContentDigest> {
   const { condition, ...relation } = table;

@@ -10,9 +10,9 @@ import type { WorkerReply, WorkerRequest, WorkerTask } from './embedded/worker-p
 if (parentPort) {
   await serve(parentPort, workerData as WorkerTask);
 } else {
-  const [dataDirectory] = process.argv.slice(2);
+  const [dataDirectory, ...initdbArguments] = process.argv.slice(2);
   if (dataDirectory === undefined) throw new Error('the data directory is missing');
-  await runInitdb(dataDirectory);
+  await runInitdb(dataDirectory, initdbArguments);
 }
 
 async function serve(port: NonNullable<typeof parentPort>, task: WorkerTask): Promise<void> {

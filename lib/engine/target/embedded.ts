@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { LifeboatError, messageOf } from '../errors.ts';
 import { sessionSettings } from '../source/session.ts';
 import { workerFile } from '../worker-file.ts';
+import { type DatabaseLocale, type DefaultOrder, defaultOrder } from './collation/default-order.ts';
 import { createDataDirectory } from './embedded/data-directory.ts';
 import { EmbeddedTarget } from './embedded/embedded-target.ts';
 import { EMBEDDED_EXTENSIONS } from './embedded/extensions.ts';
@@ -14,6 +15,8 @@ export { EMBEDDED_EXTENSIONS } from './embedded/extensions.ts';
 export interface EmbeddedTargetOptions {
   /** Where its files go, below a directory of its own. @default the system's directory for temporary files */
   readonly directory?: string;
+  /** Of the source, so that text sorts as there, or nearly. @default by code point */
+  readonly locale?: DatabaseLocale;
   /** Names of extensions that the schema will ask for; those that cannot be had are not an error here. */
   readonly extensions?: readonly string[];
   /** Ends the target at once, whatever it does; what is pending rejects with the signal's reason. */
@@ -33,25 +36,28 @@ const SERVER_MAJOR = 18;
 const DEADLINE_MS = 5 * 60_000;
 const BOOT_DEADLINE_MS = 2 * 60_000;
 const STACK_SIZE_MB = 64;
+const BY_CODE_POINT: DefaultOrder = { initdbArguments: [], isExact: true };
 
 /**
  * A disposable PostgreSQL, compiled to WebAssembly, in a thread of this process with files in a directory of its own.
- * It knows UTF-8 only and sorts by code point. Throws `embedded-target-boot-failed`, and then leaves nothing behind.
+ * It knows UTF-8 only, and ICU's root order besides that of code points. Throws `embedded-target-boot-failed`, and then leaves nothing behind.
  */
 export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): Promise<EmbeddedTarget> {
   options.signal?.throwIfAborted();
+  const order = options.locale ? defaultOrder(options.locale) : BY_CODE_POINT;
   const supportedExtensions = [...new Set(options.extensions)].filter((name) =>
     EMBEDDED_EXTENSIONS.has(name),
   );
   const directory = await createDataDirectory(options.directory ?? tmpdir());
   let session: WorkerSession | undefined;
   try {
-    session = await boot(directory.path, supportedExtensions, options);
+    session = await boot(directory.path, supportedExtensions, order, options);
     const target = new EmbeddedTarget({
       session,
       directory,
       serverMajor: SERVER_MAJOR,
       supportedExtensions,
+      defaultOrderIsExact: order.isExact,
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     });
     for (const setting of sessionSettings(SERVER_MAJOR)) await target.execute(setting);
@@ -67,12 +73,13 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
 async function boot(
   dataDirectory: string,
   extensions: readonly string[],
+  order: DefaultOrder,
   options: EmbeddedTargetOptions,
 ): Promise<WorkerSession> {
   const { signal, initialMemoryBytes } = options;
   const workerUrl = workerFile(import.meta.url, 'embedded-worker');
   const deadlineMs = options.bootDeadlineMs ?? BOOT_DEADLINE_MS;
-  await initializeDataDirectory(workerUrl, dataDirectory, { deadlineMs, signal });
+  await initializeDataDirectory(workerUrl, dataDirectory, order.initdbArguments, { deadlineMs, signal });
   const task = {
     dataDirectory,
     extensions,

@@ -14,6 +14,7 @@ export interface EmbeddedTargetParts {
   readonly directory: DataDirectory;
   readonly serverMajor: number;
   readonly supportedExtensions: readonly string[];
+  readonly defaultOrderIsExact: boolean;
   readonly deadlineMs: number;
 }
 
@@ -23,6 +24,8 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly serverMajor: number;
   /** Those of the wanted extensions that CREATE EXTENSION finds. */
   readonly supportedExtensions: readonly string[];
+  /** Whether text without a collation of its own sorts exactly as at the source whose locale was given. */
+  readonly defaultOrderIsExact: boolean;
   readonly #session: WorkerSession;
   readonly #directory: DataDirectory;
   readonly #wal: WriteAheadLog;
@@ -37,6 +40,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     this.#deadlineMs = parts.deadlineMs;
     this.serverMajor = parts.serverMajor;
     this.supportedExtensions = parts.supportedExtensions;
+    this.defaultOrderIsExact = parts.defaultOrderIsExact;
   }
 
   execute(sql: string, options?: StatementOptions): Promise<StatementResult> {

@@ -12,11 +12,16 @@ const run = promisify(execFile);
 export async function initializeDataDirectory(
   workerUrl: URL,
   dataDirectory: string,
+  initdbArguments: readonly string[],
   options: { deadlineMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
-  await run(process.execPath, ['--liftoff-only', fileURLToPath(workerUrl), dataDirectory], {
-    timeout: options.deadlineMs,
-    killSignal: 'SIGKILL',
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
+  await run(
+    process.execPath,
+    ['--liftoff-only', fileURLToPath(workerUrl), dataDirectory, ...initdbArguments],
+    {
+      timeout: options.deadlineMs,
+      killSignal: 'SIGKILL',
+      ...(options.signal ? { signal: options.signal } : {}),
+    },
+  );
 }

@@ -45,8 +45,11 @@ export class RefusedError extends Error {
 export class DeadError extends Error {}
 
 /** initdb, into an empty directory. Checksums guard data that lasts; here they would only cost time. */
-export async function runInitdb(dataDirectory: string): Promise<void> {
-  const server = await PGlite.create({ dataDir: dataDirectory, initDbStartParams: ['--no-data-checksums'] });
+export async function runInitdb(dataDirectory: string, initdbArguments: readonly string[]): Promise<void> {
+  const server = await PGlite.create({
+    dataDir: dataDirectory,
+    initDbStartParams: ['--no-data-checksums', ...initdbArguments],
+  });
   await server.close();
 }
 

@@ -1,0 +1,129 @@
+import { LifeboatError } from '../../errors.ts';
+import type { ScriptEntry } from '../../sql-script/entries.ts';
+import { standInStatement } from '../collation/stand-in-statement.ts';
+import type { StatementOptions, Target } from '../target.ts';
+import { TargetStatementError } from '../target.ts';
+import { madeObjects } from './made-objects.ts';
+import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
+import { orderRefusalOfStatement } from './order-refusal.ts';
+import { type Outcome, statementOutcome } from './outcome.ts';
+import { planStatement } from './planned-statement.ts';
+import { decide } from './rules/all.ts';
+import type { Decision, PlannedStatement } from './rules/rule.ts';
+import type { SchemaContext } from './schema-context.ts';
+import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.ts';
+
+type Excuse = Pick<Decision, 'reason' | 'root'>;
+
+const STAND_IN = 'the target has not its locale: a stand-in sorts in the root order, with the same equality';
+
+/** Applies one statement of an entry, or says why not. Throws when the target itself fails, naming the object. */
+export async function applyStatement(
+  text: string,
+  entry: ScriptEntry | undefined,
+  target: Target,
+  context: SchemaContext,
+  options: StatementOptions,
+): Promise<Outcome> {
+  const statement = planStatement(text);
+  const object = schemaObject(statement, entry);
+  const send = (sql: string) =>
+    target.execute(sql, options).catch((error) => Promise.reject(locate(error, object)));
+
+  const decision = decide(statement, context);
+  if (decision) {
+    if (decision.instead !== undefined) await send(decision.instead);
+    return leaveOut(statement, object, decision, context);
+  }
+  const standIn =
+    isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
+  try {
+    await send(standIn ?? text);
+  } catch (error) {
+    if (!(error instanceof TargetStatementError)) throw error;
+    const excuse = missingExcuse(error, context) ?? (await orderExcuse(error, statement, target, context));
+    return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
+  }
+  if (standIn === undefined) return { kind: 'applied' };
+  context.order.standIns.add(`${object.schema}.${object.name}`);
+  return {
+    kind: 'skipped',
+    skipped: { ...statementOutcome(statement, object, 'property'), reason: STAND_IN },
+  };
+}
+
+function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): boolean {
+  return verb === 'CREATE' && objectType === 'COLLATION';
+}
+
+/** Why something is not there that the statement needs, when that is nobody's fault. */
+function missingExcuse(
+  error: TargetStatementError,
+  { leftOut, failed, made, missingExtensions }: SchemaContext,
+): Excuse | undefined {
+  const missing = missingObject(error);
+  if (!missing) return undefined;
+  const needs = `it needs ${nameOfMissing(missing)}`;
+  const root = leftOut.find(missing);
+  if (root !== undefined) return { reason: `${needs}, which was left out: ${root}`, root };
+  if (failed.find(missing) !== undefined || made.find(missing) !== undefined) return undefined;
+  if (missingExtensions.length === 0 || !canBeOfExtension(missing)) return undefined;
+  return { reason: `${needs}, of an extension that is not available (${missingExtensions.join(', ')})` };
+}
+
+async function orderExcuse(
+  error: TargetStatementError,
+  statement: PlannedStatement,
+  target: Target,
+  { order }: SchemaContext,
+): Promise<Excuse | undefined> {
+  const reason = await orderRefusalOfStatement(target, order, error, statement);
+  return reason === undefined ? undefined : { reason };
+}
+
+function leaveOut(
+  statement: PlannedStatement,
+  object: SchemaObject,
+  { reason, root = reason }: Excuse,
+  { leftOut, missingExtensions }: SchemaContext,
+): Outcome {
+  const made = madeObjects(statement, object);
+  for (const one of made) leftOut.add(one, root);
+  if (object.kind === 'extension' && made.length > 0) missingExtensions.push(object.name);
+  const lost = made.length > 0 ? 'object' : 'property';
+  return { kind: 'skipped', skipped: { ...statementOutcome(statement, object, lost), reason } };
+}
+
+function fail(
+  statement: PlannedStatement,
+  object: SchemaObject,
+  error: TargetStatementError,
+  { failed }: SchemaContext,
+): Outcome {
+  const { message, sqlState } = error;
+  const missing = missingObject(error);
+  const cause = missing && failed.find(missing);
+  const made = madeObjects(statement, object);
+  for (const one of made) failed.add(one, nameOfObject(object));
+  return {
+    kind: 'failed',
+    failed: {
+      ...statementOutcome(statement, object, made.length > 0 ? 'object' : 'property'),
+      message: cause === undefined ? message : `${message} (${cause} failed before)`,
+      sqlState,
+    },
+  };
+}
+
+/** A target that dies or hangs takes the drill with it: at least it is known at what. */
+function locate(error: unknown, object: SchemaObject): unknown {
+  if (!(error instanceof LifeboatError)) return error;
+  return new LifeboatError({
+    code: error.code,
+    kind: error.kind,
+    what: `${error.what} It was at: ${nameOfObject(object)}.`,
+    ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    cause: error,
+  });
+}

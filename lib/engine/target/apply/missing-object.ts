@@ -1,0 +1,82 @@
+import type { TargetStatementError } from '../target.ts';
+import { spaceOfWord } from './name-spaces.ts';
+
+/** What a statement was refused for not finding. */
+export interface MissingObject {
+  readonly space: string;
+  /** As the message writes it: `public.users`, of a routine without its arguments. Absent where it names none. */
+  readonly name?: string;
+  /** Of an operator: every word of `integer public.&& integer`. */
+  readonly words?: readonly string[];
+}
+
+/** undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual, "Error Codes". */
+const SQLSTATES: ReadonlySet<string> = new Set(['42704', '42883', '42P01', '42703', '3F000', '42830']);
+
+type Reading = (message: string) => MissingObject | undefined;
+
+/** One for each shape that PostgreSQL's messages have, the longer ones first; names in them are neither escaped nor folded. */
+const READINGS: readonly Reading[] = [
+  (message) => named(/^([a-z][a-z -]*) "(.+)" does not exist for access method ".+"$/s.exec(message)),
+  (message) => named(/^(collation) "(.+)" for encoding ".+" does not exist$/s.exec(message)),
+  (message) => named(/^([a-z][a-z -]*) "(.+)" (?:for|of) [a-z]+ ".+" does not exist$/s.exec(message)),
+  (message) => named(/^([a-z][a-z -]*) "(.+)" (?:does not exist|is only a shell)$/s.exec(message)),
+  (message) => named(/^(function|procedure|aggregate) (.+?)\(.*\) does not exist$/s.exec(message)),
+  (message) => named(/^(type) (.+) (?:does not exist|is only a shell)$/s.exec(message)),
+  (message) => {
+    const found = /^operator does not exist: (.+)$/s.exec(message);
+    return found?.[1] === undefined ? undefined : { space: 'operator', words: found[1].split(' ') };
+  },
+  (message) =>
+    /^data type .+ has no default operator class/s.test(message) ? { space: 'operator class' } : undefined,
+  (message) => {
+    const found = /^there is no unique constraint .* referenced table "(.+)"$/s.exec(message);
+    return found?.[1] === undefined ? undefined : { space: 'unique constraint', name: found[1] };
+  },
+];
+
+/** Undefined when the error is about something else. */
+export function missingObject(
+  error: Pick<TargetStatementError, 'sqlState' | 'message'>,
+): MissingObject | undefined {
+  if (!SQLSTATES.has(error.sqlState)) return undefined;
+  for (const reading of READINGS) {
+    const missing = reading(error.message);
+    if (missing) return missing;
+  }
+  return undefined;
+}
+
+/** `type "public.geometry"`, for sentences. */
+export function nameOfMissing({ space, name, words }: MissingObject): string {
+  const named = words?.join(' ') ?? name;
+  return named === undefined ? `a default ${space}` : `${space} ${named}`;
+}
+
+/** Objects without a schema that an extension can bring. Of operator classes a default one, which has no name here. */
+const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
+  'access method',
+  'foreign data wrapper',
+  'language',
+  'operator class',
+  'schema',
+  'server',
+]);
+
+/**
+ * Whether it can be an extension's. pg_dump writes the schema before every name that is not PostgreSQL's own, so a name
+ * without one is, and so is a role or a column, which no extension brings.
+ */
+export function canBeOfExtension({ space, name, words }: MissingObject): boolean {
+  if (space === 'column' || space === 'role') return false;
+  const qualified = words?.find((word) => word.includes('.')) ?? name;
+  if (qualified?.startsWith('pg_catalog.')) return false;
+  return WITHOUT_SCHEMA.has(space) || (qualified?.includes('.') ?? false);
+}
+
+function named(found: RegExpExecArray | null): MissingObject | undefined {
+  const [, word, name] = found ?? [];
+  if (word === undefined || name === undefined) return undefined;
+  // An array of a type that is not there.
+  return { space: spaceOfWord(word), name: word === 'type' ? name.replace(/(?:\[\])+$/, '') : name };
+}

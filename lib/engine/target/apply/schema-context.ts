@@ -1,0 +1,69 @@
+import { readEntries } from '../../sql-script/entries.ts';
+import type { SortOrder } from '../collation/sort-order.ts';
+import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts';
+import type { Target } from '../target.ts';
+import { readCapabilities, type TargetCapabilities } from './capabilities.ts';
+import { madeObjects } from './made-objects.ts';
+import { ObjectRegistry } from './object-registry.ts';
+import { planStatement } from './planned-statement.ts';
+import { schemaObject } from './schema-object.ts';
+
+/** What is known while the scripts of one backup are applied to one target; the scripts add to it. */
+export interface SchemaContext {
+  readonly capabilities: TargetCapabilities;
+  readonly order: SortOrder;
+  /** Objects that some script makes. What is missing and not among them, an extension would have brought. */
+  readonly made: ObjectRegistry<true>;
+  /** With the first reason of all, where one left-out object led to another. */
+  readonly leftOut: ObjectRegistry<string>;
+  readonly failed: ObjectRegistry<string>;
+  readonly emptied: ObjectRegistry<string>;
+  /** Names of extensions that were left out. */
+  readonly missingExtensions: string[];
+  /** Who the session is, to be set back after each entry. */
+  readonly sessionUser: string;
+}
+
+export interface SchemaContextOptions {
+  /** Every script that will be applied: pre-data and post-data. */
+  readonly scripts: readonly string[];
+  /** Whether text without a collation of its own sorts exactly as at the source: see collation/default-order.ts. */
+  readonly defaultOrderIsExact: boolean;
+}
+
+/** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
+export async function openSchemaContext(
+  target: Target,
+  options: SchemaContextOptions,
+): Promise<SchemaContext> {
+  const standIns = new Set<string>();
+  if (target.kind === 'embedded') {
+    const names = new Set(options.scripts.flatMap((script) => [...namedSystemCollations(script)]));
+    await createStandIns(target, names);
+    for (const name of names) standIns.add(`pg_catalog.${name}`);
+  }
+  const { rows } = await target.execute('SELECT session_user AS name');
+  return {
+    capabilities: await readCapabilities(target),
+    order: { defaultIsExact: options.defaultOrderIsExact, standIns },
+    made: objectsMadeBy(options.scripts),
+    leftOut: new ObjectRegistry(),
+    failed: new ObjectRegistry(),
+    emptied: new ObjectRegistry(),
+    missingExtensions: [],
+    sessionUser: rows[0]?.name ?? '',
+  };
+}
+
+function objectsMadeBy(scripts: readonly string[]): ObjectRegistry<true> {
+  const made = new ObjectRegistry<true>();
+  for (const script of scripts) {
+    for (const entry of readEntries(script).entries) {
+      for (const { text } of entry.statements) {
+        const statement = planStatement(text);
+        for (const object of madeObjects(statement, schemaObject(statement, entry))) made.add(object, true);
+      }
+    }
+  }
+  return made;
+}

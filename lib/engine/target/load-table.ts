@@ -1,0 +1,59 @@
+import { orderRefusalOfRows } from './apply/order-refusal.ts';
+import type { SchemaContext } from './apply/schema-context.ts';
+import { bareTable } from './bare-table.ts';
+import type { CopyDestination, StatementOptions, Target } from './target.ts';
+import { TargetStatementError } from './target.ts';
+
+const UNDEFINED_TABLE = '42P01';
+
+export interface LoadedTable {
+  readonly rows: number;
+  /** Where the rows are: the table itself, or a bare one. */
+  readonly table: CopyDestination;
+  /** Why they are not in the table itself. */
+  readonly elsewhere?: string;
+}
+
+/**
+ * Loads a table's rows: into itself, or, where it was left out or refuses them only because text sorts differently here,
+ * into a bare table, so that they are proven all the same. `body` is asked for once more then. Other refusals are thrown.
+ */
+export async function loadTable(
+  target: Target,
+  context: SchemaContext,
+  destination: CopyDestination,
+  body: () => AsyncIterable<Uint8Array>,
+  options?: StatementOptions,
+): Promise<LoadedTable> {
+  const { schema, table: name } = destination;
+  const leftOut = context.leftOut.get('table', `${schema}.${name}`);
+  if (leftOut !== undefined) return loadBare(leftOut);
+  try {
+    return { rows: await target.copyIn(destination, body(), options), table: destination };
+  } catch (error) {
+    if (!(error instanceof TargetStatementError)) throw error;
+    const reason =
+      extensionTable(context, `${schema}.${name}`, error) ??
+      (await orderRefusalOfRows(target, context.order, error));
+    if (reason === undefined) throw error;
+    return loadBare(reason);
+  }
+
+  async function loadBare(reason: string): Promise<LoadedTable> {
+    const table = await bareTable(target, destination);
+    context.emptied.add({ kind: 'table', schema, name }, reason);
+    return { rows: await target.copyIn(table, body(), options), table, elsewhere: reason };
+  }
+}
+
+/** An extension's own table, its configuration say, when the extension is not available. */
+function extensionTable(
+  { made, missingExtensions }: SchemaContext,
+  table: string,
+  error: TargetStatementError,
+): string | undefined {
+  if (error.sqlState !== UNDEFINED_TABLE || made.has('table', table) || missingExtensions.length === 0) {
+    return undefined;
+  }
+  return `it belongs to an extension that is not available (${missingExtensions.join(', ')})`;
+}

@@ -1,0 +1,272 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyScript, nameOfObject, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
+import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+
+let parent: string;
+let target: EmbeddedTarget;
+beforeAll(async () => {
+  parent = mkdtempSync(join(tmpdir(), 'lifeboat-test-'));
+  target = await openEmbeddedTarget({ directory: parent });
+  for (const role of ['app', 'reader', 'helper']) await target.execute(`CREATE ROLE ${role}`);
+});
+afterAll(async () => {
+  await target?.close();
+  rmSync(parent, { recursive: true, force: true });
+});
+
+/** Applies scripts one after the other; what was not applied comes as one line each. */
+async function apply(...scripts: string[]) {
+  const context = await openSchemaContext(target, {
+    scripts,
+    defaultOrderIsExact: target.defaultOrderIsExact,
+  });
+  const skipped: string[] = [];
+  const failed: string[] = [];
+  let applied = 0;
+  for (const script of scripts) {
+    const result = await applyScript(target, script, context);
+    applied += result.applied;
+    for (const one of result.skipped) skipped.push(`${one.statement} ${nameOfObject(one)}: ${one.reason}`);
+    for (const one of result.failed)
+      failed.push(`${one.statement} ${nameOfObject(one)}: ${one.sqlState} ${one.message}`);
+  }
+  return { applied, skipped, failed };
+}
+
+async function value(sql: string) {
+  return Object.values((await target.execute(sql)).rows[0] ?? {})[0];
+}
+
+it('keeps a table whose column cannot be compressed as it was', async () => {
+  const { applied, skipped, failed } = await apply(`
+--
+-- Name: docs; Type: TABLE; Schema: lz; Owner: nobody_here
+--
+
+CREATE SCHEMA lz;
+CREATE TABLE lz.docs (id int, body text);
+ALTER TABLE ONLY lz.docs ALTER COLUMN body SET COMPRESSION lz4;
+ALTER TABLE lz.docs OWNER TO app;
+`);
+  expect([applied, failed]).toEqual([3, []]);
+  expect(skipped).toEqual([expect.stringContaining('lz4')]);
+  expect(await value(`SELECT tableowner FROM pg_catalog.pg_tables WHERE tablename = 'docs'`)).toBe('app');
+});
+
+it('keeps a table whose new owner is missing, and calls that a failure', async () => {
+  const { applied, skipped, failed } = await apply(`
+CREATE TABLE public.orphan (id int);
+ALTER TABLE public.orphan OWNER TO nobody_here;
+COMMENT ON TABLE public.orphan IS 'x';
+`);
+  expect([applied, skipped]).toEqual([2, []]);
+  expect(failed).toEqual([
+    'ALTER TABLE OWNER TO table public.orphan: 42704 role "nobody_here" does not exist',
+  ]);
+});
+
+it('goes on as itself after an entry that grants in the name of another role', async () => {
+  const { applied, skipped, failed } = await apply(`
+CREATE SCHEMA acl;
+GRANT USAGE ON SCHEMA acl TO reader;
+CREATE TABLE acl.t (id int);
+GRANT SELECT ON TABLE acl.t TO reader WITH GRANT OPTION;
+
+--
+-- Name: TABLE t; Type: ACL; Schema: acl; Owner: postgres
+--
+
+SET SESSION AUTHORIZATION reader;
+GRANT SELECT ON TABLE acl.t TO helper;
+RESET SESSION AUTHORIZATION;
+
+--
+-- Name: next; Type: TABLE; Schema: acl; Owner: postgres
+--
+
+CREATE TABLE acl.next (id int);
+`);
+  expect([skipped, failed]).toEqual([[], []]);
+  expect(applied).toBe(8);
+  expect(await value(`SELECT relacl::text FROM pg_catalog.pg_class WHERE oid = 'acl.t'::regclass`)).toContain(
+    'helper=r/reader',
+  );
+  const rows = await target.copyIn({ schema: 'acl', table: 'next', columns: ['id'] }, one('1\n'));
+  expect(rows).toBe(1);
+});
+
+it('sends no subscription, after which no library could be loaded any more', async () => {
+  const { skipped, failed } = await apply(`
+CREATE SUBSCRIPTION sub CONNECTION 'host=example.com' PUBLICATION p WITH (connect = false, slot_name = 'sub');
+ALTER SUBSCRIPTION sub OWNER TO app;
+COMMENT ON SUBSCRIPTION sub IS 'x';
+`);
+  expect(failed).toEqual([]);
+  expect(skipped).toHaveLength(3);
+  expect(await value(`SELECT to_tsvector('german', 'Häuser')::text`)).toBe(`'haus':1`);
+});
+
+it('leaves out C functions without a library and eight-byte types, with all that hangs on them, and nothing else', async () => {
+  const { applied, skipped, failed } = await apply(
+    `
+CREATE SCHEMA c;
+CREATE TYPE c.wide;
+CREATE FUNCTION c.wide_in(cstring) RETURNS c.wide LANGUAGE internal IMMUTABLE STRICT AS $$int8in$$;
+CREATE FUNCTION c.wide_out(c.wide) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS $$int8out$$;
+CREATE TYPE c.wide (INTERNALLENGTH = 8, INPUT = c.wide_in, OUTPUT = c.wide_out, ALIGNMENT = double, STORAGE = plain, PASSEDBYVALUE);
+CREATE FUNCTION c.regress(integer) RETURNS trigger LANGUAGE c AS '/usr/lib/postgresql/15/lib/regress', 'x';
+ALTER FUNCTION c.regress(integer) OWNER TO app;
+CREATE TABLE c.uses_wide (id int, value c.wide);
+CREATE TABLE c.plain (id int, note text DEFAULT 'c.wide, LANGUAGE c AS ''$libdir/regress''');
+CREATE VIEW c.over_wide AS SELECT value FROM c.uses_wide;
+CREATE VIEW c.calls AS SELECT c.regress(id) AS r FROM c.plain;
+CREATE DOMAIN c.domain_of_wide AS c.wide;
+`,
+    `
+CREATE INDEX uses_wide_id ON c.uses_wide USING btree (id);
+CREATE INDEX plain_id ON c.plain USING btree (id);
+COMMENT ON INDEX c.uses_wide_id IS 'x';
+ALTER TABLE ONLY c.uses_wide ADD CONSTRAINT uses_wide_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY c.plain ADD CONSTRAINT plain_fk FOREIGN KEY (id) REFERENCES c.uses_wide(id);
+GRANT SELECT ON TABLE c.uses_wide TO reader;
+`,
+  );
+  expect(failed).toEqual([]);
+  expect(applied).toBe(6);
+  expect(skipped.map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+    'CREATE TYPE type c.wide',
+    'CREATE FUNCTION function c.regress',
+    'ALTER FUNCTION OWNER TO function c.regress',
+    'CREATE TABLE table c.uses_wide',
+    'CREATE VIEW view c.over_wide',
+    'CREATE VIEW view c.calls',
+    'CREATE DOMAIN domain c.domain_of_wide',
+    'CREATE INDEX index uses_wide_id on c.uses_wide',
+    'COMMENT INDEX index c.uses_wide_id',
+    'ALTER TABLE ADD CONSTRAINT constraint uses_wide_pkey on c.uses_wide',
+    'ALTER TABLE ADD CONSTRAINT constraint plain_fk on c.plain',
+    'GRANT TABLE table c.uses_wide',
+  ]);
+  expect(skipped.filter((line) => line.includes('CREATE VIEW'))).toEqual([
+    expect.stringContaining('which was left out: the target is a 32-bit server'),
+    expect.stringContaining('no library regress'),
+  ]);
+});
+
+describe('extensions that are not available', () => {
+  const EXTENSION = `
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public;
+COMMENT ON EXTENSION postgis IS 'x';
+CREATE SCHEMA geo;
+CREATE TABLE geo.places (id int, at public.geometry(Point,4326));
+CREATE FUNCTION geo.near(public.geometry) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$;
+`;
+
+  it('excuse what needs something that no script makes', async () => {
+    const { applied, skipped, failed } = await apply(
+      EXTENSION,
+      'CREATE INDEX places_at ON geo.places USING gist (at);',
+    );
+    expect([applied, failed]).toEqual([1, []]);
+    expect(skipped).toHaveLength(5);
+    expect(skipped[2]).toContain(
+      'needs type public.geometry, of an extension that is not available (postgis)',
+    );
+  });
+
+  it('excuse nothing that a script makes and that failed, nor what was never there', async () => {
+    const { skipped, failed } = await apply(`
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public;
+CREATE SCHEMA strict;
+CREATE TABLE strict.broken (id int CHECK (id > 'x'::text));
+CREATE VIEW strict.over_broken AS SELECT id FROM strict.broken;
+CREATE VIEW strict.misspelt AS SELECT pg_catalog.no_such_function(1) AS x;
+CREATE TABLE strict.fine (id int);
+CREATE VIEW strict.no_column AS SELECT nothing FROM strict.fine;
+ALTER TABLE strict.fine OWNER TO nobody_here;
+`);
+    expect(skipped).toHaveLength(1);
+    expect(failed.map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+      'CREATE TABLE table strict.broken',
+      'CREATE VIEW view strict.over_broken',
+      'CREATE VIEW view strict.misspelt',
+      'CREATE VIEW view strict.no_column',
+      'ALTER TABLE OWNER TO table strict.fine',
+    ]);
+    expect(failed[1]).toContain('(table strict.broken failed before)');
+  });
+});
+
+it('without a missing extension whatever is not there is a failure', async () => {
+  const { skipped, failed } = await apply('CREATE TABLE public.homeless (at public.geometry);');
+  expect([skipped, failed]).toEqual([
+    [],
+    [expect.stringContaining('42704 type "public.geometry" does not exist')],
+  ]);
+});
+
+it('forgets tablespaces and access methods, not the tables in them', async () => {
+  const { skipped, failed } = await apply(`
+SET default_tablespace = fast;
+
+SET default_table_access_method = columnar;
+
+--
+-- Name: far; Type: TABLE; Schema: public; Owner: postgres; Tablespace: fast
+--
+
+CREATE TABLE public.far (id int);
+`);
+  expect(failed).toEqual([]);
+  expect(skipped).toHaveLength(2);
+  expect(await value(`SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'far'`)).toBe('1');
+});
+
+it('reads names from the statement: a comment, a body or a name that imitates a header changes nothing', async () => {
+  const { applied, skipped, failed } = await apply(`
+CREATE TABLE public."evil
+--
+-- Name: x; Type: TABLE; Schema: public; Owner: postgres
+--
+
+DROP TABLE public.kept;
+" (id int);
+CREATE TABLE public.kept (id int);
+COMMENT ON TABLE public.kept IS '
+--
+-- Name: kept; Type: TABLE; Schema: public; Owner: postgres
+--
+
+DROP TABLE public.kept;
+';
+CREATE FUNCTION public.imitates() RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END;
+`);
+  expect([applied, skipped, failed]).toEqual([4, [], []]);
+  expect(await value(`SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'kept'`)).toBe('1');
+});
+
+it('names the object at which the target died', async () => {
+  const mortal = await openEmbeddedTarget({ directory: parent });
+  try {
+    const script = `CREATE TABLE public.t (a text);
+INSERT INTO public.t VALUES ('ä');
+CREATE INDEX deadly ON public.t ((public.endless(a)));`;
+    await mortal.execute(
+      `CREATE FUNCTION public.endless(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN LOOP END LOOP; END'`,
+    );
+    const context = await openSchemaContext(mortal, { scripts: [script], defaultOrderIsExact: true });
+    await expect(applyScript(mortal, script, context, { deadlineMs: 300 })).rejects.toMatchObject({
+      code: 'embedded-target-overdue',
+      message: expect.stringContaining('index deadly on public.t'),
+    });
+  } finally {
+    await mortal.close();
+  }
+});
+
+async function* one(text: string) {
+  yield Buffer.from(text);
+}
