@@ -152,60 +152,69 @@ describe('the session', () => {
 });
 
 describe('it gives up', () => {
-  test('with the reason, when the signal aborts, and at once', async () => {
-    const controller = new AbortController();
-    const reason = new Error('the user pressed a key');
-    const dumping = dump({ signal: controller.signal });
-    await someAnswers(client);
-    const abortedAt = performance.now();
-    controller.abort(reason);
-    await expect(dumping).rejects.toBe(reason);
-    expect(performance.now() - abortedAt).toBeLessThan(1000);
+  // Before the dump's first query, in the middle of pg_dump's work, and after it.
+  describe.each([1, 12, 'last'] as const)('at query %s', (position) => {
+    test('with the reason, when the signal aborts, and at once', async () => {
+      const controller = new AbortController();
+      const reason = new Error('the user pressed a key');
+      const gate = holdQuery(client, position);
+      const dumping = expect(dump({ signal: controller.signal })).rejects.toBe(reason);
+      await gate.held;
+      const abortedAt = performance.now();
+      controller.abort(reason);
+      await dumping;
+      expect(performance.now() - abortedAt).toBeLessThan(1000);
+      gate.release();
+    });
+
+    test('when the server ends the session', async () => {
+      const pid = await backendPid(client);
+      const gate = holdQuery(client, position);
+      const dumping = failure(dump());
+      await gate.held;
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await server.run(`SELECT pg_terminate_backend(${pid})`);
+      await ended;
+      const releasedAt = performance.now();
+      gate.release();
+      expect((await dumping).code).toBe('source-connection-lost');
+      expect(performance.now() - releasedAt).toBeLessThan(1000);
+    });
+
+    test('when the server falls silent', async () => {
+      const pid = await backendPid(client);
+      const gate = holdQuery(client, position);
+      const dumping = failure(dump({ deadlineMs: 2000 }));
+      await gate.held;
+      process.kill(pid, 'SIGSTOP');
+      try {
+        gate.release();
+        expect((await dumping).code).toBe('source-not-answering');
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+    });
   });
 
-  test('within a second, when the server ends the session, with the server’s words', async () => {
+  test('with the server’s words, when it ended the session in the middle of pg_dump’s work', async () => {
     const pid = await backendPid(client);
+    const gate = holdQuery(client, 12);
     const dumping = failure(dump());
-    await someAnswers(client);
-    const killedAt = performance.now();
+    await gate.held;
+    const ended = new Promise((resolve) => client.once('end', resolve));
     await server.run(`SELECT pg_terminate_backend(${pid})`);
-    const error = await dumping;
-    expect(error.code).toBe('source-connection-lost');
-    expect(error.what).toContain('terminating connection due to administrator command');
-    expect(performance.now() - killedAt).toBeLessThan(1000);
-  });
-
-  test('with the server’s words when it ends the session between two answers', async () => {
-    const pid = await backendPid(client);
-    const dumping = failure(dump());
-    const ended = new Promise((resolve) => client.once('error', resolve));
-    await someAnswers(client);
-    // Held back: pg reads nothing until the session is over, and then all at once.
-    const { stream } = (client as unknown as { connection: pg.Connection }).connection;
-    stream.pause();
-    await server.run(`SELECT pg_terminate_backend(${pid}, 5000)`);
-    stream.resume();
-    expect((await dumping).what).toContain('terminating connection due to administrator command');
     await ended;
+    gate.release();
+    expect((await dumping).what).toContain('terminating connection due to administrator command');
   });
 
   test('when the connection is cut without a word', async () => {
+    const gate = holdQuery(client, 12);
     const dumping = failure(dump());
-    await someAnswers(client);
+    await gate.held;
     (client as unknown as { connection: pg.Connection }).connection.stream.destroy();
+    gate.release();
     expect((await dumping).code).toBe('source-connection-lost');
-  });
-
-  test('when the server falls silent', async () => {
-    const pid = await backendPid(client);
-    const dumping = failure(dump({ deadlineMs: 300 }));
-    await someAnswers(client);
-    process.kill(pid, 'SIGSTOP');
-    try {
-      expect((await dumping).code).toBe('source-not-answering');
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
   });
 
   test('in pg_dump’s own words when the server is newer than pg_dump', async () => {
@@ -249,16 +258,22 @@ async function backendPid(session: pg.Client): Promise<number> {
   return (await session.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
 }
 
-/** Resolves when pg_dump is in the middle of its work. */
-async function someAnswers(session: pg.Client): Promise<void> {
-  const { stream } = (session as unknown as { connection: pg.Connection }).connection;
-  let bytes = 0;
-  await new Promise<void>((resolve) => {
-    stream.on('data', function count(piece: Buffer) {
-      bytes += piece.length;
-      if (bytes < 100_000) return;
-      stream.off('data', count);
-      resolve();
+/** Stops the dump before the nth query that it sends, or before the one that puts the session back, until released. */
+function holdQuery(session: pg.Client, position: number | 'last'): { held: Promise<void>; release(): void } {
+  const held = Promise.withResolvers<void>();
+  let release = () => {};
+  let count = 0;
+  const query = session.query.bind(session) as (...given: unknown[]) => unknown;
+  const gated = (...given: unknown[]): unknown => {
+    count += 1;
+    const [first] = given;
+    if (position === 'last' ? first !== 'DEALLOCATE ALL' : count !== position) return query(...given);
+    const answer = new Promise((resolve) => {
+      release = () => resolve(query(...given));
     });
-  });
+    held.resolve();
+    return answer;
+  };
+  session.query = gated as typeof session.query;
+  return { held: held.promise, release: () => release() };
 }

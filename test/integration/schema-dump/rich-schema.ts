@@ -99,6 +99,11 @@ END $fn$`,
     'CREATE VIEW app.checked WITH (security_barrier) AS SELECT * FROM app.parent WHERE a > 0 WITH LOCAL CHECK OPTION',
     'ALTER VIEW app.checked ALTER COLUMN b SET DEFAULT 5',
     `CREATE MATERIALIZED VIEW app.counts AS SELECT mood, count(*) AS n FROM app.users GROUP BY mood; CREATE UNIQUE INDEX counts_mood ON app.counts (mood)`,
+    // What needs a primary key and cannot be cut in two comes after it, with its grants: in post-data.
+    `CREATE MATERIALIZED VIEW app.by_key AS SELECT u.id, u.email FROM app.users u GROUP BY u.id;
+     COMMENT ON MATERIALIZED VIEW app.by_key IS 'late'; GRANT SELECT ON app.by_key TO reader; GRANT SELECT (id) ON app.by_key TO writer`,
+    `CREATE FUNCTION app.late() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC SELECT u.email::text FROM app.users u GROUP BY u.id; END;
+     REVOKE ALL ON FUNCTION app.late() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.late() TO reader`,
     `CREATE RULE silent AS ON DELETE TO app.parent DO INSTEAD (UPDATE app.parent SET a = 0; INSERT INTO app.empty DEFAULT VALUES);
      COMMENT ON RULE silent ON app.parent IS 'rule'`,
 

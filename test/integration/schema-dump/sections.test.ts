@@ -71,14 +71,17 @@ describe.each<ServerMajor>([14, 15, 17, 18])('a schema of PostgreSQL %i, dumped 
     expect(preDataOnly.length).toBeGreaterThan(100);
     expect(new Set(postDataOnly.map((entry) => entry.split('\n')[0]))).toEqual(
       new Set([
+        'ACL',
         'CHECK CONSTRAINT',
         'COMMENT',
         'CONSTRAINT',
         'DEFAULT ACL',
         'EVENT TRIGGER',
         'FK CONSTRAINT',
+        'FUNCTION',
         'INDEX',
         'INDEX ATTACH',
+        'MATERIALIZED VIEW',
         'MATERIALIZED VIEW DATA',
         'POLICY',
         'PUBLICATION',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { answerInTime, type Patience } from './answer-in-time.ts';
 import { loadableByMajor } from './own-major.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
@@ -8,16 +9,13 @@ import { runPgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
 
-export interface SchemaDumpRequest {
+export interface SchemaDumpRequest extends Patience {
   /** Connected, idle, and inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
   readonly client: pg.Client;
   /** More arguments for pg_dump, to leave things out: `--exclude-schema=auth`. Nothing about sections, files or connections. */
   readonly arguments?: readonly string[];
   /** In place of what the server reports of itself: `server_version` and the like. */
   readonly parameters?: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal;
-  /** The longest wait for one answer of the server. */
-  readonly deadlineMs: number;
 }
 
 export interface SchemaDump {
@@ -41,10 +39,10 @@ const LOCK_WAIT_MS = 2000;
 export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump> {
   const { client, signal, deadlineMs } = request;
   signal.throwIfAborted();
-  const before = await readSessionState(client);
+  const before = await answerInTime(readSessionState(client), request);
   // What the lexer here takes for granted, whatever the database or role has set.
-  await client.query('SET standard_conforming_strings = on');
-  const reported = await reportedParameters(client);
+  await answerInTime(client.query('SET standard_conforming_strings = on'), request);
+  const reported = await answerInTime(reportedParameters(client), request);
   const restrictKey = randomBytes(16).toString('hex');
   const outcome = await runPgDump({
     client,
@@ -64,7 +62,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors, outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
-  await restoreSessionState(client, before);
+  await answerInTime(restoreSessionState(client, before), request);
 
   const dump = readPlainDump(outcome.file, restrictKey);
   const { preData, postData } = splitSections(dump.body);

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
-import { LifeboatError, messageOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
+import { cameFromServer, connectionLost } from './answer-in-time.ts';
 import { MessageStream } from './message-stream.ts';
 
 /**
@@ -153,20 +154,4 @@ class RawExchange implements pg.Submittable {
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
   handleCopyData(): void {}
-}
-
-function cameFromServer(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error && error.severity !== undefined;
-}
-
-function connectionLost(words: string, cause: unknown): LifeboatError {
-  return new LifeboatError({
-    code: 'source-connection-lost',
-    kind: 'source',
-    what: `The connection to the source ended while its schema was read: ${words}.`,
-    meaning: 'Nothing was sealed.',
-    remedy:
-      'Start the backup again; if it repeats, look for time-outs in poolers, firewalls and the server’s log.',
-    cause,
-  });
 }

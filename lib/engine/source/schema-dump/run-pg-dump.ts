@@ -1,16 +1,14 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type pg from 'pg';
-import { LifeboatError } from '../../errors.ts';
 import { workerFile } from '../../worker-file.ts';
+import { answerInTime, type Patience } from './answer-in-time.ts';
 import type { PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { RawChannel } from './raw-exchange.ts';
 
-export interface PgDumpRun {
+export interface PgDumpRun extends Patience {
   readonly client: pg.Client;
   readonly args: readonly string[];
   readonly parameters: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal;
-  readonly deadlineMs: number;
 }
 
 /**
@@ -48,7 +46,7 @@ export async function runPgDump({
   worker.once('error', outcome.reject);
   worker.once('exit', (code) => outcome.reject(new Error(`the pg_dump thread ended with code ${code}`)));
   port.on('message', (request: Uint8Array) => {
-    withDeadline(channel.exchange(request), deadlineMs).then((answer) => {
+    answerInTime(channel.exchange(request), { signal, deadlineMs }).then((answer) => {
       port.postMessage(answer, [answer.buffer as ArrayBuffer]);
       Atomics.store(new Int32Array(answered), 0, 1);
       Atomics.notify(new Int32Array(answered), 0);
@@ -63,24 +61,4 @@ export async function runPgDump({
     // Ends a thread that waits in Atomics.wait, too.
     await worker.terminate();
   }
-}
-
-async function withDeadline<T>(answer: Promise<T>, deadlineMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(noAnswer(deadlineMs)), deadlineMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function noAnswer(deadlineMs: number): LifeboatError {
-  return new LifeboatError({
-    code: 'source-not-answering',
-    kind: 'source',
-    what: `The source did not answer pg_dump for ${Math.round(deadlineMs / 1000)} seconds.`,
-    meaning: 'The connection is dead, or the server is overloaded; the schema was not dumped.',
-    remedy: 'Start the backup again; if it repeats, look at the server’s load and at what stands between.',
-  });
 }
