@@ -120,7 +120,8 @@ describe('what cannot be loaded', () => {
     await target.execute('CREATE TABLE s.broken (id int)');
     const table = { schema: 's', table: 'broken', columns: ['id'] };
     async function* failing() {
-      yield Buffer.from('1\n2\n');
+      // More than one blob: the first is loaded by then.
+      yield Buffer.from('1\n'.repeat(5_000_000));
       throw new Error('the vault went away');
     }
     await expect(target.copyIn(table, failing())).rejects.toThrow('the vault went away');

@@ -143,6 +143,7 @@ describe('what is refused for another reason', () => {
     const { skipped, failed } = await restore(
       `CREATE SCHEMA real;
 CREATE TABLE real.numbers (id int, note text, CONSTRAINT positive CHECK ((id > 0)));
+CREATE TABLE real.exact (note text COLLATE "C", CONSTRAINT early CHECK ((note < 'b'::text)));
 CREATE TABLE real.twice (id int, note text);
 CREATE TABLE real.parted (id int, note text) PARTITION BY RANGE (id);
 CREATE TABLE real.leaf (id int, note text);
@@ -155,6 +156,9 @@ ALTER TABLE ONLY real.numbers ADD CONSTRAINT fk FOREIGN KEY (note) REFERENCES re
           sqlState: '23514',
         });
         await expect(load(context, 'real.leaf', ['id', 'note'], '11\tx\n')).rejects.toMatchObject({
+          sqlState: '23514',
+        });
+        await expect(load(context, 'real.exact', ['note'], 'c\n')).rejects.toMatchObject({
           sqlState: '23514',
         });
         await load(context, 'real.twice', ['id', 'note'], '1\tx\n1\tx\n');
