@@ -63,7 +63,10 @@ describe.each<ServerMajor>([14, 15, 17, 18])('a schema of PostgreSQL %i, dumped 
   test('is cut into what a run for each section writes', async () => {
     const alone = async (section: string) => {
       const script = await runPlainPgDump(server, [`--section=${section}`]);
-      return readSection(fitToMajor(Buffer.from(script), major).toString('utf8'));
+      return readSection(script).map((entry) => {
+        const [type = '', ...statements] = entry.split('\n');
+        return [type, fitToMajor(Buffer.from(statements.join('\n')), major).toString('utf8')].join('\n');
+      });
     };
     const preDataOnly = await alone('pre-data');
     const postDataOnly = await alone('post-data');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
-import { loadableByMajor } from './own-major.ts';
+import { fitToMajor } from './fit-to-major.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
 import { runPgDump } from './run-pg-dump.ts';
@@ -66,9 +66,10 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
 
   const dump = readPlainDump(outcome.file, restrictKey);
   const { preData, postData } = splitSections(dump.body);
+  const major = majorOf(reported);
   return {
-    preData: formatSection(dump, preData),
-    postData: formatSection(dump, loadableByMajor(postData, majorOf(reported))),
+    preData: fitToMajor(formatSection(dump, preData), major),
+    postData: fitToMajor(formatSection(dump, postData), major),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
   };

@@ -1,8 +1,8 @@
-import { quoteIdentifier, quoteLiteral } from '../sql.ts';
-import { decodeName } from '../sql-script/names.ts';
-import { type StatementTarget, statementTarget } from '../sql-script/statement-target.ts';
-import { splitStatements } from '../sql-script/statements.ts';
-import { significantTokens, type Token, wordOf } from '../sql-script/tokens.ts';
+import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { decodeName } from '../../sql-script/names.ts';
+import { type StatementTarget, statementTarget } from '../../sql-script/statement-target.ts';
+import { splitStatements } from '../../sql-script/statements.ts';
+import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
 
 /**
  * Options of CREATE SUBSCRIPTION, and the major that first knows them. pg_dump 18 writes some of them for older sources

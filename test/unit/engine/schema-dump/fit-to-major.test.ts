@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitToMajor } from '../../../../lib/engine/archive/fit-to-major.ts';
+import { fitToMajor } from '../../../../lib/engine/source/schema-dump/fit-to-major.ts';
 
 const fitted = (script: string, major: number) =>
   fitToMajor(Buffer.from(script, 'latin1'), major).toString('latin1');
