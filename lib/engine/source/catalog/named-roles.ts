@@ -31,6 +31,14 @@ const OWNED: readonly OwnedCatalog[] = [
   { catalog: 'pg_default_acl', owner: 'defaclrole', acl: 'defaclacl' },
 ];
 
+/** Which rows are the user's, where the OID does not tell. */
+const OWN: Readonly<Record<string, string>> = {
+  // initdb makes the schema public, yet its owner and grants are the user's to change, and are dumped.
+  pg_namespace: `(o.oid >= ${FIRST_USER_OID} OR o.nspname = 'public')`,
+  // lo_create() takes any OID.
+  pg_largeobject_metadata: 'true',
+};
+
 /**
  * Roles that the dump of this database names, sorted: owners of its objects, grantees and grantors, roles of policies, of
  * default privileges, of user mappings, of the database's own settings. Predefined roles (`pg_…`) are among them.
@@ -46,8 +54,7 @@ export async function namedRoles(query: QueryRows): Promise<string[]> {
 
 function ownersAndGrantees({ catalog, owner, acl, namespace }: OwnedCatalog): string[] {
   const join = namespace ? `JOIN pg_catalog.pg_namespace n ON n.oid = o.${namespace}` : '';
-  // initdb makes the schema public, yet its owner and grants are the user's to change, and are dumped.
-  const own = `(o.oid >= ${FIRST_USER_OID}${catalog === 'pg_namespace' ? ` OR o.nspname = 'public'` : ''})`;
+  const own = OWN[catalog] ?? `o.oid >= ${FIRST_USER_OID}`;
   const owners = `SELECT o.${owner} FROM pg_catalog.${catalog} o ${join}
     WHERE ${own} AND ${namespace ? USER_SCHEMA : 'true'} AND ${notInExtension({ catalog, oid: 'o.oid' })}`;
   return acl

@@ -2,6 +2,10 @@ import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
 import { isSecretOption } from '../schema-dump/secret-names.ts';
 import { oneLine } from './script.ts';
 
+/** `app.settings.jwt_exp`, `auth.token_lifetime`: they only say how a secret is used. */
+const ABOUT_A_SECRET =
+  /_(?:exp|expiry|expires|expires_in|ttl|lifetime|max_age|length|algorithm|issuer|audience)$/i;
+
 /** One `name=value` of pg_db_role_setting.setconfig or pg_proc.proconfig. */
 export interface Setting {
   readonly name: string;
@@ -45,7 +49,11 @@ export function parseSetting(text: string): Setting {
  * Only names with a dot: those are the user's own, and none of PostgreSQL's that a role or a database can set holds any.
  */
 export function looksSecret({ name, value }: Setting): boolean {
-  return name.includes('.') && isSecretOption('SERVER', name.replaceAll('.', '_'), value);
+  return (
+    name.includes('.') &&
+    !ABOUT_A_SECRET.test(name) &&
+    isSecretOption('SERVER', name.replaceAll('.', '_'), value)
+  );
 }
 
 /** `SET "work_mem" TO '64MB'`, the tail of an ALTER ROLE or ALTER DATABASE. */

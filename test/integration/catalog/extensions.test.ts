@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readExtensions } from '../../../lib/engine/source/catalog/extensions.ts';
+import { readLeftOut } from '../../../lib/engine/source/catalog/left-out.ts';
+import { readSequences } from '../../../lib/engine/source/catalog/sequences.ts';
+import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
+import { openSession, type TestSession } from './sessions.ts';
+
+describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
+  let server: PostgresServer;
+  let session: TestSession;
+
+  beforeAll(async () => {
+    server = await startPostgres({
+      major,
+      settings: {
+        wal_level: 'logical',
+        max_prepared_transactions: '2',
+        // A tablespace inside the data directory, so that no other is needed; a setting of 15 and later.
+        ...(major >= 15 ? { allow_in_place_tablespaces: 'on' } : {}),
+      },
+    });
+    session = await openSession(server);
+    // An extension of one's own would need a file on the server: what CREATE EXTENSION leaves in the catalog is what counts.
+    await session.client.query(`
+      SET search_path = public;
+      CREATE EXTENSION hstore;
+      CREATE TABLE config (key text, user_made boolean); CREATE TABLE cache (a int); CREATE SEQUENCE config_ids;
+      INSERT INTO config VALUES ('a', true); INSERT INTO cache VALUES (1);
+      ALTER EXTENSION hstore ADD TABLE config; ALTER EXTENSION hstore ADD TABLE cache; ALTER EXTENSION hstore ADD SEQUENCE config_ids;
+      UPDATE pg_extension SET extconfig = ARRAY['config'::regclass::oid, 'config_ids'::regclass::oid],
+             extcondition = ARRAY['WHERE user_made', ''] WHERE extname = 'hstore';
+      SET search_path = '';`);
+  });
+  afterAll(() => server.stop());
+
+  it('extensions are read with their configuration tables and conditions', async () => {
+    const extensions = await readExtensions(session.query);
+    expect(extensions.map(({ name, schema }) => `${schema}.${name}`)).toEqual([
+      'public.hstore',
+      'pg_catalog.plpgsql',
+    ]);
+    expect(extensions[0]?.version).toMatch(/^1\.\d+$/);
+    expect(extensions[0]?.configurationTables).toEqual([
+      { oid: expect.any(Number), schema: 'public', name: 'config', kind: 'r', condition: 'WHERE user_made' },
+      { oid: expect.any(Number), schema: 'public', name: 'config_ids', kind: 'S', condition: '' },
+    ]);
+  });
+
+  it('a sequence that an extension marks as configuration is read', async () => {
+    expect(await readSequences(session.query)).toEqual([
+      { schema: 'public', name: 'config_ids', lastValue: '1', isCalled: false },
+    ]);
+  });
+
+  it('everything that a dump leaves out is named, with the reason', async () => {
+    const { client, query } = session;
+    const before = await readLeftOut(query);
+    expect(before).toEqual([
+      {
+        name: 'public.cache',
+        what: "rows of an extension's table",
+        reason: 'the extension does not mark it as configuration, so CREATE EXTENSION is to make it again',
+      },
+    ]);
+    await client.query(`SET search_path = public; SET allow_system_table_mods = on`);
+    for (const statement of [
+      'CREATE FOREIGN DATA WRAPPER w',
+      'CREATE SERVER s FOREIGN DATA WRAPPER w',
+      'CREATE FOREIGN TABLE far (a int) SERVER s',
+      'CREATE TABLE t (a int)',
+      'CREATE INDEX broken ON t (a)',
+      `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass`,
+      'CREATE TABLE pg_catalog.misplaced (a int)',
+      `CREATE SUBSCRIPTION "Sub" CONNECTION 'host=x' PUBLICATION p WITH (connect = false)`,
+      `SELECT pg_create_logical_replication_slot('slot', 'pgoutput')`,
+      `SELECT pg_create_physical_replication_slot('of_the_server')`,
+      'BEGIN',
+      'INSERT INTO t VALUES (1)',
+      `PREPARE TRANSACTION 'pending'`,
+      ...(major >= 15 ? ['CREATE ROLE r', 'GRANT SET ON PARAMETER log_statement TO r'] : []),
+      ...(major >= 15
+        ? [`CREATE TABLESPACE "Fast" LOCATION ''`, 'CREATE TABLE quick (a int) TABLESPACE "Fast"']
+        : []),
+    ]) {
+      await client.query(statement);
+    }
+    await client.query(`SET search_path = ''`);
+    const named = (await readLeftOut(query)).map(({ what, name }) => `${what}: ${name}`);
+    expect(named).toEqual([
+      'rows of a foreign table: public.far',
+      "rows of an extension's table: public.cache",
+      'invalid index: public.broken',
+      'relation in a schema of the server: pg_catalog.misplaced',
+      ...(major >= 15 ? ['tablespace: "Fast"'] : []),
+      'state of a subscription: "Sub"',
+      'replication slot: slot',
+      "prepared transaction: 'pending'",
+      ...(major >= 15 ? ['privileges on a parameter: log_statement'] : []),
+    ]);
+    await client.query(`ROLLBACK PREPARED 'pending'`);
+  });
+});
