@@ -16,8 +16,6 @@ export interface S3Access {
   readonly idleTimeoutMs?: number;
 }
 
-export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
-
 /**
  * Standard retry mode with exponential backoff: eight tries span up to 6 s for a broken connection and up to 70 s for
  * "SlowDown", long enough for a fail-over and short enough for a person at a terminal. Adaptive mode would slow every
@@ -25,6 +23,7 @@ export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
  */
 const MAX_ATTEMPTS = 8;
 const CONNECTION_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
 
 export function createS3Client(access: S3Access): S3Client {
   const { region, endpoint, credentials, forcePathStyle } = access;
@@ -37,7 +36,7 @@ export function createS3Client(access: S3Access): S3Client {
     maxAttempts: access.maxAttempts ?? MAX_ATTEMPTS,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      socketTimeout: access.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+      socketTimeout: access.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       httpsAgent: { keepAlive: true, maxSockets: 50 },
       httpAgent: { keepAlive: true, maxSockets: 50 },
     },

@@ -6,11 +6,6 @@ import { backoffMs, pause } from './pause.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Failure } from './s3-failure.ts';
 
-export interface DownloadOptions {
-  readonly idleTimeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 /** Connections lost one after the other without a single byte in between. */
 const MOST_FRUITLESS_TRIES = 5;
 
@@ -21,16 +16,15 @@ const MOST_FRUITLESS_TRIES = 5;
 export async function* download(
   bucket: S3Bucket,
   key: string,
-  options: DownloadOptions,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const { signal, idleTimeoutMs } = options;
   let answer = await requestObject(bucket, key, undefined, signal);
   const { ContentLength: sizeBytes, ETag: etag } = answer;
   if (etag === undefined) throw bucket.malformedAnswer({ action: 'read', key }, 'an ETag');
   let receivedBytes = 0;
   for (let fruitlessTries = 0; ; ) {
     try {
-      for await (const piece of readBody(answer, idleTimeoutMs, signal)) {
+      for await (const piece of readBody(answer, signal)) {
         receivedBytes += piece.length;
         fruitlessTries = 0;
         yield piece;
@@ -79,35 +73,26 @@ async function requestObject(
   }
 }
 
-/** Times the silence of the connection, not the time its reader takes between two pieces. */
+/** The SDK's socket time-out ends a silent connection; it ends one whose reader pauses as well, which does no harm. */
 async function* readBody(
   answer: GetObjectCommandOutput,
-  idleTimeoutMs: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (!answer.Body) return;
   const body = answer.Body as Readable;
-  let waiting = false;
-  const watch = setTimeout(() => {
-    if (waiting) body.destroy(new Error('no data for too long'));
-  }, idleTimeoutMs);
   const onAbort = () => body.destroy();
   signal?.addEventListener('abort', onAbort, { once: true });
   const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      waiting = true;
-      watch.refresh();
       const next = await iterator.next().catch((cause: unknown) => {
         throw new BrokenBody('the body broke off', { cause });
       });
-      waiting = false;
       signal?.throwIfAborted();
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    clearTimeout(watch);
     signal?.removeEventListener('abort', onAbort);
     body.destroy();
   }

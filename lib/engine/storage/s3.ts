@@ -16,7 +16,7 @@ import {
 } from './object-store.ts';
 import { backoffMs, pause } from './pause.ts';
 import { S3Bucket, type S3Call } from './s3-bucket.ts';
-import { createS3Client, DEFAULT_IDLE_TIMEOUT_MS, type S3Access } from './s3-client.ts';
+import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
 import { putWhole, uploadStream } from './s3-upload.ts';
@@ -38,23 +38,17 @@ const MOST_CONFLICTS = 10;
 /** A vault in an S3 bucket, at AWS or at any server that speaks its protocol. Nothing is sent before the first call. */
 export function openS3Store(options: S3StoreOptions): ObjectStore {
   const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options.kmsKeyId);
-  return new S3Store(
-    bucket,
-    options.partsInFlight ?? PARTS_IN_FLIGHT,
-    options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
-  );
+  return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
 }
 
 class S3Store implements ObjectStore {
   readonly url: string;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
-  readonly #idleTimeoutMs: number;
 
-  constructor(bucket: S3Bucket, partsInFlight: number, idleTimeoutMs: number) {
+  constructor(bucket: S3Bucket, partsInFlight: number) {
     this.#bucket = bucket;
     this.#partsInFlight = partsInFlight;
-    this.#idleTimeoutMs = idleTimeoutMs;
     this.url = bucket.url;
   }
 
@@ -78,7 +72,7 @@ class S3Store implements ObjectStore {
 
   async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
     this.#checkKey(key);
-    yield* download(this.#bucket, key, { idleTimeoutMs: this.#idleTimeoutMs, signal: options.signal });
+    yield* download(this.#bucket, key, options.signal);
   }
 
   async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {

@@ -55,6 +55,8 @@ export interface S3Server {
   ): { readonly key: string; readonly uploadId: string; readonly parts: number }[];
   /** Open connections. */
   connections(): Promise<number>;
+  /** Connections ever accepted. */
+  readonly connectionsAccepted: number;
   stop(): Promise<void>;
 }
 
@@ -110,6 +112,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     http.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = http.address() as AddressInfo;
+  let connectionsAccepted = 0;
+  http.on('connection', () => connectionsAccepted++);
   const bucketNamed = (name: string | undefined) => buckets.get(name ?? bucket) ?? new Bucket('none');
 
   const server: S3Server = {
@@ -138,6 +142,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       new Promise((resolve, reject) =>
         http.getConnections((error, count) => (error ? reject(error) : resolve(count))),
       ),
+    get connectionsAccepted() {
+      return connectionsAccepted;
+    },
     async stop() {
       const closed = new Promise((resolve) => http.close(resolve));
       http.closeAllConnections();

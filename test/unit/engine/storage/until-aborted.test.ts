@@ -93,4 +93,18 @@ describe('untilAborted', () => {
     }
     await expect(collect(untilAborted(body(), controller.signal))).rejects.toBe(reason);
   });
+
+  test('an abort between the end and its being heard of counts as well', async () => {
+    const controller = new AbortController();
+    const body = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          // Two turns later the end is under way, and nobody waits for the body any more.
+          queueMicrotask(() => queueMicrotask(() => controller.abort(reason)));
+          return { done: true as const, value: undefined };
+        },
+      }),
+    };
+    await expect(collect(untilAborted(body, controller.signal))).rejects.toBe(reason);
+  });
 });
