@@ -1,5 +1,6 @@
 import { LifeboatError } from '../../errors.ts';
 import type { ScriptEntry } from '../../sql-script/entries.ts';
+import { TokenReader } from '../../sql-script/tokens.ts';
 import { standInStatement } from '../collation/stand-in-statement.ts';
 import type { StatementOptions, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
@@ -9,6 +10,7 @@ import { orderRefusalOfStatement } from './order-refusal.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
 import { planStatement } from './planned-statement.ts';
 import { decide } from './rules/all.ts';
+import { partitionName } from './rules/partition-indexes.ts';
 import type { Decision, PlannedStatement } from './rules/rule.ts';
 import type { SchemaContext } from './schema-context.ts';
 import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.ts';
@@ -85,10 +87,15 @@ function leaveOut(
   statement: PlannedStatement,
   object: SchemaObject,
   { reason, root = reason }: Excuse,
-  { leftOut, missingExtensions }: SchemaContext,
+  { leftOut, emptied, missingExtensions }: SchemaContext,
 ): Outcome {
   const made = madeObjects(statement, object);
   for (const one of made) leftOut.add(one, root);
+  if (object.kind === 'table' && statement.target.action === 'ATTACH PARTITION') {
+    const [name = '', schema] = partitionName(new TokenReader(statement.tokens())).reverse();
+    leftOut.add({ kind: 'partition', name, ...(schema === undefined ? {} : { schema }) }, root);
+    emptied.add(object, root);
+  }
   if (object.kind === 'extension' && made.length > 0) missingExtensions.push(object.name);
   const lost = made.length > 0 ? 'object' : 'property';
   return { kind: 'skipped', skipped: { ...statementOutcome(statement, object, lost), reason } };

@@ -1,4 +1,4 @@
-import { readEntries } from '../../sql-script/entries.ts';
+import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';
 import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts';
 import type { Target } from '../target.ts';
@@ -6,17 +6,18 @@ import { readCapabilities, type TargetCapabilities } from './capabilities.ts';
 import { madeObjects } from './made-objects.ts';
 import { ObjectRegistry } from './object-registry.ts';
 import { planStatement } from './planned-statement.ts';
-import { schemaObject } from './schema-object.ts';
+import { type SchemaObject, schemaObject } from './schema-object.ts';
 
 /** What is known while the scripts of one backup are applied to one target; the scripts add to it. */
 export interface SchemaContext {
   readonly capabilities: TargetCapabilities;
   readonly order: SortOrder;
   /** Objects that some script makes. What is missing and not among them, an extension would have brought. */
-  readonly made: ObjectRegistry<true>;
+  readonly made: ObjectRegistry<SchemaObject>;
   /** With the first reason of all, where one left-out object led to another. */
   readonly leftOut: ObjectRegistry<string>;
   readonly failed: ObjectRegistry<string>;
+  /** Tables whose rows, or some of them, are not in them. */
   readonly emptied: ObjectRegistry<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
@@ -55,14 +56,13 @@ export async function openSchemaContext(
   };
 }
 
-function objectsMadeBy(scripts: readonly string[]): ObjectRegistry<true> {
-  const made = new ObjectRegistry<true>();
+function objectsMadeBy(scripts: readonly string[]): ObjectRegistry<SchemaObject> {
+  const made = new ObjectRegistry<SchemaObject>();
   for (const script of scripts) {
-    for (const entry of readEntries(script).entries) {
-      for (const { text } of entry.statements) {
-        const statement = planStatement(text);
-        for (const object of madeObjects(statement, schemaObject(statement, entry))) made.add(object, true);
-      }
+    for (const { text } of splitStatements(script)) {
+      const statement = planStatement(text);
+      for (const object of madeObjects(statement, schemaObject(statement, undefined)))
+        made.add(object, object);
     }
   }
   return made;

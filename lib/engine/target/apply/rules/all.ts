@@ -4,6 +4,7 @@ import { extensions } from './extensions.ts';
 import { foreignData } from './foreign-data.ts';
 import { languages } from './languages.ts';
 import { libraries } from './libraries.ts';
+import { partitionIndexes } from './partition-indexes.ts';
 import { rowsElsewhere } from './rows-elsewhere.ts';
 import type { Decision, PlannedStatement, RuleContext } from './rule.ts';
 import { securityLabels } from './security-labels.ts';
@@ -18,6 +19,7 @@ const RULES = [
   foreignData,
   languages,
   libraries,
+  partitionIndexes,
   rowsElsewhere,
   securityLabels,
   subscriptions,

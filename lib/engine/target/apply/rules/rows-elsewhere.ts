@@ -2,14 +2,20 @@ import { TokenReader } from '../../../sql-script/tokens.ts';
 import { writtenName } from '../name-spaces.ts';
 import type { Rule } from './rule.ts';
 
-/** Foreign keys to a table that is empty on the target, because its rows were proven in a bare table. */
+/**
+ * Foreign keys from or to a table whose rows are not in it, because they were proven in a bare table: one would hold for
+ * an empty table and prove nothing, the other would be violated.
+ */
 export const rowsElsewhere: Rule = ({ target, tokens }, { emptied }) => {
-  if (target.action !== 'ADD CONSTRAINT') return undefined;
+  if (target.action !== 'ADD CONSTRAINT' || target.name === undefined) return undefined;
   const reader = new TokenReader(tokens());
-  if (!reader.seekWord('REFERENCES')) return undefined;
+  if (!reader.seekWord('FOREIGN') || !reader.seekWord('REFERENCES')) return undefined;
   reader.skip();
   const [name = '', schema] = (reader.readDottedName() ?? []).reverse();
-  const referenced = writtenName({ name, ...(schema === undefined ? {} : { schema }) });
-  const reason = emptied.get('table', referenced);
-  return reason === undefined ? undefined : { reason: `the rows of ${referenced} are not in it: ${reason}` };
+  for (const table of [target, { name, ...(schema === undefined ? {} : { schema }) }]) {
+    const written = writtenName({ ...table, name: table.name ?? '' });
+    const root = emptied.get('table', written);
+    if (root !== undefined) return { reason: `the rows of ${written} are not in it: ${root}`, root };
+  }
+  return undefined;
 };

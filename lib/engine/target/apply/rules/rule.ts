@@ -2,6 +2,7 @@ import type { StatementTarget } from '../../../sql-script/statement-target.ts';
 import type { Token } from '../../../sql-script/tokens.ts';
 import type { TargetCapabilities } from '../capabilities.ts';
 import type { ObjectRegistry } from '../object-registry.ts';
+import type { SchemaObject } from '../schema-object.ts';
 
 /** One statement of a schema script, before it is sent. */
 export interface PlannedStatement {
@@ -12,6 +13,8 @@ export interface PlannedStatement {
 
 export interface RuleContext {
   readonly capabilities: TargetCapabilities;
+  /** Objects that some script makes. */
+  readonly made: ObjectRegistry<SchemaObject>;
   /** Objects that were left out so far, with the first reason of all. */
   readonly leftOut: ObjectRegistry<string>;
   /** Tables whose rows had to be loaded into bare ones, with the reason. */

@@ -3,6 +3,7 @@ import type { TargetCapabilities } from '../../../../../lib/engine/target/apply/
 import { ObjectRegistry } from '../../../../../lib/engine/target/apply/object-registry.ts';
 import { planStatement } from '../../../../../lib/engine/target/apply/planned-statement.ts';
 import { decide } from '../../../../../lib/engine/target/apply/rules/all.ts';
+import type { SchemaObject } from '../../../../../lib/engine/target/apply/schema-object.ts';
 
 const LITTLE: TargetCapabilities = {
   extensions: new Set(['hstore']),
@@ -28,12 +29,12 @@ const MUCH: TargetCapabilities = {
 };
 
 function decided(sql: string, capabilities: TargetCapabilities) {
-  const context = {
+  return decide(planStatement(sql), {
     capabilities,
+    made: new ObjectRegistry<SchemaObject>(),
     leftOut: new ObjectRegistry<string>(),
     emptied: new ObjectRegistry<string>(),
-  };
-  return decide(planStatement(sql), context);
+  });
 }
 
 /** What only the target with more can do, and the word that the reason must hold. */
@@ -93,13 +94,21 @@ describe('what hangs on something that was left out', () => {
   leftOut.add({ kind: 'server', name: 'Remote one' }, 'not available');
   const emptied = new ObjectRegistry<string>();
   emptied.add({ kind: 'table', schema: 'public', name: 'names' }, 'sorts differently');
-  const context = { capabilities: MUCH, leftOut, emptied };
+  leftOut.add({ kind: 'partition', schema: 'public', name: 'leaf' }, 'sorts differently');
+  const made = new ObjectRegistry<SchemaObject>();
+  for (const table of ['leaf', 'attached']) {
+    const index = { kind: 'index', name: `${table}_idx`, on: { schema: 'public', name: table } };
+    made.add(index, index);
+  }
+  const context = { capabilities: MUCH, made, leftOut, emptied };
 
   it.each([
     'CREATE SERVER s FOREIGN DATA WRAPPER oracle_fdw;',
     'CREATE FOREIGN TABLE public.f (a int) SERVER "Remote one";',
     'CREATE USER MAPPING FOR app SERVER "Remote one";',
     'ALTER TABLE ONLY public.t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.names(a);',
+    'ALTER TABLE ONLY public.names ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.t(a);',
+    'ALTER INDEX public.root_idx ATTACH PARTITION public.leaf_idx;',
   ])('%s', (sql) => {
     expect(decide(planStatement(sql), context)?.reason).toMatch(/not available|sorts differently/);
   });
@@ -108,6 +117,7 @@ describe('what hangs on something that was left out', () => {
     'CREATE SERVER s FOREIGN DATA WRAPPER file_fdw;',
     'CREATE FOREIGN TABLE public.f (a int) SERVER other;',
     'ALTER TABLE ONLY public.t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.other(a);',
+    'ALTER INDEX public.root_idx ATTACH PARTITION public.attached_idx;',
     'ALTER TABLE ONLY public.names ADD CONSTRAINT names_pkey PRIMARY KEY (a);',
   ])('not so: %s', (sql) => {
     expect(decide(planStatement(sql), context)).toBeUndefined();
