@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
@@ -20,22 +21,38 @@ const REMARKS: readonly Part[] = [
   ['securityLabels', unordered('seal.labels')],
 ];
 
+/** What the readings depend on. */
+export interface CatalogServer {
+  readonly major: number;
+  /** The database's encoding. */
+  readonly encoding: string;
+}
+
 /** Runs a reading: one JSON array a row, so that no driver's idea of a type matters. */
 export async function readEntries(
   query: QueryRows,
   reading: Reading,
-  major: number,
+  { major, encoding }: CatalogServer,
 ): Promise<FingerprintEntry[]> {
   const layout: Layout = {
     facts: [...Object.entries(reading.facts ?? {}), ...REMARKS],
     text: Object.entries(reading.text ?? {}),
     notes: Object.entries(reading.notes ?? {}),
   };
-  const rows = await query(selectLines(reading, layout));
-  return rows.map((row) => entryOf(JSON.parse(String(row.line)) as unknown[], reading, layout, major));
+  const raw = encoding === 'SQL_ASCII';
+  const rows = await query(selectLines(reading, layout, raw));
+  return rows.map(({ line }) => {
+    const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
+    return entryOf(JSON.parse(json) as unknown[], reading, layout, major);
+  });
 }
 
-function selectLines(reading: Reading, layout: Layout): string {
+/** A database in SQL_ASCII holds bytes of any encoding. Those that are not UTF-8 come as one character each. */
+function decodeBytes(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+}
+
+function selectLines(reading: Reading, layout: Layout, raw: boolean): string {
   const { address } = reading;
   const catalog = `'pg_catalog.${address.catalog}'::pg_catalog.regclass`;
   const subId = address.subId ?? '0';
@@ -51,8 +68,9 @@ function selectLines(reading: Reading, layout: Layout): string {
     ...(reading.inSchema ? [USER_SCHEMA] : []),
     notInExtension(reading.memberOf ?? address),
   ];
+  const line = `pg_catalog.json_build_array(${values.join(', ')})::text`;
   return `
-    SELECT pg_catalog.json_build_array(${values.join(', ')})::text AS line
+    SELECT ${raw ? `pg_catalog.encode(pg_catalog.convert_to(${line}, 'SQL_ASCII'), 'hex')` : line} AS line
       FROM ${reading.from}
       LEFT JOIN pg_catalog.pg_description remark
         ON remark.classoid = ${catalog} AND remark.objoid = ${address.oid} AND remark.objsubid = ${subId}

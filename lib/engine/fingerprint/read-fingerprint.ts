@@ -22,15 +22,17 @@ export async function readFingerprint(
   query: QueryRows,
   options: ReadFingerprintOptions = {},
 ): Promise<Fingerprint> {
-  const [version] = await query(`SELECT pg_catalog.current_setting('server_version_num') AS number`);
-  const serverVersionNumber = Number(version?.number);
+  const [server] = await query(`
+    SELECT pg_catalog.current_setting('server_version_num') AS version, pg_catalog.getdatabaseencoding()::text AS encoding`);
+  const serverVersionNumber = Number(server?.version);
   const major = Math.floor(serverVersionNumber / 10_000);
+  const encoding = String(server?.encoding);
   const roleNames = options.like
     ? rolesDescribedIn(options.like)
     : await rolesToKeep(query, await namedRoles(query));
   const entries: FingerprintEntry[] = [];
   for (const reading of allReadings(major, roleNames)) {
-    for (const entry of await readEntries(query, reading, major)) entries.push(entry);
+    for (const entry of await readEntries(query, reading, { major, encoding })) entries.push(entry);
   }
   return { format: 1, serverVersionNumber, entries: inOrder(entries) };
 }

@@ -60,6 +60,16 @@ export const MUTATIONS: readonly Mutation[] = [
     'ALTER COLLATION shop.bytewise OWNER TO shop_owner',
     'differs facts collation shop.bytewise: owner',
   ),
+  mutation(
+    `DROP TABLE shop.words; DROP COLLATION shop.no_case;
+     CREATE COLLATION shop.no_case (provider = icu, locale = 'und-u-ks-level2');
+     CREATE TABLE shop.words (word text COLLATE shop.no_case UNIQUE)`,
+    'differs facts collation shop.no_case: nondeterministic',
+  ),
+  mutation(
+    `DROP COLLATION shop.german; CREATE COLLATION shop.german (provider = icu, locale = 'de-AT')`,
+    'differs text collation shop.german: icuLocale',
+  ),
   mutation('COMMENT ON COLLATION shop.bytewise IS NULL', 'differs facts collation shop.bytewise: comment'),
 
   // Types

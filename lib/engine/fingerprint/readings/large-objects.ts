@@ -26,7 +26,7 @@ export function largeObjects(): Reading {
               pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
                 pg_catalog.json_build_array(lo.oid, pg_catalog.pg_get_userbyid(lo.lomowner), ${GRANTS},
                                             remark.description, seal.labels)::text, ' ' ORDER BY lo.oid),
-                'UTF8')), 'hex') AS digest
+                CASE pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)), 'hex') AS digest
          FROM pg_catalog.pg_largeobject_metadata lo
          LEFT JOIN pg_catalog.pg_description remark
            ON remark.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND remark.objoid = lo.oid
