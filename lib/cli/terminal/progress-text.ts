@@ -18,7 +18,9 @@ export function progressText(
   columns: number,
 ): string {
   const { phase, tablesDone, tablesTotal, rawBytes, expectedBytes } = progress;
-  const known = expectedBytes !== undefined && expectedBytes > 0 ? expectedBytes : undefined;
+  // An estimate says nothing any more once everything is there.
+  const isOpen = tablesDone < tablesTotal || tablesTotal === 0;
+  const known = isOpen && expectedBytes !== undefined && expectedBytes > 0 ? expectedBytes : undefined;
   const left = known === undefined ? 0 : known - rawBytes;
   const moving = rawBytes > 0 && bytesPerSecond !== undefined && bytesPerSecond >= 1;
   const parts = [

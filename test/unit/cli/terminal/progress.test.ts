@@ -26,7 +26,7 @@ describe('progressText', () => {
   it('fits 80 columns with the largest numbers', () => {
     const progress = {
       phase: 'post-data',
-      tablesDone: 9999,
+      tablesDone: 9998,
       tablesTotal: 9999,
       rawBytes: 999e9,
       expectedBytes: 999.9e9,
@@ -45,6 +45,10 @@ describe('progressText', () => {
       'copy       12/40 tables  500 MB  45.2 MB/s  0:12',
     );
     expect(progressText({ ...facts, bytesPerSecond: 0 }, 80)).not.toContain('ETA');
+    const done = { ...copying, tablesDone: 40 };
+    expect(progressText({ ...facts, progress: done }, 80)).toBe(
+      'copy       40/40 tables  123 MB  45.2 MB/s  0:12',
+    );
   });
 
   it('is cut where the terminal is narrow', () => {

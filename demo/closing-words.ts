@@ -1,0 +1,46 @@
+import { type Fact, factLines } from '../lib/cli/terminal/facts.ts';
+import type { Page } from '../lib/cli/terminal/page.ts';
+import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from '../lib/cli/terminal/units.ts';
+import type { Manifest } from '../lib/engine/archive/manifest.ts';
+import type { DrillReport } from '../lib/engine/drill/report.ts';
+
+export interface Ending {
+  readonly manifest: Manifest;
+  readonly report: DrillReport;
+  /** Orders that were written while the backup went on. */
+  readonly committed: number;
+  readonly lostTable: string;
+  readonly wayBackMs: number;
+}
+
+/** The one table at the end, and how to do the same with a database of one's own. */
+export function closingWords(ending: Ending, page: Page): string[] {
+  const { bold, dim } = page.paint;
+  return [
+    bold('  What it came to'),
+    ...factLines(figures(ending), page).map((line) => `  ${line}`),
+    '',
+    bold('  The same with a database of your own'),
+    `    LIFEBOAT_SOURCE_URL='postgres://user:password@host:5432/database' \\`,
+    '      npx lifeboat backup --vault ./vault --create-vault',
+    dim('  then prove it:'),
+    '    npx lifeboat drill --vault ./vault',
+    '',
+  ];
+}
+
+function figures({ manifest, report, committed, lostTable, wayBackMs }: Ending): Fact[] {
+  const { rows, rawBytes, storedBytes } = manifest.totals;
+  const backupSeconds = formatDuration(manifest.durationMs);
+  return [
+    [
+      'rows',
+      `${formatCount(rows)} in ${countOf(manifest.tables.length, 'table')}, ${countOf(manifest.largeObjects.count, 'large object')}`,
+    ],
+    ['size', `${formatBytes(rawBytes)}, stored in ${formatBytes(storedBytes)}`],
+    ['compression', formatRatio(rawBytes, storedBytes)],
+    ['backup', `${backupSeconds}, while ${countOf(committed, 'order')} came in`],
+    ['recovery time', `${formatDuration(report.recoveryTimeMs)} for all of it, measured by the drill`],
+    ['', `${formatDuration(wayBackMs)} for the table ${lostTable}`],
+  ];
+}

@@ -1,0 +1,13 @@
+import { LifeboatError } from '../lib/engine/errors.ts';
+
+/** The demo claims nothing that it has not looked at: whatever it says is true, or it ends here. */
+export function expectThat(holds: boolean, otherwise: string): asserts holds {
+  if (holds) return;
+  throw new LifeboatError({
+    code: 'demo-stopped',
+    kind: 'internal',
+    what: `The story stops here, because ${otherwise}.`,
+    meaning: 'This should not happen: Lifeboat has found something wrong with its own work.',
+    remedy: 'Please report it, with everything that was printed.',
+  });
+}

@@ -1,0 +1,102 @@
+import { type OutputStream, type Page, pageOf } from '../lib/cli/terminal/page.ts';
+import { displayWidth } from '../lib/cli/terminal/printable.ts';
+import { progressText } from '../lib/cli/terminal/progress-text.ts';
+import { TransferRate } from '../lib/cli/terminal/transfer-rate.ts';
+import { formatClock, formatDuration } from '../lib/cli/terminal/units.ts';
+import { wrap } from '../lib/cli/terminal/wrap.ts';
+import type { Observer } from '../lib/engine/progress.ts';
+
+const WIDTH = 78;
+const INDENT = '     ';
+const REDRAW_MS = 100;
+const ERASE_LINE = '\r\u001b[K';
+const LINE_UP = '\u001b[1A';
+
+/** What a step finds out while it runs; printed below its title when it is done. */
+export type Tell = (fact: string) => void;
+
+/** Prints the story: one numbered line with its time for each step, and what was found below it. */
+export class Storyteller {
+  readonly page: Page;
+  readonly #stream: OutputStream;
+  #number = 0;
+
+  constructor(stream: OutputStream, environment: Readonly<Record<string, string | undefined>>) {
+    this.#stream = stream;
+    this.page = pageOf(stream, environment);
+  }
+
+  say(...lines: readonly string[]): void {
+    this.#stream.write(`${lines.join('\n')}\n`);
+  }
+
+  /** Runs one step. In a terminal its title stands there from the start, with what goes on; in a pipe only when it is done. */
+  async step<Result>(
+    title: string,
+    act: (tell: Tell, observer: Observer) => Promise<Result>,
+  ): Promise<Result> {
+    this.#number += 1;
+    const facts: string[] = [];
+    const heading = `  ${this.#number}  ${title}`;
+    const startedMs = performance.now();
+    const live = new LiveLine(this.#stream, this.page, heading, startedMs);
+    try {
+      const result = await act((fact) => facts.push(fact), live.observer);
+      live.erase();
+      const took = formatDuration(performance.now() - startedMs);
+      this.#printStep(heading, took, facts);
+      return result;
+    } catch (error) {
+      live.erase();
+      this.say(this.page.paint.bold(heading));
+      throw error;
+    }
+  }
+
+  #printStep(heading: string, took: string, facts: readonly string[]): void {
+    const { bold, dim } = this.page.paint;
+    const dots = '.'.repeat(Math.max(3, WIDTH - displayWidth(heading) - displayWidth(took) - 2));
+    this.say(
+      `${bold(heading)} ${dim(dots)} ${took}`,
+      ...facts.flatMap((fact) => wrap(fact, WIDTH - INDENT.length)).map((line) => `${INDENT}${line}`),
+      '',
+    );
+  }
+}
+
+/** The step that runs: in a terminal its title, and below it what goes on, redrawn in place. In a pipe nothing. */
+class LiveLine {
+  readonly observer: Observer;
+  readonly #stream: OutputStream;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: OutputStream, page: Page, heading: string, startedMs: number) {
+    const rate = new TransferRate();
+    const columns = (page.columns ?? WIDTH) - INDENT.length;
+    let text = (): string => formatClock(performance.now() - startedMs);
+    this.#stream = stream;
+    this.observer = {
+      onProgress: (progress) => {
+        rate.record(performance.now(), progress.rawBytes);
+        const bytesPerSecond = rate.bytesPerSecond();
+        text = () => {
+          const elapsedMs = performance.now() - startedMs;
+          return progressText({ progress, items: 'tables', elapsedMs, bytesPerSecond }, columns);
+        };
+      },
+    };
+    // A title that wraps could not be found again.
+    if (!page.isTerminal || displayWidth(heading) > columns) return;
+    stream.write(`${page.paint.bold(heading)}\n`);
+    const draw = () => stream.write(`${ERASE_LINE}${INDENT}${page.paint.cyan(text())}`);
+    draw();
+    this.#timer = setInterval(draw, REDRAW_MS);
+  }
+
+  /** Back to where the title stood. */
+  erase(): void {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#stream.write(`${ERASE_LINE}${LINE_UP}${ERASE_LINE}`);
+  }
+}
