@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
-import { backup } from '../../../lib/engine/backup.ts';
+import { type BackupRequest, backup } from '../../../lib/engine/backup.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type Interceptions, intercept } from '../../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -50,10 +50,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 /** Runs a backup that must fail, and shows that nothing was sealed. */
-async function failing(
-  hooks: Interceptions,
-  options: { signal?: AbortSignal; jobs?: number } = {},
-): Promise<Error> {
+async function failing(hooks: Interceptions, options: Partial<BackupRequest> = {}): Promise<Error> {
   const place = newPlace();
   const error = await backup({
     settings: connectionSettings(server.url()),
@@ -173,6 +170,35 @@ describe('a backup and the application', () => {
       await migration.query(`ALTER TABLE ${table} DROP COLUMN later`);
       await migration.end();
     }
+  });
+
+  it('gives way to a migration that takes the same tables in the other order', async () => {
+    const migration = await server.connect();
+    await migration.query('BEGIN; LOCK TABLE last IN ACCESS EXCLUSIVE MODE');
+    let crossing: Promise<unknown> | undefined;
+    const blocked: string[] = [];
+    await takeBackup(server.url(), vault, {
+      coordinatorOptions: {
+        // By now the backup has taken some tables and was refused this one: the classic deadlock, had it kept them.
+        onWaiting: (blockers) => {
+          blocked.push(...blockers);
+          if (crossing) return;
+          crossing = migration.query('ALTER TABLE large ADD COLUMN crossed int; COMMIT');
+        },
+      },
+    });
+    expect(blocked.length).toBeGreaterThan(0);
+    await crossing;
+    await migration.query('ALTER TABLE large DROP COLUMN crossed');
+    await migration.end();
+  });
+
+  it('does not keep its snapshot longer than it may', async () => {
+    const error = await failing(
+      { duringUpload: () => new Promise((resolve) => setTimeout(resolve, 400)) },
+      { longestSnapshotMs: 300 },
+    );
+    expect(error).toMatchObject({ code: 'source-snapshot-too-old' });
   });
 
   it('seals one backup for one slot, whoever comes second', async () => {
