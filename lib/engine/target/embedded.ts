@@ -48,7 +48,9 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
   const supportedExtensions = [...new Set(options.extensions)].filter((name) =>
     EMBEDDED_EXTENSIONS.has(name),
   );
-  const directory = await createDataDirectory(options.directory ?? tmpdir());
+  const directory = await createDataDirectory(options.directory ?? tmpdir()).catch((error) => {
+    throw bootFailed(error);
+  });
   let session: WorkerSession | undefined;
   try {
     session = await boot(directory.path, supportedExtensions, order, options);

@@ -53,6 +53,7 @@ function runBundle(...extensions: string[]) {
 it('a bundle without the files of PGlite fails in words, and does not hang', async () => {
   const { failed, left } = await runBundle();
   expect(failed).toContain('embedded-target-boot-failed');
+  expect(failed).toMatch(/did not start: initdb failed: .*ENOENT.*pglite\./);
   expect(left).toEqual([]);
 });
 

@@ -91,6 +91,16 @@ it('ends at once when its signal aborts, and leaves nothing behind', async () =>
   await expect(booting).rejects.toThrow('changed my mind');
 });
 
+it('says what keeps it from starting', async () => {
+  await expect(openTarget({ directory: join(parent, 'nowhere') })).rejects.toMatchObject({
+    code: 'embedded-target-boot-failed',
+  });
+  await expect(openTarget({ bootDeadlineMs: 1 })).rejects.toMatchObject({
+    code: 'embedded-target-boot-failed',
+    message: expect.stringContaining('initdb was not done after 0 s'),
+  });
+});
+
 it('gives every instance a directory of its own', async () => {
   const [one, two] = await Promise.all([openTarget(), openTarget()]);
   await one.execute('CREATE TABLE public.mine (id int)');

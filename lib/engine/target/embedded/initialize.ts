@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { messageOf } from '../../errors.ts';
 
 const run = promisify(execFile);
 
@@ -15,13 +16,22 @@ export async function initializeDataDirectory(
   initdbArguments: readonly string[],
   options: { deadlineMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
-  await run(
-    process.execPath,
-    ['--liftoff-only', fileURLToPath(workerUrl), dataDirectory, ...initdbArguments],
-    {
+  const args = ['--liftoff-only', fileURLToPath(workerUrl), dataDirectory, ...initdbArguments];
+  try {
+    await run(process.execPath, args, {
       timeout: options.deadlineMs,
       killSignal: 'SIGKILL',
       ...(options.signal ? { signal: options.signal } : {}),
-    },
-  );
+    });
+  } catch (cause) {
+    throw new Error(`initdb ${whyItFailed(cause, options.deadlineMs)}`, { cause });
+  }
+}
+
+/** Of all that Node prints when a program dies of an error, the error. */
+function whyItFailed(cause: unknown, deadlineMs: number): string {
+  const { killed, stderr = '' } = cause as { killed?: boolean; stderr?: string };
+  if (killed === true) return `was not done after ${Math.round(deadlineMs / 1000)} s`;
+  const error = stderr.split('\n').find((line) => /^\[?\w*Error\b/.test(line));
+  return `failed: ${error ?? messageOf(cause)}`;
 }
