@@ -17,7 +17,7 @@ import { describeContents } from './source/describe-contents.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
 import { checkAddress } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
-import { sourceFailure } from './source/query-failure.ts';
+import { RecoveryConflictError, sourceFailure } from './source/query-failure.ts';
 import { type Catalog, readCatalog } from './source/read-catalog.ts';
 import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
@@ -70,12 +70,17 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
       checkServerVersion(session.major);
       return await lockAndBackUp(session, request);
     } catch (error) {
-      if (!(error instanceof SchemaChangedError) || tries === SCHEMA_TRIES) throw error;
+      if (!(error instanceof LifeboatError) || !mayBeTriedAgain(error, tries)) throw error;
       request.observer?.onNotice?.(`${error.what} Starting over.`);
     } finally {
       await session.end();
     }
   }
+}
+
+function mayBeTriedAgain(error: LifeboatError, tries: number): boolean {
+  if (error instanceof SchemaChangedError) return tries < SCHEMA_TRIES;
+  return error instanceof RecoveryConflictError && tries === 1;
 }
 
 /**

@@ -30,6 +30,8 @@ export interface ServerOptions {
   /** postgresql.conf lines: `{ wal_level: 'logical' }`. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A copy of this server that follows it by streaming replication; see {@link startStandby}. */
+  readonly standbyOf?: PostgresServer;
 }
 
 /** A real PostgreSQL server of one's own on a free port of 127.0.0.1, gone after `stop()`. */
@@ -59,29 +61,10 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   const owner = serverAccount();
   const bin = readableBinaries(options, directory, owner);
   const dataDirectory = join(directory, 'data');
-  mkdirSync(dataDirectory, { mode: 0o700 });
-  if (owner) chownSync(dataDirectory, owner.uid, owner.gid);
   const password = 'lifeboat-test';
-  const passwordFile = join(directory, 'password');
-  writeFileSync(passwordFile, password);
-  if (owner) chownSync(passwordFile, owner.uid, owner.gid);
   const environment = { ...process.env, LC_ALL: 'C', ...options.environment };
-  execFileSync(
-    join(bin, 'initdb'),
-    [
-      ...[
-        '-D',
-        dataDirectory,
-        '-U',
-        'postgres',
-        '--auth=scram-sha-256',
-        `--pwfile=${passwordFile}`,
-        '--no-sync',
-      ],
-      ...(options.initdbArguments ?? ['--encoding=UTF8', '--locale=C']),
-    ],
-    { ...owner, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: environment },
-  );
+  if (options.standbyOf) await copyForStandby(options.standbyOf, dataDirectory);
+  else initialize();
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: "'127.0.0.1'",
@@ -90,6 +73,7 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
     fsync: 'off',
     max_connections: '60',
     log_min_messages: 'warning',
+    ...(options.standbyOf ? { primary_conninfo: conninfoOf(options.standbyOf) } : {}),
     ...options.settings,
   };
   writeFileSync(
@@ -103,6 +87,22 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   let child: ReturnType<typeof spawn> | undefined;
   const url = (database = 'postgres') =>
     `postgres://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+
+  function initialize(): void {
+    mkdirSync(dataDirectory, { mode: 0o700 });
+    if (owner) chownSync(dataDirectory, owner.uid, owner.gid);
+    const passwordFile = join(directory, 'password');
+    writeFileSync(passwordFile, password);
+    if (owner) chownSync(passwordFile, owner.uid, owner.gid);
+    execFileSync(
+      join(bin, 'initdb'),
+      [
+        ...['-D', dataDirectory, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+        ...['--no-sync', ...(options.initdbArguments ?? ['--encoding=UTF8', '--locale=C'])],
+      ],
+      { ...owner, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: environment },
+    );
+  }
 
   async function start(): Promise<void> {
     child = spawn(join(bin, 'postgres'), ['-D', dataDirectory], {
@@ -185,6 +185,28 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   return server;
 }
 
+/** A standby of a running primary (`wal_level` replica or more): read-only, and in recovery for as long as it runs. */
+export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
+  return await startPostgres({ major: primary.major, standbyOf: primary });
+}
+
+/** What pg_basebackup does, by hand (PostgreSQL manual, "Making a Base Backup Using the Low Level API"). */
+async function copyForStandby(primary: PostgresServer, dataDirectory: string): Promise<void> {
+  const client = await primary.connect();
+  const start = primary.major >= 15 ? 'pg_backup_start' : 'pg_start_backup';
+  await client.query(`SELECT ${start}('standby', true${primary.major >= 15 ? '' : ', false'})`);
+  execFileSync('cp', ['-a', primary.dataDirectory, dataDirectory]);
+  const stop = primary.major >= 15 ? 'pg_backup_stop()' : 'pg_stop_backup(false)';
+  const { rows } = await client.query(`SELECT labelfile FROM ${stop}`);
+  await client.end();
+  rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
+  const { uid, gid } = statSync(dataDirectory);
+  for (const [name, content] of Object.entries({ backup_label: rows[0]?.labelfile, 'standby.signal': '' })) {
+    writeFileSync(join(dataDirectory, name), content);
+    chownSync(join(dataDirectory, name), uid, gid);
+  }
+}
+
 /** The directory with `initdb` and `postgres` of an npm-installed major; undefined where the platform has none. */
 export function npmBinaries(major: ServerMajor): string | undefined {
   const modules = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
@@ -225,6 +247,10 @@ function everyoneMayEnter(path: string): boolean {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
+}
+
+function conninfoOf({ port, password }: PostgresServer): string {
+  return `'host=127.0.0.1 port=${port} user=postgres password=${password}'`;
 }
 
 async function freePort(): Promise<number> {

@@ -7,6 +7,21 @@ import type { ConnectionSettings } from './connection-settings.ts';
 const SESSION_ENDED = /^(57P0[1-5]|25P03|08...)$/;
 const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH']);
 
+/** On a standby, replay had to remove or lock what we were reading (PostgreSQL manual, "Handling Query Conflicts"). */
+export class RecoveryConflictError extends LifeboatError {
+  constructor(doing: string) {
+    super({
+      code: 'source-recovery-conflict',
+      kind: 'source',
+      what: `${doing} was cancelled by the standby, because replay of the primary's changes conflicted with it.`,
+      meaning: 'The backup was abandoned; nothing was sealed.',
+      remedy:
+        'Set hot_standby_feedback = on or a larger max_standby_streaming_delay on the standby, or back up from the primary.',
+    });
+    this.name = 'RecoveryConflictError';
+  }
+}
+
 /** Whether the driver threw it, rather than a store or a bug of ours. */
 export function isSourceError(error: unknown): error is Error {
   if (error instanceof pg.DatabaseError) return true;
@@ -21,6 +36,7 @@ export function isSourceError(error: unknown): error is Error {
 export function sourceFailure(error: unknown, doing: string, settings: ConnectionSettings): unknown {
   if (!isSourceError(error)) return error;
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  if (/conflict with recovery/.test(error.message)) return new RecoveryConflictError(doing);
   if (state === '' || SESSION_ENDED.test(state)) {
     return diagnoseConnection(new Error(`the connection ended: ${messageOf(error)}`), settings).failure;
   }
