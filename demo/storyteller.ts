@@ -77,7 +77,7 @@ class LiveLine {
     this.#stream = stream;
     this.observer = {
       onProgress: (progress) => {
-        rate.record(performance.now(), progress.rawBytes);
+        rate.record(performance.now(), progress);
         const bytesPerSecond = rate.bytesPerSecond();
         text = () => {
           const elapsedMs = performance.now() - startedMs;

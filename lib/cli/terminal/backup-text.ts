@@ -15,23 +15,21 @@ interface FinishedBackup {
 }
 
 export function backupText({ vault, summary, manifest, notices }: FinishedBackup, page: Page): string[] {
-  const { rows, tables, rawBytes, storedBytes, durationMs, name, scope } = summary;
+  const { rows, tables, storedBytes, durationMs, name, scope } = summary;
   const { bold, green } = page.paint;
+  const isFull = scope === 'full';
   const leftOut = manifest.leftOut.length;
   return [
-    `${bold(name)}: ${green('sealed')}${scope === 'full' ? '' : ', schema only'}.`,
+    `${bold(name)}: ${green('sealed')}${isFull ? '' : ', the schema only'}.`,
     ...factLines(
       [
         ['vault', printable(vault)],
-        ['rows', `${formatCount(rows)} in ${countOf(tables, 'table')}`],
-        [
-          'size',
-          `${formatBytes(rawBytes)}, stored in ${formatBytes(storedBytes)} (${formatRatio(rawBytes, storedBytes)})`,
-        ],
+        ['rows', isFull ? `${formatCount(rows)} in ${countOf(tables, 'table')}` : undefined],
+        ['size', isFull ? sizeText(summary) : formatBytes(storedBytes)],
         ['took', formatDuration(durationMs)],
         [
           'left out',
-          leftOut > 0
+          isFull && leftOut > 0
             ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` says which and why`
             : undefined,
         ],
@@ -41,6 +39,10 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
       page,
     ),
   ];
+}
+
+function sizeText({ rawBytes, storedBytes }: BackupSummary): string {
+  return `${formatBytes(rawBytes)}, stored in ${formatBytes(storedBytes)} (${formatRatio(rawBytes, storedBytes)})`;
 }
 
 export function alreadySealedText(place: BackupPlace, vault: string, page: Page): string[] {

@@ -14,7 +14,7 @@ const MEANINGS = {
 /** The report of a drill for people: the tables, whatever does not match, the verdict last. */
 export function drillText(report: DrillReport, notices: readonly string[], page: Page): string[] {
   const { paint } = page;
-  const { backup, verdict, items, totals, target, phases } = report;
+  const { backup, verdict, items, totals, target } = report;
   const tables = items.filter(({ kind }) => kind === 'table');
   const others = items.filter(({ kind, verdict }) => kind !== 'table' && verdict !== 'match');
   const colour = verdict === 'failed' ? paint.red : verdict === 'proven' ? paint.green : paint.yellow;
@@ -33,10 +33,7 @@ export function drillText(report: DrillReport, notices: readonly string[], page:
           'recovery time',
           `${formatDuration(report.recoveryTimeMs)}; the whole drill ${formatDuration(report.durationMs)}`,
         ],
-        [
-          'phases',
-          phases.map(({ phase, durationMs }) => `${phase} ${formatDuration(durationMs)}`).join(', '),
-        ],
+        ['phases', phasesText(report)],
         ...report.notes.map((note): Fact => ['note', printable(note)]),
         ...notices.map((notice): Fact => ['note', notice]),
       ],
@@ -53,6 +50,14 @@ function comparedText({ totals, catalog }: DrillReport): string {
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} skipped`] : []),
   ];
   return `${parts.join(', ')}${objects > 0 ? `; of the catalog ${countOf(objects, 'object')}` : ''}`;
+}
+
+/** Those that took long enough to be seen. */
+function phasesText({ phases }: DrillReport): string {
+  return phases
+    .filter(({ durationMs }) => durationMs >= 50)
+    .map(({ phase, durationMs }) => `${phase} ${formatDuration(durationMs)}`)
+    .join(', ');
 }
 
 function reasons(items: readonly ReportItem[], page: Page): string[] {

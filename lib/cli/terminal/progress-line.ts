@@ -61,7 +61,7 @@ export class ProgressLine {
   #update(progress: Progress): void {
     if (!this.#page.isTerminal) return;
     this.#progress = progress;
-    this.#rate.record(this.#options.clock(), progress.rawBytes);
+    this.#rate.record(this.#options.clock(), progress);
     if (this.#timer) return;
     // Redrawn by a clock and not by events: they come in thousands, or not for a minute.
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);

@@ -1,3 +1,5 @@
+import type { Progress } from '../../engine/progress.ts';
+
 interface Sample {
   readonly atMs: number;
   readonly bytes: number;
@@ -5,25 +7,29 @@ interface Sample {
 
 /** Over how long the rate is taken: long enough to be calm, short enough to follow. */
 const WINDOW_MS = 5000;
+/** Less says nothing: a first chunk that arrives in one piece would be infinitely fast. */
+const LEAST_MS = 500;
 
-/** Bytes per second over the last seconds. */
+/** Bytes per second over the last seconds of a phase. */
 export class TransferRate {
+  #phase: string | undefined;
   #samples: Sample[] = [];
 
-  /** `bytes`: how many in all, until now. */
-  record(atMs: number, bytes: number): void {
+  record(atMs: number, { phase, rawBytes: bytes }: Pick<Progress, 'phase' | 'rawBytes'>): void {
     const last = this.#samples.at(-1);
-    // Another phase begins to count at zero.
-    if (last && bytes < last.bytes) this.#samples = [];
+    if (phase !== this.#phase || (last && bytes < last.bytes)) this.#samples = [];
+    this.#phase = phase;
+    // Time in which nothing has come yet is preparation, and no part of the rate.
+    if (this.#samples.length === 1 && this.#samples[0]?.bytes === bytes) this.#samples.pop();
     this.#samples.push({ atMs, bytes });
-    const secondInWindow = this.#samples.findIndex((sample) => sample.atMs > atMs - WINDOW_MS);
-    if (secondInWindow > 1) this.#samples.splice(0, secondInWindow - 1);
+    const firstInWindow = this.#samples.findIndex((sample) => sample.atMs > atMs - WINDOW_MS);
+    if (firstInWindow > 1) this.#samples.splice(0, firstInWindow - 1);
   }
 
   /** Undefined until enough is known. */
   bytesPerSecond(): number | undefined {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (!first || !last || last.atMs - first.atMs < 200) return undefined;
+    if (!first || !last || last.atMs - first.atMs < LEAST_MS) return undefined;
     return ((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs);
   }
 }

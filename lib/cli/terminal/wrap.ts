@@ -1,11 +1,14 @@
 import { displayWidth } from './printable.ts';
 
+/** Not before a unit: `7.1` at the end of one line and `s` on the next is no number. */
+const BREAKS = / (?!(?:s|min|h|d|B|kB|MB|GB|TB|UTC)\b)/;
+
 /** Breaks a text at its spaces; words longer than a line stay whole. Undefined `columns`: one line. */
 export function wrap(text: string, columns: number | undefined): string[] {
   if (columns === undefined) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAKS)) {
     if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > columns) {
       lines.push(line);
       line = word;

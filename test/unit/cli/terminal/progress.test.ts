@@ -57,20 +57,35 @@ describe('progressText', () => {
 });
 
 describe('TransferRate', () => {
+  const rows = (rawBytes: number) => ({ phase: 'rows', rawBytes });
+
   it('is of the last seconds, not of the whole', () => {
     const rate = new TransferRate();
     expect(rate.bytesPerSecond()).toBeUndefined();
-    for (let second = 0; second <= 10; second += 1) rate.record(second * 1000, 100 * second);
-    for (let second = 1; second <= 10; second += 1) rate.record(10_000 + second * 1000, 1000 + 700 * second);
+    for (let second = 0; second <= 10; second += 1) rate.record(second * 1000, rows(100 * second));
+    for (let second = 11; second <= 20; second += 1) rate.record(second * 1000, rows(700 * second - 6000));
     expect(rate.bytesPerSecond()).toBe(700);
   });
 
-  it('begins anew where the count does', () => {
+  it('begins anew with each phase, and where the count does', () => {
     const rate = new TransferRate();
-    rate.record(0, 5000);
-    rate.record(1000, 0);
-    rate.record(2000, 300);
+    rate.record(0, { phase: 'open', rawBytes: 0 });
+    rate.record(4000, rows(0));
+    rate.record(5000, rows(300));
     expect(rate.bytesPerSecond()).toBe(300);
+    rate.record(6000, rows(0));
+    expect(rate.bytesPerSecond()).toBeUndefined();
+    rate.record(7000, rows(500));
+    expect(rate.bytesPerSecond()).toBe(500);
+    rate.record(8000, { phase: 'compare', rawBytes: 500 });
+    expect(rate.bytesPerSecond()).toBeUndefined();
+  });
+
+  it('counts from when something came', () => {
+    const rate = new TransferRate();
+    for (let second = 0; second <= 9; second += 1) rate.record(second * 1000, rows(0));
+    rate.record(10_000, rows(800));
+    expect(rate.bytesPerSecond()).toBe(800);
   });
 });
 

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { EXIT_CODE_MEANINGS } from '../../../lib/cli/program/exit-codes.ts';
+import { COMMAND_NAMES } from '../../../lib/cli/program/program.ts';
+
+const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+
+it('lists the exit codes as they are', () => {
+  const rows = [...page.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, meaning]) => [
+    Number(code),
+    meaning,
+  ]);
+  expect(rows).toEqual(EXIT_CODE_MEANINGS);
+});
+
+it('names every command', () => {
+  for (const name of COMMAND_NAMES) expect(page).toMatch(new RegExp(`^\\| \`lifeboat ${name}\\b`, 'm'));
+});
