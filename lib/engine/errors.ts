@@ -5,6 +5,7 @@ export type FailureKind =
   | 'vault'
   | 'verification'
   | 'drill'
+  | 'target'
   | 'interrupted'
   | 'internal';
 

@@ -9,6 +9,7 @@ export const EXIT_CODES = {
   vault: 4,
   verification: 5,
   drill: 6,
+  target: 7,
   interrupted: 130,
 } as const;
 
@@ -22,6 +23,10 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
   [EXIT_CODES.vault, 'the vault cannot be reached or refuses, or does not hold that backup'],
   [EXIT_CODES.verification, 'the backup is damaged, or could not be read in full'],
   [EXIT_CODES.drill, 'the drill failed: what was restored differs from what was backed up'],
+  [
+    EXIT_CODES.target,
+    'the target of a restore cannot be reached, refuses, may not be restored into, or does not hold all of the backup now',
+  ],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];
 
@@ -31,6 +36,7 @@ const CODE_OF_KIND: Readonly<Record<FailureKind, ExitCode>> = {
   vault: EXIT_CODES.vault,
   verification: EXIT_CODES.verification,
   drill: EXIT_CODES.drill,
+  target: EXIT_CODES.target,
   interrupted: EXIT_CODES.interrupted,
   internal: EXIT_CODES.unexpected,
 };

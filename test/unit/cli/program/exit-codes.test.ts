@@ -10,6 +10,7 @@ it('keeps the documented numbers', () => {
     vault: 4,
     verification: 5,
     drill: 6,
+    target: 7,
     interrupted: 130,
   });
   expect(EXIT_CODE_MEANINGS.map(([code]) => code)).toEqual(Object.values(EXIT_CODES));

@@ -1,0 +1,82 @@
+import type { LifeboatError } from '../errors.ts';
+import { connect } from '../source/connect.ts';
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { checkAddress } from '../source/host-profile.ts';
+import { ServerTarget } from './server/server-target.ts';
+import { asTargetFailure } from './server/target-failure.ts';
+
+export { ServerTarget } from './server/server-target.ts';
+export { asTargetFailure } from './server/target-failure.ts';
+
+export interface ServerTargetOptions {
+  /** Of COPY text in both directions: the source's own, so that every byte stays as it was read. @default UTF8 */
+  readonly encoding?: string;
+  /** How long a statement may wait for somebody else's lock. @default half a minute */
+  readonly lockTimeoutMs?: number;
+  /** How often to try to connect in all. @default 5 */
+  readonly attempts?: number;
+  /** Ends the session at once, whatever it does; what is pending rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
+}
+
+const LOCK_TIMEOUT_MS = 30_000;
+/** From 14 on the server can see by itself that a client is gone, in the middle of building an index too. */
+const NOTICES_LOSS = { sinceMajor: 14, statement: "SET client_connection_check_interval = '5s'" };
+
+/** A session of a restore, besides source/session.ts: what pg_dump's header would say, and what makes loading fast. */
+const RESTORE_SETTINGS = [
+  // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
+  'SET default_transaction_read_only = off',
+  'SET check_function_bodies = off',
+  'SET client_min_messages = warning',
+  "SET default_tablespace = ''",
+  // A crash of the server within the next half second may undo the last commits; what tells of them is undone as well.
+  'SET synchronous_commit = off',
+];
+
+/**
+ * One session of a PostgreSQL server, as a target. Throws `target-…` errors that say what to do when it cannot be had;
+ * a statement that is refused is a TargetStatementError, a connection that ends `target-connection-lost`.
+ */
+export async function openServerTarget(
+  settings: ConnectionSettings,
+  options: ServerTargetOptions = {},
+): Promise<ServerTarget> {
+  const { signal, attempts, onRetry } = options;
+  try {
+    checkAddress(settings);
+    const session = await connect(settings, {
+      ...(signal ? { signal } : {}),
+      ...(attempts === undefined ? {} : { attempts }),
+      ...(onRetry
+        ? { onRetry: (failure, waitMs) => onRetry(asTargetFailure(failure) as LifeboatError, waitMs) }
+        : {}),
+    });
+    try {
+      const { rows } = await session.client.query<{ pid: number }>(
+        'SELECT pg_catalog.pg_backend_pid() AS pid',
+      );
+      const target = new ServerTarget({
+        session,
+        settings,
+        encoding: options.encoding ?? 'UTF8',
+        backendPid: Number(rows[0]?.pid),
+        signal,
+      });
+      await target.executeAll([
+        ...RESTORE_SETTINGS,
+        `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
+      ]);
+      // Refused where the server's own operating system cannot tell.
+      if (session.major >= NOTICES_LOSS.sinceMajor)
+        await target.execute(NOTICES_LOSS.statement).catch(() => {});
+      return target;
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
+  } catch (error) {
+    throw asTargetFailure(error);
+  }
+}

@@ -1,0 +1,172 @@
+import type pg from 'pg';
+import { copyInStatement } from '../../archive/copy-in.ts';
+import type { ContentDigest } from '../../digest/row-digest.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { Session } from '../../source/connect.ts';
+import type { ConnectionSettings } from '../../source/connection-settings.ts';
+import { copyOut } from '../../source/copy-statement.ts';
+import {
+  type CopyDestination,
+  type StatementOptions,
+  type StatementResult,
+  type Target,
+  TargetStatementError,
+} from '../target.ts';
+import { copyRowsIn, digestRowsOut } from './copy-rows.ts';
+import { targetError } from './refusal.ts';
+
+export interface ServerTargetParts {
+  readonly session: Session;
+  readonly settings: ConnectionSettings;
+  /** Of COPY text in both directions. */
+  readonly encoding: string;
+  readonly backendPid: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The part of `pg` that is not in its types: the socket, and the tag of a statement that has ended. */
+interface Connection {
+  readonly stream: { destroy(): void };
+  on(event: 'commandComplete', listener: (message: { text: string }) => void): void;
+}
+
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
+
+/** One session of a PostgreSQL server: see ../server.ts. Calls that are made at once take their turns. */
+export class ServerTarget implements Target, AsyncDisposable {
+  readonly kind = 'server';
+  readonly serverMajor: number;
+  /** `user@host:port/database`. */
+  readonly display: string;
+  readonly backendPid: number;
+  readonly #session: Session;
+  readonly #settings: ConnectionSettings;
+  readonly #encoding: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.abandon();
+  #tag = '';
+  /** Settles when the last call that was made so far has. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ session, settings, encoding, backendPid, signal }: ServerTargetParts) {
+    this.#session = session;
+    this.#settings = settings;
+    this.#encoding = encoding;
+    this.#signal = signal;
+    this.serverMajor = session.major;
+    this.display = settings.display;
+    this.backendPid = backendPid;
+    this.#connection.on('commandComplete', ({ text }) => {
+      this.#tag = text;
+    });
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  execute(sql: string, options: StatementOptions = {}): Promise<StatementResult> {
+    return this.#inTurn(sql, options, () => this.#query(sql));
+  }
+
+  /** Runs several statements, sent as one: in a transaction all of them are done, or none. No rows come back. */
+  async executeAll(statements: readonly string[]): Promise<void> {
+    const sql = statements.map((one) => one.replace(/;\s*$/, '')).join(';\n');
+    await this.#inTurn(sql, {}, () => this.#session.client.query(sql));
+  }
+
+  async copyIn(
+    destination: CopyDestination,
+    body: AsyncIterable<Uint8Array>,
+    options: StatementOptions = {},
+  ): Promise<number> {
+    const { schema, table: name, columns } = destination;
+    const sql = copyInStatement({ schema, name, columns: [...columns] }, this.#encoding);
+    return this.#inTurn(sql, options, () => copyRowsIn(this.#session.client, sql, body));
+  }
+
+  copyOut(query: string, options: StatementOptions = {}): Promise<ContentDigest> {
+    const sql = copyOut(query, this.#encoding);
+    return this.#inTurn(sql, options, () => digestRowsOut(this.#session.client, sql));
+  }
+
+  /**
+   * Runs `work` between BEGIN and COMMIT; when it throws, everything it did is rolled back. Calls that others make
+   * meanwhile would get into the transaction: a session belongs to one worker.
+   */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('BEGIN');
+    try {
+      const result = await work();
+      const { tag } = await this.execute('COMMIT');
+      if (tag !== 'COMMIT') throw new TargetStatementError(`COMMIT was answered by ${tag}`, '25000');
+      return result;
+    } catch (error) {
+      if (!this.#session.lost.aborted) await this.execute('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Ends the session at once, in the middle of a COPY too. What the server is at, it notices only later. */
+  abandon(): void {
+    // pg's own end() waits for the running query; the socket is what has to go.
+    this.#connection.stream.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#session.lost.aborted) return;
+    await this.#session.end().catch(() => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #connection(): Connection {
+    return (this.#session.client as unknown as { connection: Connection }).connection;
+  }
+
+  async #query(sql: string): Promise<StatementResult> {
+    const result = await this.#session.client.query<Record<string, string | null>>({
+      text: sql,
+      types: AS_TEXT,
+    });
+    if (Array.isArray(result)) {
+      throw new TargetStatementError('several statements came where one was expected', '42601');
+    }
+    return { tag: this.#tag, rows: result.rows };
+  }
+
+  #inTurn<T>(sql: string, options: StatementOptions, call: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#answer(sql, options, call));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** The answer, or why there is none: the reason of the signal, the loss of the connection, the deadline. */
+  async #answer<T>(sql: string, { deadlineMs }: StatementOptions, call: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    const late =
+      deadlineMs === undefined ? undefined : setTimeout(() => this.#giveUp(deadlineMs), deadlineMs);
+    try {
+      return await call();
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (this.#late) throw this.#late;
+      throw targetError(error, sql, this.#settings);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #late: LifeboatError | undefined;
+
+  #giveUp(deadlineMs: number): void {
+    this.#late = new LifeboatError({
+      code: 'target-not-answering',
+      kind: 'target',
+      what: `${this.display} did not answer within ${deadlineMs / 1000} seconds.`,
+      meaning: 'The server hangs or is overloaded, or a lock is in the way.',
+      remedy: 'Look at pg_stat_activity on the server, then try again.',
+    });
+    this.abandon();
+  }
+}

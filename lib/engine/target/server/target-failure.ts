@@ -1,0 +1,62 @@
+import { LifeboatError } from '../../errors.ts';
+import type { ConnectionSettings } from '../../source/connection-settings.ts';
+
+/**
+ * What connecting to a server throws is told of a source, for that is what is connected to nearly always. Here it is the
+ * target's: the same words, with `target-…` as code and the kind that makes the exit code.
+ */
+export function asTargetFailure(error: unknown): unknown {
+  if (!(error instanceof LifeboatError) || !error.code.startsWith('source-')) return error;
+  return new LifeboatError({
+    code: error.code.replace(/^source-/, 'target-'),
+    kind: error.kind === 'source' ? 'target' : error.kind,
+    what: error.what,
+    ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    cause: error,
+  });
+}
+
+/** The session ended in the middle of something: the server went away, or somebody ended it. */
+export function connectionLost(
+  { display }: Pick<ConnectionSettings, 'display'>,
+  words: string,
+  cause: unknown,
+): LifeboatError {
+  return new LifeboatError({
+    code: 'target-connection-lost',
+    kind: 'target',
+    what: `The connection to ${display} ended in the middle of the work: ${words.replace(/\.+$/, '')}.`,
+    meaning: 'What was under way there was undone by the server; what was finished before stays.',
+    remedy: 'See that the server runs and what its log says.',
+    cause,
+  });
+}
+
+/** Disk full, out of memory, a crash: going on with the next statement would only repeat it. */
+export function targetBroken(
+  { display }: Pick<ConnectionSettings, 'display'>,
+  message: string,
+  sqlState: string,
+): LifeboatError {
+  const [meaning, remedy] = BROKEN[sqlState] ?? [
+    'The server cannot go on by itself.',
+    'Look at the log of the server.',
+  ];
+  return new LifeboatError({
+    code: sqlState === '53100' ? 'target-disk-full' : 'target-broken',
+    kind: 'target',
+    what: `${display} cannot go on: ${message.replace(/\.+$/, '')} (SQLSTATE ${sqlState}).`,
+    meaning,
+    remedy,
+  });
+}
+
+/** PostgreSQL manual, appendix A, classes 53 and 58. */
+const BROKEN: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
+  '53100': ['The disk of the server is full.', 'Give it more room, then go on.'],
+  '53200': [
+    'The server has no memory left.',
+    'Use fewer --jobs, or give the server more memory, then go on.',
+  ],
+};
