@@ -40,6 +40,11 @@ function expectNothingLeft(): void {
   expect(processes).not.toContain(temporary);
 }
 
+/** Numbers and titles of the steps that ended well. */
+function stepsIn(text: string): string[] {
+  return [...text.matchAll(/^ {2}(\d {2}.*?) \.{3,} [\d.]+ s$/gm)].map(([, step = '']) => step);
+}
+
 /** The server's own number, from the file that it keeps in its data directory. */
 function serverProcess(): number | undefined {
   const file = readdirSync(temporary, { recursive: true, encoding: 'utf8' }).find((path) =>
@@ -52,10 +57,9 @@ describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
   it('tells the whole story in a pipe, plainly, and leaves nothing', { timeout: IMPATIENCE_MS }, async () => {
     const { output, exitCode } = startDemo();
     expect({ exitCode: await exitCode, stderr: output.stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const steps = [...output.stdout.matchAll(/^ {2}(\d) {2}(.*?) \.{3,} [\d.]+ s$/gm)].map(
-      ([, number]) => number,
-    );
-    expect(steps).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(stepsIn(output.stdout)).toHaveLength(6);
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    expect(stepsIn(readme)).toEqual(stepsIn(output.stdout));
     for (const part of [
       /\d+ orders? committed meanwhile/,
       /proven: \d+ tables equal to what was read/,
