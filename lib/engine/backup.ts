@@ -17,7 +17,7 @@ import { describeContents } from './source/describe-contents.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
 import { checkAddress } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
-import { RecoveryConflictError, sourceFailure } from './source/query-failure.ts';
+import { RecoveryConflictError } from './source/query-failure.ts';
 import { type Catalog, readCatalog } from './source/read-catalog.ts';
 import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
@@ -113,7 +113,7 @@ async function lockAndBackUp(session: Session, request: BackupRequest): Promise<
   } catch (error) {
     // Whoever was stopped says only that it was; the signal knows why.
     const reason = guard.signal.aborted ? guard.signal.reason : error;
-    throw sourceFailure(reason, 'A query', request.settings);
+    throw session.failure(reason, 'A query');
   } finally {
     guard.release();
     await coordinator.release();
@@ -186,7 +186,7 @@ async function readUnchangedCatalog(
   const catalog = await readCatalog(coordinator, signal);
   for (const warning of catalog.warnings) request.observer?.onNotice?.(`pg_dump: ${warning}`);
   await refuseChangedSchema(catalog.fingerprint, request.settings, connectOptions(request, signal));
-  await writeCatalog(attempt, catalog);
+  await writeCatalog(attempt, catalog, coordinator.query);
   return catalog;
 }
 

@@ -39,6 +39,21 @@ export class Attempt {
     this.#objects.push({ purpose, key, sizeBytes: bytes.length, sha256 });
   }
 
+  /** The same for a text of any size, which is held a piece at a time. */
+  async writeStream(purpose: ObjectPurpose, name: string, pieces: AsyncIterable<string>): Promise<void> {
+    const key = this.keyOf(name);
+    const hash = createHash('sha256');
+    async function* hashed() {
+      for await (const piece of pieces) {
+        const bytes = Buffer.from(piece);
+        hash.update(bytes);
+        yield bytes;
+      }
+    }
+    const { sizeBytes } = await this.#store.upload(key, hashed(), { signal: this.#signal });
+    this.#objects.push({ purpose, key, sizeBytes, sha256: hash.digest('hex') });
+  }
+
   /**
    * Writes the manifest, if there is none: from here on the backup exists. Of two runs for one slot one wins; the other
    * learns here that the backup is sealed already, and its own objects belong to nothing.

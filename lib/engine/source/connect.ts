@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { LifeboatError } from '../errors.ts';
 import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { isSourceError, sourceFailure } from './query-failure.ts';
 import { sessionSettings } from './session.ts';
 
 export interface ConnectOptions {
@@ -20,6 +21,8 @@ export interface Session {
   readonly major: number;
   /** Aborts, with the reason, once the connection is gone. */
   readonly lost: AbortSignal;
+  /** What a query of this session threw, as an error that says what to do; `doing` completes "… failed". */
+  failure(error: unknown, doing: string): unknown;
   end(): Promise<void>;
 }
 
@@ -81,10 +84,15 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
 async function openSession(client: pg.Client, settings: ConnectionSettings): Promise<Session> {
   const lost = new AbortController();
   let ending = false;
+  // A server says why it ends an idle session, and only then does the connection close.
+  let lastWords: Error | undefined;
+  client.on('error', (error) => {
+    if (error instanceof pg.DatabaseError) lastWords = error;
+  });
+  const failure = (error: unknown, doing: string) =>
+    sourceFailure(isSourceError(error) ? (lastWords ?? error) : error, doing, settings);
   client.on('end', () => {
-    if (!ending) {
-      lost.abort(diagnoseConnection(new Error('the connection ended unexpectedly'), settings).failure);
-    }
+    if (!ending) lost.abort(failure(new Error('Connection terminated unexpectedly'), 'The backup'));
   });
   try {
     const answer = await client.query<{ number: string }>(
@@ -98,6 +106,7 @@ async function openSession(client: pg.Client, settings: ConnectionSettings): Pro
       versionNumber,
       major,
       lost: lost.signal,
+      failure,
       async end() {
         ending = true;
         await client.end();

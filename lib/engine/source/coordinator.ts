@@ -13,6 +13,7 @@ import { backOff, blockersOf, LOCK_TIMEOUT_MS, lockRefused, lockRelations } from
 /** The session that holds the locks and the snapshot for as long as a backup reads. */
 export interface Coordinator {
   readonly client: pg.Client;
+  readonly failure: Session['failure'];
   readonly major: number;
   readonly query: QueryRows;
   /** For SET TRANSACTION SNAPSHOT in the sessions that copy. */
@@ -67,6 +68,7 @@ export async function openCoordinator(session: Session, options: CoordinatorOpti
 
   return {
     client,
+    failure: session.failure,
     major,
     query,
     ...taken,

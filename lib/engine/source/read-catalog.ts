@@ -3,9 +3,9 @@ import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readExtensions } from './catalog/extensions.ts';
-import { writeLargeObjectMetadata } from './catalog/large-object-metadata.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
+import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
@@ -21,7 +21,7 @@ export interface Catalog {
   readonly databaseSql: string;
   readonly preData: Buffer;
   readonly postData: Buffer;
-  readonly largeObjectMetadata: string;
+  readonly hasLargeObjects: boolean;
   readonly sequences: Manifest['sequences'];
   readonly extensions: Manifest['extensions'];
   readonly roles: Manifest['roles'];
@@ -36,13 +36,12 @@ const ANSWER_DEADLINE_MS = 5 * 60_000;
 export async function readCatalog(coordinator: Coordinator, signal: AbortSignal): Promise<Catalog> {
   const { client, query } = coordinator;
   const fingerprint = await readFingerprint(query);
-  const roles = await rolesToKeep(query, await namedRoles(query));
-  const rolesSql = await writeRolesSql(query, roles);
+  const roles = await namedRoles(query);
+  const rolesSql = await writeRolesSql(query, await rolesToKeep(query, roles));
   const databaseSql = await writeDatabaseSql(query);
   const extensions = await readExtensions(query);
-  const largeObjectMetadata = (await Array.fromAsync(writeLargeObjectMetadata(query))).join('');
   const leftOut = await readLeftOut(query);
-  const sequences = await readSequences(query);
+  const sequences = await withoutKeepingLocks(query, () => readSequences(query));
   const dump = await dumpSchema({ client, signal, deadlineMs: ANSWER_DEADLINE_MS });
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);
@@ -53,7 +52,7 @@ export async function readCatalog(coordinator: Coordinator, signal: AbortSignal)
     databaseSql: databaseSql.sql,
     preData: preData.script,
     postData: postData.script,
-    largeObjectMetadata,
+    hasLargeObjects: fingerprint.entries.some(({ kind }) => kind === 'large objects'),
     sequences,
     extensions: extensions.map(({ name, version, schema }) => ({ name, version, schema })),
     roles,
@@ -66,4 +65,13 @@ export async function readCatalog(coordinator: Coordinator, signal: AbortSignal)
     ],
     warnings: dump.warnings,
   };
+}
+
+/** A lock on each of 10,000 sequences, beside those on 10,000 tables, could fill the server's lock table. */
+async function withoutKeepingLocks<T>(query: QueryRows, read: () => Promise<T>): Promise<T> {
+  await query('SAVEPOINT lifeboat');
+  const result = await read();
+  await query('ROLLBACK TO SAVEPOINT lifeboat');
+  await query('RELEASE SAVEPOINT lifeboat');
+  return result;
 }

@@ -25,7 +25,7 @@ export class SchemaChangedError extends LifeboatError {
 /**
  * pg_dump reads parts of the catalog through functions that see the newest state, not the snapshot (PostgreSQL manual,
  * pg_get_viewdef and its like). So what the snapshot shows has to be what is there still when pg_dump is done. What was
- * added since does not matter: the snapshot does not show it.
+ * added since does not matter: the snapshot does not show it. Neither do large objects, which are data.
  */
 export async function refuseChangedSchema(
   before: Fingerprint,
@@ -37,7 +37,10 @@ export async function refuseChangedSchema(
     const query: QueryRows = async (sql) => (await session.client.query(sql)).rows;
     const now = await readFingerprint(query, { like: before });
     const changed = compareFingerprints(before, now)
-      .filter(({ verdict, layer }) => (verdict === 'differs' || verdict === 'missing') && layer !== 'note')
+      .filter(
+        ({ kind, verdict, layer }) =>
+          kind !== 'large objects' && layer !== 'note' && (verdict === 'differs' || verdict === 'missing'),
+      )
       .map(({ kind, name }) => `${kind} ${name}`);
     if (changed.length > 0) throw new SchemaChangedError(changed);
   } finally {

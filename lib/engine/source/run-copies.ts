@@ -1,12 +1,11 @@
 import type { Chunk } from '../archive/manifest.ts';
 import { qualifiedName } from '../sql.ts';
-import type { ConnectOptions } from './connect.ts';
+import type { ConnectOptions, Session } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Coordinator } from './coordinator.ts';
 import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
 import { type CopySession, openCopySession } from './copy-session.ts';
 import { SQLSTATE_LOCK_NOT_AVAILABLE, sqlState } from './lock-relations.ts';
-import { sourceFailure } from './query-failure.ts';
 
 /** One COPY stream to come, and the key it goes to. */
 export interface CopyTask {
@@ -44,8 +43,8 @@ export async function runCopies<Task extends CopyTask>(
   const failed = new AbortController();
   const sessions: CopySession[] = [];
 
-  const run = async (client: CopySession['client'], task: Task) => {
-    const chunk = await copyOne(client, task, options, failed.signal);
+  const run = async (session: Pick<Session, 'client' | 'failure'>, task: Task) => {
+    const chunk = await copyOne(session, task, options, failed.signal);
     if (chunk) stored.set(task, chunk);
     options.onDone?.(task);
   };
@@ -59,7 +58,7 @@ export async function runCopies<Task extends CopyTask>(
         refused.push(task);
         continue;
       }
-      await run(session.client, task);
+      await run(session, task);
       // Undoing the savepoint gives this table's lock back: a session that kept them all could fill the lock table.
       await session.client.query('ROLLBACK TO SAVEPOINT chunk');
     }
@@ -76,7 +75,7 @@ export async function runCopies<Task extends CopyTask>(
     await Promise.all(workers);
     failed.signal.throwIfAborted();
     await options.coordinatorFree;
-    for (const task of refused) await run(options.coordinator.client, task);
+    for (const task of refused) await run(options.coordinator, task);
     return stored;
   } finally {
     await Promise.allSettled(sessions.map((session) => session.end()));
@@ -84,16 +83,16 @@ export async function runCopies<Task extends CopyTask>(
 }
 
 async function copyOne(
-  client: CopySession['client'],
+  session: Pick<Session, 'client' | 'failure'>,
   { name, statement, key, keepEmpty }: CopyTask,
-  { destination, settings }: RunCopiesOptions,
+  { destination }: RunCopiesOptions,
   failed: AbortSignal,
 ): Promise<Chunk | undefined> {
   const signal = AbortSignal.any([destination.signal, failed]);
   try {
-    return await copyChunk(client, statement, { ...destination, key, keepEmpty, signal });
+    return await copyChunk(session.client, statement, { ...destination, key, keepEmpty, signal });
   } catch (error) {
-    throw sourceFailure(error, `Reading ${name}`, settings);
+    throw session.failure(error, `Reading ${name}`);
   }
 }
 
