@@ -88,16 +88,20 @@ describe('a backup that is interrupted seals nothing', () => {
   });
 
   it('when the guarding session is killed and a table not yet copied is emptied', async () => {
-    let done = false;
+    let emptied: Promise<void> | undefined;
+    const killAndEmpty = async () => {
+      await server.run(`SELECT pg_terminate_backend(pid) FROM (${coordinatorBackend}) c`);
+      await server.run('BEGIN; TRUNCATE small; COMMIT');
+    };
     const error = await failing({
       duringUpload: async (key) => {
-        if (!key.includes('large') || done) return;
-        done = true;
-        await server.run(`SELECT pg_terminate_backend(pid) FROM (${coordinatorBackend}) c`);
-        await server.run('BEGIN; TRUNCATE small; COMMIT');
+        if (!key.includes('large') || emptied) return;
+        emptied = killAndEmpty();
+        await emptied;
       },
     });
-    expect(done).toBe(true);
+    expect(emptied).toBeDefined();
+    await emptied;
     expect(error).toMatchObject({ code: 'source-connection-lost' });
     await server.run('INSERT INTO small SELECT g FROM generate_series(1, 10) g');
   });
