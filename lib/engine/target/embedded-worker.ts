@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
+import { AnswerPieces } from './embedded/answer-pieces.ts';
 import { DeadError, EmbeddedServer, RefusedError, runInitdb } from './embedded/server.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './embedded/worker-protocol.ts';
 
@@ -39,6 +40,12 @@ async function answer(
         kind: 'copied-out',
         content: await server.copyOut(request.sql, () => reply({ kind: 'progress' })),
       };
+    case 'converse': {
+      const pieces = new AnswerPieces(request.window, (piece) => reply({ kind: 'said', piece }));
+      await server.converse(request.messages, (piece) => pieces.add(piece));
+      pieces.flush();
+      return { kind: 'conversed' };
+    }
   }
 }
 

@@ -51,11 +51,14 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
   const directory = await createDataDirectory(options.directory ?? tmpdir()).catch((error) => {
     throw bootFailed(error);
   });
+  const start = () => startThread(directory.path, supportedExtensions, options);
   let session: WorkerSession | undefined;
   try {
-    session = await boot(directory.path, supportedExtensions, order, options);
+    await initialize(directory.path, order, options);
+    session = await start();
     const target = new EmbeddedTarget({
       session,
+      startAgain: start,
       directory,
       serverMajor: SERVER_MAJOR,
       supportedExtensions,
@@ -72,23 +75,31 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
   }
 }
 
-async function boot(
+function initialize(
+  dataDirectory: string,
+  { initdbArguments }: DefaultOrder,
+  { signal, bootDeadlineMs: deadlineMs = BOOT_DEADLINE_MS }: EmbeddedTargetOptions,
+): Promise<void> {
+  return initializeDataDirectory(workerUrl(), dataDirectory, initdbArguments, { deadlineMs, signal });
+}
+
+function startThread(
   dataDirectory: string,
   extensions: readonly string[],
-  order: DefaultOrder,
   options: EmbeddedTargetOptions,
 ): Promise<WorkerSession> {
-  const { signal, initialMemoryBytes } = options;
-  const workerUrl = workerFile(import.meta.url, 'embedded-worker');
-  const deadlineMs = options.bootDeadlineMs ?? BOOT_DEADLINE_MS;
-  await initializeDataDirectory(workerUrl, dataDirectory, order.initdbArguments, { deadlineMs, signal });
+  const { signal, initialMemoryBytes, bootDeadlineMs = BOOT_DEADLINE_MS } = options;
   const task = {
     dataDirectory,
     extensions,
     ...(initialMemoryBytes === undefined ? {} : { initialMemoryBytes }),
   };
   const stackSizeMb = options.stackSizeMb ?? STACK_SIZE_MB;
-  return WorkerSession.start({ workerUrl, task, stackSizeMb, signal }, deadlineMs);
+  return WorkerSession.start({ workerUrl: workerUrl(), task, stackSizeMb, signal }, bootDeadlineMs);
+}
+
+function workerUrl(): URL {
+  return workerFile(import.meta.url, 'embedded-worker');
 }
 
 /** PGlite only prints that it could not load an extension's archive. */

@@ -2,15 +2,18 @@ import type { ContentDigest } from '../../digest/row-digest.ts';
 import { runCanaries } from '../canary.ts';
 import type { CopyDestination, StatementOptions, StatementResult, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
+import { AnswerWindow } from './answer-window.ts';
 import { copyInTransaction } from './copy-in.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { ServerError } from './server-messages.ts';
 import type { WorkerReply, WorkerRequest } from './worker-protocol.ts';
-import type { WorkerSession } from './worker-session.ts';
+import type { RequestOptions, WorkerSession } from './worker-session.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 
 export interface EmbeddedTargetParts {
   readonly session: WorkerSession;
+  /** Starts another thread on the same files. */
+  readonly startAgain: () => Promise<WorkerSession>;
   readonly directory: DataDirectory;
   readonly serverMajor: number;
   readonly supportedExtensions: readonly string[];
@@ -26,7 +29,8 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly supportedExtensions: readonly string[];
   /** Whether text without a collation of its own sorts exactly as at the source whose locale was given. */
   readonly defaultOrderIsExact: boolean;
-  readonly #session: WorkerSession;
+  #session: WorkerSession;
+  readonly #startAgain: () => Promise<WorkerSession>;
   readonly #directory: DataDirectory;
   readonly #wal: WriteAheadLog;
   readonly #deadlineMs: number;
@@ -35,6 +39,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
 
   constructor(parts: EmbeddedTargetParts) {
     this.#session = parts.session;
+    this.#startAgain = parts.startAgain;
     this.#directory = parts.directory;
     this.#wal = new WriteAheadLog(parts.directory.path);
     this.#deadlineMs = parts.deadlineMs;
@@ -64,7 +69,8 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   copyOut(query: string, options?: StatementOptions): Promise<ContentDigest> {
     return this.#inTurn(async () => {
       const sql = `COPY (${query}) TO STDOUT (ENCODING 'UTF8')`;
-      const { content } = await this.#ask({ kind: 'copy-out', sql }, 'copied-out', options);
+      const request = { kind: 'copy-out', sql } as const;
+      const { content } = await this.#ask(request, 'copied-out', this.#within(options));
       return content;
     });
   }
@@ -72,6 +78,35 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   /** Asks what everybody knows; to be called before and after a comparison. See ../canary.ts. */
   canary(): Promise<void> {
     return runCanaries(this);
+  }
+
+  /**
+   * Hands messages of a client to the server, and its answer, cut anywhere, to `onPiece`, which has to release each piece
+   * from the window once it is out of the way, or the server waits. There is no deadline: reading takes a client's time.
+   */
+  async converse(
+    messages: Uint8Array,
+    onPiece: (piece: Uint8Array, window: AnswerWindow) => void,
+  ): Promise<void> {
+    await this.#inTurn(() => {
+      const window = new AnswerWindow();
+      const request = { kind: 'converse', messages, window: window.memory } as const;
+      return this.#ask(request, 'conversed', {
+        deadlineMs: 0,
+        onPiece: (piece) => onPiece(piece, window),
+      });
+    });
+  }
+
+  /**
+   * Ends the thread, whatever it is doing, and starts another one on the same files: what was committed is there. The session
+   * is a new one, without any settings.
+   */
+  async restart(): Promise<void> {
+    await this.#session.terminate();
+    // What waited for the thread has failed with it.
+    await this.#last;
+    this.#session = await this.#startAgain();
   }
 
   /** Ends the thread, whatever it is doing, and removes the files. */
@@ -91,15 +126,16 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   }
 
   async #execute(sql: string, options?: StatementOptions): Promise<StatementResult> {
-    const { tag, rows } = await this.#ask({ kind: 'execute', sql }, 'executed', options);
+    const { tag, rows } = await this.#ask({ kind: 'execute', sql }, 'executed', this.#within(options));
     await this.#checkpoint(false);
     return { tag, rows };
   }
 
   async #copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>, options?: StatementOptions) {
-    const { sent, taken } = await this.#ask({ kind: 'copy-in', sql, blob }, 'copied-in', options, [
-      blob.buffer,
-    ]);
+    const { sent, taken } = await this.#ask({ kind: 'copy-in', sql, blob }, 'copied-in', {
+      ...this.#within(options),
+      transfer: [blob.buffer],
+    });
     await this.#checkpoint(true);
     return { sent, taken };
   }
@@ -107,14 +143,9 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   async #ask<Kind extends WorkerReply['kind']>(
     request: WorkerRequest,
     expected: Kind,
-    options?: StatementOptions,
-    transfer?: readonly ArrayBuffer[],
+    options: RequestOptions,
   ): Promise<Extract<WorkerReply, { kind: Kind }>> {
-    const reply: WorkerReply = await this.#session.request(
-      request,
-      options?.deadlineMs ?? this.#deadlineMs,
-      transfer,
-    );
+    const reply: WorkerReply = await this.#session.request(request, options);
     if (isReply(reply, expected)) return reply;
     if (reply.kind === 'refused') throw refusal(reply.error, request.kind !== 'execute');
     throw new TypeError(`a worker answered ${reply.kind} to ${request.kind}`);
@@ -122,7 +153,11 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
 
   async #checkpoint(bulk: boolean): Promise<void> {
     if (await this.#wal.needsCheckpoint(bulk))
-      await this.#ask({ kind: 'execute', sql: 'CHECKPOINT' }, 'executed');
+      await this.#ask({ kind: 'execute', sql: 'CHECKPOINT' }, 'executed', this.#within());
+  }
+
+  #within(options?: StatementOptions): RequestOptions {
+    return { deadlineMs: options?.deadlineMs ?? this.#deadlineMs };
   }
 }
 

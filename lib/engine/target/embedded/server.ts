@@ -112,6 +112,14 @@ export class EmbeddedServer {
     return content;
   }
 
+  /**
+   * Hands the messages of a client to the server, and its answer on, both as they are: what is said here is between them.
+   * The pieces are views of the server's memory, valid during the call only.
+   */
+  async converse(messages: Uint8Array, onPiece: (piece: Uint8Array) => void): Promise<void> {
+    await this.#pglite.execProtocolRawStream(messages, { syncToFs: false, onRawData: onPiece });
+  }
+
   async #run(
     sql: string,
     onCopyData?: (piece: Uint8Array) => void,

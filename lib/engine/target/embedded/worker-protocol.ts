@@ -14,15 +14,20 @@ export type WorkerRequest =
   /** `sql` is a COPY FROM {@link COPY_IN_DEVICE}; `blob` is whole rows. */
   | { readonly kind: 'copy-in'; readonly sql: string; readonly blob: Uint8Array<ArrayBuffer> }
   /** `sql` is a COPY TO STDOUT. */
-  | { readonly kind: 'copy-out'; readonly sql: string };
+  | { readonly kind: 'copy-out'; readonly sql: string }
+  /** Messages of a client of PostgreSQL, each whole; `window` is an AnswerWindow's memory. */
+  | { readonly kind: 'converse'; readonly messages: Uint8Array; readonly window: SharedArrayBuffer };
 
 export type WorkerReply =
   | { readonly kind: 'booted' }
   /** A long statement is alive. */
   | { readonly kind: 'progress' }
+  /** A piece of the server's answer to a client, cut anywhere. */
+  | { readonly kind: 'said'; readonly piece: Uint8Array }
   | { readonly kind: 'executed'; readonly tag: string; readonly rows: readonly ResultRow[] }
   | { readonly kind: 'copied-in'; readonly sent: number; readonly taken: number }
   | { readonly kind: 'copied-out'; readonly content: ContentDigest }
+  | { readonly kind: 'conversed' }
   | { readonly kind: 'refused'; readonly error: ServerError }
   /** The instance cannot be trusted any more; `why` is a clause for people. */
   | { readonly kind: 'dead'; readonly why: string };

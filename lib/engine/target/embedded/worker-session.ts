@@ -10,13 +10,23 @@ export interface WorkerSessionOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-type Answer = Exclude<WorkerReply, { kind: 'progress' | 'dead' }>;
+type Answer = Exclude<WorkerReply, { kind: 'progress' | 'said' | 'dead' }>;
+
+export interface RequestOptions {
+  /** How long the thread may be silent; 0: for ever. */
+  readonly deadlineMs: number;
+  /** Given away to the thread instead of being copied. */
+  readonly transfer?: readonly ArrayBuffer[];
+  /** Of the answer to a client, before the request is done. */
+  readonly onPiece?: (piece: Uint8Array) => void;
+}
 
 interface Pending {
   readonly deadlineMs: number;
+  readonly onPiece: ((piece: Uint8Array) => void) | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
-  timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -55,19 +65,15 @@ export class WorkerSession {
   static async start(options: WorkerSessionOptions, bootDeadlineMs: number): Promise<WorkerSession> {
     options.signal?.throwIfAborted();
     const session = new WorkerSession(options);
-    await session.#expectAnswer(bootDeadlineMs);
+    await session.#expectAnswer({ deadlineMs: bootDeadlineMs });
     return session;
   }
 
-  /** One request at a time. `transfer` is given away to the thread instead of being copied. */
-  async request(
-    request: WorkerRequest,
-    deadlineMs: number,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Answer> {
+  /** One request at a time. */
+  async request(request: WorkerRequest, options: RequestOptions): Promise<Answer> {
     if (this.#ended) throw this.#ended.reason;
-    const answer = this.#expectAnswer(deadlineMs);
-    this.#worker.postMessage(request, transfer);
+    const answer = this.#expectAnswer(options);
+    this.#worker.postMessage(request, options.transfer ?? []);
     return answer;
   }
 
@@ -88,23 +94,24 @@ export class WorkerSession {
     await this.#terminated;
   }
 
-  #expectAnswer(deadlineMs: number): Promise<Answer> {
+  #expectAnswer({ deadlineMs, onPiece }: RequestOptions): Promise<Answer> {
     if (this.#pending) throw new TypeError('one request at a time');
     return new Promise((resolve, reject) => {
-      this.#pending = { deadlineMs, resolve, reject, timer: this.#startTimer(deadlineMs) };
+      this.#pending = { deadlineMs, onPiece, resolve, reject, timer: this.#startTimer(deadlineMs) };
     });
   }
 
-  #startTimer(deadlineMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#end(overdue(deadlineMs)), deadlineMs);
+  #startTimer(deadlineMs: number): NodeJS.Timeout | undefined {
+    return deadlineMs === 0 ? undefined : setTimeout(() => this.#end(overdue(deadlineMs)), deadlineMs);
   }
 
   #receive(reply: WorkerReply): void {
     const pending = this.#pending;
     if (!pending) return;
     clearTimeout(pending.timer);
-    if (reply.kind === 'progress') {
+    if (reply.kind === 'progress' || reply.kind === 'said') {
       pending.timer = this.#startTimer(pending.deadlineMs);
+      if (reply.kind === 'said') pending.onPiece?.(reply.piece);
     } else if (reply.kind === 'dead') {
       this.#end(deadTarget(reply.why));
     } else {
