@@ -20,7 +20,8 @@ export interface World {
 
 export function enterWorld(process: NodeJS.Process): World {
   const directory = mkdtempSync(join(openDirectory(), 'lifeboat-demo-'));
-  const remove = () => rmSync(directory, { recursive: true, force: true });
+  // A server that is being killed may write once more meanwhile.
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   // PostgreSQL runs as another user where we are root, and has to reach its own directory below this one.
   chmodSync(directory, 0o755);
   // The server's directory and whatever else asks for a temporary one.

@@ -18,8 +18,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
-function startDemo() {
-  const child = spawn(process.execPath, [DEMO], {
+function startDemo(...nodeOptions: readonly string[]) {
+  const child = spawn(process.execPath, [...nodeOptions, DEMO], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -97,6 +97,14 @@ describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
     process.kill(serverProcess() ?? Number.NaN, 'SIGKILL');
     expect(await exitCode).toBe(1);
     expect(output.stderr).toMatch(/^error {4}/m);
+    expectNothingLeft();
+  });
+
+  it('says in a sentence where it cannot run', async () => {
+    const elsewhere = 'Object.defineProperty(process, "arch", { value: "riscv64" })';
+    const { output, exitCode } = startDemo(`--import=data:text/javascript,${encodeURIComponent(elsewhere)}`);
+    expect(await exitCode).toBe(1);
+    expect(output.stderr).toContain(`there is none for ${process.platform}-riscv64`);
     expectNothingLeft();
   });
 });

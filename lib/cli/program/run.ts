@@ -35,6 +35,13 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   }
 }
 
+/** For what was thrown where nobody waits for it: reports it like any other defect. The process should end then. */
+export function reportDefect(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
+  const failure = failureOf(error, surroundings.environment);
+  report(failure, EXIT_CODES.unexpected, argv.includes('--json'), surroundings);
+  return EXIT_CODES.unexpected;
+}
+
 async function withVault<Result>(
   given: string | undefined,
   { environment, directory }: Surroundings,

@@ -38,15 +38,28 @@ async function failing(
 
 const source = (url: string) => ({ LIFEBOAT_SOURCE_URL: url, LIFEBOAT_VAULT: vault });
 
+/** An environment in which a script runs before the command. */
+function preloaded(script: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+}
+
 it('0: what was asked for is done', async () => {
   expect(await lifeboat(['list', '--vault', vault])).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
 it('1: a defect', async () => {
   // A clock that breaks in the middle of a listing: nothing that anybody foresaw.
-  const broken = 'Date.prototype.toISOString = () => { throw new Error("broken clock"); }';
-  const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}` };
-  await failing(1, 'unexpected', ['list', '--vault', vault], environment);
+  const listing = ['list', '--vault', vault];
+  const clock = 'Date.prototype.toISOString = () => { throw new Error("broken clock"); }';
+  await failing(1, 'unexpected', listing, preloaded(clock));
+  // The same where nobody waits for it, as soon as somebody could hear it.
+  const unheard = `const on = process.on;
+    process.on = (name, ...rest) => {
+      if (name === 'uncaughtException') setImmediate(() => { throw new Error('broken postgres://a:hunter22@b'); });
+      return on.call(process, name, ...rest);
+    }`;
+  const ended = await failing(1, 'unexpected', listing, preloaded(unheard));
+  expect(ended.stderr).toMatch(/^error {4}broken postgres:\/\/a:\*+@b\.$/m);
 });
 
 it('2: a wrong command line', async () => {
