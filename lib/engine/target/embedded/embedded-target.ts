@@ -99,8 +99,8 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   }
 
   /**
-   * Ends the thread, whatever it is doing, and starts another one on the same files: what was committed is there. The session
-   * is a new one, without any settings.
+   * Ends the thread, whatever it is doing, and starts another one on the same files: what was there at the last CHECKPOINT
+   * is there, for commits do not wait for their WAL here. The session is a new one, without any settings.
    */
   async restart(): Promise<void> {
     await this.#session.terminate();
