@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites by name: `vitest run --project unit`. `npm test` runs those that CI needs; slow ones run apart. */
+/** A suite that starts servers: few at once, for two cores have to do. */
+function withServers(name: string, include: string, testTimeout = 120_000) {
+  return { test: { name, include: [include], testTimeout, hookTimeout: 120_000, maxWorkers: 2 } };
+}
+
+/** Suites by name: `vitest run --project unit`. `npm test` runs the first three; the others are slow and run apart. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -9,15 +14,11 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       // One module graph for all: importing aws-cdk-lib anew for each file takes longer than the tests.
       { test: { name: 'infra', include: ['test/infra/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          maxWorkers: 2,
-        },
-      },
+      withServers('integration', 'test/integration/**/*.test.ts'),
+      withServers('mutations', 'test/mutations/**/*.test.ts', 600_000),
+      withServers('faults', 'test/faults/**/*.test.ts', 600_000),
+      withServers('fidelity', 'test/fidelity/**/*.test.ts', 900_000),
+      withServers('sandbox', 'test/sandbox/**/*.test.ts', 600_000),
     ],
   },
 });
