@@ -1,0 +1,60 @@
+import type { Context } from 'aws-lambda';
+import { nameOfBackup } from '../lib/engine/archive/vault.ts';
+import { type BackupResult, backup } from '../lib/engine/backup.ts';
+import { LifeboatError } from '../lib/engine/errors.ts';
+import { METRICS } from '../lib/engine/metric-names.ts';
+import { openStore } from '../lib/engine/storage/open-store.ts';
+import { backupAnswer } from './backup-answer.ts';
+import { backupOrder } from './backup-event.ts';
+import { backupEnvironment } from './environment.ts';
+import { failureOf } from './failure.ts';
+import { logger, logObserver } from './log.ts';
+import { MetricPublisher, type MetricValue } from './metrics.ts';
+import { SourceSecret } from './source-secret.ts';
+import { withinTime } from './time-limit.ts';
+
+const { environment, vault, source, secretArn } = backupEnvironment();
+const store = openStore(vault);
+const secret = new SourceSecret(secretArn);
+const metrics = new MetricPublisher(environment);
+
+/** Makes one backup of the source: of a schedule's slot, or by hand. Throws a LifeboatError, after having published that it failed. */
+export async function handler(event: unknown, context: Context) {
+  logger.addContext(context);
+  try {
+    const order = backupOrder(event, source, new Date());
+    logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
+    const result = await withinTime(context, timeUp(context), (signal) =>
+      secret.use(signal, (settings) =>
+        backup({ ...order, settings, store, signal, observer: logObserver() }),
+      ),
+    );
+    await metrics.tryPublish(source, valuesOf(result));
+    const answer = backupAnswer(result);
+    logger.info('backup ended', { ...answer });
+    return answer;
+  } catch (error) {
+    await metrics.tryPublish(source, [[METRICS.backupFailed, 1]]);
+    throw failureOf(error, `The backup of ${source}`);
+  }
+}
+
+function valuesOf(result: BackupResult): MetricValue[] {
+  if (result.outcome === 'already-sealed') return [[METRICS.backupSucceeded, 1]];
+  const { durationMs, totals } = result.manifest;
+  return [
+    [METRICS.backupSucceeded, 1],
+    [METRICS.backupDuration, durationMs / 1000],
+    [METRICS.backupSize, totals.storedBytes],
+  ];
+}
+
+function timeUp({ memoryLimitInMB }: Context): LifeboatError {
+  return new LifeboatError({
+    code: 'backup-time-up',
+    kind: 'interrupted',
+    what: `The backup of ${source} could not be finished in the time that a function has.`,
+    meaning: 'It was abandoned in time: nothing was sealed, and its uploads were aborted.',
+    remedy: `Raise backupSize.memoryMb of this source in bin/environments.ts, now ${memoryLimitInMB}: CPU and network grow with it. What is too large for any function is backed up by \`lifeboat backup\` on a machine.`,
+  });
+}

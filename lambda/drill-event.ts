@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { parseManifestKey } from '../lib/engine/archive/keys.ts';
+import { nameOfBackup } from '../lib/engine/archive/vault.ts';
+import { eventInvalid, readEvent } from './event.ts';
+
+/** From its schedule or a person: an id, `class/source/id`, or the newest. */
+const named = z.strictObject({ backup: z.string().min(1).default('latest') });
+/** From EventBridge, when a manifest has appeared in the vault. */
+const sealed = z.strictObject({ manifestKey: z.string() });
+
+const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
+
+/** The backup that an event names, as people write one, or `latest`. Throws `event-invalid`. */
+export function drillReference(event: unknown, source: string): string {
+  if (typeof event !== 'object' || event === null || !('manifestKey' in event)) {
+    return readEvent(named, event, EXAMPLE).backup;
+  }
+  const { manifestKey } = readEvent(sealed, event, EXAMPLE);
+  const place = parseManifestKey(manifestKey);
+  if (!place) throw eventInvalid(`${JSON.stringify(manifestKey)} is not the key of a manifest`, EXAMPLE);
+  if (place.source !== source)
+    throw eventInvalid(`${manifestKey} is of another source than ${source}`, EXAMPLE);
+  return nameOfBackup(place);
+}

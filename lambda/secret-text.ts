@@ -1,0 +1,73 @@
+import { isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { LifeboatError } from '../lib/engine/errors.ts';
+import { type ConnectionSettings, connectionSettings } from '../lib/engine/source/connection-settings.ts';
+
+/** A certificate authority's own, for hosts whose authority is not among the public ones: a function has no files. */
+const certificate = z.string().includes('-----BEGIN CERTIFICATE-----').optional();
+const portNumber = z.coerce.number().int().min(1).max(65_535);
+
+const ofUrl = z.object({ url: z.string(), sslrootcert: certificate });
+/** What RDS keeps (AWS Secrets Manager User Guide, "JSON structure of secrets"); it adds fields that are passed over. */
+const ofRds = z.object({
+  host: z.string().min(1),
+  port: portNumber.default(5432),
+  dbname: z.string().min(1).default('postgres'),
+  username: z.string().min(1),
+  password: z.string(),
+  sslmode: z.string().optional(),
+  sslrootcert: certificate,
+});
+
+/**
+ * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`. Throws
+ * `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
+ */
+export function settingsFromSecret(text: string): ConnectionSettings {
+  if (!text.trimStart().startsWith('{')) return connectionSettings(text.trim());
+  const json = parseJson(text);
+  if ('url' in json) {
+    const { url, sslrootcert } = read(ofUrl, json);
+    return trusting(connectionSettings(url.trim()), sslrootcert);
+  }
+  const { host, port, dbname, username, password, sslmode, sslrootcert } = read(ofRds, json);
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const query = sslmode === undefined ? '' : `?sslmode=${encodeURIComponent(sslmode)}`;
+  const [user, secret, database] = [username, password, dbname].map(encodeURIComponent);
+  return trusting(
+    connectionSettings(`postgres://${user}:${secret}@${address}/${database}${query}`),
+    sslrootcert,
+  );
+}
+
+function trusting(settings: ConnectionSettings, ca: string | undefined): ConnectionSettings {
+  return ca === undefined ? settings : { ...settings, tls: { ...settings.tls, ca } };
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, json: object): z.infer<Schema> {
+  const found = schema.safeParse(json);
+  if (found.success) return found.data;
+  const [first] = found.error.issues;
+  // Not zod's own words: they may repeat what they found.
+  throw secretInvalid(`its field ${first?.path.join('.')} is missing or of the wrong kind`);
+}
+
+function parseJson(text: string): object {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null) return json;
+  } catch {
+    // Its message would repeat a part of the text.
+  }
+  throw secretInvalid('it starts like JSON and is none');
+}
+
+function secretInvalid(why: string): LifeboatError {
+  return new LifeboatError({
+    code: 'secret-invalid',
+    kind: 'usage',
+    what: `The source's secret cannot be used: ${why}.`,
+    remedy:
+      'Let it hold a postgres:// URL, or JSON with host, port, dbname, username and password. A secret that RDS manages holds only a name and a password: make one of your own.',
+  });
+}

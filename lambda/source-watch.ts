@@ -1,0 +1,88 @@
+import type { LifeboatError } from '../lib/engine/errors.ts';
+import { METRICS } from '../lib/engine/metric-names.ts';
+import { consecutiveDrillFailures } from '../lib/engine/sentinel/drill-failures.ts';
+import { ManifestMemory } from '../lib/engine/sentinel/manifest-memory.ts';
+import { lookAtSource, type SourceReading } from '../lib/engine/sentinel.ts';
+import type { ObjectStore } from '../lib/engine/storage/object-store.ts';
+import { drillHistory } from './drill-history.ts';
+import type { WatchedSource } from './environment.ts';
+import { failureOf } from './failure.ts';
+import { logger } from './log.ts';
+import { MetricPublisher, type MetricValue } from './metrics.ts';
+import { creationOf } from './schedule-age.ts';
+
+/** What a look at one source found, and what it could not find out. */
+interface SourceAnswer {
+  readonly source: string;
+  /** Names of metrics and their values. */
+  readonly published: Readonly<Record<string, number>>;
+  readonly failures: readonly LifeboatError[];
+}
+
+/** One source under the sentinel's eyes, from one invocation to the next. */
+export class SourceWatch {
+  readonly #source: WatchedSource;
+  readonly #environment: string;
+  readonly #store: ObjectStore;
+  readonly #metrics: MetricPublisher;
+  readonly #memory = new ManifestMemory();
+
+  constructor(source: WatchedSource, environment: string, store: ObjectStore) {
+    this.#source = source;
+    this.#environment = environment;
+    this.#store = store;
+    this.#metrics = new MetricPublisher(environment);
+  }
+
+  /** Publishes what it can find out. Does not reject: each part that fails is among `failures`. */
+  async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
+    const { name } = this.#source;
+    const found = await Promise.allSettled([this.#lookAtVault(now, signal), this.#countDrills(now, signal)]);
+    const values = found.flatMap((part) => (part.status === 'fulfilled' ? part.value : []));
+    const published = await Promise.allSettled(
+      values.length > 0 ? [this.#metrics.publish(name, values)] : [],
+    );
+    const failures = [...found, ...published].flatMap((part) =>
+      part.status === 'rejected' ? failureOf(part.reason, `Looking at ${name}`) : [],
+    );
+    const answer = Object.fromEntries(values.map(([metric, value]) => [metric.name, value]));
+    logger.info(`looked at ${name}`, { ...answer });
+    return { source: name, published: answer, failures };
+  }
+
+  async #lookAtVault(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
+    const { name, backupSchedule, drillSchedule } = this.#source;
+    const [backupsDueSince, drillsDueSince] = await Promise.all([
+      creationOf(backupSchedule, signal),
+      creationOf(drillSchedule, signal),
+    ]);
+    const request = { store: this.#store, source: name, memory: this.#memory, now, signal };
+    const reading = await lookAtSource({ ...request, backupsDueSince, drillsDueSince });
+    for (const problem of reading.problems) logger.warn(problem);
+    return valuesOf(reading);
+  }
+
+  async #countDrills(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
+    const history = await drillHistory(this.#environment, this.#source.name, now, signal);
+    return [[METRICS.consecutiveDrillFailures, consecutiveDrillFailures(history, now)]];
+  }
+}
+
+function valuesOf({
+  backupAgeSeconds,
+  provenAgeSeconds,
+  deviation,
+  storageBytes,
+}: SourceReading): MetricValue[] {
+  return [
+    [METRICS.backupAge, backupAgeSeconds],
+    [METRICS.provenAge, provenAgeSeconds],
+    ...(deviation
+      ? ([
+          [METRICS.sizeDeviation, deviation.sizePercent],
+          [METRICS.durationDeviation, deviation.durationFactor],
+        ] as const)
+      : []),
+    ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
+  ];
+}

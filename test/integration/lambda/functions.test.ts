@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/engine/metric-names.ts';
+import { installedRuntimeClient } from '../../support/lambda/runtime-client.ts';
+import { sandboxMissing } from '../../support/lambda/sandbox.ts';
+import { startWorld, type World } from './world.ts';
+
+const HOUR = 3_600_000;
+const noSandbox = sandboxMissing();
+const noClient = installedRuntimeClient()
+  ? undefined
+  : 'aws-lambda-ric is not installed (node test/support/lambda/install-runtime-client.ts)';
+const missing = [noSandbox, noClient].filter((reason) => reason !== undefined);
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld(noSandbox === undefined);
+  await world.postgres.run(SHOP);
+  world.aws.secrets.set(world.stack.secretArn, secretWith('first-password'));
+  world.aws.schedules.set(world.stack.schedules.backup.name, new Date(Date.now() - 3 * HOUR));
+  world.aws.schedules.set(world.stack.schedules.drill.name, new Date(Date.now() - 5 * HOUR));
+}, 120_000);
+afterAll(async () => {
+  if (!world) return;
+  for (const name of ['backup', 'restore-drill', 'sentinel'] as const) {
+    const process = world.process(name);
+    if (!process) continue;
+    const init = `${Math.round(process.initMs)} ms to start`;
+    console.log(`${name}: ${init}, ${process.peakMemoryMb()} MB at most (${process.description})`);
+  }
+  await world.close();
+});
+
+const SHOP = `
+  CREATE ROLE lifeboat LOGIN SUPERUSER PASSWORD 'first-password';
+  CREATE EXTENSION citext;
+  CREATE TABLE customers (id integer PRIMARY KEY, email citext UNIQUE NOT NULL, since date DEFAULT '2026-01-01');
+  CREATE TABLE orders (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    customer integer NOT NULL REFERENCES customers,
+    note text
+  );
+  ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY own ON orders USING (customer = 1);
+  CREATE INDEX orders_by_note ON orders (note);
+  INSERT INTO customers SELECT n, 'customer' || n || '@example.com' FROM generate_series(1, 1000) n;
+  INSERT INTO orders (customer, note) SELECT 1 + n % 1000, repeat('käse ', 1 + n % 20) FROM generate_series(1, 20000) n;
+`;
+
+/** As RDS keeps it, with more fields than are used. */
+function secretWith(password: string): string {
+  const { port } = world.postgres;
+  const login = { username: 'lifeboat', password, host: '127.0.0.1', port, dbname: 'postgres' };
+  return JSON.stringify({ ...login, engine: 'postgres', dbInstanceIdentifier: 'shop' });
+}
+
+/** What the functions have published since the last time; all of it has to be of our one source. */
+function published(): Record<string, number> {
+  const { app = {}, ...others } = world.aws.cloudWatch.take();
+  expect(others).toEqual({});
+  return app;
+}
+
+const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+const name = (definition: MetricDefinition) => definition.name;
+
+it.skipIf(missing.length > 0)(
+  `the functions run in a sandbox like Lambda’s, under AWS’s own runtime client${missing.map((reason) => `; ${reason}`).join('')}`,
+  async () => {
+    await world.call('sentinel', {});
+    published();
+    expect(world.process('sentinel')?.description).toMatch(/^bubblewrap, aws-lambda-ric, 512 MB by /);
+  },
+);
+
+describe('from an empty vault to a proven backup', () => {
+  it('the sentinel counts from the creation of the schedules', async () => {
+    await world.call('sentinel', {});
+    const metrics = published();
+    expect(metrics).toEqual({
+      BackupAgeSeconds: expect.closeTo(3 * 3600, -2),
+      ProvenAgeSeconds: expect.closeTo(5 * 3600, -2),
+      StorageBytes: 0,
+      ConsecutiveDrillFailures: 0,
+    });
+  });
+
+  it('the backup function seals the slot of its schedule', async () => {
+    const answer = await world.call('backup', world.stack.schedules.backup.event(slot));
+    expect(answer).toMatchObject({ outcome: 'sealed', scope: 'full', tables: 2, rows: 21_000 });
+    expect(answer.backup).toMatch(/^(daily|weekly|monthly)\/app\/\d{8}T\d{6}Z$/);
+    expect(world.s3.keys()).toContain(`${answer.backup}/manifest.json`);
+    expect(published()).toEqual({
+      BackupSucceeded: 1,
+      BackupDurationSeconds: answer.durationSeconds,
+      BackupSizeBytes: answer.storedBytes,
+    });
+  });
+
+  it('a slot that is delivered twice is sealed once, and a success', async () => {
+    const objects = world.s3.keys();
+    expect(await world.call('backup', world.stack.schedules.backup.event(slot))).toMatchObject({
+      outcome: 'already-sealed',
+    });
+    expect(published()).toEqual({ BackupSucceeded: 1 });
+    expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toHaveLength(1);
+    expect(world.s3.keys()).toEqual(expect.arrayContaining(objects));
+  });
+
+  it('the sentinel sees it, and that it is not proven', async () => {
+    await world.call('sentinel', {});
+    const metrics = published();
+    expect(metrics.BackupAgeSeconds).toBeLessThan(60);
+    expect(metrics.ProvenAgeSeconds).toBeCloseTo(5 * 3600, -2);
+    expect(metrics.StorageBytes).toBeGreaterThan(10_000);
+  });
+
+  it('the drill function proves it', async () => {
+    const answer = await world.call('restore-drill', world.stack.schedules.drill.event(slot));
+    expect(answer).toMatchObject({
+      verdict: expect.stringMatching(/^proven/),
+      tables: 2,
+      rows: 21_000,
+      differing: 0,
+    });
+    expect(world.s3.keys()).toContain(`${answer.backup}/proof.json`);
+    expect(published()).toEqual({
+      DrillStarted: 1,
+      DrillSucceeded: 1,
+      RecoveryTimeSeconds: answer.recoveryTimeSeconds,
+    });
+  });
+
+  it('the sentinel sees the proof', async () => {
+    await world.call('sentinel', {});
+    const metrics = published();
+    expect(metrics.ProvenAgeSeconds).toBe(metrics.BackupAgeSeconds);
+    expect(metrics.ConsecutiveDrillFailures).toBe(0);
+  });
+});
+
+describe('by hand', () => {
+  it('a backup has a reason, and can be of the schema only', async () => {
+    const answer = await world.call('backup', { reason: 'before migration 005', scope: 'schema-only' });
+    expect(answer).toMatchObject({ outcome: 'sealed', scope: 'schema-only', reason: 'before migration 005' });
+    expect(answer.backup).toMatch(/^manual\/app\/\d{8}T\d{6}Z-[a-z0-9]{6}$/);
+    expect(published().BackupSucceeded).toBe(1);
+  });
+
+  it('“latest” is the newest with rows, for everything has to be restored', async () => {
+    const answer = await world.call('restore-drill', { backup: 'latest' });
+    expect(answer.backup).toMatch(/^(daily|weekly|monthly)\/app\//);
+    expect(published().DrillSucceeded).toBe(1);
+  });
+
+  it('a backup that was sealed a moment ago is drilled by the key of its manifest', async () => {
+    const { backup } = await world.call('backup', {});
+    published();
+    const answer = await world.call('restore-drill', { manifestKey: `${backup}/manifest.json` });
+    expect(answer.backup).toBe(backup);
+    expect(published().DrillSucceeded).toBe(1);
+  });
+
+  it('an event that is not understood says what one looks like', async () => {
+    expect(await world.callFailing('backup', { reasn: 'typo' })).toMatch(
+      /reasn.*By hand it is invoked with/s,
+    );
+    expect(published()).toEqual({ BackupFailed: 1 });
+    // No drill begins, so none has failed: the count of failures in a row is about backups, not about typing.
+    expect(await world.callFailing('restore-drill', { backpu: 'latest' })).toContain('backpu');
+    expect(published()).toEqual({});
+  });
+});
+
+describe('the secret', () => {
+  it('is read anew, once, when it was rotated', async () => {
+    await world.postgres.run("ALTER ROLE lifeboat PASSWORD 'second-password'");
+    world.aws.secrets.set(world.stack.secretArn, secretWith('second-password'));
+    const before = world.aws.requests.filter((action) => action.startsWith('secretsmanager')).length;
+    expect(await world.call('backup', {})).toMatchObject({ outcome: 'sealed' });
+    const reads = world.aws.requests.filter((action) => action.startsWith('secretsmanager')).length - before;
+    expect(reads).toBe(1);
+    published();
+  });
+
+  it('that is wrong fails the backup in words that do not repeat it', async () => {
+    await world.postgres.run("ALTER ROLE lifeboat PASSWORD 'third-password'");
+    const message = await world.callFailing('backup', {});
+    expect(message).toContain('The server refused the password for this user.');
+    expect(published()).toEqual({ BackupFailed: 1 });
+    const log = world.process('backup')?.log() ?? '';
+    expect(log).toContain('source-password-refused');
+    expect(log).not.toMatch(/(first|second|third)-password/);
+    world.aws.secrets.set(world.stack.secretArn, secretWith('third-password'));
+  });
+});
+
+describe('time', () => {
+  it('that runs out ends a backup while it can still put things in order', async () => {
+    const locker = await world.postgres.connect();
+    await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    const sealed = world.s3.keys().filter((key) => key.endsWith('manifest.json'));
+    const startedAt = performance.now();
+    const message = await world.callFailing('backup', {}, 32_000);
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    expect(message).toMatch(/could not be finished in the time.*backupSize\.memoryMb.*now 2048/s);
+    expect(published()).toEqual({ BackupFailed: 1 });
+    expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toEqual(sealed);
+    expect(world.s3.pendingUploads()).toEqual([]);
+    await locker.end();
+    expect(await world.call('backup', {})).toMatchObject({ outcome: 'sealed' });
+    published();
+  });
+});
+
+describe('drills that fail', () => {
+  it('are said, counted, and over with the next that succeeds', async () => {
+    // What was said until now is long ago.
+    world.aws.cloudWatch.age(24 * HOUR);
+    const { backup } = await world.call('backup', {});
+    const vault = world.openVault();
+    const chunk = world.s3.keys().find((key) => key.startsWith(`${backup}/`) && key.includes('orders')) ?? '';
+    const whole = world.s3.object(chunk);
+    expect(whole?.sizeBytes).toBeGreaterThan(100);
+    await vault.put(chunk, Buffer.from('not what was sealed'));
+    published();
+    for (const failures of [1, 2]) {
+      const message = await world.callFailing('restore-drill', { backup });
+      expect(message).toContain('orders');
+      expect(published()).toEqual({ DrillStarted: 1, DrillFailed: 1 });
+      await world.call('sentinel', {});
+      expect(published().ConsecutiveDrillFailures).toBe(failures);
+    }
+    world.aws.cloudWatch.age(HOUR);
+    await world.call('backup', {});
+    await world.call('restore-drill', {});
+    await world.call('sentinel', {});
+    expect(published().ConsecutiveDrillFailures).toBe(0);
+  }, 180_000);
+});
+
+describe('in all of this', () => {
+  it('each function published its own metrics, as they are named and measured', () => {
+    const units = new Map(Object.values(METRICS).map(({ name, unit }) => [name as string, unit as string]));
+    for (const datum of world.aws.cloudWatch.data) {
+      expect(datum.namespace).toBe(METRIC_NAMESPACE);
+      expect(datum.unit, datum.name).toBe(units.get(datum.name));
+      expect(datum.dimensions).toEqual({ Environment: 'sandbox', Source: 'app' });
+    }
+    const seen = new Set(world.aws.cloudWatch.data.map((datum) => datum.name));
+    expect([...seen].sort()).toEqual(Object.values(METRICS).map(name).sort());
+  });
+
+  it('no function asked for more than its role allows, but for a look at what it may not know of', () => {
+    // A role that may not list is refused where an object is not there: no refusal of the role itself.
+    expect(world.guard.refused).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { AwsError } from './aws-error.ts';
+import { CloudWatch } from './cloudwatch.ts';
+
+/** Who asks for what, as IAM would be asked. */
+export interface AwsAccess {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string>>;
+}
+
+/** The little that the functions need of three services, on 127.0.0.1. */
+export interface AwsServer {
+  readonly cloudWatch: CloudWatch;
+  /** By ARN. */
+  readonly secrets: Map<string, string>;
+  /** CreationDate by name. */
+  readonly schedules: Map<string, Date>;
+  /** Every request, `secretsmanager:GetSecretValue`, in the order they came. */
+  readonly requests: readonly string[];
+  /** Decides who may do what; everybody may do everything unless it is set. */
+  allows: (access: AwsAccess) => boolean;
+  /** What a process needs to find this server. */
+  environment(): Record<string, string>;
+  stop(): Promise<void>;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+export async function startAwsServer(): Promise<AwsServer> {
+  const cloudWatch = new CloudWatch();
+  const requests: string[] = [];
+
+  function check(action: string, resource: string, context: Record<string, string> = {}): void {
+    requests.push(action);
+    if (!server.allows({ action, resource, context })) {
+      throw new AwsError(403, 'AccessDeniedException', `not authorized to perform: ${action} on ${resource}`);
+    }
+  }
+
+  /** The target is what the JSON protocols name an operation by. */
+  function operate(target: string, body: Body): object {
+    const operation = target.slice(target.indexOf('.') + 1);
+    switch (operation) {
+      case 'PutMetricData':
+        check('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': String(body.Namespace) });
+        cloudWatch.put(body);
+        return {};
+      case 'GetMetricData':
+        check('cloudwatch:GetMetricData', '*');
+        return cloudWatch.get(body);
+      case 'GetSecretValue': {
+        const arn = String(body.SecretId);
+        check('secretsmanager:GetSecretValue', arn);
+        const secret = server.secrets.get(arn);
+        if (secret === undefined) throw new AwsError(400, 'ResourceNotFoundException', 'no such secret');
+        return { ARN: arn, Name: arn, SecretString: secret, VersionStages: ['AWSCURRENT'] };
+      }
+      default:
+        throw new AwsError(400, 'UnknownOperationException', `${target} is not known here`);
+    }
+  }
+
+  function getSchedule(name: string): object {
+    check('scheduler:GetSchedule', `arn:${name}`);
+    const created = server.schedules.get(name);
+    if (!created) throw new AwsError(404, 'ResourceNotFoundException', `no schedule ${name}`);
+    return { Name: name, GroupName: 'default', CreationDate: created.getTime() / 1000 };
+  }
+
+  async function answer(request: IncomingMessage): Promise<object> {
+    const sent = await buffer(request);
+    const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    const target = request.headers['x-amz-target'];
+    if (typeof target === 'string') return operate(target, JSON.parse(plain.toString()) as Body);
+    const [, schedule] = /^\/schedules\/([^?]+)/.exec(request.url ?? '') ?? [];
+    if (schedule !== undefined) return getSchedule(decodeURIComponent(schedule));
+    throw new AwsError(
+      400,
+      'UnknownOperationException',
+      `${request.method} ${request.url} is not known here`,
+    );
+  }
+
+  function send(response: ServerResponse, status: number, body: object): void {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+  }
+
+  const http = createServer((request, response) => {
+    answer(request).then(
+      (body) => send(response, 200, body),
+      (error: unknown) => {
+        const known = error instanceof AwsError ? error : new AwsError(500, 'InternalFailure', String(error));
+        response.setHeader('x-amzn-errortype', known.code);
+        send(response, known.status, { __type: known.code, message: known.message });
+      },
+    );
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+
+  const server: AwsServer = {
+    cloudWatch,
+    secrets: new Map(),
+    schedules: new Map(),
+    requests,
+    allows: () => true,
+    environment: () => ({
+      AWS_ENDPOINT_URL_CLOUDWATCH: endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+      AWS_ENDPOINT_URL_SCHEDULER: endpoint,
+    }),
+    async stop() {
+      const closed = new Promise((resolve) => http.close(resolve));
+      http.closeAllConnections();
+      await closed;
+    },
+  };
+  return server;
+}

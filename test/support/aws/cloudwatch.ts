@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { AwsError } from './aws-error.ts';
+
+const dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() }));
+/** What CloudWatch would take; anything else is a bug of ours that it would refuse. */
+const putRequest = z.strictObject({
+  Namespace: z.string().min(1),
+  MetricData: z
+    .array(
+      z.strictObject({
+        MetricName: z.string().min(1),
+        Dimensions: dimensions,
+        Timestamp: z.number(),
+        Value: z.number(),
+        Unit: z.enum(['Seconds', 'Bytes', 'Count', 'Percent', 'None']),
+      }),
+    )
+    .min(1)
+    .max(1000),
+});
+const getRequest = z.strictObject({
+  StartTime: z.number(),
+  EndTime: z.number(),
+  MetricDataQueries: z.array(
+    z.strictObject({
+      Id: z.string().regex(/^[a-z][a-zA-Z0-9_]*$/),
+      MetricStat: z.strictObject({
+        Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
+        Period: z.number().int().multipleOf(60),
+        Stat: z.literal('Sum'),
+      }),
+    }),
+  ),
+});
+
+/** One value that was put. */
+export interface Datum {
+  readonly namespace: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly at: Date;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+const FIFTEEN_DAYS = 15 * 86_400;
+const SIXTY_THREE_DAYS = 63 * 86_400;
+
+/** Keeps what is put, and sums it up by periods for whoever gets it. */
+export class CloudWatch {
+  readonly data: Datum[] = [];
+  #takenTo = 0;
+
+  put(body: unknown): void {
+    for (const datum of read(putRequest, body).MetricData) {
+      this.data.push({
+        namespace: read(putRequest, body).Namespace,
+        name: datum.MetricName,
+        unit: datum.Unit,
+        value: datum.Value,
+        at: new Date(datum.Timestamp * 1000),
+        dimensions: Object.fromEntries(datum.Dimensions.map(({ Name, Value }) => [Name, Value])),
+      });
+    }
+  }
+
+  get(body: unknown): object {
+    const { StartTime, EndTime, MetricDataQueries } = read(getRequest, body);
+    return {
+      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric, Period } }) => {
+        refuseFinePeriod(StartTime, Period);
+        const wanted = JSON.stringify(Metric.Dimensions.map(({ Name, Value }) => [Name, Value]).sort());
+        const sums = new Map<number, number>();
+        for (const { namespace, name, dimensions, at, value } of this.data) {
+          const isOfMetric = namespace === Metric.Namespace && name === Metric.MetricName;
+          if (!isOfMetric || JSON.stringify(Object.entries(dimensions).sort()) !== wanted) continue;
+          const seconds = at.getTime() / 1000;
+          if (seconds < StartTime || seconds >= EndTime) continue;
+          const period = Math.floor(seconds / Period) * Period;
+          sums.set(period, (sums.get(period) ?? 0) + value);
+        }
+        const newestFirst = [...sums].sort(([a], [b]) => b - a);
+        return {
+          Id,
+          Timestamps: newestFirst.map(([period]) => period),
+          Values: newestFirst.map(([, sum]) => sum),
+          StatusCode: 'Complete',
+        };
+      }),
+    };
+  }
+
+  /** Takes what was put since the last time: `{ app: { BackupAgeSeconds: 3 } }`, by source. Throws when one came twice. */
+  take(): Record<string, Record<string, number>> {
+    const taken: Record<string, Record<string, number>> = {};
+    for (const { dimensions, name, value } of this.data.slice(this.#takenTo)) {
+      const source = dimensions.Source ?? '';
+      if (name in (taken[source] ?? {})) throw new Error(`${name} was put twice`);
+      taken[source] = { ...taken[source], [name]: value };
+    }
+    this.#takenTo = this.data.length;
+    return taken;
+  }
+
+  /** Makes everything that was put so far older. */
+  age(milliseconds: number): void {
+    for (const [index, datum] of this.data.entries()) {
+      this.data[index] = { ...datum, at: new Date(datum.at.getTime() - milliseconds) };
+    }
+  }
+}
+
+/** Fine periods are not kept for long (Amazon CloudWatch API Reference, GetMetricData, MetricStat). */
+function refuseFinePeriod(startTime: number, period: number): void {
+  const age = Date.now() / 1000 - startTime;
+  const least = age > SIXTY_THREE_DAYS ? 3600 : age > FIFTEEN_DAYS ? 300 : 60;
+  if (period % least !== 0)
+    throw new AwsError(400, 'ValidationError', `the period has to be a multiple of ${least}`);
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const found = schema.safeParse(body);
+  if (found.success) return found.data;
+  throw new AwsError(400, 'ValidationError', found.error.message);
+}

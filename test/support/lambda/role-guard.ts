@@ -1,0 +1,59 @@
+import { isAllowed, type Statement } from '../../infra/support/policy.ts';
+import type { AwsAccess } from '../aws/aws-server.ts';
+import type { Fault, RequestInfo } from '../s3-server/fault.ts';
+import type { S3Server } from '../s3-server/server.ts';
+
+/** What S3 asks IAM before it carries an operation out (Amazon S3 User Guide, "Required permissions for API operations"). */
+const ACTIONS: Partial<Record<RequestInfo['operation'], string>> = {
+  PutObject: 's3:PutObject',
+  CreateMultipartUpload: 's3:PutObject',
+  UploadPart: 's3:PutObject',
+  CompleteMultipartUpload: 's3:PutObject',
+  AbortMultipartUpload: 's3:AbortMultipartUpload',
+  GetObject: 's3:GetObject',
+  HeadObject: 's3:GetObject',
+  ListObjectsV2: 's3:ListBucket',
+};
+const TLS = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+
+/** Holds a function to the permissions of its role, as S3 and IAM would: the servers of the tests know none. */
+export class RoleGuard {
+  readonly #s3: S3Server;
+  readonly refused: string[] = [];
+  /** Of the function that runs. */
+  statements: readonly Statement[] = [];
+
+  constructor(s3: S3Server) {
+    this.#s3 = s3;
+    s3.onRequest = (request) => this.#decide(request);
+  }
+
+  allows({ action, resource, context }: AwsAccess): boolean {
+    const allowed = isAllowed(this.statements, { action, resource, context });
+    if (!allowed) this.refused.push(`${action} ${resource}`);
+    return allowed;
+  }
+
+  #decide({ operation, bucket = '', key, query, headers }: RequestInfo): Fault {
+    const action = ACTIONS[operation] ?? `s3:${operation}`;
+    const ifNoneMatch = headers['if-none-match'];
+    const context = {
+      ...TLS,
+      ...(typeof ifNoneMatch === 'string' ? { 's3:if-none-match': ifNoneMatch } : {}),
+      ...(query.has('prefix') ? { 's3:prefix': query.get('prefix') ?? '' } : {}),
+    };
+    const resource = key === undefined ? `arn:${bucket}` : `arn:${bucket}/${key}`;
+    if (!this.allows({ action, resource, context })) return DENIED;
+    // To those who may not list, S3 does not say that there is no such object.
+    const mayList = isAllowed(this.statements, {
+      action: 's3:ListBucket',
+      resource: `arn:${bucket}`,
+      context: TLS,
+    });
+    const isThere =
+      key === undefined || action !== 's3:GetObject' || this.#s3.object(key, bucket) !== undefined;
+    return isThere || mayList ? 'pass' : DENIED;
+  }
+}
+
+const DENIED = { status: 403, code: 'AccessDenied', message: 'Access Denied' } as const;

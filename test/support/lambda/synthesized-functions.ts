@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
+import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
+import { resolve } from '../../infra/support/intrinsics.ts';
+import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
+import { resource, resources } from '../../infra/support/synthesized.ts';
+
+/** A function as the stack would deploy it. */
+export interface SynthesizedFunction {
+  readonly asset: string;
+  readonly handler: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  /** Of its role and of the bucket's policy. */
+  readonly statements: readonly Statement[];
+}
+
+export interface SynthesizedSchedule {
+  readonly name: string;
+  /** The event that EventBridge Scheduler would send for a run. */
+  event(slot: Date): unknown;
+}
+
+/** One environment with one source, bundled as `cdk deploy` would. */
+export interface SynthesizedStack {
+  readonly source: string;
+  /** Names of resources are their logical ids, as test/infra/support/intrinsics.ts puts them. */
+  readonly bucket: string;
+  readonly secretArn: string;
+  readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
+  readonly functions: Readonly<Record<'backup' | 'restore-drill' | 'sentinel', SynthesizedFunction>>;
+  remove(): void;
+}
+
+const SOURCE = 'app';
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
+
+export function synthesizeFunctions(): SynthesizedStack {
+  const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
+  const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
+  const settings: EnvironmentSettings = {
+    sources: [{ name: SOURCE, secretArn: SECRET_ARN }],
+    notifications: { emails: ['nobody@example.com'] },
+  };
+  const template = Template.fromStack(
+    new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings }),
+  );
+  const [bucket] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
+
+  function scheduleNamed(pattern: RegExp): SynthesizedSchedule {
+    const [name, found] = resource(template, 'AWS::Scheduler::Schedule', pattern);
+    const { Input } = resolve(found.Properties.Target) as { Input: string };
+    // As Scheduler writes it: without milliseconds.
+    const written = (slot: Date) => slot.toISOString().replace(/\.\d+Z$/, 'Z');
+    return {
+      name,
+      event: (slot) => JSON.parse(Input.replaceAll('<aws.scheduler.scheduled-time>', written(slot))),
+    };
+  }
+
+  function functionNamed(pattern: RegExp): SynthesizedFunction {
+    const [id, found] = resource(template, 'AWS::Lambda::Function', pattern);
+    const { Metadata } = found as { Metadata?: Record<string, string> };
+    const properties = resolve(found.Properties) as {
+      Handler: string;
+      MemorySize: number;
+      Role: string;
+      Environment: { Variables: Record<string, string> };
+    };
+    const asset = Metadata?.['aws:asset:path'];
+    if (asset === undefined) throw new Error(`${id} has no asset`);
+    return {
+      asset: join(outdir, asset),
+      handler: properties.Handler,
+      variables: properties.Environment.Variables,
+      memoryMb: properties.MemorySize,
+      statements: [
+        ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
+        ...bucketStatements(template, bucket),
+      ],
+    };
+  }
+
+  if (resources(template, 'AWS::Lambda::Function').length !== 3) throw new Error('there are other functions');
+  return {
+    source: SOURCE,
+    bucket,
+    secretArn: SECRET_ARN,
+    schedules: { backup: scheduleNamed(/BackupSchedule/), drill: scheduleNamed(/DrillSchedule/) },
+    functions: {
+      backup: functionNamed(/BackupFunction/),
+      'restore-drill': functionNamed(/RestoreDrillFunction/),
+      sentinel: functionNamed(/SentinelFunction/),
+    },
+    remove: () => rmSync(outdir, { recursive: true, force: true }),
+  };
+}
