@@ -1,8 +1,10 @@
-import { constants, zstdCompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { ZstdFrame } from './zstd-frame.ts';
 
+const WITH_CHECKSUM = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 /** What a compressor that writes checksums makes of nothing. */
-const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), WITH_CHECKSUM);
 
 /**
  * Passes on the frame that node:zlib's compressor writes, without the empty one that it appends now and then: when its
@@ -24,4 +26,13 @@ export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGen
       throw new Error('the compressor wrote something after the end of its frame');
     }
   }
+}
+
+/** Compresses what is held in memory already, into one frame. */
+export async function compressToOneFrame(bytes: Uint8Array): Promise<Buffer> {
+  const compressed = await promisify(zstdCompress)(bytes, WITH_CHECKSUM);
+  async function* whole() {
+    yield compressed;
+  }
+  return Buffer.concat(await Array.fromAsync(oneFrame(whole())));
 }

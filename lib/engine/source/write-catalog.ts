@@ -1,6 +1,5 @@
-import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
 import type { Attempt } from '../archive/attempt.ts';
+import { compressToOneFrame } from '../archive/one-frame.ts';
 import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { writeLargeObjectMetadata } from './catalog/large-object-metadata.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
@@ -20,5 +19,5 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
   await attempt.write('sequences', 'sequences.sql', writeSequencesSql(catalog.sequences));
   await attempt.write('post-data', 'post-data.sql', catalog.postData);
   const fingerprint = Buffer.from(serializeFingerprint(catalog.fingerprint));
-  await attempt.write('fingerprint', 'fingerprint.json.zst', await promisify(zstdCompress)(fingerprint));
+  await attempt.write('fingerprint', 'fingerprint.json.zst', await compressToOneFrame(fingerprint));
 }
