@@ -11,7 +11,7 @@ import { withinTime } from './time-limit.ts';
 const { environment, vault, sources } = sentinelEnvironment();
 const store = openStore(vault);
 const watches = sources.map((source) => new SourceWatch(source, environment, store));
-const SOURCES_AT_ONCE = 4;
+const SOURCES_AT_ONCE = 2;
 
 /**
  * Publishes the ages of every source's backups and proofs, as the vault shows them. What cannot be found out of one source

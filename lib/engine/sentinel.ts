@@ -1,5 +1,4 @@
 import { checkProof } from './archive/check-proof.ts';
-import { inParallel } from './archive/in-parallel.ts';
 import { type BackupPlace, proofKey } from './archive/keys.ts';
 import type { ListOptions } from './archive/vault.ts';
 import { LifeboatError } from './errors.ts';
@@ -38,9 +37,8 @@ export interface SourceReading {
 
 /** How far back the class of the newest full backup is searched for others to compare it with. */
 const LOOK_BACK = 30;
-/** Manifests that one look reads for nothing but the sum of their sizes; of 10,000 tables one takes some megabytes. */
+/** Manifests that one look reads for nothing but the sum of their sizes. */
 const MOST_READ_FOR_SIZE = 100;
-const READ_AT_ONCE = 2;
 
 /**
  * Looks at what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects when the
@@ -139,16 +137,17 @@ async function deviationFrom(
   return deviationOf(newest, before);
 }
 
+/** One after the other: a manifest of 10,000 tables takes some tens of megabytes while it is read. */
 async function storedBytesOf(
   { store, memory, options }: Look,
   sealed: readonly SealedManifest[],
 ): Promise<number | undefined> {
-  const unread = sealed.filter((one) => !memory.knows(one));
-  const readNow = new Set(unread.slice(0, MOST_READ_FOR_SIZE));
-  const counted = sealed.filter((one) => memory.knows(one) || readNow.has(one));
-  const sizes = await inParallel(counted, READ_AT_ONCE, async (one) => {
-    const facts = await memory.factsOf(store, one, options);
-    return facts?.storedBytes ?? 0;
-  });
-  return counted.length === sealed.length ? sizes.reduce((total, size) => total + size, 0) : undefined;
+  let mayRead = MOST_READ_FOR_SIZE;
+  let storedBytes = 0;
+  for (const one of sealed) {
+    if (!memory.knows(one)) mayRead -= 1;
+    if (mayRead < 0) return undefined;
+    storedBytes += (await memory.factsOf(store, one, options))?.storedBytes ?? 0;
+  }
+  return storedBytes;
 }

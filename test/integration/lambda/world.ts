@@ -2,6 +2,7 @@ import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import { type FunctionProcess, startFunction } from '../../support/lambda/function-process.ts';
+import type { Resources } from '../../support/lambda/resource-limit.ts';
 import { RoleGuard } from '../../support/lambda/role-guard.ts';
 import type { InvocationOutcome } from '../../support/lambda/runtime-api.ts';
 import { type SynthesizedStack, synthesizeFunctions } from '../../support/lambda/synthesized-functions.ts';
@@ -31,7 +32,11 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(isSandboxed: boolean): Promise<World> {
+/** With resources in place of what the stack gives a function. */
+export async function startWorld(
+  isSandboxed: boolean,
+  resources: Partial<Record<FunctionName, Resources>> = {},
+): Promise<World> {
   const stack = synthesizeFunctions();
   const postgres = await startPostgres({ major: 18 });
   const s3 = await startS3Server({ bucket: stack.bucket });
@@ -41,11 +46,11 @@ export async function startWorld(isSandboxed: boolean): Promise<World> {
   const processes = new Map<FunctionName, FunctionProcess>();
 
   async function invoke(name: FunctionName, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const { asset, handler, variables, memoryMb, statements } = stack.functions[name];
+    const { asset, handler, variables, statements, memoryMb } = stack.functions[name];
     const process =
       processes.get(name) ??
       (await startFunction({
-        ...{ asset, handler, memoryMb, isSandboxed },
+        ...{ asset, handler, isSandboxed, memoryMb, ...resources[name] },
         variables: { ...variables, ...s3.environment(), ...aws.environment() },
       }));
     processes.set(name, process);

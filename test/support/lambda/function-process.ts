@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import { limitMemory, type MemoryLimit, peakMemoryMb, processTree } from './memory-limit.ts';
+import { limitResources, peakMemoryMb, processTree, type ResourceLimit } from './resource-limit.ts';
 import { type InvocationOutcome, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 import { installedRuntimeClient } from './runtime-client.ts';
 import { CLIENT_ROOT, makeSandbox, type Sandbox, TASK_ROOT } from './sandbox.ts';
@@ -12,6 +12,8 @@ export interface FunctionProcessOptions {
   readonly handler: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly memoryMb: number;
+  /** In the sandbox. @default all there are */
+  readonly vcpus?: number;
   /** False: as an ordinary process of this machine, without limits. */
   readonly isSandboxed: boolean;
 }
@@ -25,6 +27,8 @@ export interface FunctionProcess {
   invoke(event: unknown, deadlineMs?: number): Promise<InvocationOutcome>;
   /** The most memory that its processes have had resident so far. */
   peakMemoryMb(): number;
+  /** The folder that is its /tmp; undefined outside a sandbox. */
+  readonly temporary: string | undefined;
   /** Everything that it has written to its log so far. */
   log(): string;
   stop(): Promise<void>;
@@ -41,7 +45,7 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
   const client = awsClient ?? import.meta.dirname;
   const entry = awsClient ? 'index.mjs' : 'plain-runtime-client.ts';
   const sandbox = options.isSandboxed ? makeSandbox({ asset: options.asset, client }) : undefined;
-  const limit = sandbox && limitMemory(options.memoryMb);
+  const limit = sandbox && limitResources(options);
   const world = sandbox ? { client: CLIENT_ROOT, task: TASK_ROOT } : { client, task: options.asset };
   const [program = '', ...arguments_] = [
     ...(limit?.command ?? []),
@@ -99,7 +103,7 @@ class ExecutionEnvironment implements FunctionProcess {
   readonly #child: ChildProcess;
   readonly #api: RuntimeApi;
   readonly #sandbox: Sandbox | undefined;
-  readonly #limit: MemoryLimit | undefined;
+  readonly #limit: ResourceLimit | undefined;
   readonly #ended: Promise<void>;
   readonly #watch: NodeJS.Timeout;
   #peakMb = 0;
@@ -111,7 +115,7 @@ class ExecutionEnvironment implements FunctionProcess {
     api: RuntimeApi,
     memoryMb: number,
     sandbox: Sandbox | undefined,
-    limit: MemoryLimit | undefined,
+    limit: ResourceLimit | undefined,
   ) {
     this.#child = child;
     this.#api = api;
@@ -138,6 +142,10 @@ class ExecutionEnvironment implements FunctionProcess {
       const residentMb = this.#measure();
       if (sandbox && !limit && residentMb > memoryMb) child.kill('SIGKILL');
     }, LIMIT_CHECK_MS);
+  }
+
+  get temporary(): string | undefined {
+    return this.#sandbox?.temporary;
   }
 
   /** Kills it when the time is up, as Lambda does. */

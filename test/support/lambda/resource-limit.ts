@@ -4,43 +4,57 @@ import { setTimeout } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
 
-/** A limit on the memory of all processes that are started in it. */
-export interface MemoryLimit {
+export interface Resources {
+  readonly memoryMb: number;
+  /** Cores, or parts of one. @default all there are */
+  readonly vcpus?: number;
+}
+
+/** A limit on what all processes that are started in it may take together. */
+export interface ResourceLimit {
   /** What holds the limit, for the report. */
   readonly by: string;
   /** What to put before a command so that it runs under the limit. */
   readonly command: readonly string[];
-  /** True when the kernel had to end a process for it. */
+  /** True when the kernel had to end a process for want of memory. */
   exceeded(): boolean;
   /** Waits for the last process to be gone. */
   remove(): Promise<void>;
 }
 
 const REMOVE_WITHIN_MS = 5000;
-
+const CPU_PERIOD_US = 100_000;
 let made = 0;
 
-/** A control group with a limit; undefined where none can be made: then the caller has to watch. */
-export function limitMemory(megabytes: number): MemoryLimit | undefined {
+/** Control groups with limits; undefined where none can be made: then the caller has to watch. */
+export function limitResources({ memoryMb, vcpus }: Resources): ResourceLimit | undefined {
+  const isV1 = existsSync(join(ROOT, 'memory'));
   const name = `lifeboat-test-${process.pid}-${++made}`;
-  const v1 = join(ROOT, 'memory', name);
-  const v2 = join(ROOT, name);
-  const [group, limitFile, by] = existsSync(join(ROOT, 'memory'))
-    ? [v1, 'memory.limit_in_bytes', 'a memory cgroup (v1)']
-    : [v2, 'memory.max', 'a memory cgroup (v2)'];
+  const memory = join(ROOT, ...(isV1 ? ['memory'] : []), name);
+  const cpu = isV1 ? join(ROOT, 'cpu', name) : memory;
+  const groups = vcpus === undefined ? [memory] : [...new Set([memory, cpu])];
+  const quotaUs = Math.round((vcpus ?? 0) * CPU_PERIOD_US);
   try {
-    mkdirSync(group);
-    writeFileSync(join(group, limitFile), String(megabytes * 1024 * 1024));
+    for (const group of groups) mkdirSync(group);
+    writeFileSync(
+      join(memory, isV1 ? 'memory.limit_in_bytes' : 'memory.max'),
+      String(memoryMb * 1024 * 1024),
+    );
+    if (vcpus !== undefined && isV1) writeFileSync(join(cpu, 'cpu.cfs_quota_us'), String(quotaUs));
+    if (vcpus !== undefined && !isV1) writeFileSync(join(cpu, 'cpu.max'), `${quotaUs} ${CPU_PERIOD_US}`);
   } catch {
-    if (existsSync(group)) rmdirSync(group);
+    for (const group of groups) if (existsSync(group)) rmdirSync(group);
     return undefined;
   }
+  const enter = groups.map((group) => `echo $$ > ${join(group, 'cgroup.procs')}`).join(' && ');
   return {
-    by,
-    // The shell moves itself into the group and becomes the command, whose children are born in it.
-    command: ['/bin/sh', '-c', `echo $$ > ${join(group, 'cgroup.procs')} && exec "$@"`, 'sh'],
-    exceeded: () => killsIn(group) > 0,
-    remove: () => removeGroup(group, performance.now() + REMOVE_WITHIN_MS),
+    by: `control groups (${isV1 ? 'v1' : 'v2'})`,
+    // The shell moves itself into the groups and becomes the command, whose children are born in them.
+    command: ['/bin/sh', '-c', `${enter} && exec "$@"`, 'sh'],
+    exceeded: () => killsIn(memory) > 0,
+    async remove() {
+      for (const group of groups) await removeGroup(group, performance.now() + REMOVE_WITHIN_MS);
+    },
   };
 }
 
