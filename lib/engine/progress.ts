@@ -6,6 +6,8 @@ export interface Progress {
   readonly phase: string;
   readonly tablesDone: number;
   readonly tablesTotal: number;
+  /** What is counted, where it is something else than the whole run is about: `keys and indexes`. */
+  readonly items?: string;
   /** COPY text so far, in bytes before compression. */
   readonly rawBytes: number;
   /** What it will be in the end, as far as can be told; absent before it can. */

@@ -17,14 +17,18 @@ export function progressText(
   { progress, items, elapsedMs, bytesPerSecond }: ProgressFacts,
   columns: number,
 ): string {
-  const { phase, tablesDone, tablesTotal, rawBytes, expectedBytes } = progress;
+  const { phase, tablesDone, tablesTotal, expectedBytes } = progress;
+  // A phase that counts something of its own (indexes, say) moves no bytes: those of another one would mislead.
+  const rawBytes = progress.items === undefined ? progress.rawBytes : 0;
   // An estimate says nothing any more once everything is there.
   const isOpen = tablesDone < tablesTotal || tablesTotal === 0;
   const known = isOpen && expectedBytes !== undefined && expectedBytes > 0 ? expectedBytes : undefined;
   const left = known === undefined ? 0 : known - rawBytes;
   const moving = rawBytes > 0 && bytesPerSecond !== undefined && bytesPerSecond >= 1;
   const parts = [
-    ...(tablesTotal > 0 ? [`${formatCount(tablesDone)}/${formatCount(tablesTotal)} ${items}`] : []),
+    ...(tablesTotal > 0
+      ? [`${formatCount(tablesDone)}/${formatCount(tablesTotal)} ${progress.items ?? items}`]
+      : []),
     // An estimate that was too small is no longer worth showing.
     ...(rawBytes > 0
       ? [left >= 0 && known ? `${formatBytes(rawBytes)} of ${formatBytes(known)}` : formatBytes(rawBytes)]

@@ -38,6 +38,24 @@ export function checkSourceName(name: string): string {
   });
 }
 
+/** What ends the source's name of backups that a restore takes of what it is about to overwrite. */
+const SAFETY_SUFFIX = '-before-restore';
+
+/** The source's name under which a database is backed up before something is restored into it. */
+export function safetySource(database: string): string {
+  const readable = database
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63 - SAFETY_SUFFIX.length);
+  return `${readable === '' ? 'database' : readable}${SAFETY_SUFFIX}`;
+}
+
+/** Whether these are backups that {@link safetySource} named: nobody's source, so nobody's latest backup. */
+export function isSafetySource(source: string): boolean {
+  return source.endsWith(SAFETY_SUFFIX);
+}
+
 /** The id of a scheduled slot: the same for every delivery of the same slot, so that only one of them can seal. */
 export function scheduledBackupId(slot: Date): string {
   return `${slot.toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '')}Z`;

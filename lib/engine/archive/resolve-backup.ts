@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { type BackupPlace, isBackupId, manifestKey, parseManifestKey } from './keys.ts';
+import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
 import {
   type BackupFilter,
   backupFolders,
@@ -48,7 +48,7 @@ async function latestBackup(
   const newestOf = new Map<string, BackupPlace>();
   for (const place of folders) {
     // The newest folders are looked at first: what is older than a source's newest seal is never asked for.
-    if (newestOf.has(place.source)) continue;
+    if (newestOf.has(place.source) || (isSafetySource(place.source) && !filter.source)) continue;
     if (await isSealed(store, place, options)) newestOf.set(place.source, place);
   }
   const [newest, ...others] = [...newestOf.values()];

@@ -1,13 +1,20 @@
 import type { Observer } from '../progress.ts';
 import type { DrillReport } from './report.ts';
 
-/** Times the arrows of a drill's flow, and tells whoever watches at which it is. */
+/** What a phase works on, where that is not the tables. */
+export interface CountedItems {
+  readonly items: string;
+  readonly total: number;
+}
+
+/** Times the arrows of a drill's or a restore's flow, and tells whoever watches at which it is. */
 export class PhaseClock {
   readonly phases: Array<DrillReport['phases'][number]> = [];
   readonly #observer: Observer | undefined;
   readonly #tablesTotal: number;
   readonly #startedAt = performance.now();
   #phase = '';
+  #counted: CountedItems | undefined;
   #tablesDone = 0;
   #rawBytes = 0;
   readonly #expectedBytes: number;
@@ -18,8 +25,9 @@ export class PhaseClock {
     this.#expectedBytes = expectedBytes;
   }
 
-  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
+  async time<T>(phase: string, work: () => Promise<T>, counted?: CountedItems): Promise<T> {
     this.#phase = phase;
+    this.#counted = counted;
     this.#tablesDone = 0;
     this.#report();
     const startedAt = performance.now();
@@ -30,11 +38,12 @@ export class PhaseClock {
     }
   }
 
-  /** Since the drill began. */
+  /** Since it began. */
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
 
+  /** A table, or whatever the phase works on. */
   tableDone(): void {
     this.#tablesDone += 1;
     this.#report();
@@ -49,7 +58,8 @@ export class PhaseClock {
     this.#observer?.onProgress?.({
       phase: this.#phase,
       tablesDone: this.#tablesDone,
-      tablesTotal: this.#tablesTotal,
+      tablesTotal: this.#counted?.total ?? this.#tablesTotal,
+      ...(this.#counted ? { items: this.#counted.items } : {}),
       rawBytes: this.#rawBytes,
       expectedBytes: this.#expectedBytes,
     });

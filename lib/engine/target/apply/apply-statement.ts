@@ -22,7 +22,7 @@ const STAND_IN = 'the target has not its locale: a stand-in sorts in the root or
 /** Applies one statement of an entry, or says why not. Throws when the target itself fails, naming the object. */
 export async function applyStatement(
   text: string,
-  entry: ScriptEntry | undefined,
+  entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
   target: Target,
   context: SchemaContext,
   options: StatementOptions,

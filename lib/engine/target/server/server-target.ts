@@ -104,6 +104,12 @@ export class ServerTarget implements Target, AsyncDisposable {
     }
   }
 
+  /** Waits until the server has everything on disk that was committed so far: these sessions do not wait at each COMMIT. */
+  async makeDurable(): Promise<void> {
+    await this.execute('SET synchronous_commit = on');
+    await this.execute(`SELECT pg_catalog.pg_logical_emit_message(true, 'lifeboat', 'done')`);
+  }
+
   /** Ends the session at once, in the middle of a COPY too. What the server is at, it notices only later. */
   abandon(): void {
     // pg's own end() waits for the running query; the socket is what has to go.

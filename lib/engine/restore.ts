@@ -1,0 +1,162 @@
+import type { BackupPlace } from './archive/keys.ts';
+import { PhaseClock } from './drill/phase-clock.ts';
+import { LifeboatError } from './errors.ts';
+import type { Observer } from './progress.ts';
+import { compareObjects } from './restore/compare-catalog.ts';
+import { Ledger } from './restore/ledger.ts';
+import { lookAtTarget } from './restore/look-at-target.ts';
+import { makePlan, type PlanRequest } from './restore/make-plan.ts';
+import { readBackup } from './restore/read-backup.ts';
+import { rehearseReplacing, replaceExisting } from './restore/replace-existing.ts';
+import { openRestoreContext } from './restore/restore-context.ts';
+import { type ReadyTier, restoreInto } from './restore/restore-into.ts';
+import { RestoreLog } from './restore/restore-log.ts';
+import type { RestorePlan } from './restore/restore-plan.ts';
+import { describeRestore, type RestoreFindings, type RestoreReport } from './restore/restore-report.ts';
+import type { RestoreRun } from './restore/restore-run.ts';
+import { RestoreSessions } from './restore/restore-sessions.ts';
+import { takeSafetyBackup } from './restore/safety-backup.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+
+export type { RestorePlan } from './restore/restore-plan.ts';
+export type { RestoreReport } from './restore/restore-report.ts';
+
+export interface RestoreRequest extends PlanRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  /** Read every table out again when it is restored, and compare it with what was read from the source. @default true */
+  readonly compare?: boolean;
+  /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
+  readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
+  /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
+  readonly onBegin?: () => void;
+  /** A tier can be used, and the next one has not begun. */
+  readonly onTier?: (tier: ReadyTier, number: number) => void;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+/**
+ * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm → safety
+ * backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`; what is done by then is kept in
+ * the target's own ledger, and `resume` goes on. Statements that the server refuses are failures in the report, by name.
+ */
+export async function restore(request: RestoreRequest): Promise<RestoreReport> {
+  const startedAt = new Date();
+  return await withPlan(request, async (plan, sessions) => {
+    await request.confirm?.(plan);
+    await sessions.lockDatabase();
+    await rehearseReplacing(sessions.main, plan);
+    const { settings, store, observer } = request;
+    const safetyBackup = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
+    request.onBegin?.();
+    try {
+      const ledger = await openLedger(plan, sessions);
+      await replaceExisting(sessions.main, plan, ledger);
+      const run = await prepareRun(request, plan, sessions, ledger);
+      const findings = await restoreAndCompare(run, request);
+      return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
+    } catch (error) {
+      throw incomplete(error, plan);
+    }
+  });
+}
+
+/** What {@link restore} would do with the same request. Changes nothing, and leaves nothing open. */
+export async function planRestore(request: RestoreRequest): Promise<RestorePlan> {
+  return await withPlan(request, async (plan) => plan);
+}
+
+/** pick → look at the target → plan */
+async function withPlan<T>(
+  request: RestoreRequest,
+  use: (plan: RestorePlan, sessions: RestoreSessions) => Promise<T>,
+): Promise<T> {
+  const { settings, store, place, observer } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const backup = await readBackup(store, place, signal);
+  const { encoding } = backup.manifest.server;
+  const sessions = await RestoreSessions.open({ settings, encoding, signal, observer });
+  try {
+    const extensions = backup.manifest.extensions.map(({ name }) => name);
+    const target = await lookAtTarget(sessions.main, { encoding, extensions });
+    return await use(makePlan(backup, target, request), sessions);
+  } catch (error) {
+    // A session that was stopped says only that it was; the signal knows why.
+    throw sessions.signal.aborted ? sessions.signal.reason : error;
+  } finally {
+    await sessions.close();
+  }
+}
+
+async function openLedger(plan: RestorePlan, { main }: RestoreSessions): Promise<Ledger> {
+  const { backup, scope, intoExisting, target } = plan;
+  if (plan.resumes && target.unfinished) return Ledger.resume(main, target.unfinished);
+  return Ledger.begin(main, {
+    backup: backup.name,
+    manifestSha256: backup.manifestSha256,
+    scope,
+    intoExisting,
+    startedAt: new Date().toISOString(),
+  });
+}
+
+async function prepareRun(
+  { store, observer }: RestoreRequest,
+  plan: RestorePlan,
+  sessions: RestoreSessions,
+  ledger: Ledger,
+): Promise<RestoreRun> {
+  return {
+    plan,
+    store,
+    sessions,
+    ledger,
+    context: await openRestoreContext(sessions.main, plan),
+    log: new RestoreLog(ledger.losses),
+    clock: new PhaseClock(observer, plan.tables.length, plan.rawBytes),
+  };
+}
+
+/** restore → compare → summary */
+async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Promise<RestoreFindings> {
+  const { plan, sessions, ledger, log, clock } = run;
+  const compares = request.compare ?? true;
+  const { items, tiers, recoveryTimeMs } = await restoreInto(run, {
+    compares,
+    ...(request.onTier ? { onTier: request.onTier } : {}),
+  });
+  const objects = compares
+    ? await clock.time('compare', () => compareObjects(run))
+    : {
+        items: [],
+        notes: [
+          'Nothing was compared: the rows were read whole, and that they are in place was not looked at.',
+        ],
+      };
+  const found = [...items, ...objects.items, ...log.problems, ...log.statements.items()];
+  const failed = found.some(({ verdict }) => verdict === 'differs');
+  if (!failed) await ledger.remove(sessions.main);
+  await sessions.main.makeDurable();
+  return {
+    items: found,
+    tiers,
+    recoveryTimeMs,
+    kept: log.kept,
+    notes: [...plan.notes, ...objects.notes],
+  };
+}
+
+/** What failed in the middle says how to go on. */
+function incomplete(error: unknown, { target }: RestorePlan): unknown {
+  if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
+  return new LifeboatError({
+    code: error.code,
+    kind: error.kind,
+    what: error.what,
+    meaning: `The restore into ${target.database} is not complete. ${error.meaning ?? ''}`.trim(),
+    remedy:
+      `${error.remedy ?? ''} Then go on with the same command and --resume: what is done is not done again.`.trim(),
+    cause: error,
+  });
+}

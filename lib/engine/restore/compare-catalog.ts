@@ -1,0 +1,62 @@
+import { readFileOf } from '../archive/read-stored.ts';
+import { type CatalogComparison, compareCatalogs } from '../drill/compare-catalogs.ts';
+import { compareSequences } from '../drill/compare-sequences.ts';
+import { Excused } from '../drill/excused.ts';
+import type { ReportItem } from '../drill/report.ts';
+import { compareLargeObjects } from '../drill/restore-large-objects.ts';
+import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
+import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { LEDGER_SCHEMA } from './ledger.ts';
+import type { RestoreRun } from './restore-run.ts';
+import type { RestoreScope } from './restore-scope.ts';
+
+type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
+
+/** What is compared besides rows: sequences and large objects, and of a whole restore the catalog, object by object. */
+export async function compareObjects(run: CompareRun): Promise<Pick<CatalogComparison, 'items' | 'notes'>> {
+  const { plan, sessions, log } = run;
+  const items: ReportItem[] = [
+    ...(plan.newName ? [] : await compareSequences(sessions.main, plan.sequences)),
+    ...(plan.isWhole ? await compareLargeObjects(sessions.main, plan.backup.manifest) : []),
+  ];
+  if (!plan.isWhole) return { items, notes: [] };
+  const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
+  return { items: [...items, ...catalog.items], notes: catalog.notes };
+}
+
+async function compareCatalogWithSource(
+  { plan, store, sessions }: CompareRun,
+  excused: Excused,
+): Promise<CatalogComparison> {
+  const bytes = await readFileOf(store, plan.backup.manifest, 'fingerprint', sessions.signal);
+  const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
+  const restored = await readFingerprint(async (sql) => (await sessions.main.execute(sql)).rows, {
+    like: source,
+  });
+  const comparable = (fingerprint: Fingerprint) => ({
+    ...fingerprint,
+    entries: fingerprint.entries.filter(isCompared).map((entry) => withoutFacts(entry, plan.scope)),
+  });
+  return compareCatalogs(comparable(source), comparable(restored), excused);
+}
+
+/** Roles belong to the whole server, and a restore takes the ones that are there; the ledger goes when all is done. */
+function isCompared({ kind, name, parent }: FingerprintEntry): boolean {
+  const isLedger = [name, parent?.name ?? ''].some(
+    (one) => one === LEDGER_SCHEMA || one.startsWith(`${LEDGER_SCHEMA}.`),
+  );
+  return kind !== 'role' && !isLedger;
+}
+
+/** What was asked not to be as in the source. */
+function withoutFacts(entry: FingerprintEntry, scope: RestoreScope): FingerprintEntry {
+  const dropped = new Set([
+    ...(scope.noOwner || scope.mapRoles ? ['owner', 'grants'] : []),
+    ...(scope.noPrivileges || scope.mapRoles ? ['grants'] : []),
+    ...(scope.mapRoles ? ['roles', 'role', 'user'] : []),
+  ]);
+  if (dropped.size === 0) return entry;
+  const facts = Object.fromEntries(Object.entries(entry.facts).filter(([fact]) => !dropped.has(fact)));
+  return { ...entry, facts };
+}

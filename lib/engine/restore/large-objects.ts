@@ -1,0 +1,85 @@
+import type { Chunk } from '../archive/manifest.ts';
+import { readChunk } from '../archive/read-stored.ts';
+import { createLargeObjectStaging, putLargeObjects } from '../source/catalog/large-objects.ts';
+import { quoteIdentifier } from '../sql.ts';
+import { statementTarget } from '../sql-script/statement-target.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+import type { ServerTarget } from '../target/server.ts';
+import { renameRoles } from './rename-roles.ts';
+import type { PlannedEntry, RestorePlan } from './restore-plan.ts';
+import type { RestoreRun } from './restore-run.ts';
+
+const STAGING = 'pg_temp.lifeboat_large_object';
+const STAGING_COLUMNS = {
+  schema: 'pg_temp',
+  table: 'lifeboat_large_object',
+  columns: ['loid', 'byte_offset', 'data'],
+};
+
+/** What makes the large objects, empty, with owners, grants and comments: large-objects/metadata.sql, as entries. */
+export function largeObjectEntries({
+  backup,
+  scope,
+  largeObjects,
+  intoExisting,
+}: RestorePlan): PlannedEntry[] {
+  if (!largeObjects) return [];
+  const { noOwner, noPrivileges, mapRoles = {} } = scope;
+  return splitStatements(backup.largeObjectMetadata).flatMap(({ text }, number): PlannedEntry[] => {
+    const { verb } = statementTarget(text);
+    if (noOwner && / OWNER TO "/.test(text)) return [];
+    if (noPrivileges && (verb === 'GRANT' || verb === 'REVOKE')) return [];
+    const made = /^DO\b/.test(text) ? forRoles(text, mapRoles) : renameRoles(text, mapRoles);
+    const header = { type: 'LARGE OBJECT', name: 'metadata', schema: undefined };
+    return [
+      {
+        step: `large-objects:${number}`,
+        section: 'pre-data',
+        type: header.type,
+        header,
+        object: { kind: 'large objects', name: 'metadata' },
+        role: 'own',
+        settings: [],
+        statements: [text],
+        adapted: [...(intoExisting ? unlinkThose(text) : []), made],
+      },
+    ];
+  });
+}
+
+/** In a DO block the owner is part of a string: `' OWNER TO "app"'`. */
+function forRoles(block: string, mapRoles: Readonly<Record<string, string>>): string {
+  return Object.entries(mapRoles).reduce(
+    (text, [role, other]) =>
+      text.replaceAll(` OWNER TO ${quoteIdentifier(role)}'`, () => ` OWNER TO ${quoteIdentifier(other)}'`),
+    block,
+  );
+}
+
+/** Objects of the target that have the numbers of those that a block makes. */
+function unlinkThose(block: string): string[] {
+  const oids = /lo_create\(made\.oid\) FROM unnest\('(\{[0-9,]+\})'::oid\[\]\)/.exec(block)?.[1];
+  return oids === undefined
+    ? []
+    : [
+        `SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m WHERE m.oid = ANY ('${oids}'::oid[])`,
+      ];
+}
+
+/** Writes a chunk of contents into the objects, in a transaction with its mark. */
+export async function loadLargeObjectChunk(
+  session: ServerTarget,
+  chunk: Chunk,
+  { store, ledger, sessions }: Pick<RestoreRun, 'store' | 'ledger' | 'sessions'>,
+): Promise<void> {
+  await session.transaction(async () => {
+    await session.execute(`${createLargeObjectStaging(STAGING)} ON COMMIT DROP`);
+    await session.copyIn(STAGING_COLUMNS, readChunk(store, chunk, sessions.signal));
+    await session.execute(putLargeObjects(STAGING));
+    for (const mark of ledger.mark([stepOfChunk(chunk)])) await session.execute(mark);
+  });
+}
+
+export function stepOfChunk({ key }: Pick<Chunk, 'key'>): string {
+  return `rows:${key}`;
+}

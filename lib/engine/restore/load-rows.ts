@@ -1,0 +1,161 @@
+import type { Chunk, TableData } from '../archive/manifest.ts';
+import { readChunk } from '../archive/read-stored.ts';
+import type { RowsOutcome } from '../drill/load-rows.ts';
+import { LifeboatError } from '../errors.ts';
+import type { ServerTarget } from '../target/server.ts';
+import { TargetStatementError } from '../target/target.ts';
+import { loadLargeObjectChunk, stepOfChunk } from './large-objects.ts';
+import type { RestoreRun } from './restore-run.ts';
+import { isRefusal } from './restore-sessions.ts';
+import { STAGING_SCHEMA } from './staging.ts';
+
+type LoadRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock'>;
+
+/** Rows that one session loads in one go. */
+interface Load {
+  /** Undefined: of large objects. */
+  readonly table: TableData | undefined;
+  readonly chunk: Chunk;
+}
+
+/** What became of one chunk. */
+type ChunkOutcome =
+  | { readonly state: 'loaded' | 'through-root' }
+  | { readonly state: 'failed'; readonly reason: string };
+
+const CHECK_VIOLATION = '23514';
+/** Of what the archive holds; another table may be whole. */
+const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
+
+/**
+ * Loads tables' rows, and large objects' contents, all sessions side by side, the largest chunks first. What is damaged or
+ * refused is told of its table; the others are loaded all the same.
+ */
+export async function loadRows(
+  tables: readonly TableData[],
+  largeObjects: readonly Chunk[],
+  run: LoadRun,
+): Promise<Map<TableData, RowsOutcome>> {
+  const loads: Load[] = [
+    ...tables.flatMap((table) => table.chunks.map((chunk) => ({ table, chunk }))),
+    ...largeObjects.map((chunk) => ({ table: undefined, chunk })),
+  ].toSorted((a, b) => b.chunk.rawBytes - a.chunk.rawBytes);
+  const outcomes = new Map<Chunk, ChunkOutcome>();
+  const open = new Map(tables.map((table) => [table, table.chunks.length]));
+  for (const table of tables) if (table.chunks.length === 0) run.clock.tableDone();
+  await run.sessions.each(loads, async (session, load) => {
+    outcomes.set(load.chunk, await loadOnce(session, load, run));
+    if (!load.table) return;
+    const left = (open.get(load.table) ?? 0) - 1;
+    open.set(load.table, left);
+    if (left === 0) run.clock.tableDone();
+  });
+  for (const chunk of largeObjects) {
+    const outcome = outcomes.get(chunk);
+    if (outcome?.state !== 'failed') continue;
+    run.log.problems.push({
+      kind: 'large-objects',
+      name: chunk.key,
+      verdict: 'differs',
+      reason: outcome.reason,
+    });
+  }
+  return new Map(tables.map((table) => [atItsPlace(table, run), outcomeOf(table, outcomes, run)]));
+}
+
+async function loadOnce(session: ServerTarget, { table, chunk }: Load, run: LoadRun): Promise<ChunkOutcome> {
+  const { ledger } = run;
+  try {
+    for (const [step, state] of [
+      [stepOfChunk(chunk), 'loaded'],
+      [throughRoot(chunk), 'through-root'],
+    ] as const) {
+      if (!ledger.isDone(step)) continue;
+      run.clock.bytesDone(chunk.rawBytes);
+      return { state };
+    }
+    if (!table) {
+      await loadLargeObjectChunk(session, chunk, run);
+      return { state: 'loaded' };
+    }
+    return await loadChunk(session, table, chunk, run);
+  } catch (error) {
+    if (isRefusal(error)) return { state: 'failed', reason: `${error.message} (SQLSTATE ${error.sqlState})` };
+    if (error instanceof LifeboatError && DAMAGE.has(error.code))
+      return { state: 'failed', reason: error.what };
+    throw error;
+  }
+}
+
+/** Into the table itself; where that is a partition which another one should take the rows of, through the root. */
+async function loadChunk(
+  session: ServerTarget,
+  table: TableData,
+  chunk: Chunk,
+  run: LoadRun,
+): Promise<ChunkOutcome> {
+  const { schema, name } = placeOf(table, run);
+  try {
+    await copyChunkIn(session, { schema, name, columns: table.columns }, chunk, stepOfChunk(chunk), run);
+    return { state: 'loaded' };
+  } catch (error) {
+    // A hash of an enum's value depends on its OID, a range of text on the collation.
+    if (!isRefusal(error) || error.sqlState !== CHECK_VIOLATION || !table.partitionRoot) throw error;
+    const root = placeOf(table.partitionRoot, run);
+    await copyChunkIn(session, { ...root, columns: table.columns }, chunk, throughRoot(chunk), run);
+    return { state: 'through-root' };
+  }
+}
+
+async function copyChunkIn(
+  session: ServerTarget,
+  { schema, name, columns }: { schema: string; name: string; columns: readonly string[] },
+  chunk: Chunk,
+  step: string,
+  { store, sessions, ledger, clock }: LoadRun,
+): Promise<void> {
+  await session.transaction(async () => {
+    const body = counted(readChunk(store, chunk, sessions.signal), (bytes) => clock.bytesDone(bytes));
+    const rows = await session.copyIn({ schema, table: name, columns }, body);
+    if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
+    for (const mark of ledger.mark([step])) await session.execute(mark);
+  });
+}
+
+async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void) {
+  for await (const piece of pieces) {
+    onBytes(piece.length);
+    yield piece;
+  }
+}
+
+function throughRoot(chunk: Chunk): string {
+  return `${stepOfChunk(chunk)} through the root`;
+}
+
+function outcomeOf(table: TableData, outcomes: ReadonlyMap<Chunk, ChunkOutcome>, run: LoadRun): RowsOutcome {
+  const chunks = table.chunks.map((chunk) => outcomes.get(chunk));
+  const failed = chunks.find((one) => one?.state === 'failed');
+  if (failed?.state === 'failed') {
+    return { state: 'failed', reason: `its rows could not be loaded: ${failed.reason}` };
+  }
+  const { rows, rawBytes, digest, columns } = table;
+  const expected = { rows, rawBytes, digest };
+  if (chunks.some((one) => one?.state === 'through-root')) return { state: 'through-root', expected };
+  const { schema, name } = placeOf(table, run);
+  return { state: 'loaded', at: { schema, table: name, columns }, expected };
+}
+
+/** A table as it is called where it is loaded. */
+function atItsPlace(table: TableData, run: LoadRun): TableData {
+  const root = table.partitionRoot;
+  return { ...table, ...placeOf(table, run), ...(root ? { partitionRoot: placeOf(root, run) } : {}) };
+}
+
+/** All that is selected goes through the staging schema, where one table gets another name. */
+function placeOf(
+  { schema, name }: { readonly schema: string; readonly name: string },
+  { plan }: LoadRun,
+): { schema: string; name: string } {
+  return { schema: plan.newName === undefined ? schema : STAGING_SCHEMA, name };
+}

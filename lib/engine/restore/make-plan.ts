@@ -1,0 +1,280 @@
+import type { SequenceValue, TableData } from '../archive/manifest.ts';
+import { LifeboatError } from '../errors.ts';
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
+import { type Adaptation, adaptStatements } from './adapt-statements.ts';
+import { makesRelation } from './archived-schema.ts';
+import { type Choice, chooseEntries } from './choose-entries.ts';
+import { expectedRestoreMs } from './expected-time.ts';
+import type { ExistingRelation, TargetFacts } from './look-at-target.ts';
+import { neededRoles } from './needed-roles.ts';
+import { notesOf } from './plan-notes.ts';
+import type { BackupToRestore } from './read-backup.ts';
+import {
+  type Consent,
+  refusal,
+  refuseMissingRoles,
+  refuseOccupied,
+  refuseOwners,
+  refuseUnfit,
+  refuseUnproven,
+} from './refusals.ts';
+import { plainName, relationKey } from './relation-key.ts';
+import type { NewName, OutsideReference, PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
+import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
+import { type Selection, select, selectTiers } from './selection.ts';
+import { renamedRelations } from './staging.ts';
+
+export interface PlanRequest extends RestoreScope, Consent {
+  /** Of the target. */
+  readonly settings: ConnectionSettings;
+  /** Of the source, where it is known: it is refused as a target. */
+  readonly source?: ConnectionSettings | undefined;
+  /** Back up what is there first, where it is not empty. @default true */
+  readonly safetyBackup?: boolean;
+  /** Sessions at once. @default 4 */
+  readonly jobs?: number;
+}
+
+const DEFAULT_JOBS = 4;
+
+/**
+ * Decides what a restore will do, or refuses, in an order in which a person can mend one thing after the other. Pure:
+ * everything that it needs was read before.
+ */
+export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
+  const { manifest, schema } = backup;
+  refuseUnproven(backup, request);
+  refuseOccupied(backup, target, request, request.settings, request.source);
+  const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
+  refuseUnfit(backup, target, scope);
+
+  const selection = select(schema, manifest.tables, scope);
+  const newName = newNameOf(scope, selection, backup);
+  const choice = chooseEntries(schema, selection, scope);
+  const intoExisting = request.resume
+    ? (target.unfinished?.intoExisting ?? false)
+    : target.holds !== undefined;
+  const entries = adapted(choice, {
+    noOwner: scope.noOwner,
+    mapRoles: scope.mapRoles,
+    replaceRoutines: intoExisting,
+    ...(newName ? { renamed: renamedRelations(schema, selection) } : {}),
+  });
+  const whole = isWhole(scope);
+  const largeObjects = whole && manifest.largeObjects.count > 0;
+  const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects);
+  const tables = scope.content === 'schema' ? [] : manifest.tables.filter((one) => takesRows(one, selection));
+  const hasReplaced = request.resume === true && target.unfinished?.hasReplaced === true;
+  const replaces = hasReplaced ? [] : replacedBy(scope, tables, entries, target, newName);
+  const rows = sum(tables.map((table) => table.rows));
+  const rawBytes =
+    sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
+  const plan: Omit<RestorePlan, 'notes'> = {
+    backup,
+    target,
+    scope,
+    isWhole: whole && !intoExisting,
+    intoExisting,
+    resumes: request.resume === true,
+    tables,
+    entries,
+    leftOut: choice.leftOut,
+    sequences: scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations),
+    largeObjects,
+    newName,
+    replaces,
+    rolesToCreate,
+    outsideReferences: outsideReferences(entries, selection, target),
+    tiers: tiersOf(backup, scope, selection),
+    // A table under a new name touches nothing that is there.
+    safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
+    jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
+    rows,
+    rawBytes,
+    expectedMs: expectedRestoreMs(backup, rawBytes, entries.length),
+  };
+  return { ...plan, notes: notesOf(plan) };
+}
+
+/** What was asked for when it began counts; something else asked for now would make a mixture of two restores. */
+function resumedScope(
+  backup: BackupToRestore,
+  { unfinished, display }: TargetFacts,
+  asked: RestoreScope,
+): RestoreScope {
+  if (!unfinished) throw new TypeError('there is nothing to resume');
+  if (unfinished.backup !== backup.name || unfinished.manifestSha256 !== backup.manifestSha256) {
+    throw refusal(
+      'restore-resumes-another',
+      `The unfinished restore in ${display} is of ${unfinished.backup}, not of ${backup.name}.`,
+      `Name that backup: lifeboat restore ${unfinished.backup} --resume …`,
+    );
+  }
+  const differs = Object.keys(asked).length > 0 && JSON.stringify(asked) !== JSON.stringify(unfinished.scope);
+  if (!differs) return unfinished.scope;
+  throw refusal(
+    'restore-resumes-another',
+    `The unfinished restore in ${display} was begun with other options.`,
+    'Leave out what says which part is restored and how: --resume takes all of it from where it was begun.',
+  );
+}
+
+function adapted({ chosen }: Choice, adaptation: Adaptation): PlannedEntry[] {
+  return chosen
+    .map((entry) => ({ ...entry, adapted: adaptStatements(entry, adaptation) }))
+    .filter((entry) => entry.adapted.length > 0);
+}
+
+function takesRows({ schema, name, dataLeftOut }: TableData, { relations }: Selection): boolean {
+  return dataLeftOut === undefined && relations.has(relationKey(schema, name));
+}
+
+/** Every sequence that is restored, and those of tables whose rows are. */
+function sequencesOf(
+  sequences: readonly SequenceValue[],
+  { relations }: Selection,
+  archived: BackupToRestore['schema']['relations'],
+): SequenceValue[] {
+  return sequences.filter(({ schema, name }) => {
+    const key = relationKey(schema, name);
+    return relations.has(key) || relations.has(archived.get(key)?.owner ?? '');
+  });
+}
+
+function rolesOf(
+  { largeObjectMetadata }: BackupToRestore,
+  target: TargetFacts,
+  { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
+  entries: readonly PlannedEntry[],
+  largeObjects: boolean,
+): readonly string[] {
+  const unknown = Object.values(mapRoles ?? {}).filter((role) => !target.roles.has(role));
+  if (unknown.length > 0) {
+    throw refusal(
+      'target-roles-missing',
+      `The server of ${target.display} does not have the roles ${unknown.join(', ')}, which --map-role names.`,
+      'Create them, or name others.',
+    );
+  }
+  const metadata = largeObjects && !(noOwner && noPrivileges) ? largeObjectMetadata : '';
+  const { missing, notPermitted } = neededRoles(
+    entries.flatMap((entry) => entry.adapted),
+    noOwner ? '' : metadata,
+    target,
+  );
+  refuseOwners(notPermitted, target);
+  if (roles !== 'all') refuseMissingRoles(missing, target);
+  return missing;
+}
+
+function replacedBy(
+  { content }: RestoreScope,
+  tables: readonly TableData[],
+  entries: readonly PlannedEntry[],
+  target: TargetFacts,
+  newName: NewName | undefined,
+): ExistingRelation[] {
+  const there = (key: string) => target.relations.get(key) ?? [];
+  if (newName) {
+    const { schema, name } = newName.to;
+    if (target.relations.has(relationKey(schema, name))) {
+      throw refusal(
+        'target-name-taken',
+        `${schema}.${name} is in ${target.display} already.`,
+        'Choose another name with --as.',
+      );
+    }
+    return [];
+  }
+  if (content === 'data') {
+    const missing = tables.filter(({ schema, name }) => !target.relations.has(relationKey(schema, name)));
+    if (missing.length > 0) {
+      const names = missing.slice(0, 5).map(({ schema, name }) => `${schema}.${name}`);
+      throw refusal(
+        'target-tables-missing',
+        `${target.display} does not have ${names.join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more tables` : ''}.`,
+        'Leave out --data-only, so that they are made, or name with --table the ones that are there.',
+        { meaning: '--data-only loads rows into tables that are there.' },
+      );
+    }
+    return tables.flatMap(({ schema, name }) => there(relationKey(schema, name)));
+  }
+  return entries
+    .filter((entry) => entry.role === 'own' && makesRelation(entry))
+    .flatMap(({ relation = '' }) => there(relation));
+}
+
+function outsideReferences(
+  entries: readonly PlannedEntry[],
+  { relations }: Selection,
+  target: TargetFacts,
+): OutsideReference[] {
+  return entries.flatMap(({ type, object, relation = '', otherRelation }) =>
+    type !== 'FK CONSTRAINT' || otherRelation === undefined || relations.has(otherRelation)
+      ? []
+      : [
+          {
+            name: `${object.name} on ${plainName(relation)}`,
+            table: plainName(otherRelation),
+            isThere: target.relations.has(otherRelation),
+          },
+        ],
+  );
+}
+
+function tiersOf(
+  { schema, manifest }: BackupToRestore,
+  scope: RestoreScope,
+  { relations }: Selection,
+): PlannedTier[] {
+  const named = selectTiers(schema, manifest.tables, scope.tiers ?? [], relations);
+  const taken = new Set(named.flatMap((tier) => [...tier]));
+  const rest = new Set([...relations].filter((key) => !taken.has(key)));
+  return [
+    ...named.map((tier, index) => ({ names: scope.tiers?.[index] ?? [], relations: tier })),
+    { names: [], relations: rest },
+  ].filter((tier, index, all) => tier.relations.size > 0 || index === all.length - 1);
+}
+
+/** `--as users_restored`, `--as restored.users`: of one table, or one tree of partitions. */
+function newNameOf(
+  scope: RestoreScope,
+  selection: Selection,
+  { schema }: BackupToRestore,
+): NewName | undefined {
+  if (scope.as === undefined) return undefined;
+  const tops = [...selection.relations].flatMap((key) => {
+    const relation = schema.relations.get(key);
+    return relation && relation.kind === 'table' && !(relation.root && selection.relations.has(relation.root))
+      ? [relation]
+      : [];
+  });
+  const [table, ...others] = tops;
+  const parts = new TokenReader(significantTokens(scope.as)).readDottedName() ?? [];
+  const [name, toSchema] = [...parts].reverse();
+  if (
+    !selection.onlyNamed ||
+    !table ||
+    others.length > 0 ||
+    !name ||
+    parts.length > 2 ||
+    scope.content === 'data'
+  ) {
+    throw new LifeboatError({
+      code: 'restore-as-unusable',
+      kind: 'usage',
+      what: '--as gives one table another name, and goes with one --table.',
+      remedy:
+        'lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
+    });
+  }
+  return {
+    from: { schema: table.schema, name: table.name },
+    to: { schema: toSchema ?? table.schema, name },
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,32 @@
+import { statementTarget } from '../sql-script/statement-target.ts';
+import type { TargetFacts } from './look-at-target.ts';
+import { namedRoles } from './rename-roles.ts';
+
+export interface NeededRoles {
+  /** Not in the target. */
+  readonly missing: readonly string[];
+  /** To own something, where the session's role may not give it to them. */
+  readonly notPermitted: readonly string[];
+}
+
+/** As large-objects/metadata.sql writes it, in a DO block. */
+const LARGE_OBJECT_OWNER = / OWNER TO "((?:[^"]|"")+)"/g;
+
+/** The roles that these statements name, as far as the target lacks them or they cannot become owners. */
+export function neededRoles(
+  statements: readonly string[],
+  largeObjectMetadata: string,
+  { role, roles }: Pick<TargetFacts, 'role' | 'roles'>,
+): NeededRoles {
+  const largeObjectOwners = [...largeObjectMetadata.matchAll(LARGE_OBJECT_OWNER)].map(([, owner = '']) =>
+    owner.replaceAll('""', '"'),
+  );
+  const owners = statements.filter((one) => statementTarget(one).action === 'OWNER TO').flatMap(namedRoles);
+  const named = new Set([...statements.flatMap(namedRoles), ...largeObjectOwners]);
+  const mayNotOwn = (owner: string) => !role.isSuperuser && !role.canActAs.has(owner);
+  return {
+    // Predefined roles are made by no one.
+    missing: [...named].filter((name) => !roles.has(name) && !name.startsWith('pg_')).sort(),
+    notPermitted: [...new Set([...owners, ...largeObjectOwners])].filter(mayNotOwn).sort(),
+  };
+}

@@ -1,0 +1,41 @@
+import type { RestorePlan } from './restore-plan.ts';
+
+/** What a person should know before saying yes. */
+export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
+  const { backup, target, scope } = plan;
+  const { server, placeholders, leftOut } = backup.manifest;
+  const order = (one: typeof server | typeof target) =>
+    `${one.localeProvider} ${one.locale ?? one.collate ?? ''}`.trim();
+  return [
+    ...(server.encoding === target.encoding
+      ? []
+      : [
+          `The backup is in ${server.encoding}, the target in ${target.encoding}: what cannot be converted is refused.`,
+        ]),
+    ...(order(server) === order(target)
+      ? []
+      : [
+          `Text sorts by ${order(server)} in the backup, by ${order(target)} in the target: indexes are built for that; checks and range partitions on text may not fit.`,
+        ]),
+    ...(backup.manifest.scope === 'schema-only' ? ['The backup holds the schema only: no rows.'] : []),
+    ...(!plan.largeObjects && backup.manifest.largeObjects.count > 0
+      ? ['Large objects are not restored with a part of a backup.']
+      : []),
+    ...plan.outsideReferences.map(({ name, table, isThere }) =>
+      isThere
+        ? `Foreign key ${name} refers to ${table}, which is not restored: it is made if the rows that are there allow it.`
+        : `Foreign key ${name} cannot be made: ${table} is not restored and not in the target.`,
+    ),
+    ...(leftOut.length > 0 && plan.isWhole
+      ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
+      : []),
+    ...(placeholders.length > 0 && scope.content !== 'data'
+      ? [
+          `Passwords of other servers are placeholders: \`lifeboat show ${backup.name}\` says where to put them back.`,
+        ]
+      : []),
+    ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
+      ? ['There is no safety backup of what is overwritten: it is lost for good.']
+      : []),
+  ];
+}

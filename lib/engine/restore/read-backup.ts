@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import { type BackupPlace, proofKey } from '../archive/keys.ts';
+import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+import { readManifestFile } from '../archive/read-manifest.ts';
+import { readFileOf } from '../archive/read-stored.ts';
+import { readSealedJson } from '../archive/sealed-json.ts';
+import { nameOfBackup } from '../archive/vault.ts';
+import { type DrillReport, reportSchema } from '../drill/report.ts';
+import { LifeboatError } from '../errors.ts';
+import { ObjectMissingError, type ObjectStore, readObject } from '../storage/object-store.ts';
+import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
+
+/** Everything of a backup that is small: all but its rows. */
+export interface BackupToRestore {
+  readonly place: BackupPlace;
+  /** `class/source/id`. */
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  /** The report of a drill that proved this very backup. */
+  readonly proof: DrillReport | undefined;
+  readonly schema: ArchivedSchema;
+  readonly preData: string;
+  readonly postData: string;
+  readonly rolesSql: string;
+  readonly largeObjectMetadata: string;
+}
+
+/** Reads them, each checked against the manifest. Throws `restore-schema-not-utf8` for a schema that only bytes can say. */
+export async function readBackup(
+  store: ObjectStore,
+  place: BackupPlace,
+  signal: AbortSignal,
+): Promise<BackupToRestore> {
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  const [preData, postData, rolesSql, largeObjectMetadata, proof] = await Promise.all([
+    readScript(store, manifest, 'pre-data', signal),
+    readScript(store, manifest, 'post-data', signal),
+    readScript(store, manifest, 'roles', signal),
+    readScript(store, manifest, 'large-object-metadata', signal),
+    readProof(store, place, sha256, signal),
+  ]);
+  return {
+    place,
+    name: nameOfBackup(place),
+    manifest,
+    manifestSha256: sha256,
+    proof,
+    schema: readArchivedSchema(preData, postData),
+    preData,
+    postData,
+    rolesSql,
+    largeObjectMetadata,
+  };
+}
+
+async function readScript(
+  store: ObjectStore,
+  manifest: Manifest,
+  purpose: ObjectPurpose,
+  signal: AbortSignal,
+): Promise<string> {
+  const bytes = (await readFileOf(store, manifest, purpose, signal)) ?? Buffer.alloc(0);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new LifeboatError({
+    code: 'restore-schema-not-utf8',
+    kind: 'usage',
+    what: `The schema of this backup has names or texts in no known encoding (the source is ${manifest.server.encoding}).`,
+    meaning: 'Lifeboat speaks UTF-8 with a server and would change those bytes.',
+    remedy: 'Restore it by restore.sh, which lies in the backup and hands every byte on as it is.',
+  });
+}
+
+/** Undefined where there is none, or one that is about another manifest, damaged, or of a drill that failed. */
+async function readProof(
+  store: ObjectStore,
+  place: BackupPlace,
+  manifestSha256: string,
+  signal: AbortSignal,
+): Promise<DrillReport | undefined> {
+  const bytes = await readObject(store, proofKey(place), { signal }).catch((error: unknown) => {
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
+  });
+  if (!bytes) return undefined;
+  const read = readSealedJson(bytes);
+  const report = read.intact ? reportSchema.safeParse(read.value).data : undefined;
+  return report?.manifestSha256 === manifestSha256 && report.verdict !== 'failed' ? report : undefined;
+}

@@ -1,0 +1,125 @@
+import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
+import { onRelation, qualified } from '../fingerprint/identity.ts';
+import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import type { ServerTarget } from '../target/server.ts';
+import { type Ledger, REPLACED } from './ledger.ts';
+import type { ExistingRelation } from './look-at-target.ts';
+import { refusal } from './refusals.ts';
+import { readRelationKey } from './relation-key.ts';
+import type { RestorePlan } from './restore-plan.ts';
+import { isRefusal } from './restore-sessions.ts';
+
+/** By pg_class.relkind; in this order, though CASCADE would not mind. */
+const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
+  ['v', 'VIEW'],
+  ['m', 'MATERIALIZED VIEW'],
+  ['f', 'FOREIGN TABLE'],
+  ['rp', 'TABLE'],
+  ['S', 'SEQUENCE'],
+];
+
+/**
+ * Removes what the backup has under the same name, all of it in one transaction, or nothing. What else would go with it and
+ * would not come back is a refusal: `target-would-lose`.
+ */
+export async function replaceExisting(
+  session: ServerTarget,
+  plan: RestorePlan,
+  ledger: Ledger,
+): Promise<void> {
+  if (ledger.isDone(REPLACED)) return;
+  await session.transaction(async () => {
+    if (plan.replaces.length > 0) await removeExisting(session, plan);
+    for (const mark of ledger.mark([REPLACED])) await session.execute(mark);
+  });
+}
+
+/** Does the same and undoes it: whether it can be done is better known before an hour's safety backup than after it. */
+export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
+  if (plan.replaces.length === 0) return;
+  await session.execute('BEGIN');
+  try {
+    await removeExisting(session, plan);
+  } finally {
+    await session.execute('ROLLBACK');
+  }
+}
+
+async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise<void> {
+  try {
+    if (plan.scope.content === 'data') {
+      await session.execute(`TRUNCATE ${plan.replaces.map(({ key }) => `ONLY ${key}`).join(', ')}`);
+      return;
+    }
+    const ask = async (sql: string) => (await session.execute(sql)).rows;
+    const before = await readFingerprint(ask);
+    for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
+    const lost = compareFingerprints(before, await readFingerprint(ask))
+      .filter(({ verdict, layer }) => verdict !== 'match' && layer !== 'note')
+      .filter(comesBackUnless(plan));
+    if (lost.length > 0) throw wouldLose(plan, lost);
+  } catch (error) {
+    throw isRefusal(error) ? notRemovable(plan, `${error.message} (SQLSTATE ${error.sqlState})`) : error;
+  }
+}
+
+function dropStatements(relations: readonly ExistingRelation[]): string[] {
+  return DROPS.flatMap(([kinds, word]) => {
+    const keys = relations.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
+    return keys.length === 0 ? [] : [`DROP ${word} IF EXISTS ${keys.join(', ')} CASCADE`];
+  });
+}
+
+/** What hangs on a relation goes and comes with it, whatever it is called; names of routines carry their arguments behind them. */
+const PART_OF_A_RELATION: ReadonlySet<string> = new Set([
+  'index',
+  'sequence',
+  'statistics',
+  'publication table',
+  'role',
+]);
+
+function comesBackUnless({ replaces, entries }: RestorePlan): (item: FingerprintItem) => boolean {
+  const removed = new Set(
+    replaces.map(({ key }) => {
+      const { schema, name } = readRelationKey(key);
+      return qualified(schema, name);
+    }),
+  );
+  const made = new Set(
+    entries.map(({ object: { schema, name, on } }) =>
+      on?.schema !== undefined
+        ? onRelation(name, on.schema, on.name)
+        : schema === undefined
+          ? name
+          : qualified(schema, name),
+    ),
+  );
+  return ({ kind, name, parent }) =>
+    !PART_OF_A_RELATION.has(kind) &&
+    !removed.has(name) &&
+    !(parent && removed.has(parent.name)) &&
+    !made.has(name) &&
+    !made.has(name.replace(/\(.*$/s, ''));
+}
+
+function wouldLose({ target }: RestorePlan, lost: readonly FingerprintItem[]) {
+  const names = lost.slice(0, 5).map(({ kind, name }) => `${kind} ${name}`);
+  const more = lost.length > names.length ? ` and ${lost.length - names.length} more` : '';
+  return refusal(
+    'target-would-lose',
+    `Replacing what is in ${target.display} would take away what is not part of this restore: ${names.join(', ')}${more}.`,
+    'Restore the table under another name (--table … --as …) or the backup into another database, and move over what you need.',
+    { meaning: 'Nothing was changed.' },
+  );
+}
+
+function notRemovable({ target, scope }: RestorePlan, message: string) {
+  const doing = scope.content === 'data' ? 'emptied' : 'removed';
+  return refusal(
+    'target-not-replaceable',
+    `What is in ${target.display} cannot be ${doing} to be replaced: ${message}.`,
+    'Restore the table under another name (--table … --as …) or the backup into another database, and move over what you need.',
+    { meaning: 'Nothing was changed.' },
+  );
+}

@@ -1,0 +1,153 @@
+import type { TableData } from '../archive/manifest.ts';
+import type { RowsOutcome } from '../drill/load-rows.ts';
+import type { ReportItem } from '../drill/report.ts';
+import { writeSequencesSql } from '../source/catalog/sequences.ts';
+import { quoteIdentifier } from '../sql.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+import { applyEntries } from './apply-entries.ts';
+import { collectStatistics } from './collect-statistics.ts';
+import { compareRows } from './compare-rows.ts';
+import { createRoles } from './create-roles.ts';
+import { entriesOfTiers } from './entries-of-tiers.ts';
+import { finishTables } from './finish-tables.ts';
+import { largeObjectEntries } from './large-objects.ts';
+import { loadRows } from './load-rows.ts';
+import { relationKey } from './relation-key.ts';
+import type { NewName, PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
+import type { RestoreRun } from './restore-run.ts';
+import { checkForeignKeys, foreignKeysOf, inReferenceOrder, silenceTriggers } from './rows-alone.ts';
+import { STAGING_SCHEMA, settle, settledName } from './staging.ts';
+
+/** A tier that is usable: its rows are there, with keys, indexes, policies, statistics. */
+export interface ReadyTier {
+  readonly names: readonly string[];
+  readonly tables: number;
+  /** Since the restore began. */
+  readonly readyAfterMs: number;
+}
+
+export interface RestoreOptions {
+  /** Reads every table out again. @default true */
+  readonly compares: boolean;
+  readonly onTier?: (tier: ReadyTier, number: number) => void;
+}
+
+export interface Restored {
+  readonly rows: ReadonlyMap<TableData, RowsOutcome>;
+  /** Of tables that were compared, and of foreign keys where rows alone were loaded. */
+  readonly items: readonly ReportItem[];
+  readonly tiers: readonly ReadyTier[];
+  /** Until everything was usable, comparisons of the last tier left out. */
+  readonly recoveryTimeMs: number;
+}
+
+/**
+ * roles → pre-data → for each tier: { copy in → sequences → keys and indexes → references → post-data → analyze → compare },
+ * the last one compared when everything is usable.
+ */
+export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
+  const { plan, sessions, clock } = run;
+  const { main } = sessions;
+  const rows = new Map<TableData, RowsOutcome>();
+  const items: ReportItem[] = [];
+  const ready: ReadyTier[] = [];
+  await clock.time('roles', () => createRoles(run));
+  await sessions.openOthers(plan.jobs);
+  const preData = plan.entries.filter(({ section }) => section === 'pre-data');
+  await clock.time(
+    'pre-data',
+    async () => {
+      if (plan.newName) await main.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(STAGING_SCHEMA)}`);
+      await applyEntries(main, preData, run);
+      await applyEntries(main, largeObjectEntries(plan), run);
+    },
+    { items: 'objects', total: preData.length },
+  );
+  const postData = entriesOfTiers(plan);
+  let recoveryTimeMs = 0;
+  for (const [number, tier] of plan.tiers.entries()) {
+    const isLast = number === plan.tiers.length - 1;
+    const loaded = await clock.time('rows', () => loadTier(run, tier, isLast));
+    for (const [table, outcome] of loaded) rows.set(table, outcome);
+    await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, tier, number), run));
+    await finishTables(postData[number] ?? [], run);
+    await collectStatistics(tier, run);
+    recoveryTimeMs = clock.elapsedMs();
+    // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.
+    const comparesFirst = !isLast || plan.newName !== undefined;
+    const compare = async () => items.push(...(await compareTier(loaded, run)));
+    if (compares && comparesFirst) await compare();
+    await settleNewName(run);
+    if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
+    ready.push({ names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) });
+    onTier?.(ready[number] as ReadyTier, number);
+    if (compares && !comparesFirst) await compare();
+  }
+  if (plan.scope.content === 'data') {
+    const keys = await foreignKeysOf(main, plan.tables);
+    items.push(...(await clock.time('references', () => checkForeignKeys(main, keys))));
+  }
+  return { rows, items, tiers: ready, recoveryTimeMs };
+}
+
+async function loadTier(
+  run: RestoreRun,
+  tier: PlannedTier,
+  isLast: boolean,
+): Promise<Map<TableData, RowsOutcome>> {
+  const { plan, sessions } = run;
+  const tables = plan.tables.filter(({ schema, name }) => tier.relations.has(relationKey(schema, name)));
+  const largeObjects = isLast && plan.largeObjects ? plan.backup.manifest.largeObjects.chunks : [];
+  if (plan.scope.content !== 'data' || (await silenceTriggers(sessions))) {
+    return loadRows(tables, largeObjects, run);
+  }
+  const outcomes = new Map<TableData, RowsOutcome>();
+  for (const wave of inReferenceOrder(tables, await foreignKeysOf(sessions.main, tables))) {
+    for (const [table, outcome] of await loadRows(wave, [], run)) outcomes.set(table, outcome);
+  }
+  return outcomes;
+}
+
+/** sequences.sql, as far as it is about what was selected. */
+function sequenceEntries(plan: RestorePlan, tier: PlannedTier, number: number): PlannedEntry[] {
+  const values = plan.sequences.filter(({ schema, name }) => {
+    const key = relationKey(schema, name);
+    return tier.relations.has(key) || tier.relations.has(plan.backup.schema.relations.get(key)?.owner ?? '');
+  });
+  const placed = values.map((value) => ({ ...value, schema: plan.newName ? STAGING_SCHEMA : value.schema }));
+  return splitStatements(writeSequencesSql(placed)).map(({ text }, at) => ({
+    step: `sequences:${number}:${at}`,
+    section: 'post-data',
+    type: 'SEQUENCE SET',
+    header: { type: 'SEQUENCE SET', name: placed[at]?.name ?? '', schema: placed[at]?.schema },
+    object: { kind: 'sequence', schema: placed[at]?.schema ?? '', name: placed[at]?.name ?? '' },
+    role: 'own',
+    settings: [],
+    statements: [text],
+    adapted: [text],
+  }));
+}
+
+const SETTLED = 'settled';
+
+async function compareTier(
+  loaded: ReadonlyMap<TableData, RowsOutcome>,
+  run: RestoreRun,
+): Promise<ReportItem[]> {
+  const { plan, ledger, clock } = run;
+  // A restore that was cut after that: what it moved is no longer where it was loaded.
+  if (ledger.isDone(SETTLED)) return [];
+  const items = await clock.time('compare', () => compareRows(loaded, run), {
+    items: 'tables',
+    total: loaded.size,
+  });
+  return plan.newName
+    ? items.map((item) => ({ ...item, name: settledName(item.name, plan.newName as NewName) }))
+    : items;
+}
+
+async function settleNewName({ plan, sessions, ledger, clock }: RestoreRun): Promise<void> {
+  if (!plan.newName || ledger.isDone(SETTLED)) return;
+  const statements = await settle(sessions.main, plan.newName);
+  await clock.time('settle', () => sessions.main.executeAll([...statements, ...ledger.mark([SETTLED])]));
+}

@@ -1,0 +1,67 @@
+import type { SequenceValue, TableData } from '../archive/manifest.ts';
+import type { ArchivedEntry } from './archived-schema.ts';
+import type { ChosenEntry } from './choose-entries.ts';
+import type { ExistingRelation, TargetFacts } from './look-at-target.ts';
+import type { BackupToRestore } from './read-backup.ts';
+import type { RestoreScope } from './restore-scope.ts';
+
+/** An entry with its statements as they will be sent. */
+export interface PlannedEntry extends ChosenEntry {
+  readonly adapted: readonly string[];
+}
+
+/** A foreign key to a table that is not restored. */
+export interface OutsideReference {
+  /** `orders_user_id_fkey on public.orders`. */
+  readonly name: string;
+  /** `public.users`. */
+  readonly table: string;
+  /** Whether the target has that table: then the key is made, if its rows allow it. */
+  readonly isThere: boolean;
+}
+
+export interface PlannedTier {
+  /** As they were asked for; empty for everything else. */
+  readonly names: readonly string[];
+  /** Keys of relations. */
+  readonly relations: ReadonlySet<string>;
+}
+
+/** Where a table goes that gets another name. */
+export interface NewName {
+  readonly from: { readonly schema: string; readonly name: string };
+  readonly to: { readonly schema: string; readonly name: string };
+}
+
+/** What a restore will do, decided before anything is changed. */
+export interface RestorePlan {
+  readonly backup: BackupToRestore;
+  readonly target: TargetFacts;
+  readonly scope: RestoreScope;
+  /** Everything that the backup holds, into a database that holds nothing: the whole catalog can be compared. */
+  readonly isWhole: boolean;
+  readonly intoExisting: boolean;
+  /** Goes on with a restore that was cut. */
+  readonly resumes: boolean;
+  /** Tables whose rows are loaded. */
+  readonly tables: readonly TableData[];
+  readonly entries: readonly PlannedEntry[];
+  readonly leftOut: readonly ArchivedEntry[];
+  readonly sequences: readonly SequenceValue[];
+  readonly largeObjects: boolean;
+  readonly newName: NewName | undefined;
+  /** What is there under a name of the backup's: dropped and made anew, or, of rows alone, emptied. */
+  readonly replaces: readonly ExistingRelation[];
+  readonly rolesToCreate: readonly string[];
+  readonly outsideReferences: readonly OutsideReference[];
+  /** One at least; the last has everything that none names. */
+  readonly tiers: readonly PlannedTier[];
+  /** Whether what is there is backed up first. */
+  readonly safetyBackup: boolean;
+  readonly jobs: number;
+  readonly rows: number;
+  readonly rawBytes: number;
+  readonly expectedMs: number;
+  /** What a person should know before saying yes. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,84 @@
+import type { BackupPlace } from '../archive/keys.ts';
+import type { DrillReport, ReportItem } from '../drill/report.ts';
+import type { ReadyTier } from './restore-into.ts';
+import type { RestorePlan } from './restore-plan.ts';
+
+/** What a restore did, and how it came out. */
+export interface RestoreReport {
+  /** `restored with failures`: something could not be restored, or is not what was read; the items say what. */
+  readonly outcome: 'restored' | 'restored with failures';
+  readonly backup: BackupPlace;
+  readonly target: { readonly display: string; readonly database: string; readonly serverVersion: string };
+  /** `class/source/id` of the backup of what was there. */
+  readonly safetyBackup: string | null;
+  readonly resumed: boolean;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** From the first statement to the last table that is usable: the measured recovery time. */
+  readonly recoveryTimeMs: number;
+  /** With the safety backup and the comparison. */
+  readonly durationMs: number;
+  readonly phases: DrillReport['phases'];
+  readonly tiers: readonly ReadyTier[];
+  readonly totals: {
+    readonly tables: number;
+    readonly rows: number;
+    readonly rawBytes: number;
+    readonly matched: number;
+    readonly differing: number;
+    readonly skipped: number;
+  };
+  /** Each table and sequence; of everything else what does not match. */
+  readonly items: readonly ReportItem[];
+  /** Objects that were in the target already and stay as they were. */
+  readonly kept: readonly string[];
+  readonly rolesCreated: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface RestoreFindings {
+  readonly items: readonly ReportItem[];
+  readonly tiers: readonly ReadyTier[];
+  readonly recoveryTimeMs: number;
+  readonly kept: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export function describeRestore(
+  plan: RestorePlan,
+  { items, tiers, recoveryTimeMs, kept, notes }: RestoreFindings,
+  run: {
+    readonly startedAt: Date;
+    readonly phases: DrillReport['phases'];
+    readonly safetyBackup: string | undefined;
+  },
+): RestoreReport {
+  const finishedAt = new Date();
+  const count = (verdict: ReportItem['verdict']) => items.filter((one) => one.verdict === verdict).length;
+  const { display, database, version } = plan.target;
+  return {
+    outcome: count('differs') === 0 ? 'restored' : 'restored with failures',
+    backup: plan.backup.place,
+    target: { display, database, serverVersion: version },
+    safetyBackup: run.safetyBackup ?? null,
+    resumed: plan.resumes,
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    recoveryTimeMs: Math.round(recoveryTimeMs),
+    durationMs: finishedAt.getTime() - run.startedAt.getTime(),
+    phases: run.phases,
+    tiers,
+    totals: {
+      tables: plan.tables.length,
+      rows: plan.rows,
+      rawBytes: plan.rawBytes,
+      matched: count('match'),
+      differing: count('differs'),
+      skipped: count('skipped'),
+    },
+    items,
+    kept,
+    rolesCreated: plan.rolesToCreate,
+    notes,
+  };
+}

@@ -1,0 +1,19 @@
+import type { PhaseClock } from '../drill/phase-clock.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { SchemaContext } from '../target/apply-schema.ts';
+import type { Ledger } from './ledger.ts';
+import type { RestoreLog } from './restore-log.ts';
+import type { RestorePlan } from './restore-plan.ts';
+import type { RestoreSessions } from './restore-sessions.ts';
+
+/** What a restore works with, from the first phase to the last. */
+export interface RestoreRun {
+  readonly plan: RestorePlan;
+  readonly store: ObjectStore;
+  readonly sessions: RestoreSessions;
+  readonly ledger: Ledger;
+  readonly log: RestoreLog;
+  readonly clock: PhaseClock;
+  /** What is known while scripts are applied: what was left out, what failed. */
+  readonly context: SchemaContext;
+}

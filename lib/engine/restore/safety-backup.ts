@@ -1,0 +1,56 @@
+import { type BackupPlace, manualBackupId, safetySource } from '../archive/keys.ts';
+import { nameOfBackup } from '../archive/vault.ts';
+import { LifeboatError } from '../errors.ts';
+import type { Observer } from '../progress.ts';
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { RestorePlan } from './restore-plan.ts';
+
+export interface SafetyBackupOptions {
+  readonly settings: ConnectionSettings;
+  readonly store: ObjectStore;
+  readonly signal: AbortSignal;
+  readonly observer?: Observer | undefined;
+}
+
+/**
+ * Backs the target up as it is, into the same vault, under a source's name of its own: the newest backup of the real source
+ * must not be one of what a restore is about to overwrite. Throws `restore-safety-backup-failed`, and nothing was changed.
+ */
+export async function takeSafetyBackup(
+  plan: RestorePlan,
+  options: SafetyBackupOptions,
+): Promise<string | undefined> {
+  if (!plan.safetyBackup) return undefined;
+  const place: BackupPlace = {
+    retentionClass: 'manual',
+    source: safetySource(plan.target.database),
+    backupId: manualBackupId(new Date()),
+  };
+  // Loaded only now: pg_dump comes with it, and few restores go where something is.
+  const { backup } = await import('../backup.ts');
+  const { settings, store, signal, observer } = options;
+  try {
+    await backup({
+      settings,
+      store,
+      place,
+      reason: `before restore of ${plan.backup.name}`,
+      jobs: plan.jobs,
+      signal,
+      ...(observer ? { observer } : {}),
+    });
+    return nameOfBackup(place);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof LifeboatError)) throw error;
+    throw new LifeboatError({
+      code: 'restore-safety-backup-failed',
+      kind: error.kind === 'vault' ? 'vault' : 'target',
+      what: `What is in ${plan.target.display} could not be backed up before the restore: ${error.what}`,
+      meaning: 'Nothing was changed.',
+      remedy: `${error.remedy ?? 'Mend that and start again.'} Or do without it, by --no-safety-backup: what is overwritten is then lost for good.`,
+      cause: error,
+    });
+  }
+}

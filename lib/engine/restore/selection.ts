@@ -1,0 +1,153 @@
+import type { TableData } from '../archive/manifest.ts';
+import { LifeboatError } from '../errors.ts';
+import type { ArchivedRelation, ArchivedSchema } from './archived-schema.ts';
+import { relationKey } from './relation-key.ts';
+import type { RestoreScope } from './restore-scope.ts';
+
+/** What of a backup was asked for. */
+export interface Selection {
+  /** Keys of tables, views, sequences. */
+  readonly relations: ReadonlySet<string>;
+  /** Schemas whose every object is meant; undefined: those of all that is not left out. */
+  readonly schemas: ReadonlySet<string> | undefined;
+  readonly excludedSchemas: ReadonlySet<string>;
+  /** Whether single tables were named, so that everything else is only there to serve them. */
+  readonly onlyNamed: boolean;
+}
+
+type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>>;
+
+/**
+ * Finds what is asked for by names. A partitioned table brings its partitions, a table the sequences that its columns own.
+ * Throws `restore-table-unknown`, `restore-table-ambiguous`, `restore-schema-unknown` or `restore-nothing-selected`.
+ */
+export function select(
+  archived: Pick<ArchivedSchema, 'relations' | 'entries'>,
+  tables: readonly TableData[],
+  scope: RestoreScope,
+): Selection {
+  const all = withConfigurationTables(archived.relations, tables);
+  const schemas = new Set([
+    ...[...all.values()].map(({ schema }) => schema),
+    ...archived.entries.flatMap(
+      ({ object }) => object.schema ?? (object.kind === 'schema' ? object.name : []),
+    ),
+  ]);
+  const named = (scope.tables ?? []).map((name) => findRelation(name, all));
+  const included = new Set((scope.schemas ?? []).map((name) => checkSchema(name, schemas)));
+  const excludedSchemas = new Set((scope.excludeSchemas ?? []).map((name) => checkSchema(name, schemas)));
+  const excluded = withDependents(
+    (scope.excludeTables ?? []).map((name) => findRelation(name, all)),
+    all,
+  );
+  const everything = named.length === 0 && included.size === 0;
+  const wanted = withDependents(named, all);
+  const relations = new Set(
+    [...all.values()]
+      .filter(({ key, schema }) => everything || wanted.has(key) || included.has(schema))
+      .filter(({ key, schema }) => !excluded.has(key) && !excludedSchemas.has(schema))
+      .map(({ key }) => key),
+  );
+  if (!everything && relations.size === 0 && included.size === 0) {
+    throw new LifeboatError({
+      code: 'restore-nothing-selected',
+      kind: 'usage',
+      what: 'Everything that was asked for was excluded as well.',
+      remedy: 'Leave out the one or the other.',
+    });
+  }
+  return {
+    relations,
+    schemas: everything ? undefined : included,
+    excludedSchemas,
+    onlyNamed: !everything && included.size === 0,
+  };
+}
+
+/** The relations of tiers, each with its dependents; a later tier does not repeat an earlier one's. Only what is selected. */
+export function selectTiers(
+  archived: Pick<ArchivedSchema, 'relations'>,
+  tables: readonly TableData[],
+  tiers: ReadonlyArray<readonly string[]>,
+  selected: ReadonlySet<string>,
+): Array<ReadonlySet<string>> {
+  const all = withConfigurationTables(archived.relations, tables);
+  const schemas = new Set([...all.values()].map(({ schema }) => schema));
+  const taken = new Set<string>();
+  return tiers.map((names) => {
+    const members = names.flatMap((name) =>
+      schemas.has(name) && !hasRelation(name, all)
+        ? [...all.values()].filter(({ schema }) => schema === name).map(({ key }) => key)
+        : [findRelation(name, all)],
+    );
+    const tier = [...withDependents(members, all)].filter((key) => selected.has(key) && !taken.has(key));
+    for (const key of tier) taken.add(key);
+    return new Set(tier);
+  });
+}
+
+/** An extension's configuration tables have rows in a backup and no CREATE TABLE. */
+function withConfigurationTables(
+  relations: ArchivedSchema['relations'],
+  tables: readonly TableData[],
+): Relations {
+  const all: Map<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>> = new Map(
+    relations,
+  );
+  for (const { schema, name } of tables) {
+    const key = relationKey(schema, name);
+    if (!all.has(key)) all.set(key, { key, schema, name });
+  }
+  return all;
+}
+
+function withDependents(keys: readonly string[], all: Relations): Set<string> {
+  const tables = new Set(keys);
+  for (const { key, root } of all.values()) if (root !== undefined && tables.has(root)) tables.add(key);
+  for (const { key, owner } of all.values()) if (owner !== undefined && tables.has(owner)) tables.add(key);
+  return tables;
+}
+
+function hasRelation(name: string, all: Relations): boolean {
+  return [...all.values()].some((relation) => isCalled(relation, name));
+}
+
+/** As people write it: with or without the schema, in quotes or not. */
+function isCalled(relation: { key: string; schema: string; name: string }, written: string): boolean {
+  return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
+}
+
+function findRelation(written: string, all: Relations): string {
+  const found = [...all.values()].filter((relation) => isCalled(relation, written));
+  const [first, ...others] = found.filter(
+    ({ key, schema, name }) => key === written || `${schema}.${name}` === written,
+  );
+  const [only, ...more] = first && others.length === 0 ? [first] : found;
+  if (only && more.length === 0) return only.key;
+  if (only) {
+    throw new LifeboatError({
+      code: 'restore-table-ambiguous',
+      kind: 'usage',
+      what: `The backup has several tables called ${written}: ${found.map(({ key }) => key).join(', ')}.`,
+      remedy: 'Write it with its schema.',
+    });
+  }
+  const near = [...all.values()].filter(({ name }) => name === written.split('.').at(-1)).slice(0, 5);
+  const hint = near.map(({ schema, name }) => `${schema}.${name}`).join(', ');
+  throw new LifeboatError({
+    code: 'restore-table-unknown',
+    kind: 'usage',
+    what: `The backup has no table ${written}.`,
+    remedy: `${hint === '' ? '' : `It has ${hint}. `}\`lifeboat show\` lists its tables.`,
+  });
+}
+
+function checkSchema(name: string, schemas: ReadonlySet<string>): string {
+  if (schemas.has(name)) return name;
+  throw new LifeboatError({
+    code: 'restore-schema-unknown',
+    kind: 'usage',
+    what: `The backup has no schema ${name}.`,
+    remedy: `It has ${[...schemas].sort().slice(0, 10).join(', ')}.`,
+  });
+}
