@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ObjectStore, readObject } from '../storage/object-store.ts';
 import { attemptPrefix, type BackupPlace, manifestKey } from './keys.ts';
-import { formatManifest, type Manifest, type ObjectPurpose } from './manifest.ts';
+import { formatManifest, type Manifest, OBJECT_PURPOSES, type ObjectPurpose } from './manifest.ts';
 
 type NamedObject = Manifest['objects'][number];
 
@@ -25,9 +25,11 @@ export class Attempt {
     return `${attemptPrefix(this.place, this.id)}${name}`;
   }
 
-  /** Everything written by {@link write} so far, as the manifest lists it. */
+  /** Everything written by {@link write} so far, as the manifest lists it: by purpose, whichever was done first. */
   get objects(): readonly NamedObject[] {
-    return this.#objects;
+    return this.#objects.toSorted(
+      (a, b) => OBJECT_PURPOSES.indexOf(a.purpose) - OBJECT_PURPOSES.indexOf(b.purpose),
+    );
   }
 
   /** Writes a file of the archive that is small enough to be held in memory. */

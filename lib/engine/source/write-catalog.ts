@@ -6,18 +6,25 @@ import type { QueryRows } from './catalog/query-rows.ts';
 import { writeSequencesSql } from './catalog/sequences.ts';
 import type { Catalog } from './read-catalog.ts';
 
-/** Writes the files of the archive that describe the database, in the order in which a restore uses them. */
+/** Writes the files of the archive that describe the database, at once: each is small, and S3 takes its time for each. */
 export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: QueryRows): Promise<void> {
-  await attempt.write('roles', 'roles.sql', catalog.rolesSql);
-  await attempt.write('database', 'database.sql', catalog.databaseSql);
-  await attempt.write('pre-data', 'pre-data.sql', catalog.preData);
-  if (catalog.hasLargeObjects) {
-    // There can be millions, so this one goes from the query to the vault piece by piece.
-    const pieces = writeLargeObjectMetadata(query);
-    await attempt.writeStream('large-object-metadata', 'large-objects/metadata.sql', pieces);
-  }
-  await attempt.write('sequences', 'sequences.sql', writeSequencesSql(catalog.sequences));
-  await attempt.write('post-data', 'post-data.sql', catalog.postData);
-  const fingerprint = Buffer.from(serializeFingerprint(catalog.fingerprint));
-  await attempt.write('fingerprint', 'fingerprint.json.zst', await compressToOneFrame(fingerprint));
+  const fingerprint = await compressToOneFrame(Buffer.from(serializeFingerprint(catalog.fingerprint)));
+  await Promise.all([
+    attempt.write('roles', 'roles.sql', catalog.rolesSql),
+    attempt.write('database', 'database.sql', catalog.databaseSql),
+    attempt.write('pre-data', 'pre-data.sql', catalog.preData),
+    // There can be millions of large objects: their statements go from the query to the vault piece by piece.
+    ...(catalog.hasLargeObjects
+      ? [
+          attempt.writeStream(
+            'large-object-metadata',
+            'large-objects/metadata.sql',
+            writeLargeObjectMetadata(query),
+          ),
+        ]
+      : []),
+    attempt.write('sequences', 'sequences.sql', writeSequencesSql(catalog.sequences)),
+    attempt.write('post-data', 'post-data.sql', catalog.postData),
+    attempt.write('fingerprint', 'fingerprint.json.zst', fingerprint),
+  ]);
 }
