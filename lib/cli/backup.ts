@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   type BackupPlace,
   checkSourceName,
@@ -9,6 +9,8 @@ import {
 } from '../engine/archive/keys.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { BackupResult } from '../engine/backup.ts';
+import { HOST_PROFILES, type HostProfile } from '../engine/source/host-profile.ts';
+import type { BackupSelection } from '../engine/source/selection/selection.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { summaryOf } from './program/backup-summary.ts';
 import type { Context, Outcome } from './program/context.ts';
@@ -27,6 +29,12 @@ interface Options {
   readonly class: RetentionClass;
   readonly reason?: string;
   readonly schemaOnly?: boolean;
+  readonly schema?: readonly string[];
+  readonly excludeSchema?: readonly string[];
+  readonly table?: readonly string[];
+  readonly excludeTable?: readonly string[];
+  readonly excludeTableData?: readonly string[];
+  readonly hostProfile?: HostProfile;
   readonly slot?: Date;
   readonly jobs?: number;
   readonly compressionLevel?: number;
@@ -51,6 +59,21 @@ export function backupCommand(context: Context): Command {
     .addOption(classOption('retention class, which the lifecycle rules follow').default('manual'))
     .option('--reason <text>', 'why, for those who find the backup later: "before migration 005"')
     .option('--schema-only', 'everything but rows and large objects')
+    .option('--schema <pattern>', 'only these schemas and what --table names; can be repeated', repeated)
+    .option('--exclude-schema <pattern>', 'not these schemas: audit, tenant_*; can be repeated', repeated)
+    .option(
+      '--table <pattern>',
+      'only these tables and what --schema names: app.orders; can be repeated',
+      repeated,
+    )
+    .option('--exclude-table <pattern>', 'not these tables, nor what needs them; can be repeated', repeated)
+    .option('--exclude-table-data <pattern>', 'these tables without their rows; can be repeated', repeated)
+    .addOption(
+      new Option(
+        '--host-profile <profile>',
+        "whose server it is, for what is the host's own stays out (told by the host's name)",
+      ).choices(HOST_PROFILES),
+    )
     .option(
       '--slot <time>',
       'the planned time of a scheduled run, 2026-11-20T02:00:00Z: the same slot is backed up once, however often it is run',
@@ -99,6 +122,8 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
       store,
       place,
       scope: options.schemaOnly ? 'schema-only' : 'full',
+      selection: selectionOf(options),
+      ...(options.hostProfile === undefined ? {} : { hostProfile: options.hostProfile }),
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
       ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
@@ -115,6 +140,21 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
   } finally {
     progress.stop();
   }
+}
+
+function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function selectionOf(options: Options): BackupSelection {
+  const { schema, excludeSchema, table, excludeTable, excludeTableData } = options;
+  return {
+    ...(schema ? { schemas: schema } : {}),
+    ...(excludeSchema ? { excludeSchemas: excludeSchema } : {}),
+    ...(table ? { tables: table } : {}),
+    ...(excludeTable ? { excludeTables: excludeTable } : {}),
+    ...(excludeTableData ? { excludeTableData } : {}),
+  };
 }
 
 function outcome(result: BackupResult, vault: string, notices: readonly string[]): Outcome {

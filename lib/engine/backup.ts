@@ -9,18 +9,22 @@ import { CopyProgress } from './copy-progress.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { readDatabaseFacts } from './source/catalog/database.ts';
+import type { QueryRows } from './source/catalog/query-rows.ts';
 import { checkServerVersion } from './source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from './source/connect.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
 import { type Coordinator, type CoordinatorOptions, openCoordinator } from './source/coordinator.ts';
 import { describeContents } from './source/describe-contents.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
-import { checkAddress } from './source/host-profile.ts';
+import { checkAddress, type HostProfile } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
 import { RecoveryConflictError } from './source/query-failure.ts';
 import { type Catalog, readCatalog } from './source/read-catalog.ts';
 import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
+import type { Omissions } from './source/selection/omissions.ts';
+import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
+import type { BackupSelection } from './source/selection/selection.ts';
 import { copySessions } from './source/session-budget.ts';
 import { writeCatalog } from './source/write-catalog.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -31,6 +35,10 @@ export interface BackupRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   readonly scope?: 'full' | 'schema-only';
+  /** What to leave out by wish; the manifest says so. */
+  readonly selection?: BackupSelection;
+  /** Whose server it is, where its name does not tell. */
+  readonly hostProfile?: HostProfile;
   /** Why somebody asked for it: `before migration 005`. */
   readonly reason?: string;
   /** Sessions that copy at once; 4 unless given, and never more than a quarter of what is free. */
@@ -41,6 +49,8 @@ export interface BackupRequest {
   readonly chunkBytes?: number;
   /** The snapshot keeps vacuum from removing dead rows: give up after this long; 15 minutes unless given. */
   readonly longestSnapshotMs?: number;
+  /** Give a connection up on which the source is asked and sends nothing for so long; 5 minutes unless given. */
+  readonly longestSilenceMs?: number;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
@@ -61,7 +71,7 @@ const SCHEMA_TRIES = 3;
  * sealed and nothing is left open on the source.
  */
 export async function backup(request: BackupRequest): Promise<BackupResult> {
-  checkAddress(request.settings);
+  checkAddress(request.settings, request.hostProfile);
   const { place, store } = request;
   if (await isSealed(store, place, request.signal)) return { outcome: 'already-sealed', place };
   for (let tries = 1; ; tries += 1) {
@@ -100,15 +110,17 @@ async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSi
 async function lockAndBackUp(session: Session, request: BackupRequest): Promise<BackupResult> {
   const startedAt = new Date();
   const stopped = request.signal ?? new AbortController().signal;
+  const omissions = await readOmissions(queryOf(session), profileOf(request), request.selection);
   const coordinator = await openCoordinator(session, {
     onWaiting: (blockers) => request.observer?.onNotice?.(`Waiting for a lock: ${blockers.join('; ')}.`),
     ...request.coordinatorOptions,
     signal: stopped,
+    omissions,
   });
   const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
   try {
     const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
-    const unsealed = await readSource(coordinator, guard, attempt, request, startedAt);
+    const unsealed = await readSource(coordinator, guard, attempt, request, { startedAt, omissions });
     return await seal(coordinator, attempt, unsealed, request);
   } catch (error) {
     // Whoever was stopped says only that it was; the signal knows why.
@@ -126,20 +138,22 @@ async function readSource(
   guard: SnapshotGuard,
   attempt: Attempt,
   request: BackupRequest,
-  startedAt: Date,
+  { startedAt, omissions }: { readonly startedAt: Date; readonly omissions: Omissions },
 ): Promise<UnsealedBackup> {
   const { settings, store, compressionLevel } = request;
   const { signal } = guard;
   const scope = request.scope ?? 'full';
+  await confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection);
   const server = await readDatabaseFacts(coordinator.query);
   const plan = await readContentPlan(coordinator, {
     attempt,
     encoding: server.encoding,
     schemaOnly: scope === 'schema-only',
+    omissions,
     chunkBytes: request.chunkBytes,
   });
   const progress = new CopyProgress(plan, request.observer);
-  const catalogRead = readUnchangedCatalog(coordinator, guard, attempt, request);
+  const catalogRead = readUnchangedCatalog(coordinator, guard, attempt, request, omissions);
   const rowsCopied = runCopies(plan.tasks, {
     settings,
     coordinator,
@@ -164,7 +178,7 @@ async function readSource(
     startedAt: startedAt.toISOString(),
     lifeboatVersion: LIFEBOAT_VERSION,
     pgDumpVersion: catalog.pgDumpVersion,
-    server: { ...server, hostProfile: checkAddress(settings) },
+    server: { ...server, hostProfile: profileOf(request) },
     snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
     ...describeContents(plan, stored),
     sequences: catalog.sequences,
@@ -182,10 +196,16 @@ async function readUnchangedCatalog(
   { signal }: SnapshotGuard,
   attempt: Attempt,
   request: BackupRequest,
+  omissions: Omissions,
 ): Promise<Catalog> {
-  const catalog = await readCatalog(coordinator, signal);
+  const catalog = await readCatalog(coordinator, { signal, profile: profileOf(request), omissions });
   for (const warning of catalog.warnings) request.observer?.onNotice?.(`pg_dump: ${warning}`);
-  await refuseChangedSchema(catalog.fingerprint, request.settings, connectOptions(request, signal));
+  await refuseChangedSchema(
+    catalog.fingerprint,
+    request.settings,
+    connectOptions(request, signal),
+    omissions,
+  );
   await writeCatalog(attempt, catalog, coordinator.query);
   return catalog;
 }
@@ -235,9 +255,21 @@ function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
   }));
 }
 
-function connectOptions({ observer }: BackupRequest, signal: AbortSignal | undefined): ConnectOptions {
+function queryOf({ client }: Session): QueryRows {
+  return async (sql) => (await client.query(sql)).rows;
+}
+
+function profileOf({ settings, hostProfile }: BackupRequest): HostProfile {
+  return checkAddress(settings, hostProfile);
+}
+
+function connectOptions(
+  { observer, longestSilenceMs }: BackupRequest,
+  signal: AbortSignal | undefined,
+): ConnectOptions {
   return {
     ...(signal ? { signal } : {}),
+    ...(longestSilenceMs === undefined ? {} : { longestSilenceMs }),
     ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
+import { isKept, type Omissions } from '../source/selection/omissions.ts';
 import { deparsed } from './deparsed-text.ts';
 import type { Facts, FactValue, FingerprintEntry, ObjectKind } from './fingerprint.ts';
 import { describeGrants } from './grants.ts';
@@ -26,13 +27,14 @@ export interface CatalogServer {
   readonly major: number;
   /** The database's encoding. */
   readonly encoding: string;
+  readonly omissions: Omissions;
 }
 
 /** Runs a reading: one JSON array a row, so that no driver's idea of a type matters. */
 export async function readEntries(
   query: QueryRows,
   reading: Reading,
-  { major, encoding }: CatalogServer,
+  { major, encoding, omissions }: CatalogServer,
 ): Promise<FingerprintEntry[]> {
   const layout: Layout = {
     facts: [...Object.entries(reading.facts ?? {}), ...REMARKS],
@@ -40,7 +42,7 @@ export async function readEntries(
     notes: Object.entries(reading.notes ?? {}),
   };
   const raw = encoding === 'SQL_ASCII';
-  const rows = await query(selectLines(reading, layout, raw));
+  const rows = await query(selectLines(reading, layout, omissions, raw));
   return rows.map(({ line }) => {
     const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
     return entryOf(JSON.parse(json) as unknown[], reading, layout, major);
@@ -52,7 +54,7 @@ function decodeBytes(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
 }
 
-function selectLines(reading: Reading, layout: Layout, raw: boolean): string {
+function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw: boolean): string {
   const { address } = reading;
   const catalog = `'pg_catalog.${address.catalog}'::pg_catalog.regclass`;
   const subId = address.subId ?? '0';
@@ -67,6 +69,7 @@ function selectLines(reading: Reading, layout: Layout, raw: boolean): string {
     ...(reading.where ? [reading.where] : []),
     ...(reading.inSchema ? [USER_SCHEMA] : []),
     notInExtension(reading.memberOf ?? address),
+    isKept(omissions, address.catalog, address.oid),
   ];
   const line = `pg_catalog.json_build_array(${values.join(', ')})::text`;
   return `

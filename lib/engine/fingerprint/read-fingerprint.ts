@@ -1,6 +1,7 @@
 import { namedRoles } from '../source/catalog/named-roles.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
+import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
 import { nameOf } from './identity.ts';
 import { readEntries } from './read-entries.ts';
@@ -12,6 +13,10 @@ export interface ReadFingerprintOptions {
    * those bound to them by membership, unless given.
    */
   readonly like?: Fingerprint;
+  /** The roles to describe, where that is decided already. */
+  readonly roles?: readonly string[];
+  /** What a backup leaves out is not described. */
+  readonly omissions?: Omissions;
 }
 
 /**
@@ -29,10 +34,13 @@ export async function readFingerprint(
   const encoding = String(server?.encoding);
   const roleNames = options.like
     ? rolesDescribedIn(options.like)
-    : await rolesToKeep(query, await namedRoles(query));
+    : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
+  const omissions = options.omissions ?? NOTHING_OMITTED;
   const entries: FingerprintEntry[] = [];
-  for (const reading of allReadings(major, roleNames)) {
-    for (const entry of await readEntries(query, reading, { major, encoding })) entries.push(entry);
+  for (const reading of allReadings(major, roleNames, omissions)) {
+    for (const entry of await readEntries(query, reading, { major, encoding, omissions })) {
+      if (entry.kind !== 'large objects' || omissions.largeObjects === undefined) entries.push(entry);
+    }
   }
   return { format: 1, serverVersionNumber, entries: inOrder(entries) };
 }

@@ -9,6 +9,8 @@ import {
 } from './catalog/tables.ts';
 import type { Session } from './connect.ts';
 import { backOff, blockersOf, LOCK_TIMEOUT_MS, lockRefused, lockRelations } from './lock-relations.ts';
+import { NOTHING_OMITTED, type Omissions } from './selection/omissions.ts';
+import { lastStatement } from './watch-silence.ts';
 
 /** The session that holds the locks and the snapshot for as long as a backup reads. */
 export interface Coordinator {
@@ -34,6 +36,8 @@ export interface Coordinator {
 
 export interface CoordinatorOptions {
   readonly signal: AbortSignal;
+  /** What is not to be read needs no lock, and no privilege. */
+  readonly omissions?: Omissions;
   /** How long to go on asking for locks that others keep from us; 120,000 unless given. */
   readonly lockPatienceMs?: number;
   /** Between two looks at the locks, in milliseconds. @default 30 seconds */
@@ -55,7 +59,7 @@ const PING_INTERVAL_MS = 30_000;
 export async function openCoordinator(session: Session, options: CoordinatorOptions): Promise<Coordinator> {
   const { client, major } = session;
   const query: QueryRows = async (sql) => (await client.query(sql)).rows;
-  await refuseUnreadable(query);
+  await refuseUnreadable(query, options.omissions);
   const { locked, taken } = await lockThenSnapshot(client, query, options);
 
   const lost = new AbortController();
@@ -77,7 +81,7 @@ export async function openCoordinator(session: Session, options: CoordinatorOpti
     assertHolding,
     async release() {
       clearInterval(ping);
-      await client.query('ROLLBACK').catch(() => {});
+      await lastStatement(client, 'ROLLBACK');
     },
   };
 }
@@ -87,13 +91,19 @@ type Taken = Pick<Coordinator, 'exportedSnapshot' | 'snapshot' | 'takenAt' | 'ls
 async function lockThenSnapshot(
   client: pg.Client,
   query: QueryRows,
-  { signal, lockPatienceMs = 120_000, onWaiting, beforeStep }: CoordinatorOptions,
+  {
+    signal,
+    omissions = NOTHING_OMITTED,
+    lockPatienceMs = 120_000,
+    onWaiting,
+    beforeStep,
+  }: CoordinatorOptions,
 ): Promise<{ locked: LockedRelation[]; taken: Taken }> {
   const startedAt = performance.now();
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
     await beforeStep?.('list');
-    const relations = await relationsToLock(query);
+    const relations = await relationsToLock(query, omissions);
     refuseUnreadableNames(relations);
     await beforeStep?.('begin');
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -103,7 +113,7 @@ async function lockThenSnapshot(
       await beforeStep?.('snapshot');
       const taken = await takeSnapshot(query);
       await beforeStep?.('check');
-      if (await snapshotMatchesLocks(query, relations)) {
+      if (await snapshotMatchesLocks(query, relations, omissions)) {
         await beforeStep?.('done');
         return { locked: relations, taken };
       }
@@ -146,9 +156,13 @@ async function takeSnapshot(query: QueryRows): Promise<Taken> {
 }
 
 /** Whether every table that the snapshot shows is locked, and stored where the snapshot's catalog says. */
-async function snapshotMatchesLocks(query: QueryRows, locked: readonly LockedRelation[]): Promise<boolean> {
+async function snapshotMatchesLocks(
+  query: QueryRows,
+  locked: readonly LockedRelation[],
+  omissions: Omissions,
+): Promise<boolean> {
   const held = new Set(locked.map(({ oid }) => oid));
-  const shown = await relationsToLock(query);
+  const shown = await relationsToLock(query, omissions);
   if (shown.length !== held.size || shown.some(({ oid }) => !held.has(oid))) return false;
   return (await rewrittenRelations(query, [...held])).length === 0;
 }
@@ -173,8 +187,8 @@ async function assertLocks(
   });
 }
 
-async function refuseUnreadable(query: QueryRows): Promise<void> {
-  const unreadable = await unreadableRelations(query);
+async function refuseUnreadable(query: QueryRows, omissions?: Omissions): Promise<void> {
+  const unreadable = await unreadableRelations(query, omissions);
   const [first] = unreadable;
   if (!first) return;
   const [role] = await query('SELECT pg_catalog.quote_ident(CURRENT_USER) AS name');

@@ -2,7 +2,9 @@ import { LifeboatError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
 /** The kinds of hosting that need to be known by name. */
-export type HostProfile = 'plain' | 'supabase' | 'neon' | 'rds';
+export const HOST_PROFILES = ['plain', 'supabase', 'neon', 'rds'] as const;
+
+export type HostProfile = (typeof HOST_PROFILES)[number];
 
 interface WrongAddress {
   readonly what: string;
@@ -20,8 +22,10 @@ export function hostProfileOf(host: string): HostProfile {
  * Refuses, with the address to use instead, the addresses behind which sessions are pooled by transaction or spread over
  * several servers: there a snapshot cannot be shared, and locks vanish between two statements.
  */
-export function checkAddress(settings: ConnectionSettings): HostProfile {
-  const profile = hostProfileOf(settings.host);
+export function checkAddress(
+  settings: ConnectionSettings,
+  profile: HostProfile = hostProfileOf(settings.host),
+): HostProfile {
   const wrong = wrongAddress(profile, settings);
   if (!wrong) return profile;
   throw new LifeboatError({

@@ -6,6 +6,7 @@ import type { Coordinator } from './coordinator.ts';
 import { copyOut, selectRows } from './copy-statement.ts';
 import { DEFAULT_CHUNK_BYTES, type PlannedChunk, planChunks } from './plan.ts';
 import type { CopyTask } from './run-copies.ts';
+import type { Omissions } from './selection/omissions.ts';
 
 /** A COPY of a table's rows, and where it belongs. */
 export interface TableTask extends CopyTask {
@@ -34,6 +35,7 @@ export interface ContentPlanOptions {
   /** The server's own encoding. */
   readonly encoding: string;
   readonly schemaOnly: boolean;
+  readonly omissions: Omissions;
   readonly chunkBytes?: number | undefined;
 }
 
@@ -46,10 +48,11 @@ export async function readContentPlan(
   options: ContentPlanOptions,
 ): Promise<ContentPlan> {
   const { query, major, standby } = coordinator;
-  const tables = await tablesToCopy(query, major);
+  const tables = await tablesToCopy(query, major, options.omissions);
+  const unwanted = new Map(options.omissions.withoutRows.map(({ oid, reason }) => [oid, reason]));
   const withoutRows = new Map(
     tables.flatMap((table) => {
-      const reason = reasonForNoRows(table, options.schemaOnly, standby);
+      const reason = reasonForNoRows(table, options.schemaOnly, standby) ?? unwanted.get(table.oid);
       return reason === undefined ? [] : [[table, reason] as const];
     }),
   );
@@ -60,7 +63,10 @@ export async function readContentPlan(
   );
   const chunks = planChunks(withRows, sizes, options.chunkBytes);
   const numberOf = new Map(tables.map((table, index) => [table, index + 1]));
-  const largeObjects = await planLargeObjects(query, options.chunkBytes ?? DEFAULT_CHUNK_BYTES);
+  const largeObjects =
+    options.omissions.largeObjects === undefined
+      ? await planLargeObjects(query, options.chunkBytes ?? DEFAULT_CHUNK_BYTES)
+      : NO_LARGE_OBJECTS;
   return {
     tables,
     withoutRows,
@@ -74,6 +80,8 @@ export async function readContentPlan(
     expectedBytes: chunks.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
   };
 }
+
+const NO_LARGE_OBJECTS = { count: 0, ranges: [] };
 
 function reasonForNoRows(table: SourceTable, schemaOnly: boolean, standby: boolean): string | undefined {
   if (schemaOnly) return 'the backup holds the schema only';

@@ -10,8 +10,11 @@ import { writeRolesSql } from './catalog/roles.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
 import type { Coordinator } from './coordinator.ts';
+import { hostRules } from './host/host-rules.ts';
+import type { HostProfile } from './host-profile.ts';
 import { dumpSchema } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
+import { type Omissions, pgDumpArguments } from './selection/omissions.ts';
 
 /** Everything of a source that is neither rows nor contents of large objects, read through the coordinator's session. */
 export interface Catalog {
@@ -33,16 +36,34 @@ export interface Catalog {
 /** The longest that the server may take for one answer to pg_dump: catalogs of 100,000 tables are slow. */
 const ANSWER_DEADLINE_MS = 5 * 60_000;
 
-export async function readCatalog(coordinator: Coordinator, signal: AbortSignal): Promise<Catalog> {
+export interface CatalogOptions {
+  readonly signal: AbortSignal;
+  readonly profile: HostProfile;
+  readonly omissions: Omissions;
+}
+
+export async function readCatalog(
+  coordinator: Coordinator,
+  { signal, profile, omissions }: CatalogOptions,
+): Promise<Catalog> {
   const { client, query } = coordinator;
-  const fingerprint = await readFingerprint(query);
-  const roles = await namedRoles(query);
-  const rolesSql = await writeRolesSql(query, await rolesToKeep(query, roles));
+  const roles = await namedRoles(query, omissions);
+  const { host, isHostRole } = hostRules(profile);
+  const known = await rolesToKeep(query, roles);
+  // Owners and grantees are needed wherever the backup goes; their own superuser is not.
+  const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
+  const kept = known.filter((role) => !hostRoles.includes(role));
+  const fingerprint = await readFingerprint(query, { roles: kept, omissions });
+  const rolesSql = await writeRolesSql(query, kept);
   const databaseSql = await writeDatabaseSql(query);
   const extensions = await readExtensions(query);
   const leftOut = await readLeftOut(query);
-  const sequences = await withoutKeepingLocks(query, () => readSequences(query));
-  const dump = await dumpSchema({ client, signal, deadlineMs: ANSWER_DEADLINE_MS });
+  const sequences = await withoutKeepingLocks(query, () => readSequences(query, omissions));
+  const dump = await dumpSchema({
+    ...{ client, signal, deadlineMs: ANSWER_DEADLINE_MS },
+    arguments: pgDumpArguments(omissions),
+    omitted: omissions.rows,
+  });
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);
   return {
@@ -54,9 +75,15 @@ export async function readCatalog(coordinator: Coordinator, signal: AbortSignal)
     postData: postData.script,
     hasLargeObjects: fingerprint.entries.some(({ kind }) => kind === 'large objects'),
     sequences,
-    extensions: extensions.map(({ name, version, schema }) => ({ name, version, schema })),
+    extensions: extensions
+      .filter(({ name }) => !omissions.extensions.includes(name))
+      .map(({ name, version, schema }) => ({ name, version, schema })),
     roles,
-    leftOut,
+    leftOut: [
+      ...omissions.leftOut,
+      ...hostRoles.map((name) => ({ what: 'role', name, reason: `${host} makes and keeps it itself` })),
+      ...leftOut,
+    ],
     placeholders: [
       ...rolesSql.withheld,
       ...databaseSql.withheld,

@@ -5,6 +5,7 @@ import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import type { Omissions } from './selection/omissions.ts';
 
 /** Somebody changed a function, a view, a type: things that no lock of ours protects, while pg_dump read them. */
 export class SchemaChangedError extends LifeboatError {
@@ -31,11 +32,12 @@ export async function refuseChangedSchema(
   before: Fingerprint,
   settings: ConnectionSettings,
   connectOptions: ConnectOptions,
+  omissions: Omissions,
 ): Promise<void> {
   const session = await connect(settings, connectOptions);
   try {
     const query: QueryRows = async (sql) => (await session.client.query(sql)).rows;
-    const now = await readFingerprint(query, { like: before });
+    const now = await readFingerprint(query, { like: before, omissions });
     const changed = compareFingerprints(before, now)
       .filter(
         ({ kind, verdict, layer }) =>

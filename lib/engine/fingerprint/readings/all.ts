@@ -1,3 +1,4 @@
+import type { Omissions } from '../../source/selection/omissions.ts';
 import type { Reading } from '../reading.ts';
 import { accessMethods } from './access-methods.ts';
 import { aggregates } from './aggregates.ts';
@@ -31,7 +32,7 @@ import { triggers } from './triggers.ts';
 import { types } from './types.ts';
 
 /** Every kind of object that a database of this major can hold. */
-export function allReadings(major: number, roleNames: readonly string[]): Reading[] {
+export function allReadings(major: number, roleNames: readonly string[], omissions: Omissions): Reading[] {
   return [
     roles(major, roleNames),
     schemas(),
@@ -56,7 +57,7 @@ export function allReadings(major: number, roleNames: readonly string[]): Readin
     transforms(),
     ...textSearch(),
     sequences(),
-    relations(),
+    relations(omissions),
     columns(major),
     indexConstraints(major),
     foreignKeys(major),

@@ -1,3 +1,4 @@
+import { isKept, type Omissions } from '../../source/selection/omissions.ts';
 import { qualified } from '../identity.ts';
 import { foreignOptions, names, type Reading, unordered } from '../reading.ts';
 import { OF_RELATION, RELATION_KIND } from './relation-kind.ts';
@@ -16,7 +17,7 @@ const PARTITION_KEY = `
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = part.attnum AND part.attnum > 0)`;
 
 /** Tables, partitioned tables and partitions, foreign tables, views, materialized views. */
-export function relations(): Reading {
+export function relations(omissions: Omissions): Reading {
   return {
     kind: RELATION_KIND,
     name: { parts: ['n.nspname', 'c.relname'], format: qualified },
@@ -53,7 +54,10 @@ export function relations(): Reading {
       partitionOf: names('CASE WHEN c.relispartition THEN ancestry.parents END'),
       partitionStrategy: `CASE k.partstrat WHEN 'r' THEN 'range' WHEN 'l' THEN 'list' WHEN 'h' THEN 'hash' END`,
       partitionKey: names(`CASE WHEN k.partrelid IS NOT NULL THEN ${PARTITION_KEY} END`),
-      defaultPartition: names('NULLIF(k.partdefid, 0)::pg_catalog.regclass::text'),
+      defaultPartition: names(
+        `CASE WHEN ${isKept(omissions, 'pg_class', 'k.partdefid')}
+          THEN NULLIF(k.partdefid, 0)::pg_catalog.regclass::text END`,
+      ),
       notPopulated: `c.relkind = 'm' AND NOT c.relispopulated`,
       server: 's.srvname',
       foreignOptions: foreignOptions('f.ftoptions', 'FOREIGN TABLE'),

@@ -1,3 +1,4 @@
+import { isKept, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import type { QueryRows } from './query-rows.ts';
 import { FIRST_USER_OID, notInExtension, USER_SCHEMA } from './user-objects.ts';
 
@@ -41,24 +42,28 @@ const OWN: Readonly<Record<string, string>> = {
 
 /**
  * Roles that the dump of this database names, sorted: owners of its objects, grantees and grantors, roles of policies, of
- * default privileges, of user mappings, of the database's own settings. Predefined roles (`pg_…`) are among them.
+ * default privileges, of user mappings, of the database's own settings. Predefined roles (`pg_…`) are among them. Not those that only what is left out names.
  */
-export async function namedRoles(query: QueryRows): Promise<string[]> {
+export async function namedRoles(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<string[]> {
   const rows = await query(`
     SELECT r.rolname::text AS name
-      FROM (${[...OWNED.flatMap(ownersAndGrantees), ...OTHERS].join('\n UNION ')}) AS named(role)
+      FROM (${[...OWNED.flatMap((one) => ownersAndGrantees(one, omissions)), ...others(omissions)].join('\n UNION ')}) AS named(role)
       JOIN pg_catalog.pg_roles r ON r.oid = named.role
      ORDER BY r.rolname`);
   return rows.map((row) => String(row.name));
 }
 
-function ownersAndGrantees({ catalog, owner, acl, namespace }: OwnedCatalog): string[] {
+function ownersAndGrantees({ catalog, owner, acl, namespace }: OwnedCatalog, omissions: Omissions): string[] {
   const join = namespace ? `JOIN pg_catalog.pg_namespace n ON n.oid = o.${namespace}` : '';
   const own = OWN[catalog] ?? `o.oid >= ${FIRST_USER_OID}`;
   const owners = `SELECT o.${owner} FROM pg_catalog.${catalog} o ${join}
-    WHERE ${own} AND ${namespace ? USER_SCHEMA : 'true'} AND ${notInExtension({ catalog, oid: 'o.oid' })}`;
+    WHERE ${own} AND ${namespace ? USER_SCHEMA : 'true'} AND ${notInExtension({ catalog, oid: 'o.oid' })}
+      AND ${isKept(omissions, catalog, 'o.oid')}`;
   return acl
-    ? [owners, grantees(catalog, 'o', `pg_catalog.${catalog} o ${join}`, acl, owner, namespace)]
+    ? [owners, grantees(omissions, catalog, 'o', `pg_catalog.${catalog} o ${join}`, acl, owner, namespace)]
     : [owners];
 }
 
@@ -67,6 +72,7 @@ function ownersAndGrantees({ catalog, owner, acl, namespace }: OwnedCatalog): st
  * (pg_init_privs).
  */
 function grantees(
+  omissions: Omissions,
   catalog: string,
   alias: string,
   from: string,
@@ -79,15 +85,16 @@ function grantees(
     FROM ${from}
     CROSS JOIN LATERAL pg_catalog.aclexplode(${alias}.${acl}) item
     CROSS JOIN LATERAL (VALUES (item.grantee), (item.grantor)) role(oid)
-   WHERE ${alias}.${acl} IS NOT NULL AND role.oid NOT IN (0, o.${owner})
+   WHERE ${isKept(omissions, catalog, 'o.oid')} AND ${alias}.${acl} IS NOT NULL AND role.oid NOT IN (0, o.${owner})
      ${namespace ? `AND pg_catalog.left(n.nspname, 8) <> 'pg_temp_'` : ''}
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs i
        WHERE i.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND i.objoid = o.oid AND i.objsubid = ${subId}
          AND i.initprivs = ${alias}.${acl})`;
 }
 
-const OTHERS: readonly string[] = [
+const others = (omissions: Omissions): readonly string[] => [
   grantees(
+    omissions,
     'pg_class',
     'a',
     `pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
@@ -97,7 +104,8 @@ const OTHERS: readonly string[] = [
     'relnamespace',
     'a.attnum',
   ),
-  'SELECT role.oid FROM pg_catalog.pg_policy p CROSS JOIN LATERAL unnest(p.polroles) role(oid)',
+  `SELECT role.oid FROM pg_catalog.pg_policy p CROSS JOIN LATERAL unnest(p.polroles) role(oid)
+    WHERE ${isKept(omissions, 'pg_policy', 'p.oid')}`,
   'SELECT m.umuser FROM pg_catalog.pg_user_mappings m',
   `SELECT s.subowner FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
     WHERE d.datname = pg_catalog.current_database()`,

@@ -1,6 +1,7 @@
 import type { SequenceValue } from '../../archive/manifest.ts';
 import { LifeboatError } from '../../errors.ts';
 import { qualifiedName, quoteLiteral } from '../../sql.ts';
+import { isRead, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import type { QueryRows } from './query-rows.ts';
 import { notInExtension, USER_SCHEMA } from './user-objects.ts';
 
@@ -17,8 +18,11 @@ interface SequenceName {
  * no snapshot: read them after it, and a value is never behind the rows. Takes an ACCESS SHARE lock on each, kept until
  * the transaction ends. Throws `sequences-unreadable` when the role lacks SELECT on some.
  */
-export async function readSequences(query: QueryRows): Promise<SequenceValue[]> {
-  const sequences = await sequencesToRead(query);
+export async function readSequences(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<SequenceValue[]> {
+  const sequences = await sequencesToRead(query, omissions);
   const values: SequenceValue[] = [];
   for (let start = 0; start < sequences.length; start += SEQUENCES_AT_ONCE) {
     const some = sequences.slice(start, start + SEQUENCES_AT_ONCE);
@@ -46,7 +50,7 @@ function selectValue({ schema, name }: SequenceName, position: number): string {
     FROM ${qualifiedName(schema, name)}`;
 }
 
-async function sequencesToRead(query: QueryRows): Promise<SequenceName[]> {
+async function sequencesToRead(query: QueryRows, omissions: Omissions): Promise<SequenceName[]> {
   const rows = await query(`
     SELECT n.nspname::text AS schema, c.relname::text AS name,
            (pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND
@@ -56,6 +60,7 @@ async function sequencesToRead(query: QueryRows): Promise<SequenceName[]> {
        AND ((${USER_SCHEMA} AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })})
             OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))
        AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())
+       AND ${isRead(omissions, 'c.oid')}
      ORDER BY n.nspname, c.relname`);
   const sequences = rows.map((row) => ({ schema: String(row.schema), name: String(row.name) }));
   const refused = sequences.filter((_, index) => rows[index]?.readable !== 'true');

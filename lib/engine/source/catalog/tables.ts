@@ -1,3 +1,4 @@
+import { isRead, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import type { QueryRows } from './query-rows.ts';
 
 /** A relation whose rows COPY can read: an ordinary table, a partition, or an extension's configuration table. */
@@ -51,12 +52,16 @@ const CONFIGURATION = `
 const IS_CONFIGURATION = '(EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))';
 
 /** Ordinary and partitioned tables of the user's schemas, and configuration tables of extensions. */
-export async function relationsToLock(query: QueryRows): Promise<LockedRelation[]> {
+export async function relationsToLock(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<LockedRelation[]> {
   const rows = await query(`
     SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
+       AND ${isRead(omissions, 'c.oid')}
      ORDER BY c.oid`);
   return rows.map((row) => ({ oid: Number(row.oid), schema: String(row.schema), name: String(row.name) }));
 }
@@ -67,6 +72,7 @@ export async function relationsToLock(query: QueryRows): Promise<LockedRelation[
  */
 export async function unreadableRelations(
   query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
 ): Promise<Array<{ name: string; why: 'privilege' | 'row-security' }>> {
   const rows = await query(`
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
@@ -77,13 +83,18 @@ export async function unreadableRelations(
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
        AND (NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')
             OR NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-            OR pg_catalog.row_security_active(c.oid))
+            OR (pg_catalog.row_security_active(c.oid) AND ${areRowsRead(omissions)}))
+       AND ${isRead(omissions, 'c.oid')}
      ORDER BY 1`);
   return rows.map((row) => ({ name: String(row.name), why: row.readable ? 'row-security' : 'privilege' }));
 }
 
 /** The tables whose rows a backup carries. */
-export async function tablesToCopy(query: QueryRows, major: number): Promise<SourceTable[]> {
+export async function tablesToCopy(
+  query: QueryRows,
+  major: number,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<SourceTable[]> {
   const rows = await query(`
     SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, a.amname AS method,
            c.relpersistence AS persistence,
@@ -101,6 +112,7 @@ export async function tablesToCopy(query: QueryRows, major: number): Promise<Sou
       LEFT JOIN pg_catalog.pg_namespace root_schema ON root_schema.oid = root.relnamespace
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
+       AND ${isRead(omissions, 'c.oid')}
      ORDER BY n.nspname, c.relname`);
   return rows.map((row) => ({
     oid: Number(row.oid),
@@ -134,6 +146,11 @@ export async function rewrittenRelations(query: QueryRows, oids: readonly number
      WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]) AND c.relkind = 'r'
        AND c.relfilenode <> 0 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)`);
   return rows.map((row) => String(row.name));
+}
+
+function areRowsRead({ withoutRows }: Omissions): string {
+  const oids = withoutRows.map(({ oid }) => oid);
+  return `NOT (c.oid = ANY ('{${oids.join(',')}}'::oid[]))`;
 }
 
 function namesOf(json: unknown): string[] {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { fitToMajor } from './fit-to-major.ts';
+import { omitEntries } from './omit-entries.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
 import { runPgDump } from './run-pg-dump.ts';
@@ -14,6 +15,8 @@ export interface SchemaDumpRequest extends Patience {
   readonly client: pg.Client;
   /** More arguments for pg_dump, to leave things out: `--exclude-schema=auth`. Nothing about sections, files or connections. */
   readonly arguments?: readonly string[];
+  /** Rows of catalogs, `pg_trigger` → OIDs, whose entries are taken out of the dump. */
+  readonly omitted?: ReadonlyMap<string, ReadonlySet<number>>;
   /** In place of what the server reports of itself: `server_version` and the like. */
   readonly parameters?: ReadonlyMap<string, string>;
 }
@@ -43,6 +46,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
   // What the lexer here takes for granted, whatever the database or role has set.
   await answerInTime(client.query('SET standard_conforming_strings = on'), request);
   const reported = await answerInTime(reportedParameters(client), request);
+  const omitted = await answerInTime(byCatalogOid(client, request.omitted), request);
   const restrictKey = randomBytes(16).toString('hex');
   const outcome = await runPgDump({
     client,
@@ -54,6 +58,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
       `--restrict-key=${restrictKey}`,
       ...(request.arguments ?? []),
+      ...(omitted.size === 0 ? [] : ['--verbose']),
     ],
     parameters: new Map([...reported, ...(request.parameters ?? [])]),
     signal,
@@ -65,7 +70,8 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
   await answerInTime(restoreSessionState(client, before), request);
 
   const dump = readPlainDump(outcome.file, restrictKey);
-  const { preData, postData } = splitSections(dump.body);
+  const body = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
+  const { preData, postData } = splitSections(body);
   const major = majorOf(reported);
   return {
     preData: fitToMajor(formatSection(dump, preData), major),
@@ -73,6 +79,24 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
   };
+}
+
+/** pg_dump names catalogs by their OIDs. */
+async function byCatalogOid(
+  client: pg.Client,
+  omitted: SchemaDumpRequest['omitted'] = new Map(),
+): Promise<Map<number, ReadonlySet<number>>> {
+  if (omitted.size === 0) return new Map();
+  const { rows } = await client.query<{ oid: string; name: string }>(
+    `SELECT c.oid::text AS oid, c.relname::text AS name FROM pg_catalog.pg_class c
+      WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'`,
+  );
+  return new Map(
+    rows.flatMap(({ oid, name }) => {
+      const oids = omitted.get(name);
+      return oids === undefined ? [] : [[Number(oid), oids] as const];
+    }),
+  );
 }
 
 function majorOf(reported: ReadonlyMap<string, string>): number {
