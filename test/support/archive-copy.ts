@@ -10,7 +10,7 @@ export class ArchiveCopy {
   readonly manifest: Manifest;
   readonly manifestKey: string;
 
-  constructor(original: MemoryStore, archive: FixtureArchive) {
+  constructor(original: MemoryStore, archive: Pick<FixtureArchive, 'manifest' | 'place'>) {
     this.store = new MemoryStore(original.objects);
     this.manifest = structuredClone(archive.manifest);
     this.manifestKey = manifestKey(archive.place);
