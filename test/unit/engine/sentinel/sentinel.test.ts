@@ -197,11 +197,11 @@ describe('the age of the newest proven backup', () => {
 describe('deviation', () => {
   it('compares the newest full backup with the seven before it in its class', async () => {
     const vault = new DatedVault();
-    // The eighth before would change the median, and so would other classes and backups of the schema only.
-    for (const [index, storedBytes] of [1500, 100, 100, 100, 100, 200, 200, 200, 1e9].entries()) {
+    // The eighth before would change the median, and so would another class and a backup of the schema only.
+    for (const [index, storedBytes] of [3000, 100, 100, 100, 200, 200, 200, 200, 1].entries()) {
       vault.seal({ slot: hoursAgo(2 + 24 * index), storedBytes, durationMs: storedBytes * 10 });
     }
-    vault.seal({ slot: hoursAgo(3), retentionClass: 'weekly', storedBytes: 7e9 });
+    vault.seal({ slot: hoursAgo(3), retentionClass: 'weekly', storedBytes: 1 });
     vault.seal({ slot: hoursAgo(4), scope: 'schema-only', storedBytes: 1 });
     expect((await look(vault)).deviation).toEqual({ sizePercent: 1400, durationFactor: 15 });
   });
@@ -254,12 +254,16 @@ describe('storage', () => {
   it('forgets what expired, and reads again what was replaced', async () => {
     const vault = new DatedVault();
     const expiring = vault.seal({ slot: hoursAgo(5), storedBytes: 1 });
+    const damaged = vault.seal({ slot: hoursAgo(6) });
+    vault.write(manifestKey(damaged), Buffer.from('{}'), hoursAgo(6));
     vault.seal({ slot: hoursAgo(4), storedBytes: 20 });
     const memory = new ManifestMemory();
-    await look(vault, { memory });
-    vault.objects.delete(manifestKey(expiring));
+    expect((await look(vault, { memory })).problems).toHaveLength(1);
+    for (const place of [expiring, damaged]) vault.objects.delete(manifestKey(place));
     vault.seal({ slot: hoursAgo(4), sealedAt: hoursAgo(3), storedBytes: 300 });
-    expect(await look(vault, { memory })).toMatchObject({ storageBytes: 300, backupAgeSeconds: 3 * 3600 });
+    expect(await look(vault, { memory })).toMatchObject({
+      ...{ storageBytes: 300, backupAgeSeconds: 3 * 3600, problems: [] },
+    });
   });
 
   it('asks for one listing of each class, and lists no folder of a backup', async () => {
