@@ -142,7 +142,7 @@ async function readSource(
 ): Promise<UnsealedBackup> {
   const { settings, store, compressionLevel } = request;
   const { signal } = guard;
-  const scope = request.scope ?? 'full';
+  const scope = scopeOf(request);
   await confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection);
   const server = await readDatabaseFacts(coordinator.query);
   const plan = await readContentPlan(coordinator, {
@@ -153,11 +153,13 @@ async function readSource(
     chunkBytes: request.chunkBytes,
   });
   const progress = new CopyProgress(plan, request.observer);
+  const jobs = await copySessions(coordinator.query, request.jobs);
+  // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
   const catalogRead = readUnchangedCatalog(coordinator, guard, attempt, request, omissions);
   const rowsCopied = runCopies(plan.tasks, {
     settings,
     coordinator,
-    jobs: await copySessions(coordinator.query, request.jobs),
+    jobs,
     coordinatorFree: catalogRead,
     connectOptions: connectOptions(request, signal),
     destination: {
@@ -188,6 +190,11 @@ async function readSource(
     leftOut: [...rowsLeftOut(plan), ...catalog.leftOut],
     placeholders: catalog.placeholders,
   };
+}
+
+function scopeOf({ scope, selection = {} }: BackupRequest): Manifest['scope'] {
+  if (scope === 'schema-only') return scope;
+  return Object.values(selection).some((patterns) => patterns.length > 0) ? 'partial' : 'full';
 }
 
 /** The catalog on the coordinator's own session, written, and known not to have changed under pg_dump's hands. */

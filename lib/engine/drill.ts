@@ -16,6 +16,7 @@ import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
 import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
 import { StatementLog } from './drill/statement-log.ts';
+import { LifeboatError } from './errors.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
@@ -70,7 +71,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
     const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
     const findings = await restoreAndCompare(whole);
     const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed') await keepProof(store, place, report);
+    if (report.verdict !== 'failed') await keepProof(request, report);
     return report;
   } finally {
     await target.close();
@@ -151,7 +152,8 @@ async function versionOf(target: EmbeddedTarget): Promise<string> {
   return rows[0]?.version ?? 'unknown';
 }
 
-async function keepProof(store: ObjectStore, place: BackupPlace, report: DrillReport): Promise<void> {
+/** A drill by somebody who may only read proves as much: that its proof could not be kept is told, and no failure. */
+async function keepProof({ store, place, observer }: DrillRequest, report: DrillReport): Promise<void> {
   try {
     await store.put(proofKey(place), formatSealedJson(report), {
       ifAbsent: true,
@@ -159,6 +161,8 @@ async function keepProof(store: ObjectStore, place: BackupPlace, report: DrillRe
     });
   } catch (error) {
     // An earlier drill has proven this backup; its proof stands.
-    if (!(error instanceof ObjectExistsError)) throw error;
+    if (error instanceof ObjectExistsError) return;
+    if (!(error instanceof LifeboatError) || error.code !== 'vault-access-denied') throw error;
+    observer?.onNotice?.(`The proof was not kept in the vault: ${error.what}`);
   }
 }

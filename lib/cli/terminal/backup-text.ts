@@ -17,19 +17,22 @@ interface FinishedBackup {
 export function backupText({ vault, summary, manifest, notices }: FinishedBackup, page: Page): string[] {
   const { rows, tables, storedBytes, durationMs, name, scope } = summary;
   const { bold, green } = page.paint;
-  const isFull = scope === 'full';
+  const hasRows = scope !== 'schema-only';
+  const what = { full: '', partial: ', a part of the database', 'schema-only': ', the schema only' }[
+    scope ?? 'full'
+  ];
   const leftOut = manifest.leftOut.length;
   return [
-    `${bold(name)}: ${green('sealed')}${isFull ? '' : ', the schema only'}.`,
+    `${bold(name)}: ${green('sealed')}${what}.`,
     ...factLines(
       [
         ['vault', printable(vault)],
-        ['rows', isFull ? `${formatCount(rows)} in ${countOf(tables, 'table')}` : undefined],
-        ['size', isFull ? sizeText(summary) : formatBytes(storedBytes)],
+        ['rows', hasRows ? `${formatCount(rows)} in ${countOf(tables, 'table')}` : undefined],
+        ['size', hasRows ? sizeText(summary) : formatBytes(storedBytes)],
         ['took', formatDuration(durationMs)],
         [
           'left out',
-          isFull && leftOut > 0
+          hasRows && leftOut > 0
             ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` says which and why`
             : undefined,
         ],

@@ -24,6 +24,12 @@ export interface ShownBackup {
   readonly now: Date;
 }
 
+const SCOPES: Readonly<Record<Manifest['scope'], string | undefined>> = {
+  full: undefined,
+  partial: 'a part of the database: see what was left out',
+  'schema-only': 'schema only: no rows',
+};
+
 export function showText({ vault, backup, manifest, proof, now }: ShownBackup, page: Page): string[] {
   const { bold } = page.paint;
   return [
@@ -53,7 +59,7 @@ function originFacts({ server, snapshot, sealedAt, durationMs, reason, scope }: 
     ['snapshot', `${formatTime(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
     ['sealed', `${formatTime(new Date(sealedAt))} UTC, after ${formatDuration(durationMs)}`],
     ['reason', reason && printable(reason)],
-    ['scope', scope === 'full' ? undefined : 'schema only: no rows'],
+    ['scope', SCOPES[scope]],
     [
       'source',
       `database ${printable(server.database)} on PostgreSQL ${printable(server.version)}${server.standby ? ', a standby' : ''}`,

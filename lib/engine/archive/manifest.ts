@@ -73,7 +73,8 @@ export const manifestSchema = z.strictObject({
   attempt: z.string(),
   /** Why somebody asked for it: `before migration 005`. */
   reason: z.string().optional(),
-  scope: z.enum(['full', 'schema-only']),
+  /** `partial`: somebody asked for a part of the database; it counts neither as the newest backup nor for alarms. */
+  scope: z.enum(['full', 'partial', 'schema-only']),
   startedAt: instant,
   /** When the last object was complete and the coordinator had answered for the last time. */
   sealedAt: instant,

@@ -40,6 +40,18 @@ export function sourceFailure(error: unknown, doing: string, settings: Connectio
   if (state === '' || SESSION_ENDED.test(state)) {
     return diagnoseConnection(new Error(`the connection ended: ${messageOf(error)}`), settings).failure;
   }
+  if (state.startsWith('XX')) {
+    return new LifeboatError({
+      code: 'source-damaged',
+      kind: 'source',
+      what: `${doing} failed: ${messageOf(error)} (SQLSTATE ${state}).`,
+      meaning:
+        'The server met damaged data or an internal error; a backup of what is left would not be whole.',
+      remedy:
+        'Keep your earlier backups, look at the log of the server, and restore the damaged table from a backup.',
+      cause: error,
+    });
+  }
   return new LifeboatError({
     code: 'source-query-failed',
     kind: 'source',

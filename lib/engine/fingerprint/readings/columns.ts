@@ -38,7 +38,9 @@ export function columns(major: number): Reading {
       ...TYPE_AND_COLLATION,
       notNull: 'NULLIF(a.attnotnull, false)',
       default: 'CASE WHEN a.atthasdef THEN true END',
-      identity: `CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END`,
+      // A partition has its parent's from 17 on, and none of its own before.
+      identity: `CASE WHEN NOT c.relispartition
+        THEN CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END END`,
       generated: `CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END`,
       // A partition is dumped as a table of its own and attached, so there every column becomes local.
       inherited: 'CASE WHEN NOT a.attislocal AND NOT c.relispartition THEN true END',
