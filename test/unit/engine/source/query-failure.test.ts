@@ -1,0 +1,41 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { LifeboatError } from '../../../../lib/engine/errors.ts';
+import { connectionSettings } from '../../../../lib/engine/source/connection-settings.ts';
+import { isSourceError, sourceFailure } from '../../../../lib/engine/source/query-failure.ts';
+
+const settings = connectionSettings('postgres://u:s3cret@127.0.0.1/db');
+
+function databaseError(code: string, message: string): pg.DatabaseError {
+  const error = new pg.DatabaseError(message, message.length, 'error');
+  error.code = code;
+  return error;
+}
+
+describe('what the driver throws', () => {
+  it.each([
+    ['57P01', 'terminating connection due to administrator command', 'source-connection-lost'],
+    ['40001', 'canceling statement due to conflict with recovery', 'source-recovery-conflict'],
+    ['XX001', 'invalid page in block 7 of relation base/5/16384', 'source-damaged'],
+    ['42501', 'permission denied for function f', 'source-query-failed'],
+  ])('SQLSTATE %s: %s', (code, message, expected) => {
+    expect(sourceFailure(databaseError(code, message), 'Reading public.t', settings)).toMatchObject({
+      code: expected,
+      kind: 'source',
+    });
+  });
+
+  it('is told from failures of stores and from our own errors', () => {
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    expect(sourceFailure(reset, 'Reading public.t', settings)).toMatchObject({
+      code: 'source-connection-lost',
+    });
+    expect(sourceFailure(new Error('Connection terminated unexpectedly'), 'x', settings)).toMatchObject({
+      code: 'source-connection-lost',
+    });
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const own = new LifeboatError({ code: 'x', kind: 'vault', what: 'x' });
+    expect([full, own, new TypeError('a bug')].map(isSourceError)).toEqual([false, false, false]);
+    expect(sourceFailure(own, 'x', settings)).toBe(own);
+  });
+});
