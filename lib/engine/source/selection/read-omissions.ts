@@ -171,7 +171,10 @@ const TOLD_KINDS: ReadonlySet<string> = new Set(['r', 'p', 'v', 'm', 'f']);
 /** Of a view or of a table, which are told themselves. */
 const UNTOLD_CATALOGS: ReadonlySet<string> = new Set(['pg_rewrite', 'pg_attrdef']);
 
-/** Not the parts of what is told already: columns, indexes, row types, members of an extension. */
+/**
+ * Not the parts of what is told already: columns, indexes, row types, members of an extension. Of a publication the tables,
+ * for they were somebody's choice.
+ */
 function toldConsequences(
   seeds: readonly Seed[],
   consequences: readonly Consequence[],
@@ -184,7 +187,11 @@ function toldConsequences(
     const { catalog, what, name, cause, part } = one;
     const inSchema = cause.catalog === 'pg_namespace';
     const isTable = one.relation !== undefined && TOLD_KINDS.has(one.relation.kind);
-    const worthTelling = isTable || (!inSchema && !part && !UNTOLD_CATALOGS.has(catalog));
+    const worthTelling =
+      isTable ||
+      one.extension !== undefined ||
+      cause.catalog === 'pg_publication' ||
+      (!inSchema && !part && !UNTOLD_CATALOGS.has(catalog));
     if (!worthTelling || told.has(rowKey(one))) return [];
     told.add(rowKey(one));
     const reason = inSchema
