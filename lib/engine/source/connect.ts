@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../errors.ts';
 import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { isSourceError, sourceFailure } from './query-failure.ts';
 import { sessionSettings } from './session.ts';
+import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly attempts?: number;
   /** Told before each wait, so that a person sees why nothing happens. */
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
+  /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
+  readonly longestSilenceMs?: number;
 }
 
 /** A session with the settings of session.ts. `lost` rejects when the connection ends before `end()` was called. */
@@ -35,8 +38,9 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
-      return await openSession(await connectOnce(settings), settings);
+      return await openSession(await connectOnce(settings), settings, options.longestSilenceMs);
     } catch (error) {
+      if (error instanceof LifeboatError) throw error;
       const { failure, transient } = diagnoseConnection(error, settings);
       if (!transient || attempt >= attempts) throw failure;
       const waitMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (1 + Math.random() / 4);
@@ -81,13 +85,18 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
   }
 }
 
-async function openSession(client: pg.Client, settings: ConnectionSettings): Promise<Session> {
+async function openSession(
+  client: pg.Client,
+  settings: ConnectionSettings,
+  longestSilenceMs = LONGEST_SILENCE_MS,
+): Promise<Session> {
+  watchSilence(client, settings.display, longestSilenceMs);
   const lost = new AbortController();
   let ending = false;
-  // A server says why it ends an idle session, and only then does the connection close.
+  // A server says why it ends an idle session, and only then does the connection close; so does our own watch.
   let lastWords: Error | undefined;
   client.on('error', (error) => {
-    if (error instanceof pg.DatabaseError) lastWords = error;
+    if (error instanceof pg.DatabaseError || error instanceof LifeboatError) lastWords = error;
   });
   const failure = (error: unknown, doing: string) =>
     sourceFailure(isSourceError(error) ? (lastWords ?? error) : error, doing, settings);
@@ -109,7 +118,7 @@ async function openSession(client: pg.Client, settings: ConnectionSettings): Pro
       failure,
       async end() {
         ending = true;
-        await client.end();
+        await endConnection(client);
       },
     };
   } catch (error) {
