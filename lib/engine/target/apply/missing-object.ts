@@ -24,6 +24,11 @@ const READINGS: readonly Reading[] = [
   (message) => named(/^(function|procedure|aggregate) (.+?)\(.*\) does not exist$/s.exec(message)),
   (message) => named(/^(type) (.+) (?:does not exist|is only a shell)$/s.exec(message)),
   (message) => {
+    // By the name that pg_dump's header gives it, for it has none.
+    const found = /^cast from type (.+) to type (.+) does not exist$/s.exec(message);
+    return found ? { space: 'cast', name: `CAST (${found[1]} AS ${found[2]})` } : undefined;
+  },
+  (message) => {
     const found = /^operator does not exist: (.+)$/s.exec(message);
     return found?.[1] === undefined ? undefined : { space: 'operator', words: found[1].split(' ') };
   },

@@ -19,6 +19,11 @@ const MISSING = [
     'relation "s.users_pkey" does not exist',
     { kind: 'constraint', name: 'users_pkey', on: { schema: 's', name: 'users' } },
   ],
+  [
+    '42704',
+    'cast from type s.mood to type integer does not exist',
+    { kind: 'cast', name: 'CAST (s.mood AS integer)' },
+  ],
   ['42704', 'access method "rum" does not exist', { kind: 'access method', name: 'rum' }],
   [
     '42704',
