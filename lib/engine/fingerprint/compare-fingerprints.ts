@@ -178,7 +178,7 @@ class Comparison {
   #counts(kind: ObjectKind, { fact, source, target }: FactDifference): boolean {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
     const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
-    return !grantsMayDiffer || !sameGrantsButMaintain(listOf(source), listOf(target));
+    return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }
 
   /** The skip of the object or of the nearest ancestor that has one. */
@@ -224,8 +224,10 @@ function sameValue(a: FactValue | undefined, b: FactValue | undefined): boolean 
   return a.length === b.length && a.every((one, position) => one === b[position]);
 }
 
-function listOf(value: FactValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value : [];
+/** No fact: nothing was granted or revoked; of default privileges, which always say what they are, that nothing is left. */
+function grantsOf(kind: ObjectKind, value: FactValue | undefined): readonly string[] | undefined {
+  if (Array.isArray(value)) return value;
+  return kind === 'default privileges' ? [] : undefined;
 }
 
 function byKey(entries: readonly FingerprintEntry[]): ReadonlyMap<string, FingerprintEntry> {

@@ -76,11 +76,15 @@ export function grantLines(
 }
 
 /**
- * Whether lines of an older server and of one of 17 or later say the same. All that there was before 17 is granted on the
- * newer one either by GRANT ALL or, as pg_dump 18 writes it, privilege by privilege, and then without MAINTAIN.
+ * Whether lines of an older server and of one of 17 or later say the same, MAINTAIN aside: what was granted or revoked
+ * before 17 comes to the newer one as ALL or privilege by privilege, and there MAINTAIN stays with whoever had it by default.
+ * Undefined lines are those of an object on which nothing was granted or revoked.
  */
-export function sameGrantsButMaintain(a: readonly string[] = [], b: readonly string[] = []): boolean {
-  return a.map(allButMaintain).join('\n') === b.map(allButMaintain).join('\n');
+export function sameGrantsButMaintain(
+  a: readonly string[] | undefined,
+  b: readonly string[] | undefined,
+): boolean {
+  return withoutMaintain(a) === withoutMaintain(b);
 }
 
 /** Whether one of two servers knows MAINTAIN and the other does not. */
@@ -88,8 +92,19 @@ export function maintainIsBetween(olderMajor: number, newerMajor: number): boole
   return olderMajor < FIRST_MAJOR_WITH_MAINTAIN && newerMajor >= FIRST_MAJOR_WITH_MAINTAIN;
 }
 
-function allButMaintain(line: string): string {
-  return line.replace(`=${PRIVILEGES.table.all.join(',')}`, '=ALL');
+function withoutMaintain(lines: readonly string[] | undefined): string {
+  if (lines === undefined) return 'untouched';
+  return lines
+    .flatMap((line) => {
+      const [, who, held, rest] = /^(.*)=([A-Z,]+)((?: with grant option)?(?: by .*)?)$/s.exec(line) ?? [];
+      if (held === undefined) return line === 'none' ? [] : [line];
+      const others = held.split(',').filter((privilege) => privilege !== MAINTAIN);
+      if (others.length === 0) return [];
+      const all = others.join(',') === PRIVILEGES.table.all.join(',');
+      return [`${who}=${all ? 'ALL' : others.join(',')}${rest}`];
+    })
+    .sort()
+    .join('\n');
 }
 
 function everyPrivilege(kind: GrantKind, major: number): readonly string[] {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeGrants, grantLines } from '../../../../lib/engine/fingerprint/grants.ts';
+import {
+  describeGrants,
+  grantLines,
+  sameGrantsButMaintain,
+} from '../../../../lib/engine/fingerprint/grants.ts';
 import type { AclItem } from '../../../../lib/engine/source/catalog/acl-items.ts';
 
 const UNTIL_16 = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
@@ -62,5 +66,22 @@ describe('grants', () => {
       'both=CREATE',
       'both=USAGE with grant option',
     ]);
+  });
+});
+
+describe('grants of a server before 17 and of one since', () => {
+  it.each<[readonly string[] | undefined, readonly string[] | undefined, boolean]>([
+    // REVOKE of some privileges from the owner leaves it what the older server did not know.
+    [['owner=INSERT,SELECT'], ['owner=INSERT,MAINTAIN,SELECT'], true],
+    [['none'], ['owner=MAINTAIN'], true],
+    [['app=ALL by o=x'], ['app=DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE by o=x'], true],
+    [['app=SELECT with grant option'], ['app=MAINTAIN,SELECT with grant option'], true],
+    [['app=SELECT with grant option'], ['app=SELECT'], false],
+    [['owner=INSERT'], ['owner=INSERT,MAINTAIN,SELECT'], false],
+    [undefined, ['owner=MAINTAIN'], false],
+    [undefined, ['none'], false],
+    [undefined, undefined, true],
+  ])('%j and %j', (older, newer, same) => {
+    expect(sameGrantsButMaintain(older, newer)).toBe(same);
   });
 });
