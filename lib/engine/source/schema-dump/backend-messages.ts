@@ -8,31 +8,33 @@ export function parameterStatus(name: string, value: string): Uint8Array {
   return message('S', cString(name), cString(value));
 }
 
-/** With no key: nothing may be cancelled by it. */
-export function backendKeyData(): Uint8Array {
-  return message('K', int32(0), int32(0));
+/** What a CancelRequest has to name. Without a key nothing may be cancelled by it. */
+export function backendKeyData(processId = 0, key = 0): Uint8Array {
+  return message('K', int32(processId), int32(key));
 }
 
 export function commandComplete(tag: string): Uint8Array {
   return message('C', cString(tag));
 }
 
-/** `T`: inside a transaction. */
-export function readyForQuery(status: 'T'): Uint8Array {
+/** Idle, inside a transaction, inside one that failed. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+export function readyForQuery(status: TransactionStatus): Uint8Array {
   return message('Z', Buffer.from(status));
 }
 
-function message(type: string, ...parts: Uint8Array[]): Uint8Array {
+export function message(type: string, ...parts: Uint8Array[]): Uint8Array {
   const body = Buffer.concat(parts);
   return Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
 }
 
-function int32(value: number): Buffer {
+export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
   return bytes;
 }
 
-function cString(text: string): Buffer {
+export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`);
 }

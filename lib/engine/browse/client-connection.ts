@@ -1,0 +1,219 @@
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { messageOf } from '../errors.ts';
+import {
+  authenticationOk,
+  backendKeyData,
+  parameterStatus,
+  readyForQuery,
+} from '../source/schema-dump/backend-messages.ts';
+import { BatchReader } from './session/batch.ts';
+import type { ClientSession } from './session/client-session.ts';
+import type { AnswerSink } from './session/held-answer.ts';
+import type { SharedServer } from './session/shared-server.ts';
+import { startupSettings } from './startup-settings.ts';
+import { type FrontendMessage, FrontendReader, NotTheProtocolError } from './wire/frontend-reader.ts';
+import {
+  cleartextPasswordRequest,
+  errorResponse,
+  negotiateProtocolVersion,
+  noticeResponse,
+  type Saying,
+} from './wire/server-messages.ts';
+import { readStartupPacket } from './wire/startup-packet.ts';
+
+export interface ConnectionHost {
+  readonly server: SharedServer;
+  readonly password: string;
+  /** Names of databases that a client may ask for: there is only one. */
+  readonly databases: readonly string[];
+  /** A client that may cancel what `processId` runs. */
+  cancel(processId: number, key: number): void;
+}
+
+/** No client needs longer to say who it is. */
+const START_UP_MS = 30_000;
+
+/** A refusal during the start-up; the connection ends with it. */
+class RefusedClient extends Error {
+  readonly saying: Saying;
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.saying = { severity: 'FATAL', code, message, ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+/** One client, from its first packet to its end. */
+export class ClientConnection {
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #reader = new FrontendReader();
+  #session: ClientSession | undefined;
+  #arrived: (() => void) | undefined;
+  #isGone = false;
+  /** With the process id, what a request to cancel has to name. */
+  readonly key = randomInt(2 ** 31);
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    socket.setNoDelay(true);
+    socket.on('data', (piece: Buffer) => {
+      this.#reader.add(piece);
+      this.#wake();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#isGone = true;
+      this.#wake();
+      // Nobody reads the answer any more: the statement need not go on.
+      if (this.#session) host.server.cancel(this.#session);
+    });
+  }
+
+  get session(): ClientSession | undefined {
+    return this.#session;
+  }
+
+  /** Serves it to its end. Rejects only when the server cannot be had any more. */
+  async serve(): Promise<void> {
+    try {
+      this.#session = await this.#start();
+      if (this.#session) await this.#serveBatches(this.#session);
+    } catch (error) {
+      if (error instanceof RefusedClient) this.#write(errorResponse(error.saying));
+      else if (!(error instanceof NotTheProtocolError)) {
+        this.#write(errorResponse({ severity: 'FATAL', code: '57P02', message: messageOf(error) }));
+        throw error;
+      }
+    } finally {
+      this.#socket.end();
+      if (this.#session) await this.#host.server.leave(this.#session);
+    }
+  }
+
+  /** The server ends. */
+  close(): void {
+    const saying: Saying = { severity: 'FATAL', code: '57P01', message: 'lifeboat browse has ended' };
+    if (this.#session) this.#write(errorResponse(saying));
+    this.#socket.end();
+    this.#socket.destroySoon();
+  }
+
+  /** Undefined when the client wanted no session. */
+  async #start(): Promise<ClientSession | undefined> {
+    const deadline = setTimeout(() => this.#socket.destroy(), START_UP_MS);
+    try {
+      for (;;) {
+        const bytes = await this.#next(() => this.#reader.takeStartupPacket());
+        if (!bytes) return undefined;
+        const packet = readStartupPacket(bytes);
+        if (packet.kind === 'unknown') throw new NotTheProtocolError();
+        if (packet.kind === 'cancel') {
+          this.#host.cancel(packet.processId, packet.key);
+          return undefined;
+        }
+        if (packet.kind === 'start') return await this.#admit(packet.parameters, packet.minorVersion);
+        this.#write(Buffer.from('N'));
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  async #admit(
+    parameters: ReadonlyMap<string, string>,
+    minorVersion: number,
+  ): Promise<ClientSession | undefined> {
+    const { server, databases } = this.#host;
+    const unknownOptions = [...parameters.keys()].filter((name) => name.startsWith('_pq_.'));
+    if (minorVersion > 0 || unknownOptions.length > 0) this.#write(negotiateProtocolVersion(unknownOptions));
+    this.#write(cleartextPasswordRequest());
+    const answer = await this.#next(() => this.#reader.takeMessage());
+    if (!answer) return undefined;
+    this.#checkPassword(answer);
+    const database = parameters.get('database') ?? parameters.get('user') ?? '';
+    if (!databases.includes(database)) {
+      throw new RefusedClient(
+        '3D000',
+        `database "${database}" does not exist`,
+        `Here is only ${databases[0]}.`,
+      );
+    }
+    const session = await server.join(startupSettings(parameters));
+    const reported = await server.parametersFor(session);
+    this.#write(
+      Buffer.concat([
+        authenticationOk(),
+        ...[...reported].map(([name, value]) => parameterStatus(name, value)),
+        backendKeyData(session.id, this.key),
+        readyForQuery('I'),
+      ]),
+    );
+    return session;
+  }
+
+  #checkPassword({ type, bytes }: FrontendMessage): void {
+    if (type !== 'p') throw new NotTheProtocolError();
+    const hash = (password: Uint8Array) => createHash('sha256').update(password).digest();
+    const given = bytes.subarray(5, bytes.length - 1);
+    if (timingSafeEqual(hash(given), hash(Buffer.from(this.#host.password)))) return;
+    throw new RefusedClient('28P01', 'the password is not the one that lifeboat browse has shown');
+  }
+
+  async #serveBatches(session: ClientSession): Promise<void> {
+    const batches = new BatchReader();
+    const sink = this.#sink();
+    for (;;) {
+      const message = await this.#next(() => this.#reader.takeMessage());
+      if (!message || message.type === 'X') return;
+      const batch = batches.add(message);
+      if (batch) await this.#host.server.run(session, batch, sink);
+    }
+  }
+
+  /** Waits for the client until `take` gives something; undefined when it is gone. */
+  async #next<T>(take: () => T | undefined): Promise<T | undefined> {
+    for (;;) {
+      const taken = take();
+      if (taken !== undefined) return taken;
+      if (this.#isGone) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+  }
+
+  #wake(): void {
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    arrived?.();
+  }
+
+  #sink(): AnswerSink {
+    return {
+      write: (bytes) => this.#write(bytes),
+      onceDrained: (callback) => this.#onceDrained(callback),
+      notice: (message) => this.#write(noticeResponse({ severity: 'NOTICE', code: '00000', message })),
+    };
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    return this.#isGone || !this.#socket.writable || this.#socket.write(bytes);
+  }
+
+  /** Once the socket has taken what was written, or never will. */
+  #onceDrained(callback: () => void): void {
+    const done = () => {
+      this.#socket.off('drain', done);
+      this.#socket.off('close', done);
+      callback();
+    };
+    if (this.#isGone || !this.#socket.writableNeedDrain) {
+      callback();
+    } else {
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    }
+  }
+}

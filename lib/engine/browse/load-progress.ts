@@ -1,0 +1,57 @@
+import type { TableData } from '../archive/manifest.ts';
+import type { Observer } from '../progress.ts';
+import { describeTables } from './describe-tables.ts';
+import type { LoadObserver } from './session/shared-server.ts';
+
+/** Tells whoever watches how far the start is; of what statements load later, one line each. */
+export class LoadProgress implements LoadObserver {
+  readonly #observer: Observer | undefined;
+  #phase = '';
+  #tables: readonly TableData[] = [];
+  #tablesDone = 0;
+  #rawBytes = 0;
+  #isStarting = true;
+
+  constructor(observer: Observer | undefined) {
+    this.#observer = observer;
+  }
+
+  /** `tables`: those that this phase loads. */
+  begin(phase: string, tables: readonly TableData[] = []): void {
+    this.#phase = phase;
+    this.#tables = tables;
+    this.#report();
+  }
+
+  /** Clients may come now. */
+  started(): void {
+    this.#isStarting = false;
+  }
+
+  onTable(): void {
+    this.#tablesDone += 1;
+    this.#report();
+  }
+
+  onBytes(rawBytes: number): void {
+    this.#rawBytes += rawBytes;
+    this.#report();
+  }
+
+  onLoaded(tables: readonly TableData[], durationMs: number): void {
+    if (this.#isStarting) return;
+    const seconds = (durationMs / 1000).toFixed(1);
+    this.#observer?.onNotice?.(`loaded ${describeTables(tables)}, in ${seconds} s`);
+  }
+
+  #report(): void {
+    if (!this.#isStarting) return;
+    this.#observer?.onProgress?.({
+      phase: this.#phase,
+      tablesDone: this.#tablesDone,
+      tablesTotal: this.#tables.length,
+      rawBytes: this.#rawBytes,
+      expectedBytes: this.#tables.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
+    });
+  }
+}

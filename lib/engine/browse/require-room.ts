@@ -1,0 +1,23 @@
+import { statfs } from 'node:fs/promises';
+import type { TableData } from '../archive/manifest.ts';
+import { LifeboatError } from '../errors.ts';
+import { estimateDiskBytes } from '../target/disk-room.ts';
+
+/** Refuses to load what the disk has no room for. Throws `browse-no-room`. */
+export async function requireRoom(directory: string, tables: readonly TableData[]): Promise<void> {
+  const neededBytes = estimateDiskBytes(tables);
+  const { bavail, bsize } = await statfs(directory);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= neededBytes) return;
+  throw new LifeboatError({
+    code: 'browse-no-room',
+    kind: 'usage',
+    what: `About ${megabytes(neededBytes)} are needed in ${directory}, where ${megabytes(freeBytes)} are free.`,
+    meaning: 'Nothing was loaded.',
+    remedy: 'Name a directory with more room (--directory), or fewer tables.',
+  });
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
+}

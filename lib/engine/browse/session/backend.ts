@@ -1,0 +1,243 @@
+import { message } from '../../source/schema-dump/backend-messages.ts';
+import { sessionSettings } from '../../source/session.ts';
+import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import type { AnswerWindow } from '../../target/embedded/answer-window.ts';
+import { simpleQuery } from '../../target/embedded/server-messages.ts';
+import type { EmbeddedTarget } from '../../target/embedded.ts';
+import { TargetStatementError } from '../../target/target.ts';
+import { READER } from '../reader-role.ts';
+import type { Batch } from './batch.ts';
+import type { ClientSession } from './client-session.ts';
+import { acknowledged, compileBatch, PreparedStatements } from './compile-batch.ts';
+import { type AnswerPart, AnswerParts, AnswerSummary } from './server-answer.ts';
+
+/** A transaction had to be taken back and could not be done again as it was. */
+export class TransactionLostError extends Error {}
+
+/** The server answered as a living one never does. */
+export class DeadBackendError extends Error {}
+
+/** Whoever takes an answer, part by part; false: it is told by `onceDrained` when there may be more. */
+export interface AnswerTaker {
+  write(part: AnswerPart): boolean;
+  onceDrained(callback: () => void): void;
+}
+
+const NOBODY: AnswerTaker = { write: () => true, onceDrained: (callback) => callback() };
+
+/** A client is nobody who could write; the setting says so in words before a missing privilege would. */
+const AS_READER = [
+  `SET SESSION AUTHORIZATION ${quoteIdentifier(READER)}`,
+  'SET default_transaction_read_only = on',
+];
+
+/** PostgreSQL manual, "Asynchronous Operations" of the protocol: those that it always reports. */
+const REPORTED = [
+  'server_version',
+  'server_encoding',
+  'client_encoding',
+  'application_name',
+  'DateStyle',
+  'IntervalStyle',
+  'TimeZone',
+  'integer_datetimes',
+  'standard_conforming_strings',
+  'default_transaction_read_only',
+  'in_hot_standby',
+  'is_superuser',
+  'session_authorization',
+  'search_path',
+];
+
+/**
+ * The one session that the embedded server has, and who it is at the moment: its owner, who makes and loads tables, or one
+ * of the clients, whose settings, statements and transaction it is given when it becomes them. One caller at a time.
+ */
+export class Backend {
+  readonly #target: EmbeddedTarget;
+  readonly #owner: string;
+  /** What every client begins with. */
+  readonly #defaults: ReadonlyMap<string, string>;
+  readonly #prepared = new PreparedStatements();
+  #present: 'owner' | ClientSession | undefined;
+
+  constructor(target: EmbeddedTarget, owner: string, defaults: ReadonlyMap<string, string>) {
+    this.#target = target;
+    this.#owner = owner;
+    this.#defaults = defaults;
+  }
+
+  /** Whether a client is in the middle of something. */
+  get isInTransaction(): boolean {
+    return this.#present !== undefined && this.#present !== 'owner' && this.#present.isOpen;
+  }
+
+  async becomeOwner(): Promise<void> {
+    if (this.#present === 'owner') return;
+    await this.#leave();
+    await this.#quietly([
+      'RESET ALL',
+      `SET SESSION AUTHORIZATION ${quoteIdentifier(this.#owner)}`,
+      ...sessionSettings(this.#target.serverMajor),
+    ]);
+    this.#present = 'owner';
+  }
+
+  /** Throws {@link TransactionLostError} where its transaction cannot be done again. */
+  async become(session: ClientSession): Promise<void> {
+    if (this.#present === session) {
+      if (session.settingsTouched && !session.isOpen) await this.#quietly(AS_READER);
+      return;
+    }
+    await this.#leave();
+    const settings = [...this.#defaults, ...session.settings].map(([name, value]) =>
+      setConfig(name, value, false),
+    );
+    await this.#quietly(['RESET ALL', ...settings, ...AS_READER]);
+    this.#present = session;
+    await this.#doAgain(session);
+  }
+
+  /** Those of the settings that the server takes. */
+  async acceptable(settings: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+    await this.becomeOwner();
+    const taken = new Map<string, string>();
+    for (const [name, value] of settings) {
+      try {
+        // For one statement only: this looks, and sets nothing.
+        await this.#target.execute(setConfig(name, value, true));
+        taken.set(name, value);
+      } catch (error) {
+        if (!(error instanceof TargetStatementError)) throw error;
+      }
+    }
+    return taken;
+  }
+
+  /** What a server reports to a client when it comes, of the present session. */
+  async reportedParameters(): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.#target.execute(
+      `SELECT name, pg_catalog.current_setting(name) AS value
+         FROM pg_catalog.unnest(ARRAY[${REPORTED.map(quoteLiteral).join(', ')}]) AS name`,
+    );
+    return new Map(rows.map(({ name, value }) => [name ?? '', value ?? '']));
+  }
+
+  /** Sends a batch as the present client and hands the answer on. Throws {@link DeadBackendError}. */
+  async exchange(
+    session: ClientSession,
+    batch: Batch,
+    taker: AnswerTaker,
+    again = false,
+  ): Promise<AnswerSummary> {
+    const sent = compileBatch(batch, session, this.#prepared, again);
+    const expected = acknowledged(sent);
+    const summary = await this.#converse(
+      Buffer.concat(sent.map(({ message }) => message.bytes)),
+      taker,
+      (acknowledgement) => expected[acknowledgement]?.isOurs === true,
+    );
+    const done = expected.slice(0, summary.acknowledgements);
+    this.#prepared.note(session, [...done, ...sent.filter(({ message }) => message.type === 'Q')]);
+    for (const { original, statement, isOurs } of done) {
+      if (isOurs || statement === undefined) continue;
+      if (original.type === 'P') session.statements.set(statement, original);
+      if (original.type === 'C') session.statements.delete(statement);
+    }
+    const { error, status, hasCompletion } = summary;
+    const isDead =
+      (batch.isComplete && status === undefined) ||
+      (batch.messages.at(-1)?.type === 'Q' && !hasCompletion) ||
+      (error === undefined && done.length < expected.length) ||
+      /^(FATAL|PANIC)$/.test(error?.get('V') ?? '');
+    if (isDead) throw new DeadBackendError(error?.get('M') ?? 'it did not answer to the end');
+    return summary;
+  }
+
+  /** After somebody dropped prepared statements behind our back (DISCARD ALL): they are made again when they are asked for. */
+  async forgetStatements(): Promise<void> {
+    await this.#quietly(['DEALLOCATE ALL']);
+    this.#prepared.clear();
+  }
+
+  /** Nothing of a client stays behind. */
+  async end(session: ClientSession): Promise<void> {
+    if (this.#present === session) {
+      await this.#leave();
+      this.#present = undefined;
+    }
+    const names = this.#prepared.namesOf(session);
+    await this.#quietly(names.map((name) => `DEALLOCATE ${quoteIdentifier(name)}`));
+    this.#prepared.clear(session);
+  }
+
+  /** Ends whatever the server does, and starts it again. */
+  async restart(): Promise<void> {
+    this.#present = undefined;
+    this.#prepared.clear();
+    await this.#target.restart();
+  }
+
+  /** Takes a client's transaction back, and keeps its settings. */
+  async #leave(): Promise<void> {
+    const session = this.#present;
+    this.#present = undefined;
+    if (session === undefined || session === 'owner') return;
+    if (session.isOpen) {
+      // A pipeline that has met an error does not listen to anything before its Sync.
+      const end = Buffer.concat([message('S'), simpleQuery('ROLLBACK')]);
+      await this.#converse(end, NOBODY, () => false);
+    }
+    if (!session.settingsTouched) return;
+    const { rows } = await this.#target.execute(
+      "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'",
+    );
+    session.settings = new Map(rows.map(({ name, setting }) => [name ?? '', setting ?? '']));
+    session.settingsTouched = false;
+  }
+
+  async #doAgain(session: ClientSession): Promise<void> {
+    if (!session.isOpen) return;
+    let { status } = new AnswerSummary();
+    for (const batch of session.log ?? []) {
+      ({ status = status } = await this.exchange(session, batch, NOBODY, true));
+    }
+    if (!session.log || (status !== undefined && status !== session.status)) throw new TransactionLostError();
+  }
+
+  async #quietly(statements: readonly string[]): Promise<void> {
+    if (statements.length === 0) return;
+    const { error, hasCompletion } = await this.#converse(
+      simpleQuery(statements.join('; ')),
+      NOBODY,
+      () => false,
+    );
+    if (error || !hasCompletion) throw new DeadBackendError(error?.get('M') ?? 'it did not answer');
+  }
+
+  async #converse(
+    messages: Buffer,
+    taker: AnswerTaker,
+    isOurs: (acknowledgement: number) => boolean,
+  ): Promise<AnswerSummary> {
+    const parts = new AnswerParts();
+    const summary = new AnswerSummary();
+    const take = (piece: Uint8Array, window: AnswerWindow) => {
+      let isWelcome = true;
+      for (const part of parts.read(piece)) {
+        const before = summary.acknowledgements;
+        summary.note(part);
+        if (summary.acknowledgements > before && isOurs(before)) continue;
+        isWelcome = taker.write(part) && isWelcome;
+      }
+      if (isWelcome) window.release(piece.length);
+      else taker.onceDrained(() => window.release(piece.length));
+    };
+    await this.#target.converse(messages, take);
+    return summary;
+  }
+}
+
+function setConfig(name: string, value: string, isLocal: boolean): string {
+  return `SELECT pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, ${isLocal})`;
+}

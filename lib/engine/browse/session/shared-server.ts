@@ -1,0 +1,261 @@
+import type { TableData } from '../../archive/manifest.ts';
+import { messageOf } from '../../errors.ts';
+import { readyForQuery } from '../../source/schema-dump/backend-messages.ts';
+import { simpleQuery } from '../../target/embedded/server-messages.ts';
+import type { BackupCopy, LoadOptions, Opened } from '../backup-copy.ts';
+import { describeTables } from '../describe-tables.ts';
+import { type MissingRelation, missingRelation, namesIn } from '../missing-relation.ts';
+import { errorResponse, type Saying } from '../wire/server-messages.ts';
+import { sqlOf, statementNameOf } from '../wire/statement-names.ts';
+import { Backend, DeadBackendError, TransactionLostError } from './backend.ts';
+import { type Batch, batchOf } from './batch.ts';
+import { ClientSession } from './client-session.ts';
+import { type AnswerSink, HeldAnswer } from './held-answer.ts';
+import { Turns } from './turns.ts';
+
+/** Told what is loaded, whether a person asked for it by name or a statement needs it. */
+export interface LoadObserver {
+  onTable(table: TableData): void;
+  onBytes(rawBytes: number): void;
+  onLoaded(tables: readonly TableData[], durationMs: number): void;
+}
+
+const CANCELLED: Saying = {
+  severity: 'ERROR',
+  code: '57014',
+  message: 'canceling statement due to user request',
+};
+const TRANSACTION_LOST: Saying = {
+  severity: 'ERROR',
+  code: '40001',
+  message: 'the transaction had to give way to another connection and cannot be done again',
+  hint: 'Begin it again. Connections share one server here: see the limits in docs/browse.md.',
+};
+const READ_ONLY_HINT = 'This is a copy of a backup, for reading. `lifeboat restore` makes a database of it.';
+const READ_ONLY_STATES = new Set(['25006', '42501']);
+const UNDEFINED_STATEMENT = '26000';
+/** What a client that was interrupted in its transaction meets next: a transaction that has failed. */
+const FAILED_TRANSACTION = ['BEGIN', 'SELECT 1/0'].map((sql) =>
+  batchOf([{ type: 'Q', bytes: Buffer.from(simpleQuery(sql)) }]),
+);
+
+/**
+ * One embedded server for several clients, a batch at a time. Whoever has a transaction open while another one's batch comes
+ * has it taken back, and done again when it goes on. A statement that needs a table which is not loaded waits until it is.
+ */
+export class SharedServer {
+  readonly #copy: BackupCopy;
+  readonly #backend: Backend;
+  readonly #observer: LoadObserver | undefined;
+  readonly #turns = new Turns();
+  #nextId = 1;
+  /** Whose batch is under way. */
+  #running: Run | undefined;
+  /** Under way while the server is started again. */
+  #restarting: Promise<void> | undefined;
+
+  constructor(copy: BackupCopy, observer?: LoadObserver) {
+    this.#copy = copy;
+    this.#observer = observer;
+    this.#backend = new Backend(copy.target, copy.owner, copy.defaults);
+  }
+
+  /** A new session. Settings that the server does not take are passed over. */
+  join(settings: ReadonlyMap<string, string>): Promise<ClientSession> {
+    return this.#turns.take(async () => {
+      const session = new ClientSession(this.#nextId);
+      this.#nextId += 1;
+      session.settings = await this.#backend.acceptable(settings);
+      return session;
+    });
+  }
+
+  /** What a client is told of the server when it comes, by name. */
+  parametersFor(session: ClientSession): Promise<ReadonlyMap<string, string>> {
+    return this.#turns.take(async () => {
+      await this.#backend.become(session);
+      return this.#backend.reportedParameters();
+    });
+  }
+
+  /** Runs a batch to its end, whatever that is. Rejects only when the server cannot be had any more. */
+  async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<void> {
+    await this.#turns.take(async () => {
+      const run: Run = { session, batch, sink, cancelled: new AbortController(), isLoading: false };
+      this.#running = run;
+      try {
+        await this.#runOrSayWhyNot(run);
+      } finally {
+        this.#running = undefined;
+        // Cancelled when it was done already.
+        await this.#restarting;
+      }
+    });
+    this.#useTheQuiet();
+  }
+
+  /** Ends what the session runs, if it does: a load is given up, a statement goes with the server's thread. */
+  cancel(session: ClientSession): void {
+    const run = this.#running;
+    if (run?.session !== session || run.cancelled.signal.aborted) return;
+    run.cancelled.abort(new Error('cancelled'));
+    if (!run.isLoading) this.#restarting ??= this.#restart();
+  }
+
+  /** The client is gone. */
+  async leave(session: ClientSession): Promise<void> {
+    this.cancel(session);
+    await this.#turns.take(() => this.#backend.end(session));
+  }
+
+  /** Loads tables that a person has named. */
+  async load(tables: readonly TableData[], signal: AbortSignal): Promise<void> {
+    await this.#turns.take(async () => {
+      await this.#backend.becomeOwner();
+      await this.#copy.load(tables, this.#loadOptions(signal));
+    });
+    this.#useTheQuiet();
+  }
+
+  async #runOrSayWhyNot(run: Run): Promise<void> {
+    const { session, cancelled } = run;
+    try {
+      await this.#runWithCures(run);
+    } catch (error) {
+      const wasOpen = session.isOpen;
+      if (cancelled.signal.aborted) {
+        await this.#restarting;
+        answer(run, CANCELLED, wasOpen);
+      } else if (error instanceof TransactionLostError) {
+        answer(run, TRANSACTION_LOST, false);
+      } else if (error instanceof DeadBackendError) {
+        await this.#restart();
+        answer(run, died(error), wasOpen);
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  async #runWithCures(run: Run): Promise<void> {
+    const { session, batch, sink } = run;
+    for (;;) {
+      await this.#backend.become(session);
+      const held = new HeldAnswer(sink);
+      const { error, status } = await this.#backend.exchange(session, batch, held);
+      const cure = error && held.isHeld ? await this.#cure(run, error) : 'none';
+      if (cure === 'again') continue;
+      session.note(batch, status);
+      held.release(cure === 'none' ? undefined : errorResponse(cure));
+      return;
+    }
+  }
+
+  /** Helps where an error can be helped; else says what to tell instead of it. */
+  async #cure(run: Run, error: ReadonlyMap<string, string>): Promise<'again' | 'none' | Saying> {
+    const { session, batch } = run;
+    const code = error.get('C') ?? '';
+    if (
+      code === UNDEFINED_STATEMENT &&
+      !run.hasForgotten &&
+      statementsIn(batch).every((name) => session.statements.has(name))
+    ) {
+      run.hasForgotten = true;
+      await this.#backend.forgetStatements();
+      return 'again';
+    }
+    const missing = missingRelation(error);
+    const opened = missing && (await this.#openRelation(run, missing));
+    if (opened?.kind === 'opened') return 'again';
+    if (opened?.kind === 'unreadable') return { severity: 'ERROR', code: '55000', message: opened.reason };
+    if (!READ_ONLY_STATES.has(code)) return 'none';
+    return { severity: 'ERROR', code, message: error.get('M') ?? '', hint: READ_ONLY_HINT };
+  }
+
+  async #openRelation(run: Run, missing: MissingRelation): Promise<Opened> {
+    const { session, batch, sink, cancelled } = run;
+    await this.#backend.becomeOwner();
+    const startedAt = performance.now();
+    let loaded: readonly TableData[] = [];
+    run.isLoading = true;
+    try {
+      cancelled.signal.throwIfAborted();
+      const names = namesIn(statementTexts(session, batch));
+      return await this.#copy.openRelation(missing, names, {
+        ...this.#loadOptions(cancelled.signal),
+        onLoad: (tables) => {
+          loaded = tables;
+          sink.notice(`loading ${describeTables(tables)}`);
+        },
+      });
+    } finally {
+      run.isLoading = false;
+      if (loaded.length > 0) this.#observer?.onLoaded(loaded, performance.now() - startedAt);
+    }
+  }
+
+  #loadOptions(signal: AbortSignal): LoadOptions {
+    return {
+      signal,
+      onTable: (table) => this.#observer?.onTable(table),
+      onBytes: (rawBytes) => this.#observer?.onBytes(rawBytes),
+    };
+  }
+
+  /** Makes the keys and indexes that were put off, one at a time, as long as nobody wants anything. */
+  #useTheQuiet(): void {
+    if (!this.#turns.isIdle || !this.#copy.hasPostponed || this.#backend.isInTransaction) return;
+    const turn = this.#turns.take(async () => {
+      await this.#backend.becomeOwner();
+      await this.#copy.makeNextIndex();
+    });
+    // A server that is closed meanwhile needs no index.
+    turn.then(() => this.#useTheQuiet()).catch(() => {});
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      await this.#backend.restart();
+    } finally {
+      this.#restarting = undefined;
+    }
+  }
+}
+
+/** One batch of one client, while it has its turn. */
+interface Run {
+  readonly session: ClientSession;
+  readonly batch: Batch;
+  readonly sink: AnswerSink;
+  readonly cancelled: AbortController;
+  isLoading: boolean;
+  hasForgotten?: boolean;
+}
+
+/** Ends a batch with an error of ours, and with it the transaction, or what the client believes to be one. */
+function answer({ session, batch, sink }: Run, saying: Saying, leavesFailedTransaction: boolean): void {
+  if (leavesFailedTransaction) session.failWith(FAILED_TRANSACTION);
+  else session.forgetTransaction();
+  sink.write(errorResponse(saying));
+  if (batch.isComplete) sink.write(readyForQuery(session.status));
+}
+
+function died(error: DeadBackendError): Saying {
+  return {
+    severity: 'ERROR',
+    code: 'XX000',
+    message: `the embedded PostgreSQL did not survive this statement, and was started again: ${messageOf(error)}`,
+  };
+}
+
+function statementsIn({ messages }: Batch): string[] {
+  return messages.flatMap((message) => statementNameOf(message) ?? []);
+}
+
+/** The SQL of a batch, that of earlier prepared statements included. */
+function statementTexts(session: ClientSession, batch: Batch): string[] {
+  return batch.messages.flatMap((message) => {
+    const prepared = session.statements.get(statementNameOf(message) ?? '');
+    return [sqlOf(message), prepared && sqlOf(prepared)].flatMap((text) => text ?? []);
+  });
+}

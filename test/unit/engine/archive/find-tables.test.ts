@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { findTables } from '../../../../lib/engine/archive/find-tables.ts';
+import type { TableData } from '../../../../lib/engine/archive/manifest.ts';
+
+const table = (schema: string, name: string, rest: Partial<TableData> = {}): TableData => ({
+  schema,
+  name,
+  columns: ['a'],
+  generatedColumns: [],
+  rows: 0,
+  digest: '0000000000000000',
+  rawBytes: 0,
+  chunks: [],
+  ...rest,
+});
+const events = { partitionRoot: { schema: 'public', name: 'events' } };
+const manifest = {
+  tables: [
+    table('app', 'users'),
+    table('public', 'orders'),
+    table('app', 'orders'),
+    table('public', 'events_1', events),
+    table('public', 'events_2', events),
+    table('odd', 'a.b'),
+  ],
+};
+const found = (...tables: string[]) =>
+  findTables(manifest, { tables }).map(({ schema, name }) => `${schema}.${name}`);
+
+it('tables are found by their names, as people write them', () => {
+  expect(found('users')).toEqual(['app.users']);
+  expect(found('public.orders', 'users')).toEqual(['app.users', 'public.orders']);
+  expect(found('"app"."orders"')).toEqual(['app.orders']);
+  expect(found('events')).toEqual(['public.events_1', 'public.events_2']);
+  expect(found('odd.a.b')).toEqual(['odd.a.b']);
+  expect(findTables(manifest, { schemas: ['app'] })).toHaveLength(2);
+  expect(findTables(manifest, {})).toEqual([]);
+});
+
+it('what is not there, or not there once, is said', () => {
+  expect(() => found('nope')).toThrow(expect.objectContaining({ code: 'table-unknown' }));
+  expect(() => found('orders')).toThrow(expect.objectContaining({ code: 'table-ambiguous' }));
+  expect(() => findTables(manifest, { schemas: ['nope'] })).toThrow(
+    expect.objectContaining({ code: 'schema-unknown' }),
+  );
+});
