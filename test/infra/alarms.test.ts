@@ -238,7 +238,7 @@ describe('failures', () => {
     ['backup-failed', 'BackupFailed', /SourceappBackupFunction/],
     ['drill-failed', 'DrillFailed', /SourceappRestoreDrillFunction/],
   ])('%s: the function said so, or died', (kind, metricName, functionId) => {
-    const { Metrics = [], Threshold, ComparisonOperator } = alarm(`production-app-${kind}`);
+    const { Metrics = [], Threshold, ComparisonOperator, ...when } = alarm(`production-app-${kind}`);
     const byId = new Map(Metrics.map((metric) => [metric.Id, metric]));
     const [sum] = Metrics.filter(({ Expression }) => Expression !== undefined);
     expect(sum?.Expression).toBe('FILL(said, 0) + FILL(died, 0)');
@@ -253,6 +253,8 @@ describe('failures', () => {
     });
     expect(byId.get('died')?.MetricStat?.Metric.Dimensions[0]?.Value).toMatch(functionId);
     expect([Threshold, ComparisonOperator]).toEqual([1, 'GreaterThanOrEqualToThreshold']);
+    // An error of Lambda's comes with the date of the invocation, up to 15 minutes late.
+    expect(when).toMatchObject({ EvaluationPeriods: 4, DatapointsToAlarm: 1 });
   });
 
   it('of the sentinel wake somebody when they last', () => {

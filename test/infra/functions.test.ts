@@ -93,6 +93,9 @@ describe('functions', () => {
       LIFEBOAT_SOURCE: 'app',
     });
     expect(variables(drill.properties)).not.toHaveProperty('LIFEBOAT_SECRET_ARN');
+    // Only the one that talks to a database has to know the authority of RDS; loading them takes time at each start.
+    expect(variables(backup.properties).NODE_EXTRA_CA_CERTS).toBe('/var/runtime/ca-cert.pem');
+    expect(variables(drill.properties)).not.toHaveProperty('NODE_EXTRA_CA_CERTS');
     const [app] = resource(template, 'AWS::Scheduler::Schedule', /SourceappBackupSchedule/);
     const [appDrill] = resource(template, 'AWS::Scheduler::Schedule', /SourceappDrillSchedule/);
     const [billing] = resource(template, 'AWS::Scheduler::Schedule', /SourcebillingBackupSchedule/);

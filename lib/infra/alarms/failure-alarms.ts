@@ -76,6 +76,10 @@ function failure(context: AlarmContext, source: string, said: MetricDefinition, 
     }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
+    // Lambda dates an error when the function was invoked and publishes it when it ended (AWS Lambda Developer Guide,
+    // "Types of metrics for Lambda functions"): of one that died after 15 minutes, four periods back.
+    evaluationPeriods: 4,
+    datapointsToAlarm: 1,
     // No run, no failure. That none runs is no-backup-25h's and unproven's to notice.
     treatMissingData: TreatMissingData.NOT_BREACHING,
     tellsWhenOver: false,

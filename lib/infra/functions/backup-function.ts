@@ -43,6 +43,9 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
+        // Amazon's own authorities, RDS's among them, which the runtime has and does not trust unless told (AWS Lambda
+        // Developer Guide, "CA certificate loading"): without them no certificate of RDS verifies.
+        NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
       },
       statements: [
         writeBackups(vault, source),
