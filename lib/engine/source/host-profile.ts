@@ -59,6 +59,12 @@ function wrongAddress(profile: HostProfile, { host, port }: ConnectionSettings):
       use: `${host.replace('.cluster-ro-', '.cluster-')}:${port}, the writer, or the endpoint of one reader instance`,
     };
   }
+  if (profile === 'rds' && host.includes('.cluster-custom-')) {
+    return {
+      what: 'a custom Aurora endpoint, which balances over several instances',
+      use: `the writer's endpoint, .cluster- in place of .cluster-custom-, on port ${port}, or one instance's`,
+    };
+  }
   if (profile === 'rds' && host.includes('.proxy-')) {
     return { what: 'an RDS Proxy', use: "the endpoint of the instance or the cluster's writer" };
   }

@@ -60,6 +60,12 @@ describe('the URL of a source', () => {
 });
 
 describe('the host', () => {
+  it('can be named where its address does not tell', () => {
+    const settings = connectionSettings('postgres://u:p@db.internal:6543/db');
+    expect(checkAddress(settings)).toBe('plain');
+    expect(() => checkAddress(settings, 'supabase')).toThrow('db.internal:5432');
+  });
+
   it('is known by its name', () => {
     expect(hostProfileOf('db.abcdefgh.supabase.co')).toBe('supabase');
     expect(hostProfileOf('ep-cool-1.eu-central-1.aws.neon.tech')).toBe('neon');
@@ -76,6 +82,14 @@ describe('the host', () => {
     [
       'postgres://u:p@x.cluster-ro-abc.eu-west-1.rds.amazonaws.com/db',
       'x.cluster-abc.eu-west-1.rds.amazonaws.com:5432',
+    ],
+    [
+      'postgres://u:p@x.cluster-custom-abc.eu-west-1.rds.amazonaws.com/db',
+      '.cluster- in place of .cluster-custom-, on port 5432',
+    ],
+    [
+      'postgres://u:p@x.proxy-abc.eu-west-1.rds.amazonaws.com/db',
+      "the endpoint of the instance or the cluster's writer",
     ],
   ])('is refused at a pooled or balanced address, with the one to use', (url, right) => {
     expect(() => checkAddress(connectionSettings(url))).toThrow(right);
