@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 /** Parts of all the bytes of a good run: while connecting, in the catalog, among the rows, near the seal. */
-const STAGES = [0.0001, 0.02, 0.3, 0.9, 0.99, 0.999];
+const STAGES = [0.0001, 0.005, 0.02, 0.1, 0.3, 0.6, 0.9, 0.97, 0.99, 0.999];
 
 describe.each(['cut', 'reset', 'stall'] as const)('a line that is %s', (fault) => {
   it.each([false, true])('at every stage, one connection only: %s', async (onlyThat) => {
