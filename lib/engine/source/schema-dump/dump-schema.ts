@@ -34,6 +34,9 @@ export interface SchemaDump {
 /** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
 const LOCK_WAIT_MS = 2000;
 
+/** With --verbose, hundreds of lines go before. */
+const LAST_WORDS = 5;
+
 /**
  * Dumps the schema through the caller's own session: its snapshot, its locks. The session comes back as it was, prepared
  * statements apart, which are all gone. Throws `schema-dump-failed` with pg_dump's words, `source-connection-lost`,
@@ -65,7 +68,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
     deadlineMs,
   });
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
-  if (outcome.failure !== undefined) throw schemaDumpFailed(errors, outcome.failure);
+  if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
   await answerInTime(restoreSessionState(client, before), request);
 

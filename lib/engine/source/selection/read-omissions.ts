@@ -20,7 +20,10 @@ export async function readOmissions(
   profile: HostProfile,
   selection: BackupSelection = {},
 ): Promise<Omissions> {
-  if (profile === 'plain' && Object.values(selection).every((list) => list === undefined))
+  if (
+    profile === 'plain' &&
+    Object.values(selection).every((list) => list === undefined || list.length === 0)
+  )
     return NOTHING_OMITTED;
   const [schemas, relations] = [await readSchemas(query), await readRelations(query)];
   const asked = resolveSelection(selection, schemas, relations);

@@ -21,7 +21,7 @@ export function resolveSelection(
   const includedSchemas = matchingSchemas(selection.schemas, schemas);
   const excludedSchemas = matchingSchemas(selection.excludeSchemas, schemas);
   const excluded = matchingRelations(selection.excludeTables, relations);
-  const onlySome = selection.schemas !== undefined || selection.tables !== undefined;
+  const onlySome = [...(selection.schemas ?? []), ...(selection.tables ?? [])].length > 0;
 
   const seeds: Seed[] = [];
   for (const schema of schemas) {

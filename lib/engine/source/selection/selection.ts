@@ -1,5 +1,5 @@
 /**
- * What of a database to back up; everything unless given. Patterns as pg_dump takes them: `schema.table`, with `*` and `?`,
+ * What of a database to back up; everything unless given, and an empty list counts as not given. Patterns as pg_dump takes them: `schema.table`, with `*` and `?`,
  * folded to lower case where they are not in double quotes. A table's pattern without a schema means `public`.
  *
  * Exclusion wins. A partitioned table brings, or takes along, its partitions.
