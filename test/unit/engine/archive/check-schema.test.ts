@@ -1,0 +1,35 @@
+import { zstdCompressSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { schemaProblems } from '../../../../lib/engine/archive/check-schema.ts';
+import type { FingerprintEntry } from '../../../../lib/engine/fingerprint/fingerprint.ts';
+import { serializeFingerprint } from '../../../../lib/engine/fingerprint/serialize-fingerprint.ts';
+
+const tables: FingerprintEntry[] = [
+  { kind: 'table', name: 'public.event', facts: { partitionStrategy: 'range' } },
+  { kind: 'table', name: 'public.event_rest', facts: { partitionOf: 'public.event' } },
+];
+
+function trigger(table: string, enabled: string): FingerprintEntry {
+  return {
+    kind: 'trigger',
+    name: `touch on ${table}`,
+    parent: { kind: 'table', name: table },
+    facts: { enabled },
+  };
+}
+
+function problems(entries: readonly FingerprintEntry[], postData: string): string[] {
+  const fingerprint = serializeFingerprint({ format: 1, serverVersionNumber: 150000, entries: [...entries] });
+  return schemaProblems({
+    preData: Buffer.from('CREATE TABLE public.event ();\nCREATE TABLE public.event_rest ();\n'),
+    postData: Buffer.from(postData),
+    fingerprint: zstdCompressSync(fingerprint),
+  });
+}
+
+it('a trigger that is switched off on one partition only was not lost', () => {
+  const entries = [...tables, trigger('public.event', 'origin'), trigger('public.event_rest', 'disabled')];
+  const created = 'CREATE TRIGGER touch BEFORE INSERT ON public.event EXECUTE FUNCTION public.f();\n';
+  expect(problems(entries, `${created}ALTER TABLE public.event_rest DISABLE TRIGGER touch;\n`)).toEqual([]);
+  expect(problems(entries, '')).toEqual(['creates 0 of 1 objects of the kind trigger']);
+});
