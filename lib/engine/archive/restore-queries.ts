@@ -33,6 +33,20 @@ export const WHAT_IS_THERE = `
     ) everything ORDER BY name LIMIT 5
   ) found`;
 
+/**
+ * The statement that collects statistics, as one row. ANALYZE of everything stops where a table has a child or partition
+ * that is foreign and cannot be reached, which is how one is right after a restore: then the others are named.
+ */
+export const WHAT_TO_ANALYZE = `
+  WITH RECURSIVE above_foreign(oid) AS (
+    SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind = 'f'
+    UNION SELECT i.inhparent FROM above_foreign JOIN pg_catalog.pg_inherits i ON i.inhrelid = above_foreign.oid)
+  SELECT 'ANALYZE ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ')
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE EXISTS (SELECT FROM above_foreign) AND ${USER_SCHEMA} AND c.relkind IN ('r', 'm', 'p')
+     AND c.oid NOT IN (SELECT oid FROM above_foreign)
+  UNION ALL SELECT 'ANALYZE' WHERE NOT EXISTS (SELECT FROM above_foreign)`;
+
 /** Names the roles of `names` that the server does not have; one row, NULL when it has them all. */
 export function missingRoles(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = needed.name');

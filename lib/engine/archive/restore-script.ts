@@ -1,5 +1,5 @@
 import { copyInStatement } from './copy-in.ts';
-import { missingExtensions, missingRoles, WHAT_IS_THERE } from './restore-queries.ts';
+import { missingExtensions, missingRoles, WHAT_IS_THERE, WHAT_TO_ANALYZE } from './restore-queries.ts';
 import { ARGUMENTS, CHECK_FILES, FUNCTIONS, LOADING } from './restore-script-parts.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { printable, shell } from './shell.ts';
@@ -249,7 +249,10 @@ function conclusion(backup: UnsealedBackup): string {
     shell`
 state="The database $database is restored; only its statistics are missing. Run ANALYZE in it."
 say 'Collecting statistics ...'
-sql -q -c 'SET client_min_messages = error' -c 'SET statement_timeout = 0' -c ANALYZE || stop 'ANALYZE failed; psql'\''s message is above.'
+{
+  printf '%s;\n' 'SET client_min_messages = error' 'SET statement_timeout = 0'
+  printf '%s \\gexec\n' ${WHAT_TO_ANALYZE}
+} | sql -q -f - || stop 'ANALYZE failed; psql'\''s message is above.'
 
 trap - 0 1 2 15
 rm -rf "$work"
