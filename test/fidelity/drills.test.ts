@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { DrillReport } from '../../lib/engine/drill/report.ts';
+import { drill } from '../../lib/engine/drill.ts';
+import { npmBinaries } from '../support/postgres-server.ts';
+import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
+import { columnOf, sharedGroups } from './groups.ts';
+import { type LocaleName, reasonToSkipLocale } from './locales.ts';
+import { expectNone, skipWith, tell } from './outcome.ts';
+import { reasonToSkip, type Scenario, scenarios } from './scenario.ts';
+import { type ServerPair, startPair } from './server-pair.ts';
+
+const TIMEOUT_MS = 300_000;
+
+/**
+ * No drill cries wolf: what the embedded target makes of the scenarios of a major. Those that can share a database do, for
+ * each drill boots a PostgreSQL.
+ */
+describe.each([14, 15, 17, 18] as const)('a drill of PostgreSQL %i', (major) => {
+  const available = npmBinaries(major) !== undefined;
+  let pair: ServerPair;
+  let vault: TestVault;
+  beforeAll(async () => {
+    if (!available) return;
+    vault = await testVault();
+    pair = await startPair(major);
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await pair?.stop();
+    vault?.remove();
+  });
+
+  const here = scenarios().filter((scenario) => reasonToSkip(scenario, major) === undefined);
+  for (const group of sharedGroups(here)) {
+    const { name, members, locale } = group;
+    const column = columnOf(group, major, 'drill');
+    test.skipIf(!available)(`of ${group.title}`, { timeout: TIMEOUT_MS }, async (context) => {
+      const reason = reasonToSkipLocale(locale, major, pair.locales);
+      if (reason !== undefined) return skipWith(context, members, column, reason);
+      let skipped: readonly string[] = [];
+      await expectNone(context, members, { on: 'drill', column, major }, async () => {
+        await pair.make(group);
+        const { place } = await takeBackup(pair.source.url(name), vault);
+        const report = await drill({ store: vault.store, place });
+        skipped = skippedIn(report);
+        return unexpected(report, members, locale);
+      });
+      if (context.task.meta.fidelity?.some(({ result }) => result !== 'DIFFERS')) return;
+      tell(context, members, column, ({ needs }) =>
+        skipped.some((line) => matches(line, [...(needs.skips ?? []), ...(needs.skipsByOrder ?? [])]))
+          ? 'proven with skips'
+          : 'proven',
+      );
+    });
+  }
+});
+
+/** Whatever differs, is skipped without having been expected, or was expected and not skipped. */
+function unexpected(report: DrillReport, members: readonly Scenario[], locale: LocaleName): string[] {
+  const must = members.flatMap(({ needs }) => needs.skips ?? []);
+  const may = locale === 'C' ? [] : members.flatMap(({ needs }) => needs.skipsByOrder ?? []);
+  const skipped = skippedIn(report);
+  return [
+    ...report.items
+      .filter(({ verdict }) => verdict === 'differs')
+      .map(({ kind, name, reason }) => `differs: ${kind} ${name}: ${reason}`),
+    ...skipped
+      .filter((line) => !matches(line, [...must, ...may]))
+      .map((line) => `skipped, and not expected to be: ${line}`),
+    ...must
+      .filter((pattern) => !skipped.some((line) => matches(line, [pattern])))
+      .map((pattern) => `expected to be skipped, and was not: ${pattern}`),
+  ];
+}
+
+function skippedIn({ items }: DrillReport): string[] {
+  return items
+    .filter(({ verdict }) => verdict === 'skipped')
+    .map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`);
+}
+
+function matches(line: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => new RegExp(pattern, 's').test(line));
+}

@@ -1,0 +1,80 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PostgresServer, type ServerMajor, startPostgres } from '../support/postgres-server.ts';
+import type { Group } from './groups.ts';
+import { databaseClauses, type LocaleFolder, makeLocaleFolder } from './locales.ts';
+import { EXTENSION_FOLDERS } from './scenario.ts';
+
+/** Two servers of one major: every scenario is made on the first and restored on the second. */
+export interface ServerPair {
+  readonly source: PostgresServer;
+  readonly target: PostgresServer;
+  readonly locales: LocaleFolder;
+  /** Makes a database of this name on both, as the group needs it, empty. */
+  createDatabases(name: string, group: Group): Promise<void>;
+  /** Makes the group's database on both, and fills that of the source. */
+  make(group: Group): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startPair(major: ServerMajor): Promise<ServerPair> {
+  const locales = makeLocaleFolder();
+  const extensions = copyExtensions();
+  const options = {
+    major,
+    settings: {
+      wal_level: 'logical',
+      max_locks_per_transaction: '256',
+      ...(major >= 18 ? { extension_control_path: `'$system:${extensions}'` } : {}),
+    },
+    ...(locales.path === undefined ? {} : { environment: { LOCPATH: locales.path } }),
+  };
+  const started = await Promise.allSettled([startPostgres(options), startPostgres(options)]);
+  const stop = async () => {
+    for (const one of started) if (one.status === 'fulfilled') await one.value.stop();
+    locales.remove();
+    rmSync(extensions, { recursive: true, force: true });
+  };
+  const [source, target] = started;
+  if (source?.status !== 'fulfilled' || target?.status !== 'fulfilled') {
+    await stop();
+    throw started.find((one) => one.status === 'rejected')?.reason;
+  }
+  const [from, to] = [source.value, target.value];
+  // They belong to all databases of a server.
+  const rolesMade = new Set<string>();
+  return {
+    source: from,
+    target: to,
+    locales,
+    stop,
+    createDatabases,
+    async make(group) {
+      await createDatabases(group.name, group);
+      for (const scenario of group.members) {
+        try {
+          if (scenario.roles !== '' && !rolesMade.has(scenario.name)) await from.run(scenario.roles);
+          rolesMade.add(scenario.name);
+          for (const script of scenario.scripts) await from.run(script, group.name);
+        } catch (error) {
+          throw new Error(`test/scenarios/${scenario.name}: ${(error as Error).message}`);
+        }
+      }
+    },
+  };
+
+  async function createDatabases(name: string, { members, locale }: Group): Promise<void> {
+    const own = members.map(({ needs }) => needs.database).find((one) => one !== undefined);
+    const clauses = own === undefined ? databaseClauses(locale, locales) : `TEMPLATE template0 ${own}`;
+    for (const server of [from, to]) await server.run(`CREATE DATABASE "${name}" ${clauses}`);
+  }
+}
+
+/** Where the servers' own account can read them, which a checkout may be hidden from. */
+function copyExtensions(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-extensions-'));
+  for (const own of EXTENSION_FOLDERS) cpSync(own, join(folder, 'extension'), { recursive: true });
+  chmodSync(folder, 0o755);
+  return folder;
+}

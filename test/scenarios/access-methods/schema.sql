@@ -1,0 +1,10 @@
+CREATE SCHEMA access_methods;
+SET search_path = access_methods, public;
+CREATE ACCESS METHOD am_heap TYPE TABLE HANDLER heap_tableam_handler;
+CREATE ACCESS METHOD am_gist TYPE INDEX HANDLER gisthandler;
+CREATE ACCESS METHOD "am; odd" TYPE INDEX HANDLER hashhandler;
+COMMENT ON ACCESS METHOD am_heap IS 'heap; too';
+CREATE TABLE t (a int, b int) USING am_heap;
+CREATE MATERIALIZED VIEW m USING am_heap AS SELECT 1 AS one;
+CREATE OPERATOR CLASS small_ops DEFAULT FOR TYPE int USING "am; odd" AS OPERATOR 1 =, FUNCTION 1 hashint4(int);
+CREATE INDEX t_a ON t USING "am; odd" (a);

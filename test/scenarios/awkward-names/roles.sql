@@ -1,0 +1,1 @@
+CREATE ROLE "awkward; Type: INDEX; Schema: s; Owner: o";

@@ -1,0 +1,15 @@
+CREATE SCHEMA casts;
+SET search_path = casts, public;
+CREATE TYPE pair AS (a int, b text);
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE celsius AS (degrees numeric);
+CREATE FUNCTION mood_number(mood) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT CASE $1 WHEN 'sad' THEN 0 ELSE 1 END $$;
+CREATE FUNCTION to_celsius(numeric, int, boolean) RETURNS celsius LANGUAGE sql IMMUTABLE AS 'SELECT ROW($1)::casts.celsius';
+CREATE CAST (mood AS int) WITH FUNCTION mood_number(mood) AS ASSIGNMENT;
+CREATE CAST (pair AS text) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (text AS pair) WITH INOUT;
+CREATE CAST (numeric AS celsius) WITH FUNCTION to_celsius(numeric, int, boolean) AS IMPLICIT;
+CREATE CAST (varchar AS pair) WITH INOUT AS IMPLICIT;
+CREATE CAST (bigint AS timestamp) WITHOUT FUNCTION;
+COMMENT ON CAST (mood AS int) IS 'how good; -- Name: x; Type: CAST';
+CREATE TABLE measured (id int, warm celsius, feeling int, both_of text);

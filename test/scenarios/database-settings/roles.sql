@@ -1,0 +1,1 @@
+CREATE ROLE database_settings_app;

@@ -1,0 +1,15 @@
+CREATE SCHEMA default_privileges;
+GRANT ALL ON SCHEMA default_privileges TO default_privileges_owner;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner IN SCHEMA default_privileges GRANT SELECT ON TABLES TO "default; privileges reader";
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner IN SCHEMA default_privileges GRANT ALL ON TABLES TO default_privileges_app WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner GRANT USAGE ON SEQUENCES TO default_privileges_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner REVOKE USAGE ON TYPES FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_owner GRANT USAGE ON SCHEMAS TO default_privileges_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE default_privileges_app REVOKE ALL ON TABLES FROM default_privileges_app;
+SET ROLE default_privileges_owner;
+CREATE TABLE default_privileges.t (id serial);
+CREATE FUNCTION default_privileges.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE default_privileges.e AS ENUM ('x');
+INSERT INTO default_privileges.t DEFAULT VALUES;
+RESET ROLE;

@@ -1,0 +1,15 @@
+CREATE SCHEMA domains;
+SET search_path = domains, public;
+CREATE TYPE pair AS (a int, b text);
+CREATE DOMAIN good_pair AS pair CHECK ((VALUE).a > 0) CONSTRAINT has_b CHECK (VALUE IS NULL OR (VALUE).b IS NOT NULL);
+CREATE DOMAIN pairs AS pair[] CHECK (cardinality(VALUE) < 10);
+CREATE DOMAIN many_good AS good_pair[];
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE DOMAIN small AS positive DEFAULT 3 NOT NULL CHECK (VALUE < 100);
+CREATE DOMAIN email AS text COLLATE "C" DEFAULT 'a@b' CONSTRAINT has_at CHECK (VALUE ~ '@');
+CREATE DOMAIN span AS int4range CHECK (NOT isempty(VALUE));
+ALTER DOMAIN email ADD CONSTRAINT short CHECK (length(VALUE) < 20) NOT VALID;
+COMMENT ON DOMAIN email IS 'address';
+COMMENT ON CONSTRAINT has_at ON DOMAIN email IS 'good; enough';
+CREATE TABLE t (p good_pair, ps pairs, mg many_good, s small, e email, sp span, es email[]);
+CREATE FUNCTION takes(email, small) RETURNS email LANGUAGE sql AS 'SELECT $1';

@@ -1,0 +1,18 @@
+CREATE SCHEMA enums;
+SET search_path = enums, public;
+CREATE TYPE mood AS ENUM ('sad', 'o''k', 'semi;colon', '', 'very "happy"', E'two\nlines', 'back\slash', '{brace,comma}', ' space ', 'NULL');
+CREATE TYPE nothing AS ENUM ();
+ALTER TYPE mood ADD VALUE 'between' BEFORE 'semi;colon';
+ALTER TYPE mood RENAME VALUE 'sad' TO 'Sad; -- Name: x; Type: TYPE';
+COMMENT ON TYPE mood IS 'enum';
+CREATE TABLE t (m mood DEFAULT 'o''k', many mood[] DEFAULT '{}', n nothing, CHECK (m <> 'semi;colon'));
+CREATE INDEX t_m ON t (m) WHERE m > 'o''k';
+CREATE TABLE hashed (m mood, n int) PARTITION BY HASH (m);
+CREATE TABLE hashed_0 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE hashed_1 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE listed (m mood) PARTITION BY LIST (m);
+CREATE TABLE listed_ok PARTITION OF listed FOR VALUES IN ('o''k', '');
+CREATE TABLE listed_rest PARTITION OF listed DEFAULT;
+CREATE TABLE ranged (m mood) PARTITION BY RANGE (m);
+CREATE TABLE ranged_low PARTITION OF ranged FOR VALUES FROM (MINVALUE) TO ('');
+CREATE TABLE ranged_high PARTITION OF ranged FOR VALUES FROM ('') TO (MAXVALUE);

@@ -1,0 +1,1 @@
+INSERT INTO event_triggers.kept VALUES (1), (2);

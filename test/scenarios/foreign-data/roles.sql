@@ -1,0 +1,2 @@
+CREATE ROLE foreign_data_user;
+CREATE ROLE "foreign_data; User";

@@ -1,0 +1,25 @@
+CREATE SCHEMA foreign_data;
+SET search_path = foreign_data, public;
+CREATE EXTENSION postgres_fdw SCHEMA public;
+CREATE FOREIGN DATA WRAPPER fd_plain OPTIONS (debug 'true', "Odd Name" 'it''s');
+CREATE FOREIGN DATA WRAPPER fd_no_handler NO HANDLER NO VALIDATOR;
+CREATE SERVER fd_elsewhere TYPE 'x' VERSION '1' FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'h''ost', dbname 'd\b', port '5433');
+CREATE SERVER "fd; Odd" FOREIGN DATA WRAPPER fd_plain OPTIONS (api_key 'swordfish');
+CREATE USER MAPPING FOR foreign_data_user SERVER fd_elsewhere OPTIONS ("user" 'remote', password 'map''s secret');
+CREATE USER MAPPING FOR "foreign_data; User" SERVER "fd; Odd" OPTIONS (note 'x');
+CREATE USER MAPPING FOR PUBLIC SERVER fd_elsewhere OPTIONS ("user" 'any', password 'open');
+CREATE FOREIGN TABLE remote (id int OPTIONS (column_name 'ID') NOT NULL, x text DEFAULT 'a;b', CHECK (id > 0)) SERVER fd_elsewhere
+  OPTIONS (schema_name 'public', table_name 'sec;ret');
+ALTER FOREIGN TABLE remote ALTER COLUMN x SET STATISTICS 5;
+CREATE TABLE event (at int, what text) PARTITION BY RANGE (at);
+CREATE TABLE event_here PARTITION OF event FOR VALUES FROM (0) TO (10);
+CREATE FOREIGN TABLE event_there PARTITION OF event FOR VALUES FROM (10) TO (20) SERVER fd_elsewhere OPTIONS (table_name 'event');
+CREATE TABLE parent (a int);
+CREATE FOREIGN TABLE child (b int) INHERITS (parent) SERVER "fd; Odd";
+CREATE VIEW over_remote AS SELECT id FROM remote;
+GRANT USAGE ON FOREIGN SERVER fd_elsewhere TO foreign_data_user;
+GRANT USAGE ON FOREIGN DATA WRAPPER fd_plain TO foreign_data_user WITH GRANT OPTION;
+GRANT SELECT ON remote TO foreign_data_user;
+COMMENT ON SERVER fd_elsewhere IS 'in the cellar';
+COMMENT ON FOREIGN TABLE remote IS 'far';
+COMMENT ON FOREIGN DATA WRAPPER fd_plain IS 'plain';

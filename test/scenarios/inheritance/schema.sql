@@ -1,0 +1,13 @@
+CREATE SCHEMA inheritance;
+SET search_path = inheritance, public;
+CREATE TABLE animal (name text NOT NULL, CHECK (name <> ''), CONSTRAINT only_here CHECK (name <> 'x') NO INHERIT);
+CREATE TABLE thing (weight int DEFAULT 1, name text);
+CREATE TABLE dog (breed text) INHERITS (animal, thing);
+ALTER TABLE dog ALTER COLUMN weight SET DEFAULT 10;
+CREATE TABLE puppy (weeks int CHECK (weeks < 20)) INHERITS (dog);
+CREATE TABLE stray (name text NOT NULL, weight int, extra int);
+ALTER TABLE stray ADD CONSTRAINT animal_name_check CHECK (name <> ''), INHERIT animal;
+ALTER TABLE puppy NO INHERIT dog;
+CREATE TABLE kitten (LIKE animal INCLUDING ALL) INHERITS (thing);
+CREATE INDEX animal_name ON animal (name);
+CREATE VIEW counted AS SELECT tableoid::regclass::text AS which, count(*) AS n FROM animal GROUP BY 1;

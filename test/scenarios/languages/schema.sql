@@ -1,0 +1,16 @@
+CREATE SCHEMA languages;
+SET search_path = languages, public;
+CREATE FUNCTION call_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION validator(oid) RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_validator';
+CREATE TRUSTED LANGUAGE lang_other HANDLER call_handler VALIDATOR validator;
+COMMENT ON LANGUAGE lang_other IS 'as plpgsql';
+GRANT USAGE ON LANGUAGE lang_other TO languages_user;
+REVOKE USAGE ON LANGUAGE lang_other FROM PUBLIC;
+CREATE FUNCTION twice(int) RETURNS int LANGUAGE lang_other AS 'BEGIN RETURN $1 * 2; END';
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TRANSFORM FOR mood LANGUAGE lang_other (FROM SQL WITH FUNCTION pg_catalog.prsd_lextype(internal));
+COMMENT ON TRANSFORM FOR mood LANGUAGE lang_other IS 'of moods';
+CREATE FUNCTION transformed(m mood) RETURNS int TRANSFORM FOR TYPE mood LANGUAGE lang_other AS 'BEGIN RETURN 1; END';
+CREATE TABLE t AS SELECT twice(g) AS n FROM generate_series(1, 5) g;
+CREATE CAST (mood AS int) WITH FUNCTION transformed(mood) AS ASSIGNMENT;
+COMMENT ON CAST (mood AS int) IS 'by a function in that language';

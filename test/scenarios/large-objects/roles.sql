@@ -1,0 +1,2 @@
+CREATE ROLE large_objects_owner;
+CREATE ROLE "large; reader";

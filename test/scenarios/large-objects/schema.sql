@@ -1,0 +1,12 @@
+CREATE SCHEMA large_objects;
+CREATE TABLE large_objects.picture (id int, content oid);
+SELECT lo_from_bytea(700001, decode(repeat('00ff0a5c', 100000), 'hex'));
+SELECT lo_from_bytea(700002, '');
+SELECT lo_create(700003);
+SELECT lo_put(700003, 500000, '\x0102');
+SELECT lo_from_bytea(4294967290, '\x5c2e0a');
+ALTER LARGE OBJECT 700001 OWNER TO large_objects_owner;
+GRANT SELECT, UPDATE ON LARGE OBJECT 700001 TO "large; reader" WITH GRANT OPTION;
+GRANT SELECT ON LARGE OBJECT 700002 TO PUBLIC;
+COMMENT ON LARGE OBJECT 700002 IS E'empty;\n-- Name: x; Type: TABLE';
+INSERT INTO large_objects.picture VALUES (1, 700001), (2, 700002), (3, 4294967290);

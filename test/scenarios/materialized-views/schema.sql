@@ -1,0 +1,14 @@
+CREATE SCHEMA materialized_views;
+SET search_path = materialized_views, public;
+CREATE TABLE sale (id int PRIMARY KEY, day date, amount numeric);
+INSERT INTO sale SELECT g, date '2026-01-01' + g % 60, g * 1.5 FROM generate_series(1, 200) g;
+CREATE MATERIALIZED VIEW z_daily AS SELECT day, sum(amount) AS amount FROM sale GROUP BY day;
+CREATE UNIQUE INDEX z_daily_day ON z_daily (day);
+CREATE VIEW between_them AS SELECT date_trunc('month', day) AS month, amount FROM z_daily;
+CREATE MATERIALIZED VIEW m_monthly AS SELECT month, sum(amount) AS amount FROM between_them GROUP BY month;
+CREATE MATERIALIZED VIEW a_best AS SELECT max(amount) AS best FROM m_monthly;
+CREATE MATERIALIZED VIEW unpopulated AS SELECT * FROM m_monthly WITH NO DATA;
+CREATE MATERIALIZED VIEW by_key WITH (fillfactor = 50) AS SELECT id, amount FROM sale GROUP BY id;
+CREATE INDEX m_amount ON m_monthly (amount DESC) WHERE amount > 0;
+ALTER MATERIALIZED VIEW z_daily CLUSTER ON z_daily_day;
+CREATE VIEW over_all AS SELECT best FROM a_best;

@@ -1,0 +1,1 @@
+CREATE ROLE publications_owner SUPERUSER;

@@ -1,0 +1,14 @@
+CREATE SCHEMA publications;
+SET search_path = publications, public;
+CREATE TABLE a (id int PRIMARY KEY, x text);
+CREATE TABLE "b; c" (id int PRIMARY KEY);
+CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE p_1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE PUBLICATION pub_some FOR TABLE a, "b; c" WITH (publish = 'insert, truncate');
+CREATE PUBLICATION pub_root FOR TABLE p WITH (publish_via_partition_root = true);
+CREATE PUBLICATION "pub; all" FOR ALL TABLES;
+CREATE PUBLICATION pub_empty;
+ALTER PUBLICATION pub_some OWNER TO publications_owner;
+COMMENT ON PUBLICATION pub_some IS 'to the warehouse';
+ALTER TABLE a REPLICA IDENTITY FULL;
+ALTER TABLE "b; c" REPLICA IDENTITY NOTHING;

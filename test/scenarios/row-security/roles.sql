@@ -1,0 +1,3 @@
+CREATE ROLE row_security_owner;
+CREATE ROLE row_security_app;
+CREATE ROLE "row; reader";

@@ -1,0 +1,17 @@
+CREATE SCHEMA row_security;
+GRANT USAGE ON SCHEMA row_security TO row_security_app, "row; reader";
+SET search_path = row_security, public;
+CREATE TABLE tenant (id int PRIMARY KEY, who name);
+CREATE TABLE doc (id int PRIMARY KEY, tenant int REFERENCES tenant, body text, secret boolean DEFAULT false);
+ALTER TABLE doc OWNER TO row_security_owner;
+ALTER TABLE doc ENABLE ROW LEVEL SECURITY;
+ALTER TABLE doc FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenant ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE ON doc TO row_security_app;
+GRANT SELECT ON doc, tenant TO "row; reader";
+CREATE POLICY mine ON doc FOR SELECT TO row_security_app, "row; reader" USING (tenant IN (SELECT t.id FROM tenant t WHERE t.who = CURRENT_USER));
+CREATE POLICY "not; secret" ON doc AS RESTRICTIVE FOR ALL TO PUBLIC USING (NOT secret) WITH CHECK (NOT secret AND body <> ';');
+CREATE POLICY by_setting ON doc FOR INSERT WITH CHECK (tenant::text = current_setting('app.tenant', true));
+CREATE POLICY nothing ON tenant;
+CREATE TABLE forced_only (id int);
+ALTER TABLE forced_only FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,13 @@
+CREATE SCHEMA rules;
+SET search_path = rules, public;
+CREATE TABLE item (id int PRIMARY KEY, name text, gone boolean DEFAULT false);
+CREATE TABLE log (what text, id int);
+CREATE VIEW present AS SELECT id, name FROM item WHERE NOT gone;
+CREATE RULE present_insert AS ON INSERT TO present DO INSTEAD INSERT INTO item (id, name) VALUES (NEW.id, NEW.name) RETURNING item.id, item.name;
+CREATE RULE present_delete AS ON DELETE TO present DO INSTEAD (UPDATE item SET gone = true WHERE id = OLD.id; INSERT INTO log VALUES ('a;b', OLD.id));
+CREATE RULE item_log AS ON UPDATE TO item WHERE NEW.name IS DISTINCT FROM OLD.name DO ALSO INSERT INTO log VALUES ('renamed', NEW.id);
+CREATE RULE never AS ON DELETE TO log DO INSTEAD NOTHING;
+CREATE RULE shout AS ON INSERT TO log DO ALSO NOTIFY heard;
+ALTER TABLE log DISABLE RULE shout;
+ALTER TABLE item ENABLE ALWAYS RULE item_log;
+COMMENT ON RULE present_delete ON present IS E'first\n-- Name: item; Type: TABLE; Schema: rules; Owner: x\nDROP TABLE rules.item;';

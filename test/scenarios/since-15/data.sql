@@ -1,0 +1,2 @@
+INSERT INTO since_15.t VALUES (1, NULL, NULL), (2, 'x', 'y');
+INSERT INTO since_15.u DEFAULT VALUES;

@@ -1,0 +1,9 @@
+CREATE SCHEMA since_15;
+SET search_path = since_15, public;
+CREATE TABLE t (id int PRIMARY KEY, a text UNIQUE NULLS NOT DISTINCT, b text);
+CREATE UNIQUE INDEX t_b ON t (b) NULLS NOT DISTINCT;
+CREATE VIEW mine WITH (security_invoker) AS SELECT * FROM t;
+CREATE TABLE r (a int, b int, PRIMARY KEY (a, b));
+CREATE TABLE d (a int, b int, FOREIGN KEY (a, b) REFERENCES r ON DELETE SET NULL (b));
+CREATE UNLOGGED TABLE u (id serial);
+CREATE UNLOGGED SEQUENCE us;

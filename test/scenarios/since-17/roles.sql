@@ -1,0 +1,1 @@
+CREATE ROLE since_17_keeper;

@@ -1,0 +1,2 @@
+CREATE SCHEMA sql_ascii;
+CREATE TABLE sql_ascii.t (id int PRIMARY KEY, x text);

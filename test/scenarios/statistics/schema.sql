@@ -1,0 +1,14 @@
+CREATE SCHEMA statistics;
+SET search_path = statistics, public;
+CREATE TABLE t (a int, b int, c text, d date);
+CREATE STATISTICS all_kinds ON a, b FROM t;
+CREATE STATISTICS several (dependencies, mcv) ON a, b, c FROM t;
+CREATE STATISTICS one_expression ON (lower(c)) FROM t;
+CREATE STATISTICS mixed (ndistinct) ON a, (b + 1), (date_part('year', d)) FROM t;
+ALTER STATISTICS several SET STATISTICS 321;
+ALTER TABLE t ALTER COLUMN a SET STATISTICS 0, ALTER COLUMN b SET (n_distinct = -0.5, n_distinct_inherited = 7);
+GRANT CREATE ON SCHEMA statistics TO statistics_owner;
+ALTER STATISTICS mixed OWNER TO statistics_owner;
+COMMENT ON STATISTICS all_kinds IS 'they go together';
+CREATE INDEX t_expression ON t (lower(c), (a + b));
+ALTER INDEX t_expression ALTER COLUMN 2 SET STATISTICS 99;

@@ -1,0 +1,1 @@
+INSERT INTO subscriptions.t VALUES (1, 'german running');

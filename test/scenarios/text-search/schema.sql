@@ -1,0 +1,17 @@
+CREATE SCHEMA text_search;
+SET search_path = text_search, public;
+CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = pg_catalog.simple, STOPWORDS = 'english', accept = false);
+CREATE TEXT SEARCH DICTIONARY english_too (TEMPLATE = pg_catalog.snowball, language = 'english', stopwords = 'english');
+CREATE TEXT SEARCH CONFIGURATION search (COPY = pg_catalog.english);
+ALTER TEXT SEARCH CONFIGURATION search ALTER MAPPING FOR asciiword, word WITH plain, english_too;
+ALTER TEXT SEARCH CONFIGURATION search DROP MAPPING FOR email, url;
+CREATE TEXT SEARCH PARSER own_parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype, HEADLINE = prsd_headline);
+CREATE TEXT SEARCH TEMPLATE own_template (INIT = dsimple_init, LEXIZE = dsimple_lexize);
+CREATE TEXT SEARCH CONFIGURATION by_own_parser (PARSER = own_parser);
+COMMENT ON TEXT SEARCH CONFIGURATION search IS 'for the box';
+COMMENT ON TEXT SEARCH DICTIONARY plain IS 'no stop words';
+COMMENT ON TEXT SEARCH PARSER own_parser IS 'as the default';
+COMMENT ON TEXT SEARCH TEMPLATE own_template IS 'as simple';
+CREATE TABLE page (id int PRIMARY KEY, body text, found tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.english', body)) STORED);
+CREATE INDEX page_found ON page USING gin (found);
+CREATE INDEX page_own ON page USING gin (to_tsvector('text_search.search', body));
