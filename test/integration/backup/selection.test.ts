@@ -34,9 +34,11 @@ const SCHEMA = `
   GRANT SELECT ON audit.log TO auditor;
   CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO audit.log(what) VALUES ('x'); RETURN NEW; END$$;
   CREATE TRIGGER noted AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION audit.note();
+  COMMENT ON TRIGGER noted ON orders IS 'writes to the audit';
   CREATE TABLE "Odd|name" (a int); CREATE TABLE "a.b(" (a int);
   ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
   CREATE POLICY own ON orders USING (EXISTS (SELECT FROM customers c WHERE c.id = customer));
+  COMMENT ON POLICY own ON orders IS 'customers alone'; COMMENT ON CONSTRAINT orders_customer_fkey ON orders IS 'customers exist';
   CREATE PUBLICATION changes FOR TABLE customers, orders;
   ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO auditor;
   SELECT lo_from_bytea(0, 'content');
