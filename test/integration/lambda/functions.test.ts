@@ -146,20 +146,6 @@ describe('by hand', () => {
     expect(published().BackupSucceeded).toBe(1);
   });
 
-  it('“latest” is the newest with rows, for everything has to be restored', async () => {
-    const answer = await world.call('restore-drill', { backup: 'latest' });
-    expect(answer.backup).toMatch(/^(daily|weekly|monthly)\/app\//);
-    expect(published().DrillSucceeded).toBe(1);
-  });
-
-  it('a backup that was sealed a moment ago is drilled by the key of its manifest', async () => {
-    const { backup } = await world.call('backup', {});
-    published();
-    const answer = await world.call('restore-drill', { manifestKey: `${backup}/manifest.json` });
-    expect(answer.backup).toBe(backup);
-    expect(published().DrillSucceeded).toBe(1);
-  });
-
   it('an event that is not understood says what one looks like', async () => {
     expect(await world.callFailing('backup', { reasn: 'typo' })).toMatch(
       /reasn.*By hand it is invoked with/s,
@@ -203,7 +189,8 @@ describe('time', () => {
     const sealed = world.s3.keys().filter((key) => key.endsWith('manifest.json'));
     const startedAt = performance.now();
     const message = await world.callFailing('backup', {}, 32_000);
-    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    // It stopped by itself, and was not given up on 10 seconds before the end.
+    expect(performance.now() - startedAt).toBeLessThan(21_000);
     expect(message).toMatch(/could not be finished in the time.*backupSize\.memoryMb.*now 2048/s);
     expect(published()).toEqual({ BackupFailed: 1 });
     expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toEqual(sealed);
@@ -226,15 +213,20 @@ describe('drills that fail', () => {
     await vault.put(chunk, Buffer.from('not what was sealed'));
     published();
     for (const failures of [1, 2]) {
-      const message = await world.callFailing('restore-drill', { backup });
+      // As EventBridge sends it when a manifest appears.
+      const message = await world.callFailing('restore-drill', { manifestKey: `${backup}/manifest.json` });
       expect(message).toContain('orders');
       expect(published()).toEqual({ DrillStarted: 1, DrillFailed: 1 });
       await world.call('sentinel', {});
       expect(published().ConsecutiveDrillFailures).toBe(failures);
     }
     world.aws.cloudWatch.age(HOUR);
-    await world.call('backup', {});
-    await world.call('restore-drill', {});
+    const { backup: sound } = await world.call('backup', {});
+    published();
+    await world.call('backup', { scope: 'schema-only' });
+    // The newest that has rows, for everything has to be restored.
+    expect(await world.call('restore-drill', { backup: 'latest' })).toMatchObject({ backup: sound });
+    expect(published().DrillSucceeded).toBe(1);
     await world.call('sentinel', {});
     expect(published().ConsecutiveDrillFailures).toBe(0);
   }, 180_000);
