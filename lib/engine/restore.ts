@@ -6,7 +6,7 @@ import { compareObjects } from './restore/compare-catalog.ts';
 import { Ledger } from './restore/ledger.ts';
 import { lookAtTarget } from './restore/look-at-target.ts';
 import { makePlan, type PlanRequest } from './restore/make-plan.ts';
-import { readBackup } from './restore/read-backup.ts';
+import { type BackupToRestore, readBackup } from './restore/read-backup.ts';
 import { rehearseReplacing, replaceExisting } from './restore/replace-existing.ts';
 import { openRestoreContext } from './restore/restore-context.ts';
 import { type ReadyTier, restoreInto } from './restore/restore-into.ts';
@@ -16,7 +16,10 @@ import { describeRestore, type RestoreFindings, type RestoreReport } from './res
 import type { RestoreRun } from './restore/restore-run.ts';
 import { RestoreSessions } from './restore/restore-sessions.ts';
 import { takeSafetyBackup } from './restore/safety-backup.ts';
+import { atDatabase, MAINTENANCE_DATABASE, unmadeTarget } from './restore/unmade-target.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+
+import { createDatabase } from './target/server/create-database.ts';
 
 export type { RestorePlan } from './restore/restore-plan.ts';
 export type { RestoreReport } from './restore/restore-report.ts';
@@ -26,10 +29,12 @@ export interface RestoreRequest extends PlanRequest {
   readonly place: BackupPlace;
   /** Read every table out again when it is restored, and compare it with what was read from the source. @default true */
   readonly compare?: boolean;
+  /** Make the database first; there must be none of that name. */
+  readonly createDatabase?: boolean;
   /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
   /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
-  readonly onBegin?: () => void;
+  readonly onBegin?: (state: { readonly canResume: boolean }) => void;
   /** A tier can be used, and the next one has not begun. */
   readonly onTier?: (tier: ReadyTier, number: number) => void;
   readonly signal?: AbortSignal;
@@ -45,20 +50,10 @@ export async function restore(request: RestoreRequest): Promise<RestoreReport> {
   const startedAt = new Date();
   return await withPlan(request, async (plan, sessions) => {
     await request.confirm?.(plan);
-    await sessions.lockDatabase();
-    await rehearseReplacing(sessions.main, plan);
-    const { settings, store, observer } = request;
-    const safetyBackup = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
-    request.onBegin?.();
-    try {
-      const ledger = await openLedger(plan, sessions);
-      await replaceExisting(sessions.main, plan, ledger);
-      const run = await prepareRun(request, plan, sessions, ledger);
-      const findings = await restoreAndCompare(run, request);
-      return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
-    } catch (error) {
-      throw incomplete(error, plan);
-    }
+    if (!request.createDatabase) return await carryOut(plan, sessions, request, startedAt);
+    const lacking = await createDatabase(sessions.main, plan.target.database, plan.backup.manifest.server);
+    const withNotes = { ...plan, notes: [...plan.notes, ...lacking] };
+    return await withSessions(request, plan.backup, (own) => carryOut(withNotes, own, request, startedAt));
   });
 }
 
@@ -72,20 +67,57 @@ async function withPlan<T>(
   request: RestoreRequest,
   use: (plan: RestorePlan, sessions: RestoreSessions) => Promise<T>,
 ): Promise<T> {
-  const { settings, store, place, observer } = request;
-  const signal = request.signal ?? new AbortController().signal;
-  const backup = await readBackup(store, place, signal);
+  const { store, place, settings, createDatabase: creates } = request;
+  const backup = await readBackup(store, place, signalOf(request));
+  const extensions = backup.manifest.extensions.map(({ name }) => name);
   const { encoding } = backup.manifest.server;
-  const sessions = await RestoreSessions.open({ settings, encoding, signal, observer });
-  try {
-    const extensions = backup.manifest.extensions.map(({ name }) => name);
-    const target = await lookAtTarget(sessions.main, { encoding, extensions });
+  // A database that is not there yet is looked at through one that is always there.
+  const looked = creates ? { ...request, settings: atDatabase(settings, MAINTENANCE_DATABASE) } : request;
+  return await withSessions(looked, backup, async (sessions) => {
+    const found = await lookAtTarget(sessions.main, { encoding, extensions });
+    const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     return await use(makePlan(backup, target, request), sessions);
+  });
+}
+
+async function withSessions<T>(
+  request: Pick<RestoreRequest, 'settings' | 'observer' | 'signal'>,
+  { manifest }: BackupToRestore,
+  use: (sessions: RestoreSessions) => Promise<T>,
+): Promise<T> {
+  const { settings, observer } = request;
+  const { encoding } = manifest.server;
+  const sessions = await RestoreSessions.open({ settings, encoding, signal: signalOf(request), observer });
+  try {
+    return await use(sessions);
   } catch (error) {
     // A session that was stopped says only that it was; the signal knows why.
     throw sessions.signal.aborted ? sessions.signal.reason : error;
   } finally {
     await sessions.close();
+  }
+}
+
+/** safety backup → restore → compare → summary */
+async function carryOut(
+  plan: RestorePlan,
+  sessions: RestoreSessions,
+  request: RestoreRequest,
+  startedAt: Date,
+): Promise<RestoreReport> {
+  await sessions.lockDatabase();
+  await rehearseReplacing(sessions.main, plan);
+  const { settings, store, observer } = request;
+  const safetyBackup = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
+  try {
+    const ledger = await openLedger(plan, sessions);
+    request.onBegin?.({ canResume: ledger.isKept });
+    await replaceExisting(sessions.main, plan, ledger);
+    const run = await prepareRun(request, plan, sessions, ledger);
+    const findings = await restoreAndCompare(run, request);
+    return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
+  } catch (error) {
+    throw incomplete(error, plan);
   }
 }
 
@@ -159,4 +191,8 @@ function incomplete(error: unknown, { target }: RestorePlan): unknown {
       `${error.remedy ?? ''} Then go on with the same command and --resume: what is done is not done again.`.trim(),
     cause: error,
   });
+}
+
+function signalOf({ signal }: Pick<RestoreRequest, 'signal'>): AbortSignal {
+  return signal ?? new AbortController().signal;
 }

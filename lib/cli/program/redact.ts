@@ -10,7 +10,11 @@ const HIDDEN = '********';
  */
 export function redact(text: string, environment: Environment): string {
   const secrets = SECRET_VARIABLES.flatMap((name) => environment[name] || [])
-    .concat(passwordsIn(environment.LIFEBOAT_SOURCE_URL ?? ''))
+    .concat(
+      [environment.LIFEBOAT_SOURCE_URL, environment.LIFEBOAT_TARGET_URL].flatMap((url) =>
+        passwordsIn(url ?? ''),
+      ),
+    )
     .sort((a, b) => b.length - a.length);
   return secrets.reduce(
     (clean, secret) => clean.replaceAll(secret, HIDDEN),

@@ -5,6 +5,8 @@ import type { DrillReport } from './report.ts';
 export interface CountedItems {
   readonly items: string;
   readonly total: number;
+  /** Done before the phase began. */
+  readonly done?: number;
 }
 
 /** Times the arrows of a drill's or a restore's flow, and tells whoever watches at which it is. */
@@ -28,7 +30,7 @@ export class PhaseClock {
   async time<T>(phase: string, work: () => Promise<T>, counted?: CountedItems): Promise<T> {
     this.#phase = phase;
     this.#counted = counted;
-    this.#tablesDone = 0;
+    this.#tablesDone = counted?.done ?? 0;
     this.#report();
     const startedAt = performance.now();
     try {

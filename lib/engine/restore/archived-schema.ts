@@ -43,6 +43,8 @@ export interface ArchivedSchema {
   readonly entries: readonly ArchivedEntry[];
   /** Tables, views, sequences and the like, by key. */
   readonly relations: ReadonlyMap<string, ArchivedRelation>;
+  /** Keys of partitioned tables. */
+  readonly partitioned: ReadonlySet<string>;
   /** Keys of indexes, with the relation that each is on. */
   readonly indexes: ReadonlyMap<string, string>;
 }
@@ -95,7 +97,7 @@ export function readArchivedSchema(preData: string, postData: string): ArchivedS
     const table = inner.get(relation);
     return table === undefined ? rest : { ...rest, relation: table };
   });
-  return { entries, relations, indexes };
+  return { entries, relations, partitioned: new Set(drafts.flatMap(partitionedTable)), indexes };
 }
 
 function draftsOf(section: Section, script: string): ArchivedEntry[] {
@@ -176,6 +178,12 @@ function indexOf({ type, object, relation }: ArchivedEntry): Array<readonly [str
   if (type !== 'INDEX' && type !== 'CONSTRAINT') return [];
   const schema = object.on?.schema;
   return relation === undefined || schema === undefined ? [] : [[relationKey(schema, object.name), relation]];
+}
+
+function partitionedTable({ type, relation, statements }: ArchivedEntry): string[] {
+  if (type !== 'TABLE' || relation === undefined) return [];
+  const reader = new TokenReader(significantTokens(statements[0] ?? ''));
+  return reader.seekWord('PARTITION') && reader.readWords('PARTITION BY') ? [relation] : [];
 }
 
 function statisticsOf({ type, object, relation }: ArchivedEntry): Array<readonly [string, string]> {

@@ -84,6 +84,11 @@ export class Ledger {
     return new Ledger(head, new Set(rows.map(({ step }) => String(step))), losses);
   }
 
+  /** Whether there is one, so that a restore that is cut can go on. */
+  get isKept(): boolean {
+    return this.head !== undefined;
+  }
+
   isDone(step: string): boolean {
     return this.#done.has(step);
   }
@@ -94,6 +99,12 @@ export class Ledger {
     const json = losses.length === 0 ? 'NULL' : quoteLiteral(JSON.stringify(losses));
     const rows = steps.map((step, index) => `(${quoteLiteral(step)}, ${index === 0 ? json : 'NULL'})`);
     return [`INSERT INTO ${DONE} (step, losses) VALUES ${rows.join(', ')}`];
+  }
+
+  /** The statement that takes marks away again, of steps that are undone. */
+  unmark(steps: readonly string[]): string[] {
+    if (this.head === undefined || steps.length === 0) return [];
+    return [`DELETE FROM ${DONE} WHERE step IN (${steps.map(quoteLiteral).join(', ')})`];
   }
 
   async remove(target: Target): Promise<void> {

@@ -1,12 +1,15 @@
 import type { Chunk, TableData } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
+import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { TargetStatementError } from '../target/target.ts';
 import { loadLargeObjectChunk, stepOfChunk } from './large-objects.ts';
+import { relationKey } from './relation-key.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { isRefusal } from './restore-sessions.ts';
+import type { Task } from './run-tasks.ts';
 import { STAGING_SCHEMA } from './staging.ts';
 
 type LoadRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock'>;
@@ -28,39 +31,75 @@ const CHECK_VIOLATION = '23514';
 const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
 
 /**
- * Loads tables' rows, and large objects' contents, all sessions side by side, the largest chunks first. What is damaged or
- * refused is told of its table; the others are loaded all the same.
+ * The rows of some tables, and contents of large objects, as tasks: the largest chunks first. What is damaged or refused is
+ * told of its table; the others are loaded all the same.
  */
-export async function loadRows(
-  tables: readonly TableData[],
-  largeObjects: readonly Chunk[],
-  run: LoadRun,
-): Promise<Map<TableData, RowsOutcome>> {
-  const loads: Load[] = [
-    ...tables.flatMap((table) => table.chunks.map((chunk) => ({ table, chunk }))),
-    ...largeObjects.map((chunk) => ({ table: undefined, chunk })),
-  ].toSorted((a, b) => b.chunk.rawBytes - a.chunk.rawBytes);
-  const outcomes = new Map<Chunk, ChunkOutcome>();
-  const open = new Map(tables.map((table) => [table, table.chunks.length]));
-  for (const table of tables) if (table.chunks.length === 0) run.clock.tableDone();
-  await run.sessions.each(loads, async (session, load) => {
-    outcomes.set(load.chunk, await loadOnce(session, load, run));
-    if (!load.table) return;
-    const left = (open.get(load.table) ?? 0) - 1;
-    open.set(load.table, left);
-    if (left === 0) run.clock.tableDone();
-  });
-  for (const chunk of largeObjects) {
-    const outcome = outcomes.get(chunk);
-    if (outcome?.state !== 'failed') continue;
-    run.log.problems.push({
-      kind: 'large-objects',
-      name: chunk.key,
-      verdict: 'differs',
-      reason: outcome.reason,
-    });
+export class RowLoading {
+  readonly tasks: readonly Task[];
+  /** Resolves when every task has ended. */
+  readonly ended: Promise<void>;
+  readonly #tables: readonly TableData[];
+  readonly #run: LoadRun;
+  readonly #outcomes = new Map<Chunk, ChunkOutcome>();
+  readonly #tasksOf = new Map<string, Task[]>();
+
+  constructor(tables: readonly TableData[], largeObjects: readonly Chunk[], run: LoadRun) {
+    this.#tables = tables;
+    this.#run = run;
+    const loads: Load[] = [
+      ...tables.flatMap((table) => table.chunks.map((chunk) => ({ table, chunk }))),
+      ...largeObjects.map((chunk) => ({ table: undefined, chunk })),
+    ].toSorted((a, b) => b.chunk.rawBytes - a.chunk.rawBytes);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.tasks = loads.map((load) =>
+      this.#taskOf(load, () => this.#outcomes.size === loads.length && resolve()),
+    );
+    if (loads.length === 0) resolve();
+    for (const table of tables) if (table.chunks.length === 0) run.clock.tableDone();
   }
-  return new Map(tables.map((table) => [atItsPlace(table, run), outcomeOf(table, outcomes, run)]));
+
+  /** The tasks that bring rows into a relation: its own, or of the tree of partitions that it is in. */
+  tasksFor(relation: string): readonly Task[] {
+    const root = this.#run.plan.backup.schema.relations.get(relation)?.root ?? relation;
+    return this.#tasksOf.get(root) ?? [];
+  }
+
+  /** What became of each table, as it is called where its rows are. */
+  outcomes(): Map<TableData, RowsOutcome> {
+    return new Map(
+      this.#tables.map((table) => [
+        atItsPlace(table, this.#run),
+        outcomeOf(table, this.#outcomes, this.#run),
+      ]),
+    );
+  }
+
+  #taskOf(load: Load, onEnd: () => void): Task {
+    const { table, chunk } = load;
+    const task: Task = {
+      locks: [],
+      after: [],
+      run: async (session) => {
+        const outcome = await loadOnce(session, load, this.#run);
+        this.#outcomes.set(chunk, outcome);
+        if (table?.chunks.every((one) => this.#outcomes.has(one))) this.#run.clock.tableDone();
+        if (!table && outcome.state === 'failed')
+          this.#run.log.problems.push(failedContents(chunk, outcome.reason));
+        onEnd();
+      },
+    };
+    if (table) {
+      const root = table.partitionRoot ?? table;
+      const key = relationKey(root.schema, root.name);
+      this.#tasksOf.set(key, [...(this.#tasksOf.get(key) ?? []), task]);
+    }
+    return task;
+  }
+}
+
+function failedContents({ key }: Chunk, reason: string): ReportItem {
+  return { kind: 'large-objects', name: key, verdict: 'differs', reason };
 }
 
 async function loadOnce(session: ServerTarget, { table, chunk }: Load, run: LoadRun): Promise<ChunkOutcome> {

@@ -9,9 +9,9 @@ import { collectStatistics } from './collect-statistics.ts';
 import { compareRows } from './compare-rows.ts';
 import { createRoles } from './create-roles.ts';
 import { entriesOfTiers } from './entries-of-tiers.ts';
-import { finishTables } from './finish-tables.ts';
+import { fillTables } from './fill-tables.ts';
 import { largeObjectEntries } from './large-objects.ts';
-import { loadRows } from './load-rows.ts';
+import { RowLoading } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
 import type { NewName, PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -42,7 +42,7 @@ export interface Restored {
 }
 
 /**
- * roles → pre-data → for each tier: { copy in → sequences → keys and indexes → references → post-data → analyze → compare },
+ * roles → pre-data → for each tier: { sequences → copy in ∥ keys and indexes → references → post-data → analyze → compare },
  * the last one compared when everything is usable.
  */
 export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
@@ -67,10 +67,9 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
   let recoveryTimeMs = 0;
   for (const [number, tier] of plan.tiers.entries()) {
     const isLast = number === plan.tiers.length - 1;
-    const loaded = await clock.time('rows', () => loadTier(run, tier, isLast));
-    for (const [table, outcome] of loaded) rows.set(table, outcome);
     await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, tier, number), run));
-    await finishTables(postData[number] ?? [], run);
+    const loaded = await fillTier(tier, isLast, postData[number] ?? [], run);
+    for (const [table, outcome] of loaded) rows.set(table, outcome);
     await collectStatistics(tier, run);
     recoveryTimeMs = clock.elapsedMs();
     // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.
@@ -90,20 +89,25 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
   return { rows, items, tiers: ready, recoveryTimeMs };
 }
 
-async function loadTier(
-  run: RestoreRun,
+async function fillTier(
   tier: PlannedTier,
   isLast: boolean,
+  entries: readonly PlannedEntry[],
+  run: RestoreRun,
 ): Promise<Map<TableData, RowsOutcome>> {
   const { plan, sessions } = run;
   const tables = plan.tables.filter(({ schema, name }) => tier.relations.has(relationKey(schema, name)));
   const largeObjects = isLast && plan.largeObjects ? plan.backup.manifest.largeObjects.chunks : [];
-  if (plan.scope.content !== 'data' || (await silenceTriggers(sessions))) {
-    return loadRows(tables, largeObjects, run);
-  }
+  const waves =
+    plan.scope.content !== 'data' || (await silenceTriggers(sessions))
+      ? [tables]
+      : inReferenceOrder(tables, await foreignKeysOf(sessions.main, tables));
   const outcomes = new Map<TableData, RowsOutcome>();
-  for (const wave of inReferenceOrder(tables, await foreignKeysOf(sessions.main, tables))) {
-    for (const [table, outcome] of await loadRows(wave, [], run)) outcomes.set(table, outcome);
+  for (const [number, wave] of waves.entries()) {
+    const isLastWave = number === waves.length - 1;
+    const loading = new RowLoading(wave, isLastWave ? largeObjects : [], run);
+    await fillTables(loading, isLastWave ? entries : [], run);
+    for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
   }
   return outcomes;
 }

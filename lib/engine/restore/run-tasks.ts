@@ -9,31 +9,33 @@ export interface TaskLock {
 /** Something that one session does by itself, and that may keep others from what it has locked. */
 export interface Task<Session = ServerTarget> {
   readonly locks: readonly TaskLock[];
+  /** Tasks of the same queue that have to be done before. */
+  readonly after: readonly Task<Session>[];
   run(session: Session): Promise<void>;
 }
 
 /**
- * Hands tasks to sessions, in their order as far as locks allow: a session that is free takes the first task that need not
- * wait for another one's lock. So none waits inside the server, where two could wait for each other.
+ * Hands tasks to sessions, in their order as far as they can begin: a session that is free takes the first task that waits
+ * for no other one and for none's lock. So none waits inside the server, where two could wait for each other.
  */
 export class TaskQueue<Session = ServerTarget> {
-  readonly #waiting: Array<Task<Session>>;
+  readonly #waiting: Set<Task<Session>>;
   readonly #running = new Set<Task<Session>>();
   #wake = Promise.withResolvers<void>();
 
-  constructor(tasks: readonly Task<Session>[]) {
-    this.#waiting = [...tasks];
+  constructor(tasks: Iterable<Task<Session>>) {
+    this.#waiting = new Set(tasks);
   }
 
   /** Works on tasks until none is left. To be called once for each session, side by side. */
   async work(session: Session): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.size > 0) {
       const task = this.#takeNext();
       if (!task) {
+        if (this.#running.size === 0) throw new TypeError('tasks wait for each other in a circle');
         await this.#wake.promise;
         continue;
       }
-      this.#running.add(task);
       try {
         await task.run(session);
       } finally {
@@ -45,8 +47,15 @@ export class TaskQueue<Session = ServerTarget> {
   }
 
   #takeNext(): Task<Session> | undefined {
-    const at = this.#waiting.findIndex((task) => [...this.#running].every((other) => !inTheWay(task, other)));
-    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+    const running = [...this.#running];
+    for (const task of this.#waiting) {
+      const waits = task.after.some((other) => this.#waiting.has(other) || this.#running.has(other));
+      if (waits || running.some((other) => inTheWay(task, other))) continue;
+      this.#waiting.delete(task);
+      this.#running.add(task);
+      return task;
+    }
+    return undefined;
   }
 }
 

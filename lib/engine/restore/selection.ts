@@ -19,7 +19,7 @@ type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | '
 
 /**
  * Finds what is asked for by names. A partitioned table brings its partitions, a table the sequences that its columns own.
- * Throws `restore-table-unknown`, `restore-table-ambiguous`, `restore-schema-unknown` or `restore-nothing-selected`.
+ * Throws `table-unknown`, `table-ambiguous`, `schema-unknown` or `restore-nothing-selected`.
  */
 export function select(
   archived: Pick<ArchivedSchema, 'relations' | 'entries'>,
@@ -126,7 +126,7 @@ function findRelation(written: string, all: Relations): string {
   if (only && more.length === 0) return only.key;
   if (only) {
     throw new LifeboatError({
-      code: 'restore-table-ambiguous',
+      code: 'table-ambiguous',
       kind: 'usage',
       what: `The backup has several tables called ${written}: ${found.map(({ key }) => key).join(', ')}.`,
       remedy: 'Write it with its schema.',
@@ -135,7 +135,7 @@ function findRelation(written: string, all: Relations): string {
   const near = [...all.values()].filter(({ name }) => name === written.split('.').at(-1)).slice(0, 5);
   const hint = near.map(({ schema, name }) => `${schema}.${name}`).join(', ');
   throw new LifeboatError({
-    code: 'restore-table-unknown',
+    code: 'table-unknown',
     kind: 'usage',
     what: `The backup has no table ${written}.`,
     remedy: `${hint === '' ? '' : `It has ${hint}. `}\`lifeboat show\` lists its tables.`,
@@ -145,7 +145,7 @@ function findRelation(written: string, all: Relations): string {
 function checkSchema(name: string, schemas: ReadonlySet<string>): string {
   if (schemas.has(name)) return name;
   throw new LifeboatError({
-    code: 'restore-schema-unknown',
+    code: 'schema-unknown',
     kind: 'usage',
     what: `The backup has no schema ${name}.`,
     remedy: `It has ${[...schemas].sort().slice(0, 10).join(', ')}.`,

@@ -1,6 +1,9 @@
+import type { CountedItems } from '../drill/phase-clock.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { applyEntries, applyEntry } from './apply-entries.ts';
 import { makesRelation } from './archived-schema.ts';
+import { addForeignKeys, foreignKeyTasks } from './foreign-keys.ts';
+import type { RowLoading } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -18,16 +21,24 @@ interface Stages {
   readonly rest: readonly PlannedEntry[];
 }
 
-/** Makes keys and indexes, then foreign keys, then everything else that belongs on top of rows. */
-export async function finishTables(entries: readonly PlannedEntry[], run: RestoreRun): Promise<void> {
+/**
+ * Loads rows; makes a table's keys and indexes as soon as its rows are there; then foreign keys, then everything else that
+ * belongs on top.
+ */
+export async function fillTables(
+  loading: RowLoading,
+  entries: readonly PlannedEntry[],
+  run: RestoreRun,
+): Promise<void> {
   const { keys, attachments, foreignKeys, rest } = stagesOf(entries);
   const { clock, sessions } = run;
-  const count = (items: string, total: number) => ({ items, total });
-  await clock.time(
-    'keys',
-    () => inTasks(largestFirst(keys, run), keyLocks, run),
-    count('keys and indexes', keys.length),
+  const progress = new KeyProgress(keys.length, () => clock.tableDone());
+  const keyTasks = largestFirst(keys, run).map((entry) =>
+    entryTask(entry, run, keyLocks(entry), loading.tasksFor(entry.relation ?? ''), () => progress.done()),
   );
+  const work = runTasks([...loading.tasks, ...keyTasks], run);
+  await clock.time('rows', () => Promise.race([loading.ended, work]));
+  await clock.time('keys', () => work, progress.begin());
   await clock.time(
     'attach',
     () => applyEntries(sessions.main, attachments, run),
@@ -35,10 +46,62 @@ export async function finishTables(entries: readonly PlannedEntry[], run: Restor
   );
   await clock.time(
     'references',
-    () => inTasks(largestFirst(foreignKeys, run), (entry) => foreignKeyLocks(entry, run), run),
+    async () => {
+      await addForeignKeys(foreignKeys, run);
+      await runTasks(foreignKeyTasks(largestFirst(foreignKeys, run), run), run);
+    },
     count('foreign keys', foreignKeys.length),
   );
   await clock.time('post-data', () => applyEntries(sessions.main, rest, run), count('objects', rest.length));
+}
+
+/** Keys that are made while rows are still loaded are told only when those are there. */
+class KeyProgress {
+  #done = 0;
+  #isTold = false;
+  readonly #total: number;
+  readonly #tell: () => void;
+
+  constructor(total: number, tell: () => void) {
+    this.#total = total;
+    this.#tell = tell;
+  }
+
+  done(): void {
+    this.#done += 1;
+    if (this.#isTold) this.#tell();
+  }
+
+  begin(): CountedItems {
+    this.#isTold = true;
+    return { items: 'keys and indexes', total: this.#total, done: this.#done };
+  }
+}
+
+function count(items: string, total: number): CountedItems {
+  return { items, total };
+}
+
+async function runTasks(tasks: readonly Task[], { sessions }: RestoreRun): Promise<void> {
+  const queue = new TaskQueue(tasks);
+  await sessions.together((session) => queue.work(session));
+}
+
+function entryTask(
+  entry: PlannedEntry,
+  run: RestoreRun,
+  locks: Task['locks'],
+  after: readonly Task[],
+  onDone: () => void,
+): Task {
+  return {
+    locks,
+    after,
+    async run(session: ServerTarget) {
+      await applyEntry(session, entry, run);
+      onDone();
+    },
+  };
 }
 
 function stagesOf(entries: readonly PlannedEntry[]): Stages {
@@ -59,36 +122,9 @@ function stagesOf(entries: readonly PlannedEntry[]): Stages {
   };
 }
 
-async function inTasks(
-  entries: readonly PlannedEntry[],
-  locksOf: (entry: PlannedEntry) => Task['locks'],
-  run: RestoreRun,
-): Promise<void> {
-  const tasks = entries.map(
-    (entry): Task => ({
-      locks: locksOf(entry),
-      async run(session: ServerTarget) {
-        await applyEntry(session, entry, run);
-        run.clock.tableDone();
-      },
-    }),
-  );
-  const queue = new TaskQueue(tasks);
-  await run.sessions.together((session) => queue.work(session));
-}
-
 /** CREATE INDEX takes SHARE, which several can have; a constraint takes the table for itself. */
 function keyLocks({ type, relation = '', adapted }: PlannedEntry): Task['locks'] {
   return [{ on: relation, alone: type === 'CONSTRAINT' || adapted.length > 1 }];
-}
-
-/** ALTER TABLE … ADD FOREIGN KEY takes SHARE ROW EXCLUSIVE on both tables, and on all partitions of each. */
-function foreignKeyLocks(
-  { relation = '', otherRelation = '' }: PlannedEntry,
-  { plan }: RestoreRun,
-): Task['locks'] {
-  const rootOf = (key: string) => plan.backup.schema.relations.get(key)?.root ?? key;
-  return [relation, otherRelation].map((key) => ({ on: rootOf(key), alone: true }));
 }
 
 /** So that no session is left alone with the longest work at the end. */

@@ -1,0 +1,45 @@
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { quoteLiteral } from '../sql.ts';
+import type { Target } from '../target/target.ts';
+import type { TargetFacts } from './look-at-target.ts';
+import type { BackupToRestore } from './read-backup.ts';
+import { refusal } from './refusals.ts';
+
+/** Every server has it (initdb), and hosts let their users in. */
+export const MAINTENANCE_DATABASE = 'postgres';
+
+/** The same server, another database. */
+export function atDatabase(settings: ConnectionSettings, database: string): ConnectionSettings {
+  return { ...settings, database, display: settings.display.replace(/[^/]*$/, () => database) };
+}
+
+/** What a database will be that is about to be made as the source's was. Throws `target-exists` when it is there. */
+export async function unmadeTarget(
+  target: Target,
+  server: TargetFacts,
+  { database, display }: ConnectionSettings,
+  { manifest }: BackupToRestore,
+): Promise<TargetFacts> {
+  const { rows } = await target.execute(
+    `SELECT FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)}`,
+  );
+  if (rows.length > 0) {
+    throw refusal(
+      'target-exists',
+      `The server has a database ${database} already.`,
+      'Leave out --create-database to restore into it, or name another one.',
+    );
+  }
+  const { encoding, localeProvider, collate, ctype, locale, icuRules } = manifest.server;
+  return {
+    ...server,
+    ...{ encoding, localeProvider, collate, ctype, locale, icuRules },
+    database,
+    display,
+    holds: undefined,
+    relations: new Map(),
+    sizeBytes: 0,
+    unfinished: undefined,
+    takesEncoding: true,
+  };
+}
