@@ -1,3 +1,5 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { contentProblems } from './archive/check-contents.ts';
 import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
 import { checkChunk, checkStoredBytes, type ObjectCheck } from './archive/check-object.ts';
 import { checkProof } from './archive/check-proof.ts';
@@ -11,6 +13,7 @@ import { strayObjects } from './archive/stray-objects.ts';
 import { type CheckedObject, manifestItem, verificationItems } from './archive/verification-items.ts';
 import { type VerificationItem, type VerificationReport, verdictOf } from './archive/verification-report.ts';
 import { LifeboatError } from './errors.ts';
+import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
 export type { VerificationItem, VerificationReport } from './archive/verification-report.ts';
@@ -59,7 +62,7 @@ export async function verifyBackup(
 
   const notes = await strayObjects(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
-  const contradictions = [...inconsistencies(manifest, place), ...schemaContradictions(sound)];
+  const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
   const required = options.requireTables ?? [];
   const proof = await checkProof(store, place, read.sha256, cancel);
   const items = [
@@ -134,13 +137,17 @@ async function checkText(
   return check;
 }
 
-function schemaContradictions(sound: ReadonlyMap<ObjectPurpose, Buffer>): Inconsistency[] {
+function contradictionsWithin(
+  manifest: Manifest,
+  sound: ReadonlyMap<ObjectPurpose, Buffer>,
+): Inconsistency[] {
   const [preData, postData] = [sound.get('pre-data'), sound.get('post-data')];
   const fingerprint = sound.get('fingerprint');
   // What is damaged in itself is said already.
-  if (!preData || !postData || !fingerprint) return [];
-  const problems = schemaProblems({ preData, postData, fingerprint });
-  return problems.map((problem) => ({ name: SCHEMA, problem }));
+  if (!fingerprint) return [];
+  const source = parseFingerprint(zstdDecompressSync(fingerprint), 'the fingerprint');
+  const problems = preData && postData ? schemaProblems({ preData, postData }, source) : [];
+  return [...problems.map((problem) => ({ name: SCHEMA, problem })), ...contentProblems(manifest, source)];
 }
 
 /** Without a manifest there is nothing to compare the objects with. */

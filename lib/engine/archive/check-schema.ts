@@ -1,6 +1,4 @@
-import { zstdDecompressSync } from 'node:zlib';
-import type { FingerprintEntry, ObjectKind } from '../fingerprint/fingerprint.ts';
-import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import type { Fingerprint, FingerprintEntry, ObjectKind } from '../fingerprint/fingerprint.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 
@@ -16,19 +14,16 @@ const CREATED: Readonly<Partial<Record<ObjectKind, string>>> = {
   policy: 'POLICY',
 };
 
-export interface SchemaObjects {
+export interface SchemaScripts {
   readonly preData: Buffer;
   readonly postData: Buffer;
-  /** As stored. */
-  readonly fingerprint: Buffer;
 }
 
 /**
  * Whether the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source had.
  * By number, not by name: a drill compares them one by one. Expects objects that are sound in themselves.
  */
-export function schemaProblems({ preData, postData, fingerprint }: SchemaObjects): string[] {
-  const { entries } = parseFingerprint(zstdDecompressSync(fingerprint), 'the fingerprint');
+export function schemaProblems({ preData, postData }: SchemaScripts, { entries }: Fingerprint): string[] {
   const expected = countBy(entries.filter(isCreated(entries)).map(({ kind }) => kind));
   const found = countBy([...createdTypes(preData), ...createdTypes(postData)]);
   return Object.entries(CREATED).flatMap(([kind, type]) => {

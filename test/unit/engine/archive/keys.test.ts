@@ -56,7 +56,8 @@ describe('the id of a backup', () => {
   it('holds its moment, and sorts as the moments do', () => {
     fc.assert(
       fc.property(moment, moment, (one, other) => {
-        for (const id of [scheduledBackupId(one), manualBackupId(one)]) expect(timeOfBackupId(id)).toEqual(one);
+        for (const id of [scheduledBackupId(one), manualBackupId(one)])
+          expect(timeOfBackupId(id)).toEqual(one);
         if (one < other) expect(manualBackupId(one) < scheduledBackupId(other)).toBe(true);
       }),
     );
