@@ -2,9 +2,12 @@ import { statfs } from 'node:fs/promises';
 import type { Manifest } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
 import { estimateDiskBytes } from '../target/disk-room.ts';
+import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
 /** Refuses before anything is fetched: a disk that fills up in the middle of a drill proves nothing and hurts others. */
 export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
+  // What a killed drill left there is no reason to refuse this one.
+  await removeAbandoned(directory);
   const neededBytes = estimateDiskBytes(manifest.tables) + 2 * manifest.largeObjects.rawBytes;
   const { bavail, bsize } = await statfs(directory);
   const freeBytes = bavail * bsize;
@@ -14,7 +17,8 @@ export async function checkRoom(directory: string, manifest: Manifest): Promise<
     kind: 'drill',
     what: `The drill needs about ${inMegabytes(neededBytes)} in ${directory}, where ${inMegabytes(freeBytes)} are free.`,
     meaning: 'Nothing was fetched, and nothing was proven.',
-    remedy: 'Give it a directory with more room (--directory; for the function its ephemeral storage).',
+    remedy:
+      'Give it a directory with more room (--directory), or the function more ephemeral storage (drillSize.temporaryStorageMb).',
   });
 }
 

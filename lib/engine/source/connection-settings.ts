@@ -47,6 +47,10 @@ export function connectionSettings(url: string, environment: Environment = {}): 
   } catch {
     throw invalidUrl('it cannot be read; a password with special characters has to be percent-encoded');
   }
+  // A slash or question mark in a password ends the authority early: what was taken for a host is part of a password.
+  if (!parts.user && url.includes('@')) {
+    throw invalidUrl('its user cannot be told; a password with special characters has to be percent-encoded');
+  }
   return assemble(
     {
       host: parts.host || undefined,

@@ -149,7 +149,7 @@ async function takeSnapshot(query: QueryRows): Promise<Taken> {
   return {
     exportedSnapshot: String(exported?.id),
     snapshot: String(facts?.snapshot),
-    takenAt: new Date(String(exported?.taken_at)),
+    takenAt: exported?.taken_at instanceof Date ? exported.taken_at : new Date(String(exported?.taken_at)),
     standby: facts?.standby === true,
     lsn: facts?.lsn === null ? null : String(facts?.lsn),
   };

@@ -34,7 +34,7 @@ export async function createDataDirectory(parent: string): Promise<DataDirectory
   }
 }
 
-async function removeAbandoned(parent: string): Promise<void> {
+export async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = NAME.exec(name)?.[1];
     if (pid === undefined) continue;

@@ -48,6 +48,8 @@ describe('the URL of a source', () => {
     'postgres://u:s3cret@h/x?sslmode=sometimes',
     'postgres://u:s3cret@a,b/x',
     'postgres://:s3cret@h/x',
+    'postgres://u:12/s3cret@h/x',
+    'postgres://u:12?s3cret@h/x',
   ])('is refused, without being repeated, when it is wrong', (url) => {
     try {
       connectionSettings(url);
