@@ -40,7 +40,9 @@ export interface OpenBackup {
 }
 
 /** Loaded whole when nothing is named: it takes a second. */
-export const SMALL_BACKUP_BYTES = 32 * 1024 * 1024;
+const SMALL_BACKUP_BYTES = 32 * 1024 * 1024;
+/** What is loaded because a statement asks for it; more has to be named by a person, for it takes minutes. */
+const MOST_UNASKED_BYTES = 1024 * 1024 * 1024;
 const USER = 'lifeboat';
 
 /**
@@ -55,9 +57,8 @@ export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) 
   const progress = new LoadProgress(request.observer);
   progress.begin('open');
   await using copy = await BackupCopy.open({ store, manifest, directory, signal });
-  const server = new SharedServer(copy, progress);
+  const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: MOST_UNASKED_BYTES });
   const loaded = named.length > 0 ? named : tablesOfSmallBackup(manifest);
-  progress.begin('rows', loaded);
   await server.load(loaded, signal);
   progress.started();
 
@@ -77,6 +78,9 @@ export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) 
     const { host, port: opened } = listener;
     onOpen({ manifest, host, port: opened, user: USER, password, database, loaded, lacks: copy.lacks });
     await Promise.race([aborted(signal), failed.promise]);
+  } catch (error) {
+    // What was under way at the end failed with it.
+    if (!signal.aborted) throw error;
   } finally {
     await listener.close();
   }

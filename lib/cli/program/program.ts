@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { backupCommand } from '../backup.ts';
+import { browseCommand } from '../browse.ts';
 import { drillCommand } from '../drill.ts';
 import { listCommand } from '../list.ts';
+import { queryCommand } from '../query.ts';
+import { restoreCommand } from '../restore.ts';
 import { showCommand } from '../show.ts';
 import { pageOf } from '../terminal/page.ts';
 import { verifyCommand } from '../verify.ts';
@@ -16,6 +19,8 @@ Examples:
   lifeboat backup                                     # take one now
   lifeboat drill                                      # restore it, compare each row
   lifeboat list                                       # what is there, proven or not
+  lifeboat browse                                     # look into the latest with psql
+  lifeboat query latest "SELECT count(*) FROM orders"
   lifeboat backup --class daily --slot 2026-11-20T02:00:00Z   # safe to run twice
   lifeboat drill latest --check 'orders=SELECT count(*) FROM public.orders=42'
   lifeboat list --json | jq -r '.backups[0].name'
@@ -33,6 +38,9 @@ const COMMANDS = {
   show: showCommand,
   verify: verifyCommand,
   drill: drillCommand,
+  restore: restoreCommand,
+  browse: browseCommand,
+  query: queryCommand,
 } as const;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 

@@ -27,6 +27,13 @@ export interface LoadOptions {
   readonly onBytes?: (rawBytes: number) => void;
 }
 
+export interface OpenOptions extends LoadOptions {
+  /** More COPY text than this is not loaded unasked. */
+  readonly mostBytes: number;
+  /** Told before anything is fetched. */
+  readonly onLoad: (tables: readonly TableData[]) => void;
+}
+
 /** What a missing relation turned out to be. */
 export type Opened =
   | { readonly kind: 'opened' }
@@ -37,8 +44,6 @@ export type Opened =
 
 /** Keys and indexes of smaller tables are made with their rows; of larger ones when nobody waits. */
 const MOST_INDEXED_AT_ONCE_BYTES = 8 * 1024 * 1024;
-/** What is loaded because a statement asks for it; more has to be named by a person, for it takes minutes. */
-const MOST_UNNAMED_BYTES = 1024 * 1024 * 1024;
 
 /**
  * A backup in an embedded server: its whole schema, and the rows of those tables that were asked for. A table without its
@@ -145,12 +150,12 @@ export class BackupCopy implements AsyncDisposable {
 
   /**
    * Loads what a statement was refused for. `names` are those that the statement holds: they tell which schema is meant
-   * where several have a table of that name. `onLoad` is told first what will be loaded.
+   * where several have a table of that name.
    */
   async openRelation(
     missing: MissingRelation,
     names: ReadonlySet<string>,
-    options: LoadOptions & { readonly onLoad: (tables: readonly TableData[]) => void },
+    options: OpenOptions,
   ): Promise<Opened> {
     const relations = narrow(
       missing.exists ? await unreadRelations(this.target, missing.name) : this.#unmade(missing),
@@ -161,7 +166,7 @@ export class BackupCopy implements AsyncDisposable {
     const data = this.manifest.tables.filter((table) => tables.some((name) => isSame(name, table)));
     const wanted = data.filter((table) => !this.isLoaded(table));
     const rawBytes = wanted.reduce((sum, table) => sum + table.rawBytes, 0);
-    if (rawBytes > MOST_UNNAMED_BYTES) return { kind: 'unreadable', reason: tooLarge(relations, rawBytes) };
+    if (rawBytes > options.mostBytes) return { kind: 'unreadable', reason: tooLarge(relations, rawBytes) };
     if (wanted.length > 0) options.onLoad(wanted);
     await this.load(wanted, options);
     const closed = data

@@ -16,16 +16,19 @@ export class LoadProgress implements LoadObserver {
     this.#observer = observer;
   }
 
-  /** `tables`: those that this phase loads. */
-  begin(phase: string, tables: readonly TableData[] = []): void {
+  begin(phase: string): void {
     this.#phase = phase;
-    this.#tables = tables;
     this.#report();
   }
 
   /** Clients may come now. */
   started(): void {
     this.#isStarting = false;
+  }
+
+  onLoad(tables: readonly TableData[]): void {
+    this.#tables = [...this.#tables, ...tables];
+    this.begin('rows');
   }
 
   onTable(): void {

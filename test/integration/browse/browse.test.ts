@@ -27,6 +27,12 @@ const SHOP = `
   INSERT INTO public.parent VALUES (1); INSERT INTO public.child VALUES (2);
   CREATE TABLE public.same_name (t text); INSERT INTO public.same_name VALUES ('public');
   CREATE TABLE app.same_name (t text); INSERT INTO app.same_name VALUES ('app');
+  CREATE TYPE app.eight;
+  CREATE FUNCTION app.eight_in(cstring) RETURNS app.eight LANGUAGE internal IMMUTABLE STRICT AS 'int8in';
+  CREATE FUNCTION app.eight_out(app.eight) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int8out';
+  CREATE TYPE app.eight (INPUT = app.eight_in, OUTPUT = app.eight_out, INTERNALLENGTH = 8, PASSEDBYVALUE, ALIGNMENT = double);
+  CREATE TABLE app.not_for_wasm (id int, e app.eight);
+  INSERT INTO app.not_for_wasm VALUES (1, '42');
   GRANT ALL ON ALL TABLES IN SCHEMA app, public TO PUBLIC;
   CREATE ROLE nobody_here; GRANT SELECT ON app.users TO nobody_here;
   ALTER TABLE app.orders OWNER TO nobody_here;
@@ -150,6 +156,13 @@ describe('a backup of which one table was named', () => {
     const loads = backup.notices.filter((notice) => notice.includes('same_name'));
     expect(loads).toEqual([expect.stringContaining('loaded public.same_name: 1 row')]);
     expect((await client.query('SELECT t FROM same_name')).rows).toEqual([{ t: 'app' }]);
+  });
+
+  it('shows the rows of a table that cannot be made here as text, and says at the start that it cannot', async () => {
+    expect(backup.lacks).toContainEqual(expect.stringMatching(/^table not_for_wasm: /));
+    const client = await backup.client();
+    expect((await client.query('SELECT * FROM app.not_for_wasm')).rows).toEqual([{ id: '1', e: '42' }]);
+    expect((await client.query('SELECT * FROM not_for_wasm')).rows).toHaveLength(1);
   });
 
   it('says of a table that no backup has what any server says', async () => {

@@ -15,6 +15,7 @@ import { Turns } from './turns.ts';
 
 /** Told what is loaded, whether a person asked for it by name or a statement needs it. */
 export interface LoadObserver {
+  onLoad(tables: readonly TableData[]): void;
   onTable(table: TableData): void;
   onBytes(rawBytes: number): void;
   onLoaded(tables: readonly TableData[], durationMs: number): void;
@@ -47,6 +48,7 @@ export class SharedServer {
   readonly #copy: BackupCopy;
   readonly #backend: Backend;
   readonly #observer: LoadObserver | undefined;
+  readonly #mostUnaskedBytes: number;
   readonly #turns = new Turns();
   #nextId = 1;
   /** Whose batch is under way. */
@@ -54,9 +56,11 @@ export class SharedServer {
   /** Under way while the server is started again. */
   #restarting: Promise<void> | undefined;
 
-  constructor(copy: BackupCopy, observer?: LoadObserver) {
+  /** `mostUnaskedBytes`: of COPY text, what is loaded because a statement asks for it. */
+  constructor(copy: BackupCopy, options: { observer?: LoadObserver; mostUnaskedBytes: number }) {
     this.#copy = copy;
-    this.#observer = observer;
+    this.#observer = options.observer;
+    this.#mostUnaskedBytes = options.mostUnaskedBytes;
     this.#backend = new Backend(copy.target, copy.owner, copy.defaults);
   }
 
@@ -112,6 +116,7 @@ export class SharedServer {
   async load(tables: readonly TableData[], signal: AbortSignal): Promise<void> {
     await this.#turns.take(async () => {
       await this.#backend.becomeOwner();
+      this.#observer?.onLoad(tables);
       await this.#copy.load(tables, this.#loadOptions(signal));
     });
     this.#useTheQuiet();
@@ -183,9 +188,11 @@ export class SharedServer {
       const names = namesIn(statementTexts(session, batch));
       return await this.#copy.openRelation(missing, names, {
         ...this.#loadOptions(cancelled.signal),
+        mostBytes: this.#mostUnaskedBytes,
         onLoad: (tables) => {
           loaded = tables;
           sink.notice(`loading ${describeTables(tables)}`);
+          this.#observer?.onLoad(tables);
         },
       });
     } finally {

@@ -1,0 +1,64 @@
+import { quoteShell } from '../../engine/archive/shell.ts';
+import type { OpenBackup } from '../../engine/browse.ts';
+import type { BackupSummary } from '../program/backup-summary.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { countOf, formatAge, formatBytes, formatTime } from './units.ts';
+
+export interface BrowsedBackup extends OpenBackup {
+  readonly summary: BackupSummary;
+  readonly now: Date;
+}
+
+const NAMED_LACKS = 5;
+
+/** How to get in, for one who copies it from the terminal; the password is shown here and nowhere else. */
+export function browseText(open: BrowsedBackup, page: Page): string[] {
+  const { bold, green } = page.paint;
+  const { summary, host, port, user, password, database, loaded, lacks, manifest, now } = open;
+  const taken = new Date(summary.snapshotAt);
+  const rest = manifest.tables.length - loaded.length;
+  return [
+    `${bold(summary.name)}: ${green('open')} for reading, until Ctrl-C.`,
+    ...factLines(
+      [
+        ['shows', `${formatTime(taken)} UTC, ${formatAge(now.getTime() - taken.getTime())} ago`],
+        ['loaded', loadedText(open)],
+        [
+          'not yet',
+          rest === 0 ? undefined : `${countOf(rest, 'table')}, each when a statement first asks for it`,
+        ],
+        ...lacks.slice(0, NAMED_LACKS).map((lack): Fact => ['lacks', printable(lack)]),
+        [
+          '',
+          lacks.length > NAMED_LACKS
+            ? `and ${countOf(lacks.length - NAMED_LACKS, 'more', 'more')}`
+            : undefined,
+        ],
+      ],
+      page,
+    ),
+    '',
+    // One line that can be copied: never wrapped, and short enough for 80 columns.
+    `  PGPASSWORD=${password} psql -h ${host} -p ${port} -U ${user} ${/^\w[\w.-]*$/.test(database) ? database : quoteShell(database)}`,
+    '',
+    ...factLines(
+      [
+        ['host', host],
+        ['port', String(port)],
+        ['user', user],
+        ['password', password],
+        ['database', printable(database)],
+      ],
+      page,
+    ),
+  ];
+}
+
+function loadedText({ loaded, manifest }: OpenBackup): string {
+  const rawBytes = loaded.reduce((sum, table) => sum + table.rawBytes, 0);
+  if (loaded.length === 0) return 'no table';
+  const all = loaded.length === manifest.tables.length ? 'all ' : '';
+  return `${all}${countOf(loaded.length, 'table')}, ${formatBytes(rawBytes)}`;
+}

@@ -1,0 +1,109 @@
+import { tmpdir } from 'node:os';
+import type { BackupPlace } from './archive/keys.ts';
+import type { Manifest } from './archive/manifest.ts';
+import { readManifest } from './archive/read-manifest.ts';
+import { BackupCopy } from './browse/backup-copy.ts';
+import { LoadProgress } from './browse/load-progress.ts';
+import { ResultReader, type ResultTaker } from './browse/query/result-reader.ts';
+import { batchOf } from './browse/session/batch.ts';
+import { SharedServer } from './browse/session/shared-server.ts';
+import { LifeboatError } from './errors.ts';
+import type { Observer } from './progress.ts';
+import { cString, message } from './source/schema-dump/backend-messages.ts';
+import { significantTokens } from './sql-script/tokens.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+
+export type { ResultColumn, ResultTaker } from './browse/query/result-reader.ts';
+
+export interface QueryRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  /** One statement, which cannot change anything. */
+  readonly sql: string;
+  /** Parent of the embedded server's data directory; the system's temporary directory unless given. */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+export interface QueryResult {
+  readonly manifest: Manifest;
+  /** `SELECT 3`. */
+  readonly tag: string;
+}
+
+/**
+ * Asks a backup one question: of its rows those tables are loaded that the statement needs, however it names them. Throws
+ * `query-refused` with the server's own words, or `query-not-one-statement`.
+ */
+export async function query(request: QueryRequest, taker: ResultTaker): Promise<QueryResult> {
+  const { store, place, sql, directory = tmpdir() } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  requireOneStatement(sql);
+  const manifest = await readManifest(store, place, { signal });
+  const progress = new LoadProgress(request.observer);
+  progress.begin('open');
+  await using copy = await BackupCopy.open({ store, manifest, directory, signal });
+  // Whoever asks has named what it takes.
+  const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
+  const session = await server.join(new Map());
+  progress.begin('query');
+  const result = new ResultReader(taker);
+  await server.run(session, batchOf(oneStatement(sql)), {
+    write: (bytes) => {
+      result.read(bytes);
+      return true;
+    },
+    onceDrained: (callback) => callback(),
+    notice: () => {},
+  });
+  if (result.error) throw refused(result.error);
+  return { manifest, tag: result.tag ?? '' };
+}
+
+/** In the extended protocol, which takes one statement only: Parse, Bind, Describe, Execute, Sync. Results are text. */
+function oneStatement(sql: string) {
+  const [unnamed, none] = [cString(''), Buffer.alloc(2)];
+  const messages = [
+    ['P', message('P', unnamed, cString(sql), none)],
+    ['B', message('B', unnamed, unnamed, none, none, none)],
+    ['D', message('D', Buffer.from('P'), unnamed)],
+    ['E', message('E', unnamed, Buffer.alloc(4))],
+    ['S', message('S')],
+  ] as const;
+  return messages.map(([type, bytes]) => ({ type, bytes: Buffer.from(bytes) }));
+}
+
+/** Before a server is started for it. Throws `query-not-one-statement`. */
+function requireOneStatement(sql: string): void {
+  const ends = semicolons(sql);
+  const isOne = ends.every((end, index) => index === ends.length - 1 && /^\s*$/.test(sql.slice(end)));
+  if (isOne && sql.trim() !== '' && !sql.includes('\0')) return;
+  throw new LifeboatError({
+    code: 'query-not-one-statement',
+    kind: 'usage',
+    what: 'What is asked is not one statement.',
+    remedy: 'Ask one thing at a time; `lifeboat browse` takes any number.',
+  });
+}
+
+/** Where each semicolon ends that is no part of a string or comment. What cannot be read is for the server to refuse. */
+function semicolons(sql: string): number[] {
+  try {
+    return significantTokens(sql)
+      .filter(({ kind, text }) => kind === 'punctuation' && text === ';')
+      .map(({ end }) => end);
+  } catch {
+    return [];
+  }
+}
+
+function refused(error: ReadonlyMap<string, string>): LifeboatError {
+  const [text = '', hint, code] = ['M', 'H', 'C'].map((letter) => error.get(letter));
+  return new LifeboatError({
+    code: 'query-refused',
+    kind: 'usage',
+    what: `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}${code === undefined ? '' : ` (SQLSTATE ${code})`}`,
+    remedy: hint ?? 'Change the statement; `lifeboat show` lists the tables of the backup.',
+  });
+}
