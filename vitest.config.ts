@@ -1,14 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** A suite that starts servers: few at once, for two cores have to do. */
+/** A suite that starts servers. */
 function withServers(name: string, include: string, testTimeout = 120_000) {
-  return { test: { name, include: [include], testTimeout, hookTimeout: 120_000, maxWorkers: 2 } };
+  return { test: { name, include: [include], testTimeout, hookTimeout: 120_000 } };
 }
 
 /** Suites by name: `vitest run --project unit`. `npm test` runs the first three; the others are slow and run apart. */
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Servers and embedded databases work beside the tests, and two cores have to do.
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },

@@ -46,7 +46,9 @@ describe('the commands that the documentation shows', () => {
     const refused = await Promise.all(
       lifeboatCommands(readPage(path)).map(async (args) => {
         const refusal = await refusalOf(args);
-        return refusal === undefined ? [] : [`lifeboat ${args.join(' ')}: ${refusal}`];
+        // A command's name alone, in running text, is spoken of and not given.
+        const isNamed = args.length === 1 && refusal?.includes('missing required argument');
+        return refusal === undefined || isNamed ? [] : [`lifeboat ${args.join(' ')}: ${refusal}`];
       }),
     );
     expect(refused.flat()).toEqual([]);
