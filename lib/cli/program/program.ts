@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { backupCommand } from '../backup.ts';
 import { browseCommand } from '../browse.ts';
+import { diffCommand } from '../diff.ts';
 import { drillCommand } from '../drill.ts';
 import { listCommand } from '../list.ts';
 import { queryCommand } from '../query.ts';
@@ -21,6 +22,7 @@ Examples:
   lifeboat list                                       # what is there, proven or not
   lifeboat browse                                     # look into the latest with psql
   lifeboat query latest "SELECT count(*) FROM orders"
+  lifeboat diff latest --table orders                 # deleted, added, changed since
   lifeboat backup --class daily --slot 2026-11-20T02:00:00Z   # safe to run twice
   lifeboat drill latest --check 'orders=SELECT count(*) FROM public.orders=42'
   lifeboat list --json | jq -r '.backups[0].name'
@@ -41,6 +43,7 @@ const COMMANDS = {
   restore: restoreCommand,
   browse: browseCommand,
   query: queryCommand,
+  diff: diffCommand,
 } as const;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 

@@ -1,0 +1,121 @@
+import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/report.ts';
+import type { DiffReport } from '../../engine/diff.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { type Column, renderTable } from './table.ts';
+import { formatAge, formatCount, formatDuration, formatTime } from './units.ts';
+
+export interface ComparedBackup {
+  readonly name: string;
+  readonly source: string;
+  readonly report: DiffReport;
+  readonly notices: readonly string[];
+}
+
+/** Longer values are cut: an example is to be recognised, not read. */
+const MOST_VALUE_CHARACTERS = 60;
+
+export function diffText({ name, source, report, notices }: ComparedBackup, page: Page): string[] {
+  const { tables, schema, totals } = report;
+  const { bold, green, yellow } = page.paint;
+  const different = tables.filter(({ state }) => state !== 'same');
+  const isSame = different.length === 0 && schema.length === 0;
+  const since = Date.parse(report.sourceAt) - Date.parse(report.backupAt);
+  return [
+    ...(different.length > 0 ? [...renderTable(columns(page), different, page), ''] : []),
+    ...different.flatMap((table) => details(table, page)),
+    ...(schema.length > 0 ? ['schema', ...factLines(schema.map(schemaFact), page), ''] : []),
+    `${bold(name)} and ${printable(source)}: ${isSame ? green('the same') : yellow('not the same')}.`,
+    ...factLines(
+      [
+        [
+          'backup',
+          `${formatTime(new Date(report.backupAt))} UTC, ${formatAge(since)} before the source was read`,
+        ],
+        [
+          'rows',
+          `${formatCount(totals.deleted)} deleted, ${formatCount(totals.added)} added, ${formatCount(totals.changed)} changed since`,
+        ],
+        ['tables', tablesText(report)],
+        ['took', formatDuration(report.durationMs)],
+        ...notices.map((notice): Fact => ['note', notice]),
+      ],
+      page,
+    ),
+  ];
+}
+
+function tablesText({ totals }: DiffReport): string {
+  const { tables, same, unknown } = totals;
+  const parts = [
+    `${formatCount(same)} of ${formatCount(tables)} the same`,
+    ...(unknown > 0 ? [`${formatCount(unknown)} not compared`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** Examples and what else there is to say of one table. */
+function details({ name, notes, examples }: TableDiff, page: Page): string[] {
+  const facts = [
+    ...notes.map((note): Fact => ['note', printable(note)]),
+    ...exampleFacts('deleted', examples.deleted),
+    ...exampleFacts('added', examples.added),
+    ...exampleFacts('changed', examples.changed),
+  ];
+  return facts.length === 0 ? [] : [page.paint.bold(printable(name)), ...factLines(facts, page), ''];
+}
+
+/** Keys alone stand beside each other, whole rows below each other. */
+function exampleFacts(label: string, examples: readonly RowExample[]): Fact[] {
+  const [first] = examples;
+  if (!first) return [];
+  if (!first.backup && !first.source) {
+    return [[label, examples.map(({ key = {} }) => valuesText(key)).join('; ')]];
+  }
+  return examples.map((example): Fact => [label, exampleText(example)]);
+}
+
+function exampleText({ key, backup, source }: RowExample): string {
+  if (!backup || !source) return valuesText(backup ?? source ?? {});
+  const changes = Object.keys(backup)
+    .filter((column) => backup[column] !== source[column])
+    .map((column) => `${printable(column)}: ${valueText(backup[column])} → ${valueText(source[column])}`);
+  return `${valuesText(key ?? {})}: ${changes.join(', ')}`;
+}
+
+function valuesText(values: Values): string {
+  return Object.entries(values)
+    .map(([column, value]) => `${printable(column)}=${valueText(value)}`)
+    .join(', ');
+}
+
+function valueText(value: string | null | undefined): string {
+  if (value === null || value === undefined) return 'NULL';
+  const text = printable(value);
+  return text.length > MOST_VALUE_CHARACTERS ? `${text.slice(0, MOST_VALUE_CHARACTERS - 1)}…` : text;
+}
+
+function schemaFact({ kind, name, change, facts }: SchemaDiff): Fact {
+  return [change, printable(`${kind} ${name}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`)];
+}
+
+function columns({ paint }: Page): ReadonlyArray<Column<TableDiff>> {
+  const count = (value: number | null) => (value === null ? '-' : formatCount(value));
+  const states = {
+    same: paint.green,
+    differs: paint.yellow,
+    gone: paint.red,
+    new: paint.cyan,
+    unknown: paint.red,
+  };
+  return [
+    { title: 'TABLE', cell: ({ name }) => printable(name), mayCut: true },
+    { title: 'BACKUP', align: 'right', cell: ({ backupRows }) => formatCount(backupRows), dropOrder: 2 },
+    { title: 'SOURCE', align: 'right', cell: ({ sourceRows }) => count(sourceRows), dropOrder: 1 },
+    { title: 'DELETED', align: 'right', cell: ({ deleted }) => count(deleted) },
+    { title: 'ADDED', align: 'right', cell: ({ added }) => count(added) },
+    { title: 'CHANGED', align: 'right', cell: ({ changed }) => count(changed) },
+    { title: 'STATE', cell: ({ state }) => state, paint: (text, { state }) => states[state](text) },
+  ];
+}

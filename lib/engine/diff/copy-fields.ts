@@ -1,0 +1,31 @@
+const TAB = 0x09;
+
+/** Where the fields of a line of COPY text are: a tab inside of a value is written as `\t`, so each tab ends one. */
+export function fieldBorders(line: Buffer, fields: number): Int32Array {
+  const borders = new Int32Array(fields + 1);
+  let at = 0;
+  for (let field = 1; field < fields; field += 1) {
+    const tab = line.indexOf(TAB, at);
+    if (tab === -1) throw new RangeError(`a row of ${fields} columns has ${field} fields`);
+    at = tab + 1;
+    borders[field] = at;
+  }
+  // As if a tab came after the last one.
+  borders[fields] = line.length + 1;
+  return borders;
+}
+
+export function fieldAt(line: Buffer, borders: Int32Array, field: number): Buffer {
+  return line.subarray(borders[field], (borders[field + 1] ?? 0) - 1);
+}
+
+/** COPY's escapes: PostgreSQL manual, COPY, "Text Format". */
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
+/** The value of a field, or null. */
+export function decodeField(field: string): string | null {
+  if (field === '\\N') return null;
+  return field.includes('\\')
+    ? field.replace(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter)
+    : field;
+}

@@ -1,0 +1,76 @@
+import type { KeptRow, RowHeaps } from './row-heap.ts';
+
+/** A row that is not the same on both sides: COPY text of its key, as latin1, and of its columns. */
+export interface DifferentRow {
+  readonly key: string;
+  readonly backup?: Buffer | undefined;
+  readonly source?: Buffer | undefined;
+}
+
+export interface RowDifferences {
+  deleted: number;
+  added: number;
+  changed: number;
+  readonly examples: {
+    readonly deleted: DifferentRow[];
+    readonly added: DifferentRow[];
+    readonly changed: DifferentRow[];
+  };
+}
+
+interface Waiting extends KeptRow {
+  /** Of a table without a key the same row may be there many times. */
+  count: number;
+}
+
+export function noDifferences(): RowDifferences {
+  return { deleted: 0, added: 0, changed: 0, examples: { deleted: [], added: [], changed: [] } };
+}
+
+/**
+ * Finds each row of the backup among those of the source, heap by heap. What is not found was deleted; what is found with
+ * another hash was changed; what nobody looked for was added.
+ */
+export async function joinRows(
+  backup: RowHeaps,
+  source: RowHeaps,
+  heaps: number,
+  limit: number,
+): Promise<RowDifferences> {
+  const differences = noDifferences();
+  const { examples } = differences;
+  const note = (list: DifferentRow[], row: DifferentRow) => {
+    if (list.length < limit) list.push(row);
+  };
+  for (let heap = 0; heap < heaps; heap += 1) {
+    const waiting = new Map<string, Waiting>();
+    for await (const rows of source.rows(heap)) {
+      for (const row of rows) {
+        const same = waiting.get(row.key);
+        if (same) same.count += 1;
+        else waiting.set(row.key, { ...row, count: 1 });
+      }
+    }
+    for await (const rows of backup.rows(heap)) {
+      for (const { key, hash, line } of rows) {
+        const found = waiting.get(key);
+        if (!found) {
+          differences.deleted += 1;
+          note(examples.deleted, { key, backup: line });
+          continue;
+        }
+        if (found.hash !== hash) {
+          differences.changed += 1;
+          note(examples.changed, { key, backup: line, source: found.line });
+        }
+        if (found.count > 1) found.count -= 1;
+        else waiting.delete(key);
+      }
+    }
+    for (const { key, line, count } of waiting.values()) {
+      differences.added += count;
+      note(examples.added, { key, source: line });
+    }
+  }
+  return differences;
+}

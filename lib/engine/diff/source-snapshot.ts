@@ -1,0 +1,101 @@
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { QueryRows } from '../source/catalog/query-rows.ts';
+import { type SourceTable, tablesToCopy, unreadableRelations } from '../source/catalog/tables.ts';
+import { checkServerVersion } from '../source/check-version.ts';
+import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { checkAddress } from '../source/host-profile.ts';
+import { backOff, blockersOf, lockRefused, lockRelations } from '../source/lock-relations.ts';
+import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
+
+/** A session that shows the source as it was at one moment. */
+export interface SourceSnapshot {
+  readonly query: QueryRows;
+  readonly takenAt: Date;
+  /** Those that were wanted; locked before the snapshot was taken, so that it shows all of their rows. */
+  readonly tables: readonly SourceTable[];
+  /** Those that the role may not read, or not in full, by {@link keyOf}. */
+  readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
+  /** The rows of `COPY … TO STDOUT`. */
+  copy(statement: string): AsyncIterable<Uint8Array>;
+}
+
+/** How long to go on asking for locks that others keep from us. */
+const LOCK_PATIENCE_MS = 60_000;
+
+export interface SnapshotOptions extends ConnectOptions {
+  readonly signal: AbortSignal;
+  /** Which tables will be read. */
+  readonly wanted: (table: SourceTable) => boolean;
+}
+
+/**
+ * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks come first: a
+ * table that is emptied by TRUNCATE after the snapshot would read as empty.
+ */
+export async function withSourceSnapshot<Result>(
+  settings: ConnectionSettings,
+  options: SnapshotOptions,
+  use: (snapshot: SourceSnapshot) => Promise<Result>,
+): Promise<Result> {
+  checkAddress(settings);
+  const session = await connect(settings, options);
+  const { client } = session;
+  const onAbort = () => destroy(client);
+  options.signal.addEventListener('abort', onAbort);
+  try {
+    options.signal.throwIfAborted();
+    checkServerVersion(session.major);
+    return await use(await takeSnapshot(session, options));
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
+    if (!options.signal.aborted) await session.end();
+  }
+}
+
+async function takeSnapshot(
+  { client, major }: Session,
+  { signal, wanted }: SnapshotOptions,
+): Promise<SourceSnapshot> {
+  const query: QueryRows = async (sql) => (await client.query(sql)).rows;
+  const startedAt = performance.now();
+  for (let attempt = 0; ; attempt += 1) {
+    const unreadable = new Map(
+      (await unreadableRelations(query)).map(({ name, why }) => [keyOfQuoted(name), why]),
+    );
+    const tables = (await tablesToCopy(query, major)).filter(wanted);
+    const readable = tables.filter((table) => !unreadable.has(keyOf(table)));
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    if ((await lockRelations(client, readable)) === 'locked') {
+      // The first query takes the snapshot.
+      const [now] = await query('SELECT pg_catalog.statement_timestamp() AS now');
+      const copy = (statement: string) => client.query(copyTo(statement));
+      return { query, takenAt: new Date(String(now?.now)), tables, unreadable, copy };
+    }
+    await client.query('ROLLBACK');
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > LOCK_PATIENCE_MS) throw lockRefused(await blockersOf(client, readable), waitedMs);
+    await backOff(attempt, signal);
+  }
+}
+
+/** A table's name, for maps. */
+export function keyOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${schema}\0${name}`;
+}
+
+/** Of a name as the server quotes it: `public."Odd name"`. */
+function keyOfQuoted(quoted: string): string {
+  const [schema = '', name = ''] = new TokenReader(significantTokens(quoted)).readDottedName() ?? [];
+  return keyOf({ schema, name });
+}
+
+function destroy(client: pg.Client): void {
+  // pg's own end() waits for the running query; the socket is what has to go.
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
+}

@@ -1,0 +1,92 @@
+import type { Manifest, TableData } from '../archive/manifest.ts';
+import { qualified } from '../fingerprint/identity.ts';
+import type { SourceTable } from '../source/catalog/tables.ts';
+import { qualifiedName } from '../sql.ts';
+import type { RowShape } from './row-reader.ts';
+
+/** A table on both sides, and what of it can be compared. */
+export interface TablePair {
+  readonly backup: TableData;
+  readonly source: SourceTable;
+  /** Columns that both sides have, in the backup's order. */
+  readonly columns: readonly string[];
+  /** Of the primary key; undefined where both sides have not the same one. */
+  readonly key: readonly string[] | undefined;
+  readonly notes: readonly string[];
+}
+
+type Keys = ReadonlyMap<string, readonly string[]>;
+
+export interface Matched {
+  readonly pairs: readonly TablePair[];
+  /** In the backup only. */
+  readonly gone: readonly TableData[];
+  /** In the source only. */
+  readonly added: readonly SourceTable[];
+}
+
+/** Finds the tables of one side on the other, by name. `wanted`: those of the backup that were asked for. */
+export function matchTables(
+  { tables }: Pick<Manifest, 'tables'>,
+  wanted: readonly TableData[] | undefined,
+  source: readonly SourceTable[],
+  keys: { readonly backup: Keys; readonly source: Keys },
+): Matched {
+  const nameOf = ({ schema, name }: { schema: string; name: string }) => qualifiedName(schema, name);
+  const inSource = new Map(source.map((table) => [nameOf(table), table]));
+  const inBackup = new Set(tables.map(nameOf));
+  const asked = wanted ?? tables;
+  return {
+    pairs: asked.flatMap((table) => {
+      const found = inSource.get(nameOf(table));
+      return found ? [pairOf(table, found, keys)] : [];
+    }),
+    gone: asked.filter((table) => !inSource.has(nameOf(table))),
+    added: wanted ? [] : source.filter((table) => !inBackup.has(nameOf(table))),
+  };
+}
+
+function pairOf(backup: TableData, source: SourceTable, keys: { backup: Keys; source: Keys }): TablePair {
+  const identity = qualified(backup.schema, backup.name);
+  const columns = backup.columns.filter((column) => source.columns.includes(column));
+  const [mine, theirs] = [keys.backup.get(identity) ?? [], keys.source.get(identity) ?? []];
+  const isSameKey =
+    mine.length > 0 && mine.length === theirs.length && mine.every((column) => theirs.includes(column));
+  const key = isSameKey && mine.every((column) => columns.includes(column)) ? mine : undefined;
+  return {
+    backup,
+    source,
+    columns,
+    key,
+    notes: notesOf(backup, source, columns, mine.length > 0 && key === undefined),
+  };
+}
+
+function notesOf(
+  backup: TableData,
+  source: SourceTable,
+  columns: readonly string[],
+  keyChanged: boolean,
+): string[] {
+  const dropped = backup.columns.filter((column) => !columns.includes(column));
+  const fresh = source.columns.filter((column) => !columns.includes(column));
+  return [
+    ...(dropped.length > 0 ? [`not compared, for the source has no such column: ${dropped.join(', ')}`] : []),
+    ...(fresh.length > 0 ? [`not compared, for the backup has no such column: ${fresh.join(', ')}`] : []),
+    ...(keyChanged ? ['the primary key is not the same on both sides, so whole rows were compared'] : []),
+  ];
+}
+
+/** How lines of the backup and of the source are read; the source is asked for the common columns only. */
+export function shapesOf({ backup, columns, key }: TablePair): { backup: RowShape; source: RowShape } {
+  const positions = key?.map((column) => columns.indexOf(column));
+  const isWhole = columns.length === backup.columns.length;
+  return {
+    backup: {
+      fields: backup.columns.length,
+      compared: isWhole ? undefined : columns.map((column) => backup.columns.indexOf(column)),
+      key: positions,
+    },
+    source: { fields: columns.length, compared: undefined, key: positions },
+  };
+}
