@@ -7,8 +7,8 @@ import { readFileOf } from './archive/read-stored.ts';
 import { compareSchema } from './diff/compare-schema.ts';
 import { compareTables } from './diff/compare-tables.ts';
 import { DiffProgress } from './diff/diff-progress.ts';
+import { LeftOut } from './diff/left-out.ts';
 import { primaryKeys } from './diff/primary-keys.ts';
-import { readingFailed } from './diff/reading-failed.ts';
 import type { DiffReport, TableDiff } from './diff/report.ts';
 import { keyOf, type SourceSnapshot, withSourceSnapshot } from './diff/source-snapshot.ts';
 import { matchTables } from './diff/table-pair.ts';
@@ -51,19 +51,18 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
   const manifest = await readManifest(store, place, { signal });
   const wanted = request.tables || request.schemas ? findTables(manifest, request) : undefined;
   const names = wanted && new Set(wanted.map(keyOf));
+  const leftOut = new LeftOut(manifest);
   const heaps = new HeapDirectory(request.directory ?? tmpdir());
   try {
     return await withSourceSnapshot(
       settings,
       {
         signal,
-        wanted: (table) => names === undefined || names.has(keyOf(table)),
+        wanted: (table) => names?.has(keyOf(table)) ?? !leftOut.hasTable(table),
         ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),
       },
       (snapshot) => compareWith(snapshot),
     );
-  } catch (error) {
-    throw readingFailed(error, settings);
   } finally {
     await heaps.remove();
   }
@@ -90,7 +89,7 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
       sourceAt: snapshot.takenAt.toISOString(),
       durationMs: Math.round(performance.now() - startedAt),
       tables,
-      schema: wanted ? [] : compareSchema(inBackup, inSource),
+      schema: wanted ? [] : compareSchema(inBackup, inSource, leftOut),
       totals: totalsOf(tables),
     };
   }

@@ -1,5 +1,6 @@
 import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import type { LeftOut } from './left-out.ts';
 import type { SchemaDiff } from './report.ts';
 
 const CHANGES: Readonly<Partial<Record<FingerprintItem['verdict'], SchemaDiff['change']>>> = {
@@ -9,10 +10,12 @@ const CHANGES: Readonly<Partial<Record<FingerprintItem['verdict'], SchemaDiff['c
 };
 
 /** What of the schema is not as it was when the backup was taken. What hangs on a deleted or added table is not told again. */
-export function compareSchema(backup: Fingerprint, source: Fingerprint): SchemaDiff[] {
+export function compareSchema(backup: Fingerprint, source: Fingerprint, leftOut: LeftOut): SchemaDiff[] {
   const changed = new Map<string, SchemaDiff>();
-  for (const { kind, name, verdict, layer, differences = [] } of compareFingerprints(backup, source)) {
+  for (const item of compareFingerprints(backup, source)) {
+    const { kind, name, verdict, layer, differences = [] } = item;
     const change = CHANGES[verdict];
+    if (change === 'added' && leftOut.hasObject(item)) continue;
     // Large objects come and go like rows.
     if (change === undefined || layer === 'note' || kind === 'large objects') continue;
     const before = changed.get(`${kind}\t${name}`);

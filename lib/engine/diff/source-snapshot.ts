@@ -5,9 +5,11 @@ import { type SourceTable, tablesToCopy, unreadableRelations } from '../source/c
 import { checkServerVersion } from '../source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { refusePooledSessions } from '../source/host/refuse-pooled-sessions.ts';
 import { checkAddress } from '../source/host-profile.ts';
 import { backOff, blockersOf, lockRefused, lockRelations } from '../source/lock-relations.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
+import { readingFailed } from './reading-failed.ts';
 
 /** A session that shows the source as it was at one moment. */
 export interface SourceSnapshot {
@@ -47,10 +49,11 @@ export async function withSourceSnapshot<Result>(
   try {
     options.signal.throwIfAborted();
     checkServerVersion(session.major);
+    await refusePooledSessions(session, settings, options);
     return await use(await takeSnapshot(session, options));
   } catch (error) {
     options.signal.throwIfAborted();
-    throw error;
+    throw readingFailed(session.failure(error, 'Reading the source'));
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     if (!options.signal.aborted) await session.end();

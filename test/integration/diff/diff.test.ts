@@ -212,6 +212,20 @@ it('waits for a migration, without queueing up in front of others', async () => 
   expect(counts((await comparing).of('same'))).toEqual(['same', 0, 0, 0]);
 });
 
+it('what a backup left out on purpose is no difference', async () => {
+  await server.run(
+    'CREATE SCHEMA scratch; CREATE TABLE scratch.t (id int PRIMARY KEY); CREATE TABLE left_out (id int)',
+  );
+  const other = newPlace('narrow');
+  const selection = { excludeSchemas: ['scratch'], excludeTables: ['public.left_out'] };
+  const { manifest } = await takeBackup(server.url(), vault, { place: other, selection });
+  expect(manifest.leftOut.length).toBeGreaterThan(0);
+  const report = await compared({ place: other });
+  expect(report.tables.filter(({ state }) => state !== 'same')).toEqual([]);
+  expect(report.schema).toEqual([]);
+  await server.run('DROP SCHEMA scratch CASCADE; DROP TABLE left_out');
+});
+
 it('more rows than memory should hold are put aside on disk, and nothing of it stays', async () => {
   const other = newPlace('large');
   await server.run('CREATE DATABASE large');
