@@ -7,6 +7,7 @@ const argv = process.argv.slice(2);
 const surroundings = {
   environment: process.env,
   directory: process.cwd(),
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signal: interruptOn(process),

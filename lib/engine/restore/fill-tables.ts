@@ -1,107 +1,69 @@
-import type { CountedItems } from '../drill/phase-clock.ts';
-import type { ServerTarget } from '../target/server.ts';
+import { analyses } from './analyses.ts';
 import { applyEntries, applyEntry } from './apply-entries.ts';
 import { makesRelation } from './archived-schema.ts';
-import { addForeignKeys, foreignKeyTasks } from './foreign-keys.ts';
+import { foreignKeyAdditions, foreignKeyValidations } from './foreign-keys.ts';
 import type { RowLoading } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
-import type { PlannedEntry } from './restore-plan.ts';
+import type { PlannedEntry, PlannedTier } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
-import { type Task, TaskQueue } from './run-tasks.ts';
+import { TaskQueue } from './run-tasks.ts';
+import { TaskGroup, type Work } from './task-group.ts';
 
-/** What post-data.sql is done in; within one, entries that can wait for no other. */
+/** What post-data.sql is done in. */
 interface Stages {
-  /** Primary keys, unique and exclusion constraints, indexes: side by side. */
+  /** Primary keys, unique and exclusion constraints, indexes, extended statistics: each as soon as its table has its rows. */
   readonly keys: readonly PlannedEntry[];
   /** Indexes of partitions become parts of their parents': quick, one after the other. */
   readonly attachments: readonly PlannedEntry[];
-  /** They need the keys of the tables that they refer to: side by side. */
+  /** They need the keys of both tables. */
   readonly foreignKeys: readonly PlannedEntry[];
-  /** Triggers, rules, policies, statistics, comments, refreshes, publications: in their order. */
+  /** Triggers, rules, policies, comments, refreshes, publications: in their order, when all else is there. */
   readonly rest: readonly PlannedEntry[];
 }
 
 /**
- * Loads rows; makes a table's keys and indexes as soon as its rows are there; then foreign keys, then everything else that
- * belongs on top.
+ * Loads a tier's rows and makes what belongs on top of them: a table's keys as soon as its rows are there, its references
+ * as soon as the keys of both tables are, its statistics when a session has nothing better to do. So no session is idle
+ * while another one builds the last large index.
  */
 export async function fillTables(
+  tier: PlannedTier,
   loading: RowLoading,
   entries: readonly PlannedEntry[],
   run: RestoreRun,
 ): Promise<void> {
-  const { keys, attachments, foreignKeys, rest } = stagesOf(entries);
   const { clock, sessions } = run;
-  const progress = new KeyProgress(keys.length, () => clock.tableDone());
-  const keyTasks = largestFirst(keys, run).map((entry) =>
-    entryTask(entry, run, keyLocks(entry), loading.tasksFor(entry.relation ?? ''), () => progress.done()),
+  const stages = stagesOf(entries);
+  const onDone = () => clock.tableDone();
+  const rootOf = (relation: string) => run.plan.backup.schema.relations.get(relation)?.root ?? relation;
+  const keys = new TaskGroup(
+    largestFirst(stages.keys, run).map((entry) => keyWork(entry, rootOf, loading, run)),
+    onDone,
   );
-  const work = runTasks([...loading.tasks, ...keyTasks], run);
-  await clock.time('rows', () => Promise.race([loading.ended, work]));
-  await clock.time('keys', () => work, progress.begin());
-  await clock.time(
-    'attach',
-    () => applyEntries(sessions.main, attachments, run),
-    count('indexes of partitions', attachments.length),
+  const attachments = new TaskGroup(attachmentWork(stages.attachments, rootOf, keys, run), onDone);
+  const hasKeys = (relation: string) => [...keys.about(rootOf(relation)), ...attachments.tasks];
+  const foreignKeys = largestFirst(stages.foreignKeys, run);
+  const additions = new TaskGroup(foreignKeyAdditions(foreignKeys, rootOf, hasKeys, run), onDone);
+  const references = new TaskGroup(foreignKeyValidations(foreignKeys, rootOf, additions, run), onDone);
+  const statistics = new TaskGroup(
+    analyses(tier, run, (relation) => [...loading.about(relation), ...hasKeys(relation)]),
+    onDone,
   );
-  await clock.time(
-    'references',
-    async () => {
-      await addForeignKeys(foreignKeys, run);
-      await runTasks(foreignKeyTasks(largestFirst(foreignKeys, run), run), run);
-    },
-    count('foreign keys', foreignKeys.length),
-  );
-  await clock.time('post-data', () => applyEntries(sessions.main, rest, run), count('objects', rest.length));
-}
-
-/** Keys that are made while rows are still loaded are told only when those are there. */
-class KeyProgress {
-  #done = 0;
-  #isTold = false;
-  readonly #total: number;
-  readonly #tell: () => void;
-
-  constructor(total: number, tell: () => void) {
-    this.#total = total;
-    this.#tell = tell;
-  }
-
-  done(): void {
-    this.#done += 1;
-    if (this.#isTold) this.#tell();
-  }
-
-  begin(): CountedItems {
-    this.#isTold = true;
-    return { items: 'keys and indexes', total: this.#total, done: this.#done };
-  }
-}
-
-function count(items: string, total: number): CountedItems {
-  return { items, total };
-}
-
-async function runTasks(tasks: readonly Task[], { sessions }: RestoreRun): Promise<void> {
-  const queue = new TaskQueue(tasks);
-  await sessions.together((session) => queue.work(session));
-}
-
-function entryTask(
-  entry: PlannedEntry,
-  run: RestoreRun,
-  locks: Task['locks'],
-  after: readonly Task[],
-  onDone: () => void,
-): Task {
-  return {
-    locks,
-    after,
-    async run(session: ServerTarget) {
-      await applyEntry(session, entry, run);
-      onDone();
-    },
-  };
+  const groups = [loading, keys, attachments, additions, references, statistics];
+  const queue = new TaskQueue(groups.flatMap(({ tasks }) => tasks));
+  const work = sessions.together((session) => queue.work(session));
+  // All of it is under way from here on; a phase is what is still missing of it when the one before has ended.
+  const phase = (name: string, group: Pick<TaskGroup, 'ended'>, counted?: ReturnType<TaskGroup['begin']>) =>
+    clock.time(name, () => Promise.race([group.ended, work]), counted);
+  await phase('rows', loading);
+  await phase('keys', keys, keys.begin('keys and indexes'));
+  await phase('references', references, references.begin('foreign keys'));
+  await phase('analyze', statistics, statistics.begin('tables'));
+  await work;
+  await clock.time('post-data', () => applyEntries(sessions.main, stages.rest, run), {
+    items: 'objects',
+    total: stages.rest.length,
+  });
 }
 
 function stagesOf(entries: readonly PlannedEntry[]): Stages {
@@ -109,7 +71,7 @@ function stagesOf(entries: readonly PlannedEntry[]): Stages {
   const madeLate = new Set(entries.filter(makesRelation).map(({ relation }) => relation));
   const stageOf = ({ type, relation }: PlannedEntry): keyof Stages => {
     if (relation !== undefined && madeLate.has(relation)) return 'rest';
-    if (type === 'INDEX' || type === 'CONSTRAINT') return 'keys';
+    if (type === 'INDEX' || type === 'CONSTRAINT' || type === 'STATISTICS') return 'keys';
     if (type === 'INDEX ATTACH') return 'attachments';
     return type === 'FK CONSTRAINT' ? 'foreignKeys' : 'rest';
   };
@@ -122,9 +84,35 @@ function stagesOf(entries: readonly PlannedEntry[]): Stages {
   };
 }
 
-/** CREATE INDEX takes SHARE, which several can have; a constraint takes the table for itself. */
-function keyLocks({ type, relation = '', adapted }: PlannedEntry): Task['locks'] {
-  return [{ on: relation, alone: type === 'CONSTRAINT' || adapted.length > 1 }];
+/** CREATE INDEX takes SHARE, which several can have; a constraint takes the table for itself, and so do statistics. */
+function keyWork(
+  entry: PlannedEntry,
+  rootOf: (relation: string) => string,
+  loading: RowLoading,
+  run: RestoreRun,
+): Work {
+  const { relation = '', type, adapted } = entry;
+  return {
+    about: rootOf(relation),
+    locks: [{ on: relation, alone: type !== 'INDEX' || adapted.length > 1 }],
+    after: loading.about(relation),
+    run: (session) => applyEntry(session, entry, run),
+  };
+}
+
+function attachmentWork(
+  entries: readonly PlannedEntry[],
+  rootOf: (relation: string) => string,
+  keys: TaskGroup,
+  run: RestoreRun,
+): Work[] {
+  const trees = Map.groupBy(entries, ({ relation = '' }) => rootOf(relation));
+  return [...trees].map(([root, some]) => ({
+    about: root,
+    locks: [{ on: root, alone: true }],
+    after: keys.about(root),
+    run: (session) => applyEntries(session, some, run),
+  }));
 }
 
 /** So that no session is left alone with the longest work at the end. */

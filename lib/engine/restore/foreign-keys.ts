@@ -2,41 +2,60 @@ import { quoteIdentifier } from '../sql.ts';
 import { statementOutcome } from '../target/apply/outcome.ts';
 import { planStatement } from '../target/apply/planned-statement.ts';
 import type { ServerTarget } from '../target/server.ts';
-import { applyEntries, applyEntry } from './apply-entries.ts';
+import { applyEntry } from './apply-entries.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { isRefusal } from './restore-sessions.ts';
 import type { Task } from './run-tasks.ts';
+import type { TaskGroup, Work } from './task-group.ts';
 
 const UNDEFINED_OBJECT = '42704';
 /** The end of a foreign key's clause, unless it says already that rows are not looked at. */
 const LOOKS_AT_ROWS = /(?<!\bNOT VALID|\bNOT ENFORCED)\s*;\s*$/;
 
+type RootOf = (relation: string) => string;
+
 /**
  * Adding a foreign key locks both tables, so those that refer to the same one (to users, say) would wait for each other.
  * They are added without a look at the rows, which takes no time; the rows are looked at side by side then, for which the
- * table that is referred to need not be locked.
+ * table that is referred to need not be locked. Of a partitioned table both is one.
  */
-export async function addForeignKeys(entries: readonly PlannedEntry[], run: RestoreRun): Promise<void> {
-  const open = entries.filter((entry) => isValidatedApart(entry, run) && !run.ledger.isDone(entry.step));
-  await applyEntries(run.sessions.main, open.map(notValid), run);
-}
-
-/** What is left to do for each: to look at the rows, or all of it. */
-export function foreignKeyTasks(entries: readonly PlannedEntry[], run: RestoreRun): Task[] {
+export function foreignKeyAdditions(
+  entries: readonly PlannedEntry[],
+  rootOf: RootOf,
+  hasKeys: (relation: string) => readonly Task[],
+  run: RestoreRun,
+): Work[] {
   return entries.map((entry) => {
-    const isApart = isValidatedApart(entry, run);
+    const relations = [entry.relation ?? '', entry.otherRelation ?? ''].map(rootOf);
     return {
-      locks: isApart
-        ? [lockOn(entry.relation, run)]
-        : [entry.relation, entry.otherRelation].map((one) => lockOn(one, run)),
-      after: [],
-      async run(session: ServerTarget) {
-        await (isApart ? validate(session, entry, run) : applyEntry(session, entry, run));
-        if (!isApart) run.clock.tableDone();
+      about: entry.step,
+      // ALTER TABLE takes all partitions of a table along.
+      locks: relations.map((on) => ({ on, alone: true })),
+      after: relations.flatMap(hasKeys),
+      async run(session) {
+        if (run.ledger.isDone(entry.step)) return;
+        await applyEntry(session, isValidatedApart(entry, run) ? notValid(entry) : entry, run);
       },
     };
   });
+}
+
+/** What is left to do of each: to look at the rows. */
+export function foreignKeyValidations(
+  entries: readonly PlannedEntry[],
+  rootOf: RootOf,
+  additions: TaskGroup,
+  run: RestoreRun,
+): Work[] {
+  return entries
+    .filter((entry) => isValidatedApart(entry, run))
+    .map((entry) => ({
+      about: rootOf(entry.relation ?? ''),
+      locks: [{ on: rootOf(entry.relation ?? ''), alone: true }],
+      after: additions.about(entry.step),
+      run: (session) => validate(session, entry, run),
+    }));
 }
 
 /** A partitioned table cannot have one that is not valid (before 18). */
@@ -74,10 +93,4 @@ async function validate(session: ServerTarget, entry: PlannedEntry, run: Restore
       failed: { ...statementOutcome(statement, entry.object, 'object'), message, sqlState },
     });
   }
-}
-
-/** ALTER TABLE takes all partitions of a table along. */
-function lockOn(relation: string | undefined, { plan }: RestoreRun): Task['locks'][number] {
-  const key = relation ?? '';
-  return { on: plan.backup.schema.relations.get(key)?.root ?? key, alone: true };
 }

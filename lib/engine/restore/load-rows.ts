@@ -60,7 +60,7 @@ export class RowLoading {
   }
 
   /** The tasks that bring rows into a relation: its own, or of the tree of partitions that it is in. */
-  tasksFor(relation: string): readonly Task[] {
+  about(relation: string): readonly Task[] {
     const root = this.#run.plan.backup.schema.relations.get(relation)?.root ?? relation;
     return this.#tasksOf.get(root) ?? [];
   }

@@ -5,7 +5,6 @@ import { writeSequencesSql } from '../source/catalog/sequences.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import { applyEntries } from './apply-entries.ts';
-import { collectStatistics } from './collect-statistics.ts';
 import { compareRows } from './compare-rows.ts';
 import { createRoles } from './create-roles.ts';
 import { entriesOfTiers } from './entries-of-tiers.ts';
@@ -42,7 +41,7 @@ export interface Restored {
 }
 
 /**
- * roles → pre-data → for each tier: { sequences → copy in ∥ keys and indexes → references → post-data → analyze → compare },
+ * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare },
  * the last one compared when everything is usable.
  */
 export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
@@ -70,7 +69,6 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
     await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, tier, number), run));
     const loaded = await fillTier(tier, isLast, postData[number] ?? [], run);
     for (const [table, outcome] of loaded) rows.set(table, outcome);
-    await collectStatistics(tier, run);
     recoveryTimeMs = clock.elapsedMs();
     // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.
     const comparesFirst = !isLast || plan.newName !== undefined;
@@ -106,7 +104,12 @@ async function fillTier(
   for (const [number, wave] of waves.entries()) {
     const isLastWave = number === waves.length - 1;
     const loading = new RowLoading(wave, isLastWave ? largeObjects : [], run);
-    await fillTables(loading, isLastWave ? entries : [], run);
+    await fillTables(
+      isLastWave ? tier : { ...tier, relations: new Set() },
+      loading,
+      isLastWave ? entries : [],
+      run,
+    );
     for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
   }
   return outcomes;

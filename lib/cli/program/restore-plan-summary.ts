@@ -1,0 +1,40 @@
+import type { RestorePlan } from '../../engine/restore.ts';
+
+/** A plan as `--dry-run --json` prints it; the fields stay. */
+export function planSummary(plan: RestorePlan) {
+  const { backup, target, scope } = plan;
+  return {
+    backup: {
+      snapshotAt: backup.manifest.snapshot.takenAt,
+      serverVersion: backup.manifest.server.version,
+      rows: backup.manifest.totals.rows,
+      rawBytes: backup.manifest.totals.rawBytes,
+      proven: backup.proof !== undefined,
+    },
+    target: {
+      display: target.display,
+      database: target.database,
+      serverVersion: target.version,
+      holds: target.holds ?? null,
+      sizeBytes: target.sizeBytes,
+    },
+    scope,
+    resumes: plan.resumes,
+    safetyBackup: plan.safetyBackup,
+    replaces: plan.replaces.map(({ key, estimatedRows }) => ({
+      name: key,
+      estimatedRows: estimatedRows ?? null,
+    })),
+    rolesToCreate: plan.rolesToCreate,
+    tables: plan.tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
+    objects: plan.entries.length,
+    outsideReferences: plan.outsideReferences,
+    newName: plan.newName?.to ?? null,
+    tiers: plan.tiers.map(({ names }) => names),
+    rows: plan.rows,
+    rawBytes: plan.rawBytes,
+    jobs: plan.jobs,
+    expectedMs: Math.round(plan.expectedMs),
+    notes: plan.notes,
+  };
+}

@@ -1,0 +1,163 @@
+import { Command } from 'commander';
+import { resolveBackup } from '../engine/archive/resolve-backup.ts';
+import { nameOfBackup } from '../engine/archive/vault.ts';
+import type { RestorePlan, RestoreReport, RestoreRequest } from '../engine/restore.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import { confirm } from './program/confirmation.ts';
+import type { Context, Outcome } from './program/context.ts';
+import { EXIT_CODES } from './program/exit-codes.ts';
+import { interruptedError } from './program/failure.ts';
+import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { addRestoreOptions, type RestoreOptions, scopeFrom } from './program/restore-options.ts';
+import { planSummary } from './program/restore-plan-summary.ts';
+import { knownSource, targetOption, targetSettings } from './program/target-option.ts';
+import { vaultOption } from './program/vault-option.ts';
+import { pageOf } from './terminal/page.ts';
+import { ProgressLine } from './terminal/progress-line.ts';
+import { restorePlanText } from './terminal/restore-plan-text.ts';
+import { restoreText } from './terminal/restore-text.ts';
+import { formatDuration } from './terminal/units.ts';
+
+interface Options extends BackupOptions, RestoreOptions {
+  readonly target?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: string;
+  readonly jobs?: number;
+}
+
+export function restoreCommand(context: Context): Command {
+  const command = new Command('restore')
+    .summary('restore a backup, or a part of it, to a server')
+    .description(
+      'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
+    )
+    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+    .addOption(targetOption('database to restore into'))
+    .addOption(vaultOption())
+    .addOption(nameOption("the source's name, where the vault holds several"))
+    .addOption(classOption('only backups of this retention class'));
+  return addRestoreOptions(command)
+    .option('--jobs <n>', 'connections that work at once (4)', wholeNumber(1, 64))
+    .option('--dry-run', 'show what would be done, and end')
+    .option('--yes <database>', 'for scripts: the name of the database, in place of typing it')
+    .addOption(jsonOption())
+    .action(async (reference: string, options: Options) => {
+      context.present(
+        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      );
+    });
+}
+
+async function run(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: Options,
+): Promise<Outcome> {
+  const { signal, environment } = context;
+  const settings = targetSettings(options.target, environment);
+  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const progress = ProgressLine.of(context, 'tables');
+  const request: RestoreRequest = {
+    ...scopeFrom(options),
+    store,
+    place,
+    settings,
+    source: knownSource(environment),
+    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    intoExisting: options.intoExisting,
+    intoSource: options.intoSource,
+    unproven: options.unproven,
+    resume: options.resume,
+    createDatabase: options.createDatabase === true,
+    safetyBackup: options.safetyBackup,
+    compare: options.compare,
+    signal,
+    observer: progress.observer,
+  };
+  // Loaded only now: `lifeboat --help` should not wait for it.
+  const { planRestore, restore } = await import('../engine/restore.ts');
+  try {
+    if (options.dryRun) return planOutcome(context, store, await planRestore(request));
+    return await carryOut(context, store, progress, options, request, restore);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function carryOut(
+  context: Context,
+  store: ObjectStore,
+  progress: ProgressLine,
+  { yes }: Options,
+  request: RestoreRequest,
+  restore: (request: RestoreRequest) => Promise<RestoreReport>,
+): Promise<Outcome> {
+  const { signal, now } = context;
+  let begun: { readonly canResume: boolean } | undefined;
+  try {
+    const report = await restore({
+      ...request,
+      confirm: (plan) =>
+        confirm(context, {
+          database: plan.target.database,
+          yes,
+          explanation: () => restorePlanText(plan, now(), pageOf(context.stderr, context.environment)),
+        }),
+      onBegin: (state) => {
+        begun = state;
+      },
+      onTier: ({ names, readyAfterMs }, number) => {
+        // Of everything else the summary tells.
+        if (names.length > 0) announce(context, progress, number, names, readyAfterMs);
+      },
+    });
+    return outcomeOf(report, store.url, progress.notices);
+  } catch (error) {
+    if (signal.aborted) throw interruptedError(stateAfterInterruption(request, begun));
+    throw error;
+  }
+}
+
+/** Said aloud in a pipe, too: whoever waits for the first tables waits for this line. */
+function announce(
+  { stderr, environment }: Context,
+  progress: ProgressLine,
+  number: number,
+  names: readonly string[],
+  readyAfterMs: number,
+): void {
+  const text = `Tier ${number + 1} can be used, after ${formatDuration(readyAfterMs)}: ${names.join(', ')}.`;
+  progress.observer.onNotice?.(text);
+  if (!pageOf(stderr, environment).isTerminal) stderr.write(`${text}\n`);
+}
+
+function stateAfterInterruption(
+  { settings, place }: RestoreRequest,
+  begun: { readonly canResume: boolean } | undefined,
+): string {
+  const { database } = settings;
+  if (!begun) return `Nothing was changed in ${database}.`;
+  const name = nameOfBackup(place);
+  return begun.canResume
+    ? `The restore into ${database} is not complete: do not use it yet. To go on: lifeboat restore ${name} --resume, with the same target; what is done is not done again. To begin anew: drop the database, create it, and restore.`
+    : `The restore into ${database} is not complete, and cannot go on by itself, for the role may not make a schema there. Drop the database, create it, and restore again.`;
+}
+
+function planOutcome({ now }: Context, store: ObjectStore, plan: RestorePlan): Outcome {
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, name: plan.backup.name, dryRun: true, plan: planSummary(plan) },
+    text: (page) => restorePlanText(plan, now(), page),
+  };
+}
+
+function outcomeOf(report: RestoreReport, vault: string, notices: readonly string[]): Outcome {
+  const { backup, ...rest } = report;
+  return {
+    exitCode: report.outcome === 'restored' ? EXIT_CODES.fine : EXIT_CODES.target,
+    json: { vault, name: nameOfBackup(backup), ...backup, ...rest, notices },
+    text: (page) => restoreText(report, notices, page),
+  };
+}

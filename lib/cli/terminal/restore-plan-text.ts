@@ -1,0 +1,102 @@
+import type { RestorePlan } from '../../engine/restore.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { countOf, formatAge, formatBytes, formatCount, formatDuration, formatTime } from './units.ts';
+
+/** How many names are listed before the rest is a number. */
+const NAMES = 5;
+
+/** What a restore will do, for the person who has to say yes to it: the backup, the target, what is done. */
+export function restorePlanText(plan: RestorePlan, now: Date, page: Page): string[] {
+  const { bold, green, yellow, red } = page.paint;
+  const { backup, target } = plan;
+  const { manifest, proof } = backup;
+  const takenAt = new Date(manifest.snapshot.takenAt);
+  return [
+    `${plan.resumes ? 'Going on with the restore of' : 'Restore'} ${bold(backup.name)}`,
+    ...factLines(
+      [
+        ['taken', `${formatTime(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
+        [
+          'proven',
+          proof ? `${proof.verdict}, drill of ${formatTime(new Date(proof.finishedAt))} UTC` : yellow('no'),
+        ],
+        [
+          'holds',
+          `${formatCount(manifest.totals.rows)} rows in ${countOf(manifest.tables.length, 'table')}, ${formatBytes(manifest.totals.rawBytes)}, of PostgreSQL ${printable(manifest.server.version)}`,
+        ],
+      ],
+      page,
+    ),
+    `into ${bold(printable(target.database))}`,
+    ...factLines(
+      [
+        [
+          'server',
+          `${printable(target.display.replace(/\/[^/]*$/, ''))}, PostgreSQL ${printable(target.version)}`,
+        ],
+        ['holds', holdsText(plan)],
+      ],
+      page,
+    ),
+    'This will be done',
+    ...factLines(
+      [
+        ['first', plan.safetyBackup ? 'a safety backup of what is there, into the same vault' : undefined],
+        ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],
+        ['replace', plan.replaces.length > 0 ? red(replacesText(plan)) : undefined],
+        ['restore', restoresText(plan)],
+        ['as', plan.newName ? printable(`${plan.newName.to.schema}.${plan.newName.to.name}`) : undefined],
+        ...plan.tiers
+          .filter(({ names }) => names.length > 0)
+          .map((tier, index): Fact => [`tier ${index + 1}`, listed(tier.names)]),
+        ['expected', `about ${formatDuration(plan.expectedMs)}, ${countOf(plan.jobs, 'job')}`],
+        ...plan.notes.map((note): Fact => ['note', printable(note)]),
+      ],
+      page,
+    ),
+    ...(plan.replaces.length === 0 && target.holds !== undefined && !plan.resumes
+      ? [green('What is there stays as it is.')]
+      : []),
+  ];
+}
+
+function holdsText({ target, resumes }: RestorePlan): string {
+  if (target.holds === undefined) return 'nothing';
+  const tables = [...target.relations.values()].filter(({ kind }) => kind === 'r');
+  const rows = tables.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
+  const about = rows > 0 ? `, about ${formatCount(rows)} rows` : '';
+  const state = resumes ? 'a restore that was cut: ' : '';
+  return printable(
+    `${state}${countOf(tables.length, 'table')}${about}, ${formatBytes(target.sizeBytes)}; among others ${target.holds}`,
+  );
+}
+
+function rolesText({ rolesToCreate, scope }: RestorePlan): string {
+  const names = listed(rolesToCreate);
+  return scope.roles === 'all'
+    ? `create as they were, without passwords: ${names}`
+    : `create without LOGIN, for objects are theirs: ${names}`;
+}
+
+function replacesText({ replaces, scope }: RestorePlan): string {
+  const rows = replaces.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
+  const what = scope.content === 'data' ? 'the rows of ' : '';
+  const about = rows > 0 ? ` (about ${formatCount(rows)} rows)` : '';
+  return `${what}${listed(replaces.map(({ key }) => key.replaceAll('"', '')))}${about}`;
+}
+
+function restoresText({ tables, rows, rawBytes, entries, scope }: RestorePlan): string {
+  const objects = entries.length > 0 ? `${countOf(entries.length, 'object')} of the schema` : '';
+  const data = `${formatCount(rows)} rows in ${countOf(tables.length, 'table')}, ${formatBytes(rawBytes)}`;
+  if (scope.content === 'schema') return `${objects}, no rows`;
+  const names = tables.length <= NAMES && tables.length > 0 && (scope.tables || scope.schemas);
+  const which = names ? `: ${listed(tables.map(({ schema, name }) => `${schema}.${name}`))}` : '';
+  return [data + which, objects].filter(Boolean).join('; ');
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES).map(printable).join(', ');
+  return names.length > NAMES ? `${shown} and ${formatCount(names.length - NAMES)} more` : shown;
+}

@@ -1,0 +1,99 @@
+import type { RestoreReport } from '../../engine/restore.ts';
+import { type Fact, factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
+
+/** More than this say no more: `--json` has them all. */
+const MOST_PROBLEMS = 50;
+
+/** The summary of a restore: what went wrong first, then what there is now. */
+export function restoreText(report: RestoreReport, notices: readonly string[], page: Page): string[] {
+  const { paint } = page;
+  const { outcome, backup, target, totals, safetyBackup, items, tiers } = report;
+  const wrong = items.filter(({ verdict }) => verdict !== 'match');
+  const name = `${backup.retentionClass}/${backup.source}/${backup.backupId}`;
+  const isWhole = outcome === 'restored';
+  return [
+    ...problems(wrong, page),
+    `${paint.bold(name)}: ${paint.bold((isWhole ? paint.green : paint.red)(outcome))} into ${paint.bold(printable(target.database))} (${printable(target.display)}).`,
+    ...factLines(
+      [
+        [
+          'rows',
+          `${formatCount(totals.rows)} in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}, into PostgreSQL ${printable(target.serverVersion)}`,
+        ],
+        ['compared', comparedText(report)],
+        [
+          'recovery time',
+          `${formatDuration(report.recoveryTimeMs)}; all in all ${formatDuration(report.durationMs)}`,
+        ],
+        ...(tiers.length > 1
+          ? tiers.map(
+              ({ names, readyAfterMs }, index): Fact => [
+                `tier ${index + 1}`,
+                `after ${formatDuration(readyAfterMs)}: ${printable(names.length > 0 ? names.join(', ') : 'everything else')}`,
+              ],
+            )
+          : []),
+        ['phases', phasesText(report)],
+        ['kept', report.kept.length > 0 ? `as they were: ${printable(report.kept.join(', '))}` : undefined],
+        [
+          'roles',
+          report.rolesCreated.length > 0
+            ? `created: ${printable(report.rolesCreated.join(', '))}; give those that log in a password (ALTER ROLE … LOGIN PASSWORD …)`
+            : undefined,
+        ],
+        ['before', safetyBackup ? `what was there is kept as ${safetyBackup}` : undefined],
+        ...report.notes.map((note): Fact => ['note', printable(note)]),
+        ...notices.map((notice): Fact => ['note', notice]),
+        [
+          'next',
+          isWhole
+            ? undefined
+            : 'mend what is listed above and run the same with --resume: it tries again what failed. If nothing is to be mended, DROP SCHEMA lifeboat_restore CASCADE in the target',
+        ],
+      ],
+      page,
+    ),
+  ];
+}
+
+function problems(wrong: RestoreReport['items'], page: Page): string[] {
+  if (wrong.length === 0) return [];
+  // What failed is what one has to see; what was left out follows.
+  const sorted = [...wrong].sort((a, b) => Number(b.verdict === 'differs') - Number(a.verdict === 'differs'));
+  const shown = sorted
+    .slice(0, MOST_PROBLEMS)
+    .map(
+      ({ kind, name, verdict, reason = '' }): Fact => [
+        verdict === 'differs' ? 'failed' : 'left out',
+        printable(`${kind} ${name}: ${reason}`),
+      ],
+    );
+  const more = sorted.length - shown.length;
+  return [
+    ...factLines(shown, page),
+    ...(more > 0 ? [`  and ${formatCount(more)} more: --json has them all`] : []),
+    '',
+  ];
+}
+
+function comparedText({ totals }: RestoreReport): string {
+  const parts = [
+    `${formatCount(totals.matched)} equal what was backed up`,
+    ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
+    ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** One figure a phase, those that took no time left out. */
+function phasesText({ phases }: RestoreReport): string {
+  const sums = new Map<string, number>();
+  for (const { phase, durationMs } of phases) sums.set(phase, (sums.get(phase) ?? 0) + durationMs);
+  return [...sums]
+    .filter(([, durationMs]) => durationMs >= 50)
+    .map(([phase, durationMs]) => `${phase} ${formatDuration(durationMs)}`)
+    .join(', ');
+}
