@@ -16,8 +16,9 @@ export async function* readChunk(
   store: ObjectStore,
   chunk: Chunk,
   signal: AbortSignal,
+  pieceBytes = PIECE_BYTES,
 ): AsyncGenerator<Uint8Array> {
-  const decompress = createZstdDecompress({ chunkSize: PIECE_BYTES });
+  const decompress = createZstdDecompress({ chunkSize: pieceBytes });
   const feeding = pipeline(checked(store, chunk, signal), decompress, { signal });
   // The reader below meets the same failure; this promise is looked at only after it.
   feeding.catch(() => {});
