@@ -42,7 +42,9 @@ describe('against Debian’s own pg_dump', () => {
             encoding: 'utf8',
           }).replaceAll(/^\\(un)?restrict [A-Za-z0-9]{20,}\n/gm, '');
         expect(statements(ours.preData.toString('utf8'))).toEqual(statements(native('pre-data'), asNewer));
-        expect(statements(ours.postData.toString('utf8'))).toEqual(statements(native('post-data'), asNewer));
+        // What 15 has no word for stands behind, for newer servers: see fit-to-major.ts.
+        const own = statements(ours.postData.toString('utf8')).filter((one) => !one.includes(': DO $fit$ '));
+        expect(own).toEqual(statements(native('post-data'), asNewer));
       } finally {
         await server.stop();
       }
