@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   verification: 5,
   drill: 6,
   target: 7,
+  doctor: 8,
   interrupted: 130,
 } as const;
 
@@ -27,6 +28,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
     EXIT_CODES.target,
     'the target of a restore cannot be reached, refuses, may not be restored into, or does not hold all of the backup now',
   ],
+  [EXIT_CODES.doctor, 'the doctor found a problem'],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];
 

@@ -3,6 +3,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { backupCommand } from '../backup.ts';
 import { browseCommand } from '../browse.ts';
 import { diffCommand } from '../diff.ts';
+import { doctorCommand } from '../doctor.ts';
 import { drillCommand } from '../drill.ts';
 import { listCommand } from '../list.ts';
 import { queryCommand } from '../query.ts';
@@ -17,6 +18,7 @@ const EXAMPLES = `
 Examples:
   export LIFEBOAT_SOURCE_URL=postgres://user:password@db.example.com:5432/shop
   export LIFEBOAT_VAULT=s3://my-backups/lifeboat      # or /var/backups/lifeboat
+  lifeboat doctor                                     # is everything as it should be?
   lifeboat backup                                     # take one now
   lifeboat drill                                      # restore it, compare each row
   lifeboat list                                       # what is there, proven or not
@@ -44,6 +46,7 @@ const COMMANDS = {
   browse: browseCommand,
   query: queryCommand,
   diff: diffCommand,
+  doctor: doctorCommand,
 } as const;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 

@@ -145,7 +145,7 @@ function readCertificate(parameter: string, path: string): Buffer {
   }
 }
 
-function isThisMachine(host: string): boolean {
+export function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('/');
 }
 

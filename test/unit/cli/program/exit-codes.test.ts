@@ -11,6 +11,7 @@ it('keeps the documented numbers', () => {
     verification: 5,
     drill: 6,
     target: 7,
+    doctor: 8,
     interrupted: 130,
   });
   expect(EXIT_CODE_MEANINGS.map(([code]) => code)).toEqual(Object.values(EXIT_CODES));

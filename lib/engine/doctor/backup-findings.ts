@@ -1,0 +1,146 @@
+import { statfs } from 'node:fs/promises';
+import { readManifest } from '../archive/read-manifest.ts';
+import { backupFolders, nameOfBackup } from '../archive/vault.ts';
+import { lookAtSource, type SourceReading } from '../sentinel.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { estimateDiskBytes } from '../target/disk-room.ts';
+import { type Finding, Findings } from './finding.ts';
+
+export interface BackupFindingsRequest {
+  readonly store: ObjectStore;
+  /** Only this source; every source of the vault unless given. */
+  readonly source: string | undefined;
+  /** The newest backup may be this old. */
+  readonly maxAgeHours: number;
+  /** Where a drill would put its files. */
+  readonly directory: string;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+const HOUR_S = 3600;
+/** A week, and an hour for the run itself. */
+const PROVEN_WITHIN_HOURS = 169;
+/** Half as large again, or half as large. */
+const UNUSUAL_SIZE_PERCENT = 50;
+const LONG_AGO = new Date(0);
+
+export async function backupFindings(request: BackupFindingsRequest): Promise<Finding[]> {
+  const { store, source, signal } = request;
+  try {
+    const sources = source === undefined ? await sourcesIn(store, signal) : [source];
+    if (sources.length === 0) return [noBackup(store)];
+    const findings: Finding[] = [];
+    for (const name of sources) findings.push(...(await lookAt(name, request)));
+    return findings;
+  } catch (error) {
+    signal.throwIfAborted();
+    return [new Findings('backups', 'backup-age').error(error)];
+  }
+}
+
+async function sourcesIn(store: ObjectStore, signal: AbortSignal): Promise<string[]> {
+  const folders = await backupFolders(store, {}, { signal });
+  return [...new Set(folders.map(({ source }) => source))].sort();
+}
+
+async function lookAt(source: string, request: BackupFindingsRequest): Promise<Finding[]> {
+  const { store, now, signal } = request;
+  const reading = await lookAtSource({
+    store,
+    source,
+    backupsDueSince: LONG_AGO,
+    drillsDueSince: LONG_AGO,
+    now: now(),
+    signal,
+  });
+  if (!reading.newestFull) return [noBackup(store, source), ...damage(reading)];
+  return [
+    ageFinding(source, reading, request.maxAgeHours),
+    provenFinding(source, reading),
+    ...sizeFindings(source, reading),
+    ...damage(reading),
+    await roomFinding(reading, request),
+  ];
+}
+
+function noBackup(store: ObjectStore, source?: string): Finding {
+  const of = source === undefined ? '' : ` of ${source}`;
+  return new Findings('backups', 'backup-age').warning(
+    `There is no full backup${of} in ${store.url} yet.`,
+    'Take one: `lifeboat backup`.',
+  );
+}
+
+function ageFinding(
+  source: string,
+  { backupAgeSeconds, newestFull }: SourceReading,
+  maxAgeHours: number,
+): Finding {
+  const findings = new Findings('backups', 'backup-age');
+  const hours = backupAgeSeconds / HOUR_S;
+  const what = `The newest full backup of ${source} is ${ageText(backupAgeSeconds)} old${newestFull ? ` (${nameOfBackup(newestFull)})` : ''}.`;
+  return hours > maxAgeHours
+    ? findings.problem(
+        what,
+        `It should be at most ${maxAgeHours} h old (--max-age). Take one with \`lifeboat backup\`, and look why none was taken.`,
+      )
+    : findings.ok(what);
+}
+
+function provenFinding(source: string, reading: SourceReading): Finding {
+  const findings = new Findings('backups', 'proof');
+  const { newestProven, newestFull, provenAgeSeconds } = reading;
+  const remedy = 'Restore the newest and compare it: `lifeboat drill`.';
+  if (!newestProven)
+    return findings.warning(`No backup of ${source} has ever been proven by a drill.`, remedy);
+  const isNewest = newestFull !== undefined && nameOfBackup(newestProven) === nameOfBackup(newestFull);
+  if (isNewest) return findings.ok(`The newest backup of ${source} is proven.`);
+  const what = `The newest proven backup of ${source} is ${ageText(provenAgeSeconds)} old.`;
+  return provenAgeSeconds / HOUR_S > PROVEN_WITHIN_HOURS ? findings.warning(what, remedy) : findings.ok(what);
+}
+
+function sizeFindings(source: string, { deviation }: SourceReading): Finding[] {
+  if (!deviation || deviation.sizePercent < UNUSUAL_SIZE_PERCENT) return [];
+  return [
+    new Findings('backups', 'backup-size').warning(
+      `The size of the newest backup of ${source} differs from the usual by ${Math.round(deviation.sizePercent)} %.`,
+      'Compare its tables with those of an older one: `lifeboat show`.',
+    ),
+  ];
+}
+
+function damage({ problems }: SourceReading): Finding[] {
+  const findings = new Findings('backups', 'backup-damage');
+  return problems.map((problem) =>
+    findings.problem(
+      problem,
+      'Keep what is there, take another backup, and run `lifeboat verify` on the others.',
+    ),
+  );
+}
+
+async function roomFinding(
+  { newestFull }: SourceReading,
+  { store, directory, signal }: BackupFindingsRequest,
+): Promise<Finding> {
+  const findings = new Findings('machine', 'drill-room');
+  if (!newestFull) return findings.skipped('There is nothing to drill.');
+  const { tables, largeObjects } = await readManifest(store, newestFull, { signal });
+  const neededBytes = estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
+  const { bavail, bsize } = await statfs(directory);
+  const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(bavail * bsize)} are free.`;
+  return bavail * bsize < neededBytes
+    ? findings.warning(what, 'Name a directory with more room: `lifeboat drill --directory`.')
+    : findings.ok(what);
+}
+
+function ageText(seconds: number): string {
+  const hours = seconds / HOUR_S;
+  if (hours < 1) return `${Math.floor(seconds / 60)} min`;
+  return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
+}

@@ -1,0 +1,29 @@
+import { Findings } from '../finding.ts';
+import type { SourceCheck } from './source-context.ts';
+
+/** Enough to make ids and ages confusing. */
+const CONFUSING_MS = 60_000;
+/** S3 refuses what is signed by a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
+const REFUSED_MS = 15 * 60_000;
+
+export const clock: SourceCheck = {
+  name: 'clock',
+  async run({ query, now }) {
+    const findings = new Findings('source', 'clock');
+    const before = now().getTime();
+    const [row] = await query(
+      'SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::int8::text AS at',
+    );
+    const here = (before + now().getTime()) / 2;
+    const differenceMs = Number(row?.at) - here;
+    const seconds = Math.round(Math.abs(differenceMs) / 1000);
+    const what = `This machine's clock is ${seconds} s ${differenceMs > 0 ? 'behind' : 'ahead of'} the source's.`;
+    const remedy = 'Set both by NTP: ids of backups and their ages are told by these clocks.';
+    if (Math.abs(differenceMs) >= REFUSED_MS) {
+      return findings.problem(`${what} S3 refuses requests of a clock that is 15 minutes off.`, remedy);
+    }
+    return Math.abs(differenceMs) >= CONFUSING_MS
+      ? findings.warning(what, remedy)
+      : findings.ok("This machine's clock agrees with the source's.");
+  },
+};

@@ -1,0 +1,37 @@
+import { EMBEDDED_EXTENSIONS } from '../../target/embedded/extensions.ts';
+import { Findings } from '../finding.ts';
+import type { SourceCheck } from './source-context.ts';
+
+/** What the embedded PostgreSQL of a drill cannot prove. */
+export const drillable: SourceCheck = {
+  name: 'drillable',
+  async run({ query, omissions }) {
+    const findings = new Findings('source', 'drillable');
+    const rows = await query('SELECT extname::text AS name FROM pg_catalog.pg_extension ORDER BY extname');
+    const [database] = await query('SELECT pg_catalog.getdatabaseencoding()::text AS encoding');
+    const unknown = rows
+      .map(({ name }) => String(name))
+      .filter((name) => !EMBEDDED_EXTENSIONS.has(name) && !omissions.extensions.includes(name));
+    const doubts = [
+      ...(unknown.length === 0
+        ? []
+        : [
+            findings.warning(
+              `An embedded drill has no ${unknown.join(', ')}: what depends on it is skipped, with the reason.`,
+              'Drill into a server that has it: `lifeboat drill --target <server url>`.',
+            ),
+          ]),
+      ...(database?.encoding === 'SQL_ASCII'
+        ? [
+            findings.warning(
+              'The encoding is SQL_ASCII: tables with bytes that are not UTF-8 are backed up as they are, and an embedded drill skips them.',
+              'Drill into a server, or convert the database to UTF8.',
+            ),
+          ]
+        : []),
+    ];
+    return doubts.length > 0
+      ? doubts
+      : [findings.ok('An embedded drill has all extensions of this database.')];
+  },
+};

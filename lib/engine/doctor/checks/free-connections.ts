@@ -1,0 +1,44 @@
+import { copySessions, DEFAULT_JOBS } from '../../source/session-budget.ts';
+import { Findings } from '../finding.ts';
+import type { SourceCheck } from './source-context.ts';
+
+/** One that guards the snapshot, one that copies, one that looks at the schema again. */
+const FEWEST = 3;
+
+export const freeConnections: SourceCheck = {
+  name: 'free-connections',
+  async run({ query }) {
+    const findings = new Findings('source', 'free-connections');
+    const [row] = await query(`
+      SELECT pg_catalog.current_setting('max_connections')::int
+               - pg_catalog.current_setting('superuser_reserved_connections')::int
+               - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
+                   WHERE backend_type = 'client backend')::int + 1 AS free,
+             (SELECT r.rolconnlimit FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AS role_limit,
+             (SELECT d.datconnlimit FROM pg_catalog.pg_database d
+               WHERE d.datname = pg_catalog.current_database()) AS database_limit`);
+    const free = Number(row?.free);
+    const limits = [row?.role_limit, row?.database_limit].map(Number).filter((limit) => limit >= 0);
+    const [lowest = Number.POSITIVE_INFINITY] = limits.sort((a, b) => a - b);
+    if (lowest < FEWEST) {
+      return findings.problem(
+        `The role or the database is limited to ${lowest} connections, and a backup needs ${FEWEST}.`,
+        'ALTER ROLE … CONNECTION LIMIT, or ALTER DATABASE … CONNECTION LIMIT: -1 for none.',
+      );
+    }
+    if (free < FEWEST) {
+      return findings.problem(
+        `${free} connections are free, and a backup needs ${FEWEST}.`,
+        'Close idle ones, let the application use a pool, or raise max_connections.',
+      );
+    }
+    const jobs = await copySessions(query);
+    const what = `${free} connections are free: ${jobs} ${jobs === 1 ? 'copies' : 'copy'} at once.`;
+    return jobs < DEFAULT_JOBS
+      ? findings.warning(
+          what,
+          'A backup takes no more than a quarter of what is free; with more free it would be faster.',
+        )
+      : findings.ok(what);
+  },
+};

@@ -1,0 +1,33 @@
+import { planLargeObjects } from '../../source/catalog/large-objects.ts';
+import { readSequences } from '../../source/catalog/sequences.ts';
+import { DEFAULT_CHUNK_BYTES } from '../../source/plan.ts';
+import { Findings } from '../finding.ts';
+import type { SourceCheck } from './source-context.ts';
+
+/** By reading their values: in a transaction that is rolled back, for each is locked meanwhile. */
+export const readableSequences: SourceCheck = {
+  name: 'readable-sequences',
+  async run({ query, omissions }) {
+    await query('BEGIN READ ONLY');
+    try {
+      const sequences = await readSequences(query, omissions);
+      return new Findings('source', 'readable-sequences').ok(
+        `Every sequence can be read (${sequences.length}).`,
+      );
+    } finally {
+      await query('ROLLBACK');
+    }
+  },
+};
+
+export const readableLargeObjects: SourceCheck = {
+  name: 'readable-large-objects',
+  async run({ query, omissions }) {
+    const findings = new Findings('source', 'readable-large-objects');
+    if (omissions.largeObjects !== undefined) return findings.ok('Large objects are left out.');
+    const { count } = await planLargeObjects(query, DEFAULT_CHUNK_BYTES);
+    return findings.ok(
+      count === 0 ? 'There are no large objects.' : `Every large object can be read (${count}).`,
+    );
+  },
+};

@@ -1,0 +1,47 @@
+import { TLSSocket } from 'node:tls';
+import { isThisMachine } from '../../source/connection-settings.ts';
+import { type Finding, Findings } from '../finding.ts';
+import type { SourceCheck, SourceContext } from './source-context.ts';
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 14;
+
+export const tls: SourceCheck = {
+  name: 'tls',
+  async run({ session, settings, now }: SourceContext): Promise<Finding | Finding[]> {
+    const findings = new Findings('source', 'tls');
+    const { host, sslMode } = settings;
+    const { connection } = session.client as unknown as { connection: { stream: unknown } };
+    const socket = connection.stream;
+    if (!(socket instanceof TLSSocket)) {
+      return isThisMachine(host)
+        ? findings.ok('Not encrypted, and the server is on this machine.')
+        : findings.problem(
+            `The connection to ${host} is not encrypted: password and rows can be read on the way.`,
+            'Take sslmode=disable out of the URL; enable TLS on the server if it has none.',
+          );
+    }
+    const verified =
+      sslMode === 'verify-full'
+        ? findings.ok(`${socket.getProtocol()}, certificate and host name verified.`)
+        : settings.tls.rejectUnauthorized
+          ? findings.ok(
+              `${socket.getProtocol()}, certificate verified; the host name is not compared with it.`,
+            )
+          : findings.warning(
+              `${socket.getProtocol()}, but the certificate is not verified: it may be anybody's server.`,
+              "Add ?sslmode=verify-full to the URL, and &sslrootcert=<file> with the host's CA certificate where it is not a public one.",
+            );
+    const end = new Date(socket.getPeerCertificate().valid_to);
+    const days = (end.getTime() - now().getTime()) / DAY_MS;
+    return Number.isNaN(days) || days > SOON_DAYS
+      ? verified
+      : [
+          verified,
+          findings.warning(
+            `The server's certificate ends on ${end.toISOString().slice(0, 10)}.`,
+            'Renew it, or connections that verify it will fail from then on.',
+          ),
+        ];
+  },
+};

@@ -1,0 +1,101 @@
+import { connect, type Session } from '../source/connect.ts';
+import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { checkAddress, type HostProfile } from '../source/host-profile.ts';
+import { NOTHING_OMITTED } from '../source/selection/omissions.ts';
+import { readOmissions } from '../source/selection/read-omissions.ts';
+import { clock } from './checks/clock.ts';
+import { drillable } from './checks/drillable.ts';
+import { freeConnections } from './checks/free-connections.ts';
+import { lockTable } from './checks/lock-table.ts';
+import { lockableTables } from './checks/lockable-tables.ts';
+import { pooling } from './checks/pooling.ts';
+import { readableLargeObjects, readableSequences } from './checks/readable-objects.ts';
+import { readableTables } from './checks/readable-tables.ts';
+import { serverVersion } from './checks/server-version.ts';
+import type { SourceCheck, SourceContext } from './checks/source-context.ts';
+import { standby } from './checks/standby.ts';
+import { tls } from './checks/tls.ts';
+import { type Finding, Findings } from './finding.ts';
+
+/** Without these answered, no other question makes sense. */
+const FIRST: readonly SourceCheck[] = [tls, serverVersion, pooling];
+const THEN: readonly SourceCheck[] = [
+  clock,
+  readableTables,
+  readableSequences,
+  readableLargeObjects,
+  lockTable,
+  freeConnections,
+  standby,
+  drillable,
+];
+/** Tells of unreadable tables what has been told by then, so only where there are none. */
+const LAST: readonly SourceCheck[] = [lockableTables];
+
+/** A try or two: whoever asks for a diagnosis wants to hear of a server that answers only now and then. */
+const ATTEMPTS = 2;
+
+export interface SourceFindingsRequest {
+  readonly settings: ConnectionSettings;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+export async function sourceFindings(request: SourceFindingsRequest): Promise<Finding[]> {
+  const { settings, signal } = request;
+  const [address, reached] = [new Findings('source', 'address'), new Findings('source', 'connection')];
+  let profile: HostProfile;
+  try {
+    profile = checkAddress(settings);
+  } catch (error) {
+    return [address.error(error)];
+  }
+  let session: Session;
+  try {
+    session = await connect(settings, { attempts: ATTEMPTS, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    return [reached.error(error)];
+  }
+  try {
+    return [
+      reached.ok(`Connected to ${settings.display}.`),
+      ...(await askSession(session, profile, request)),
+    ];
+  } finally {
+    await session.end();
+  }
+}
+
+async function askSession(
+  session: Session,
+  profile: HostProfile,
+  request: SourceFindingsRequest,
+): Promise<Finding[]> {
+  const query: SourceContext['query'] = async (sql) => (await session.client.query(sql)).rows;
+  const context = { ...request, session, profile, query };
+  const first = await ask(FIRST, { ...context, omissions: NOTHING_OMITTED });
+  if (hasProblem(first)) return first;
+  const whole = { ...context, omissions: await readOmissions(query, profile) };
+  const then = await ask(THEN, whole);
+  return [...first, ...then, ...(hasProblem(then) ? [] : await ask(LAST, whole))];
+}
+
+async function ask(checks: readonly SourceCheck[], context: SourceContext): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, run } of checks) {
+    context.signal.throwIfAborted();
+    try {
+      findings.push(...[await run(context)].flat());
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const failure = context.session.failure(error, 'A query');
+      findings.push(new Findings('source', name).error(failure));
+    }
+  }
+  return findings;
+}
+
+function hasProblem(findings: readonly Finding[]): boolean {
+  return findings.some(({ verdict }) => verdict === 'problem');
+}

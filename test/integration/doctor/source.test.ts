@@ -1,0 +1,239 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../../lib/engine/doctor/finding.ts';
+import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
+import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+
+const signal = new AbortController().signal;
+
+async function examine(url: string, now: () => Date = () => new Date()): Promise<Finding[]> {
+  return sourceFindings({ settings: connectionSettings(url), now, signal });
+}
+const troubles = (findings: Finding[]) => findings.filter(({ verdict }) => verdict !== 'ok');
+const finding = (findings: Finding[], check: string) => findings.find((one) => one.check === check);
+
+let server: PostgresServer;
+/** The same server under another role. */
+const as = (role: string, database = 'postgres') =>
+  server.url(database).replace(`postgres:${server.password}@`, `${role}:${role}@`);
+
+beforeAll(async () => {
+  server = await startPostgres({
+    major: 15,
+    settings: { max_connections: '20', max_locks_per_transaction: '10' },
+  });
+  await server.run(`CREATE TABLE open (id serial PRIMARY KEY); CREATE TABLE closed (id serial); CREATE TABLE partly (id int);
+    SELECT lo_create(4711);
+    CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
+    REVOKE ALL ON closed FROM reader; ALTER TABLE partly ENABLE ROW LEVEL SECURITY;`);
+});
+afterAll(() => server?.stop());
+
+describe('a source that is well', () => {
+  it('has nothing told of it but that, and is left as it was', async () => {
+    const findings = await examine(server.url());
+    expect(troubles(findings)).toEqual([]);
+    expect(findings.map(({ check }) => check)).toEqual([
+      'connection',
+      'tls',
+      'server-version',
+      'pooling',
+      'clock',
+      'readable-tables',
+      'readable-sequences',
+      'readable-large-objects',
+      'lock-table',
+      'free-connections',
+      'standby',
+      'drillable',
+      'lockable-tables',
+    ]);
+    const client = await server.connect();
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE application_name = 'lifeboat'`,
+    );
+    await client.end();
+    expect(rows).toEqual([{ sessions: 0 }]);
+  });
+});
+
+describe('a role', () => {
+  it('that may not read everything is told what, and how to grant it', async () => {
+    const findings = await examine(as('reader'));
+    const [tables, hidden] = findings.filter(({ check }) => check === 'readable-tables');
+    expect(tables).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('reader may not read public.closed'),
+      remedy: expect.stringContaining('GRANT pg_read_all_data TO reader'),
+    });
+    expect(hidden).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('Row-level security hides rows of public.partly'),
+    });
+    expect(finding(findings, 'readable-sequences')?.verdict).toBe('problem');
+    expect(finding(findings, 'readable-large-objects')).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('4711'),
+    });
+    // It would say the same once more.
+    expect(finding(findings, 'lockable-tables')).toBeUndefined();
+  });
+
+  it('that may have two connections is told that a backup needs three', async () => {
+    await server.run('ALTER ROLE reader CONNECTION LIMIT 2');
+    expect(finding(await examine(as('reader')), 'free-connections')).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('limited to 2 connections'),
+    });
+    await server.run('ALTER ROLE reader CONNECTION LIMIT -1');
+  });
+
+  it('that does not get in is told why, and nothing else is asked', async () => {
+    const findings = await examine(server.url().replace(server.password, 'wrong-password'));
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'connection',
+        verdict: 'problem',
+        remedy: expect.stringContaining('password'),
+      }),
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('wrong-password');
+  });
+});
+
+describe('what a server has too little of', () => {
+  it('locks, for so many tables', async () => {
+    await server.run('CREATE DATABASE many');
+    /** In several transactions, for they would not find room for their locks either. */
+    const make = async (from: number, to: number) => {
+      for (let first = from; first <= to; first += 50) {
+        const last = Math.min(to, first + 49);
+        const loop = `FOR n IN ${first}..${last} LOOP EXECUTE 'CREATE TABLE t' || n || ' ()'; END LOOP`;
+        await server.run(`DO $$ BEGIN ${loop}; END $$`, 'many');
+      }
+      return finding(await examine(server.url('many')), 'lock-table');
+    };
+    expect(await make(1, 150)).toMatchObject({
+      verdict: 'warning',
+      what: expect.stringContaining('150 here, and the server has room for 200 locks'),
+      remedy: expect.stringContaining('max_locks_per_transaction'),
+    });
+    expect((await make(151, 210))?.verdict).toBe('problem');
+  });
+
+  it('free connections', async () => {
+    const clients = await Promise.all(Array.from({ length: 10 }, () => server.connect()));
+    const busy = finding(await examine(server.url()), 'free-connections');
+    expect(busy).toMatchObject({ verdict: 'warning', what: expect.stringContaining('1 copies at once') });
+    const more = await Promise.all(Array.from({ length: 5 }, () => server.connect()));
+    expect(finding(await examine(server.url()), 'free-connections')?.verdict).toBe('problem');
+    await Promise.all([...clients, ...more].map((client) => client.end()));
+  });
+});
+
+it('a migration that is in the way is named, after a few seconds', async () => {
+  const migration = await server.connect();
+  await migration.query('BEGIN; LOCK TABLE open');
+  const findings = await examine(server.url());
+  expect(finding(findings, 'lockable-tables')).toMatchObject({
+    verdict: 'problem',
+    what: expect.stringContaining('LOCK TABLE open'),
+    remedy: expect.stringContaining('pg_terminate_backend'),
+  });
+  await migration.query('ROLLBACK');
+  await migration.end();
+});
+
+it('clocks that do not agree', async () => {
+  const shifted = (minutes: number) => () => new Date(Date.now() + minutes * 60_000);
+  expect(finding(await examine(server.url(), shifted(2)), 'clock')).toMatchObject({
+    verdict: 'warning',
+    what: expect.stringMatching(/1[12]\d s ahead of the source's/),
+  });
+  expect(finding(await examine(server.url(), shifted(-20)), 'clock')).toMatchObject({
+    verdict: 'problem',
+    what: expect.stringContaining('behind'),
+  });
+});
+
+it('what an embedded drill cannot prove is said beforehand', async () => {
+  await server.run("CREATE DATABASE odd ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+  await server.run('CREATE EXTENSION postgres_fdw', 'odd');
+  const doubts = (await examine(server.url('odd'))).filter(({ check }) => check === 'drillable');
+  expect(doubts.map(({ verdict, what }) => `${verdict}: ${what}`)).toEqual([
+    expect.stringContaining('warning: An embedded drill has no postgres_fdw'),
+    expect.stringContaining('warning: The encoding is SQL_ASCII'),
+  ]);
+});
+
+it('an address behind which sessions are pooled is refused before anything is sent', async () => {
+  const findings = await examine('postgres://u:p@aws-0-eu.pooler.supabase.com:6543/postgres');
+  expect(findings).toEqual([
+    expect.objectContaining({
+      check: 'address',
+      verdict: 'problem',
+      remedy: expect.stringContaining(':5432'),
+    }),
+  ]);
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl)
+  console.warn('SKIPPED: what the doctor says of TLS needs the program openssl, which is not installed.');
+
+describe.skipIf(!hasOpenssl)('TLS', () => {
+  let certificate: string;
+  beforeAll(async () => {
+    certificate = join(server.dataDirectory, 'server.crt');
+    const key = join(server.dataDirectory, 'server.key');
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '5',
+        ...subject,
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+      ],
+      { stdio: 'ignore' },
+    );
+    const { uid, gid } = statSync(server.dataDirectory);
+    for (const file of [certificate, key]) {
+      chownSync(file, uid, gid);
+      chmodSync(file, 0o600);
+    }
+    await server.run('ALTER SYSTEM SET ssl = on');
+    await server.restart();
+  });
+  const tls = async (host: string, query: string) =>
+    (await examine(`${server.url().replace('127.0.0.1', host)}?${query}`)).filter(
+      ({ check }) => check === 'tls',
+    );
+
+  it('verified, or only encrypted, or not even that', async () => {
+    expect(await tls('localhost', `sslmode=verify-full&sslrootcert=${certificate}`)).toEqual([
+      expect.objectContaining({ verdict: 'ok', what: expect.stringContaining('host name verified') }),
+      expect.objectContaining({ verdict: 'warning', what: expect.stringContaining('certificate ends on') }),
+    ]);
+    expect((await tls('localhost', 'sslmode=require'))[0]).toMatchObject({
+      verdict: 'warning',
+      remedy: expect.stringContaining('sslrootcert'),
+    });
+    // An address of this machine that does not look like one.
+    expect((await tls('0.0.0.0', 'sslmode=disable'))[0]).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('is not encrypted'),
+    });
+  });
+});
