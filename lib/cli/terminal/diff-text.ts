@@ -26,9 +26,10 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
     ...(different.length > 0 ? [...renderTable(columns(page), different, page), ''] : []),
     ...different.flatMap((table) => details(table, page)),
     ...(schema.length > 0 ? ['schema', ...factLines(schema.map(schemaFact), page), ''] : []),
-    `${bold(name)} and ${printable(source)}: ${isSame ? green('the same') : yellow('not the same')}.`,
+    `${bold(name)}: ${isSame ? green('the same') : yellow('not the same')} as the source is now.`,
     ...factLines(
       [
+        ['source', printable(source)],
         [
           'backup',
           `${formatTime(new Date(report.backupAt))} UTC, ${formatAge(since)} before the source was read`,

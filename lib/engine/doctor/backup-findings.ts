@@ -137,6 +137,7 @@ async function roomFinding(
 
 function ageText(seconds: number): string {
   const hours = seconds / HOUR_S;
+  if (seconds < 60) return 'less than a minute';
   if (hours < 1) return `${Math.floor(seconds / 60)} min`;
   return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`;
 }
