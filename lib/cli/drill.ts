@@ -4,14 +4,15 @@ import { Command } from 'commander';
 import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { DrillReport } from '../engine/drill/report.ts';
-import type { CustomCheck } from '../engine/drill.ts';
+import type { CustomCheck, DrillRequest } from '../engine/drill.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from './program/custom-checks.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError, usageError } from './program/failure.ts';
-import { classOption, jsonOption, nameOption } from './program/option-values.ts';
+import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { targetSettings } from './program/target-option.ts';
 import { vaultOption } from './program/vault-option.ts';
 import { drillText } from './terminal/drill-text.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
@@ -21,6 +22,9 @@ interface Options extends BackupOptions {
   readonly checks?: string;
   readonly report?: string;
   readonly directory?: string;
+  /** True: the one that the environment names. */
+  readonly target?: string | true;
+  readonly jobs?: number;
 }
 
 export function drillCommand(context: Context): Command {
@@ -44,6 +48,11 @@ export function drillCommand(context: Context): Command {
       '--directory <path>',
       'where the disposable database lies meanwhile (the temporary directory); needs about 2.3 times the size of the rows',
     )
+    .option(
+      '--target [url]',
+      'a server to restore into instead: a database of its own is made there, and dropped; without a URL that of LIFEBOAT_TARGET_URL, for `ps` shows arguments to everybody',
+    )
+    .option('--jobs <n>', 'with --target: connections that work at once (4)', wholeNumber(1, 64))
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
@@ -64,19 +73,10 @@ async function run(
     ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
   ]);
   const place = await resolveBackup(store, reference, filterOf(options), { signal });
-  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
-  const { drill } = await import('../engine/drill.ts');
   const progress = ProgressLine.of(context, 'tables');
   let report: DrillReport;
   try {
-    report = await drill({
-      store,
-      place,
-      checks,
-      ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
-      signal,
-      observer: progress.observer,
-    });
+    report = await hold(context, { store, place, checks, signal, observer: progress.observer }, options);
   } catch (error) {
     if (signal.aborted) {
       throw interruptedError(`The drill proved nothing, and the backup ${nameOfBackup(place)} is as it was.`);
@@ -91,6 +91,23 @@ async function run(
     json: { vault: store.url, name: nameOfBackup(place), ...report, notices: progress.notices },
     text: (page) => drillText(report, progress.notices, page),
   };
+}
+
+/** Inside this process, or on a server. Loaded only now: `lifeboat --help` should not wait for a whole PostgreSQL. */
+async function hold(
+  { directory, environment }: Context,
+  request: DrillRequest,
+  options: Options,
+): Promise<DrillReport> {
+  const { target, jobs } = options;
+  if (target === undefined) {
+    const { drill } = await import('../engine/drill.ts');
+    const place = options.directory === undefined ? {} : { directory: resolve(directory, options.directory) };
+    return await drill({ ...request, ...place });
+  }
+  const { drillOnServer } = await import('../engine/drill-on-server.ts');
+  const server = targetSettings(target === true ? undefined : target, environment);
+  return await drillOnServer({ ...request, server, ...(jobs === undefined ? {} : { jobs }) });
 }
 
 async function writeReport(path: string, report: DrillReport): Promise<void> {

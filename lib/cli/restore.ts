@@ -110,7 +110,9 @@ async function carryOut(
       },
       onTier: ({ names, readyAfterMs }, number) => {
         // Of everything else the summary tells.
-        if (names.length > 0) announce(context, progress, number, names, readyAfterMs);
+        if (names.length === 0) return;
+        const after = formatDuration(readyAfterMs);
+        progress.announce(`Tier ${number + 1} can be used, after ${after}: ${names.join(', ')}.`);
       },
     });
     return outcomeOf(report, store.url, progress.notices);
@@ -118,19 +120,6 @@ async function carryOut(
     if (signal.aborted) throw interruptedError(stateAfterInterruption(request, begun));
     throw error;
   }
-}
-
-/** Said aloud in a pipe, too: whoever waits for the first tables waits for this line. */
-function announce(
-  { stderr, environment }: Context,
-  progress: ProgressLine,
-  number: number,
-  names: readonly string[],
-  readyAfterMs: number,
-): void {
-  const text = `Tier ${number + 1} can be used, after ${formatDuration(readyAfterMs)}: ${names.join(', ')}.`;
-  progress.observer.onNotice?.(text);
-  if (!pageOf(stderr, environment).isTerminal) stderr.write(`${text}\n`);
 }
 
 function stateAfterInterruption(

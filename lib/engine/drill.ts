@@ -1,9 +1,8 @@
 import { tmpdir } from 'node:os';
-import { type BackupPlace, proofKey } from './archive/keys.ts';
+import type { BackupPlace } from './archive/keys.ts';
 import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { readFileOf } from './archive/read-stored.ts';
-import { formatSealedJson } from './archive/sealed-json.ts';
 import { checkRoom } from './drill/check-room.ts';
 import { compareCatalogs } from './drill/compare-catalogs.ts';
 import { compareSequences } from './drill/compare-sequences.ts';
@@ -11,16 +10,16 @@ import { compareTables } from './drill/compare-tables.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
 import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
 import { Excused } from './drill/excused.ts';
+import { keepProof } from './drill/keep-proof.ts';
 import { loadRows } from './drill/load-rows.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
 import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
 import { StatementLog } from './drill/statement-log.ts';
-import { LifeboatError } from './errors.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
-import { ObjectExistsError, type ObjectStore } from './storage/object-store.ts';
+import type { ObjectStore } from './storage/object-store.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
 import { runCanaries } from './target/canary.ts';
@@ -124,7 +123,12 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
-    return { items: [...items, ...catalog.items, ...checks], catalog, recoveryTimeMs, serverVersion };
+    return {
+      items: [...items, ...catalog.items, ...checks],
+      catalog,
+      recoveryTimeMs,
+      target: { kind: target.kind, serverVersion },
+    };
   });
 }
 
@@ -150,19 +154,4 @@ async function compareCatalogWithSource({ store, manifest, target, statements, s
 async function versionOf(target: EmbeddedTarget): Promise<string> {
   const { rows } = await target.execute("SELECT pg_catalog.current_setting('server_version') AS version");
   return rows[0]?.version ?? 'unknown';
-}
-
-/** A drill by somebody who may only read proves as much: that its proof could not be kept is told, and no failure. */
-async function keepProof({ store, place, observer }: DrillRequest, report: DrillReport): Promise<void> {
-  try {
-    await store.put(proofKey(place), formatSealedJson(report), {
-      ifAbsent: true,
-      contentType: 'application/json',
-    });
-  } catch (error) {
-    // An earlier drill has proven this backup; its proof stands.
-    if (error instanceof ObjectExistsError) return;
-    if (!(error instanceof LifeboatError) || error.code !== 'vault-access-denied') throw error;
-    observer?.onNotice?.(`The proof was not kept in the vault: ${error.what}`);
-  }
 }

@@ -16,9 +16,10 @@ import { describeRestore, type RestoreFindings, type RestoreReport } from './res
 import type { RestoreRun } from './restore/restore-run.ts';
 import { RestoreSessions } from './restore/restore-sessions.ts';
 import { takeSafetyBackup } from './restore/safety-backup.ts';
-import { atDatabase, MAINTENANCE_DATABASE, unmadeTarget } from './restore/unmade-target.ts';
+import { MAINTENANCE_DATABASE, unmadeTarget } from './restore/unmade-target.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
+import { atDatabase } from './target/server/at-database.ts';
 import { createDatabase } from './target/server/create-database.ts';
 
 export type { RestorePlan } from './restore/restore-plan.ts';
@@ -47,9 +48,10 @@ export interface RestoreRequest extends PlanRequest {
  * the target's own ledger, and `resume` goes on. Statements that the server refuses are failures in the report, by name.
  */
 export async function restore(request: RestoreRequest): Promise<RestoreReport> {
-  const startedAt = new Date();
   return await withPlan(request, async (plan, sessions) => {
     await request.confirm?.(plan);
+    // What a person took to say yes is no part of it.
+    const startedAt = new Date();
     if (!request.createDatabase) return await carryOut(plan, sessions, request, startedAt);
     const lacking = await createDatabase(sessions.main, plan.target.database, plan.backup.manifest.server);
     const withNotes = { ...plan, notes: [...plan.notes, ...lacking] };

@@ -50,6 +50,15 @@ export class ProgressLine {
     };
   }
 
+  /** A line of its own, in a pipe too, that stays: for what somebody waits for. */
+  announce(text: string): void {
+    const { stream } = this.#options;
+    const line = `${printable(text)}\n`;
+    if (!this.#page.isTerminal) stream.write(line);
+    else stream.write(`${this.#timer ? ERASE_LINE : ''}${this.#page.paint.green(line)}`);
+    if (this.#timer) this.#draw();
+  }
+
   /** Erases the line. Nothing is drawn after it. */
   stop(): void {
     if (this.#timer) this.#options.stream.write(ERASE_LINE);

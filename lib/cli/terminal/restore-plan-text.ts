@@ -66,7 +66,7 @@ function holdsText({ target, resumes }: RestorePlan): string {
   if (target.holds === undefined) return 'nothing';
   const tables = [...target.relations.values()].filter(({ kind }) => kind === 'r');
   const rows = tables.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
-  const about = rows > 0 ? `, about ${formatCount(rows)} rows` : '';
+  const about = rows > 0 ? `, about ${countOf(rows, 'row')}` : '';
   const state = resumes ? 'a restore that was cut: ' : '';
   return printable(
     `${state}${countOf(tables.length, 'table')}${about}, ${formatBytes(target.sizeBytes)}; among others ${target.holds}`,
@@ -76,14 +76,14 @@ function holdsText({ target, resumes }: RestorePlan): string {
 function rolesText({ rolesToCreate, scope }: RestorePlan): string {
   const names = listed(rolesToCreate);
   return scope.roles === 'all'
-    ? `create as they were, without passwords: ${names}`
-    : `create without LOGIN, for objects are theirs: ${names}`;
+    ? `${names}: created as they were, without passwords`
+    : `${names}: created without LOGIN, so that objects can be theirs`;
 }
 
 function replacesText({ replaces, scope }: RestorePlan): string {
   const rows = replaces.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
   const what = scope.content === 'data' ? 'the rows of ' : '';
-  const about = rows > 0 ? ` (about ${formatCount(rows)} rows)` : '';
+  const about = rows > 0 ? ` (about ${countOf(rows, 'row')})` : '';
   return `${what}${listed(replaces.map(({ key }) => key.replaceAll('"', '')))}${about}`;
 }
 

@@ -16,12 +16,13 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
   const isWhole = outcome === 'restored';
   return [
     ...problems(wrong, page),
-    `${paint.bold(name)}: ${paint.bold((isWhole ? paint.green : paint.red)(outcome))} into ${paint.bold(printable(target.database))} (${printable(target.display)}).`,
+    `${paint.bold(name)}: ${paint.bold((isWhole ? paint.green : paint.red)(outcome))} into ${paint.bold(printable(target.database))}.`,
     ...factLines(
       [
+        ['target', `${printable(target.display)}, PostgreSQL ${printable(target.serverVersion)}`],
         [
           'rows',
-          `${formatCount(totals.rows)} in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}, into PostgreSQL ${printable(target.serverVersion)}`,
+          `${formatCount(totals.rows)} in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}`,
         ],
         ['compared', comparedText(report)],
         [

@@ -7,15 +7,14 @@ export interface DrillFindings {
   readonly items: readonly ReportItem[];
   readonly catalog: Pick<CatalogComparison, 'counts' | 'notes'>;
   readonly recoveryTimeMs: number;
-  /** Of the target. */
-  readonly serverVersion: string;
+  readonly target: DrillReport['target'];
 }
 
 /** The report of a drill, from what was found. */
 export function describeDrill(
   manifest: Manifest,
   manifestSha256: string,
-  { items, catalog, recoveryTimeMs, serverVersion }: DrillFindings,
+  { items, catalog, recoveryTimeMs, target }: DrillFindings,
   phases: DrillReport['phases'],
   startedAt: Date,
 ): DrillReport {
@@ -28,7 +27,7 @@ export function describeDrill(
     backup: { retentionClass, source, backupId, attempt },
     manifestSha256,
     lifeboatVersion: LIFEBOAT_VERSION,
-    target: { kind: 'embedded', serverVersion },
+    target,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     recoveryTimeMs: Math.round(recoveryTimeMs),

@@ -14,15 +14,15 @@ import type { RestoreScope } from './restore-scope.ts';
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
 /** What is compared besides rows: sequences and large objects, and of a whole restore the catalog, object by object. */
-export async function compareObjects(run: CompareRun): Promise<Pick<CatalogComparison, 'items' | 'notes'>> {
+export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, sessions, log } = run;
   const items: ReportItem[] = [
     ...(plan.newName ? [] : await compareSequences(sessions.main, plan.sequences)),
     ...(plan.isWhole ? await compareLargeObjects(sessions.main, plan.backup.manifest) : []),
   ];
-  if (!plan.isWhole) return { items, notes: [] };
+  if (!plan.isWhole) return { items, counts: [], notes: [] };
   const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
-  return { items: [...items, ...catalog.items], notes: catalog.notes };
+  return { ...catalog, items: [...items, ...catalog.items] };
 }
 
 async function compareCatalogWithSource(

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../sql.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import { statementOutcome } from '../target/apply/outcome.ts';
 import { planStatement } from '../target/apply/planned-statement.ts';
@@ -11,13 +11,16 @@ const ALREADY_THERE = '42710';
  * Creates the roles that the schema names and the server lacks: without LOGIN, or, where that was asked for, as the backup
  * describes them. None has a password, for a backup holds none. Roles that are there keep what they have.
  */
-export async function createRoles({ plan, sessions, log }: RestoreRun): Promise<void> {
+export async function createRoles({ plan, sessions, log, roleComment }: RestoreRun): Promise<void> {
   const { main } = sessions;
   if (plan.scope.roles === 'all') {
     for (const { text } of splitStatements(plan.backup.rolesSql)) await main.execute(text).catch(tell);
   }
   for (const role of plan.rolesToCreate) {
-    await main.execute(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`).catch(tell);
+    const name = quoteIdentifier(role);
+    const comment =
+      roleComment === undefined ? [] : [`COMMENT ON ROLE ${name} IS ${quoteLiteral(roleComment)}`];
+    await main.executeAll([`CREATE ROLE ${name} NOLOGIN`, ...comment]).catch(tell);
   }
 
   function tell(error: unknown): void {

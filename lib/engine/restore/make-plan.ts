@@ -44,8 +44,8 @@ const DEFAULT_JOBS = 4;
  */
 export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
   const { manifest, schema } = backup;
-  refuseUnproven(backup, request);
   refuseOccupied(backup, target, request, request.settings, request.source);
+  refuseUnproven(backup, request);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
 

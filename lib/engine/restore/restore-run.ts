@@ -16,4 +16,6 @@ export interface RestoreRun {
   readonly clock: PhaseClock;
   /** What is known while scripts are applied: what was left out, what failed. */
   readonly context: SchemaContext;
+  /** Put on every role that is created, so that it is known whose they are. */
+  readonly roleComment?: string;
 }

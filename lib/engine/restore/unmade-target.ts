@@ -8,11 +8,6 @@ import { refusal } from './refusals.ts';
 /** Every server has it (initdb), and hosts let their users in. */
 export const MAINTENANCE_DATABASE = 'postgres';
 
-/** The same server, another database. */
-export function atDatabase(settings: ConnectionSettings, database: string): ConnectionSettings {
-  return { ...settings, database, display: settings.display.replace(/[^/]*$/, () => database) };
-}
-
 /** What a database will be that is about to be made as the source's was. Throws `target-exists` when it is there. */
 export async function unmadeTarget(
   target: Target,

@@ -1,0 +1,138 @@
+import { newAttempt } from './archive/keys.ts';
+import { runCustomChecks } from './drill/custom-checks.ts';
+import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
+import { keepProof } from './drill/keep-proof.ts';
+import { PhaseClock } from './drill/phase-clock.ts';
+import type { DrillReport } from './drill/report.ts';
+import type { DrillRequest } from './drill.ts';
+import { compareObjects } from './restore/compare-catalog.ts';
+import { Ledger } from './restore/ledger.ts';
+import { lookAtTarget } from './restore/look-at-target.ts';
+import { makePlan } from './restore/make-plan.ts';
+import { type BackupToRestore, readBackup } from './restore/read-backup.ts';
+import { openRestoreContext } from './restore/restore-context.ts';
+import { restoreInto } from './restore/restore-into.ts';
+import { RestoreLog } from './restore/restore-log.ts';
+import type { RestorePlan } from './restore/restore-plan.ts';
+import type { RestoreRun } from './restore/restore-run.ts';
+import { RestoreSessions } from './restore/restore-sessions.ts';
+import type { ConnectionSettings } from './source/connection-settings.ts';
+import { DisposableDatabase } from './target/server/disposable-database.ts';
+
+export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
+  /** Of a server where a database can be made; the one that is named is only connected to. */
+  readonly server: ConnectionSettings;
+  /** Sessions at once. @default 4 */
+  readonly jobs?: number;
+}
+
+/**
+ * The drill into a server: pick → make a database of one's own → restore → compare → report → drop it. It proves what the
+ * embedded target has to skip, and measures the recovery time on a real server. Report and proof are those of drill.ts.
+ */
+export async function drillOnServer(request: ServerDrillRequest): Promise<DrillReport> {
+  const startedAt = new Date();
+  const { store, place, server, observer } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const backup = await readBackup(store, place, signal);
+  const { manifest } = backup;
+  const clock = new PhaseClock(observer, manifest.tables.length, manifest.totals.rawBytes);
+  const database = await clock.time('open', () =>
+    DisposableDatabase.create({ server, id: newAttempt(), text: manifest.server, signal, observer }),
+  );
+  try {
+    const findings = await restoreAndCompare(backup, database, clock, request, signal);
+    const report = describeDrill(manifest, backup.manifestSha256, findings, clock.phases, startedAt);
+    if (report.verdict !== 'failed') await keepProof(request, report);
+    return report;
+  } finally {
+    await database.drop();
+  }
+}
+
+/** restore → compare → the user's own checks */
+async function restoreAndCompare(
+  backup: BackupToRestore,
+  database: DisposableDatabase,
+  clock: PhaseClock,
+  { store, checks, jobs, observer }: ServerDrillRequest,
+  signal: AbortSignal,
+): Promise<DrillFindings> {
+  const { settings } = database;
+  const { encoding } = backup.manifest.server;
+  const sessions = await RestoreSessions.open({ settings, encoding, signal, observer });
+  try {
+    const plan = await planDrill(backup, database, sessions, jobs);
+    const run: RestoreRun = {
+      plan,
+      store,
+      sessions,
+      ledger: Ledger.none(),
+      log: new RestoreLog(),
+      clock,
+      context: await openRestoreContext(sessions.main, plan),
+      roleComment: database.roleComment,
+    };
+    const { items, recoveryTimeMs } = await restoreInto(run, { compares: true });
+    const catalog = await clock.time('compare', () => compareObjects(run));
+    const found = [
+      ...items,
+      ...rowsLeftOut(backup),
+      ...catalog.items,
+      ...run.log.problems,
+      ...run.log.statements.items(),
+      ...(await runCustomChecks(sessions.main, checks ?? [])),
+    ];
+    const notes = [...database.lacking, ...catalog.notes, ...notCompared(plan)];
+    const target = { kind: 'server' as const, serverVersion: plan.target.version };
+    return { items: found, catalog: { counts: catalog.counts, notes }, recoveryTimeMs, target };
+  } catch (error) {
+    throw sessions.signal.aborted ? sessions.signal.reason : error;
+  } finally {
+    await sessions.close();
+  }
+}
+
+async function planDrill(
+  backup: BackupToRestore,
+  { settings }: DisposableDatabase,
+  { main }: RestoreSessions,
+  jobs: number | undefined,
+): Promise<RestorePlan> {
+  const { server, extensions } = backup.manifest;
+  const target = await lookAtTarget(main, {
+    encoding: server.encoding,
+    extensions: extensions.map(({ name }) => name),
+  });
+  return makePlan(backup, target, {
+    settings,
+    unproven: true,
+    // Who is no superuser cannot give anything away, and a drill must not fail for that.
+    noOwner: !target.role.isSuperuser,
+    ...(jobs === undefined ? {} : { jobs }),
+  });
+}
+
+function rowsLeftOut({ manifest }: BackupToRestore): DrillReport['items'] {
+  return manifest.tables.flatMap(({ schema, name, dataLeftOut }) =>
+    dataLeftOut === undefined
+      ? []
+      : [
+          {
+            kind: 'table',
+            name: `${schema}.${name}`,
+            verdict: 'skipped',
+            reason: `its rows are not in the backup: ${dataLeftOut}`,
+          },
+        ],
+  );
+}
+
+function notCompared({ scope }: RestorePlan): string[] {
+  return [
+    'Roles were not compared: they belong to the whole server, and a drill takes the ones that are there.',
+    ...(scope.noOwner
+      ? ['Owners were not compared: the role is no superuser, and everything is its own.']
+      : []),
+  ];
+}

@@ -1,0 +1,6 @@
+import type { ConnectionSettings } from '../../source/connection-settings.ts';
+
+/** The same server, another database. */
+export function atDatabase(settings: ConnectionSettings, database: string): ConnectionSettings {
+  return { ...settings, database, display: settings.display.replace(/[^/]*$/, () => database) };
+}

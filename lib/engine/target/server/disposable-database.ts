@@ -1,0 +1,155 @@
+import { LifeboatError, messageOf } from '../../errors.ts';
+import type { Observer } from '../../progress.ts';
+import type { ConnectionSettings } from '../../source/connection-settings.ts';
+import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { openServerTarget } from '../server.ts';
+import { TargetStatementError } from '../target.ts';
+import { atDatabase } from './at-database.ts';
+import { createDatabase, type DatabaseText } from './create-database.ts';
+import type { ServerTarget } from './server-target.ts';
+
+export interface DisposableDatabaseOptions {
+  /** Of the server; the database in it is only connected to. */
+  readonly server: ConnectionSettings;
+  /** Lower-case letters and digits: names the database. */
+  readonly id: string;
+  readonly text: DatabaseText;
+  readonly signal: AbortSignal;
+  readonly observer?: Observer | undefined;
+}
+
+const NAME_PREFIX = 'lifeboat_drill_';
+const COMMENT = 'Made by a Lifeboat drill, which drops it at its end; the next drill does, if it could not.';
+/** An advisory lock for each database: the second key is a hash of its name. `DRIL` in ASCII. */
+const LOCK_CLASS = 1146243404;
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/**
+ * A database of one's own on somebody's server, for as long as it is needed. A session in the database next to it holds a
+ * lock in its name: so a later drill knows which of them nobody uses any more, and drops those.
+ */
+export class DisposableDatabase {
+  readonly settings: ConnectionSettings;
+  /** What of the source's encoding and locale could not be had. */
+  readonly lacking: readonly string[];
+  /** To be put on roles that are made for it: they are dropped with it. */
+  readonly roleComment: string;
+  readonly #name: string;
+  readonly #keeper: ServerTarget;
+  readonly #observer: Observer | undefined;
+
+  private constructor(
+    name: string,
+    keeper: ServerTarget,
+    settings: ConnectionSettings,
+    lacking: readonly string[],
+    observer: Observer | undefined,
+  ) {
+    this.#name = name;
+    this.#keeper = keeper;
+    this.#observer = observer;
+    this.settings = settings;
+    this.lacking = lacking;
+    this.roleComment = roleComment(name);
+  }
+
+  /** Makes it, after everything that drills left which did not come to their end. */
+  static async create(options: DisposableDatabaseOptions): Promise<DisposableDatabase> {
+    const { server, text, signal, observer } = options;
+    const name = `${NAME_PREFIX}${options.id}`;
+    // Not ended by the signal: a drill that is told to stop has to clean up.
+    const keeper = await openServerTarget(server, observer?.onRetry ? { onRetry: observer.onRetry } : {});
+    try {
+      signal.throwIfAborted();
+      for (const leftover of await leftovers(keeper)) await drop(keeper, server, leftover, observer);
+      await keeper.execute(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
+      const lacking = await createDatabase(keeper, name, text);
+      await keeper.execute(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(COMMENT)}`);
+      return new DisposableDatabase(name, keeper, atDatabase(server, name), lacking, observer);
+    } catch (error) {
+      await keeper.close();
+      throw notCreatable(error, server);
+    }
+  }
+
+  /** Drops it, with the roles that were made for it. That it could not be is told, and no failure. */
+  async drop(): Promise<void> {
+    await drop(this.#keeper, this.settings, this.#name, this.#observer);
+    await this.#keeper.close();
+  }
+}
+
+function roleComment(database: string): string {
+  return `Made by a Lifeboat drill for the database ${database}.`;
+}
+
+function lockOf(name: string): string {
+  return `${LOCK_CLASS}, pg_catalog.hashtext(${quoteLiteral(name)})`;
+}
+
+/** Databases of drills, by name and comment, whose lock nobody holds and in which nobody is. */
+async function leftovers(keeper: ServerTarget): Promise<string[]> {
+  const { rows } = await keeper.execute(`
+    SELECT d.datname AS name FROM pg_catalog.pg_database d
+     WHERE pg_catalog.starts_with(d.datname::text, ${quoteLiteral(NAME_PREFIX)})
+       AND pg_catalog.shobj_description(d.oid, 'pg_database') = ${quoteLiteral(COMMENT)}
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`);
+  const unused: string[] = [];
+  for (const { name } of rows) {
+    if (name == null) continue;
+    const { rows: answer } = await keeper.execute(
+      `SELECT pg_catalog.pg_try_advisory_lock(${lockOf(name)}) AS free`,
+    );
+    if (answer[0]?.free === 't') unused.push(name);
+  }
+  return unused;
+}
+
+async function drop(
+  keeper: ServerTarget,
+  server: ConnectionSettings,
+  name: string,
+  observer: Observer | undefined,
+): Promise<void> {
+  try {
+    await dropSubscriptions(atDatabase(server, name));
+    await keeper.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+    const { rows } = await keeper.execute(`
+      SELECT rolname AS role FROM pg_catalog.pg_roles
+       WHERE pg_catalog.shobj_description(oid, 'pg_authid') = ${quoteLiteral(roleComment(name))}`);
+    for (const { role } of rows) await keeper.execute(`DROP ROLE ${quoteIdentifier(role ?? '')}`);
+  } catch (error) {
+    observer?.onNotice?.(
+      `The database ${name} could not be dropped: ${messageOf(error)} The next drill will try again.`,
+    );
+  }
+}
+
+/** A database with a subscription cannot be dropped. A restored one has never been connected: it has no slot to drop. */
+async function dropSubscriptions(settings: ConnectionSettings): Promise<void> {
+  const target = await openServerTarget(settings, { attempts: 1 }).catch(() => undefined);
+  if (!target) return;
+  try {
+    const { rows } = await target.execute(`
+      SELECT s.subname AS name FROM pg_catalog.pg_subscription s
+        JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`);
+    for (const { name } of rows) {
+      const subscription = quoteIdentifier(name ?? '');
+      await target.execute(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+      await target.execute(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+      await target.execute(`DROP SUBSCRIPTION ${subscription}`);
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+function notCreatable(error: unknown, { display }: ConnectionSettings): unknown {
+  if (!(error instanceof TargetStatementError) || error.sqlState !== INSUFFICIENT_PRIVILEGE) return error;
+  return new LifeboatError({
+    code: 'target-database-not-permitted',
+    kind: 'target',
+    what: `The role may not create a database on the server of ${display}: ${error.message}.`,
+    remedy: 'ALTER ROLE … CREATEDB, or name another role or server.',
+  });
+}
