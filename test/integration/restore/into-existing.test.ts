@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
+import { resolveBackup } from '../../../lib/engine/archive/resolve-backup.ts';
+import { listBackups } from '../../../lib/engine/archive/vault.ts';
+import { planRestore, restore } from '../../../lib/engine/restore.ts';
+import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
+
+let world: RestoreWorld;
+let database: string;
+beforeAll(async () => {
+  world = await openWorld({ major: 17 });
+});
+afterAll(() => world?.stop());
+
+/** As it was backed up, and then used and spoilt. */
+beforeEach(async () => {
+  database = await world.newDatabase();
+  await world.restore(database);
+  await world.target.run(
+    `DELETE FROM app.lines; UPDATE auth.users SET secret = 'gone'; DROP VIEW app.paid_total;
+     ALTER TABLE app.orders ADD COLUMN since text; CREATE TABLE app.made_since (id int); INSERT INTO app.made_since VALUES (1);
+     CREATE OR REPLACE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'spoilt'; END $$`,
+    database,
+  );
+});
+
+const sameAsSource = async (table: string) =>
+  expect(await hashOf(world.target, database, table), table).toBe(
+    await hashOf(world.source, 'company', table),
+  );
+
+it('replaces what has a name of the backup, keeps the rest, and has kept all that was there', async () => {
+  const plan = await planRestore(world.request(database, { intoExisting: true }));
+  expect(plan).toMatchObject({ intoExisting: true, safetyBackup: true, isWhole: false });
+  expect(plan.replaces.map(({ key }) => key)).toContain('"auth"."users"');
+  expect(plan.replaces.map(({ key }) => key)).not.toContain('"app"."made_since"');
+
+  const report = await world.restore(database, { intoExisting: true });
+  expect(problemsOf(report)).toEqual([]);
+  for (const table of ['auth.users', 'app.orders', 'app.lines', 'app.events', 'app.paid_total'])
+    await sameAsSource(table);
+  expect(await oneValue(world.target, database, 'SELECT count(*) FROM app.made_since')).toBe('1');
+  expect(report.kept).toEqual(expect.arrayContaining(['schema app', 'schema auth', 'type app.state']));
+  // Functions come back, too: the trigger that uses one is the backup's.
+  await world.target.run("UPDATE auth.users SET secret = 'x' WHERE id = 1", database);
+  expect(await oneValue(world.target, database, "SELECT convert_from(lo_get(4711), 'UTF8')")).toBe(
+    'a large object',
+  );
+  expect((await objectsIn(world.target, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
+
+  expect(report.safetyBackup).toMatch(new RegExp(`^manual/${database}-before-restore/`));
+  const place = await resolveBackup(world.vault.store, report.safetyBackup ?? '');
+  const safety = await readManifest(world.vault.store, place);
+  expect(safety).toMatchObject({
+    scope: 'full',
+    reason: `before restore of manual/test/${world.place.backupId}`,
+  });
+  // It is nobody's latest: the next `restore latest` is not of what was overwritten.
+  expect(await resolveBackup(world.vault.store, 'latest')).toEqual(world.place);
+
+  // And back again, whole.
+  const undone = await world.newDatabase();
+  await restore({ ...world.request(undone), place });
+  expect(await oneValue(world.target, undone, 'SELECT count(*) FROM app.lines')).toBe('0');
+  expect(await oneValue(world.target, undone, "SELECT string_agg(DISTINCT secret, '') FROM auth.users")).toBe(
+    'gone',
+  );
+});
+
+it('does without a safety backup when told, and says in the plan what that means', async () => {
+  const before = (await listBackups(world.vault.store)).backups.length;
+  const options = { intoExisting: true, safetyBackup: false };
+  expect((await planRestore(world.request(database, options))).notes.join()).toContain('lost for good');
+  expect((await world.restore(database, options)).safetyBackup).toBeNull();
+  expect((await listBackups(world.vault.store)).backups.length).toBe(before);
+});
+
+it('changes nothing where something would go that does not come back', async () => {
+  await world.target.run(
+    'CREATE VIEW public.report AS SELECT * FROM auth.users; CREATE TABLE public.badges (user_id int REFERENCES auth.users)',
+    database,
+  );
+  const before = await objectsIn(world.target, database);
+  const rows = await hashOf(world.target, database, 'auth.users');
+  const backups = (await listBackups(world.vault.store)).backups.length;
+  const refused = world.restore(database, { intoExisting: true });
+  await expect(refused).rejects.toMatchObject({ code: 'target-would-lose' });
+  await expect(refused).rejects.toThrow(/view public\.report/);
+  await expect(refused).rejects.toThrow(/badges_user_id_fkey on public\.badges/);
+  expect(await objectsIn(world.target, database)).toEqual(before);
+  expect(await hashOf(world.target, database, 'auth.users')).toBe(rows);
+  // Known before an hour's safety backup, not after it.
+  expect((await listBackups(world.vault.store)).backups.length).toBe(backups);
+});
+
+it('changes nothing where the safety backup fails', async () => {
+  const before = await hashOf(world.target, database, 'auth.users');
+  const store = { ...world.vault.store, put: () => Promise.reject(new Error('the vault is full')) };
+  const failing = Object.assign(Object.create(world.vault.store), { put: store.put });
+  await expect(
+    restore({ ...world.request(database, { intoExisting: true }), store: failing }),
+  ).rejects.toThrow('the vault is full');
+  expect(await hashOf(world.target, database, 'auth.users')).toBe(before);
+  expect((await objectsIn(world.target, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
+});
+
+it('goes into the source itself, one table beside the other, or in its place', async () => {
+  await world.source.run('CREATE DATABASE live TEMPLATE company');
+  const settings = connectionSettings(world.source.url('live'));
+  const request = { ...world.request(database), settings, source: settings };
+  await world.source.run('DELETE FROM app.lines', 'live');
+  const beside = await restore({ ...request, intoSource: true, tables: ['app.lines'], as: 'lines_before' });
+  expect(beside).toMatchObject({ outcome: 'restored', safetyBackup: null });
+  const inPlace = await restore({ ...request, intoSource: true, tables: ['app.lines'] });
+  expect(inPlace.outcome).toBe('restored');
+  expect(inPlace.safetyBackup).toContain('live-before-restore');
+  expect(problemsOf(inPlace)).toEqual([]);
+  expect(await hashOf(world.source, 'live', 'app.lines')).toBe(
+    await hashOf(world.source, 'company', 'app.lines'),
+  );
+  expect(await oneValue(world.source, 'live', 'SELECT count(*) FROM app.lines_before')).toBe('9000');
+});
