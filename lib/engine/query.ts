@@ -49,7 +49,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   const session = await server.join(new Map());
   progress.begin('query');
   const result = new ResultReader(taker);
-  await server.run(session, batchOf(oneStatement(sql)), {
+  const failure = await server.run(session, batchOf(oneStatement(sql)), {
     write: (bytes) => {
       result.read(bytes);
       return true;
@@ -57,6 +57,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
     onceDrained: (callback) => callback(),
     notice: () => {},
   });
+  if (failure) throw failure;
   if (result.error) throw refused(result.error);
   return { manifest, tag: result.tag ?? '' };
 }

@@ -74,8 +74,10 @@ async function takeSnapshot(
     const readable = tables.filter((table) => !unreadable.has(keyOf(table)));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if ((await lockRelations(client, readable)) === 'locked') {
-      // The first query takes the snapshot.
-      const [now] = await query('SELECT pg_catalog.statement_timestamp() AS now');
+      // The first query takes the snapshot. In UTC with its milliseconds, whatever DateStyle and time zone are.
+      const [now] = await query(
+        'SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') AS now',
+      );
       const copy = (statement: string) => client.query(copyTo(statement));
       return { query, takenAt: new Date(String(now?.now)), tables, unreadable, copy };
     }

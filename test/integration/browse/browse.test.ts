@@ -1,12 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
+import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
 import { browse, type OpenBackup } from '../../../lib/engine/browse.ts';
+import { query } from '../../../lib/engine/query.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { newPlace, type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 
@@ -18,7 +20,8 @@ const SHOP = `
   INSERT INTO app.orders SELECT g, 1 + g % 5000, repeat(md5(g::text), 30) FROM generate_series(1, 40000) g;
   CREATE INDEX orders_user ON app.orders (user_id);
   CREATE VIEW app.summary AS SELECT count(*) AS orders FROM app.orders;
-  CREATE FUNCTION app.user_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM app.users';
+  CREATE TABLE app.notes (t text); INSERT INTO app.notes VALUES ('a'), ('b'), ('c');
+  CREATE FUNCTION app.note_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM app.notes';
   CREATE TABLE public.events (day date, what text) PARTITION BY RANGE (day);
   CREATE TABLE public.events_2025 PARTITION OF public.events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
   CREATE TABLE public.events_2026 PARTITION OF public.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -73,14 +76,14 @@ interface Browsing extends OpenBackup {
 }
 
 /** Opens the backup, as it would be for another process. */
-async function open(tables?: readonly string[], of = place): Promise<Browsing> {
+async function open(tables?: readonly string[], of = place, store = vault.store): Promise<Browsing> {
   const ended = new AbortController();
   const opened = Promise.withResolvers<OpenBackup>();
   const notices: string[] = [];
   const clients: pg.Client[] = [];
   const done = browse(
     {
-      store: vault.store,
+      store,
       place: of,
       directory,
       signal: ended.signal,
@@ -141,7 +144,7 @@ describe('a backup of which one table was named', () => {
     expect((await client.query('SELECT orders::int FROM app.summary')).rows).toEqual([{ orders: 40000 }]);
     expect(notices).toEqual([expect.stringMatching(/^loading app\.orders: 40,000 rows, \d+ MB$/)]);
     expect(backup.notices).toContainEqual(expect.stringMatching(/^loaded app\.orders: .* in \d+\.\d s$/));
-    expect((await client.query('SELECT app.user_count()::int AS count')).rows).toEqual([{ count: 5000 }]);
+    expect((await client.query('SELECT app.note_count()::int AS count')).rows).toEqual([{ count: 3 }]);
   });
 
   it('loads all that a partitioned table or a parent shows', async () => {
@@ -279,6 +282,19 @@ describe('several clients at once', () => {
     expect(await named(a, 'SELECT $1::int + 1 AS n')).toEqual([{ n: 2 }]);
   });
 
+  it('may fetch a result piece by piece, which asks for an answer before the end', async () => {
+    const [a, b] = [await backup.client(), await backup.client()];
+    const pieces = { text: 'SELECT id::int FROM app.users ORDER BY id LIMIT $1', values: [25], rows: 10 };
+    const asked = Promise.all([
+      a.query(pieces),
+      b.query('SELECT 1 AS one'),
+      b.query({ ...pieces, values: [12] }),
+    ]);
+    const [first, second, third] = await asked;
+    expect([first.rows.length, second.rows, third.rows.length]).toEqual([25, [{ one: 1 }], 12]);
+    expect(first.rows.map(({ id }) => id)).toEqual(Array.from({ length: 25 }, (_, n) => n + 1));
+  });
+
   it('wait for each other, and each gets its own answer', async () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => backup.client()));
     const answers = await Promise.all(
@@ -293,23 +309,27 @@ describe('several clients at once', () => {
     );
   });
 
-  // Each passes by itself; after the tests above the first one waits for ever. Not understood yet, so not to be relied on.
-  it.skip('can cancel what does not end, and everything else is as before', async () => {
+  it('can cancel what does not end, and everything else is as before', async () => {
     const [a, b] = [await backup.client(), await backup.client()];
     await b.query("SET application_name = 'still me'");
     await b.query('BEGIN');
     await b.query('SELECT count(*) FROM app.users');
     await a.query('SELECT 1');
     const cancelled = expect(a.query(ENDLESS)).rejects.toMatchObject({ code: '57014' });
-    // On its way before the other connection is: in the order of arrival.
-    await cancel(backup, a);
+    // A cancel that comes before the statement is lost, as it is with any server.
+    let last: Promise<void> | undefined;
+    const again = setInterval(() => {
+      last = cancel(backup, a);
+    }, 100);
     await cancelled;
+    clearInterval(again);
+    await last;
     expect((await b.query('SHOW application_name')).rows).toEqual([{ application_name: 'still me' }]);
     await b.query('COMMIT');
     expect((await a.query('SELECT count(*)::int FROM app.users')).rows).toEqual([{ count: 5000 }]);
   });
 
-  it.skip('live on when one of them kills the server', async () => {
+  it('live on when one of them kills the server', async () => {
     const [a, b] = [await backup.client(), await backup.client()];
     await b.query('BEGIN');
     await b.query('SELECT count(*) FROM app.users');
@@ -321,7 +341,7 @@ describe('several clients at once', () => {
     expect((await a.query('SELECT count(*)::int FROM app.users')).rows).toEqual([{ count: 5000 }]);
   });
 
-  it.skip('may go away in the middle of an answer', async () => {
+  it('may go away in the middle of an answer', async () => {
     const client = await backup.client();
     const stream = client.query('SELECT note FROM app.orders a, generate_series(1, 50) g');
     stream.catch(() => {});
@@ -426,6 +446,31 @@ it('refuses a table whose rows the backup does not have, instead of showing none
     });
   } finally {
     await backup.end();
+  }
+});
+
+it('a damaged object closes its table and no other', async () => {
+  const copy = await testVault();
+  cpSync(vault.directory, copy.directory, { recursive: true });
+  const manifest = await readManifest(copy.store, place);
+  const chunk = manifest.tables.find(({ name }) => name === 'users')?.chunks[0];
+  truncateSync(join(copy.directory, chunk?.key ?? 'none'), 100);
+  const backup = await open(undefined, place, copy.store);
+  try {
+    const client = await backup.client();
+    await expect(client.query('SELECT * FROM app.users')).rejects.toMatchObject({
+      code: '55000',
+      message: expect.stringContaining(chunk?.key ?? 'a key'),
+    });
+    expect((await client.query('SELECT count(*)::int FROM app.orders')).rows).toEqual([{ count: 40000 }]);
+    const asked = query(
+      { store: copy.store, place, sql: 'SELECT * FROM app.users', directory },
+      { columns() {}, row() {} },
+    );
+    await expect(asked).rejects.toMatchObject({ code: 'object-damaged', kind: 'verification' });
+  } finally {
+    await backup.end();
+    copy.remove();
   }
 });
 

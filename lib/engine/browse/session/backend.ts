@@ -60,6 +60,8 @@ export class Backend {
   readonly #defaults: ReadonlyMap<string, string>;
   readonly #prepared = new PreparedStatements();
   #present: 'owner' | ClientSession | undefined;
+  /** Whether the server holds nothing that has to be ended: no transaction, and no pipeline that waits for its Sync. */
+  #isAtRest = true;
 
   constructor(target: EmbeddedTarget, owner: string, defaults: ReadonlyMap<string, string>) {
     this.#target = target;
@@ -145,6 +147,7 @@ export class Backend {
       if (original.type === 'C') session.statements.delete(statement);
     }
     const { error, status, hasCompletion } = summary;
+    this.#isAtRest = status === 'I';
     const isDead =
       (batch.isComplete && status === undefined) ||
       (batch.messages.at(-1)?.type === 'Q' && !hasCompletion) ||
@@ -174,6 +177,7 @@ export class Backend {
   /** Ends whatever the server does, and starts it again. */
   async restart(): Promise<void> {
     this.#present = undefined;
+    this.#isAtRest = true;
     this.#prepared.clear();
     await this.#target.restart();
   }
@@ -183,10 +187,11 @@ export class Backend {
     const session = this.#present;
     this.#present = undefined;
     if (session === undefined || session === 'owner') return;
-    if (session.isOpen) {
+    if (!this.#isAtRest) {
       // A pipeline that has met an error does not listen to anything before its Sync.
       const end = Buffer.concat([message('S'), simpleQuery('ROLLBACK')]);
       await this.#converse(end, NOBODY, () => false);
+      this.#isAtRest = true;
     }
     if (!session.settingsTouched) return;
     const { rows } = await this.#target.execute(

@@ -1,5 +1,5 @@
 import type { TableData } from '../../archive/manifest.ts';
-import { messageOf } from '../../errors.ts';
+import { LifeboatError, messageOf } from '../../errors.ts';
 import { readyForQuery } from '../../source/schema-dump/backend-messages.ts';
 import { simpleQuery } from '../../target/embedded/server-messages.ts';
 import type { BackupCopy, LoadOptions, Opened } from '../backup-copy.ts';
@@ -51,7 +51,8 @@ export class SharedServer {
   readonly #mostUnaskedBytes: number;
   readonly #turns = new Turns();
   #nextId = 1;
-  /** Whose batch is under way. */
+  /** Under way, or waiting for their turn. */
+  readonly #runs = new Set<Run>();
   #running: Run | undefined;
   /** Under way while the server is started again. */
   #restarting: Promise<void> | undefined;
@@ -82,28 +83,35 @@ export class SharedServer {
     });
   }
 
-  /** Runs a batch to its end, whatever that is. Rejects only when the server cannot be had any more. */
-  async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<void> {
+  /**
+   * Runs a batch to its end, whatever that is. Resolves to what kept rows from being fetched, which the client is told in a
+   * sentence. Rejects only when the server cannot be had any more.
+   */
+  async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<LifeboatError | undefined> {
+    const run: Run = { session, batch, sink, cancelled: new AbortController(), isLoading: false };
+    this.#runs.add(run);
     await this.#turns.take(async () => {
-      const run: Run = { session, batch, sink, cancelled: new AbortController(), isLoading: false };
       this.#running = run;
       try {
         await this.#runOrSayWhyNot(run);
       } finally {
         this.#running = undefined;
+        this.#runs.delete(run);
         // Cancelled when it was done already.
         await this.#restarting;
       }
     });
     this.#useTheQuiet();
+    return run.failure;
   }
 
-  /** Ends what the session runs, if it does: a load is given up, a statement goes with the server's thread. */
+  /** Ends what the session runs, or waits to run: a load is given up, a statement goes with the server's thread. */
   cancel(session: ClientSession): void {
-    const run = this.#running;
-    if (run?.session !== session || run.cancelled.signal.aborted) return;
-    run.cancelled.abort(new Error('cancelled'));
-    if (!run.isLoading) this.#restarting ??= this.#restart();
+    for (const run of this.#runs) {
+      if (run.session !== session || run.cancelled.signal.aborted) continue;
+      run.cancelled.abort(new Error('cancelled'));
+      if (run === this.#running && !run.isLoading) this.#restarting ??= this.#restart();
+    }
   }
 
   /** The client is gone. */
@@ -125,6 +133,7 @@ export class SharedServer {
   async #runOrSayWhyNot(run: Run): Promise<void> {
     const { session, cancelled } = run;
     try {
+      cancelled.signal.throwIfAborted();
       await this.#runWithCures(run);
     } catch (error) {
       const wasOpen = session.isOpen;
@@ -195,6 +204,13 @@ export class SharedServer {
           this.#observer?.onLoad(tables);
         },
       });
+    } catch (error) {
+      cancelled.signal.throwIfAborted();
+      // The vault's failure, or a disk that is full: other tables can be read as before.
+      if (!(error instanceof LifeboatError) || error.kind === 'drill') throw error;
+      run.failure = error;
+      loaded = [];
+      return { kind: 'unreadable', reason: error.what };
     } finally {
       run.isLoading = false;
       if (loaded.length > 0) this.#observer?.onLoaded(loaded, performance.now() - startedAt);
@@ -237,6 +253,8 @@ interface Run {
   readonly cancelled: AbortController;
   isLoading: boolean;
   hasForgotten?: boolean;
+  /** Why rows could not be fetched. */
+  failure?: LifeboatError;
 }
 
 /** Ends a batch with an error of ours, and with it the transaction, or what the client believes to be one. */
