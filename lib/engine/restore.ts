@@ -92,9 +92,6 @@ async function withSessions<T>(
   const sessions = await RestoreSessions.open({ settings, encoding, signal: signalOf(request), observer });
   try {
     return await use(sessions);
-  } catch (error) {
-    // A session that was stopped says only that it was; the signal knows why.
-    throw sessions.signal.aborted ? sessions.signal.reason : error;
   } finally {
     await sessions.close();
   }
@@ -119,7 +116,8 @@ async function carryOut(
     const findings = await restoreAndCompare(run, request);
     return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
   } catch (error) {
-    throw incomplete(error, plan);
+    // A session that was stopped says only that it was; the signal knows why.
+    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan);
   }
 }
 

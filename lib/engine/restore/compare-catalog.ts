@@ -1,8 +1,6 @@
 import { readFileOf } from '../archive/read-stored.ts';
 import { type CatalogComparison, compareCatalogs } from '../drill/compare-catalogs.ts';
-import { compareSequences } from '../drill/compare-sequences.ts';
 import { Excused } from '../drill/excused.ts';
-import type { ReportItem } from '../drill/report.ts';
 import { compareLargeObjects } from '../drill/restore-large-objects.ts';
 import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
@@ -13,16 +11,13 @@ import type { RestoreScope } from './restore-scope.ts';
 
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
-/** What is compared besides rows: sequences and large objects, and of a whole restore the catalog, object by object. */
+/** What is compared of a whole restore besides rows and sequences: large objects, and the catalog, object by object. */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, sessions, log } = run;
-  const items: ReportItem[] = [
-    ...(plan.newName ? [] : await compareSequences(sessions.main, plan.sequences)),
-    ...(plan.isWhole ? await compareLargeObjects(sessions.main, plan.backup.manifest) : []),
-  ];
-  if (!plan.isWhole) return { items, counts: [], notes: [] };
+  if (!plan.isWhole) return { items: [], counts: [], notes: [] };
+  const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
   const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
-  return { ...catalog, items: [...items, ...catalog.items] };
+  return { ...catalog, items: [...largeObjects, ...catalog.items] };
 }
 
 async function compareCatalogWithSource(

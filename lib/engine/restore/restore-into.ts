@@ -1,9 +1,9 @@
-import type { TableData } from '../archive/manifest.ts';
+import type { SequenceValue, TableData } from '../archive/manifest.ts';
+import { compareSequences } from '../drill/compare-sequences.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { writeSequencesSql } from '../source/catalog/sequences.ts';
 import { quoteIdentifier } from '../sql.ts';
-import { splitStatements } from '../sql-script/statements.ts';
 import { applyEntries } from './apply-entries.ts';
 import { compareRows } from './compare-rows.ts';
 import { createRoles } from './create-roles.ts';
@@ -12,7 +12,7 @@ import { fillTables } from './fill-tables.ts';
 import { largeObjectEntries } from './large-objects.ts';
 import { RowLoading } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
-import type { NewName, PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
+import type { PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { checkForeignKeys, foreignKeysOf, inReferenceOrder, silenceTriggers } from './rows-alone.ts';
 import { STAGING_SCHEMA, settle, settledName } from './staging.ts';
@@ -45,7 +45,7 @@ export interface Restored {
  * the last one compared when everything is usable.
  */
 export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
-  const { plan, sessions, clock } = run;
+  const { plan, sessions, clock, ledger } = run;
   const { main } = sessions;
   const rows = new Map<TableData, RowsOutcome>();
   const items: ReportItem[] = [];
@@ -66,18 +66,21 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
   let recoveryTimeMs = 0;
   for (const [number, tier] of plan.tiers.entries()) {
     const isLast = number === plan.tiers.length - 1;
-    await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, tier, number), run));
+    const sequences = sequencesOf(plan, tier);
+    await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, sequences, number), run));
     const loaded = await fillTier(tier, isLast, postData[number] ?? [], run);
     for (const [table, outcome] of loaded) rows.set(table, outcome);
     recoveryTimeMs = clock.elapsedMs();
     // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.
     const comparesFirst = !isLast || plan.newName !== undefined;
-    const compare = async () => items.push(...(await compareTier(loaded, run)));
+    const compare = async () => items.push(...(await compareTier(loaded, sequences, announced(number), run)));
     if (compares && comparesFirst) await compare();
     await settleNewName(run);
     if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
-    ready.push({ names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) });
-    onTier?.(ready[number] as ReadyTier, number);
+    const readyTier = { names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) };
+    ready.push(readyTier);
+    if (!isLast) for (const mark of ledger.mark([announced(number)])) await main.execute(mark);
+    onTier?.(readyTier, number);
     if (compares && !comparesFirst) await compare();
   }
   if (plan.scope.content === 'data') {
@@ -115,42 +118,63 @@ async function fillTier(
   return outcomes;
 }
 
-/** sequences.sql, as far as it is about what was selected. */
-function sequenceEntries(plan: RestorePlan, tier: PlannedTier, number: number): PlannedEntry[] {
-  const values = plan.sequences.filter(({ schema, name }) => {
+/** Of a tier: those that were selected, and those of its tables. */
+function sequencesOf({ sequences, backup }: RestorePlan, { relations }: PlannedTier): SequenceValue[] {
+  return sequences.filter(({ schema, name }) => {
     const key = relationKey(schema, name);
-    return tier.relations.has(key) || tier.relations.has(plan.backup.schema.relations.get(key)?.owner ?? '');
+    return relations.has(key) || relations.has(backup.schema.relations.get(key)?.owner ?? '');
   });
-  const placed = values.map((value) => ({ ...value, schema: plan.newName ? STAGING_SCHEMA : value.schema }));
-  return splitStatements(writeSequencesSql(placed)).map(({ text }, at) => ({
-    step: `sequences:${number}:${at}`,
-    section: 'post-data',
-    type: 'SEQUENCE SET',
-    header: { type: 'SEQUENCE SET', name: placed[at]?.name ?? '', schema: placed[at]?.schema },
-    object: { kind: 'sequence', schema: placed[at]?.schema ?? '', name: placed[at]?.name ?? '' },
-    role: 'own',
-    settings: [],
-    statements: [text],
-    adapted: [text],
-  }));
+}
+
+/** sequences.sql, as far as it is about these. */
+function sequenceEntries(
+  { newName }: RestorePlan,
+  sequences: readonly SequenceValue[],
+  number: number,
+): PlannedEntry[] {
+  return sequences.map((value, at) => {
+    const schema = newName ? STAGING_SCHEMA : value.schema;
+    const text = writeSequencesSql([{ ...value, schema }]);
+    return {
+      step: `sequences:${number}:${at}`,
+      section: 'post-data',
+      type: 'SEQUENCE SET',
+      header: { type: 'SEQUENCE SET', name: value.name, schema },
+      object: { kind: 'sequence', schema, name: value.name },
+      role: 'own',
+      settings: [],
+      statements: [text],
+      adapted: [text],
+    };
+  });
+}
+
+/** The step that is marked when a tier was announced: from then on it is the application's. */
+function announced(tier: number): string {
+  return `announced:${tier}`;
 }
 
 const SETTLED = 'settled';
 
 async function compareTier(
   loaded: ReadonlyMap<TableData, RowsOutcome>,
+  sequences: readonly SequenceValue[],
+  announcedStep: string,
   run: RestoreRun,
 ): Promise<ReportItem[]> {
-  const { plan, ledger, clock } = run;
-  // A restore that was cut after that: what it moved is no longer where it was loaded.
-  if (ledger.isDone(SETTLED)) return [];
-  const items = await clock.time('compare', () => compareRows(loaded, run), {
-    items: 'tables',
-    total: loaded.size,
-  });
-  return plan.newName
-    ? items.map((item) => ({ ...item, name: settledName(item.name, plan.newName as NewName) }))
-    : items;
+  const { plan, ledger, clock, sessions } = run;
+  // A restore that was cut after that: what it announced may have changed, what it moved is no longer where it was loaded.
+  if (ledger.isDone(announcedStep) || ledger.isDone(SETTLED)) return [];
+  return await clock.time(
+    'compare',
+    async () => {
+      const items = await compareRows(loaded, run);
+      const { newName } = plan;
+      if (newName) return items.map((item) => ({ ...item, name: settledName(item.name, newName) }));
+      return [...items, ...(await compareSequences(sessions.main, sequences))];
+    },
+    { items: 'tables', total: loaded.size },
+  );
 }
 
 async function settleNewName({ plan, sessions, ledger, clock }: RestoreRun): Promise<void> {

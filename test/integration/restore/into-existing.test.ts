@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
 import { resolveBackup } from '../../../lib/engine/archive/resolve-backup.ts';
 import { listBackups } from '../../../lib/engine/archive/vault.ts';
+import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { planRestore, restore } from '../../../lib/engine/restore.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { intercept } from '../../support/intercepted-store.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 let world: RestoreWorld;
@@ -96,11 +98,13 @@ it('changes nothing where something would go that does not come back', async () 
 
 it('changes nothing where the safety backup fails', async () => {
   const before = await hashOf(world.target, database, 'auth.users');
-  const store = { ...world.vault.store, put: () => Promise.reject(new Error('the vault is full')) };
-  const failing = Object.assign(Object.create(world.vault.store), { put: store.put });
-  await expect(
-    restore({ ...world.request(database, { intoExisting: true }), store: failing }),
-  ).rejects.toThrow('the vault is full');
+  const full = new LifeboatError({ code: 'vault-full', kind: 'vault', what: 'The vault is full.' });
+  const store = intercept(world.vault.store, {
+    beforePut: () => Promise.reject(full),
+  });
+  const refused = restore({ ...world.request(database, { intoExisting: true }), store });
+  await expect(refused).rejects.toMatchObject({ code: 'restore-safety-backup-failed', kind: 'vault' });
+  await expect(refused).rejects.toThrow(/The vault is full\. Nothing was changed\..*--no-safety-backup/);
   expect(await hashOf(world.target, database, 'auth.users')).toBe(before);
   expect((await objectsIn(world.target, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
 });
