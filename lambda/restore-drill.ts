@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { newestFullBackup } from '../lib/engine/archive/newest-full-backup.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill.ts';
 import { LifeboatError } from '../lib/engine/errors.ts';
@@ -25,10 +24,7 @@ export async function handler(event: unknown, context: Context) {
   await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
   try {
     const report = await withinTime(context, timeUp(context), async (signal) => {
-      const place =
-        reference === 'latest'
-          ? await newestFullBackup(store, source, { signal })
-          : await resolveBackup(store, reference, { source }, { signal });
+      const place = await resolveBackup(store, reference, { source }, { signal });
       logger.info('drill begins', { ...place });
       return drill({ store, place, signal, observer: logObserver() });
     });

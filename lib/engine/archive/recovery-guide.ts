@@ -143,10 +143,15 @@ its rows:
 \`\`\`sh
 ${loadCommand(backup, example)}
 \`\`\`
-
+${backup.server.encoding === 'SQL_ASCII' ? OTHER_ENCODING : ''}
 The command for every other table stands in \`restore.sh\`, in the lines that start with \`load_table\`: its name, file,
 number of rows, and the COPY statement. Indexes and constraints are in \`post-data.sql\`.`;
 }
+
+const OTHER_ENCODING = `
+In a database that has an encoding, put its name in the place of \`SQL_ASCII\` in that COPY: told \`SQL_ASCII\`, the server
+would take bytes that are no characters of it.
+`;
 
 function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...example }: TableData): string {
   const files = example.chunks.map(({ key }) => nameInAttempt(backup, key));

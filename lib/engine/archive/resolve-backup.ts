@@ -1,5 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { firstFullBackup } from './first-full-backup.ts';
 import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
 import {
   type BackupFilter,
@@ -11,8 +12,9 @@ import {
 
 /**
  * Finds the one sealed backup that a person means: `latest`, an id, or `class/source/id` (with the filter narrowing
- * what is looked at). Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
- * `backup-source-ambiguous` or `backup-ambiguous`.
+ * what is looked at). `latest` is the newest full one; of a source that has none, the newest. Throws
+ * `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`, `backup-source-ambiguous`,
+ * `backup-ambiguous`, and for `latest` what readManifest throws.
  */
 export async function resolveBackup(
   store: ObjectStore,
@@ -52,7 +54,10 @@ async function latestBackup(
     if (await isSealed(store, place, options)) newestOf.set(place.source, place);
   }
   const [newest, ...others] = [...newestOf.values()];
-  if (newest && others.length === 0) return newest;
+  if (newest && others.length === 0) {
+    const ofSource = folders.slice(folders.indexOf(newest)).filter(({ source }) => source === newest.source);
+    return (await firstFullBackup(store, ofSource, options)) ?? newest;
+  }
   if (newest) {
     const sources = [...newestOf.keys()].sort().join(', ');
     throw new LifeboatError({

@@ -1,4 +1,5 @@
 import { copyInStatement } from './copy-in.ts';
+import type { TableData } from './manifest.ts';
 import { missingExtensions, missingRoles, WHAT_IS_THERE, WHAT_TO_ANALYZE } from './restore-queries.ts';
 import { ARGUMENTS, CHECK_FILES, FUNCTIONS, LOADING } from './restore-script-parts.ts';
 import { restoreSettings } from './restore-settings.ts';
@@ -176,10 +177,9 @@ function rows(backup: UnsealedBackup): string {
   const metadata = nameOfPurpose(backup, 'large-object-metadata');
   const tables = backup.tables.flatMap((table) => {
     const name = printable(`${table.schema}.${table.name}`);
-    const statement = copyInStatement(table, backup.server.encoding);
+    const statement = copyStatement(table, backup.server.encoding);
     return table.chunks.map(
-      ({ key, rows }) => shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} ${statement}
-`,
+      ({ key, rows }) => `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}\n`,
     );
   });
   const largeObjects = backup.largeObjects.chunks.map(
@@ -203,6 +203,17 @@ chunks=${chunks}
     createLargeObjects,
     ...largeObjects,
   ].join('');
+}
+
+/**
+ * The statement as a word of sh. Rows of a database without an encoding are told to be in that of the target: told
+ * SQL_ASCII, the server would check nothing, and a database in UTF8 hold bytes that are no characters of it.
+ */
+function copyStatement(table: TableData, encoding: string): string {
+  if (encoding !== 'SQL_ASCII') return shell`${copyInStatement(table, encoding)}`;
+  const statement = copyInStatement(table, encoding);
+  const at = statement.lastIndexOf(encoding);
+  return `${shell`${statement.slice(0, at)}`}"$encoding"${shell`${statement.slice(at + encoding.length)}`}`;
 }
 
 function schemaAfter(backup: UnsealedBackup): string {

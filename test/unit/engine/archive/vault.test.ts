@@ -86,21 +86,6 @@ describe('a reference to a backup', () => {
   const resolve = async (reference: string, filter = {}) =>
     nameOfBackup(await resolveBackup(store, reference, filter));
 
-  it('`latest` is the newest that is sealed, by its id, of whatever class', async () => {
-    addBackup('daily/shop/20261119T020000Z');
-    addBackup('manual/shop/20261119T120000Z-k3f9aq');
-    addUnfinished('daily/shop/20261120T020000Z');
-    expect(await resolve('latest')).toBe('manual/shop/20261119T120000Z-k3f9aq');
-    expect(await resolve('latest', { retentionClass: 'daily' })).toBe('daily/shop/20261119T020000Z');
-  });
-
-  it('`latest` does not look at the manifests of older ones', async () => {
-    for (let day = 1; day <= 9; day++) addBackup(`daily/shop/2026110${day}T020000Z`);
-    store.requests.length = 0;
-    await resolve('latest');
-    expect(store.requests.filter((request) => request.startsWith('head'))).toHaveLength(1);
-  });
-
   it('`latest` of several sources needs a source, and the error names them', async () => {
     addBackup('daily/shop/20261119T020000Z');
     addBackup('daily/blog/20261120T020000Z');
@@ -110,7 +95,6 @@ describe('a reference to a backup', () => {
       kind: 'usage',
       what: 'memory:///vault holds backups of several sources: blog, shop.',
     });
-    expect(await resolve('latest', { source: 'shop' })).toBe('daily/shop/20261119T020000Z');
   });
 
   it('`latest` of nothing says what is there instead', async () => {
