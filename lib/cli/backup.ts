@@ -16,7 +16,14 @@ import { summaryOf } from './program/backup-summary.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError } from './program/failure.ts';
-import { classOption, instant, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import {
+  classOption,
+  instant,
+  jsonOption,
+  nameOption,
+  positiveNumber,
+  wholeNumber,
+} from './program/option-values.ts';
 import { nameFromDatabase, sourceOption, sourceSettings } from './program/source-option.ts';
 import { vaultOption } from './program/vault-option.ts';
 import { alreadySealedText, backupText } from './terminal/backup-text.ts';
@@ -37,6 +44,7 @@ interface Options {
   readonly hostProfile?: HostProfile;
   readonly slot?: Date;
   readonly jobs?: number;
+  readonly maxMbPerSecond?: number;
   readonly compressionLevel?: number;
   readonly longestSnapshot?: number;
   readonly createVault?: boolean;
@@ -84,6 +92,11 @@ export function backupCommand(context: Context): Command {
       'connections that copy at once, never more than a quarter of what is free (4)',
       wholeNumber(1, 64),
     )
+    .option(
+      '--max-mb-per-second <n>',
+      'read no more megabytes of rows than this from the source each second, with all connections together (no limit)',
+      positiveNumber,
+    )
     .option('--compression-level <n>', 'of zstd, 1 to 19 (3)', wholeNumber(1, 19))
     .option(
       '--longest-snapshot <minutes>',
@@ -126,6 +139,7 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
       ...(options.hostProfile === undefined ? {} : { hostProfile: options.hostProfile }),
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...(options.maxMbPerSecond === undefined ? {} : { maxMegabytesPerSecond: options.maxMbPerSecond }),
       ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
       ...(options.longestSnapshot === undefined
         ? {}

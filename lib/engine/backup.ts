@@ -21,6 +21,7 @@ import { checkAddress, type HostProfile } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
 import { RecoveryConflictError } from './source/query-failure.ts';
 import { type Catalog, readCatalog } from './source/read-catalog.ts';
+import { ReadLimit } from './source/read-limit.ts';
 import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
 import type { Omissions } from './source/selection/omissions.ts';
@@ -44,6 +45,8 @@ export interface BackupRequest {
   readonly reason?: string;
   /** Sessions that copy at once; 4 unless given, and never more than a quarter of what is free. */
   readonly jobs?: number;
+  /** Megabytes (10^6 bytes) of rows and large objects to read from the source each second, by all sessions together. */
+  readonly maxMegabytesPerSecond?: number;
   /** zstd's; 3 unless given. */
   readonly compressionLevel?: number;
   /** Tables of more than twice this are cut into pieces of about this size. */
@@ -142,7 +145,7 @@ async function readSource(
   request: BackupRequest,
   { startedAt, omissions }: { readonly startedAt: Date; readonly omissions: Omissions },
 ): Promise<UnsealedBackup> {
-  const { settings, store, compressionLevel } = request;
+  const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
   await confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection);
@@ -168,6 +171,7 @@ async function readSource(
       store,
       signal,
       ...(compressionLevel === undefined ? {} : { compressionLevel }),
+      ...(limit === undefined ? {} : { limit: new ReadLimit(limit * 1e6) }),
       onBytes: (bytes) => progress.add(bytes),
     },
     onDone: (task) => progress.finish(task),

@@ -10,6 +10,13 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A parser for commander: 20, or 0.5. A tenth is the least, for a connection that waits longer looks like a dead one. */
+export function positiveNumber(text: string): number {
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= 0.1 && number <= 1e6) return number;
+  throw new InvalidArgumentError('It has to be a number from 0.1 up, such as 20 or 2.5.');
+}
+
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** A parser for commander: a moment with its time zone, for without one it would be another moment elsewhere. */

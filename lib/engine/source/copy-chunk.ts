@@ -8,6 +8,7 @@ import { oneFrame } from '../archive/one-frame.ts';
 import { RowDigest } from '../digest/row-digest.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { ReadLimit } from './read-limit.ts';
 
 export interface ChunkDestination {
   readonly store: ObjectStore;
@@ -17,6 +18,8 @@ export interface ChunkDestination {
   readonly compressionLevel?: number;
   /** Store an object even when the COPY sends nothing: a page range must not leave a gap. */
   readonly keepEmpty?: boolean;
+  /** Shared by all who read from this source. */
+  readonly limit?: ReadLimit | undefined;
   readonly onBytes?: (rawBytes: number) => void;
 }
 
@@ -44,6 +47,7 @@ export async function copyChunk(
       digest.update(piece);
       destination.onBytes?.(piece.length);
       yield piece;
+      if (destination.limit) await destination.limit.pay(piece.length, signal);
     }
   }
   const first = await firstPiece(copy, signal);

@@ -42,6 +42,7 @@ function snapshotTooOld(longestSnapshotMs: number): LifeboatError {
     kind: 'source',
     what: `The backup did not end within ${Math.round(longestSnapshotMs / 60_000)} minutes.`,
     meaning: 'An older snapshot would keep vacuum from removing dead rows, so the backup was abandoned.',
-    remedy: 'Allow a longer snapshot, more jobs, or run it where the network to the source is faster.',
+    remedy:
+      'Allow a longer snapshot, more jobs or more megabytes a second, or run it where the network to the source is faster.',
   });
 }
