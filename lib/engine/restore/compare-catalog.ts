@@ -33,7 +33,18 @@ async function compareCatalogWithSource(
     ...fingerprint,
     entries: fingerprint.entries.filter(isCompared).map((entry) => withoutFacts(entry, plan.scope)),
   });
-  return compareCatalogs(comparable(source), comparable(restored), excused);
+  const compared = compareCatalogs(comparable(source), comparable(restored), excused);
+  const untold = source.entries.some((entry) => DIGEST_OF_MANY in entry.facts && changesRoles(plan.scope));
+  return untold ? { ...compared, notes: [...compared.notes, UNTOLD] } : compared;
+}
+
+/** Of large objects a fingerprint has owners, grants and comments of a thousand in one digest. */
+const DIGEST_OF_MANY = 'ownersGrantsAndComments';
+const UNTOLD =
+  'Owners, grants and comments of large objects were not compared: owners or grants were asked to be others.';
+
+function changesRoles({ noOwner, noPrivileges, mapRoles }: RestoreScope): boolean {
+  return noOwner === true || noPrivileges === true || mapRoles !== undefined;
 }
 
 /** Roles belong to the whole server, and a restore takes the ones that are there; the ledger goes when all is done. */
@@ -50,6 +61,7 @@ function withoutFacts(entry: FingerprintEntry, scope: RestoreScope): Fingerprint
     ...(scope.noOwner || scope.mapRoles ? ['owner', 'grants'] : []),
     ...(scope.noPrivileges || scope.mapRoles ? ['grants'] : []),
     ...(scope.mapRoles ? ['roles', 'role', 'user'] : []),
+    ...(changesRoles(scope) ? [DIGEST_OF_MANY] : []),
   ]);
   if (dropped.size === 0) return entry;
   const facts = Object.fromEntries(Object.entries(entry.facts).filter(([fact]) => !dropped.has(fact)));

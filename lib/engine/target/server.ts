@@ -54,13 +54,13 @@ export async function openServerTarget(
         : {}),
     });
     try {
-      const { rows } = await session.client.query<{ pid: number }>(
-        'SELECT pg_catalog.pg_backend_pid() AS pid',
+      const { rows } = await session.client.query<{ pid: number; encoding: string }>(
+        'SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.getdatabaseencoding() AS encoding',
       );
       const target = new ServerTarget({
         session,
         settings,
-        encoding: options.encoding ?? 'UTF8',
+        encoding: copyEncoding(options.encoding ?? 'UTF8', String(rows[0]?.encoding)),
         backendPid: Number(rows[0]?.pid),
         signal,
       });
@@ -79,4 +79,12 @@ export async function openServerTarget(
   } catch (error) {
     throw asTargetFailure(error);
   }
+}
+
+/**
+ * What COPY is told the encoding is. Text of a SQL_ASCII source goes into another database as that one's own: told SQL_ASCII,
+ * the server checks nothing (tried, 14 to 18), and a database in UTF8 holds bytes that are no characters of it.
+ */
+function copyEncoding(encoding: string, ofDatabase: string): string {
+  return encoding === 'SQL_ASCII' ? ofDatabase : encoding;
 }

@@ -77,4 +77,18 @@ describe.skipIf(missing.length > 0)('restore.sh', () => {
       tables.map(({ name, rows, digest }) => ({ name, rows, digest }));
     expect(digests(again.manifest)).toEqual(digests(manifest));
   });
+
+  it('stops where bytes of no encoding are no characters of the database', async () => {
+    await create('bytes', 'SQL_ASCII');
+    await create('bytes_utf8', 'UTF8');
+    await server.run(
+      `SET client_encoding = 'SQL_ASCII'; CREATE TABLE "SQL_ASCII" (v text); INSERT INTO "SQL_ASCII" VALUES ('kä');
+       CREATE TABLE wrong (v text); INSERT INTO wrong VALUES (E'\\xe4\\xff')`,
+      'bytes',
+    );
+    const { status, stderr, stdout } = await restore('bytes', 'bytes_utf8');
+    expect(status).toBe(1);
+    expect(stdout).toContain('public.SQL_ASCII');
+    expect(stderr).toMatch(/invalid byte sequence[\s\S]*STOPPED: the rows of public\.wrong did not load/);
+  });
 });
