@@ -3,11 +3,11 @@ import type { DrillReport } from '../../lib/engine/drill/report.ts';
 import { drill } from '../../lib/engine/drill.ts';
 import { npmBinaries } from '../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
-import { columnOf, sharedGroups } from './groups.ts';
+import { columnOf, groupsOf } from './groups.ts';
 import { type LocaleName, reasonToSkipLocale } from './locales.ts';
 import { expectNone, skipWith, tell } from './outcome.ts';
 import { reasonToSkip, type Scenario, scenarios } from './scenario.ts';
-import { type ServerPair, startPair } from './server-pair.ts';
+import { type Servers, startServers } from './servers.ts';
 
 const TIMEOUT_MS = 300_000;
 
@@ -17,29 +17,29 @@ const TIMEOUT_MS = 300_000;
  */
 describe.each([14, 15, 17, 18] as const)('a drill of PostgreSQL %i', (major) => {
   const available = npmBinaries(major) !== undefined;
-  let pair: ServerPair;
+  let servers: Servers;
   let vault: TestVault;
   beforeAll(async () => {
     if (!available) return;
     vault = await testVault();
-    pair = await startPair(major);
+    servers = await startServers(major, { targets: 0 });
   }, TIMEOUT_MS);
   afterAll(async () => {
-    await pair?.stop();
+    await servers?.stop();
     vault?.remove();
   });
 
   const here = scenarios().filter((scenario) => reasonToSkip(scenario, major) === undefined);
-  for (const group of sharedGroups(here)) {
+  for (const group of groupsOf(here, { together: true })) {
     const { name, members, locale } = group;
     const column = columnOf(group, major, 'drill');
     test.skipIf(!available)(`of ${group.title}`, { timeout: TIMEOUT_MS }, async (context) => {
-      const reason = reasonToSkipLocale(locale, major, pair.locales);
+      const reason = reasonToSkipLocale(locale, major, servers.locales);
       if (reason !== undefined) return skipWith(context, members, column, reason);
       let skipped: readonly string[] = [];
       await expectNone(context, members, { on: 'drill', column, major }, async () => {
-        await pair.make(group);
-        const { place } = await takeBackup(pair.source.url(name), vault);
+        await servers.make(group);
+        const { place } = await takeBackup(servers.source.url(name), vault);
         const report = await drill({ store: vault.store, place });
         skipped = skippedIn(report);
         return unexpected(report, members, locale);

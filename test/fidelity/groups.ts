@@ -10,30 +10,34 @@ export interface Group {
   readonly members: readonly Scenario[];
 }
 
-/** Every scenario by itself, in each of its locales. */
-export function singleGroups(scenarios: readonly Scenario[]): Group[] {
-  return scenarios.flatMap((scenario) =>
-    LOCALES.filter((locale) => locale === 'C' || scenario.needs.everyLocale).map((locale) => ({
-      name: `${scenario.name} ${locale}`,
-      title: `${scenario.name} (${locale}): ${scenario.title}`,
-      locale,
-      members: [scenario],
-    })),
-  );
+/**
+ * Every scenario in each locale that it can be in. `together`: all that can share a database in one, a tenth of the time;
+ * otherwise so in other locales than C only.
+ */
+export function groupsOf(scenarios: readonly Scenario[], { together }: { together: boolean }): Group[] {
+  return LOCALES.flatMap((locale) => {
+    const here = scenarios.filter(({ needs }) => locale === 'C' || needs.database === undefined);
+    const sharing = together || locale !== 'C' ? here.filter(shares) : [];
+    const alone = here.filter((scenario) => !sharing.includes(scenario));
+    return [
+      ...(sharing.length > 0 ? [shared(sharing, locale)] : []),
+      ...alone.map((scenario) => single(scenario, locale)),
+    ];
+  });
 }
 
-/** All that can share a database in one for each locale, and the others by themselves: a tenth of the time. */
-export function sharedGroups(scenarios: readonly Scenario[]): Group[] {
-  const shares = ({ needs }: Scenario) => needs.alone === undefined && needs.knownFault === undefined;
-  const sharing = scenarios.filter(shares);
-  return [
-    ...LOCALES.map((locale) => {
-      const members = sharing.filter(({ needs }) => locale === 'C' || needs.everyLocale);
-      const title = `${members.length} scenarios in one database (${locale})`;
-      return { name: `together ${locale}`, title, locale, members };
-    }).filter(({ members }) => members.length > 0),
-    ...singleGroups(scenarios.filter((scenario) => !shares(scenario))),
-  ];
+function shares({ needs }: Scenario): boolean {
+  return needs.alone === undefined && needs.knownFault === undefined;
+}
+
+function shared(members: readonly Scenario[], locale: LocaleName): Group {
+  const title = `${members.length} scenarios in one database (${locale})`;
+  return { name: `together ${locale}`, title, locale, members };
+}
+
+function single(scenario: Scenario, locale: LocaleName): Group {
+  const { name, title } = scenario;
+  return { name: `${name} ${locale}`, title: `${name} (${locale}): ${title}`, locale, members: [scenario] };
 }
 
 /** `15` or `15 en_US`, with what was done to it behind. */

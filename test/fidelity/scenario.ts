@@ -10,10 +10,8 @@ const major = z.union([z.literal(14), z.literal(15), z.literal(17), z.literal(18
 const needsSchema = z.strictObject({
   /** The first major that has the feature. */
   sinceMajor: major.optional(),
-  /** Clauses of CREATE DATABASE instead of the locale's own: `ENCODING 'LATIN1' LOCALE 'C'`. */
+  /** Clauses of CREATE DATABASE instead of the locale's own: `ENCODING 'LATIN1' LOCALE 'C'`. Then it runs in no other. */
   database: z.string().optional(),
-  /** Run in databases of the other locales as well. */
-  everyLocale: z.boolean().optional(),
   /** Why it cannot share a database with the other scenarios. */
   alone: z.string().optional(),
   /** Why pg_dump and pg_restore cannot be compared with here. */

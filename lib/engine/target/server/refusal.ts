@@ -4,8 +4,11 @@ import type { ConnectionSettings } from '../../source/connection-settings.ts';
 import { type RefusedObject, TargetStatementError } from '../target.ts';
 import { connectionLost, targetBroken } from './target-failure.ts';
 
-/** Shutdown, crash, time-outs that end the session, protocol errors (PostgreSQL manual, appendix A). */
-const SESSION_ENDED = /^(57P0[1-5]|25P0[345]|08...)$/;
+/**
+ * Shutdown, crash, time-outs that end the session, protocol errors (PostgreSQL manual, appendix A). The rest of class 08 is
+ * about a connection of the server's own, to a foreign server that a statement wanted.
+ */
+const SESSION_ENDED = /^(57P0[1-5]|25P0[345]|08P01)$/;
 /** Insufficient resources (but not "too many connections"), system errors, internal errors. */
 const BROKEN = /^(53[12]..|58...|XX...)$/;
 

@@ -6,19 +6,20 @@ import type { Group } from './groups.ts';
 import { databaseClauses, type LocaleFolder, makeLocaleFolder } from './locales.ts';
 import { EXTENSION_FOLDERS } from './scenario.ts';
 
-/** Two servers of one major: every scenario is made on the first and restored on the second. */
-export interface ServerPair {
+/** Servers of one major: every scenario is made on the first and restored on the others, on each in a way of its own. */
+export interface Servers {
+  readonly major: ServerMajor;
   readonly source: PostgresServer;
-  readonly target: PostgresServer;
+  readonly targets: readonly PostgresServer[];
   readonly locales: LocaleFolder;
-  /** Makes a database of this name on both, as the group needs it, empty. */
-  createDatabases(name: string, group: Group): Promise<void>;
-  /** Makes the group's database on both, and fills that of the source. */
+  /** Makes a database of this name on each of `on`, as the group needs it, empty. */
+  createDatabases(name: string, group: Group, on: readonly PostgresServer[]): Promise<void>;
+  /** Makes the group's database on all, and fills that of the source. */
   make(group: Group): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startPair(major: ServerMajor): Promise<ServerPair> {
+export async function startServers(major: ServerMajor, { targets }: { targets: number }): Promise<Servers> {
   const locales = makeLocaleFolder();
   const extensions = copyExtensions();
   const options = {
@@ -30,33 +31,34 @@ export async function startPair(major: ServerMajor): Promise<ServerPair> {
     },
     ...(locales.path === undefined ? {} : { environment: { LOCPATH: locales.path } }),
   };
-  const started = await Promise.allSettled([startPostgres(options), startPostgres(options)]);
+  const started = await Promise.allSettled(Array.from({ length: 1 + targets }, () => startPostgres(options)));
+  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async () => {
-    for (const one of started) if (one.status === 'fulfilled') await one.value.stop();
+    for (const server of running) await server.stop();
     locales.remove();
     rmSync(extensions, { recursive: true, force: true });
   };
-  const [source, target] = started;
-  if (source?.status !== 'fulfilled' || target?.status !== 'fulfilled') {
+  const [source, ...others] = running;
+  if (source === undefined || running.length < started.length) {
     await stop();
     throw started.find((one) => one.status === 'rejected')?.reason;
   }
-  const [from, to] = [source.value, target.value];
   // They belong to all databases of a server.
   const rolesMade = new Set<string>();
   return {
-    source: from,
-    target: to,
+    major,
+    source,
+    targets: others,
     locales,
     stop,
     createDatabases,
     async make(group) {
-      await createDatabases(group.name, group);
+      await createDatabases(group.name, group, running);
       for (const scenario of group.members) {
         try {
-          if (scenario.roles !== '' && !rolesMade.has(scenario.name)) await from.run(scenario.roles);
+          if (scenario.roles !== '' && !rolesMade.has(scenario.name)) await source.run(scenario.roles);
           rolesMade.add(scenario.name);
-          for (const script of scenario.scripts) await from.run(script, group.name);
+          for (const script of scenario.scripts) await source.run(script, group.name);
         } catch (error) {
           throw new Error(`test/scenarios/${scenario.name}: ${(error as Error).message}`);
         }
@@ -64,10 +66,14 @@ export async function startPair(major: ServerMajor): Promise<ServerPair> {
     },
   };
 
-  async function createDatabases(name: string, { members, locale }: Group): Promise<void> {
+  async function createDatabases(
+    name: string,
+    { members, locale }: Group,
+    on: readonly PostgresServer[],
+  ): Promise<void> {
     const own = members.map(({ needs }) => needs.database).find((one) => one !== undefined);
     const clauses = own === undefined ? databaseClauses(locale, locales) : `TEMPLATE template0 ${own}`;
-    for (const server of [from, to]) await server.run(`CREATE DATABASE "${name}" ${clauses}`);
+    for (const server of on) await server.run(`CREATE DATABASE "${name}" ${clauses}`);
   }
 }
 
