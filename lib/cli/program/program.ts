@@ -1,16 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { backupCommand } from '../backup.ts';
-import { browseCommand } from '../browse.ts';
-import { diffCommand } from '../diff.ts';
-import { doctorCommand } from '../doctor.ts';
-import { drillCommand } from '../drill.ts';
-import { listCommand } from '../list.ts';
-import { queryCommand } from '../query.ts';
-import { restoreCommand } from '../restore.ts';
-import { showCommand } from '../show.ts';
 import { pageOf } from '../terminal/page.ts';
-import { verifyCommand } from '../verify.ts';
 import type { Context } from './context.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
 
@@ -36,22 +26,28 @@ const EXIT_CODES_HELP = [
   ...EXIT_CODE_MEANINGS.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`),
 ];
 
+type CommandBuilder = (context: Context) => Command;
+
+/** Each is loaded only when it is asked for: what all of them need together takes longer to load than most take to run. */
 const COMMANDS = {
-  backup: backupCommand,
-  list: listCommand,
-  show: showCommand,
-  verify: verifyCommand,
-  drill: drillCommand,
-  restore: restoreCommand,
-  browse: browseCommand,
-  query: queryCommand,
-  diff: diffCommand,
-  doctor: doctorCommand,
-} as const;
+  backup: async () => (await import('../backup.ts')).backupCommand,
+  list: async () => (await import('../list.ts')).listCommand,
+  show: async () => (await import('../show.ts')).showCommand,
+  verify: async () => (await import('../verify.ts')).verifyCommand,
+  drill: async () => (await import('../drill.ts')).drillCommand,
+  restore: async () => (await import('../restore.ts')).restoreCommand,
+  browse: async () => (await import('../browse.ts')).browseCommand,
+  query: async () => (await import('../query.ts')).queryCommand,
+  diff: async () => (await import('../diff.ts')).diffCommand,
+  doctor: async () => (await import('../doctor.ts')).doctorCommand,
+} as const satisfies Record<string, () => Promise<CommandBuilder>>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 
-/** The whole command line. Nothing is printed and nothing ends the process but through `context`. */
-export function buildProgram(context: Context): Command {
+/**
+ * The command line, as far as these arguments need it: the command that they name, and all where they name none. Nothing
+ * is printed and nothing ends the process but through `context`.
+ */
+export async function buildProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('lifeboat')
     .description(
       `${packageJson.description}\n\nThe password of the source does not belong into arguments, which \`ps\` shows: use LIFEBOAT_SOURCE_URL.`,
@@ -59,9 +55,18 @@ export function buildProgram(context: Context): Command {
     .version(packageJson.version)
     .helpCommand('help [command]', 'how to use a command')
     .addHelpText('after', `${EXAMPLES}${EXIT_CODES_HELP.join('\n')}`);
-  for (const name of COMMAND_NAMES) program.addCommand(COMMANDS[name](context));
+  for (const build of await Promise.all(commandsFor(argv).map((name) => COMMANDS[name]()))) {
+    program.addCommand(build(context));
+  }
   for (const command of [program, ...program.commands]) quieten(command, context);
   return program;
+}
+
+function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {
+  if (first === '--version' || first === '-V') return [];
+  const named = COMMAND_NAMES.filter((name) => name === first);
+  // Help lists every command, and a mistyped one is compared with them.
+  return named.length > 0 ? named : COMMAND_NAMES;
 }
 
 /** commander prints and exits by itself unless told otherwise, and reads the process's own terminal. */

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { LifeboatError } from '../../engine/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import { openStore, type StoreOptions } from '../../engine/storage/open-store.ts';
+import type { StoreOptions } from '../../engine/storage/open-store.ts';
 import { errorText } from '../terminal/error-text.ts';
 import { pageOf } from '../terminal/page.ts';
 import type { Context, Outcome, Surroundings } from './context.ts';
@@ -23,7 +23,8 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     },
   };
   try {
-    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    const program = await buildProgram(argv, context);
+    await program.parseAsync(argv, { from: 'user' });
     if (outcome) print(outcome, json, surroundings);
     return outcome?.exitCode ?? EXIT_CODES.fine;
   } catch (error) {
@@ -48,7 +49,10 @@ async function withVault<Result>(
   use: (store: ObjectStore) => Promise<Result>,
   options: StoreOptions,
 ): Promise<Result> {
-  const store = openStore(vaultUrl(given, environment, directory), options);
+  const url = vaultUrl(given, environment, directory);
+  // Loaded only now, for it brings the AWS SDK with it.
+  const { openStore } = await import('../../engine/storage/open-store.ts');
+  const store = openStore(url, options);
   try {
     return await use(store);
   } finally {

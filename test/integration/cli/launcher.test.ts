@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,21 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 it('is executable, and what package.json calls lifeboat', () => {
   expect(Object.values(packageJson.bin)).toEqual(['bin/lifeboat.mjs']);
   expect(execFileSync(LAUNCHER, ['--version'], { encoding: 'utf8' })).toBe(`${packageJson.version}\n`);
+});
+
+describe('what Node made of the modules', () => {
+  it('is kept for the next start', async () => {
+    const cache = join(directory, 'compiled');
+    await lifeboat(['--version'], { environment: { NODE_COMPILE_CACHE: cache } });
+    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(10);
+  });
+
+  it('is done without where it cannot be kept', async () => {
+    const ended = await lifeboat(['--version'], {
+      environment: { NODE_COMPILE_CACHE: '/dev/null/compiled' },
+    });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+  });
 });
 
 describe.skipIf(oldNode === undefined)('started by a Node that cannot run TypeScript', () => {

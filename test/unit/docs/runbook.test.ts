@@ -21,7 +21,7 @@ const RUNBOOK = readPage('docs/runbook.md');
 
 /** Why the command line refuses these arguments; undefined when it takes them. Runs no command. */
 async function refusalOf(args: readonly string[]): Promise<string | undefined> {
-  const program = buildProgram({
+  const program = await buildProgram(args, {
     environment: {},
     directory: ROOT,
     stdout: new CapturedStream(),
