@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
@@ -89,4 +91,45 @@ describe.each<[ServerMajor, ServerMajor]>([
     const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lifeboat'";
     await expect.poll(() => oneValue(world.target, database, sessions)).toBe('0');
   });
+});
+
+it('collects statistics of trees with foreign tables without asking the server of those', async () => {
+  const calls: string[] = [];
+  const foreign = createServer((socket) => {
+    calls.push('connected');
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(foreign, 'listening');
+  const { port } = foreign.address() as { port: number };
+  const world = await openWorld({
+    sql: `CREATE EXTENSION postgres_fdw;
+      CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}');
+      CREATE USER MAPPING FOR postgres SERVER elsewhere;
+      CREATE TABLE event (id int) PARTITION BY RANGE (id);
+      CREATE TABLE event_here PARTITION OF event FOR VALUES FROM (0) TO (100);
+      CREATE FOREIGN TABLE event_there PARTITION OF event FOR VALUES FROM (100) TO (200) SERVER elsewhere;
+      CREATE TABLE parent (id int);
+      CREATE TABLE child () INHERITS (parent);
+      CREATE FOREIGN TABLE far_child () INHERITS (parent) SERVER elsewhere;
+      CREATE TABLE alone (id int);
+      INSERT INTO event SELECT generate_series(1, 99);
+      INSERT INTO child SELECT generate_series(1, 99);
+      INSERT INTO alone SELECT generate_series(1, 99)`,
+  });
+  try {
+    const database = await world.newDatabase();
+    const report = await world.restore(database);
+    expect(problemsOf(report)).toEqual([]);
+    expect(
+      await oneValue(
+        world.target,
+        database,
+        "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public'",
+      ),
+    ).toBe('alone child event_here');
+    expect(calls).toEqual([]);
+  } finally {
+    await world.stop();
+    foreign.close();
+  }
 });
