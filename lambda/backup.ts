@@ -13,7 +13,7 @@ import { MetricPublisher, type MetricValue } from './metrics.ts';
 import { SourceSecret } from './source-secret.ts';
 import { withinTime } from './time-limit.ts';
 
-const { environment, vault, source, secretArn } = backupEnvironment();
+const { environment, vault, source, secretArn, order: standing } = backupEnvironment();
 const store = openStore(vault);
 const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
@@ -26,7 +26,15 @@ export async function handler(event: unknown, context: Context) {
     logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
     const result = await withinTime(context, timeUp(context), (signal) =>
       secret.use(signal, (settings) =>
-        backup({ ...order, settings, store, signal, observer: logObserver() }),
+        backup({
+          ...standing,
+          selectionDefinesSource: true,
+          ...order,
+          settings,
+          store,
+          signal,
+          observer: logObserver(),
+        }),
       ),
     );
     await metrics.tryPublish(source, valuesOf(result));

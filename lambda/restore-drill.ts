@@ -12,7 +12,7 @@ import { logger, logObserver } from './log.ts';
 import { MetricPublisher } from './metrics.ts';
 import { withinTime } from './time-limit.ts';
 
-const { environment, vault, source } = drillEnvironment();
+const { environment, vault, source, checks } = drillEnvironment();
 const store = openStore(vault);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
@@ -26,7 +26,7 @@ export async function handler(event: unknown, context: Context) {
     const report = await withinTime(context, timeUp(context), async (signal) => {
       const place = await resolveBackup(store, reference, { source }, { signal });
       logger.info('drill begins', { ...place });
-      return drill({ store, place, signal, observer: logObserver() });
+      return drill({ store, place, checks, signal, observer: logObserver() });
     });
     const answer = drillAnswer(report);
     logger.info('drill ended', { ...answer });

@@ -39,6 +39,8 @@ export interface BackupRequest {
   readonly scope?: 'full' | 'schema-only';
   /** What to leave out by wish; the manifest says so. */
   readonly selection?: BackupSelection;
+  /** The selection is what this source is, each time: what it leaves out is no part of it, and the backup a full one. */
+  readonly selectionDefinesSource?: boolean;
   /** Whose server it is, where its name does not tell. */
   readonly hostProfile?: HostProfile;
   /** Why somebody asked for it: `before migration 005`. */
@@ -198,8 +200,9 @@ async function readSource(
   };
 }
 
-function scopeOf({ scope, selection = {} }: BackupRequest): Manifest['scope'] {
+function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupRequest): Manifest['scope'] {
   if (scope === 'schema-only') return scope;
+  if (selectionDefinesSource) return 'full';
   return Object.values(selection).some((patterns) => patterns.length > 0) ? 'partial' : 'full';
 }
 

@@ -1,6 +1,9 @@
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkSourceName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
+import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
+import { checkRoom } from './functions/function-variables.ts';
 import type { Problem } from './problem.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
@@ -10,8 +13,9 @@ export const MOST_SOURCES = 15;
 
 const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
-export interface SourceToCheck extends SourceTimes {
+export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;
+  readonly drillChecks?: readonly DrillCheckProps[];
   readonly backupSize?: FunctionSizeProps;
   readonly drillSize?: FunctionSizeProps;
 }
@@ -46,8 +50,18 @@ export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Probl
 }
 
 function checkSource(source: SourceToCheck, index: number): Problem[] {
+  const { drillChecks = [] } = source;
   return [
-    ...below('sources', index)(checkSourceName(source.name)),
+    ...below(
+      'sources',
+      index,
+    )([
+      ...checkSourceName(source.name),
+      ...checkBackupOrder(source),
+      ...checkRoom('selection', backupOrderJson(source)),
+      ...below('drillChecks')(checkDrillChecks(drillChecks)),
+      ...checkRoom('drillChecks', JSON.stringify(drillChecks)),
+    ]),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];

@@ -45,11 +45,16 @@ export class ProtectedSource extends Construct {
     this.backup = new BackupFunction(this, 'Backup', {
       ...ofBoth,
       secret: source.secret,
+      order: source,
       size: source.backupSize ?? {},
       ...(source.secretKey && { secretKey: source.secretKey }),
       ...(source.network && { network: source.network }),
     });
-    this.drill = new RestoreDrillFunction(this, 'RestoreDrill', { ...ofBoth, size: source.drillSize ?? {} });
+    this.drill = new RestoreDrillFunction(this, 'RestoreDrill', {
+      ...ofBoth,
+      checks: source.drillChecks ?? [],
+      size: source.drillSize ?? {},
+    });
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;

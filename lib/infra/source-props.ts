@@ -1,10 +1,12 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { BackupOrderProps } from './functions/backup-order.ts';
+import type { DrillCheckProps } from './functions/drill-checks.ts';
 import type { FunctionSizeProps } from './functions/function-size.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
 
 /** A database to protect. */
-export interface SourceProps {
+export interface SourceProps extends BackupOrderProps {
   /**
    * Its name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. Changing it later starts a new source;
    * the backups of the old name stay until they expire.
@@ -49,6 +51,13 @@ export interface SourceProps {
    * @default false
    */
   readonly drillAfterBackup?: boolean;
+
+  /**
+   * Questions of your own to the restored database; one that is answered otherwise fails the drill.
+   *
+   * @default - what every drill compares
+   */
+  readonly drillChecks?: readonly DrillCheckProps[];
 
   /**
    * The network to back up from.

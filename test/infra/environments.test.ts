@@ -144,6 +144,47 @@ describe('a wrong value is one sentence with its path', () => {
       },
       'environments.production.sources[0].vpc.availabilityZones: should be as many as subnetIds, in the same order',
     ],
+    [
+      { selection: { excludeTable: ['a'] } },
+      'environments.production.sources[0].selection: has "excludeTable", which Lifeboat does not know',
+    ],
+    [
+      { selection: { excludeTables: ['app.log.x'] } },
+      'environments.production.sources[0].selection.excludeTables[0]: "app.log.x" is no pattern for a name: write orders, app.orders, or app.log_*',
+    ],
+    [
+      { selection: { schemas: ['app.orders'] } },
+      'environments.production.sources[0].selection.schemas[0]: "app.orders" is no pattern for a name: write one name: app, or tenant_*',
+    ],
+    [
+      { selection: { tables: Array.from({ length: 300 }, (_, n) => `app.table_${n}`) } },
+      'environments.production.sources[0].selection: is 4716 bytes as JSON, and a function has room for 3000',
+    ],
+    [
+      { hostProfile: 'heroku' },
+      'environments.production.sources[0].hostProfile: should be one of plain, supabase, neon, rds',
+    ],
+    [
+      { load: { jobs: 100 } },
+      'environments.production.sources[0].load.jobs: 100 is not a whole number from 1 to 64',
+    ],
+    [
+      { load: { maxMegabytesPerSecond: 0 } },
+      'environments.production.sources[0].load.maxMegabytesPerSecond: should be more than 0',
+    ],
+    [
+      {
+        drillChecks: [
+          { name: 'users', sql: 'SELECT 1', expect: '1' },
+          { name: 'users', sql: 'SELECT 2', expect: '2' },
+        ],
+      },
+      'environments.production.sources[0].drillChecks[1].name: "users" is the name of another check too',
+    ],
+    [
+      { drillChecks: [{ name: 'users', sql: '', expect: '1' }] },
+      'environments.production.sources[0].drillChecks[0].sql: is empty',
+    ],
     [{ url: 'postgres://' }, 'environments.production.sources[0]: has "url", which Lifeboat does not know'],
   ])('of a source: %j', (wrong, sentence) => {
     expect(complaintOfSource(wrong)).toBe(sentence);

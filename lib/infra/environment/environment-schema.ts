@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOST_PROFILES } from '../functions/backup-order.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
 const whole = z.int({ error: 'should be a whole number' }).positive({ error: 'should be more than 0' });
@@ -43,7 +44,30 @@ const vpc = z
     error: 'should be as many as subnetIds, in the same order',
   });
 
+const patterns = z.array(z.string()).exactOptional();
+
+const backupOrder = {
+  selection: z
+    .strictObject({
+      schemas: patterns,
+      excludeSchemas: patterns,
+      tables: patterns,
+      excludeTables: patterns,
+      excludeTableData: patterns,
+    })
+    .exactOptional(),
+  hostProfile: z
+    .enum(HOST_PROFILES, { error: `should be one of ${HOST_PROFILES.join(', ')}` })
+    .exactOptional(),
+  load: z
+    .strictObject({ jobs: whole.exactOptional(), maxMegabytesPerSecond: whole.exactOptional() })
+    .exactOptional(),
+};
+
+const text = z.string().min(1, { error: 'is empty' });
+
 const source = z.strictObject({
+  ...backupOrder,
   name: z.string(),
   secretArn: words(
     /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
@@ -57,6 +81,7 @@ const source = z.strictObject({
   drillSchedule: z.string().exactOptional(),
   timeZone: z.string().exactOptional(),
   drillAfterBackup: z.boolean().exactOptional(),
+  drillChecks: z.array(z.strictObject({ name: text, sql: text, expect: z.string() })).exactOptional(),
   vpc: vpc.exactOptional(),
   backupSize: functionSize.exactOptional(),
   drillSize: functionSize.exactOptional(),

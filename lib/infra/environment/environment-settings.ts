@@ -1,4 +1,6 @@
 import type { ThresholdProps } from '../alarms/thresholds.ts';
+import type { BackupOrderProps } from '../functions/backup-order.ts';
+import type { DrillCheckProps } from '../functions/drill-checks.ts';
 import type { FunctionSizeProps } from '../functions/function-size.ts';
 import type { RetentionProps } from '../vault/retention.ts';
 
@@ -28,7 +30,11 @@ export interface EnvironmentSettings {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-export interface SourceSettings {
+/**
+ * `selection` (default: everything), `hostProfile` (default: told by the host's name) and `load` (default: four connections,
+ * no limit) are described in lib/infra/functions/backup-order.ts.
+ */
+export interface SourceSettings extends BackupOrderProps {
   /** Its name in keys, metrics and alarms. */
   readonly name: string;
   /** Complete ARN, with its six characters at the end, of the secret that holds a postgres:// URL or RDS's JSON. */
@@ -43,6 +49,8 @@ export interface SourceSettings {
   readonly timeZone?: string;
   /** Drill every backup as soon as it is sealed, too. Default: false */
   readonly drillAfterBackup?: boolean;
+  /** Questions of your own to the restored database; one that is answered otherwise fails the drill. Default: none. */
+  readonly drillChecks?: readonly DrillCheckProps[];
   /** The network that the database is in. Default: none, it has a public address. */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. Default: 2048 MB of memory. */

@@ -6,6 +6,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Vault } from '../vault/vault.ts';
 import { encryptObjects, readManifests, writeBackups } from '../vault/vault-statements.ts';
+import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { FUNCTION_VARIABLES } from './function-variables.ts';
 import type { SourceNetworkProps } from './network.ts';
@@ -21,6 +22,7 @@ export interface BackupFunctionProps {
   readonly secret: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
+  readonly order: BackupOrderProps;
   readonly size: FunctionSizeProps;
   readonly logRetention: RetentionDays;
   /** @default - outside any VPC */
@@ -34,6 +36,7 @@ export interface BackupFunctionProps {
 export class BackupFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: BackupFunctionProps) {
     const { vault, source, secret } = props;
+    const order = backupOrderJson(props.order);
     super(scope, id, {
       handlerName: 'backup',
       workers: ['pg-dump-worker'],
@@ -43,6 +46,7 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
+        ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
         // Amazon's own authorities, RDS's among them, which the runtime has and does not trust unless told (AWS Lambda
         // Developer Guide, "CA certificate loading"): without them no certificate of RDS verifies.
         NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',

@@ -3,6 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Vault } from '../vault/vault.ts';
 import { encryptObjects, listBackupsOf, readBackups, writeProofs } from '../vault/vault-statements.ts';
+import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { FUNCTION_VARIABLES } from './function-variables.ts';
 import { publishMetrics } from './publish-metrics.ts';
@@ -13,6 +14,7 @@ export interface RestoreDrillFunctionProps {
   readonly environment: string;
   readonly source: string;
   readonly vault: Vault;
+  readonly checks: readonly DrillCheckProps[];
   readonly size: FunctionSizeProps;
   readonly logRetention: RetentionDays;
 }
@@ -23,7 +25,7 @@ export interface RestoreDrillFunctionProps {
  */
 export class RestoreDrillFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: RestoreDrillFunctionProps) {
-    const { vault, source } = props;
+    const { vault, source, checks } = props;
     super(scope, id, {
       handlerName: 'restore-drill',
       workers: ['embedded-worker'],
@@ -32,6 +34,7 @@ export class RestoreDrillFunction extends VaultFunction {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
+        ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
       },
       statements: [
         listBackupsOf(vault, source),

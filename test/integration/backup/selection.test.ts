@@ -142,6 +142,20 @@ describe('a backup of a part of a database', () => {
     expect(byName.get('orders')?.rows).toBe(20);
   });
 
+  it('is a full backup where it is what the source is, and may leave out all of a kind that is not there', async () => {
+    const selection = {
+      excludeSchemas: ['tenant_*'],
+      excludeTables: ['audit.log_1*'],
+      excludeTableData: ['audit.log'],
+    };
+    const { manifest } = await takeBackup(server.url(), vault, { selection, selectionDefinesSource: true });
+    expect(manifest.scope).toBe('full');
+    expect(manifest.tables.filter(({ dataLeftOut }) => dataLeftOut).map(({ name }) => name)).toEqual([
+      'log_2026',
+      'log_rest',
+    ]);
+  });
+
   it('is everything where nothing is said', async () => {
     const { tables } = await select({ schemas: [], excludeTables: [] });
     expect(tables).toHaveLength(7);

@@ -43,7 +43,14 @@ export function synthesizeFunctions(): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
   const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
   const settings: EnvironmentSettings = {
-    sources: [{ name: SOURCE, secretArn: SECRET_ARN }],
+    sources: [
+      {
+        name: SOURCE,
+        secretArn: SECRET_ARN,
+        selection: { excludeTables: ['public.scratch_*'] },
+        drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
+      },
+    ],
     notifications: { emails: ['nobody@example.com'] },
   };
   const template = Template.fromStack(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backupEnvironment, drillEnvironment, sentinelEnvironment } from '../../../lambda/environment.ts';
+import { backupOrderJson } from '../../../lib/infra/functions/backup-order.ts';
 import { FUNCTION_VARIABLES } from '../../../lib/infra/functions/function-variables.ts';
 
 const SOURCES = [{ name: 'app', backupSchedule: 'Backup-1', drillSchedule: 'Drill-1' }];
@@ -18,11 +19,13 @@ describe('the environment of a function', () => {
       vault: 's3://vault',
       source: 'app',
       secretArn: VALUES[FUNCTION_VARIABLES.secretArn],
+      order: {},
     });
     expect(drillEnvironment(VALUES)).toEqual({
       environment: 'production',
       vault: 's3://vault',
       source: 'app',
+      checks: [],
     });
     expect(sentinelEnvironment(VALUES)).toEqual({
       environment: 'production',
@@ -30,6 +33,33 @@ describe('the environment of a function', () => {
       sources: SOURCES,
     });
   });
+
+  it('tells a backup what to hold, and a drill what to ask, as the stack writes it', () => {
+    const order = {
+      selection: { excludeTableData: ['audit.log_*'], excludeSchemas: [] },
+      hostProfile: 'neon' as const,
+      load: { jobs: 2, maxMegabytesPerSecond: 20 },
+    };
+    const checks = [{ name: 'users', sql: 'SELECT count(*) FROM users', expect: '' }];
+    const told = {
+      ...VALUES,
+      [FUNCTION_VARIABLES.backupOrder]: backupOrderJson(order),
+      [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks),
+    };
+    const { selection, hostProfile, load } = order;
+    expect(backupEnvironment(told).order).toEqual({ selection, hostProfile, ...load });
+    expect(drillEnvironment(told).checks).toEqual(checks);
+    expect(backupOrderJson({})).toBeUndefined();
+  });
+
+  it.each(['not JSON', '[]', '{"selektion":{}}', '{"selection":{"tables":[""]}}', '{"jobs":0}'])(
+    'leaves nothing out by mistake: %s',
+    (order) => {
+      expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_BACKUP_ORDER: order })).toThrow(
+        /LIFEBOAT_BACKUP_ORDER.*npx cdk drift/s,
+      );
+    },
+  );
 
   it.each(['', undefined])('that lacks a variable (%j) names it', (value) => {
     expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_SECRET_ARN: value })).toThrow('LIFEBOAT_SECRET_ARN');

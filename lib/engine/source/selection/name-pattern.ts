@@ -3,12 +3,16 @@ import { LifeboatError } from '../../errors.ts';
 /** A pattern for the name of a schema. */
 export interface SchemaPattern {
   readonly text: string;
+  /** Not one name but all of a kind, of which there may be none. */
+  readonly isWild: boolean;
   matches(schema: string): boolean;
 }
 
 /** A pattern for the name of a table, a view or a sequence. */
 export interface RelationPattern {
   readonly text: string;
+  /** Not one name but all of a kind, of which there may be none. */
+  readonly isWild: boolean;
   matches(schema: string, name: string): boolean;
 }
 
@@ -16,7 +20,7 @@ export interface RelationPattern {
 export function schemaPattern(text: string): SchemaPattern {
   const [name, ...more] = partsOf(text);
   if (name === undefined || more.length > 0) throw invalid(text, 'a schema is one name: app, or tenant_*');
-  return { text, matches: (schema) => name.test(schema) };
+  return { text, isWild: isWild(text), matches: (schema) => name.test(schema) };
 }
 
 /** Throws `selection-pattern-invalid`. */
@@ -27,11 +31,16 @@ export function relationPattern(text: string): RelationPattern {
   }
   return {
     text,
+    isWild: isWild(text),
     matches: (schema, name) =>
       second === undefined
         ? schema === 'public' && first.test(name)
         : first.test(schema) && second.test(name),
   };
+}
+
+function isWild(text: string): boolean {
+  return /[*?]/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ''));
 }
 
 /** Names between dots, as psql and pg_dump read them (PostgreSQL manual, psql, "Patterns"), without regular expressions. */

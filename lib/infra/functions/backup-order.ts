@@ -1,0 +1,86 @@
+import type { Problem } from '../problem.ts';
+
+/**
+ * What of a database is backed up; everything unless said. Patterns as pg_dump takes them: `schema.table` with `*` and `?`,
+ * folded to lower case outside of double quotes; a table's pattern without a schema means `public`. Leaving out wins. What
+ * is left out is no part of the source: alarms, drills and `latest` count such a backup as a full one.
+ */
+export interface SelectionProps {
+  /** Only these schemas, and the tables of `tables`. */
+  readonly schemas?: readonly string[];
+  readonly excludeSchemas?: readonly string[];
+  /** Only these tables, and the schemas of `schemas`. */
+  readonly tables?: readonly string[];
+  readonly excludeTables?: readonly string[];
+  /** Tables that are kept without their rows. */
+  readonly excludeTableData?: readonly string[];
+}
+
+/** How hard a backup may ask its source. */
+export interface LoadProps {
+  /**
+   * Connections that copy at once.
+   *
+   * @default 4, and never more than a quarter of those that are free
+   */
+  readonly jobs?: number;
+
+  /**
+   * Megabytes of rows to read each second, by all connections together.
+   *
+   * @default - as fast as it goes
+   */
+  readonly maxMegabytesPerSecond?: number;
+}
+
+/** Whose server it is. */
+export type HostProfile = (typeof HOST_PROFILES)[number];
+export const HOST_PROFILES = ['plain', 'supabase', 'neon', 'rds'] as const;
+
+/** What a backup function is told once and for all, besides where things are. */
+export interface BackupOrderProps {
+  /** @default - everything */
+  readonly selection?: SelectionProps;
+
+  /** @default - told by the host's name */
+  readonly hostProfile?: HostProfile;
+
+  /** @default - four connections, without a limit */
+  readonly load?: LoadProps;
+}
+
+/** For the function's variable; undefined when there is nothing to say. */
+export function backupOrderJson({ selection, hostProfile, load }: BackupOrderProps): string | undefined {
+  const order = { selection, hostProfile, ...load };
+  return Object.values(order).some((value) => value !== undefined) ? JSON.stringify(order) : undefined;
+}
+
+const MOST_JOBS = 64;
+
+export function checkBackupOrder(order: BackupOrderProps): Problem[] {
+  const { selection = {}, load = {} } = order;
+  return [
+    ...Object.entries(selection).flatMap(([setting, patterns]: [string, readonly string[]]) =>
+      patterns.flatMap((pattern, index) =>
+        checkPattern(pattern, ['selection', setting, index], /schemas/i.test(setting) ? 1 : 2),
+      ),
+    ),
+    ...checkRange(load.jobs, ['load', 'jobs'], MOST_JOBS),
+    ...checkRange(load.maxMegabytesPerSecond, ['load', 'maxMegabytesPerSecond'], 10_000),
+  ];
+}
+
+function checkRange(value: number | undefined, path: string[], most: number): Problem[] {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return [];
+  return [{ path, message: `${value} is not a whole number from 1 to ${most}` }];
+}
+
+const NAME = String.raw`(?!""(?:\.|$))(?:"(?:[^"]|"")*"|[^".])+`;
+
+/** The same forms as lib/engine/source/selection/name-pattern.ts takes. */
+function checkPattern(pattern: string, path: Array<string | number>, mostParts: 1 | 2): Problem[] {
+  const form = mostParts === 1 ? `^${NAME}$` : `^${NAME}(?:\\.${NAME})?$`;
+  if (new RegExp(form, 's').test(pattern)) return [];
+  const wanted = mostParts === 1 ? 'one name: app, or tenant_*' : 'orders, app.orders, or app.log_*';
+  return [{ path, message: `${JSON.stringify(pattern)} is no pattern for a name: write ${wanted}` }];
+}
