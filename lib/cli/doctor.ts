@@ -8,7 +8,7 @@ import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError } from './program/failure.ts';
 import { jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
-import { sourceSettings } from './program/source-option.ts';
+import { nameFromDatabase, sourceSettings } from './program/source-option.ts';
 import { vaultOption } from './program/vault-option.ts';
 import { doctorText } from './terminal/doctor-text.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
@@ -80,10 +80,12 @@ async function run(
   const progress = ProgressLine.of(context, 'checks');
   const isInS3 = vault !== undefined && 'url' in vault && vault.url.startsWith('s3://');
   try {
+    const source = namedSource(options.source, environment);
     const report = await doctor({
-      source: namedSource(options.source, environment),
+      source,
       vault,
       sourceName: options.name,
+      writesAs: source && (options.name ?? nameOf(source)),
       maxAgeHours: options.maxAge,
       environment: options.environment ?? (isInS3 ? undefined : false),
       directory: resolve(directory, options.directory ?? tmpdir()),
@@ -102,6 +104,11 @@ async function run(
   } finally {
     progress.stop();
   }
+}
+
+/** What a backup from here would call the source; of one that cannot be used only that there is one is known. */
+function nameOf(source: ConnectionSettings | LifeboatError): string {
+  return source instanceof LifeboatError ? 'doctor' : nameFromDatabase(source.database);
 }
 
 /** Undefined where none was named; what cannot be used is told like everything else. */

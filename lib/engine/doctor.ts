@@ -17,6 +17,8 @@ export interface DoctorRequest {
   readonly vault: ObjectStore | LifeboatError | undefined;
   /** The source's name in the vault; every source of it is looked at unless given. */
   readonly sourceName: string | undefined;
+  /** The name under which backups would be made from here; undefined where none are. */
+  readonly writesAs: string | undefined;
   readonly maxAgeHours: number;
   /** Of the alarms in AWS. `false`: they are not asked for; undefined: those of every environment. */
   readonly environment: string | undefined | false;
@@ -48,17 +50,18 @@ export async function doctor(request: DoctorRequest): Promise<DoctorReport> {
   };
 
   await look('source', async () => {
-    if (source === undefined) return [notNamed('source', 'LIFEBOAT_SOURCE_URL or PGHOST …')];
+    if (source === undefined)
+      return [notNamed('source', 'LIFEBOAT_SOURCE_URL=postgres://user:password@host:5432/database')];
     if (source instanceof LifeboatError) return [new Findings('source', 'address').error(source)];
     return sourceFindings({ settings: source, now, signal });
   });
   if (vault === undefined) {
-    findings.push(notNamed('vault', 'LIFEBOAT_VAULT'));
+    findings.push(notNamed('vault', 'LIFEBOAT_VAULT=s3://bucket/prefix'));
   } else if (vault instanceof LifeboatError) {
     findings.push(new Findings('vault', 'vault-reachable').error(vault));
   } else {
-    const mustWrite = source !== undefined;
-    await look('vault', () => vaultFindings({ store: vault, mustWrite, now, signal }));
+    const { writesAs } = request;
+    await look('vault', () => vaultFindings({ store: vault, writesAs, now, signal }));
     const isReachable = findings.some(
       ({ check, verdict }) => check === 'vault-reachable' && verdict === 'ok',
     );
@@ -70,13 +73,16 @@ export async function doctor(request: DoctorRequest): Promise<DoctorReport> {
     }
   }
   const { environment } = request;
-  if (environment !== false) await look('deployment', () => deploymentFindings({ environment, signal }));
+  if (environment !== false) await look('deployment', () => deploymentFindings({ environment, now, signal }));
   return { checkedAt: checkedAt.toISOString(), findings: inOrder(findings), totals: totalsOf(findings) };
 }
 
 function notNamed(topic: 'source' | 'vault', variable: string): Finding {
   const check = topic === 'source' ? 'connection' : 'vault-reachable';
-  return new Findings(topic, check).skipped(`No ${topic} was named.`, `Set ${variable}, or use --${topic}.`);
+  return new Findings(topic, check).skipped(
+    `No ${topic} was named.`,
+    `\`export ${variable}\`, or use --${topic}.`,
+  );
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {

@@ -83,7 +83,7 @@ function ageFinding(
   return hours > maxAgeHours
     ? findings.problem(
         what,
-        `It should be at most ${maxAgeHours} h old (--max-age). Take one with \`lifeboat backup\`, and look why none was taken.`,
+        `It should be at most ${maxAgeHours} h old (--max-age). Take one now, \`lifeboat backup --name ${source}\`, and look why none was taken.`,
       )
     : findings.ok(what);
 }
@@ -91,7 +91,7 @@ function ageFinding(
 function provenFinding(source: string, reading: SourceReading): Finding {
   const findings = new Findings('backups', 'proof');
   const { newestProven, newestFull, provenAgeSeconds } = reading;
-  const remedy = 'Restore the newest and compare it: `lifeboat drill`.';
+  const remedy = `Restore the newest and compare it: \`lifeboat drill --name ${source}\`.`;
   if (!newestProven)
     return findings.warning(`No backup of ${source} has ever been proven by a drill.`, remedy);
   const isNewest = newestFull !== undefined && nameOfBackup(newestProven) === nameOfBackup(newestFull);
@@ -105,7 +105,7 @@ function sizeFindings(source: string, { deviation }: SourceReading): Finding[] {
   return [
     new Findings('backups', 'backup-size').warning(
       `The size of the newest backup of ${source} differs from the usual by ${Math.round(deviation.sizePercent)} %.`,
-      'Compare its tables with those of an older one: `lifeboat show`.',
+      `\`lifeboat verify --name ${source}\` names the tables that lost rows.`,
     ),
   ];
 }
@@ -115,7 +115,7 @@ function damage({ problems }: SourceReading): Finding[] {
   return problems.map((problem) =>
     findings.problem(
       problem,
-      'Keep what is there, take another backup, and run `lifeboat verify` on the others.',
+      'Keep what is there, take another backup (`lifeboat backup`), and look at the others: `lifeboat list`, `lifeboat verify <backup>`.',
     ),
   );
 }
@@ -131,7 +131,7 @@ async function roomFinding(
   const { bavail, bsize } = await statfs(directory);
   const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(bavail * bsize)} are free.`;
   return bavail * bsize < neededBytes
-    ? findings.warning(what, 'Name a directory with more room: `lifeboat drill --directory`.')
+    ? findings.warning(what, 'Name a directory with more room: `lifeboat drill --directory <path>`.')
     : findings.ok(what);
 }
 

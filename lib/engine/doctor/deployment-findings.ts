@@ -1,10 +1,13 @@
-import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { messageOf } from '../errors.ts';
+import { alarmFindings, alarmsNamed } from './deployment/alarms.ts';
+import { publishedAgeFindings } from './deployment/published-ages.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export interface DeploymentFindingsRequest {
-  /** Only alarms of this environment; of all unless given. */
+  /** Only what belongs to this environment; to all unless given. */
   readonly environment: string | undefined;
+  readonly now: () => Date;
   readonly signal: AbortSignal;
 }
 
@@ -12,44 +15,9 @@ export interface DeploymentFindingsRequest {
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** The alarms of what is deployed, by the names that the stack gives them. Skipped where AWS cannot be asked. */
+/** The health of what is deployed, as CloudWatch knows it by the names that the stack gives. Skipped where AWS cannot be asked. */
 export async function deploymentFindings(request: DeploymentFindingsRequest): Promise<Finding[]> {
-  const findings = new Findings('deployment', 'alarms');
-  const prefix = request.environment === undefined ? 'lifeboat-' : `lifeboat-${request.environment}-`;
-  let alarms: MetricAlarm[];
-  try {
-    alarms = await alarmsNamed(prefix, request.signal);
-  } catch (error) {
-    request.signal.throwIfAborted();
-    return [findings.skipped(`Alarms were not looked at: ${messageOf(error).replace(/\.*$/, '')}.`, REMEDY)];
-  }
-  if (alarms.length === 0) {
-    return [findings.skipped(`There is no alarm called ${prefix}… in this account and region.`, REMEDY)];
-  }
-  const raised = alarms.filter(({ StateValue }) => StateValue === 'ALARM');
-  const silent = alarms.filter(({ StateValue }) => StateValue === 'INSUFFICIENT_DATA');
-  return [
-    ...raised.map((alarm) =>
-      findings.problem(`${alarm.AlarmName} is in alarm: ${alarm.StateReason}`, says(alarm)),
-    ),
-    // Alarms on events have no data as long as nothing happens; those on ages always have.
-    ...silent
-      .filter(({ TreatMissingData }) => TreatMissingData === 'missing')
-      .map((alarm) => findings.warning(`${alarm.AlarmName} has no data.`, says(alarm))),
-    ...(raised.length + silent.length === alarms.length
-      ? []
-      : [
-          findings.ok(
-            `${alarms.length - raised.length - silent.length} of ${alarms.length} alarms say that all is well.`,
-          ),
-        ]),
-  ];
-}
-
-const REMEDY =
-  'Where a stack is deployed, set AWS_PROFILE and AWS_REGION to its account and region, and allow cloudwatch:DescribeAlarms.';
-
-async function alarmsNamed(prefix: string, signal: AbortSignal): Promise<MetricAlarm[]> {
+  const { environment, now, signal } = request;
   const client = new CloudWatchClient({
     maxAttempts: 2,
     requestHandler: {
@@ -58,22 +26,36 @@ async function alarmsNamed(prefix: string, signal: AbortSignal): Promise<MetricA
       throwOnRequestTimeout: true,
     },
   });
+  const orSkipped = async (check: string, subject: string, find: () => Promise<Finding[]>) => {
+    try {
+      return await find();
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = messageOf(error).replace(/\.*$/, '');
+      return [new Findings('deployment', check).skipped(`${subject} not looked at: ${why}.`, REMEDY)];
+    }
+  };
+  const prefix = environment === undefined ? 'lifeboat-' : `lifeboat-${environment}-`;
   try {
-    const alarms: MetricAlarm[] = [];
-    const pages = paginateDescribeAlarms(
-      { client },
-      { AlarmNamePrefix: prefix, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
-      { abortSignal: signal },
-    );
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages)
-      alarms.push(...MetricAlarms, ...CompositeAlarms);
-    return alarms;
+    return await orSkipped('alarms', 'Alarms were', async () => {
+      const alarms = await alarmsNamed(client, prefix, signal);
+      if (alarms.length === 0) return [noStack(prefix)];
+      const ages = await orSkipped('sentinel', 'What the sentinel publishes was', () =>
+        publishedAgeFindings({ client, environment, now: now(), signal }),
+      );
+      return [...alarmFindings(alarms), ...ages];
+    });
   } finally {
     client.destroy();
   }
 }
 
-/** An alarm's own description says what it means, and ends with the page that says what to do. */
-function says({ AlarmDescription }: MetricAlarm): string {
-  return AlarmDescription ?? 'docs/runbook.md says what to do.';
+const REMEDY =
+  'Where a stack is deployed, `export AWS_PROFILE=<profile> AWS_REGION=<region>` to its account and region; it takes cloudwatch:DescribeAlarms, cloudwatch:ListMetrics and cloudwatch:GetMetricData.';
+
+function noStack(prefix: string): Finding {
+  return new Findings('deployment', 'alarms').skipped(
+    `There is no alarm called ${prefix}… in this account and region.`,
+    REMEDY,
+  );
 }

@@ -5,9 +5,9 @@ import { NOTHING_OMITTED } from '../source/selection/omissions.ts';
 import { readOmissions } from '../source/selection/read-omissions.ts';
 import { clock } from './checks/clock.ts';
 import { drillable } from './checks/drillable.ts';
+import { firstSteps } from './checks/first-steps.ts';
 import { freeConnections } from './checks/free-connections.ts';
 import { lockTable } from './checks/lock-table.ts';
-import { lockableTables } from './checks/lockable-tables.ts';
 import { pooling } from './checks/pooling.ts';
 import { readableLargeObjects, readableSequences } from './checks/readable-objects.ts';
 import { readableTables } from './checks/readable-tables.ts';
@@ -30,7 +30,7 @@ const THEN: readonly SourceCheck[] = [
   drillable,
 ];
 /** Tells of unreadable tables what has been told by then, so only where there are none. */
-const LAST: readonly SourceCheck[] = [lockableTables];
+const LAST: readonly SourceCheck[] = [firstSteps];
 
 /** A try or two: whoever asks for a diagnosis wants to hear of a server that answers only now and then. */
 const ATTEMPTS = 2;

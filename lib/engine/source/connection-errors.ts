@@ -114,14 +114,22 @@ export function diagnoseConnection(
   settings: ConnectionSettings,
 ): { failure: LifeboatError; transient: boolean } {
   const { code, meaning, remedy, transient } = diagnosisOf(error);
+  const pooler = code === 'source-network-unreachable' ? sessionPoolerOf(settings) : undefined;
   const failure = new LifeboatError({
     code,
     kind: 'source',
     what: `Cannot connect to ${settings.display}: ${withoutPassword(messageOf(error), settings)}.`,
     meaning,
-    remedy,
+    remedy: pooler ?? remedy,
   });
   return { failure, transient };
+}
+
+/** A Supabase project's own host has an IPv6 address only; which region its pooler is in cannot be told from it. */
+function sessionPoolerOf({ host }: ConnectionSettings): string | undefined {
+  const project = /^db\.([a-z0-9]+)\.supabase\.co$/i.exec(host)?.[1];
+  if (project === undefined) return undefined;
+  return `Use the session pooler, which has IPv4: aws-<n>-<region>.pooler.supabase.com:5432 with the user postgres.${project}. The project's page "Connect" shows it whole.`;
 }
 
 function diagnosisOf(error: unknown): Diagnosis {

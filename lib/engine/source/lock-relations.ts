@@ -61,6 +61,7 @@ export async function backOff(attempt: number, signal: AbortSignal): Promise<voi
 }
 
 export function lockRefused(blockers: readonly string[], waitedMs: number): LifeboatError {
+  const pid = /^pid (\d+)/.exec(blockers[0] ?? '')?.[1] ?? '<pid>';
   return new LifeboatError({
     code: 'source-locked',
     kind: 'source',
@@ -68,8 +69,7 @@ export function lockRefused(blockers: readonly string[], waitedMs: number): Life
       blockers.length === 0 ? '' : `: ${blockers.join('; ')}`
     }.`,
     meaning: 'Another session holds or awaits an exclusive lock; the backup gave way to it each time.',
-    remedy:
-      'Let that statement finish, or end it with pg_terminate_backend(pid), and start the backup again.',
+    remedy: `Let that statement finish, or end it with \`SELECT pg_terminate_backend(${pid});\`, and start the backup again.`,
   });
 }
 
@@ -80,7 +80,8 @@ function lockFailure(error: unknown): LifeboatError {
       kind: 'source',
       what: "The server's lock table is full.",
       meaning: 'A backup holds one lock for each table.',
-      remedy: 'Raise max_locks_per_transaction on the server and restart it.',
+      remedy:
+        'Raise max_locks_per_transaction on the server (`ALTER SYSTEM SET max_locks_per_transaction = 256;`) and restart it.',
       cause: error,
     });
   }

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../lib/engine/metric-names.ts';
+import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
+import type { AlarmState } from '../../support/aws/cloudwatch.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 import { type TestVault, testVault } from '../../support/vaults.ts';
@@ -125,87 +126,134 @@ describe('a vault in S3', () => {
     });
     expect(report.exitCode).toBe(8);
   });
+
+  it('that may only be written to, below the name of the source, is as the role of a backup has it', async () => {
+    s3 = await startS3Server();
+    const isOfSource = (key: string | undefined) => /^lifeboat\/manual\/postgres\//.test(key ?? '');
+    s3.onRequest = ({ operation, key }) =>
+      /^(Create|Upload|Abort)/.test(operation) && isOfSource(key)
+        ? undefined
+        : { status: 403, code: 'AccessDenied' };
+    const url = `s3://${s3.bucket}/lifeboat`;
+    const environment = { ...s3.environment(), LIFEBOAT_SOURCE_URL: server.url() };
+    const backingUp = await examine(['--vault', url], environment);
+    expect(backingUp).toMatchObject({ exitCode: 0, totals: { problem: 0 } });
+    expect(backingUp.of('vault-writable')).toMatchObject({ verdict: 'ok' });
+    expect(backingUp.of('vault-reachable')).toMatchObject({
+      verdict: 'skipped',
+      remedy: expect.stringContaining('s3:ListBucket'),
+    });
+    expect(s3.pendingUploads()).toEqual([]);
+    const restoring = await examine(['--vault', url], s3.environment());
+    expect(restoring).toMatchObject({ exitCode: 8 });
+    expect(restoring.of('vault-reachable')).toMatchObject({ verdict: 'problem' });
+  });
 });
 
 describe('what is deployed', () => {
-  let aws: Server;
-  const asked: string[] = [];
-  let alarms: object[] = [];
+  let aws: AwsServer;
   beforeAll(async () => {
-    aws = createServer((request, response) => {
-      let body = '';
-      request.on('data', (piece) => {
-        body += piece;
-      });
-      request.on('end', () => {
-        asked.push(`${String(request.headers['x-amz-target'])} ${body}`);
-        response.setHeader('content-type', 'application/x-amz-json-1.0');
-        response.end(JSON.stringify({ MetricAlarms: alarms }));
-      });
-    });
-    await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
+    aws = await startAwsServer();
   });
-  afterAll(() => aws.close());
-  const environment = () => ({
-    AWS_ENDPOINT_URL_CLOUDWATCH: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+  afterAll(() => aws?.stop());
+  const credentials = {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
+  };
+  const production = () => examine(['--environment', 'production'], { ...aws.environment(), ...credentials });
+  const alarm = (name: string, StateValue: AlarmState['StateValue'], more: Partial<AlarmState> = {}) => ({
+    AlarmName: `lifeboat-${name}`,
+    StateValue,
+    TreatMissingData: 'notBreaching',
+    ActionsEnabled: true,
+    ...more,
   });
+  const published = (source: string, minutesAgo: number, hoursOld: number, environment = 'production') => {
+    aws.cloudWatch.put({
+      Namespace: METRIC_NAMESPACE,
+      MetricData: [
+        {
+          MetricName: METRICS.backupAge.name,
+          Dimensions: [
+            { Name: METRIC_DIMENSIONS.environment, Value: environment },
+            { Name: METRIC_DIMENSIONS.source, Value: source },
+          ],
+          Timestamp: Date.now() / 1000 - minutesAgo * 60,
+          Value: hoursOld * 3600,
+          Unit: 'Seconds',
+        },
+      ],
+    });
+  };
+  const deployed = ({ findings }: Report) =>
+    findings.filter(({ topic }) => topic === 'deployment').map(({ verdict, what }) => `${verdict}: ${what}`);
 
-  it('is as well as its alarms say', async () => {
-    alarms = [
-      {
-        AlarmName: 'lifeboat-production-app-no-backup-25h',
-        StateValue: 'ALARM',
+  it('is as well as its alarms say, and as the age that the sentinel publishes', async () => {
+    aws.cloudWatch.alarms = [
+      alarm('production-app-no-backup-25h', 'ALARM', {
         StateReason: 'Threshold Crossed',
         AlarmDescription: 'No backup. Runbook: docs/runbook.md#no-backup-25h',
         TreatMissingData: 'missing',
-      },
-      {
-        AlarmName: 'lifeboat-production-app-backup-failed',
-        StateValue: 'INSUFFICIENT_DATA',
-        TreatMissingData: 'notBreaching',
-      },
-      {
-        AlarmName: 'lifeboat-production-app-no-proof',
-        StateValue: 'INSUFFICIENT_DATA',
-        TreatMissingData: 'missing',
-      },
-      {
-        AlarmName: 'lifeboat-production-sentinel-errors',
-        StateValue: 'OK',
-        TreatMissingData: 'notBreaching',
-      },
-    ];
-    const report = await examine(['--environment', 'production'], environment());
-    expect(asked.at(-1)).toMatch(/DescribeAlarms .*lifeboat-production-/);
-    expect(report.findings.filter(({ topic }) => topic === 'deployment')).toEqual([
-      expect.objectContaining({
-        verdict: 'problem',
-        what: expect.stringContaining('no-backup-25h is in alarm'),
-        remedy: expect.stringContaining('docs/runbook.md'),
       }),
-      expect.objectContaining({ verdict: 'warning', what: expect.stringContaining('no-proof has no data') }),
-      expect.objectContaining({ verdict: 'ok', what: '1 of 4 alarms say that all is well.' }),
+      alarm('production-app-backup-failed', 'INSUFFICIENT_DATA'),
+      alarm('production-app-unproven', 'INSUFFICIENT_DATA', { TreatMissingData: 'missing' }),
+      alarm('production-sentinel-errors', 'OK', { ActionsEnabled: false }),
+      alarm('staging-app-no-backup-25h', 'ALARM'),
+    ];
+    published('app', 63, 29);
+    published('app', 3, 30);
+    published('app', 3, 99, 'staging');
+    const report = await production();
+    expect(deployed(report)).toEqual([
+      'problem: lifeboat-production-app-no-backup-25h is in alarm: Threshold Crossed',
+      'warning: lifeboat-production-app-unproven has no data.',
+      'ok: 2 of 4 alarms say that all is well.',
+      'problem: lifeboat-production-sentinel-errors is switched off: nobody is told when something happens.',
+      'ok: The sentinel looks: the newest backup of app (production) is 30 h old.',
     ]);
+    expect(report.of('alarms')?.remedy).toContain('docs/runbook.md#no-backup-25h');
+    expect(report.of('alarm-actions')?.remedy).toContain(
+      "aws cloudwatch enable-alarm-actions --alarm-names 'lifeboat-production-sentinel-errors'",
+    );
     expect(report.exitCode).toBe(8);
   });
 
+  it('is not watched by a sentinel that is silent, whatever the alarms say', async () => {
+    aws.cloudWatch.alarms = [alarm('production-app-no-backup-25h', 'OK')];
+    aws.cloudWatch.data.length = 0;
+    published('app', 45, 3);
+    const silent = await production();
+    expect(silent.of('sentinel')).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringMatching(/silent about app \(production\) for 4\d min/),
+      remedy: expect.stringContaining('aws logs tail --since 3h "$(aws lambda'),
+    });
+    aws.cloudWatch.data.length = 0;
+    expect((await production()).of('sentinel')).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining('nothing for three hours'),
+    });
+  });
+
   it('is skipped with a sentence where nothing is deployed, or nobody may ask', async () => {
-    alarms = [];
-    expect((await examine(['--environment', 'staging'], environment())).of('alarms')).toMatchObject({
+    aws.cloudWatch.alarms = [];
+    expect((await production()).of('alarms')).toMatchObject({ verdict: 'skipped' });
+    aws.cloudWatch.alarms = [alarm('production-app-no-backup-25h', 'OK')];
+    aws.allows = ({ action }) => action === 'cloudwatch:DescribeAlarms';
+    const half = await production();
+    expect(half.of('alarms')?.verdict).toBe('ok');
+    expect(half.of('sentinel')).toMatchObject({
       verdict: 'skipped',
+      what: expect.stringContaining('cloudwatch:ListMetrics'),
     });
     const home = mkdtempSync(join(tmpdir(), 'lifeboat-home-'));
-    const nobody = {
-      ...environment(),
+    const report = await examine(['--environment', 'staging'], {
+      ...aws.environment(),
+      AWS_REGION: 'eu-central-1',
       HOME: home,
-      AWS_ACCESS_KEY_ID: '',
-      AWS_SECRET_ACCESS_KEY: '',
       AWS_EC2_METADATA_DISABLED: 'true',
-    };
-    const report = await examine(['--environment', 'staging'], nobody);
+    });
     expect(report).toMatchObject({ exitCode: 0 });
     expect(report.of('alarms')).toMatchObject({
       verdict: 'skipped',

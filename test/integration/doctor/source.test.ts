@@ -13,6 +13,8 @@ async function examine(url: string, now: () => Date = () => new Date()): Promise
   return sourceFindings({ settings: connectionSettings(url), now, signal });
 }
 const troubles = (findings: Finding[]) => findings.filter(({ verdict }) => verdict !== 'ok');
+/** The SQL of a remedy. */
+const pasted = (remedy: string) => [...remedy.matchAll(/`([^`]+;)`/g)].map(([, sql]) => sql).join('\n');
 const finding = (findings: Finding[], check: string) => findings.find((one) => one.check === check);
 
 let server: PostgresServer;
@@ -50,7 +52,9 @@ describe('a source that is well', () => {
       'standby',
       'drillable',
       'lockable-tables',
+      'schema-dump',
     ]);
+    expect(finding(findings, 'schema-dump')?.what).toMatch(/^pg_dump 18\.\d+ can read the schema/);
     const client = await server.connect();
     const { rows } = await client.query(
       `SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE application_name = 'lifeboat'`,
@@ -73,11 +77,18 @@ describe('a role', () => {
       verdict: 'problem',
       what: expect.stringContaining('Row-level security hides rows of public.partly'),
     });
-    expect(finding(findings, 'readable-sequences')?.verdict).toBe('problem');
+    expect(finding(findings, 'readable-sequences')).toMatchObject({
+      verdict: 'problem',
+      remedy: expect.stringContaining('GRANT SELECT ON ALL SEQUENCES IN SCHEMA "public" TO reader;'),
+    });
     expect(finding(findings, 'readable-large-objects')).toMatchObject({
       verdict: 'problem',
       what: expect.stringContaining('4711'),
+      remedy: expect.stringContaining('GRANT SELECT ON LARGE OBJECT %s TO reader'),
     });
+    // What is to do can be pasted, and does it.
+    for (const one of findings) await server.run(pasted(one.remedy ?? ''));
+    expect(troubles(await examine(as('reader'))).map(({ what }) => what)).toEqual([]);
     // It would say the same once more.
     expect(finding(findings, 'lockable-tables')).toBeUndefined();
   });
@@ -86,7 +97,8 @@ describe('a role', () => {
     await server.run('ALTER ROLE reader CONNECTION LIMIT 2');
     expect(finding(await examine(as('reader')), 'free-connections')).toMatchObject({
       verdict: 'problem',
-      what: expect.stringContaining('limited to 2 connections'),
+      what: expect.stringContaining('The role is limited to 2 connections'),
+      remedy: expect.stringContaining('`ALTER ROLE reader CONNECTION LIMIT -1;`'),
     });
     await server.run('ALTER ROLE reader CONNECTION LIMIT -1');
   });
@@ -119,7 +131,7 @@ describe('what a server has too little of', () => {
     expect(await make(1, 150)).toMatchObject({
       verdict: 'warning',
       what: expect.stringContaining('150 here, and the server has room for 200 locks'),
-      remedy: expect.stringContaining('max_locks_per_transaction'),
+      remedy: expect.stringContaining('`ALTER SYSTEM SET max_locks_per_transaction = 15;`'),
     });
     expect((await make(151, 210))?.verdict).toBe('problem');
   });
@@ -141,7 +153,7 @@ it('a migration that is in the way is named, after a few seconds', async () => {
   expect(finding(findings, 'lockable-tables')).toMatchObject({
     verdict: 'problem',
     what: expect.stringContaining('LOCK TABLE open'),
-    remedy: expect.stringContaining('pg_terminate_backend'),
+    remedy: expect.stringMatching(/`SELECT pg_terminate_backend\(\d+\);`/),
   });
   await migration.query('ROLLBACK');
   await migration.end();

@@ -52,6 +52,12 @@ export async function startAwsServer(): Promise<AwsServer> {
       case 'GetMetricData':
         check('cloudwatch:GetMetricData', '*');
         return cloudWatch.get(body);
+      case 'ListMetrics':
+        check('cloudwatch:ListMetrics', '*');
+        return cloudWatch.list(body);
+      case 'DescribeAlarms':
+        check('cloudwatch:DescribeAlarms', '*');
+        return cloudWatch.describeAlarms(body);
       case 'GetSecretValue': {
         const arn = String(body.SecretId);
         check('secretsmanager:GetSecretValue', arn);

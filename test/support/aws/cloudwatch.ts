@@ -27,11 +27,32 @@ const getRequest = z.strictObject({
       MetricStat: z.strictObject({
         Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
         Period: z.number().int().multipleOf(60),
-        Stat: z.literal('Sum'),
+        Stat: z.enum(['Sum', 'Maximum']),
       }),
     }),
   ),
 });
+
+const listRequest = z.strictObject({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  RecentlyActive: z.literal('PT3H').optional(),
+  Dimensions: z.array(z.strictObject({ Name: z.string(), Value: z.string().optional() })).optional(),
+});
+const describeRequest = z.strictObject({
+  AlarmNamePrefix: z.string(),
+  AlarmTypes: z.array(z.enum(['MetricAlarm', 'CompositeAlarm'])),
+});
+
+/** An alarm as DescribeAlarms shows it, as far as anybody here looks. */
+export interface AlarmState {
+  readonly AlarmName: string;
+  readonly StateValue: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+  readonly StateReason?: string;
+  readonly AlarmDescription?: string;
+  readonly TreatMissingData?: string;
+  readonly ActionsEnabled?: boolean;
+}
 
 /** One value that was put. */
 export interface Datum {
@@ -46,9 +67,11 @@ export interface Datum {
 const FIFTEEN_DAYS = 15 * 86_400;
 const SIXTY_THREE_DAYS = 63 * 86_400;
 
-/** Keeps what is put, and sums it up by periods for whoever gets it. */
+/** Keeps what is put, and gathers it by periods for whoever gets it. */
 export class CloudWatch {
   readonly data: Datum[] = [];
+  /** What DescribeAlarms knows of. */
+  alarms: readonly AlarmState[] = [];
   #takenTo = 0;
 
   put(body: unknown): void {
@@ -67,27 +90,56 @@ export class CloudWatch {
   get(body: unknown): object {
     const { StartTime, EndTime, MetricDataQueries } = read(getRequest, body);
     return {
-      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric, Period } }) => {
+      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric, Period, Stat } }) => {
         refuseFinePeriod(StartTime, Period);
         const wanted = JSON.stringify(Metric.Dimensions.map(({ Name, Value }) => [Name, Value]).sort());
-        const sums = new Map<number, number>();
+        const values = new Map<number, number>();
         for (const { namespace, name, dimensions, at, value } of this.data) {
           const isOfMetric = namespace === Metric.Namespace && name === Metric.MetricName;
           if (!isOfMetric || JSON.stringify(Object.entries(dimensions).sort()) !== wanted) continue;
           const seconds = at.getTime() / 1000;
           if (seconds < StartTime || seconds >= EndTime) continue;
           const period = Math.floor(seconds / Period) * Period;
-          sums.set(period, (sums.get(period) ?? 0) + value);
+          const before = values.get(period);
+          values.set(period, Stat === 'Maximum' ? Math.max(before ?? value, value) : (before ?? 0) + value);
         }
-        const newestFirst = [...sums].sort(([a], [b]) => b - a);
+        const newestFirst = [...values].sort(([a], [b]) => b - a);
         return {
           Id,
           Timestamps: newestFirst.map(([period]) => period),
-          Values: newestFirst.map(([, sum]) => sum),
+          Values: newestFirst.map(([, value]) => value),
           StatusCode: 'Complete',
         };
       }),
     };
+  }
+
+  /** Each series once that has data; of the last three hours only, where that is asked. */
+  list(body: unknown): object {
+    const { Namespace, MetricName, RecentlyActive, Dimensions = [] } = read(listRequest, body);
+    const since = RecentlyActive === undefined ? 0 : Date.now() - 3 * 3_600_000;
+    const found = this.data.filter(
+      ({ namespace, name, at, dimensions }) =>
+        namespace === Namespace &&
+        name === MetricName &&
+        at.getTime() >= since &&
+        Dimensions.every(({ Name, Value }) =>
+          Value === undefined ? Name in dimensions : dimensions[Name] === Value,
+        ),
+    );
+    const series = new Map(found.map(({ dimensions }) => [JSON.stringify(dimensions), dimensions]));
+    return {
+      Metrics: [...series.values()].map((dimensions) => ({
+        Namespace,
+        MetricName,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      })),
+    };
+  }
+
+  describeAlarms(body: unknown): object {
+    const { AlarmNamePrefix } = read(describeRequest, body);
+    return { MetricAlarms: this.alarms.filter(({ AlarmName }) => AlarmName.startsWith(AlarmNamePrefix)) };
   }
 
   /** Takes what was put since the last time: `{ app: { BackupAgeSeconds: 3 } }`, by source. Throws when one came twice. */

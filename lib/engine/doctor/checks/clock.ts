@@ -18,7 +18,8 @@ export const clock: SourceCheck = {
     const differenceMs = Number(row?.at) - here;
     const seconds = Math.round(Math.abs(differenceMs) / 1000);
     const what = `This machine's clock is ${seconds} s ${differenceMs > 0 ? 'behind' : 'ahead of'} the source's.`;
-    const remedy = 'Set both by NTP: ids of backups and their ages are told by these clocks.';
+    const remedy =
+      'Let both follow NTP (`timedatectl set-ntp true`): ids of backups and their ages are told by these clocks.';
     if (Math.abs(differenceMs) >= REFUSED_MS) {
       return findings.problem(`${what} S3 refuses requests of a clock that is 15 minutes off.`, remedy);
     }

@@ -5,6 +5,9 @@ import type { SourceCheck } from './source-context.ts';
 /** One that guards the snapshot, one that copies, one that looks at the schema again. */
 const FEWEST = 3;
 
+const WHO_IS_CONNECTED =
+  '`SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC;`';
+
 export const freeConnections: SourceCheck = {
   name: 'free-connections',
   async run({ query }) {
@@ -14,6 +17,8 @@ export const freeConnections: SourceCheck = {
                - pg_catalog.current_setting('superuser_reserved_connections')::int
                - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
                    WHERE backend_type = 'client backend')::int + 1 AS free,
+             pg_catalog.quote_ident(CURRENT_USER) AS role,
+             pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
              (SELECT r.rolconnlimit FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AS role_limit,
              (SELECT d.datconnlimit FROM pg_catalog.pg_database d
                WHERE d.datname = pg_catalog.current_database()) AS database_limit`);
@@ -21,15 +26,18 @@ export const freeConnections: SourceCheck = {
     const limits = [row?.role_limit, row?.database_limit].map(Number).filter((limit) => limit >= 0);
     const [lowest = Number.POSITIVE_INFINITY] = limits.sort((a, b) => a - b);
     if (lowest < FEWEST) {
+      const isOfRole = Number(row?.role_limit) === lowest;
       return findings.problem(
-        `The role or the database is limited to ${lowest} connections, and a backup needs ${FEWEST}.`,
-        'ALTER ROLE … CONNECTION LIMIT, or ALTER DATABASE … CONNECTION LIMIT: -1 for none.',
+        `${isOfRole ? 'The role' : 'The database'} is limited to ${lowest} connections, and a backup needs ${FEWEST}.`,
+        isOfRole
+          ? `\`ALTER ROLE ${row?.role} CONNECTION LIMIT -1;\` takes the limit away.`
+          : `\`ALTER DATABASE ${row?.database} CONNECTION LIMIT -1;\` takes the limit away.`,
       );
     }
     if (free < FEWEST) {
       return findings.problem(
         `${free} connections are free, and a backup needs ${FEWEST}.`,
-        'Close idle ones, let the application use a pool, or raise max_connections.',
+        `Close idle ones (${WHO_IS_CONNECTED} shows whose they are), let the application use a pool, or raise max_connections.`,
       );
     }
     const jobs = await copySessions(query);

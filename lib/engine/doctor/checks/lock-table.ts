@@ -12,12 +12,14 @@ export const lockTable: SourceCheck = {
     const findings = new Findings('source', 'lock-table');
     const tables = (await relationsToLock(query, omissions)).length;
     const [row] = await query(`
-      SELECT pg_catalog.current_setting('max_locks_per_transaction')::int *
+      SELECT pg_catalog.current_setting('max_locks_per_transaction') AS locks,
+             pg_catalog.current_setting('max_locks_per_transaction')::int *
              (pg_catalog.current_setting('max_connections')::int +
               pg_catalog.current_setting('max_prepared_transactions')::int) AS room`);
     const room = Number(row?.room);
     const what = `A backup locks each table: ${tables.toLocaleString('en')} here, and the server has room for ${room.toLocaleString('en')} locks.`;
-    const remedy = 'Raise max_locks_per_transaction on the server, and restart it.';
+    const needed = Math.ceil((tables / COMFORTABLE_SHARE / room) * Number(row?.locks));
+    const remedy = `\`ALTER SYSTEM SET max_locks_per_transaction = ${needed};\` on the server (a host's console may have its own place for it), and restart it.`;
     if (tables > room) return findings.problem(what, remedy);
     return tables > room * COMFORTABLE_SHARE ? findings.warning(what, remedy) : findings.ok(what);
   },

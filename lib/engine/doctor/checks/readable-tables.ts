@@ -3,10 +3,12 @@ import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
 const NAMED = 5;
+/** The first major that has the role pg_read_all_data. */
+const FIRST_WITH_READ_ALL = 14;
 
 export const readableTables: SourceCheck = {
   name: 'readable-tables',
-  async run({ query, omissions }) {
+  async run({ query, omissions, session }) {
     const findings = new Findings('source', 'readable-tables');
     const unreadable = await unreadableRelations(query, omissions);
     const [role] = await query('SELECT pg_catalog.quote_ident(CURRENT_USER) AS name');
@@ -19,7 +21,9 @@ export const readableTables: SourceCheck = {
         : [
             findings.problem(
               `${name} may not read ${listed(forbidden)}: no backup is made without them.`,
-              `GRANT pg_read_all_data TO ${name} (14 and later), or GRANT SELECT on these and USAGE on their schemas.`,
+              session.major >= FIRST_WITH_READ_ALL
+                ? `\`GRANT pg_read_all_data TO ${name};\` as a superuser or the host's admin role.`
+                : `${grants(forbidden, name)} as their owner.`,
             ),
           ]),
       ...(hidden.length === 0
@@ -27,12 +31,23 @@ export const readableTables: SourceCheck = {
         : [
             findings.problem(
               `Row-level security hides rows of ${listed(hidden)} from ${name}.`,
-              `As a superuser or the host's admin role: ALTER ROLE ${name} BYPASSRLS; or back up as the owner.`,
+              `\`ALTER ROLE ${name} BYPASSRLS;\` as a superuser or the host's admin role, or back up as their owner.`,
             ),
           ]),
     ];
   },
 };
+
+/** Whole schemas: whoever may not read one table will not be allowed the next one either. */
+function grants(relations: ReadonlyArray<{ readonly name: string }>, role: string): string {
+  const schemas = [...new Set(relations.map(({ name }) => schemaOf(name)))].join(', ');
+  return `\`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role};\``;
+}
+
+/** Of `schema.table` as `format('%I.%I')` writes it: a name with a dot in it stands in quotes. */
+function schemaOf(name: string): string {
+  return /^(?:"(?:[^"]|"")*"|[^".]+)/.exec(name)?.[0] ?? name;
+}
 
 function listed(relations: ReadonlyArray<{ readonly name: string }>): string {
   const names = relations.slice(0, NAMED).map(({ name }) => name);

@@ -14,7 +14,7 @@ export const standby: SourceCheck = {
       return findings.ok('The source is a standby that lets backups read.');
     return findings.warning(
       `The source is a standby that cancels what is in the way of replay after ${String(row.delay)}.`,
-      'Set hot_standby_feedback = on there, or max_standby_streaming_delay to more than a backup takes, or back up the primary.',
+      'There, as a superuser: `ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf();`. Or set max_standby_streaming_delay to more than a backup takes, or back up the primary.',
     );
   },
 };

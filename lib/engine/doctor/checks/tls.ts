@@ -18,7 +18,7 @@ export const tls: SourceCheck = {
         ? findings.ok('Not encrypted, and the server is on this machine.')
         : findings.problem(
             `The connection to ${host} is not encrypted: password and rows can be read on the way.`,
-            'Take sslmode=disable out of the URL; enable TLS on the server if it has none.',
+            'Take sslmode=disable out of the URL. On a server without TLS, with its certificate and key in place: `ALTER SYSTEM SET ssl = on; SELECT pg_reload_conf();`.',
           );
     }
     const verified =
@@ -30,7 +30,7 @@ export const tls: SourceCheck = {
             )
           : findings.warning(
               `${socket.getProtocol()}, but the certificate is not verified: it may be anybody's server.`,
-              "Add ?sslmode=verify-full to the URL, and &sslrootcert=<file> with the host's CA certificate where it is not a public one.",
+              "Add `?sslmode=verify-full` to the URL, and `&sslrootcert=<file>` with the host's CA certificate where it is not a public one.",
             );
     const end = new Date(socket.getPeerCertificate().valid_to);
     const days = (end.getTime() - now().getTime()) / DAY_MS;

@@ -75,9 +75,15 @@ export function putLargeObjects(table: string): string {
   return `SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data))::text AS pieces FROM ${table}`;
 }
 
+/** There is no GRANT for all of them at once. */
+function grantAll(role: string): string {
+  return `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO ${role.replaceAll("'", "''").replaceAll('%', '%%')}', o); END LOOP; END $$;`;
+}
+
 async function refuseUnreadable(query: QueryRows): Promise<void> {
   const [row] = await query(`
-    SELECT pg_catalog.count(*)::text AS count, pg_catalog.min(m.oid::bigint)::text AS first
+    SELECT pg_catalog.count(*)::text AS count, pg_catalog.min(m.oid::bigint)::text AS first,
+           pg_catalog.quote_ident(CURRENT_USER) AS role
       FROM pg_catalog.pg_largeobject_metadata m
      WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AND NOT (${MAY_READ})`);
   if (Number(row?.count) === 0) return;
@@ -86,6 +92,6 @@ async function refuseUnreadable(query: QueryRows): Promise<void> {
     kind: 'source',
     what: `The role may not read ${String(row?.count)} large objects, the first of them ${String(row?.first)}.`,
     meaning: 'A backup without them would not be whole; pg_read_all_data does not cover large objects.',
-    remedy: 'GRANT SELECT ON LARGE OBJECT … to the role, or back up as their owner.',
+    remedy: `As a superuser or their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
   });
 }

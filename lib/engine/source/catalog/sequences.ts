@@ -1,6 +1,6 @@
 import type { SequenceValue } from '../../archive/manifest.ts';
 import { LifeboatError } from '../../errors.ts';
-import { qualifiedName, quoteLiteral } from '../../sql.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../sql.ts';
 import { isRead, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import type { QueryRows } from './query-rows.ts';
 import { notInExtension, USER_SCHEMA } from './user-objects.ts';
@@ -54,7 +54,8 @@ async function sequencesToRead(query: QueryRows, omissions: Omissions): Promise<
   const rows = await query(`
     SELECT n.nspname::text AS schema, c.relname::text AS name,
            (pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND
-            pg_catalog.has_schema_privilege(n.oid, 'USAGE'))::text AS readable
+            pg_catalog.has_schema_privilege(n.oid, 'USAGE'))::text AS readable,
+           pg_catalog.quote_ident(CURRENT_USER) AS role
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'S' AND c.relpersistence <> 't'
        AND ((${USER_SCHEMA} AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })})
@@ -64,19 +65,19 @@ async function sequencesToRead(query: QueryRows, omissions: Omissions): Promise<
      ORDER BY n.nspname, c.relname`);
   const sequences = rows.map((row) => ({ schema: String(row.schema), name: String(row.name) }));
   const refused = sequences.filter((_, index) => rows[index]?.readable !== 'true');
-  if (refused.length > 0) throw unreadable(refused);
+  if (refused.length > 0) throw unreadable(refused, String(rows[0]?.role));
   return sequences;
 }
 
-function unreadable(refused: readonly SequenceName[]): LifeboatError {
+function unreadable(refused: readonly SequenceName[], role: string): LifeboatError {
   const named = refused.slice(0, 5).map(({ schema, name }) => `${schema}.${name}`);
   const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : '';
+  const schemas = [...new Set(refused.map(({ schema }) => quoteIdentifier(schema)))].join(', ');
   return new LifeboatError({
     code: 'sequences-unreadable',
     kind: 'source',
     what: `The role may not read the sequences ${named.join(', ')}${more}.`,
     meaning: 'A restore without their values would hand out numbers that are taken.',
-    remedy:
-      'GRANT SELECT on them and USAGE on their schemas to the role, or, on 14 and later, GRANT pg_read_all_data.',
+    remedy: `As their owner: \`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role};\``,
   });
 }

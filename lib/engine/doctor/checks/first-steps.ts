@@ -1,0 +1,42 @@
+import { type Coordinator, openCoordinator } from '../../source/coordinator.ts';
+import { readCatalog } from '../../source/read-catalog.ts';
+import { type Finding, Findings } from '../finding.ts';
+import type { SourceCheck, SourceContext } from './source-context.ts';
+
+/** A migration that is under way is worth telling, not worth waiting for. */
+const PATIENCE_MS = 3000;
+
+/** The beginning of a backup, and its end right after: locks, a snapshot, and the schema as pg_dump reads it under both. */
+export const firstSteps: SourceCheck = {
+  name: 'lockable-tables',
+  async run(context) {
+    const { session, omissions, signal } = context;
+    const coordinator = await openCoordinator(session, { signal, omissions, lockPatienceMs: PATIENCE_MS });
+    try {
+      const tables = coordinator.locked.length.toLocaleString('en');
+      return [
+        new Findings('source', 'lockable-tables').ok(
+          `A backup can begin: its locks (${tables}) and its snapshot were there, and were let go.`,
+        ),
+        await schemaDump(coordinator, context),
+      ];
+    } finally {
+      await coordinator.release().catch(() => {});
+    }
+  },
+};
+
+async function schemaDump(
+  coordinator: Coordinator,
+  { profile, omissions, session, signal }: SourceContext,
+): Promise<Finding> {
+  const findings = new Findings('source', 'schema-dump');
+  try {
+    const { pgDumpVersion, fingerprint } = await readCatalog(coordinator, { signal, profile, omissions });
+    const objects = fingerprint.entries.length.toLocaleString('en');
+    return findings.ok(`pg_dump ${pgDumpVersion} can read the schema (${objects} entries of the catalog).`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return findings.error(session.failure(error, 'Reading the schema'));
+  }
+}
