@@ -86,6 +86,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const context = await openSchemaContext(target, {
     scripts: [preData, postData].flatMap((script) => script ?? []),
     defaultOrderIsExact: target.defaultOrderIsExact,
+    extensions: manifest.extensions,
   });
   const apply = (phase: string, script = '') =>
     clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));

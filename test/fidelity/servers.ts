@@ -27,7 +27,7 @@ export async function startServers(major: ServerMajor, { targets }: { targets: n
     settings: {
       wal_level: 'logical',
       max_locks_per_transaction: '256',
-      ...(major >= 18 ? { extension_control_path: `'$system:${extensions}'` } : {}),
+      ...(major >= 18 ? { extension_control_path: `'${extensions}:$system'` } : {}),
     },
     ...(locales.path === undefined ? {} : { environment: { LOCPATH: locales.path } }),
   };

@@ -9,7 +9,7 @@ let parent: string;
 let target: EmbeddedTarget;
 beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), 'lifeboat-test-'));
-  target = await openEmbeddedTarget({ directory: parent });
+  target = await openEmbeddedTarget({ directory: parent, extensions: ['hstore', 'pg_stat_statements'] });
   for (const role of ['app', 'reader', 'helper']) await target.execute(`CREATE ROLE ${role}`);
 });
 afterAll(async () => {
@@ -19,9 +19,17 @@ afterAll(async () => {
 
 /** Applies scripts one after the other; what was not applied comes as one line each. */
 async function apply(...scripts: string[]) {
+  return await applyWith({}, ...scripts);
+}
+
+async function applyWith(
+  options: Pick<Parameters<typeof openSchemaContext>[1], 'extensions'>,
+  ...scripts: string[]
+) {
   const context = await openSchemaContext(target, {
     scripts,
     defaultOrderIsExact: target.defaultOrderIsExact,
+    ...options,
   });
   const skipped: string[] = [];
   const failed: string[] = [];
@@ -206,6 +214,58 @@ it('without a missing extension whatever is not there is a failure', async () =>
     [],
     [expect.stringContaining('42704 type "public.geometry" does not exist')],
   ]);
+});
+
+describe('an extension of another version', () => {
+  const script = `
+CREATE SCHEMA ext;
+CREATE EXTENSION hstore WITH SCHEMA ext;
+CREATE EXTENSION pg_stat_statements WITH SCHEMA ext;
+CREATE TABLE public.kept_all (h ext.hstore);
+CREATE VIEW public.of_later AS SELECT ext.hstore_of_later(h) AS x FROM public.kept_all;
+CREATE VIEW public.over_later AS SELECT x FROM public.of_later;
+CREATE VIEW public.slowest AS SELECT s.time_of_later FROM ext.pg_stat_statements s;
+CREATE VIEW public.misspelt AS SELECT public.hstore_of_later(h) AS x FROM public.kept_all;
+CREATE VIEW public.no_column AS SELECT nothing FROM public.kept_all;
+`;
+  const extensions = [
+    { name: 'hstore', version: '99.1', schema: 'ext' },
+    { name: 'pg_stat_statements', version: '99.2', schema: 'ext' },
+  ];
+  const reset = 'DROP SCHEMA ext CASCADE; DROP TABLE public.kept_all';
+
+  it('excuses what only the version of the source has, and what depends on that, and nothing else', async () => {
+    const { applied, skipped, failed } = await applyWith({ extensions }, script);
+    for (const statement of reset.split(';')) await target.execute(statement);
+    expect(applied).toBe(4);
+    expect(skipped).toEqual([
+      "CREATE VIEW view public.of_later: it needs routine ext.hstore_of_later, which the extension hstore may have in 99.1, the source's version, and not in 1.8, the target's",
+      expect.stringMatching(
+        /^CREATE VIEW view public.over_later: it needs relation public.of_later, which was left out/,
+      ),
+      expect.stringMatching(
+        /^CREATE VIEW view public.slowest: it needs a column of ext.pg_stat_statements, .*99.2/,
+      ),
+    ]);
+    expect(failed.map((line) => line.split(':')[0])).toEqual([
+      'CREATE VIEW view public.misspelt',
+      'CREATE VIEW view public.no_column',
+    ]);
+  });
+
+  it('of the same version excuses nothing', async () => {
+    const { rows } = await target.execute(
+      'SELECT name, default_version AS version FROM pg_catalog.pg_available_extensions',
+    );
+    const same = extensions.map((one) => ({
+      ...one,
+      version: rows.find(({ name }) => name === one.name)?.version ?? '',
+    }));
+    const { skipped, failed } = await applyWith({ extensions: same }, script);
+    for (const statement of reset.split(';')) await target.execute(statement);
+    expect(skipped).toEqual([]);
+    expect(failed).toHaveLength(5);
+  });
 });
 
 it('forgets tablespaces and access methods, not the tables in them', async () => {

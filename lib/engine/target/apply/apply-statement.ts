@@ -7,6 +7,7 @@ import { TargetStatementError } from '../target.ts';
 import { madeObjects } from './made-objects.ts';
 import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
+import { otherVersionReason } from './other-versions.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
 import { planStatement } from './planned-statement.ts';
 import { decide } from './rules/all.ts';
@@ -43,7 +44,10 @@ export async function applyStatement(
     await send(standIn ?? text);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
-    const excuse = missingExcuse(error, context) ?? (await orderExcuse(error, statement, target, context));
+    const excuse =
+      missingExcuse(error, context) ??
+      (await versionExcuse(error, text, target, context)) ??
+      (await orderExcuse(error, statement, target, context));
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
   if (standIn === undefined) return { kind: 'applied' };
@@ -71,6 +75,19 @@ function missingExcuse(
   if (failed.find(missing) !== undefined || made.find(missing) !== undefined) return undefined;
   if (missingExtensions.length === 0 || !canBeOfExtension(missing)) return undefined;
   return { reason: `${needs}, of an extension that is not available (${missingExtensions.join(', ')})` };
+}
+
+/** What this script makes itself, or failed to make, is no extension's. */
+async function versionExcuse(
+  error: TargetStatementError,
+  text: string,
+  target: Target,
+  { made, failed, otherVersions }: SchemaContext,
+): Promise<Excuse | undefined> {
+  const missing = missingObject(error);
+  if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
+  const reason = await otherVersionReason(target, error, text, otherVersions);
+  return reason === undefined ? undefined : { reason };
 }
 
 async function orderExcuse(

@@ -5,6 +5,7 @@ import type { Target } from '../target.ts';
 import { readCapabilities, type TargetCapabilities } from './capabilities.ts';
 import { madeObjects } from './made-objects.ts';
 import { ObjectRegistry } from './object-registry.ts';
+import { type ExtensionOfSource, type OtherVersion, readOtherVersions } from './other-versions.ts';
 import { planStatement } from './planned-statement.ts';
 import { type SchemaObject, schemaObject } from './schema-object.ts';
 
@@ -21,6 +22,8 @@ export interface SchemaContext {
   readonly emptied: ObjectRegistry<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
+  /** Extensions that the target has in another version; empty where their versions were not told. */
+  readonly otherVersions: readonly OtherVersion[];
   /** Who the session is, to be set back after each entry. */
   readonly sessionUser: string;
 }
@@ -30,6 +33,8 @@ export interface SchemaContextOptions {
   readonly scripts: readonly string[];
   /** Whether text without a collation of its own sorts exactly as at the source: see collation/default-order.ts. */
   readonly defaultOrderIsExact: boolean;
+  /** Of the source: what only their versions have is excused, where the target has others. @default nothing is */
+  readonly extensions?: readonly ExtensionOfSource[];
 }
 
 /** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
@@ -52,6 +57,7 @@ export async function openSchemaContext(
     failed: new ObjectRegistry(),
     emptied: new ObjectRegistry(),
     missingExtensions: [],
+    otherVersions: await readOtherVersions(target, options.extensions ?? []),
     sessionUser: rows[0]?.name ?? '',
   };
 }

@@ -1,0 +1,71 @@
+import { quoteLiteral } from '../../sql.ts';
+import type { Target, TargetStatementError } from '../target.ts';
+import { missingObject, nameOfMissing } from './missing-object.ts';
+
+export interface ExtensionOfSource {
+  readonly name: string;
+  readonly version: string;
+  readonly schema: string;
+}
+
+/** An extension that the target has in another version than the source. */
+export interface OtherVersion extends ExtensionOfSource {
+  readonly targetVersion: string;
+}
+
+const UNDEFINED_COLUMN = '42703';
+
+/** pg_dump asks for no version, so the target makes its own default one. */
+export async function readOtherVersions(
+  target: Target,
+  extensions: readonly ExtensionOfSource[],
+): Promise<OtherVersion[]> {
+  const { rows } = await target.execute(
+    'SELECT name, default_version AS version FROM pg_catalog.pg_available_extensions',
+  );
+  const available = new Map(rows.map(({ name, version }) => [name, version]));
+  return extensions.flatMap((extension) => {
+    const targetVersion = available.get(extension.name);
+    return targetVersion == null || targetVersion === extension.version
+      ? []
+      : [{ ...extension, targetVersion }];
+  });
+}
+
+/**
+ * Why a statement finds no object, or no column, that one version of an extension brings and another does not. Undefined
+ * when nothing of such an extension is wanted: then it is missing for another reason.
+ */
+export async function otherVersionReason(
+  target: Target,
+  error: Pick<TargetStatementError, 'sqlState' | 'message'>,
+  text: string,
+  otherVersions: readonly OtherVersion[],
+): Promise<string | undefined> {
+  if (otherVersions.length === 0) return undefined;
+  const missing = missingObject(error);
+  const qualified = missing?.words?.find((word) => word.includes('.')) ?? missing?.name;
+  const bySchema = otherVersions.find(({ schema }) => qualified?.startsWith(`${schema}.`));
+  if (missing && bySchema) return `it needs ${nameOfMissing(missing)}, ${told(bySchema)}`;
+  if (error.sqlState !== UNDEFINED_COLUMN) return undefined;
+  for (const extension of otherVersions) {
+    const relation = (await relationsOf(target, extension)).find((name) => text.includes(name));
+    if (relation !== undefined) return `it needs a column of ${relation}, ${told(extension)}`;
+  }
+  return undefined;
+}
+
+function told({ name, version, targetVersion }: OtherVersion): string {
+  return `which the extension ${name} may have in ${version}, the source's version, and not in ${targetVersion}, the target's`;
+}
+
+/** With their schema, as statements of pg_dump write them. */
+async function relationsOf(target: Target, { name }: OtherVersion): Promise<string[]> {
+  const { rows } = await target.execute(`
+    SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name
+      FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+      JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+       AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.extname = ${quoteLiteral(name)}`);
+  return rows.map((row) => String(row.name));
+}

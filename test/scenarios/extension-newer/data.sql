@@ -1,0 +1,1 @@
+INSERT INTO extension_newer.measured VALUES (1), (2);
