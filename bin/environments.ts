@@ -50,6 +50,8 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
         schedule: 'cron(0 2 * * ? *)',
         drillSchedule: 'cron(0 5 ? * SUN *)',
         timeZone: 'UTC',
+        // When it is restored, people can log in before the rest is loaded:
+        // tiers: [['auth', 'public.users'], ['public.orders']],
       },
       {
         name: 'billing',

@@ -16,6 +16,7 @@ const backupOrder = z.strictObject({
       excludeTableData: patterns,
     })
     .exactOptional(),
+  tiers: z.array(z.array(text).min(1)).exactOptional(),
   hostProfile: z.enum(HOST_PROFILES).exactOptional(),
   jobs: z.int().positive().exactOptional(),
   maxMegabytesPerSecond: z.number().positive().exactOptional(),

@@ -25,6 +25,7 @@ import {
   wholeNumber,
 } from './program/option-values.ts';
 import { nameFromDatabase, sourceOption, sourceSettings } from './program/source-option.ts';
+import { tier } from './program/tier.ts';
 import { vaultOption } from './program/vault-option.ts';
 import { alreadySealedText, backupText } from './terminal/backup-text.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
@@ -41,6 +42,7 @@ interface Options {
   readonly table?: readonly string[];
   readonly excludeTable?: readonly string[];
   readonly excludeTableData?: readonly string[];
+  readonly tier?: ReadonlyArray<readonly string[]>;
   readonly hostProfile?: HostProfile;
   readonly slot?: Date;
   readonly jobs?: number;
@@ -76,6 +78,11 @@ export function backupCommand(context: Context): Command {
     )
     .option('--exclude-table <pattern>', 'not these tables, nor what needs them; can be repeated', repeated)
     .option('--exclude-table-data <pattern>', 'these tables without their rows; can be repeated', repeated)
+    .option(
+      '--tier <names>',
+      'tables or schemas, with commas, that a restore makes usable first; can be repeated, the first first',
+      tier,
+    )
     .addOption(
       new Option(
         '--host-profile <profile>',
@@ -136,6 +143,7 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
       place,
       scope: options.schemaOnly ? 'schema-only' : 'full',
       selection: selectionOf(options),
+      ...(options.tier === undefined ? {} : { tiers: options.tier }),
       ...(options.hostProfile === undefined ? {} : { hostProfile: options.hostProfile }),
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),

@@ -3,6 +3,7 @@ import { type BackupPlace, manifestKey, newAttempt } from './archive/keys.ts';
 import { ARCHIVE_FORMAT, type Manifest } from './archive/manifest.ts';
 import { writeRecoveryGuide } from './archive/recovery-guide.ts';
 import { writeRestoreScript } from './archive/restore-script.ts';
+import { unknownInTiers } from './archive/tiers.ts';
 import { totalsOf } from './archive/totals.ts';
 import type { UnsealedBackup } from './archive/unsealed-backup.ts';
 import { CopyProgress } from './copy-progress.ts';
@@ -41,6 +42,8 @@ export interface BackupRequest {
   readonly selection?: BackupSelection;
   /** The selection is what this source is, each time: what it leaves out is no part of it, and the backup a full one. */
   readonly selectionDefinesSource?: boolean;
+  /** What a restore makes usable first, unless it is told otherwise: names of tables and schemas, the first list first. */
+  readonly tiers?: ReadonlyArray<readonly string[]>;
   /** Whose server it is, where its name does not tell. */
   readonly hostProfile?: HostProfile;
   /** Why somebody asked for it: `before migration 005`. */
@@ -196,6 +199,7 @@ async function readSource(
     extensions: catalog.extensions,
     roles: catalog.roles,
     leftOut: [...rowsLeftOut(plan), ...catalog.leftOut],
+    ...tiersFor(request, plan),
     placeholders: catalog.placeholders,
   };
 }
@@ -269,6 +273,14 @@ function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
     what: 'rows',
     reason,
   }));
+}
+
+/** Tells of a name that the database does not have: at three in the morning it would be too late to mend it. */
+function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): Pick<Manifest, 'tiers'> {
+  for (const name of unknownInTiers(tiers, plan.tables)) {
+    observer?.onNotice?.(`The tiers name ${name}, and the backup has no such table or schema.`);
+  }
+  return tiers.length > 0 ? { tiers: tiers.map((names) => [...names]) } : {};
 }
 
 function queryOf({ client }: Session): QueryRows {

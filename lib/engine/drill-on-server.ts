@@ -107,6 +107,8 @@ async function planDrill(
   return makePlan(backup, target, {
     settings,
     unproven: true,
+    // Everything at once is what a drill is about, and quicker.
+    noTiers: true,
     // Who is no superuser cannot give anything away, and a drill must not fail for that.
     noOwner: !target.role.isSuperuser,
     ...(jobs === undefined ? {} : { jobs }),

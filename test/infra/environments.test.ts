@@ -161,6 +161,15 @@ describe('a wrong value is one sentence with its path', () => {
       'environments.production.sources[0].selection: is 4716 bytes as JSON, and a function has room for 3000',
     ],
     [
+      { tiers: ['auth'] },
+      'environments.production.sources[0].tiers[0]: should be a list',
+    ],
+    [{ tiers: [['auth'], []] }, 'environments.production.sources[0].tiers[1]: names no table and no schema'],
+    [
+      { tiers: [['auth', 'public.users'], ['auth']] },
+      'environments.production.sources[0].tiers[1][0]: "auth" is in a tier already',
+    ],
+    [
       { hostProfile: 'heroku' },
       'environments.production.sources[0].hostProfile: should be one of plain, supabase, neon, rds',
     ],

@@ -33,16 +33,20 @@ const environment = () => ({
   LIFEBOAT_SOURCE_URL: server.url('company'),
 });
 
+/** In a pipe nothing else is said of what goes well. */
+const ANNOUNCEMENTS = /^(Tier \d can be used, after [\d.]+ (ms|s): [\w., ]+\.\n)*$/;
+
 async function told(argv: readonly string[], target?: string) {
   const { exitCode, stdout, stderr } = await lifeboat([...argv, '--json'], {
     environment: { ...environment(), ...(target ? { LIFEBOAT_TARGET_URL: server.url(target) } : {}) },
   });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  return JSON.parse(stdout);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(ANNOUNCEMENTS) });
+  return { ...JSON.parse(stdout), announced: stderr };
 }
 
 it('there is a backup, and a drill has proven it', async () => {
-  expect(await told(['backup'])).toMatchObject({ outcome: 'sealed', source: 'company' });
+  const tiers = ['--tier', 'auth', '--tier', 'app.orders,app.lines'];
+  expect(await told(['backup', ...tiers])).toMatchObject({ outcome: 'sealed', source: 'company' });
   expect((await told(['drill'])).verdict).toMatch(/^proven/);
 });
 
@@ -116,6 +120,11 @@ it('everything comes back into a new database, row for row what the backup holds
   const report = await told(['restore', '--create-database', '--yes', 'company_again'], 'company_again');
   expect(report).toMatchObject({ outcome: 'restored', totals: { differing: 0, skipped: 0 } });
   expect(report.recoveryTimeMs).toBeGreaterThan(0);
+  // The backup knows itself what is wanted first.
+  expect(report.announced).toMatch(
+    /^Tier 1 can be used, .*: auth\.\nTier 2 can be used, .*: app\.orders, app\.lines\.\n$/,
+  );
+  expect(report.tiers).toHaveLength(3);
   expect(await hashOf(server, 'company_again', 'app.lines')).toBe(linesBefore);
   expect(await hashOf(server, 'company_again', 'auth.users')).toBe(usersBefore);
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RestoreScope } from '../../engine/restore/restore-scope.ts';
 import { several } from './several.ts';
+import { tier } from './tier.ts';
 
 /** Options of a restore that say what, how, and what is allowed. */
 export interface RestoreOptions {
@@ -17,6 +18,7 @@ export interface RestoreOptions {
   readonly mapRole?: Readonly<Record<string, string>>;
   readonly roles?: boolean;
   readonly tier?: ReadonlyArray<readonly string[]>;
+  readonly tiers: boolean;
   readonly intoExisting?: boolean;
   readonly intoSource?: boolean;
   readonly safetyBackup: boolean;
@@ -50,8 +52,11 @@ export function addRestoreOptions(command: Command): Command {
     .option('--roles', 'create missing roles as they were, with memberships; else without LOGIN')
     .option(
       '--tier <names>',
-      'tables or schemas, with commas, that are usable before the rest is loaded (may be repeated, the first first)',
+      "tables or schemas, with commas, that are usable before the rest is loaded (may be repeated, the first first; the backup's own)",
       tier,
+    )
+    .addOption(
+      new Option('--no-tiers', 'everything at once, though the backup has tiers').conflicts(['tier']),
     )
     .option('--into-existing', 'into a database that is not empty; what has a name of the backup is replaced')
     .option('--into-source', 'into the very database that the backup was taken of')
@@ -76,6 +81,7 @@ export function scopeFrom(options: RestoreOptions): RestoreScope {
     ...(options.mapRole ? { mapRoles: options.mapRole } : {}),
     ...(options.roles ? { roles: 'all' } : {}),
     ...(options.tier ? { tiers: options.tier.map((names) => [...names]) } : {}),
+    ...(options.tiers ? {} : { noTiers: true }),
   };
 }
 
@@ -85,17 +91,4 @@ function mappedRole(text: string, previous: Readonly<Record<string, string>> = {
     throw new InvalidArgumentError('It has to be old=new: the role of the backup and the one of the target.');
   }
   return { ...previous, [from]: to };
-}
-
-function tier(
-  text: string,
-  previous: ReadonlyArray<readonly string[]> = [],
-): ReadonlyArray<readonly string[]> {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.some((name) => name === '')) {
-    throw new InvalidArgumentError(
-      'It has to be names of tables or schemas with commas between: auth,public.users.',
-    );
-  }
-  return [...previous, names];
 }

@@ -117,6 +117,8 @@ export const manifestSchema = z.strictObject({
   roles: z.array(z.string()),
   /** Everything that is in the source and not in the backup, with the reason. */
   leftOut: z.array(z.strictObject({ name: z.string(), what: z.string(), reason: z.string() })),
+  /** What a restore should make usable first: lists of tables and schemas, as the backup was told them. */
+  tiers: z.array(z.array(z.string().min(1)).min(1)).optional(),
   /** Secrets of the catalog that became placeholders: where to put them back. */
   placeholders: z.array(z.strictObject({ name: z.string(), placeholder: z.string() })),
   totals: z.strictObject({ rows: count, rawBytes: count, storedBytes: count }),

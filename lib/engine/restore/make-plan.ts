@@ -20,9 +20,9 @@ import {
   refuseUnproven,
 } from './refusals.ts';
 import { plainName, relationKey } from './relation-key.ts';
-import type { NewName, OutsideReference, PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
+import type { NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
-import { type Selection, select, selectTiers } from './selection.ts';
+import { findTiers, type Selection, select, selectTiers } from './selection.ts';
 import { renamedRelations } from './staging.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
@@ -86,7 +86,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     replaces,
     rolesToCreate,
     outsideReferences: outsideReferences(entries, selection, target),
-    tiers: tiersOf(backup, scope, selection),
+    ...tiersOf(backup, scope, selection),
     // A table under a new name touches nothing that is there.
     safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
@@ -227,14 +227,23 @@ function tiersOf(
   { schema, manifest }: BackupToRestore,
   scope: RestoreScope,
   { relations }: Selection,
-): PlannedTier[] {
-  const named = selectTiers(schema, manifest.tables, scope.tiers ?? [], relations);
+): Pick<RestorePlan, 'tiers' | 'backupTiers'> {
+  const own = scope.tiers === undefined && takesTiersOfBackup(scope) ? manifest.tiers : undefined;
+  const found = own && findTiers(schema, manifest.tables, own);
+  const wanted = found?.tiers ?? scope.tiers ?? [];
+  const named = selectTiers(schema, manifest.tables, wanted, relations);
   const taken = new Set(named.flatMap((tier) => [...tier]));
   const rest = new Set([...relations].filter((key) => !taken.has(key)));
-  return [
-    ...named.map((tier, index) => ({ names: scope.tiers?.[index] ?? [], relations: tier })),
+  const tiers = [
+    ...named.map((tier, index) => ({ names: wanted[index] ?? [], relations: tier })),
     { names: [], relations: rest },
   ].filter((tier, index, all) => tier.relations.size > 0 || index === all.length - 1);
+  return { tiers, backupTiers: found && { unknown: found.unknown } };
+}
+
+/** Rows alone go in by their references, which tiers may cross; and one table with another name is no matter of an order. */
+function takesTiersOfBackup({ noTiers, content, as }: RestoreScope): boolean {
+  return noTiers !== true && (content ?? 'all') === 'all' && as === undefined;
 }
 
 /** `--as users_restored`, `--as restored.users`: of one table, or one tree of partitions. */

@@ -26,6 +26,13 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
         ? `Foreign key ${name} refers to ${table}, which is not restored: it is made if the rows that are there allow it.`
         : `Foreign key ${name} cannot be made: ${table} is not restored and not in the target.`,
     ),
+    ...(plan.backupTiers && plan.tiers.length > 1
+      ? ['The tiers are those that the backup was made with: --no-tiers restores everything at once.']
+      : []),
+    ...(plan.backupTiers?.unknown ?? []).map(
+      (name) =>
+        `The tiers of the backup name ${name}, which is no table or schema of it, or of several schemas.`,
+    ),
     ...(leftOut.length > 0 && plan.isWhole
       ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
       : []),

@@ -79,7 +79,9 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
     if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
     const readyTier = { names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) };
     ready.push(readyTier);
-    if (!isLast) for (const mark of ledger.mark([announced(number)])) await main.execute(mark);
+    if (!isLast && !ledger.isDone(announced(number))) {
+      for (const mark of ledger.mark([announced(number)])) await main.execute(mark);
+    }
     onTier?.(readyTier, number);
     if (compares && !comparesFirst) await compare();
   }

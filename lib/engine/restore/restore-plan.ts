@@ -56,6 +56,8 @@ export interface RestorePlan {
   readonly outsideReferences: readonly OutsideReference[];
   /** One at least; the last has everything that none names. */
   readonly tiers: readonly PlannedTier[];
+  /** Set where they are those that the backup itself asks for: which of its names are none of its tables or schemas. */
+  readonly backupTiers: { readonly unknown: readonly string[] } | undefined;
   /** Whether what is there is backed up first. */
   readonly safetyBackup: boolean;
   readonly jobs: number;

@@ -24,8 +24,10 @@ export const restoreScopeSchema = z.strictObject({
    * memberships and settings, without passwords. @default needed
    */
   roles: z.enum(['needed', 'all']).optional(),
-  /** Names of tables and schemas, those first that are needed first; what none names comes last. */
+  /** Names of tables and schemas, those first that are needed first; what none names comes last. @default the backup's own */
   tiers: z.array(names).optional(),
+  /** Everything at once, though the backup has tiers of its own. */
+  noTiers: z.boolean().optional(),
 });
 
 export type RestoreScope = z.infer<typeof restoreScopeSchema>;

@@ -86,6 +86,21 @@ export function selectTiers(
   });
 }
 
+/** Those of a backup's own tiers that can be found: a table that is long gone must not stop a restore. */
+export function findTiers(
+  archived: Pick<ArchivedSchema, 'relations'>,
+  tables: readonly TableData[],
+  tiers: ReadonlyArray<readonly string[]>,
+): { readonly tiers: ReadonlyArray<readonly string[]>; readonly unknown: readonly string[] } {
+  const all = withConfigurationTables(archived.relations, tables);
+  const schemas = new Set([...all.values()].map(({ schema }) => schema));
+  const isFound = (name: string) => schemas.has(name) || foundOnce(name, all) !== undefined;
+  return {
+    tiers: tiers.map((names) => names.filter(isFound)),
+    unknown: tiers.flat().filter((name) => !isFound(name)),
+  };
+}
+
 /** An extension's configuration tables have rows in a backup and no CREATE TABLE. */
 function withConfigurationTables(
   relations: ArchivedSchema['relations'],
@@ -117,14 +132,19 @@ function isCalled(relation: { key: string; schema: string; name: string }, writt
   return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
 }
 
-function findRelation(written: string, all: Relations): string {
+/** Written with its schema it is meant, whatever else is called so. */
+function foundOnce(written: string, all: Relations): string | undefined {
   const found = [...all.values()].filter((relation) => isCalled(relation, written));
-  const [first, ...others] = found.filter(
-    ({ key, schema, name }) => key === written || `${schema}.${name}` === written,
-  );
-  const [only, ...more] = first && others.length === 0 ? [first] : found;
-  if (only && more.length === 0) return only.key;
-  if (only) {
+  const whole = found.filter(({ key, schema, name }) => key === written || `${schema}.${name}` === written);
+  const [only, ...more] = whole.length === 1 ? whole : found;
+  return more.length === 0 ? only?.key : undefined;
+}
+
+function findRelation(written: string, all: Relations): string {
+  const key = foundOnce(written, all);
+  if (key !== undefined) return key;
+  const found = [...all.values()].filter((relation) => isCalled(relation, written));
+  if (found.length > 0) {
     throw new LifeboatError({
       code: 'table-ambiguous',
       kind: 'usage',

@@ -56,6 +56,7 @@ const backupOrder = {
       excludeTableData: patterns,
     })
     .exactOptional(),
+  tiers: z.array(z.array(z.string())).exactOptional(),
   hostProfile: z
     .enum(HOST_PROFILES, { error: `should be one of ${HOST_PROFILES.join(', ')}` })
     .exactOptional(),

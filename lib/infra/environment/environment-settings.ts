@@ -31,8 +31,8 @@ export interface EnvironmentSettings {
 }
 
 /**
- * `selection` (default: everything), `hostProfile` (default: told by the host's name) and `load` (default: four connections,
- * no limit) are described in lib/infra/functions/backup-order.ts.
+ * `selection` (default: everything), `tiers` (default: everything at once), `hostProfile` (default: told by the host's name) and
+ * `load` (default: four connections, no limit) are described in lib/infra/functions/backup-order.ts.
  */
 export interface SourceSettings extends BackupOrderProps {
   /** Its name in keys, metrics and alarms. */

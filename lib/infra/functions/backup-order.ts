@@ -42,6 +42,14 @@ export interface BackupOrderProps {
   /** @default - everything */
   readonly selection?: SelectionProps;
 
+  /**
+   * What a restore makes usable before the rest: lists of tables (`public.users`) and schemas (`auth`), the first list first.
+   * Every backup keeps them, so that whoever restores it does not need this file.
+   *
+   * @default - everything at once
+   */
+  readonly tiers?: ReadonlyArray<readonly string[]>;
+
   /** @default - told by the host's name */
   readonly hostProfile?: HostProfile;
 
@@ -50,8 +58,9 @@ export interface BackupOrderProps {
 }
 
 /** For the function's variable; undefined when there is nothing to say. */
-export function backupOrderJson({ selection, hostProfile, load }: BackupOrderProps): string | undefined {
-  const order = { selection, hostProfile, ...load };
+export function backupOrderJson(props: BackupOrderProps): string | undefined {
+  const { selection, tiers, hostProfile, load } = props;
+  const order = { selection, tiers, hostProfile, ...load };
   return Object.values(order).some((value) => value !== undefined) ? JSON.stringify(order) : undefined;
 }
 
@@ -65,9 +74,28 @@ export function checkBackupOrder(order: BackupOrderProps): Problem[] {
         checkPattern(pattern, ['selection', setting, index], /schemas/i.test(setting) ? 1 : 2),
       ),
     ),
+    ...checkTiers(order.tiers ?? []),
     ...checkRange(load.jobs, ['load', 'jobs'], MOST_JOBS),
     ...checkRange(load.maxMegabytesPerSecond, ['load', 'maxMegabytesPerSecond'], 10_000),
   ];
+}
+
+/** A table or schema in two tiers would be in the first of them, which is more likely a mistake than a wish. */
+function checkTiers(tiers: ReadonlyArray<readonly string[]>): Problem[] {
+  const seen = new Set<string>();
+  return tiers.flatMap((names, tier) => [
+    ...(names.length === 0 ? [{ path: ['tiers', tier], message: 'names no table and no schema' }] : []),
+    ...names.flatMap((name, index) => {
+      const problem =
+        name.trim() === ''
+          ? 'is empty'
+          : seen.has(name)
+            ? `${JSON.stringify(name)} is in a tier already`
+            : undefined;
+      seen.add(name);
+      return problem === undefined ? [] : [{ path: ['tiers', tier, index], message: problem }];
+    }),
+  ]);
 }
 
 function checkRange(value: number | undefined, path: string[], most: number): Problem[] {

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { restore } from '../../../lib/engine/restore.ts';
-import { objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
+import type { ReadyTier } from '../../../lib/engine/restore/restore-into.ts';
+import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore.ts';
+import { takeBackup } from '../../support/vaults.ts';
+import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 import { withObject } from './with-object.ts';
 
 let world: RestoreWorld;
@@ -68,6 +71,72 @@ it('has a tier usable, whole and protected, and announced, before the next one i
       "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated",
     ),
   ).toBe('2');
+});
+
+describe('the tiers that a backup was made with', () => {
+  let place: BackupPlace;
+  const notices: string[] = [];
+  beforeAll(async () => {
+    const backup = await takeBackup(world.source.url('company'), world.vault, {
+      tiers: [
+        ['auth', 'gone.table'],
+        ['app.events', 'app.orders'],
+      ],
+      observer: { onNotice: (notice) => notices.push(notice) },
+    });
+    place = backup.place;
+    expect(backup.manifest.tiers).toEqual([
+      ['auth', 'gone.table'],
+      ['app.events', 'app.orders'],
+    ]);
+  });
+  const tiersOf = async (options: Partial<RestoreRequest> = {}) => {
+    const plan = await planRestore({ ...world.request(await world.newDatabase(), options), place });
+    return { tiers: plan.tiers.map(({ names }) => names), notes: plan.notes.join() };
+  };
+
+  it('are told of at once where a name is not in the database', () => {
+    expect(notices).toEqual(['The tiers name gone.table, and the backup has no such table or schema.']);
+  });
+
+  it('are those of its restore, unless that is told otherwise', async () => {
+    const { tiers, notes } = await tiersOf();
+    expect(tiers).toEqual([['auth'], ['app.events', 'app.orders'], []]);
+    expect(notes).toContain('--no-tiers');
+    expect(notes).toContain('name gone.table, which is no table');
+    expect((await tiersOf({ noTiers: true })).tiers).toEqual([[]]);
+    expect((await tiersOf({ tiers: [['app.lines']] })).tiers).toEqual([['app.lines'], []]);
+    // Of a part, those that are in it; rows alone and one table beside the other know no order.
+    expect((await tiersOf({ tables: ['app.orders'] })).tiers).toEqual([['app.events', 'app.orders'], []]);
+    expect((await tiersOf({ tables: ['app.orders'], as: 'other' })).tiers).toEqual([[]]);
+  });
+
+  it('are announced one after the other, and gone on with after a cut', async () => {
+    const database = await world.newDatabase();
+    const stop = new AbortController();
+    const announced: string[] = [];
+    const request = {
+      ...world.request(database),
+      place,
+      onTier: ({ names }: ReadyTier) => void announced.push(names.join()),
+    };
+    const cut = restore({
+      ...request,
+      signal: stop.signal,
+      onTier: (tier) => {
+        request.onTier(tier);
+        stop.abort(new Error('Ctrl-C'));
+      },
+    });
+    await expect(cut).rejects.toThrow('Ctrl-C');
+    expect(announced).toEqual(['auth']);
+    const report = await restore({ ...request, resume: true });
+    expect(problemsOf(report)).toEqual([]);
+    expect(announced).toEqual(['auth', 'auth', 'app.events,app.orders', '']);
+    expect(await hashOf(world.target, database, 'app.lines')).toBe(
+      await hashOf(world.source, 'company', 'app.lines'),
+    );
+  });
 });
 
 it('refuses a tier of what the backup does not have', async () => {

@@ -37,6 +37,7 @@ describe('the environment of a function', () => {
   it('tells a backup what to hold, and a drill what to ask, as the stack writes it', () => {
     const order = {
       selection: { excludeTableData: ['audit.log_*'], excludeSchemas: [] },
+      tiers: [['auth', 'public.users']],
       hostProfile: 'neon' as const,
       load: { jobs: 2, maxMegabytesPerSecond: 20 },
     };
@@ -46,20 +47,24 @@ describe('the environment of a function', () => {
       [FUNCTION_VARIABLES.backupOrder]: backupOrderJson(order),
       [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks),
     };
-    const { selection, hostProfile, load } = order;
-    expect(backupEnvironment(told).order).toEqual({ selection, hostProfile, ...load });
+    const { selection, tiers, hostProfile, load } = order;
+    expect(backupEnvironment(told).order).toEqual({ selection, tiers, hostProfile, ...load });
     expect(drillEnvironment(told).checks).toEqual(checks);
     expect(backupOrderJson({})).toBeUndefined();
   });
 
-  it.each(['not JSON', '[]', '{"selektion":{}}', '{"selection":{"tables":[""]}}', '{"jobs":0}'])(
-    'leaves nothing out by mistake: %s',
-    (order) => {
-      expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_BACKUP_ORDER: order })).toThrow(
-        /LIFEBOAT_BACKUP_ORDER.*npx cdk drift/s,
-      );
-    },
-  );
+  it.each([
+    'not JSON',
+    '[]',
+    '{"selektion":{}}',
+    '{"selection":{"tables":[""]}}',
+    '{"jobs":0}',
+    '{"tiers":[[]]}',
+  ])('leaves nothing out by mistake: %s', (order) => {
+    expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_BACKUP_ORDER: order })).toThrow(
+      /LIFEBOAT_BACKUP_ORDER.*npx cdk drift/s,
+    );
+  });
 
   it.each(['', undefined])('that lacks a variable (%j) names it', (value) => {
     expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_SECRET_ARN: value })).toThrow('LIFEBOAT_SECRET_ARN');
