@@ -7,11 +7,13 @@ import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { several } from './program/several.ts';
 import { vaultOption } from './program/vault-option.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import { verificationText } from './terminal/verification-text.ts';
 
 interface VerifyOptions extends BackupOptions {
+  readonly requireTable?: readonly string[];
   readonly jobs?: number;
 }
 
@@ -19,12 +21,13 @@ export function verifyCommand(context: Context): Command {
   return new Command('verify')
     .summary('read a backup in full and compare it with its manifest')
     .description(
-      'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest. Needs no database. That it can be restored is what a drill proves.',
+      'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest, and its volume with that of the backups before it. Needs no database. That it can be restored is what a drill proves.',
     )
     .argument('[backup]', BACKUP_ARGUMENT, 'latest')
     .addOption(vaultOption())
     .addOption(nameOption("the source's name, where the vault holds several"))
     .addOption(classOption('only backups of this retention class'))
+    .option('--require-table <name>', 'damaged without this table and its rows (may be repeated)', several)
     .option('--jobs <n>', 'objects read at once (4)', wholeNumber(1, 64))
     .addOption(jsonOption())
     .action(async (reference: string, options: VerifyOptions) => {
@@ -47,6 +50,7 @@ async function verify(
     const report = await verifyBackup(store, place, {
       signal,
       ...(options.jobs === undefined ? {} : { concurrency: options.jobs }),
+      ...(options.requireTable === undefined ? {} : { requireTables: options.requireTable }),
       onProgress: ({ objects, objectsDone, storedBytes, storedBytesDone }) =>
         progress.observer.onProgress?.({
           phase: 'verify',
@@ -63,10 +67,10 @@ async function verify(
 }
 
 function outcome(report: VerificationReport, vault: string): Outcome {
-  const { place, ...rest } = report;
+  const { place, volume = null, ...rest } = report;
   return {
     exitCode: report.verdict === 'intact' ? EXIT_CODES.fine : EXIT_CODES.verification,
-    json: { vault, name: nameOfBackup(place), ...place, ...rest },
+    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume },
     text: (page) => verificationText(report, page),
   };
 }

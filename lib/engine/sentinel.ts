@@ -2,7 +2,8 @@ import { checkProof } from './archive/check-proof.ts';
 import { type BackupPlace, proofKey } from './archive/keys.ts';
 import type { ListOptions } from './archive/vault.ts';
 import { LifeboatError } from './errors.ts';
-import { COMPARED_WITH, type Deviation, deviationOf } from './sentinel/deviation.ts';
+import { backupsBefore } from './sentinel/backups-before.ts';
+import { type Deviation, deviationOf } from './sentinel/deviation.ts';
 import { type ManifestFacts, ManifestMemory } from './sentinel/manifest-memory.ts';
 import { type SealedManifest, sealedManifests } from './sentinel/sealed-manifests.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -35,8 +36,6 @@ export interface SourceReading {
   readonly problems: readonly string[];
 }
 
-/** How far back the class of the newest full backup is searched for others to compare it with. */
-const LOOK_BACK = 30;
 /** Manifests that one look reads for nothing but the sum of their sizes. */
 const MOST_READ_FOR_SIZE = 100;
 
@@ -125,15 +124,9 @@ async function deviationFrom(
   newest: ManifestFacts,
   sealed: readonly SealedManifest[],
 ): Promise<Deviation | undefined> {
-  const { retentionClass } = newest.sealed.place;
-  const earlier = sealed.slice(sealed.indexOf(newest.sealed) + 1);
-  const sameClass = earlier.filter(({ place }) => place.retentionClass === retentionClass);
-  const before: ManifestFacts[] = [];
-  for (const one of sameClass.slice(0, LOOK_BACK)) {
-    const facts = await memory.factsOf(store, one, options);
-    if (facts?.scope === 'full') before.push(facts);
-    if (before.length === COMPARED_WITH) break;
-  }
+  const before = await backupsBefore(newest.sealed.place, sealed, (one) =>
+    memory.factsOf(store, one, options),
+  );
   return deviationOf(newest, before);
 }
 

@@ -15,8 +15,11 @@ import { type VerificationItem, type VerificationReport, verdictOf } from './arc
 import { LifeboatError } from './errors.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import { volumeWarnings } from './verify/compare-volume.ts';
+import { usualVolume } from './verify/usual-volume.ts';
 
 export type { VerificationItem, VerificationReport } from './archive/verification-report.ts';
+export type { VolumeComparison } from './verify/compare-volume.ts';
 
 export interface VerificationProgress {
   readonly objects: number;
@@ -61,6 +64,7 @@ export async function verifyBackup(
   const { manifest } = read;
 
   const notes = await strayObjects(store, place, manifest, cancel);
+  const volume = await usualVolume(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
   const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
   const required = options.requireTables ?? [];
@@ -73,7 +77,9 @@ export async function verifyBackup(
     place,
     verdict: verdictOf(items),
     items,
+    warnings: volume ? volumeWarnings(volume) : [],
     notes,
+    volume,
     totals: {
       ...countVerdicts(items),
       objects: checked.length,
@@ -158,7 +164,9 @@ function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: 
     place,
     verdict: verdictOf(items),
     items,
+    warnings: [],
     notes: [],
+    volume: undefined,
     totals: { ...countVerdicts(items), ...nothing },
     durationMs: Math.round(performance.now() - started),
   };

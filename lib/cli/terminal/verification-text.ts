@@ -10,24 +10,33 @@ const MEANINGS = {
   damaged: 'not every object is what was written: do not count on this backup',
   unreadable: 'the vault did not hand out every object: nothing is known of the rest',
 } as const;
+const NEXT = {
+  intact: undefined,
+  damaged:
+    'keep it as it is, for the rest of it may still be of use; `lifeboat list` shows the others, `lifeboat verify <backup>` looks at one; take a new one with `lifeboat backup`',
+  unreadable: 'find out why the vault refuses, and verify again',
+} as const;
+/** Of a hundred tables that lost their rows the greatest losses say enough. */
+const SHOWN_WARNINGS = 10;
 
 export function verificationText(report: VerificationReport, page: Page): string[] {
-  const { paint } = page;
-  const { verdict, totals, items, notes, place, durationMs } = report;
+  const { bold, green, red, yellow } = page.paint;
+  const { verdict, totals, items, notes, warnings, place, durationMs } = report;
   const wrong = items.filter((item) => item.verdict !== 'match');
+  const said = [
+    ...wrong.map(
+      (item): Fact => [item.verdict, printable(`${item.kind} ${item.name} ${item.problem ?? ''}`)],
+    ),
+    ...warnings.slice(0, SHOWN_WARNINGS).map((warning): Fact => ['warning', printable(warning)]),
+    ...(warnings.length > SHOWN_WARNINGS
+      ? [['', `and ${formatCount(warnings.length - SHOWN_WARNINGS)} more: --json shows them`] as const]
+      : []),
+  ];
+  const isAsUsual = warnings.length === 0;
+  const colour = verdict !== 'intact' ? red : green;
   return [
-    ...(wrong.length === 0
-      ? []
-      : [
-          ...factLines(
-            wrong.map(
-              (item): Fact => [item.verdict, printable(`${item.kind} ${item.name} ${item.problem ?? ''}`)],
-            ),
-            page,
-          ),
-          '',
-        ]),
-    `${paint.bold(nameOfBackup(place))}: ${(verdict === 'intact' ? paint.green : paint.red)(verdict)}, ${MEANINGS[verdict]}.`,
+    ...(said.length === 0 ? [] : [...factLines(said, page), '']),
+    `${bold(nameOfBackup(place))}: ${colour(verdict)}, ${MEANINGS[verdict]}${isAsUsual ? '' : `; ${yellow('not as usual')}`}.`,
     ...factLines(
       [
         [
@@ -38,13 +47,27 @@ export function verificationText(report: VerificationReport, page: Page): string
           'holds',
           `${formatCount(totals.rows)} rows in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}`,
         ],
+        ['usually', usualText(report)],
         [
           'wrong',
           wrong.length === 0 ? undefined : `${totals.damaged} damaged, ${totals.unreadable} unreadable`,
         ],
         ...notes.map((note): Fact => ['note', printable(note)]),
+        ['to do', NEXT[verdict]],
+        [
+          'to do',
+          isAsUsual
+            ? undefined
+            : '`lifeboat show <backup>` of this and of an older one; where rows are missing that nobody deleted on purpose, keep the older ones: they expire',
+        ],
       ],
       page,
     ),
   ];
+}
+
+function usualText({ volume }: VerificationReport): string | undefined {
+  if (!volume) return undefined;
+  const { rows, storedBytes, comparedWith } = volume;
+  return `${formatCount(rows.usual)} rows, ${formatBytes(storedBytes.usual)} stored (median of the ${comparedWith} before it); it has ${formatBytes(storedBytes.now)}`;
 }

@@ -1,6 +1,7 @@
 import { LifeboatError } from '../errors.ts';
 import { qualifiedName } from '../sql.ts';
 import type { Manifest, TableData } from './manifest.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** What of a backup somebody asks for, as people write it. */
 export interface TableNames {
@@ -38,7 +39,7 @@ function tablesCalled(tables: readonly TableData[], written: string): readonly T
       code: 'table-unknown',
       kind: 'usage',
       what: `The backup has no table ${written}.`,
-      remedy: '`lifeboat show` lists its tables.',
+      remedy: [didYouMean(nearestTable(tables, written)), '`lifeboat show` lists its tables.'].join(''),
     });
   }
   throw new LifeboatError({
@@ -47,6 +48,42 @@ function tablesCalled(tables: readonly TableData[], written: string): readonly T
     what: `The backup has several tables called ${written}: ${meant.map(([first]) => first && `${first.name.schema}.${first.name.name}`).join(', ')}.`,
     remedy: 'Write it with its schema.',
   });
+}
+
+/** Tables that are called so, partitions of one that is among them; none, where there is none. */
+export function tablesNamed(tables: readonly TableData[], written: string): readonly TableData[] {
+  return tables.filter(
+    (table) =>
+      isCalled(table, written) ||
+      (table.partitionRoot !== undefined && isCalled(table.partitionRoot, written)),
+  );
+}
+
+/** `schema.name` of the table that somebody probably meant: in another schema, or with another letter or two. */
+export function nearestTable(tables: readonly TableData[], written: string): string | undefined {
+  const known = tables.flatMap((table) => [table, ...(table.partitionRoot ? [table.partitionRoot] : [])]);
+  const [, schema, name = written] = /^([^.]+)\.(.+)$/s.exec(written) ?? [];
+  if (schema === undefined) return onlyOne(known, nearestName(name, namesOf(known)));
+  const near = nearestName(schema, new Set(known.map((table) => table.schema)));
+  const there = known.filter((table) => table.schema === near);
+  return onlyOne(there, nearestName(name, namesOf(there))) ?? onlyOne(known, name);
+}
+
+function namesOf(tables: ReadonlyArray<{ readonly name: string }>): Set<string> {
+  return new Set(tables.map(({ name }) => name));
+}
+
+/** In two schemas there is no telling which. */
+function onlyOne(
+  tables: ReadonlyArray<{ readonly schema: string; readonly name: string }>,
+  wanted: string | undefined,
+): string | undefined {
+  const meant = tables.filter(({ name }) => name === wanted).map(({ schema, name }) => `${schema}.${name}`);
+  return new Set(meant).size === 1 ? meant[0] : undefined;
+}
+
+function didYouMean(name: string | undefined): string {
+  return name === undefined ? '' : `Did you mean ${name}? `;
 }
 
 function isCalled({ schema, name }: { schema: string; name: string }, written: string): boolean {
@@ -60,6 +97,6 @@ function tablesIn(tables: readonly TableData[], written: string): readonly Table
     code: 'schema-unknown',
     kind: 'usage',
     what: `The backup has no table in a schema ${written}.`,
-    remedy: `It has tables in ${[...new Set(tables.map(({ schema }) => schema))].sort().slice(0, 10).join(', ')}.`,
+    remedy: `${didYouMean(nearestName(written, new Set(tables.map(({ schema }) => schema))))}It has tables in ${[...new Set(tables.map(({ schema }) => schema))].sort().slice(0, 10).join(', ')}.`,
   });
 }

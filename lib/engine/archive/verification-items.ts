@@ -1,5 +1,6 @@
 import { type Inconsistency, LARGE_OBJECTS, SCHEMA, tableName, WHOLE_MANIFEST } from './check-manifest.ts';
 import type { ObjectCheck } from './check-object.ts';
+import { nearestTable, tablesNamed } from './find-tables.ts';
 import { type BackupPlace, manifestKey } from './keys.ts';
 import type { Chunk, Manifest } from './manifest.ts';
 import type { VerificationItem } from './verification-report.ts';
@@ -20,18 +21,24 @@ export function verificationItems(
   const problems = Map.groupBy(contradictions, ({ name }) => name);
   const problemsOf = (name: string) => problems.get(name)?.map(({ problem }) => problem) ?? [];
   const checks = new Map(checked.map(({ key, check }) => [key, check]));
+  const required = new Map(requiredTables.map((name) => [name, tablesNamed(manifest.tables, name)]));
+  const isRequired = new Set([...required.values()].flat());
   return [
     manifestItem(place, problemsOf(WHOLE_MANIFEST)),
     schemaItem(problemsOf(SCHEMA)),
     ...checked.map(({ key, check }) => objectItem(key, check, problemsOf(key))),
     ...manifest.tables.map((table) => {
       const name = tableName(table);
-      const leftOut = requiredTables.includes(name) ? rowsLeftOut(table) : [];
+      const leftOut = isRequired.has(table) ? rowsLeftOut(table) : [];
       return sumItem('table', name, table.chunks, checks, [...problemsOf(name), ...leftOut]);
     }),
-    ...requiredTables
-      .filter((name) => !manifest.tables.some((table) => tableName(table) === name))
-      .map((name) => damaged('table', name, ['is required, and not in this backup'])),
+    ...[...required]
+      .filter(([, tables]) => tables.length === 0)
+      .map(([name]) => {
+        const meant = nearestTable(manifest.tables, name);
+        const question = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+        return damaged('table', name, [`is required, and not in this backup${question}`]);
+      }),
     sumItem('large-objects', LARGE_OBJECTS, manifest.largeObjects.chunks, checks, problemsOf(LARGE_OBJECTS)),
   ];
 }

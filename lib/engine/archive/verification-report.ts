@@ -1,3 +1,4 @@
+import type { VolumeComparison } from '../verify/compare-volume.ts';
 import type { ObjectVerdict } from './check-object.ts';
 import type { BackupPlace } from './keys.ts';
 
@@ -21,8 +22,15 @@ export interface VerificationReport {
    * and the proof where there is one.
    */
   readonly items: readonly VerificationItem[];
+  /**
+   * What the backup is whole with, and somebody should look at: of a volume that is not as usual. A backup is as small as
+   * its source was.
+   */
+  readonly warnings: readonly string[];
   /** What is odd and harms no restore: objects in the folder that the manifest does not name. */
   readonly notes: readonly string[];
+  /** Beside the full backups before it; undefined of any other backup, and while there are fewer than three. */
+  readonly volume: VolumeComparison | undefined;
   readonly totals: VerificationTotals;
   readonly durationMs: number;
 }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { readManifest } from '../archive/read-manifest.ts';
 import { backupFolders, nameOfBackup } from '../archive/vault.ts';
+import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
 import { lookAtSource, type SourceReading } from '../sentinel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDiskBytes } from '../target/disk-room.ts';
@@ -21,8 +22,6 @@ export interface BackupFindingsRequest {
 const HOUR_S = 3600;
 /** A week, and an hour for the run itself. */
 const PROVEN_WITHIN_HOURS = 169;
-/** Half as large again, or half as large. */
-const UNUSUAL_SIZE_PERCENT = 50;
 const LONG_AGO = new Date(0);
 
 export async function backupFindings(request: BackupFindingsRequest): Promise<Finding[]> {
@@ -101,7 +100,7 @@ function provenFinding(source: string, reading: SourceReading): Finding {
 }
 
 function sizeFindings(source: string, { deviation }: SourceReading): Finding[] {
-  if (!deviation || deviation.sizePercent < UNUSUAL_SIZE_PERCENT) return [];
+  if (!deviation || deviation.sizePercent <= UNUSUAL_PERCENT) return [];
   return [
     new Findings('backups', 'backup-size').warning(
       `The size of the newest backup of ${source} differs from the usual by ${Math.round(deviation.sizePercent)} %.`,

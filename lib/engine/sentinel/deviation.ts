@@ -13,8 +13,10 @@ export interface Deviation {
 
 /** How many backups make the usual one. */
 export const COMPARED_WITH = 7;
+/** More or less by more than this, in per cent, is worth a word. */
+export const UNUSUAL_PERCENT = 50;
 /** Of fewer nobody can say what is usual. */
-const FEWEST_COMPARED_WITH = 3;
+export const FEWEST_COMPARED_WITH = 3;
 
 /** The newest backup against the median of those before it; undefined when too few are given, or nothing can be said. */
 export function deviationOf(newest: BackupFigures, before: readonly BackupFigures[]): Deviation | undefined {
@@ -23,9 +25,15 @@ export function deviationOf(newest: BackupFigures, before: readonly BackupFigure
   const usualMs = median(before.map(({ durationMs }) => durationMs));
   if (usualBytes === 0 || usualMs === 0) return undefined;
   return {
-    sizePercent: Math.abs(newest.storedBytes / usualBytes - 1) * 100,
+    sizePercent: Math.abs(changePercent(newest.storedBytes, usualBytes)),
     durationFactor: newest.durationMs / usualMs,
   };
+}
+
+/** Below zero for less. Of what is usually nothing no part can be told: infinite, or none at all. */
+export function changePercent(value: number, usual: number): number {
+  if (usual === 0) return value === 0 ? 0 : Number.POSITIVE_INFINITY;
+  return (value / usual - 1) * 100;
 }
 
 /** Of an even number of values the mean of the two in the middle. Throws on none. */

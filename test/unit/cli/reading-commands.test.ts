@@ -5,7 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { type DrillReport, reportSchema } from '../../../lib/engine/drill/report.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
-import { FIXTURE_PLACE, type FixtureArchive, writeFixtureArchive } from '../../support/archive-fixture.ts';
+import {
+  FIXTURE_PLACE,
+  FIXTURE_TABLES,
+  type FixtureArchive,
+  writeFixtureArchive,
+} from '../../support/archive-fixture.ts';
 import { lifeboat } from './command-line.ts';
 
 let directory: string;
@@ -202,6 +207,36 @@ describe('lifeboat verify', () => {
     const report = JSON.parse((await lifeboat(['verify', '--name', 'cut', ...vault, '--json'])).stdout);
     expect(report).toMatchObject({ verdict: 'damaged', totals: { damaged: 2 } });
     rmSync(join(directory, 'daily/cut'), { recursive: true });
+  });
+
+  it('is damaged without a table that is required of it, and asks which was meant', async () => {
+    const required = ['--require-table', 'public.users', '--require-table', 'evnts'];
+    const { exitCode, stdout } = await lifeboat(['verify', '20261120T020000Z', ...vault, ...required]);
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/^ {2}damaged {2}table evnts is required, and not in this backup/m);
+    expect(stdout).toContain('did you mean public.events?');
+    expect(stdout).not.toContain('table public.users');
+  });
+
+  it('warns of a volume that is not as usual, and ends with 0 all the same', async () => {
+    const store = openDirectoryStore(directory);
+    const place = (day: number) => ({ ...FIXTURE_PLACE, source: 'shrunk', backupId: `202611${day}T020000Z` });
+    for (const day of [10, 11, 12]) await writeFixtureArchive(store, { place: place(day) });
+    const tables = FIXTURE_TABLES.map((table) =>
+      table.name === 'events' ? { ...table, chunks: [[]] } : table,
+    );
+    await writeFixtureArchive(store, { place: place(13), tables });
+    const { exitCode, stdout } = await lifeboat(['verify', '--name', 'shrunk', ...vault]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ {2}warning {2}public\.events has 0 rows, and usually 1,000\.$/m);
+    expect(stdout).toContain('every object is what was written; not as usual.');
+    expect(stdout).toMatch(/^ {2}usually {2}1,015 rows, /m);
+    const report = JSON.parse((await lifeboat(['verify', '--name', 'shrunk', ...vault, '--json'])).stdout);
+    expect(report).toMatchObject({
+      verdict: 'intact',
+      volume: { comparedWith: 3, lostRows: [{ name: 'public.events', rows: 0, usualRows: 1000 }] },
+    });
+    rmSync(join(directory, 'daily/shrunk'), { recursive: true });
   });
 
   it('shows its progress on a terminal, on stderr', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attemptPrefix, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
+import { attemptPrefix, type BackupPlace, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
 import { formatManifest, parseManifest } from '../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import type { DrillReport } from '../../../lib/engine/drill/report.ts';
@@ -9,6 +9,7 @@ import { ArchiveCopy } from '../../support/archive-copy.ts';
 import {
   FIXTURE_ATTEMPT,
   FIXTURE_PLACE,
+  FIXTURE_TABLES,
   type FixtureArchive,
   sha256,
   writeFixtureArchive,
@@ -60,6 +61,19 @@ describe('a backup that is as it was written', () => {
         name: 'public.orders',
         verdict: 'damaged',
         problem: 'is required, and not in this backup',
+      },
+    ]);
+  });
+
+  it('has what is required under any name that people write, partitions and all', async () => {
+    const required = { requireTables: ['users', '"public"."events"', 'public.mood', 'evnets'] };
+    const report = await verify(original, required);
+    expect(report.items.filter(({ verdict }) => verdict === 'damaged')).toEqual([
+      {
+        kind: 'table',
+        name: 'evnets',
+        verdict: 'damaged',
+        problem: 'is required, and not in this backup (did you mean public.events?)',
       },
     ]);
   });
@@ -193,5 +207,52 @@ describe('a manifest', () => {
 
   it('comes back as it was formatted', () => {
     expect(parseManifest(formatManifest(archive.manifest), MANIFEST)).toEqual(archive.manifest);
+  });
+});
+
+describe('the volume of a backup', () => {
+  const dayOf = (day: number): BackupPlace => ({
+    ...FIXTURE_PLACE,
+    backupId: `202611${String(day)}T020000Z`,
+  });
+  const withRows = (rows: number, text = 'x') =>
+    FIXTURE_TABLES.map((table) =>
+      table.name === 'events'
+        ? { ...table, chunks: [Array.from({ length: rows }, (_, id) => [String(id), `${text}${id}`])] }
+        : table,
+    );
+  const vault = new MemoryStore();
+  beforeAll(async () => {
+    for (const day of [10, 11, 12])
+      await writeFixtureArchive(vault, { place: dayOf(day), tables: withRows(1000) });
+    await writeFixtureArchive(vault, { place: dayOf(13), tables: withRows(100) });
+    // Neither of these makes what is usual.
+    await writeFixtureArchive(vault, {
+      place: { ...dayOf(12), retentionClass: 'manual', backupId: '20261212T020000Z-abcdef' },
+      tables: withRows(1),
+    });
+    await writeFixtureArchive(vault, { place: { ...dayOf(12), source: 'other' }, tables: withRows(1) });
+    await writeFixtureArchive(vault, { place: { ...dayOf(12), backupId: '20261112T010000Z' }, seal: false });
+  });
+  const volumeOf = (day: number) => verifyBackup(vault, dayOf(day));
+
+  it('is compared with the full ones before it in its class, which warns and fails nothing', async () => {
+    const report = await volumeOf(13);
+    expect(report.verdict).toBe('intact');
+    expect(report.volume).toMatchObject({ comparedWith: 3, rows: { now: 115, usual: 1015 } });
+    expect(report.volume?.lostRows).toEqual([{ name: 'public.events', rows: 100, usualRows: 1000 }]);
+    expect(report.warnings).toContain('public.events has 100 rows, and usually 1,000.');
+  });
+
+  it('is not known to be unusual before there are three', async () => {
+    expect(await volumeOf(12)).toMatchObject({ volume: undefined, warnings: [] });
+    expect(await volumeOf(11)).toMatchObject({ volume: undefined, warnings: [] });
+  });
+
+  it('does not count what is damaged among those before', async () => {
+    const damaged = new MemoryStore();
+    for (const [key, bytes] of vault.objects) damaged.objects.set(key, bytes);
+    damaged.objects.set(manifestKey(dayOf(10)), Buffer.from('{}'));
+    expect((await verifyBackup(damaged, dayOf(13))).volume).toBeUndefined();
   });
 });

@@ -37,6 +37,24 @@ it('tables are found by their names, as people write them', () => {
   expect(findTables(manifest, {})).toEqual([]);
 });
 
+it('what is not there is asked after, where one can think what was meant', () => {
+  const asked = (written: string) => {
+    try {
+      return found(written);
+    } catch (error) {
+      return /Did you mean (.*?)\?/.exec(String(error))?.[1];
+    }
+  };
+  expect(asked('user')).toBe('app.users');
+  expect(asked('public.users')).toBe('app.users');
+  expect(asked('public.ordres')).toBe('public.orders');
+  expect(asked('event')).toBe('public.events');
+  expect(asked('payments')).toBeUndefined();
+  // In two schemas: there is no telling which.
+  expect(asked('ordres')).toBeUndefined();
+  expect(() => findTables(manifest, { schemas: ['pubic'] })).toThrow('Did you mean public?');
+});
+
 it('what is not there, or not there once, is said', () => {
   expect(() => found('nope')).toThrow(expect.objectContaining({ code: 'table-unknown' }));
   expect(() => found('orders')).toThrow(expect.objectContaining({ code: 'table-ambiguous' }));

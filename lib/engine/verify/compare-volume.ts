@@ -1,0 +1,104 @@
+import { tableName } from '../archive/check-manifest.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { changePercent, FEWEST_COMPARED_WITH, median, UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
+
+/** A backup's figures, as far as they are compared with those of others. */
+export interface Volume extends Pick<Manifest, 'scope'> {
+  readonly storedBytes: number;
+  readonly rows: number;
+  /** By table. */
+  readonly tableRows: ReadonlyMap<string, number>;
+}
+
+/** What a figure is, and what it usually is: the median of the backups before. */
+export interface Change {
+  readonly now: number;
+  readonly usual: number;
+  /** Below zero for less; null where it is usually zero and is not now. */
+  readonly changePercent: number | null;
+}
+
+export interface VolumeComparison {
+  /** How many backups before this one make the usual one. */
+  readonly comparedWith: number;
+  readonly storedBytes: Change;
+  readonly rows: Change;
+  /** Tables that have lost more than half of their usual rows, or are gone, the greatest loss first. */
+  readonly lostRows: ReadonlyArray<{
+    readonly name: string;
+    readonly rows: number;
+    readonly usualRows: number;
+  }>;
+}
+
+export function volumeOf({ scope, totals, tables }: Manifest): Volume {
+  const { storedBytes, rows } = totals;
+  return {
+    scope,
+    storedBytes,
+    rows,
+    tableRows: new Map(tables.map((table) => [tableName(table), table.rows])),
+  };
+}
+
+/** Undefined where there are too few before to say what is usual. */
+export function compareVolume(volume: Volume, before: readonly Volume[]): VolumeComparison | undefined {
+  if (before.length < FEWEST_COMPARED_WITH) return undefined;
+  return {
+    comparedWith: before.length,
+    storedBytes: change(
+      volume.storedBytes,
+      before.map(({ storedBytes }) => storedBytes),
+    ),
+    rows: change(
+      volume.rows,
+      before.map(({ rows }) => rows),
+    ),
+    lostRows: lostRows(volume, before),
+  };
+}
+
+/** What of it somebody should look at, a sentence each. */
+export function volumeWarnings({ storedBytes, rows, lostRows, comparedWith }: VolumeComparison): string[] {
+  const usual = `than the median of the ${comparedWith} full backups before it in its class`;
+  return [
+    ...unusual(storedBytes, (percent, way) => `It takes ${percent} % ${way} room ${usual}.`),
+    ...unusual(rows, (percent, way) => `It has ${percent} % ${way} rows ${usual}.`),
+    ...lostRows.map(
+      ({ name, rows: left, usualRows }) =>
+        `${name} has ${left.toLocaleString('en')} rows, and usually ${usualRows.toLocaleString('en')}.`,
+    ),
+  ];
+}
+
+function unusual(
+  { now, usual, changePercent: percent }: Change,
+  say: (percent: string, way: 'more' | 'less') => string,
+): string[] {
+  // What is the first of its kind is no loss, and no surprise.
+  if (percent === null || Math.abs(percent) <= UNUSUAL_PERCENT) return [];
+  return [say(Math.round(Math.abs(percent)).toLocaleString('en'), now > usual ? 'more' : 'less')];
+}
+
+function change(now: number, before: readonly number[]): Change {
+  const usual = median(before);
+  const percent = changePercent(now, usual);
+  return { now, usual: Math.round(usual), changePercent: Number.isFinite(percent) ? round(percent) : null };
+}
+
+function lostRows({ tableRows }: Volume, before: readonly Volume[]): VolumeComparison['lostRows'] {
+  const names = new Set(before.flatMap((volume) => [...volume.tableRows.keys()]));
+  return [...names]
+    .map((name) => ({
+      name,
+      rows: tableRows.get(name) ?? 0,
+      // A table that most of them did not have is usually not there.
+      usualRows: Math.round(median(before.map((volume) => volume.tableRows.get(name) ?? 0))),
+    }))
+    .filter(({ rows, usualRows }) => -changePercent(rows, usualRows) > UNUSUAL_PERCENT)
+    .sort((a, b) => b.usualRows - b.rows - (a.usualRows - a.rows) || (a.name < b.name ? -1 : 1));
+}
+
+function round(percent: number): number {
+  return Math.round(percent * 10) / 10;
+}

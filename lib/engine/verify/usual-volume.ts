@@ -1,0 +1,36 @@
+import type { BackupPlace } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { readManifest } from '../archive/read-manifest.ts';
+import { backupFolders, type ListOptions } from '../archive/vault.ts';
+import { LifeboatError } from '../errors.ts';
+import { backupsBefore } from '../sentinel/backups-before.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { compareVolume, type VolumeComparison, volumeOf } from './compare-volume.ts';
+
+/**
+ * Compares a full backup's volume with that of the full ones before it in its class, from their manifests alone. Undefined of
+ * any other backup, and while there are too few. Throws what the store throws; a manifest that is damaged does not count.
+ */
+export async function usualVolume(
+  store: ObjectStore,
+  place: BackupPlace,
+  manifest: Manifest,
+  options: ListOptions,
+): Promise<VolumeComparison | undefined> {
+  if (manifest.scope !== 'full') return undefined;
+  const { source, retentionClass } = place;
+  // By their ids: a vault that was copied has other dates of writing.
+  const places = (await backupFolders(store, { source, retentionClass }, options)).map((one) => ({
+    place: one,
+  }));
+  const before = await backupsBefore(place, places, async (one) => {
+    try {
+      return volumeOf(await readManifest(store, one.place, options));
+    } catch (error) {
+      const isGone = error instanceof LifeboatError && error.code === 'backup-unfinished';
+      if (isGone || (error instanceof LifeboatError && error.kind === 'verification')) return undefined;
+      throw error;
+    }
+  });
+  return compareVolume(volumeOf(manifest), before);
+}
