@@ -21,15 +21,15 @@ import { refusePooledSessions } from './source/host/refuse-pooled-sessions.ts';
 import { checkAddress, type HostProfile } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
 import { RecoveryConflictError } from './source/query-failure.ts';
-import { type Catalog, readCatalog } from './source/read-catalog.ts';
 import { ReadLimit } from './source/read-limit.ts';
-import { refuseChangedSchema, SchemaChangedError } from './source/refuse-changed-schema.ts';
+import { readUnchangedCatalog } from './source/read-unchanged-catalog.ts';
+import { SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
+import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-dump.ts';
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
 import { copySessions } from './source/session-budget.ts';
-import { writeCatalog } from './source/write-catalog.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
 
@@ -84,17 +84,28 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
   const { place, store } = request;
   if (await isSealed(store, place, request.signal)) return { outcome: 'already-sealed', place };
   for (let tries = 1; ; tries += 1) {
-    const session = await connect(request.settings, connectOptions(request, request.signal));
+    // Loads itself while we connect and lock.
+    const pgDump = startPgDump();
     try {
-      checkServerVersion(session.major);
-      await refusePooledSessions(session, request.settings, connectOptions(request, request.signal));
-      return await lockAndBackUp(session, request);
+      return await connectAndBackUp(request, pgDump);
     } catch (error) {
       if (!(error instanceof LifeboatError) || !mayBeTriedAgain(error, tries)) throw error;
       request.observer?.onNotice?.(`${error.what} Starting over.`);
     } finally {
-      await session.end();
+      await pgDump.stop();
     }
+  }
+}
+
+/** connect */
+async function connectAndBackUp(request: BackupRequest, pgDump: PgDumpThread): Promise<BackupResult> {
+  const session = await connect(request.settings, connectOptions(request, request.signal));
+  try {
+    checkServerVersion(session.major);
+    await refusePooledSessions(session, request.settings, connectOptions(request, request.signal));
+    return await lockAndBackUp(session, request, pgDump);
+  } finally {
+    await session.end();
   }
 }
 
@@ -116,8 +127,12 @@ async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSi
   }
 }
 
-/** connect → lock → snapshot */
-async function lockAndBackUp(session: Session, request: BackupRequest): Promise<BackupResult> {
+/** lock → snapshot */
+async function lockAndBackUp(
+  session: Session,
+  request: BackupRequest,
+  pgDump: PgDumpThread,
+): Promise<BackupResult> {
   const startedAt = new Date();
   const stopped = request.signal ?? new AbortController().signal;
   const omissions = await readOmissions(queryOf(session), profileOf(request), request.selection);
@@ -130,7 +145,7 @@ async function lockAndBackUp(session: Session, request: BackupRequest): Promise<
   const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
   try {
     const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
-    const unsealed = await readSource(coordinator, guard, attempt, request, { startedAt, omissions });
+    const unsealed = await readSource(coordinator, guard, attempt, request, { startedAt, omissions, pgDump });
     return await seal(coordinator, attempt, unsealed, request);
   } catch (error) {
     // Whoever was stopped says only that it was; the signal knows why.
@@ -148,7 +163,11 @@ async function readSource(
   guard: SnapshotGuard,
   attempt: Attempt,
   request: BackupRequest,
-  { startedAt, omissions }: { readonly startedAt: Date; readonly omissions: Omissions },
+  {
+    startedAt,
+    omissions,
+    pgDump,
+  }: { readonly startedAt: Date; readonly omissions: Omissions; readonly pgDump: PgDumpThread },
 ): Promise<UnsealedBackup> {
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
@@ -165,7 +184,12 @@ async function readSource(
   const progress = new CopyProgress(plan, request.observer);
   const jobs = await copySessions(coordinator.query, request.jobs);
   // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
-  const catalogRead = readUnchangedCatalog(coordinator, guard, attempt, request, omissions);
+  const catalogRead = readUnchangedCatalog(coordinator, {
+    ...{ settings, signal, guard, attempt, omissions, pgDump },
+    profile: profileOf(request),
+    connectOptions: connectOptions(request, signal),
+    observer: request.observer,
+  });
   const rowsCopied = runCopies(plan.tasks, {
     settings,
     coordinator,
@@ -181,7 +205,7 @@ async function readSource(
     },
     onDone: (task) => progress.finish(task),
   });
-  const [catalog, stored] = await bothOrNeither(guard, catalogRead, rowsCopied);
+  const [catalog, stored] = await guard.bothOrNeither(catalogRead, rowsCopied);
   const { takenAt, snapshot, lsn } = coordinator;
   return {
     ...attempt.place,
@@ -210,26 +234,6 @@ function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupReques
   return Object.values(selection).some((patterns) => patterns.length > 0) ? 'partial' : 'full';
 }
 
-/** The catalog on the coordinator's own session, written, and known not to have changed under pg_dump's hands. */
-async function readUnchangedCatalog(
-  coordinator: Coordinator,
-  { signal }: SnapshotGuard,
-  attempt: Attempt,
-  request: BackupRequest,
-  omissions: Omissions,
-): Promise<Catalog> {
-  const catalog = await readCatalog(coordinator, { signal, profile: profileOf(request), omissions });
-  for (const warning of catalog.warnings) request.observer?.onNotice?.(`pg_dump: ${warning}`);
-  await refuseChangedSchema(
-    catalog.fingerprint,
-    request.settings,
-    connectOptions(request, signal),
-    omissions,
-  );
-  await writeCatalog(attempt, catalog, coordinator.query);
-  return catalog;
-}
-
 /** ask the coordinator → seal */
 async function seal(
   coordinator: Coordinator,
@@ -237,12 +241,11 @@ async function seal(
   unsealed: UnsealedBackup,
   request: BackupRequest,
 ): Promise<BackupResult> {
-  await attempt.write(
-    'recovery-guide',
-    'RECOVERY.md',
-    writeRecoveryGuide(unsealed, { vaultUrl: request.store.url }),
-  );
-  await attempt.write('restore-script', 'restore.sh', writeRestoreScript(unsealed));
+  const guide = writeRecoveryGuide(unsealed, { vaultUrl: request.store.url });
+  await Promise.all([
+    attempt.write('recovery-guide', 'RECOVERY.md', guide),
+    attempt.write('restore-script', 'restore.sh', writeRestoreScript(unsealed)),
+  ]);
   await coordinator.assertHolding();
   const sealedAt = new Date();
   const whole = { ...unsealed, objects: [...attempt.objects] };
@@ -256,15 +259,6 @@ async function seal(
   const outcome = await attempt.seal(manifest);
   const { place } = attempt;
   return outcome === 'sealed' ? { outcome, place, manifest } : { outcome, place };
-}
-
-/** Waits for both; the failure of one stops the other, and is the one that is told. */
-async function bothOrNeither<A, B>(guard: SnapshotGuard, a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const stopOther = (reason: unknown) => guard.fail(reason);
-  a.catch(stopOther);
-  b.catch(stopOther);
-  await Promise.allSettled([a, b]);
-  return await Promise.all([a, b]);
 }
 
 function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
-import type { QueryRows } from '../source/catalog/query-rows.ts';
+import type { QueryAll } from '../source/catalog/query-rows.ts';
 import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { isKept, type Omissions } from '../source/selection/omissions.ts';
 import { deparsed } from './deparsed-text.ts';
@@ -30,23 +30,31 @@ export interface CatalogServer {
   readonly omissions: Omissions;
 }
 
-/** Runs a reading: one JSON array a row, so that no driver's idea of a type matters. */
+/** Runs some readings: one JSON array a row, so that no driver's idea of a type matters. */
 export async function readEntries(
-  query: QueryRows,
-  reading: Reading,
+  queryAll: QueryAll,
+  readings: readonly Reading[],
   { major, encoding, omissions }: CatalogServer,
 ): Promise<FingerprintEntry[]> {
-  const layout: Layout = {
+  const raw = encoding === 'SQL_ASCII';
+  const asked = readings.map((reading) => ({ reading, layout: layoutOf(reading) }));
+  const answers = await queryAll(
+    asked.map(({ reading, layout }) => selectLines(reading, layout, omissions, raw)),
+  );
+  return asked.flatMap(({ reading, layout }, index) =>
+    (answers[index] ?? []).map(({ line }) => {
+      const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
+      return entryOf(JSON.parse(json) as unknown[], reading, layout, major);
+    }),
+  );
+}
+
+function layoutOf(reading: Reading): Layout {
+  return {
     facts: [...Object.entries(reading.facts ?? {}), ...REMARKS],
     text: Object.entries(reading.text ?? {}),
     notes: Object.entries(reading.notes ?? {}),
   };
-  const raw = encoding === 'SQL_ASCII';
-  const rows = await query(selectLines(reading, layout, omissions, raw));
-  return rows.map(({ line }) => {
-    const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
-    return entryOf(JSON.parse(json) as unknown[], reading, layout, major);
-  });
 }
 
 /** A database in SQL_ASCII holds bytes of any encoding. Those that are not UTF-8 come as one character each. */

@@ -6,6 +6,8 @@ export interface SnapshotGuard {
   readonly signal: AbortSignal;
   /** Stops everything that runs under the signal, with the first failure as its reason. */
   fail(reason: unknown): void;
+  /** Waits for both; the failure of one stops the other, and is the one that is told. */
+  bothOrNeither<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]>;
   release(): void;
 }
 
@@ -29,6 +31,13 @@ export function guardSnapshot(
   return {
     signal: guard.signal,
     fail: (reason) => guard.abort(reason),
+    async bothOrNeither(a, b) {
+      const stopOther = (reason: unknown) => guard.abort(reason);
+      a.catch(stopOther);
+      b.catch(stopOther);
+      await Promise.allSettled([a, b]);
+      return await Promise.all([a, b]);
+    },
     release() {
       clearTimeout(timer);
       for (const stop of unfollow) stop();

@@ -5,7 +5,7 @@ import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readExtensions } from './catalog/extensions.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
-import type { QueryRows } from './catalog/query-rows.ts';
+import { type QueryRows, queriesAtOnce } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
@@ -14,6 +14,7 @@ import { hostRules } from './host/host-rules.ts';
 import type { HostProfile } from './host-profile.ts';
 import { dumpSchema } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
+import type { PgDumpThread } from './schema-dump/start-pg-dump.ts';
 import { type Omissions, pgDumpArguments } from './selection/omissions.ts';
 
 /** Everything of a source that is neither rows nor contents of large objects, read through the coordinator's session. */
@@ -40,11 +41,13 @@ export interface CatalogOptions {
   readonly signal: AbortSignal;
   readonly profile: HostProfile;
   readonly omissions: Omissions;
+  /** Started before, so that no time is lost. */
+  readonly pgDump?: PgDumpThread;
 }
 
 export async function readCatalog(
   coordinator: Coordinator,
-  { signal, profile, omissions }: CatalogOptions,
+  { signal, profile, omissions, pgDump }: CatalogOptions,
 ): Promise<Catalog> {
   const { client, query } = coordinator;
   const roles = await namedRoles(query, omissions);
@@ -53,7 +56,10 @@ export async function readCatalog(
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
   const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
   const kept = known.filter((role) => !hostRoles.includes(role));
-  const fingerprint = await readFingerprint(query, { roles: kept, omissions });
+  const fingerprint = await readFingerprint(query, {
+    ...{ roles: kept, omissions },
+    queryAll: queriesAtOnce(client),
+  });
   const rolesSql = await writeRolesSql(query, kept);
   const databaseSql = await writeDatabaseSql(query);
   const extensions = await readExtensions(query);
@@ -63,6 +69,7 @@ export async function readCatalog(
     ...{ client, signal, deadlineMs: ANSWER_DEADLINE_MS },
     arguments: pgDumpArguments(omissions),
     omitted: omissions.rows,
+    thread: pgDump,
   });
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);

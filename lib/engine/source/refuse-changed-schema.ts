@@ -2,9 +2,8 @@ import { LifeboatError } from '../errors.ts';
 import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
-import type { QueryRows } from './catalog/query-rows.ts';
-import { type ConnectOptions, connect } from './connect.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { type QueryRows, queriesAtOnce } from './catalog/query-rows.ts';
+import type { Session } from './connect.ts';
 import type { Omissions } from './selection/omissions.ts';
 
 /** Somebody changed a function, a view, a type: things that no lock of ours protects, while pg_dump read them. */
@@ -26,26 +25,21 @@ export class SchemaChangedError extends LifeboatError {
 /**
  * pg_dump reads parts of the catalog through functions that see the newest state, not the snapshot (PostgreSQL manual,
  * pg_get_viewdef and its like). So what the snapshot shows has to be what is there still when pg_dump is done. What was
- * added since does not matter: the snapshot does not show it. Neither do large objects, which are data.
+ * added since does not matter: the snapshot does not show it. Neither do large objects, which are data. The session is
+ * one that sees the newest state: in no transaction, under no snapshot.
  */
 export async function refuseChangedSchema(
   before: Fingerprint,
-  settings: ConnectionSettings,
-  connectOptions: ConnectOptions,
+  { client }: Session,
   omissions: Omissions,
 ): Promise<void> {
-  const session = await connect(settings, connectOptions);
-  try {
-    const query: QueryRows = async (sql) => (await session.client.query(sql)).rows;
-    const now = await readFingerprint(query, { like: before, omissions });
-    const changed = compareFingerprints(before, now)
-      .filter(
-        ({ kind, verdict, layer }) =>
-          kind !== 'large objects' && layer !== 'note' && (verdict === 'differs' || verdict === 'missing'),
-      )
-      .map(({ kind, name }) => `${kind} ${name}`);
-    if (changed.length > 0) throw new SchemaChangedError(changed);
-  } finally {
-    await session.end();
-  }
+  const query: QueryRows = async (sql) => (await client.query(sql)).rows;
+  const now = await readFingerprint(query, { like: before, omissions, queryAll: queriesAtOnce(client) });
+  const changed = compareFingerprints(before, now)
+    .filter(
+      ({ kind, verdict, layer }) =>
+        kind !== 'large objects' && layer !== 'note' && (verdict === 'differs' || verdict === 'missing'),
+    )
+    .map(({ kind, name }) => `${kind} ${name}`);
+  if (changed.length > 0) throw new SchemaChangedError(changed);
 }

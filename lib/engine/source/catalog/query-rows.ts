@@ -1,2 +1,26 @@
+import type pg from 'pg';
+
+type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>;
+
 /** Runs one query and gives its rows; values are text, or null, wherever the query casts them. */
-export type QueryRows = (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>;
+export type QueryRows = (sql: string) => Promise<Rows>;
+
+/** Runs several, and gives the rows of each. */
+export type QueryAll = (statements: readonly string[]) => Promise<readonly Rows[]>;
+
+/** All in one message, so that a distant server costs one round trip: a simple query may hold several statements. */
+export function queriesAtOnce(client: pg.Client): QueryAll {
+  return async (statements) => {
+    const answer: unknown = await client.query(statements.join(';\n'));
+    const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult[];
+    return results.map(({ rows }) => rows);
+  };
+}
+
+export function oneByOne(query: QueryRows): QueryAll {
+  return async (statements) => {
+    const all: Rows[] = [];
+    for (const sql of statements) all.push(await query(sql));
+    return all;
+  };
+}

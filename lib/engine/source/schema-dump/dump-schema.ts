@@ -9,6 +9,7 @@ import { formatSection, readPlainDump } from './plain-dump.ts';
 import { runPgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
+import type { PgDumpThread } from './start-pg-dump.ts';
 
 export interface SchemaDumpRequest extends Patience {
   /** Connected, idle, and inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
@@ -19,6 +20,8 @@ export interface SchemaDumpRequest extends Patience {
   readonly omitted?: ReadonlyMap<string, ReadonlySet<number>>;
   /** In place of what the server reports of itself: `server_version` and the like. */
   readonly parameters?: ReadonlyMap<string, string>;
+  /** Started before, so that no time is lost; this ends it. */
+  readonly thread?: PgDumpThread | undefined;
 }
 
 export interface SchemaDump {
@@ -66,6 +69,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
     parameters: new Map([...reported, ...(request.parameters ?? [])]),
     signal,
     deadlineMs,
+    thread: request.thread,
   });
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);

@@ -1,14 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
 
-/** What the worker thread that runs pg_dump is given. */
+/** What the worker thread that runs pg_dump is given when it starts. */
 export interface PgDumpThreadInput {
-  readonly args: readonly string[];
-  /** What the server reports in ParameterStatus messages. */
-  readonly parameters: ReadonlyMap<string, string>;
   /** Requests to the server go out here, one at a time, and answers come back. */
   readonly port: MessagePort;
   /** One Int32: 0 while an answer is awaited, 1 once it has been posted to the port. */
   readonly answered: SharedArrayBuffer;
+}
+
+/** What it is sent once: then it runs pg_dump. */
+export interface PgDumpOrder {
+  readonly args: readonly string[];
+  /** What the server reports in ParameterStatus messages. */
+  readonly parameters: ReadonlyMap<string, string>;
   /** Past this, the other thread is taken for dead. */
   readonly longestWaitMs: number;
 }

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { messageOf } from '../../errors.ts';
 import { LibpqPeer } from './libpq-peer.ts';
-import type { PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
+import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { recordOutput } from './program-output.ts';
 
 /**
@@ -11,11 +12,11 @@ import { recordOutput } from './program-output.ts';
  */
 const input = workerData as PgDumpThreadInput;
 
-function askServer(request: Uint8Array): Uint8Array {
+function askServer(request: Uint8Array, longestWaitMs: number): Uint8Array {
   const answered = new Int32Array(input.answered);
   Atomics.store(answered, 0, 0);
   input.port.postMessage(request);
-  if (Atomics.wait(answered, 0, 0, input.longestWaitMs) === 'timed-out') {
+  if (Atomics.wait(answered, 0, 0, longestWaitMs) === 'timed-out') {
     throw new Error('the thread that speaks with the server does not answer');
   }
   const answer: unknown = receiveMessageOnPort(input.port)?.message;
@@ -34,15 +35,18 @@ function databaseFor(peer: LibpqPeer): PGlite {
   return database as unknown as PGlite;
 }
 
-async function run(): Promise<PgDumpThreadOutcome> {
+async function run(order: Promise<PgDumpOrder>): Promise<PgDumpThreadOutcome> {
   // The program's name, which begins each of its messages.
   process.argv[1] = 'pg_dump';
   const output = recordOutput();
+  // Loaded while the order is still to come.
   const { pgDump } = await import('@electric-sql/pglite-tools/pg_dump');
+  const { args, parameters, longestWaitMs } = await order;
+  const peer = new LibpqPeer(parameters, (request) => askServer(request, longestWaitMs));
   try {
     const dump = await pgDump({
-      pg: databaseFor(new LibpqPeer(input.parameters, askServer)),
-      args: [...input.args],
+      pg: databaseFor(peer),
+      args: [...args],
     });
     const { file, stderr } = output();
     return { file, stderr, libraryChanged: (await dump.text()) !== asLibraryReturns(file) };
@@ -59,5 +63,8 @@ function asLibraryReturns(file: Buffer): string {
   return new TextDecoder().decode(file).replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
 }
 
-parentPort?.postMessage(await run());
+if (parentPort) {
+  const order = once(parentPort, 'message').then(([message]: PgDumpOrder[]) => message as PgDumpOrder);
+  parentPort.postMessage(await run(order));
+}
 input.port.close();

@@ -1,14 +1,15 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
 import type pg from 'pg';
-import { workerFile } from '../../worker-file.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
-import type { PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
+import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { RawChannel } from './raw-exchange.ts';
+import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 
 export interface PgDumpRun extends Patience {
   readonly client: pg.Client;
   readonly args: readonly string[];
   readonly parameters: ReadonlyMap<string, string>;
+  /** One that was started before; one is started now unless given. Ended by this run either way. */
+  readonly thread?: PgDumpThread | undefined;
 }
 
 /**
@@ -21,44 +22,26 @@ export async function runPgDump({
   parameters,
   signal,
   deadlineMs,
+  thread = startPgDump(),
 }: PgDumpRun): Promise<PgDumpThreadOutcome> {
-  signal.throwIfAborted();
-  const { port1: port, port2: workerPort } = new MessageChannel();
-  const answered = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const input: PgDumpThreadInput = {
-    args,
-    parameters,
-    port: workerPort,
-    answered,
-    // The deadline proper is kept here; the worker's own only ends it if this thread is lost.
-    longestWaitMs: deadlineMs + 60_000,
-  };
-  const worker = new Worker(workerFile(import.meta.url, 'pg-dump-worker'), {
-    workerData: input,
-    transferList: [workerPort],
-    name: 'pg_dump',
-  });
   const channel = new RawChannel(client);
-  const outcome = Promise.withResolvers<PgDumpThreadOutcome>();
-  const onAbort = () => outcome.reject(signal.reason);
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = () => stopped.reject(signal.reason);
+  if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
-  worker.once('message', outcome.resolve);
-  worker.once('error', outcome.reject);
-  worker.once('exit', (code) => outcome.reject(new Error(`the pg_dump thread ended with code ${code}`)));
-  port.on('message', (request: Uint8Array) => {
+  thread.port.on('message', (request: Uint8Array) => {
     answerInTime(channel.exchange(request), { signal, deadlineMs }).then((answer) => {
-      port.postMessage(answer, [answer.buffer as ArrayBuffer]);
-      Atomics.store(new Int32Array(answered), 0, 1);
-      Atomics.notify(new Int32Array(answered), 0);
-    }, outcome.reject);
+      thread.port.postMessage(answer, [answer.buffer as ArrayBuffer]);
+      thread.wake();
+    }, stopped.reject);
   });
   try {
-    return await outcome.promise;
+    // The deadline proper is kept here; the thread's own only ends it if this one is lost.
+    thread.run({ args, parameters, longestWaitMs: deadlineMs + 60_000 });
+    return await Promise.race([stopped.promise, thread.outcome]);
   } finally {
     signal.removeEventListener('abort', onAbort);
     channel.close(new Error('the schema dump was given up'));
-    port.close();
-    // Ends a thread that waits in Atomics.wait, too.
-    await worker.terminate();
+    await thread.stop();
   }
 }
