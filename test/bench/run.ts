@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchBackup } from './backup.ts';
+import { benchRestore } from './restore.ts';
 import { benchSchema } from './schema.ts';
 import { openBenchWorld } from './world.ts';
 
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     megabytes: { type: 'string', multiple: true, default: ['10', '500'] },
+    restore: { type: 'string', multiple: true, default: ['500'] },
     tables: { type: 'string', multiple: true, default: ['2000'] },
   },
 });
@@ -22,6 +24,7 @@ const print = (figure: unknown) =>
 const world = await openBenchWorld();
 try {
   for (const megabytes of values.megabytes) print(await benchBackup(world, Number(megabytes), rounds));
+  for (const megabytes of values.restore) print(await benchRestore(Number(megabytes), rounds));
   for (const tables of values.tables) print(await benchSchema(Number(tables), rounds));
 } finally {
   world.stop();
