@@ -26,6 +26,19 @@ interface Options extends BackupOptions, RestoreOptions {
   readonly jobs?: number;
 }
 
+const EXAMPLES = `
+Examples:
+  export LIFEBOAT_VAULT=s3://my-backups/lifeboat
+  export LIFEBOAT_TARGET_URL=postgres://postgres:password@new.example.com/shop
+  lifeboat restore --dry-run                    # look first: nothing is changed
+  lifeboat restore --create-database            # all of the latest backup
+  lifeboat restore daily/shop/20261120T020000Z  # of that one
+  lifeboat restore --table orders --as orders_then   # one table, beside
+  lifeboat restore --table orders --into-existing    # one table, in its place
+  lifeboat restore --resume                     # go on where it was cut
+docs/restore.md: which command for which trouble.
+`;
+
 export function restoreCommand(context: Context): Command {
   const command = new Command('restore')
     .summary('restore a backup, or a part of it, to a server')
@@ -33,12 +46,15 @@ export function restoreCommand(context: Context): Command {
       'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
     )
     .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+    .optionsGroup('From where, to where:')
     .addOption(targetOption('database to restore into'))
     .addOption(vaultOption())
     .addOption(nameOption("the source's name, where the vault holds several"))
     .addOption(classOption('only backups of this retention class'));
   return addRestoreOptions(command)
+    .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at once (4)', wholeNumber(1, 64))
+    .optionsGroup('Questions and answers:')
     .option('--dry-run', 'show what would be done, and end')
     .option('--yes <database>', 'for scripts: the name of the database, in place of typing it')
     .addOption(jsonOption())

@@ -1,4 +1,5 @@
 import type { BackupPlace } from './archive/keys.ts';
+import { generatedColumnNotes } from './drill/describe-drill.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
@@ -30,8 +31,6 @@ export interface RestoreRequest extends PlanRequest {
   readonly place: BackupPlace;
   /** Read every table out again when it is restored, and compare it with what was read from the source. @default true */
   readonly compare?: boolean;
-  /** Make the database first; there must be none of that name. */
-  readonly createDatabase?: boolean;
   /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
   /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
@@ -75,10 +74,27 @@ async function withPlan<T>(
   const { encoding } = backup.manifest.server;
   // A database that is not there yet is looked at through one that is always there.
   const looked = creates ? { ...request, settings: atDatabase(settings, MAINTENANCE_DATABASE) } : request;
-  return await withSessions(looked, backup, async (sessions) => {
+  const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     return await use(makePlan(backup, target, request), sessions);
+  });
+  return await opened.catch((error: unknown) => {
+    throw creates ? error : orCreate(error);
+  });
+}
+
+/** Who restores often has no database yet. */
+function orCreate(error: unknown): unknown {
+  if (!(error instanceof LifeboatError) || error.code !== 'target-database-missing') return error;
+  const { code, kind, what, meaning } = error;
+  return new LifeboatError({
+    code,
+    kind,
+    what,
+    ...(meaning === undefined ? {} : { meaning }),
+    remedy:
+      'Check the last part of the URL (`psql -l` lists the databases), or add --create-database to have it made.',
   });
 }
 
@@ -162,6 +178,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     ? await clock.time('compare', () => compareObjects(run))
     : {
         items: [],
+        counts: [],
         notes: [
           'Nothing was compared: the rows were read whole, and that they are in place was not looked at.',
         ],
@@ -172,10 +189,11 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
   await sessions.main.makeDurable();
   return {
     items: found,
+    catalog: objects.counts,
     tiers,
     recoveryTimeMs,
     kept: log.kept,
-    notes: [...plan.notes, ...objects.notes],
+    notes: [...plan.notes, ...(compares ? generatedColumnNotes([...plan.tables]) : []), ...objects.notes],
   };
 }
 

@@ -21,7 +21,7 @@ export interface Question {
 export async function confirm(context: Context, { database, yes, explanation }: Question): Promise<void> {
   const { stdin, stderr, environment, signal } = context;
   const page = pageOf(stderr, environment);
-  if (page.isTerminal) stderr.write(`${explanation().join('\n')}\n`);
+  if (page.isTerminal) stderr.write(`${explanation().join('\n')}\n\n`);
   if (yes !== undefined) {
     if (yes === database) return;
     throw notConfirmed(`--yes names ${yes}, and the target is the database ${database}.`);
@@ -29,7 +29,7 @@ export async function confirm(context: Context, { database, yes, explanation }: 
   if (!stdin?.isTTY || !page.isTerminal) {
     throw notConfirmed('There is no terminal to ask at, and no --yes.', `Add --yes ${database}.`);
   }
-  const question = `\nType the name of the database, ${page.paint.bold(printable(database))}, to go on: `;
+  const question = `Type the name of the database, ${page.paint.bold(printable(database))}, to go on: `;
   const answer = await ask(stdin, () => stderr.write(question), signal);
   if (answer?.trim() === database) return;
   throw notConfirmed(answer === undefined ? 'No name was typed.' : 'That is not the name of the database.');

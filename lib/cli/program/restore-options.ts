@@ -30,6 +30,7 @@ export interface RestoreOptions {
 
 export function addRestoreOptions(command: Command): Command {
   return command
+    .optionsGroup('Which part:')
     .option(
       '--table <name>',
       'only this table, with its indexes, keys and policies (may be repeated)',
@@ -46,10 +47,19 @@ export function addRestoreOptions(command: Command): Command {
       new Option('--data-only', 'only rows, into tables that are there').conflicts(['schemaOnly', 'as']),
     )
     .option('--schema-only', 'everything but rows and large objects')
+    .optionsGroup('Owners and roles:')
     .option('--no-owner', 'everything belongs to the role that restores')
     .option('--no-privileges', 'without GRANT, REVOKE and default privileges')
     .option('--map-role <old=new>', 'another role in the place of one (may be repeated)', mappedRole)
     .option('--roles', 'create missing roles as they were, with memberships; else without LOGIN')
+    .optionsGroup('What may be overwritten:')
+    .option('--into-existing', 'into a database that is not empty; what has a name of the backup is replaced')
+    .option('--into-source', 'into the very database that the backup was taken of')
+    .option('--no-safety-backup', 'do not back up what is there before overwriting it')
+    .optionsGroup('How:')
+    .option('--create-database', 'create the database first, with the encoding and order of the source')
+    .option('--unproven', 'although no drill has proven the backup')
+    .option('--resume', 'go on with a restore that was cut')
     .option(
       '--tier <names>',
       "tables or schemas, with commas, that are usable before the rest is loaded (may be repeated, the first first; the backup's own)",
@@ -58,12 +68,6 @@ export function addRestoreOptions(command: Command): Command {
     .addOption(
       new Option('--no-tiers', 'everything at once, though the backup has tiers').conflicts(['tier']),
     )
-    .option('--into-existing', 'into a database that is not empty; what has a name of the backup is replaced')
-    .option('--into-source', 'into the very database that the backup was taken of')
-    .option('--no-safety-backup', 'do not back up what is there before overwriting it')
-    .option('--create-database', 'create the database first, with the encoding and order of the source')
-    .option('--unproven', 'although no drill has proven the backup')
-    .option('--resume', 'go on with a restore that was cut')
     .option('--no-compare', 'do not read the rows out again to compare them');
 }
 

@@ -1,6 +1,7 @@
 import type { DrillReport, ReportItem } from '../../engine/drill/report.ts';
 import { type Fact, factLines } from './facts.ts';
 import type { Page } from './page.ts';
+import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
@@ -33,7 +34,7 @@ export function drillText(report: DrillReport, notices: readonly string[], page:
           'recovery time',
           `${formatDuration(report.recoveryTimeMs)}; the whole drill ${formatDuration(report.durationMs)}`,
         ],
-        ['phases', phasesText(report)],
+        ['phases', phasesText(report.phases)],
         ...report.notes.map((note): Fact => ['note', printable(note)]),
         ...notices.map((notice): Fact => ['note', notice]),
       ],
@@ -50,14 +51,6 @@ function comparedText({ totals, catalog }: DrillReport): string {
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} skipped`] : []),
   ];
   return `${parts.join(', ')}${objects > 0 ? `; of the catalog ${countOf(objects, 'object')}` : ''}`;
-}
-
-/** Those that took long enough to be seen. */
-function phasesText({ phases }: DrillReport): string {
-  return phases
-    .filter(({ durationMs }) => durationMs >= 50)
-    .map(({ phase, durationMs }) => `${phase} ${formatDuration(durationMs)}`)
-    .join(', ');
 }
 
 function reasons(items: readonly ReportItem[], page: Page): string[] {

@@ -5,6 +5,8 @@ export interface OutputStream {
   write(text: string): unknown;
 }
 
+type Codes = readonly [on: number | string, off: number];
+
 const CODES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -12,7 +14,19 @@ const CODES = {
   green: [32, 39],
   yellow: [33, 39],
   cyan: [36, 39],
-} as const;
+} as const satisfies Record<string, Codes>;
+
+/**
+ * Where 256 colours can be had: those that read well on white and on black alike (contrast 3 to 1 at least on both). The usual
+ * green, yellow and cyan all but vanish on white.
+ */
+const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
+  ...CODES,
+  red: ['38;5;160', 39],
+  green: ['38;5;28', 39],
+  yellow: ['38;5;136', 39],
+  cyan: ['38;5;31', 39],
+};
 
 export type Paint = Readonly<Record<keyof typeof CODES, (text: string) => string>>;
 
@@ -37,23 +51,38 @@ export function pageOf(
   return {
     isTerminal,
     columns: isTerminal ? stream.columns || USUAL_COLUMNS : undefined,
-    paint: coloured ? COLOURS : PLAIN,
+    paint: coloured ? (hasManyColours(environment) ? READABLE_COLOURS : COLOURS) : PLAIN,
   };
 }
 
-const COLOURS = paintWith((text, [on, off]) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`));
-const PLAIN = paintWith((text) => text);
+function hasManyColours({
+  TERM = '',
+  COLORTERM = '',
+}: Readonly<Record<string, string | undefined>>): boolean {
+  return COLORTERM !== '' || /256color|direct/.test(TERM);
+}
+
+const COLOURS = paintWith(escaped, CODES);
+const READABLE_COLOURS = paintWith(escaped, READABLE_CODES);
+const PLAIN = paintWith((text) => text, CODES);
 
 /** For files and for tests: as in a pipe. */
 export const PLAIN_PAGE: Page = { isTerminal: false, columns: undefined, paint: PLAIN };
 
-function paintWith(apply: (text: string, codes: readonly [number, number]) => string): Paint {
+function escaped(text: string, [on, off]: Codes): string {
+  return text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+function paintWith(
+  apply: (text: string, codes: Codes) => string,
+  codes: Readonly<Record<keyof typeof CODES, Codes>>,
+): Paint {
   return {
-    bold: (text) => apply(text, CODES.bold),
-    dim: (text) => apply(text, CODES.dim),
-    red: (text) => apply(text, CODES.red),
-    green: (text) => apply(text, CODES.green),
-    yellow: (text) => apply(text, CODES.yellow),
-    cyan: (text) => apply(text, CODES.cyan),
+    bold: (text) => apply(text, codes.bold),
+    dim: (text) => apply(text, codes.dim),
+    red: (text) => apply(text, codes.red),
+    green: (text) => apply(text, codes.green),
+    yellow: (text) => apply(text, codes.yellow),
+    cyan: (text) => apply(text, codes.cyan),
   };
 }

@@ -9,7 +9,7 @@ const NAMES = 5;
 
 /** What a restore will do, for the person who has to say yes to it: the backup, the target, what is done. */
 export function restorePlanText(plan: RestorePlan, now: Date, page: Page): string[] {
-  const { bold, green, yellow, red } = page.paint;
+  const { bold, green, red } = page.paint;
   const { backup, target } = plan;
   const { manifest, proof } = backup;
   const takenAt = new Date(manifest.snapshot.takenAt);
@@ -20,7 +20,9 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ['taken', `${formatTime(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
         [
           'proven',
-          proof ? `${proof.verdict}, drill of ${formatTime(new Date(proof.finishedAt))} UTC` : yellow('no'),
+          proof
+            ? `${proof.verdict === 'proven' ? 'yes' : 'with skips'}, by the drill of ${formatTime(new Date(proof.finishedAt))} UTC`
+            : red('no drill has restored it yet'),
         ],
         [
           'holds',
@@ -36,7 +38,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
           'server',
           `${printable(target.display.replace(/\/[^/]*$/, ''))}, PostgreSQL ${printable(target.version)}`,
         ],
-        ['holds', holdsText(plan)],
+        ['holds', plan.createsDatabase ? 'does not exist yet' : holdsText(plan)],
       ],
       page,
     ),
@@ -44,6 +46,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
     ...factLines(
       [
         ['first', plan.safetyBackup ? 'a safety backup of what is there, into the same vault' : undefined],
+        ['create', plan.createsDatabase ? databaseText(plan) : undefined],
         ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],
         ['replace', plan.replaces.length > 0 ? red(replacesText(plan)) : undefined],
         ['restore', restoresText(plan)],
@@ -70,6 +73,13 @@ function holdsText({ target, resumes }: RestorePlan): string {
   const state = resumes ? 'a restore that was cut: ' : '';
   return printable(
     `${state}${countOf(tables.length, 'table')}${about}, ${formatBytes(target.sizeBytes)}; among others ${target.holds}`,
+  );
+}
+
+function databaseText({ target }: RestorePlan): string {
+  const { database, encoding, localeProvider, locale, collate } = target;
+  return printable(
+    `the database ${database}, in ${encoding}, sorting by ${localeProvider} ${locale ?? collate ?? ''}`.trim(),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { RestoreReport } from '../../engine/restore.ts';
 import { type Fact, factLines } from './facts.ts';
 import type { Page } from './page.ts';
+import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 
@@ -37,7 +38,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
               ],
             )
           : []),
-        ['phases', phasesText(report)],
+        ['phases', phasesText(report.phases)],
         ['kept', report.kept.length > 0 ? `as they were: ${printable(report.kept.join(', '))}` : undefined],
         [
           'roles',
@@ -80,21 +81,37 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals }: RestoreReport): string {
+function comparedText({ totals, items, catalog }: RestoreReport): string {
+  const equal = [
+    ...COMPARED_KINDS.flatMap(([kind, noun]) => {
+      // Those of the catalog are told together.
+      if (kind === 'foreign-key' && catalog.length > 0) return [];
+      const count = items.filter((item) => item.kind === kind && item.verdict === 'match').length;
+      return count > 0 ? [countOf(count, noun)] : [];
+    }),
+    ...(items.some(({ kind, verdict }) => kind === 'large-objects' && verdict === 'match')
+      ? ['the large objects']
+      : []),
+    ...(catalog.length > 0
+      ? [
+          `${countOf(
+            catalog.reduce((sum, { matched }) => sum + matched, 0),
+            'object',
+          )} of the catalog`,
+        ]
+      : []),
+  ];
   const parts = [
-    `${formatCount(totals.matched)} equal what was backed up`,
+    ...(equal.length > 0 ? [`${equal.join(', ')}: as they were backed up`] : []),
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
   ];
-  return parts.join(', ');
+  return parts.join('; ') || 'nothing';
 }
 
-/** One figure a phase, those that took no time left out. */
-function phasesText({ phases }: RestoreReport): string {
-  const sums = new Map<string, number>();
-  for (const { phase, durationMs } of phases) sums.set(phase, (sums.get(phase) ?? 0) + durationMs);
-  return [...sums]
-    .filter(([, durationMs]) => durationMs >= 50)
-    .map(([phase, durationMs]) => `${phase} ${formatDuration(durationMs)}`)
-    .join(', ');
-}
+/** What a person counts; of the rest only what is wrong is told. */
+const COMPARED_KINDS = [
+  ['table', 'table'],
+  ['sequence', 'sequence'],
+  ['foreign-key', 'foreign key'],
+] as const;

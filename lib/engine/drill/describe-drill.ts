@@ -43,11 +43,12 @@ export function describeDrill(
     },
     items,
     catalog: catalog.counts,
-    notes: [...generatedColumnNotes(manifest), ...catalog.notes],
+    notes: [...generatedColumnNotes(tables), ...catalog.notes],
   });
 }
 
-function generatedColumnNotes({ tables }: Manifest): string[] {
+/** No digest covers them: a restore lets the server compute them. */
+export function generatedColumnNotes(tables: Manifest['tables']): string[] {
   return tables
     .filter(({ generatedColumns }) => generatedColumns.length > 0)
     .map(

@@ -30,6 +30,8 @@ export interface PlanRequest extends RestoreScope, Consent {
   readonly settings: ConnectionSettings;
   /** Of the source, where it is known: it is refused as a target. */
   readonly source?: ConnectionSettings | undefined;
+  /** Make the database first; there must be none of that name. */
+  readonly createDatabase?: boolean;
   /** Back up what is there first, where it is not empty. @default true */
   readonly safetyBackup?: boolean;
   /** Sessions at once. @default 4 */
@@ -76,6 +78,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     scope,
     isWhole: whole && !intoExisting,
     intoExisting,
+    createsDatabase: request.createDatabase === true,
     resumes: request.resume === true,
     tables,
     entries,

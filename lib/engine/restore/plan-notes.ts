@@ -18,8 +18,16 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
           `Text sorts by ${order(server)} in the backup, by ${order(target)} in the target: indexes are built for that; checks and range partitions on text may not fit.`,
         ]),
     ...(backup.manifest.scope === 'schema-only' ? ['The backup holds the schema only: no rows.'] : []),
-    ...(!plan.largeObjects && backup.manifest.largeObjects.count > 0
+    ...(!plan.largeObjects &&
+    scope.content !== 'schema' &&
+    plan.newName === undefined &&
+    backup.manifest.largeObjects.count > 0
       ? ['Large objects are not restored with a part of a backup.']
+      : []),
+    ...(plan.newName
+      ? [
+          'Under its other name the table has keys, indexes, checks and policies, but no foreign keys and no triggers: it is there to be looked at and copied from.',
+        ]
       : []),
     ...plan.outsideReferences.map(({ name, table, isThere }) =>
       isThere

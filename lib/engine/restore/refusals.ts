@@ -88,7 +88,7 @@ export function refuseOccupied(
     throw refusal(
       'target-is-source',
       `${target.display} is the source itself: the database that ${name} was taken of.`,
-      'Restore into another database and look at it first. To put something back into this one all the same, add --into-source; a table beside the one that is there, with --table … --as …',
+      'Restore into another database and look at it first. One table can stand beside what is there: --table users --as users_then --into-source. To overwrite what is there all the same, --into-source alone.',
       { meaning: 'A restore would overwrite what is there now.' },
     );
   }

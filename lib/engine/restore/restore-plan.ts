@@ -41,6 +41,8 @@ export interface RestorePlan {
   /** Everything that the backup holds, into a database that holds nothing: the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;
+  /** The target is not there yet: it is what the database will be. */
+  readonly createsDatabase: boolean;
   /** Goes on with a restore that was cut. */
   readonly resumes: boolean;
   /** Tables whose rows are loaded. */

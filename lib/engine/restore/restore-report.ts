@@ -30,6 +30,8 @@ export interface RestoreReport {
   };
   /** Each table and sequence; of everything else what does not match. */
   readonly items: readonly ReportItem[];
+  /** Of the catalog, by kind of object; empty unless a whole backup went into an empty database. */
+  readonly catalog: DrillReport['catalog'];
   /** Objects that were in the target already and stay as they were. */
   readonly kept: readonly string[];
   readonly rolesCreated: readonly string[];
@@ -38,6 +40,7 @@ export interface RestoreReport {
 
 export interface RestoreFindings {
   readonly items: readonly ReportItem[];
+  readonly catalog: DrillReport['catalog'];
   readonly tiers: readonly ReadyTier[];
   readonly recoveryTimeMs: number;
   readonly kept: readonly string[];
@@ -46,7 +49,7 @@ export interface RestoreFindings {
 
 export function describeRestore(
   plan: RestorePlan,
-  { items, tiers, recoveryTimeMs, kept, notes }: RestoreFindings,
+  { items, catalog, tiers, recoveryTimeMs, kept, notes }: RestoreFindings,
   run: {
     readonly startedAt: Date;
     readonly phases: DrillReport['phases'];
@@ -77,6 +80,7 @@ export function describeRestore(
       skipped: count('skipped'),
     },
     items,
+    catalog,
     kept,
     rolesCreated: plan.rolesToCreate,
     notes,
