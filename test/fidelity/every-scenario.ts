@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { npmBinaries, type ServerMajor } from '../support/postgres-server.ts';
 import { missingPrograms } from '../support/restore-script.ts';
 import { type TestVault, testVault } from '../support/vaults.ts';
-import { backUpAndRestore, compareWithNative, WAYS } from './back-up-and-restore.ts';
+import { backUpAndRestore, compareWithNative } from './back-up-and-restore.ts';
 import { columnOf, groupsOf } from './groups.ts';
 import { reasonToSkipLocale } from './locales.ts';
 import { nativeToolsFor } from './native-tools.ts';
 import { expectNone, skipWith, tell } from './outcome.ts';
 import { reasonToSkip, scenarios } from './scenario.ts';
 import { type Servers, startServers } from './servers.ts';
+import { WAYS } from './ways-back.ts';
 
 const TIMEOUT_MS = 300_000;
 
@@ -37,7 +38,7 @@ export function restoresEveryScenario(major: ServerMajor, { together }: { togeth
         if (reason !== undefined) return skipWith(context, members, column, reason);
         await expectNone(context, members, { on: 'server', column, major }, async () => {
           await servers.make(group);
-          const found = await backUpAndRestore(servers, name, vault);
+          const found = await backUpAndRestore(servers, group, vault);
           const comparesNative = nativeToolsFor(major) && members.every(({ needs }) => !needs.notNative);
           if (found.length > 0 || !comparesNative) return found;
           await servers.createDatabases(`${name} native`, group, servers.targets.slice(0, 1));

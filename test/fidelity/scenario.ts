@@ -16,6 +16,10 @@ const needsSchema = z.strictObject({
   alone: z.string().optional(),
   /** Why pg_dump and pg_restore cannot be compared with here. */
   notNative: z.string().optional(),
+  /** Options of restore.sh that it needs besides. */
+  scriptOptions: z.array(z.string()).optional(),
+  /** Regular expressions: what may be told of a restore into a server, or differ after it. */
+  mayDiffer: z.array(z.string()).optional(),
   /** Regular expressions over `kind name: reason`: what the embedded target may skip, each of which must happen. */
   skips: z.array(z.string()).optional(),
   /** Those that happen only where the source sorts otherwise than the embedded target; they need not. */

@@ -27,6 +27,7 @@ export async function startServers(major: ServerMajor, { targets }: { targets: n
     settings: {
       wal_level: 'logical',
       max_locks_per_transaction: '256',
+      ...(major >= 15 ? { allow_in_place_tablespaces: 'on' } : {}),
       ...(major >= 18 ? { extension_control_path: `'${extensions}:$system'` } : {}),
     },
     ...(locales.path === undefined ? {} : { environment: { LOCPATH: locales.path } }),

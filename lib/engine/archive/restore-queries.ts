@@ -57,6 +57,15 @@ export function missingExtensions(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_available_extensions e WHERE e.name = needed.name');
 }
 
+/** The same of tablespaces, whose names come as SQL writes them. */
+export function missingTablespaces(names: readonly string[]): string {
+  const list = names.map(quoteLiteral).join(', ');
+  return `
+  SELECT pg_catalog.string_agg(needed.name, ', ' ORDER BY needed.name)
+    FROM pg_catalog.unnest(ARRAY[${list}]::pg_catalog.text[]) AS needed(name) WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_tablespace t WHERE pg_catalog.quote_ident(t.spcname) = needed.name)`;
+}
+
 function missing(names: readonly string[], found: string): string {
   const list = names.map(quoteLiteral).join(', ');
   return `

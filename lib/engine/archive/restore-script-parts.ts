@@ -15,11 +15,13 @@ usage() {
 target=\${LIFEBOAT_TARGET_URL:-}
 with_roles=
 with_settings=
+no_tablespaces=
 into_existing=
 for argument in "$@"; do
   case $argument in
     --roles) with_roles=yes ;;
     --database-settings) with_settings=yes ;;
+    --no-tablespaces) no_tablespaces=yes ;;
     --into-existing) into_existing=yes ;;
     -h | --help) usage; exit 0 ;;
     -*) printf 'unknown option: %s\n\n' "$argument" >&2; usage >&2; exit 2 ;;
@@ -42,6 +44,7 @@ if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
       set --
       [ -z "$with_roles" ] || set -- "$@" --roles
       [ -z "$with_settings" ] || set -- "$@" --database-settings
+      [ -z "$no_tablespaces" ] || set -- "$@" --no-tablespaces
       [ -z "$into_existing" ] || set -- "$@" --into-existing
       exec sh "$0" "$@"
       ;;
@@ -124,10 +127,16 @@ ask() {
 }
 
 run_file() {
+  script=$1
+  if [ -n "$no_tablespaces" ]; then
+    # A line of its own, as pg_dump writes it. One inside a function's body is taken for it, too.
+    sed "s/^SET default_tablespace = .*;\$/SET default_tablespace = '';/" "$1" > "$work/script.sql" || return 1
+    script=$work/script.sql
+  fi
   if [ -n "$restricted" ]; then
-    sql -q -c "$settings" -c "\\restrict $restricted" -f "$1" > /dev/null
+    sql -q -c "$settings" -c "\\restrict $restricted" -f "$script" > /dev/null
   else
-    sql -q -c "$settings" -f "$1" > /dev/null
+    sql -q -c "$settings" -f "$script" > /dev/null
   fi
 }
 `;

@@ -1,6 +1,12 @@
 import { copyInStatement } from './copy-in.ts';
 import type { TableData } from './manifest.ts';
-import { missingExtensions, missingRoles, WHAT_IS_THERE, WHAT_TO_ANALYZE } from './restore-queries.ts';
+import {
+  missingExtensions,
+  missingRoles,
+  missingTablespaces,
+  WHAT_IS_THERE,
+  WHAT_TO_ANALYZE,
+} from './restore-queries.ts';
 import { ARGUMENTS, CHECK_FILES, FUNCTIONS, LOADING } from './restore-script-parts.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { printable, shell } from './shell.ts';
@@ -42,6 +48,7 @@ function header(backup: UnsealedBackup): string {
 #
 #   --roles              create the roles and memberships of the backup first; without passwords, which it does not hold
 #   --database-settings  apply the database's own settings and comment
+#   --no-tablespaces     make everything in the default tablespace, for the source's are directories of its machine
 #   --into-existing      do not refuse a database that holds something already; what conflicts still stops it
 
 set -eu
@@ -119,7 +126,20 @@ encoding=$(ask 'SHOW server_encoding')
 missing=$(ask ${missingExtensions(backup.extensions.map(({ name }) => name))})
 [ -z "$missing" ] || stop "this server does not have the extensions that the backup needs: $missing. Install them first."
 `,
+    tablespaceCheck(backup),
   ].join('');
+}
+
+function tablespaceCheck({ leftOut }: UnsealedBackup): string {
+  const tablespaces = leftOut.filter(({ what }) => what === 'tablespace').map(({ name }) => name);
+  if (tablespaces.length === 0) return '';
+  return shell`
+if [ -z "$no_tablespaces" ]; then
+  missing=$(ask ${missingTablespaces(tablespaces)})
+  [ -z "$missing" ] ||
+    stop "this server does not have tablespaces that the backup puts things into: $missing. Create them (CREATE TABLESPACE ... LOCATION ...), or add --no-tablespaces: then everything lies in the default one."
+fi
+`;
 }
 
 function collationNote(collate: string): string {

@@ -24,7 +24,9 @@ export class StatementLog {
   /** One item for each statement that was skipped or refused; those that were applied show in the catalog. */
   items(): ReportItem[] {
     return [
-      ...this.#skipped.map((one): ReportItem => ({ ...itemOf(one), verdict: 'skipped', reason: one.reason })),
+      ...onceEach(this.#skipped).map(
+        (one): ReportItem => ({ ...itemOf(one), verdict: 'skipped', reason: one.reason }),
+      ),
       ...this.#failed.map(
         (one): ReportItem => ({
           ...itemOf(one),
@@ -34,6 +36,16 @@ export class StatementLog {
       ),
     ];
   }
+}
+
+/** A setting that the target cannot have is made anew before each object that is to have it. */
+function onceEach(skipped: readonly SkippedStatement[]): SkippedStatement[] {
+  const told = new Set<string>();
+  return skipped.filter(({ statement, name, reason }) => {
+    if (statement !== 'SET') return true;
+    const line = `${name}: ${reason}`;
+    return !told.has(line) && told.add(line);
+  });
 }
 
 function itemOf(one: SkippedStatement | FailedStatement): { kind: 'statement'; name: string } {

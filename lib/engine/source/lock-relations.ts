@@ -37,7 +37,7 @@ export async function lockRelations(
       const state = sqlState(error);
       if (state === SQLSTATE_LOCK_NOT_AVAILABLE || state === SQLSTATE_DEADLOCK) return 'refused';
       if (state === SQLSTATE_UNDEFINED_TABLE || state === SQLSTATE_UNDEFINED_SCHEMA) return 'changed';
-      throw lockFailure(error);
+      throw lockFailure(error, relations.length);
     }
   }
   return 'locked';
@@ -73,15 +73,14 @@ export function lockRefused(blockers: readonly string[], waitedMs: number): Life
   });
 }
 
-function lockFailure(error: unknown): LifeboatError {
+function lockFailure(error: unknown, tables: number): LifeboatError {
   if (sqlState(error) === '53200') {
     return new LifeboatError({
       code: 'source-lock-table-full',
       kind: 'source',
       what: "The server's lock table is full.",
-      meaning: 'A backup holds one lock for each table.',
-      remedy:
-        'Raise max_locks_per_transaction on the server (`ALTER SYSTEM SET max_locks_per_transaction = 256;`) and restart it.',
+      meaning: `A backup holds one lock for each table, and here are ${tables.toLocaleString('en')}. Nothing was read, and the locks are given back.`,
+      remedy: `Raise max_locks_per_transaction on the server (\`ALTER SYSTEM SET max_locks_per_transaction = ${locksPerTransaction(tables)};\`) and restart it.`,
       cause: error,
     });
   }
@@ -92,6 +91,11 @@ function lockFailure(error: unknown): LifeboatError {
     remedy: 'Grant the backup role SELECT on all tables: GRANT pg_read_all_data TO the role (14 and later).',
     cause: error,
   });
+}
+
+/** Twice what is needed, for others lock as well; the server multiplies it by its connections, 100 unless set otherwise. */
+function locksPerTransaction(tables: number): number {
+  return Math.max(256, 2 ** Math.ceil(Math.log2((2 * tables) / 100)));
 }
 
 export function sqlState(error: unknown): string | undefined {

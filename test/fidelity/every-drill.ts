@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { DrillReport } from '../../lib/engine/drill/report.ts';
 import { drill } from '../../lib/engine/drill.ts';
-import { npmBinaries } from '../support/postgres-server.ts';
+import { npmBinaries, type ServerMajor } from '../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
 import { columnOf, groupsOf } from './groups.ts';
 import { type LocaleName, reasonToSkipLocale } from './locales.ts';
@@ -15,44 +15,46 @@ const TIMEOUT_MS = 300_000;
  * No drill cries wolf: what the embedded target makes of the scenarios of a major. Those that can share a database do, for
  * each drill boots a PostgreSQL.
  */
-describe.each([14, 15, 17, 18] as const)('a drill of PostgreSQL %i', (major) => {
-  const available = npmBinaries(major) !== undefined;
-  let servers: Servers;
-  let vault: TestVault;
-  beforeAll(async () => {
-    if (!available) return;
-    vault = await testVault();
-    servers = await startServers(major, { targets: 0 });
-  }, TIMEOUT_MS);
-  afterAll(async () => {
-    await servers?.stop();
-    vault?.remove();
-  });
-
-  const here = scenarios().filter((scenario) => reasonToSkip(scenario, major) === undefined);
-  for (const group of groupsOf(here, { together: true })) {
-    const { name, members, locale } = group;
-    const column = columnOf(group, major, 'drill');
-    test.skipIf(!available)(`of ${group.title}`, { timeout: TIMEOUT_MS }, async (context) => {
-      const reason = reasonToSkipLocale(locale, major, servers.locales);
-      if (reason !== undefined) return skipWith(context, members, column, reason);
-      let skipped: readonly string[] = [];
-      await expectNone(context, members, { on: 'drill', column, major }, async () => {
-        await servers.make(group);
-        const { place } = await takeBackup(servers.source.url(name), vault);
-        const report = await drill({ store: vault.store, place });
-        skipped = skippedIn(report);
-        return unexpected(report, members, locale);
-      });
-      if (context.task.meta.fidelity?.some(({ result }) => result !== 'DIFFERS')) return;
-      tell(context, members, column, ({ needs }) =>
-        skipped.some((line) => matches(line, [...(needs.skips ?? []), ...(needs.skipsByOrder ?? [])]))
-          ? 'proven with skips'
-          : 'proven',
-      );
+export function drillsEveryScenario(major: ServerMajor): void {
+  describe(`a drill of PostgreSQL ${major}`, () => {
+    const available = npmBinaries(major) !== undefined;
+    let servers: Servers;
+    let vault: TestVault;
+    beforeAll(async () => {
+      if (!available) return;
+      vault = await testVault();
+      servers = await startServers(major, { targets: 0 });
+    }, TIMEOUT_MS);
+    afterAll(async () => {
+      await servers?.stop();
+      vault?.remove();
     });
-  }
-});
+
+    const here = scenarios().filter((scenario) => reasonToSkip(scenario, major) === undefined);
+    for (const group of groupsOf(here, { together: true })) {
+      const { name, members, locale } = group;
+      const column = columnOf(group, major, 'drill');
+      test.skipIf(!available)(`of ${group.title}`, { timeout: TIMEOUT_MS }, async (context) => {
+        const reason = reasonToSkipLocale(locale, major, servers.locales);
+        if (reason !== undefined) return skipWith(context, members, column, reason);
+        let skipped: readonly string[] = [];
+        await expectNone(context, members, { on: 'drill', column, major }, async () => {
+          await servers.make(group);
+          const { place } = await takeBackup(servers.source.url(name), vault);
+          const report = await drill({ store: vault.store, place });
+          skipped = skippedIn(report);
+          return unexpected(report, members, locale);
+        });
+        if (context.task.meta.fidelity?.some(({ result }) => result !== 'DIFFERS')) return;
+        tell(context, members, column, ({ needs }) =>
+          skipped.some((line) => matches(line, [...(needs.skips ?? []), ...(needs.skipsByOrder ?? [])]))
+            ? 'proven with skips'
+            : 'proven',
+        );
+      });
+    }
+  });
+}
 
 /** Whatever differs, is skipped without having been expected, or was expected and not skipped. */
 function unexpected(report: DrillReport, members: readonly Scenario[], locale: LocaleName): string[] {

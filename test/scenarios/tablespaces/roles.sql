@@ -1,0 +1,1 @@
+CREATE TABLESPACE tablespaces_fast LOCATION '';

@@ -1,0 +1,14 @@
+CREATE SCHEMA tablespaces;
+SET search_path = tablespaces;
+CREATE TABLE hot (id int, body text) TABLESPACE tablespaces_fast;
+CREATE INDEX hot_body ON hot (body) TABLESPACE tablespaces_fast;
+ALTER TABLE hot ADD PRIMARY KEY (id) USING INDEX TABLESPACE tablespaces_fast;
+CREATE TABLE cold (id int PRIMARY KEY, hot int REFERENCES hot);
+CREATE INDEX cold_hot ON cold (hot) TABLESPACE tablespaces_fast;
+CREATE TABLE tree (id int, at int) PARTITION BY RANGE (at) TABLESPACE tablespaces_fast;
+CREATE TABLE tree_low PARTITION OF tree FOR VALUES FROM (0) TO (10);
+CREATE TABLE tree_high PARTITION OF tree FOR VALUES FROM (10) TO (20) TABLESPACE pg_default;
+CREATE INDEX tree_at ON tree (at) TABLESPACE tablespaces_fast;
+CREATE MATERIALIZED VIEW hottest TABLESPACE tablespaces_fast AS SELECT max(id) AS id FROM hot;
+CREATE TABLE after (id int);
+COMMENT ON TABLE hot IS 'on a fast disk';
