@@ -17,7 +17,6 @@ import type { ConnectionSettings } from './source/connection-settings.ts';
 import { type Coordinator, type CoordinatorOptions, openCoordinator } from './source/coordinator.ts';
 import { describeContents } from './source/describe-contents.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
-import { refusePooledSessions } from './source/host/refuse-pooled-sessions.ts';
 import { checkAddress, type HostProfile } from './source/host-profile.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
 import { RecoveryConflictError } from './source/query-failure.ts';
@@ -99,10 +98,12 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
 
 /** connect */
 async function connectAndBackUp(request: BackupRequest, pgDump: PgDumpThread): Promise<BackupResult> {
-  const session = await connect(request.settings, connectOptions(request, request.signal));
+  const session = await connect(request.settings, {
+    ...connectOptions(request, request.signal),
+    refusesPools: true,
+  });
   try {
     checkServerVersion(session.major);
-    await refusePooledSessions(session, request.settings, connectOptions(request, request.signal));
     return await lockAndBackUp(session, request, pgDump);
   } finally {
     await session.end();

@@ -5,7 +5,6 @@ import { type SourceTable, tablesToCopy, unreadableRelations } from '../source/c
 import { checkServerVersion } from '../source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
-import { refusePooledSessions } from '../source/host/refuse-pooled-sessions.ts';
 import { checkAddress } from '../source/host-profile.ts';
 import { backOff, blockersOf, lockRefused, lockRelations } from '../source/lock-relations.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
@@ -42,14 +41,13 @@ export async function withSourceSnapshot<Result>(
   use: (snapshot: SourceSnapshot) => Promise<Result>,
 ): Promise<Result> {
   checkAddress(settings);
-  const session = await connect(settings, options);
+  const session = await connect(settings, { ...options, refusesPools: true });
   const { client } = session;
   const onAbort = () => destroy(client);
   options.signal.addEventListener('abort', onAbort);
   try {
     options.signal.throwIfAborted();
     checkServerVersion(session.major);
-    await refusePooledSessions(session, settings, options);
     return await use(await takeSnapshot(session, options));
   } catch (error) {
     options.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { LifeboatError } from '../errors.ts';
 import { connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress, type HostProfile } from '../source/host-profile.ts';
@@ -52,10 +53,11 @@ export async function sourceFindings(request: SourceFindingsRequest): Promise<Fi
   }
   let session: Session;
   try {
-    session = await connect(settings, { attempts: ATTEMPTS, signal });
+    session = await connect(settings, { attempts: ATTEMPTS, signal, refusesPools: true });
   } catch (error) {
     signal.throwIfAborted();
-    return [reached.error(error)];
+    const isPool = error instanceof LifeboatError && error.code === 'source-address-unusable';
+    return [isPool ? new Findings('source', 'pooling').error(error) : reached.error(error)];
   }
   try {
     return [

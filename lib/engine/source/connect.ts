@@ -3,6 +3,7 @@ import pg from 'pg';
 import { LifeboatError } from '../errors.ts';
 import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { refusePooledSessions } from './host/refuse-pooled-sessions.ts';
 import { isSourceError, sourceFailure } from './query-failure.ts';
 import { sessionSettings } from './session.ts';
 import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
@@ -15,6 +16,8 @@ export interface ConnectOptions {
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
   /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
   readonly longestSilenceMs?: number;
+  /** Refuse a pooler that keeps no session of the server for ours: see host/refuse-pooled-sessions.ts. @default false */
+  readonly refusesPools?: boolean;
 }
 
 /** A session with the settings of session.ts. `lost` rejects when the connection ends before `end()` was called. */
@@ -38,7 +41,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
-      return await openSession(await connectOnce(settings), settings, options.longestSilenceMs);
+      return await openSession(await connectOnce(settings), settings, options);
     } catch (error) {
       if (error instanceof LifeboatError) throw error;
       const { failure, transient } = diagnoseConnection(error, settings);
@@ -88,7 +91,7 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
 async function openSession(
   client: pg.Client,
   settings: ConnectionSettings,
-  longestSilenceMs = LONGEST_SILENCE_MS,
+  { longestSilenceMs = LONGEST_SILENCE_MS, refusesPools = false }: ConnectOptions,
 ): Promise<Session> {
   watchSilence(client, settings.display, longestSilenceMs);
   const lost = new AbortController();
@@ -104,6 +107,7 @@ async function openSession(
     if (!ending) lost.abort(failure(new Error('Connection terminated unexpectedly'), 'The backup'));
   });
   try {
+    if (refusesPools) await refusePooledSessions(client, settings, () => connectOnce(settings));
     const answer = await client.query<{ number: string }>(
       "SELECT current_setting('server_version_num') AS number",
     );

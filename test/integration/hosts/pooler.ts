@@ -6,6 +6,8 @@ export type PoolMode = 'session' | 'transaction';
 
 export interface Pooler {
   readonly port: number;
+  /** Every query that was passed on. */
+  readonly queries: readonly string[];
   close(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function startPooler(url: string, mode: PoolMode): Promise<Pooler> 
   const sockets = new Set<Socket>();
   const upstreams: Upstream[] = [];
   const idle: Upstream[] = [];
+  const queries: string[] = [];
 
   async function acquire(): Promise<Upstream> {
     const free = mode === 'transaction' ? idle.pop() : undefined;
@@ -74,6 +77,7 @@ export async function startPooler(url: string, mode: PoolMode): Promise<Pooler> 
         socket.end();
         return;
       }
+      if (message[0] === 'Q'.charCodeAt(0)) queries.push(message.toString('utf8', 5, message.length - 1));
       held ??= await acquire();
       const inTransaction = await exchange(held.socket, message, socket);
       if (mode === 'transaction' && !inTransaction) {
@@ -85,6 +89,7 @@ export async function startPooler(url: string, mode: PoolMode): Promise<Pooler> 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return {
+    queries,
     port: address && typeof address === 'object' ? address.port : 0,
     async close() {
       for (const socket of sockets) socket.destroy();

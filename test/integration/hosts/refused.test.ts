@@ -1,16 +1,15 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backup } from '../../../lib/engine/backup.ts';
+import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
 import { connect } from '../../../lib/engine/source/connect.ts';
 import {
   type ConnectionSettings,
   connectionSettings,
 } from '../../../lib/engine/source/connection-settings.ts';
-import { refusePooledSessions } from '../../../lib/engine/source/host/refuse-pooled-sessions.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { newPlace, takeBackup } from '../../support/vaults.ts';
-import { type PoolMode, startPooler } from './pooler.ts';
+import { type Pooler, type PoolMode, startPooler } from './pooler.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -76,36 +75,42 @@ describe("an object of the host's that a user's table needs", () => {
 });
 
 describe('a pooler', () => {
-  async function through<T>(mode: PoolMode, use: (settings: ConnectionSettings) => Promise<T>): Promise<T> {
+  async function through<T>(
+    mode: PoolMode,
+    use: (settings: ConnectionSettings, pooler: Pooler) => Promise<T>,
+  ): Promise<T> {
     const pooler = await startPooler(server.url(), mode);
     try {
       const url = `postgres://postgres:x@127.0.0.1:${pooler.port}/postgres?sslmode=disable`;
-      return await use(connectionSettings(url));
+      return await use(connectionSettings(url), pooler);
     } finally {
       await pooler.close();
     }
   }
 
-  it('by transaction is refused, though its address does not tell, and gets its settings back', async () => {
+  it('by transaction is refused, though its address does not tell, before anything is set or tried', async () => {
     const store = new MemoryStore();
-    await through('transaction', async (settings) => {
+    await through('transaction', async (settings, { queries }) => {
       await expect(backup({ settings, store, place: newPlace() })).rejects.toMatchObject({
         code: 'source-address-unusable',
         remedy: expect.stringMatching(/session mode/),
       });
-      const application = new pg.Client({ ...settings, ssl: false });
-      await application.connect();
-      const { rows } = await application.query('SHOW search_path');
-      expect(rows).toEqual([{ search_path: '"$user", public' }]);
-      await application.end();
+      expect(queries.length).toBeGreaterThan(0);
+      expect(queries.filter((query) => !/^SELECT pg_catalog.pg_backend_pid\(\)/.test(query))).toEqual([]);
     });
     expect(store.objects.size).toBe(0);
   });
 
+  it('by transaction is told by the doctor, too', async () => {
+    const findings = await through('transaction', (settings) =>
+      sourceFindings({ settings, now: () => new Date(), signal: new AbortController().signal }),
+    );
+    expect(findings).toEqual([expect.objectContaining({ check: 'pooling', verdict: 'problem' })]);
+  });
+
   it('by session is not in the way', async () => {
     await through('session', async (settings) => {
-      const session = await connect(settings);
-      await refusePooledSessions(session, settings, {});
+      const session = await connect(settings, { refusesPools: true });
       await session.end();
     });
   });

@@ -1,31 +1,29 @@
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
-import { type ConnectOptions, connect, type Session } from '../connect.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 
 const ROUNDS = 3;
 
 /**
  * Refuses a pooler that gives each transaction to whichever server session is free, wherever it runs and whatever it is
- * called. Behind it neither locks nor settings stay with us, and ours would be left with somebody else. One that keeps a
- * server session for each of ours is fine. Costs a second connection, and that only where something stands between: there
- * the process that the server names is not the one that the connection was told of.
+ * called. Behind it neither locks nor settings stay with us: so it is asked before anything is set, which somebody else's
+ * transaction would run with. One that keeps a server session for each of ours is fine. `openProbe` opens a second
+ * connection; it is called only where something stands between: there the process that the server names is not the one
+ * that the connection was told of.
  */
 export async function refusePooledSessions(
-  { client }: Session,
+  client: pg.Client,
   settings: ConnectionSettings,
-  options: ConnectOptions,
+  openProbe: () => Promise<pg.Client>,
 ): Promise<void> {
   const first = await serverProcess(client);
   if (first === toldProcess(client)) return;
-  const probe = await connect(settings, options);
+  const probe = await openProbe();
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const theirs = await serverProcess(probe.client);
+      const theirs = await serverProcess(probe);
       const ours = await serverProcess(client);
       if (ours === first && ours !== theirs) continue;
-      // The settings of connect() went to server sessions that others use.
-      for (const one of [client, probe.client]) await one.query('RESET ALL');
       throw new LifeboatError({
         code: 'source-address-unusable',
         kind: 'source',
