@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { inParallel } from '../engine/archive/in-parallel.ts';
+import { isRetentionClass } from '../engine/archive/keys.ts';
 import { readManifest } from '../engine/archive/read-manifest.ts';
-import { listBackups, nameOfBackup, type SealedBackup } from '../engine/archive/vault.ts';
+import {
+  backupFolders,
+  type ListOptions,
+  listBackups,
+  nameOfBackup,
+  type SealedBackup,
+} from '../engine/archive/vault.ts';
 import { LifeboatError } from '../engine/errors.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { type BackupOptions, filterOf } from './program/backup-reference.ts';
@@ -45,11 +52,24 @@ async function list({ now, signal }: Context, store: ObjectStore, options: Backu
     },
   );
   const unfinished = listing.unfinished.map(nameOfBackup);
+  const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
   return {
     exitCode: EXIT_CODES.fine,
     json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
-    text: (page) => listText({ vault: store.url, backups, unfinished }, page),
+    text: (page) => listText({ vault: store.url, backups, unfinished, elsewhere, strangers }, page),
   };
+}
+
+const NOTHING_ELSE = { elsewhere: [], strangers: [] };
+
+/** What there is where no backup was found: those of other sources and classes, or no vault at all. */
+async function whatElse(store: ObjectStore, options: ListOptions) {
+  const folders = await backupFolders(store, {}, options);
+  const { objects, prefixes } = await store.list('', options);
+  const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
+    (name) => !isRetentionClass(name.replace(/\/$/, '')),
+  );
+  return { elsewhere: [...new Set(folders.map(({ source }) => source))].sort(), strangers };
 }
 
 /** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */

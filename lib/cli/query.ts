@@ -34,6 +34,8 @@ export function queryCommand(context: Context): Command {
     .addOption(nameOption("the source's name, where the vault holds several"))
     .addOption(classOption('only backups of this retention class'))
     .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('table'))
+    .addOption(new Option('--csv', 'the same as --format csv').conflicts('json').implies({ format: 'csv' }))
+    .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
     .option('--directory <path>', 'where the fetched tables lie meanwhile (the temporary directory)')
     .action((reference: string, sql: string, options: Options) =>
       context.withVault(options.vault, (store) => run(context, store, { reference, sql }, options)),

@@ -1,9 +1,11 @@
 import { tmpdir } from 'node:os';
+import { nearestTable } from './archive/find-tables.ts';
 import type { BackupPlace } from './archive/keys.ts';
 import type { Manifest } from './archive/manifest.ts';
 import { readManifest } from './archive/read-manifest.ts';
 import { BackupCopy } from './browse/backup-copy.ts';
 import { LoadProgress } from './browse/load-progress.ts';
+import { missingRelation } from './browse/missing-relation.ts';
 import { ResultReader, type ResultTaker } from './browse/query/result-reader.ts';
 import { batchOf } from './browse/session/batch.ts';
 import { SharedServer } from './browse/session/shared-server.ts';
@@ -58,7 +60,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
     notice: () => {},
   });
   if (failure) throw failure;
-  if (result.error) throw refused(result.error);
+  if (result.error) throw refused(result.error, manifest);
   return { manifest, tag: result.tag ?? '' };
 }
 
@@ -99,12 +101,18 @@ function semicolons(sql: string): number[] {
   }
 }
 
-function refused(error: ReadonlyMap<string, string>): LifeboatError {
+function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): LifeboatError {
   const [text = '', hint, code] = ['M', 'H', 'C'].map((letter) => error.get(letter));
+  const missing = missingRelation(error);
+  const unknown = missing && [missing.schema, missing.name].filter(Boolean).join('.');
+  const meant = unknown === undefined ? undefined : nearestTable(tables, unknown);
   return new LifeboatError({
     code: 'query-refused',
     kind: 'usage',
-    what: `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}${code === undefined ? '' : ` (SQLSTATE ${code})`}`,
-    remedy: hint ?? 'Change the statement; `lifeboat show` lists the tables of the backup.',
+    what: `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}${code === undefined ? '' : ` (SQLSTATE ${code})`}.`,
+    remedy:
+      meant === undefined
+        ? (hint ?? 'Change the statement; `lifeboat show <backup>` lists the tables.')
+        : `Did you mean ${meant}? \`lifeboat show <backup>\` lists the tables.`,
   });
 }

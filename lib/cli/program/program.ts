@@ -2,29 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { pageOf } from '../terminal/page.ts';
 import type { Context } from './context.ts';
-import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
-
-const EXAMPLES = `
-Examples:
-  export LIFEBOAT_SOURCE_URL=postgres://user:password@db.example.com:5432/shop
-  export LIFEBOAT_VAULT=s3://my-backups/lifeboat      # or /var/backups/lifeboat
-  lifeboat doctor                                     # is everything as it should be?
-  lifeboat backup                                     # take one now
-  lifeboat drill                                      # restore it, compare each row
-  lifeboat list                                       # what is there, proven or not
-  lifeboat browse                                     # look into the latest with psql
-  lifeboat query latest "SELECT count(*) FROM orders"
-  lifeboat diff latest --table orders                 # deleted, added, changed since
-  lifeboat backup --class daily --slot 2026-11-20T02:00:00Z   # safe to run twice
-  lifeboat drill latest --check 'orders=SELECT count(*) FROM public.orders=42'
-  lifeboat list --json | jq -r '.backups[0].name'
-`;
-
-const EXIT_CODES_HELP = [
-  '',
-  'Exit codes:',
-  ...EXIT_CODE_MEANINGS.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`),
-];
+import { helpText } from './help-text.ts';
 
 type CommandBuilder = (context: Context) => Command;
 
@@ -54,7 +32,7 @@ export async function buildProgram(argv: readonly string[], context: Context): P
     )
     .version(packageJson.version)
     .helpCommand('help [command]', 'how to use a command')
-    .addHelpText('after', `${EXAMPLES}${EXIT_CODES_HELP.join('\n')}`);
+    .addHelpText('after', helpText(pageOf(context.stdout, context.environment)));
   for (const build of await Promise.all(commandsFor(argv).map((name) => COMMANDS[name]()))) {
     program.addCommand(build(context));
   }

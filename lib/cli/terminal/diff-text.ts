@@ -1,3 +1,4 @@
+import { quoteShell } from '../../engine/archive/shell.ts';
 import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/report.ts';
 import type { DiffReport } from '../../engine/diff.ts';
 import { type Fact, factLines } from './facts.ts';
@@ -44,7 +45,30 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
       ],
       page,
     ),
+    ...wayBack(name, tables),
   ];
+}
+
+/** How to get back what is missing, of the table that misses most; of others it is the same. */
+function wayBack(backup: string, tables: readonly TableDiff[]): string[] {
+  const [worst] = tables
+    .filter(({ deleted, changed }) => (deleted ?? 0) + (changed ?? 0) > 0)
+    .toSorted((a, b) => (b.deleted ?? 0) - (a.deleted ?? 0) || (b.changed ?? 0) - (a.changed ?? 0));
+  if (!worst) return [];
+  const { name, state } = worst;
+  const aside = state === 'gone' ? '' : ` --as ${word(`${name}_restored`)}`;
+  return [
+    '',
+    `  To get ${printable(name)} back${state === 'gone' ? '' : ', beside the one that is there'}:`,
+    // To be copied: never wrapped.
+    `  lifeboat restore ${backup} \\`,
+    `    --table ${word(name)}${aside} --into-source --target <url>`,
+  ];
+}
+
+/** As it has to be typed. */
+function word(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : quoteShell(text);
 }
 
 function tablesText({ totals }: DiffReport): string {
@@ -57,24 +81,27 @@ function tablesText({ totals }: DiffReport): string {
 }
 
 /** Examples and what else there is to say of one table. */
-function details({ name, notes, examples }: TableDiff, page: Page): string[] {
+function details({ name, notes, examples, deleted, added, changed }: TableDiff, page: Page): string[] {
   const facts = [
     ...notes.map((note): Fact => ['note', printable(note)]),
-    ...exampleFacts('deleted', examples.deleted),
-    ...exampleFacts('added', examples.added),
-    ...exampleFacts('changed', examples.changed),
+    ...exampleFacts('deleted', examples.deleted, deleted),
+    ...exampleFacts('added', examples.added, added),
+    ...exampleFacts('changed', examples.changed, changed),
   ];
   return facts.length === 0 ? [] : [page.paint.bold(printable(name)), ...factLines(facts, page), ''];
 }
 
 /** Keys alone stand beside each other, whole rows below each other. */
-function exampleFacts(label: string, examples: readonly RowExample[]): Fact[] {
+function exampleFacts(label: string, examples: readonly RowExample[], count: number | null): Fact[] {
   const [first] = examples;
   if (!first) return [];
+  const rest = (count ?? 0) - examples.length;
+  const more = rest > 0 ? `and ${formatCount(rest)} more (--limit)` : undefined;
   if (!first.backup && !first.source) {
-    return [[label, examples.map(({ key = {} }) => valuesText(key)).join('; ')]];
+    const keys = examples.map(({ key = {} }) => valuesText(key)).join('; ');
+    return [[label, more === undefined ? keys : `${keys}; ${more}`]];
   }
-  return examples.map((example): Fact => [label, exampleText(example)]);
+  return [...examples.map((example): Fact => [label, exampleText(example)]), ['', more]];
 }
 
 function exampleText({ key, backup, source }: RowExample): string {

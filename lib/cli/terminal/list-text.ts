@@ -3,6 +3,7 @@ import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
 import { countOf, formatAge, formatBytes, formatCount, formatTime } from './units.ts';
+import { labelled, wrap } from './wrap.ts';
 
 export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** When the vault says that the manifest was written; the age is counted from then. */
@@ -18,19 +19,46 @@ export interface ListedVault {
   readonly backups: readonly ListedBackup[];
   /** Names of folders without a manifest. */
   readonly unfinished: readonly string[];
+  /** Where there is no backup of the one that was asked for: sources that there are backups of. */
+  readonly elsewhere: readonly string[];
+  /** Where there is no backup at all: what lies there and is not of a vault. */
+  readonly strangers: readonly string[];
 }
 
-export function listText({ vault, backups, unfinished }: ListedVault, page: Page): string[] {
+export function listText(listed: ListedVault, page: Page): string[] {
+  const { vault, backups, unfinished, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   return [
-    ...(backups.length > 0 ? [...renderTable(columns(page), backups, page), ''] : []),
-    backups.length === 0
-      ? `No backup in ${printable(vault)}.`
-      : `${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`,
-    ...damaged.map(({ problem }) => `${page.paint.red('damaged:')} ${printable(problem ?? '')}`),
+    ...(backups.length > 0 ? [...renderTable(columns(page, backups), backups, page), ''] : []),
+    ...(backups.length === 0 ? emptyText({ vault, elsewhere, strangers }, page) : []),
+    ...(backups.length === 0
+      ? []
+      : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
+    ...damaged.flatMap(({ problem }) => {
+      const [first = '', ...rest] = labelled('damaged: ', printable(problem ?? ''), page.columns);
+      return [`${page.paint.red('damaged:')}${first.slice('damaged:'.length)}`, ...rest];
+    }),
     ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished)}`)] : []),
   ];
+}
+
+const NAMED_STRANGERS = 3;
+
+/** An empty list is the last thing that somebody wants to see who needs a backup: so, what else it can mean. */
+function emptyText(
+  { vault, elsewhere, strangers }: Pick<ListedVault, 'vault' | 'elsewhere' | 'strangers'>,
+  page: Page,
+): string[] {
+  const lines = [`No backup in ${printable(vault)}.`];
+  if (elsewhere.length > 0) lines.push(`There are backups of ${elsewhere.map(printable).join(', ')}.`);
+  if (strangers.length > 0) {
+    const named = strangers.slice(0, NAMED_STRANGERS).map(printable).join(', ');
+    const more = strangers.length > NAMED_STRANGERS ? ` and ${strangers.length - NAMED_STRANGERS} more` : '';
+    lines.push(`There is something else: ${named}${more}. Is it the right address, with the right prefix?`);
+  }
+  if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
+  return lines.flatMap((line) => wrap(line, page.columns));
 }
 
 function unfinishedText(unfinished: readonly string[]): string {
@@ -38,7 +66,19 @@ function unfinishedText(unfinished: readonly string[]): string {
   return `Besides, ${attempts}: no backup${unfinished.length === 1 ? '' : 's'}, running still or never sealed.`;
 }
 
-function columns({ paint }: Page): ReadonlyArray<Column<ListedBackup>> {
+const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
+
+/** What a backup holds; shown only where some do not hold everything. */
+function scopeColumn(paint: Page['paint']): Column<ListedBackup> {
+  return {
+    title: 'HOLDS',
+    cell: ({ scope }) => (scope === null ? '-' : SCOPES[scope]),
+    paint: (text, { scope }) => (scope === 'full' ? text : paint.yellow(text)),
+  };
+}
+
+function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
+  const hasOthers = backups.some(({ scope }) => scope !== 'full' && scope !== null);
   const count = (value: number | null, format: (value: number) => string) =>
     value === null ? '-' : format(value);
   return [
@@ -47,8 +87,9 @@ function columns({ paint }: Page): ReadonlyArray<Column<ListedBackup>> {
     { title: 'AGE', align: 'right', cell: ({ ageSeconds }) => formatAge(ageSeconds * 1000) },
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },
     { title: 'CLASS', cell: ({ retentionClass }) => retentionClass },
+    ...(hasOthers ? [scopeColumn(paint)] : []),
     { title: 'SOURCE', cell: ({ source }) => source, mayCut: true },
-    { title: 'ROWS', align: 'right', cell: ({ rows }) => count(rows, formatCount) },
+    { title: 'ROWS', align: 'right', cell: ({ rows }) => count(rows, formatCount), dropOrder: 3 },
     { title: 'RAW', align: 'right', cell: ({ rawBytes }) => count(rawBytes, formatBytes), dropOrder: 2 },
     { title: 'STORED', align: 'right', cell: ({ storedBytes }) => count(storedBytes, formatBytes) },
     {

@@ -4,6 +4,7 @@ import { type Fact, factLines } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
+import { wrap } from './wrap.ts';
 
 const MEANINGS = {
   intact: 'every object is what was written',
@@ -22,10 +23,16 @@ const SHOWN_WARNINGS = 10;
 export function verificationText(report: VerificationReport, page: Page): string[] {
   const { bold, green, red, yellow } = page.paint;
   const { verdict, totals, items, notes, warnings, place, durationMs } = report;
+  const folder = `${nameOfBackup(place)}/`;
+  // Whose object it is stands in the line below.
+  const shortly = (name: string) => (name.startsWith(folder) ? name.slice(folder.length) : name);
   const wrong = items.filter((item) => item.verdict !== 'match');
   const said = [
     ...wrong.map(
-      (item): Fact => [item.verdict, printable(`${item.kind} ${item.name} ${item.problem ?? ''}`)],
+      ({ verdict: found, kind, name, problem = '' }): Fact => [
+        found,
+        printable(`${kind} ${shortly(name)} ${problem}`),
+      ],
     ),
     ...warnings.slice(0, SHOWN_WARNINGS).map((warning): Fact => ['warning', printable(warning)]),
     ...(warnings.length > SHOWN_WARNINGS
@@ -36,7 +43,10 @@ export function verificationText(report: VerificationReport, page: Page): string
   const colour = verdict !== 'intact' ? red : green;
   return [
     ...(said.length === 0 ? [] : [...factLines(said, page), '']),
-    `${bold(nameOfBackup(place))}: ${colour(verdict)}, ${MEANINGS[verdict]}${isAsUsual ? '' : `; ${yellow('not as usual')}`}.`,
+    ...wrap(
+      `${bold(nameOfBackup(place))}: ${colour(verdict)}, ${MEANINGS[verdict]}${isAsUsual ? '' : `; ${yellow('not as usual')}`}.`,
+      page.columns,
+    ),
     ...factLines(
       [
         [

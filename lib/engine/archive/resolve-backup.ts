@@ -2,6 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { firstFullBackup } from './first-full-backup.ts';
 import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
+import { nearestName } from './nearest-name.ts';
 import {
   type BackupFilter,
   backupFolders,
@@ -30,15 +31,14 @@ export async function resolveBackup(
       code: 'backup-reference-invalid',
       kind: 'usage',
       what: `${JSON.stringify(reference)} does not name a backup.`,
-      remedy:
-        'Write `latest`, an id such as 20261120T020000Z, or class/source/id as `lifeboat list` shows it.',
+      remedy: `${await whichIsMeant(store, reference, filter, options)}Write \`latest\`, an id such as 20261120T020000Z, or class/source/id as \`lifeboat list\` shows it.`,
     });
   }
   if (await isSealed(store, place, options)) return place;
   const folders = await backupFolders(store, place, options);
   throw folders.some(({ backupId }) => backupId === place.backupId)
     ? unfinishedAttempt(place, store)
-    : notFound(reference, store);
+    : notFound(reference, store, await whichIsMeant(store, reference, {}, options));
 }
 
 async function latestBackup(
@@ -68,12 +68,14 @@ async function latestBackup(
       remedy: 'Name the source.',
     });
   }
+  const sourcesThere = (await backupFolders(store, {}, options)).map(({ source }) => source);
+  const elsewhere = [...new Set(sourcesThere)].filter((source) => source !== filter.source).sort();
   const unfinished = folders.length === 0 ? '' : `, only unfinished attempts: ${folders.length}`;
   throw new LifeboatError({
     code: 'backup-none',
     kind: 'vault',
     what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
-    remedy: 'Check the address of the vault and the name of the source; `lifeboat list` shows what is there.',
+    remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.`,
   });
 }
 
@@ -99,19 +101,49 @@ async function backupWithId(
     });
   }
   const [unfinished] = folders;
-  throw unfinished ? unfinishedAttempt(unfinished, store) : notFound(backupId, store, filter);
+  if (unfinished) throw unfinishedAttempt(unfinished, store);
+  throw notFound(backupId, store, await whichIsMeant(store, backupId, {}, options), filter);
 }
 
 async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOptions): Promise<boolean> {
   return (await store.head(manifestKey(place), options)) !== undefined;
 }
 
-function notFound(reference: string, store: ObjectStore, filter: BackupFilter = {}): LifeboatError {
+const MEANT_AT_MOST = 3;
+
+/** A question to whoever has typed half of a name, or has mistyped it; nothing, where nobody can tell. */
+async function whichIsMeant(
+  store: ObjectStore,
+  reference: string,
+  filter: BackupFilter,
+  options: ListOptions,
+): Promise<string> {
+  const places = await backupFolders(store, filter, options);
+  /** Each backup by its whole name and by what people write of it. */
+  const written = places.map((place) => {
+    const name = nameOfBackup(place);
+    return [name, `${place.source}/${place.backupId}`, place.backupId] as const;
+  });
+  const nearest = nearestName(reference, new Set(written.flat()));
+  const begun = written.filter((names) => names.some((name) => name.startsWith(reference)));
+  const near = written.filter((names) => names.some((name) => name === nearest));
+  const meant = (begun.length > 0 ? begun : near).map(([name]) => name);
+  if (reference === '' || meant.length === 0) return '';
+  const more = meant.length > MEANT_AT_MOST ? ` or one of ${meant.length - MEANT_AT_MOST} others` : '';
+  return `Did you mean ${meant.slice(0, MEANT_AT_MOST).join(' or ')}${more}? `;
+}
+
+function notFound(
+  reference: string,
+  store: ObjectStore,
+  question: string,
+  filter: BackupFilter = {},
+): LifeboatError {
   return new LifeboatError({
     code: 'backup-not-found',
     kind: 'vault',
     what: `There is no backup ${reference}${describeFilter(filter)} in ${store.url}.`,
-    remedy: '`lifeboat list` shows what is there.',
+    remedy: `${question}\`lifeboat list\` shows what is there.`,
   });
 }
 

@@ -19,7 +19,8 @@ export function compareSchema(backup: Fingerprint, source: Fingerprint, leftOut:
     // Large objects come and go like rows.
     if (change === undefined || layer === 'note' || kind === 'large objects') continue;
     const before = changed.get(`${kind}\t${name}`);
-    const facts = [...(before?.facts ?? []), ...differences.map(({ fact }) => fact)];
+    // The same fact may differ in several layers.
+    const facts = [...new Set([...(before?.facts ?? []), ...differences.map(({ fact }) => fact)])];
     changed.set(`${kind}\t${name}`, { kind, name, change, facts });
   }
   return [...changed.values()];

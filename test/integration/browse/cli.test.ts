@@ -60,18 +60,18 @@ it('query prints a table, CSV or JSON, of what it alone has fetched', async () =
     stderr: '',
     stdout: [
       'id  state   total  note',
-      ' 1  paid     1.25  tab\\x09here\\x0aline',
-      ' 2  placed   2.50  tab\\x09here\\x0aline',
+      ' 1  paid     1.25  tab→here↵line',
+      ' 2  placed   2.50  tab→here↵line',
       '',
       '2 rows.',
       '',
     ].join('\n'),
   });
-  const csv = await ask(sql, '--format', 'csv');
+  const csv = await ask(sql, '--csv');
   expect(csv.stdout).toBe(
     'id,state,total,note\n1,paid,1.25,"tab\there\nline"\n2,placed,2.50,"tab\there\nline"\n',
   );
-  const json = await ask(sql, '--format', 'json');
+  const json = await ask(sql, '--json');
   expect(JSON.parse(json.stdout)[1]).toEqual({ id: 2, state: 'placed', total: 2.5, note: 'tab\there\nline' });
   expect(readdirSync(directory)).toEqual([]);
 });
@@ -92,7 +92,11 @@ it('query refuses what is wrong, and what changes something', async () => {
     expect(ended.stderr).toContain('query-refused (exit 2)');
     expect(ended.stderr).toContain(words);
   };
-  await refused('SELECT nothing FROM orders', 'Column "nothing" does not exist.');
-  await refused('TRUNCATE orders', 'Cannot execute TRUNCATE TABLE in a read-only transaction.');
+  await refused('SELECT nothing FROM orders', 'Column "nothing" does not exist (SQLSTATE 42703).');
+  await refused('SELECT FROM ordres', 'Did you mean public.orders?');
+  await refused(
+    'TRUNCATE orders',
+    'Cannot execute TRUNCATE TABLE in a read-only transaction (SQLSTATE 25006).',
+  );
   expect(readdirSync(directory)).toEqual([]);
 });

@@ -271,11 +271,14 @@ it('ends at once when it is told to, and leaves the source as it was', async () 
 it('on the command line: a table of what differs, keys, and the totals; or one object', async () => {
   const environment = { LIFEBOAT_SOURCE_URL: server.url(), LIFEBOAT_VAULT: vault.directory };
   const argv = ['diff', `manual/test/${place.backupId}`];
-  const { exitCode, stdout, stderr } = await lifeboat([...argv, '--limit', '2'], { environment });
+  const { exitCode, stdout, stderr } = await lifeboat([...argv, '--limit', '1'], { environment });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toMatch(/^public\.users +1,000 +999 +2 +1 +1 {2}differs$/m);
   expect(stdout).not.toMatch(/^public\.same/m);
-  expect(stdout).toMatch(/^ {2}deleted {2}id=\d+; id=\d+$/m);
+  expect(stdout).toMatch(/^ {2}deleted {2}id=\d+; and 1 more \(--limit\)$/m);
+  expect(stdout).toMatch(
+    /^ {4}--table public\.\S+( --as public\.\S+_restored)? --into-source --target <url>$/m,
+  );
   expect(stdout).toContain('8 deleted, 6 added, 4 changed since');
   expect(stdout).not.toContain(server.password);
   const json = JSON.parse((await lifeboat([...argv, '--json', '--table', 'users'], { environment })).stdout);

@@ -12,6 +12,7 @@ type Row = ReadonlyArray<string | null>;
 const MOST_ROWS = 10_000;
 /** Narrower columns than these would say nothing: then each row gets lines of its own. */
 const LEAST_COLUMNS_PER_FIELD = 12;
+const BREAKS: Readonly<Record<string, string>> = { '\r\n': '↵', '\n': '↵', '\r': '↵', '\t': '→' };
 const NUMERIC_TYPES = new Set([20, 21, 23, 26, 700, 701, 790, 1700]);
 
 /** For people: a table, or, where it would be too wide, a block of lines for each row. */
@@ -79,5 +80,8 @@ function tableColumn({ paint }: Page): (column: ResultColumn, position: number) 
 }
 
 function textOf(value: string | null): string {
-  return value === null ? 'NULL' : printable(value);
+  // A cell has one line; what a value of several looks like exactly, CSV and JSON tell.
+  return value === null
+    ? 'NULL'
+    : printable(value.replace(/\r\n|[\n\r\t]/g, (character) => BREAKS[character] ?? ''));
 }

@@ -115,7 +115,7 @@ describe('a table', () => {
       40,
     );
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40);
-    expect(text).toContain('\\x1b[2J\\x0a');
+    expect(text).toContain('\\x1b[2J↵');
   });
 
   it('gives each row lines of its own where the columns do not fit', () => {

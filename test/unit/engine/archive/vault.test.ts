@@ -126,6 +126,30 @@ describe('a reference to a backup', () => {
     await expect(resolve('daily/shop/20261121T020000Z')).rejects.toMatchObject({ code: 'backup-unfinished' });
   });
 
+  it('that is half typed, or has a wrong digit, is asked after', async () => {
+    addBackup('daily/shop/20261119T020000Z');
+    addBackup('daily/shop/20261120T020000Z');
+    addBackup('manual/shop/20261120T101500Z-k3f9aq');
+    for (const [typed, meant] of [
+      ['20261119', 'daily/shop/20261119T020000Z'],
+      ['20261120T02', 'daily/shop/20261120T020000Z'],
+      ['20261120', 'manual/shop/20261120T101500Z-k3f9aq or daily/shop/20261120T020000Z'],
+      ['shop/20261119', 'daily/shop/20261119T020000Z'],
+      ['manual/shop/2026', 'manual/shop/20261120T101500Z-k3f9aq'],
+      ['20261119T020001Z', 'daily/shop/20261119T020000Z'],
+      ['daily/shop/20261120T101500Z-k3f9aq', 'manual/shop/20261120T101500Z-k3f9aq'],
+      ['20261120T101500Z-k3f9qa', 'manual/shop/20261120T101500Z-k3f9aq'],
+    ] as const) {
+      await expect(resolve(typed)).rejects.toThrow(`Did you mean ${meant}?`);
+    }
+    await expect(resolve('yesterday')).rejects.not.toThrow('Did you mean');
+  });
+
+  it('`latest` of a source that is not there names those that are', async () => {
+    addBackup('daily/shop/20261119T020000Z');
+    await expect(resolve('latest', { source: 'sohp' })).rejects.toThrow('There are backups of shop.');
+  });
+
   it.each([
     '',
     'newest',
