@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { isSafetySource } from '../archive/keys.ts';
 import { readManifest } from '../archive/read-manifest.ts';
 import { backupFolders, nameOfBackup } from '../archive/vault.ts';
 import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
@@ -40,7 +41,8 @@ export async function backupFindings(request: BackupFindingsRequest): Promise<Fi
 
 async function sourcesIn(store: ObjectStore, signal: AbortSignal): Promise<string[]> {
   const folders = await backupFolders(store, {}, { signal });
-  return [...new Set(folders.map(({ source }) => source))].sort();
+  // What a restore put aside before it overwrote grows old, and is meant to.
+  return [...new Set(folders.map(({ source }) => source))].filter((name) => !isSafetySource(name)).sort();
 }
 
 async function lookAt(source: string, request: BackupFindingsRequest): Promise<Finding[]> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../lib/engine/metric-names.ts';
+import { FIXTURE_PLACE, writeFixtureArchive } from '../../support/archive-fixture.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import type { AlarmState } from '../../support/aws/cloudwatch.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -72,6 +73,19 @@ it('before the first backup, between, and after a drill', async () => {
     verdict: 'ok',
     what: 'The newest backup of postgres is proven.',
   });
+});
+
+it('what a restore put aside may grow old', async () => {
+  const other = await testVault();
+  await writeFixtureArchive(other.store);
+  await writeFixtureArchive(other.store, {
+    place: { ...FIXTURE_PLACE, retentionClass: 'manual', source: 'shop-before-restore' },
+  });
+  const report = await examine(['--vault', other.directory]);
+  const backups = report.findings.filter(({ topic }) => topic === 'backups');
+  expect(backups.map(({ what }) => what).join()).not.toContain('before-restore');
+  expect(backups.map(({ check }) => check)).toEqual(['backup-age', 'proof']);
+  other.remove();
 });
 
 it('a problem ends with 8, and every one is told with its remedy, the others as well', async () => {
