@@ -63,7 +63,7 @@ export async function readCatalog(
   const rolesSql = await writeRolesSql(query, kept);
   const databaseSql = await writeDatabaseSql(query);
   const extensions = await readExtensions(query);
-  const leftOut = await readLeftOut(query);
+  const leftOut = await readLeftOut(query, omissions);
   const sequences = await withoutKeepingLocks(query, () => readSequences(query, omissions));
   const dump = await dumpSchema({
     ...{ client, signal, deadlineMs: ANSWER_DEADLINE_MS },

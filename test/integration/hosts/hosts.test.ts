@@ -161,6 +161,12 @@ describe.each(FIXTURES)('a database as $profile sets it up', (fixture) => {
     const leftOut = manifest.leftOut.map(({ what, name }) => `${what} ${name}`);
     expect(leftOut).toEqual(expect.arrayContaining([...fixture.leftOut]));
     expect(manifest.leftOut.every(({ reason }) => reason.length > 10)).toBe(true);
+    expect(leftOut).toEqual([...new Set(leftOut)]);
+    // Of a table that is left out, its rows need no line of their own.
+    const tables = new Set(manifest.leftOut.filter(({ what }) => what === 'table').map(({ name }) => name));
+    expect(manifest.leftOut.filter(({ what, name }) => what.startsWith('rows') && tables.has(name))).toEqual(
+      [],
+    );
     expect(scriptOf('pre-data') + scriptOf('post-data')).not.toMatch(fixture.absent);
   });
 

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../archive/manifest.ts';
+import { isKept, isRead, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import { catalogMajor } from './catalog-major.ts';
 import type { QueryRows } from './query-rows.ts';
 import { FIRST_USER_OID, notInExtension, USER_SCHEMA } from './user-objects.ts';
@@ -11,7 +12,7 @@ interface Omission {
   readonly reason: string;
   readonly sinceMajor?: number;
   /** Yields one column, `name`. */
-  readonly sql: string;
+  sql(omissions: Omissions): string;
 }
 
 const NAME = `pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)`;
@@ -22,77 +23,85 @@ const OMISSIONS: readonly Omission[] = [
   {
     what: 'rows of a foreign table',
     reason: 'they live on its server',
-    sql: `SELECT ${NAME} AS name FROM ${RELATIONS}
-      WHERE c.relkind = 'f' AND ${USER_SCHEMA} AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })}`,
+    sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.relkind = 'f' AND ${USER_SCHEMA} AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })}`,
   },
   {
     what: "rows of an extension's table",
     reason: 'the extension does not mark it as configuration, so CREATE EXTENSION is to make it again',
-    sql: `SELECT ${NAME} AS name FROM ${RELATIONS}
-      WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
+    sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
+      WHERE ${isRead(omissions, 'c.oid')} AND c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
         AND NOT (${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })})
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig))`,
   },
   {
     what: 'value of an unlogged sequence',
     reason: 'the source is a standby, which has none',
-    sql: `SELECT ${NAME} AS name FROM ${RELATIONS}
-      WHERE c.relkind = 'S' AND c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()`,
+    sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.relkind = 'S' AND c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()`,
   },
   {
     what: 'invalid index',
     reason: 'its creation failed or is not finished; pg_dump leaves such an index out',
-    sql: `SELECT ${NAME} AS name FROM ${RELATIONS} JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-      WHERE NOT i.indisvalid AND c.relkind = 'i' AND ${USER_SCHEMA}`,
+    sql: (
+      omissions,
+    ) => `SELECT ${NAME} AS name FROM ${RELATIONS} JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND NOT i.indisvalid AND c.relkind = 'i' AND ${USER_SCHEMA}`,
   },
   {
     what: 'relation in a schema of the server',
     reason: "pg_dump takes these schemas for the server's own",
-    sql: `SELECT ${NAME} AS name FROM ${RELATIONS}
-      WHERE c.oid >= ${FIRST_USER_OID} AND n.nspname IN ('pg_catalog', 'information_schema')
+    sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.oid >= ${FIRST_USER_OID} AND n.nspname IN ('pg_catalog', 'information_schema')
         AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })}`,
   },
   {
     what: 'tablespace',
     reason: "a directory of the source's machine",
-    sql: `SELECT DISTINCT pg_catalog.quote_ident(t.spcname) AS name FROM ${RELATIONS}
+    sql: (omissions) => `SELECT DISTINCT pg_catalog.quote_ident(t.spcname) AS name FROM ${RELATIONS}
        JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
-      WHERE ${USER_SCHEMA}`,
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND ${USER_SCHEMA}`,
   },
   {
     what: 'state of a subscription',
     reason:
       'it is restored without its connection, disabled, and its tables are not in step with the publisher',
-    sql: `SELECT pg_catalog.quote_ident(s.subname) AS name FROM pg_catalog.pg_subscription s
+    sql: () => `SELECT pg_catalog.quote_ident(s.subname) AS name FROM pg_catalog.pg_subscription s
       WHERE s.subdbid = ${THIS_DATABASE}`,
   },
   {
     what: 'replication slot',
     reason: 'it is a place in the write-ahead log of the source',
-    sql: `SELECT pg_catalog.quote_ident(s.slot_name) AS name FROM pg_catalog.pg_replication_slots s
+    sql: () => `SELECT pg_catalog.quote_ident(s.slot_name) AS name FROM pg_catalog.pg_replication_slots s
       WHERE s.database = pg_catalog.current_database() AND NOT s.temporary`,
   },
   {
     what: 'prepared transaction',
     reason: 'it is neither committed nor rolled back, so the snapshot does not show it',
-    sql: `SELECT pg_catalog.quote_literal(p.gid) AS name FROM pg_catalog.pg_prepared_xacts p
+    sql: () => `SELECT pg_catalog.quote_literal(p.gid) AS name FROM pg_catalog.pg_prepared_xacts p
       WHERE p.database = pg_catalog.current_database()`,
   },
   {
     what: 'privileges on a parameter',
     reason: 'they belong to the server, not to the database',
     sinceMajor: 15,
-    sql: `SELECT p.parname AS name FROM pg_catalog.pg_parameter_acl p`,
+    sql: () => `SELECT p.parname AS name FROM pg_catalog.pg_parameter_acl p`,
   },
 ];
 
-/** Everything that is in the source and, by its nature, not in a dump of one database: the manifest's `leftOut`. */
-export async function readLeftOut(query: QueryRows): Promise<LeftOut[]> {
+/**
+ * Everything that is in the source and, by its nature, not in a dump of one database: for the manifest's `leftOut`. Nothing
+ * of what `omissions` name already.
+ */
+export async function readLeftOut(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<LeftOut[]> {
   const major = await catalogMajor(query);
   const leftOut: LeftOut[] = [];
   for (const { what, reason, sinceMajor = 0, sql } of OMISSIONS) {
     if (major < sinceMajor) continue;
-    const rows = await query(`${sql} ORDER BY 1`);
+    const rows = await query(`${sql(omissions)} ORDER BY 1`);
     for (const { name } of rows) leftOut.push({ name: String(name), what, reason });
   }
   return leftOut;
