@@ -20,8 +20,13 @@ export function planSummary(plan: RestorePlan) {
     },
     scope,
     resumes: plan.resumes,
+    createsDatabase: plan.createsDatabase,
     safetyBackup: plan.safetyBackup,
     replaces: plan.replaces.map(({ key, estimatedRows }) => ({
+      name: key,
+      estimatedRows: estimatedRows ?? null,
+    })),
+    empties: plan.empties.map(({ key, estimatedRows }) => ({
       name: key,
       estimatedRows: estimatedRows ?? null,
     })),

@@ -48,7 +48,8 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ['first', plan.safetyBackup ? 'a safety backup of what is there, into the same vault' : undefined],
         ['create', plan.createsDatabase ? databaseText(plan) : undefined],
         ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],
-        ['replace', plan.replaces.length > 0 ? red(replacesText(plan)) : undefined],
+        ['replace', plan.replaces.length > 0 ? red(relationsText(plan.replaces)) : undefined],
+        ['empty', plan.empties.length > 0 ? red(relationsText(plan.empties)) : undefined],
         ['restore', restoresText(plan)],
         ['as', plan.newName ? printable(`${plan.newName.to.schema}.${plan.newName.to.name}`) : undefined],
         ...plan.tiers
@@ -59,7 +60,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
       ],
       page,
     ),
-    ...(plan.replaces.length === 0 && target.holds !== undefined && !plan.resumes
+    ...(plan.replaces.length + plan.empties.length === 0 && target.holds !== undefined && !plan.resumes
       ? [green('What is there stays as it is.')]
       : []),
   ];
@@ -90,11 +91,10 @@ function rolesText({ rolesToCreate, scope }: RestorePlan): string {
     : `${names}: created without LOGIN, so that objects can be theirs`;
 }
 
-function replacesText({ replaces, scope }: RestorePlan): string {
-  const rows = replaces.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
-  const what = scope.content === 'data' ? 'the rows of ' : '';
+function relationsText(relations: RestorePlan['replaces']): string {
+  const rows = relations.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
   const about = rows > 0 ? ` (about ${countOf(rows, 'row')})` : '';
-  return `${what}${listed(replaces.map(({ key }) => key.replaceAll('"', '')))}${about}`;
+  return `${listed(relations.map(({ key }) => key.replaceAll('"', '')))}${about}`;
 }
 
 function restoresText({ tables, rows, rawBytes, entries, scope }: RestorePlan): string {

@@ -41,7 +41,12 @@ export async function fillTables(
     onDone,
   );
   const attachments = new TaskGroup(attachmentWork(stages.attachments, rootOf, keys, run), onDone);
-  const hasKeys = (relation: string) => [...keys.about(rootOf(relation)), ...attachments.tasks];
+  // A table that was there before has its keys, and yet no rows to refer to before they are loaded.
+  const hasKeys = (relation: string) => [
+    ...keys.about(rootOf(relation)),
+    ...attachments.tasks,
+    ...loading.about(relation),
+  ];
   const foreignKeys = largestFirst(stages.foreignKeys, run);
   const additions = new TaskGroup(foreignKeyAdditions(foreignKeys, rootOf, hasKeys, run), onDone);
   const references = new TaskGroup(foreignKeyValidations(foreignKeys, rootOf, additions, run), onDone);

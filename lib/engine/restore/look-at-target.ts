@@ -12,6 +12,8 @@ export interface ExistingRelation {
   readonly kind: string;
   /** As the statistics say; undefined where nothing was ever counted. */
   readonly estimatedRows: number | undefined;
+  /** Rows can be put in and read back; of a sequence, its value set. */
+  readonly mayFill: boolean;
 }
 
 export interface TargetRole {
@@ -32,6 +34,11 @@ export interface TargetFacts extends DatabaseFacts {
   /** A few names of what it holds; undefined when it is empty. */
   readonly holds: string | undefined;
   readonly relations: ReadonlyMap<string, ExistingRelation>;
+  /** Schemas whose owner the role cannot act as. */
+  readonly schemasOfOthers: ReadonlySet<string>;
+  /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
+  readonly onTablesOfOthers: ReadonlySet<string>;
+  readonly extensions: ReadonlySet<string>;
   readonly sizeBytes: number;
   /** Of the backup's, those that cannot be had here. */
   readonly missingExtensions: string | undefined;
@@ -57,14 +64,17 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
   const [missing] = await ask(missingExtensions(wanted.extensions));
   const [conversion] = await ask(canConvert(wanted.encoding, facts.encoding));
   const [server] = await ask(SERVER);
-  const roles = await ask('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  const names = async (sql: string) => new Set((await ask(sql)).map(({ name }) => String(name)));
   return {
     ...facts,
     display: target.display,
     role: await readRole(ask),
-    roles: new Set(roles.map(({ name }) => String(name))),
+    roles: await names('SELECT rolname AS name FROM pg_catalog.pg_roles'),
     holds: Object.values(there ?? {})[0] ?? undefined,
     relations: await readRelations(ask),
+    schemasOfOthers: await names(SCHEMAS_OF_OTHERS),
+    onTablesOfOthers: await readOnTables(ask),
+    extensions: await names('SELECT extname AS name FROM pg_catalog.pg_extension'),
     sizeBytes: Number(server?.size),
     missingExtensions: Object.values(missing ?? {})[0] ?? undefined,
     unfinished,
@@ -81,6 +91,33 @@ const SERVER = `
             - pg_catalog.current_setting('superuser_reserved_connections')::int
             - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
                 WHERE backend_type = 'client backend')::int)::text AS free`;
+
+const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
+const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;
+
+/** A trigger or policy by what it is on. */
+export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name: string): string {
+  return `${relation} ${kind} ${name}`;
+}
+
+async function readOnTables(ask: Ask): Promise<ReadonlySet<string>> {
+  const rows = await ask(`
+    SELECT n.nspname AS schema, c.relname AS relation, o.kind, o.name
+      FROM (SELECT 'trigger' AS kind, tgrelid AS relation, tgname AS name FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+            UNION ALL SELECT 'policy', polrelid, polname FROM pg_catalog.pg_policy) o
+      JOIN pg_catalog.pg_class c ON c.oid = o.relation
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${IS_OF_OTHERS}`);
+  return new Set(
+    rows.map(({ schema, relation, kind, name }) =>
+      onRelationKey(
+        relationKey(String(schema), String(relation)),
+        kind === 'trigger' ? 'trigger' : 'policy',
+        String(name),
+      ),
+    ),
+  );
+}
 
 /** COPY converts by the default conversion of two encodings; SQL_ASCII on either side means no conversion. */
 function canConvert(from: string, to: string): string {
@@ -109,7 +146,10 @@ async function readRole(ask: Ask): Promise<TargetRole> {
 
 async function readRelations(ask: Ask): Promise<ReadonlyMap<string, ExistingRelation>> {
   const rows = await ask(`
-    SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples
+    SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples,
+           CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')
+                ELSE pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+            END AS fill
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE ${USER_SCHEMA} AND n.nspname <> ${quoteLiteral(LEDGER_SCHEMA)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')`);
   return new Map(
@@ -117,7 +157,8 @@ async function readRelations(ask: Ask): Promise<ReadonlyMap<string, ExistingRela
       const key = relationKey(String(row.schema), String(row.name));
       const tuples = Number(row.tuples);
       // 14 and later say -1 for "never analyzed"; before, 0 said the same as "empty".
-      return [key, { key, kind: String(row.kind), estimatedRows: tuples < 0 ? undefined : tuples }];
+      const estimatedRows = tuples < 0 ? undefined : tuples;
+      return [key, { key, kind: String(row.kind), estimatedRows, mayFill: row.fill === 't' }];
     }),
   );
 }

@@ -6,6 +6,7 @@ import { type Adaptation, adaptStatements } from './adapt-statements.ts';
 import { makesRelation } from './archived-schema.ts';
 import { type Choice, chooseEntries } from './choose-entries.ts';
 import { expectedRestoreMs } from './expected-time.ts';
+import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
 import type { ExistingRelation, TargetFacts } from './look-at-target.ts';
 import { neededRoles } from './needed-roles.ts';
 import { notesOf } from './plan-notes.ts';
@@ -20,7 +21,7 @@ import {
   refuseUnproven,
 } from './refusals.ts';
 import { plainName, relationKey } from './relation-key.ts';
-import type { NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
+import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
 import { findTiers, type Selection, select, selectTiers } from './selection.ts';
 import { renamedRelations } from './staging.ts';
@@ -53,7 +54,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
 
   const selection = select(schema, manifest.tables, scope);
   const newName = newNameOf(scope, selection, backup);
-  const choice = chooseEntries(schema, selection, scope);
+  const hostSchemas = newName ? new Set<string>() : hostSchemasOf(manifest, target);
+  const choice = leaveToHost(chooseEntries(schema, selection, scope), hostSchemas, target);
   const intoExisting = request.resume
     ? (target.unfinished?.intoExisting ?? false)
     : target.holds !== undefined;
@@ -66,7 +68,13 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const whole = isWhole(scope);
   const largeObjects = whole && manifest.largeObjects.count > 0;
   const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects);
-  const tables = scope.content === 'schema' ? [] : manifest.tables.filter((one) => takesRows(one, selection));
+  const wanted = scope.content === 'schema' ? [] : manifest.tables.filter((one) => takesRows(one, selection));
+  const isOthers = (one: { readonly schema: string; readonly name: string }) =>
+    hostSchemas.has(one.schema) || isConfigurationTable(one, backup, target);
+  const { filled: tables, kept } = fillable(wanted, isOthers, target.relations);
+  const values =
+    scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations);
+  const { filled: sequences, kept: keptSequences } = fillable(values, isOthers, target.relations);
   const hasReplaced = request.resume === true && target.unfinished?.hasReplaced === true;
   const replaces = hasReplaced ? [] : replacedBy(scope, tables, entries, target, newName);
   const rows = sum(tables.map((table) => table.rows));
@@ -83,10 +91,16 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     tables,
     entries,
     leftOut: choice.leftOut,
-    sequences: scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations),
+    sequences,
     largeObjects,
     newName,
     replaces,
+    hostSchemas,
+    empties: hasReplaced ? [] : emptiedBy(scope, tables, isOthers, target),
+    keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({
+      name: `${schema}.${name}`,
+      isThere: target.relations.has(relationKey(schema, name)),
+    })),
     rolesToCreate,
     outsideReferences: outsideReferences(entries, selection, target),
     ...tiersOf(backup, scope, selection),
@@ -127,6 +141,32 @@ function adapted({ chosen }: Choice, adaptation: Adaptation): PlannedEntry[] {
   return chosen
     .map((entry) => ({ ...entry, adapted: adaptStatements(entry, adaptation) }))
     .filter((entry) => entry.adapted.length > 0);
+}
+
+/** One that an extension has made, in the backup and in the target. */
+function isConfigurationTable(
+  { schema, name }: { readonly schema: string; readonly name: string },
+  { schema: archived }: BackupToRestore,
+  { relations }: TargetFacts,
+): boolean {
+  const key = relationKey(schema, name);
+  return relations.has(key) && !archived.relations.has(key);
+}
+
+/** What is there and stays, and is to hold the backup's rows alone. */
+function emptiedBy(
+  { content, as }: RestoreScope,
+  tables: readonly TableData[],
+  isOthers: (table: TableData) => boolean,
+  { relations }: TargetFacts,
+): EmptiedTable[] {
+  if (as !== undefined) return [];
+  return tables
+    .filter((table) => content === 'data' || isOthers(table))
+    .flatMap(({ schema, name, condition }) => {
+      const there = relations.get(relationKey(schema, name));
+      return there ? [{ ...there, condition }] : [];
+    });
 }
 
 function takesRows({ schema, name, dataLeftOut }: TableData, { relations }: Selection): boolean {
@@ -201,7 +241,7 @@ function replacedBy(
         { meaning: '--data-only loads rows into tables that are there.' },
       );
     }
-    return tables.flatMap(({ schema, name }) => there(relationKey(schema, name)));
+    return [];
   }
   return entries
     .filter((entry) => entry.role === 'own' && makesRelation(entry))

@@ -41,6 +41,16 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
       (name) =>
         `The tiers of the backup name ${name}, which is no table or schema of it, or of several schemas.`,
     ),
+    ...(plan.hostSchemas.size > 0
+      ? [
+          `${[...plan.hostSchemas].join(', ')}: made by the host, and nobody else may change them: they stay, and rows go into their tables. Your triggers and policies on them are made where they are missing.`,
+        ]
+      : []),
+    ...plan.keepsRows.map(({ name, isThere }) =>
+      isThere
+        ? `${name} keeps what it has: the role may not fill it.`
+        : `${name} is not in the target, and only the host can make it: it is not restored.`,
+    ),
     ...(leftOut.length > 0 && plan.isWhole
       ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
       : []),

@@ -6,7 +6,7 @@ import { type Ledger, REPLACED } from './ledger.ts';
 import type { ExistingRelation } from './look-at-target.ts';
 import { refusal } from './refusals.ts';
 import { readRelationKey } from './relation-key.ts';
-import type { RestorePlan } from './restore-plan.ts';
+import type { EmptiedTable, RestorePlan } from './restore-plan.ts';
 import { isRefusal } from './restore-sessions.ts';
 
 /** By pg_class.relkind; in this order, though CASCADE would not mind. */
@@ -29,14 +29,14 @@ export async function replaceExisting(
 ): Promise<void> {
   if (ledger.isDone(REPLACED)) return;
   await session.transaction(async () => {
-    if (plan.replaces.length > 0) await removeExisting(session, plan);
+    if (plan.replaces.length + plan.empties.length > 0) await removeExisting(session, plan);
     for (const mark of ledger.mark([REPLACED])) await session.execute(mark);
   });
 }
 
 /** Does the same and undoes it: whether it can be done is better known before an hour's safety backup than after it. */
 export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
-  if (plan.replaces.length === 0) return;
+  if (plan.replaces.length + plan.empties.length === 0) return;
   await session.execute('BEGIN');
   try {
     await removeExisting(session, plan);
@@ -47,20 +47,31 @@ export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan
 
 async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise<void> {
   try {
-    if (plan.scope.content === 'data') {
-      await session.execute(`TRUNCATE ${plan.replaces.map(({ key }) => `ONLY ${key}`).join(', ')}`);
-      return;
-    }
     const ask = async (sql: string) => (await session.execute(sql)).rows;
-    const before = await readFingerprint(ask);
-    for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
-    const lost = compareFingerprints(before, await readFingerprint(ask))
-      .filter(({ verdict, layer }) => verdict !== 'match' && layer !== 'note')
-      .filter(comesBackUnless(plan));
-    if (lost.length > 0) throw wouldLose(plan, lost);
+    if (plan.replaces.length > 0) {
+      const before = await readFingerprint(ask);
+      for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
+      const lost = compareFingerprints(before, await readFingerprint(ask))
+        .filter(({ verdict, layer }) => verdict !== 'match' && layer !== 'note')
+        .filter(comesBackUnless(plan));
+      if (lost.length > 0) throw wouldLose(plan, lost);
+    }
+    await empty(session, plan.empties);
   } catch (error) {
     throw isRefusal(error) ? notRemovable(plan, `${error.message} (SQLSTATE ${error.sqlState})`) : error;
   }
+}
+
+/** Only where there are rows: whoever may fill a table may not always empty it. All at once, for they refer to each other. */
+async function empty(session: ServerTarget, tables: readonly EmptiedTable[]): Promise<void> {
+  for (const { key, condition } of tables) {
+    if (condition) await session.execute(`DELETE FROM ONLY ${key} ${condition}`);
+  }
+  const whole = tables.filter(({ condition }) => !condition).map(({ key }) => `ONLY ${key}`);
+  if (whole.length === 0) return;
+  const holding = whole.map((key) => `EXISTS (SELECT FROM ${key})`).join(' OR ');
+  const { rows } = await session.execute(`SELECT ${holding} AS holds`);
+  if (rows[0]?.holds === 't') await session.execute(`TRUNCATE ${whole.join(', ')}`);
 }
 
 function dropStatements(relations: readonly ExistingRelation[]): string[] {

@@ -101,8 +101,10 @@ async function fillTier(
   const { plan, sessions } = run;
   const tables = plan.tables.filter(({ schema, name }) => tier.relations.has(relationKey(schema, name)));
   const largeObjects = isLast && plan.largeObjects ? plan.backup.manifest.largeObjects.chunks : [];
+  // Triggers and keys that are there already, on a table that gets rows.
+  const isWatched = plan.scope.content === 'data' || plan.hostSchemas.size > 0;
   const waves =
-    plan.scope.content !== 'data' || (await silenceTriggers(sessions))
+    !isWatched || (await silenceTriggers(sessions))
       ? [tables]
       : inReferenceOrder(tables, await foreignKeysOf(sessions.main, tables));
   const outcomes = new Map<TableData, RowsOutcome>();

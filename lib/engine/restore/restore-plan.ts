@@ -33,6 +33,11 @@ export interface NewName {
   readonly to: { readonly schema: string; readonly name: string };
 }
 
+export interface EmptiedTable extends ExistingRelation {
+  /** Of an extension's configuration table: `WHERE …`, which rows are the user's. */
+  readonly condition: string | undefined;
+}
+
 /** What a restore will do, decided before anything is changed. */
 export interface RestorePlan {
   readonly backup: BackupToRestore;
@@ -52,8 +57,14 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
-  /** What is there under a name of the backup's: dropped and made anew, or, of rows alone, emptied. */
+  /** What is there under a name of the backup's: dropped and made anew. */
   readonly replaces: readonly ExistingRelation[];
+  /** The host's, in the target: only rows go into their tables. */
+  readonly hostSchemas: ReadonlySet<string>;
+  /** Tables that are there and stay, and get rows: emptied first. All, of rows alone; else the host's, and extensions'. */
+  readonly empties: readonly EmptiedTable[];
+  /** Tables and sequences of the host's or an extension's that the role may not fill, or that are not there. */
+  readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
   readonly outsideReferences: readonly OutsideReference[];
   /** One at least; the last has everything that none names. */

@@ -4,6 +4,7 @@ import { LifeboatError } from '../errors.ts';
 import type { Observer } from '../progress.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { profileOf } from './host-schemas.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 export interface SafetyBackupOptions {
@@ -38,6 +39,8 @@ export async function takeSafetyBackup(
       reason: `before restore of ${plan.backup.name}`,
       jobs: plan.jobs,
       signal,
+      // A target that has the schemas of the source's host is of the same host, whatever its name says.
+      ...(plan.hostSchemas.size > 0 ? { hostProfile: profileOf(plan.backup.manifest) } : {}),
       ...(observer ? { observer } : {}),
     });
     return nameOfBackup(place);

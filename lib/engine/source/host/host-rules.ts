@@ -9,6 +9,8 @@ export interface HostRules {
   readonly owners: ReadonlySet<string>;
   /** Schemas of the user's in which functions of those owners are the host's. */
   readonly helperSchemas: ReadonlySet<string>;
+  /** Schemas that the host makes in every database and lets nobody else change, with rows of the user's in them. */
+  readonly sharedSchemas: ReadonlySet<string>;
   /** Whoever owns them: the host gives them to the project's role. */
   readonly publications: ReadonlySet<string>;
   /** Rows that no other project could read, or that the role may not, by table. */
@@ -24,6 +26,7 @@ const PLAIN: HostRules = {
   schemas: new Set(),
   owners: new Set(),
   helperSchemas: new Set(),
+  sharedSchemas: new Set(),
   publications: new Set(),
   unreadableRows: new Map(),
   isHostRole: () => false,
@@ -49,6 +52,7 @@ const SUPABASE: HostRules = {
   ]),
   owners: new Set(['supabase_admin']),
   helperSchemas: new Set(['extensions']),
+  sharedSchemas: new Set(['auth', 'extensions', 'storage']),
   publications: new Set(['supabase_realtime', 'supabase_realtime_messages_publication', 'logflare_pub']),
   unreadableRows: new Map([
     ['pgsodium.key', KEY_STAYS],
@@ -64,6 +68,7 @@ const NEON: HostRules = {
   schemas: new Set(['neon', 'neon_migration']),
   owners: new Set(['cloud_admin']),
   helperSchemas: new Set(),
+  sharedSchemas: new Set(),
   publications: new Set(),
   unreadableRows: new Map(),
   isHostRole: (role) => ['cloud_admin', 'neon_service', 'neon_superuser'].includes(role),
@@ -74,6 +79,7 @@ const RDS: HostRules = {
   schemas: new Set(),
   owners: new Set(['rdsadmin']),
   helperSchemas: new Set(),
+  sharedSchemas: new Set(),
   publications: new Set(),
   unreadableRows: new Map(),
   isHostRole: (role) => /^rds_|^rdsadmin$|^rdsrepladmin$|^rdstopmgr$|^rdswriteforwarduser$/.test(role),
