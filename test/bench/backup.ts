@@ -7,7 +7,7 @@ import { measureNode, measureShell } from './measured-process.ts';
 import { fillLikeAShop } from './shop-like-data.ts';
 import type { BenchWorld } from './world.ts';
 
-const lifeboat = join(import.meta.dirname, '../../bin/lifeboat.ts');
+const lifeboat = join(import.meta.dirname, '../../bin/lifeboat.mjs');
 const upload = `"${process.execPath}" ${join(import.meta.dirname, 'upload.ts')}`;
 
 /**

@@ -6,7 +6,7 @@ import { compare, inTurns, median, rounded } from './in-turns.ts';
 import { measureNode, measureShell } from './measured-process.ts';
 import { fillLikeAShop } from './shop-like-data.ts';
 
-const lifeboat = join(import.meta.dirname, '../../bin/lifeboat.ts');
+const lifeboat = join(import.meta.dirname, '../../bin/lifeboat.mjs');
 const JOBS = 2;
 
 /**

@@ -1,31 +1,49 @@
 /**
- * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--megabytes n]…`. Wants psql and pg_dump 15
- * and zstd. Each is a ratio of runs in turns on one machine; `noise` is the slowest round over the fastest.
+ * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]… [--restore megabytes]…
+ * [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…`. What is not named is not measured; named none, a
+ * small choice is. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of runs in turns on
+ * one machine; `noise` is the slowest round over the fastest.
  */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBackup } from './backup.ts';
+import { benchGrowth } from './growth.ts';
 import { benchRestore } from './restore.ts';
 import { benchSchema } from './schema.ts';
 import { openBenchWorld } from './world.ts';
 
+const several = { type: 'string', multiple: true, default: [] as string[] } as const;
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
-    megabytes: { type: 'string', multiple: true, default: ['10', '500'] },
-    restore: { type: 'string', multiple: true, default: ['500'] },
-    tables: { type: 'string', multiple: true, default: ['2000'] },
+    backup: several,
+    restore: several,
+    schema: several,
+    growth: several,
   },
 });
+const isNothingNamed = [values.backup, values.restore, values.schema, values.growth].every(
+  ({ length }) => length === 0,
+);
+const named = isNothingNamed
+  ? { backup: ['10', '500'], restore: ['500'], schema: ['2000'], growth: [] }
+  : values;
 const rounds = Number(values.rounds);
-const print = (figure: unknown) =>
-  values.json ? console.log(JSON.stringify(figure)) : console.dir(figure, { depth: null });
+const print = (figure: object) => {
+  const withLoad = { ...figure, loadAverage: loadavg()[0] };
+  values.json ? console.log(JSON.stringify(withLoad)) : console.dir(withLoad, { depth: null });
+};
 
 const world = await openBenchWorld();
 try {
-  for (const megabytes of values.megabytes) print(await benchBackup(world, Number(megabytes), rounds));
-  for (const megabytes of values.restore) print(await benchRestore(Number(megabytes), rounds));
-  for (const tables of values.tables) print(await benchSchema(Number(tables), rounds));
+  for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
+  for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));
+  for (const tables of named.schema) print(await benchSchema(Number(tables), rounds));
+  for (const growth of named.growth) {
+    const [kind = '', steps = ''] = growth.split('=');
+    for await (const step of benchGrowth(world, kind, steps.split(',').map(Number))) print(step);
+  }
 } finally {
   world.stop();
 }

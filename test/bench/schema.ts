@@ -8,7 +8,7 @@ import { measureShell } from './measured-process.ts';
 
 /** The schema of so many tables, each with two indexes and a policy: pg_dump as WebAssembly beside the native one. */
 export async function benchSchema(tables: number, rounds: number) {
-  const server = await startPostgres({ major: 15, settings: { max_locks_per_transaction: '256' } });
+  const server = await startPostgres({ major: 15, settings: { max_locks_per_transaction: '1024' } });
   try {
     const client = await server.connect();
     for (let first = 0; first < tables; first += 500) {
@@ -27,7 +27,7 @@ export async function benchSchema(tables: number, rounds: number) {
         const session = await connect(connectionSettings(server.url()));
         const coordinator = await openCoordinator(session, { signal });
         const started = performance.now();
-        await dumpSchema({ client: coordinator.client, signal, deadlineMs: 60_000 });
+        await dumpSchema({ client: coordinator.client, signal, deadlineMs: 300_000 });
         const seconds = (performance.now() - started) / 1000;
         await coordinator.release();
         await session.end();

@@ -1,0 +1,65 @@
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { rounded } from './in-turns.ts';
+import { measureNode } from './measured-process.ts';
+import type { BenchWorld } from './world.ts';
+
+const lifeboat = `${import.meta.dirname}/../../bin/lifeboat.mjs`;
+
+/** What grows, and a database of so much of it. */
+const KINDS: Readonly<Record<string, (server: PostgresServer, count: number) => Promise<void>>> = {
+  /** Each with a key, an index, and ten rows. */
+  async tables(server, count) {
+    for (let first = 0; first < count; first += 500) {
+      await server.run(
+        `DO $$ BEGIN FOR i IN ${first}..${Math.min(first + 499, count - 1)} LOOP
+           EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text, b timestamptz DEFAULT now())', i);
+           EXECUTE format('CREATE INDEX ON t%s (a)', i);
+           EXECUTE format('INSERT INTO t%s SELECT g, md5(g::text) FROM generate_series(1, 10) g', i);
+         END LOOP; END $$`,
+      );
+    }
+  },
+  /** Of one narrow table: the cost of a row. */
+  async rows(server, count) {
+    await server.run(
+      `CREATE TABLE narrow AS SELECT g AS id, g % 900 AS kind FROM generate_series(1, ${count}) g`,
+    );
+  },
+  /** Megabytes of one wide table: the cost of a byte. */
+  async megabytes(server, count) {
+    await server.run(
+      `CREATE TABLE wide AS SELECT g AS id, (SELECT string_agg(md5((g * k % 5000)::text), ' ') FROM generate_series(1, 240) k) AS body
+         FROM generate_series(1, ${Math.round((count * 1e6) / 8000)}) g;
+       ALTER TABLE wide ALTER body SET STORAGE EXTERNAL`,
+    );
+  },
+};
+
+/** One backup for each step of a growth: time of the whole command, and its peak of resident memory. */
+export async function* benchGrowth({ s3 }: BenchWorld, kind: string, steps: readonly number[]) {
+  const make = KINDS[kind];
+  if (!make) throw new Error(`what grows is one of ${Object.keys(KINDS).join(', ')}`);
+  for (const count of steps) {
+    const server = await startPostgres({ major: 15, settings: { max_locks_per_transaction: '512' } });
+    try {
+      await make(server, count);
+      const environment = {
+        ...s3.environment,
+        LIFEBOAT_SOURCE_URL: server.url(),
+        LIFEBOAT_VAULT: `s3://${s3.bucket}/${kind}-${count}`,
+      };
+      const args = ['backup', '--json', '--longest-snapshot', '120'];
+      const { seconds, peakResidentMegabytes, stdout } = await measureNode([lifeboat, ...args], environment);
+      const { rawBytes } = JSON.parse(stdout);
+      yield {
+        growing: kind,
+        count,
+        rawMegabytes: rounded(rawBytes / 1e6),
+        seconds: rounded(seconds),
+        peakResidentMegabytes,
+      };
+    } finally {
+      await server.stop();
+    }
+  }
+}
