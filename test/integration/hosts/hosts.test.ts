@@ -16,6 +16,7 @@ import {
 import { takeBackup } from '../../support/vaults.ts';
 import { type Binaries, binariesWithExtensions, type FakeExtension } from './binaries-with-extensions.ts';
 import { NEON_EXTENSIONS, NEON_PROJECT } from './neon.ts';
+import { PLAIN_PROJECT } from './plain.ts';
 import { RDS_EXTENSIONS, RDS_PROJECT } from './rds.ts';
 import { SUPABASE_EXTENSIONS, SUPABASE_PROJECT } from './supabase.ts';
 
@@ -37,6 +38,16 @@ interface HostFixture {
 }
 
 const FIXTURES: readonly HostFixture[] = [
+  {
+    profile: 'plain',
+    major: 15,
+    extensions: {},
+    setUp: PLAIN_PROJECT,
+    tables: ['shop.notes', 'shop.orders'],
+    leftOut: [],
+    skipped: [],
+    absent: /CREATE ROLE project/,
+  },
   {
     profile: 'supabase',
     major: 15,
@@ -117,6 +128,12 @@ const FIXTURES: readonly HostFixture[] = [
   },
 ];
 
+const falseAlarms: string[] = [];
+let drilled = 0;
+afterAll(() => {
+  console.log(`${drilled} hosts drilled, ${falseAlarms.length} false alarms\n${falseAlarms.join('\n')}`);
+});
+
 describe.each(FIXTURES)('a database as $profile sets it up', (fixture) => {
   const store = new MemoryStore();
   let binaries: Binaries;
@@ -140,6 +157,10 @@ describe.each(FIXTURES)('a database as $profile sets it up', (fixture) => {
     await server.run(fixture.setUp);
     ({ place, manifest } = await takeBackup(url(), { store }, { hostProfile: fixture.profile }));
     report = await drill({ store, place });
+    drilled += 1;
+    for (const { verdict, name } of report.items) {
+      if (verdict === 'differs') falseAlarms.push(`${fixture.profile}: ${name}`);
+    }
   });
   afterAll(async () => {
     await server?.stop();
@@ -172,7 +193,7 @@ describe.each(FIXTURES)('a database as $profile sets it up', (fixture) => {
 
   it('is proven by a drill that names what it passed over, and raises no false alarm', async () => {
     expect(report.items.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
-    expect(report.verdict).toBe('proven with skips');
+    expect(report.verdict).toBe(fixture.skipped.length > 0 ? 'proven with skips' : 'proven');
     const skipped = report.items.filter(({ verdict }) => verdict === 'skipped');
     expect(skipped.every(({ reason }) => reason !== undefined && reason !== '')).toBe(true);
     for (const [name, reason] of fixture.skipped) {
