@@ -6,13 +6,14 @@ import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { backup } from '../lib/engine/backup.ts';
 import { drill } from '../lib/engine/drill.ts';
 import { messageOf } from '../lib/engine/errors.ts';
+import { type RestoreReport, restore } from '../lib/engine/restore.ts';
 import { connect } from '../lib/engine/source/connect.ts';
 import { connectionSettings } from '../lib/engine/source/connection-settings.ts';
 import { verifyBackup } from '../lib/engine/verify.ts';
+import { ask } from './ask.ts';
 import { closingWords } from './closing-words.ts';
 import type { World } from './disposable-world.ts';
 import { expectThat } from './expect-that.ts';
-import { getTableBack } from './get-table-back.ts';
 import { runStory } from './run-story.ts';
 import { numberFrom, openShop, SHOP_CHECKS } from './shop.ts';
 import type { Storyteller } from './storyteller.ts';
@@ -111,30 +112,75 @@ async function story({ vault, directory, signal, startServer }: World, teller: S
     return { description, rows };
   });
 
-  const wayBackMs = await teller.step('The way back: that table, from the vault alone', async (tell) => {
-    const startedMs = performance.now();
-    const { client, end } = await connect(settings, { signal });
-    const { statements } = await getTableBack(client, vault, manifest, lost);
-    const tookMs = performance.now() - startedMs;
-    const { digest, rows } = await digestOfTable(client, lost, manifest.server.encoding);
-    const description = await describeTable(shop, lost);
-    await end();
-    expectThat(digest === lost.digest && rows === lost.rows, 'the rows are not those of the backup');
-    expectThat(description.join('\n') === before.description.join('\n'), 'the table is not what it was');
-    tell(
-      `${formatCount(rows)} rows and ${statements} statements: columns, keys, indexes, trigger, policies, grants.`,
-    );
-    tell(`digest in the backup   ${lost.digest}`);
-    tell(`digest of the table    ${digest}   ${green('equal')}`);
-    tell(
-      `${countOf(before.rows - rows, 'payment')} came after the backup's moment and cannot be in it: how much that is, is how often you back up.`,
-    );
-    const order = await numberFrom(shop, 'SELECT place_order(42, 3)');
-    tell(`The shop sells again: order ${formatCount(order)} is paid.`);
-    return tookMs;
-  });
+  await teller.step(
+    'A look before anything is restored: a question to the backup',
+    async (tell, observer) => {
+      const sql = `SELECT count(*), max(paid_at)::date FROM ${LOST_TABLE}`;
+      const [row = []] = await ask({ store: vault, place, sql, directory, signal, observer });
+      expectThat(Number(row[0]) === lost.rows, 'the backup does not show the rows that it counted');
+      tell(`${formatCount(lost.rows)} payments are in the backup, the last one of ${row[1]}.`);
+    },
+  );
 
-  teller.say(...closingWords({ manifest, report, committed, wayBackMs, lostTable: LOST_TABLE }, teller.page));
+  const oneTable = await teller.step(
+    'The way back: that table, from the vault alone',
+    async (tell, observer) => {
+      const report = await restore({
+        ...{ store: vault, place, settings, signal, observer },
+        tables: [`public.${LOST_TABLE}`],
+        intoSource: true,
+      });
+      expectRestored(report);
+      const { client, end } = await connect(settings, { signal });
+      const { digest, rows } = await digestOfTable(client, lost, manifest.server.encoding);
+      const description = await describeTable(shop, lost);
+      await end();
+      expectThat(digest === lost.digest && rows === lost.rows, 'the rows are not those of the backup');
+      expectThat(description.join('\n') === before.description.join('\n'), 'the table is not what it was');
+      tell(
+        `What was there was backed up first. Then ${formatCount(rows)} rows, and columns, keys, indexes, trigger, policies, grants.`,
+      );
+      tell(`digest in the backup   ${lost.digest}`);
+      tell(`digest of the table    ${digest}   ${green('equal')}`);
+      tell(
+        `${countOf(before.rows - rows, 'payment')} came after the backup's moment and cannot be in it: how much that is, is how often you back up.`,
+      );
+      const order = await numberFrom(shop, 'SELECT place_order(42, 3)');
+      tell(`The shop sells again: order ${formatCount(order)} is paid.`);
+      return report;
+    },
+  );
+
+  const everything = await teller.step(
+    'And if all were gone: the whole shop, into a new database',
+    async (tell, observer) => {
+      const report = await restore({
+        ...{ store: vault, place, signal, observer },
+        settings: { ...settings, database: 'shop_restored' },
+        createDatabase: true,
+      });
+      expectRestored(report);
+      const tables = report.items.filter(({ kind }) => kind === 'table').length;
+      tell(
+        `${green('equal')}: ${countOf(tables, 'table')} read out of the new database again and compared, row for row.`,
+      );
+      return report;
+    },
+  );
+
+  teller.say(
+    ...closingWords(
+      { manifest, report, committed, oneTable, everything, lostTable: LOST_TABLE },
+      teller.page,
+    ),
+  );
+}
+
+function expectRestored({ outcome, items }: RestoreReport): void {
+  const differing = items
+    .filter(({ verdict }) => verdict === 'differs')
+    .map(({ name, reason }) => `${name}: ${reason}`);
+  expectThat(outcome === 'restored', `the restore had failures: ${differing.join('; ')}`);
 }
 
 function tableIn({ tables }: Manifest, name: string): TableData {

@@ -1,0 +1,8 @@
+import { type QueryRequest, query } from '../lib/engine/query.ts';
+
+/** What a backup answers to one question: its rows, as text. */
+export async function ask(request: QueryRequest): Promise<Array<Array<string | null>>> {
+  const answer: Array<Array<string | null>> = [];
+  await query(request, { columns() {}, row: (values) => answer.push([...values]) });
+  return answer;
+}
