@@ -52,6 +52,7 @@ export async function runCopies<Task extends CopyTask>(
     const { settings, coordinator, connectOptions } = options;
     const session = await openCopySession(settings, coordinator.exportedSnapshot, connectOptions);
     sessions.push(session);
+    await session.client.query('SAVEPOINT chunk');
     for (let task = queue.shift(); task; task = queue.shift()) {
       failed.signal.throwIfAborted();
       if (!(await lockWithoutWaiting(session, task))) {
@@ -59,8 +60,6 @@ export async function runCopies<Task extends CopyTask>(
         continue;
       }
       await run(session, task);
-      // Undoing the savepoint gives this table's lock back: a session that kept them all could fill the lock table.
-      await session.client.query('ROLLBACK TO SAVEPOINT chunk');
     }
   };
   const stopAll = (reason: unknown) => {
@@ -99,18 +98,18 @@ async function copyOne(
 /**
  * Behind a migration that waits for the coordinator's lock, a worker that queued up would wait for ever, and the server
  * could not see the deadlock. So it asks without waiting; whoever holds the lock already, the coordinator, copies instead.
+ * The lock on the table before is given back by the way, and a refusal undone: a session that kept them all could fill the
+ * lock table. In one message, for a distant server answers each of thousands of tables.
  */
 async function lockWithoutWaiting(session: CopySession, { lock }: CopyTask): Promise<boolean> {
-  await session.client.query('SAVEPOINT chunk');
-  if (!lock) return true;
+  const undoing = 'ROLLBACK TO SAVEPOINT chunk';
+  const locking =
+    lock && `LOCK TABLE ONLY ${qualifiedName(lock.schema, lock.name)} IN ACCESS SHARE MODE NOWAIT`;
   try {
-    await session.client.query(
-      `LOCK TABLE ONLY ${qualifiedName(lock.schema, lock.name)} IN ACCESS SHARE MODE NOWAIT`,
-    );
+    await session.client.query(locking ? `${undoing}; ${locking}` : undoing);
     return true;
   } catch (error) {
     if (sqlState(error) !== SQLSTATE_LOCK_NOT_AVAILABLE) throw error;
-    await session.client.query('ROLLBACK TO SAVEPOINT chunk');
     return false;
   }
 }
