@@ -178,21 +178,26 @@ describe('a backup and the application', () => {
 
   it('gives way to a migration that takes the same tables in the other order', async () => {
     const migration = await server.connect();
+    // Whoever looks for a deadlock first dies of it: this looks after we have given way, and before we would look.
+    await migration.query("SET deadlock_timeout = '700ms'");
     await migration.query('BEGIN; LOCK TABLE last IN ACCESS EXCLUSIVE MODE');
-    let crossing: Promise<unknown> | undefined;
-    const blocked: string[] = [];
-    await takeBackup(server.url(), vault, {
-      coordinatorOptions: {
-        // By now the backup has taken some tables and was refused this one: the classic deadlock, had it kept them.
-        onWaiting: (blockers) => {
-          blocked.push(...blockers);
-          if (crossing) return;
-          crossing = migration.query('ALTER TABLE large ADD COLUMN crossed int; COMMIT');
-        },
-      },
+    let gaveWay = 0;
+    const onWaiting = () => {
+      gaveWay += 1;
+    };
+    const taken = takeBackup(server.url(), vault, { coordinatorOptions: { onWaiting } });
+    const watcher = await server.connect();
+    await until(async () => {
+      const { rows } = await watcher.query(
+        "SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'last'::regclass AND NOT granted",
+      );
+      return rows[0]?.n === 1;
     });
-    expect(blocked.length).toBeGreaterThan(0);
-    await crossing;
+    await watcher.end();
+    // By now the backup has taken some tables and waits for this one.
+    const crossing = migration.query('ALTER TABLE large ADD COLUMN crossed int; COMMIT');
+    await Promise.all([crossing, taken]);
+    expect(gaveWay).toBeGreaterThan(0);
     await migration.query('ALTER TABLE large DROP COLUMN crossed');
     await migration.end();
   });
