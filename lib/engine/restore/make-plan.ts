@@ -1,4 +1,4 @@
-import type { SequenceValue, TableData } from '../archive/manifest.ts';
+import type { Manifest, SequenceValue, TableData } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
@@ -23,7 +23,7 @@ import {
 import { plainName, relationKey } from './relation-key.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
-import { findTiers, type Selection, select, selectTiers } from './selection.ts';
+import { type CarriedRelation, findTiers, type Selection, select, selectTiers } from './selection.ts';
 import { renamedRelations } from './staging.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
@@ -52,7 +52,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
 
-  const selection = select(schema, manifest.tables, scope);
+  const selection = select(schema, carriedBy(manifest), scope);
   const newName = newNameOf(scope, selection, backup);
   const hostSchemas = newName ? new Set<string>() : hostSchemasOf(manifest, target);
   const choice = leaveToHost(chooseEntries(schema, selection, scope), hostSchemas, target);
@@ -266,15 +266,19 @@ function outsideReferences(
   );
 }
 
+function carriedBy({ tables, sequences }: Manifest): CarriedRelation[] {
+  return [...tables, ...sequences];
+}
+
 function tiersOf(
   { schema, manifest }: BackupToRestore,
   scope: RestoreScope,
   { relations }: Selection,
 ): Pick<RestorePlan, 'tiers' | 'backupTiers'> {
   const own = scope.tiers === undefined && takesTiersOfBackup(scope) ? manifest.tiers : undefined;
-  const found = own && findTiers(schema, manifest.tables, own);
+  const found = own && findTiers(schema, carriedBy(manifest), own);
   const wanted = found?.tiers ?? scope.tiers ?? [];
-  const named = selectTiers(schema, manifest.tables, wanted, relations);
+  const named = selectTiers(schema, carriedBy(manifest), wanted, relations);
   const taken = new Set(named.flatMap((tier) => [...tier]));
   const rest = new Set([...relations].filter((key) => !taken.has(key)));
   const tiers = [

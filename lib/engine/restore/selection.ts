@@ -15,6 +15,9 @@ export interface Selection {
   readonly onlyNamed: boolean;
 }
 
+/** A table or sequence whose rows or value the manifest has. */
+export type CarriedRelation = Pick<TableData, 'schema' | 'name'>;
+
 type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>>;
 
 /**
@@ -23,10 +26,10 @@ type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | '
  */
 export function select(
   archived: Pick<ArchivedSchema, 'relations' | 'entries'>,
-  tables: readonly TableData[],
+  carried: readonly CarriedRelation[],
   scope: RestoreScope,
 ): Selection {
-  const all = withConfigurationTables(archived.relations, tables);
+  const all = withMembersOfExtensions(archived.relations, carried);
   const schemas = new Set([
     ...[...all.values()].map(({ schema }) => schema),
     ...archived.entries.flatMap(
@@ -67,11 +70,11 @@ export function select(
 /** The relations of tiers, each with its dependents; a later tier does not repeat an earlier one's. Only what is selected. */
 export function selectTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
-  tables: readonly TableData[],
+  carried: readonly CarriedRelation[],
   tiers: ReadonlyArray<readonly string[]>,
   selected: ReadonlySet<string>,
 ): Array<ReadonlySet<string>> {
-  const all = withConfigurationTables(archived.relations, tables);
+  const all = withMembersOfExtensions(archived.relations, carried);
   const schemas = new Set([...all.values()].map(({ schema }) => schema));
   const taken = new Set<string>();
   return tiers.map((names) => {
@@ -89,10 +92,10 @@ export function selectTiers(
 /** Those of a backup's own tiers that can be found: a table that is long gone must not stop a restore. */
 export function findTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
-  tables: readonly TableData[],
+  carried: readonly CarriedRelation[],
   tiers: ReadonlyArray<readonly string[]>,
 ): { readonly tiers: ReadonlyArray<readonly string[]>; readonly unknown: readonly string[] } {
-  const all = withConfigurationTables(archived.relations, tables);
+  const all = withMembersOfExtensions(archived.relations, carried);
   const schemas = new Set([...all.values()].map(({ schema }) => schema));
   const isFound = (name: string) => schemas.has(name) || foundOnce(name, all) !== undefined;
   return {
@@ -101,15 +104,15 @@ export function findTiers(
   };
 }
 
-/** An extension's configuration tables have rows in a backup and no CREATE TABLE. */
-function withConfigurationTables(
+/** An extension's configuration tables and sequences have rows and values in a backup, and no CREATE. */
+function withMembersOfExtensions(
   relations: ArchivedSchema['relations'],
-  tables: readonly TableData[],
+  carried: readonly CarriedRelation[],
 ): Relations {
   const all: Map<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>> = new Map(
     relations,
   );
-  for (const { schema, name } of tables) {
+  for (const { schema, name } of carried) {
     const key = relationKey(schema, name);
     if (!all.has(key)) all.set(key, { key, schema, name });
   }
