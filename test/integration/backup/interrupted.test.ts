@@ -68,6 +68,8 @@ async function failing(hooks: Interceptions, options: Partial<BackupRequest> = {
   return error;
 }
 
+const CATALOG_FILES = ['roles.sql', 'pre-data.sql', 'sequences.sql', 'post-data.sql', 'fingerprint.json.zst'];
+
 const ours = "application_name = 'lifeboat'";
 const coordinatorBackend = `SELECT pid FROM pg_stat_activity WHERE ${ours} AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessShareLock' AND granted GROUP BY pid HAVING count(DISTINCT relation) FILTER (WHERE relation IN ('large'::regclass, 'small'::regclass, 'last'::regclass)) = 3)`;
 
@@ -89,7 +91,16 @@ describe('a backup that is interrupted seals nothing', () => {
 
   it('when the guarding session is killed and a table not yet copied is emptied', async () => {
     let emptied: Promise<void> | undefined;
+    const before = new Set(vault.files());
     const killAndEmpty = async () => {
+      // When it has nothing to do any more but to guard: nothing of its own could fail and tell of it.
+      const watcher = await server.connect();
+      await until(async () => {
+        const { rows } = await watcher.query(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE ${ours}`);
+        const written = vault.files().filter((file) => !before.has(file));
+        return rows[0]?.n === 2 && CATALOG_FILES.every((name) => written.some((file) => file.endsWith(name)));
+      });
+      await watcher.end();
       await server.run(`SELECT pg_terminate_backend(pid) FROM (${coordinatorBackend}) c`);
       await server.run('BEGIN; TRUNCATE small; COMMIT');
     };
