@@ -99,8 +99,18 @@ function fetching(backup: UnsealedBackup, vaultUrl: string): string {
     : vaultUrl.startsWith('file:')
       ? `cp -R ${quoteShell(`${decodeURIComponent(new URL(vaultUrl).pathname).replace(/\/$/, '')}/${folder}`)} lifeboat-restore`
       : `# copy the folder ${folder} of ${vaultUrl.replaceAll('\n', ' ')} to lifeboat-restore`;
+  const attempt = quoteShell(`${vaultUrl.replace(/\/$/, '')}/${folder}${backup.attempt}`);
   const archived = vaultUrl.startsWith('s3://')
-    ? '\nIf `aws` says `InvalidObjectState`, the objects are in an archive class: `aws s3api restore-object` brings them back first.'
+    ? `
+Where there is no room for all of it, fetch the script alone, and let it fetch the rest as it needs it, by \`aws s3 cp\`, one
+file of rows at a time. Step 3 is then the second of these lines, with the same options and variables:
+
+\`\`\`sh
+aws s3 cp ${attempt}/restore.sh .
+sh restore.sh --from ${attempt}
+\`\`\`
+
+If \`aws\` says \`InvalidObjectState\`, the objects are in an archive class: \`aws s3api restore-object\` brings them back first.`
     : '';
   return `\`\`\`sh
 ${fetch}

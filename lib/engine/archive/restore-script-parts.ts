@@ -17,8 +17,17 @@ with_roles=
 with_settings=
 no_tablespaces=
 into_existing=
+from=
+expects_from=
 for argument in "$@"; do
+  if [ -n "$expects_from" ]; then
+    from=$argument
+    expects_from=
+    continue
+  fi
   case $argument in
+    --from) expects_from=yes ;;
+    --from=*) from=\${argument#--from=} ;;
     --roles) with_roles=yes ;;
     --database-settings) with_settings=yes ;;
     --no-tablespaces) no_tablespaces=yes ;;
@@ -34,6 +43,12 @@ for argument in "$@"; do
   esac
 done
 
+from=\${from%/}
+case $expects_from,$from in
+  , | ,s3://*/*) ;;
+  *) printf -- '--from needs the folder of this script in the vault: s3://bucket/.../<attempt>\n\n' >&2; usage >&2; exit 2 ;;
+esac
+
 # A command line can be read by every user of this machine, as long as it runs: with a password in it,
 # start again without it.
 if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
@@ -46,6 +61,7 @@ if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
       [ -z "$with_settings" ] || set -- "$@" --database-settings
       [ -z "$no_tablespaces" ] || set -- "$@" --no-tablespaces
       [ -z "$into_existing" ] || set -- "$@" --into-existing
+      [ -z "$from" ] || set -- "$@" --from "$from"
       exec sh "$0" "$@"
       ;;
   esac
@@ -143,13 +159,9 @@ run_file() {
 
 /** What must hold before the first change. Expects `files` in the working directory: checksums, as sha256sum writes them. */
 export const CHECK_FILES = shell`
-for program in psql zstd; do
+for program in psql zstd \${from:+aws}; do
   command -v "$program" > /dev/null 2>&1 || stop "$program is not installed."
 done
-
-while read -r sum file; do
-  [ -f "$file" ] || stop "$file is missing: the backup was not fetched whole. Fetch it again."
-done < "$work/files"
 
 if command -v sha256sum > /dev/null 2>&1; then
   check='sha256sum -c'
@@ -159,7 +171,43 @@ else
   check=
   say 'Neither sha256sum nor shasum is installed: the files are checked only as far as zstd checks them.'
 fi
-if [ -n "$check" ]; then
+
+# What was fetched is what was written.
+check_fetched() {
+  [ -n "$check" ] || return 0
+  grep "  $1\$" "$work/files" > "$work/one"
+  $check "$work/one" > /dev/null 2>&1 || stop "$1 in $from is damaged. If it stays so, use another backup."
+}
+
+# One file out of the vault, by its name in the folder of this script.
+fetch() {
+  mkdir -p "$(dirname "$1")"
+  aws s3 cp --only-show-errors "$from/$1" "$1" < /dev/null ||
+    stop "$1 could not be fetched from $from; the message of aws is above."
+  check_fetched "$1"
+}
+
+if [ -n "$from" ]; then
+  say "Fetching the schema from $from ..."
+  mkdir "$work/fetched"
+  cd "$work/fetched"
+  aws s3 ls --recursive "$from/" > "$work/listing" || stop "$from cannot be listed; the message of aws is above."
+  aws s3 cp --only-show-errors --recursive --exclude '*.copy.zst' "$from/" . ||
+    stop "the schema could not be fetched from $from; the message of aws is above."
+  while read -r sum file; do
+    grep -q "/$file\$" "$work/listing" || stop "$file is missing in $from: that is not the folder of this script."
+    case $file in
+      *.copy.zst) ;;
+      *) check_fetched "$file" ;;
+    esac
+  done < "$work/files"
+fi
+
+while read -r sum file; do
+  [ -f "$file" ] || [ -n "$from" ] || stop "$file is missing: the backup was not fetched whole. Fetch it again, or let this script do it: --from s3://..."
+done < "$work/files"
+
+if [ -n "$check" ] && [ -z "$from" ]; then
   say "Checking $(wc -l < "$work/files" | tr -d ' ') files ..."
   if ! $check "$work/files" > "$work/checked" 2>&1; then
     grep -v ': OK$' "$work/checked" >&2 || :
@@ -179,6 +227,8 @@ load() {
   shift 3
   chunk=$((chunk + 1))
   say "  $chunk of $chunks: $shown, $rows rows"
+  # As large as it may be, it is the only one that lies here.
+  [ -z "$from" ] || fetch "$file"
   rm -f "$work/cut"
   { zstd -dcq -- "$file" || : > "$work/cut"; } |
     sql -At -c "$settings" "$@" > "$work/answer" ||
@@ -187,6 +237,7 @@ load() {
   answer=$(tail -n 1 "$work/answer")
   [ "\${answer#COPY }" = "$rows" ] ||
     stop "of the $rows rows of $shown in $file the server took another number: $answer."
+  [ -z "$from" ] || rm -f "$file"
 }
 
 load_table() {

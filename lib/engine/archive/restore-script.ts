@@ -49,6 +49,8 @@ function header(backup: UnsealedBackup): string {
 #   --roles              create the roles and memberships of the backup first; without passwords, which it does not hold
 #   --database-settings  apply the database's own settings and comment
 #   --no-tablespaces     make everything in the default tablespace, for the source's are directories of its machine
+#   --from s3://...      fetch the files from that folder of the vault, as they are needed, by the AWS CLI (aws); otherwise
+#                        they have to lie beside this script
 #   --into-existing      do not refuse a database that holds something already; what conflicts still stops it
 
 set -eu
