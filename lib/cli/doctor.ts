@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { checkSourceName } from '../engine/archive/keys.ts';
 import { LifeboatError } from '../engine/errors.ts';
 import type { ConnectionSettings } from '../engine/source/connection-settings.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
@@ -76,6 +77,7 @@ async function run(
   options: Options,
 ): Promise<Outcome> {
   const { signal, now, environment, directory } = context;
+  if (options.name !== undefined) checkSourceName(options.name);
   const { doctor } = await import('../engine/doctor.ts');
   const progress = ProgressLine.of(context, 'checks');
   const isInS3 = vault !== undefined && 'url' in vault && vault.url.startsWith('s3://');

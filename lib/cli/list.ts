@@ -75,9 +75,13 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
 /** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */
 async function contents(store: ObjectStore, { place }: SealedBackup, signal: AbortSignal) {
   try {
-    return { ...summaryOf(place, await readManifest(store, place, { signal })), problem: null };
+    return {
+      ...summaryOf(place, await readManifest(store, place, { signal })),
+      problem: null,
+      problemCode: null,
+    };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-    return { ...unreadableSummaryOf(place), problem: error.what };
+    return { ...unreadableSummaryOf(place), problem: error.what, problemCode: error.code };
   }
 }

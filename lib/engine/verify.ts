@@ -6,7 +6,7 @@ import { checkProof } from './archive/check-proof.ts';
 import { schemaProblems } from './archive/check-schema.ts';
 import { textProblem } from './archive/check-text.ts';
 import { inParallel } from './archive/in-parallel.ts';
-import type { BackupPlace } from './archive/keys.ts';
+import { type BackupPlace, manifestKey } from './archive/keys.ts';
 import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { strayObjects } from './archive/stray-objects.ts';
@@ -158,7 +158,10 @@ function contradictionsWithin(
 
 /** Without a manifest there is nothing to compare the objects with. */
 function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: number): VerificationReport {
-  const items = [manifestItem(place, [reason.what])];
+  const problem = reason.what.replace(`${manifestKey(place)} `, '');
+  // One bit can make it look newer; but where it is, there is something to do about it.
+  const isTooNew = reason.code === 'manifest-too-new' && reason.remedy !== undefined;
+  const items = [manifestItem(place, [isTooNew ? `${problem} ${reason.remedy}` : problem])];
   const nothing = { objects: 0, tables: 0, rows: 0, rawBytes: 0, storedBytes: 0, readBytes: 0 };
   return {
     place,

@@ -12,6 +12,7 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   readonly proven: boolean;
   /** Why the manifest cannot be read. */
   readonly problem: string | null;
+  readonly problemCode: string | null;
 };
 
 export interface ListedVault {
@@ -35,9 +36,10 @@ export function listText(listed: ListedVault, page: Page): string[] {
     ...(backups.length === 0
       ? []
       : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
-    ...damaged.flatMap(({ problem }) => {
-      const [first = '', ...rest] = labelled('damaged: ', printable(problem ?? ''), page.columns);
-      return [`${page.paint.red('damaged:')}${first.slice('damaged:'.length)}`, ...rest];
+    ...damaged.flatMap((backup) => {
+      const label = `${stateOf(backup)}:`;
+      const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
+      return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
     ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished)}`)] : []),
   ];
@@ -64,6 +66,12 @@ function emptyText(
 function unfinishedText(unfinished: readonly string[]): string {
   const attempts = countOf(unfinished.length, 'unfinished attempt');
   return `Besides, ${attempts}: no backup${unfinished.length === 1 ? '' : 's'}, running still or never sealed.`;
+}
+
+/** What a newer Lifeboat wrote is not damaged. */
+function stateOf({ problemCode, proven }: ListedBackup): string {
+  if (problemCode === null) return proven ? 'yes' : 'no';
+  return problemCode === 'manifest-too-new' ? 'too new' : 'damaged';
 }
 
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
@@ -94,7 +102,7 @@ function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArr
     { title: 'STORED', align: 'right', cell: ({ storedBytes }) => count(storedBytes, formatBytes) },
     {
       title: 'PROVEN',
-      cell: ({ proven, problem }) => (problem ? 'damaged' : proven ? 'yes' : 'no'),
+      cell: stateOf,
       paint: (text, { proven, problem }) => (problem ? paint.red : proven ? paint.green : paint.yellow)(text),
     },
   ];

@@ -59,13 +59,13 @@ async function latestBackup(
     return (await firstFullBackup(store, ofSource, options)) ?? newest;
   }
   if (newest) {
-    const sources = [...newestOf.keys()].sort().join(', ');
+    const sources = [...newestOf.keys()].sort();
     throw new LifeboatError({
       code: 'backup-source-ambiguous',
       kind: 'usage',
-      what: `${store.url} holds backups of several sources: ${sources}.`,
+      what: `${store.url} holds backups of several sources: ${sources.join(', ')}.`,
       meaning: 'There is no telling whose latest is meant.',
-      remedy: 'Name the source.',
+      remedy: `Name the source: --name ${sources.join(', or --name ')}.`,
     });
   }
   const sourcesThere = (await backupFolders(store, {}, options)).map(({ source }) => source);

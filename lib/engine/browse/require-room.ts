@@ -2,9 +2,11 @@ import { statfs } from 'node:fs/promises';
 import type { TableData } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
 import { estimateDiskBytes } from '../target/disk-room.ts';
+import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 
-/** Refuses to load what the disk has no room for. Throws `browse-no-room`. */
+/** Refuses to load what the disk has no room for. Throws `browse-no-room` or `directory-unusable`. */
 export async function requireRoom(directory: string, tables: readonly TableData[]): Promise<void> {
+  await requireUsableDirectory(directory);
   const neededBytes = estimateDiskBytes(tables);
   const { bavail, bsize } = await statfs(directory);
   const freeBytes = bavail * bsize;

@@ -6,6 +6,7 @@ import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
 import { lookAtSource, type SourceReading } from '../sentinel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDiskBytes } from '../target/disk-room.ts';
+import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export interface BackupFindingsRequest {
@@ -128,6 +129,11 @@ async function roomFinding(
   const findings = new Findings('machine', 'drill-room');
   if (!newestFull) return findings.skipped('There is nothing to drill.');
   const { tables, largeObjects } = await readManifest(store, newestFull, { signal });
+  try {
+    await requireUsableDirectory(directory);
+  } catch (error) {
+    return findings.error(error);
+  }
   const neededBytes = estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
   const { bavail, bsize } = await statfs(directory);
   const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(bavail * bsize)} are free.`;

@@ -27,6 +27,16 @@ export function rootMissing(path: string, storeUrl: string): LifeboatError {
   });
 }
 
+/** Somebody named a file of the vault, or a dump of another tool. */
+export function rootIsFile(path: string, storeUrl: string): LifeboatError {
+  return new LifeboatError({
+    code: 'vault-not-a-directory',
+    kind: 'vault',
+    what: `The vault ${storeUrl} is a file, and a vault is a directory.`,
+    remedy: `Name the directory that holds the folders daily, weekly, monthly or manual; ${path} may lie in it.`,
+  });
+}
+
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;

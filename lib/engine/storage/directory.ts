@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { directoryFailure, rootMissing, systemCode } from './directory-failure.ts';
+import { directoryFailure, rootIsFile, rootMissing, systemCode } from './directory-failure.ts';
 import {
   type Guard,
   makeFolders,
@@ -141,13 +141,15 @@ class DirectoryStore implements ObjectStore {
 
   /** A vault that is not there must never look like one that is empty, unless it may be made. */
   async #assertRoot(): Promise<void> {
-    let isDirectory = this.#create;
+    let isDirectory: boolean;
     try {
       isDirectory = (await stat(this.#root)).isDirectory();
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw directoryFailure(error, 'Opening the directory', this.url);
+      if (this.#create) return;
+      throw rootMissing(this.#root, this.url);
     }
-    if (!isDirectory) throw rootMissing(this.#root, this.url);
+    if (!isDirectory) throw rootIsFile(this.#root, this.url);
   }
 
   #pathOf(key: string): string {

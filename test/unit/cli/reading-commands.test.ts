@@ -79,6 +79,7 @@ describe('lifeboat list', () => {
       tables: archive.manifest.tables.length,
       ...archive.manifest.totals,
       problem: null,
+      problemCode: null,
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       ageSeconds: expect.any(Number),
       proven: false,

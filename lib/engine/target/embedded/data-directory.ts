@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { requireUsableDirectory } from './usable-directory.ts';
 
 /** Below `path` lies what the embedded server writes; `remove` leaves nothing of it. */
 export interface DataDirectory {
@@ -34,7 +35,9 @@ export async function createDataDirectory(parent: string): Promise<DataDirectory
   }
 }
 
+/** Throws `directory-unusable`. */
 export async function removeAbandoned(parent: string): Promise<void> {
+  await requireUsableDirectory(parent);
   for (const name of await readdir(parent)) {
     const pid = NAME.exec(name)?.[1];
     if (pid === undefined) continue;

@@ -1,0 +1,30 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { LifeboatError } from '../../errors.ts';
+
+/** Refuses, before anything is fetched for it, a parent of data directories that is none. Throws `directory-unusable`. */
+export async function requireUsableDirectory(path: string): Promise<void> {
+  const why = await whyUnusable(path);
+  if (why === undefined) return;
+  throw new LifeboatError({
+    code: 'directory-unusable',
+    kind: 'usage',
+    what: `Nothing can be put into ${path}: ${why}.`,
+    meaning: 'An embedded PostgreSQL and keys that do not fit into memory need a place on disk for a while.',
+    remedy: 'Name a directory that is there and yours to write to (--directory), or set TMPDIR.',
+  });
+}
+
+async function whyUnusable(path: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(path)).isDirectory()) return 'it is not a directory';
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such directory';
+    if (code === 'EACCES' || code === 'EPERM') return 'this user may not write to it';
+    if (code === 'EROFS') return 'it is mounted read-only';
+    throw error;
+  }
+}

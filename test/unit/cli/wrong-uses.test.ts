@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
+import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
+import { FIXTURE_PLACE, writeFixtureArchive } from '../../support/archive-fixture.ts';
+import { lifeboat } from './command-line.ts';
+
+/**
+ * What a person gets wrong at three in the morning, and what is said then: one error, a code to search for, something to
+ * do, the exit code of the page, and never a stack or a password. No server is needed: none of it gets that far.
+ */
+interface WrongUse {
+  readonly argv: readonly string[];
+  readonly code: string;
+  readonly exit: number;
+  /** Of what is said. */
+  readonly says: string;
+}
+
+const VAULT = 'vault';
+const wrong = (argv: readonly string[], code: string, exit: number, says: string): WrongUse => ({
+  argv,
+  code,
+  exit,
+  says,
+});
+const inVault = (...argv: string[]) => [...argv, '--vault', VAULT];
+
+const WRONG_USES: readonly WrongUse[] = [
+  wrong(['list'], 'vault-not-named', 2, '--vault s3://bucket/prefix'),
+  wrong(['list', '--vault', 'typo'], 'vault-missing', 4, 'a disk that is not mounted looks just like this'),
+  wrong(['list', '--vault', 'a-file'], 'vault-not-a-directory', 4, 'is a file, and a vault is a directory'),
+  wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'No vault can be at gs://'),
+  wrong(['list', '--vault', 's3://'], 'vault-url-invalid', 2, 'the name of a bucket'),
+  wrong(['show', 'latest', '--vault', 'empty'], 'backup-none', 4, 'There is no backup in'),
+  wrong(['verify', '--vault', 'another-tool'], 'backup-none', 4, 'There is no backup in'),
+  wrong(['browse', '--vault', 'empty'], 'backup-none', 4, '`lifeboat list` shows what is there'),
+  wrong(inVault('show', '202611'), 'backup-reference-invalid', 2, 'Did you mean daily/shop/20261120T020000Z'),
+  wrong(
+    inVault('show', '20261120T020001Z'),
+    'backup-not-found',
+    4,
+    'Did you mean daily/shop/20261120T020000Z?',
+  ),
+  wrong(inVault('show', 'nonsense'), 'backup-reference-invalid', 2, 'Write `latest`, an id'),
+  wrong(inVault('show', ''), 'backup-reference-invalid', 2, 'Write `latest`, an id'),
+  wrong(inVault('show', 'latest'), 'backup-source-ambiguous', 2, '--name blog, or --name shop'),
+  wrong(inVault('verify', '--name', 'sohp'), 'backup-none', 4, 'There are backups of blog, shop'),
+  wrong(inVault('verify', '20261118T020000Z'), 'backup-unfinished', 4, 'it is not a backup'),
+  wrong(inVault('show', '20261117T020000Z'), 'manifest-invalid', 5, 'cannot be trusted as it stands'),
+  wrong(inVault('show', '20261116T020000Z'), 'manifest-too-new', 5, 'or a newer one'),
+  wrong(
+    inVault('browse', '20261120T020000Z', '--table', 'user'),
+    'table-unknown',
+    2,
+    'Did you mean public.users?',
+  ),
+  wrong(
+    inVault('browse', '20261120T020000Z', '--schema', 'pubic'),
+    'schema-unknown',
+    2,
+    'Did you mean public?',
+  ),
+  wrong(
+    inVault('browse', '20261120T020000Z', '--directory', 'nowhere'),
+    'directory-unusable',
+    2,
+    'there is no such directory',
+  ),
+  wrong(
+    inVault('query', '20261120T020000Z', 'SELECT 1', '--directory', 'a-file'),
+    'directory-unusable',
+    2,
+    'it is not a directory',
+  ),
+  wrong(inVault('query', 'latest', 'SELECT 1; SELECT 2'), 'backup-source-ambiguous', 2, 'of several sources'),
+  wrong(inVault('query', '20261120T020000Z', ''), 'query-not-one-statement', 2, 'one thing at a time'),
+  wrong(inVault('diff', '20261120T020000Z'), 'source-not-named', 2, 'LIFEBOAT_SOURCE_URL'),
+  wrong(
+    inVault('diff', '20261120T020000Z', '--source', 'https://db.example.com/shop'),
+    'source-url-invalid',
+    2,
+    'it does not start with postgres://',
+  ),
+  wrong(
+    inVault('diff', '20261120T020000Z', '--source', 'postgres://app:hunter22/x@localhost/shop'),
+    'source-url-invalid',
+    2,
+    'percent-encoded',
+  ),
+  wrong(
+    inVault('diff', '20261120T020000Z', '--source', 'postgres://app:hunter22@localhost/shop?sslmode=full'),
+    'source-url-invalid',
+    2,
+    'sslmode is none of',
+  ),
+  wrong(inVault('doctor', '--name', 'My Shop'), 'source-name-invalid', 2, 'lower-case letters'),
+  wrong(['restor', 'latest'], 'command-line-invalid', 2, 'Did you mean restore?'),
+  wrong(['list', '--valt', 'x'], 'command-line-invalid', 2, 'Did you mean --vault?'),
+  wrong(['list', '--class', 'dayly'], 'command-line-invalid', 2, 'Allowed choices are daily'),
+  wrong(['verify', '--jobs', 'many'], 'command-line-invalid', 2, 'a whole number from 1 to 64'),
+  wrong(['browse', '--port', '99999'], 'command-line-invalid', 2, 'a whole number from 1 to 65535'),
+  wrong(['query', 'latest'], 'command-line-invalid', 2, "Missing required argument 'sql'"),
+  wrong(['query', 'latest', 'SELECT 1', '--format', 'xml'], 'command-line-invalid', 2, 'table, csv, json'),
+];
+
+let directory: string;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-wrong-'));
+  for (const name of [VAULT, 'empty', 'another-tool/base'])
+    mkdirSync(join(directory, name), { recursive: true });
+  writeFileSync(join(directory, 'a-file'), '');
+  writeFileSync(join(directory, 'another-tool/backup.dump'), 'PGDMP');
+  const store = openDirectoryStore(join(directory, VAULT));
+  const at = (backupId: string) => ({ ...FIXTURE_PLACE, backupId });
+  await writeFixtureArchive(store);
+  await writeFixtureArchive(store, {
+    place: { ...FIXTURE_PLACE, source: 'blog', backupId: '20261119T020000Z' },
+  });
+  await writeFixtureArchive(store, { place: at('20261118T020000Z'), seal: false });
+  await store.put('daily/shop/20261117T020000Z/manifest.json', Buffer.from('{}'));
+  await store.put('daily/shop/20261116T020000Z/manifest.json', formatSealedJson({ format: 99 }));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+it.each(WRONG_USES)('lifeboat $argv: $code', async ({ argv, code, exit, says }) => {
+  const { exitCode, stdout, stderr } = await lifeboat(argv, { directory });
+  expect({ exitCode, stdout }).toEqual({ exitCode: exit, stdout: '' });
+  expect(stderr).toContain(`code     ${code} (exit ${exit})\n`);
+  expect(stderr).toContain(says);
+  expect(stderr).toMatch(/^error {4}\S.*\n(meaning {2}\S.*\n)?to do {4}\S.*\ncode {5}\S.*\n$/);
+  expect(stderr).not.toMatch(/hunter22|^ +at |node:internal|undefined|\[object/m);
+});
+
+it('in JSON it is the same, and nothing but that on stdout', async () => {
+  const { exitCode, stdout } = await lifeboat([...inVault('show', '202611'), '--json'], { directory });
+  expect(JSON.parse(stdout)).toEqual({
+    error: {
+      code: 'backup-reference-invalid',
+      kind: 'usage',
+      exitCode,
+      what: expect.any(String),
+      meaning: null,
+      remedy: expect.stringContaining('Did you mean'),
+    },
+  });
+});
