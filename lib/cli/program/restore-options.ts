@@ -17,6 +17,7 @@ export interface RestoreOptions {
   readonly privileges: boolean;
   readonly mapRole?: Readonly<Record<string, string>>;
   readonly roles?: boolean;
+  readonly databaseSettings?: boolean;
   readonly tier?: ReadonlyArray<readonly string[]>;
   readonly tiers: boolean;
   readonly intoExisting?: boolean;
@@ -52,6 +53,7 @@ export function addRestoreOptions(command: Command): Command {
     .option('--no-privileges', 'without GRANT, REVOKE and default privileges')
     .option('--map-role <old=new>', 'another role in the place of one (may be repeated)', mappedRole)
     .option('--roles', 'create missing roles as they were, with memberships; else without LOGIN')
+    .option('--database-settings', "the database's own settings, owner, grants and comment as well")
     .optionsGroup('What may be overwritten:')
     .option('--into-existing', 'into a database that is not empty; what has a name of the backup is replaced')
     .option('--into-source', 'into the very database that the backup was taken of')
@@ -84,6 +86,7 @@ export function scopeFrom(options: RestoreOptions): RestoreScope {
     ...(options.privileges ? {} : { noPrivileges: true }),
     ...(options.mapRole ? { mapRoles: options.mapRole } : {}),
     ...(options.roles ? { roles: 'all' } : {}),
+    ...(options.databaseSettings ? { databaseSettings: true } : {}),
     ...(options.tier ? { tiers: options.tier.map((names) => [...names]) } : {}),
     ...(options.tiers ? {} : { noTiers: true }),
   };

@@ -1,3 +1,4 @@
+import { hasSettings } from './database-settings.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /** What a person should know before saying yes. */
@@ -53,6 +54,11 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ),
     ...(leftOut.length > 0 && plan.isWhole
       ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
+      : []),
+    ...(plan.isWhole && !scope.databaseSettings && hasSettings(backup)
+      ? [
+          'Settings, grants and comment of the database itself (ALTER DATABASE …) are not applied: --database-settings does.',
+        ]
       : []),
     ...(placeholders.length > 0 && scope.content !== 'data'
       ? [

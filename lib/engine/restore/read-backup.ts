@@ -23,6 +23,8 @@ export interface BackupToRestore {
   readonly preData: string;
   readonly postData: string;
   readonly rolesSql: string;
+  /** database.sql: settings, owner, grants and comment of the database, a statement each. */
+  readonly databaseSql: string;
   readonly largeObjectMetadata: string;
 }
 
@@ -33,10 +35,11 @@ export async function readBackup(
   signal: AbortSignal,
 ): Promise<BackupToRestore> {
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
-  const [preData, postData, rolesSql, largeObjectMetadata, proof] = await Promise.all([
+  const [preData, postData, rolesSql, databaseSql, largeObjectMetadata, proof] = await Promise.all([
     readScript(store, manifest, 'pre-data', signal),
     readScript(store, manifest, 'post-data', signal),
     readScript(store, manifest, 'roles', signal),
+    readScript(store, manifest, 'database', signal),
     readScript(store, manifest, 'large-object-metadata', signal),
     readProof(store, place, sha256, signal),
   ]);
@@ -50,6 +53,7 @@ export async function readBackup(
     preData,
     postData,
     rolesSql,
+    databaseSql,
     largeObjectMetadata,
   };
 }

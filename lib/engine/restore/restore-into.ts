@@ -7,6 +7,7 @@ import { quoteIdentifier } from '../sql.ts';
 import { applyEntries } from './apply-entries.ts';
 import { compareRows } from './compare-rows.ts';
 import { createRoles } from './create-roles.ts';
+import { applyDatabaseSettings } from './database-settings.ts';
 import { entriesOfTiers } from './entries-of-tiers.ts';
 import { fillTables } from './fill-tables.ts';
 import { largeObjectEntries } from './large-objects.ts';
@@ -52,6 +53,8 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
   const ready: ReadyTier[] = [];
   await clock.time('roles', () => createRoles(run));
   await sessions.openOthers(plan.jobs);
+  // After that, for it may let in fewer than these.
+  await applyDatabaseSettings(run);
   const preData = plan.entries.filter(({ section }) => section === 'pre-data');
   await clock.time(
     'pre-data',

@@ -24,6 +24,8 @@ export const restoreScopeSchema = z.strictObject({
    * memberships and settings, without passwords. @default needed
    */
   roles: z.enum(['needed', 'all']).optional(),
+  /** Also the database's own settings, owner, grants and comment. */
+  databaseSettings: z.boolean().optional(),
   /** Names of tables and schemas, those first that are needed first; what none names comes last. @default the backup's own */
   tiers: z.array(names).optional(),
   /** Everything at once, though the backup has tiers of its own. */

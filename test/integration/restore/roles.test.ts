@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { takeBackup } from '../../support/vaults.ts';
 import { hashOf, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 let world: RestoreWorld;
@@ -132,4 +133,46 @@ it('maps roles, in owners, grants and policies', async () => {
   expect(
     await oneValue(world.target, database, "SELECT has_table_privilege('other_app', 'auth.users', 'SELECT')"),
   ).toBe(true);
+});
+
+it('gives the database the settings, owner and grants that it had, where it is told to', async () => {
+  const { source, target, vault } = world;
+  await source.run("ALTER DATABASE company SET work_mem = '7MB'");
+  await source.run('ALTER ROLE company_app IN DATABASE company SET search_path = app, auth');
+  await source.run("COMMENT ON DATABASE company IS 'the company''s'");
+  await source.run('ALTER DATABASE company OWNER TO company_owner');
+  await source.run(
+    'REVOKE CONNECT ON DATABASE company FROM PUBLIC; GRANT CONNECT ON DATABASE company TO company_app',
+  );
+  const { place } = await takeBackup(source.url('company'), vault);
+  expect((await planRestore({ ...world.request(database), place })).notes.join()).toContain(
+    '--database-settings',
+  );
+
+  const mapRoles = { company_app: 'other_app', company_owner: 'other_owner' };
+  const report = await restore({ ...world.request(database, { mapRoles, databaseSettings: true }), place });
+  expect(problemsOf(report)).toEqual([]);
+  const facts = `SELECT pg_get_userbyid(datdba) || ' ' || shobj_description(oid, 'pg_database') || ' ' || array_to_string(datacl, ' ')
+    FROM pg_database WHERE datname = current_database()`;
+  expect(await oneValue(target, database, facts)).toMatch(
+    /^other_owner the company's .*other_app=c\/other_owner/,
+  );
+  const settings = `SELECT string_agg(coalesce(r.rolname, '-') || ' ' || array_to_string(s.setconfig, ','), '; ' ORDER BY s.setrole)
+    FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole JOIN pg_database d ON d.oid = s.setdatabase
+   WHERE d.datname = current_database()`;
+  expect(await oneValue(target, database, settings)).toBe('- work_mem=7MB; other_app search_path=app, auth');
+
+  const lacking = await world.newDatabase();
+  const refused = await restore({
+    ...world.request(lacking, {
+      noOwner: true,
+      noPrivileges: true,
+      databaseSettings: true,
+      mapRoles: { company_app: 'other_app' },
+    }),
+    place,
+  });
+  expect(refused.outcome).toBe('restored');
+  expect(await oneValue(target, lacking, "SELECT current_setting('work_mem')")).toBe('7MB');
+  expect(await oneValue(target, lacking, facts)).toBeNull();
 });

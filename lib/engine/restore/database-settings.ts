@@ -1,0 +1,57 @@
+import { doBlock } from '../source/catalog/script.ts';
+import { quoteIdentifier } from '../sql.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+import type { BackupToRestore } from './read-backup.ts';
+import type { RestoreRun } from './restore-run.ts';
+import type { RestoreScope } from './restore-scope.ts';
+import { isRefusal } from './restore-sessions.ts';
+
+/**
+ * Gives the target the settings, owner, grants and comment that the source's database had, where that was asked for. What is
+ * refused (a role that is not there, a parameter that only a superuser may set) is told and stops nothing.
+ */
+export async function applyDatabaseSettings({ plan, sessions, log }: RestoreRun): Promise<void> {
+  if (!plan.scope.databaseSettings) return;
+  for (const statement of databaseStatements(plan.backup, plan.scope)) {
+    try {
+      await sessions.main.execute(doBlock(`BEGIN ${statement}; END`));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const reason = `it was refused: ${error.message} (SQLSTATE ${error.sqlState})`;
+      log.problems.push({ kind: 'statement', name: 'a setting of the database', verdict: 'skipped', reason });
+    }
+  }
+}
+
+/** Whether the database has more of its own than an owner. */
+export function hasSettings({ databaseSql }: Pick<BackupToRestore, 'databaseSql'>): boolean {
+  return databaseStatements({ databaseSql }, { noOwner: true }).length > 0;
+}
+
+function databaseStatements(
+  { databaseSql }: Pick<BackupToRestore, 'databaseSql'>,
+  { noOwner, noPrivileges, mapRoles = {} }: RestoreScope,
+): string[] {
+  return splitStatements(databaseSql)
+    .flatMap(({ text }) => TOLERATED.exec(text)?.[1] ?? [])
+    .filter((statement) => !(noOwner && GIVES_OWNER.test(statement)))
+    .filter((statement) => !(noPrivileges && CHANGES_GRANTS.test(statement)))
+    .map((statement) => forRoles(statement, mapRoles));
+}
+
+/** As source/catalog/script.ts writes them: psql warns of what is refused, and goes on. Here it is told in the report. */
+const TOLERATED = /^DO (?:\$\w+\$)\nBEGIN\n {2}(EXECUTE '[\s\S]*);\nEXCEPTION WHEN [^;]*? THEN\n/;
+const GIVES_OWNER = /^EXECUTE 'ALTER DATABASE ' [\s\S]* ' OWNER TO "/;
+const CHANGES_GRANTS = /^EXECUTE '(GRANT|REVOKE) /;
+
+/** Only where a statement names a role, and not in the value of a setting or a comment. */
+function forRoles(statement: string, mapRoles: Readonly<Record<string, string>>): string {
+  return Object.entries(mapRoles).reduce((text, [role, other]) => {
+    const [from, to] = [role, other].map((name) => quoteIdentifier(name).replaceAll("'", "''"));
+    const rename = (before: string) => text.replace(`${before}${from}`, () => `${before}${to}`);
+    if (GIVES_OWNER.test(text)) return rename(' OWNER TO ');
+    if (text.startsWith("EXECUTE 'ALTER ROLE ")) return rename("EXECUTE 'ALTER ROLE ");
+    if (text.startsWith("EXECUTE 'REVOKE ")) return rename(' FROM PUBLIC, ');
+    return CHANGES_GRANTS.test(text) ? rename("' TO ") : text;
+  }, statement);
+}
