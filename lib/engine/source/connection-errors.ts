@@ -162,6 +162,15 @@ function diagnosisOf(error: unknown): Diagnosis {
       transient: false,
     };
   }
+  // What pg says of any answer to its first question but yes and no.
+  if (/error establishing an SSL connection/i.test(message)) {
+    return {
+      code: 'source-not-postgresql',
+      meaning: 'What answers at this host and port does not speak as a PostgreSQL server does.',
+      remedy: 'Check host and port: 5432 is the usual one.',
+      transient: false,
+    };
+  }
   if (/timeout/i.test(message)) return DIAGNOSES.ETIMEDOUT as Diagnosis;
   if (/terminated|closed|ended/i.test(message)) return DIAGNOSES.ECONNRESET as Diagnosis;
   return {
