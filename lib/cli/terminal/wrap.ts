@@ -1,7 +1,10 @@
 import { displayWidth } from './printable.ts';
 
-/** Not before a unit: `7.1` at the end of one line and `s` on the next is no number. */
-const BREAKS = / (?!(?:s|min|h|d|B|kB|MB|GB|TB|UTC)\b)/;
+/**
+ * Not before a unit: `7.1` at the end of one line and `s` on the next is no number. And not between backticks: a command
+ * that is broken over two lines is another one when it is pasted.
+ */
+const BREAKS = / (?!(?:s|min|h|d|B|kB|MB|GB|TB|UTC)\b)(?=[^`]*(?:`[^`]*`[^`]*)*$)/;
 
 /** Breaks a text at its spaces; words longer than a line stay whole. Undefined `columns`: one line. */
 export function wrap(text: string, columns: number | undefined): string[] {

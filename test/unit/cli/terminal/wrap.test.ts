@@ -27,3 +27,14 @@ it('puts further lines under the first', () => {
     '       the port',
   ]);
 });
+
+it('a command stays on one line, to be copied, however long it is', () => {
+  const text = 'Take one now, `lifeboat backup --name shop`, and look why (`lifeboat doctor --name shop`).';
+  expect(wrap(text, 30)).toEqual([
+    'Take one now,',
+    '`lifeboat backup --name shop`,',
+    'and look why',
+    '(`lifeboat doctor --name shop`).',
+  ]);
+  expect(wrap('a lone ` does no harm to what comes after it', 20).at(-1)).toBe('after it');
+});
