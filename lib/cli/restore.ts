@@ -139,10 +139,12 @@ async function carryOut(
 }
 
 function stateAfterInterruption(
-  { settings, place }: RestoreRequest,
+  { settings, place, createDatabase }: RestoreRequest,
   begun: { readonly canResume: boolean } | undefined,
 ): string {
   const { database } = settings;
+  if (!begun && createDatabase)
+    return `Nothing was restored. If the database ${database} is there by now it is empty: leave out --create-database then.`;
   if (!begun) return `Nothing was changed in ${database}.`;
   const name = nameOfBackup(place);
   return begun.canResume

@@ -46,7 +46,8 @@ export interface RestoreRequest extends PlanRequest {
  * backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`; what is done by then is kept in
  * the target's own ledger, and `resume` goes on. Statements that the server refuses are failures in the report, by name.
  */
-export async function restore(request: RestoreRequest): Promise<RestoreReport> {
+export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
+  const request = resumable(asked);
   return await withPlan(request, async (plan, sessions) => {
     await request.confirm?.(plan);
     // What a person took to say yes is no part of it.
@@ -60,7 +61,12 @@ export async function restore(request: RestoreRequest): Promise<RestoreReport> {
 
 /** What {@link restore} would do with the same request. Changes nothing, and leaves nothing open. */
 export async function planRestore(request: RestoreRequest): Promise<RestorePlan> {
-  return await withPlan(request, async (plan) => plan);
+  return await withPlan(resumable(request), async (plan) => plan);
+}
+
+/** What goes on has made its database already, however often it is told to. */
+function resumable(request: RestoreRequest): RestoreRequest {
+  return request.resume ? { ...request, createDatabase: false } : request;
 }
 
 /** pick → look at the target → plan */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -43,6 +44,17 @@ async function told(argv: readonly string[], target?: string) {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(ANNOUNCEMENTS) });
   return { ...JSON.parse(stdout), announced: stderr };
 }
+
+/** What docs/cli.md says that a command prints with `--json`. */
+function documented(command: string): string[] {
+  const row = CLI_PAGE.split('\n').find((line) => line.startsWith(`| \`${command}\` |`)) ?? '';
+  return [...row.replace('`name` and its parts', ITS_PARTS).matchAll(/`(\w+)`/g)].map(
+    ([, field = '']) => field,
+  );
+}
+
+const CLI_PAGE = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+const ITS_PARTS = '`name`, `retentionClass`, `source`, `backupId`';
 
 it('there is a backup, and a drill has proven it', async () => {
   const tiers = ['--tier', 'auth', '--tier', 'app.orders,app.lines'];
@@ -119,9 +131,11 @@ it('diff tells what else has changed', async () => {
 it('everything comes back into a new database, row for row what the backup holds', async () => {
   const report = await told(['restore', '--create-database', '--yes', 'company_again'], 'company_again');
   expect(report).toMatchObject({ outcome: 'restored', totals: { differing: 0, skipped: 0 } });
+  const { announced, ...printed } = report;
+  expect(Object.keys(printed).filter((field) => !documented('restore').includes(field))).toEqual([]);
   expect(report.recoveryTimeMs).toBeGreaterThan(0);
   // The backup knows itself what is wanted first.
-  expect(report.announced).toMatch(
+  expect(announced).toMatch(
     /^Tier 1 can be used, .*: auth\.\nTier 2 can be used, .*: app\.orders, app\.lines\.\n$/,
   );
   expect(report.tiers).toHaveLength(3);

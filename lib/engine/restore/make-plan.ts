@@ -1,29 +1,21 @@
-import type { Manifest, SequenceValue, TableData } from '../archive/manifest.ts';
-import { LifeboatError } from '../errors.ts';
+import type { SequenceValue, TableData } from '../archive/manifest.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
-import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import { type Adaptation, adaptStatements } from './adapt-statements.ts';
 import { makesRelation } from './archived-schema.ts';
 import { type Choice, chooseEntries } from './choose-entries.ts';
 import { expectedRestoreMs } from './expected-time.ts';
 import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
 import type { ExistingRelation, TargetFacts } from './look-at-target.ts';
-import { neededRoles } from './needed-roles.ts';
+import { newNameOf } from './new-name.ts';
 import { notesOf } from './plan-notes.ts';
+import { rolesOf } from './plan-roles.ts';
+import { tiersOf } from './plan-tiers.ts';
 import type { BackupToRestore } from './read-backup.ts';
-import {
-  type Consent,
-  refusal,
-  refuseMissingRoles,
-  refuseOccupied,
-  refuseOwners,
-  refuseUnfit,
-  refuseUnproven,
-} from './refusals.ts';
+import { type Consent, refusal, refuseOccupied, refuseUnfit, refuseUnproven } from './refusals.ts';
 import { plainName, relationKey } from './relation-key.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
-import { type CarriedRelation, findTiers, type Selection, select, selectTiers } from './selection.ts';
+import { carriedBy, type Selection, select } from './selection.ts';
 import { renamedRelations } from './staging.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
@@ -185,32 +177,6 @@ function sequencesOf(
   });
 }
 
-function rolesOf(
-  { largeObjectMetadata }: BackupToRestore,
-  target: TargetFacts,
-  { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
-  entries: readonly PlannedEntry[],
-  largeObjects: boolean,
-): readonly string[] {
-  const unknown = Object.values(mapRoles ?? {}).filter((role) => !target.roles.has(role));
-  if (unknown.length > 0) {
-    throw refusal(
-      'target-roles-missing',
-      `The server of ${target.display} does not have the roles ${unknown.join(', ')}, which --map-role names.`,
-      'Create them, or name others.',
-    );
-  }
-  const metadata = largeObjects && !(noOwner && noPrivileges) ? largeObjectMetadata : '';
-  const { missing, notPermitted } = neededRoles(
-    entries.flatMap((entry) => entry.adapted),
-    noOwner ? '' : metadata,
-    target,
-  );
-  refuseOwners(notPermitted, target);
-  if (roles !== 'all') refuseMissingRoles(missing, target);
-  return missing;
-}
-
 function replacedBy(
   { content }: RestoreScope,
   tables: readonly TableData[],
@@ -264,71 +230,6 @@ function outsideReferences(
           },
         ],
   );
-}
-
-function carriedBy({ tables, sequences }: Manifest): CarriedRelation[] {
-  return [...tables, ...sequences];
-}
-
-function tiersOf(
-  { schema, manifest }: BackupToRestore,
-  scope: RestoreScope,
-  { relations }: Selection,
-): Pick<RestorePlan, 'tiers' | 'backupTiers'> {
-  const own = scope.tiers === undefined && takesTiersOfBackup(scope) ? manifest.tiers : undefined;
-  const found = own && findTiers(schema, carriedBy(manifest), own);
-  const wanted = found?.tiers ?? scope.tiers ?? [];
-  const named = selectTiers(schema, carriedBy(manifest), wanted, relations);
-  const taken = new Set(named.flatMap((tier) => [...tier]));
-  const rest = new Set([...relations].filter((key) => !taken.has(key)));
-  const tiers = [
-    ...named.map((tier, index) => ({ names: wanted[index] ?? [], relations: tier })),
-    { names: [], relations: rest },
-  ].filter((tier, index, all) => tier.relations.size > 0 || index === all.length - 1);
-  return { tiers, backupTiers: found && { unknown: found.unknown } };
-}
-
-/** Rows alone go in by their references, which tiers may cross; and one table with another name is no matter of an order. */
-function takesTiersOfBackup({ noTiers, content, as }: RestoreScope): boolean {
-  return noTiers !== true && (content ?? 'all') === 'all' && as === undefined;
-}
-
-/** `--as users_restored`, `--as restored.users`: of one table, or one tree of partitions. */
-function newNameOf(
-  scope: RestoreScope,
-  selection: Selection,
-  { schema }: BackupToRestore,
-): NewName | undefined {
-  if (scope.as === undefined) return undefined;
-  const tops = [...selection.relations].flatMap((key) => {
-    const relation = schema.relations.get(key);
-    return relation && relation.kind === 'table' && !(relation.root && selection.relations.has(relation.root))
-      ? [relation]
-      : [];
-  });
-  const [table, ...others] = tops;
-  const parts = new TokenReader(significantTokens(scope.as)).readDottedName() ?? [];
-  const [name, toSchema] = [...parts].reverse();
-  if (
-    !selection.onlyNamed ||
-    !table ||
-    others.length > 0 ||
-    !name ||
-    parts.length > 2 ||
-    scope.content === 'data'
-  ) {
-    throw new LifeboatError({
-      code: 'restore-as-unusable',
-      kind: 'usage',
-      what: '--as gives one table another name, and goes with one --table.',
-      remedy:
-        'lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
-    });
-  }
-  return {
-    from: { schema: table.schema, name: table.name },
-    to: { schema: toSchema ?? table.schema, name },
-  };
 }
 
 function sum(numbers: readonly number[]): number {

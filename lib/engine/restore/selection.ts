@@ -1,4 +1,4 @@
-import type { TableData } from '../archive/manifest.ts';
+import type { Manifest, TableData } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ArchivedRelation, ArchivedSchema } from './archived-schema.ts';
 import { relationKey } from './relation-key.ts';
@@ -173,4 +173,9 @@ function checkSchema(name: string, schemas: ReadonlySet<string>): string {
     what: `The backup has no schema ${name}.`,
     remedy: `It has ${[...schemas].sort().slice(0, 10).join(', ')}.`,
   });
+}
+
+/** Those that a backup carries rows or values of. */
+export function carriedBy({ tables, sequences }: Manifest): CarriedRelation[] {
+  return [...tables, ...sequences];
 }

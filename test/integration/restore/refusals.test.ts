@@ -145,7 +145,15 @@ it('makes the database where it is told to, sorting as the source does', async (
   await expect(planRestore({ ...world.request('postgres'), createDatabase: true })).rejects.toMatchObject({
     code: 'target-exists',
   });
-  expect((await restore(request)).outcome).toBe('restored');
+  const stop = new AbortController();
+  const cut = restore({
+    ...request,
+    signal: stop.signal,
+    onBegin: () => stop.abort(new Error('Ctrl-C')),
+  });
+  await expect(cut).rejects.toThrow('Ctrl-C');
+  // The same once more, with --resume: it is there already, and that is no reason to stop.
+  expect((await restore({ ...request, resume: true })).outcome).toBe('restored');
   expect(await oneValue(world.target, 'made_anew', "SELECT string_agg(w, '' ORDER BY w) FROM words")).toBe(
     'äz',
   );

@@ -1,0 +1,33 @@
+import type { TargetFacts } from './look-at-target.ts';
+import { neededRoles } from './needed-roles.ts';
+import type { BackupToRestore } from './read-backup.ts';
+import { refusal, refuseMissingRoles, refuseOwners } from './refusals.ts';
+import type { PlannedEntry } from './restore-plan.ts';
+import type { RestoreScope } from './restore-scope.ts';
+
+/** The roles that have to be created. Refuses where they cannot be, or where nothing can be given to them. */
+export function rolesOf(
+  { largeObjectMetadata }: BackupToRestore,
+  target: TargetFacts,
+  { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
+  entries: readonly PlannedEntry[],
+  largeObjects: boolean,
+): readonly string[] {
+  const unknown = Object.values(mapRoles ?? {}).filter((role) => !target.roles.has(role));
+  if (unknown.length > 0) {
+    throw refusal(
+      'target-roles-missing',
+      `The server of ${target.display} does not have the roles ${unknown.join(', ')}, which --map-role names.`,
+      'Create them, or name others.',
+    );
+  }
+  const metadata = largeObjects && !(noOwner && noPrivileges) ? largeObjectMetadata : '';
+  const { missing, notPermitted } = neededRoles(
+    entries.flatMap((entry) => entry.adapted),
+    noOwner ? '' : metadata,
+    target,
+  );
+  refuseOwners(notPermitted, target);
+  if (roles !== 'all') refuseMissingRoles(missing, target);
+  return missing;
+}
