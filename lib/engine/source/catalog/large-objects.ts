@@ -86,11 +86,12 @@ async function refuseUnreadable(query: QueryRows): Promise<void> {
            pg_catalog.quote_ident(CURRENT_USER) AS role
       FROM pg_catalog.pg_largeobject_metadata m
      WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AND NOT (${MAY_READ})`);
-  if (Number(row?.count) === 0) return;
+  const count = Number(row?.count);
+  if (count === 0) return;
   throw new LifeboatError({
     code: 'large-objects-unreadable',
     kind: 'source',
-    what: `The role may not read ${String(row?.count)} large objects, the first of them ${String(row?.first)}.`,
+    what: `The role may not read ${count} large ${count === 1 ? 'object' : 'objects'}, the first of them ${String(row?.first)}.`,
     meaning: 'A backup without them would not be whole; pg_read_all_data does not cover large objects.',
     remedy: `As a superuser or their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
   });

@@ -76,7 +76,7 @@ function unreadable(refused: readonly SequenceName[], role: string): LifeboatErr
   return new LifeboatError({
     code: 'sequences-unreadable',
     kind: 'source',
-    what: `The role may not read the sequences ${named.join(', ')}${more}.`,
+    what: `The role may not read the ${refused.length === 1 ? 'sequence' : 'sequences'} ${named.join(', ')}${more}.`,
     meaning: 'A restore without their values would hand out numbers that are taken.',
     remedy: `As their owner: \`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role};\``,
   });
