@@ -104,7 +104,11 @@ export function backupCommand(context: Context): Command {
       'read no more megabytes of rows than this from the source each second, with all connections together (no limit)',
       positiveNumber,
     )
-    .option('--compression-level <n>', 'of zstd, 1 to 19 (3)', wholeNumber(1, 19))
+    .option(
+      '--compression-level <n>',
+      'of zstd, 1 to 19 (for each chunk that of 3 and 1 which makes less of it)',
+      wholeNumber(1, 19),
+    )
     .option(
       '--longest-snapshot <minutes>',
       'give up after this long, for vacuum cannot clean up behind an open snapshot (15)',

@@ -51,7 +51,7 @@ export interface BackupRequest {
   readonly jobs?: number;
   /** Megabytes (10^6 bytes) of rows and large objects to read from the source each second, by all sessions together. */
   readonly maxMegabytesPerSecond?: number;
-  /** zstd's; 3 unless given. */
+  /** zstd's; for each chunk the one of 3 and 1 that makes less of it unless given. */
   readonly compressionLevel?: number;
   /** Tables of more than twice this are cut into pieces of about this size. */
   readonly chunkBytes?: number;

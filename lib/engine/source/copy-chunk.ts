@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Chunk } from '../archive/manifest.ts';
@@ -8,13 +7,14 @@ import { oneFrame } from '../archive/one-frame.ts';
 import { RowDigest } from '../digest/row-digest.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { compress } from './compress-chunk.ts';
 import type { ReadLimit } from './read-limit.ts';
 
 export interface ChunkDestination {
   readonly store: ObjectStore;
   readonly key: string;
   readonly signal: AbortSignal;
-  /** zstd's; 3 unless given. */
+  /** zstd's; the one of 3 and 1 that makes less of it unless given. */
   readonly compressionLevel?: number;
   /** Store an object even when the COPY sends nothing: a page range must not leave a gap. */
   readonly keepEmpty?: boolean;
@@ -55,12 +55,7 @@ export async function copyChunk(
   if (stores) {
     await pipeline(
       countedAndDigested(first ? withFirst(first, copy) : copy),
-      createZstdCompress({
-        params: {
-          [constants.ZSTD_c_compressionLevel]: destination.compressionLevel ?? 3,
-          [constants.ZSTD_c_checksumFlag]: 1,
-        },
-      }),
+      compress({ level: destination.compressionLevel, signal }),
       oneFrame,
       async (stored) => {
         ({ sizeBytes } = await store.upload(key, hashed(stored, sha256), { signal }));
