@@ -45,8 +45,8 @@ export async function applyStatement(
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const excuse =
-      missingExcuse(error, context) ??
       (await versionExcuse(error, text, target, context)) ??
+      missingExcuse(error, context) ??
       (await orderExcuse(error, statement, target, context));
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
@@ -77,7 +77,7 @@ function missingExcuse(
   return { reason: `${needs}, of an extension that is not available (${missingExtensions.join(', ')})` };
 }
 
-/** What this script makes itself, or failed to make, is no extension's. */
+/** What the scripts make themselves, or leave out, is no extension's. */
 async function versionExcuse(
   error: TargetStatementError,
   text: string,
