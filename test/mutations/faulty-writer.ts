@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { LARGE_OBJECTS, SCHEMA, tableName } from '../../lib/engine/archive/check-manifest.ts';
 import type { Manifest, TableData } from '../../lib/engine/archive/manifest.ts';
+import { totalsOf } from '../../lib/engine/archive/totals.ts';
 import { sumDigests } from '../../lib/engine/digest/row-digest.ts';
 import type { ArchiveCopy } from '../support/archive-copy.ts';
 import { compressed } from '../support/archive-fixture.ts';
@@ -58,6 +59,8 @@ const TABLE_FAULTS: Readonly<Record<string, (table: TableData) => boolean>> = {
   'table listed twice': () => true,
   'column listed twice': (table) =>
     table.columns.length > 0 && table.columns.push(table.columns[0] ?? '') > 0,
+  'column forgotten': (table) => table.columns.length > 1 && table.columns.pop() !== undefined,
+  'columns in another order': (table) => table.columns.length > 1 && table.columns.reverse().length > 0,
   'rows said to be left out': (table) =>
     table.chunks.length > 0 && changed(table, { dataLeftOut: 'no reason' }),
 };
@@ -99,6 +102,13 @@ const WHOLE_FAULTS: ReadonlyArray<
     inManifest,
     ({ manifest }) => {
       manifest.totals.storedBytes -= 1;
+    },
+  ],
+  [
+    'sequence forgotten, totals fitting',
+    inManifest,
+    ({ manifest }) => {
+      manifest.sequences.pop();
     },
   ],
   [
@@ -174,6 +184,7 @@ export function faultyWriter(good: GoodBackup, random: SeededRandom): Mutant[] {
     ...tables
       .filter(({ chunks }) => chunks.length > 2)
       .flatMap((table) => tableFaults(good, table, pageFaults())),
+    ...tables.map((table) => forgottenTable(good, table)),
     ...good.manifest.objects.flatMap((object) => objectFaults(good, object)),
     ...WHOLE_FAULTS.map(([kind, names, fault]) => resealed(good, kind, kind, names(good.manifest), fault)),
   ];
@@ -224,6 +235,21 @@ function tableFaults(
       if (kind === 'table listed twice') manifest.tables.push(structuredClone(entry));
       return true;
     }),
+  );
+}
+
+/** With its chunks, and totals that fit: no sum tells of it. */
+function forgottenTable(good: GoodBackup, table: TableData): Mutant {
+  const name = tableName(table);
+  return resealed(
+    good,
+    'table forgotten, totals fitting',
+    name,
+    inManifest(good.manifest),
+    ({ manifest }) => {
+      manifest.tables = manifest.tables.filter((one) => tableName(one) !== name);
+      manifest.totals = totalsOf(manifest);
+    },
   );
 }
 
