@@ -48,6 +48,7 @@ export function synthesizeFunctions(): SynthesizedStack {
         name: SOURCE,
         secretArn: SECRET_ARN,
         selection: { excludeTables: ['public.scratch_*'] },
+        tiers: [['public.customers']],
         drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
       },
     ],
