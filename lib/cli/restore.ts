@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
-import type { RestorePlan, RestoreReport, RestoreRequest } from '../engine/restore.ts';
+import type { BegunRestore, RestorePlan, RestoreReport, RestoreRequest } from '../engine/restore.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
 import { confirm } from './program/confirmation.ts';
@@ -111,7 +111,7 @@ async function carryOut(
   restore: (request: RestoreRequest) => Promise<RestoreReport>,
 ): Promise<Outcome> {
   const { signal, now } = context;
-  let begun: { readonly canResume: boolean } | undefined;
+  let begun: BegunRestore | undefined;
   try {
     const report = await restore({
       ...request,
@@ -140,16 +140,27 @@ async function carryOut(
 
 function stateAfterInterruption(
   { settings, place, createDatabase }: RestoreRequest,
-  begun: { readonly canResume: boolean } | undefined,
+  begun: BegunRestore | undefined,
 ): string {
   const { database } = settings;
   if (!begun && createDatabase)
     return `Nothing was restored. If the database ${database} is there by now it is empty: leave out --create-database then.`;
   if (!begun) return `Nothing was changed in ${database}.`;
   const name = nameOfBackup(place);
-  return begun.canResume
-    ? `The restore into ${database} is not complete: do not use it yet. To go on: lifeboat restore ${name} --resume, with the same target; what is done is not done again. To begin anew: drop the database, create it, and restore.`
-    : `The restore into ${database} is not complete, and cannot go on by itself, for the role may not make a schema there. Drop the database, create it, and restore again.`;
+  const { canResume, intoExisting, safetyBackup } = begun;
+  const kept = safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`];
+  if (!canResume) {
+    return [
+      `The restore into ${database} is not complete, and cannot go on by itself, for the role may not make a schema there.`,
+      ...(intoExisting ? kept : ['Drop the database, create it, and restore again.']),
+    ].join(' ');
+  }
+  return [
+    `The restore into ${database} is not complete: do not use it yet.`,
+    ...kept,
+    `To go on: lifeboat restore ${name} --resume, with the same target; what is done is not done again.`,
+    ...(intoExisting ? [] : ['To begin anew: drop the database, create it, and restore.']),
+  ].join(' ');
 }
 
 function planOutcome({ now }: Context, store: ObjectStore, plan: RestorePlan): Outcome {

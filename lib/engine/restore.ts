@@ -34,11 +34,20 @@ export interface RestoreRequest extends PlanRequest {
   /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
   /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
-  readonly onBegin?: (state: { readonly canResume: boolean }) => void;
+  readonly onBegin?: (state: BegunRestore) => void;
   /** A tier can be used, and the next one has not begun. */
   readonly onTier?: (tier: ReadyTier, number: number) => void;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
+}
+
+/** What whoever has to tell of a cut restore should know. */
+export interface BegunRestore {
+  readonly canResume: boolean;
+  /** Something of its own was in the target, and stays. */
+  readonly intoExisting: boolean;
+  /** `class/source/id` of the backup of what was there. */
+  readonly safetyBackup: string | undefined;
 }
 
 /**
@@ -129,21 +138,26 @@ async function carryOut(
   await sessions.lockDatabase();
   await rehearseReplacing(sessions.main, plan);
   const { settings, store, observer } = request;
-  const safetyBackup = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
+  const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
+  const safetyBackup = taken ?? (plan.resumes ? plan.target.unfinished?.safetyBackup : undefined);
   try {
-    const ledger = await openLedger(plan, sessions);
-    request.onBegin?.({ canResume: ledger.isKept });
+    const ledger = await openLedger(plan, sessions, safetyBackup);
+    request.onBegin?.({ canResume: ledger.isKept, intoExisting: plan.intoExisting, safetyBackup });
     await replaceExisting(sessions.main, plan, ledger);
     const run = await prepareRun(request, plan, sessions, ledger);
     const findings = await restoreAndCompare(run, request);
     return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
   } catch (error) {
     // A session that was stopped says only that it was; the signal knows why.
-    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan);
+    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan, safetyBackup);
   }
 }
 
-async function openLedger(plan: RestorePlan, { main }: RestoreSessions): Promise<Ledger> {
+async function openLedger(
+  plan: RestorePlan,
+  { main }: RestoreSessions,
+  safetyBackup: string | undefined,
+): Promise<Ledger> {
   const { backup, scope, intoExisting, target } = plan;
   if (plan.resumes && target.unfinished) return Ledger.resume(main, target.unfinished);
   return Ledger.begin(main, {
@@ -151,6 +165,7 @@ async function openLedger(plan: RestorePlan, { main }: RestoreSessions): Promise
     manifestSha256: backup.manifestSha256,
     scope,
     intoExisting,
+    ...(safetyBackup === undefined ? {} : { safetyBackup }),
     startedAt: new Date().toISOString(),
   });
 }
@@ -204,13 +219,17 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
 }
 
 /** What failed in the middle says how to go on. */
-function incomplete(error: unknown, { target }: RestorePlan): unknown {
+function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
   return new LifeboatError({
     code: error.code,
     kind: error.kind,
     what: error.what,
-    meaning: `The restore into ${target.database} is not complete. ${error.meaning ?? ''}`.trim(),
+    meaning: [
+      `The restore into ${target.database} is not complete.`,
+      ...(safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`]),
+      ...(error.meaning === undefined ? [] : [error.meaning]),
+    ].join(' '),
     remedy:
       `${error.remedy ?? ''} Then go on with the same command and --resume: what is done is not done again.`.trim(),
     cause: error,

@@ -22,6 +22,8 @@ const headSchema = z.object({
   manifestSha256: z.string(),
   scope: restoreScopeSchema,
   intoExisting: z.boolean(),
+  /** `class/source/id` of the backup of what was there. */
+  safetyBackup: z.string().optional(),
   startedAt: z.string(),
 });
 export type LedgerHead = z.infer<typeof headSchema>;

@@ -102,12 +102,18 @@ export function refuseOccupied(
   }
 }
 
-function unfinished({ display, database }: TargetFacts, { backup, startedAt }: LedgerHead): LifeboatError {
+function unfinished(
+  { display, database }: TargetFacts,
+  { backup, startedAt, intoExisting }: LedgerHead,
+): LifeboatError {
+  const orElse = intoExisting
+    ? `Or leave it at what it has done, and forget it: DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in that database.`
+    : `Or begin anew: drop the database ${database} and create it again (only DROP SCHEMA ${LEDGER_SCHEMA} CASCADE, if something else in it is to stay).`;
   return refusal(
     'restore-unfinished',
     `A restore of ${backup} was begun in ${display} at ${startedAt} and has not ended.`,
-    `Go on with it by --resume. Or begin anew: drop the database ${database} and create it again (only DROP SCHEMA ${LEDGER_SCHEMA} CASCADE, if something else in it is to stay).`,
-    { meaning: 'It is running still, or it was cut.' },
+    `Go on with it by --resume. ${orElse}`,
+    { meaning: 'It is running still, or it was cut, or something in it failed.' },
   );
 }
 

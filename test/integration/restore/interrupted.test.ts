@@ -82,7 +82,7 @@ describe('a restore that is cut goes on where it was', () => {
     stop.abort(new Error('Ctrl-C'));
     release();
     await expect(cut).rejects.toThrow('Ctrl-C');
-    expect(begun).toEqual({ canResume: true });
+    expect(begun).toEqual({ canResume: true, intoExisting: false, safetyBackup: undefined });
     expect(await oneValue(world.target, database, sessions)).toBe('0');
     expect(await oneValue(world.target, database, 'SELECT count(*) FROM app.large')).toBe('0');
 

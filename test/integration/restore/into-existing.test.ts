@@ -3,7 +3,7 @@ import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
 import { resolveBackup } from '../../../lib/engine/archive/resolve-backup.ts';
 import { listBackups } from '../../../lib/engine/archive/vault.ts';
 import { LifeboatError } from '../../../lib/engine/errors.ts';
-import { planRestore, restore } from '../../../lib/engine/restore.ts';
+import { type BegunRestore, planRestore, restore } from '../../../lib/engine/restore.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { intercept } from '../../support/intercepted-store.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
@@ -124,4 +124,28 @@ it('goes into the source itself, one table beside the other, or in its place', a
     await hashOf(world.source, 'company', 'app.lines'),
   );
   expect(await oneValue(world.source, 'live', 'SELECT count(*) FROM app.lines_before')).toBe('9000');
+});
+
+it('remembers when it was cut what was there before, and never tells to drop a database that was in use', async () => {
+  const stop = new AbortController();
+  let begun: BegunRestore | undefined;
+  const cut = world.restore(database, {
+    intoExisting: true,
+    signal: stop.signal,
+    onBegin: (state) => {
+      begun = state;
+      stop.abort(new Error('Ctrl-C'));
+    },
+  });
+  await expect(cut).rejects.toThrow('Ctrl-C');
+  expect(begun).toMatchObject({ canResume: true, intoExisting: true });
+  const again = world.restore(database, { intoExisting: true });
+  await expect(again).rejects.toMatchObject({ code: 'restore-unfinished' });
+  await expect(again).rejects.toThrow(/DROP SCHEMA lifeboat_restore CASCADE/);
+  await expect(again).rejects.not.toThrow(/drop the database/);
+  const report = await world.restore(database, { resume: true });
+  expect(problemsOf(report)).toEqual([]);
+  expect(report.safetyBackup).toBe(begun?.safetyBackup);
+  expect(report.safetyBackup).toMatch(new RegExp(`^manual/${database}-before-restore/`));
+  await sameAsSource('app.lines');
 });
