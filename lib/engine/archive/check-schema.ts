@@ -1,6 +1,6 @@
 import type { Fingerprint, FingerprintEntry, ObjectKind } from '../fingerprint/fingerprint.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
-import { splitStatements } from '../sql-script/statements.ts';
+import { type Statement, splitStatements } from '../sql-script/statements.ts';
 
 /** Kinds of which pg_dump makes each object by one CREATE statement, with its word in there. */
 const CREATED: Readonly<Partial<Record<ObjectKind, string>>> = {
@@ -20,16 +20,28 @@ export interface SchemaScripts {
 }
 
 /**
- * Whether the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source had.
+ * Whether the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source had,
+ * and switch row security on for as many tables.
  * By number, not by name: a drill compares them one by one. Expects objects that are sound in themselves.
  */
 export function schemaProblems({ preData, postData }: SchemaScripts, { entries }: Fingerprint): string[] {
   const expected = countBy(entries.filter(isCreated(entries)).map(({ kind }) => kind));
-  const found = countBy([...createdTypes(preData), ...createdTypes(postData)]);
-  return Object.entries(CREATED).flatMap(([kind, type]) => {
+  const statements = [preData, postData].flatMap((script) => splitStatements(script.toString('latin1')));
+  const found = countBy(createdTypes(statements));
+  const lost = Object.entries(CREATED).flatMap(([kind, type]) => {
     const [needed, made] = [expected.get(kind) ?? 0, found.get(type) ?? 0];
     return made < needed ? [`creates ${made} of ${needed} objects of the kind ${kind}`] : [];
   });
+  return [...lost, ...openTables(statements, entries)];
+}
+
+/** Policies do nothing on a table whose row security is not switched on: everybody would see every row. */
+function openTables(statements: readonly Statement[], entries: readonly FingerprintEntry[]): string[] {
+  const secured = entries.filter(({ kind, facts }) => kind === 'table' && facts.rowSecurity === true).length;
+  const switchedOn = statements.filter(({ text }) =>
+    /^ALTER TABLE .* ENABLE ROW LEVEL SECURITY;?$/s.test(text),
+  ).length;
+  return switchedOn < secured ? [`switches row security on for ${switchedOn} of ${secured} tables`] : [];
 }
 
 /**
@@ -44,8 +56,8 @@ function isCreated(entries: readonly FingerprintEntry[]): (entry: FingerprintEnt
     facts.invalid !== true && !(kind === 'trigger' && parent !== undefined && partitions.has(parent.name));
 }
 
-function createdTypes(script: Buffer): string[] {
-  return splitStatements(script.toString('latin1')).flatMap(({ text }) => {
+function createdTypes(statements: readonly Statement[]): string[] {
+  return statements.flatMap(({ text }) => {
     if (!text.startsWith('CREATE ')) return [];
     const { objectType, replaces } = statementTarget(text);
     return objectType === undefined || replaces ? [] : [objectType];

@@ -32,3 +32,11 @@ it('a trigger that is switched off on one partition only was not lost', () => {
   expect(problems(entries, `${created}ALTER TABLE public.event_rest DISABLE TRIGGER touch;\n`)).toEqual([]);
   expect(problems(entries, '')).toEqual(['creates 0 of 1 objects of the kind trigger']);
 });
+
+it('row security that is never switched on leaves every row to everybody', () => {
+  const secured = [{ ...tables[0], facts: { rowSecurity: true } }, tables[1]] as FingerprintEntry[];
+  expect(problems(secured, 'ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;\n')).toEqual([]);
+  expect(problems(secured, "COMMENT ON TABLE public.event IS ' ENABLE ROW LEVEL SECURITY';\n")).toEqual([
+    'switches row security on for 0 of 1 tables',
+  ]);
+});
