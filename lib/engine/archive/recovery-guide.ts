@@ -132,6 +132,7 @@ drop the database, create it again as in step 2, run the script again.
 | the database is not empty | create another one; look twice before you drop anything |
 | roles are not on this server | add \`--roles\`, or create them by hand with \`CREATE ROLE\` |
 | the server does not have an extension | install its package on the server, or allow it in your host's console |
+| the server does not have tablespaces | add \`--no-tablespaces\`, or create them by hand with \`CREATE TABLESPACE\` |
 | permission denied, must be owner, must be superuser | connect as the role that your host gives you for administration |`;
 }
 
