@@ -3,7 +3,10 @@ import type { Observer } from '../progress.ts';
 import { describeTables } from './describe-tables.ts';
 import type { LoadObserver } from './session/shared-server.ts';
 
-/** Tells whoever watches how far the start is; of what statements load later, one line each. */
+/** Takes a second or more. */
+const WORTH_ANNOUNCING_BYTES = 32 * 1024 * 1024;
+
+/** Tells whoever watches how far the start is; of what statements load later, a line or two. */
 export class LoadProgress implements LoadObserver {
   readonly #observer: Observer | undefined;
   #phase = '';
@@ -27,8 +30,18 @@ export class LoadProgress implements LoadObserver {
   }
 
   onLoad(tables: readonly TableData[]): void {
+    if (!this.#isStarting) {
+      this.#announce(tables);
+      return;
+    }
     this.#tables = [...this.#tables, ...tables];
     this.begin('rows');
+  }
+
+  /** Whoever looks at this terminal, and not at the client that waits, sees that something goes on. */
+  #announce(tables: readonly TableData[]): void {
+    const rawBytes = tables.reduce((sum, table) => sum + table.rawBytes, 0);
+    if (rawBytes >= WORTH_ANNOUNCING_BYTES) this.#observer?.onNotice?.(`loading ${describeTables(tables)}`);
   }
 
   onTable(): void {

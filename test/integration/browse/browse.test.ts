@@ -143,6 +143,7 @@ describe('a backup of which one table was named', () => {
     client.on('notice', ({ message }) => notices.push(String(message)));
     expect((await client.query('SELECT orders::int FROM app.summary')).rows).toEqual([{ orders: 40000 }]);
     expect(notices).toEqual([expect.stringMatching(/^loading app\.orders: 40,000 rows, \d+ MB$/)]);
+    expect(backup.notices).toContainEqual(expect.stringMatching(/^loading app\.orders: 40,000 rows/));
     expect(backup.notices).toContainEqual(expect.stringMatching(/^loaded app\.orders: .* in \d+\.\d s$/));
     expect((await client.query('SELECT app.note_count()::int AS count')).rows).toEqual([{ count: 3 }]);
   });
