@@ -1,19 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
 import { AnswerPieces } from './embedded/answer-pieces.ts';
+import { keepPrepared } from './embedded/prepared-directory.ts';
 import { DeadError, EmbeddedServer, RefusedError, runInitdb } from './embedded/server.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './embedded/worker-protocol.ts';
 
 /**
  * The file of the embedded PostgreSQL, apart from the rest so that a bundler can make an entry of it. As a program it
- * initializes the data directory it is given (embedded/initialize.ts); as a thread it serves it (embedded/worker-session.ts).
+ * initializes the data directory it is given, and keeps a copy (embedded/initialize.ts); as a thread it serves it (embedded/worker-session.ts).
  */
 if (parentPort) {
   await serve(parentPort, workerData as WorkerTask);
 } else {
-  const [dataDirectory, ...initdbArguments] = process.argv.slice(2);
+  const [dataDirectory, prepared = '', ...initdbArguments] = process.argv.slice(2);
   if (dataDirectory === undefined) throw new Error('the data directory is missing');
   await runInitdb(dataDirectory, initdbArguments);
+  if (prepared !== '') await keepPrepared(prepared, dataDirectory);
 }
 
 async function serve(port: NonNullable<typeof parentPort>, task: WorkerTask): Promise<void> {

@@ -95,7 +95,9 @@ it('says what keeps it from starting', async () => {
   await expect(openTarget({ directory: join(parent, 'nowhere') })).rejects.toMatchObject({
     code: 'embedded-target-boot-failed',
   });
-  await expect(openTarget({ bootDeadlineMs: 1 })).rejects.toMatchObject({
+  // Of this order no data directory can have been prepared.
+  const locale = { localeProvider: 'builtin', collate: null, locale: 'of nowhere' };
+  await expect(openTarget({ bootDeadlineMs: 1, locale })).rejects.toMatchObject({
     code: 'embedded-target-boot-failed',
     message: expect.stringContaining('initdb was not done after 0 s'),
   });

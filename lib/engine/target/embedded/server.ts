@@ -44,11 +44,11 @@ export class RefusedError extends Error {
 /** The server answered as a living one never does. */
 export class DeadError extends Error {}
 
-/** initdb, into an empty directory. Checksums guard data that lasts; here they would only cost time. */
+/** initdb, into an empty directory. */
 export async function runInitdb(dataDirectory: string, initdbArguments: readonly string[]): Promise<void> {
   const server = await PGlite.create({
     dataDir: dataDirectory,
-    initDbStartParams: ['--no-data-checksums', ...initdbArguments],
+    initDbStartParams: [...initdbArguments],
   });
   await server.close();
 }
