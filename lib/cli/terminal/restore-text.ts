@@ -102,7 +102,7 @@ function comparedText({ totals, items, catalog }: RestoreReport): string {
       : []),
   ];
   const parts = [
-    ...(equal.length > 0 ? [`${equal.join(', ')}: as they were backed up`] : []),
+    ...(equal.length > 0 ? [`${equal.join(', ')}: as backed up`] : []),
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
   ];

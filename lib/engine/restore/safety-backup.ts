@@ -41,7 +41,7 @@ export async function takeSafetyBackup(
       signal,
       // A target that has the schemas of the source's host is of the same host, whatever its name says.
       ...(plan.hostSchemas.size > 0 ? { hostProfile: profileOf(plan.backup.manifest) } : {}),
-      ...(observer ? { observer } : {}),
+      ...(observer ? { observer: asSafety(observer) } : {}),
     });
     return nameOfBackup(place);
   } catch (error) {
@@ -56,4 +56,14 @@ export async function takeSafetyBackup(
       cause: error,
     });
   }
+}
+
+/** Whoever watches should not take its copying for the restore's. */
+function asSafety(observer: Observer): Observer {
+  const { onProgress } = observer;
+  if (!onProgress) return observer;
+  return {
+    ...observer,
+    onProgress: (progress) => onProgress({ ...progress, phase: `safety ${progress.phase}` }),
+  };
 }
