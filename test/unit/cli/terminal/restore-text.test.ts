@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { PLAIN_PAGE, pageOf } from '../../../../lib/cli/terminal/page.ts';
+import { restoreText } from '../../../../lib/cli/terminal/restore-text.ts';
+import type { RestoreReport } from '../../../../lib/engine/restore.ts';
+
+const REPORT: RestoreReport = {
+  outcome: 'restored with failures',
+  backup: { retentionClass: 'daily', source: 'shop', backupId: '20261120T020000Z' },
+  target: {
+    display: 'admin@some-name.of-a-region.rds.amazonaws.com:5432/shop',
+    database: 'shop\u001b[2J',
+    serverVersion: '18.4',
+  },
+  safetyBackup: 'manual/shop-before-restore/20261120T031500Z-k3f9aq',
+  resumed: false,
+  startedAt: '2026-11-20T03:15:00.000Z',
+  finishedAt: '2026-11-20T03:25:00.000Z',
+  recoveryTimeMs: 432_100,
+  durationMs: 600_000,
+  phases: [
+    { phase: 'rows', durationMs: 300_000 },
+    { phase: 'compare', durationMs: 40_000 },
+    { phase: 'compare', durationMs: 20_000 },
+    { phase: 'sequences', durationMs: 3 },
+  ],
+  tiers: [
+    { names: ['auth'], tables: 3, readyAfterMs: 12_000 },
+    { names: [], tables: 40, readyAfterMs: 432_100 },
+  ],
+  totals: { tables: 43, rows: 1_500_000, rawBytes: 2e9, matched: 44, differing: 1, skipped: 1 },
+  items: [
+    { kind: 'table', name: 'public.users', verdict: 'match' },
+    { kind: 'sequence', name: 'public.users_id_seq', verdict: 'match' },
+    { kind: 'foreign-key', name: 'a', verdict: 'match' },
+    { kind: 'statement', name: 'policy own: CREATE POLICY', verdict: 'skipped', reason: 'it was left out' },
+    {
+      kind: 'table',
+      name: 'public.\u202eorders',
+      verdict: 'differs',
+      reason: 'its rows could not be loaded',
+    },
+  ],
+  catalog: [],
+  kept: ['schema app'],
+  rolesCreated: ['company_app'],
+  notes: ['Large objects are not restored with a part of a backup.'],
+};
+
+describe('the summary of a restore', () => {
+  it('tells what failed first, then what there is, each phase once, and how to go on', () => {
+    const lines = restoreText(REPORT, ['waited for a lock'], PLAIN_PAGE);
+    expect(lines[0]).toMatch(/^ {2}failed .*table public\..*orders: its rows could not be loaded$/);
+    expect(lines[1]).toContain('left out');
+    const text = lines.join('\n');
+    expect(text).toContain('1 table, 1 sequence, 1 foreign key: as backed up; 1 failed; 1 left out');
+    expect(text).toMatch(/phases .*rows 5 min 00 s, compare 1 min 00 s\n/);
+    expect(text).toContain('tier 1         after 12.0 s: auth');
+    expect(text).toContain(`kept as ${REPORT.safetyBackup}`);
+    expect(text).toMatch(/next .*--resume/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may get to a terminal
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it('fits a terminal of 80 columns', () => {
+    const page = pageOf({ isTTY: true, columns: 80, write: () => {} }, { NO_COLOR: '1' });
+    for (const line of restoreText(REPORT, [], page)) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+});
