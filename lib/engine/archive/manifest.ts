@@ -87,6 +87,8 @@ export const manifestSchema = z.strictObject({
     versionNumber: count,
     hostProfile: z.string(),
     database: z.string(),
+    /** pg_database.oid: tells it in its cluster when it was renamed. */
+    databaseOid: count.optional(),
     encoding: z.string(),
     /** `libc`, `icu` or `builtin`. */
     localeProvider: z.string(),

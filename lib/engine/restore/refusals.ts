@@ -83,7 +83,8 @@ export function refuseOccupied(
     sameDatabase(settings, source) ||
     (target.systemIdentifier !== null &&
       target.systemIdentifier === manifest.server.systemIdentifier &&
-      target.database === manifest.server.database);
+      // One that was renamed, and one that took its place.
+      (target.databaseOid === manifest.server.databaseOid || target.database === manifest.server.database));
   if (isSource && !consent.intoSource) {
     throw refusal(
       'target-is-source',

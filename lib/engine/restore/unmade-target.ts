@@ -28,6 +28,8 @@ export async function unmadeTarget(
   const { encoding, localeProvider, collate, ctype, locale, icuRules } = manifest.server;
   return {
     ...server,
+    // None that any backup could be of.
+    databaseOid: 0,
     ...{ encoding, localeProvider, collate, ctype, locale, icuRules },
     database,
     display,

@@ -27,6 +27,17 @@ describe('a restore is refused, with what to do and nothing changed,', () => {
     expect(await objectsIn(world.source, 'company')).toEqual(before);
   });
 
+  it('into the source under another name', async () => {
+    await world.source.run('ALTER DATABASE company RENAME TO company_spoilt');
+    try {
+      const settings = connectionSettings(world.source.url('company_spoilt'));
+      const refused = restore({ ...world.request('x'), settings, intoExisting: true });
+      await expect(refused).rejects.toMatchObject({ code: 'target-is-source' });
+    } finally {
+      await world.source.run('ALTER DATABASE company_spoilt RENAME TO company');
+    }
+  });
+
   it('into the source where only the address can tell', async () => {
     const database = await world.newDatabase();
     await world.target.run('CREATE TABLE something ()', database);

@@ -62,7 +62,7 @@ export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
 }
 
 /** The statement that makes an empty database like the source's. Locales of libc are names of the system they come from. */
-export function createDatabase(facts: DatabaseFacts): string {
+export function createDatabase(facts: Omit<DatabaseFacts, 'databaseOid'>): string {
   const { localeProvider, locale, collate, ctype, icuRules } = facts;
   const options = [
     'TEMPLATE template0',

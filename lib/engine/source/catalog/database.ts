@@ -8,6 +8,8 @@ export interface DatabaseFacts {
   /** `server_version_num`: 150018. */
   readonly versionNumber: number;
   readonly database: string;
+  /** In its cluster: the same however it is called. */
+  readonly databaseOid: number;
   /** PostgreSQL's name of it: `UTF8`, `SQL_ASCII`. */
   readonly encoding: string;
   /** `libc`, `icu`, or from 17 on `builtin`. */
@@ -33,6 +35,7 @@ export async function readDatabaseFacts(query: QueryRows): Promise<DatabaseFacts
              'version', pg_catalog.current_setting('server_version'),
              'versionNumber', pg_catalog.current_setting('server_version_num')::integer,
              'database', d.datname,
+             'databaseOid', d.oid::bigint,
              'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
              'localeProvider', ${
                major >= 15

@@ -70,6 +70,7 @@ const manifest: fc.Arbitrary<Manifest> = fc
       versionNumber: count,
       hostProfile: text,
       database: text,
+      databaseOid: count,
       encoding: text,
       localeProvider: text,
       collate: orNull(text),
