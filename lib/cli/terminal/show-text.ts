@@ -52,7 +52,8 @@ export function showText({ vault, backup, manifest, proof, now }: ShownBackup, p
   ];
 }
 
-function originFacts({ server, snapshot, sealedAt, durationMs, reason, scope }: Manifest, now: Date): Fact[] {
+function originFacts(manifest: Manifest, now: Date): Fact[] {
+  const { server, snapshot, sealedAt, durationMs, reason, scope, tiers = [] } = manifest;
   const takenAt = new Date(snapshot.takenAt);
   const locale = server.locale ?? server.collate ?? 'unknown';
   return [
@@ -60,6 +61,12 @@ function originFacts({ server, snapshot, sealedAt, durationMs, reason, scope }: 
     ['sealed', `${formatTime(new Date(sealedAt))} UTC, after ${formatDuration(durationMs)}`],
     ['reason', reason && printable(reason)],
     ['scope', SCOPES[scope]],
+    [
+      'tiers',
+      tiers.length > 0
+        ? `a restore makes usable first: ${printable(tiers.map((names) => names.join(', ')).join('; then '))}`
+        : undefined,
+    ],
     [
       'source',
       `database ${printable(server.database)} on PostgreSQL ${printable(server.version)}${server.standby ? ', a standby' : ''}`,
