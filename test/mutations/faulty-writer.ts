@@ -166,6 +166,11 @@ const WHOLE_FAULTS: ReadonlyArray<
     withoutStatement('post-data', /CREATE (?:UNIQUE )?INDEX [^;]*;/),
   ],
   ['policy missing in post-data', () => [SCHEMA], withoutStatement('post-data', /CREATE POLICY [^;]*;/)],
+  [
+    'row security never switched on',
+    () => [SCHEMA],
+    withoutStatement('post-data', /ALTER TABLE [^;]* ENABLE ROW LEVEL SECURITY;/),
+  ],
   ['trigger missing in post-data', () => [SCHEMA], withoutStatement('post-data', /CREATE TRIGGER [^;]*;/)],
   ['view missing in pre-data', () => [SCHEMA], withoutStatement('pre-data', /CREATE VIEW [^;]*;/)],
   [

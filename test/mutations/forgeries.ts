@@ -31,11 +31,6 @@ type Forgery = (copy: ArchiveCopy) => void | Promise<void>;
 export const CAUGHT_BY_DRILL: Readonly<Record<string, Forgery>> = {
   'an index on another column': edit('post-data', '(city)', '(name)'),
   'a policy with another condition': edit('post-data', '(name =', '(city ='),
-  'row security not enabled': edit(
-    'post-data',
-    /ALTER TABLE public\.customer ENABLE ROW LEVEL SECURITY;/,
-    'SELECT 1;',
-  ),
   'a function with another body': edit('pre-data', 'SELECT 42', 'SELECT 43'),
   'a column of another type': edit('pre-data', /amount integer/, 'amount bigint'),
   'a constraint left out': edit('pre-data', /,\s*CONSTRAINT orders_total_check CHECK \(.*\)\)/, ''),
