@@ -4,14 +4,19 @@ export interface Measured {
   readonly seconds: number;
   /** Of the process itself; its children not counted. */
   readonly peakResidentMegabytes: number;
+  /** User and system, all its threads together. */
+  readonly processorSeconds: number;
   readonly stdout: string;
 }
 
 const TELL_PEAK = encodeURIComponent(
-  `process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))`,
+  `process.on('exit', () => {
+     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+     process.stderr.write('\\npeak ' + maxRSS + ' processor ' + (userCPUTime + systemCPUTime) + '\\n');
+   })`,
 );
 
-/** Runs a Node program to its end, and learns its peak of resident memory from itself (getrusage, in kilobytes). */
+/** Runs a Node program to its end, and learns its peak of resident memory and processor time from itself (getrusage). */
 export async function measureNode(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -31,10 +36,12 @@ export async function measureNode(
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
-  const peaks = [...stderr.matchAll(/^peak (\d+)$/gm)].map(([, kilobytes]) => Number(kilobytes));
+  const told = [...stderr.matchAll(/^peak (\d+) processor (\d+)$/gm)].map((match) => match.map(Number));
   return {
     seconds: (performance.now() - started) / 1000,
-    peakResidentMegabytes: Math.round(Math.max(...peaks) / 1000),
+    peakResidentMegabytes: Math.round(Math.max(...told.map(([, kilobytes = 0]) => kilobytes)) / 1000),
+    // A thread tells of the whole process, too.
+    processorSeconds: Math.max(...told.map(([, , microseconds = 0]) => microseconds)) / 1e6,
     stdout,
   };
 }

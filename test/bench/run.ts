@@ -1,13 +1,14 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]… [--restore megabytes]…
- * [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…`. What is not named is not measured; named none, a
- * small choice is. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of runs in turns on
- * one machine; `noise` is the slowest round over the fastest.
+ * [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]… [--profile megabytes]…`. What is not named is not
+ * measured; named none, a small choice is. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a
+ * ratio of runs in turns on one machine; `noise` is the slowest round over the fastest.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBackup } from './backup.ts';
 import { benchGrowth } from './growth.ts';
+import { profileBackup } from './profile.ts';
 import { benchRestore } from './restore.ts';
 import { benchSchema } from './schema.ts';
 import { openBenchWorld } from './world.ts';
@@ -21,13 +22,14 @@ const { values } = parseArgs({
     restore: several,
     schema: several,
     growth: several,
+    profile: several,
   },
 });
-const isNothingNamed = [values.backup, values.restore, values.schema, values.growth].every(
+const isNothingNamed = [values.backup, values.restore, values.schema, values.growth, values.profile].every(
   ({ length }) => length === 0,
 );
 const named = isNothingNamed
-  ? { backup: ['10', '500'], restore: ['500'], schema: ['2000'], growth: [] }
+  ? { backup: ['10', '500'], restore: ['500'], schema: ['2000'], growth: [], profile: [] }
   : values;
 const rounds = Number(values.rounds);
 const print = (figure: object) => {
@@ -44,6 +46,7 @@ try {
     const [kind = '', steps = ''] = growth.split('=');
     for await (const step of benchGrowth(world, kind, steps.split(',').map(Number))) print(step);
   }
+  for (const megabytes of named.profile) print(await profileBackup(world, Number(megabytes)));
 } finally {
   world.stop();
 }

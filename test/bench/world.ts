@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 export interface BenchWorld {
+  /** Of the S3 server. */
+  readonly pid: number;
   readonly s3: { readonly bucket: string; readonly environment: Readonly<Record<string, string>> };
   stop(): void;
 }
@@ -13,5 +15,6 @@ export async function openBenchWorld(): Promise<BenchWorld> {
   const child = spawn(process.execPath, [main], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   const { bucket, environment } = JSON.parse(String(line));
-  return { s3: { bucket, environment }, stop: () => child.kill() };
+  if (child.pid === undefined) throw new Error('the S3 server did not start');
+  return { pid: child.pid, s3: { bucket, environment }, stop: () => child.kill() };
 }
