@@ -43,8 +43,9 @@ export async function copyChunk(
   const { store, key, signal } = destination;
   // Who is to read slowly shall not read ahead either.
   const copy = client.query(copyTo(statement, destination.limit ? {} : { highWaterMark: WAITING_BYTES }));
-  // A connection that breaks after the stream is done with would end the process; whoever reads it hears of it anyway.
-  copy.on('error', () => {});
+  // The library only emits: who begins to read after that would wait for ever. And a connection that breaks after the
+  // stream is done with would end the process.
+  copy.on('error', (error) => copy.destroy(error));
   const digest = await RowDigest.create();
   const sha256 = createHash('sha256');
   let sizeBytes = 0;
