@@ -1,5 +1,5 @@
 export type { ThresholdProps } from './alarms/thresholds.ts';
-export type { BackupOrderProps, HostProfile, LoadProps, SelectionProps } from './functions/backup-order.ts';
+export type { BackupOrderProps, LoadProps, SelectionProps } from './functions/backup-order.ts';
 export type { DrillCheckProps } from './functions/drill-checks.ts';
 export type { FunctionSizeProps } from './functions/function-size.ts';
 export type { SourceNetworkProps } from './functions/network.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { HOST_PROFILES } from '../functions/backup-order.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
 const whole = z.int({ error: 'should be a whole number' }).positive({ error: 'should be more than 0' });
@@ -57,9 +56,7 @@ const backupOrder = {
     })
     .exactOptional(),
   tiers: z.array(z.array(z.string())).exactOptional(),
-  hostProfile: z
-    .enum(HOST_PROFILES, { error: `should be one of ${HOST_PROFILES.join(', ')}` })
-    .exactOptional(),
+  hostProfile: z.string().exactOptional(),
   load: z
     .strictObject({ jobs: whole.exactOptional(), maxMegabytesPerSecond: whole.exactOptional() })
     .exactOptional(),

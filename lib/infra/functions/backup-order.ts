@@ -33,8 +33,7 @@ export interface LoadProps {
   readonly maxMegabytesPerSecond?: number;
 }
 
-/** Whose server it is. */
-export type HostProfile = (typeof HOST_PROFILES)[number];
+/** Whose server a source can be. */
 export const HOST_PROFILES = ['plain', 'supabase', 'neon', 'rds'] as const;
 
 /** What a backup function is told once and for all, besides where things are. */
@@ -48,10 +47,14 @@ export interface BackupOrderProps {
    *
    * @default - everything at once
    */
-  readonly tiers?: ReadonlyArray<readonly string[]>;
+  readonly tiers?: readonly (readonly string[])[];
 
-  /** @default - told by the host's name */
-  readonly hostProfile?: HostProfile;
+  /**
+   * Whose server it is: `plain`, `supabase`, `neon` or `rds`.
+   *
+   * @default - told by the host's name
+   */
+  readonly hostProfile?: string;
 
   /** @default - four connections, without a limit */
   readonly load?: LoadProps;
@@ -75,6 +78,7 @@ export function checkBackupOrder(order: BackupOrderProps): Problem[] {
       ),
     ),
     ...checkTiers(order.tiers ?? []),
+    ...checkHostProfile(order.hostProfile),
     ...checkRange(load.jobs, ['load', 'jobs'], MOST_JOBS),
     ...checkRange(load.maxMegabytesPerSecond, ['load', 'maxMegabytesPerSecond'], 10_000),
   ];
@@ -96,6 +100,11 @@ function checkTiers(tiers: ReadonlyArray<readonly string[]>): Problem[] {
       return problem === undefined ? [] : [{ path: ['tiers', tier, index], message: problem }];
     }),
   ]);
+}
+
+function checkHostProfile(profile: string | undefined): Problem[] {
+  if (profile === undefined || HOST_PROFILES.some((known) => known === profile)) return [];
+  return [{ path: ['hostProfile'], message: `should be one of ${HOST_PROFILES.join(', ')}` }];
 }
 
 function checkRange(value: number | undefined, path: string[], most: number): Problem[] {
