@@ -76,7 +76,12 @@ async function takeSnapshot(
       const [now] = await query(
         'SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') AS now',
       );
-      const copy = (statement: string) => client.query(copyTo(statement));
+      const copy = (statement: string) => {
+        const rows = client.query(copyTo(statement));
+        // The library only emits: who begins to read after that would wait for ever.
+        rows.on('error', (error) => rows.destroy(error));
+        return rows;
+      };
       return { query, takenAt: new Date(String(now?.now)), tables, unreadable, copy };
     }
     await client.query('ROLLBACK');

@@ -23,7 +23,8 @@ export async function copyRowsIn(
 /** Digests what a `COPY … TO STDOUT` sends, holding one row at most. */
 export async function digestRowsOut(client: pg.Client, statement: string): Promise<ContentDigest> {
   const copy = client.query(copyTo(statement));
-  copy.on('error', () => {});
+  // The library only emits: who begins to read after that would wait for ever.
+  copy.on('error', (error) => copy.destroy(error));
   const digest = await RowDigest.create();
   for await (const piece of copy) digest.update(piece as Buffer);
   // The end of the data is not the end of the statement: its command tag arrives before the answer to the next one.
