@@ -160,10 +160,7 @@ describe('a wrong value is one sentence with its path', () => {
       { selection: { tables: Array.from({ length: 300 }, (_, n) => `app.table_${n}`) } },
       'environments.production.sources[0].selection: is 4716 bytes as JSON, and a function has room for 3000',
     ],
-    [
-      { tiers: ['auth'] },
-      'environments.production.sources[0].tiers[0]: should be a list',
-    ],
+    [{ tiers: ['auth'] }, 'environments.production.sources[0].tiers[0]: should be a list'],
     [{ tiers: [['auth'], []] }, 'environments.production.sources[0].tiers[1]: names no table and no schema'],
     [
       { tiers: [['auth', 'public.users'], ['auth']] },
