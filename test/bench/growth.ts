@@ -1,9 +1,12 @@
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { rounded } from './in-turns.ts';
 import { measureNode } from './measured-process.ts';
+import { fillLikeAShop } from './shop-like-data.ts';
 import type { BenchWorld } from './world.ts';
 
 const lifeboat = `${import.meta.dirname}/../../bin/lifeboat.mjs`;
+
+const MEGABYTES_OF_ONE = 500;
 
 /** What grows, and a database of so much of it. */
 const KINDS: Readonly<Record<string, (server: PostgresServer, count: number) => Promise<void>>> = {
@@ -25,13 +28,13 @@ const KINDS: Readonly<Record<string, (server: PostgresServer, count: number) => 
       `CREATE TABLE narrow AS SELECT g AS id, g % 900 AS kind FROM generate_series(1, ${count}) g`,
     );
   },
-  /** Megabytes of one wide table: the cost of a byte. */
+  /** Megabytes of a product's tables, and of as many copies of them as it takes: the cost of a byte. */
   async megabytes(server, count) {
-    await server.run(
-      `CREATE TABLE wide AS SELECT g AS id, (SELECT string_agg(md5((g * k % 5000)::text), ' ') FROM generate_series(1, 240) k) AS body
-         FROM generate_series(1, ${Math.round((count * 1e6) / 8000)}) g;
-       ALTER TABLE wide ALTER body SET STORAGE EXTERNAL`,
-    );
+    await fillLikeAShop(server, Math.min(count, MEGABYTES_OF_ONE));
+    for (let copy = 1; copy < count / MEGABYTES_OF_ONE; copy += 1) {
+      for (const table of ['event', 'measure', 'article'])
+        await server.run(`CREATE TABLE ${table}_${copy} AS TABLE ${table}`);
+    }
   },
 };
 
