@@ -10,12 +10,6 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { compress } from './compress-chunk.ts';
 import type { ReadLimit } from './read-limit.ts';
 
-/**
- * COPY text that may wait for the compressor. What has gathered is read as one piece, so that a machine with too much to do
- * has less to do: measured a tenth less than at 64 KiB, as Node has it. 512 KiB took 100 MB more at 2 GB.
- */
-const WAITING_BYTES = 256 * 1024;
-
 export interface ChunkDestination {
   readonly store: ObjectStore;
   readonly key: string;
@@ -41,8 +35,7 @@ export async function copyChunk(
   destination: ChunkDestination,
 ): Promise<Chunk | undefined> {
   const { store, key, signal } = destination;
-  // Who is to read slowly shall not read ahead either.
-  const copy = client.query(copyTo(statement, destination.limit ? {} : { highWaterMark: WAITING_BYTES }));
+  const copy = client.query(copyTo(statement));
   // The library only emits: who begins to read after that would wait for ever. And a connection that breaks after the
   // stream is done with would end the process.
   copy.on('error', (error) => copy.destroy(error));
