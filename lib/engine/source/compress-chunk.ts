@@ -17,16 +17,12 @@ export const LEVELS = [3, 1] as const;
 const SAMPLE_BYTES = 512 * 1024;
 const LEAST_TO_TELL_BYTES = 64 * 1024;
 
-/** Each piece is a trip to another thread and back: with 16 KiB, as Node has it, they take 7 % of the processor time (measured). */
-const PIECE_BYTES = 256 * 1024;
-
 /** A stage of a pipeline: compresses what comes into one frame with a checksum. */
 export function compress({ level, signal }: CompressOptions) {
   return async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const source = pieces[Symbol.asyncIterator]();
     const sample = level === undefined ? await gather(source) : [];
     const compressor = createZstdCompress({
-      chunkSize: PIECE_BYTES,
       params: {
         [constants.ZSTD_c_compressionLevel]: level ?? levelFor(Buffer.concat(sample)),
         [constants.ZSTD_c_checksumFlag]: 1,
