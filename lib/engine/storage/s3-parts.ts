@@ -7,8 +7,34 @@ export interface Part {
   release(): void;
 }
 
-/** The first buffer of an object starts this small: most objects of a database with many tables are. */
+/** The first buffer of an object starts this small, and grows: most objects of a database with many tables are. */
 const FIRST_BUFFER_BYTES = 64 * 1024;
+/** What has grown to this will be a whole part, more likely than not, and gets one's memory at once. */
+const MOST_GROWN_BYTES = 1024 * 1024;
+
+/**
+ * Memory of parts that were sent, for later ones, of whatever upload: fresh memory for each costs the kernel as much time as
+ * everything else here does together, and what an upload leaves to the garbage collector stays resident until that comes.
+ */
+export class SpareParts {
+  readonly #buffers: Buffer[] = [];
+  readonly #most: number;
+
+  /** Keeps `most` buffers. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Parts grow, so a spare one can be too small; it is dropped then. */
+  take(sizeBytes: number): Buffer {
+    const found = this.#buffers.pop();
+    return found && found.length >= sizeBytes ? found : Buffer.allocUnsafeSlow(sizeBytes);
+  }
+
+  give(buffer: Buffer): void {
+    if (this.#buffers.length < this.#most) this.#buffers.push(buffer);
+  }
+}
 
 /**
  * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so whoever yields them may use
@@ -17,40 +43,37 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 export async function* cutIntoParts(
   body: AsyncIterable<Uint8Array>,
   sizeAfter: (sentBytes: number) => number,
+  spare: SpareParts,
 ): AsyncGenerator<Part, void, undefined> {
-  // Fresh memory for each part costs the kernel as much time as everything else here does together.
-  const spare: Buffer[] = [];
   let sentBytes = 0;
-  let part = new PartBuffer(sizeAfter(0), Buffer.allocUnsafeSlow(Math.min(FIRST_BUFFER_BYTES, sizeAfter(0))));
+  const first = Buffer.allocUnsafeSlow(Math.min(FIRST_BUFFER_BYTES, sizeAfter(0)));
+  let part = new PartBuffer(sizeAfter(0), first, spare);
   for await (const piece of body) {
     for (let taken = 0; taken < piece.length; ) {
       if (part.isFull) {
-        const bytes = part.bytes();
-        sentBytes += bytes.length;
-        yield { bytes, isLast: false, release: () => void spare.push(bytes) };
-        part = new PartBuffer(sizeAfter(sentBytes), takeBuffer(spare, sizeAfter(sentBytes)));
+        const full = part;
+        sentBytes += full.bytes().length;
+        yield { bytes: full.bytes(), isLast: false, release: () => full.release() };
+        part = new PartBuffer(sizeAfter(sentBytes), spare.take(sizeAfter(sentBytes)), spare);
       }
       taken += part.append(piece.subarray(taken));
     }
   }
-  yield { bytes: part.bytes(), isLast: true, release: () => {} };
+  const last = part;
+  yield { bytes: last.bytes(), isLast: true, release: () => last.release() };
 }
 
-/** Parts grow, so a spare one can be too small; it is dropped then. */
-function takeBuffer(spare: Buffer[], sizeBytes: number): Buffer {
-  const found = spare.pop();
-  return found && found.length >= sizeBytes ? found : Buffer.allocUnsafeSlow(sizeBytes);
-}
-
-/** Grows by doubling up to the part's size. */
+/** Grows by doubling, and then to the part's size. */
 class PartBuffer {
   readonly #limitBytes: number;
+  readonly #spare: SpareParts;
   #buffer: Buffer;
   #usedBytes = 0;
 
-  constructor(limitBytes: number, buffer: Buffer) {
+  constructor(limitBytes: number, buffer: Buffer, spare: SpareParts) {
     this.#limitBytes = limitBytes;
     this.#buffer = buffer;
+    this.#spare = spare;
   }
 
   get isFull(): boolean {
@@ -70,11 +93,18 @@ class PartBuffer {
     return this.#buffer.subarray(0, this.#usedBytes);
   }
 
+  /** What is as large as a part serves another one. */
+  release(): void {
+    if (this.#buffer.length >= this.#limitBytes) this.#spare.give(this.#buffer);
+  }
+
   #reserve(neededBytes: number): void {
     if (neededBytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(
-      Math.min(Math.max(neededBytes, this.#buffer.length * 2), this.#limitBytes),
-    );
+    const wanted = Math.max(neededBytes, this.#buffer.length * 2);
+    const grown =
+      wanted > MOST_GROWN_BYTES || wanted >= this.#limitBytes
+        ? this.#spare.take(this.#limitBytes)
+        : Buffer.allocUnsafeSlow(wanted);
     grown.set(this.bytes());
     this.#buffer = grown;
   }

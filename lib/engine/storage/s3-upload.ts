@@ -2,12 +2,14 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Bucket } from './s3-bucket.ts';
 import { MultipartUpload } from './s3-multipart.ts';
 import { FIRST_PART_BYTES, partSizeAfter } from './s3-part-size.ts';
-import { cutIntoParts } from './s3-parts.ts';
+import { cutIntoParts, type SpareParts } from './s3-parts.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface UploadOptions {
   /** Parts of the first size that may be on their way at once; one more is being filled. */
   readonly partsInFlight: number;
+  /** Shared by all uploads of a store. */
+  readonly spareParts: SpareParts;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -32,10 +34,12 @@ export async function uploadStream(
     for await (const { bytes, isLast, release } of cutIntoParts(
       untilAborted(body, stop.signal),
       partSizeAfter,
+      options.spareParts,
     )) {
       sizeBytes += bytes.length;
       if (isLast && upload === undefined) {
         await putWhole(bucket, key, bytes, { signal: stop.signal });
+        release();
         return { sizeBytes };
       }
       upload ??= await MultipartUpload.begin(bucket, key, stop.signal);

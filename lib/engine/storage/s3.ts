@@ -19,6 +19,7 @@ import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
+import { SpareParts } from './s3-parts.ts';
 import { putWhole, uploadStream } from './s3-upload.ts';
 
 export interface S3StoreOptions extends S3Access {
@@ -32,6 +33,8 @@ export interface S3StoreOptions extends S3Access {
 }
 
 const PARTS_IN_FLIGHT = 2;
+/** Those that four uploads fill and send at once. */
+const MOST_SPARE_PARTS = 12;
 /** S3 answers 409 while another conditional write of the key is under way, and asks to try again. */
 const MOST_CONFLICTS = 10;
 
@@ -45,6 +48,7 @@ class S3Store implements ObjectStore {
   readonly url: string;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
+  readonly #spareParts = new SpareParts(MOST_SPARE_PARTS);
 
   constructor(bucket: S3Bucket, partsInFlight: number) {
     this.#bucket = bucket;
@@ -66,6 +70,7 @@ class S3Store implements ObjectStore {
     this.#checkKey(key);
     return uploadStream(this.#bucket, key, body, {
       partsInFlight: this.#partsInFlight,
+      spareParts: this.#spareParts,
       signal: options.signal,
     });
   }
