@@ -24,6 +24,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from './program/option-values.ts';
+import { several } from './program/several.ts';
 import { nameFromDatabase, sourceOption, sourceSettings } from './program/source-option.ts';
 import { tier } from './program/tier.ts';
 import { vaultOption } from './program/vault-option.ts';
@@ -69,15 +70,15 @@ export function backupCommand(context: Context): Command {
     .addOption(classOption('retention class, which the lifecycle rules follow').default('manual'))
     .option('--reason <text>', 'why, for those who find the backup later: "before migration 005"')
     .option('--schema-only', 'everything but rows and large objects')
-    .option('--schema <pattern>', 'only these schemas and what --table names; can be repeated', repeated)
-    .option('--exclude-schema <pattern>', 'not these schemas: audit, tenant_*; can be repeated', repeated)
+    .option('--schema <pattern>', 'only these schemas and what --table names; can be repeated', several)
+    .option('--exclude-schema <pattern>', 'not these schemas: audit, tenant_*; can be repeated', several)
     .option(
       '--table <pattern>',
       'only these tables and what --schema names: app.orders; can be repeated',
-      repeated,
+      several,
     )
-    .option('--exclude-table <pattern>', 'not these tables, nor what needs them; can be repeated', repeated)
-    .option('--exclude-table-data <pattern>', 'these tables without their rows; can be repeated', repeated)
+    .option('--exclude-table <pattern>', 'not these tables, nor what needs them; can be repeated', several)
+    .option('--exclude-table-data <pattern>', 'these tables without their rows; can be repeated', several)
     .option(
       '--tier <names>',
       'tables or schemas, with commas, that a restore makes usable first; can be repeated, the first first',
@@ -166,10 +167,6 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
   } finally {
     progress.stop();
   }
-}
-
-function repeated(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 function selectionOf(options: Options): BackupSelection {

@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import type { OpenBackup } from '../engine/browse.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import { summaryOf } from './program/backup-summary.ts';
 import type { Context } from './program/context.ts';
-import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { jsonOption, wholeNumber } from './program/option-values.ts';
 import { several } from './program/several.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { browseText } from './terminal/browse-text.ts';
 import { pageOf } from './terminal/page.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
@@ -22,15 +25,14 @@ interface Options extends BackupOptions {
 }
 
 export function browseCommand(context: Context): Command {
-  return new Command('browse')
-    .summary('look into a backup with psql or any client')
-    .description(
-      'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. The tables are all there; the rows of one are fetched when a statement first asks for it.',
-    )
-    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  return addBackupOptions(
+    new Command('browse')
+      .summary('look into a backup with psql or any client')
+      .description(
+        'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. The tables are all there; the rows of one are fetched when a statement first asks for it.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
     .option('--table <name>', 'load this table at the start, however large it is (may be repeated)', several)
     .option('--schema <name>', 'load all tables of this schema at the start (may be repeated)', several)
     .option('--port <n>', 'port on 127.0.0.1 (any that is free)', wholeNumber(1, 65535))
@@ -44,7 +46,7 @@ export function browseCommand(context: Context): Command {
 /** Speaks as soon as clients may come; its end, by Ctrl-C, is what was asked for and no failure. */
 async function run(context: Context, store: ObjectStore, reference: string, options: Options): Promise<void> {
   const { signal, directory, stdout, environment } = context;
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
   const { browse } = await import('../engine/browse.ts');
   const progress = ProgressLine.of(context, 'tables');

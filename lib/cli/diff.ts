@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError } from './program/failure.ts';
-import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { jsonOption, wholeNumber } from './program/option-values.ts';
 import { several } from './program/several.ts';
 import { sourceSettings } from './program/source-option.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { diffText } from './terminal/diff-text.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 
@@ -24,21 +27,20 @@ interface Options extends BackupOptions {
 }
 
 export function diffCommand(context: Context): Command {
-  return new Command('diff')
-    .summary('what was deleted, added, changed since a backup')
-    .description(
-      'Compares a backup with a database, row by row: how many rows were deleted, added and changed since, and the keys of the first of them. Both are only read.',
-    )
-    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-    .addOption(
-      new Option(
-        '--source <url>',
-        'database to compare with, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+  return addBackupOptions(
+    new Command('diff')
+      .summary('what was deleted, added, changed since a backup')
+      .description(
+        'Compares a backup with a database, row by row: how many rows were deleted, added and changed since, and the keys of the first of them. Both are only read.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+      .addOption(
+        new Option(
+          '--source <url>',
+          'database to compare with, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+        ),
       ),
-    )
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  )
     .option(
       '--table <name>',
       'only this table (may be repeated); without any, the schema is compared as well',
@@ -67,7 +69,7 @@ async function run(
 ): Promise<Outcome> {
   const { signal, directory, environment } = context;
   const settings = sourceSettings(options.source, environment);
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   const { diff } = await import('../engine/diff.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {

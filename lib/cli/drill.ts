@@ -1,19 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { DrillReport } from '../engine/drill/report.ts';
 import type { CustomCheck, DrillRequest } from '../engine/drill.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from './program/custom-checks.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError, usageError } from './program/failure.ts';
-import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { jsonOption, wholeNumber } from './program/option-values.ts';
 import { targetSettings } from './program/target-option.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { drillText } from './terminal/drill-text.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 
@@ -28,15 +31,14 @@ interface Options extends BackupOptions {
 }
 
 export function drillCommand(context: Context): Command {
-  return new Command('drill')
-    .summary('restore a backup into a disposable PostgreSQL and compare it')
-    .description(
-      'Restores a backup into a PostgreSQL inside this very process, compares every table with what was read from the source, and throws it away. The first drill that passes leaves its report in the vault, as proof.json.',
-    )
-    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  return addBackupOptions(
+    new Command('drill')
+      .summary('restore a backup into a disposable PostgreSQL and compare it')
+      .description(
+        'Restores a backup into a PostgreSQL inside this very process, compares every table with what was read from the source, and throws it away. The first drill that passes leaves its report in the vault, as proof.json.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
     .option(
       '--check <name=SQL=expected>',
       'a check of your own on the restored database: one row of one column, as text (may be repeated)',
@@ -72,7 +74,7 @@ async function run(
     ...(options.check ?? []),
     ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
   ]);
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   const progress = ProgressLine.of(context, 'tables');
   let report: DrillReport;
   try {

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import type { Context } from './program/context.ts';
 import { interruptedError } from './program/failure.ts';
-import { classOption, nameOption } from './program/option-values.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { pageOf } from './terminal/page.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import { CsvResult } from './terminal/result/csv-result.ts';
@@ -23,16 +25,15 @@ interface Options extends BackupOptions {
 }
 
 export function queryCommand(context: Context): Command {
-  return new Command('query')
-    .summary('ask a backup one question, in SQL')
-    .description(
-      'Runs one statement on a backup, read-only, and prints what it gives. Only the tables that it needs are fetched.',
-    )
-    .argument('<backup>', BACKUP_ARGUMENT)
-    .argument('<sql>', 'one statement: "SELECT * FROM public.users WHERE id = 42"')
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  return addBackupOptions(
+    new Command('query')
+      .summary('ask a backup one question, in SQL')
+      .description(
+        'Runs one statement on a backup, read-only, and prints what it gives. Only the tables that it needs are fetched.',
+      )
+      .argument('<backup>', BACKUP_ARGUMENT)
+      .argument('<sql>', 'one statement: "SELECT * FROM public.users WHERE id = 42"'),
+  )
     .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('table'))
     .addOption(new Option('--csv', 'the same as --format csv').conflicts('json').implies({ format: 'csv' }))
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
@@ -49,7 +50,7 @@ async function run(
   options: Options,
 ): Promise<void> {
   const { signal, directory } = context;
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
   const { query } = await import('../engine/query.ts');
   const progress = ProgressLine.of(context, 'tables');

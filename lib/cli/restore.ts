@@ -1,18 +1,21 @@
 import { Command } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { BegunRestore, RestorePlan, RestoreReport, RestoreRequest } from '../engine/restore.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import { confirm } from './program/confirmation.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { interruptedError } from './program/failure.ts';
-import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { jsonOption, wholeNumber } from './program/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from './program/restore-options.ts';
 import { planSummary } from './program/restore-plan-summary.ts';
 import { knownSource, targetOption, targetSettings } from './program/target-option.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { pageOf } from './terminal/page.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import { restorePlanText } from './terminal/restore-plan-text.ts';
@@ -40,17 +43,16 @@ docs/restore.md: which command for which trouble.
 `;
 
 export function restoreCommand(context: Context): Command {
-  const command = new Command('restore')
-    .summary('restore a backup, or a part of it, to a server')
-    .description(
-      'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
-    )
-    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-    .optionsGroup('From where, to where:')
-    .addOption(targetOption('database to restore into'))
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'));
+  const command = addBackupOptions(
+    new Command('restore')
+      .summary('restore a backup, or a part of it, to a server')
+      .description(
+        'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+      .optionsGroup('From where, to where:')
+      .addOption(targetOption('database to restore into')),
+  );
   return addRestoreOptions(command)
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at once (4)', wholeNumber(1, 64))
@@ -73,7 +75,7 @@ async function run(
 ): Promise<Outcome> {
   const { signal, environment } = context;
   const settings = targetSettings(options.target, environment);
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),

@@ -1,26 +1,28 @@
 import { Command } from 'commander';
 import { readManifest } from '../engine/archive/read-manifest.ts';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import { summaryOf } from './program/backup-summary.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
-import { classOption, jsonOption, nameOption } from './program/option-values.ts';
+import { jsonOption } from './program/option-values.ts';
 import { readProof } from './program/read-proof.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { showText } from './terminal/show-text.ts';
 
 export function showCommand(context: Context): Command {
-  return new Command('show')
-    .summary('everything about one backup')
-    .description(
-      'Shows one backup: when and from which server, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
-    )
-    .argument('<backup>', BACKUP_ARGUMENT)
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  return addBackupOptions(
+    new Command('show')
+      .summary('everything about one backup')
+      .description(
+        'Shows one backup: when and from which server, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
+      )
+      .argument('<backup>', BACKUP_ARGUMENT),
+  )
     .addOption(jsonOption())
     .action(async (reference: string, options: BackupOptions) => {
       context.present(
@@ -35,7 +37,7 @@ async function show(
   reference: string,
   options: BackupOptions,
 ): Promise<Outcome> {
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   const manifest = await readManifest(store, place, { signal });
   const proof = await readProof(store, place, { signal });
   const backup = summaryOf(place, manifest);

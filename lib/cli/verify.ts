@@ -1,14 +1,17 @@
 import { Command } from 'commander';
-import { resolveBackup } from '../engine/archive/resolve-backup.ts';
 import { nameOfBackup } from '../engine/archive/vault.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import { type VerificationReport, verifyBackup } from '../engine/verify.ts';
-import { BACKUP_ARGUMENT, type BackupOptions, filterOf } from './program/backup-reference.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from './program/backup-reference.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
-import { classOption, jsonOption, nameOption, wholeNumber } from './program/option-values.ts';
+import { jsonOption, wholeNumber } from './program/option-values.ts';
 import { several } from './program/several.ts';
-import { vaultOption } from './program/vault-option.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import { verificationText } from './terminal/verification-text.ts';
 
@@ -18,15 +21,14 @@ interface VerifyOptions extends BackupOptions {
 }
 
 export function verifyCommand(context: Context): Command {
-  return new Command('verify')
-    .summary('read a backup in full and compare it with its manifest')
-    .description(
-      'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest, and its volume with that of the backups before it. Needs no database. That it can be restored is what a drill proves.',
-    )
-    .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-    .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
-    .addOption(classOption('only backups of this retention class'))
+  return addBackupOptions(
+    new Command('verify')
+      .summary('read a backup in full and compare it with its manifest')
+      .description(
+        'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest, and its volume with that of the backups before it. Needs no database. That it can be restored is what a drill proves.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
     .option('--require-table <name>', 'damaged without this table and its rows (may be repeated)', several)
     .option('--jobs <n>', 'objects read at once (4)', wholeNumber(1, 64))
     .addOption(jsonOption())
@@ -44,7 +46,7 @@ async function verify(
   options: VerifyOptions,
 ): Promise<Outcome> {
   const { signal } = context;
-  const place = await resolveBackup(store, reference, filterOf(options), { signal });
+  const place = await namedBackup(store, reference, options, signal);
   const progress = ProgressLine.of(context, 'objects');
   try {
     const report = await verifyBackup(store, place, {
