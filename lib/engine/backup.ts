@@ -10,7 +10,7 @@ import { CopyProgress } from './copy-progress.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { readDatabaseFacts } from './source/catalog/database.ts';
-import type { QueryRows } from './source/catalog/query-rows.ts';
+import { queryRows } from './source/catalog/query-rows.ts';
 import { checkServerVersion } from './source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from './source/connect.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
@@ -136,7 +136,7 @@ async function lockAndBackUp(
 ): Promise<BackupResult> {
   const startedAt = new Date();
   const stopped = request.signal ?? new AbortController().signal;
-  const omissions = await readOmissions(queryOf(session), profileOf(request), request.selection);
+  const omissions = await readOmissions(queryRows(session.client), profileOf(request), request.selection);
   const coordinator = await openCoordinator(session, {
     onWaiting: (blockers) => request.observer?.onNotice?.(`Waiting for a lock: ${blockers.join('; ')}.`),
     ...request.coordinatorOptions,
@@ -276,10 +276,6 @@ function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): P
     observer?.onNotice?.(`The tiers name ${name}, and the backup has no such table or schema.`);
   }
   return tiers.length > 0 ? { tiers: tiers.map((names) => [...names]) } : {};
-}
-
-function queryOf({ client }: Session): QueryRows {
-  return async (sql) => (await client.query(sql)).rows;
 }
 
 function profileOf({ settings, hostProfile }: BackupRequest): HostProfile {

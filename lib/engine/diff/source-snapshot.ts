@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { QueryRows } from '../source/catalog/query-rows.ts';
+import { type QueryRows, queryRows } from '../source/catalog/query-rows.ts';
 import { type SourceTable, tablesToCopy, unreadableRelations } from '../source/catalog/tables.ts';
 import { checkServerVersion } from '../source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
@@ -62,7 +62,7 @@ async function takeSnapshot(
   { client, major }: Session,
   { signal, wanted }: SnapshotOptions,
 ): Promise<SourceSnapshot> {
-  const query: QueryRows = async (sql) => (await client.query(sql)).rows;
+  const query = queryRows(client);
   const startedAt = performance.now();
   for (let attempt = 0; ; attempt += 1) {
     const unreadable = new Map(

@@ -1,4 +1,5 @@
 import { LifeboatError } from '../errors.ts';
+import { queryRows } from '../source/catalog/query-rows.ts';
 import { connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress, type HostProfile } from '../source/host-profile.ts';
@@ -74,7 +75,7 @@ async function askSession(
   profile: HostProfile,
   request: SourceFindingsRequest,
 ): Promise<Finding[]> {
-  const query: SourceContext['query'] = async (sql) => (await session.client.query(sql)).rows;
+  const query = queryRows(session.client);
   const context = { ...request, session, profile, query };
   const first = await ask(FIRST, { ...context, omissions: NOTHING_OMITTED });
   if (hasProblem(first)) return first;

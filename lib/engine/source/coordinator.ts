@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { LifeboatError } from '../errors.ts';
-import type { QueryRows } from './catalog/query-rows.ts';
+import { type QueryRows, queryRows } from './catalog/query-rows.ts';
 import {
   type LockedRelation,
   relationsToLock,
@@ -58,7 +58,7 @@ const PING_INTERVAL_MS = 30_000;
  */
 export async function openCoordinator(session: Session, options: CoordinatorOptions): Promise<Coordinator> {
   const { client, major } = session;
-  const query: QueryRows = async (sql) => (await client.query(sql)).rows;
+  const query = queryRows(client);
   await refuseUnreadable(query, options.omissions);
   const { locked, taken } = await lockThenSnapshot(client, query, options);
 

@@ -2,7 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
-import { type QueryRows, queriesAtOnce } from './catalog/query-rows.ts';
+import { queriesAtOnce, queryRows } from './catalog/query-rows.ts';
 import type { Session } from './connect.ts';
 import type { Omissions } from './selection/omissions.ts';
 
@@ -33,7 +33,7 @@ export async function refuseChangedSchema(
   { client }: Session,
   omissions: Omissions,
 ): Promise<void> {
-  const query: QueryRows = async (sql) => (await client.query(sql)).rows;
+  const query = queryRows(client);
   const now = await readFingerprint(query, { like: before, omissions, queryAll: queriesAtOnce(client) });
   const changed = compareFingerprints(before, now)
     .filter(

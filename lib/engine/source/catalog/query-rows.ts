@@ -5,6 +5,11 @@ type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>;
 /** Runs one query and gives its rows; values are text, or null, wherever the query casts them. */
 export type QueryRows = (sql: string) => Promise<Rows>;
 
+/** One after the other on a session's connection. */
+export function queryRows(client: pg.Client): QueryRows {
+  return async (sql) => (await client.query(sql)).rows;
+}
+
 /** Runs several, and gives the rows of each. */
 export type QueryAll = (statements: readonly string[]) => Promise<readonly Rows[]>;
 
