@@ -10,7 +10,7 @@ export async function digestOfTable(
   { schema, name, columns }: TableData,
   encoding: string,
 ): Promise<ContentDigest> {
-  const digest = await RowDigest.create();
+  const digest = new RowDigest();
   const select = selectRows({ schema, name, columns });
   for await (const piece of client.query(copyTo(copyOut(select, encoding)))) digest.update(piece as Buffer);
   return digest.finish();

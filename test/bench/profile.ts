@@ -15,10 +15,10 @@ const TICK_SECONDS = 0.01;
 const SHARES: ReadonlyArray<readonly [share: string, frames: RegExp]> = [
   ['waiting', /^\(idle\)/],
   ['garbage collection', /^\(garbage collector\)/],
-  ['digest', /row-digest|xxhash/],
+  ['rows out of messages, counted and digested', /engine\/copy-text/],
   ['handing over to zstd', /node:zlib|compress-chunk|one-frame|zstd-frame/],
   ['SHA-256', /node:internal\/crypto\/hash/],
-  ['COPY framing', /pg-copy-streams|node_modules\/pg/],
+  ['other messages of the server', /node_modules\/pg/],
   ['upload', /aws-sdk|smithy|engine\/storage\//],
   ['loading modules', /node:internal\/modules|amaro/],
   ['streams and sockets', /node:net|stream/],

@@ -329,7 +329,7 @@ export function compressed(text: Buffer, level = 3): Buffer {
 }
 
 export async function digestOf(text: Buffer): Promise<ContentDigest> {
-  const digest = await RowDigest.create();
+  const digest = new RowDigest();
   digest.update(text);
   return digest.finish();
 }

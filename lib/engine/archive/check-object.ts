@@ -34,7 +34,7 @@ export async function checkChunk(
 ): Promise<ObjectCheck> {
   const reading = new StoredBytes(store, expected, options);
   const frame = new ZstdFrame();
-  const digest = await RowDigest.create();
+  const digest = new RowDigest();
   let rawBytes = 0;
   let contentProblem: string | undefined;
   let found: ContentDigest | undefined;

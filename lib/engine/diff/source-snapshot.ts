@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { CopyOut } from '../copy-text/copy-out.ts';
 import { type QueryRows, queryRows } from '../source/catalog/query-rows.ts';
 import { type SourceTable, tablesToCopy, unreadableRelations } from '../source/catalog/tables.ts';
 import { checkServerVersion } from '../source/check-version.ts';
@@ -18,7 +18,7 @@ export interface SourceSnapshot {
   readonly tables: readonly SourceTable[];
   /** Those that the role may not read, or not in full, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
-  /** The rows of `COPY … TO STDOUT`. */
+  /** The rows of `COPY … TO STDOUT`, in pieces that are valid until the next is asked for. */
   copy(statement: string): AsyncIterable<Uint8Array>;
 }
 
@@ -76,12 +76,7 @@ async function takeSnapshot(
       const [now] = await query(
         'SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') AS now',
       );
-      const copy = (statement: string) => {
-        const rows = client.query(copyTo(statement));
-        // The library only emits: who begins to read after that would wait for ever.
-        rows.on('error', (error) => rows.destroy(error));
-        return rows;
-      };
+      const copy = (statement: string) => new CopyOut(client, statement);
       return { query, takenAt: new Date(String(now?.now)), tables, unreadable, copy };
     }
     await client.query('ROLLBACK');

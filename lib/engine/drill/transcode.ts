@@ -57,7 +57,7 @@ export interface Transcoded {
  * line feed, backslash) are ASCII in every server encoding.
  */
 export async function transcode(pieces: AsyncIterable<Uint8Array>, encoding: string): Promise<Transcoded> {
-  const digest = await RowDigest.create();
+  const digest = new RowDigest();
   const decode = decoderOf(encoding);
   async function* text() {
     for await (const piece of pieces) {

@@ -1,5 +1,6 @@
-import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
+import { addAbortSignal } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, createZstdCompress, type ZstdCompress, zstdCompressSync } from 'node:zlib';
 
 export interface CompressOptions {
   /** zstd's, 1 to 19. The one of {@link LEVELS} that makes less of the beginning unless given. */
@@ -16,21 +17,29 @@ export const LEVELS = [3, 1] as const;
 /** Enough that the smaller one of it was the smaller one of the whole, of all that was tried. */
 const SAMPLE_BYTES = 512 * 1024;
 const LEAST_TO_TELL_BYTES = 64 * 1024;
+/** Of one piece that comes out, at the most. Node's own 16 KiB would wake another thread for each. */
+const OUTPUT_BYTES = 64 * 1024;
 
-/** A stage of a pipeline: compresses what comes into one frame with a checksum. */
+/**
+ * A stage of a pipeline: compresses what comes into one frame with a checksum. Asks for a piece when it is done with the one
+ * before, whose memory may be used again then.
+ */
 export function compress({ level, signal }: CompressOptions) {
-  return async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  return async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     const source = pieces[Symbol.asyncIterator]();
-    const sample = level === undefined ? await gather(source) : [];
+    const sample = level === undefined ? await gather(source) : Buffer.alloc(0);
     const compressor = createZstdCompress({
+      chunkSize: OUTPUT_BYTES,
       params: {
-        [constants.ZSTD_c_compressionLevel]: level ?? levelFor(Buffer.concat(sample)),
+        [constants.ZSTD_c_compressionLevel]: level ?? levelFor(sample),
         [constants.ZSTD_c_checksumFlag]: 1,
       },
     });
-    const feeding = pipeline(resumed(sample, source), compressor, { signal });
-    // Whoever reads below meets the same failure.
-    feeding.catch(() => {});
+    addAbortSignal(signal, compressor);
+    const feeding = feed(compressor, sample, source).catch((error: Error) => {
+      // Whoever reads below meets it.
+      compressor.destroy(error);
+    });
     try {
       yield* compressor as AsyncIterable<Buffer>;
       await feeding;
@@ -38,6 +47,17 @@ export function compress({ level, signal }: CompressOptions) {
       compressor.destroy();
     }
   };
+}
+
+async function feed(
+  compressor: ZstdCompress,
+  sample: Buffer,
+  source: AsyncIterator<Uint8Array>,
+): Promise<void> {
+  const write = promisify<Uint8Array, void>((piece, done) => compressor.write(piece, done));
+  if (sample.length > 0) await write(sample);
+  for await (const piece of { [Symbol.asyncIterator]: () => source }) await write(piece);
+  compressor.end();
 }
 
 export function levelFor(sample: Uint8Array): number {
@@ -49,17 +69,12 @@ export function levelFor(sample: Uint8Array): number {
 }
 
 /** The first pieces, about as much as a sample is. */
-async function gather(source: AsyncIterator<Buffer>): Promise<Buffer[]> {
+async function gather(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let bytes = 0; bytes < SAMPLE_BYTES; bytes += pieces.at(-1)?.length ?? 0) {
     const { value, done } = await source.next();
     if (done) break;
-    pieces.push(value);
+    pieces.push(Buffer.from(value));
   }
-  return pieces;
-}
-
-async function* resumed(first: readonly Buffer[], source: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* first;
-  yield* { [Symbol.asyncIterator]: () => source };
+  return Buffer.concat(pieces);
 }

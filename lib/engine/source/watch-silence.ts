@@ -17,7 +17,7 @@ export function watchSilence(client: pg.Client, display: string, longestSilenceM
   const stream = streamOf(client);
   stream.setTimeout(longestSilenceMs);
   stream.on('timeout', () => {
-    if (awaitsAnswer(client) && stream.readableLength === 0) {
+    if (awaitsAnswer(client) && stream.readableLength === 0 && !stream.isPaused()) {
       stream.destroy(notAnswering(display, longestSilenceMs));
     } else {
       stream.setTimeout(longestSilenceMs);

@@ -1,3 +1,5 @@
+import type { SpareBuffers } from '../spare-buffers.ts';
+
 /** One part of an object, or the whole of a small one. */
 export interface Part {
   readonly bytes: Buffer;
@@ -13,37 +15,13 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 const MOST_GROWN_BYTES = 1024 * 1024;
 
 /**
- * Memory of parts that were sent, for later ones, of whatever upload: fresh memory for each costs the kernel as much time as
- * everything else here does together, and what an upload leaves to the garbage collector stays resident until that comes.
- */
-export class SpareParts {
-  readonly #buffers: Buffer[] = [];
-  readonly #most: number;
-
-  /** Keeps `most` buffers. */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Parts grow, so a spare one can be too small; it is dropped then. */
-  take(sizeBytes: number): Buffer {
-    const found = this.#buffers.pop();
-    return found && found.length >= sizeBytes ? found : Buffer.allocUnsafeSlow(sizeBytes);
-  }
-
-  give(buffer: Buffer): void {
-    if (this.#buffers.length < this.#most) this.#buffers.push(buffer);
-  }
-}
-
-/**
  * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so whoever yields them may use
  * their memory again. A part leaves only when a further byte has come, which is how the last one is known.
  */
 export async function* cutIntoParts(
   body: AsyncIterable<Uint8Array>,
   sizeAfter: (sentBytes: number) => number,
-  spare: SpareParts,
+  spare: SpareBuffers,
 ): AsyncGenerator<Part, void, undefined> {
   let sentBytes = 0;
   const first = Buffer.allocUnsafeSlow(Math.min(FIRST_BUFFER_BYTES, sizeAfter(0)));
@@ -66,11 +44,11 @@ export async function* cutIntoParts(
 /** Grows by doubling, and then to the part's size. */
 class PartBuffer {
   readonly #limitBytes: number;
-  readonly #spare: SpareParts;
+  readonly #spare: SpareBuffers;
   #buffer: Buffer;
   #usedBytes = 0;
 
-  constructor(limitBytes: number, buffer: Buffer, spare: SpareParts) {
+  constructor(limitBytes: number, buffer: Buffer, spare: SpareBuffers) {
     this.#limitBytes = limitBytes;
     this.#buffer = buffer;
     this.#spare = spare;

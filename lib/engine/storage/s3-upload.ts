@@ -1,15 +1,16 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { SpareBuffers } from '../spare-buffers.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { MultipartUpload } from './s3-multipart.ts';
 import { FIRST_PART_BYTES, partSizeAfter } from './s3-part-size.ts';
-import { cutIntoParts, type SpareParts } from './s3-parts.ts';
+import { cutIntoParts } from './s3-parts.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface UploadOptions {
   /** Parts of the first size that may be on their way at once; one more is being filled. */
   readonly partsInFlight: number;
   /** Shared by all uploads of a store. */
-  readonly spareParts: SpareParts;
+  readonly spareParts: SpareBuffers;
   readonly signal: AbortSignal | undefined;
 }
 

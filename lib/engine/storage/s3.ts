@@ -4,6 +4,7 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
+import { SpareBuffers } from '../spare-buffers.ts';
 import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
 import {
   type GetOptions,
@@ -19,7 +20,6 @@ import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
-import { SpareParts } from './s3-parts.ts';
 import { putWhole, uploadStream } from './s3-upload.ts';
 
 export interface S3StoreOptions extends S3Access {
@@ -48,7 +48,7 @@ class S3Store implements ObjectStore {
   readonly url: string;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
-  readonly #spareParts = new SpareParts(MOST_SPARE_PARTS);
+  readonly #spareParts = new SpareBuffers(MOST_SPARE_PARTS);
 
   constructor(bucket: S3Bucket, partsInFlight: number) {
     this.#bucket = bucket;

@@ -154,7 +154,7 @@ it.each(CASES)(
 
 async function readTable(client: pg.Client, name: string, columns: readonly string[]) {
   const pieces: Buffer[] = [];
-  const digest = await RowDigest.create();
+  const digest = new RowDigest();
   const stream = client.query(copyTo(`COPY (SELECT ${columns.join(', ')} FROM ONLY shop.${name}) TO STDOUT`));
   for await (const piece of stream) {
     pieces.push(piece);

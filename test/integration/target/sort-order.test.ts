@@ -47,7 +47,7 @@ async function load(context: Context, name: string, columns: string[], text: str
   const loaded = await loadTable(target, context, { schema, table, columns }, async function* () {
     yield Buffer.from(text);
   });
-  const sent = await RowDigest.create();
+  const sent = new RowDigest();
   sent.update(Buffer.from(text));
   const found = await digestTable(target, { ...loaded.table, name: loaded.table.table });
   expect(found).toEqual(sent.finish());

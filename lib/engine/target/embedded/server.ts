@@ -97,7 +97,7 @@ export class EmbeddedServer {
   }
 
   async copyOut(sql: string, onProgress: () => void): Promise<ContentDigest> {
-    const digest = await RowDigest.create();
+    const digest = new RowDigest();
     let unreported = 0;
     const { tag } = await this.#run(sql, (piece) => {
       digest.update(piece);

@@ -76,7 +76,7 @@ describe('docs/archive-format.md', () => {
     for (const { line, hash } of rows) {
       expect(h64Raw(Buffer.from(line)).toString(16).padStart(16, '0')).toBe(hash);
     }
-    const digest = await RowDigest.create();
+    const digest = new RowDigest();
     digest.update(Buffer.from(rows.map(({ line }) => `${line}\n`).join('')));
     const { rows: count, rawBytes, digest: sum } = digest.finish();
     expect(page).toContain(`So \`rows\` is ${count}, \`rawBytes\` ${rawBytes}, and \`digest\` \`${sum}\`.`);

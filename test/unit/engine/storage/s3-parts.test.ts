@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutIntoParts, type Part, SpareParts } from '../../../../lib/engine/storage/s3-parts.ts';
+import { SpareBuffers } from '../../../../lib/engine/spare-buffers.ts';
+import { cutIntoParts, type Part } from '../../../../lib/engine/storage/s3-parts.ts';
 
 async function* bodyOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* pieces;
@@ -11,7 +12,7 @@ async function partsOf(
   sizeAfter: (sentBytes: number) => number,
 ): Promise<Part[]> {
   const parts: Part[] = [];
-  for await (const part of cutIntoParts(bodyOf(pieces), sizeAfter, new SpareParts(3))) parts.push(part);
+  for await (const part of cutIntoParts(bodyOf(pieces), sizeAfter, new SpareBuffers(3))) parts.push(part);
   return parts;
 }
 
@@ -62,7 +63,7 @@ test('memory that was given back is used again, other memory is not', async () =
   const memory: ArrayBufferLike[] = [];
   const contents: string[] = [];
   const pieces = ['aaaa', 'bbbb', 'cccc', 'dddd', 'e'].map((text) => Buffer.from(text));
-  for await (const { bytes, release } of cutIntoParts(bodyOf(pieces), () => 4, new SpareParts(3))) {
+  for await (const { bytes, release } of cutIntoParts(bodyOf(pieces), () => 4, new SpareBuffers(3))) {
     memory.push(bytes.buffer);
     contents.push(bytes.toString());
     if (memory.length !== 2) release();
@@ -72,7 +73,7 @@ test('memory that was given back is used again, other memory is not', async () =
 });
 
 test('memory that one upload gave back serves the next, and no more is kept than was said', async () => {
-  const spare = new SpareParts(2);
+  const spare = new SpareBuffers(2);
   const upload = async () => {
     const parts: Part[] = [];
     const pieces = ['aaaa', 'bbbb', 'cccc', 'dddd'].map((text) => Buffer.from(text));

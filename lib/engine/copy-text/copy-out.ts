@@ -1,0 +1,212 @@
+import type { Socket } from 'node:net';
+import type pg from 'pg';
+import { type ContentDigest, contentOf } from '../digest/row-digest.ts';
+import { SpareBuffers } from '../spare-buffers.ts';
+import { CopyText } from './copy-text.ts';
+
+type Received = Buffer<ArrayBufferLike>;
+
+/** What pg keeps to itself: the socket that it reads its messages from, and a query as it is sent. */
+interface Connection {
+  readonly stream: Socket;
+  query(text: string): void;
+}
+
+interface Piece {
+  readonly memory: Buffer;
+  bytes: number;
+}
+
+/** Handed on at once: what is done with a piece costs the same for a small one, and four sessions hold two each. */
+const PIECE_BYTES = 256 * 1024;
+/** A message's type and length (PostgreSQL manual, "Message Formats"). */
+const HEADER_BYTES = 5;
+const COPY_DATA = 'd'.charCodeAt(0);
+const COPY_DONE = 'c'.charCodeAt(0);
+const ERROR_RESPONSE = 'E'.charCodeAt(0);
+
+const spareBuffers = new SpareBuffers(16);
+
+/**
+ * One `COPY … TO STDOUT` of a connection, begun at once, and its text in pieces: each a view that is valid until the next is
+ * asked for. While one is looked at the next is filled; what comes beyond that is left with the server. Iterating ends with
+ * the statement, and throws what ended it otherwise; who stops before has a connection that is of no more use.
+ *
+ * Reads the socket itself, as libraries for that do: pg would make an event of each row. What is no row it hands to pg.
+ */
+export class CopyOut implements AsyncIterable<Received> {
+  readonly #statement: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#fail(this.#signal?.reason);
+  readonly #onData = (bytes: Received) => this.#receive(bytes);
+  readonly #text = new CopyText();
+  #socket: Socket | undefined;
+  #readByPg: (bytes: Received) => void = () => {};
+  /** The beginning of a header. */
+  #header: Received = Buffer.alloc(0);
+  /** Bytes still to come of a message that is pg's. */
+  #bytesForPg = 0;
+  #filling: Piece | undefined;
+  readonly #filled: Piece[] = [];
+  #hasEnded = false;
+  #failure: { readonly reason: unknown } | undefined;
+  #awaited: (() => void) | undefined;
+  #reportedRows: number | undefined;
+
+  constructor(client: pg.Client, statement: string, signal?: AbortSignal) {
+    this.#statement = statement;
+    this.#signal = signal;
+    if (signal?.aborted) this.#onAbort();
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    client.query(this);
+  }
+
+  /** As the server counts them; undefined until it has told. */
+  get reportedRows(): number | undefined {
+    return this.#reportedRows;
+  }
+
+  /** Of all pieces, once they were iterated to the end. Throws when the text ended within a row. */
+  content(): ContentDigest {
+    return contentOf(this.#text);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Received, void, undefined> {
+    try {
+      for (;;) {
+        if (this.#failure) throw this.#failure.reason;
+        const piece = this.#filled.shift();
+        if (piece) {
+          this.#socket?.resume();
+          yield piece.memory.subarray(0, piece.bytes);
+          spareBuffers.give(piece.memory);
+        } else if (this.#hasEnded) {
+          return;
+        } else {
+          await this.#more();
+        }
+      }
+    } finally {
+      this.#signal?.removeEventListener('abort', this.#onAbort);
+      // Nobody takes any more of it: what would still come is left to whoever closes the connection.
+      if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
+    }
+  }
+
+  /** Called by pg, when it is this query's turn. */
+  submit(connection: pg.Connection): void {
+    const { stream, query } = connection as unknown as Connection;
+    const [readByPg, ...others] = stream.listeners('data') as Array<(bytes: Received) => void>;
+    if (!readByPg || others.length > 0) throw new TypeError('somebody else reads from the connection');
+    this.#socket = stream;
+    this.#readByPg = readByPg;
+    stream.on('data', this.#onData);
+    stream.removeListener('data', readByPg);
+    query.call(connection, this.#statement);
+  }
+
+  /** Called by pg, with what the server or the connection says. */
+  handleError(error: unknown): void {
+    this.#giveSocketBack();
+    this.#fail(error);
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const rows = /^COPY (\d+)$/.exec(text)?.[1];
+    if (rows !== undefined) this.#reportedRows = Number(rows);
+  }
+
+  handleReadyForQuery(): void {
+    this.#giveSocketBack();
+    if (this.#filling) this.#filled.push(this.#filling);
+    this.#hasEnded = true;
+    this.#wake();
+  }
+
+  #receive(received: Received): void {
+    let bytes = received;
+    if (this.#header.length > 0) {
+      bytes = Buffer.concat([this.#header, received]);
+      this.#header = Buffer.alloc(0);
+    }
+    try {
+      while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
+    } catch (cause) {
+      // There is no telling where the next message begins.
+      this.#socket?.destroy(
+        new Error('The server sent a message that is shorter than its header', { cause }),
+      );
+    }
+  }
+
+  /** Answers how many of these bytes are done with. */
+  #take(bytes: Received): number {
+    if (this.#bytesForPg > 0) {
+      const some = bytes.subarray(0, this.#bytesForPg);
+      this.#bytesForPg -= some.length;
+      this.#readByPg(some);
+      return some.length;
+    }
+    const { taken, text } = this.#text.unframe(bytes);
+    if (text.length > 0) this.#keep(text);
+    if (taken === bytes.length || this.#text.isWithinMessage) return taken;
+    const rest = bytes.subarray(taken);
+    if (rest.length < HEADER_BYTES) {
+      this.#header = Buffer.from(rest);
+      return bytes.length;
+    }
+    const type = rest.readUInt8(0);
+    if (type === COPY_DONE || type === ERROR_RESPONSE) {
+      this.#giveSocketBack();
+      this.#readByPg(rest);
+      return bytes.length;
+    }
+    if (type !== COPY_DATA) this.#bytesForPg = 1 + rest.readUInt32BE(1);
+    return taken;
+  }
+
+  #keep(text: Uint8Array): void {
+    if (this.#failure) return;
+    if (this.#filling && this.#filling.bytes + text.length > PIECE_BYTES) this.#handOver(this.#filling);
+    this.#filling ??= { memory: spareBuffers.take(PIECE_BYTES), bytes: 0 };
+    this.#filling.memory.set(text, this.#filling.bytes);
+    this.#filling.bytes += text.length;
+  }
+
+  /** While nobody waits for it the server may wait. */
+  #handOver(piece: Piece): void {
+    this.#filled.push(piece);
+    this.#filling = undefined;
+    if (!this.#wake()) this.#socket?.pause();
+  }
+
+  async #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited = resolve;
+    this.#socket?.resume();
+    await promise;
+  }
+
+  /** Whether somebody was waiting. */
+  #wake(): boolean {
+    const wake = this.#awaited;
+    this.#awaited = undefined;
+    wake?.();
+    return wake !== undefined;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#socket?.pause();
+    this.#wake();
+  }
+
+  #giveSocketBack(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = undefined;
+    socket.removeListener('data', this.#onData);
+    socket.on('data', this.#readByPg);
+    socket.resume();
+  }
+}
