@@ -1,11 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../lib/engine/doctor/finding.ts';
 import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { canSwitchOnTls, switchOnTls } from '../../support/server-tls.ts';
 
 const signal = new AbortController().signal;
 
@@ -192,41 +190,10 @@ it('an address behind which sessions are pooled is refused before anything is se
   ]);
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl)
-  console.warn('SKIPPED: what the doctor says of TLS needs the program openssl, which is not installed.');
-
-describe.skipIf(!hasOpenssl)('TLS', () => {
+describe.skipIf(!canSwitchOnTls())('TLS', () => {
   let certificate: string;
   beforeAll(async () => {
-    certificate = join(server.dataDirectory, 'server.crt');
-    const key = join(server.dataDirectory, 'server.key');
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '5',
-        ...subject,
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-      ],
-      { stdio: 'ignore' },
-    );
-    const { uid, gid } = statSync(server.dataDirectory);
-    for (const file of [certificate, key]) {
-      chownSync(file, uid, gid);
-      chmodSync(file, 0o600);
-    }
-    await server.run('ALTER SYSTEM SET ssl = on');
-    await server.restart();
+    certificate = await switchOnTls(server);
   });
   const tls = async (host: string, query: string) =>
     (await examine(`${server.url().replace('127.0.0.1', host)}?${query}`)).filter(

@@ -1,24 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../lib/engine/source/connect.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { canSwitchOnTls, switchOnTls } from '../../support/server-tls.ts';
 
 let server: PostgresServer;
-const certificates = mkdtempSync(join(tmpdir(), 'lifeboat-tls-'));
-const certificate = join(certificates, 'server.crt');
-const key = join(certificates, 'server.key');
 
 beforeAll(async () => {
   server = await startPostgres({ major: 18 });
 });
-afterAll(async () => {
-  await server?.stop();
-  rmSync(certificates, { recursive: true, force: true });
-});
+afterAll(() => server?.stop());
 
 const once = { attempts: 1 };
 
@@ -101,39 +92,10 @@ describe('a session', () => {
   });
 });
 
-const openssl = (() => {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.warn('SKIPPED: TLS verification tests need the program openssl, which is not installed.');
-    return false;
-  }
-})();
-
-describe.skipIf(!openssl)('TLS', () => {
+describe.skipIf(!canSwitchOnTls())('TLS', () => {
+  let certificate: string;
   beforeAll(async () => {
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-        ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
-      ],
-      { stdio: 'ignore' },
-    );
-    for (const [from, name] of [
-      [certificate, 'server.crt'],
-      [key, 'server.key'],
-    ] as const) {
-      const to = join(server.dataDirectory, name);
-      copyFileSync(from, to);
-      chmodSync(to, 0o600);
-      const { uid, gid } = statSync(server.dataDirectory);
-      chownSync(to, uid, gid);
-    }
-    await server.run('ALTER SYSTEM SET ssl = on');
-    await server.run('SELECT pg_reload_conf()');
-    await server.restart();
+    certificate = await switchOnTls(server);
   });
 
   const at = (host: string, parameters: string) => `${server.url().replace('127.0.0.1', host)}?${parameters}`;
