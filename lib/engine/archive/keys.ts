@@ -15,7 +15,7 @@ export interface BackupPlace {
 }
 
 const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-const BACKUP_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z(-[a-z0-9]{6})?$/;
+const BACKUP_ID = /^\d{8}T\d{6}Z(-[a-z0-9]{6})?$/;
 
 export function isRetentionClass(text: string): text is RetentionClass {
   return (RETENTION_CLASSES as readonly string[]).includes(text);
@@ -69,21 +69,6 @@ export function manualBackupId(now: Date): string {
 /** Eight random characters: the folder of one attempt, so that two attempts never share a key. */
 export function newAttempt(): string {
   return randomCharacters(8);
-}
-
-/** The moment in a backup's id, in UTC. */
-export function timeOfBackupId(backupId: string): Date {
-  const parts = BACKUP_ID.exec(backupId);
-  if (!parts) {
-    throw new LifeboatError({
-      code: 'backup-id-invalid',
-      kind: 'usage',
-      what: `${JSON.stringify(backupId)} is not a backup's id.`,
-      remedy: 'An id looks like 20261120T020000Z or 20261120T020000Z-k3f9aq; `lifeboat list` shows them.',
-    });
-  }
-  const [, year, month, day, hour, minute, second] = parts;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 export function backupPrefix(place: BackupPlace): string {

@@ -3,9 +3,6 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { type AlarmContext, describe, type LifeboatAlarm } from './lifeboat-alarm.ts';
 
-/** How many alarms CloudWatch takes in one rule (Amazon CloudWatch API Reference, PutCompositeAlarm). */
-export const MOST_CHILDREN = 100;
-
 /** What a {@link PageNow} is made from. */
 export interface PageNowProps {
   readonly context: AlarmContext;
