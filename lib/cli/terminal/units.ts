@@ -1,9 +1,11 @@
-const GROUPED = new Intl.NumberFormat('en-US');
+/** Made when it is first needed: that takes as long as everything else of a command's start that is not a module. */
+let grouped: Intl.NumberFormat | undefined;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** `300,412` */
 export function formatCount(count: number): string {
-  return GROUPED.format(count);
+  grouped ??= new Intl.NumberFormat('en-US');
+  return grouped.format(count);
 }
 
 /** `1 table`, `24 tables`: the plural is the word with an `s`, unless given. */

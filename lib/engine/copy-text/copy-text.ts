@@ -23,6 +23,10 @@ const SUM_AT = 72;
 const ROWS_AT = 80;
 const MESSAGE_BYTES_LEFT_AT = 92;
 
+const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Platform }).WebAssembly;
+const machine = new Instance(new Module(Buffer.from(COPY_TEXT_WASM, 'base64'))).exports as Machine;
+const bytes = new Uint8Array(machine.memory.buffer);
+
 /** What was found in some bytes of a connection. */
 export interface Unframed {
   /** How many of them were read; those behind belong to a message of another kind, or to the header of the next one. */
@@ -62,7 +66,6 @@ export class CopyText {
   }
 
   read(text: Uint8Array): void {
-    const { machine, bytes } = loaded();
     bytes.set(this.#state);
     for (let at = 0; at < text.length; at += INPUT_BYTES) {
       const some = text.subarray(at, at + INPUT_BYTES);
@@ -78,7 +81,6 @@ export class CopyText {
    * reads it. Throws when a message says that it is shorter than its own header.
    */
   unframe(received: Uint8Array): Unframed {
-    const { machine, bytes } = loaded();
     bytes.set(this.#state);
     const some = received.subarray(0, INPUT_BYTES);
     bytes.set(some, INPUT_AT);
@@ -87,16 +89,4 @@ export class CopyText {
     this.rawBytes += textBytes;
     return { taken: stoppedAt - INPUT_AT, text: bytes.subarray(TEXT_AT, TEXT_AT + textBytes) };
   }
-}
-
-let instance: { readonly machine: Machine; readonly bytes: Uint8Array } | undefined;
-
-/** Made when it is first needed: many commands read no rows. */
-function loaded() {
-  if (!instance) {
-    const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Platform }).WebAssembly;
-    const machine = new Instance(new Module(Buffer.from(COPY_TEXT_WASM, 'base64'))).exports as Machine;
-    instance = { machine, bytes: new Uint8Array(machine.memory.buffer) };
-  }
-  return instance;
 }
