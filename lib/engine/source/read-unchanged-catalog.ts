@@ -32,8 +32,10 @@ export async function readUnchangedCatalog(
     const catalog = await readCatalog(coordinator, options);
     for (const warning of catalog.warnings) observer?.onNotice?.(`pg_dump: ${warning}`);
     const session = await connecting;
+    const { snapshot, standby } = coordinator;
+    const before = { fingerprint: catalog.fingerprint, snapshot, standby };
     await guard.bothOrNeither(
-      refuseChangedSchema(catalog.fingerprint, session, options.omissions),
+      refuseChangedSchema(before, session, options.omissions),
       writeCatalog(attempt, catalog, coordinator.query),
     );
     return catalog;
