@@ -1,12 +1,15 @@
 /**
- * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]… [--restore megabytes]…
- * [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]… [--profile megabytes]…`. What is not named is not
- * measured; named none, a small choice is. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a
- * ratio of runs in turns on one machine; `noise` is the slowest round over the fastest.
+ * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
+ * [--elsewhere megabytes]… [--restore megabytes]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
+ * [--profile megabytes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
+ * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
+ * runs in turns on one machine; `noise` is the slowest round over the fastest.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBackup } from './backup.ts';
+import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
 import { profileBackup } from './profile.ts';
 import { benchRestore } from './restore.ts';
@@ -19,17 +22,23 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     backup: several,
+    elsewhere: several,
     restore: several,
     schema: several,
     growth: several,
     profile: several,
   },
 });
-const isNothingNamed = [values.backup, values.restore, values.schema, values.growth, values.profile].every(
-  ({ length }) => length === 0,
-);
+const isNothingNamed = [
+  values.backup,
+  values.elsewhere,
+  values.restore,
+  values.schema,
+  values.growth,
+  values.profile,
+].every(({ length }) => length === 0);
 const named = isNothingNamed
-  ? { backup: ['10', '500'], restore: ['500'], schema: ['2000'], growth: [], profile: [] }
+  ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
   : values;
 const rounds = Number(values.rounds);
 const print = (figure: object) => {
@@ -40,6 +49,7 @@ const print = (figure: object) => {
 const world = await openBenchWorld();
 try {
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
+  for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));
   for (const tables of named.schema) print(await benchSchema(Number(tables), rounds));
   for (const growth of named.growth) {
