@@ -1,6 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
 import { interruptOn } from '../lib/cli/program/interruption.ts';
 import { reportDefect, run } from '../lib/cli/program/run.ts';
 import { flushed, outliveReaders } from '../lib/cli/program/streams.ts';
+
+/**
+ * V8 collects garbage whenever there is half as much again as what lives, and of a command next to nothing lives: pieces of rows
+ * that were sent have it collect some twenty times for each 300 MB. Five times as much is let be: at 350 MB a tenth of a
+ * backup's processor time, a quarter of a restore's and a twentieth of a drill's, for 30 MB (measured).
+ */
+setFlagsFromString('--heap-growing-percent=400');
 
 /** The operator's command: the one place where it meets the process. Everything else is handed in from here. */
 const argv = process.argv.slice(2);
