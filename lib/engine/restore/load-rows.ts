@@ -1,3 +1,4 @@
+import type { CopyInOptions } from '../archive/copy-in.ts';
 import type { Chunk, TableData } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
@@ -5,6 +6,7 @@ import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { TargetStatementError } from '../target/target.ts';
+import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
 import { loadLargeObjectChunk, stepOfChunk } from './large-objects.ts';
 import { relationKey } from './relation-key.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -135,34 +137,63 @@ async function loadChunk(
   chunk: Chunk,
   run: LoadRun,
 ): Promise<ChunkOutcome> {
-  const { schema, name } = placeOf(table, run);
   try {
-    await copyChunkIn(session, { schema, name, columns: table.columns }, chunk, stepOfChunk(chunk), run);
+    const load = { at: placeOf(table, run), columns: table.columns, chunk, step: stepOfChunk(chunk) };
+    await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
     return { state: 'loaded' };
   } catch (error) {
     // A hash of an enum's value depends on its OID, a range of text on the collation.
     if (!isRefusal(error) || error.sqlState !== CHECK_VIOLATION || !table.partitionRoot) throw error;
-    const root = placeOf(table.partitionRoot, run);
-    await copyChunkIn(session, { ...root, columns: table.columns }, chunk, throughRoot(chunk), run);
+    const at = placeOf(table.partitionRoot, run);
+    const load = { at, columns: table.columns, chunk, step: throughRoot(chunk) };
+    await session.transaction(async () => {
+      // A sibling may be locked for as long as its own rows take.
+      if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
+      await copyChunkIn(session, load, run);
+    });
     return { state: 'through-root' };
   }
 }
 
+/** One chunk on its way into one table, and the step that is marked when it is there. */
+interface ChunkLoad {
+  readonly at: { readonly schema: string; readonly name: string };
+  readonly columns: readonly string[];
+  readonly chunk: Chunk;
+  readonly step: string;
+}
+
+async function copyFrozenIfPossible(
+  session: ServerTarget,
+  load: ChunkLoad,
+  mayFreeze: boolean,
+  run: LoadRun,
+): Promise<void> {
+  if (mayFreeze) {
+    try {
+      return await session.transaction(async () =>
+        copyChunkIn(session, load, run, { freeze: await truncateEmpty(session, load.at) }),
+      );
+    } catch (error) {
+      if (!isRefusalToFreeze(error)) throw error;
+    }
+  }
+  await session.transaction(() => copyChunkIn(session, load, run));
+}
+
+/** Inside a transaction: all of it and its mark, or nothing. */
 async function copyChunkIn(
   session: ServerTarget,
-  { schema, name, columns }: { schema: string; name: string; columns: readonly string[] },
-  chunk: Chunk,
-  step: string,
+  { at: { schema, name }, columns, chunk, step }: ChunkLoad,
   { store, sessions, ledger, clock }: LoadRun,
+  options: CopyInOptions = {},
 ): Promise<void> {
-  await session.transaction(async () => {
-    const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) =>
-      clock.bytesDone(bytes),
-    );
-    const rows = await session.copyIn({ schema, table: name, columns }, body);
-    if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
-    for (const mark of ledger.mark([step])) await session.execute(mark);
-  });
+  const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) =>
+    clock.bytesDone(bytes),
+  );
+  const rows = await session.copyIn({ schema, table: name, columns }, body, options);
+  if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
+  for (const mark of ledger.mark([step])) await session.execute(mark);
 }
 
 async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void) {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { copyInStatement } from '../../archive/copy-in.ts';
+import { type CopyInOptions, copyInStatement } from '../../archive/copy-in.ts';
 import type { ContentDigest } from '../../digest/row-digest.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Session } from '../../source/connect.ts';
@@ -75,10 +75,10 @@ export class ServerTarget implements Target, AsyncDisposable {
   async copyIn(
     destination: CopyDestination,
     body: AsyncIterable<Uint8Array>,
-    options: StatementOptions = {},
+    options: StatementOptions & CopyInOptions = {},
   ): Promise<number> {
     const { schema, table: name, columns } = destination;
-    const sql = copyInStatement({ schema, name, columns: [...columns] }, this.#encoding);
+    const sql = copyInStatement({ schema, name, columns: [...columns] }, this.#encoding, options);
     return this.#inTurn(sql, options, () => copyRowsIn(this.#session.client, sql, body));
   }
 
