@@ -3,6 +3,7 @@ import { type DatabaseFacts, readDatabaseFacts } from '../source/catalog/databas
 import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
+import type { ResultRow } from '../target/target.ts';
 import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { relationKey } from './relation-key.ts';
 
@@ -55,35 +56,50 @@ export interface Wanted {
   readonly extensions: readonly string[];
 }
 
-/** Asks a target everything that a plan needs to know. Changes nothing. */
+/** Asks a target everything that a plan needs to know, in few messages. Changes nothing. */
 export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promise<TargetFacts> {
-  const ask = async (sql: string) => (await target.execute(sql)).rows;
-  const facts = await readDatabaseFacts(ask);
+  const facts = await readDatabaseFacts(async (sql) => (await target.execute(sql)).rows);
   const unfinished = await readLedgerHead(target);
-  const [there] = await ask(WHAT_IS_THERE);
-  const [missing] = await ask(missingExtensions(wanted.extensions));
-  const [conversion] = await ask(canConvert(wanted.encoding, facts.encoding));
-  const [server] = await ask(SERVER);
-  const names = async (sql: string) => new Set((await ask(sql)).map(({ name }) => String(name)));
+  const answers = await target.askAll({
+    there: WHAT_IS_THERE,
+    missing: missingExtensions(wanted.extensions),
+    conversion: canConvert(wanted.encoding, facts.encoding),
+    server: SERVER,
+    role: ROLE,
+    acting: CAN_ACT_AS,
+    roles: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
+    relations: RELATIONS,
+    schemasOfOthers: SCHEMAS_OF_OTHERS,
+    onTablesOfOthers: ON_TABLES_OF_OTHERS,
+    extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
+  });
+  const [server] = answers.server;
   return {
     ...facts,
     display: target.display,
-    role: await readRole(ask),
-    roles: await names('SELECT rolname AS name FROM pg_catalog.pg_roles'),
-    holds: Object.values(there ?? {})[0] ?? undefined,
-    relations: await readRelations(ask),
-    schemasOfOthers: await names(SCHEMAS_OF_OTHERS),
-    onTablesOfOthers: await readOnTables(ask),
-    extensions: await names('SELECT extname AS name FROM pg_catalog.pg_extension'),
+    role: roleOf(answers.role, answers.acting),
+    roles: namesOf(answers.roles),
+    holds: onlyValue(answers.there),
+    relations: relationsOf(answers.relations),
+    schemasOfOthers: namesOf(answers.schemasOfOthers),
+    onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
+    extensions: namesOf(answers.extensions),
     sizeBytes: Number(server?.size),
-    missingExtensions: Object.values(missing ?? {})[0] ?? undefined,
+    missingExtensions: onlyValue(answers.missing),
     unfinished,
-    takesEncoding: conversion?.possible === 't',
+    takesEncoding: onlyValue(answers.conversion) === 't',
     freeConnections: Math.max(0, Number(server?.free)),
   };
 }
 
-type Ask = (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, string | null>>>>;
+function namesOf(rows: readonly ResultRow[]): ReadonlySet<string> {
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
+/** Of one row with one column. */
+function onlyValue([row]: readonly ResultRow[]): string | undefined {
+  return Object.values(row ?? {})[0] ?? undefined;
+}
 
 const SERVER = `
   SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text AS size,
@@ -100,22 +116,19 @@ export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name
   return `${relation} ${kind} ${name}`;
 }
 
-async function readOnTables(ask: Ask): Promise<ReadonlySet<string>> {
-  const rows = await ask(`
-    SELECT n.nspname AS schema, c.relname AS relation, o.kind, o.name
-      FROM (SELECT 'trigger' AS kind, tgrelid AS relation, tgname AS name FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
-            UNION ALL SELECT 'policy', polrelid, polname FROM pg_catalog.pg_policy) o
-      JOIN pg_catalog.pg_class c ON c.oid = o.relation
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE ${IS_OF_OTHERS}`);
-  return new Set(
-    rows.map(({ schema, relation, kind, name }) =>
-      onRelationKey(
-        relationKey(String(schema), String(relation)),
-        kind === 'trigger' ? 'trigger' : 'policy',
-        String(name),
-      ),
-    ),
+const ON_TABLES_OF_OTHERS = `
+  SELECT n.nspname AS schema, c.relname AS relation, o.kind, o.name
+    FROM (SELECT 'trigger' AS kind, tgrelid AS relation, tgname AS name FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+          UNION ALL SELECT 'policy', polrelid, polname FROM pg_catalog.pg_policy) o
+    JOIN pg_catalog.pg_class c ON c.oid = o.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${IS_OF_OTHERS}`;
+
+function keyOnRelation({ schema, relation, kind, name }: ResultRow): string {
+  return onRelationKey(
+    relationKey(String(schema), String(relation)),
+    kind === 'trigger' ? 'trigger' : 'policy',
+    String(name),
   );
 }
 
@@ -128,30 +141,31 @@ function canConvert(from: string, to: string): string {
        AND c.contoencoding = pg_catalog.pg_char_to_encoding(${target})) AS possible`;
 }
 
-async function readRole(ask: Ask): Promise<TargetRole> {
-  const [role] = await ask(`
-    SELECT rolname AS name, rolsuper AS super, rolcreaterole AS creates, rolbypassrls AS bypasses FROM pg_catalog.pg_roles
-     WHERE rolname = CURRENT_USER`);
-  const acting = await ask(
-    `SELECT rolname AS name FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(CURRENT_USER, oid, 'MEMBER')`,
-  );
+const ROLE = `
+  SELECT rolname AS name, rolsuper AS super, rolcreaterole AS creates, rolbypassrls AS bypasses FROM pg_catalog.pg_roles
+   WHERE rolname = CURRENT_USER`;
+const CAN_ACT_AS = `
+  SELECT rolname AS name FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(CURRENT_USER, oid, 'MEMBER')`;
+
+function roleOf([role]: readonly ResultRow[], acting: readonly ResultRow[]): TargetRole {
   return {
     name: String(role?.name),
     isSuperuser: role?.super === 't',
     bypassesRowSecurity: role?.super === 't' || role?.bypasses === 't',
     mayCreateRoles: role?.super === 't' || role?.creates === 't',
-    canActAs: new Set(acting.map(({ name }) => String(name))),
+    canActAs: namesOf(acting),
   };
 }
 
-async function readRelations(ask: Ask): Promise<ReadonlyMap<string, ExistingRelation>> {
-  const rows = await ask(`
-    SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples,
-           CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')
-                ELSE pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-            END AS fill
-      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE ${USER_SCHEMA} AND n.nspname <> ${quoteLiteral(LEDGER_SCHEMA)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')`);
+const RELATIONS = `
+  SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples,
+         CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')
+              ELSE pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+          END AS fill
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${USER_SCHEMA} AND n.nspname <> ${quoteLiteral(LEDGER_SCHEMA)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')`;
+
+function relationsOf(rows: readonly ResultRow[]): ReadonlyMap<string, ExistingRelation> {
   return new Map(
     rows.map((row) => {
       const key = relationKey(String(row.schema), String(row.name));

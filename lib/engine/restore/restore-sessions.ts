@@ -62,13 +62,15 @@ export class RestoreSessions {
     });
   }
 
-  /** Opens as many sessions as shall work side by side, the first included. */
+  /** Opens as many sessions as shall work side by side, the first included. One that cannot be had ends all of them. */
   async openOthers(jobs: number): Promise<void> {
-    while (this.#others.length < jobs - 1) {
-      this.#others.push(
-        await openServerTarget(this.#options.settings, targetOptions(this.#options, this.signal)),
-      );
-    }
+    const missing = Math.max(0, jobs - this.all.length);
+    await this.#allOrNone(Array.from({ length: missing }, () => this.#openAnother()));
+  }
+
+  async #openAnother(): Promise<void> {
+    const options = targetOptions(this.#options, this.signal);
+    this.#others.push(await openServerTarget(this.#options.settings, options));
   }
 
   get all(): readonly ServerTarget[] {
@@ -91,15 +93,20 @@ export class RestoreSessions {
 
   /** Lets every session do its part of a work; the failure of one ends the others. */
   async together(part: (session: ServerTarget) => Promise<void>): Promise<void> {
-    const parts = this.all.map((session) =>
-      part(session).catch((error: unknown) => {
+    await this.#allOrNone(this.all.map(part));
+  }
+
+  /** Waits until every part has ended; the first that fails ends the others. */
+  async #allOrNone(parts: ReadonlyArray<Promise<void>>): Promise<void> {
+    const watched = parts.map((part) =>
+      part.catch((error: unknown) => {
         this.#stop.abort(error);
         throw error;
       }),
     );
-    await Promise.allSettled(parts);
+    await Promise.allSettled(watched);
     this.signal.throwIfAborted();
-    await Promise.all(parts);
+    await Promise.all(watched);
   }
 
   /** Ends all sessions; after a failure also what the server is still at for them, as far as it lets us. */

@@ -7,6 +7,7 @@ import type { ConnectionSettings } from '../../source/connection-settings.ts';
 import { copyOut } from '../../source/copy-statement.ts';
 import {
   type CopyDestination,
+  type ResultRow,
   type StatementOptions,
   type StatementResult,
   type Target,
@@ -70,6 +71,23 @@ export class ServerTarget implements Target, AsyncDisposable {
   async executeAll(statements: readonly string[]): Promise<void> {
     const sql = statements.map((one) => one.replace(/;\s*$/, '')).join(';\n');
     await this.#inTurn(sql, {}, () => this.#session.client.query(sql));
+  }
+
+  /** Asks several things at once, sent as one, and gives the rows of each by its name. For a server that is far away. */
+  async askAll<Name extends string>(
+    questions: Readonly<Record<Name, string>>,
+  ): Promise<Readonly<Record<Name, readonly ResultRow[]>>> {
+    const names = Object.keys(questions) as Name[];
+    const sql = names.map((name) => questions[name]).join(';\n');
+    const query = { text: sql, types: AS_TEXT };
+    const answer: unknown = await this.#inTurn(sql, {}, () => this.#session.client.query(query));
+    // One result for each statement, which is not in the types of `pg`; for a single one the result itself.
+    const results = [answer].flat() as ReadonlyArray<pg.QueryResult<ResultRow>>;
+    if (results.length !== names.length)
+      throw new TargetStatementError(`${names.length} questions had ${results.length} answers`, '42601');
+    const answers: Partial<Record<Name, readonly ResultRow[]>> = {};
+    for (const [at, name] of names.entries()) answers[name] = results[at]?.rows ?? [];
+    return answers as Record<Name, readonly ResultRow[]>;
   }
 
   async copyIn(
