@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { TableData } from '../../../../lib/engine/archive/manifest.ts';
-import { mayLoadFrozen } from '../../../../lib/engine/restore/frozen-rows.ts';
+import { isRefusalToFreeze, mayLoadFrozen } from '../../../../lib/engine/restore/frozen-rows.ts';
 import type { PlannedEntry } from '../../../../lib/engine/restore/restore-plan.ts';
+import { TargetStatementError } from '../../../../lib/engine/target/target.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -33,4 +34,21 @@ it.each([
   ['one that something else of its own is made for', table(5), [{ ...made, type: 'COMMENT' }], false, false],
 ] as const)('of %s', (_, one, entries, intoExisting, expected) => {
   expect(mayLoadFrozen(one, { entries, intoExisting })).toBe(expected);
+});
+
+it.each([
+  ['object not in prerequisite state', '55000', true],
+  ['lock not available', '55P03', true],
+  ['check violation', '23514', false],
+  ['invalid text representation', '22P02', false],
+  ['a wrong number of rows', '', false],
+])(
+  'tries again without freezing after a refusal that plain COPY may be spared: %s',
+  (_, sqlState, expected) => {
+    expect(isRefusalToFreeze(new TargetStatementError('refused', sqlState))).toBe(expected);
+  },
+);
+
+it('does not try again when the session is gone', () => {
+  expect(isRefusalToFreeze(new Error('Connection terminated'))).toBe(false);
 });
