@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { TableData } from '../lib/engine/archive/manifest.ts';
-import { type ContentDigest, RowDigest } from '../lib/engine/digest/row-digest.ts';
+import { type ContentDigest, RowDigest } from '../lib/engine/copy-text/row-digest.ts';
 import { copyOut, selectRows } from '../lib/engine/source/copy-statement.ts';
 
 /** Reads a table of a live server as a backup reads it. The session needs the settings of source/session.ts. */

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { totalsOf } from '../../lib/engine/archive/totals.ts';
-import { sumDigests } from '../../lib/engine/digest/row-digest.ts';
+import { sumDigests } from '../../lib/engine/copy-text/row-digest.ts';
 import type { ArchiveCopy } from '../support/archive-copy.ts';
 import { compressed, digestOf } from '../support/archive-fixture.ts';
 

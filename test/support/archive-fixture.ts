@@ -18,7 +18,7 @@ import {
   EMPTY_DIGEST,
   RowDigest,
   sumDigests,
-} from '../../lib/engine/digest/row-digest.ts';
+} from '../../lib/engine/copy-text/row-digest.ts';
 import { serializeFingerprint } from '../../lib/engine/fingerprint/serialize-fingerprint.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 

@@ -1,4 +1,4 @@
-import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../digest/row-digest.ts';
+import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { attemptPrefix, type BackupPlace } from './keys.ts';
 import type { Chunk, Manifest, ObjectPurpose, TableData } from './manifest.ts';
 import { totalsOf } from './totals.ts';

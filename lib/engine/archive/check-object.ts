@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
-import { type ContentDigest, RowDigest } from '../digest/row-digest.ts';
+import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
 import { messageOf } from '../errors.ts';
 import { ObjectMissingError, type ObjectStore, ObjectTruncatedError } from '../storage/object-store.ts';
 import type { Chunk, StoredObject } from './manifest.ts';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { type ContentDigest, contentOf } from '../digest/row-digest.ts';
 import { SpareBuffers } from '../spare-buffers.ts';
 import { CopyText } from './copy-text.ts';
+import { type ContentDigest, contentOf } from './row-digest.ts';
 
 type Received = Buffer<ArrayBufferLike>;
 

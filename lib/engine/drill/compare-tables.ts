@@ -1,5 +1,5 @@
 import type { TableData } from '../archive/manifest.ts';
-import { type ContentDigest, sumDigests } from '../digest/row-digest.ts';
+import { type ContentDigest, sumDigests } from '../copy-text/row-digest.ts';
 import { selectRows } from '../source/copy-statement.ts';
 import { qualifiedName, quoteIdentifier } from '../sql.ts';
 import { digestTable } from '../target/digest-table.ts';

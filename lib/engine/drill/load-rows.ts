@@ -1,6 +1,6 @@
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
-import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../digest/row-digest.ts';
+import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SchemaContext } from '../target/apply-schema.ts';
 import { type LoadedTable, loadTable } from '../target/load-table.ts';

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { type ContentDigest, RowDigest } from '../digest/row-digest.ts';
+import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
 
 /** Rows that cannot be brought into a UTF-8 target without doubt about what they say. */
 export class NotTranscodableError extends Error {

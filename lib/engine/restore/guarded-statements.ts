@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../digest/row-digest.ts';
+import type { ContentDigest } from '../copy-text/row-digest.ts';
 import type { ServerTarget } from '../target/server.ts';
 import type { CopyDestination, StatementOptions, StatementResult, Target } from '../target/target.ts';
 import { TargetStatementError } from '../target/target.ts';

@@ -1,5 +1,5 @@
 import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
-import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../digest/row-digest.ts';
+import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import type { ContentPlan, ContentTask } from './plan-contents.ts';
 
 /** What the manifest says of the rows that were copied: each table with its chunks in page order, and large objects. */

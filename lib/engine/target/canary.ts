@@ -1,4 +1,4 @@
-import { RowDigest } from '../digest/row-digest.ts';
+import { RowDigest } from '../copy-text/row-digest.ts';
 import { LifeboatError, messageOf } from '../errors.ts';
 import type { Target } from './target.ts';
 import { TargetStatementError } from './target.ts';

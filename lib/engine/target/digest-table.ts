@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../digest/row-digest.ts';
+import type { ContentDigest } from '../copy-text/row-digest.ts';
 import { selectRows } from '../source/copy-statement.ts';
 import type { StatementOptions, Target } from './target.ts';
 

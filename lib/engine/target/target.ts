@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../digest/row-digest.ts';
+import type { ContentDigest } from '../copy-text/row-digest.ts';
 
 /** A row by column name; each value is the text that PostgreSQL prints for it under the session's settings. */
 export type ResultRow = Readonly<Record<string, string | null>>;

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CopyOut } from '../../../lib/engine/copy-text/copy-out.ts';
-import { RowDigest } from '../../../lib/engine/digest/row-digest.ts';
+import { RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 
 let server: PostgresServer;

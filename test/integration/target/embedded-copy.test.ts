@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMPTY_DIGEST, RowDigest } from '../../../lib/engine/digest/row-digest.ts';
+import { EMPTY_DIGEST, RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
 import { digestTable } from '../../../lib/engine/target/digest-table.ts';
 import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RowDigest } from '../../../lib/engine/digest/row-digest.ts';
+import { RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
 import { sessionSettings } from '../../../lib/engine/source/session.ts';
 import { applyScript, nameOfObject, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
 import type { DatabaseLocale } from '../../../lib/engine/target/collation/default-order.ts';

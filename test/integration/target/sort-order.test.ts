@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RowDigest } from '../../../lib/engine/digest/row-digest.ts';
+import { RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
 import { applyScript, nameOfObject, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
 import { BARE_SCHEMA, dropBareTables } from '../../../lib/engine/target/bare-table.ts';
 import { digestTable } from '../../../lib/engine/target/digest-table.ts';

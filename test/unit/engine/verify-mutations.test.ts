@@ -2,7 +2,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
-import { EMPTY_DIGEST, sumDigests } from '../../../lib/engine/digest/row-digest.ts';
+import { EMPTY_DIGEST, sumDigests } from '../../../lib/engine/copy-text/row-digest.ts';
 import { type VerificationReport, verifyBackup } from '../../../lib/engine/verify.ts';
 import { ArchiveCopy } from '../../support/archive-copy.ts';
 import {

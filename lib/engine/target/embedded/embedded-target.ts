@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../../digest/row-digest.ts';
+import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { runCanaries } from '../canary.ts';
 import type { CopyDestination, StatementOptions, StatementResult, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';

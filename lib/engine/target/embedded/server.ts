@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
-import type { ContentDigest } from '../../digest/row-digest.ts';
-import { RowDigest } from '../../digest/row-digest.ts';
+import type { ContentDigest } from '../../copy-text/row-digest.ts';
+import { RowDigest } from '../../copy-text/row-digest.ts';
 import type { ResultRow } from '../target.ts';
 import { CopyInDevice } from './copy-in-device.ts';
 import { loadExtensions } from './extensions.ts';

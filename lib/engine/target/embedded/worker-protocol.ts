@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../../digest/row-digest.ts';
+import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import type { ResultRow } from '../target.ts';
 import type { ServerError } from './server-messages.ts';
 

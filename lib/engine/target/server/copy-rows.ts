@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { CopyOut } from '../../copy-text/copy-out.ts';
-import type { ContentDigest } from '../../digest/row-digest.ts';
+import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { LifeboatError } from '../../errors.ts';
 
 /** Bytes that may wait for the socket: COPY pieces come in 256 KiB. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type CopyInOptions, copyInStatement } from '../../archive/copy-in.ts';
-import type { ContentDigest } from '../../digest/row-digest.ts';
+import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Session } from '../../source/connect.ts';
 import type { ConnectionSettings } from '../../source/connection-settings.ts';

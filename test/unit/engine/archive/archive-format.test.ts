@@ -8,7 +8,7 @@ import {
   manifestSchema,
   OBJECT_PURPOSES,
 } from '../../../../lib/engine/archive/manifest.ts';
-import { RowDigest } from '../../../../lib/engine/digest/row-digest.ts';
+import { RowDigest } from '../../../../lib/engine/copy-text/row-digest.ts';
 import { writeFixtureArchive } from '../../../support/archive-fixture.ts';
 import { MemoryStore } from '../../../support/memory-store.ts';
 

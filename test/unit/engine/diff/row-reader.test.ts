@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RowDigest } from '../../../../lib/engine/copy-text/row-digest.ts';
 import { decodeField, fieldAt, fieldBorders } from '../../../../lib/engine/diff/copy-fields.ts';
 import { RowReader, type RowShape } from '../../../../lib/engine/diff/row-reader.ts';
-import { RowDigest } from '../../../../lib/engine/digest/row-digest.ts';
 
 /** As PostgreSQL writes a value. */
 function encode(value: string | null): string {

@@ -1,4 +1,4 @@
-import { CopyText } from '../copy-text/copy-text.ts';
+import { CopyText } from './copy-text.ts';
 
 /**
  * What is remembered of a stream of COPY text: how many rows, how many bytes, and the sum modulo 2^64 of xxHash64

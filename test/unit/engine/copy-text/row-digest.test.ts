@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { EMPTY_DIGEST, RowDigest, sumDigests } from '../../../lib/engine/digest/row-digest.ts';
+import { EMPTY_DIGEST, RowDigest, sumDigests } from '../../../../lib/engine/copy-text/row-digest.ts';
 
 const { h64Raw } = await xxhash();
 
