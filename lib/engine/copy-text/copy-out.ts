@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { SpareBuffers } from '../spare-buffers.ts';
-import { CopyText } from './copy-text.ts';
+import { CopyText, type Unframed } from './copy-text.ts';
 import { type ContentDigest, contentOf } from './row-digest.ts';
 
 type Received = Buffer<ArrayBufferLike>;
@@ -129,14 +129,7 @@ export class CopyOut implements AsyncIterable<Received> {
       bytes = Buffer.concat([this.#header, received]);
       this.#header = Buffer.alloc(0);
     }
-    try {
-      while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
-    } catch (cause) {
-      // There is no telling where the next message begins.
-      this.#socket?.destroy(
-        new Error('The server sent a message that is shorter than its header', { cause }),
-      );
-    }
+    while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
   }
 
   /** Answers how many of these bytes are done with. */
@@ -147,7 +140,9 @@ export class CopyOut implements AsyncIterable<Received> {
       this.#readByPg(some);
       return some.length;
     }
-    const { taken, text } = this.#text.unframe(bytes);
+    const unframed = this.#unframe(bytes);
+    if (!unframed) return bytes.length;
+    const { taken, text } = unframed;
     if (text.length > 0) this.#keep(text);
     if (taken === bytes.length || this.#text.isWithinMessage) return taken;
     const rest = bytes.subarray(taken);
@@ -163,6 +158,16 @@ export class CopyOut implements AsyncIterable<Received> {
     }
     if (type !== COPY_DATA) this.#bytesForPg = 1 + rest.readUInt32BE(1);
     return taken;
+  }
+
+  /** After what is no message there is no telling where the next one begins: the connection ends, and pg says so. */
+  #unframe(bytes: Received): Unframed | undefined {
+    try {
+      return this.#text.unframe(bytes);
+    } catch (cause) {
+      this.#socket?.destroy(new Error('The server sent a message shorter than its own header', { cause }));
+      return undefined;
+    }
   }
 
   #keep(text: Uint8Array): void {
