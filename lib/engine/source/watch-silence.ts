@@ -16,6 +16,8 @@ const FAREWELL_MS = 5000;
 export function watchSilence(client: pg.Client, display: string, longestSilenceMs: number): void {
   const stream = streamOf(client);
   stream.setTimeout(longestSilenceMs);
+  // From then on it is the server's turn again.
+  stream.on('resume', () => stream.setTimeout(longestSilenceMs));
   stream.on('timeout', () => {
     if (awaitsAnswer(client) && stream.readableLength === 0 && !stream.isPaused()) {
       stream.destroy(notAnswering(display, longestSilenceMs));
