@@ -13,10 +13,14 @@ export function queryRows(client: pg.Client): QueryRows {
 /** Runs several, and gives the rows of each. */
 export type QueryAll = (statements: readonly string[]) => Promise<readonly Rows[]>;
 
-/** All in one message, so that a distant server costs one round trip: a simple query may hold several statements. */
-export function queriesAtOnce(client: pg.Client): QueryAll {
+/**
+ * All in one message, so that a distant server costs one round trip: a simple query may hold several statements. `types` say
+ * how values are read; as pg does unless given.
+ */
+export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): QueryAll {
   return async (statements) => {
-    const answer: unknown = await client.query(statements.join(';\n'));
+    const text = statements.join(';\n');
+    const answer: unknown = await client.query(types ? { text, types } : text);
     const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult[];
     return results.map(({ rows }) => rows);
   };
