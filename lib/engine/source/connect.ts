@@ -4,7 +4,8 @@ import { LifeboatError } from '../errors.ts';
 import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { refusePooledSessions } from './host/refuse-pooled-sessions.ts';
-import { isSourceError, sourceFailure } from './query-failure.ts';
+import { hearLastWords } from './last-words.ts';
+import { sourceFailure } from './query-failure.ts';
 import { sessionSettings } from './session.ts';
 import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
 
@@ -96,13 +97,8 @@ async function openSession(
   watchSilence(client, settings.display, longestSilenceMs);
   const lost = new AbortController();
   let ending = false;
-  // A server says why it ends an idle session, and only then does the connection close; so does our own watch.
-  let lastWords: Error | undefined;
-  client.on('error', (error) => {
-    if (error instanceof pg.DatabaseError || error instanceof LifeboatError) lastWords = error;
-  });
-  const failure = (error: unknown, doing: string) =>
-    sourceFailure(isSourceError(error) ? (lastWords ?? error) : error, doing, settings);
+  const lastWords = hearLastWords(client);
+  const failure = (error: unknown, doing: string) => sourceFailure(error, doing, settings, lastWords);
   client.on('end', () => {
     if (!ending) lost.abort(failure(new Error('Connection terminated unexpectedly'), 'The backup'));
   });

@@ -85,6 +85,13 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     remedy: 'Free connections, raise max_connections, or try again later.',
     transient: true,
   },
+  '40001': {
+    code: 'source-recovery-conflict',
+    meaning:
+      "The standby ended the session as it began, because replay of the primary's changes was in its way.",
+    remedy: 'Try again in a moment, or connect to the primary.',
+    transient: true,
+  },
   '57P03': {
     code: 'source-not-ready',
     meaning: 'The server is starting up, shutting down or recovering.',

@@ -2,9 +2,11 @@ import pg from 'pg';
 import { LifeboatError, messageOf } from '../errors.ts';
 import { diagnoseConnection } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { type LastWords, SQLSTATE_RECOVERY_CONFLICT } from './last-words.ts';
 
 /** SQLSTATEs with which a server says that it ends the session: shutdown, crash, dropped database, idle time-outs. */
 const SESSION_ENDED = /^(57P0[1-5]|25P03|08...)$/;
+const SILENCE: LastWords = { ending: undefined, metRecoveryConflict: false };
 const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH']);
 
 /** On a standby, replay had to remove or lock what we were reading (PostgreSQL manual, "Handling Query Conflicts"). */
@@ -32,11 +34,27 @@ export function isSourceError(error: unknown): error is Error {
   );
 }
 
-/** What the driver throws, as an error that says what to do; `doing` completes "… failed". Others come back as they are. */
-export function sourceFailure(error: unknown, doing: string, settings: ConnectionSettings): unknown {
+/**
+ * What the driver throws, as an error that says what to do; `doing` completes "… failed". Others come back as they are, but
+ * for what a recovery conflict explains: pg_dump, whose query was cancelled, or the end of the connection.
+ */
+export function sourceFailure(
+  thrown: unknown,
+  doing: string,
+  settings: ConnectionSettings,
+  lastWords: LastWords = SILENCE,
+): unknown {
+  if (thrown instanceof LifeboatError) {
+    const isExplained = lastWords.metRecoveryConflict && thrown.kind === 'source';
+    return isExplained && !(thrown instanceof RecoveryConflictError)
+      ? new RecoveryConflictError(doing)
+      : thrown;
+  }
+  const error = isSourceError(thrown) ? (lastWords.ending ?? thrown) : thrown;
   if (!isSourceError(error)) return error;
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-  if (/conflict with recovery/.test(error.message)) return new RecoveryConflictError(doing);
+  if (lastWords.metRecoveryConflict || state === SQLSTATE_RECOVERY_CONFLICT)
+    return new RecoveryConflictError(doing);
   if (state === '' || SESSION_ENDED.test(state)) {
     return diagnoseConnection(new Error(`the connection ended: ${messageOf(error)}`), settings).failure;
   }

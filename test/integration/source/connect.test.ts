@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { connect } from '../../../lib/engine/source/connect.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -89,6 +90,53 @@ describe('a session', () => {
       timeout: '0',
       path: '""',
     });
+  });
+});
+
+describe('a session that the server ends', () => {
+  const admin = async (sql: string) => {
+    const client = await server.connect();
+    await client.query(sql);
+    await client.end();
+  };
+
+  it('says why, also where the reason went to the query that was running', async () => {
+    const session = await connect(connectionSettings(server.url()), once);
+    const lost = new Promise<unknown>((resolve) => {
+      session.lost.addEventListener('abort', () => resolve(session.lost.reason));
+    });
+    const running = session.client.query('SELECT pg_sleep(60)').catch((error: unknown) => error);
+    await admin(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lifeboat' AND query LIKE '%pg_sleep(60)%'`,
+    );
+    expect(await running).toMatchObject({ code: '57P01' });
+    expect(await lost).toMatchObject({
+      code: 'source-connection-lost',
+      what: expect.stringContaining('administrator command'),
+    });
+  });
+
+  it('forgets an error after which it went on', async () => {
+    const session = await connect(connectionSettings(server.url()), once);
+    await expect(session.client.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    const closed = session.failure(new Error('Connection terminated unexpectedly'), 'A query');
+    await session.end();
+    expect(closed).toMatchObject({
+      code: 'source-connection-lost',
+      what: expect.not.stringContaining('division by zero'),
+    });
+  });
+
+  it('remembers a recovery conflict that somebody else was told of', async () => {
+    const session = await connect(connectionSettings(server.url()), once);
+    // What replay does to a query of pg_dump's; the words are those of lc_messages.
+    await session.client
+      .query(`DO $$ BEGIN RAISE EXCEPTION 'storniert' USING ERRCODE = '40001'; END $$`)
+      .catch(() => {});
+    const dump = new LifeboatError({ code: 'schema-dump-failed', kind: 'source', what: 'pg_dump gave up.' });
+    const failure = session.failure(dump, 'A query');
+    await session.end();
+    expect(failure).toMatchObject({ code: 'source-recovery-conflict' });
   });
 });
 

@@ -38,4 +38,30 @@ describe('what the driver throws', () => {
     expect([full, own, new TypeError('a bug')].map(isSourceError)).toEqual([false, false, false]);
     expect(sourceFailure(own, 'x', settings)).toBe(own);
   });
+
+  it('gives way to what the server said before the connection ended', () => {
+    const ending = databaseError('57P01', 'terminating connection due to administrator command');
+    const closed = new Error('Connection terminated unexpectedly');
+    const said = { ending, metRecoveryConflict: false };
+    expect(sourceFailure(closed, 'x', settings, said)).toMatchObject({
+      what: expect.stringContaining('administrator command'),
+    });
+  });
+
+  it('is a recovery conflict in any language, whoever of the session met it', () => {
+    const german = databaseError(
+      '40001',
+      'Anfrage wird wegen eines Konflikts mit der Wiederherstellung storniert',
+    );
+    const said = { ending: undefined, metRecoveryConflict: true };
+    const dump = new LifeboatError({ code: 'schema-dump-failed', kind: 'source', what: 'pg_dump gave up.' });
+    const full = new LifeboatError({ code: 'vault-full', kind: 'vault', what: 'The vault is full.' });
+    const conflict = sourceFailure(german, 'Reading public.t', settings);
+    expect(conflict).toMatchObject({ code: 'source-recovery-conflict' });
+    expect(sourceFailure(dump, 'A query', settings, said)).toMatchObject({
+      code: 'source-recovery-conflict',
+    });
+    expect(sourceFailure(conflict, 'A query', settings, said)).toBe(conflict);
+    expect(sourceFailure(full, 'A query', settings, said)).toBe(full);
+  });
 });
