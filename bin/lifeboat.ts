@@ -9,6 +9,13 @@ import { flushed, outliveReaders } from '../lib/cli/program/streams.ts';
  * backup's processor time, a quarter of a restore's and a twentieth of a drill's, for 30 MB (measured).
  */
 setFlagsFromString('--heap-growing-percent=400');
+/**
+ * Each piece that a socket reads is memory outside of V8's heap, which is given back when the few bytes that stand for it inside
+ * are collected. The space for what is young grows to 16 MB of those: V8 then frees nothing until there are 64 MB outside, and
+ * collects everything for it. Kept small, it is swept often and in no time: at 2 GB a tenth of a backup's processor time less,
+ * and 60 MB (measured). Said before a command is loaded, for what has grown does not shrink.
+ */
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** The operator's command: the one place where it meets the process. Everything else is handed in from here. */
 const argv = process.argv.slice(2);
