@@ -3,16 +3,24 @@ import { promisify } from 'node:util';
 import { constants, createZstdCompress, type ZstdCompress, zstdCompressSync } from 'node:zlib';
 
 export interface CompressOptions {
-  /** zstd's, 1 to 19. The one of {@link LEVELS} that makes less of the beginning unless given. */
+  /** zstd's, 1 to 19. The way of the two that makes less of the beginning unless given. */
   readonly level?: number | undefined;
   readonly signal: AbortSignal;
 }
 
+/** Parameters of zstd (zstd manual, "Advanced compression API"). */
+export type Parameters = Readonly<Record<number, number>>;
+
 /**
  * The first for prose, and where there is too little to tell. Numbers, timestamps, identifiers and JSON of one make, of
- * which most tables consist, come out smaller with the second, by up to a third, and in half the time (measured).
+ * which most tables consist, come out smaller with the second, by up to a third, and in half the time. What is better off
+ * with it finds nothing to repeat that lies far behind, so a window of 256 KiB in place of 512 does: a tenth of zstd's time
+ * less, and no more bytes (measured).
  */
-export const LEVELS = [3, 1] as const;
+const WAYS: readonly [usual: Parameters, other: Parameters] = [
+  { [constants.ZSTD_c_compressionLevel]: 3 },
+  { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 18 },
+];
 
 /** Enough that the smaller one of it was the smaller one of the whole, of all that was tried. */
 const SAMPLE_BYTES = 512 * 1024;
@@ -31,7 +39,7 @@ export function compress({ level, signal }: CompressOptions) {
     const compressor = createZstdCompress({
       chunkSize: OUTPUT_BYTES,
       params: {
-        [constants.ZSTD_c_compressionLevel]: level ?? levelFor(sample),
+        ...(level === undefined ? parametersFor(sample) : { [constants.ZSTD_c_compressionLevel]: level }),
         [constants.ZSTD_c_checksumFlag]: 1,
       },
     });
@@ -60,12 +68,11 @@ async function feed(
   compressor.end();
 }
 
-export function levelFor(sample: Uint8Array): number {
-  const [usual, other] = LEVELS;
+export function parametersFor(sample: Uint8Array): Parameters {
+  const [usual, other] = WAYS;
   if (sample.length < LEAST_TO_TELL_BYTES) return usual;
-  const sizeAt = (level: number) =>
-    zstdCompressSync(sample, { params: { [constants.ZSTD_c_compressionLevel]: level } }).length;
-  return sizeAt(other) < sizeAt(usual) ? other : usual;
+  const sizeWith = (params: Parameters) => zstdCompressSync(sample, { params }).length;
+  return sizeWith(other) < sizeWith(usual) ? other : usual;
 }
 
 /** The first pieces, about as much as a sample is. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { zstdDecompressSync } from 'node:zlib';
+import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { oneFrame } from '../../../../lib/engine/archive/one-frame.ts';
-import { compress, levelFor } from '../../../../lib/engine/source/compress-chunk.ts';
+import { compress, parametersFor } from '../../../../lib/engine/source/compress-chunk.ts';
 
 const { signal } = new AbortController();
 
@@ -91,6 +91,8 @@ describe('a compressed chunk', () => {
 });
 
 describe('the level', () => {
+  const levelFor = (sample: Buffer) => parametersFor(sample)[constants.ZSTD_c_compressionLevel];
+
   it('is the one that makes less of it', () => {
     expect(levelFor(rowsOfOneMake.subarray(0, 500_000))).toBe(1);
     expect(levelFor(prose.subarray(0, 500_000))).toBe(3);
@@ -99,5 +101,13 @@ describe('the level', () => {
   it('is the usual one where there is little', () => {
     expect(levelFor(rowsOfOneMake.subarray(0, 10_000))).toBe(3);
     expect(levelFor(Buffer.alloc(0))).toBe(3);
+  });
+});
+
+describe('the smaller window', () => {
+  it('makes no more of what it is chosen for', async () => {
+    const whole = await stored([rowsOfOneMake], 1);
+    expect(parametersFor(rowsOfOneMake)).toMatchObject({ [constants.ZSTD_c_windowLog]: 18 });
+    expect((await stored([rowsOfOneMake])).length).toBeLessThanOrEqual(whole.length);
   });
 });
