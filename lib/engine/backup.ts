@@ -28,7 +28,7 @@ import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-du
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
-import { copySessions } from './source/session-budget.ts';
+import { copySessions, jobsFor } from './source/session-budget.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
 
@@ -47,7 +47,7 @@ export interface BackupRequest {
   readonly hostProfile?: HostProfile;
   /** Why somebody asked for it: `before migration 005`. */
   readonly reason?: string;
-  /** Sessions that copy at once; 4 unless given, and never more than a quarter of what is free. */
+  /** Sessions that copy at once; 4 unless given, fewer for a small database, and never more than a quarter of what is free. */
   readonly jobs?: number;
   /** Megabytes (10^6 bytes) of rows and large objects to read from the source each second, by all sessions together. */
   readonly maxMegabytesPerSecond?: number;
@@ -61,6 +61,8 @@ export interface BackupRequest {
   readonly longestSilenceMs?: number;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
+  /** Started before, so that no time is lost; whoever did stops it. */
+  readonly pgDump?: PgDumpThread;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
 }
 
@@ -81,13 +83,17 @@ const SCHEMA_TRIES = 3;
 export async function backup(request: BackupRequest): Promise<BackupResult> {
   checkAddress(request.settings, request.hostProfile);
   const { place, store } = request;
-  if (await isSealed(store, place, request.signal)) return { outcome: 'already-sealed', place };
+  // Asked while we connect; whoever needs the answer hears of a failure.
+  const sealed = isSealed(store, place, request.signal);
+  sealed.catch(() => {});
   for (let tries = 1; ; tries += 1) {
     // Loads itself while we connect and lock.
-    const pgDump = startPgDump();
+    const pgDump = (tries === 1 && request.pgDump) || startPgDump();
     try {
-      return await connectAndBackUp(request, pgDump);
+      return await connectAndBackUp(request, pgDump, sealed);
     } catch (error) {
+      // A source that is away is no failure of a slot that is done.
+      if (await sealed.catch(() => false)) return { outcome: 'already-sealed', place };
       if (!(error instanceof LifeboatError) || !mayBeTriedAgain(error, tries)) throw error;
       request.observer?.onNotice?.(`${error.what} Starting over.`);
     } finally {
@@ -97,12 +103,17 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
 }
 
 /** connect */
-async function connectAndBackUp(request: BackupRequest, pgDump: PgDumpThread): Promise<BackupResult> {
+async function connectAndBackUp(
+  request: BackupRequest,
+  pgDump: PgDumpThread,
+  sealed: Promise<boolean>,
+): Promise<BackupResult> {
   const session = await connect(request.settings, {
     ...connectOptions(request, request.signal),
     refusesPools: true,
   });
   try {
+    if (await sealed) return { outcome: 'already-sealed', place: request.place };
     checkServerVersion(session.major);
     return await lockAndBackUp(session, request, pgDump);
   } finally {
@@ -183,7 +194,7 @@ async function readSource(
     chunkBytes: request.chunkBytes,
   });
   const progress = new CopyProgress(plan, request.observer);
-  const jobs = await copySessions(coordinator.query, request.jobs);
+  const jobs = await copySessions(coordinator.query, request.jobs ?? jobsFor(plan));
   // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
   const catalogRead = readUnchangedCatalog(coordinator, {
     ...{ settings, signal, guard, attempt, omissions, pgDump },

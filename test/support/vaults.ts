@@ -36,14 +36,14 @@ export function newPlace(source = 'test'): BackupPlace {
   return { retentionClass: 'manual', source, backupId: manualBackupId(new Date()) };
 }
 
-/** Backs a database up into the vault; throws unless it was sealed. */
+/** Backs a database up into the vault, by several sessions however small it is; throws unless it was sealed. */
 export async function takeBackup(
   url: string,
   vault: Pick<TestVault, 'store'>,
   options: Partial<BackupRequest> = {},
 ): Promise<{ place: BackupPlace; manifest: Manifest }> {
   const settings = connectionSettings(url);
-  const result = await backup({ settings, store: vault.store, place: newPlace(), ...options });
+  const result = await backup({ settings, store: vault.store, place: newPlace(), jobs: 4, ...options });
   if (result.outcome !== 'sealed') throw new Error(`the backup was not sealed: ${result.outcome}`);
   return result;
 }

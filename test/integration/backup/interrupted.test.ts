@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
 import { type BackupRequest, backup } from '../../../lib/engine/backup.ts';
+import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { type Interceptions, intercept } from '../../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { newPlace, type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
@@ -231,5 +233,27 @@ describe('a backup and the application', () => {
     expect([first.outcome, second.outcome].sort()).toEqual(['already-sealed', 'sealed']);
     const later = await backup({ settings, store: vault.store, place });
     expect(later.outcome).toBe('already-sealed');
+    // Nobody has to be let in any more for what is done.
+    const lockedOut = connectionSettings(server.url().replace(/:[^:@]*@/, ':wrong@'));
+    const muchLater = await backup({ settings: lockedOut, store: vault.store, place });
+    expect(muchLater.outcome).toBe('already-sealed');
+    await expect(
+      backup({ settings: lockedOut, store: vault.store, place: newPlace() }),
+    ).rejects.toMatchObject({ code: 'source-password-refused' });
+  });
+
+  it('says what is wrong with the vault before anything is locked', async () => {
+    const settings = connectionSettings(server.url());
+    const refused = new LifeboatError({
+      code: 'vault-missing',
+      kind: 'vault',
+      what: 'There is no such bucket.',
+    });
+    const store: ObjectStore = { ...intercept(vault.store, {}), head: () => Promise.reject(refused) };
+    const steps: string[] = [];
+    const beforeStep = async (step: string) => void steps.push(step);
+    const taking = backup({ settings, store, place: newPlace(), coordinatorOptions: { beforeStep } });
+    await expect(taking).rejects.toBe(refused);
+    expect(steps).toEqual([]);
   });
 });
