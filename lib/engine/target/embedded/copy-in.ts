@@ -21,11 +21,11 @@ export async function copyInTransaction(
   body: AsyncIterable<Uint8Array>,
   session: CopyInSession,
 ): Promise<number> {
-  const truncate = await truncation(destination, session);
+  const truncation = await truncationOf(destination, session);
   await session.execute('BEGIN');
   try {
-    if (truncate) await session.execute(truncate);
-    const rows = await copyBlobs(destination, body, session);
+    if (truncation) await session.execute(truncation.sql);
+    const rows = await copyBlobs(destination, body, session, truncation?.mayFreeze ?? false);
     const { tag } = await session.execute('COMMIT');
     if (tag !== 'COMMIT') throw new TargetStatementError(`COMMIT was answered by ${tag}`, '25000');
     return rows;
@@ -35,14 +35,22 @@ export async function copyInTransaction(
   }
 }
 
+interface Truncation {
+  readonly sql: string;
+  /** Whether COPY may put the rows in as VACUUM FREEZE would leave them: into a table, and not into its partitions. */
+  readonly mayFreeze: boolean;
+}
+
 /**
- * The statement that makes an empty table's files new in this transaction: what COPY then writes to them goes past the
- * WAL (PostgreSQL manual, "Disable WAL Archival and Streaming Replication"). None where rows or triggers are in the way.
+ * What makes an empty table's files new in this transaction: what COPY then writes to them goes past the WAL (PostgreSQL
+ * manual, "Disable WAL Archival and Streaming Replication"), and can be frozen at once, so that nobody who reads it
+ * afterwards marks each row as committed and has the page written again (measured, 334 MB: a drill of 13.9 s instead of
+ * 14.4). Nothing where rows or triggers are in the way.
  */
-async function truncation(
+async function truncationOf(
   { schema, table }: CopyDestination,
   session: CopyInSession,
-): Promise<string | undefined> {
+): Promise<Truncation | undefined> {
   const name = qualifiedName(schema, table);
   const { rows } = await session.execute(
     `SELECT relkind, relhastriggers FROM pg_catalog.pg_class WHERE oid = ${quoteLiteral(name)}::pg_catalog.regclass`,
@@ -53,16 +61,18 @@ async function truncation(
   const scope = relkind === 'r' ? `ONLY ${name}` : relkind === 'p' ? name : undefined;
   if (scope === undefined) return undefined;
   const found = await session.execute(`SELECT 1 FROM ${scope} LIMIT 1`);
-  return found.rows.length === 0 ? `TRUNCATE ${scope}` : undefined;
+  if (found.rows.length > 0) return undefined;
+  return { sql: `TRUNCATE ${scope}`, mayFreeze: relkind === 'r' };
 }
 
 async function copyBlobs(
   { schema, table, columns }: CopyDestination,
   body: AsyncIterable<Uint8Array>,
   session: CopyInSession,
+  mayFreeze: boolean,
 ): Promise<number> {
   const list = columns.length === 0 ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`;
-  const sql = `COPY ${qualifiedName(schema, table)}${list} FROM '${COPY_IN_DEVICE}' (ENCODING 'UTF8')`;
+  const sql = `COPY ${qualifiedName(schema, table)}${list} FROM '${COPY_IN_DEVICE}' (ENCODING 'UTF8'${mayFreeze ? ', FREEZE' : ''})`;
   let rows = 0;
   let loading: Promise<number> | undefined;
   try {
