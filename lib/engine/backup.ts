@@ -28,7 +28,7 @@ import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-du
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
-import { copySessions, jobsFor } from './source/session-budget.ts';
+import { copySessions, DEFAULT_JOBS, jobsFor } from './source/session-budget.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
 
@@ -53,7 +53,7 @@ export interface BackupRequest {
   readonly maxMegabytesPerSecond?: number;
   /** zstd's; for each chunk the one of 3 and 1 that makes less of it unless given. */
   readonly compressionLevel?: number;
-  /** Tables of more than twice this are cut into pieces of about this size. */
+  /** Tables that are cut are cut into pieces of about this size; which those are, source/plan.ts says. */
   readonly chunkBytes?: number;
   /** The snapshot keeps vacuum from removing dead rows: give up after this long; 15 minutes unless given. */
   readonly longestSnapshotMs?: number;
@@ -192,6 +192,7 @@ async function readSource(
     schemaOnly: scope === 'schema-only',
     omissions,
     chunkBytes: request.chunkBytes,
+    sessions: request.jobs ?? DEFAULT_JOBS,
   });
   const progress = new CopyProgress(plan, request.observer);
   const jobs = await copySessions(coordinator.query, request.jobs ?? jobsFor(plan));

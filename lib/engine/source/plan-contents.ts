@@ -37,6 +37,8 @@ export interface ContentPlanOptions {
   readonly schemaOnly: boolean;
   readonly omissions: Omissions;
   readonly chunkBytes?: number | undefined;
+  /** How many may copy at once. */
+  readonly sessions: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function readContentPlan(
     query,
     withRows.map(({ oid }) => oid),
   );
-  const chunks = planChunks(withRows, sizes, options.chunkBytes);
+  const chunks = planChunks(withRows, sizes, options);
   const numberOf = new Map(tables.map((table, index) => [table, index + 1]));
   const largeObjects =
     options.omissions.largeObjects === undefined

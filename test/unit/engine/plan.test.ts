@@ -23,32 +23,37 @@ describe('the plan of a backup', () => {
       { maxLength: 20 },
     );
     fc.assert(
-      fc.property(sizes, fc.integer({ min: 8192, max: 4_000_000 }), (list, chunkBytes) => {
-        const tables = list.map((one, index) => table(index + 1, one.cuttable));
-        const measured = list.map((one, index) => ({
-          oid: index + 1,
-          pages: one.pages,
-          sizeBytes: one.pages * 8192 + one.toast,
-        }));
-        const chunks = planChunks(tables, measured, chunkBytes);
-        for (const one of tables) {
-          const mine = chunks
-            .filter((chunk) => chunk.table === one)
-            .sort((a, b) => (a.rangeNumber ?? 0) - (b.rangeNumber ?? 0));
-          expect(mine.length).toBeGreaterThan(0);
-          if (mine.length === 1) {
-            expect(mine[0]?.pages).toBeUndefined();
-            continue;
+      fc.property(
+        sizes,
+        fc.integer({ min: 8192, max: 4_000_000 }),
+        fc.integer({ min: 1, max: 8 }),
+        (list, chunkBytes, sessions) => {
+          const tables = list.map((one, index) => table(index + 1, one.cuttable));
+          const measured = list.map((one, index) => ({
+            oid: index + 1,
+            pages: one.pages,
+            sizeBytes: one.pages * 8192 + one.toast,
+          }));
+          const chunks = planChunks(tables, measured, { chunkBytes, sessions });
+          for (const one of tables) {
+            const mine = chunks
+              .filter((chunk) => chunk.table === one)
+              .sort((a, b) => (a.rangeNumber ?? 0) - (b.rangeNumber ?? 0));
+            expect(mine.length).toBeGreaterThan(0);
+            if (mine.length === 1) {
+              expect(mine[0]?.pages).toBeUndefined();
+              continue;
+            }
+            expect(one.cuttable).toBe(true);
+            expect(mine[0]?.pages?.from).toBe(0);
+            expect(mine.at(-1)?.pages?.to).toBeNull();
+            mine.slice(1).forEach((chunk, index) => {
+              expect(chunk.pages?.from).toBe(mine[index]?.pages?.to);
+              expect(chunk.pages?.from).toBeGreaterThan(mine[index]?.pages?.from ?? Infinity);
+            });
           }
-          expect(one.cuttable).toBe(true);
-          expect(mine[0]?.pages?.from).toBe(0);
-          expect(mine.at(-1)?.pages?.to).toBeNull();
-          mine.slice(1).forEach((chunk, index) => {
-            expect(chunk.pages?.from).toBe(mine[index]?.pages?.to);
-            expect(chunk.pages?.from).toBeGreaterThan(mine[index]?.pages?.from ?? Infinity);
-          });
-        }
-      }),
+        },
+      ),
     );
   });
 
@@ -60,7 +65,7 @@ describe('the plan of a backup', () => {
         { oid: 2, pages: 2, sizeBytes: 4000 },
         { oid: 3, pages: 4, sizeBytes: 2000 },
       ],
-      1000,
+      { chunkBytes: 1000, sessions: 4 },
     );
     expect(chunks.map((chunk) => [chunk.table.oid, chunk.pages])).toEqual([
       [2, { from: 0, to: 1 }],
@@ -68,6 +73,33 @@ describe('the plan of a backup', () => {
       [3, undefined],
       [1, undefined],
     ]);
+  });
+
+  const MIB = 1024 * 1024;
+  const piecesOf = (megabytes: readonly number[], sessions: number) => {
+    const tables = megabytes.map((_, index) => table(index + 1));
+    const sizes = megabytes.map((size, index) => ({
+      oid: index + 1,
+      pages: size * 128,
+      sizeBytes: size * MIB,
+    }));
+    const chunks = planChunks(tables, sizes, { sessions });
+    return tables.map((one) => chunks.filter((chunk) => chunk.table === one).length);
+  };
+
+  it('cuts what would keep the others waiting, and nothing else', () => {
+    expect(piecesOf([1000, 1000, 1000, 1000], 4)).toEqual([1, 1, 1, 1]);
+    expect(piecesOf([2000, 1000, 1000], 4)).toEqual([8, 1, 1]);
+    expect(piecesOf([1200, 1000, 1000, 1000], 4)).toEqual([1, 1, 1, 1]);
+    expect(piecesOf([2000, 1000, 1000], 2)).toEqual([1, 1, 1]);
+    expect(piecesOf([3000], 4)).toEqual([12]);
+    expect(piecesOf([3000], 1)).toEqual([1]);
+    expect(piecesOf([400, 10], 4)).toEqual([1, 1]);
+  });
+
+  it('cuts in any case what a restore should not have to begin again as a whole', () => {
+    expect(piecesOf([17_000], 1)).toEqual([67]);
+    expect(piecesOf([16_000], 1)).toEqual([1]);
   });
 });
 
