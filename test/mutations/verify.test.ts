@@ -18,6 +18,9 @@ const random = seededRandom(seedFrom(process.env.LIFEBOAT_SEED));
 /** Small, so that the larger tables come in page ranges. */
 const CHUNK_BYTES = 16 * 1024;
 
+/** Each session's share is so small that tables are cut. */
+const IN_PAGE_RANGES = { chunkBytes: CHUNK_BYTES, jobs: 64 };
+
 let vault: TestVault;
 let good: GoodBackup;
 let other: GoodBackup;
@@ -27,13 +30,13 @@ beforeAll(async () => {
   const server = await startPostgres({ major: 18 });
   try {
     await server.run(EVERY_TYPE);
-    const first = await takeBackup(server.url(), vault, { chunkBytes: CHUNK_BYTES });
+    const first = await takeBackup(server.url(), vault, IN_PAGE_RANGES);
     await server.run(
       `UPDATE customer SET name = name || ' changed'; INSERT INTO parent VALUES (3, 'new');
        INSERT INTO empty_one VALUES (1); DELETE FROM by_mood WHERE n % 2 = 0; DELETE FROM invoice WHERE id % 3 = 0;
        SELECT lo_put(900001, 0, 'changed'); UPDATE every_type SET vc = 'changed'; INSERT INTO nothing DEFAULT VALUES`,
     );
-    const second = await takeBackup(server.url(), vault, { chunkBytes: CHUNK_BYTES });
+    const second = await takeBackup(server.url(), vault, IN_PAGE_RANGES);
     for (const { place } of [first, second]) {
       expect((await drill({ store: vault.store, place })).verdict).not.toBe('failed');
     }
