@@ -61,7 +61,7 @@ export interface BackupRequest {
   readonly longestSilenceMs?: number;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
-  /** Started before, so that no time is lost; whoever did stops it. */
+  /** Started before, so that no time is lost; this ends it. */
   readonly pgDump?: PgDumpThread;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
 }

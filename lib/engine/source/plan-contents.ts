@@ -26,7 +26,7 @@ export interface ContentPlan {
   readonly withoutRows: ReadonlyMap<SourceTable, string>;
   readonly tasks: readonly ContentTask[];
   readonly largeObjectCount: number;
-  /** An estimate: heap and TOAST as stored. */
+  /** An estimate: heap, TOAST and large objects as stored. */
   readonly expectedBytes: number;
 }
 
@@ -69,21 +69,20 @@ export async function readContentPlan(
     options.omissions.largeObjects === undefined
       ? await planLargeObjects(query, options.chunkBytes ?? DEFAULT_CHUNK_BYTES)
       : NO_LARGE_OBJECTS;
+  const contents = options.schemaOnly ? NO_LARGE_OBJECTS : largeObjects;
   return {
     tables,
     withoutRows,
     tasks: [
       ...chunks.map((chunk) => tableTask(chunk, numberOf.get(chunk.table) ?? 0, options)),
-      ...(options.schemaOnly
-        ? []
-        : largeObjects.ranges.map((range, index) => largeObjectTask(range, index + 1, options))),
+      ...contents.ranges.map((range, index) => largeObjectTask(range, index + 1, options)),
     ],
     largeObjectCount: largeObjects.count,
-    expectedBytes: chunks.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
+    expectedBytes: chunks.reduce((sum, { weightBytes }) => sum + weightBytes, contents.sizeBytes),
   };
 }
 
-const NO_LARGE_OBJECTS = { count: 0, ranges: [] };
+const NO_LARGE_OBJECTS = { count: 0, sizeBytes: 0, ranges: [] };
 
 function reasonForNoRows(table: SourceTable, schemaOnly: boolean, standby: boolean): string | undefined {
   if (schemaOnly) return 'the backup holds the schema only';

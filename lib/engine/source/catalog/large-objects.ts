@@ -16,21 +16,26 @@ const MAY_READ = `
      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
 
 /**
- * How many large objects there are, and ranges of them that hold about `chunkBytes` each. By the average: only a superuser
+ * How many large objects there are, what they take as stored, and ranges of them that hold about `chunkBytes` each. By the average: only a superuser
  * may ask for the size of one. Throws `large-objects-unreadable` when the role lacks SELECT on some.
  */
 export async function planLargeObjects(
   query: QueryRows,
   chunkBytes: number,
-): Promise<{ readonly count: number; readonly ranges: readonly LargeObjectRange[] }> {
+): Promise<{
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly ranges: readonly LargeObjectRange[];
+}> {
   await refuseUnreadable(query);
   const [row] = await query(`
     SELECT pg_catalog.count(*)::text AS count,
            pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')::text AS size
       FROM pg_catalog.pg_largeobject_metadata`);
   const count = Number(row?.count);
-  if (count === 0) return { count, ranges: [] };
-  const averageBytes = Math.max(1, Number(row?.size) / count);
+  const sizeBytes = Number(row?.size);
+  if (count === 0) return { count, sizeBytes: 0, ranges: [] };
+  const averageBytes = Math.max(1, sizeBytes / count);
   const objectsInRange = Math.max(1, Math.floor(chunkBytes / averageBytes));
   const starts = await query(`
     SELECT pg_catalog.min(numbered.oid::bigint)::text AS first
@@ -40,6 +45,7 @@ export async function planLargeObjects(
   const firsts = starts.map(({ first }) => Number(first));
   return {
     count,
+    sizeBytes,
     ranges: firsts.map((from, index) => ({ from: index === 0 ? 0 : from, to: firsts[index + 1] ?? null })),
   };
 }
