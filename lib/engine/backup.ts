@@ -28,7 +28,7 @@ import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-du
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
-import { copySessions, DEFAULT_JOBS, jobsFor } from './source/session-budget.ts';
+import { copySessions, jobsFor } from './source/session-budget.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
 
@@ -186,16 +186,17 @@ async function readSource(
   const scope = scopeOf(request);
   await confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection);
   const server = await readDatabaseFacts(coordinator.query);
+  const allowed = await copySessions(coordinator.query, request.jobs);
   const plan = await readContentPlan(coordinator, {
     attempt,
     encoding: server.encoding,
     schemaOnly: scope === 'schema-only',
     omissions,
     chunkBytes: request.chunkBytes,
-    sessions: request.jobs ?? DEFAULT_JOBS,
+    sessions: allowed,
   });
   const progress = new CopyProgress(plan, request.observer);
-  const jobs = await copySessions(coordinator.query, request.jobs ?? jobsFor(plan));
+  const jobs = request.jobs === undefined ? Math.min(allowed, jobsFor(plan)) : allowed;
   // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
   const catalogRead = readUnchangedCatalog(coordinator, {
     ...{ settings, signal, guard, attempt, omissions, pgDump },

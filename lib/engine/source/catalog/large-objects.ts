@@ -16,8 +16,8 @@ const MAY_READ = `
      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
 
 /**
- * How many large objects there are, what they take as stored, and ranges of them that hold about `chunkBytes` each. By the average: only a superuser
- * may ask for the size of one. Throws `large-objects-unreadable` when the role lacks SELECT on some.
+ * How many large objects there are, what they take as stored, and ranges of them that hold about `chunkBytes` each. By the
+ * average: only a superuser may ask for the size of one. Throws `large-objects-unreadable` when the role lacks SELECT on some.
  */
 export async function planLargeObjects(
   query: QueryRows,
