@@ -146,7 +146,7 @@ async function run(
   context: Context,
   store: ObjectStore,
   options: Options,
-  { settings, pgDump }: Pick<BackupRequest, 'settings' | 'pgDump'>,
+  { settings, pgDump }: Required<Pick<BackupRequest, 'settings' | 'pgDump'>>,
 ): Promise<Outcome> {
   const { signal, now } = context;
   const place: BackupPlace = {
@@ -162,7 +162,7 @@ async function run(
       settings,
       store,
       place,
-      ...(pgDump === undefined ? {} : { pgDump }),
+      pgDump,
       scope: options.schemaOnly ? 'schema-only' : 'full',
       selection: selectionOf(options),
       ...(options.tier === undefined ? {} : { tiers: options.tier }),
