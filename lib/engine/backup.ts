@@ -184,9 +184,11 @@ async function readSource(
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
-  await confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection);
-  const server = await readDatabaseFacts(coordinator.query);
-  const allowed = await copySessions(coordinator.query, request.jobs);
+  const [server, allowed] = await Promise.all([
+    readDatabaseFacts(coordinator.query),
+    copySessions(coordinator.query, request.jobs),
+    confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection),
+  ]);
   const plan = await readContentPlan(coordinator, {
     attempt,
     encoding: server.encoding,

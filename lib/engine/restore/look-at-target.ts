@@ -1,5 +1,6 @@
 import { missingExtensions, WHAT_IS_THERE } from '../archive/restore-queries.ts';
 import { type DatabaseFacts, readDatabaseFacts } from '../source/catalog/database.ts';
+import { gathered } from '../source/catalog/query-rows.ts';
 import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
@@ -58,7 +59,7 @@ export interface Wanted {
 
 /** Asks a target everything that a plan needs to know, in few messages. Changes nothing. */
 export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promise<TargetFacts> {
-  const facts = await readDatabaseFacts(async (sql) => (await target.execute(sql)).rows);
+  const facts = await readDatabaseFacts(gathered(target.queryAll));
   const unfinished = await readLedgerHead(target);
   const answers = await target.askAll({
     there: WHAT_IS_THERE,

@@ -138,14 +138,14 @@ async function lockThenSnapshot(
 
 /** The first query of the transaction: it takes the snapshot. */
 async function takeSnapshot(query: QueryRows): Promise<Taken> {
-  const [exported] = await query(
-    'SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS taken_at',
-  );
-  const [facts] = await query(`
-    SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
-           pg_catalog.pg_is_in_recovery() AS standby,
-           CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()::text
-                ELSE pg_catalog.pg_current_wal_insert_lsn()::text END AS lsn`);
+  const [[exported], [facts]] = await Promise.all([
+    query('SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS taken_at'),
+    query(`
+      SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
+             pg_catalog.pg_is_in_recovery() AS standby,
+             CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()::text
+                  ELSE pg_catalog.pg_current_wal_insert_lsn()::text END AS lsn`),
+  ]);
   return {
     exportedSnapshot: String(exported?.id),
     snapshot: String(facts?.snapshot),
@@ -162,9 +162,11 @@ async function snapshotMatchesLocks(
   omissions: Omissions,
 ): Promise<boolean> {
   const held = new Set(locked.map(({ oid }) => oid));
-  const shown = await relationsToLock(query, omissions);
-  if (shown.length !== held.size || shown.some(({ oid }) => !held.has(oid))) return false;
-  return (await rewrittenRelations(query, [...held])).length === 0;
+  const [shown, rewritten] = await Promise.all([
+    relationsToLock(query, omissions),
+    rewrittenRelations(query, [...held]),
+  ]);
+  return shown.length === held.size && shown.every(({ oid }) => held.has(oid)) && rewritten.length === 0;
 }
 
 async function assertLocks(

@@ -50,7 +50,12 @@ export async function readContentPlan(
   options: ContentPlanOptions,
 ): Promise<ContentPlan> {
   const { query, major, standby } = coordinator;
-  const tables = await tablesToCopy(query, major, options.omissions);
+  const [tables, largeObjects] = await Promise.all([
+    tablesToCopy(query, major, options.omissions),
+    options.omissions.largeObjects === undefined
+      ? planLargeObjects(query, options.chunkBytes ?? DEFAULT_CHUNK_BYTES)
+      : NO_LARGE_OBJECTS,
+  ]);
   const unwanted = new Map(options.omissions.withoutRows.map(({ oid, reason }) => [oid, reason]));
   const withoutRows = new Map(
     tables.flatMap((table) => {
@@ -65,10 +70,6 @@ export async function readContentPlan(
   );
   const chunks = planChunks(withRows, sizes, options);
   const numberOf = new Map(tables.map((table, index) => [table, index + 1]));
-  const largeObjects =
-    options.omissions.largeObjects === undefined
-      ? await planLargeObjects(query, options.chunkBytes ?? DEFAULT_CHUNK_BYTES)
-      : NO_LARGE_OBJECTS;
   const contents = options.schemaOnly ? NO_LARGE_OBJECTS : largeObjects;
   return {
     tables,

@@ -12,7 +12,7 @@ import { readSequences } from './catalog/sequences.ts';
 import type { Coordinator } from './coordinator.ts';
 import { hostRules } from './host/host-rules.ts';
 import type { HostProfile } from './host-profile.ts';
-import { dumpSchema } from './schema-dump/dump-schema.ts';
+import { type BegunSchemaDump, beginSchemaDump } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
 import type { PgDumpThread } from './schema-dump/start-pg-dump.ts';
 import { type Omissions, pgDumpArguments } from './selection/omissions.ts';
@@ -45,11 +45,26 @@ export interface CatalogOptions {
   readonly pgDump?: PgDumpThread;
 }
 
-export async function readCatalog(
-  coordinator: Coordinator,
-  { signal, profile, omissions, pgDump }: CatalogOptions,
+export async function readCatalog(coordinator: Coordinator, options: CatalogOptions): Promise<Catalog> {
+  const { signal, omissions, pgDump } = options;
+  const schemaDump = await beginSchemaDump({
+    ...{ client: coordinator.client, signal, deadlineMs: ANSWER_DEADLINE_MS },
+    arguments: pgDumpArguments(omissions),
+    omitted: omissions.rows,
+    thread: pgDump,
+  });
+  try {
+    return await describeAndDump(coordinator, options, schemaDump);
+  } finally {
+    await schemaDump.stop();
+  }
+}
+
+async function describeAndDump(
+  { client, query }: Coordinator,
+  { profile, omissions }: CatalogOptions,
+  schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const { client, query } = coordinator;
   const roles = await namedRoles(query, omissions);
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
@@ -60,17 +75,14 @@ export async function readCatalog(
     ...{ roles: kept, omissions },
     queryAll: queriesAtOnce(client),
   });
-  const rolesSql = await writeRolesSql(query, kept);
-  const databaseSql = await writeDatabaseSql(query);
-  const extensions = await readExtensions(query);
-  const leftOut = await readLeftOut(query, omissions);
-  const sequences = await withoutKeepingLocks(query, () => readSequences(query, omissions));
-  const dump = await dumpSchema({
-    ...{ client, signal, deadlineMs: ANSWER_DEADLINE_MS },
-    arguments: pgDumpArguments(omissions),
-    omitted: omissions.rows,
-    thread: pgDump,
-  });
+  const [rolesSql, databaseSql, extensions, leftOut, sequences] = await Promise.all([
+    writeRolesSql(query, kept),
+    writeDatabaseSql(query),
+    readExtensions(query),
+    readLeftOut(query, omissions),
+    readSequences(keepingNoLocks(query), omissions),
+  ]);
+  const dump = await schemaDump.finish();
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);
   return {
@@ -102,10 +114,14 @@ export async function readCatalog(
 }
 
 /** A lock on each of 10,000 sequences, beside those on 10,000 tables, could fill the server's lock table. */
-async function withoutKeepingLocks<T>(query: QueryRows, read: () => Promise<T>): Promise<T> {
-  await query('SAVEPOINT lifeboat');
-  const result = await read();
-  await query('ROLLBACK TO SAVEPOINT lifeboat');
-  await query('RELEASE SAVEPOINT lifeboat');
-  return result;
+function keepingNoLocks(query: QueryRows): QueryRows {
+  return async (sql) => {
+    const [, rows] = await Promise.all([
+      query('SAVEPOINT lifeboat'),
+      query(sql),
+      query('ROLLBACK TO SAVEPOINT lifeboat'),
+      query('RELEASE SAVEPOINT lifeboat'),
+    ]);
+    return rows;
+  };
 }

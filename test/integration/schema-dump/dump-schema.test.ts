@@ -267,7 +267,8 @@ function holdQuery(session: pg.Client, position: number | 'last'): { held: Promi
   const gated = (...given: unknown[]): unknown => {
     count += 1;
     const [first] = given;
-    if (position === 'last' ? first !== 'DEALLOCATE ALL' : count !== position) return query(...given);
+    const isPosition = position === 'last' ? String(first).includes('DEALLOCATE ALL') : count === position;
+    if (!isPosition) return query(...given);
     const answer = new Promise((resolve) => {
       release = () => resolve(query(...given));
     });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import { dumpSchema, type SchemaDump } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
 import { runPgDump } from '../../../lib/engine/source/schema-dump/run-pg-dump.ts';
 import { reportedParameters } from '../../../lib/engine/source/schema-dump/session-state.ts';
@@ -21,7 +22,7 @@ export async function runPlainPgDump(
     const outcome = await runPgDump({
       client,
       args: [...args, '--encoding=UTF8', '--restrict-key=key'],
-      parameters: await reportedParameters(client),
+      parameters: await reportedParameters(queryRows(client)),
       signal: new AbortController().signal,
       deadlineMs: 30_000,
     });

@@ -26,8 +26,10 @@ interface DatabaseRow {
  * by `current_database()`, which psql and every driver can run, where psql's `:"DBNAME"` would work in psql alone.
  */
 export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
-  const facts = await readDatabaseFacts(query);
-  const { owner, connectionLimit, comment, grants, settings: all } = await readDatabase(query);
+  const [facts, { owner, connectionLimit, comment, grants, settings: all }] = await Promise.all([
+    readDatabaseFacts(query),
+    readDatabase(query),
+  ]);
   const settings = all.map(({ role, setting }) => ({ role, setting: parseSetting(setting) }));
   const withheld = settings
     .filter(({ setting }) => looksSecret(setting))

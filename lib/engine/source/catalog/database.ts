@@ -30,7 +30,7 @@ export interface DatabaseFacts {
 export async function readDatabaseFacts(query: QueryRows): Promise<DatabaseFacts> {
   const major = await catalogMajor(query);
   const locale = major >= 17 ? 'd.datlocale' : major >= 15 ? 'd.daticulocale' : 'NULL';
-  const [row] = await query(`
+  const described = query(`
     SELECT pg_catalog.json_build_object(
              'version', pg_catalog.current_setting('server_version'),
              'versionNumber', pg_catalog.current_setting('server_version_num')::integer,
@@ -46,9 +46,12 @@ export async function readDatabaseFacts(query: QueryRows): Promise<DatabaseFacts
              'icuRules', ${major >= 16 ? 'd.daticurules' : 'NULL'},
              'standby', pg_catalog.pg_is_in_recovery())::text AS facts
       FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`);
+  const [[row], system, timeline] = await Promise.all([
+    described,
+    readIfAllowed(query, 'pg_control_system', 'system_identifier'),
+    readIfAllowed(query, 'pg_control_checkpoint', 'timeline_id'),
+  ]);
   const facts = JSON.parse(String(row?.facts)) as Omit<DatabaseFacts, 'systemIdentifier' | 'timeline'>;
-  const system = await readIfAllowed(query, 'pg_control_system', 'system_identifier');
-  const timeline = await readIfAllowed(query, 'pg_control_checkpoint', 'timeline_id');
   return { ...facts, systemIdentifier: system, timeline: timeline === null ? null : Number(timeline) };
 }
 

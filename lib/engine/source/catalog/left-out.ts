@@ -98,11 +98,11 @@ export async function readLeftOut(
   omissions: Omissions = NOTHING_OMITTED,
 ): Promise<LeftOut[]> {
   const major = await catalogMajor(query);
-  const leftOut: LeftOut[] = [];
-  for (const { what, reason, sinceMajor = 0, sql } of OMISSIONS) {
-    if (major < sinceMajor) continue;
-    const rows = await query(`${sql(omissions)} ORDER BY 1`);
-    for (const { name } of rows) leftOut.push({ name: String(name), what, reason });
-  }
-  return leftOut;
+  const leftOut = await Promise.all(
+    OMISSIONS.filter(({ sinceMajor = 0 }) => major >= sinceMajor).map(async ({ what, reason, sql }) => {
+      const rows = await query(`${sql(omissions)} ORDER BY 1`);
+      return rows.map(({ name }): LeftOut => ({ name: String(name), what, reason }));
+    }),
+  );
+  return leftOut.flat();
 }

@@ -13,8 +13,6 @@ export interface PgDumpOrder {
   readonly args: readonly string[];
   /** What the server reports in ParameterStatus messages. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Past this, the other thread is taken for dead. */
-  readonly longestWaitMs: number;
 }
 
 /** What it posts when it is done. */

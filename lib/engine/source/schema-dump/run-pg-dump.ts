@@ -1,29 +1,33 @@
 import type pg from 'pg';
 import { answerInTime, type Patience } from './answer-in-time.ts';
-import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
+import type { PgDumpOrder, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { RawChannel } from './raw-exchange.ts';
 import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 
-export interface PgDumpRun extends Patience {
+export interface PgDumpService extends Patience {
   readonly client: pg.Client;
-  readonly args: readonly string[];
-  readonly parameters: ReadonlyMap<string, string>;
-  /** One that was started before; one is started now unless given. Ended by this run either way. */
-  readonly thread?: PgDumpThread | undefined;
+  readonly thread: PgDumpThread;
 }
+
+export interface PgDumpRun extends Omit<PgDumpService, 'thread'>, PgDumpOrder {}
 
 /**
  * Runs pg_dump in a worker thread and carries its messages to the server and back. Rejects at once when `signal` aborts
  * or the connection ends, and after `deadlineMs` without an answer; the thread is gone when this settles.
  */
-export async function runPgDump({
+export async function runPgDump({ args, parameters, ...serving }: PgDumpRun): Promise<PgDumpThreadOutcome> {
+  const thread = startPgDump();
+  thread.run({ args, parameters });
+  return await servePgDump({ ...serving, thread });
+}
+
+/** The same for a thread that was told to run already: what it asked until now is answered now. */
+export async function servePgDump({
   client,
-  args,
-  parameters,
+  thread,
   signal,
   deadlineMs,
-  thread = startPgDump(),
-}: PgDumpRun): Promise<PgDumpThreadOutcome> {
+}: PgDumpService): Promise<PgDumpThreadOutcome> {
   const channel = new RawChannel(client);
   const stopped = Promise.withResolvers<never>();
   const onAbort = () => stopped.reject(signal.reason);
@@ -36,8 +40,6 @@ export async function runPgDump({
     }, stopped.reject);
   });
   try {
-    // The deadline proper is kept here; the thread's own only ends it if this one is lost.
-    thread.run({ args, parameters, longestWaitMs: deadlineMs + 60_000 });
     return await Promise.race([stopped.promise, thread.outcome]);
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import { quoteLiteral } from '../../sql.ts';
+import type { QueryRows } from '../catalog/query-rows.ts';
 
 /** The parameters that a session can set, with their values. */
 export type SessionState = ReadonlyMap<string, string>;
@@ -12,17 +13,17 @@ const REPORTED = [
   'standard_conforming_strings',
 ] as const;
 
-export async function reportedParameters(client: pg.Client): Promise<Map<string, string>> {
+export async function reportedParameters(query: QueryRows): Promise<Map<string, string>> {
   const columns = REPORTED.map((name) => `pg_catalog.current_setting('${name}') AS ${name}`);
-  const { rows } = await client.query<Record<string, string>>(`SELECT ${columns.join(', ')}`);
-  return new Map(Object.entries(rows[0] ?? {}));
+  const [row = {}] = await query(`SELECT ${columns.join(', ')}`);
+  return new Map(Object.entries(row).map(([name, value]) => [name, String(value)]));
 }
 
-export async function readSessionState(client: pg.Client): Promise<SessionState> {
-  const { rows } = await client.query<{ name: string; setting: string }>(
+export async function readSessionState(query: QueryRows): Promise<SessionState> {
+  const rows = await query(
     "SELECT name, setting FROM pg_catalog.pg_settings WHERE context IN ('user', 'superuser')",
   );
-  return new Map(rows.map(({ name, setting }) => [name, setting]));
+  return new Map(rows.map(({ name, setting }) => [String(name), String(setting)]));
 }
 
 /**
@@ -30,15 +31,15 @@ export async function readSessionState(client: pg.Client): Promise<SessionState>
  * time-outs, and from 17 on a ban on reading views (`restrict_nonsystem_relation_kind`) that would stop a later COPY.
  * Found by comparison, so that a new one is not missed. Returns the names.
  */
-export async function restoreSessionState(client: pg.Client, before: SessionState): Promise<string[]> {
-  await client.query('DEALLOCATE ALL');
-  const after = await readSessionState(client);
+export async function restoreSessionState(query: QueryRows, before: SessionState): Promise<string[]> {
+  const [after] = await Promise.all([readSessionState(query), query('DEALLOCATE ALL')]);
   const changed = [...after].flatMap(([name, setting]) => {
     const earlier = before.get(name);
     return earlier === undefined || earlier === setting ? [] : [{ name, setting: earlier }];
   });
-  await client.query('SELECT pg_catalog.set_config(key, value, false) FROM pg_catalog.json_each_text($1)', [
-    JSON.stringify(Object.fromEntries(changed.map(({ name, setting }) => [name, setting]))),
-  ]);
+  const settings = JSON.stringify(Object.fromEntries(changed.map(({ name, setting }) => [name, setting])));
+  await query(
+    `SELECT pg_catalog.set_config(key, value, false) FROM pg_catalog.json_each_text(${quoteLiteral(settings)})`,
+  );
   return changed.map(({ name }) => name);
 }

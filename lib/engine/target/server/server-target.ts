@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type CopyInOptions, copyInStatement } from '../../archive/copy-in.ts';
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { LifeboatError } from '../../errors.ts';
-import { queriesAtOnce } from '../../source/catalog/query-rows.ts';
+import { type QueryAll, queriesAtOnce } from '../../source/catalog/query-rows.ts';
 import type { Session } from '../../source/connect.ts';
 import type { ConnectionSettings } from '../../source/connection-settings.ts';
 import { copyOut } from '../../source/copy-statement.ts';
@@ -79,15 +79,14 @@ export class ServerTarget implements Target, AsyncDisposable {
     questions: Readonly<Record<Name, string>>,
   ): Promise<Readonly<Record<Name, readonly ResultRow[]>>> {
     const names = Object.keys(questions) as Name[];
-    const statements = names.map((name) => questions[name]);
-    const ask = queriesAtOnce(this.#session.client, AS_TEXT);
-    const results = await this.#inTurn(statements.join(';\n'), {}, () => ask(statements));
-    if (results.length !== names.length)
-      throw new TargetStatementError(`${names.length} questions had ${results.length} answers`, '42601');
+    const results = await this.queryAll(names.map((name) => questions[name]));
     const answers: Partial<Record<Name, readonly ResultRow[]>> = {};
     for (const [at, name] of names.entries()) answers[name] = (results[at] ?? []) as readonly ResultRow[];
     return answers as Record<Name, readonly ResultRow[]>;
   }
+
+  readonly queryAll: QueryAll = (statements) =>
+    this.#inTurn(statements.join(';\n'), {}, () => queriesAtOnce(this.#session.client, AS_TEXT)(statements));
 
   async copyIn(
     destination: CopyDestination,
