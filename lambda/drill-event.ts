@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseManifestKey } from '../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../lib/engine/archive/vault.ts';
 import { eventInvalid, readEvent } from './event.ts';

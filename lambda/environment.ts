@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifeboatError } from '../lib/engine/errors.ts';
 import { HOST_PROFILES } from '../lib/engine/source/host-profile.ts';
 

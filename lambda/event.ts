@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LifeboatError } from '../lib/engine/errors.ts';
 
 /** Reads an event; none at all (`aws lambda invoke` without a payload) is an empty one. Throws `event-invalid`. */

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifeboatError } from '../lib/engine/errors.ts';
 import { type ConnectionSettings, connectionSettings } from '../lib/engine/source/connection-settings.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServerMajor } from '../support/postgres-server.ts';
 
 const major = z.union([z.literal(14), z.literal(15), z.literal(17), z.literal(18)]);

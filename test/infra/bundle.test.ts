@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -11,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -105,8 +107,10 @@ describe('bundling', () => {
   });
 
   it('says what to install where esbuild is missing', async () => {
-    const elsewhere = join(directory, 'function-bundle.ts');
+    const elsewhere = join(directory, 'lib/infra/functions/function-bundle.ts');
+    mkdirSync(dirname(elsewhere), { recursive: true });
     copyFileSync(join(ROOT, 'lib/infra/functions/function-bundle.ts'), elsewhere);
+    cpSync(join(ROOT, 'lib/bundle'), join(directory, 'lib/bundle'), { recursive: true });
     const script = `import { bundleFunction } from ${JSON.stringify(pathToFileURL(elsewhere).href)};
       try { bundleFunction({ entry: '/x.ts', workers: [], root: '/' }, '/nowhere'); } catch (error) { console.log(error.message); }`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {

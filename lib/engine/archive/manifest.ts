@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifeboatError } from '../errors.ts';
 import { RETENTION_CLASSES } from './keys.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifeboatError } from '../errors.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LifeboatError } from '../errors.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
 const whole = z.int({ error: 'should be a whole number' }).positive({ error: 'should be more than 0' });

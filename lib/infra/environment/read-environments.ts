@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { formatPath, type Problem } from '../problem.ts';
 import { environmentSchema } from './environment-schema.ts';

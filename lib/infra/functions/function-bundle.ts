@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { BuildOptions, Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
+import { BUNDLE_OPTIONS } from '../../bundle/bundle-options.ts';
+import { loadEsbuild } from '../../bundle/load-esbuild.ts';
 
 /** What goes into one function's code. Paths are absolute. */
 export interface BundleInput {
@@ -30,7 +31,10 @@ const LOADED_FILE = /new URL\(\s*["']([^"']+\.(?:wasm|data|tar\.gz))["']\s*,\s*i
 export function bundleFunction(input: BundleInput, directory: string): Metafile {
   const code = join(directory, CODE_FOLDER);
   const { metafile } = loadEsbuild().buildSync({
-    ...OPTIONS,
+    ...BUNDLE_OPTIONS,
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
     absWorkingDir: input.root,
     entryPoints: [
       { in: input.entry, out: 'index' },
@@ -43,27 +47,6 @@ export function bundleFunction(input: BundleInput, directory: string): Metafile 
   return metafile;
 }
 
-const OPTIONS = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  outExtension: { '.js': '.mjs' },
-  mainFields: ['module', 'main'],
-  minify: true,
-  keepNames: true,
-  sourcemap: true,
-  sourcesContent: false,
-  legalComments: 'none',
-  logLevel: 'error',
-  // An optional native module that `pg` asks for only when told to.
-  external: ['pg-native'],
-  banner: {
-    // CommonJS packages in an ES module call a `require` that is not there.
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-} as const satisfies BuildOptions;
-
 function copyLoadedFiles(module: string, code: string): void {
   if (!/\.(?:m?js|m?ts)$/.test(module)) return;
   for (const [, reference = ''] of readFileSync(module, 'utf8').matchAll(LOADED_FILE)) {
@@ -75,17 +58,5 @@ function copyLoadedFiles(module: string, code: string): void {
     }
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(from, to);
-  }
-}
-
-/** Loaded only when a bundle is made: template tests and `cdk ls` do without it. */
-function loadEsbuild(): typeof import('esbuild') {
-  try {
-    return createRequire(import.meta.url)('esbuild');
-  } catch (cause) {
-    throw new Error(
-      'esbuild is not installed, and without it the functions cannot be bundled. Install it beside pg-lifeboat: npm install --save-dev esbuild',
-      { cause },
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from './aws-error.ts';
 
 const dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() }));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireUsableDirectory } from './usable-directory.ts';
 
 /** Below `path` lies what the embedded server writes; `remove` leaves nothing of it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   ARCHIVE_FORMAT,
   formatManifest,
