@@ -22,7 +22,8 @@ export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): 
     const text = statements.join(';\n');
     const answer: unknown = await client.query(types ? { text, types } : text);
     const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult[];
-    if (results.length !== statements.length) throw new Error('a query of several statements was asked');
+    if (results.length !== statements.length)
+      throw new Error(`${statements.length} questions had ${results.length} answers`);
     return results.map(({ rows }) => rows);
   };
 }

@@ -7,12 +7,18 @@ import { packDirectory, unpackDirectory } from './packed-directory.ts';
 
 /**
  * Where data directories are kept for the next time: among the installed packages, where only those can write who could
- * change the code itself. None in a bundle: a function's directory is new each time, and what initdb makes is never the same
+ * change the code itself. None in the bundle of a function: its directory is new each time, and what initdb makes is never the same
  * twice, so that a bundle which held it would be another one after each synthesis.
  */
-const KEPT = import.meta.url.endsWith('.ts')
-  ? fileURLToPath(new URL('../../../../node_modules/.cache/lifeboat/', import.meta.url))
-  : undefined;
+const KEPT = cacheOf(import.meta.url);
+
+function cacheOf(module: string): string | undefined {
+  if (module.endsWith('.ts'))
+    return fileURLToPath(new URL('../../../../node_modules/.cache/lifeboat/', module));
+  // The bundle of the command lies there itself (lib/bundle/command-bundle.ts).
+  const [cache] = /^.*\/node_modules\/\.cache\/lifeboat\//.exec(module) ?? [];
+  return cache && fileURLToPath(cache);
+}
 
 /** What it was made of and how is in the name, so that it cannot be taken for anything else. */
 export function preparedFile(initdbArguments: readonly string[]): string | undefined {

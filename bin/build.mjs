@@ -1,0 +1,15 @@
+// `npm run build`, which npm runs by itself after `npm ci`: bundles the command, so that it starts sooner. Where that cannot be
+// done the command runs from its sources, so nothing fails here. Plain JavaScript, for any Node may be asked to install.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = fileURLToPath(new URL('../node_modules/.cache/lifeboat/', import.meta.url));
+try {
+  if (!process.features.typescript) throw new Error(`Node.js ${process.version} runs no TypeScript`);
+  const { bundleCommand } = await import('../lib/bundle/command-bundle.ts');
+  mkdirSync(cache, { recursive: true });
+  bundleCommand(root, `${cache}command`);
+} catch (error) {
+  process.stderr.write(`NOTE: the command is not bundled and starts a little later: ${error.message}\n`);
+}
