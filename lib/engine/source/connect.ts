@@ -54,14 +54,19 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   }
 }
 
+/** Of servers that were asked for TLS (`sslmode=prefer`) and have none: each session would ask again, in a connection of its own. */
+const withoutTls = new WeakSet<ConnectionSettings>();
+
 async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {
-  const encrypted = settings.sslMode !== 'disable' && settings.sslMode !== 'allow';
+  const { sslMode } = settings;
+  const encrypted = sslMode !== 'disable' && sslMode !== 'allow' && !withoutTls.has(settings);
   try {
     return await open(settings, encrypted);
   } catch (error) {
-    const other = settings.sslMode === 'prefer' && isServerWithoutTls(error);
-    if (other) return await open(settings, false);
-    throw error;
+    if (!encrypted || sslMode !== 'prefer' || !isServerWithoutTls(error)) throw error;
+    const client = await open(settings, false);
+    withoutTls.add(settings);
+    return client;
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { connect } from '../../../lib/engine/source/connect.ts';
@@ -12,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const once = { attempts: 1 };
+const oneTry = { attempts: 1 };
 
 async function failureOf(url: string) {
-  const error = await connect(connectionSettings(url), once).then(
+  const error = await connect(connectionSettings(url), oneTry).then(
     async (session) => {
       await session.end();
       throw new Error('connected, unexpectedly');
@@ -101,7 +103,7 @@ describe('a session that the server ends', () => {
   };
 
   it('says why, also where the reason went to the query that was running', async () => {
-    const session = await connect(connectionSettings(server.url()), once);
+    const session = await connect(connectionSettings(server.url()), oneTry);
     const lost = new Promise<unknown>((resolve) => {
       session.lost.addEventListener('abort', () => resolve(session.lost.reason));
     });
@@ -117,7 +119,7 @@ describe('a session that the server ends', () => {
   });
 
   it('forgets an error after which it went on', async () => {
-    const session = await connect(connectionSettings(server.url()), once);
+    const session = await connect(connectionSettings(server.url()), oneTry);
     await expect(session.client.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
     const closed = session.failure(new Error('Connection terminated unexpectedly'), 'A query');
     await session.end();
@@ -128,7 +130,7 @@ describe('a session that the server ends', () => {
   });
 
   it('remembers a recovery conflict that somebody else was told of', async () => {
-    const session = await connect(connectionSettings(server.url()), once);
+    const session = await connect(connectionSettings(server.url()), oneTry);
     // What replay does to a query of pg_dump's; the words are those of lc_messages.
     await session.client
       .query(`DO $$ BEGIN RAISE EXCEPTION 'storniert' USING ERRCODE = '40001'; END $$`)
@@ -138,6 +140,26 @@ describe('a session that the server ends', () => {
     await session.end();
     expect(failure).toMatchObject({ code: 'source-recovery-conflict' });
   });
+});
+
+it('asks a server that has no TLS only once for it', async () => {
+  let connections = 0;
+  const line = createServer((client) => {
+    connections += 1;
+    const behind = createConnection(server.port, '127.0.0.1');
+    client.on('error', () => {}).pipe(behind);
+    behind.on('error', () => {}).pipe(client);
+  });
+  await once(line.listen(0, '127.0.0.1'), 'listening');
+  const url = new URL(server.url());
+  url.port = String((line.address() as AddressInfo).port);
+  const settings = connectionSettings(url.toString());
+  for (const expected of [2, 3, 4]) {
+    const session = await connect(settings, oneTry);
+    expect(connections).toBe(expected);
+    await session.end();
+  }
+  line.close();
 });
 
 describe.skipIf(!canSwitchOnTls())('TLS', () => {
@@ -156,7 +178,7 @@ describe.skipIf(!canSwitchOnTls())('TLS', () => {
 
   it('accepts it when its authority is named, for its own host name only', async () => {
     const trusted = `sslmode=verify-full&sslrootcert=${certificate}`;
-    const session = await connect(connectionSettings(at('localhost', trusted)), once);
+    const session = await connect(connectionSettings(at('localhost', trusted)), oneTry);
     const { rows } = await session.client.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
     await session.end();
     expect(rows[0]?.ssl).toBe(true);
@@ -164,7 +186,7 @@ describe.skipIf(!canSwitchOnTls())('TLS', () => {
   });
 
   it('encrypts without verifying under sslmode=require', async () => {
-    const session = await connect(connectionSettings(at('localhost', 'sslmode=require')), once);
+    const session = await connect(connectionSettings(at('localhost', 'sslmode=require')), oneTry);
     const { rows } = await session.client.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
     await session.end();
     expect(rows[0]?.ssl).toBe(true);
