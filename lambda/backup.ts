@@ -1,3 +1,4 @@
+import './garbage-collection.ts';
 import type { Context } from 'aws-lambda';
 import { nameOfBackup } from '../lib/engine/archive/vault.ts';
 import { type BackupResult, backup } from '../lib/engine/backup.ts';

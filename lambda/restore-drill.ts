@@ -1,3 +1,4 @@
+import './garbage-collection.ts';
 import type { Context } from 'aws-lambda';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill.ts';
