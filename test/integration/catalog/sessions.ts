@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
+import { type QueryRows, queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import { sessionSettings } from '../../../lib/engine/source/session.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 
@@ -17,5 +17,5 @@ export async function openSession(
   const client = await server.connect(database);
   for (const statement of sessionSettings(server.major)) await client.query(statement);
   if (role !== undefined) await client.query(`SET SESSION AUTHORIZATION "${role.replaceAll('"', '""')}"`);
-  return { client, query: async (sql) => (await client.query(sql)).rows };
+  return { client, query: queryRows(client) };
 }

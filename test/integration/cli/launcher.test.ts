@@ -34,7 +34,7 @@ describe('what Node made of the modules', () => {
   it('is kept for the next start', async () => {
     const cache = join(directory, 'compiled');
     await lifeboat(['--version'], { environment: { NODE_COMPILE_CACHE: cache } });
-    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(10);
+    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(5);
   });
 
   it('is done without where it cannot be kept', async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
+import { type QueryRows, queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import { sessionSettings } from '../../../lib/engine/source/session.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 
@@ -45,9 +45,5 @@ export async function openSession(
 ): Promise<{ client: pg.Client; query: QueryRows }> {
   const client = await server.connect(database);
   for (const statement of sessionSettings(server.major)) await client.query(statement);
-  return { client, query: queryThrough(client) };
-}
-
-export function queryThrough(client: pg.Client): QueryRows {
-  return async (sql) => (await client.query(sql)).rows;
+  return { client, query: queryRows(client) };
 }

@@ -7,14 +7,14 @@ import { serializeFingerprint } from '../../../lib/engine/fingerprint/serialize-
 import { writeDatabaseSql } from '../../../lib/engine/source/catalog/database-sql.ts';
 import { writeLargeObjectMetadata } from '../../../lib/engine/source/catalog/large-object-metadata.ts';
 import { namedRoles } from '../../../lib/engine/source/catalog/named-roles.ts';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
+import { type QueryRows, queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import { writeRolesSql } from '../../../lib/engine/source/catalog/roles.ts';
 import { rolesToKeep } from '../../../lib/engine/source/catalog/roles-to-keep.ts';
 import { readSequences, writeSequencesSql } from '../../../lib/engine/source/catalog/sequences.ts';
 import { dumpSchema } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
 import { replaceSecrets } from '../../../lib/engine/source/schema-dump/replace-secrets.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
-import { createEveryKind, openSession, queryThrough, startWithRoles } from './every-kind.ts';
+import { createEveryKind, openSession, startWithRoles } from './every-kind.ts';
 import { differences } from './told.ts';
 
 /** The SQL files of an archive, in the order of a restore. */
@@ -87,7 +87,7 @@ describe.each<[ServerMajor, ServerMajor]>([
 
   it('has the values of the sequences, and settings of a database of another name', async () => {
     const { query } = await openSession(source, 'shop');
-    expect(await readSequences(queryThrough(restored.client))).toEqual(await readSequences(query));
+    expect(await readSequences(queryRows(restored.client))).toEqual(await readSequences(query));
     const settings = `SELECT s.setrole <> 0 AS of_role, s.setconfig FROM pg_db_role_setting s
       JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database() ORDER BY 1`;
     expect(await restored.query(settings)).toEqual([

@@ -27,11 +27,13 @@ export async function planLargeObjects(
   readonly sizeBytes: number;
   readonly ranges: readonly LargeObjectRange[];
 }> {
-  await refuseUnreadable(query);
-  const [row] = await query(`
-    SELECT pg_catalog.count(*)::text AS count,
-           pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')::text AS size
-      FROM pg_catalog.pg_largeobject_metadata`);
+  const [[row]] = await Promise.all([
+    query(`
+      SELECT pg_catalog.count(*)::text AS count,
+             pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')::text AS size
+        FROM pg_catalog.pg_largeobject_metadata`),
+    refuseUnreadable(query),
+  ]);
   const count = Number(row?.count);
   const sizeBytes = Number(row?.size);
   if (count === 0) return { count, sizeBytes: 0, ranges: [] };

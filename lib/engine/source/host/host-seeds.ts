@@ -54,14 +54,15 @@ async function ownedByHost(query: QueryRows, rules: HostRules): Promise<Seed[]> 
         WHERE ${isHost('o.proowner')} AND ${oneOf('n.nspname', rules.helperSchemas)}`,
     ],
   ];
-  const seeds: Seed[] = [];
-  for (const [catalog, what, sql] of sources) {
-    const rows = await query(`
-      SELECT o.oid::text AS oid, o.name FROM (${sql}) AS o(oid, name)
-       WHERE ${notInExtension({ catalog, oid: 'o.oid' })} ORDER BY o.name`);
-    for (const row of rows) seeds.push(hostSeed(rules, catalog, Number(row.oid), what, String(row.name)));
-  }
-  return seeds;
+  const seeds = await Promise.all(
+    sources.map(async ([catalog, what, sql]) => {
+      const rows = await query(`
+        SELECT o.oid::text AS oid, o.name FROM (${sql}) AS o(oid, name)
+         WHERE ${notInExtension({ catalog, oid: 'o.oid' })} ORDER BY o.name`);
+      return rows.map((row) => hostSeed(rules, catalog, Number(row.oid), what, String(row.name)));
+    }),
+  );
+  return seeds.flat();
 }
 
 function hostSeed({ host }: HostRules, catalog: string, oid: number, what: string, name: string): Seed {

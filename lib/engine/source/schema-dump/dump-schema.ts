@@ -66,7 +66,7 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
 
 /**
  * The same in two steps: pg_dump is compiled and starts up while the session does other things, and asks the server nothing
- * before `finish()` (measured, 10 MB: 0.08 s).
+ * before `finish()`. (Told to run only then, it asked its first question 0.08 s later.)
  */
 export async function beginSchemaDump(request: SchemaDumpRequest): Promise<BegunSchemaDump> {
   const { client, signal, deadlineMs } = request;

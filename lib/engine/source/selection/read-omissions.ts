@@ -25,7 +25,7 @@ export async function readOmissions(
     Object.values(selection).every((list) => list === undefined || list.length === 0)
   )
     return NOTHING_OMITTED;
-  const [schemas, relations] = [await readSchemas(query), await readRelations(query)];
+  const [schemas, relations] = await Promise.all([readSchemas(query), readRelations(query)]);
   const asked = resolveSelection(selection, schemas, relations);
   const host = await hostSeeds(query, profile, schemas, relations);
   const withoutRows = uniqueRows([...asked.withoutRows, ...host.withoutRows]);
