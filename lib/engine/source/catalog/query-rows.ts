@@ -22,8 +22,6 @@ export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): 
     const text = statements.join(';\n');
     const answer: unknown = await client.query(types ? { text, types } : text);
     const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult[];
-    if (results.length !== statements.length)
-      throw new Error(`${statements.length} questions had ${results.length} answers`);
     return results.map(({ rows }) => rows);
   };
 }
@@ -41,6 +39,8 @@ export function gathered(queryAll: QueryAll): QueryRows {
       waiting = [];
       try {
         const answers = await queryAll(questions.map(({ sql }) => sql));
+        if (answers.length !== questions.length)
+          throw new Error(`${questions.length} questions had ${answers.length} answers`);
         for (const [index, { resolve }] of questions.entries()) resolve(answers[index] ?? []);
       } catch (error) {
         for (const { reject } of questions) reject(error);

@@ -80,6 +80,8 @@ export class ServerTarget implements Target, AsyncDisposable {
   ): Promise<Readonly<Record<Name, readonly ResultRow[]>>> {
     const names = Object.keys(questions) as Name[];
     const results = await this.queryAll(names.map((name) => questions[name]));
+    if (results.length !== names.length)
+      throw new TargetStatementError(`${names.length} questions had ${results.length} answers`, '42601');
     const answers: Partial<Record<Name, readonly ResultRow[]>> = {};
     for (const [at, name] of names.entries()) answers[name] = (results[at] ?? []) as readonly ResultRow[];
     return answers as Record<Name, readonly ResultRow[]>;
