@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
-import type { QueryAll } from '../source/catalog/query-rows.ts';
+import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { isKept, type Omissions } from '../source/selection/omissions.ts';
 import { deparsed } from './deparsed-text.ts';
@@ -32,14 +32,14 @@ export interface CatalogServer {
 
 /** Runs some readings: one JSON array a row, so that no driver's idea of a type matters. */
 export async function readEntries(
-  queryAll: QueryAll,
+  query: QueryRows,
   readings: readonly Reading[],
   { major, encoding, omissions }: CatalogServer,
 ): Promise<FingerprintEntry[]> {
   const raw = encoding === 'SQL_ASCII';
   const asked = readings.map((reading) => ({ reading, layout: layoutOf(reading) }));
-  const answers = await queryAll(
-    asked.map(({ reading, layout }) => selectLines(reading, layout, omissions, raw)),
+  const answers = await Promise.all(
+    asked.map(({ reading, layout }) => query(selectLines(reading, layout, omissions, raw))),
   );
   return asked.flatMap(({ reading, layout }, index) =>
     (answers[index] ?? []).map(({ line }) => {

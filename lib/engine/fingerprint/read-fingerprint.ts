@@ -1,5 +1,5 @@
 import { namedRoles } from '../source/catalog/named-roles.ts';
-import { oneByOne, type QueryAll, type QueryRows } from '../source/catalog/query-rows.ts';
+import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
 import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
@@ -17,11 +17,9 @@ export interface ReadFingerprintOptions {
   readonly roles?: readonly string[];
   /** What a backup leaves out is not described. */
   readonly omissions?: Omissions;
-  /** Asks several things of the same session at once; one after the other unless given. */
-  readonly queryAll?: QueryAll;
 }
 
-/** Few enough that the answers of a large catalog, held at once, stay small. */
+/** Asked together; few enough that the answers of a large catalog, held at once, stay small. */
 const READINGS_AT_ONCE = 10;
 
 /**
@@ -42,11 +40,10 @@ export async function readFingerprint(
     : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
   const omissions = options.omissions ?? NOTHING_OMITTED;
   const entries: FingerprintEntry[] = [];
-  const queryAll = options.queryAll ?? oneByOne(query);
   const readings = allReadings(major, roleNames, omissions);
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
-    for (const entry of await readEntries(queryAll, some, { major, encoding, omissions })) {
+    for (const entry of await readEntries(query, some, { major, encoding, omissions })) {
       if (entry.kind !== 'large objects' || omissions.largeObjects === undefined) entries.push(entry);
     }
   }

@@ -5,7 +5,7 @@ import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readExtensions } from './catalog/extensions.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
-import { type QueryRows, queriesAtOnce } from './catalog/query-rows.ts';
+import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
@@ -61,7 +61,7 @@ export async function readCatalog(coordinator: Coordinator, options: CatalogOpti
 }
 
 async function describeAndDump(
-  { client, query }: Coordinator,
+  { query }: Coordinator,
   { profile, omissions }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
@@ -71,10 +71,7 @@ async function describeAndDump(
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
   const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
   const kept = known.filter((role) => !hostRoles.includes(role));
-  const fingerprint = await readFingerprint(query, {
-    ...{ roles: kept, omissions },
-    queryAll: queriesAtOnce(client),
-  });
+  const fingerprint = await readFingerprint(query, { roles: kept, omissions });
   const [rolesSql, databaseSql, extensions, leftOut, sequences] = await Promise.all([
     writeRolesSql(query, kept),
     writeDatabaseSql(query),

@@ -2,7 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
-import { type QueryRows, queriesAtOnce, queryRows } from './catalog/query-rows.ts';
+import { type QueryRows, queryRows } from './catalog/query-rows.ts';
 import type { Session } from './connect.ts';
 import type { Omissions } from './selection/omissions.ts';
 
@@ -46,7 +46,6 @@ export async function refuseChangedSchema(
   const now = await readFingerprint(query, {
     like: before.fingerprint,
     omissions,
-    queryAll: queriesAtOnce(client),
   });
   const changed = compareFingerprints(before.fingerprint, now)
     .filter(

@@ -63,11 +63,3 @@ interface Question {
   resolve(rows: Rows): void;
   reject(reason: unknown): void;
 }
-
-export function oneByOne(query: QueryRows): QueryAll {
-  return async (statements) => {
-    const all: Rows[] = [];
-    for (const sql of statements) all.push(await query(sql));
-    return all;
-  };
-}
