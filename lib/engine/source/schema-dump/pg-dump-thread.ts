@@ -4,8 +4,8 @@ import type { MessagePort } from 'node:worker_threads';
 export interface PgDumpThreadInput {
   /** Requests to the server go out here, one at a time, and answers come back. */
   readonly port: MessagePort;
-  /** One Int32: 0 while an answer is awaited, 1 once it has been posted to the port. */
-  readonly answered: SharedArrayBuffer;
+  /** The memory of an AnswerBell, which is rung once an answer has been posted to the port. */
+  readonly bell: SharedArrayBuffer;
 }
 
 /** What it is sent once: then it runs pg_dump. */

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { messageOf } from '../../errors.ts';
+import { AnswerBell } from './answer-bell.ts';
 import { LibpqPeer } from './libpq-peer.ts';
 import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { recordOutput } from './program-output.ts';
@@ -12,6 +13,7 @@ import { recordOutput } from './program-output.ts';
  * here until the main thread has carried the bytes to the server and back.
  */
 const input = workerData as PgDumpThreadInput;
+const bell = new AnswerBell(input.bell);
 
 /**
  * How much a WebAssembly function has to run before V8 compiles it again, better: a hundred times as much as V8 would have it.
@@ -23,12 +25,11 @@ const TIERING_BUDGET = 1_300_000_000;
 
 /** However long it takes: who serves this thread ends it when the answer does not come. */
 function askServer(request: Uint8Array): Uint8Array {
-  const answered = new Int32Array(input.answered);
-  Atomics.store(answered, 0, 0);
+  bell.reset();
   input.port.postMessage(request);
-  Atomics.wait(answered, 0, 0);
+  bell.wait();
   const answer: unknown = receiveMessageOnPort(input.port)?.message;
-  if (!(answer instanceof Uint8Array)) throw new Error('woken without an answer');
+  if (!(answer instanceof Uint8Array)) throw new Error('the bell was rung, and no answer is there');
   return answer;
 }
 

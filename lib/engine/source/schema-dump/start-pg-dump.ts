@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerFile } from '../../worker-file.ts';
+import { AnswerBell } from './answer-bell.ts';
 import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 
 /** A thread that can run pg_dump once. */
@@ -18,8 +19,8 @@ export interface PgDumpThread {
 /** Starts the thread, which loads pg_dump and waits: begun early, that costs no time. Whoever starts one has to stop it. */
 export function startPgDump(): PgDumpThread {
   const { port1: port, port2: workerPort } = new MessageChannel();
-  const answered = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const input: PgDumpThreadInput = { port: workerPort, answered };
+  const bell = new AnswerBell();
+  const input: PgDumpThreadInput = { port: workerPort, bell: bell.memory };
   const worker = new Worker(workerFile(import.meta.url, 'pg-dump-worker'), {
     workerData: input,
     transferList: [workerPort],
@@ -36,10 +37,7 @@ export function startPgDump(): PgDumpThread {
     port,
     outcome,
     run: (order) => worker.postMessage(order),
-    wake() {
-      Atomics.store(new Int32Array(answered), 0, 1);
-      Atomics.notify(new Int32Array(answered), 0);
-    },
+    wake: () => bell.ring(),
     async stop() {
       port.close();
       await worker.terminate();
