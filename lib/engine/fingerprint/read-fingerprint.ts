@@ -1,10 +1,13 @@
+import { catalogMajor } from '../source/catalog/catalog-major.ts';
 import { namedRoles } from '../source/catalog/named-roles.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
+import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
 import { nameOf } from './identity.ts';
 import { readEntries } from './read-entries.ts';
+import type { Reading } from './reading.ts';
 import { allReadings } from './readings/all.ts';
 
 export interface ReadFingerprintOptions {
@@ -23,24 +26,23 @@ export interface ReadFingerprintOptions {
 const READINGS_AT_ONCE = 10;
 
 /**
- * Reads the fingerprint of the database that `query` is connected to: about forty queries. The
- * session has the settings of source/session.ts; the role needs no privilege on anything.
+ * Reads the fingerprint of the database that `query` is connected to: one query for each kind of which it has objects, of
+ * forty. The session has the settings of source/session.ts; the role needs no privilege on anything.
  */
 export async function readFingerprint(
   query: QueryRows,
   options: ReadFingerprintOptions = {},
 ): Promise<Fingerprint> {
-  const [server] = await query(`
-    SELECT pg_catalog.current_setting('server_version_num') AS version, pg_catalog.getdatabaseencoding()::text AS encoding`);
-  const serverVersionNumber = Number(server?.version);
-  const major = Math.floor(serverVersionNumber / 10_000);
-  const encoding = String(server?.encoding);
+  const major = await catalogMajor(query);
   const roleNames = options.like
     ? rolesDescribedIn(options.like)
     : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
   const omissions = options.omissions ?? NOTHING_OMITTED;
   const entries: FingerprintEntry[] = [];
-  const readings = allReadings(major, roleNames, omissions);
+  const { serverVersionNumber, encoding, readings } = await lookAround(
+    query,
+    allReadings(major, roleNames, omissions),
+  );
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
     for (const entry of await readEntries(query, some, { major, encoding, omissions })) {
@@ -48,6 +50,21 @@ export async function readFingerprint(
     }
   }
   return { format: 1, serverVersionNumber, entries: inOrder(entries) };
+}
+
+/** What the answers depend on, and those of the readings that will have any: of most kinds most databases have nothing. */
+async function lookAround(query: QueryRows, readings: readonly Reading[]) {
+  const looks = readings.map(({ onlyIf }) => (onlyIf ? `EXISTS (SELECT FROM ${onlyIf})` : 'true'));
+  const [server] = await query(`
+    WITH own_schema(oid) AS MATERIALIZED (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMA})
+    SELECT pg_catalog.current_setting('server_version_num') AS version, pg_catalog.getdatabaseencoding()::text AS encoding,
+           pg_catalog.json_build_array(${looks.join(', ')})::text AS found`);
+  const found: readonly boolean[] = JSON.parse(String(server?.found));
+  return {
+    serverVersionNumber: Number(server?.version),
+    encoding: String(server?.encoding),
+    readings: readings.filter((_, index) => found[index]),
+  };
 }
 
 function rolesDescribedIn({ entries }: Fingerprint): string[] {

@@ -39,6 +39,11 @@ export interface Reading {
   readonly memberOf?: CatalogAddress;
   /** Leave out the schemas that are the server's own. */
   readonly inSchema: boolean;
+  /**
+   * FROM and WHERE of a look that costs next to nothing, and finds something wherever the reading does. None where there is
+   * something in every database that is used.
+   */
+  readonly onlyIf?: string;
   readonly from: string;
   readonly where?: string;
   readonly orderBy?: string;
@@ -46,6 +51,11 @@ export interface Reading {
   readonly facts?: Readonly<Record<string, Fact>>;
   readonly text?: Readonly<Record<string, Fact>>;
   readonly notes?: Readonly<Record<string, Fact>>;
+}
+
+/** For `onlyIf`: objects `o` of this catalog in schemas that are not the server's own, by the column that says which. */
+export function inOwnSchema(catalog: string, namespace: string, where = 'true'): string {
+  return `pg_catalog.${catalog} o WHERE o.${namespace} IN (SELECT s.oid FROM own_schema s) AND ${where}`;
 }
 
 /** 128 bits of SHA-256: enough to tell texts apart, and half the space. Made here, for md5() is refused under FIPS. */

@@ -8,6 +8,7 @@ export function accessMethods(): Reading {
     name: { parts: ['m.amname'], format: identifier },
     address: { catalog: 'pg_am', oid: 'm.oid' },
     inSchema: false,
+    onlyIf: `pg_catalog.pg_am m WHERE m.oid >= ${FIRST_USER_OID}`,
     from: 'pg_catalog.pg_am m',
     where: `m.oid >= ${FIRST_USER_OID}`,
     facts: {

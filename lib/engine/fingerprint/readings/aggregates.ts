@@ -1,4 +1,4 @@
-import { names, type Reading, routine } from '../reading.ts';
+import { inOwnSchema, names, type Reading, routine } from '../reading.ts';
 import { FUNCTIONS, functionReading, SHARED_FACTS } from './functions.ts';
 
 const MODIFIES = (column: string) =>
@@ -7,6 +7,7 @@ const MODIFIES = (column: string) =>
 export function aggregates(): Reading {
   return functionReading({
     kind: `'aggregate'`,
+    onlyIf: inOwnSchema('pg_proc', 'pronamespace', "o.prokind = 'a'"),
     from: `${FUNCTIONS} JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid`,
     where: `p.prokind = 'a'`,
     facts: {

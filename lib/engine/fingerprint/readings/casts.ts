@@ -12,6 +12,7 @@ export function casts(): Reading {
     },
     address: { catalog: 'pg_cast', oid: 'c.oid' },
     inSchema: false,
+    onlyIf: `pg_catalog.pg_cast c WHERE c.oid >= ${FIRST_USER_OID}`,
     from: 'pg_catalog.pg_cast c',
     // A range's cast to its multirange comes with the type.
     where: `c.oid >= ${FIRST_USER_OID} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend made

@@ -1,5 +1,5 @@
 import { qualified } from '../identity.ts';
-import type { Reading } from '../reading.ts';
+import { inOwnSchema, type Reading } from '../reading.ts';
 
 export function collations(major: number): Reading {
   const icuLocale = major >= 17 ? 'c.colllocale' : major >= 15 ? 'c.colliculocale' : 'c.collcollate';
@@ -8,6 +8,7 @@ export function collations(major: number): Reading {
     name: { parts: ['n.nspname', 'c.collname'], format: qualified },
     address: { catalog: 'pg_collation', oid: 'c.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_collation', 'collnamespace'),
     from: `pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace`,
     facts: {
       owner: 'pg_catalog.pg_get_userbyid(c.collowner)',

@@ -1,5 +1,5 @@
 import { qualified } from '../identity.ts';
-import { foreignOptions, names, type Reading, unordered } from '../reading.ts';
+import { foreignOptions, inOwnSchema, names, type Reading, unordered } from '../reading.ts';
 import { OF_RELATION, RELATION_KIND } from './relation-kind.ts';
 
 const NAME = { parts: ['n.nspname', 'c.relname', 'a.attname'], format: qualified } as const;
@@ -77,6 +77,7 @@ export function attributes(): Reading {
     // The dependency is recorded for the type, not for its row of pg_class.
     memberOf: { catalog: 'pg_type', oid: 'c.reltype' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_class', 'relnamespace', "o.relkind = 'c'"),
     from: FROM,
     where: `${LIVE} AND c.relkind = 'c'`,
     orderBy: 'a.attrelid, a.attnum',

@@ -1,5 +1,5 @@
 import { onRelation, qualified } from '../identity.ts';
-import { names, type Reading, unordered } from '../reading.ts';
+import { inOwnSchema, names, type Reading, unordered } from '../reading.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';
 
 function columnNames(relation: string, numbers: string): string {
@@ -25,6 +25,7 @@ export function foreignKeys(major: number): Reading {
     address: { catalog: 'pg_constraint', oid: 'k.oid' },
     memberOf: OF_RELATION,
     inSchema: true,
+    onlyIf: "pg_catalog.pg_constraint k WHERE k.contype = 'f'",
     from: `pg_catalog.pg_constraint k
       JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
@@ -55,6 +56,7 @@ export function checkConstraints(major: number): Reading {
     address: { catalog: 'pg_constraint', oid: 'k.oid' },
     memberOf: OF_RELATION,
     inSchema: true,
+    onlyIf: "pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0",
     from: `pg_catalog.pg_constraint k
       JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
@@ -80,6 +82,7 @@ export function domainConstraints(): Reading {
     address: { catalog: 'pg_constraint', oid: 'k.oid' },
     memberOf: { catalog: 'pg_type', oid: 't.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_type', 'typnamespace', "o.typtype = 'd'"),
     from: `pg_catalog.pg_constraint k
       JOIN pg_catalog.pg_type t ON t.oid = k.contypid
       JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace`,

@@ -1,5 +1,5 @@
 import { qualified } from '../identity.ts';
-import { type Reading, routine } from '../reading.ts';
+import { inOwnSchema, type Reading, routine } from '../reading.ts';
 
 export function conversions(): Reading {
   return {
@@ -7,6 +7,7 @@ export function conversions(): Reading {
     name: { parts: ['n.nspname', 'c.conname'], format: qualified },
     address: { catalog: 'pg_conversion', oid: 'c.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_conversion', 'connamespace'),
     from: `pg_catalog.pg_conversion c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace`,
     facts: {
       owner: 'pg_catalog.pg_get_userbyid(c.conowner)',

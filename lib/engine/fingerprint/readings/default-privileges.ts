@@ -25,6 +25,7 @@ export function defaultPrivileges(major: number): Reading {
     },
     address: { catalog: 'pg_default_acl', oid: 'd.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_default_acl',
     from: `pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace`,
     facts: {
       grants: {

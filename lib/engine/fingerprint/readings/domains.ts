@@ -1,5 +1,5 @@
 import { qualified } from '../identity.ts';
-import { names, type Reading } from '../reading.ts';
+import { inOwnSchema, names, type Reading } from '../reading.ts';
 
 export function domains(): Reading {
   return {
@@ -7,6 +7,7 @@ export function domains(): Reading {
     name: { parts: ['n.nspname', 't.typname'], format: qualified },
     address: { catalog: 'pg_type', oid: 't.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_type', 'typnamespace', "o.typtype = 'd'"),
     from: `pg_catalog.pg_type t
       JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       JOIN pg_catalog.pg_type base ON base.oid = t.typbasetype`,

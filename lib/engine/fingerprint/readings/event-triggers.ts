@@ -8,6 +8,7 @@ export function eventTriggers(): Reading {
     name: { parts: ['t.evtname'], format: identifier },
     address: { catalog: 'pg_event_trigger', oid: 't.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_event_trigger',
     from: 'pg_catalog.pg_event_trigger t',
     facts: {
       owner: 'pg_catalog.pg_get_userbyid(t.evtowner)',

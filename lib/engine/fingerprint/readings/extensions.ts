@@ -8,6 +8,7 @@ export function extensions(): Reading {
     name: { parts: ['e.extname'], format: identifier },
     address: { catalog: 'pg_extension', oid: 'e.oid' },
     inSchema: false,
+    onlyIf: "pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'",
     from: `pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
     where: `e.extname <> 'plpgsql'`,
     facts: { schema: 'n.nspname' },

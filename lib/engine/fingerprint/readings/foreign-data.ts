@@ -7,6 +7,7 @@ export function foreignDataWrappers(): Reading {
     name: { parts: ['f.fdwname'], format: identifier },
     address: { catalog: 'pg_foreign_data_wrapper', oid: 'f.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_foreign_data_wrapper',
     from: 'pg_catalog.pg_foreign_data_wrapper f',
     grants: { kind: 'foreign data wrapper', owner: 'f.fdwowner', acl: 'f.fdwacl' },
     facts: {
@@ -24,6 +25,7 @@ export function servers(): Reading {
     name: { parts: ['s.srvname'], format: identifier },
     address: { catalog: 'pg_foreign_server', oid: 's.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_foreign_server',
     from: `pg_catalog.pg_foreign_server s
       JOIN pg_catalog.pg_foreign_data_wrapper f ON f.oid = s.srvfdw`,
     grants: { kind: 'server', owner: 's.srvowner', acl: 's.srvacl' },
@@ -49,6 +51,7 @@ export function userMappings(): Reading {
     parent: { kind: `'server'`, parts: ['m.srvname'], format: identifier },
     address: { catalog: 'pg_user_mapping', oid: 'm.umid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_foreign_server',
     from: 'pg_catalog.pg_user_mappings m',
   };
 }

@@ -2,6 +2,7 @@ import { signature } from '../identity.ts';
 import {
   type Fact,
   hashed,
+  inOwnSchema,
   type NameReading,
   names,
   type Reading,
@@ -49,7 +50,9 @@ export const SHARED_FACTS: Record<string, Fact> = {
   settings: settings('p.proconfig'),
 };
 
-export function functionReading(rest: Pick<Reading, 'kind' | 'from' | 'where' | 'facts' | 'text'>): Reading {
+export function functionReading(
+  rest: Pick<Reading, 'kind' | 'onlyIf' | 'from' | 'where' | 'facts' | 'text'>,
+): Reading {
   return {
     ...rest,
     name: NAME,
@@ -64,6 +67,7 @@ export function functions(major: number): Reading {
   const sqlBody = major >= 14 ? 'p.prosqlbody IS NOT NULL' : 'false';
   return functionReading({
     kind: `CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END`,
+    onlyIf: inOwnSchema('pg_proc', 'pronamespace', "o.prokind <> 'a'"),
     from: FUNCTIONS,
     // A range type's constructors come with the type.
     where: `p.prokind <> 'a' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend made

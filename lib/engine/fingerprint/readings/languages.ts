@@ -7,6 +7,7 @@ export function languages(): Reading {
     name: { parts: ['l.lanname'], format: identifier },
     address: { catalog: 'pg_language', oid: 'l.oid' },
     inSchema: false,
+    onlyIf: "pg_catalog.pg_language l WHERE l.lanispl AND l.lanname <> 'plpgsql'",
     from: 'pg_catalog.pg_language l',
     where: `l.lanispl AND l.lanname <> 'plpgsql'`,
     grants: { kind: 'language', owner: 'l.lanowner', acl: 'l.lanacl' },

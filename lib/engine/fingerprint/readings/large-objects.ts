@@ -22,6 +22,7 @@ export function largeObjects(): Reading {
     },
     address: { catalog: 'pg_largeobject', oid: '0::oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_largeobject_metadata',
     from: `(SELECT lo.oid::bigint / ${OIDS_IN_A_GROUP} AS thousand, pg_catalog.count(*) AS count,
               pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
                 pg_catalog.json_build_array(lo.oid, pg_catalog.pg_get_userbyid(lo.lomowner), ${GRANTS},

@@ -1,5 +1,5 @@
 import { identifier, qualified, withoutKeywordQuotes } from '../identity.ts';
-import { type Fact, names, type Reading, routine } from '../reading.ts';
+import { type Fact, inOwnSchema, names, type Reading, routine } from '../reading.ts';
 
 function operator(column: string): Fact {
   return names(`NULLIF(${column}, 0)::pg_catalog.regoperator::text`);
@@ -20,6 +20,7 @@ export function operators(): Reading {
     },
     address: { catalog: 'pg_operator', oid: 'o.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_operator', 'oprnamespace'),
     from: `pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace`,
     where: 'o.oprcode::oid <> 0',
     facts: {
@@ -46,6 +47,7 @@ export function operatorFamilies(): Reading {
     name: { parts: ['n.nspname', 'f.opfname', 'm.amname'], format: USING },
     address: { catalog: 'pg_opfamily', oid: 'f.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_opfamily', 'opfnamespace'),
     from: `pg_catalog.pg_opfamily f
       JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace
       JOIN pg_catalog.pg_am m ON m.oid = f.opfmethod`,
@@ -70,6 +72,7 @@ export function operatorClasses(): Reading {
     name: { parts: ['n.nspname', 'o.opcname', 'm.amname'], format: USING },
     address: { catalog: 'pg_opclass', oid: 'o.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema('pg_opclass', 'opcnamespace'),
     from: `pg_catalog.pg_opclass o
       JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
       JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod

@@ -9,6 +9,7 @@ export function policies(): Reading {
     address: { catalog: 'pg_policy', oid: 'p.oid' },
     memberOf: OF_RELATION,
     inSchema: true,
+    onlyIf: 'pg_catalog.pg_policy',
     from: `pg_catalog.pg_policy p
       JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,

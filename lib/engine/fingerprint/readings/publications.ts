@@ -10,6 +10,7 @@ export function publications(major: number): Reading[] {
       name: PUBLICATION,
       address: { catalog: 'pg_publication', oid: 'p.oid' },
       inSchema: false,
+      onlyIf: 'pg_catalog.pg_publication',
       from: 'pg_catalog.pg_publication p',
       facts: {
         owner: 'pg_catalog.pg_get_userbyid(p.pubowner)',
@@ -33,6 +34,7 @@ export function publications(major: number): Reading[] {
       address: { catalog: 'pg_publication_rel', oid: 'r.oid' },
       memberOf: { catalog: 'pg_class', oid: 'c.oid' },
       inSchema: true,
+      onlyIf: 'pg_catalog.pg_publication_rel',
       from: `pg_catalog.pg_publication_rel r
         JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
         JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
@@ -64,6 +66,7 @@ function publicationSchemas(): Reading {
     parent: PUBLICATION,
     address: { catalog: 'pg_publication_namespace', oid: 's.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_publication_namespace',
     from: `pg_catalog.pg_publication_namespace s
       JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid
       JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid`,

@@ -1,3 +1,4 @@
+import { FIRST_USER_OID } from '../../source/catalog/user-objects.ts';
 import type { Reading } from '../reading.ts';
 import { enabled } from './enabled.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';
@@ -11,6 +12,7 @@ export function rules(): Reading {
     address: { catalog: 'pg_rewrite', oid: 'r.oid' },
     memberOf: OF_RELATION,
     inSchema: true,
+    onlyIf: `pg_catalog.pg_rewrite r WHERE r.oid >= ${FIRST_USER_OID} AND r.rulename <> '_RETURN'`,
     from: `pg_catalog.pg_rewrite r
       JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,

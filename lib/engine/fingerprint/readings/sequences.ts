@@ -15,6 +15,7 @@ export function sequences(): Reading {
     },
     address: OF_RELATION,
     inSchema: true,
+    onlyIf: 'pg_catalog.pg_sequence',
     from: `pg_catalog.pg_sequence s
       JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -10,6 +10,7 @@ export function statistics(major: number): Reading {
     parent: RELATION,
     address: { catalog: 'pg_statistic_ext', oid: 's.oid' },
     inSchema: true,
+    onlyIf: 'pg_catalog.pg_statistic_ext',
     from: `pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace sn ON sn.oid = s.stxnamespace
       JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid

@@ -8,6 +8,7 @@ export function subscriptions(major: number): Reading {
     name: { parts: ['s.subname'], format: identifier },
     address: { catalog: 'pg_subscription', oid: major >= 14 ? 's.oid' : '0' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_subscription',
     from: 'pg_catalog.pg_subscription s',
     where:
       's.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())',

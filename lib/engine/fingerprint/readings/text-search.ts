@@ -1,5 +1,5 @@
 import { qualified } from '../identity.ts';
-import { type NameReading, names, type Reading, routine } from '../reading.ts';
+import { inOwnSchema, type NameReading, names, type Reading, routine } from '../reading.ts';
 
 function inSchema(prefix: string): NameReading {
   return { parts: ['n.nspname', `o.${prefix}name`], format: qualified };
@@ -16,6 +16,7 @@ function reading(
     name: inSchema(prefix),
     address: { catalog, oid: 'o.oid' },
     inSchema: true,
+    onlyIf: inOwnSchema(catalog, `${prefix}namespace`),
     from: `pg_catalog.${catalog} o
       JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace ${rest.join ?? ''}`,
     facts: rest.facts ?? {},

@@ -11,6 +11,7 @@ export function transforms(): Reading {
     },
     address: { catalog: 'pg_transform', oid: 't.oid' },
     inSchema: false,
+    onlyIf: 'pg_catalog.pg_transform',
     from: 'pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang',
     facts: {
       fromSql: routine('t.trffromsql'),

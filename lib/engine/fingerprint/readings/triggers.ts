@@ -19,6 +19,7 @@ export function triggers(): Reading {
     address: { catalog: 'pg_trigger', oid: 't.oid' },
     memberOf: OF_RELATION,
     inSchema: true,
+    onlyIf: 'pg_catalog.pg_trigger',
     from: `pg_catalog.pg_trigger t
       JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

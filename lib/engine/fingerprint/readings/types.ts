@@ -5,21 +5,24 @@ const NAME: NameReading = { parts: ['n.nspname', 't.typname'], format: qualified
 const FROM = `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace`;
 const GRANTS = { kind: 'type', owner: 't.typowner', acl: 't.typacl' } as const;
 
+/** Array types, row types of tables and multiranges come with what they belong to. */
+const NOT_IMPLIED = `t.typtype IN ('b', 'c', 'e', 'p', 'r') AND (c.oid IS NULL OR c.relkind = 'c')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_type element WHERE element.oid = t.typelem AND element.typarray = t.oid)`;
+
 /** Only of a base type: every other kind takes these from PostgreSQL itself. */
 function ofBase(sql: string): string {
   return `CASE WHEN t.typtype = 'b' THEN ${sql} END`;
 }
 
-/**
- * Enums, composite types, ranges, base types and shells. Array types, row types of tables and multiranges come with what
- * they belong to.
- */
+/** Enums, composite types, ranges, base types and shells. */
 export function types(major: number): Reading {
   return {
     kind: `'type'`,
     name: NAME,
     address: { catalog: 'pg_type', oid: 't.oid' },
     inSchema: true,
+    onlyIf: `pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+      WHERE t.typnamespace IN (SELECT s.oid FROM own_schema s) AND ${NOT_IMPLIED}`,
     from: `${FROM}
       LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
       LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
@@ -27,8 +30,7 @@ export function types(major: number): Reading {
       LEFT JOIN pg_catalog.pg_type subtype ON subtype.oid = r.rngsubtype
       LEFT JOIN (SELECT e.enumtypid, pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) AS labels
                    FROM pg_catalog.pg_enum e GROUP BY 1) enum ON enum.enumtypid = t.oid`,
-    where: `t.typtype IN ('b', 'c', 'e', 'p', 'r') AND (c.oid IS NULL OR c.relkind = 'c')
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_type element WHERE element.oid = t.typelem AND element.typarray = t.oid)`,
+    where: NOT_IMPLIED,
     grants: GRANTS,
     facts: {
       owner: 'pg_catalog.pg_get_userbyid(t.typowner)',

@@ -1,6 +1,6 @@
 import { isKept, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import type { QueryRows } from './query-rows.ts';
-import { FIRST_USER_OID, notInExtension, USER_SCHEMA } from './user-objects.ts';
+import { FIRST_USER_OID, USER_SCHEMA } from './user-objects.ts';
 
 interface OwnedCatalog {
   readonly catalog: string;
@@ -48,62 +48,51 @@ export async function namedRoles(
   query: QueryRows,
   omissions: Omissions = NOTHING_OMITTED,
 ): Promise<string[]> {
+  // Each catalog is read once, and what concerns all of them is joined to them together: for as many arms with joins of their
+  // own the server plans longer than it reads (measured, PostgreSQL 15: 27 instead of 44 ms in a new session, then 10 instead of 25).
   const rows = await query(`
+    WITH object(catalog, oid, part, owner, acl, schema, own) AS MATERIALIZED (
+      ${[...OWNED.map((one) => objectsOf(one, omissions)), columns(omissions)].join('\n UNION ALL ')})
     SELECT r.rolname::text AS name
-      FROM (${[...OWNED.flatMap((one) => ownersAndGrantees(one, omissions)), ...others(omissions)].join('\n UNION ')}) AS named(role)
+      FROM (${[OWNERS, GRANTEES, ...others(omissions)].join('\n UNION ')}) AS named(role)
       JOIN pg_catalog.pg_roles r ON r.oid = named.role
      ORDER BY r.rolname`);
   return rows.map((row) => String(row.name));
 }
 
-function ownersAndGrantees({ catalog, owner, acl, namespace }: OwnedCatalog, omissions: Omissions): string[] {
-  const join = namespace ? `JOIN pg_catalog.pg_namespace n ON n.oid = o.${namespace}` : '';
+function objectsOf({ catalog, owner, acl, namespace }: OwnedCatalog, omissions: Omissions): string {
   const own = OWN[catalog] ?? `o.oid >= ${FIRST_USER_OID}`;
-  const owners = `SELECT o.${owner} FROM pg_catalog.${catalog} o ${join}
-    WHERE ${own} AND ${namespace ? USER_SCHEMA : 'true'} AND ${notInExtension({ catalog, oid: 'o.oid' })}
-      AND ${isKept(omissions, catalog, 'o.oid')}`;
-  return acl
-    ? [owners, grantees(omissions, catalog, 'o', `pg_catalog.${catalog} o ${join}`, acl, owner, namespace)]
-    : [owners];
+  return `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass::pg_catalog.oid, o.oid, 0, o.${owner},
+      ${acl ? `o.${acl}` : 'NULL::pg_catalog.aclitem[]'}, ${namespace ? `o.${namespace}` : 'NULL::pg_catalog.oid'}, ${own}
+    FROM pg_catalog.${catalog} o
+   WHERE (${own}${acl ? ` OR o.${acl} IS NOT NULL` : ''}) AND ${isKept(omissions, catalog, 'o.oid')}`;
 }
+
+/** Of no owner of their own, but with grants of their own. */
+const columns = (omissions: Omissions): string =>
+  `SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, o.oid, a.attnum, o.relowner, a.attacl, o.relnamespace, false
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
+   WHERE a.attacl IS NOT NULL AND ${isKept(omissions, 'pg_class', 'o.oid')}`;
+
+const OWNERS = `SELECT o.owner
+    FROM object o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
+   WHERE o.own AND (o.schema IS NULL OR ${USER_SCHEMA})
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend membership
+       WHERE membership.classid = o.catalog AND membership.objid = o.oid AND membership.deptype = 'e')`;
 
 /**
  * Who was granted something, on objects of the server and of extensions too, as far as it was not there from the start
  * (pg_init_privs).
  */
-function grantees(
-  omissions: Omissions,
-  catalog: string,
-  alias: string,
-  from: string,
-  acl: string,
-  owner: string,
-  namespace?: string,
-  subId = '0',
-): string {
-  return `SELECT role.oid
-    FROM ${from}
-    CROSS JOIN LATERAL pg_catalog.aclexplode(${alias}.${acl}) item
+const GRANTEES = `SELECT role.oid
+    FROM object o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
+    CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) item
     CROSS JOIN LATERAL (VALUES (item.grantee), (item.grantor)) role(oid)
-   WHERE ${isKept(omissions, catalog, 'o.oid')} AND ${alias}.${acl} IS NOT NULL AND role.oid NOT IN (0, o.${owner})
-     ${namespace ? `AND pg_catalog.left(n.nspname, 8) <> 'pg_temp_'` : ''}
+   WHERE role.oid NOT IN (0, o.owner) AND (o.schema IS NULL OR pg_catalog.left(n.nspname, 8) <> 'pg_temp_')
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs i
-       WHERE i.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND i.objoid = o.oid AND i.objsubid = ${subId}
-         AND i.initprivs = ${alias}.${acl})`;
-}
+       WHERE i.classoid = o.catalog AND i.objoid = o.oid AND i.objsubid = o.part AND i.initprivs = o.acl)`;
 
 const others = (omissions: Omissions): readonly string[] => [
-  grantees(
-    omissions,
-    'pg_class',
-    'a',
-    `pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
-       JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace`,
-    'attacl',
-    'relowner',
-    'relnamespace',
-    'a.attnum',
-  ),
   `SELECT role.oid FROM pg_catalog.pg_policy p CROSS JOIN LATERAL unnest(p.polroles) role(oid)
     WHERE ${isKept(omissions, 'pg_policy', 'p.oid')}`,
   'SELECT m.umuser FROM pg_catalog.pg_user_mappings m',
