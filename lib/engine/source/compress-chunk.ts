@@ -1,6 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { promisify } from 'node:util';
-import { constants, createZstdCompress, type ZstdCompress, zstdCompressSync } from 'node:zlib';
+import { constants, createZstdCompress, type ZstdCompress, zstdCompress } from 'node:zlib';
 
 export interface CompressOptions {
   /** zstd's, 1 to 19. The way of the two that makes less of the beginning unless given. */
@@ -39,7 +39,9 @@ export function compress({ level, signal }: CompressOptions) {
     const compressor = createZstdCompress({
       chunkSize: OUTPUT_BYTES,
       params: {
-        ...(level === undefined ? parametersFor(sample) : { [constants.ZSTD_c_compressionLevel]: level }),
+        ...(level === undefined
+          ? await parametersFor(sample)
+          : { [constants.ZSTD_c_compressionLevel]: level }),
         [constants.ZSTD_c_checksumFlag]: 1,
       },
     });
@@ -68,11 +70,16 @@ async function feed(
   compressor.end();
 }
 
-export function parametersFor(sample: Uint8Array): Parameters {
+export async function parametersFor(sample: Uint8Array): Promise<Parameters> {
   const [usual, other] = WAYS;
   if (sample.length < LEAST_TO_TELL_BYTES) return usual;
-  const sizeWith = (params: Parameters) => zstdCompressSync(sample, { params }).length;
-  return sizeWith(other) < sizeWith(usual) ? other : usual;
+  const [usualSize, otherSize] = await Promise.all(WAYS.map((params) => sizeWith(sample, params)));
+  return Number(otherSize) < Number(usualSize) ? other : usual;
+}
+
+/** Compressed by another thread, for this one has the next rows to take. */
+async function sizeWith(sample: Uint8Array, params: Parameters): Promise<number> {
+  return (await promisify(zstdCompress)(sample, { params })).length;
 }
 
 /** The first pieces, about as much as a sample is. */

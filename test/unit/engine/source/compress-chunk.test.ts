@@ -91,23 +91,23 @@ describe('a compressed chunk', () => {
 });
 
 describe('the level', () => {
-  const levelFor = (sample: Buffer) => parametersFor(sample)[constants.ZSTD_c_compressionLevel];
+  const levelFor = async (sample: Buffer) => (await parametersFor(sample))[constants.ZSTD_c_compressionLevel];
 
-  it('is the one that makes less of it', () => {
-    expect(levelFor(rowsOfOneMake.subarray(0, 500_000))).toBe(1);
-    expect(levelFor(prose.subarray(0, 500_000))).toBe(3);
+  it('is the one that makes less of it', async () => {
+    expect(await levelFor(rowsOfOneMake.subarray(0, 500_000))).toBe(1);
+    expect(await levelFor(prose.subarray(0, 500_000))).toBe(3);
   });
 
-  it('is the usual one where there is little', () => {
-    expect(levelFor(rowsOfOneMake.subarray(0, 10_000))).toBe(3);
-    expect(levelFor(Buffer.alloc(0))).toBe(3);
+  it('is the usual one where there is little', async () => {
+    expect(await levelFor(rowsOfOneMake.subarray(0, 10_000))).toBe(3);
+    expect(await levelFor(Buffer.alloc(0))).toBe(3);
   });
 });
 
 describe('the smaller window', () => {
   it('makes no more of what it is chosen for', async () => {
     const whole = await stored([rowsOfOneMake], 1);
-    expect(parametersFor(rowsOfOneMake)).toMatchObject({ [constants.ZSTD_c_windowLog]: 18 });
+    expect(await parametersFor(rowsOfOneMake)).toMatchObject({ [constants.ZSTD_c_windowLog]: 18 });
     expect((await stored([rowsOfOneMake])).length).toBeLessThanOrEqual(whole.length);
   });
 });
