@@ -11,7 +11,6 @@ export const BUNDLE_OPTIONS = {
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   mainFields: ['module', 'main'],
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'error',
   // An optional native module that `pg` asks for only when told to.

@@ -33,6 +33,8 @@ export function bundleFunction(input: BundleInput, directory: string): Metafile 
   const { metafile } = loadEsbuild().buildSync({
     ...BUNDLE_OPTIONS,
     minify: true,
+    // Shortened names would show in errors and logs.
+    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     absWorkingDir: input.root,
