@@ -1,9 +1,11 @@
+import { compileLate } from '../lib/cli/program/compile-late.ts';
 import { interruptOn } from '../lib/cli/program/interruption.ts';
 import { reportDefect, run } from '../lib/cli/program/run.ts';
 import { flushed, outliveReaders } from '../lib/cli/program/streams.ts';
 import { collectForStreams } from '../lib/engine/garbage-collection.ts';
 
 collectForStreams();
+compileLate();
 
 /** The operator's command: the one place where it meets the process. Everything else is handed in from here. */
 const argv = process.argv.slice(2);
