@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import {
   type BackupPlace,
   manualBackupId,
@@ -9,19 +9,20 @@ import { InvalidScheduleError } from '../lib/schedule/invalid-schedule-error.ts'
 import { retentionClassOfRun } from '../lib/schedule/retention-class.ts';
 import { parseSchedule } from '../lib/schedule/schedule.ts';
 import { eventInvalid, readEvent } from './event.ts';
+import { optionalFields } from './optional-fields.ts';
 
 /** From EventBridge Scheduler: the run's planned time and the schedule that it is a run of. */
-const scheduledRun = z.strictObject({
-  slot: z.iso.datetime({ offset: true }),
-  schedule: z.string(),
-  timeZone: z.string(),
+const scheduledRun = v.strictObject({
+  slot: v.pipe(v.string(), v.isoTimestamp()),
+  schedule: v.string(),
+  timeZone: v.string(),
 });
 
 /** From a person. */
-const byHand = z.strictObject({
-  class: z.enum(RETENTION_CLASSES).default('manual'),
-  reason: z.string().min(1).max(500).optional(),
-  scope: z.enum(['full', 'schema-only']).default('full'),
+const byHand = optionalFields({
+  class: v.optional(v.picklist(RETENTION_CLASSES), 'manual'),
+  reason: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(500))),
+  scope: v.optional(v.picklist(['full', 'schema-only']), 'full'),
 });
 
 const EXAMPLE = '{"reason": "before migration 005"}, with "scope": "schema-only" for no rows';

@@ -1,12 +1,13 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { parseManifestKey } from '../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../lib/engine/archive/vault.ts';
 import { eventInvalid, readEvent } from './event.ts';
+import { optionalFields } from './optional-fields.ts';
 
 /** From its schedule or a person: an id, `class/source/id`, or the newest. */
-const named = z.strictObject({ backup: z.string().min(1).default('latest') });
+const named = optionalFields({ backup: v.optional(v.pipe(v.string(), v.nonEmpty()), 'latest') });
 /** From EventBridge, when a manifest has appeared in the vault. */
-const sealed = z.strictObject({ manifestKey: z.string() });
+const sealed = v.strictObject({ manifestKey: v.string() });
 
 const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
 

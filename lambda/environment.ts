@@ -1,42 +1,49 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/errors.ts';
+import { firstFault } from '../lib/engine/shapes.ts';
 import { HOST_PROFILES } from '../lib/engine/source/host-profile.ts';
+import { optionalFields } from './optional-fields.ts';
 
 /** The variables that the stack gives to the functions (lib/infra/functions/function-variables.ts). None holds a secret. */
-const text = z.string().min(1);
-const ofAll = z.object({ LIFEBOAT_ENVIRONMENT: text, LIFEBOAT_VAULT: text });
-const patterns = z.array(text).exactOptional();
-const backupOrder = z.strictObject({
-  selection: z
-    .strictObject({
+const text = v.pipe(v.string(), v.nonEmpty());
+const ofAll = { LIFEBOAT_ENVIRONMENT: text, LIFEBOAT_VAULT: text };
+const patterns = v.exactOptional(v.array(text));
+const positive = v.pipe(v.number(), v.gtValue(0));
+const backupOrder = optionalFields({
+  selection: v.exactOptional(
+    optionalFields({
       schemas: patterns,
       excludeSchemas: patterns,
       tables: patterns,
       excludeTables: patterns,
       excludeTableData: patterns,
-    })
-    .exactOptional(),
-  tiers: z.array(z.array(text).min(1)).exactOptional(),
-  hostProfile: z.enum(HOST_PROFILES).exactOptional(),
-  jobs: z.int().positive().exactOptional(),
-  maxMegabytesPerSecond: z.number().positive().exactOptional(),
+    }),
+  ),
+  tiers: v.exactOptional(v.array(v.pipe(v.array(text), v.nonEmpty()))),
+  hostProfile: v.exactOptional(v.picklist(HOST_PROFILES)),
+  jobs: v.exactOptional(v.pipe(positive, v.safeInteger())),
+  maxMegabytesPerSecond: v.exactOptional(positive),
 });
-const ofBackup = ofAll.extend({
+const json = v.pipe(v.string(), v.parseJson(undefined, 'it is not JSON'));
+const ofBackup = v.object({
+  ...ofAll,
   LIFEBOAT_SOURCE: text,
   LIFEBOAT_SECRET_ARN: text,
-  LIFEBOAT_BACKUP_ORDER: z.preprocess((json) => parseJson(json ?? '{}'), backupOrder),
+  LIFEBOAT_BACKUP_ORDER: v.optional(v.pipe(json, backupOrder), '{}'),
 });
-const customCheck = z.strictObject({ name: text, sql: text, expect: z.string() });
-const ofDrill = ofAll.extend({
+const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
+const ofDrill = v.object({
+  ...ofAll,
   LIFEBOAT_SOURCE: text,
-  LIFEBOAT_DRILL_CHECKS: z.preprocess((json) => parseJson(json ?? '[]'), z.array(customCheck)),
+  LIFEBOAT_DRILL_CHECKS: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
 });
-const watchedSource = z.object({ name: text, backupSchedule: text, drillSchedule: text });
-const ofSentinel = ofAll.extend({
-  LIFEBOAT_SOURCES: z.preprocess((json) => parseJson(json), z.array(watchedSource).min(1)),
+const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: text });
+const ofSentinel = v.object({
+  ...ofAll,
+  LIFEBOAT_SOURCES: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
 });
 
-export type WatchedSource = Readonly<z.infer<typeof watchedSource>>;
+export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 export function backupEnvironment(variables: Variables = process.env) {
@@ -65,28 +72,22 @@ export function sentinelEnvironment(variables: Variables = process.env) {
   return {
     environment: read.LIFEBOAT_ENVIRONMENT,
     vault: read.LIFEBOAT_VAULT,
-    sources: read.LIFEBOAT_SOURCES as readonly WatchedSource[],
+    sources: read.LIFEBOAT_SOURCES satisfies readonly WatchedSource[],
   };
 }
 
-function readVariables<Schema extends z.ZodType>(schema: Schema, variables: Variables): z.infer<Schema> {
-  const read = schema.safeParse(variables);
-  if (read.success) return read.data;
-  const [first] = read.error.issues;
+function readVariables<Schema extends v.GenericSchema>(
+  schema: Schema,
+  variables: Variables,
+): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, variables);
+  if (read.success) return read.output;
   throw new LifeboatError({
     code: 'function-misconfigured',
     kind: 'usage',
-    what: `The function's environment variable ${first?.path.join('.')} cannot be used: ${first?.message}.`,
+    what: `The function's environment variable cannot be used. ${firstFault(read.issues)}.`,
     meaning: 'The stack sets all of them, so somebody has changed this one by hand since.',
     remedy:
       'Put it back: `npx cdk drift` shows what it was. Deploying again mends it only where the stack itself has changed.',
   });
-}
-
-function parseJson(json: unknown): unknown {
-  try {
-    return JSON.parse(String(json));
-  } catch {
-    return undefined;
-  }
 }

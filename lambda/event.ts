@@ -1,17 +1,16 @@
-import type * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/errors.ts';
+import { firstFault } from '../lib/engine/shapes.ts';
 
 /** Reads an event; none at all (`aws lambda invoke` without a payload) is an empty one. Throws `event-invalid`. */
-export function readEvent<Schema extends z.ZodType>(
+export function readEvent<Schema extends v.GenericSchema>(
   schema: Schema,
   event: unknown,
   example: string,
-): z.infer<Schema> {
-  const read = schema.safeParse(event ?? {});
-  if (read.success) return read.data;
-  const [first] = read.error.issues;
-  const path = first?.path.join('.');
-  throw eventInvalid(`${path ? `${path}: ` : ''}${first?.message ?? 'it cannot be read'}`, example);
+): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, event ?? {});
+  if (read.success) return read.output;
+  throw eventInvalid(firstFault(read.issues), example);
 }
 
 export function eventInvalid(problem: string, example: string): LifeboatError {

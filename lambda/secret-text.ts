@@ -1,21 +1,22 @@
 import { isIPv6 } from 'node:net';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/errors.ts';
 import { type ConnectionSettings, connectionSettings } from '../lib/engine/source/connection-settings.ts';
 
 /** A certificate authority's own, for hosts whose authority is not among the public ones: a function has no files. */
-const certificate = z.string().includes('-----BEGIN CERTIFICATE-----').optional();
-const portNumber = z.coerce.number().int().min(1).max(65_535);
+const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----')));
+const text = v.pipe(v.string(), v.nonEmpty());
+const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
 
-const ofUrl = z.object({ url: z.string(), sslrootcert: certificate });
+const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
 /** What RDS keeps (AWS Secrets Manager User Guide, "JSON structure of secrets"); it adds fields that are passed over. */
-const ofRds = z.object({
-  host: z.string().min(1),
-  port: portNumber.default(5432),
-  dbname: z.string().min(1).default('postgres'),
-  username: z.string().min(1),
-  password: z.string(),
-  sslmode: z.string().optional(),
+const ofRds = v.object({
+  host: text,
+  port: v.optional(portNumber, 5432),
+  dbname: v.optional(text, 'postgres'),
+  username: text,
+  password: v.string(),
+  sslmode: v.optional(v.string()),
   sslrootcert: certificate,
 });
 
@@ -44,12 +45,11 @@ function trusting(settings: ConnectionSettings, ca: string | undefined): Connect
   return ca === undefined ? settings : { ...settings, tls: { ...settings.tls, ca } };
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, json: object): z.infer<Schema> {
-  const found = schema.safeParse(json);
-  if (found.success) return found.data;
-  const [first] = found.error.issues;
-  // Not zod's own words: they may repeat what they found.
-  throw secretInvalid(`its field ${first?.path.join('.')} is missing or of the wrong kind`);
+function read<Schema extends v.GenericSchema>(schema: Schema, json: object): v.InferOutput<Schema> {
+  const found = v.safeParse(schema, json);
+  if (found.success) return found.output;
+  // Not the library's own words: they repeat what it found.
+  throw secretInvalid(`its field ${v.getDotPath(found.issues[0])} is missing or of the wrong kind`);
 }
 
 function parseJson(text: string): object {

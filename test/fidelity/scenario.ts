@@ -1,33 +1,37 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { ServerMajor } from '../support/postgres-server.ts';
 
-const major = z.union([z.literal(14), z.literal(15), z.literal(17), z.literal(18)]);
+const major = v.picklist([14, 15, 17, 18]);
 
 /** needs.json: what a scenario asks of a server, and what is expected of its drill. Every field is optional. */
-const needsSchema = z.strictObject({
+const needsSchema = v.strictObject({
   /** The first major that has the feature. */
-  sinceMajor: major.optional(),
+  sinceMajor: v.optional(major),
   /** Clauses of CREATE DATABASE instead of the locale's own: `ENCODING 'LATIN1' LOCALE 'C'`. Then it runs in no other. */
-  database: z.string().optional(),
+  database: v.optional(v.string()),
   /** Why it cannot share a database with the other scenarios. */
-  alone: z.string().optional(),
+  alone: v.optional(v.string()),
   /** Why pg_dump and pg_restore cannot be compared with here. */
-  notNative: z.string().optional(),
+  notNative: v.optional(v.string()),
   /** Options of restore.sh that it needs besides. */
-  scriptOptions: z.array(z.string()).optional(),
+  scriptOptions: v.optional(v.array(v.string())),
   /** Regular expressions: what may be told of a restore into a server, or differ after it. */
-  mayDiffer: z.array(z.string()).optional(),
+  mayDiffer: v.optional(v.array(v.string())),
   /** Regular expressions over `kind name: reason`: what the embedded target may skip, each of which must happen. */
-  skips: z.array(z.string()).optional(),
+  skips: v.optional(v.array(v.string())),
   /** Those that happen only where the source sorts otherwise than the embedded target; they need not. */
-  skipsByOrder: z.array(z.string()).optional(),
+  skipsByOrder: v.optional(v.array(v.string())),
   /** A difference that is known and not mended yet: the scenario must fail, and the table says so. */
-  knownFault: z
-    .strictObject({ on: z.enum(['server', 'drill']), majors: z.array(major).optional(), what: z.string() })
-    .optional(),
+  knownFault: v.optional(
+    v.strictObject({
+      on: v.picklist(['server', 'drill']),
+      majors: v.optional(v.array(major)),
+      what: v.string(),
+    }),
+  ),
 });
 
 export interface Scenario {
@@ -38,7 +42,7 @@ export interface Scenario {
   readonly roles: string;
   /** Schema and rows, each sent as one script. */
   readonly scripts: readonly string[];
-  readonly needs: z.infer<typeof needsSchema>;
+  readonly needs: v.InferOutput<typeof needsSchema>;
 }
 
 const FOLDER = fileURLToPath(new URL('../scenarios', import.meta.url));
@@ -62,8 +66,8 @@ function readScenario(name: string): Scenario {
     const path = join(FOLDER, name, file);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  const needs = needsSchema.safeParse(JSON.parse(read('needs.json') || '{}'));
-  if (!needs.success) throw new Error(`test/scenarios/${name}/needs.json: ${z.prettifyError(needs.error)}`);
+  const needs = v.safeParse(needsSchema, JSON.parse(read('needs.json') || '{}'));
+  if (!needs.success) throw new Error(`test/scenarios/${name}/needs.json: ${v.summarize(needs.issues)}`);
   const title =
     read('note.md')
       .split(/(?<=\.)\s/)[0]
@@ -71,7 +75,7 @@ function readScenario(name: string): Scenario {
   const scripts = [read('schema.sql'), read('data.sql')].filter((script) => script !== '');
   if (title === '' || scripts.length === 0)
     throw new Error(`test/scenarios/${name} needs note.md and schema.sql`);
-  return { name, title, roles: read('roles.sql'), scripts, needs: needs.data };
+  return { name, title, roles: read('roles.sql'), scripts, needs: needs.output };
 }
 
 /** Why it cannot be run on this major; undefined when it can. */

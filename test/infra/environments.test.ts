@@ -39,6 +39,13 @@ describe('bin/environments.ts', () => {
     ]);
   });
 
+  it('keeps every tag, whatever it is called', () => {
+    const settings = { ...good, tags: { team: 'shop', constructor: 'ada' } };
+    expect(readEnvironments({ production: settings }, undefined, now)).toEqual([
+      { name: 'production', settings },
+    ]);
+  });
+
   it('says which environments there are when another is asked for', () => {
     expect(() => readEnvironments(environments, 'prod', now)).toThrow(
       'environments: there is no environment "prod"; -c env= takes development, staging, production',
@@ -53,6 +60,22 @@ describe('bin/environments.ts', () => {
   });
 });
 
+it('says what should be where nothing is', () => {
+  const nearly = {
+    sources: [{ name: 'shop', drillChecks: [{ name: 'orders', sql: 'SELECT 1' }] }],
+    objectLock: { mode: 'governance' },
+    retention: { daily: {} },
+  };
+  const told = () => readEnvironments({ production: nearly }, undefined, now);
+  expect(told).toThrow(
+    /production\.sources\[0\]\.secretArn: is missing; it should be the complete ARN of a secret/,
+  );
+  expect(told).toThrow('production.sources[0].drillChecks[0].expect: is missing; it should be a string');
+  expect(told).toThrow('production.notifications: is missing; it should be an object');
+  expect(told).toThrow('production.objectLock.days: is missing; it should be a whole number');
+  expect(told).toThrow('production.retention.daily.days: is missing; it should be a whole number');
+});
+
 describe('a wrong value is one sentence with its path', () => {
   it.each<[object, string]>([
     [{ shedule: 'x' }, 'environments.production: has "shedule", which Lifeboat does not know'],
@@ -63,6 +86,8 @@ describe('a wrong value is one sentence with its path', () => {
     [{ region: 'Frankfurt' }, 'environments.production.region: should be an AWS region such as eu-central-1'],
     [{ sources: undefined }, 'environments.production.sources: is missing; it should be a list'],
     [{ sources: [] }, 'environments.production.sources: there is no database to protect'],
+    [{ retention: [] }, 'environments.production.retention: should be an object'],
+    [{ tags: { team: 7 } }, 'environments.production.tags: should be an object whose values are texts'],
     [
       { notifications: undefined },
       'environments.production.notifications: is missing; it should be an object',

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { CustomCheck } from '../../engine/drill.ts';
 import { usageError } from './failure.ts';
 
-const text = z.string().min(1);
-const checksFile = z.array(z.strictObject({ name: text, sql: text, expect: z.string() }));
+const text = v.pipe(v.string(), v.nonEmpty());
+const checksFile = v.array(v.strictObject({ name: text, sql: text, expect: v.string() }));
 
 /** A parser for commander: `name=SQL=expected`, the name up to the first `=`, the expected value after the last. */
 export function customCheck(argument: string, previous: readonly CustomCheck[] = []): CustomCheck[] {
@@ -29,12 +29,12 @@ export function readChecks(path: string, directory: string): CustomCheck[] {
     const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw usageError('checks-unusable', `The file of checks, ${path}, ${why}.`, remedy);
   }
-  const parsed = checksFile.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const first = parsed.error.issues[0];
+  const parsed = v.safeParse(checksFile, content);
+  if (parsed.success) return parsed.output;
+  const [first] = parsed.issues;
   throw usageError(
     'checks-unusable',
-    `The file of checks, ${path}, is wrong at ${first?.path.join('.') || 'its top'}: ${first?.message}.`,
+    `The file of checks, ${path}, is wrong at ${v.getDotPath(first) ?? 'its top'}: ${first.message}.`,
     remedy,
   );
 }

@@ -1,6 +1,6 @@
 import { type BackupPlace, proofKey } from '../../engine/archive/keys.ts';
 import { readSealedJson } from '../../engine/archive/sealed-json.ts';
-import { type DrillReport, reportSchema } from '../../engine/drill/report.ts';
+import { type DrillReport, readReport } from '../../engine/drill/report.ts';
 import {
   type GetOptions,
   ObjectMissingError,
@@ -20,5 +20,5 @@ export async function readProof(
   });
   if (!bytes) return undefined;
   const read = readSealedJson(bytes);
-  return read.intact ? reportSchema.safeParse(read.value).data : undefined;
+  return read.intact ? readReport(read.value) : undefined;
 }

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { reportSchema } from '../drill/report.ts';
 import { messageOf } from '../errors.ts';
 import {
@@ -37,11 +38,11 @@ export async function checkProof(
 function proofProblem(bytes: Buffer, place: BackupPlace, manifestSha256: string): string | undefined {
   const read = readSealedJson(bytes);
   if (!read.intact) return read.problem;
-  const report = reportSchema.safeParse(read.value);
-  if (!report.success) return `has a wrong field, ${report.error.issues[0]?.path.join('.') || 'the whole'}`;
-  const { backup, verdict } = report.data;
+  const report = v.safeParse(reportSchema, read.value);
+  if (!report.success) return `has a wrong field, ${v.getDotPath(report.issues[0]) ?? 'the whole'}`;
+  const { backup, verdict } = report.output;
   if (nameOfBackup(backup) !== nameOfBackup(place)) return `is about another backup, ${nameOfBackup(backup)}`;
-  if (report.data.manifestSha256 !== manifestSha256)
+  if (report.output.manifestSha256 !== manifestSha256)
     return 'is about another manifest than the one beside it';
   return verdict === 'failed' ? 'proves nothing: that drill failed' : undefined;
 }

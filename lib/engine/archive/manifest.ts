@@ -1,54 +1,55 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
+import { count, firstFault, instant } from '../shapes.ts';
 import { RETENTION_CLASSES } from './keys.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
 /** The version of the archive format that this Lifeboat writes; docs/archive-format.md describes it. */
 export const ARCHIVE_FORMAT = 1;
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** 16 hexadecimal digits: a sum modulo 2^64. */
-const digest = z.string().regex(/^[0-9a-f]{16}$/);
-const count = z.number().int().nonnegative();
-const instant = z.iso.datetime();
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+const text = v.pipe(v.string(), v.nonEmpty());
 
 /** Stored bytes of one object, as they lie in the vault. `key` is whole, from the vault's own prefix on. */
-const storedObject = z.strictObject({ key: z.string().min(1), sizeBytes: count, sha256 });
+const storedObject = v.strictObject({ key: text, sizeBytes: count, sha256 });
 
-const chunk = storedObject.extend({
+const chunk = v.strictObject({
+  ...storedObject.entries,
   /** Bytes of COPY text before compression. */
   rawBytes: count,
   rows: count,
   digest,
   /** Heap pages [from, to); `to` is null for the last range, which is open. Absent: the whole table. */
-  pages: z.strictObject({ from: count, to: count.nullable() }).optional(),
+  pages: v.optional(v.strictObject({ from: count, to: v.nullable(count) })),
 });
 
-const tableData = z.strictObject({
-  schema: z.string(),
-  name: z.string(),
+const tableData = v.strictObject({
+  schema: v.string(),
+  name: v.string(),
   /** Columns that COPY carries, in the order of its fields. Empty for a table with no columns. */
-  columns: z.array(z.string()),
+  columns: v.array(v.string()),
   /** Generated columns: recomputed at restore, so no digest covers them. */
-  generatedColumns: z.array(z.string()),
+  generatedColumns: v.array(v.string()),
   /** The topmost partitioned table, when this is a partition: a restore may load its rows through that one. */
-  partitionRoot: z.strictObject({ schema: z.string(), name: z.string() }).optional(),
+  partitionRoot: v.optional(v.strictObject({ schema: v.string(), name: v.string() })),
   /** WHERE condition of an extension's configuration table (pg_extension.extcondition), applied to rows and digest. */
-  condition: z.string().optional(),
+  condition: v.optional(v.string()),
   /** Why the rows were left out, when they were; then rows, digest and chunks say nothing. */
-  dataLeftOut: z.string().optional(),
+  dataLeftOut: v.optional(v.string()),
   rows: count,
   digest,
   rawBytes: count,
-  chunks: z.array(chunk),
+  chunks: v.array(chunk),
 });
 
-const sequenceValue = z.strictObject({
-  schema: z.string(),
-  name: z.string(),
+const sequenceValue = v.strictObject({
+  schema: v.string(),
+  name: v.string(),
   /** A bigint, so a string. */
-  lastValue: z.string().regex(/^-?\d+$/),
-  isCalled: z.boolean(),
+  lastValue: v.pipe(v.string(), v.regex(/^-?\d+$/)),
+  isCalled: v.boolean(),
 });
 
 export const OBJECT_PURPOSES = [
@@ -64,74 +65,74 @@ export const OBJECT_PURPOSES = [
 ] as const;
 
 /** What a manifest holds besides its own checksum (sealed-json.ts). */
-export const manifestSchema = z.strictObject({
-  format: z.literal(ARCHIVE_FORMAT),
-  backupId: z.string(),
-  retentionClass: z.enum(RETENTION_CLASSES),
-  source: z.string(),
+export const manifestSchema = v.strictObject({
+  format: v.literal(ARCHIVE_FORMAT),
+  backupId: v.string(),
+  retentionClass: v.picklist(RETENTION_CLASSES),
+  source: v.string(),
   /** The folder, below the backup's own, that holds everything else. */
-  attempt: z.string(),
+  attempt: v.string(),
   /** Why somebody asked for it: `before migration 005`. */
-  reason: z.string().optional(),
+  reason: v.optional(v.string()),
   /** `partial`: somebody asked for a part of the database; it counts neither as the newest backup nor for alarms. */
-  scope: z.enum(['full', 'partial', 'schema-only']),
+  scope: v.picklist(['full', 'partial', 'schema-only']),
   startedAt: instant,
   /** When the last object was complete and the coordinator had answered for the last time. */
   sealedAt: instant,
   durationMs: count,
-  lifeboatVersion: z.string(),
-  pgDumpVersion: z.string(),
-  server: z.strictObject({
-    version: z.string(),
+  lifeboatVersion: v.string(),
+  pgDumpVersion: v.string(),
+  server: v.strictObject({
+    version: v.string(),
     /** `server_version_num`: 150018. */
     versionNumber: count,
-    hostProfile: z.string(),
-    database: z.string(),
+    hostProfile: v.string(),
+    database: v.string(),
     /** pg_database.oid: tells it in its cluster when it was renamed. */
-    databaseOid: count.optional(),
-    encoding: z.string(),
+    databaseOid: v.optional(count),
+    encoding: v.string(),
     /** `libc`, `icu` or `builtin`. */
-    localeProvider: z.string(),
-    collate: z.string().nullable(),
-    ctype: z.string().nullable(),
+    localeProvider: v.string(),
+    collate: v.nullable(v.string()),
+    ctype: v.nullable(v.string()),
     /** ICU or builtin locale. */
-    locale: z.string().nullable(),
+    locale: v.nullable(v.string()),
     /** ICU's tailoring rules, from 16 on. */
-    icuRules: z.string().nullable(),
+    icuRules: v.nullable(v.string()),
     /** pg_control_system(); null where the host does not let the role read it. */
-    systemIdentifier: z.string().nullable(),
-    timeline: count.nullable(),
-    standby: z.boolean(),
+    systemIdentifier: v.nullable(v.string()),
+    timeline: v.nullable(count),
+    standby: v.boolean(),
   }),
-  snapshot: z.strictObject({
+  snapshot: v.strictObject({
     takenAt: instant,
     /** pg_current_snapshot(), or txid_current_snapshot() on 12. */
-    snapshot: z.string(),
+    snapshot: v.string(),
     /** Insert LSN (replay LSN on a standby) read inside the snapshot. */
-    lsn: z.string().nullable(),
+    lsn: v.nullable(v.string()),
   }),
-  tables: z.array(tableData),
-  sequences: z.array(sequenceValue),
-  largeObjects: z.strictObject({ count, rows: count, digest, rawBytes: count, chunks: z.array(chunk) }),
-  objects: z.array(storedObject.extend({ purpose: z.enum(OBJECT_PURPOSES) })),
-  extensions: z.array(z.strictObject({ name: z.string(), version: z.string(), schema: z.string() })),
+  tables: v.array(tableData),
+  sequences: v.array(sequenceValue),
+  largeObjects: v.strictObject({ count, rows: count, digest, rawBytes: count, chunks: v.array(chunk) }),
+  objects: v.array(v.strictObject({ ...storedObject.entries, purpose: v.picklist(OBJECT_PURPOSES) })),
+  extensions: v.array(v.strictObject({ name: v.string(), version: v.string(), schema: v.string() })),
   /** Roles that the dump names. */
-  roles: z.array(z.string()),
+  roles: v.array(v.string()),
   /** Everything that is in the source and not in the backup, with the reason. */
-  leftOut: z.array(z.strictObject({ name: z.string(), what: z.string(), reason: z.string() })),
+  leftOut: v.array(v.strictObject({ name: v.string(), what: v.string(), reason: v.string() })),
   /** What a restore should make usable first: lists of tables and schemas, as the backup was told them. */
-  tiers: z.array(z.array(z.string().min(1)).min(1)).optional(),
+  tiers: v.optional(v.array(v.pipe(v.array(text), v.nonEmpty()))),
   /** Secrets of the catalog that became placeholders: where to put them back. */
-  placeholders: z.array(z.strictObject({ name: z.string(), placeholder: z.string() })),
-  totals: z.strictObject({ rows: count, rawBytes: count, storedBytes: count }),
+  placeholders: v.array(v.strictObject({ name: v.string(), placeholder: v.string() })),
+  totals: v.strictObject({ rows: count, rawBytes: count, storedBytes: count }),
 });
 
-export type Manifest = z.infer<typeof manifestSchema>;
-export type TableData = z.infer<typeof tableData>;
-export type Chunk = z.infer<typeof chunk>;
-export type StoredObject = z.infer<typeof storedObject>;
+export type Manifest = v.InferOutput<typeof manifestSchema>;
+export type TableData = v.InferOutput<typeof tableData>;
+export type Chunk = v.InferOutput<typeof chunk>;
+export type StoredObject = v.InferOutput<typeof storedObject>;
 export type ObjectPurpose = (typeof OBJECT_PURPOSES)[number];
-export type SequenceValue = z.infer<typeof sequenceValue>;
+export type SequenceValue = v.InferOutput<typeof sequenceValue>;
 
 /**
  * Reads a manifest. Throws `manifest-invalid`, naming the first field that is wrong or that its own checksum does not
@@ -147,22 +148,19 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
       remedy: 'Take another backup; `lifeboat list` shows them.',
     });
   const read = readSealedJson(bytes);
-  const format = z.object({ format: z.number() }).safeParse(read.value);
-  if (format.success && format.data.format > ARCHIVE_FORMAT) {
+  const format = v.safeParse(v.object({ format: v.number() }), read.value);
+  if (format.success && format.output.format > ARCHIVE_FORMAT) {
     throw new LifeboatError({
       code: 'manifest-too-new',
       kind: 'verification',
-      what: `${key} is of archive format ${format.data.format}; this Lifeboat reads up to ${ARCHIVE_FORMAT}.`,
+      what: `${key} is of archive format ${format.output.format}; this Lifeboat reads up to ${ARCHIVE_FORMAT}.`,
       remedy: 'Use the Lifeboat version that wrote it, or a newer one.',
     });
   }
   if (!read.intact) throw invalid(read.problem);
-  const parsed = manifestSchema.safeParse(read.value);
-  if (parsed.success) return parsed.data;
-  const first = parsed.error.issues[0];
-  throw invalid(
-    `has a wrong field, ${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'unreadable'}`,
-  );
+  const parsed = v.safeParse(manifestSchema, read.value);
+  if (parsed.success) return parsed.output;
+  throw invalid(`has a wrong field, ${firstFault(parsed.issues)}`);
 }
 
 /**
@@ -170,5 +168,5 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
  * can be sealed.
  */
 export function formatManifest(manifest: Manifest): Buffer {
-  return formatSealedJson(manifestSchema.parse(manifest));
+  return formatSealedJson(v.parse(manifestSchema, manifest));
 }

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Manifest } from '../archive/manifest.ts';
 import { LIFEBOAT_VERSION } from '../version.ts';
 import type { CatalogComparison } from './compare-catalogs.ts';
@@ -21,7 +22,7 @@ export function describeDrill(
   const { retentionClass, source, backupId, attempt, tables, totals } = manifest;
   const finishedAt = new Date();
   const count = (verdict: ReportItem['verdict']) => items.filter((one) => one.verdict === verdict).length;
-  return reportSchema.parse({
+  return v.parse(reportSchema, {
     format: 1,
     verdict: verdictOf(items),
     backup: { retentionClass, source, backupId, attempt },

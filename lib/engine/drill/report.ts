@@ -1,14 +1,13 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { RETENTION_CLASSES } from '../archive/keys.ts';
+import { count, instant } from '../shapes.ts';
 
 /**
  * `match`: compared and equal. `differs`: compared and not equal, or could not be restored. `skipped`: the target cannot
  * prove it, for the reason given; nothing is known to be wrong with it.
  */
-const itemVerdict = z.enum(['match', 'differs', 'skipped']);
-export type ItemVerdict = z.infer<typeof itemVerdict>;
-
-const count = z.number().int().nonnegative();
+const itemVerdict = v.picklist(['match', 'differs', 'skipped']);
+export type ItemVerdict = v.InferOutput<typeof itemVerdict>;
 
 /** What a drill looks at, one line of its report each. */
 export const ITEM_KINDS = [
@@ -22,41 +21,41 @@ export const ITEM_KINDS = [
   'custom-check',
 ] as const;
 
-const item = z.strictObject({
-  kind: z.enum(ITEM_KINDS),
-  name: z.string(),
+const item = v.strictObject({
+  kind: v.picklist(ITEM_KINDS),
+  name: v.string(),
   verdict: itemVerdict,
   /** For everything but a match: what differs, or why it could not be compared. */
-  reason: z.string().optional(),
-  rows: count.optional(),
-  digest: z.string().optional(),
+  reason: v.optional(v.string()),
+  rows: v.optional(count),
+  digest: v.optional(v.string()),
 });
-export type ReportItem = z.infer<typeof item>;
+export type ReportItem = v.InferOutput<typeof item>;
 
 export const VERDICTS = ['proven', 'proven with skips', 'failed'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-export const reportSchema = z.strictObject({
-  format: z.literal(1),
-  verdict: z.enum(VERDICTS),
-  backup: z.strictObject({
-    retentionClass: z.enum(RETENTION_CLASSES),
-    source: z.string(),
-    backupId: z.string(),
-    attempt: z.string(),
+export const reportSchema = v.strictObject({
+  format: v.literal(1),
+  verdict: v.picklist(VERDICTS),
+  backup: v.strictObject({
+    retentionClass: v.picklist(RETENTION_CLASSES),
+    source: v.string(),
+    backupId: v.string(),
+    attempt: v.string(),
   }),
   /** SHA-256 of the manifest that was proven: a proof is worth nothing for another one. */
-  manifestSha256: z.string(),
-  lifeboatVersion: z.string(),
-  target: z.strictObject({ kind: z.enum(['embedded', 'server']), serverVersion: z.string() }),
-  startedAt: z.iso.datetime(),
-  finishedAt: z.iso.datetime(),
+  manifestSha256: v.string(),
+  lifeboatVersion: v.string(),
+  target: v.strictObject({ kind: v.picklist(['embedded', 'server']), serverVersion: v.string() }),
+  startedAt: instant,
+  finishedAt: instant,
   /** From the first byte fetched to the last object restored: the measured recovery time. */
   recoveryTimeMs: count,
   /** The whole drill, comparison included. */
   durationMs: count,
-  phases: z.array(z.strictObject({ phase: z.string(), durationMs: count })),
-  totals: z.strictObject({
+  phases: v.array(v.strictObject({ phase: v.string(), durationMs: count })),
+  totals: v.strictObject({
     tables: count,
     rows: count,
     rawBytes: count,
@@ -65,13 +64,19 @@ export const reportSchema = z.strictObject({
     skipped: count,
   }),
   /** Each table, sequence and check; of catalog objects and statements only those that do not match. */
-  items: z.array(item),
+  items: v.array(item),
   /** Catalog objects compared, by kind; the ones that do not match are items besides. */
-  catalog: z.array(z.strictObject({ kind: z.string(), compared: count, matched: count })),
+  catalog: v.array(v.strictObject({ kind: v.string(), compared: count, matched: count })),
   /** What a reader has to know besides: generated columns are recomputed, not compared. */
-  notes: z.array(z.string()),
+  notes: v.array(v.string()),
 });
-export type DrillReport = z.infer<typeof reportSchema>;
+export type DrillReport = v.InferOutput<typeof reportSchema>;
+
+/** Undefined for what is no report. */
+export function readReport(value: unknown): DrillReport | undefined {
+  const report = v.safeParse(reportSchema, value);
+  return report.success ? report.output : undefined;
+}
 
 /** One differing item fails a drill; a skipped one is said in the verdict. */
 export function verdictOf(items: readonly ReportItem[]): Verdict {

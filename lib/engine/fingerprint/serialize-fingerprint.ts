@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
+import { firstFault } from '../shapes.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
 
-const factValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
-const facts = z.record(z.string(), factValue);
-const objectName = z.strictObject({ kind: z.enum(OBJECT_KINDS), name: z.string() });
+const factValue = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
+const facts = v.record(v.string(), factValue);
+const objectName = v.strictObject({ kind: v.picklist(OBJECT_KINDS), name: v.string() });
 
-const entry = objectName.extend({
-  parent: objectName.optional(),
+const entry = v.strictObject({
+  ...objectName.entries,
+  parent: v.optional(objectName),
   facts,
-  text: facts.optional(),
-  notes: facts.optional(),
+  text: v.optional(facts),
+  notes: v.optional(facts),
 });
 
-const fingerprint = z.strictObject({
-  format: z.literal(1),
-  serverVersionNumber: z.number().int().positive(),
-  entries: z.array(entry),
+const fingerprint = v.strictObject({
+  format: v.literal(1),
+  serverVersionNumber: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  entries: v.array(entry),
 });
 
 /** One JSON object, one entry a line, so that two of them can be compared with diff. */
@@ -43,12 +45,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   } catch (cause) {
     throw invalid('it is not JSON', cause);
   }
-  const parsed = fingerprint.safeParse(json);
-  if (!parsed.success) {
-    const first = parsed.error.issues[0];
-    throw invalid(`${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'unreadable'}`);
-  }
-  return { ...parsed.data, entries: parsed.data.entries as FingerprintEntry[] };
+  const parsed = v.safeParse(fingerprint, json);
+  if (!parsed.success) throw invalid(firstFault(parsed.issues));
+  return { ...parsed.output, entries: parsed.output.entries as FingerprintEntry[] };
 }
 
 /**

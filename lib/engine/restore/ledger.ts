@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
@@ -16,17 +16,17 @@ const COMMENT =
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Which restore it is. */
-const headSchema = z.object({
+const headSchema = v.object({
   /** `class/source/id`. */
-  backup: z.string(),
-  manifestSha256: z.string(),
+  backup: v.string(),
+  manifestSha256: v.string(),
   scope: restoreScopeSchema,
-  intoExisting: z.boolean(),
+  intoExisting: v.boolean(),
   /** `class/source/id` of the backup of what was there. */
-  safetyBackup: z.string().optional(),
-  startedAt: z.string(),
+  safetyBackup: v.optional(v.string()),
+  startedAt: v.string(),
 });
-export type LedgerHead = z.infer<typeof headSchema>;
+export type LedgerHead = v.InferOutput<typeof headSchema>;
 
 /** A restore that was begun and has not ended. */
 export interface UnfinishedRestore extends LedgerHead {
@@ -38,8 +38,8 @@ export interface UnfinishedRestore extends LedgerHead {
 export const REPLACED = 'replaced';
 
 /** A statement that was not applied although its entry was. */
-const lossSchema = z.array(z.looseObject({ kind: z.string(), name: z.string(), statement: z.string() }));
-export type Loss = z.infer<typeof lossSchema>[number];
+const lossSchema = v.array(v.looseObject({ kind: v.string(), name: v.string(), statement: v.string() }));
+export type Loss = v.InferOutput<typeof lossSchema>[number];
 
 /**
  * What of a restore is done, kept in the target by the very transactions that do it: a step that is marked is done, one that
@@ -82,7 +82,9 @@ export class Ledger {
   /** Reads the ledger of a restore that was cut, to go on with it. */
   static async resume(target: Target, head: LedgerHead): Promise<Ledger> {
     const { rows } = await target.execute(`SELECT step, losses FROM ${DONE}`);
-    const losses = rows.flatMap(({ losses }) => (losses == null ? [] : lossSchema.parse(JSON.parse(losses))));
+    const losses = rows.flatMap(({ losses }) =>
+      losses == null ? [] : v.parse(lossSchema, JSON.parse(losses)),
+    );
     return new Ledger(head, new Set(rows.map(({ step }) => String(step))), losses);
   }
 
@@ -129,12 +131,14 @@ export async function readLedgerHead(target: Target): Promise<UnfinishedRestore 
     schemas[0]?.begun === 't' ? await target.execute(`SELECT format, head FROM ${RESTORE}`) : { rows: [] };
   const [row] = rows;
   const head =
-    row?.format === String(LEDGER_FORMAT) ? headSchema.safeParse(JSON.parse(row.head ?? 'null')) : undefined;
+    row?.format === String(LEDGER_FORMAT)
+      ? v.safeParse(headSchema, JSON.parse(row.head ?? 'null'))
+      : undefined;
   if (head?.success) {
     const { rows: marks } = await target.execute(
       `SELECT FROM ${DONE} WHERE step = ${quoteLiteral(REPLACED)}`,
     );
-    return { ...head.data, hasReplaced: marks.length > 0 };
+    return { ...head.output, hasReplaced: marks.length > 0 };
   }
   throw new LifeboatError({
     code: 'restore-ledger-unreadable',

@@ -5,7 +5,7 @@ import { readManifestFile } from '../archive/read-manifest.ts';
 import { readFileOf } from '../archive/read-stored.ts';
 import { readSealedJson } from '../archive/sealed-json.ts';
 import { nameOfBackup } from '../archive/vault.ts';
-import { type DrillReport, reportSchema } from '../drill/report.ts';
+import { type DrillReport, readReport } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import { ObjectMissingError, type ObjectStore, readObject } from '../storage/object-store.ts';
 import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
@@ -88,6 +88,6 @@ async function readProof(
   });
   if (!bytes) return undefined;
   const read = readSealedJson(bytes);
-  const report = read.intact ? reportSchema.safeParse(read.value).data : undefined;
+  const report = read.intact ? readReport(read.value) : undefined;
   return report?.manifestSha256 === manifestSha256 && report.verdict !== 'failed' ? report : undefined;
 }

@@ -1,127 +1,145 @@
-import * as z from 'zod';
-import type { EnvironmentSettings } from './environment-settings.ts';
+import * as v from 'valibot';
 
-const whole = z.int({ error: 'should be a whole number' }).positive({ error: 'should be more than 0' });
-const words = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+const WHOLE = 'should be a whole number';
+const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
+const words = (pattern: RegExp, message: string) => v.pipe(v.string(message), v.regex(pattern, message));
+const listOf = <Item extends v.GenericSchema>(item: Item, whenEmpty: string) =>
+  v.pipe(v.array(item), v.minLength(1, whenEmpty));
+/** An object of which everything may be left out. `v.strictObject` alone takes an empty list for one. */
+const options = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value), 'should be an object'),
+    v.strictObject(entries),
+  );
+/** Not `v.record`, which would lose a tag that is called `constructor`. */
+const tags = v.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((tag) => typeof tag === 'string'),
+  'should be an object whose values are texts',
+);
+const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
 
-const functionSize = z.strictObject({
-  memoryMb: whole.exactOptional(),
-  temporaryStorageMb: whole.exactOptional(),
+const functionSize = options({
+  memoryMb: v.exactOptional(whole),
+  temporaryStorageMb: v.exactOptional(whole),
 });
 
-const classRetention = z.strictObject({
+const classRetention = v.strictObject({
   days: whole,
-  colderAfterDays: whole.exactOptional(),
-  colderClass: z.string().exactOptional(),
+  colderAfterDays: v.exactOptional(whole),
+  colderClass: v.exactOptional(v.string()),
 });
 
-const vpc = z
-  .strictObject({
+const vpc = v.pipe(
+  v.strictObject({
     vpcId: words(/^vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?$/, 'should be a VPC id such as vpc-0123456789abcdef0'),
-    availabilityZones: z.array(z.string()).min(1, { error: 'should name at least one zone' }),
-    subnetIds: z
-      .array(
-        words(
-          /^subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?$/,
-          'should be a subnet id such as subnet-0123456789abcdef0',
-        ),
-      )
-      .min(1, { error: 'should name at least one subnet' }),
-    securityGroupIds: z
-      .array(
+    availabilityZones: listOf(v.string(), 'should name at least one zone'),
+    subnetIds: listOf(
+      words(/^subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?$/, 'should be a subnet id such as subnet-0123456789abcdef0'),
+      'should name at least one subnet',
+    ),
+    securityGroupIds: v.exactOptional(
+      listOf(
         words(
           /^sg-[0-9a-f]{8}(?:[0-9a-f]{9})?$/,
           'should be a security group id such as sg-0123456789abcdef0',
         ),
-      )
-      .min(1, { error: 'should be left out rather than empty' })
-      .exactOptional(),
-    dualStack: z.boolean().exactOptional(),
-  })
-  .refine(({ subnetIds, availabilityZones }) => subnetIds.length === availabilityZones.length, {
-    path: ['availabilityZones'],
-    error: 'should be as many as subnetIds, in the same order',
-  });
+        'should be left out rather than empty',
+      ),
+    ),
+    dualStack: v.exactOptional(v.boolean()),
+  }),
+  v.forward(
+    v.check(
+      ({ subnetIds, availabilityZones }) => subnetIds.length === availabilityZones.length,
+      'should be as many as subnetIds, in the same order',
+    ),
+    ['availabilityZones'],
+  ),
+);
 
-const patterns = z.array(z.string()).exactOptional();
+const patterns = v.exactOptional(v.array(v.string()));
 
 const backupOrder = {
-  selection: z
-    .strictObject({
+  selection: v.exactOptional(
+    options({
       schemas: patterns,
       excludeSchemas: patterns,
       tables: patterns,
       excludeTables: patterns,
       excludeTableData: patterns,
-    })
-    .exactOptional(),
-  tiers: z.array(z.array(z.string())).exactOptional(),
-  hostProfile: z.string().exactOptional(),
-  load: z
-    .strictObject({ jobs: whole.exactOptional(), maxMegabytesPerSecond: whole.exactOptional() })
-    .exactOptional(),
+    }),
+  ),
+  tiers: v.exactOptional(v.array(v.array(v.string()))),
+  hostProfile: v.exactOptional(v.string()),
+  load: v.exactOptional(
+    options({ jobs: v.exactOptional(whole), maxMegabytesPerSecond: v.exactOptional(whole) }),
+  ),
 };
 
-const text = z.string().min(1, { error: 'is empty' });
-
-const source = z.strictObject({
+const source = v.strictObject({
   ...backupOrder,
-  name: z.string(),
+  name: v.string(),
   secretArn: words(
     /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
     'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
   ),
-  secretKeyArn: words(
-    /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-    'should be the ARN of a KMS key',
-  ).exactOptional(),
-  schedule: z.string().exactOptional(),
-  drillSchedule: z.string().exactOptional(),
-  timeZone: z.string().exactOptional(),
-  drillAfterBackup: z.boolean().exactOptional(),
-  drillChecks: z.array(z.strictObject({ name: text, sql: text, expect: z.string() })).exactOptional(),
-  vpc: vpc.exactOptional(),
-  backupSize: functionSize.exactOptional(),
-  drillSize: functionSize.exactOptional(),
+  secretKeyArn: v.exactOptional(
+    words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key'),
+  ),
+  schedule: v.exactOptional(v.string()),
+  drillSchedule: v.exactOptional(v.string()),
+  timeZone: v.exactOptional(v.string()),
+  drillAfterBackup: v.exactOptional(v.boolean()),
+  drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
+  vpc: v.exactOptional(vpc),
+  backupSize: v.exactOptional(functionSize),
+  drillSize: v.exactOptional(functionSize),
 });
 
 /** Shapes and types. What settings mean together is checked by check-postgres-backup.ts, as for the construct. */
-export const environmentSchema: z.ZodType<EnvironmentSettings> = z.strictObject({
-  account: words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes').exactOptional(),
-  region: words(/^[a-z]{2}(-[a-z]+)+-\d$/, 'should be an AWS region such as eu-central-1').exactOptional(),
-  sources: z.array(source),
-  notifications: z.strictObject({
-    emails: z
-      .array(z.email({ error: 'should be an e-mail address' }))
-      .min(1, { error: 'is empty, so nobody would hear an alarm: give at least one address' }),
+export const environmentSchema = v.strictObject({
+  account: v.exactOptional(words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes')),
+  region: v.exactOptional(words(/^[a-z]{2}(-[a-z]+)+-\d$/, 'should be an AWS region such as eu-central-1')),
+  sources: v.array(source),
+  notifications: v.strictObject({
+    emails: listOf(
+      v.pipe(v.string('should be an e-mail address'), v.email('should be an e-mail address')),
+      'is empty, so nobody would hear an alarm: give at least one address',
+    ),
   }),
-  retention: z
-    .strictObject({
-      daily: classRetention.exactOptional(),
-      weekly: classRetention.exactOptional(),
-      monthly: classRetention.exactOptional(),
-      manual: classRetention.exactOptional(),
-      undeleteDays: whole.exactOptional(),
-    })
-    .exactOptional(),
-  objectLock: z
-    .strictObject({
-      mode: z.enum(['governance', 'compliance'], { error: 'should be "governance" or "compliance"' }),
+  retention: v.exactOptional(
+    options({
+      daily: v.exactOptional(classRetention),
+      weekly: v.exactOptional(classRetention),
+      monthly: v.exactOptional(classRetention),
+      manual: v.exactOptional(classRetention),
+      undeleteDays: v.exactOptional(whole),
+    }),
+  ),
+  objectLock: v.exactOptional(
+    v.strictObject({
+      mode: v.picklist(['governance', 'compliance'], 'should be "governance" or "compliance"'),
       days: whole,
-    })
-    .exactOptional(),
-  thresholds: z
-    .strictObject({
-      sizeDeviationPercent: z.number().exactOptional(),
-      durationFactor: z.number().exactOptional(),
-      recoveryTimeMinutes: z.number().exactOptional(),
-    })
-    .exactOptional(),
-  restorers: z
-    .array(words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'))
-    .min(1, { error: 'should be left out rather than empty' })
-    .exactOptional(),
-  runbook: z.string().min(1).exactOptional(),
-  terminationProtection: z.boolean().exactOptional(),
-  tags: z.record(z.string(), z.string()).exactOptional(),
+    }),
+  ),
+  thresholds: v.exactOptional(
+    options({
+      sizeDeviationPercent: v.exactOptional(v.number()),
+      durationFactor: v.exactOptional(v.number()),
+      recoveryTimeMinutes: v.exactOptional(v.number()),
+    }),
+  ),
+  restorers: v.exactOptional(
+    listOf(
+      words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
+      'should be left out rather than empty',
+    ),
+  ),
+  runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
+  terminationProtection: v.exactOptional(v.boolean()),
+  tags: v.exactOptional(tags),
 });

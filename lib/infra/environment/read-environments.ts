@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as v from 'valibot';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { formatPath, type Problem } from '../problem.ts';
 import { environmentSchema } from './environment-schema.ts';
@@ -45,16 +45,15 @@ function readEnvironment(
   value: unknown,
   now: Date,
 ): { settings?: EnvironmentSettings; problems: Problem[] } {
-  const parsed = environmentSchema.safeParse(value, { error: inWords });
-  if (!parsed.success) {
-    return {
-      problems: parsed.error.issues.map(({ path, message }) => ({ path: path.map(asPart), message })),
-    };
-  }
-  const { objectLock, ...settings } = parsed.data;
+  const parsed = v.safeParse(environmentSchema, value, {
+    message: ({ expected, received }) => `${received === 'undefined' ? MISSING : ''}${shouldBe(expected)}`,
+  });
+  if (!parsed.success) return { problems: parsed.issues.map(problemOf) };
+  const given: EnvironmentSettings = parsed.output;
+  const { objectLock, ...settings } = given;
   const together = { ...settings, environment, ...(objectLock && { lockDays: objectLock.days }) };
   return {
-    settings: parsed.data,
+    settings: given,
     problems: [...checkPostgresBackup(together, now), ...checkSecretRegions(settings)],
   };
 }
@@ -69,17 +68,36 @@ function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'regi
   });
 }
 
-/** What zod says by itself is for developers; these are the few things that can be wrong with a file of settings. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === 'unrecognized_keys') {
-    return `has ${issue.keys.map((key) => JSON.stringify(key)).join(' and ')}, which Lifeboat does not know`;
-  }
-  if (issue.code !== 'invalid_type') return undefined;
-  const wanted =
-    issue.expected === 'object' ? 'an object' : issue.expected === 'array' ? 'a list' : `a ${issue.expected}`;
-  return issue.input === undefined ? `is missing; it should be ${wanted}` : `should be ${wanted}`;
+const MISSING = 'is missing; it ';
+
+/** What the library says by itself is for developers; these are the few things that can be wrong with a file of settings. */
+function problemOf({ type, expected, message, path: found }: v.BaseIssue<unknown>): Problem {
+  const items: readonly v.IssuePathItem[] = found ?? [];
+  const path = items.map(({ key }) => (typeof key === 'number' ? key : String(key)));
+  if (type !== 'strict_object' || items.at(-1)?.origin !== 'key') return { path, message };
+  if (expected !== 'never') return { path, message: `${MISSING}${wantedAt(path)}` };
+  const unknown = JSON.stringify(path.at(-1));
+  return { path: path.slice(0, -1), message: `has ${unknown}, which Lifeboat does not know` };
 }
 
-function asPart(part: PropertyKey): string | number {
-  return typeof part === 'number' ? part : String(part);
+function shouldBe(expected: string | null): string {
+  return `should be ${{ Array: 'a list', Object: 'an object' }[String(expected)] ?? `a ${expected}`}`;
+}
+
+/** A schema as the library keeps it, whichever kind it is. */
+type Schema = v.GenericSchema & {
+  readonly message?: unknown;
+  readonly wrapped?: Schema;
+  readonly pipe?: readonly Schema[];
+  readonly item?: Schema;
+  readonly entries?: Readonly<Record<string, Schema>>;
+};
+
+/** What is said where the value at this path is of another type. */
+function wantedAt(path: Problem['path']): string {
+  const schema = path.reduce<Schema | undefined>((outer, key) => {
+    const { item, entries, pipe } = outer?.wrapped ?? outer ?? {};
+    return typeof key === 'number' ? item : (entries ?? pipe?.at(-1)?.entries)?.[key];
+  }, environmentSchema as Schema);
+  return typeof schema?.message === 'string' ? schema.message : shouldBe(schema?.expects ?? null);
 }

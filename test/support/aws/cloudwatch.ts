@@ -1,47 +1,49 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { AwsError } from './aws-error.ts';
 
-const dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() }));
+const name = v.pipe(v.string(), v.nonEmpty());
+const dimensions = v.array(v.strictObject({ Name: v.string(), Value: v.string() }));
 /** What CloudWatch would take; anything else is a bug of ours that it would refuse. */
-const putRequest = z.strictObject({
-  Namespace: z.string().min(1),
-  MetricData: z
-    .array(
-      z.strictObject({
-        MetricName: z.string().min(1),
+const putRequest = v.strictObject({
+  Namespace: name,
+  MetricData: v.pipe(
+    v.array(
+      v.strictObject({
+        MetricName: name,
         Dimensions: dimensions,
-        Timestamp: z.number(),
-        Value: z.number(),
-        Unit: z.enum(['Seconds', 'Bytes', 'Count', 'Percent', 'None']),
+        Timestamp: v.number(),
+        Value: v.number(),
+        Unit: v.picklist(['Seconds', 'Bytes', 'Count', 'Percent', 'None']),
       }),
-    )
-    .min(1)
-    .max(1000),
+    ),
+    v.minLength(1),
+    v.maxLength(1000),
+  ),
 });
-const getRequest = z.strictObject({
-  StartTime: z.number(),
-  EndTime: z.number(),
-  MetricDataQueries: z.array(
-    z.strictObject({
-      Id: z.string().regex(/^[a-z][a-zA-Z0-9_]*$/),
-      MetricStat: z.strictObject({
-        Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
-        Period: z.number().int().multipleOf(60),
-        Stat: z.enum(['Sum', 'Maximum']),
+const getRequest = v.strictObject({
+  StartTime: v.number(),
+  EndTime: v.number(),
+  MetricDataQueries: v.array(
+    v.strictObject({
+      Id: v.pipe(v.string(), v.regex(/^[a-z][a-zA-Z0-9_]*$/)),
+      MetricStat: v.strictObject({
+        Metric: v.strictObject({ Namespace: v.string(), MetricName: v.string(), Dimensions: dimensions }),
+        Period: v.pipe(v.number(), v.integer(), v.multipleOf(60)),
+        Stat: v.picklist(['Sum', 'Maximum']),
       }),
     }),
   ),
 });
 
-const listRequest = z.strictObject({
-  Namespace: z.string(),
-  MetricName: z.string(),
-  RecentlyActive: z.literal('PT3H').optional(),
-  Dimensions: z.array(z.strictObject({ Name: z.string(), Value: z.string().optional() })).optional(),
+const listRequest = v.strictObject({
+  Namespace: v.string(),
+  MetricName: v.string(),
+  RecentlyActive: v.optional(v.literal('PT3H')),
+  Dimensions: v.optional(v.array(v.strictObject({ Name: v.string(), Value: v.optional(v.string()) }))),
 });
-const describeRequest = z.strictObject({
-  AlarmNamePrefix: z.string(),
-  AlarmTypes: z.array(z.enum(['MetricAlarm', 'CompositeAlarm'])),
+const describeRequest = v.strictObject({
+  AlarmNamePrefix: v.string(),
+  AlarmTypes: v.array(v.picklist(['MetricAlarm', 'CompositeAlarm'])),
 });
 
 /** An alarm as DescribeAlarms shows it, as far as anybody here looks. */
@@ -170,8 +172,8 @@ function refuseFinePeriod(startTime: number, period: number): void {
     throw new AwsError(400, 'ValidationError', `the period has to be a multiple of ${least}`);
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const found = schema.safeParse(body);
-  if (found.success) return found.data;
-  throw new AwsError(400, 'ValidationError', found.error.message);
+function read<Schema extends v.GenericSchema>(schema: Schema, body: unknown): v.InferOutput<Schema> {
+  const found = v.safeParse(schema, body);
+  if (found.success) return found.output;
+  throw new AwsError(400, 'ValidationError', v.summarize(found.issues));
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { type DrillReport, reportSchema } from '../../../lib/engine/drill/report.ts';
@@ -35,7 +36,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 function proofOf({ manifest }: FixtureArchive): DrillReport {
   const { retentionClass, source, backupId, attempt } = manifest;
-  return reportSchema.parse({
+  return v.parse(reportSchema, {
     format: 1,
     verdict: 'proven',
     backup: { retentionClass, source, backupId, attempt },

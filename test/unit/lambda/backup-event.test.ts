@@ -51,8 +51,8 @@ describe('by hand', () => {
     ['a typo', { reasn: 'x' }, 'reasn'],
     ['another source', { source: 'billing' }, 'source'],
     ['no scope of ours', { scope: 'schema' }, 'scope: '],
-    ['no object', 'backup please', 'expected object'],
-    ['a list', [], 'expected object'],
+    ['no object', 'backup please', 'Expected Object'],
+    ['a list', [], 'Expected Object'],
   ])('refuses %s and says what an event looks like', (_, event, says) => {
     expect(() => backupOrder(event, 'app', NOW)).toThrow(says);
     expect(() => backupOrder(event, 'app', NOW)).toThrow('{"reason": "before migration 005"}');

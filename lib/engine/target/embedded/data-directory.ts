@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { requireUsableDirectory } from './usable-directory.ts';
 
 /** Below `path` lies what the embedded server writes; `remove` leaves nothing of it. */
@@ -13,7 +13,7 @@ export interface DataDirectory {
 
 const NAME = /^lifeboat-target-(\d+)-/;
 const OWNER_FILE = 'owner.json';
-const owner = z.object({ host: z.string(), pid: z.number(), startedAtTicks: z.string().nullable() });
+const owner = v.object({ host: v.string(), pid: v.number(), startedAtTicks: v.nullable(v.string()) });
 
 /**
  * A fresh directory of this process's own: PGlite lets two instances open the same one, and both would write to it.
@@ -52,12 +52,12 @@ export async function removeAbandoned(parent: string): Promise<void> {
 async function isAbandoned(root: string, pid: number): Promise<boolean> {
   const text = await readFile(join(root, OWNER_FILE), 'utf8').catch(() => undefined);
   if (text === undefined) return !isAlive(pid);
-  const parsed = owner.safeParse(parseJson(text));
+  const parsed = v.safeParse(owner, parseJson(text));
   if (!parsed.success) return !isAlive(pid);
-  if (parsed.data.host !== hostname()) return false;
+  if (parsed.output.host !== hostname()) return false;
   if (!isAlive(pid)) return true;
   // The number may have been given to another process since: a function's next life often gets the same one.
-  const { startedAtTicks } = parsed.data;
+  const { startedAtTicks } = parsed.output;
   return startedAtTicks !== null && startedAtTicks !== startTimeOf(pid);
 }
 

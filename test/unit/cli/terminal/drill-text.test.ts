@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { drillText } from '../../../../lib/cli/terminal/drill-text.ts';
 import { PLAIN_PAGE } from '../../../../lib/cli/terminal/page.ts';
@@ -6,7 +7,7 @@ import { type DrillReport, reportSchema } from '../../../../lib/engine/drill/rep
 const digest = '0123456789abcdef';
 
 function report(edit: Partial<DrillReport>): DrillReport {
-  return reportSchema.parse({
+  return v.parse(reportSchema, {
     format: 1,
     verdict: 'proven',
     backup: { retentionClass: 'daily', source: 'shop', backupId: '20261120T020000Z', attempt: 'k3f9aqxz' },

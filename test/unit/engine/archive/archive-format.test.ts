@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import * as z from 'zod';
 import {
   ARCHIVE_FORMAT,
   formatManifest,
@@ -26,19 +26,21 @@ function documentedFields(): Map<string, string[]> {
   return fields;
 }
 
+/** What a schema of the manifest consists of, whichever kind it is. */
+type Schema = v.GenericSchema & {
+  readonly wrapped?: Schema;
+  readonly item?: Schema;
+  readonly entries?: Readonly<Record<string, Schema>>;
+};
+
 /** The same of the schema, each structure by its path: `tables[].chunks[]`. */
-function schemaFields(
-  schema: z.ZodType,
-  path = '',
-  found = new Map<string, string[]>(),
-): Map<string, string[]> {
-  const bare = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : schema;
-  if (bare instanceof z.ZodArray) return schemaFields(bare.element as z.ZodType, `${path}[]`, found);
-  if (bare !== schema) return schemaFields(bare as z.ZodType, path, found);
-  if (schema instanceof z.ZodObject) {
-    found.set(path || 'manifest', Object.keys(schema.shape));
-    for (const [name, field] of Object.entries(schema.shape)) {
-      schemaFields(field as z.ZodType, path ? `${path}.${name}` : name, found);
+function schemaFields(schema: Schema, path = '', found = new Map<string, string[]>()): Map<string, string[]> {
+  if (schema.wrapped) return schemaFields(schema.wrapped, path, found);
+  if (schema.item) return schemaFields(schema.item, `${path}[]`, found);
+  if (schema.entries) {
+    found.set(path || 'manifest', Object.keys(schema.entries));
+    for (const [name, field] of Object.entries(schema.entries)) {
+      schemaFields(field, path ? `${path}.${name}` : name, found);
     }
   }
   return found;

@@ -60,7 +60,8 @@ describe('a serialised fingerprint', () => {
 
   it.each([
     ['', 'not JSON'],
-    ['[]', 'expected object'],
+    ['[]', 'format'],
+    ['"fingerprint"', 'the whole: Invalid type: Expected Object'],
     ['{"format":2,"serverVersionNumber":150000,"entries":[]}', 'format'],
     [
       '{"format":1,"serverVersionNumber":150000,"entries":[{"kind":"tabel","name":"x","facts":{}}]}',
