@@ -13,4 +13,7 @@ export function collectForStreams(): void {
   // young grows to 16 MB of those: V8 then frees nothing until there are 64 MB outside, and collects everything for it. Kept
   // small, it is swept often and in no time: at 2 GB a tenth of a backup's processor time less, and 60 MB (measured).
   setFlagsFromString('--semi-space-growth-factor=1');
+  // There is next to nothing in it to be kept, and threads that are woken to share that take longer than it does: at 10 MB 4 % of
+  // the time, at 400 MB 8 % of a backup's own processor time (measured).
+  setFlagsFromString('--no-parallel-scavenge');
 }
