@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { SpareBuffers } from '../spare-buffers.ts';
 import { CopyText, type Unframed } from './copy-text.ts';
+import { ReadGatherer } from './gather-reads.ts';
 import { type ContentDigest, contentOf } from './row-digest.ts';
 
 type Received = Buffer<ArrayBufferLike>;
@@ -25,7 +26,11 @@ const COPY_DATA = 'd'.charCodeAt(0);
 const COPY_DONE = 'c'.charCodeAt(0);
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
+/** A table smaller than this is over before anything gathers. */
+const STREAM_BYTES = 1024 * 1024;
+
 const spareBuffers = new SpareBuffers(16);
+const gatherer = new ReadGatherer();
 
 /**
  * One `COPY … TO STDOUT` of a connection, begun at once, and its text in pieces: each a view that is valid until the next is
@@ -46,6 +51,7 @@ export class CopyOut implements AsyncIterable<Received> {
   #header: Received = Buffer.alloc(0);
   /** Bytes still to come of a message that is pg's. */
   #bytesForPg = 0;
+  #receivedBytes = 0;
   #filling: Piece | undefined;
   readonly #filled: Piece[] = [];
   #hasEnded = false;
@@ -77,6 +83,7 @@ export class CopyOut implements AsyncIterable<Received> {
         if (this.#failure) throw this.#failure.reason;
         const piece = this.#filled.shift();
         if (piece) {
+          if (this.#filled.length === 0) gatherer.hasNoneLeft(this);
           this.#socket?.resume();
           yield piece.memory.subarray(0, piece.bytes);
           spareBuffers.give(piece.memory);
@@ -87,6 +94,7 @@ export class CopyOut implements AsyncIterable<Received> {
         }
       }
     } finally {
+      gatherer.hasNoneLeft(this);
       this.#signal?.removeEventListener('abort', this.#onAbort);
       // Nobody takes any more of it: what would still come is left to whoever closes the connection.
       if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
@@ -124,6 +132,8 @@ export class CopyOut implements AsyncIterable<Received> {
   }
 
   #receive(received: Received): void {
+    this.#receivedBytes += received.length;
+    if (this.#receivedBytes > STREAM_BYTES) gatherer.took(received.length);
     let bytes = received;
     if (this.#header.length > 0) {
       bytes = Buffer.concat([this.#header, received]);
@@ -182,7 +192,9 @@ export class CopyOut implements AsyncIterable<Received> {
   #handOver(piece: Piece): void {
     this.#filled.push(piece);
     this.#filling = undefined;
-    if (!this.#wake()) this.#socket?.pause();
+    if (this.#wake()) return;
+    gatherer.hasRowsLeft(this);
+    this.#socket?.pause();
   }
 
   async #more(): Promise<void> {
