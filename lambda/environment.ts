@@ -85,7 +85,7 @@ function readVariables<Schema extends v.GenericSchema>(
   throw new LifeboatError({
     code: 'function-misconfigured',
     kind: 'usage',
-    what: `The function's environment variable cannot be used. ${firstFault(read.issues)}.`,
+    what: `The function's environment variables cannot be used: ${firstFault(read.issues)}.`,
     meaning: 'The stack sets all of them, so somebody has changed this one by hand since.',
     remedy:
       'Put it back: `npx cdk drift` shows what it was. Deploying again mends it only where the stack itself has changed.',
