@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { parseManifestKey } from '../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../lib/engine/archive/vault.ts';
+import { text } from '../lib/engine/shapes.ts';
 import { eventInvalid, readEvent } from './event.ts';
 import { optionalFields } from './optional-fields.ts';
 
 /** From its schedule or a person: an id, `class/source/id`, or the newest. */
-const named = optionalFields({ backup: v.optional(v.pipe(v.string(), v.nonEmpty()), 'latest') });
+const named = optionalFields({ backup: v.optional(text, 'latest') });
 /** From EventBridge, when a manifest has appeared in the vault. */
 const sealed = v.strictObject({ manifestKey: v.string() });
 

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/errors.ts';
-import { firstFault } from '../lib/engine/shapes.ts';
+import { firstFault, text } from '../lib/engine/shapes.ts';
 import { HOST_PROFILES } from '../lib/engine/source/host-profile.ts';
 import { optionalFields } from './optional-fields.ts';
 
 /** The variables that the stack gives to the functions (lib/infra/functions/function-variables.ts). None holds a secret. */
-const text = v.pipe(v.string(), v.nonEmpty());
 const ofAll = { LIFEBOAT_ENVIRONMENT: text, LIFEBOAT_VAULT: text };
 const patterns = v.exactOptional(v.array(text));
 const positive = v.pipe(v.number(), v.gtValue(0));

@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/errors.ts';
+import { text } from '../lib/engine/shapes.ts';
 import { type ConnectionSettings, connectionSettings } from '../lib/engine/source/connection-settings.ts';
 
 /** A certificate authority's own, for hosts whose authority is not among the public ones: a function has no files. */
 const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----')));
-const text = v.pipe(v.string(), v.nonEmpty());
 const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
@@ -24,9 +24,9 @@ const ofRds = v.object({
  * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`. Throws
  * `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
  */
-export function settingsFromSecret(text: string): ConnectionSettings {
-  if (!text.trimStart().startsWith('{')) return connectionSettings(text.trim());
-  const json = parseJson(text);
+export function settingsFromSecret(secretText: string): ConnectionSettings {
+  if (!secretText.trimStart().startsWith('{')) return connectionSettings(secretText.trim());
+  const json = parseJson(secretText);
   if ('url' in json) {
     const { url, sslrootcert } = read(ofUrl, json);
     return trusting(connectionSettings(url.trim()), sslrootcert);

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 
+export const text = v.pipe(v.string(), v.nonEmpty());
+
 /** Bytes, rows, milliseconds. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import * as v from 'valibot';
 import type { CustomCheck } from '../../engine/drill.ts';
+import { text } from '../../engine/shapes.ts';
 import { usageError } from './failure.ts';
 
-const text = v.pipe(v.string(), v.nonEmpty());
 const checksFile = v.array(v.strictObject({ name: text, sql: text, expect: v.string() }));
 
 /** A parser for commander: `name=SQL=expected`, the name up to the first `=`, the expected value after the last. */

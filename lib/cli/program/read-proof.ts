@@ -1,5 +1,4 @@
 import { type BackupPlace, proofKey } from '../../engine/archive/keys.ts';
-import { readSealedJson } from '../../engine/archive/sealed-json.ts';
 import { type DrillReport, readReport } from '../../engine/drill/report.ts';
 import {
   type GetOptions,
@@ -18,7 +17,5 @@ export async function readProof(
     if (error instanceof ObjectMissingError) return undefined;
     throw error;
   });
-  if (!bytes) return undefined;
-  const read = readSealedJson(bytes);
-  return read.intact ? readReport(read.value) : undefined;
+  return bytes && readReport(bytes);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
-import { count, firstFault, instant } from '../shapes.ts';
+import { count, firstFault, instant, text } from '../shapes.ts';
 import { RETENTION_CLASSES } from './keys.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
@@ -10,7 +10,6 @@ export const ARCHIVE_FORMAT = 1;
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** 16 hexadecimal digits: a sum modulo 2^64. */
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
-const text = v.pipe(v.string(), v.nonEmpty());
 
 /** Stored bytes of one object, as they lie in the vault. `key` is whole, from the vault's own prefix on. */
 const storedObject = v.strictObject({ key: text, sizeBytes: count, sha256 });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { RETENTION_CLASSES } from '../archive/keys.ts';
+import { readSealedJson } from '../archive/sealed-json.ts';
 import { count, instant } from '../shapes.ts';
 
 /**
@@ -72,10 +73,11 @@ export const reportSchema = v.strictObject({
 });
 export type DrillReport = v.InferOutput<typeof reportSchema>;
 
-/** Undefined for what is no report. */
-export function readReport(value: unknown): DrillReport | undefined {
-  const report = v.safeParse(reportSchema, value);
-  return report.success ? report.output : undefined;
+/** The report that these bytes hold; undefined for what is none, or was changed. */
+export function readReport(bytes: Uint8Array): DrillReport | undefined {
+  const read = readSealedJson(bytes);
+  const report = read.intact ? v.safeParse(reportSchema, read.value) : undefined;
+  return report?.success ? report.output : undefined;
 }
 
 /** One differing item fails a drill; a skipped one is said in the verdict. */

@@ -3,7 +3,6 @@ import { type BackupPlace, proofKey } from '../archive/keys.ts';
 import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { readFileOf } from '../archive/read-stored.ts';
-import { readSealedJson } from '../archive/sealed-json.ts';
 import { nameOfBackup } from '../archive/vault.ts';
 import { type DrillReport, readReport } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
@@ -86,8 +85,6 @@ async function readProof(
     if (error instanceof ObjectMissingError) return undefined;
     throw error;
   });
-  if (!bytes) return undefined;
-  const read = readSealedJson(bytes);
-  const report = read.intact ? readReport(read.value) : undefined;
+  const report = bytes && readReport(bytes);
   return report?.manifestSha256 === manifestSha256 && report.verdict !== 'failed' ? report : undefined;
 }

@@ -1,6 +1,8 @@
 import { identifier } from '../identity.ts';
 import type { Reading } from '../reading.ts';
 
+const ADDED = `e.extname <> 'plpgsql'`;
+
 /** Extensions but plpgsql, which initdb puts into every database. */
 export function extensions(): Reading {
   return {
@@ -8,9 +10,9 @@ export function extensions(): Reading {
     name: { parts: ['e.extname'], format: identifier },
     address: { catalog: 'pg_extension', oid: 'e.oid' },
     inSchema: false,
-    onlyIf: "pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'",
+    onlyIf: `pg_catalog.pg_extension e WHERE ${ADDED}`,
     from: `pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
-    where: `e.extname <> 'plpgsql'`,
+    where: ADDED,
     facts: { schema: 'n.nspname' },
     // A target may have another version, and what an extension makes is the extension's business.
     notes: { version: 'e.extversion' },

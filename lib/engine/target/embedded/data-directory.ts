@@ -13,7 +13,11 @@ export interface DataDirectory {
 
 const NAME = /^lifeboat-target-(\d+)-/;
 const OWNER_FILE = 'owner.json';
-const owner = v.object({ host: v.string(), pid: v.number(), startedAtTicks: v.nullable(v.string()) });
+const owner = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ host: v.string(), pid: v.number(), startedAtTicks: v.nullable(v.string()) }),
+);
 
 /**
  * A fresh directory of this process's own: PGlite lets two instances open the same one, and both would write to it.
@@ -52,7 +56,7 @@ export async function removeAbandoned(parent: string): Promise<void> {
 async function isAbandoned(root: string, pid: number): Promise<boolean> {
   const text = await readFile(join(root, OWNER_FILE), 'utf8').catch(() => undefined);
   if (text === undefined) return !isAlive(pid);
-  const parsed = v.safeParse(owner, parseJson(text));
+  const parsed = v.safeParse(owner, text);
   if (!parsed.success) return !isAlive(pid);
   if (parsed.output.host !== hostname()) return false;
   if (!isAlive(pid)) return true;
@@ -79,13 +83,5 @@ function startTimeOf(pid: number): string | null {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
