@@ -12,7 +12,12 @@ import type { ClientSession } from './session/client-session.ts';
 import type { AnswerSink } from './session/held-answer.ts';
 import type { SharedServer } from './session/shared-server.ts';
 import { startupSettings } from './startup-settings.ts';
-import { type FrontendMessage, FrontendReader, NotTheProtocolError } from './wire/frontend-reader.ts';
+import {
+  type FrontendMessage,
+  FrontendReader,
+  isCopyMessage,
+  NotTheProtocolError,
+} from './wire/frontend-reader.ts';
 import {
   cleartextPasswordRequest,
   errorResponse,
@@ -34,7 +39,7 @@ export interface ConnectionHost {
 /** No client needs longer to say who it is. */
 const START_UP_MS = 30_000;
 
-/** A refusal during the start-up; the connection ends with it. */
+/** A refusal that the connection ends with. */
 class RefusedClient extends Error {
   readonly saying: Saying;
   constructor(code: string, message: string, hint?: string) {
@@ -51,6 +56,7 @@ export class ClientConnection {
   #session: ClientSession | undefined;
   #arrived: (() => void) | undefined;
   #isGone = false;
+  readonly #whenDrained: Array<() => void> = [];
   /** With the process id, what a request to cancel has to name. */
   readonly key = randomInt(2 ** 31);
 
@@ -63,9 +69,11 @@ export class ClientConnection {
       this.#wake();
     });
     socket.on('error', () => {});
+    socket.on('drain', () => this.#drained());
     socket.on('close', () => {
       this.#isGone = true;
       this.#wake();
+      this.#drained();
       // Nobody reads the answer any more: the statement need not go on.
       if (this.#session) host.server.cancel(this.#session);
     });
@@ -82,7 +90,8 @@ export class ClientConnection {
       if (this.#session) await this.#serveBatches(this.#session);
     } catch (error) {
       if (error instanceof RefusedClient) this.#write(errorResponse(error.saying));
-      else if (!(error instanceof NotTheProtocolError)) {
+      else if (error instanceof NotTheProtocolError) this.#tellOfViolation(error);
+      else {
         this.#write(errorResponse({ severity: 'FATAL', code: '57P02', message: messageOf(error) }));
         throw error;
       }
@@ -90,6 +99,11 @@ export class ClientConnection {
       this.#socket.end();
       if (this.#session) await this.#host.server.leave(this.#session);
     }
+  }
+
+  /** To a client that was let in. A browser or a port scanner could do nothing with an answer. */
+  #tellOfViolation({ message: text }: NotTheProtocolError): void {
+    if (this.#session) this.#write(errorResponse({ severity: 'FATAL', code: '08P01', message: text }));
   }
 
   /** The server ends. */
@@ -167,6 +181,9 @@ export class ClientConnection {
     for (;;) {
       const message = await this.#next(() => this.#reader.takeMessage());
       if (!message || message.type === 'X') return;
+      if (message.type === 'p') throw new NotTheProtocolError('a password after the start-up');
+      // Nothing can be copied into a backup, so these answer nothing.
+      if (isCopyMessage(message)) continue;
       const batch = batches.add(message);
       if (batch) await this.#host.server.run(session, batch, sink);
     }
@@ -204,16 +221,11 @@ export class ClientConnection {
 
   /** Once the socket has taken what was written, or never will. */
   #onceDrained(callback: () => void): void {
-    const done = () => {
-      this.#socket.off('drain', done);
-      this.#socket.off('close', done);
-      callback();
-    };
-    if (this.#isGone || !this.#socket.writableNeedDrain) {
-      callback();
-    } else {
-      this.#socket.on('drain', done);
-      this.#socket.on('close', done);
-    }
+    if (this.#isGone || !this.#socket.writableNeedDrain) callback();
+    else this.#whenDrained.push(callback);
+  }
+
+  #drained(): void {
+    for (const callback of this.#whenDrained.splice(0)) callback();
   }
 }

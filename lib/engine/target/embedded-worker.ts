@@ -48,6 +48,9 @@ async function answer(
       pieces.flush();
       return { kind: 'conversed' };
     }
+    case 'act-as':
+      server.actAs(request.role, request.confined);
+      return { kind: 'acting' };
   }
 }
 

@@ -25,11 +25,10 @@ export interface AnswerTaker {
 
 const NOBODY: AnswerTaker = { write: () => true, onceDrained: (callback) => callback() };
 
-/** A client is nobody who could write; the setting says so in words before a missing privilege would. */
-const AS_READER = [
-  `SET SESSION AUTHORIZATION ${quoteIdentifier(READER)}`,
-  'SET default_transaction_read_only = on',
-];
+/** A client's role may write nothing; this setting says so in words before a missing privilege would. */
+const READ_ONLY = 'SET default_transaction_read_only = on';
+/** OID of the role that initdb makes, which the server's one session belongs to (pg_authid.dat). */
+const BOOTSTRAP_SUPERUSER = 10;
 
 /** PostgreSQL manual, "Asynchronous Operations" of the protocol: those that it always reports. */
 const REPORTED = [
@@ -59,6 +58,7 @@ export class Backend {
   /** What every client begins with. */
   readonly #defaults: ReadonlyMap<string, string>;
   readonly #prepared = new PreparedStatements();
+  #readerOid: number | undefined;
   #present: 'owner' | ClientSession | undefined;
   /** Whether the server holds nothing that has to be ended: no transaction, and no pipeline that waits for its Sync. */
   #isAtRest = true;
@@ -77,6 +77,7 @@ export class Backend {
   async becomeOwner(): Promise<void> {
     if (this.#present === 'owner') return;
     await this.#leave();
+    await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
     await this.#quietly([
       'RESET ALL',
       `SET SESSION AUTHORIZATION ${quoteIdentifier(this.#owner)}`,
@@ -88,21 +89,25 @@ export class Backend {
   /** Throws {@link TransactionLostError} where its transaction cannot be done again. */
   async become(session: ClientSession): Promise<void> {
     if (this.#present === session) {
-      if (session.settingsTouched && !session.isOpen) await this.#quietly(AS_READER);
+      if (session.settingsTouched && !session.isOpen) {
+        await this.#quietly([...[...this.#defaults].map(setUnlessSet), READ_ONLY]);
+      }
       return;
     }
     await this.#leave();
+    await this.#becomeReader();
     const settings = [...this.#defaults, ...session.settings].map(([name, value]) =>
       setConfig(name, value, false),
     );
-    await this.#quietly(['RESET ALL', ...settings, ...AS_READER]);
+    await this.#quietly([...settings, READ_ONLY]);
     this.#present = session;
     await this.#doAgain(session);
   }
 
-  /** Those of the settings that the server takes. */
+  /** Those of the settings that the server takes from a reader. */
   async acceptable(settings: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
-    await this.becomeOwner();
+    await this.#leave();
+    await this.#becomeReader();
     const taken = new Map<string, string>();
     for (const [name, value] of settings) {
       try {
@@ -148,8 +153,9 @@ export class Backend {
     }
     const { error, status, hasCompletion } = summary;
     this.#isAtRest = status === 'I';
+    const waitsForSync = error !== undefined && session.mayFailWithoutSync(batch);
     const isDead =
-      (batch.isComplete && status === undefined) ||
+      (batch.isComplete && status === undefined && !waitsForSync) ||
       (batch.messages.at(-1)?.type === 'Q' && !hasCompletion) ||
       (error === undefined && done.length < expected.length) ||
       /^(FATAL|PANIC)$/.test(error?.get('V') ?? '');
@@ -182,6 +188,17 @@ export class Backend {
     await this.#target.restart();
   }
 
+  /**
+   * From here on the session has the reader's privileges, and no statement can give it others: it is confined before a client is
+   * heard. Whoever opened the session was a superuser, which `SET SESSION AUTHORIZATION` would go by.
+   */
+  async #becomeReader(): Promise<void> {
+    await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
+    await this.#quietly(['RESET ALL', `SET SESSION AUTHORIZATION ${quoteIdentifier(READER)}`]);
+    this.#readerOid ??= await readerOid(this.#target);
+    await this.#target.actAs(this.#readerOid, { confined: true });
+  }
+
   /** Takes a client's transaction back, and keeps its settings. */
   async #leave(): Promise<void> {
     const session = this.#present;
@@ -194,6 +211,8 @@ export class Backend {
       this.#isAtRest = true;
     }
     if (!session.settingsTouched) return;
+    // Not as the client: a role that has no privileges cannot make the checkpoint that a statement of ours may end with.
+    await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
     const { rows } = await this.#target.execute(
       "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'",
     );
@@ -241,6 +260,19 @@ export class Backend {
     await this.#target.converse(messages, take);
     return summary;
   }
+}
+
+/** What RESET brought to the server's own default begins again as it did. */
+function setUnlessSet([name, value]: readonly [string, string]): string {
+  return `SELECT pg_catalog.set_config(name, ${quoteLiteral(value)}, false)
+            FROM pg_catalog.pg_settings WHERE name = ${quoteLiteral(name)} AND source <> 'session'`;
+}
+
+async function readerOid(target: EmbeddedTarget): Promise<number> {
+  const { rows } = await target.execute(
+    `SELECT ${quoteLiteral(READER)}::pg_catalog.regrole::pg_catalog.oid AS oid`,
+  );
+  return Number(rows[0]?.oid);
 }
 
 function setConfig(name: string, value: string, isLocal: boolean): string {

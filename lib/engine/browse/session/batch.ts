@@ -1,10 +1,14 @@
 import type { FrontendMessage } from '../wire/frontend-reader.ts';
-import { sqlOf } from '../wire/statement-names.ts';
+import { sqlOf, withSql } from '../wire/statement-names.ts';
 
 /** Simple query, Sync, Flush, function call: after these a client waits for an answer. */
 const CLOSING = new Set(['Q', 'S', 'H', 'F']);
+/** Parse, Bind, Describe, Execute, Close: after an error in one of them a server passes over everything up to the next Sync. */
+const EXTENDED = new Set(['P', 'B', 'D', 'E', 'C']);
 /** What may change the session's settings, and so has to be kept for it. */
 const ABOUT_SETTINGS = /\b(?:set|reset|discard|set_config)\b/i;
+/** Poolers and GUIs send it between two uses of a connection. */
+const DISCARD_ALL = /^\s*discard\s+all\s*;?\s*$/i;
 
 /** Messages that a client sends in one go, up to where it waits for an answer. */
 export interface Batch {
@@ -12,7 +16,13 @@ export interface Batch {
   readonly sizeBytes: number;
   /** Whether the server answers it with ReadyForQuery: it does not after Flush, which leaves the pipeline open. */
   readonly isComplete: boolean;
+  /** Whether it ends with Sync, the end of a pipeline. */
+  readonly endsPipeline: boolean;
+  /** Whether it holds messages of the extended protocol, and so may be a part of a pipeline. */
+  readonly isExtended: boolean;
   readonly touchesSettings: boolean;
+  /** Whether the client takes its prepared statements for gone afterwards. */
+  readonly forgetsStatements: boolean;
 }
 
 /** Gathers messages into batches. */
@@ -29,11 +39,20 @@ export class BatchReader {
   }
 }
 
-export function batchOf(messages: readonly FrontendMessage[]): Batch {
+export function batchOf(given: readonly FrontendMessage[]): Batch {
+  const messages = given.map(withoutDiscard);
   return {
     messages,
+    forgetsStatements: messages.some((message, index) => message !== given[index]),
     sizeBytes: messages.reduce((sum, { bytes }) => sum + bytes.length, 0),
     isComplete: messages.at(-1)?.type !== 'H',
+    endsPipeline: messages.at(-1)?.type === 'S',
+    isExtended: messages.some(({ type }) => EXTENDED.has(type)),
     touchesSettings: messages.some((message) => ABOUT_SETTINGS.test(sqlOf(message) ?? '')),
   };
+}
+
+/** DISCARD ALL begins with RESET SESSION AUTHORIZATION, which nobody may do here; what is left of it is RESET ALL. */
+function withoutDiscard(message: FrontendMessage): FrontendMessage {
+  return DISCARD_ALL.test(sqlOf(message) ?? '') ? withSql(message, 'RESET ALL') : message;
 }

@@ -20,6 +20,7 @@ export class ClientSession {
   readonly statements = new Map<string, FrontendMessage>();
   status: TransactionStatus = 'I';
   #pipelineOpen = false;
+  #skipsToSync = false;
   #log: Batch[] = [];
   #loggedBytes = 0;
 
@@ -32,6 +33,19 @@ export class ClientSession {
     return this.status !== 'I' || this.#pipelineOpen;
   }
 
+  /**
+   * Whether a server would say nothing to this batch: a pipeline has failed, and its Sync has not come (PostgreSQL manual, "Extended
+   * Query" of the message flow).
+   */
+  skips(batch: Batch): boolean {
+    return this.#skipsToSync && !batch.endsPipeline;
+  }
+
+  /** Whether an error in this batch leaves a server waiting for Sync. */
+  mayFailWithoutSync(batch: Batch): boolean {
+    return !batch.endsPipeline && (batch.isExtended || this.#pipelineOpen);
+  }
+
   /** What was sent since its transaction began; undefined when that was too much to be kept. */
   get log(): readonly Batch[] | undefined {
     return this.#loggedBytes > MOST_LOGGED_BYTES || this.#log.length > MOST_LOGGED_BATCHES
@@ -40,9 +54,11 @@ export class ClientSession {
   }
 
   /** After a batch was answered. A status is only known at the end of a complete one. */
-  note(batch: Batch, status: TransactionStatus | undefined): void {
+  note(batch: Batch, status: TransactionStatus | undefined, hasFailed = false): void {
     if (batch.touchesSettings) this.settingsTouched = true;
-    this.#pipelineOpen = !batch.isComplete;
+    if (batch.forgetsStatements && status === 'I') this.statements.clear();
+    this.#skipsToSync = hasFailed && status === undefined;
+    this.#pipelineOpen = !batch.isComplete || this.#skipsToSync;
     if (status !== undefined) this.status = status;
     if (this.isOpen) {
       this.#loggedBytes += batch.sizeBytes;
@@ -55,6 +71,7 @@ export class ClientSession {
   forgetTransaction(): void {
     this.status = 'I';
     this.#pipelineOpen = false;
+    this.#skipsToSync = false;
     this.#log = [];
     this.#loggedBytes = 0;
   }

@@ -34,6 +34,9 @@ const TRANSACTION_LOST: Saying = {
 };
 const READ_ONLY_HINT = 'This is a copy of a backup, for reading. `lifeboat restore` makes a database of it.';
 const READ_ONLY_STATES = new Set(['25006', '42501']);
+/** What the server calls it when a confined session wants to become another role (guc.c). */
+const BECOMES_ANOTHER =
+  /^cannot set parameter "(?:session_authorization|role)" within security-definer function$/;
 const UNDEFINED_STATEMENT = '26000';
 /** What a client that was interrupted in its transaction meets next: a transaction that has failed. */
 const FAILED_TRANSACTION = ['BEGIN', 'SELECT 1/0'].map((sql) =>
@@ -88,6 +91,7 @@ export class SharedServer {
    * sentence. Rejects only when the server cannot be had any more.
    */
   async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<LifeboatError | undefined> {
+    if (session.skips(batch)) return undefined;
     const run: Run = { session, batch, sink, cancelled: new AbortController(), isLoading: false };
     this.#runs.add(run);
     await this.#turns.take(async () => {
@@ -159,7 +163,7 @@ export class SharedServer {
       const { error, status } = await this.#backend.exchange(session, batch, held);
       const cure = error && held.isHeld ? await this.#cure(run, error) : 'none';
       if (cure === 'again') continue;
-      session.note(batch, status);
+      session.note(batch, status, error !== undefined);
       held.release(cure === 'none' ? undefined : errorResponse(cure));
       return;
     }
@@ -183,7 +187,9 @@ export class SharedServer {
     if (opened?.kind === 'opened') return 'again';
     if (opened?.kind === 'unreadable') return { severity: 'ERROR', code: '55000', message: opened.reason };
     if (!READ_ONLY_STATES.has(code)) return 'none';
-    return { severity: 'ERROR', code, message: error.get('M') ?? '', hint: READ_ONLY_HINT };
+    const said = error.get('M') ?? '';
+    const text = BECOMES_ANOTHER.test(said) ? 'a client of a backup cannot become another role' : said;
+    return { severity: 'ERROR', code, message: text, hint: READ_ONLY_HINT };
   }
 
   async #openRelation(run: Run, missing: MissingRelation): Promise<Opened> {

@@ -9,8 +9,19 @@ const MOST_STARTUP_BYTES = 10_000;
 /** Nobody writes such a statement; a length that is larger is no length. */
 const MOST_MESSAGE_BYTES = 256 * 1024 * 1024;
 
+/**
+ * What a client may send (PostgreSQL manual, "Message Formats", those marked F). Of any other no server could tell what it is
+ * for; sent on, it would end the server of everybody.
+ */
+const KNOWN_TYPES = new Set(['p', 'Q', 'P', 'B', 'D', 'E', 'C', 'S', 'H', 'F', 'X', 'd', 'c', 'f']);
+
 /** Throws this at what is not PostgreSQL's protocol: a browser, a port scanner. */
 export class NotTheProtocolError extends Error {}
+
+/** CopyData, CopyDone, CopyFail: a server that copies nothing in takes and ignores them. */
+export function isCopyMessage({ type }: FrontendMessage): boolean {
+  return type === 'd' || type === 'c' || type === 'f';
+}
 
 /** Cuts what a client sends into whole packets and messages, however the socket delivers it. */
 export class FrontendReader {
@@ -28,8 +39,12 @@ export class FrontendReader {
     return length === undefined ? undefined : this.#take(length);
   }
 
-  /** A message; undefined until it is whole. */
+  /** A message; undefined until it is whole. Throws {@link NotTheProtocolError}, as soon as its type is there. */
   takeMessage(): FrontendMessage | undefined {
+    const [first] = this.#pieces[0] ?? [];
+    if (first !== undefined && !KNOWN_TYPES.has(String.fromCharCode(first))) {
+      throw new NotTheProtocolError(`invalid frontend message type ${first}`);
+    }
     const length = this.#peekLength(1, MOST_MESSAGE_BYTES);
     const bytes = length === undefined ? undefined : this.#take(1 + length);
     return bytes && { type: String.fromCharCode(bytes.readUInt8(0)), bytes };
@@ -39,7 +54,7 @@ export class FrontendReader {
   #peekLength(offset: number, most: number): number | undefined {
     if (this.#size < offset + 4) return undefined;
     const length = this.#joined(offset + 4).readInt32BE(offset);
-    if (length < 4 || length > most) throw new NotTheProtocolError(`a message of ${length} bytes`);
+    if (length < 4 || length > most) throw new NotTheProtocolError(`invalid message length ${length}`);
     return length;
   }
 

@@ -29,6 +29,14 @@ export function sqlOf({ type, bytes }: FrontendMessage): string | undefined {
   return undefined;
 }
 
+/** The same simple query or Parse with other SQL in it. */
+export function withSql(given: FrontendMessage, sql: string): FrontendMessage {
+  const { type, bytes } = given;
+  const start = type === 'P' ? textAt(bytes, 5).end + 1 : 5;
+  const rest = bytes.subarray(textAt(bytes, start).end);
+  return { type, bytes: Buffer.from(message(type, bytes.subarray(5, start), Buffer.from(sql), rest)) };
+}
+
 function placeOf({ type, bytes }: FrontendMessage): NamePlace | undefined {
   if (type === 'P') return textAt(bytes, 5);
   if (type === 'B') return textAt(bytes, textAt(bytes, 5).end + 1);

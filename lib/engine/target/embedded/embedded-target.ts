@@ -98,6 +98,11 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     });
   }
 
+  /** Who acts from now on, by a role's OID, and whether it can become another; between two transactions. See server.ts. */
+  async actAs(role: number, { confined }: { readonly confined: boolean }): Promise<void> {
+    await this.#inTurn(() => this.#ask({ kind: 'act-as', role, confined }, 'acting', this.#within()));
+  }
+
   /**
    * Ends the thread, whatever it is doing, and starts another one on the same files: what was there at the last CHECKPOINT
    * is there, for commits do not wait for their WAL here. The session is a new one, without any settings.

@@ -28,6 +28,14 @@ const SEVERAL_STATEMENTS: ServerError = {
   refused: {},
 };
 
+/** PostgreSQL's own flag for code that runs as another role (miscadmin.h). */
+const SECURITY_LOCAL_USERID_CHANGE = 0x0001;
+
+/** What the server's WebAssembly exports beside PGlite's own interface (miscadmin.h). */
+interface ServerFunctions {
+  readonly _SetUserIdAndSecContext?: (role: number, context: number) => void;
+}
+
 /** Bytes of COPY text between two signs of life. */
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 const LINE_FEED = 0x0a;
@@ -118,6 +126,18 @@ export class EmbeddedServer {
    */
   async converse(messages: Uint8Array, onPiece: (piece: Uint8Array) => void): Promise<void> {
     await this.#pglite.execProtocolRawStream(messages, { syncToFs: false, onRawData: onPiece });
+  }
+
+  /**
+   * Makes the session act as a role (an OID) from now on. To be called outside of a transaction. A confined session cannot become
+   * another role by any statement, function or protocol message: the server refuses to change `session_authorization` and
+   * `role` as it does inside a SECURITY DEFINER function (guc.c, GUC_NOT_WHILE_SEC_REST), although the
+   * session was opened by its superuser.
+   */
+  actAs(role: number, confined: boolean): void {
+    const { _SetUserIdAndSecContext: setUser } = this.#pglite.Module as ServerFunctions;
+    if (!setUser) throw new DeadError('it has no way to confine a session to one role');
+    setUser(role, confined ? SECURITY_LOCAL_USERID_CHANGE : 0);
   }
 
   async #run(

@@ -16,7 +16,9 @@ export type WorkerRequest =
   /** `sql` is a COPY TO STDOUT. */
   | { readonly kind: 'copy-out'; readonly sql: string }
   /** Messages of a client of PostgreSQL, each whole; `window` is an AnswerWindow's memory. */
-  | { readonly kind: 'converse'; readonly messages: Uint8Array; readonly window: SharedArrayBuffer };
+  | { readonly kind: 'converse'; readonly messages: Uint8Array; readonly window: SharedArrayBuffer }
+  /** See EmbeddedServer.actAs(). */
+  | { readonly kind: 'act-as'; readonly role: number; readonly confined: boolean };
 
 export type WorkerReply =
   | { readonly kind: 'booted' }
@@ -28,6 +30,7 @@ export type WorkerReply =
   | { readonly kind: 'copied-in'; readonly sent: number; readonly taken: number }
   | { readonly kind: 'copied-out'; readonly content: ContentDigest }
   | { readonly kind: 'conversed' }
+  | { readonly kind: 'acting' }
   | { readonly kind: 'refused'; readonly error: ServerError }
   /** The instance cannot be trusted any more; `why` is a clause for people. */
   | { readonly kind: 'dead'; readonly why: string };
