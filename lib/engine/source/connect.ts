@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { LifeboatError } from '../errors.ts';
+import { requireChannelBinding } from './channel-binding.ts';
 import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { refusePooledSessions } from './host/refuse-pooled-sessions.ts';
@@ -79,14 +80,18 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
     password: settings.password,
     ssl: encrypted ? settings.tls : false,
     application_name: 'lifeboat',
+    ...(settings.options === undefined ? {} : { options: settings.options }),
+    enableChannelBinding: settings.channelBinding === 'require',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   });
   // Without a listener a connection that dies between two queries would end the process.
   client.on('error', () => {});
+  const binding = settings.channelBinding === 'require' ? requireChannelBinding(client, settings) : undefined;
   try {
     await client.connect();
+    binding?.check();
     return client;
   } catch (error) {
     await client.end().catch(() => {});

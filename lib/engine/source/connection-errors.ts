@@ -1,4 +1,5 @@
 import { LifeboatError, messageOf } from '../errors.ts';
+import { hideSecrets } from '../hide-secrets.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
 interface Diagnosis {
@@ -194,7 +195,8 @@ function errorCode(error: unknown): string {
   return '';
 }
 
-function withoutPassword(text: string, settings: ConnectionSettings): string {
-  const trimmed = text.replace(/\.+$/, '');
-  return settings.password ? trimmed.replaceAll(settings.password, '********') : trimmed;
+/** What the URL itself names is no secret, even where the password is the same word. */
+function withoutPassword(text: string, { password, display }: ConnectionSettings): string {
+  const isShown = password !== undefined && display.includes(password);
+  return hideSecrets(text.replace(/\.+$/, ''), password && !isShown ? [password] : []);
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
-import { parse } from 'pg-connection-string';
 import { LifeboatError } from '../errors.ts';
+import { type ConnectionParts, invalidUrl, partsOfUrl } from './connection-url.ts';
 
 /** libpq's words for how far TLS goes (PostgreSQL manual, "SSL Support", sslmode). */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 const SSL_MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const CHANNEL_BINDINGS: readonly string[] = ['disable', 'prefer', 'require'];
 
 /** Everything that is needed to reach one database. Holds a password: never log it, use `display`. */
 export interface ConnectionSettings {
@@ -19,6 +20,10 @@ export interface ConnectionSettings {
   readonly sslMode: SslMode;
   /** Options of node:tls for an encrypted connection; the mode decides whether it is tried. */
   readonly tls: ConnectionOptions;
+  /** `require`: a server that does not prove, during authentication, that it knows the password is refused. */
+  readonly channelBinding?: 'require';
+  /** Settings that the session begins with, as libpq's `options` and PGOPTIONS give them: `-c role=backup`. */
+  readonly options?: string;
   /** `user@host:port/database`, safe to print. */
   readonly display: string;
 }
@@ -34,59 +39,56 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * TLS and a certificate that verifies: a password does not travel in clear because a parameter was forgotten.
  */
 export function connectionSettings(url: string, environment: Environment = {}): ConnectionSettings {
-  if (!/^postgres(ql)?:\/\//i.test(url)) throw invalidUrl('it does not start with postgres://');
-  let parts: ReturnType<typeof parse>;
-  let query: URLSearchParams;
-  try {
-    const [base = '', search = ''] = url.split('?', 2);
-    query = new URLSearchParams(search);
-    const sslParameters = [...query].filter(([name]) => name.startsWith('ssl'));
-    const rest = new URLSearchParams([...query].filter(([name]) => !name.startsWith('ssl')));
-    query = new URLSearchParams(sslParameters);
-    parts = parse(rest.size === 0 ? base : `${base}?${rest}`);
-  } catch {
-    throw invalidUrl('it cannot be read; a password with special characters has to be percent-encoded');
-  }
-  // A slash or question mark in a password ends the authority early: what was taken for a host is part of a password.
-  if (!parts.user && url.includes('@')) {
-    throw invalidUrl('its user cannot be told; a password with special characters has to be percent-encoded');
-  }
-  return assemble(
-    {
-      host: parts.host || undefined,
-      port: parts.port || undefined,
-      database: parts.database || undefined,
-      user: parts.user || undefined,
-      password: parts.password || undefined,
-      sslMode: query.get('sslmode') ?? undefined,
-      sslRootCert: query.get('sslrootcert') ?? undefined,
-      sslCert: query.get('sslcert') ?? undefined,
-      sslKey: query.get('sslkey') ?? undefined,
-    },
-    environment,
-  );
+  const parts = partsOfUrl(url);
+  if (!(parts.host && parts.user && parts.database)) refuseService(environment);
+  return assemble(parts, environment);
 }
 
 /** The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without PGHOST. */
 export function settingsFromEnvironment(environment: Environment): ConnectionSettings | undefined {
+  refuseService(environment);
   return environment.PGHOST ? assemble({}, environment) : undefined;
 }
 
-interface Parts {
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-  readonly database?: string | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly sslMode?: string | undefined;
-  readonly sslRootCert?: string | undefined;
-  readonly sslCert?: string | undefined;
-  readonly sslKey?: string | undefined;
+/** libpq's variables that would make another connection, or a safer one, and are not understood here. */
+const REFUSED_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  PGHOSTADDR: [],
+  PGREQUIREAUTH: [],
+  PGREQUIREPEER: [],
+  PGSSLCRL: [],
+  PGSSLCRLDIR: [],
+  PGSSLMINPROTOCOLVERSION: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+  PGSSLNEGOTIATION: ['postgres'],
+  PGGSSENCMODE: ['disable', 'prefer'],
+  PGTARGETSESSIONATTRS: ['any'],
+};
+
+function refuseVariables(environment: Environment): void {
+  for (const [name, harmless] of Object.entries(REFUSED_VARIABLES)) {
+    const value = environment[name];
+    if (value && !harmless.includes(value)) throw variableRefused(name);
+  }
 }
 
-function assemble(given: Parts, environment: Environment): ConnectionSettings {
+/** A service names another host and database than the other variables do: psql would go there. */
+function refuseService(environment: Environment): void {
+  if (environment.PGSERVICE) throw variableRefused('PGSERVICE');
+}
+
+function variableRefused(name: string): LifeboatError {
+  return new LifeboatError({
+    code: 'source-variable-unsupported',
+    kind: 'usage',
+    what: `${name} is set, and Lifeboat does not support it.`,
+    meaning: 'psql would go by it, so this connection could be another one than you mean.',
+    remedy: `Unset ${name}, and name host, user and database in a URL.`,
+  });
+}
+
+function assemble(given: ConnectionParts, environment: Environment): ConnectionSettings {
+  refuseVariables(environment);
   const host = given.host ?? environment.PGHOST ?? 'localhost';
-  if (host.includes(',')) throw invalidUrl('it names several hosts; name the one to back up from');
+  if (host.includes(',')) throw invalidUrl('it names several hosts; name the one to connect to');
   const port = Number(given.port ?? environment.PGPORT ?? 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalidUrl('its port is not a port number');
   const user = given.user ?? environment.PGUSER;
@@ -95,6 +97,11 @@ function assemble(given: Parts, environment: Environment): ConnectionSettings {
   const password = given.password ?? environment.PGPASSWORD;
   const rootCert = given.sslRootCert ?? environment.PGSSLROOTCERT;
   const sslMode = given.sslMode ?? environment.PGSSLMODE ?? (isThisMachine(host) ? 'prefer' : 'verify-full');
+  const channelBinding = given.channelBinding ?? environment.PGCHANNELBINDING ?? 'prefer';
+  if (!CHANNEL_BINDINGS.includes(channelBinding)) {
+    throw invalidUrl(`channel_binding is none of ${CHANNEL_BINDINGS.join(', ')}`);
+  }
+  const options = given.options ?? environment.PGOPTIONS;
   if (!SSL_MODES.includes(sslMode)) throw invalidUrl(`sslmode is none of ${SSL_MODES.join(', ')}`);
   return {
     host,
@@ -102,6 +109,8 @@ function assemble(given: Parts, environment: Environment): ConnectionSettings {
     database,
     user,
     ...(password === undefined ? {} : { password }),
+    ...(channelBinding === 'require' ? { channelBinding } : {}),
+    ...(options ? { options } : {}),
     sslMode: sslMode as SslMode,
     tls: tlsOptions(sslMode as SslMode, host, {
       rootCert: rootCert === 'system' ? undefined : rootCert,
@@ -147,14 +156,4 @@ function readCertificate(parameter: string, path: string): Buffer {
 
 export function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('/');
-}
-
-function invalidUrl(why: string): LifeboatError {
-  return new LifeboatError({
-    code: 'source-url-invalid',
-    kind: 'usage',
-    what: `The database's URL cannot be used: ${why}.`,
-    remedy:
-      'Give it as postgres://user:password@host:5432/database, with ?sslmode=… where the default does not fit.',
-  });
 }

@@ -69,6 +69,14 @@ describe('a connection that cannot be made', () => {
   });
 });
 
+it('begins with the settings that the URL gives to the session', async () => {
+  const url = `${server.url()}?options=${encodeURIComponent('-c work_mem=7MB')}`;
+  const session = await connect(connectionSettings(url), oneTry);
+  const { rows } = await session.client.query('SHOW work_mem');
+  await session.end();
+  expect(rows).toEqual([{ work_mem: '7MB' }]);
+});
+
 describe('a session', () => {
   it('undoes what the database and the role set', async () => {
     await server.run('CREATE DATABASE odd');
@@ -185,6 +193,14 @@ describe.skipIf(!canSwitchOnTls())('TLS', () => {
     await session.end();
     expect(rows[0]?.ssl).toBe(true);
     expect((await failureOf(at('127.0.0.1', trusted))).code).toBe('source-tls-untrusted');
+  });
+
+  it('proves with its certificate that it knows the password, where channel binding is required', async () => {
+    const at = (query: string) =>
+      server.url().replace('127.0.0.1', 'localhost').concat(`?channel_binding=require&${query}`);
+    const session = await connect(connectionSettings(at('sslmode=require')), oneTry);
+    await session.end();
+    expect((await failureOf(at('sslmode=disable'))).code).toBe('source-channel-binding-missing');
   });
 
   it('encrypts without verifying under sslmode=require', async () => {

@@ -16,13 +16,20 @@ it("hides the environment's own secrets, as they are written and as they are mea
   const environment = {
     PGPASSWORD: 'hunter22',
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtn',
-    AWS_SESSION_TOKEN: 'FwoGZX',
+    AWS_SESSION_TOKEN: 'FwoGZXIvYXdz',
     LIFEBOAT_SOURCE_URL: 'postgres://app:sw%40rdfish@db/shop',
   };
-  const text = 'hunter22 wJalrXUtn FwoGZX sw%40rdfish sw@rdfish shop';
+  const text = 'hunter22 wJalrXUtn FwoGZXIvYXdz sw%40rdfish sw@rdfish shop';
   expect(redact(text, environment)).toBe(`${Array(5).fill('********').join(' ')} shop`);
 });
 
 it('stands a URL that nobody can read', () => {
   expect(redact('100%zz', { LIFEBOAT_SOURCE_URL: 'postgres://a:100%zz@db' })).toBe('********');
+});
+
+it('does not give a short password away by hiding it in ordinary words', () => {
+  const environment = { LIFEBOAT_SOURCE_URL: 'postgres://app:e@db/shop', PGPASSWORD: 'shop' };
+  const text = 'The table shop.orders cannot be read.';
+  expect(redact(text, environment)).toBe(text);
+  expect(redact('at postgres://app:e@db/shop', environment)).toBe('at postgres://app:********@db/shop');
 });

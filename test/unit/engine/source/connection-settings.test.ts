@@ -50,6 +50,11 @@ describe('the URL of a source', () => {
     'postgres://:s3cret@h/x',
     'postgres://u:12/s3cret@h/x',
     'postgres://u:12?s3cret@h/x',
+    'postgres://u:12#s3cret@h/x',
+    'postgres://u:p@s3cret/x@h/x',
+    'postgres://u:p@s3/cret?s3cret@h/x',
+    'postgres://u:s3cret@a:1,b:2/x',
+    'postgres://u:s3cret@h/x?s3cret-x=1',
   ])('is refused, without being repeated, when it is wrong', (url) => {
     try {
       connectionSettings(url);
@@ -58,6 +63,58 @@ describe('the URL of a source', () => {
       expect(error).toMatchObject({ code: 'source-url-invalid', kind: 'usage' });
       expect(String(error)).not.toContain('s3cret');
     }
+  });
+});
+
+describe('what psql would go by', () => {
+  const refusal = (url: string, environment = {}) => {
+    try {
+      connectionSettings(url, environment);
+    } catch (error) {
+      return String(error);
+    }
+    return expect.unreachable();
+  };
+
+  it('is honoured: channel binding, settings of the session, a database named as a parameter', () => {
+    const url =
+      'postgres://u:p@h/x?sslmode=require&channel_binding=require&options=-c%20role%3Dbackup&dbname=y';
+    expect(connectionSettings(url)).toMatchObject({
+      channelBinding: 'require',
+      options: '-c role=backup',
+      database: 'y',
+    });
+    expect(
+      connectionSettings('postgres://u@h/x', { PGCHANNELBINDING: 'require', PGOPTIONS: '-c a.b=c' }),
+    ).toMatchObject({ channelBinding: 'require', options: '-c a.b=c' });
+    expect(connectionSettings('postgres://u@h/x?channel_binding=prefer')).not.toHaveProperty(
+      'channelBinding',
+    );
+    expect(refusal('postgres://u@h/x?channel_binding=sometimes')).toContain('channel_binding');
+  });
+
+  it('or refused by name, for without it the connection could be another one, or less safe', () => {
+    for (const parameter of ['service', 'hostaddr', 'requirepeer', 'require_auth', 'sslcrl', 'sslmod']) {
+      expect(refusal(`postgres://u@h/x?${parameter}=something`)).toContain(`its parameter ${parameter} is`);
+    }
+    expect(refusal('postgres://u@h/x?target_session_attrs=read-write')).toContain('target_session_attrs');
+    expect(refusal('postgres://u@a:1,b:2/x')).toContain('several hosts');
+    for (const name of ['PGHOSTADDR', 'PGREQUIREAUTH', 'PGSSLCRL', 'PGGSSENCMODE']) {
+      expect(refusal('postgres://u@h/x', { [name]: 'require' })).toContain(name);
+    }
+  });
+
+  it('with a service wherever a part would come from it', () => {
+    const environment = { PGSERVICE: 'production', PGUSER: 'ann', PGHOST: 'h' };
+    expect(refusal('postgres://u@h', environment)).toContain('PGSERVICE');
+    expect(() => settingsFromEnvironment(environment)).toThrow('PGSERVICE');
+    expect(connectionSettings('postgres://u@h/x', environment)).toMatchObject({ host: 'h', database: 'x' });
+  });
+
+  it('and passed over where it changes neither', () => {
+    const url =
+      'postgres://u@h/x?application_name=a&connect_timeout=5&pgbouncer=true&connection_limit=1&target_session_attrs=any';
+    expect(connectionSettings(url)).toMatchObject({ host: 'h', database: 'x' });
   });
 });
 
