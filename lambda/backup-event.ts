@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   type BackupPlace,
+  checkSlot,
   manualBackupId,
   RETENTION_CLASSES,
   scheduledBackupId,
@@ -34,9 +35,10 @@ export interface BackupOrder {
   readonly reason?: string;
 }
 
-/** Throws `event-invalid`. */
+/** Throws `event-invalid`, `slot-in-future`. */
 export function backupOrder(event: unknown, source: string, now: Date): BackupOrder {
-  if (typeof event === 'object' && event !== null && 'slot' in event) return scheduledOrder(event, source);
+  if (typeof event === 'object' && event !== null && 'slot' in event)
+    return scheduledOrder(event, source, now);
   const { class: retentionClass, scope, reason } = readEvent(byHand, event, EXAMPLE);
   return {
     place: { retentionClass, source, backupId: manualBackupId(now) },
@@ -46,9 +48,9 @@ export function backupOrder(event: unknown, source: string, now: Date): BackupOr
 }
 
 /** The slot makes the id, so that a slot that is delivered twice is sealed once, and the class. */
-function scheduledOrder(event: object, source: string): BackupOrder {
+function scheduledOrder(event: object, source: string, now: Date): BackupOrder {
   const { slot, schedule, timeZone } = readEvent(scheduledRun, event, EXAMPLE);
-  const at = new Date(slot);
+  const at = checkSlot(new Date(slot), now);
   try {
     const retentionClass = retentionClassOfRun(parseSchedule(schedule, timeZone), at);
     return { place: { retentionClass, source, backupId: scheduledBackupId(at) }, scope: 'full' };

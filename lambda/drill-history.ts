@@ -1,4 +1,5 @@
 import { GetMetricDataCommand, type GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
+import { cloudWatchFailure } from '../lib/engine/cloudwatch-failure.ts';
 import {
   METRIC_DIMENSIONS,
   METRIC_NAMESPACE,
@@ -31,15 +32,20 @@ export async function drillHistory(
   const EndTime = new Date(Math.ceil(now.getTime() / periodMs) * periodMs);
   const StartTime = new Date(EndTime.getTime() - LOOK_BACK_MS);
   for (let NextToken: string | undefined; ; ) {
-    const page: GetMetricDataCommandOutput = await cloudWatch.send(
-      new GetMetricDataCommand({
-        StartTime,
-        EndTime,
-        NextToken,
-        MetricDataQueries: queries(environment, source),
-      }),
-      { abortSignal },
-    );
+    const page: GetMetricDataCommandOutput = await cloudWatch
+      .send(
+        new GetMetricDataCommand({
+          StartTime,
+          EndTime,
+          NextToken,
+          MetricDataQueries: queries(environment, source),
+        }),
+        { abortSignal },
+      )
+      .catch((error: unknown) => {
+        abortSignal.throwIfAborted();
+        throw cloudWatchFailure(error, 'asked for the results of drills');
+      });
     for (const { Id, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
       for (const [index, at] of Timestamps.entries()) {
         const period = periods.get(at.getTime()) ?? { started: 0, succeeded: 0, failed: 0 };

@@ -1,4 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { cloudWatchFailure } from '../lib/engine/cloudwatch-failure.ts';
 import { messageOf } from '../lib/engine/errors.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type MetricDefinition } from '../lib/engine/metric-names.ts';
 import { logger } from './log.ts';
@@ -29,7 +30,11 @@ export class MetricPublisher {
       ...{ MetricName: name, Unit: unit, Value: value },
       ...{ Dimensions, Timestamp },
     }));
-    await cloudWatch.send(new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData }));
+    try {
+      await cloudWatch.send(new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData }));
+    } catch (error) {
+      throw cloudWatchFailure(error, 'told the metrics');
+    }
   }
 
   /** For a run whose result stands whether or not CloudWatch hears of it. */

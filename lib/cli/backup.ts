@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import {
   type BackupPlace,
+  checkSlot,
   checkSourceName,
   manifestKey,
   manualBackupId,
@@ -152,7 +153,7 @@ async function run(
   const place: BackupPlace = {
     retentionClass: options.class,
     source: checkSourceName(options.name ?? nameFromDatabase(settings.database)),
-    backupId: options.slot ? scheduledBackupId(options.slot) : manualBackupId(now()),
+    backupId: options.slot ? scheduledBackupId(checkSlot(options.slot, now())) : manualBackupId(now()),
   };
   // Loaded only now, for `lifeboat --help` should not wait for it.
   const { backup } = await import('../engine/backup.ts');

@@ -11,6 +11,7 @@ import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { readDatabaseFacts } from './source/catalog/database.ts';
 import { queryRows } from './source/catalog/query-rows.ts';
+import { checkClock } from './source/check-clock.ts';
 import { checkServerVersion } from './source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from './source/connect.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
@@ -154,6 +155,11 @@ async function lockAndBackUp(
     signal: stopped,
     omissions,
   });
+  const clockNotice = checkClock({
+    ofSourceMs: Date.now() - coordinator.takenAt.getTime(),
+    ofVaultMs: request.store.clockAheadMs,
+  });
+  if (clockNotice) request.observer?.onNotice?.(clockNotice);
   const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
   try {
     const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);

@@ -36,11 +36,12 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   }
 }
 
-/** For what was thrown where nobody waits for it: reports it like any other defect. The process should end then. */
+/** For what was thrown where nobody waits for it: reports it like any other failure. The process should end then. */
 export function reportDefect(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
   const failure = failureOf(error, surroundings.environment);
-  report(failure, EXIT_CODES.unexpected, argv.includes('--json'), surroundings);
-  return EXIT_CODES.unexpected;
+  const exitCode = exitCodeOf(failure.kind);
+  report(failure, exitCode, argv.includes('--json'), surroundings);
+  return exitCode;
 }
 
 async function withVault<Result>(

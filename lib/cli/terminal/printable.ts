@@ -1,13 +1,14 @@
 /**
  * Text that a database or a vault supplied, made fit for a terminal: a table's name may hold any character, escape
- * sequences and line ends included, and must not move the cursor, change colours or turn the direction of the line.
+ * sequences and line ends included, and must not move the cursor, change colours or turn the direction of the line. What shows
+ * nothing at all is shown, too: two names that only differ by it would look the same.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
     const point = character.codePointAt(0) ?? 0;
-    return point < 0x100
-      ? `\\x${point.toString(16).padStart(2, '0')}`
-      : `\\u${point.toString(16).padStart(4, '0')}`;
+    const digits = point.toString(16);
+    if (point > 0xffff) return `\\u{${digits}}`;
+    return point < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`;
   });
 }
 

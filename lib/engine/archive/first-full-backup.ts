@@ -11,10 +11,10 @@ import type { ListOptions } from './vault.ts';
  */
 export async function firstFullBackup(
   store: ObjectStore,
-  places: readonly BackupPlace[],
+  places: AsyncIterable<BackupPlace> | Iterable<BackupPlace>,
   options: ListOptions = {},
 ): Promise<BackupPlace | undefined> {
-  for (const place of places) {
+  for await (const place of places) {
     if ((await scopeOf(store, place, options)) === 'full') return place;
   }
   return undefined;

@@ -61,6 +61,31 @@ export function scheduledBackupId(slot: Date): string {
   return `${slot.toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '')}Z`;
 }
 
+/** Clocks differ, and a scheduler may be early; what is planned for later than this was not planned by a clock that is right. */
+const SLOT_AHEAD_MS = 5 * 60_000;
+
+/**
+ * Throws `slot-in-future`: a backup is named for its slot, and one that is named for a time to come would pass for the newest
+ * until then.
+ */
+export function checkSlot(slot: Date, now: Date): Date {
+  if (slot.getTime() <= now.getTime() + SLOT_AHEAD_MS) return slot;
+  throw new LifeboatError({
+    code: 'slot-in-future',
+    kind: 'usage',
+    what: `The slot ${slot.toISOString()} is in the future; it is ${now.toISOString()} here.`,
+    meaning: 'A backup of that name would pass for newer than all that are taken until then.',
+    remedy: "Give the run's planned time, in UTC; or set this machine's clock, if it is behind.",
+  });
+}
+
+/** When the run began, or was planned to, as its id says. */
+export function timeOfId(backupId: string): Date {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(backupId) ?? [];
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
 /** The id of a backup that a person asked for: its time and six random characters. */
 export function manualBackupId(now: Date): string {
   return `${scheduledBackupId(now)}-${randomCharacters(6)}`;

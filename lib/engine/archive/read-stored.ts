@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { LifeboatError, messageOf } from '../errors.ts';
-import { type ObjectStore, readObject } from '../storage/object-store.ts';
+import { MOST_WHOLE_BYTES, type ObjectStore, readObject } from '../storage/object-store.ts';
 import type { Chunk, Manifest, ObjectPurpose, StoredObject } from './manifest.ts';
 
 /** How much decompressed text is handed on at once. */
@@ -49,7 +49,16 @@ export async function readFileOf(
   if (bytes.length !== object.sizeBytes || sha256 !== object.sha256) {
     throw damaged(object.key, 'is not what was written');
   }
-  return object.key.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes;
+  return object.key.endsWith('.zst') ? decompressed(bytes, object.key) : bytes;
+}
+
+/** A few kilobytes of zstd can stand for gigabytes. */
+function decompressed(bytes: Buffer, key: string): Buffer {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: MOST_WHOLE_BYTES });
+  } catch (error) {
+    throw damaged(key, `does not decompress into ${MOST_WHOLE_BYTES / 1024 / 1024} MiB: ${messageOf(error)}`);
+  }
 }
 
 async function* checked(

@@ -8,12 +8,14 @@ import {
   backupFolders,
   type ListOptions,
   nameOfBackup,
+  sealedNewestFirst,
   unfinishedAttempt,
 } from './vault.ts';
 
 /**
  * Finds the one sealed backup that a person means: `latest`, an id, or `class/source/id` (with the filter narrowing
- * what is looked at). `latest` is the newest full one; of a source that has none, the newest. Throws
+ * what is looked at). `latest` is the newest full one, by what its id and the vault say; of a source that has none, the newest.
+ * Throws
  * `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`, `backup-source-ambiguous`,
  * `backup-ambiguous`, and for `latest` what readManifest throws.
  */
@@ -48,15 +50,17 @@ async function latestBackup(
 ): Promise<BackupPlace> {
   const folders = await backupFolders(store, filter, options);
   const newestOf = new Map<string, BackupPlace>();
-  for (const place of folders) {
-    // The newest folders are looked at first: what is older than a source's newest seal is never asked for.
-    if (newestOf.has(place.source) || (isSafetySource(place.source) && !filter.source)) continue;
-    if (await isSealed(store, place, options)) newestOf.set(place.source, place);
+  for (const [source, ofSource] of Map.groupBy(folders, (place) => place.source)) {
+    if (isSafetySource(source) && !filter.source) continue;
+    for await (const place of sealedNewestFirst(store, ofSource, options)) {
+      newestOf.set(source, place);
+      break;
+    }
   }
   const [newest, ...others] = [...newestOf.values()];
   if (newest && others.length === 0) {
-    const ofSource = folders.slice(folders.indexOf(newest)).filter(({ source }) => source === newest.source);
-    return (await firstFullBackup(store, ofSource, options)) ?? newest;
+    const ofSource = folders.filter(({ source }) => source === newest.source);
+    return (await firstFullBackup(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
   }
   if (newest) {
     const sources = [...newestOf.keys()].sort();

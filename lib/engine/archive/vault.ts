@@ -5,8 +5,10 @@ import {
   type BackupPlace,
   backupPrefix,
   isRetentionClass,
+  manifestKey,
   parseManifestKey,
   type RetentionClass,
+  timeOfId,
 } from './keys.ts';
 
 export interface BackupFilter {
@@ -51,10 +53,11 @@ export async function listBackups(
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
     return { place, manifest: named('manifest.json'), proof: named('proof.json') };
   });
+  const backups = folders.flatMap(({ place, manifest, proof }) =>
+    manifest ? [{ place, sealedAt: manifest.lastModified, proven: proof !== undefined }] : [],
+  );
   return {
-    backups: folders.flatMap(({ place, manifest, proof }) =>
-      manifest ? [{ place, sealedAt: manifest.lastModified, proven: proof !== undefined }] : [],
-    ),
+    backups: backups.sort((a, b) => momentOf(b.place, b.sealedAt) - momentOf(a.place, a.sealedAt)),
     unfinished: folders.flatMap(({ place, manifest }) => (manifest ? [] : [place])),
   };
 }
@@ -80,6 +83,44 @@ export async function backupFolders(
     ),
   );
   return places.flat().sort(newestFirst);
+}
+
+/**
+ * The time that a backup is as new as, in milliseconds. Its id says when it began, by the clock of the machine that took it; the
+ * vault says when its manifest came. No backup is sealed before it begins, so an id that is later than its manifest is
+ * of a clock that was fast, or of a slot to come, and the vault is right. Where the manifest is later it may only have been
+ * copied from another vault, and the id is right.
+ */
+function momentOf({ backupId }: BackupPlace, sealedAt: Date): number {
+  const beganAt = timeOfId(backupId).getTime();
+  return Number.isNaN(beganAt) ? sealedAt.getTime() : Math.min(beganAt, sealedAt.getTime());
+}
+
+/**
+ * The sealed backups among these folders, which come with the largest id first, newest first. The vault is asked for no more
+ * of them than are taken, unless ids are later than their manifests.
+ */
+export async function* sealedNewestFirst(
+  store: ObjectStore,
+  folders: readonly BackupPlace[],
+  options: ListOptions = {},
+): AsyncGenerator<BackupPlace> {
+  // The newest last.
+  const waiting: Array<{ readonly place: BackupPlace; readonly moment: number }> = [];
+  for (const place of folders) {
+    // None that comes from here on is newer than its id.
+    const limit = timeOfId(place.backupId).getTime();
+    for (let next = waiting.at(-1); next && next.moment >= limit; next = waiting.at(-1)) {
+      waiting.pop();
+      yield next.place;
+    }
+    const manifest = await store.head(manifestKey(place), options);
+    if (!manifest) continue;
+    const moment = momentOf(place, manifest.lastModified);
+    const at = waiting.findIndex((one) => one.moment >= moment);
+    waiting.splice(at === -1 ? waiting.length : at, 0, { place, moment });
+  }
+  for (const { place } of waiting.reverse()) yield place;
 }
 
 /** Ids start with their time, so their text sorts by it; class and source only make the order of equals certain. */

@@ -1,5 +1,5 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { messageOf } from '../errors.ts';
+import { cloudWatchProblem } from '../cloudwatch-failure.ts';
 import { alarmFindings, alarmsNamed } from './deployment/alarms.ts';
 import { publishedAgeFindings } from './deployment/published-ages.ts';
 import { type Finding, Findings } from './finding.ts';
@@ -31,7 +31,7 @@ export async function deploymentFindings(request: DeploymentFindingsRequest): Pr
       return await find();
     } catch (error) {
       signal.throwIfAborted();
-      const why = messageOf(error).replace(/\.*$/, '');
+      const why = cloudWatchProblem(error);
       return [new Findings('deployment', check).skipped(`${subject} not looked at: ${why}.`, REMEDY)];
     }
   };

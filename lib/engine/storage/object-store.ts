@@ -53,6 +53,12 @@ export interface ObjectStore {
   /** Everything one level below `prefix` (`''` or ending with `/`), in key order. */
   list(prefix: string, options?: GetOptions): Promise<Listing>;
 
+  /**
+   * How far this machine's clock is ahead of the storage's, in milliseconds, as its last answer told. Undefined before there was one,
+   * and where the storage goes by this machine's clock.
+   */
+  readonly clockAheadMs?: number | undefined;
+
   /** Frees connections. The store is not used afterwards. */
   close(): Promise<void>;
 }
@@ -100,9 +106,30 @@ export class ObjectTruncatedError extends LifeboatError {
   }
 }
 
-/** Reads a whole object into memory; for manifests, proofs and schema files, never for chunks. */
+/** More than this is nothing that Lifeboat writes to be read whole: a manifest of 10,000 tables has 20 MB. */
+export const MOST_WHOLE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a whole object into memory; for manifests, proofs and schema files, never for chunks. Throws `object-too-large` beyond
+ * {@link MOST_WHOLE_BYTES}, for whoever may write into a vault should not be able to fill the memory of those who read it.
+ */
 export async function readObject(store: ObjectStore, key: string, options?: GetOptions): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.get(key, options)) pieces.push(piece);
+  let sizeBytes = 0;
+  for await (const piece of store.get(key, options)) {
+    sizeBytes += piece.length;
+    if (sizeBytes > MOST_WHOLE_BYTES) throw objectTooLarge(key, store.url);
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces);
+}
+
+function objectTooLarge(key: string, storeUrl: string): LifeboatError {
+  return new LifeboatError({
+    code: 'object-too-large',
+    kind: 'verification',
+    what: `${key} in ${storeUrl} has more than ${MOST_WHOLE_BYTES / 1024 / 1024} MiB.`,
+    meaning: 'Lifeboat writes no such file: somebody else has put it there, or it is damaged.',
+    remedy: 'Use another backup; `lifeboat list` shows them.',
+  });
 }

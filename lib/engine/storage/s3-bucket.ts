@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LifeboatError } from '../errors.ts';
+import { type ServerClock, watchServerClock } from './s3-clock.ts';
 import { S3_ACTIONS, type S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
 
@@ -28,9 +29,11 @@ export class S3Bucket {
   /** `s3://bucket/prefix` */
   readonly url: string;
   readonly encryption: EncryptionParameters;
+  readonly clock: ServerClock;
 
   constructor(client: S3Client, name: string, prefix: string, kmsKeyId: string | undefined) {
     this.client = client;
+    this.clock = watchServerClock(client);
     this.name = name;
     this.prefix = prefix === '' ? '' : `${prefix}/`;
     this.url = `s3://${name}${prefix === '' ? '' : `/${prefix}`}`;

@@ -56,6 +56,10 @@ class S3Store implements ObjectStore {
     this.url = bucket.url;
   }
 
+  get clockAheadMs(): number | undefined {
+    return this.#bucket.clock.aheadMs;
+  }
+
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
     this.#checkKey(key);
     if (options.ifAbsent) await this.#putIfAbsent(key, body, options);

@@ -183,6 +183,20 @@ describe('a vault in a directory', () => {
     }
   });
 
+  test('a link that leads to itself hides nothing but itself', async () => {
+    const store = openDirectoryStore(vault);
+    await store.put('daily/shop/a/manifest.json', Buffer.from('x'));
+    await mkdir(join(vault, 'daily/shop/b'));
+    await symlink('manifest.json', join(vault, 'daily/shop/b/manifest.json'));
+    await symlink('c', join(vault, 'daily/shop/c'));
+    expect((await store.list('daily/shop/')).prefixes).toContain('daily/shop/a/');
+    expect(await store.list('daily/shop/b/')).toEqual({ objects: [], prefixes: [] });
+    for (const key of ['daily/shop/b/manifest.json', 'daily/shop/c/manifest.json']) {
+      expect(await store.head(key)).toBeUndefined();
+      await expect(readObject(store, key)).rejects.toThrow(ObjectMissingError);
+    }
+  });
+
   test('says when a file stands where a folder is needed, and the other way round', async () => {
     const store = openDirectoryStore(vault);
     await store.put('a', Buffer.from('x'));

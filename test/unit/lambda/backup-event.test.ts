@@ -2,20 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { backupOrder } from '../../../lambda/backup-event.ts';
 
 const NOW = new Date('2026-11-20T10:11:12.345Z');
+const LATER = new Date('2026-12-02T10:11:12.345Z');
 const nightly = (slot: string) => ({ slot, schedule: 'cron(0 2 * * ? *)', timeZone: 'UTC' });
 
 describe('a scheduled run', () => {
+  it('of a time to come is refused: its backup would pass for the newest until then', () => {
+    const attempt = () => backupOrder(nightly('2030-01-01T02:00:00Z'), 'shop', NOW);
+    expect(attempt).toThrow('The slot 2030-01-01T02:00:00.000Z is in the future');
+  });
+
   it.each([
     ['2026-11-20T02:00:00Z', 'daily'],
     ['2026-11-22T02:00:00Z', 'weekly'],
     ['2026-12-01T02:00:00Z', 'monthly'],
   ])('of %s is %s, and its id is the slot, whenever it comes', (slot, retentionClass) => {
-    const order = backupOrder(nightly(slot), 'app', NOW);
+    const order = backupOrder(nightly(slot), 'app', LATER);
     expect(order).toEqual({
       place: { retentionClass, source: 'app', backupId: slot.replace(/[-:]/g, '') },
       scope: 'full',
     });
-    expect(backupOrder(nightly(slot), 'app', new Date(NOW.getTime() + 900_000))).toEqual(order);
+    expect(backupOrder(nightly(slot), 'app', new Date(LATER.getTime() + 900_000))).toEqual(order);
   });
 
   it('with a slot or schedule that cannot be read is refused', () => {

@@ -1,10 +1,6 @@
+import { CONFUSING_MS, REFUSED_MS } from '../../source/check-clock.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
-
-/** Enough to make ids and ages confusing. */
-const CONFUSING_MS = 60_000;
-/** S3 refuses what is signed by a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
-const REFUSED_MS = 15 * 60_000;
 
 export const clock: SourceCheck = {
   name: 'clock',
@@ -21,7 +17,10 @@ export const clock: SourceCheck = {
     const remedy =
       'Let both follow NTP (`timedatectl set-ntp true`): ids of backups and their ages are told by these clocks.';
     if (Math.abs(differenceMs) >= REFUSED_MS) {
-      return findings.problem(`${what} S3 refuses requests of a clock that is 15 minutes off.`, remedy);
+      return findings.problem(
+        `${what} A backup by a clock that is so fast is refused, and S3 refuses requests of one that is 15 minutes off.`,
+        remedy,
+      );
     }
     return Math.abs(differenceMs) >= CONFUSING_MS
       ? findings.warning(what, remedy)

@@ -5,6 +5,21 @@ import { cutTo, displayWidth, printable } from '../../../../lib/cli/terminal/pri
 const ESCAPE = '\u001b';
 
 describe('printable', () => {
+  it('shows what shows nothing, for two names may differ by it alone', () => {
+    const hidden = [
+      'users\u200b',
+      'u\u00adsers',
+      'users\ufeff',
+      'us\u2060ers',
+      'users\u034f',
+      'users\u3164',
+      'users\u{e0041}',
+    ];
+    const shown = hidden.map(printable);
+    for (const text of shown) expect(text).toMatch(/\\[xu]/);
+    expect(new Set([...shown, 'users']).size).toBe(hidden.length + 1);
+  });
+
   it('shows what could move a cursor or turn a line, instead of doing it', () => {
     expect(printable(`a${ESCAPE}[2Jb\nc\r\u009b1m\u202ed\u2028`)).toBe(
       'a\\x1b[2Jb\\x0ac\\x0d\\x9b1m\\u202ed\\u2028',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { manifestKey } from '../../../../lib/engine/archive/keys.ts';
 import { resolveBackup } from '../../../../lib/engine/archive/resolve-backup.ts';
+import { listBackups } from '../../../../lib/engine/archive/vault.ts';
 import { DatedVault } from '../sentinel/dated-vault.ts';
 
 const latestOf = (vault: DatedVault, source: string) => resolveBackup(vault, 'latest', { source });
@@ -26,7 +27,7 @@ it('does not read the manifests of older ones', async () => {
   for (let hour = 1; hour <= 9; hour++) vault.seal({ slot: at(hour) });
   vault.requests.length = 0;
   await latestOf(vault, 'shop');
-  expect(vault.requests.filter((request) => /^(head|get)/.test(request))).toHaveLength(2);
+  expect(vault.requests.filter((request) => /^(head|get)/.test(request))).toHaveLength(3);
 });
 
 it('is the newest of the schema alone where there is nothing else, and an error where there is nothing', async () => {
@@ -42,4 +43,33 @@ it('does not give an older one in silence when the newest is damaged', async () 
   const damaged = vault.seal({ slot: at(2) });
   vault.write(manifestKey(damaged), Buffer.from('{}'), at(2));
   await expect(latestOf(vault, 'shop')).rejects.toMatchObject({ code: 'manifest-invalid' });
+});
+
+it('is not one that is named for a time to come, nor one of a clock that was fast', async () => {
+  const vault = new DatedVault();
+  const ahead = vault.seal({ slot: at(24 * 365) });
+  vault.write(manifestKey(ahead), vault.objects.get(manifestKey(ahead)) ?? Buffer.alloc(0), at(3));
+  vault.seal({ slot: at(2) });
+  const newest = vault.seal({ slot: at(4), retentionClass: 'manual' });
+  vault.seal({ slot: at(1) });
+  expect(await latestOf(vault, 'shop')).toEqual(newest);
+  const { backups } = await listBackups(vault);
+  expect(backups.map(({ place }) => place.backupId.slice(0, 11))).toEqual([
+    '20261120T04',
+    '20271120T00',
+    '20261120T02',
+    '20261120T01',
+  ]);
+});
+
+it('is the same in a vault that was copied, whose files are all of one day', async () => {
+  const vault = new DatedVault();
+  const places = [1, 3, 2].map((hour) => vault.seal({ slot: at(hour) }));
+  const copied = [places[1], places[2], places[0]];
+  for (const [index, place] of copied.entries()) {
+    if (!place) continue;
+    const key = manifestKey(place);
+    vault.write(key, vault.objects.get(key) ?? Buffer.alloc(0), at(100 + index));
+  }
+  expect(await latestOf(vault, 'shop')).toEqual(places[1]);
 });

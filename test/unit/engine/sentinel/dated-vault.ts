@@ -77,6 +77,12 @@ export class DatedVault extends MemoryStore implements ObjectStore {
     return found && { ...found, lastModified: this.#dates.get(key) ?? new Date(0) };
   }
 
+  override async list(prefix: string) {
+    const { objects, prefixes } = await super.list(prefix);
+    const dated = objects.map((one) => ({ ...one, lastModified: this.#dates.get(one.key) ?? new Date(0) }));
+    return { objects: dated, prefixes };
+  }
+
   /** How often manifests were read since the last time that this was asked. */
   manifestReads(): number {
     const reads = this.requests.filter((request) => /^get .*manifest\.json$/.test(request)).length;
