@@ -13,13 +13,14 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000 } },
       // One module graph for all: importing aws-cdk-lib anew for each file takes longer than the tests.
       { test: { name: 'infra', include: ['test/infra/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
       withServers('integration', 'test/integration/**/*.test.ts'),
       withServers('mutations', 'test/mutations/**/*.test.ts', 600_000),
       withServers('faults', 'test/faults/**/*.test.ts', 600_000),
       withServers('fidelity', 'test/fidelity/**/*.test.ts', 900_000),
+      withServers('schemas', 'test/schemas/**/*.test.ts', 1_800_000),
       withServers('sandbox', 'test/sandbox/**/*.test.ts', 600_000),
     ],
   },
