@@ -162,10 +162,10 @@ async function fill(client: pg.Client, table: string, columns: readonly Column[]
 }
 
 function columnOf(row: Record<string, string | boolean | number | null>): Column {
-  return { name: String(row.name), notNull: row.not_null === true, value: valueOf(row) };
+  return { name: String(row.name), notNull: row.not_null === true, value: expressionFor(row) };
 }
 
-function valueOf(row: Record<string, string | boolean | number | null>): string | undefined {
+function expressionFor(row: Record<string, string | boolean | number | null>): string | undefined {
   const { type, kind, element, element_kind, element_whole, whole } = row;
   if (kind === 'e')
     return `(enum_range(NULL::${whole}))[1 + g % array_length(enum_range(NULL::${whole}), 1)]`;
