@@ -1,4 +1,4 @@
-import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
+import { compareFingerprints, type FingerprintItem, type Skip } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import type { Excused } from './excused.ts';
 import type { DrillReport, ReportItem } from './report.ts';
@@ -16,8 +16,9 @@ export function compareCatalogs(
   source: Fingerprint,
   restored: Fingerprint,
   excused: Excused,
+  skips: readonly Skip[] = [],
 ): CatalogComparison {
-  const compared = compareFingerprints(source, restored);
+  const compared = compareFingerprints(source, restored, { skips });
   const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
   const told = new Set(failing.filter((item) => excused.explains(item)));
   return {

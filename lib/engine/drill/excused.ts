@@ -11,6 +11,7 @@ const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: rea
   [/^(GRANT|REVOKE)/, ['grants']],
   [/SET COMPRESSION$/, ['compression']],
   [/^SECURITY LABEL/, ['securityLabels']],
+  [/ WITH [a-z_]+$/, ['options', 'toastOptions']],
 ];
 
 /**

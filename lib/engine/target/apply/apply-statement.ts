@@ -6,6 +6,7 @@ import type { StatementOptions, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
 import { madeObjects } from './made-objects.ts';
 import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
+import { newerSourceReason, withoutUnknownParameter } from './newer-source.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
 import { otherVersionReason } from './other-versions.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
@@ -44,10 +45,13 @@ export async function applyStatement(
     await send(standIn ?? text);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
+    const older = context.newerSource && withoutUnknownParameter(text, error);
+    if (older) return await applyWithout(older, text, entry, target, context, options);
     const excuse =
       (await versionExcuse(error, text, target, context)) ??
       missingExcuse(error, context) ??
-      (await orderExcuse(error, statement, target, context));
+      (await orderExcuse(error, statement, target, context)) ??
+      newerExcuse(error, text, context);
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
   if (standIn === undefined) return { kind: 'applied' };
@@ -55,6 +59,26 @@ export async function applyStatement(
   return {
     kind: 'skipped',
     skipped: { ...statementOutcome(statement, object, 'property'), reason: STAND_IN },
+  };
+}
+
+/** Once more without a parameter that an older server does not know; that is a property lost, not the object. */
+async function applyWithout(
+  older: { readonly parameter: string; readonly text: string },
+  text: string,
+  entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
+  target: Target,
+  context: SchemaContext,
+  options: StatementOptions,
+): Promise<Outcome> {
+  const rest = await applyStatement(older.text, entry, target, context, options);
+  if (rest.kind === 'failed' || (rest.kind === 'skipped' && rest.skipped.lost === 'object')) return rest;
+  const statement = planStatement(text);
+  const lost = statementOutcome(statement, schemaObject(statement, entry), 'property');
+  const reason = `PostgreSQL ${target.serverMajor}, the target, has no such parameter, which says how it is stored and kept, not what it holds`;
+  return {
+    kind: 'skipped',
+    skipped: { ...lost, statement: `${lost.statement} WITH ${older.parameter}`, reason },
   };
 }
 
@@ -87,6 +111,19 @@ async function versionExcuse(
   const missing = missingObject(error);
   if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
   const reason = await otherVersionReason(target, error, text, otherVersions);
+  return reason === undefined ? undefined : { reason };
+}
+
+/** Last of all: what other reasons explain, versions need not. What the scripts make themselves is no matter of versions. */
+function newerExcuse(
+  error: TargetStatementError,
+  text: string,
+  { newerSource, made, failed }: SchemaContext,
+): Excuse | undefined {
+  if (newerSource === undefined) return undefined;
+  const missing = missingObject(error);
+  if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
+  const reason = newerSourceReason(newerSource, error, text);
   return reason === undefined ? undefined : { reason };
 }
 
