@@ -11,6 +11,7 @@ import {
   objectKey,
 } from './fingerprint.ts';
 import { maintainIsBetween, sameGrantsButMaintain } from './grants.ts';
+import { inetClassIsBetween, sameColumnsButInetClass } from './inet-classes.ts';
 
 /** What a target is known not to have, decided before the comparison. */
 export interface Skip {
@@ -177,6 +178,9 @@ class Comparison {
   /** Whether a difference is more than that of two majors. */
   #counts(kind: ObjectKind, { fact, source, target }: FactDifference): boolean {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
+    if (fact === 'columns' && inetClassIsBetween(this.#olderMajor, this.#newerMajor)) {
+      return !sameColumnsButInetClass(source, target);
+    }
     const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }
