@@ -9,7 +9,7 @@ import { expectNone, skipWith, tell } from './outcome.ts';
 import { reasonToSkip, type Scenario, scenarios } from './scenario.ts';
 import { type Servers, startServers } from './servers.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 /**
  * No drill cries wolf: what the embedded target makes of the scenarios of a major. Those that can share a database do, for

@@ -11,7 +11,7 @@ import { reasonToSkip, scenarios } from './scenario.ts';
 import { type Servers, startServers } from './servers.ts';
 import { WAYS } from './ways-back.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 export interface EveryScenarioOptions {
   readonly together: boolean;
