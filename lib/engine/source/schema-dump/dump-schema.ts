@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
+import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { fitToMajor } from './fit-to-major.ts';
@@ -78,8 +80,9 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     query('SET standard_conforming_strings = on'),
     reportedParameters(query),
     byCatalogOid(query, request.omitted),
+    readServerOptions(query),
   ]);
-  const [before, , reported, omitted] = await answerInTime(asked, request);
+  const [before, , reported, omitted, serverOptions] = await answerInTime(asked, request);
   const restrictKey = randomBytes(16).toString('hex');
   const thread = request.thread ?? startPgDump();
   thread.run({
@@ -98,7 +101,8 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
   return {
     async finish() {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs });
-      const dump = filesOf(outcome, { restrictKey, omitted, major: majorOf(reported) });
+      const major = majorOf(reported);
+      const dump = filesOf(outcome, { restrictKey, omitted, major, serverOptions });
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
@@ -110,18 +114,24 @@ interface DumpContext {
   readonly restrictKey: string;
   readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
   readonly major: number;
+  readonly serverOptions: ServerOptions;
 }
 
-function filesOf(outcome: PgDumpThreadOutcome, { restrictKey, omitted, major }: DumpContext): SchemaDump {
+function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
+  const { restrictKey, omitted, major, serverOptions } = context;
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
   const dump = readPlainDump(outcome.file, restrictKey);
   const body = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
   const { preData, postData } = splitSections(body);
+  const scriptOf = (entries: string) => {
+    const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
+    return fitToMajor(guardUnknownOptions(script), major);
+  };
   return {
-    preData: fitToMajor(formatSection(dump, preData), major),
-    postData: fitToMajor(formatSection(dump, postData), major),
+    preData: scriptOf(preData),
+    postData: scriptOf(postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
   };
