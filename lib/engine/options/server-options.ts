@@ -29,6 +29,13 @@ export async function readServerOptions(query: QueryRows): Promise<ServerOptions
   return { column: own('column', row?.columns), relation: own('relation', row?.relations) };
 }
 
+/** Those that are not known by name: a minor release after this version of Lifeboat brought them. */
+export function unexpectedOptions(options: ServerOptions): Array<{ holder: OptionHolder; name: string }> {
+  return (['column', 'relation'] as const).flatMap((holder) =>
+    [...options[holder].difference(KNOWN_SERVER_OPTIONS[holder])].map((name) => ({ holder, name })),
+  );
+}
+
 /** A JSON array as text, so that no driver's idea of a type matters. */
 function optionNames(catalog: string, oid: string, options: string): string {
   return `coalesce((SELECT pg_catalog.json_agg(DISTINCT pg_catalog.split_part(option, '=', 1))::text

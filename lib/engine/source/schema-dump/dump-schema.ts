@@ -36,6 +36,8 @@ export interface SchemaDump {
   readonly pgDumpVersion: string;
   /** What pg_dump warned of. */
   readonly warnings: readonly string[];
+  /** Options that are not in it, because the server keeps them by itself. */
+  readonly serverOptions: ServerOptions;
 }
 
 /** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
@@ -134,6 +136,7 @@ function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump
     postData: scriptOf(postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
+    serverOptions,
   };
 }
 

@@ -15,6 +15,7 @@ import { partitionName } from './rules/partition-indexes.ts';
 import type { Decision, PlannedStatement } from './rules/rule.ts';
 import type { SchemaContext } from './schema-context.ts';
 import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.ts';
+import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
 
@@ -40,8 +41,9 @@ export async function applyStatement(
   }
   const standIn =
     isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
+  let unknownOptions: string[];
   try {
-    await send(standIn ?? text);
+    unknownOptions = await sendWithoutUnknownOptions(standIn ?? text, send);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const excuse =
@@ -50,12 +52,41 @@ export async function applyStatement(
       (await orderExcuse(error, statement, target, context));
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
+  if (unknownOptions.length > 0) return withoutOptions(statement, object, unknownOptions);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);
   return {
     kind: 'skipped',
     skipped: { ...statementOutcome(statement, object, 'property'), reason: STAND_IN },
   };
+}
+
+/** The names of options that the target did not know, and that were left out so that the rest of the statement holds. */
+async function sendWithoutUnknownOptions(
+  text: string,
+  send: (sql: string) => Promise<unknown>,
+): Promise<string[]> {
+  const unknown: string[] = [];
+  for (let sql: string | undefined = text; sql !== undefined; ) {
+    try {
+      await send(sql);
+      break;
+    } catch (error) {
+      const without: WithoutOption | undefined =
+        error instanceof TargetStatementError ? withoutUnknownOption(sql, error) : undefined;
+      if (without === undefined) throw error;
+      unknown.push(without.name);
+      sql = without.rest;
+    }
+  }
+  return unknown;
+}
+
+function withoutOptions(statement: PlannedStatement, object: SchemaObject, names: string[]): Outcome {
+  const { statement: words, ...rest } = statementOutcome(statement, object, 'property');
+  const reason = `the target does not know the option ${names.join(', ')}`;
+  const ending = statement.target.verb === 'CREATE' || words.endsWith('ADD CONSTRAINT') ? ' WITH' : '';
+  return { kind: 'skipped', skipped: { ...rest, statement: `${words}${ending}`, reason } };
 }
 
 function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): boolean {
