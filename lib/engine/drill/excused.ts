@@ -10,8 +10,8 @@ const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: rea
   [/^COMMENT/, ['comment']],
   [/^(GRANT|REVOKE)/, ['grants']],
   [/SET COMPRESSION$/, ['compression']],
+  [/ALTER COLUMN SET$| WITH$/, ['options', 'toastOptions']],
   [/^SECURITY LABEL/, ['securityLabels']],
-  [/ WITH [a-z_]+$/, ['options', 'toastOptions']],
 ];
 
 /**

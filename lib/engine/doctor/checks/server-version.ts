@@ -3,7 +3,8 @@ import {
   describeUnknownColumns,
   refuseUnknownObjects,
 } from '../../source/schema-dump/newer-server/unknown-additions.ts';
-import { Findings } from '../finding.ts';
+import { standingOf } from '../../source/tested-minors.ts';
+import { type Finding, Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
 export const serverVersion: SourceCheck = {
@@ -14,10 +15,32 @@ export const serverVersion: SourceCheck = {
     const unknown = describeUnknownColumns(await refuseUnknownObjects(query, session.major));
     const [row] = await query("SELECT pg_catalog.current_setting('server_version') AS version");
     return [
-      findings.ok(`PostgreSQL ${row?.version}.`),
+      judgeVersion(session.versionNumber, String(row?.version)),
       ...(unknown === undefined
         ? []
         : [findings.warning(unknown, 'Install a newer Lifeboat, if there is one.')]),
     ];
   },
 };
+
+/** A minor release may change what a catalog holds. `versionNumber` is `server_version_num`. */
+export function judgeVersion(versionNumber: number, version: string): Finding {
+  const findings = new Findings('source', 'server-version');
+  const standing = standingOf(versionNumber);
+  switch (standing.kind) {
+    case 'tested':
+      return findings.ok(
+        `PostgreSQL ${version}. This Lifeboat was tested with ${standing.newest} and earlier.`,
+      );
+    case 'newer-minor':
+      return findings.warning(
+        `PostgreSQL ${version} is newer than ${standing.newest}, the newest release of this major that this Lifeboat was tested with.`,
+        'A drill of a backup shows whether anything changed: `lifeboat drill`. A newer Lifeboat may know this release.',
+      );
+    case 'untested-major':
+      return findings.warning(
+        `PostgreSQL ${version} is of a major that this Lifeboat was not tested with; those are ${standing.majors.join(', ')}.`,
+        'A drill of a backup shows whether it can be restored: `lifeboat drill`.',
+      );
+  }
+}

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
+import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
 import { catalogMajor } from '../catalog/catalog-major.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
@@ -39,6 +41,8 @@ export interface SchemaDump {
   readonly pgDumpVersion: string;
   /** What pg_dump warned of. */
   readonly warnings: readonly string[];
+  /** Options that are not in it, because the server keeps them by itself. */
+  readonly serverOptions: ServerOptions;
 }
 
 /** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
@@ -83,8 +87,9 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     query('SET standard_conforming_strings = on'),
     reportedParameters(query),
     readChanges(query, request.omitted),
+    readServerOptions(query),
   ]);
-  const [before, , reported, changes] = await answerInTime(asked, request);
+  const [before, , reported, changes, serverOptions] = await answerInTime(asked, request);
   const restrictKey = randomBytes(16).toString('hex');
   const thread = request.thread ?? startPgDump();
   thread.run({
@@ -107,11 +112,8 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
   return {
     async finish() {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs });
-      const dump = filesOf(outcome, {
-        restrictKey,
-        changes,
-        serverVersion: reported.get('server_version') ?? '',
-      });
+      const serverVersion = reported.get('server_version') ?? '';
+      const dump = filesOf(outcome, { restrictKey, changes, serverVersion, serverOptions });
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
@@ -123,12 +125,11 @@ interface DumpContext {
   readonly restrictKey: string;
   readonly changes: EntryChanges;
   readonly serverVersion: string;
+  readonly serverOptions: ServerOptions;
 }
 
-function filesOf(
-  outcome: PgDumpThreadOutcome,
-  { restrictKey, changes, serverVersion }: DumpContext,
-): SchemaDump {
+function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
+  const { restrictKey, changes, serverVersion, serverOptions } = context;
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
@@ -137,11 +138,16 @@ function filesOf(
   const major = Number.parseInt(serverVersion, 10);
   const body = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
   const { preData, postData } = splitSections(writeEmptyLists(body, major));
+  const scriptOf = (entries: string) => {
+    const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
+    return fitToMajor(guardUnknownOptions(script), major);
+  };
   return {
-    preData: fitToMajor(formatSection(dump, preData), major),
-    postData: fitToMajor(formatSection(dump, postData), major),
+    preData: scriptOf(preData),
+    postData: scriptOf(postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
+    serverOptions,
   };
 }
 

@@ -6,7 +6,7 @@ import type { StatementOptions, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
 import { madeObjects } from './made-objects.ts';
 import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
-import { newerSourceReason, withoutUnknownParameter } from './newer-source.ts';
+import { newerSourceReason } from './newer-source.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
 import { otherVersionReason } from './other-versions.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
@@ -16,6 +16,7 @@ import { partitionName } from './rules/partition-indexes.ts';
 import type { Decision, PlannedStatement } from './rules/rule.ts';
 import type { SchemaContext } from './schema-context.ts';
 import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.ts';
+import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
 
@@ -41,12 +42,11 @@ export async function applyStatement(
   }
   const standIn =
     isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
+  let unknownOptions: string[];
   try {
-    await send(standIn ?? text);
+    unknownOptions = await sendWithoutUnknownOptions(standIn ?? text, send);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
-    const older = context.newerSource && withoutUnknownParameter(text, error);
-    if (older) return await applyWithout(older, text, entry, target, context, options);
     const excuse =
       (await versionExcuse(error, text, target, context)) ??
       missingExcuse(error, context) ??
@@ -54,6 +54,7 @@ export async function applyStatement(
       newerExcuse(error, text, context);
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
+  if (unknownOptions.length > 0) return withoutOptions(statement, object, unknownOptions);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);
   return {
@@ -62,24 +63,32 @@ export async function applyStatement(
   };
 }
 
-/** Once more without a parameter that an older server does not know; that is a property lost, not the object. */
-async function applyWithout(
-  older: { readonly parameter: string; readonly text: string },
+/** The names of options that the target did not know, and that were left out so that the rest of the statement holds. */
+async function sendWithoutUnknownOptions(
   text: string,
-  entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
-  target: Target,
-  context: SchemaContext,
-  options: StatementOptions,
-): Promise<Outcome> {
-  const rest = await applyStatement(older.text, entry, target, context, options);
-  if (rest.kind === 'failed' || (rest.kind === 'skipped' && rest.skipped.lost === 'object')) return rest;
-  const statement = planStatement(text);
-  const lost = statementOutcome(statement, schemaObject(statement, entry), 'property');
-  const reason = `PostgreSQL ${target.serverMajor}, the target, has no such parameter, which says how it is stored and kept, not what it holds`;
-  return {
-    kind: 'skipped',
-    skipped: { ...lost, statement: `${lost.statement} WITH ${older.parameter}`, reason },
-  };
+  send: (sql: string) => Promise<unknown>,
+): Promise<string[]> {
+  const unknown: string[] = [];
+  for (let sql: string | undefined = text; sql !== undefined; ) {
+    try {
+      await send(sql);
+      break;
+    } catch (error) {
+      const without: WithoutOption | undefined =
+        error instanceof TargetStatementError ? withoutUnknownOption(sql, error) : undefined;
+      if (without === undefined) throw error;
+      unknown.push(without.name);
+      sql = without.rest;
+    }
+  }
+  return unknown;
+}
+
+function withoutOptions(statement: PlannedStatement, object: SchemaObject, names: string[]): Outcome {
+  const { statement: words, ...rest } = statementOutcome(statement, object, 'property');
+  const reason = `the target does not know the option ${names.join(', ')}`;
+  const ending = statement.target.verb === 'CREATE' || words.endsWith('ADD CONSTRAINT') ? ' WITH' : '';
+  return { kind: 'skipped', skipped: { ...rest, statement: `${words}${ending}`, reason } };
 }
 
 function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): boolean {

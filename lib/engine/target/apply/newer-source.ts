@@ -1,4 +1,3 @@
-import { significantTokens, wordOf } from '../../sql-script/tokens.ts';
 import type { TargetStatementError } from '../target.ts';
 import { missingObject, nameOfMissing } from './missing-object.ts';
 
@@ -69,45 +68,4 @@ export function newerSourceReasonOfRows(
   return NOT_UNDERSTOOD.has(sqlState)
     ? `PostgreSQL ${targetMajor}, the target, does not read values that the source, ${sourceMajor}, has: ${message}`
     : undefined;
-}
-
-const UNRECOGNIZED_PARAMETER = /^unrecognized parameter "(.+)"$/s;
-
-/**
- * The statement without a storage parameter that the target was said not to know, `autovacuum_parallel_workers` say: how a
- * relation is stored, not what it is. Undefined where the error is about something else.
- */
-export function withoutUnknownParameter(
-  text: string,
-  { sqlState, message }: Pick<TargetStatementError, 'sqlState' | 'message'>,
-): { readonly parameter: string; readonly text: string } | undefined {
-  const parameter = sqlState === '22023' ? UNRECOGNIZED_PARAMETER.exec(message)?.[1] : undefined;
-  if (parameter === undefined) return undefined;
-  const tokens = significantTokens(text);
-  const open = tokens.findIndex(
-    (token, index) => token.text === '(' && wordOf(tokens[index - 1]) === 'WITH' && token.depth === 0,
-  );
-  const close = tokens.findIndex((token, index) => index > open && token.text === ')' && token.depth === 0);
-  const [first, last] = [tokens[open], tokens[close]];
-  if (first === undefined || last === undefined) return undefined;
-  // pg_dump writes each as name='value', and `toast.` before those of the TOAST table.
-  const given = text.slice(first.end, last.start);
-  const kept = splitList(given).filter((one) => nameIn(one) !== parameter);
-  if (kept.length === splitList(given).length) return undefined;
-  const before = text.slice(0, kept.length > 0 ? first.end : (tokens[open - 1]?.start ?? first.start));
-  const after = text.slice(kept.length > 0 ? last.start : last.end);
-  return { parameter, text: `${before}${kept.join(',')}${after}` };
-}
-
-function splitList(list: string): string[] {
-  const tokens = significantTokens(list);
-  const commas = tokens.filter(({ text, depth }) => text === ',' && depth === 0).map(({ start }) => start);
-  return [-1, ...commas].map((comma, index) => list.slice(comma + 1, commas[index]));
-}
-
-function nameIn(option: string): string {
-  return option
-    .slice(0, option.indexOf('='))
-    .trim()
-    .replace(/^toast\./, '');
 }

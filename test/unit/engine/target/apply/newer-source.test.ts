@@ -3,7 +3,6 @@ import {
   newerSource,
   newerSourceReason,
   newerSourceReasonOfRows,
-  withoutUnknownParameter,
 } from '../../../../../lib/engine/target/apply/newer-source.ts';
 
 const NEWER = { sourceMajor: 19, targetMajor: 18 };
@@ -45,32 +44,5 @@ describe('a target that is older than the source', () => {
     const message = 'syntax error at or near "(" of jsonpath input';
     expect(newerSourceReasonOfRows(NEWER, { sqlState: '42601', message })).toContain(message);
     expect(newerSourceReasonOfRows(NEWER, { sqlState: '23514', message: 'violates' })).toBeUndefined();
-  });
-});
-
-describe('a storage parameter that the target does not know', () => {
-  const error = (name: string) => ({ sqlState: '22023', message: `unrecognized parameter "${name}"` });
-
-  it.each([
-    ["CREATE TABLE s.t (a int)\nWITH (new_one='2');", 'CREATE TABLE s.t (a int)\n;'],
-    [
-      "CREATE TABLE s.t ()\nWITH (new_one='2', fillfactor='70');",
-      "CREATE TABLE s.t ()\nWITH ( fillfactor='70');",
-    ],
-    [
-      "CREATE TABLE s.t ()\nWITH (fillfactor='70', new_one='a,b', toast.new_one='1');",
-      "CREATE TABLE s.t ()\nWITH (fillfactor='70');",
-    ],
-    ["CREATE INDEX i ON s.t USING btree (a) WITH (new_one='x');", 'CREATE INDEX i ON s.t USING btree (a) ;'],
-  ])('is left out of %s', (text, without) => {
-    expect(withoutUnknownParameter(text, error('new_one'))).toEqual({ parameter: 'new_one', text: without });
-  });
-
-  it('leaves a statement alone that does not name it, or that was refused for something else', () => {
-    const text = "CREATE TABLE s.t ()\nWITH (fillfactor='70');";
-    expect(withoutUnknownParameter(text, error('new_one'))).toBeUndefined();
-    expect(
-      withoutUnknownParameter(text, { sqlState: '42601', message: 'unrecognized parameter "fillfactor"' }),
-    ).toBeUndefined();
   });
 });
