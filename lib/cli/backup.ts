@@ -59,7 +59,7 @@ export function backupCommand(context: Context): Command {
   return new Command('backup')
     .summary('back up a database into the vault')
     .description(
-      'Takes one consistent backup of a database while it is in use: schema, rows, sequences, large objects, roles. It exists only once everything is in the vault.',
+      'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects, roles. It exists only once everything is in the vault.',
     )
     .addOption(sourceOption())
     .addOption(vaultOption())

@@ -25,6 +25,10 @@ import { ReadLimit } from './source/read-limit.ts';
 import { readUnchangedCatalog } from './source/read-unchanged-catalog.ts';
 import { SchemaChangedError } from './source/refuse-changed-schema.ts';
 import { runCopies } from './source/run-copies.ts';
+import {
+  describeUnknownColumns,
+  refuseUnknownObjects,
+} from './source/schema-dump/newer-server/unknown-additions.ts';
 import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-dump.ts';
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
@@ -190,11 +194,14 @@ async function readSource(
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
-  const [server, allowed] = await Promise.all([
+  const [server, unknownColumns, allowed] = await Promise.all([
     readDatabaseFacts(coordinator.query),
+    refuseUnknownObjects(coordinator.query, coordinator.major),
     copySessions(coordinator.query, request.jobs),
     confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection),
   ]);
+  const unknown = describeUnknownColumns(unknownColumns);
+  if (unknown !== undefined) request.observer?.onNotice?.(unknown);
   const plan = await readContentPlan(coordinator, {
     attempt,
     encoding: server.encoding,

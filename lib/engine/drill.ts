@@ -15,10 +15,12 @@ import { loadRows } from './drill/load-rows.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
 import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
+import { roleSettingsToSkip } from './drill/role-settings.ts';
 import { StatementLog } from './drill/statement-log.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
+import { majorOf } from './restore/refusals.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
@@ -87,6 +89,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     scripts: [preData, postData].flatMap((script) => script ?? []),
     defaultOrderIsExact: target.defaultOrderIsExact,
     extensions: manifest.extensions,
+    sourceMajor: majorOf(manifest.server),
   });
   const apply = (phase: string, script = '') =>
     clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));
@@ -149,7 +152,8 @@ async function compareCatalogWithSource({ store, manifest, target, statements, s
   const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, {
     like: source,
   });
-  return compareCatalogs(source, restored, new Excused(statements.lost()));
+  const skips = await roleSettingsToSkip(target, source, restored);
+  return compareCatalogs(source, restored, new Excused(statements.lost()), skips);
 }
 
 async function versionOf(target: EmbeddedTarget): Promise<string> {

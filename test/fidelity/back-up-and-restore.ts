@@ -39,17 +39,18 @@ export async function compareWithNative(
   { source, targets }: Servers,
   database: string,
   native: string,
+  bin: string,
 ): Promise<string[]> {
   const [first] = targets;
   if (first === undefined) throw new TypeError('nothing was restored');
-  await restoreNatively(source, first, database, native);
-  const schema = await schemaText(first, native);
+  await restoreNatively(source, first, database, native, bin);
+  const schema = await schemaText(first, native, bin);
   const contents = await contentsOf(first, native);
   const found: string[] = [];
   for (const [at, name] of Object.keys(WAYS).entries()) {
     const target = targets[at] ?? first;
     const wrong = [
-      ...unequal('pg_dump -s', schema, await schemaText(target, database)),
+      ...unequal('pg_dump -s', schema, await schemaText(target, database, bin)),
       ...unequal('pg_restore', contents, await contentsOf(target, database)),
     ];
     found.push(...wrong.map((line) => `${name}: ${line}`));

@@ -9,21 +9,21 @@ import { expectNone, skipWith, tell } from './outcome.ts';
 import { reasonToSkip, type Scenario, scenarios } from './scenario.ts';
 import { type Servers, startServers } from './servers.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 /**
  * No drill cries wolf: what the embedded target makes of the scenarios of a major. Those that can share a database do, for
  * each drill boots a PostgreSQL.
  */
-export function drillsEveryScenario(major: ServerMajor): void {
+export function drillsEveryScenario(major: ServerMajor, binDirectory?: string): void {
   describe(`a drill of PostgreSQL ${major}`, () => {
-    const available = npmBinaries(major) !== undefined;
+    const available = (binDirectory ?? npmBinaries(major)) !== undefined;
     let servers: Servers;
     let vault: TestVault;
     beforeAll(async () => {
       if (!available) return;
       vault = await testVault();
-      servers = await startServers(major, { targets: 0 });
+      servers = await startServers(major, { targets: 0, binDirectory });
     }, TIMEOUT_MS);
     afterAll(async () => {
       await servers?.stop();

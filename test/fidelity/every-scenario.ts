@@ -11,17 +11,28 @@ import { reasonToSkip, scenarios } from './scenario.ts';
 import { type Servers, startServers } from './servers.ts';
 import { WAYS } from './ways-back.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
+
+export interface EveryScenarioOptions {
+  readonly together: boolean;
+  /** Of servers that do not come from npm, with their own pg_dump. */
+  readonly binDirectory?: string | undefined;
+}
 
 /** Every scenario on servers of one major: backed up from the first, restored on the others, compared. */
-export function restoresEveryScenario(major: ServerMajor, { together }: { together: boolean }): void {
+export function restoresEveryScenario(
+  major: ServerMajor,
+  { together, binDirectory }: EveryScenarioOptions,
+): void {
   const missing = missingPrograms(`restore on PostgreSQL ${major}`, ['psql', 'zstd']);
-  describe.skipIf(missing.length > 0 || !npmBinaries(major))(`PostgreSQL ${major} gives back`, () => {
+  const available = missing.length === 0 && (binDirectory ?? npmBinaries(major)) !== undefined;
+  const native = nativeToolsFor(major, binDirectory);
+  describe.skipIf(!available)(`PostgreSQL ${major} gives back`, () => {
     let servers: Servers;
     let vault: TestVault;
     beforeAll(async () => {
       vault = await testVault();
-      servers = await startServers(major, { targets: Object.keys(WAYS).length });
+      servers = await startServers(major, { targets: Object.keys(WAYS).length, binDirectory });
     }, TIMEOUT_MS);
     afterAll(async () => {
       await servers?.stop();
@@ -39,10 +50,10 @@ export function restoresEveryScenario(major: ServerMajor, { together }: { togeth
         await expectNone(context, members, { on: 'server', column, major }, async () => {
           await servers.make(group);
           const found = await backUpAndRestore(servers, group, vault);
-          const comparesNative = nativeToolsFor(major) && members.every(({ needs }) => !needs.notNative);
-          if (found.length > 0 || !comparesNative) return found;
+          const comparesNative = members.every(({ needs }) => !needs.notNative);
+          if (found.length > 0 || native === undefined || !comparesNative) return found;
           await servers.createDatabases(`${name} native`, group, servers.targets.slice(0, 1));
-          return await compareWithNative(servers, name, `${name} native`);
+          return await compareWithNative(servers, name, `${name} native`, native);
         });
         if (context.task.meta.fidelity?.every(({ result }) => result === 'DIFFERS')) {
           tell(context, members, column, 'equal');

@@ -6,11 +6,13 @@ import { promisify } from 'node:util';
 import { debianBinaries, type PostgresServer, type ServerMajor } from '../support/postgres-server.ts';
 
 const run = promisify(execFile);
-const bin = debianBinaries();
 
-/** PostgreSQL's own tools of the very major that is compared: any other writes the same schema in other words. */
-export function nativeToolsFor(major: ServerMajor): boolean {
-  return major === 15 && bin !== undefined;
+/**
+ * The directory of PostgreSQL's own tools of the very major that is compared: any other writes the same schema in other words.
+ * Those of npm have none; `binDirectory` is that of servers which come from elsewhere.
+ */
+export function nativeToolsFor(major: ServerMajor, binDirectory?: string): string | undefined {
+  return binDirectory ?? (major === 15 ? debianBinaries() : undefined);
 }
 
 /** What pg_dump and pg_restore make of the same database. */
@@ -19,19 +21,20 @@ export async function restoreNatively(
   target: PostgresServer,
   from: string,
   into: string,
+  bin: string,
 ): Promise<void> {
   const file = join(tmpdir(), `lifeboat-native-${process.pid}-${into}.dump`);
   try {
-    await tool('pg_dump', ['-Fc', '-Z0', '-f', file, '-d', source.url(from)]);
-    await tool('pg_restore', ['--exit-on-error', '-d', target.url(into), file]);
+    await tool(bin, 'pg_dump', ['-Fc', '-Z0', '-f', file, '-d', source.url(from)]);
+    await tool(bin, 'pg_restore', ['--exit-on-error', '-d', target.url(into), file]);
   } finally {
     rmSync(file, { force: true });
   }
 }
 
 /** A database's schema as pg_dump tells it, without what is another in each run and each restore. */
-export async function schemaText(server: PostgresServer, database: string): Promise<string[]> {
-  const text = await tool('pg_dump', ['-s', '-d', server.url(database)]);
+export async function schemaText(server: PostgresServer, database: string, bin: string): Promise<string[]> {
+  const text = await tool(bin, 'pg_dump', ['-s', '-d', server.url(database)]);
   return (
     text
       .split('\n')
@@ -41,8 +44,7 @@ export async function schemaText(server: PostgresServer, database: string): Prom
   );
 }
 
-async function tool(name: string, parameters: readonly string[]): Promise<string> {
-  if (bin === undefined) throw new Error(`${name} of PostgreSQL 15 is not installed`);
+async function tool(bin: string, name: string, parameters: readonly string[]): Promise<string> {
   const { stdout } = await run(join(bin, name), [...parameters], { maxBuffer: 1 << 28 });
   return stdout;
 }

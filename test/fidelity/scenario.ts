@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import type { ServerMajor } from '../support/postgres-server.ts';
 
-const major = v.picklist([14, 15, 17, 18]);
+const major = v.picklist([14, 15, 17, 18, 19]);
 
 /** needs.json: what a scenario asks of a server, and what is expected of its drill. Every field is optional. */
 const needsSchema = v.strictObject({

@@ -19,11 +19,21 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-export async function startServers(major: ServerMajor, { targets }: { targets: number }): Promise<Servers> {
+export interface ServersOptions {
+  readonly targets: number;
+  /** Of servers that do not come from npm. */
+  readonly binDirectory?: string | undefined;
+}
+
+export async function startServers(
+  major: ServerMajor,
+  { targets, binDirectory }: ServersOptions,
+): Promise<Servers> {
   const locales = makeLocaleFolder();
   const extensions = copyExtensions();
   const options = {
     major,
+    ...(binDirectory === undefined ? {} : { binDirectory }),
     settings: {
       wal_level: 'logical',
       max_locks_per_transaction: '256',

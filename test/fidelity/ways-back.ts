@@ -41,9 +41,9 @@ async function byScript(
   return status === 0 ? said : [`exit status ${status}`, ...said];
 }
 
-/** What the server says of every subscription that is made without connecting. */
+/** What the server says of every subscription that is made without connecting, and of one that retains dead tuples. */
 const OF_SUBSCRIPTIONS =
-  /WARNING: {2}(tables were not subscribed|subscription was created)|HINT: {2}To initiate replication/;
+  /WARNING: {2}(tables were not subscribed|subscription was created|commit timestamp and origin|deleted rows to detect)|HINT: {2}(To initiate replication|Consider setting)/;
 
 /** By the engine, whose own comparison may find nothing either. */
 export async function byRestore(

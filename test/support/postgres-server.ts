@@ -18,8 +18,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-/** Majors that the npm packages `postgres-<major>-<platform>` carry. `debian-15` is the machine's own, where installed. */
-export type ServerMajor = 14 | 15 | 17 | 18;
+/**
+ * 14, 15, 17 and 18 come from the npm packages `postgres-<major>-<platform>`, Debian's own 15 from {@link debianBinaries}, and
+ * the newest minors, 13 and 19 from `newestPostgres()` as a `binDirectory`.
+ */
+export type ServerMajor = 13 | 14 | 15 | 17 | 18 | 19;
 
 export interface ServerOptions {
   readonly major: ServerMajor;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { LifeboatError, messageOf } from '../errors.ts';
+import { leaveOutServerOptions } from '../options/leave-out-options.ts';
 import { MOST_WHOLE_BYTES, type ObjectStore, readObject } from '../storage/object-store.ts';
 import type { Chunk, Manifest, ObjectPurpose, StoredObject } from './manifest.ts';
 
@@ -35,7 +36,10 @@ export async function* readChunk(
   }
 }
 
-/** A file of the archive that is held in memory, checked like a chunk. Undefined when the backup has none. */
+/**
+ * A file of the archive that is held in memory, checked like a chunk. Undefined when the backup has none. Of the schema
+ * without options that the source's server kept by itself, which older versions of Lifeboat took for the user's.
+ */
 export async function readFileOf(
   store: ObjectStore,
   manifest: Manifest,
@@ -49,7 +53,8 @@ export async function readFileOf(
   if (bytes.length !== object.sizeBytes || sha256 !== object.sha256) {
     throw damaged(object.key, 'is not what was written');
   }
-  return object.key.endsWith('.zst') ? decompressed(bytes, object.key) : bytes;
+  const content = object.key.endsWith('.zst') ? decompressed(bytes, object.key) : bytes;
+  return purpose === 'pre-data' || purpose === 'post-data' ? leaveOutServerOptions(content) : content;
 }
 
 /** A few kilobytes of zstd can stand for gigabytes. */

@@ -1,7 +1,7 @@
 import { sessionSettings } from '../source/session.ts';
 
 /** The majors whose session settings may differ, oldest first. */
-const MAJORS = [13, 14, 15, 16, 17, 18];
+const MAJORS = [13, 14, 15, 16, 17, 18, 19];
 
 /** Statements of a restore's session that a server knows only from `sinceMajor` on (0: every server). */
 export interface RestoreSettings {

@@ -1,6 +1,7 @@
 import type { Manifest, ObjectPurpose, TableData } from '../archive/manifest.ts';
 import { readFileOf } from '../archive/read-stored.ts';
 import { loadRows, type RowsOutcome } from '../drill/load-rows.ts';
+import { majorOf } from '../restore/refusals.ts';
 import { qualifiedName, quoteIdentifier } from '../sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { applyScript, openSchemaContext, type SchemaContext } from '../target/apply-schema.ts';
@@ -102,6 +103,7 @@ export class BackupCopy implements AsyncDisposable {
       const context = await openSchemaContext(target, {
         scripts: [preData, postData],
         defaultOrderIsExact: target.defaultOrderIsExact,
+        sourceMajor: majorOf(manifest.server),
       });
       const applied = await applyScript(target, readableSchema(preData), context, { signal });
       await applyScript(target, sequences, context, { signal });

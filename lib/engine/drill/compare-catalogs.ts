@@ -1,4 +1,4 @@
-import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
+import { compareFingerprints, type FingerprintItem, type Skip } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import type { Excused } from './excused.ts';
 import type { DrillReport, ReportItem } from './report.ts';
@@ -16,8 +16,9 @@ export function compareCatalogs(
   source: Fingerprint,
   restored: Fingerprint,
   excused: Excused,
+  skips: readonly Skip[] = [],
 ): CatalogComparison {
-  const compared = compareFingerprints(source, restored);
+  const compared = compareFingerprints(source, restored, { skips });
   const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
   const told = new Set(failing.filter((item) => excused.explains(item)));
   return {
@@ -27,7 +28,7 @@ export function compareCatalogs(
       ...rowSecurityItems(source, failing, told),
     ],
     counts: countByKind(compared),
-    notes: compared.filter(({ layer, verdict }) => layer === 'note' && verdict !== 'match').map(noteOf),
+    notes: notesOf(compared.filter(({ layer, verdict }) => layer === 'note' && verdict !== 'match')),
   };
 }
 
@@ -103,8 +104,21 @@ function brokenBy(
   return { verdict: told.has(broken) || broken.verdict === 'skipped' ? 'skipped' : 'differs', reason };
 }
 
-function noteOf(item: FingerprintItem): string {
-  return `${item.kind} ${item.name}: ${item.reason ?? describe(item)}`;
+/** More objects of one kind than these, for one reason, are told in one note. */
+const NAMED_IN_A_NOTE = 3;
+
+function notesOf(items: readonly FingerprintItem[]): string[] {
+  const groups = Map.groupBy(
+    items,
+    (item) => `${item.kind}\t${item.reason ?? describe(item)}\t${item.reason === undefined ? item.name : ''}`,
+  );
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    if (first === undefined) return '';
+    const names = group.slice(0, NAMED_IN_A_NOTE).map(({ name }) => name);
+    const more = group.length > names.length ? ` and ${group.length - names.length} more` : '';
+    return `${first.kind} ${names.join(', ')}${more}: ${first.reason ?? describe(first)}`;
+  });
 }
 
 function countByKind(compared: readonly FingerprintItem[]): DrillReport['catalog'] {

@@ -10,6 +10,7 @@ const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: rea
   [/^COMMENT/, ['comment']],
   [/^(GRANT|REVOKE)/, ['grants']],
   [/SET COMPRESSION$/, ['compression']],
+  [/ALTER COLUMN SET$| WITH$/, ['options', 'toastOptions']],
   [/^SECURITY LABEL/, ['securityLabels']],
 ];
 

@@ -11,6 +11,8 @@ import {
   objectKey,
 } from './fingerprint.ts';
 import { maintainIsBetween, sameGrantsButMaintain } from './grants.ts';
+import { inetClassIsBetween, sameColumnsButInetClass } from './inet-classes.ts';
+import { unknownOptions } from './own-options.ts';
 
 /** What a target is known not to have, decided before the comparison. */
 export interface Skip {
@@ -128,8 +130,12 @@ class Comparison {
   }
 
   #compare(source: FingerprintEntry, target: FingerprintEntry): FingerprintItem[] {
+    const counting = factDifferences(source.facts, target.facts).filter((one) =>
+      this.#counts(source.kind, one),
+    );
+    const ofOptions = Map.groupBy(counting, (one) => unknownOptions(source, one)?.join(', '));
     const differences: Record<Layer, FactDifference[]> = {
-      facts: factDifferences(source.facts, target.facts).filter((one) => this.#counts(source.kind, one)),
+      facts: ofOptions.get(undefined) ?? [],
       text: this.#sameMajor ? factDifferences(source.text, target.text) : [],
       note: factDifferences(source.notes, target.notes),
     };
@@ -150,6 +156,11 @@ class Comparison {
             : item(source, 'skipped', layer, { differences: group, reason }),
         );
       }
+    }
+    ofOptions.delete(undefined);
+    for (const [names, group] of ofOptions) {
+      const reason = `no user is known to set the option ${names}; a server may keep it by itself`;
+      items.push(item(source, 'differs', 'note', { differences: group, reason }));
     }
     return items.length > 0 ? items : [item(source, 'match', 'facts')];
   }
@@ -177,6 +188,9 @@ class Comparison {
   /** Whether a difference is more than that of two majors. */
   #counts(kind: ObjectKind, { fact, source, target }: FactDifference): boolean {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
+    if (fact === 'columns' && inetClassIsBetween(this.#olderMajor, this.#newerMajor)) {
+      return !sameColumnsButInetClass(source, target);
+    }
     const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }

@@ -1,3 +1,4 @@
+import { readServerOptions } from '../options/server-options.ts';
 import { catalogMajor } from '../source/catalog/catalog-major.ts';
 import { namedRoles } from '../source/catalog/named-roles.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
@@ -6,6 +7,7 @@ import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
 import { nameOf } from './identity.ts';
+import { withoutServerOptions } from './own-options.ts';
 import { readEntries } from './read-entries.ts';
 import type { Reading } from './reading.ts';
 import { allReadings } from './readings/all.ts';
@@ -39,6 +41,7 @@ export async function readFingerprint(
     : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
   const omissions = options.omissions ?? NOTHING_OMITTED;
   const entries: FingerprintEntry[] = [];
+  const serverOptions = await readServerOptions(query);
   const { serverVersionNumber, encoding, readings } = await lookAround(
     query,
     allReadings(major, roleNames, omissions),
@@ -46,7 +49,8 @@ export async function readFingerprint(
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
     for (const entry of await readEntries(query, some, { major, encoding, omissions })) {
-      if (entry.kind !== 'large objects' || omissions.largeObjects === undefined) entries.push(entry);
+      if (entry.kind !== 'large objects' || omissions.largeObjects === undefined)
+        entries.push(withoutServerOptions(entry, serverOptions));
     }
   }
   return { format: 1, serverVersionNumber, entries: inOrder(entries) };

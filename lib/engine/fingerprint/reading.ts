@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { looksSecret, parseSetting, type Setting } from '../source/catalog/settings.ts';
+import {
+  FIRST_WITH_EMPTY_LISTS,
+  isQuotedList,
+  looksSecret,
+  parseSetting,
+  type Setting,
+} from '../source/catalog/settings.ts';
 import { isSecretOption, type OptionOwner } from '../source/schema-dump/secret-names.ts';
 import type { FactValue } from './fingerprint.ts';
 import type { GrantKind } from './grants.ts';
@@ -102,16 +108,16 @@ export function unorderedNames(sql: string): Fact {
 }
 
 /** `name=value` settings of a function: PostgreSQL's own as they are, the user's own by hash, secrets by name alone. */
-export function settings(sql: string): Fact {
+export function settings(sql: string, major: number): Fact {
   return keepSettings(sql, (setting) =>
-    looksSecret(setting) ? setting.name : `${setting.name}=${shownValue(setting.name, setting.value)}`,
+    looksSecret(setting) ? setting.name : `${setting.name}=${shownValue(setting, major)}`,
   );
 }
 
 /** The same of a role, without secrets: roles.sql withholds them, so no target could have them. */
-export function settingsWithoutSecrets(sql: string): Fact {
+export function settingsWithoutSecrets(sql: string, major: number): Fact {
   return keepSettings(sql, (setting) =>
-    looksSecret(setting) ? undefined : `${setting.name}=${shownValue(setting.name, setting.value)}`,
+    looksSecret(setting) ? undefined : `${setting.name}=${shownValue(setting, major)}`,
   );
 }
 
@@ -135,6 +141,8 @@ function keepSettings(sql: string, line: (setting: Setting) => string | undefine
   };
 }
 
-function shownValue(name: string, value: string): string {
+/** Before 19 an empty list could be read (FROM CURRENT) but not written: it is restored as the list of one empty name. */
+function shownValue({ name, value }: Setting, major: number): string {
+  if (value === '' && major < FIRST_WITH_EMPTY_LISTS && isQuotedList(name)) return '""';
   return name.includes('.') ? shortHash(value) : value;
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
 import { firstFault } from '../shapes.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
+import { withoutServerOptions } from './own-options.ts';
 
 const factValue = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
 const facts = v.record(v.string(), factValue);
@@ -28,7 +29,10 @@ export function serializeFingerprint({ format, serverVersionNumber, entries }: F
   return `${head}\n${entries.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }
 
-/** The reverse of {@link serializeFingerprint}. Throws `fingerprint-invalid`, naming the first field that is wrong. */
+/**
+ * The reverse of {@link serializeFingerprint}. Options that a server kept by itself, which older versions of Lifeboat took
+ * for the user's, are not in it. Throws `fingerprint-invalid`, naming the first field that is wrong.
+ */
 export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   const invalid = (why: string, cause?: unknown) =>
     new LifeboatError({
@@ -47,7 +51,8 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   }
   const parsed = v.safeParse(fingerprint, json);
   if (!parsed.success) throw invalid(firstFault(parsed.issues));
-  return { ...parsed.output, entries: parsed.output.entries as FingerprintEntry[] };
+  const entries = (parsed.output.entries as FingerprintEntry[]).map((one) => withoutServerOptions(one));
+  return { ...parsed.output, entries };
 }
 
 /**

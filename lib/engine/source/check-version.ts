@@ -1,16 +1,19 @@
 import { LifeboatError } from '../errors.ts';
 
-/** The oldest major whose catalogs are read, and the newest that the packaged pg_dump knows. */
+/** The oldest major whose catalogs are read. */
 export const OLDEST_MAJOR = 13;
-export const NEWEST_MAJOR = 18;
+/** Of the packaged pg_dump. A newer server is told to it as this one; see schema-dump/newer-server. */
+export const PG_DUMP_MAJOR = 18;
+/** The newest major whose additions to the catalogs are known: schema-dump/newer-server writes what pg_dump leaves out. */
+export const NEWEST_MAJOR = 19;
 
 export function checkServerVersion(major: number): void {
   if (major > NEWEST_MAJOR) {
     throw new LifeboatError({
       code: 'source-too-new',
       kind: 'source',
-      what: `The source is PostgreSQL ${major}; this Lifeboat carries pg_dump ${NEWEST_MAJOR}.`,
-      meaning: 'An older pg_dump could leave out what it does not know of, so none is tried.',
+      what: `The source is PostgreSQL ${major}; this Lifeboat backs up ${OLDEST_MAJOR} to ${NEWEST_MAJOR}.`,
+      meaning: `Its pg_dump ${PG_DUMP_MAJOR} could leave out what PostgreSQL ${major} added, so none is tried.`,
       remedy: 'Install a newer Lifeboat.',
     });
   }

@@ -1,6 +1,7 @@
 import type { Manifest } from '../archive/manifest.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import { unexpectedOptions } from '../options/server-options.ts';
 import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readExtensions } from './catalog/extensions.ts';
 import { readLeftOut } from './catalog/left-out.ts';
@@ -99,6 +100,11 @@ async function describeAndDump(
       ...omissions.leftOut,
       ...hostRoles.map((name) => ({ what: 'role', name, reason: `${host} makes and keeps it itself` })),
       ...leftOut,
+      ...unexpectedOptions(dump.serverOptions).map(({ holder, name }) => ({
+        what: `option of a ${holder}`,
+        name,
+        reason: 'the server keeps it by itself, on its own catalogs as well',
+      })),
     ],
     placeholders: [
       ...rolesSql.withheld,

@@ -7,6 +7,7 @@ import { createDataDirectory } from './embedded/data-directory.ts';
 import { EmbeddedTarget } from './embedded/embedded-target.ts';
 import { EMBEDDED_EXTENSIONS } from './embedded/extensions.ts';
 import { initializeDataDirectory } from './embedded/initialize.ts';
+import { EMBEDDED_MAJOR } from './embedded/major.ts';
 import { WorkerSession } from './embedded/worker-session.ts';
 
 export { EmbeddedTarget } from './embedded/embedded-target.ts';
@@ -31,8 +32,6 @@ export interface EmbeddedTargetOptions {
   readonly stackSizeMb?: number;
 }
 
-/** PGlite 0.5 is PostgreSQL 18. */
-const SERVER_MAJOR = 18;
 const DEADLINE_MS = 5 * 60_000;
 const BOOT_DEADLINE_MS = 2 * 60_000;
 const STACK_SIZE_MB = 64;
@@ -60,12 +59,12 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
       session,
       startAgain: start,
       directory,
-      serverMajor: SERVER_MAJOR,
+      serverMajor: EMBEDDED_MAJOR,
       supportedExtensions,
       defaultOrderIsExact: order.isExact,
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     });
-    for (const setting of sessionSettings(SERVER_MAJOR)) await target.execute(setting);
+    for (const setting of sessionSettings(EMBEDDED_MAJOR)) await target.execute(setting);
     await requireExtensions(target);
     return target;
   } catch (error) {

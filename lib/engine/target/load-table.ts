@@ -1,6 +1,7 @@
+import { newerSourceReasonOfRows } from './apply/newer-source.ts';
 import { orderRefusalOfRows } from './apply/order-refusal.ts';
 import type { SchemaContext } from './apply/schema-context.ts';
-import { bareTable } from './bare-table.ts';
+import { type BareTableOptions, bareTable } from './bare-table.ts';
 import type { CopyDestination, StatementOptions, Target } from './target.ts';
 import { TargetStatementError } from './target.ts';
 
@@ -15,34 +16,37 @@ export interface LoadedTable {
 }
 
 /**
- * Loads a table's rows: into itself, or, where it was left out or refuses them only because text sorts differently here,
- * into a bare table, so that they are proven all the same. `body` is asked for once more then. Other refusals are thrown.
+ * Loads a table's rows: into itself, or, where it was left out or refuses them only because text sorts differently here or
+ * a newer source's values are not understood, into a bare table, so that they are proven all the same. `body` is asked for
+ * once more then. Other refusals are thrown.
  */
 export async function loadTable(
   target: Target,
   context: SchemaContext,
   destination: CopyDestination,
   body: () => AsyncIterable<Uint8Array>,
-  options?: StatementOptions,
+  statementOptions?: StatementOptions,
 ): Promise<LoadedTable> {
   const { schema, table: name } = destination;
   const leftOut = context.leftOut.get('table', `${schema}.${name}`);
   if (leftOut !== undefined) return loadBare(leftOut);
   try {
-    return { rows: await target.copyIn(destination, body(), options), table: destination };
+    return { rows: await target.copyIn(destination, body(), statementOptions), table: destination };
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const reason =
       extensionTable(context, `${schema}.${name}`, error) ??
       (await orderRefusalOfRows(target, context.order, error));
-    if (reason === undefined) throw error;
-    return loadBare(reason);
+    if (reason !== undefined) return loadBare(reason);
+    const ofVersions = context.newerSource && newerSourceReasonOfRows(context.newerSource, error);
+    if (ofVersions === undefined) throw error;
+    return loadBare(ofVersions, { asText: true });
   }
 
-  async function loadBare(reason: string): Promise<LoadedTable> {
-    const table = await bareTable(target, destination);
+  async function loadBare(reason: string, options: BareTableOptions = {}): Promise<LoadedTable> {
+    const table = await bareTable(target, destination, options);
     context.emptied.add({ kind: 'table', schema, name }, reason);
-    return { rows: await target.copyIn(table, body(), options), table, elsewhere: reason };
+    return { rows: await target.copyIn(table, body(), statementOptions), table, elsewhere: reason };
   }
 }
 

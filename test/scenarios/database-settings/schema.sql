@@ -8,7 +8,10 @@ BEGIN
   EXECUTE format('ALTER DATABASE %I SET intervalstyle = ''sql_standard''', current_database());
   EXECUTE format('ALTER DATABASE %I SET bytea_output = ''escape''', current_database());
   EXECUTE format('ALTER DATABASE %I SET extra_float_digits = -3', current_database());
-  EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
+  -- From 19 on they always conform.
+  IF current_setting('server_version_num')::int < 190000 THEN
+    EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
+  END IF;
   EXECUTE format('ALTER DATABASE %I SET search_path = database_settings, nowhere', current_database());
   EXECUTE format('ALTER DATABASE %I SET quote_all_identifiers = on', current_database());
   EXECUTE format('ALTER DATABASE %I SET timezone = ''Asia/Kathmandu''', current_database());

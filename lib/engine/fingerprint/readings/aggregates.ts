@@ -4,7 +4,7 @@ import { FUNCTIONS, functionReading, SHARED_FACTS } from './functions.ts';
 const MODIFIES = (column: string) =>
   `CASE ${column} WHEN 's' THEN 'shareable' WHEN 'w' THEN 'read write' END`;
 
-export function aggregates(): Reading {
+export function aggregates(major: number): Reading {
   return functionReading({
     kind: `'aggregate'`,
     onlyIf: inOwnSchema('pg_proc', 'pronamespace', "o.prokind = 'a'"),
@@ -12,6 +12,7 @@ export function aggregates(): Reading {
     where: `p.prokind = 'a'`,
     facts: {
       ...SHARED_FACTS,
+      ...(major >= 19 ? { support: routine('p.prosupport') } : {}),
       aggregateKind: `CASE a.aggkind WHEN 'o' THEN 'ordered set' WHEN 'h' THEN 'hypothetical set' END`,
       directArguments: 'NULLIF(a.aggnumdirectargs, 0)',
       transition: routine('a.aggtransfn'),

@@ -1,7 +1,7 @@
 import { identifier } from '../identity.ts';
 import { foreignOptions, type Reading, routine } from '../reading.ts';
 
-export function foreignDataWrappers(): Reading {
+export function foreignDataWrappers(major: number): Reading {
   return {
     kind: `'foreign data wrapper'`,
     name: { parts: ['f.fdwname'], format: identifier },
@@ -14,6 +14,7 @@ export function foreignDataWrappers(): Reading {
       owner: 'pg_catalog.pg_get_userbyid(f.fdwowner)',
       handler: routine('f.fdwhandler'),
       validator: routine('f.fdwvalidator'),
+      ...(major >= 19 ? { connection: routine('f.fdwconnection') } : {}),
       options: foreignOptions('f.fdwoptions', 'FOREIGN DATA WRAPPER'),
     },
   };

@@ -47,7 +47,6 @@ export const SHARED_FACTS: Record<string, Fact> = {
   parallel: `CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END`,
   leakproof: 'p.proleakproof',
   strict: 'p.proisstrict',
-  settings: settings('p.proconfig'),
 };
 
 export function functionReading(
@@ -74,6 +73,7 @@ export function functions(major: number): Reading {
       WHERE made.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND made.objid = p.oid AND made.deptype = 'i')`,
     facts: {
       ...SHARED_FACTS,
+      settings: settings('p.proconfig', major),
       language: 'l.lanname',
       window: `p.prokind = 'w'`,
       securityDefiner: 'p.prosecdef',

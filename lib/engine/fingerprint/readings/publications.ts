@@ -15,6 +15,7 @@ export function publications(major: number): Reading[] {
       facts: {
         owner: 'pg_catalog.pg_get_userbyid(p.pubowner)',
         allTables: 'p.puballtables',
+        ...(major >= 19 ? { allSequences: 'p.puballsequences' } : {}),
         operations: unordered(`pg_catalog.array_remove(ARRAY[
           CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
           CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END], NULL)`),
@@ -42,6 +43,8 @@ export function publications(major: number): Reading[] {
       ...(major >= 15
         ? {
             facts: {
+              // Of 19: FOR ALL TABLES EXCEPT, so this one is not published.
+              ...(major >= 19 ? { excepted: 'r.prexcept' } : {}),
               filtered: 'r.prqual IS NOT NULL',
               columns: unorderedNames(`(SELECT pg_catalog.array_agg(pg_catalog.quote_ident(a.attname))
                 FROM pg_catalog.pg_attribute a

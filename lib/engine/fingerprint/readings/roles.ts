@@ -38,7 +38,7 @@ export function roles(major: number, roleNames: readonly string[]): Reading {
       bypassRowSecurity: 'r.rolbypassrls',
       connectionLimit: 'NULLIF(r.rolconnlimit, -1)',
       validUntil: 'r.rolvaliduntil::text',
-      settings: settingsWithoutSecrets('r.rolconfig'),
+      settings: settingsWithoutSecrets('r.rolconfig', major),
       memberOf: unorderedNames(memberships(major, listed)),
       comment: hashed(`pg_catalog.shobj_description(r.oid, 'pg_authid')`),
     },

@@ -15,6 +15,14 @@ export function subscriptions(major: number): Reading {
     facts: {
       owner: 'pg_catalog.pg_get_userbyid(s.subowner)',
       publications: unordered('s.subpublications'),
+      ...(major >= 19
+        ? {
+            server: '(SELECT f.srvname FROM pg_catalog.pg_foreign_server f WHERE f.oid = s.subserver)',
+            retainDeadTuples: 's.subretaindeadtuples',
+            maxRetention: 'NULLIF(s.submaxretention, 0)',
+            receiverTimeout: `NULLIF(s.subwalrcvtimeout, '-1')`,
+          }
+        : {}),
     },
   };
 }

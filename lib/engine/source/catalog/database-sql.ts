@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { catalogMajor } from './catalog-major.ts';
 import { type DatabaseFacts, readDatabaseFacts } from './database.ts';
 import type { QueryRows } from './query-rows.ts';
 import { aboutThisDatabase, doBlock, oneLine, tolerated } from './script.ts';
@@ -26,9 +27,10 @@ interface DatabaseRow {
  * by `current_database()`, which psql and every driver can run, where psql's `:"DBNAME"` would work in psql alone.
  */
 export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
-  const [facts, { owner, connectionLimit, comment, grants, settings: all }] = await Promise.all([
+  const [facts, { owner, connectionLimit, comment, grants, settings: all }, major] = await Promise.all([
     readDatabaseFacts(query),
     readDatabase(query),
+    catalogMajor(query),
   ]);
   const settings = all.map(({ role, setting }) => ({ role, setting: parseSetting(setting) }));
   const withheld = settings
@@ -45,8 +47,8 @@ export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
       .filter(({ setting }) => !looksSecret(setting))
       .map(({ role, setting }) =>
         role === null
-          ? aboutThisDatabase('ALTER DATABASE', setClause(setting))
-          : aboutThisDatabase(`ALTER ROLE ${quoteIdentifier(role)} IN DATABASE`, setClause(setting)),
+          ? aboutThisDatabase('ALTER DATABASE', setClause(setting, major))
+          : aboutThisDatabase(`ALTER ROLE ${quoteIdentifier(role)} IN DATABASE`, setClause(setting, major)),
       ),
     ...(grants === null ? [] : grantStatements(owner, grants)),
     ...(comment === null ? [] : [aboutThisDatabase('COMMENT ON DATABASE', `IS ${quoteLiteral(comment)}`)]),

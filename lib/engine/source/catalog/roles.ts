@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { catalogMajor } from './catalog-major.ts';
 import type { QueryRows } from './query-rows.ts';
 import { type Membership, type RoleRow, readRoles } from './read-roles.ts';
 import { doBlock, oneLine, tolerated } from './script.ts';
@@ -37,8 +38,10 @@ export async function roleStatements(
 ): Promise<RoleStatements[]> {
   const kept = roleNames.filter((name) => !hostOwned(name));
   const known = new Set(kept);
-  const rows = await readRoles(query, kept);
-  return parentsFirst(rows.filter(({ name }) => !isPredefined(name))).map((row) => statementsOf(row, known));
+  const [rows, major] = await Promise.all([readRoles(query, kept), catalogMajor(query)]);
+  return parentsFirst(rows.filter(({ name }) => !isPredefined(name))).map((row) =>
+    statementsOf(row, known, major),
+  );
 }
 
 /**
@@ -76,7 +79,7 @@ END IF;
 END`);
 }
 
-function statementsOf(row: RoleRow, known: ReadonlySet<string>): RoleStatements {
+function statementsOf(row: RoleRow, known: ReadonlySet<string>, major: number): RoleStatements {
   const name = quoteIdentifier(row.name);
   const plain = [
     row.login ? 'LOGIN' : 'NOLOGIN',
@@ -97,7 +100,9 @@ function statementsOf(row: RoleRow, known: ReadonlySet<string>): RoleStatements 
     create: `CREATE ROLE ${name} WITH ${plain.join(' ')}`,
     attributes: privileged.map((attribute) => `ALTER ROLE ${name} WITH ${attribute}`),
     rest: [
-      ...settings.filter((one) => !looksSecret(one)).map((one) => `ALTER ROLE ${name} ${setClause(one)}`),
+      ...settings
+        .filter((one) => !looksSecret(one))
+        .map((one) => `ALTER ROLE ${name} ${setClause(one, major)}`),
       ...(row.comment === null ? [] : [`COMMENT ON ROLE ${name} IS ${quoteLiteral(row.comment)}`]),
       ...row.memberOf.filter(({ role }) => known.has(role)).map((one) => grantTo(name, one)),
     ],

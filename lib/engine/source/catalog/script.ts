@@ -13,13 +13,14 @@ export function doBlock(body: string): string {
 }
 
 /**
- * A statement that may need a superuser, or a parameter that another version does not have: refused for that reason, it is
+ * A statement that may need a superuser, or a parameter or value that another version does not have (19 knows no
+ * `standard_conforming_strings = off`): refused for that reason, it is
  * told in a warning that starts with `about`, and the script goes on.
  */
 export function tolerated(about: string, statement: string): string {
   return `BEGIN
   ${statement};
-EXCEPTION WHEN insufficient_privilege OR undefined_object OR invalid_parameter_value THEN
+EXCEPTION WHEN insufficient_privilege OR undefined_object OR invalid_parameter_value OR feature_not_supported THEN
   RAISE WARNING '%: %', ${quoteLiteral(oneLine(about))}, SQLERRM;
 END`;
 }

@@ -39,6 +39,18 @@ const QUOTED_LISTS: ReadonlySet<string> = new Set([
   'unix_socket_directories',
 ]);
 
+/** The first major in which `NULL` sets a list to nothing; before it `''`, one empty name, is what comes nearest. */
+export const FIRST_WITH_EMPTY_LISTS = 19;
+
+export function isQuotedList(name: string): boolean {
+  return QUOTED_LISTS.has(name.toLowerCase());
+}
+
+/** As SET takes it. */
+export function emptyList(major: number): string {
+  return major >= FIRST_WITH_EMPTY_LISTS ? 'NULL' : "''";
+}
+
 export function parseSetting(text: string): Setting {
   const cut = text.indexOf('=');
   return cut === -1 ? { name: text, value: '' } : { name: text.slice(0, cut), value: text.slice(cut + 1) };
@@ -56,16 +68,16 @@ export function looksSecret({ name, value }: Setting): boolean {
   );
 }
 
-/** `SET "work_mem" TO '64MB'`, the tail of an ALTER ROLE or ALTER DATABASE. */
-export function setClause({ name, value }: Setting): string {
-  const values = QUOTED_LISTS.has(name.toLowerCase()) ? splitQuotedList(value) : [value];
-  return `SET ${quoteIdentifier(name)} TO ${values.map(quoteLiteral).join(', ')}`;
+/** `SET "work_mem" TO '64MB'`, the tail of an ALTER ROLE or ALTER DATABASE; `major` is the source's. */
+export function setClause({ name, value }: Setting, major: number): string {
+  const values = isQuotedList(name) ? splitQuotedList(value) : [value];
+  const written = values.length === 0 ? emptyList(major) : values.map(quoteLiteral).join(', ');
+  return `SET ${quoteIdentifier(name)} TO ${written}`;
 }
 
 /** `"$user", public` → `$user`, `public`. Names that stand there unquoted were folded when they were stored. */
 function splitQuotedList(list: string): string[] {
-  const names = [...list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s][^",]*?))\s*(?:,|$)/g)].map(
+  return [...list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s][^",]*?))\s*(?:,|$)/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
   );
-  return names.length === 0 ? [''] : names;
 }

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
+import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
+import { catalogMajor } from '../catalog/catalog-major.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
+import { writeEmptyLists } from './empty-lists.ts';
 import { fitToMajor } from './fit-to-major.ts';
-import { omitEntries } from './omit-entries.ts';
+import { readAdditions } from './newer-server/additions.ts';
+import type { AddedClause } from './newer-server/complete-entry.ts';
+import { versionForPgDump, withReportedVersion } from './newer-server/reported-version.ts';
+import { changeEntries, changesNothing, type EntryChanges } from './omit-entries.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
@@ -34,6 +41,8 @@ export interface SchemaDump {
   readonly pgDumpVersion: string;
   /** What pg_dump warned of. */
   readonly warnings: readonly string[];
+  /** Options that are not in it, because the server keeps them by itself. */
+  readonly serverOptions: ServerOptions;
 }
 
 /** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
@@ -77,9 +86,10 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     // What the lexer here takes for granted, whatever the database or role has set.
     query('SET standard_conforming_strings = on'),
     reportedParameters(query),
-    byCatalogOid(query, request.omitted),
+    readChanges(query, request.omitted),
+    readServerOptions(query),
   ]);
-  const [before, , reported, omitted] = await answerInTime(asked, request);
+  const [before, , reported, changes, serverOptions] = await answerInTime(asked, request);
   const restrictKey = randomBytes(16).toString('hex');
   const thread = request.thread ?? startPgDump();
   thread.run({
@@ -91,14 +101,19 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
       `--restrict-key=${restrictKey}`,
       ...(request.arguments ?? []),
-      ...(omitted.size === 0 ? [] : ['--verbose']),
+      ...(changesNothing(changes) ? [] : ['--verbose']),
     ],
-    parameters: new Map([...reported, ...(request.parameters ?? [])]),
+    parameters: new Map([
+      ...reported,
+      ...versionForPgDump(reported.get('server_version')),
+      ...(request.parameters ?? []),
+    ]),
   });
   return {
     async finish() {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs });
-      const dump = filesOf(outcome, { restrictKey, omitted, major: majorOf(reported) });
+      const serverVersion = reported.get('server_version') ?? '';
+      const dump = filesOf(outcome, { restrictKey, changes, serverVersion, serverOptions });
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
@@ -108,45 +123,55 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
 
 interface DumpContext {
   readonly restrictKey: string;
-  readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
-  readonly major: number;
+  readonly changes: EntryChanges;
+  readonly serverVersion: string;
+  readonly serverOptions: ServerOptions;
 }
 
-function filesOf(outcome: PgDumpThreadOutcome, { restrictKey, omitted, major }: DumpContext): SchemaDump {
+function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
+  const { restrictKey, changes, serverVersion, serverOptions } = context;
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
-  const dump = readPlainDump(outcome.file, restrictKey);
-  const body = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
-  const { preData, postData } = splitSections(body);
+  const plain = readPlainDump(outcome.file, restrictKey);
+  const dump = { ...plain, versions: withReportedVersion(plain.versions, serverVersion) };
+  const major = Number.parseInt(serverVersion, 10);
+  const body = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
+  const { preData, postData } = splitSections(writeEmptyLists(body, major));
+  const scriptOf = (entries: string) => {
+    const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
+    return fitToMajor(guardUnknownOptions(script), major);
+  };
   return {
-    preData: fitToMajor(formatSection(dump, preData), major),
-    postData: fitToMajor(formatSection(dump, postData), major),
+    preData: scriptOf(preData),
+    postData: scriptOf(postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
+    serverOptions,
   };
 }
 
-/** pg_dump names catalogs by their OIDs. */
-async function byCatalogOid(
+/** What is left out by wish, and what pg_dump makes of a newer server. pg_dump names catalogs by their OIDs. */
+async function readChanges(
   query: QueryRows,
   omitted: SchemaDumpRequest['omitted'] = new Map(),
-): Promise<Map<number, ReadonlySet<number>>> {
-  if (omitted.size === 0) return new Map();
+): Promise<EntryChanges> {
+  const { clauses, misread } = await readAdditions(query, await catalogMajor(query), omitted);
+  const names = new Set([...omitted.keys(), ...clauses.keys(), ...misread.keys()]);
+  if (names.size === 0) return { omitted: new Map(), completed: new Map() };
   const rows = await query(
     `SELECT c.oid::text AS oid, c.relname::text AS name FROM pg_catalog.pg_class c
       WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'`,
   );
-  return new Map(
-    rows.flatMap(({ oid, name }) => {
-      const oids = omitted.get(String(name));
-      return oids === undefined ? [] : [[Number(oid), oids] as const];
-    }),
-  );
-}
-
-function majorOf(reported: ReadonlyMap<string, string>): number {
-  return Number.parseInt(reported.get('server_version') ?? '', 10);
+  const byOid = new Map<number, Set<number>>();
+  const completed = new Map<number, ReadonlyMap<number, readonly AddedClause[]>>();
+  for (const { oid, name } of rows) {
+    const gone = [omitted, misread].flatMap((one) => [...(one.get(String(name)) ?? [])]);
+    if (gone.length > 0) byOid.set(Number(oid), new Set(gone));
+    const added = clauses.get(String(name));
+    if (added !== undefined) completed.set(Number(oid), added);
+  }
+  return { omitted: byOid, completed };
 }
 
 function libraryChanged(): LifeboatError {

@@ -1,4 +1,5 @@
 import { readEntries } from '../../sql-script/entries.ts';
+import { type AddedClause, completeEntry } from './newer-server/complete-entry.ts';
 
 /** What pg_dump says of an entry with --verbose: the catalog row it makes, and the entries that it needs. */
 interface Origin {
@@ -12,12 +13,22 @@ const TOC_ENTRY = /^-- TOC entry (\d+) \(class (\d+) OID (\d+)\)\n(?:-- Dependen
 const SETTING = /^SET (?:default_tablespace|default_table_access_method) = /;
 const TIMES = /^-- (?:Started|Completed) on \d[^\n]*\n\n/gm;
 
+/** What becomes of entries, by the OID of a catalog and of a row in it. */
+export interface EntryChanges {
+  readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly completed: ReadonlyMap<number, ReadonlyMap<number, readonly AddedClause[]>>;
+}
+
+export function changesNothing({ omitted, completed }: EntryChanges): boolean {
+  return omitted.size === 0 && completed.size === 0;
+}
+
 /**
  * Takes out of a dump that was made with --verbose the entries of these catalog rows, and the comments, grants and labels
- * on them, which have no row of their own. Also everything that --verbose added, so that the rest is what pg_dump writes
- * without. `omitted` is by the catalog's OID.
+ * on them, which have no row of their own; and writes into others what pg_dump does not know. Also takes out everything
+ * that --verbose added, so that the rest is what pg_dump writes without.
  */
-export function omitEntries(body: string, omitted: ReadonlyMap<number, ReadonlySet<number>>): string {
+export function changeEntries(body: string, { omitted, completed }: EntryChanges): string {
   const { entries } = readEntries(body);
   const first = entries[0]?.start ?? body.length;
   const pieces = [body.slice(0, first).replace(TIMES, '')];
@@ -32,7 +43,9 @@ export function omitEntries(body: string, omitted: ReadonlyMap<number, ReadonlyS
       const settings = entry.statements.filter((statement) => SETTING.test(statement.text));
       pieces.push(...settings.map((setting) => `${setting.text}\n\n`));
     } else {
-      pieces.push(text.replace(TOC_ENTRY, ''));
+      const clauses = origin && completed.get(origin.catalog)?.get(origin.oid);
+      const known = clauses === undefined ? text : completeEntry(text, clauses);
+      pieces.push(known.replace(TOC_ENTRY, ''));
     }
   }
   return pieces.join('');

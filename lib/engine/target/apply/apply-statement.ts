@@ -6,6 +6,7 @@ import type { StatementOptions, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
 import { madeObjects } from './made-objects.ts';
 import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
+import { newerSourceReason } from './newer-source.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
 import { otherVersionReason } from './other-versions.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
@@ -15,6 +16,7 @@ import { partitionName } from './rules/partition-indexes.ts';
 import type { Decision, PlannedStatement } from './rules/rule.ts';
 import type { SchemaContext } from './schema-context.ts';
 import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.ts';
+import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
 
@@ -40,22 +42,53 @@ export async function applyStatement(
   }
   const standIn =
     isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
+  let unknownOptions: string[];
   try {
-    await send(standIn ?? text);
+    unknownOptions = await sendWithoutUnknownOptions(standIn ?? text, send);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const excuse =
       (await versionExcuse(error, text, target, context)) ??
       missingExcuse(error, context) ??
-      (await orderExcuse(error, statement, target, context));
+      (await orderExcuse(error, statement, target, context)) ??
+      newerExcuse(error, text, context);
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
+  if (unknownOptions.length > 0) return withoutOptions(statement, object, unknownOptions);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);
   return {
     kind: 'skipped',
     skipped: { ...statementOutcome(statement, object, 'property'), reason: STAND_IN },
   };
+}
+
+/** The names of options that the target did not know, and that were left out so that the rest of the statement holds. */
+async function sendWithoutUnknownOptions(
+  text: string,
+  send: (sql: string) => Promise<unknown>,
+): Promise<string[]> {
+  const unknown: string[] = [];
+  for (let sql: string | undefined = text; sql !== undefined; ) {
+    try {
+      await send(sql);
+      break;
+    } catch (error) {
+      const without: WithoutOption | undefined =
+        error instanceof TargetStatementError ? withoutUnknownOption(sql, error) : undefined;
+      if (without === undefined) throw error;
+      unknown.push(without.name);
+      sql = without.rest;
+    }
+  }
+  return unknown;
+}
+
+function withoutOptions(statement: PlannedStatement, object: SchemaObject, names: string[]): Outcome {
+  const { statement: words, ...rest } = statementOutcome(statement, object, 'property');
+  const reason = `the target does not know the option ${names.join(', ')}`;
+  const ending = statement.target.verb === 'CREATE' || words.endsWith('ADD CONSTRAINT') ? ' WITH' : '';
+  return { kind: 'skipped', skipped: { ...rest, statement: `${words}${ending}`, reason } };
 }
 
 function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): boolean {
@@ -87,6 +120,19 @@ async function versionExcuse(
   const missing = missingObject(error);
   if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
   const reason = await otherVersionReason(target, error, text, otherVersions);
+  return reason === undefined ? undefined : { reason };
+}
+
+/** Last of all: what other reasons explain, versions need not. What the scripts make themselves is no matter of versions. */
+function newerExcuse(
+  error: TargetStatementError,
+  text: string,
+  { newerSource, made, failed }: SchemaContext,
+): Excuse | undefined {
+  if (newerSource === undefined) return undefined;
+  const missing = missingObject(error);
+  if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
+  const reason = newerSourceReason(newerSource, error, text);
   return reason === undefined ? undefined : { reason };
 }
 

@@ -16,6 +16,8 @@ export interface TargetCapabilities {
   readonly passesEightBytesByValue: boolean;
   /** Whether CREATE SUBSCRIPTION may be sent. On the embedded target no library can be loaded any more after it. */
   readonly subscriptions: boolean;
+  /** Whether an aggregate can have a SUPPORT function: new in 19; an older server warns of the word, and leaves it out. */
+  readonly aggregateSupport: boolean;
   /** Whether security labels may have a provider. */
   readonly securityLabels: boolean;
 }
@@ -42,6 +44,7 @@ export async function readCapabilities(target: Target): Promise<TargetCapabiliti
     tableAccessMethods: await ask(`SELECT amname FROM pg_catalog.pg_am WHERE amtype = 't'`),
     passesEightBytesByValue: int8 === 't',
     subscriptions: !isEmbedded,
+    aggregateSupport: target.serverMajor >= 19,
     securityLabels: !isEmbedded,
   };
 }

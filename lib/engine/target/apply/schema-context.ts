@@ -4,6 +4,7 @@ import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts
 import type { Target } from '../target.ts';
 import { readCapabilities, type TargetCapabilities } from './capabilities.ts';
 import { madeObjects } from './made-objects.ts';
+import { type NewerSource, newerSource } from './newer-source.ts';
 import { ObjectRegistry } from './object-registry.ts';
 import { type ExtensionOfSource, type OtherVersion, readOtherVersions } from './other-versions.ts';
 import { planStatement } from './planned-statement.ts';
@@ -24,6 +25,8 @@ export interface SchemaContext {
   readonly missingExtensions: string[];
   /** Extensions that the target has in another version; empty where their versions were not told. */
   readonly otherVersions: readonly OtherVersion[];
+  /** Where the source is of a newer major version: what only that one understands is left out, with that reason. */
+  readonly newerSource?: NewerSource | undefined;
   /** Who the session is, to be set back after each entry. */
   readonly sessionUser: string;
 }
@@ -35,6 +38,8 @@ export interface SchemaContextOptions {
   readonly defaultOrderIsExact: boolean;
   /** Of the source: what only their versions have is excused, where the target has others. @default nothing is */
   readonly extensions?: readonly ExtensionOfSource[];
+  /** Of the source's server: an older target is excused for what it cannot understand. @default nothing is */
+  readonly sourceMajor?: number;
 }
 
 /** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
@@ -58,6 +63,7 @@ export async function openSchemaContext(
     emptied: new ObjectRegistry(),
     missingExtensions: [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
+    newerSource: newerSource(options.sourceMajor, target.serverMajor),
     sessionUser: rows[0]?.name ?? '',
   };
 }

@@ -14,7 +14,10 @@ const BROKEN = /^(53[12]..|58...|XX...)$/;
 
 /** Statements that look at no row: what the server says of them quotes none. */
 const LOOKS_AT_NO_ROW =
-  /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|SET|CREATE\s+(?!UNIQUE|INDEX|MATERIALIZED)|COMMENT|GRANT|REVOKE|DROP)\b/i;
+  /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|SET|CREATE\s+(?!UNIQUE|INDEX|MATERIALIZED)|COMMENT|GRANT|REVOKE|DROP)\b|^ALTER\s[^']*\sSET\s*\([^')]*\);?$/i;
+
+/** Of an option in a statement's own WITH list. */
+const UNKNOWN_OPTION = /^unrecognized parameter "([^"]+)"$/;
 
 /**
  * What the driver throws: the server's refusal of one statement, without SQL text, detail or row; or, where the session
@@ -38,6 +41,8 @@ export function targetError(error: unknown, sql: string, settings: ConnectionSet
  */
 function printableMessage({ message, code: sqlState = '', detail }: pg.DatabaseError, sql: string): string {
   const isQuoting = sqlState.startsWith('22') || sqlState.startsWith('P0');
+  const option = UNKNOWN_OPTION.exec(message)?.[1];
+  if (option !== undefined && sql.includes(option)) return message;
   if (isQuoting && !LOOKS_AT_NO_ROW.test(sql)) return `a value was refused (SQLSTATE ${sqlState})`;
   if (sqlState === '2BP01' && detail) return `${message}: ${detail.split('\n').join('; ')}`;
   return message;

@@ -19,7 +19,7 @@ describe('a setting', () => {
     ['DateStyle=ISO, DMY', `SET "DateStyle" TO 'ISO, DMY'`],
     ['app.greeting=it\'s, "so"=1', `SET "app.greeting" TO 'it''s, "so"=1'`],
   ])('%s is set again by %s', (text, clause) => {
-    expect(setClause(parseSetting(text))).toBe(clause);
+    expect(setClause(parseSetting(text), 18)).toBe(clause);
   });
 
   it.each([

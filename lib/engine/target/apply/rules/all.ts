@@ -1,3 +1,4 @@
+import { aggregateSupport } from './aggregate-support.ts';
 import { compression } from './compression.ts';
 import { eightByteTypes } from './eight-byte-types.ts';
 import { extensions } from './extensions.ts';
@@ -13,6 +14,7 @@ import { tableAccessMethods } from './table-access-methods.ts';
 import { tablespaces } from './tablespaces.ts';
 
 const RULES = [
+  aggregateSupport,
   compression,
   eightByteTypes,
   extensions,

@@ -13,6 +13,7 @@ const LITTLE: TargetCapabilities = {
   tablespaces: new Set(['pg_default']),
   tableAccessMethods: new Set(['heap']),
   passesEightBytesByValue: false,
+  aggregateSupport: false,
   subscriptions: false,
   securityLabels: false,
 };
@@ -24,6 +25,7 @@ const MUCH: TargetCapabilities = {
   tablespaces: new Set(['pg_default', 'fast']),
   tableAccessMethods: new Set(['heap', 'columnar']),
   passesEightBytesByValue: true,
+  aggregateSupport: true,
   subscriptions: true,
   securityLabels: true,
 };
