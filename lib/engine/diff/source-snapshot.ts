@@ -6,7 +6,8 @@ import { checkServerVersion } from '../source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress } from '../source/host-profile.ts';
-import { backOff, blockersOf, lockRefused, lockRelations } from '../source/lock-relations.ts';
+import { isForgotten, lockBlockers, lockRefused } from '../source/lock-blockers.ts';
+import { backOff, lockRelations } from '../source/lock-relations.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import { readingFailed } from './reading-failed.ts';
 
@@ -81,7 +82,8 @@ async function takeSnapshot(
     }
     await client.query('ROLLBACK');
     const waitedMs = performance.now() - startedAt;
-    if (waitedMs > LOCK_PATIENCE_MS) throw lockRefused(await blockersOf(client, readable), waitedMs);
+    const blockers = await lockBlockers(client, readable);
+    if (waitedMs > LOCK_PATIENCE_MS || blockers.some(isForgotten)) throw lockRefused(blockers, waitedMs);
     await backOff(attempt, signal);
   }
 }
