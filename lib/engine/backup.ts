@@ -31,6 +31,7 @@ import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-du
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
+import { type ServerGuards, serverGuards } from './source/server-guards.ts';
 import { copySessions, jobsFor } from './source/session-budget.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
@@ -62,6 +63,8 @@ export interface BackupRequest {
   readonly longestSnapshotMs?: number;
   /** Give a connection up on which the source is asked and sends nothing for so long; 5 minutes unless given. */
   readonly longestSilenceMs?: number;
+  /** What the server allows the sessions; a little above what Lifeboat allows itself unless given. */
+  readonly serverGuards?: Partial<ServerGuards>;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
   /** Started before, so that no time is lost; this ends it. */
@@ -319,10 +322,16 @@ function profileOf({ settings, hostProfile }: BackupRequest): HostProfile {
 }
 
 function connectOptions(
-  { observer, longestSilenceMs }: BackupRequest,
+  {
+    observer,
+    longestSilenceMs,
+    longestSnapshotMs = LONGEST_SNAPSHOT_MS,
+    serverGuards: guards,
+  }: BackupRequest,
   signal: AbortSignal | undefined,
 ): ConnectOptions {
   return {
+    guards: { ...serverGuards(longestSnapshotMs), ...guards },
     ...(signal ? { signal } : {}),
     ...(longestSilenceMs === undefined ? {} : { longestSilenceMs }),
     ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),

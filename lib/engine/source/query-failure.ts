@@ -6,8 +6,10 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { type LastWords, SQLSTATE_RECOVERY_CONFLICT } from './last-words.ts';
 import { SQLSTATE_LOCK_NOT_AVAILABLE } from './lock-relations.ts';
 
-/** SQLSTATEs with which a server says that it ends the session: shutdown, crash, dropped database, idle time-outs. */
-const SESSION_ENDED = /^(57P0[1-5]|25P0[345]|08...)$/;
+/** SQLSTATEs with which a server says that it ends the session: shutdown, crash, dropped database. */
+const SESSION_ENDED = /^(57P0[1-4]|08...)$/;
+/** idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout: set by server-guards.ts. */
+const TIMED_OUT = /^(25P03|25P04|57P05)$/;
 /** program_limit_exceeded, and of a value that grows beyond a gigabyte as it is written as text an internal error, in English always. */
 const SQLSTATE_LIMIT_EXCEEDED = '54000';
 const ALLOCATION = /^invalid memory alloc request size (\d+)$/;
@@ -62,6 +64,7 @@ export function sourceFailure(
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
   if (lastWords.metRecoveryConflict || state === SQLSTATE_RECOVERY_CONFLICT)
     return new RecoveryConflictError(doing);
+  if (TIMED_OUT.test(state)) return sessionTimedOut(doing, error, state);
   if (state === '' || SESSION_ENDED.test(state)) {
     return diagnoseConnection(new Error(`the connection ended: ${messageOf(error)}`), settings).failure;
   }
@@ -86,6 +89,18 @@ export function sourceFailure(
     meaning: 'The backup was abandoned; nothing was sealed.',
     remedy: 'If a privilege is missing, grant it to the role; else look at the log of the server.',
     cause: error,
+  });
+}
+
+function sessionTimedOut(doing: string, cause: Error, state: string): LifeboatError {
+  return new LifeboatError({
+    code: 'source-session-timed-out',
+    kind: 'source',
+    what: `${doing} failed: ${withSqlState(messageOf(cause), state)}.`,
+    meaning:
+      'The server heard nothing for longer than an awake Lifeboat keeps silent: this machine slept, or the process was stopped. The server gave its snapshot and locks back; nothing was sealed.',
+    remedy: 'Start it again on a machine that stays awake.',
+    cause,
   });
 }
 
