@@ -102,6 +102,21 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   },
 };
 
+/**
+ * The look at the schema has been taken, which would notice most changes as well, as long as pg_dump was at work: its session
+ * has asked whether anybody has written.
+ */
+async function schemaIsDumped(): Promise<void> {
+  for (const deadline = Date.now() + 60_000; ; ) {
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'lifeboat' AND state = 'idle'
+         AND (query LIKE '%pg_current_snapshot%' OR query = 'SELECT 1')`,
+    );
+    if (rows[0]?.n > 0) return;
+    if (Date.now() > deadline) throw new Error('the schema was not dumped within 60 s');
+  }
+}
+
 interface Outcome {
   readonly notices: readonly string[];
   readonly manifest?: Manifest;
@@ -127,6 +142,7 @@ async function raced(
     if (inThisTry || changes >= tries) return;
     inThisTry = true;
     changes += 1;
+    if (!coordinatorOptions) await schemaIsDumped();
     for (const one of [change].flat()) await client.query(one);
   });
   const notices: string[] = [];
