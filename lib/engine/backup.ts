@@ -19,7 +19,10 @@ import { type Coordinator, type CoordinatorOptions, openCoordinator } from './so
 import { describeContents } from './source/describe-contents.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
 import { checkAddress, type HostProfile } from './source/host-profile.ts';
+import { NewestState } from './source/newest-state.ts';
 import { type ContentPlan, readContentPlan } from './source/plan-contents.ts';
+import { refuseChangedPrinting } from './source/printing/refuse-changed-printing.ts';
+import { tellOfChange } from './source/printing/tell-of-change.ts';
 import { RecoveryConflictError } from './source/query-failure.ts';
 import { ReadLimit } from './source/read-limit.ts';
 import { readUnchangedCatalog } from './source/read-unchanged-catalog.ts';
@@ -33,6 +36,7 @@ import { type PgDumpThread, startPgDump } from './source/schema-dump/start-pg-du
 import type { Omissions } from './source/selection/omissions.ts';
 import { confirmOmissions, readOmissions } from './source/selection/read-omissions.ts';
 import type { BackupSelection } from './source/selection/selection.ts';
+import { type ServerGuards, serverGuards } from './source/server-guards.ts';
 import { copySessions, jobsFor } from './source/session-budget.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { LIFEBOAT_VERSION } from './version.ts';
@@ -64,6 +68,8 @@ export interface BackupRequest {
   readonly longestSnapshotMs?: number;
   /** Give a connection up on which the source is asked and sends nothing for so long; 5 minutes unless given. */
   readonly longestSilenceMs?: number;
+  /** What the server allows the sessions; a little above what Lifeboat allows itself unless given. */
+  readonly serverGuards?: Partial<ServerGuards>;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
   /** Started before, so that no time is lost; this ends it. */
@@ -165,18 +171,38 @@ async function lockAndBackUp(
   });
   if (clockNotice) request.observer?.onNotice?.(clockNotice);
   const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
+  const options = connectOptions(request, guard.signal);
+  const newest = new NewestState(request.settings, coordinator.exportedSnapshot, options);
   try {
     const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
-    const unsealed = await readSource(coordinator, guard, attempt, request, { startedAt, omissions, pgDump });
-    return await seal(coordinator, attempt, unsealed, request);
+    const read = await readSource(coordinator, guard, attempt, request, {
+      startedAt,
+      omissions,
+      pgDump,
+      newest,
+    });
+    return await seal(coordinator, newest, attempt, read, request);
   } catch (error) {
     // Whoever was stopped says only that it was; the signal knows why.
     const reason = guard.signal.aborted ? guard.signal.reason : error;
     throw session.failure(reason, 'A query');
   } finally {
     guard.release();
-    await coordinator.release();
+    await Promise.all([coordinator.release(), newest.end()]);
   }
+}
+
+interface ReadingContext {
+  readonly startedAt: Date;
+  readonly omissions: Omissions;
+  readonly pgDump: PgDumpThread;
+  readonly newest: NewestState;
+}
+
+interface ReadSource {
+  readonly unsealed: UnsealedBackup;
+  /** The tables whose rows were read, by OID. */
+  readonly tables: readonly number[];
 }
 
 /** catalog → plan → { schema dump ∥ chunk copies } */
@@ -185,12 +211,8 @@ async function readSource(
   guard: SnapshotGuard,
   attempt: Attempt,
   request: BackupRequest,
-  {
-    startedAt,
-    omissions,
-    pgDump,
-  }: { readonly startedAt: Date; readonly omissions: Omissions; readonly pgDump: PgDumpThread },
-): Promise<UnsealedBackup> {
+  { startedAt, omissions, pgDump, newest }: ReadingContext,
+): Promise<ReadSource> {
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
@@ -210,13 +232,13 @@ async function readSource(
     chunkBytes: request.chunkBytes,
     sessions: allowed,
   });
+  const tables = [...new Set(plan.tasks.flatMap(({ chunk }) => chunk?.table.oid ?? []))];
   const progress = new CopyProgress(plan, request.observer);
   const jobs = request.jobs === undefined ? Math.min(allowed, jobsFor(plan)) : allowed;
   // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
   const catalogRead = readUnchangedCatalog(coordinator, {
-    ...{ settings, signal, guard, attempt, omissions, pgDump },
+    ...{ newest, signal, guard, attempt, omissions, pgDump },
     profile: profileOf(request),
-    connectOptions: connectOptions(request, signal),
     observer: request.observer,
   });
   const rowsCopied = runCopies(plan.tasks, {
@@ -233,10 +255,10 @@ async function readSource(
       onBytes: (bytes) => progress.add(bytes),
     },
     onDone: (task) => progress.finish(task),
-  });
+  }).catch(tellOfChange(() => refuseChangedPrinting(coordinator, newest.query, tables)));
   const [catalog, stored] = await guard.bothOrNeither(catalogRead, rowsCopied);
   const { takenAt, snapshot, lsn } = coordinator;
-  return {
+  const unsealed = {
     ...attempt.place,
     attempt: attempt.id,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
@@ -255,6 +277,7 @@ async function readSource(
     ...tiersFor(request, plan),
     placeholders: catalog.placeholders,
   };
+  return { unsealed, tables };
 }
 
 function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupRequest): Manifest['scope'] {
@@ -263,11 +286,12 @@ function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupReques
   return Object.values(selection).some((patterns) => patterns.length > 0) ? 'partial' : 'full';
 }
 
-/** ask the coordinator → seal */
+/** ask what the rows were printed by, and the coordinator → seal */
 async function seal(
   coordinator: Coordinator,
+  newest: NewestState,
   attempt: Attempt,
-  unsealed: UnsealedBackup,
+  { unsealed, tables }: ReadSource,
   request: BackupRequest,
 ): Promise<BackupResult> {
   const guide = writeRecoveryGuide(unsealed, { vaultUrl: request.store.url });
@@ -275,7 +299,7 @@ async function seal(
     attempt.write('recovery-guide', 'RECOVERY.md', guide),
     attempt.write('restore-script', 'restore.sh', writeRestoreScript(unsealed)),
   ]);
-  await coordinator.assertHolding();
+  await Promise.all([refuseChangedPrinting(coordinator, newest.query, tables), coordinator.assertHolding()]);
   const sealedAt = new Date();
   const whole = { ...unsealed, objects: [...attempt.objects] };
   const manifest: Manifest = {
@@ -311,10 +335,16 @@ function profileOf({ settings, hostProfile }: BackupRequest): HostProfile {
 }
 
 function connectOptions(
-  { observer, longestSilenceMs }: BackupRequest,
+  {
+    observer,
+    longestSilenceMs,
+    longestSnapshotMs = LONGEST_SNAPSHOT_MS,
+    serverGuards: guards,
+  }: BackupRequest,
   signal: AbortSignal | undefined,
 ): ConnectOptions {
   return {
+    guards: { ...serverGuards(longestSnapshotMs), ...guards },
     ...(signal ? { signal } : {}),
     ...(longestSilenceMs === undefined ? {} : { longestSilenceMs }),
     ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),

@@ -11,6 +11,7 @@ import { batchOf } from './browse/session/batch.ts';
 import { SharedServer } from './browse/session/shared-server.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
+import { sentenceOf } from './server-words.ts';
 import { cString, message } from './source/schema-dump/backend-messages.ts';
 import { significantTokens } from './sql-script/tokens.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -109,7 +110,7 @@ function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): Life
   return new LifeboatError({
     code: 'query-refused',
     kind: 'usage',
-    what: `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}${code === undefined ? '' : ` (SQLSTATE ${code})`}.`,
+    what: sentenceOf(text, code),
     remedy:
       meant === undefined
         ? (hint ?? 'Change the statement; `lifeboat show <backup>` lists the tables.')

@@ -6,7 +6,12 @@ import { checkServerVersion } from '../source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress } from '../source/host-profile.ts';
-import { backOff, blockersOf, lockRefused, lockRelations } from '../source/lock-relations.ts';
+import { isForgotten, lockBlockers, lockRefused } from '../source/lock-blockers.ts';
+import { backOff, lockRelations } from '../source/lock-relations.ts';
+import { NewestState } from '../source/newest-state.ts';
+import { type ReadSnapshot, refuseChangedPrinting } from '../source/printing/refuse-changed-printing.ts';
+import { SchemaChangedError } from '../source/refuse-changed-schema.ts';
+import { serverGuards, stayAwake } from '../source/server-guards.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import { readingFailed } from './reading-failed.ts';
 
@@ -18,6 +23,8 @@ export interface SourceSnapshot {
   readonly tables: readonly SourceTable[];
   /** Those that the role may not read, or not in full, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
+  /** What tells whether rows were printed as the snapshot shows them: see source/printing. */
+  readonly moment: ReadSnapshot & { readonly exportedSnapshot: string };
   /** The rows of `COPY … TO STDOUT`, in pieces that are valid until the next is asked for. */
   copy(statement: string): AsyncIterable<Uint8Array>;
 }
@@ -31,9 +38,13 @@ export interface SnapshotOptions extends ConnectOptions {
   readonly wanted: (table: SourceTable) => boolean;
 }
 
+/** How often to start over because rows could have been printed by another catalog than the snapshot's. */
+const TRIES = 3;
+
 /**
  * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks come first: a
- * table that is emptied by TRUNCATE after the snapshot would read as empty.
+ * table that is emptied by TRUNCATE after the snapshot would read as empty. If what decides how rows are printed changes
+ * meanwhile, `use` is called again, with another snapshot.
  */
 export async function withSourceSnapshot<Result>(
   settings: ConnectionSettings,
@@ -41,20 +52,55 @@ export async function withSourceSnapshot<Result>(
   use: (snapshot: SourceSnapshot) => Promise<Result>,
 ): Promise<Result> {
   checkAddress(settings);
+  const guarded = { guards: serverGuards(), ...options };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await useSnapshot(settings, guarded, use);
+    } catch (error) {
+      if (!(error instanceof SchemaChangedError) || tries === TRIES) throw readingFailed(error);
+    }
+  }
+}
+
+async function useSnapshot<Result>(
+  settings: ConnectionSettings,
+  options: SnapshotOptions,
+  use: (snapshot: SourceSnapshot) => Promise<Result>,
+): Promise<Result> {
   const session = await connect(settings, { ...options, refusesPools: true });
   const { client } = session;
+  // The rows of the backup may take their time.
+  const fallAsleep = stayAwake(client);
   const onAbort = () => destroy(client);
   options.signal.addEventListener('abort', onAbort);
   try {
     options.signal.throwIfAborted();
     checkServerVersion(session.major);
-    return await use(await takeSnapshot(session, options));
+    const snapshot = await takeSnapshot(session, options);
+    const result = await use(snapshot);
+    await refuseOtherPrinting(snapshot, settings, options);
+    return result;
   } catch (error) {
     options.signal.throwIfAborted();
-    throw readingFailed(session.failure(error, 'Reading the source'));
+    throw session.failure(error, 'Reading the source');
   } finally {
+    fallAsleep();
     options.signal.removeEventListener('abort', onAbort);
     if (!options.signal.aborted) await session.end();
+  }
+}
+
+async function refuseOtherPrinting(
+  { moment, tables, unreadable }: SourceSnapshot,
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+): Promise<void> {
+  const read = tables.filter((table) => !unreadable.has(keyOf(table))).map(({ oid }) => oid);
+  const newest = new NewestState(settings, moment.exportedSnapshot, options);
+  try {
+    await refuseChangedPrinting(moment, newest.query, read);
+  } finally {
+    await newest.end();
   }
 }
 
@@ -74,14 +120,21 @@ async function takeSnapshot(
     if ((await lockRelations(client, readable)) === 'locked') {
       // The first query takes the snapshot. In UTC with its milliseconds, whatever DateStyle and time zone are.
       const [now] = await query(
-        'SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') AS now',
+        `SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS now,
+                pg_catalog.pg_export_snapshot() AS exported, pg_catalog.pg_current_snapshot()::text AS snapshot,
+                pg_catalog.pg_is_in_recovery() AS standby`,
       );
+      const moment = {
+        ...{ query, major, exportedSnapshot: String(now?.exported), snapshot: String(now?.snapshot) },
+        standby: now?.standby === true,
+      };
       const copy = (statement: string) => new CopyOut(client, statement);
-      return { query, takenAt: new Date(String(now?.now)), tables, unreadable, copy };
+      return { query, takenAt: new Date(String(now?.now)), tables, unreadable, moment, copy };
     }
     await client.query('ROLLBACK');
     const waitedMs = performance.now() - startedAt;
-    if (waitedMs > LOCK_PATIENCE_MS) throw lockRefused(await blockersOf(client, readable), waitedMs);
+    const blockers = await lockBlockers(client, readable);
+    if (waitedMs > LOCK_PATIENCE_MS || blockers.some(isForgotten)) throw lockRefused(blockers, waitedMs);
     await backOff(attempt, signal);
   }
 }

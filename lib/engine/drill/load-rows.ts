@@ -1,6 +1,7 @@
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
+import { withSqlState } from '../server-words.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SchemaContext } from '../target/apply-schema.ts';
 import { type LoadedTable, loadTable } from '../target/load-table.ts';
@@ -106,5 +107,5 @@ async function load(
 }
 
 function refused({ message, sqlState }: TargetStatementError): RowsOutcome {
-  return { state: 'failed', reason: `its rows could not be loaded: ${message} (SQLSTATE ${sqlState})` };
+  return { state: 'failed', reason: `its rows could not be loaded: ${withSqlState(message, sqlState)}` };
 }

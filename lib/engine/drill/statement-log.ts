@@ -1,3 +1,4 @@
+import { withSqlState } from '../server-words.ts';
 import {
   type ApplyResult,
   type FailedStatement,
@@ -31,7 +32,7 @@ export class StatementLog {
         (one): ReportItem => ({
           ...itemOf(one),
           verdict: 'differs',
-          reason: `it was refused: ${one.message} (SQLSTATE ${one.sqlState})`,
+          reason: `it was refused: ${withSqlState(one.message, one.sqlState)}`,
         }),
       ),
     ];

@@ -1,3 +1,4 @@
+import { withSqlState } from '../server-words.ts';
 import { doBlock } from '../source/catalog/script.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { splitStatements } from '../sql-script/statements.ts';
@@ -17,7 +18,7 @@ export async function applyDatabaseSettings({ plan, sessions, log }: RestoreRun)
       await sessions.main.execute(doBlock(`BEGIN ${statement}; END`));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const reason = `it was refused: ${error.message} (SQLSTATE ${error.sqlState})`;
+      const reason = `it was refused: ${withSqlState(error.message, error.sqlState)}`;
       log.problems.push({ kind: 'statement', name: 'a setting of the database', verdict: 'skipped', reason });
     }
   }

@@ -4,6 +4,7 @@ import { readChunk } from '../archive/read-stored.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
+import { withSqlState } from '../server-words.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { TargetStatementError } from '../target/target.ts';
 import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
@@ -123,7 +124,7 @@ async function loadOnce(session: ServerTarget, { table, chunk }: Load, run: Load
     }
     return await loadChunk(session, table, chunk, run);
   } catch (error) {
-    if (isRefusal(error)) return { state: 'failed', reason: `${error.message} (SQLSTATE ${error.sqlState})` };
+    if (isRefusal(error)) return { state: 'failed', reason: withSqlState(error.message, error.sqlState) };
     if (error instanceof LifeboatError && DAMAGE.has(error.code))
       return { state: 'failed', reason: error.what };
     throw error;

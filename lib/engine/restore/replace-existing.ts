@@ -1,6 +1,7 @@
 import { compareFingerprints, type FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
 import { onRelation, qualified } from '../fingerprint/identity.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import { withSqlState } from '../server-words.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { type Ledger, REPLACED } from './ledger.ts';
 import type { ExistingRelation } from './look-at-target.ts';
@@ -58,7 +59,7 @@ async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise
     }
     await empty(session, plan.empties);
   } catch (error) {
-    throw isRefusal(error) ? notRemovable(plan, `${error.message} (SQLSTATE ${error.sqlState})`) : error;
+    throw isRefusal(error) ? notRemovable(plan, withSqlState(error.message, error.sqlState)) : error;
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { refusePooledSessions } from './host/refuse-pooled-sessions.ts';
 import { hearLastWords } from './last-words.ts';
 import { sourceFailure } from './query-failure.ts';
+import { guardStatements, type ServerGuards } from './server-guards.ts';
 import { sessionSettings } from './session.ts';
 import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
 
@@ -20,6 +21,8 @@ export interface ConnectOptions {
   readonly longestSilenceMs?: number;
   /** Refuse a pooler that keeps no session of the server for ours: see host/refuse-pooled-sessions.ts. @default false */
   readonly refusesPools?: boolean;
+  /** What the server is to allow the session. @default no limits of its own: a session that holds nothing */
+  readonly guards?: ServerGuards;
 }
 
 /** A session with the settings of session.ts. `lost` rejects when the connection ends before `end()` was called. */
@@ -102,7 +105,7 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
 async function openSession(
   client: pg.Client,
   settings: ConnectionSettings,
-  { longestSilenceMs = LONGEST_SILENCE_MS, refusesPools = false }: ConnectOptions,
+  { longestSilenceMs = LONGEST_SILENCE_MS, refusesPools = false, guards }: ConnectOptions,
 ): Promise<Session> {
   watchSilence(client, settings.display, longestSilenceMs);
   const lost = new AbortController();
@@ -114,12 +117,14 @@ async function openSession(
   });
   try {
     if (refusesPools) await refusePooledSessions(client, settings, () => connectOnce(settings));
-    const answer = await client.query<{ number: string }>(
-      "SELECT current_setting('server_version_num') AS number",
+    const answer = await client.query<{ number: string; is_linux: boolean }>(
+      "SELECT current_setting('server_version_num') AS number, pg_catalog.version() LIKE '%linux%' AS is_linux",
     );
     const versionNumber = Number(answer.rows[0]?.number);
     const major = Math.floor(versionNumber / 10_000);
-    await client.query(sessionSettings(major).join('; '));
+    const server = { major, isLinux: answer.rows[0]?.is_linux === true };
+    const settingsOfSession = [...sessionSettings(major), ...(guards ? guardStatements(guards, server) : [])];
+    await client.query(settingsOfSession.join('; '));
     return {
       client,
       versionNumber,

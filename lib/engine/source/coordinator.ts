@@ -8,7 +8,8 @@ import {
   unreadableRelations,
 } from './catalog/tables.ts';
 import type { Session } from './connect.ts';
-import { backOff, blockersOf, LOCK_TIMEOUT_MS, lockRefused, lockRelations } from './lock-relations.ts';
+import { isForgotten, lockBlockers, lockRefused, nameBlocker } from './lock-blockers.ts';
+import { backOff, LOCK_TIMEOUT_MS, lockRelations } from './lock-relations.ts';
 import { NOTHING_OMITTED, type Omissions } from './selection/omissions.ts';
 import { lastStatement } from './watch-silence.ts';
 
@@ -121,9 +122,11 @@ async function lockThenSnapshot(
     await client.query('ROLLBACK');
     const waitedMs = performance.now() - startedAt;
     if (outcome === 'refused') {
-      const blockers = await blockersOf(client, relations);
-      if (waitedMs + LOCK_TIMEOUT_MS > lockPatienceMs) throw lockRefused(blockers, waitedMs);
-      onWaiting?.(blockers);
+      const blockers = await lockBlockers(client, relations);
+      if (waitedMs + LOCK_TIMEOUT_MS > lockPatienceMs || blockers.some(isForgotten)) {
+        throw lockRefused(blockers, waitedMs);
+      }
+      onWaiting?.(blockers.map(nameBlocker));
       await backOff(attempt, signal);
     } else if (waitedMs > lockPatienceMs) {
       throw new LifeboatError({

@@ -4,6 +4,7 @@ import { quoteLiteral } from '../sql.ts';
 import { type ConnectOptions, connect, type Session } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { sqlState } from './lock-relations.ts';
+import { stayAwake } from './server-guards.ts';
 
 const SQLSTATE_INVALID_SNAPSHOT = new Set(['22023', '42704', '55000']);
 
@@ -27,7 +28,15 @@ export async function openCopySession(
     await session.end();
     throw SQLSTATE_INVALID_SNAPSHOT.has(sqlState(error) ?? '') ? severalServers(settings, error) : error;
   }
-  return { ...session, abandon: () => destroy(session.client) };
+  const fallAsleep = stayAwake(session.client);
+  return {
+    ...session,
+    abandon: () => destroy(session.client),
+    async end() {
+      fallAsleep();
+      await session.end();
+    },
+  };
 }
 
 function destroy(client: pg.Client): void {

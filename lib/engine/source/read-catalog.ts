@@ -13,6 +13,7 @@ import { readSequences } from './catalog/sequences.ts';
 import type { Coordinator } from './coordinator.ts';
 import { hostRules } from './host/host-rules.ts';
 import type { HostProfile } from './host-profile.ts';
+import { tellOfChange } from './printing/tell-of-change.ts';
 import { type BegunSchemaDump, beginSchemaDump } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
 import type { PgDumpThread } from './schema-dump/start-pg-dump.ts';
@@ -44,6 +45,8 @@ export interface CatalogOptions {
   readonly omissions: Omissions;
   /** Started before, so that no time is lost. */
   readonly pgDump?: PgDumpThread;
+  /** Asked when pg_dump fails: throws where a change of the schema since this was read explains it. */
+  readonly lookAgain?: (before: Fingerprint) => Promise<void>;
 }
 
 export async function readCatalog(coordinator: Coordinator, options: CatalogOptions): Promise<Catalog> {
@@ -63,7 +66,7 @@ export async function readCatalog(coordinator: Coordinator, options: CatalogOpti
 
 async function describeAndDump(
   { query }: Coordinator,
-  { profile, omissions }: CatalogOptions,
+  { profile, omissions, lookAgain }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
   const roles = await namedRoles(query, omissions);
@@ -80,7 +83,7 @@ async function describeAndDump(
     readLeftOut(query, omissions),
     readSequences(keepingNoLocks(query), omissions),
   ]);
-  const dump = await schemaDump.finish();
+  const dump = await schemaDump.finish().catch(tellOfChange(async () => lookAgain?.(fingerprint)));
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);
   return {

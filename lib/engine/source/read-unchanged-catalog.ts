@@ -1,16 +1,15 @@
 import type { Attempt } from '../archive/attempt.ts';
+import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import type { Observer } from '../progress.ts';
-import { type ConnectOptions, connect } from './connect.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { SnapshotGuard } from './guard-snapshot.ts';
+import type { NewestState } from './newest-state.ts';
 import { type Catalog, type CatalogOptions, readCatalog } from './read-catalog.ts';
-import { refuseChangedSchema } from './refuse-changed-schema.ts';
+import { asChangedSchema, refuseChangedSchema } from './refuse-changed-schema.ts';
 import { writeCatalog } from './write-catalog.ts';
 
 export interface UnchangedCatalogOptions extends CatalogOptions {
-  readonly settings: ConnectionSettings;
-  readonly connectOptions: ConnectOptions;
+  readonly newest: NewestState;
   readonly guard: SnapshotGuard;
   readonly attempt: Attempt;
   readonly observer?: Observer | undefined;
@@ -23,26 +22,20 @@ export interface UnchangedCatalogOptions extends CatalogOptions {
  */
 export async function readUnchangedCatalog(
   coordinator: Coordinator,
-  { settings, connectOptions, guard, attempt, observer, ...options }: UnchangedCatalogOptions,
+  { newest, guard, attempt, observer, ...options }: UnchangedCatalogOptions,
 ): Promise<Catalog> {
-  const connecting = connect(settings, connectOptions);
-  // Whoever needs the session hears of it.
-  connecting.catch(() => {});
-  try {
-    const catalog = await readCatalog(coordinator, options);
-    for (const warning of catalog.warnings) observer?.onNotice?.(`pg_dump: ${warning}`);
-    const session = await connecting;
-    const { snapshot, standby } = coordinator;
-    const before = { fingerprint: catalog.fingerprint, snapshot, standby };
-    await guard.bothOrNeither(
-      refuseChangedSchema(before, session, options.omissions),
-      writeCatalog(attempt, catalog, coordinator.query),
-    );
-    return catalog;
-  } finally {
-    await connecting.then(
-      (session) => session.end(),
-      () => {},
-    );
-  }
+  const { snapshot, standby } = coordinator;
+  const lookAgain = async (fingerprint: Fingerprint) => {
+    const before = { fingerprint, snapshot, standby };
+    await refuseChangedSchema(before, await newest.session(), options.omissions);
+  };
+  const catalog = await readCatalog(coordinator, { ...options, lookAgain }).catch((error: unknown) => {
+    throw asChangedSchema(error);
+  });
+  for (const warning of catalog.warnings) observer?.onNotice?.(`pg_dump: ${warning}`);
+  await guard.bothOrNeither(
+    lookAgain(catalog.fingerprint),
+    writeCatalog(attempt, catalog, coordinator.query),
+  );
+  return catalog;
 }

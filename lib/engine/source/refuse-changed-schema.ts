@@ -1,21 +1,35 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError, messageOf } from '../errors.ts';
 import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
-import { type QueryRows, queryRows } from './catalog/query-rows.ts';
+import { isAtRest } from './at-rest.ts';
+import { queryRows } from './catalog/query-rows.ts';
 import type { Session } from './connect.ts';
+import { sqlState } from './lock-relations.ts';
 import type { Omissions } from './selection/omissions.ts';
 
-/** Somebody changed a function, a view, a type: things that no lock of ours protects, while pg_dump read them. */
+const CHANGED_WHILE = {
+  dump: {
+    what: 'The schema changed while it was being dumped',
+    meaning: 'The dump could hold a mixture of before and after, so it was not used.',
+  },
+  rows: {
+    what: 'What decides how values are printed changed while rows were being read',
+    meaning: 'PostgreSQL prints rows by the newest catalog and not by the snapshot, so they were not used.',
+  },
+} as const;
+
+/** Somebody changed a function, a view, a type, while pg_dump or COPY read it: no lock of ours protects these. */
 export class SchemaChangedError extends LifeboatError {
-  constructor(changed: readonly string[]) {
+  constructor(changed: readonly string[], during: keyof typeof CHANGED_WHILE = 'dump') {
+    const { what, meaning } = CHANGED_WHILE[during];
     super({
       code: 'source-schema-changed',
       kind: 'source',
-      what: `The schema changed while it was being dumped: ${changed.slice(0, 5).join(', ')}${
+      what: `${what}: ${changed.slice(0, 5).join(', ')}${
         changed.length > 5 ? ` and ${changed.length - 5} more` : ''
       }.`,
-      meaning: 'The dump could hold a mixture of before and after, so it was not used.',
+      meaning,
       remedy: 'Start the backup again when no migration runs.',
     });
     this.name = 'SchemaChangedError';
@@ -42,12 +56,10 @@ export async function refuseChangedSchema(
   omissions: Omissions,
 ): Promise<void> {
   const query = queryRows(client);
-  if (await isAtRest(before, query)) return;
-  const now = await readFingerprint(query, {
-    like: before.fingerprint,
-    omissions,
-  });
-  const changed = compareFingerprints(before.fingerprint, now)
+  const [now] = await query('SELECT pg_catalog.pg_current_snapshot()::text AS snapshot');
+  if (isAtRest(before, now?.snapshot)) return;
+  const fingerprint = await readFingerprint(query, { like: before.fingerprint, omissions });
+  const changed = compareFingerprints(before.fingerprint, fingerprint)
     .filter(
       ({ kind, verdict, layer }) =>
         kind !== 'large objects' && layer !== 'note' && (verdict === 'differs' || verdict === 'missing'),
@@ -56,12 +68,13 @@ export async function refuseChangedSchema(
   if (changed.length > 0) throw new SchemaChangedError(changed);
 }
 
+/** undefined_table, invalid_schema_name (PostgreSQL manual, appendix A). */
+const NAME_IS_GONE = new Set(['42P01', '3F000']);
+
 /**
- * Whether no transaction has begun to write or ended since: whoever changes a catalog has a transaction ID, and each that was
- * running is named in the text of a snapshot (PostgreSQL manual, "pg_snapshot Components"). On a standby they are not all named.
+ * For a query by names that the snapshot shows, where no lock kept them (those of sequences): a server that does not know one
+ * any more says that it was renamed or dropped.
  */
-async function isAtRest({ snapshot, standby }: SchemaBefore, query: QueryRows): Promise<boolean> {
-  if (standby) return false;
-  const [now] = await query('SELECT pg_catalog.pg_current_snapshot()::text AS snapshot');
-  return now?.snapshot === snapshot;
+export function asChangedSchema(failure: unknown): unknown {
+  return NAME_IS_GONE.has(sqlState(failure) ?? '') ? new SchemaChangedError([messageOf(failure)]) : failure;
 }

@@ -51,7 +51,11 @@ function streamOf(client: pg.Client): Socket {
 }
 
 function awaitsAnswer(client: pg.Client): boolean {
-  return !(client as unknown as { readyForQuery: boolean }).readyForQuery;
+  return !lastQueryIsOver(client);
+}
+
+export function lastQueryIsOver(client: pg.Client): boolean {
+  return (client as unknown as { readyForQuery: boolean }).readyForQuery;
 }
 
 function notAnswering(display: string, silenceMs: number): LifeboatError {

@@ -2,6 +2,7 @@ import type { LifeboatError } from '../errors.ts';
 import { connect } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress } from '../source/host-profile.ts';
+import { serverGuards } from '../source/server-guards.ts';
 import { ServerTarget } from './server/server-target.ts';
 import { asTargetFailure } from './server/target-failure.ts';
 
@@ -21,8 +22,8 @@ export interface ServerTargetOptions {
 }
 
 const LOCK_TIMEOUT_MS = 30_000;
-/** From 14 on the server can see by itself that a client is gone, in the middle of building an index too. */
-const NOTICES_LOSS = { sinceMajor: 14, statement: "SET client_connection_check_interval = '5s'" };
+/** In a transaction without a statement: a restore waits there for the vault, and for what its other sessions do. */
+const LONGEST_IDLE_MS = 15 * 60_000;
 
 /** A session of a restore, besides source/session.ts: what pg_dump's header would say, and what makes loading fast. */
 const RESTORE_SETTINGS = [
@@ -47,6 +48,7 @@ export async function openServerTarget(
   try {
     checkAddress(settings);
     const session = await connect(settings, {
+      guards: { ...serverGuards(), longestIdleMs: LONGEST_IDLE_MS },
       ...(signal ? { signal } : {}),
       ...(attempts === undefined ? {} : { attempts }),
       ...(onRetry
@@ -68,9 +70,6 @@ export async function openServerTarget(
         ...RESTORE_SETTINGS,
         `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
       ]);
-      // Refused where the server's own operating system cannot tell.
-      if (session.major >= NOTICES_LOSS.sinceMajor)
-        await target.execute(NOTICES_LOSS.statement).catch(() => {});
       return target;
     } catch (error) {
       await session.end();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import type { TableDiff } from '../../../lib/engine/diff/report.ts';
-import { withSourceSnapshot } from '../../../lib/engine/diff/source-snapshot.ts';
+import { type SourceSnapshot, withSourceSnapshot } from '../../../lib/engine/diff/source-snapshot.ts';
 import { type DiffReport, type DiffRequest, diff } from '../../../lib/engine/diff.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -197,6 +197,33 @@ it('nobody can empty a table between the snapshot and the reading', async () => 
     await expect(emptying).rejects.toMatchObject({ code: '55P03' });
     expect(await query('SELECT count(*)::int AS rows FROM public.same')).toEqual([{ rows: 500 }]);
   });
+});
+
+it('reads again, under another snapshot, when labels are exchanged while it reads', async () => {
+  await server.run('CREATE DATABASE labels');
+  await server.run(
+    "CREATE TYPE role AS ENUM ('user', 'admin'); CREATE TABLE person AS SELECT 'user'::role AS role",
+    'labels',
+  );
+  const exchange = `BEGIN; ALTER TYPE role RENAME VALUE 'user' TO 'x'; ALTER TYPE role RENAME VALUE 'admin' TO 'user';
+    ALTER TYPE role RENAME VALUE 'x' TO 'admin'; COMMIT`;
+  const options = { signal: new AbortController().signal, wanted: () => true };
+  const settings = connectionSettings(server.url('labels'));
+  const printed: string[] = [];
+  const read = async ({ query }: SourceSnapshot, exchanges: boolean) => {
+    if (exchanges) await server.run(exchange, 'labels');
+    printed.push(String((await query('SELECT role::text AS role FROM public.person'))[0]?.role));
+  };
+  await withSourceSnapshot(settings, options, (snapshot) => read(snapshot, printed.length === 0));
+  expect(printed).toEqual(['admin', 'admin']);
+  await expect(
+    withSourceSnapshot(settings, options, (snapshot) => read(snapshot, true)),
+  ).rejects.toMatchObject({
+    code: 'source-schema-changed',
+    what: expect.stringContaining('type public.role'),
+    meaning: 'The comparison was given up; nothing was changed.',
+  });
+  expect(printed).toHaveLength(5);
 });
 
 it('waits for a migration, without queueing up in front of others', async () => {

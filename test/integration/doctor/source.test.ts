@@ -129,7 +129,7 @@ describe('what a server has too little of', () => {
     expect(await make(1, 150)).toMatchObject({
       verdict: 'warning',
       what: expect.stringContaining('150 here, and the server has room for 200 locks'),
-      remedy: expect.stringContaining('`ALTER SYSTEM SET max_locks_per_transaction = 15;`'),
+      remedy: expect.stringContaining('`ALTER SYSTEM SET max_locks_per_transaction = 64;`'),
     });
     expect((await make(151, 210))?.verdict).toBe('problem');
   });

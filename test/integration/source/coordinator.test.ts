@@ -12,7 +12,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres-serve
 
 let server: PostgresServer;
 beforeAll(async () => {
-  server = await startPostgres({ major: 15 });
+  server = await startPostgres({ major: 15, settings: { max_prepared_transactions: '5' } });
 });
 afterAll(() => server?.stop());
 
@@ -135,6 +135,34 @@ describe('the start-up of a backup', () => {
     expect(seen).toEqual({ a: 1000, journal: 1 });
     expect(told.join()).toMatch(/pid \d+ on public.a \(BEGIN; ALTER TABLE a/);
     await migration.end();
+  });
+
+  it('says at once which forgotten prepared transaction holds the lock, and how to end it', async () => {
+    const database = 'gaps';
+    await freshDatabase(database);
+    await server.run(
+      "BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'left ''behind'",
+      database,
+    );
+    const blocked = await server.connect(database);
+    try {
+      // A session that waits behind it is not what is in the way.
+      const waiting = blocked.query('LOCK TABLE a IN ACCESS EXCLUSIVE MODE').catch(() => {});
+      // No limit of the test's own: two minutes would be the usual patience.
+      await expect(
+        withCoordinator(database, { lockPatienceMs: 3_600_000 }, async () => undefined),
+      ).rejects.toMatchObject({
+        code: 'source-locked',
+        what: expect.stringContaining("the prepared transaction 'left ''behind' on public.a"),
+        remedy: expect.stringMatching(
+          /`ROLLBACK PREPARED 'left ''behind';`, or `COMMIT PREPARED 'left ''behind';`/,
+        ),
+      });
+      await server.run("ROLLBACK PREPARED 'left ''behind'", database);
+      await waiting;
+    } finally {
+      await blocked.end();
+    }
   });
 
   it('names the blocking session when patience ends', async () => {

@@ -10,8 +10,12 @@ import { MessageStream } from './message-stream.ts';
 const SSL_REQUEST = 80877103;
 const GSS_ENCRYPTION_REQUEST = 80877104;
 
-/** Statements about the transaction, which is the coordinator's: pg_dump is told that they were done. */
-const TRANSACTION_STATEMENT = /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+);?$/;
+/**
+ * Statements about the transaction, and how long the server bears with it, which is the coordinator's: pg_dump is told that
+ * they were done. It would switch off what ends the session of a client that sleeps.
+ */
+const TRANSACTION_STATEMENT =
+  /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+|SET (?:idle_in_transaction_session|transaction)_timeout = 0);?$/;
 
 /**
  * The server as pg_dump's libpq sees it: plays the start-up, answers what concerns the transaction, and hands every

@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
+import { withSqlState } from '../../server-words.ts';
 import type { ConnectionSettings } from '../../source/connection-settings.ts';
 
 /**
@@ -46,7 +47,7 @@ export function targetBroken(
   return new LifeboatError({
     code: sqlState === '53100' ? 'target-disk-full' : 'target-broken',
     kind: 'target',
-    what: `${display} cannot go on: ${message.replace(/\.+$/, '')} (SQLSTATE ${sqlState}).`,
+    what: `${display} cannot go on: ${withSqlState(message, sqlState)}.`,
     meaning,
     remedy,
   });

@@ -65,3 +65,38 @@ describe('what the driver throws', () => {
     expect(sourceFailure(full, 'A query', settings, said)).toBe(full);
   });
 });
+
+describe('a row that is too large for COPY', () => {
+  it.each([
+    ['XX000', 'invalid memory alloc request size 1174405123'],
+    ['54000', 'string buffer exceeds maximum allowed length (1073741823 bytes)'],
+    ['54000', 'out of memory'],
+  ])('%s: %s is no damaged data', (code, message) => {
+    expect(sourceFailure(databaseError(code, message), 'Reading public.file', settings)).toMatchObject({
+      code: 'source-row-too-large',
+      what: expect.stringContaining('public.file'),
+      meaning: expect.stringContaining('1 GB'),
+      remedy: expect.stringContaining('--exclude-table-data'),
+    });
+  });
+
+  it('is none that asks for more than any value could take: that is damage', () => {
+    const damage = databaseError('XX000', 'invalid memory alloc request size 18446744073709551613');
+    expect(sourceFailure(damage, 'Reading public.file', settings)).toMatchObject({ code: 'source-damaged' });
+  });
+});
+
+describe('a session that the server ended because nobody said anything', () => {
+  it.each(['25P03', '25P04', '57P05'])('%s is no server that cannot be reached', (code) => {
+    const ended = databaseError(code, 'terminating connection due to idle-in-transaction timeout');
+    expect(sourceFailure(ended, 'A query', settings)).toMatchObject({
+      code: 'source-session-timed-out',
+      meaning: expect.stringContaining('slept'),
+    });
+  });
+});
+
+it('a lock that was not had in time is no lack of privileges', () => {
+  const late = databaseError('55P03', 'canceling statement due to lock timeout');
+  expect(sourceFailure(late, 'A query', settings)).toMatchObject({ code: 'source-locked' });
+});
