@@ -67,16 +67,16 @@ describe.skipIf(schemas.length === 0 || missing.length > 0 || bin === undefined)
       }
       const [native] = targets.slice(-1);
       if (!native) throw new TypeError('no server for the native tools');
-      await restoreNatively(source, native, name, name).catch((error) =>
+      await restoreNatively(source, native, name, name, bin ?? '').catch((error) =>
         console.log(`${name}: pg_restore: ${error.message}`),
       );
-      const nativeText = await schemaText(native, name);
+      const nativeText = await schemaText(native, name, bin ?? '');
       for (const [at, [way, back]] of Object.entries(WAYS).entries()) {
         const target = targets[at];
         if (!target) throw new TypeError(`${way} has no target`);
         const wrong = await back({ vault, place, manifest, needs: [] }, target, name);
         wrong.push(...(await compareDatabases(source, target, name, manifest)));
-        const text = await schemaText(target, name);
+        const text = await schemaText(target, name, bin ?? '');
         const other = text.filter((line) => !nativeText.includes(line));
         wrong.push(...other.map((line) => `pg_dump -s: + ${line}`));
         found.push(...wrong.map((line) => `${way}: ${line}`));
