@@ -4,7 +4,7 @@ import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { readFileOf } from './archive/read-stored.ts';
 import { checkRoom } from './drill/check-room.ts';
-import { compareCatalogs } from './drill/compare-catalogs.ts';
+import { compareCatalogs, explainingRoundTrips } from './drill/compare-catalogs.ts';
 import { compareSequences } from './drill/compare-sequences.ts';
 import { compareTables } from './drill/compare-tables.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
@@ -19,6 +19,7 @@ import { StatementLog } from './drill/statement-log.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
+import { splitStatements } from './sql-script/statements.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
@@ -120,7 +121,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       ...(await compareLargeObjects(target, manifest)),
       ...statements.items(),
     ];
-    const catalog = await compareCatalogWithSource(drill);
+    const catalog = await compareCatalogWithSource(drill, [preData, postData]);
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
@@ -143,13 +144,19 @@ async function readScript(
   return (await readFileOf(store, manifest, purpose, signal))?.toString('utf8');
 }
 
-async function compareCatalogWithSource({ store, manifest, target, statements, signal }: Drill) {
+async function compareCatalogWithSource(
+  { store, manifest, target, statements, signal }: Drill,
+  scripts: ReadonlyArray<string | undefined>,
+) {
   const bytes = await readFileOf(store, manifest, 'fingerprint', signal);
   const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
-  const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, {
-    like: source,
+  const ask = async (sql: string) => (await target.execute(sql)).rows;
+  const restored = await readFingerprint(ask, { like: source });
+  const options = await explainingRoundTrips(source, restored, {
+    statements: () => scripts.flatMap((script = '') => splitStatements(script).map(({ text }) => text)),
+    plainRestored: () => readFingerprint(ask, { like: source, plainText: true }),
   });
-  return compareCatalogs(source, restored, new Excused(statements.lost()));
+  return compareCatalogs(source, restored, new Excused(statements.lost()), options);
 }
 
 async function versionOf(target: EmbeddedTarget): Promise<string> {

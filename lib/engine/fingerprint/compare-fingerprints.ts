@@ -44,6 +44,8 @@ export interface FingerprintItem extends ObjectName {
 
 export interface CompareOptions {
   readonly skips?: readonly Skip[];
+  /** Why a difference of deparsed text, at an object of the source, is none but a note; undefined where it is one. */
+  readonly explainText?: (entry: FingerprintEntry, difference: FactDifference) => string | undefined;
 }
 
 /** Facts that an older server has no word for: not compared when either side is older. */
@@ -59,9 +61,9 @@ const FACTS_SINCE: Readonly<Partial<Record<ObjectKind, Readonly<Record<string, n
 export function compareFingerprints(
   source: Fingerprint,
   target: Fingerprint,
-  { skips = [] }: CompareOptions = {},
+  options: CompareOptions = {},
 ): FingerprintItem[] {
-  const comparison = new Comparison(source, target, skips);
+  const comparison = new Comparison(source, target, options);
   return [...source.entries.flatMap((entry) => comparison.itemsOf(entry)), ...comparison.extras()];
 }
 
@@ -71,11 +73,17 @@ class Comparison {
   readonly #sourceChildren: ReadonlyMap<string, readonly FingerprintEntry[]>;
   readonly #targetChildren: ReadonlyMap<string, readonly FingerprintEntry[]>;
   readonly #skips: ReadonlyMap<string, readonly Skip[]>;
+  readonly #explainText: NonNullable<CompareOptions['explainText']>;
   readonly #sameMajor: boolean;
   readonly #olderMajor: number;
   readonly #newerMajor: number;
 
-  constructor(source: Fingerprint, target: Fingerprint, skips: readonly Skip[]) {
+  constructor(
+    source: Fingerprint,
+    target: Fingerprint,
+    { skips = [], explainText = () => undefined }: CompareOptions,
+  ) {
+    this.#explainText = explainText;
     this.#source = byKey(source.entries);
     this.#target = byKey(target.entries);
     this.#sourceChildren = childrenByParent(source.entries);
@@ -144,14 +152,21 @@ class Comparison {
         ({ fact }) => (whole ?? this.#factSkip(source, fact))?.reason ?? null,
       );
       for (const [reason, group] of byReason) {
-        items.push(
-          reason === null
-            ? item(source, 'differs', layer, { differences: group })
-            : item(source, 'skipped', layer, { differences: group, reason }),
-        );
+        if (reason !== null) items.push(item(source, 'skipped', layer, { differences: group, reason }));
+        else items.push(...this.#differing(source, layer, group));
       }
     }
     return items.length > 0 ? items : [item(source, 'match', 'facts')];
+  }
+
+  #differing(source: FingerprintEntry, layer: Layer, differences: FactDifference[]): FingerprintItem[] {
+    if (layer !== 'text') return [item(source, 'differs', layer, { differences })];
+    const byReason = Map.groupBy(differences, (one) => this.#explainText(source, one) ?? null);
+    return [...byReason].map(([reason, group]) =>
+      reason === null
+        ? item(source, 'differs', 'text', { differences: group })
+        : item(source, 'differs', 'note', { differences: group, reason }),
+    );
   }
 
   /**
