@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { fitToMajor } from './fit-to-major.ts';
@@ -119,12 +121,25 @@ function filesOf(outcome: PgDumpThreadOutcome, { restrictKey, omitted, major }: 
   const dump = readPlainDump(outcome.file, restrictKey);
   const body = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
   const { preData, postData } = splitSections(body);
-  return {
+  const fitted = {
     preData: fitToMajor(formatSection(dump, preData), major),
     postData: fitToMajor(formatSection(dump, postData), major),
+  };
+  return {
+    ...fitted,
+    preData: nameNotNulls(fitted.preData, fitted.postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
   };
+}
+
+/** So that psql restores it on a newer server as well: see sql-script/not-null-names.ts. */
+function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
+  // In bytes that are no UTF-8 the lengths of names are those of their characters.
+  const encoding = isUtf8(preData) && isUtf8(postData) ? 'utf8' : 'latin1';
+  const script = preData.toString(encoding);
+  const names = new NotNullNames([script, postData.toString(encoding)]);
+  return Buffer.from(names.fitScript(script), encoding);
 }
 
 /** pg_dump names catalogs by their OIDs. */

@@ -41,7 +41,7 @@ export async function applyStatement(
   const standIn =
     isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
   try {
-    await send(standIn ?? text);
+    await send(standIn ?? context.notNullNames.fit(text, target.serverMajor));
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const excuse =

@@ -1,3 +1,4 @@
+import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';
 import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts';
@@ -24,6 +25,8 @@ export interface SchemaContext {
   readonly missingExtensions: string[];
   /** Extensions that the target has in another version; empty where their versions were not told. */
   readonly otherVersions: readonly OtherVersion[];
+  /** Names for NOT NULL where the target's own choice is taken. */
+  readonly notNullNames: NotNullNames;
   /** Who the session is, to be set back after each entry. */
   readonly sessionUser: string;
 }
@@ -58,6 +61,7 @@ export async function openSchemaContext(
     emptied: new ObjectRegistry(),
     missingExtensions: [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
+    notNullNames: new NotNullNames(options.scripts),
     sessionUser: rows[0]?.name ?? '',
   };
 }
