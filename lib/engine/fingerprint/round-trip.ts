@@ -90,7 +90,8 @@ export function saysTheSame(written: string, writtenAgain: string): boolean {
   let at = 0;
   for (let again = 0; again < second.length; ) {
     const token = second[again];
-    if (token === first[at]) {
+    const isOtherName = token === 'AS' && first[at + 1] !== second[again + 1];
+    if (token === first[at] && !isOtherName) {
       at += 1;
       again += 1;
     } else if (token === 'AS' && isName(second[again + 1])) {

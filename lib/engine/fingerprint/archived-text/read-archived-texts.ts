@@ -130,8 +130,8 @@ class Reading {
     }
   }
 
-  #readPolicy({ name = '', on }: StatementTarget, statement: StatementText): void {
-    const own = onObject(name, on);
+  #readPolicy({ name = '' }: StatementTarget, statement: StatementText): void {
+    const own = onObject(name, nameBehind(statement, 'ON'));
     const using = statement.find('USING');
     const check = statement.find('WITH CHECK');
     this.#set('policy', own, 'using', using < 0 ? undefined : statement.inside(using + 1));
@@ -140,10 +140,9 @@ class Reading {
 
   /** `ALTER TABLE ONLY parent ATTACH PARTITION child FOR VALUES …` */
   #readBound(statement: StatementText): void {
-    const at = statement.find('ATTACH PARTITION');
-    const reader = new TokenReader(statement.tokens.slice(at + 2));
-    const [name = '', schema = ''] = (reader.readDottedName() ?? []).reverse();
-    const bound = statement.between(at + (schema === '' ? 3 : 5), statement.tokens.length);
+    const { name, schema = '' } = nameBehind(statement, 'ATTACH PARTITION');
+    const at = statement.find('ATTACH PARTITION') + (schema === '' ? 3 : 5);
+    const bound = statement.between(at, statement.tokens.length);
     for (const kind of ['table', 'foreign table'] as const) {
       this.#set(kind, qualified(schema, name), 'partitionBound', bound);
     }
@@ -154,9 +153,8 @@ class Reading {
     const at = statement.find('ADD TABLE ONLY');
     const where = statement.find('WHERE', at);
     if (at < 0 || where < 0) return;
-    const reader = new TokenReader(statement.tokens.slice(at + 3));
-    const [table = '', schema = ''] = (reader.readDottedName() ?? []).reverse();
-    const own = `${qualified(schema, table)} in publication ${identifier(name)}`;
+    const table = nameBehind(statement, 'ADD TABLE ONLY');
+    const own = `${qualified(table.schema ?? '', table.name)} in publication ${identifier(name)}`;
     this.#set('publication table', own, 'filter', statement.inside(where + 1));
   }
 
@@ -178,6 +176,13 @@ class Reading {
 
 function onObject(name: string, on: RelationName | undefined): string {
   return onRelation(name, on?.schema ?? '', on?.name ?? '');
+}
+
+/** The name that follows these words. */
+function nameBehind(statement: StatementText, words: string): RelationName {
+  const at = statement.find(words) + words.split(' ').length;
+  const [name = '', schema] = (new TokenReader(statement.tokens.slice(at)).readDottedName() ?? []).reverse();
+  return schema === undefined ? { name } : { schema, name };
 }
 
 /** Behind AS, without what is an option of the view; pg_get_viewdef() ends with a semicolon. */

@@ -123,7 +123,7 @@ describe('a comparison of fingerprints', () => {
     const made = (...columns: FingerprintEntry[]) => fingerprint([parent, ofParent, child, ...columns]);
     const before = made(own, late, more);
     expect(told(compareFingerprints(before, made(late, own, more)))).toEqual([
-      'differs note table public.users columnOrder',
+      expect.stringMatching(/^differs note table public.users columnOrder /),
     ]);
     expect(told(compareFingerprints(before, made(late, more, own)))).toEqual([
       'differs facts table public.users columnOrder',
@@ -147,11 +147,11 @@ describe('a comparison of fingerprints', () => {
     const restored = (text: string) =>
       fingerprint([...tables, base, check('kid', text, { inherited: true, notValid: true })]);
     expect(told(compareFingerprints(source, restored('CHECK NOT VALID')))).toEqual([
-      'differs note constraint positive on public.kid notValid definition',
+      expect.stringMatching(/^differs note constraint positive on public.kid notValid definition /),
     ]);
     expect(told(compareFingerprints(source, restored('another CHECK NOT VALID')))).toEqual([
       'differs text constraint positive on public.kid definition',
-      'differs note constraint positive on public.kid notValid',
+      expect.stringMatching(/^differs note constraint positive on public.kid notValid /),
     ]);
   });
 
