@@ -4,7 +4,7 @@ import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { readFileOf } from './archive/read-stored.ts';
 import { checkRoom } from './drill/check-room.ts';
-import { compareCatalogs } from './drill/compare-catalogs.ts';
+import { compareCatalogs, explainingRoundTrips } from './drill/compare-catalogs.ts';
 import { compareSequences } from './drill/compare-sequences.ts';
 import { compareTables } from './drill/compare-tables.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
@@ -21,6 +21,7 @@ import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
 import { majorOf } from './restore/refusals.ts';
+import { splitStatements } from './sql-script/statements.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
@@ -123,7 +124,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       ...(await compareLargeObjects(target, manifest)),
       ...statements.items(),
     ];
-    const catalog = await compareCatalogWithSource(drill);
+    const catalog = await compareCatalogWithSource(drill, [preData, postData]);
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
@@ -146,14 +147,20 @@ async function readScript(
   return (await readFileOf(store, manifest, purpose, signal))?.toString('utf8');
 }
 
-async function compareCatalogWithSource({ store, manifest, target, statements, signal }: Drill) {
+async function compareCatalogWithSource(
+  { store, manifest, target, statements, signal }: Drill,
+  scripts: ReadonlyArray<string | undefined>,
+) {
   const bytes = await readFileOf(store, manifest, 'fingerprint', signal);
   const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
-  const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, {
-    like: source,
+  const ask = async (sql: string) => (await target.execute(sql)).rows;
+  const restored = await readFingerprint(ask, { like: source });
+  const options = await explainingRoundTrips(source, restored, {
+    statements: () => scripts.flatMap((script = '') => splitStatements(script).map(({ text }) => text)),
+    plainRestored: () => readFingerprint(ask, { like: source, plainText: true }),
   });
   const skips = await roleSettingsToSkip(target, source, restored);
-  return compareCatalogs(source, restored, new Excused(statements.lost()), skips);
+  return compareCatalogs(source, restored, new Excused(statements.lost()), { ...options, skips });
 }
 
 async function versionOf(target: EmbeddedTarget): Promise<string> {

@@ -1,5 +1,10 @@
-import { compareFingerprints, type FingerprintItem, type Skip } from '../fingerprint/compare-fingerprints.ts';
+import {
+  type CompareOptions,
+  compareFingerprints,
+  type FingerprintItem,
+} from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import { RoundTrips } from '../fingerprint/round-trip.ts';
 import type { Excused } from './excused.ts';
 import type { DrillReport, ReportItem } from './report.ts';
 
@@ -11,14 +16,33 @@ export interface CatalogComparison {
   readonly notes: string[];
 }
 
+/** What tells text that only one round trip changed from text that something else did. */
+export interface Archived {
+  /** The statements of pre-data.sql and post-data.sql, in their order. */
+  readonly statements: () => Iterable<string>;
+  /** The restored catalog with its texts as they are. */
+  readonly plainRestored: () => Promise<Fingerprint>;
+}
+
+/** The options with which what one round trip changes is a note; nothing is read where no text differs. */
+export async function explainingRoundTrips(
+  source: Fingerprint,
+  restored: Fingerprint,
+  { statements, plainRestored }: Archived,
+): Promise<Pick<CompareOptions, 'explainText'>> {
+  if (!compareFingerprints(source, restored).some(({ layer }) => layer === 'text')) return {};
+  const trips = new RoundTrips(source, await plainRestored(), statements());
+  return { explainText: (entry, difference) => trips.explain(entry, difference) };
+}
+
 /** Compares the restored catalog with the source's, object by object. */
 export function compareCatalogs(
   source: Fingerprint,
   restored: Fingerprint,
   excused: Excused,
-  skips: readonly Skip[] = [],
+  options: CompareOptions = {},
 ): CatalogComparison {
-  const compared = compareFingerprints(source, restored, { skips });
+  const compared = compareFingerprints(source, restored, options);
   const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
   const told = new Set(failing.filter((item) => excused.explains(item)));
   return {

@@ -46,7 +46,21 @@ export interface FingerprintItem extends ObjectName {
 
 export interface CompareOptions {
   readonly skips?: readonly Skip[];
+  /** Why a difference of deparsed text, at an object of the source, is none but a note; undefined where it is one. */
+  readonly explainText?: (entry: FingerprintEntry, difference: FactDifference) => string | undefined;
 }
+
+const PROVEN_IN_CHILD =
+  'it was proven in the child alone, and a dump has it from the parent, where it is NOT VALID';
+
+/** What pg_dump cannot keep of a child of an inheritance, by the fact that shows it as a note. */
+const LOST_BY_DUMP: Readonly<Record<string, string>> = {
+  columnOrder: "its columns stand in another order, for a dump gives a child its parents' columns first",
+  notValid: PROVEN_IN_CHILD,
+  definition: PROVEN_IN_CHILD,
+};
+
+const RELATIONS_WITH_CHILDREN = ['table', 'foreign table'] as const;
 
 /** Facts that an older server has no word for: not compared when either side is older. */
 const FACTS_SINCE: Readonly<Partial<Record<ObjectKind, Readonly<Record<string, number>>>>> = {
@@ -61,9 +75,9 @@ const FACTS_SINCE: Readonly<Partial<Record<ObjectKind, Readonly<Record<string, n
 export function compareFingerprints(
   source: Fingerprint,
   target: Fingerprint,
-  { skips = [] }: CompareOptions = {},
+  options: CompareOptions = {},
 ): FingerprintItem[] {
-  const comparison = new Comparison(source, target, skips);
+  const comparison = new Comparison(source, target, options);
   return [...source.entries.flatMap((entry) => comparison.itemsOf(entry)), ...comparison.extras()];
 }
 
@@ -73,11 +87,17 @@ class Comparison {
   readonly #sourceChildren: ReadonlyMap<string, readonly FingerprintEntry[]>;
   readonly #targetChildren: ReadonlyMap<string, readonly FingerprintEntry[]>;
   readonly #skips: ReadonlyMap<string, readonly Skip[]>;
+  readonly #explainText: NonNullable<CompareOptions['explainText']>;
   readonly #sameMajor: boolean;
   readonly #olderMajor: number;
   readonly #newerMajor: number;
 
-  constructor(source: Fingerprint, target: Fingerprint, skips: readonly Skip[]) {
+  constructor(
+    source: Fingerprint,
+    target: Fingerprint,
+    { skips = [], explainText = () => undefined }: CompareOptions,
+  ) {
+    this.#explainText = explainText;
     this.#source = byKey(source.entries);
     this.#target = byKey(target.entries);
     this.#sourceChildren = childrenByParent(source.entries);
@@ -134,10 +154,15 @@ class Comparison {
       this.#counts(source.kind, one),
     );
     const ofOptions = Map.groupBy(counting, (one) => unknownOptions(source, one)?.join(', '));
+    const { facts = [], note = [] } = Object.groupBy(ofOptions.get(undefined) ?? [], (one) =>
+      isLostByDump(source, one) ? 'note' : 'facts',
+    );
+    const texts = this.#sameMajor ? factDifferences(source.text, target.text) : [];
+    const isParents = note.length > 0 && this.#isTextOfParent(target);
     const differences: Record<Layer, FactDifference[]> = {
-      facts: ofOptions.get(undefined) ?? [],
-      text: this.#sameMajor ? factDifferences(source.text, target.text) : [],
-      note: factDifferences(source.notes, target.notes),
+      facts,
+      text: isParents ? [] : texts,
+      note: [...note, ...(isParents ? texts : []), ...factDifferences(source.notes, target.notes)],
     };
     const order = this.#orderDifference(source);
     if (order) differences[order.layer].push(order.difference);
@@ -150,11 +175,8 @@ class Comparison {
         ({ fact }) => (whole ?? this.#factSkip(source, fact))?.reason ?? null,
       );
       for (const [reason, group] of byReason) {
-        items.push(
-          reason === null
-            ? item(source, 'differs', layer, { differences: group })
-            : item(source, 'skipped', layer, { differences: group, reason }),
-        );
+        if (reason !== null) items.push(item(source, 'skipped', layer, { differences: group, reason }));
+        else items.push(...this.#differing(source, layer, group));
       }
     }
     ofOptions.delete(undefined);
@@ -165,24 +187,60 @@ class Comparison {
     return items.length > 0 ? items : [item(source, 'match', 'facts')];
   }
 
+  #differing(source: FingerprintEntry, layer: Layer, differences: FactDifference[]): FingerprintItem[] {
+    if (layer === 'facts') return [item(source, 'differs', layer, { differences })];
+    const byReason = Map.groupBy(
+      differences,
+      (one) => (layer === 'note' ? LOST_BY_DUMP[one.fact] : this.#explainText(source, one)) ?? null,
+    );
+    return [...byReason].map(([reason, group]) =>
+      reason === null
+        ? item(source, 'differs', layer, { differences: group })
+        : item(source, 'differs', 'note', { differences: group, reason }),
+    );
+  }
+
   /**
-   * The order of those columns that both sides have. A child of an inheritance (not a partition) whose columns came from
-   * its parent after it was made is restored with the parent's columns first: pg_dump cannot do otherwise.
+   * The order of those columns that both sides have. A child of an inheritance (not a partition) that got a parent, or columns
+   * from it, after it was made is restored with the parents' columns first: pg_dump cannot do otherwise.
    */
-  #orderDifference(parent: FingerprintEntry): { layer: Layer; difference: FactDifference } | undefined {
-    const key = objectKey(parent);
-    const source = this.#sourceChildren.get(key)?.filter(isOrdered) ?? [];
-    const target = this.#targetChildren.get(key)?.filter(isOrdered) ?? [];
-    const inTarget = new Set(target.map(({ name }) => name));
-    const inSource = new Set(source.map(({ name }) => name));
-    const sourceOrder = source.filter(({ name }) => inTarget.has(name)).map(({ name }) => name);
-    const targetOrder = target.filter(({ name }) => inSource.has(name)).map(({ name }) => name);
+  #orderDifference(table: FingerprintEntry): { layer: Layer; difference: FactDifference } | undefined {
+    const source = this.#columnsOf(table, this.#sourceChildren);
+    const target = this.#columnsOf(table, this.#targetChildren);
+    const sourceOrder = source.filter((name) => target.includes(name));
+    const targetOrder = target.filter((name) => source.includes(name));
     if (sameValue(sourceOrder, targetOrder)) return undefined;
-    const inherited = source.some(({ facts }) => facts.inherited === true);
+    const parents = Array.isArray(table.facts.inherits) ? table.facts.inherits : [];
+    const ofParents = parents.map((name) =>
+      RELATIONS_WITH_CHILDREN.flatMap((kind) => this.#columnsOf({ kind, name }, this.#targetChildren)),
+    );
+    const madeAgain = [...new Set([...ofParents.flat(), ...sourceOrder])].filter((name) =>
+      target.includes(name),
+    );
+    // An extension's table may be the parent, whose columns are not told here.
+    const mayBe = ofParents.some((columns) => columns.length === 0) || sameValue(madeAgain, targetOrder);
+    const whole = (names: readonly string[]) => names.map((name) => `${table.name}.${name}`);
     return {
-      layer: inherited ? 'note' : 'facts',
-      difference: { fact: 'columnOrder', source: sourceOrder, target: targetOrder },
+      layer: parents.length > 0 && mayBe ? 'note' : 'facts',
+      difference: { fact: 'columnOrder', source: whole(sourceOrder), target: whole(targetOrder) },
     };
+  }
+
+  /** Whether a constraint of a child is defined in the words of the parent's: NOT VALID, which is one of them, say. */
+  #isTextOfParent({ name, parent, text }: FingerprintEntry): boolean {
+    const table = parent && this.#target.get(objectKey(parent));
+    const parents = Array.isArray(table?.facts.inherits) ? table.facts.inherits : [];
+    return parents.some((other) => {
+      const constraint = `${name.slice(0, -(table?.name.length ?? 0))}${other}`;
+      const ofParent = this.#target.get(objectKey({ kind: 'constraint', name: constraint }));
+      return ofParent !== undefined && sameValue(ofParent.text?.definition, text?.definition);
+    });
+  }
+
+  /** Names of columns or attributes, without the table's, in their order. */
+  #columnsOf(table: ObjectName, children: ReadonlyMap<string, readonly FingerprintEntry[]>): string[] {
+    const columns = children.get(objectKey(table))?.filter(isOrdered) ?? [];
+    return columns.map(({ name }) => name.slice(table.name.length + 1));
   }
 
   /** Whether a difference is more than that of two majors. */
@@ -215,6 +273,15 @@ class Comparison {
   #skipsOf(entry: FingerprintEntry): readonly Skip[] {
     return [...(this.#skips.get(objectKey(entry)) ?? []), ...(this.#skips.get(entry.kind) ?? [])];
   }
+}
+
+/**
+ * A child may have proven what its parent has NOT VALID, by VALIDATE CONSTRAINT or because it was made, without rows, after it.
+ * A dump has the constraint from the parent alone.
+ */
+function isLostByDump({ kind, facts }: FingerprintEntry, { fact, source, target }: FactDifference): boolean {
+  const provenInChild = fact === 'notValid' && source === undefined && target === true;
+  return kind === 'constraint' && facts.inherited === true && provenInChild;
 }
 
 function item(

@@ -18,17 +18,23 @@ const TOKEN = new RegExp(`${STRING}|${CAST}|${NAME}|${NUMBER_OR_SIGN}`, 'gu');
  * varying)::text, …])`. So parentheses, casts and white space do not count.
  */
 export function comparableText(text: string): string {
+  return comparableTokens(text).join(' ');
+}
+
+export function comparableTokens(text: string): string[] {
   const tokens: string[] = [];
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '(' || token === ')' || token.startsWith('::') || token.trim() === '') continue;
     tokens.push(token.startsWith('"') ? withoutKeywordQuotes(token) : token);
   }
-  return tokens.join(' ');
+  return tokens;
 }
 
 /** Definitions by hash: they may hold what nobody wants to read in a report. */
 export function deparsed(texts: Facts): Facts {
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, shortHash(comparableText(String(text)))]),
-  );
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, hashOfText(String(text))]));
+}
+
+export function hashOfText(text: string): string {
+  return shortHash(comparableText(text));
 }

@@ -28,14 +28,17 @@ export interface CatalogServer {
   /** The database's encoding. */
   readonly encoding: string;
   readonly omissions: Omissions;
+  /** Deparsed text as it is, for a closer look; never to be kept. @default by hash */
+  readonly plainText?: boolean;
 }
 
 /** Runs some readings: one JSON array a row, so that no driver's idea of a type matters. */
 export async function readEntries(
   query: QueryRows,
   readings: readonly Reading[],
-  { major, encoding, omissions }: CatalogServer,
+  server: CatalogServer,
 ): Promise<FingerprintEntry[]> {
+  const { encoding, omissions } = server;
   const raw = encoding === 'SQL_ASCII';
   const asked = readings.map((reading) => ({ reading, layout: layoutOf(reading) }));
   const answers = await Promise.all(
@@ -44,7 +47,7 @@ export async function readEntries(
   return asked.flatMap(({ reading, layout }, index) =>
     (answers[index] ?? []).map(({ line }) => {
       const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
-      return entryOf(JSON.parse(json) as unknown[], reading, layout, major);
+      return entryOf(JSON.parse(json) as unknown[], reading, layout, server);
     }),
   );
 }
@@ -97,7 +100,7 @@ function entryOf(
   values: readonly unknown[],
   reading: Reading,
   layout: Layout,
-  major: number,
+  { major, plainText }: CatalogServer,
 ): FingerprintEntry {
   let position = 0;
   const next = () => values[position++];
@@ -111,7 +114,8 @@ function entryOf(
     reading.grants &&
     describeGrants(reading.grants.kind, next() as string, next() as AclItem[] | null, major);
   const facts = { ...keep(layout.facts, next), ...(grants ? { grants } : {}) };
-  const text = deparsed(keep(layout.text, next));
+  const plain = keep(layout.text, next);
+  const text = plainText ? plain : deparsed(plain);
   const notes = keep(layout.notes, next);
   return {
     kind,

@@ -22,6 +22,8 @@ export interface ReadFingerprintOptions {
   readonly roles?: readonly string[];
   /** What a backup leaves out is not described. */
   readonly omissions?: Omissions;
+  /** Deparsed text as it is, for a closer look; never to be kept. @default by hash */
+  readonly plainText?: boolean;
 }
 
 /** Asked together; few enough that the answers of a large catalog, held at once, stay small. */
@@ -39,7 +41,7 @@ export async function readFingerprint(
   const roleNames = options.like
     ? rolesDescribedIn(options.like)
     : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
-  const omissions = options.omissions ?? NOTHING_OMITTED;
+  const { omissions = NOTHING_OMITTED, plainText = false } = options;
   const entries: FingerprintEntry[] = [];
   const serverOptions = await readServerOptions(query);
   const { serverVersionNumber, encoding, readings } = await lookAround(
@@ -48,7 +50,7 @@ export async function readFingerprint(
   );
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
-    for (const entry of await readEntries(query, some, { major, encoding, omissions })) {
+    for (const entry of await readEntries(query, some, { major, encoding, omissions, plainText })) {
       if (entry.kind !== 'large objects' || omissions.largeObjects === undefined)
         entries.push(withoutServerOptions(entry, serverOptions));
     }

@@ -51,7 +51,8 @@ async function applyAtOnce(
     for (const text of [...settings, ...entry.adapted]) {
       if (decide(planStatement(text), context)) return false;
     }
-    statements.push(...settings, ...entry.adapted, ...(settings.length > 0 ? USUAL_STORAGE : []));
+    const adapted = entry.adapted.map((text) => context.notNullNames.fit(text, session.serverMajor));
+    statements.push(...settings, ...adapted, ...(settings.length > 0 ? USUAL_STORAGE : []));
   }
   try {
     await session.executeAll([...statements, ...ledger.mark(entries.map(({ step }) => step))]);

@@ -1,5 +1,5 @@
 import { readFileOf } from '../archive/read-stored.ts';
-import { type CatalogComparison, compareCatalogs } from '../drill/compare-catalogs.ts';
+import { type CatalogComparison, compareCatalogs, explainingRoundTrips } from '../drill/compare-catalogs.ts';
 import { Excused } from '../drill/excused.ts';
 import { compareLargeObjects } from '../drill/restore-large-objects.ts';
 import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
@@ -26,14 +26,17 @@ async function compareCatalogWithSource(
 ): Promise<CatalogComparison> {
   const bytes = await readFileOf(store, plan.backup.manifest, 'fingerprint', sessions.signal);
   const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
-  const restored = await readFingerprint(async (sql) => (await sessions.main.execute(sql)).rows, {
-    like: source,
+  const ask = async (sql: string) => (await sessions.main.execute(sql)).rows;
+  const restored = await readFingerprint(ask, { like: source });
+  const options = await explainingRoundTrips(source, restored, {
+    statements: () => plan.backup.schema.entries.flatMap(({ statements }) => statements),
+    plainRestored: () => readFingerprint(ask, { like: source, plainText: true }),
   });
   const comparable = (fingerprint: Fingerprint) => ({
     ...fingerprint,
     entries: fingerprint.entries.filter(isCompared).map((entry) => withoutFacts(entry, plan.scope)),
   });
-  const compared = compareCatalogs(comparable(source), comparable(restored), excused);
+  const compared = compareCatalogs(comparable(source), comparable(restored), excused, options);
   const untold = source.entries.some((entry) => DIGEST_OF_MANY in entry.facts && changesRoles(plan.scope));
   return untold ? { ...compared, notes: [...compared.notes, UNTOLD] } : compared;
 }

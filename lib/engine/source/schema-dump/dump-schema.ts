@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
 import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
 import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
+import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { catalogMajor } from '../catalog/catalog-major.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
@@ -142,13 +144,23 @@ function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump
     const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
     return fitToMajor(guardUnknownOptions(script), major);
   };
+  const fitted = { preData: scriptOf(preData), postData: scriptOf(postData) };
   return {
-    preData: scriptOf(preData),
-    postData: scriptOf(postData),
+    ...fitted,
+    preData: nameNotNulls(fitted.preData, fitted.postData),
     pgDumpVersion: dump.pgDumpVersion,
     warnings,
     serverOptions,
   };
+}
+
+/** So that psql restores it on a newer server as well: see sql-script/not-null-names.ts. */
+function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
+  // In bytes that are no UTF-8 the lengths of names are those of their characters.
+  const encoding = isUtf8(preData) && isUtf8(postData) ? 'utf8' : 'latin1';
+  const script = preData.toString(encoding);
+  const names = new NotNullNames([script, postData.toString(encoding)]);
+  return Buffer.from(names.fitScript(script), encoding);
 }
 
 /** What is left out by wish, and what pg_dump makes of a newer server. pg_dump names catalogs by their OIDs. */

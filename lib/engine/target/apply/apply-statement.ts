@@ -44,7 +44,10 @@ export async function applyStatement(
     isCreateCollation(statement) && target.kind === 'embedded' ? standInStatement(text) : undefined;
   let unknownOptions: string[];
   try {
-    unknownOptions = await sendWithoutUnknownOptions(standIn ?? text, send);
+    unknownOptions = await sendWithoutUnknownOptions(
+      standIn ?? context.notNullNames.fit(text, target.serverMajor),
+      send,
+    );
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
     const excuse =

@@ -1,3 +1,4 @@
+import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';
 import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts';
@@ -27,6 +28,8 @@ export interface SchemaContext {
   readonly otherVersions: readonly OtherVersion[];
   /** Where the source is of a newer major version: what only that one understands is left out, with that reason. */
   readonly newerSource?: NewerSource | undefined;
+  /** Names for NOT NULL where the target's own choice is taken. */
+  readonly notNullNames: NotNullNames;
   /** Who the session is, to be set back after each entry. */
   readonly sessionUser: string;
 }
@@ -64,6 +67,7 @@ export async function openSchemaContext(
     missingExtensions: [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
     newerSource: newerSource(options.sourceMajor, target.serverMajor),
+    notNullNames: new NotNullNames(options.scripts),
     sessionUser: rows[0]?.name ?? '',
   };
 }

@@ -111,14 +111,47 @@ describe('a comparison of fingerprints', () => {
   });
 
   it('only notes the order of a child that inherited columns after it was made', () => {
-    const late = [
-      USERS[0],
-      column('own'),
-      column('late', { type: 'text', inherited: true }),
-    ] as FingerprintEntry[];
-    const restored = [late[0], late[2], late[1]] as FingerprintEntry[];
-    expect(told(compareFingerprints(fingerprint(late), fingerprint(restored)))).toEqual([
-      'differs note table public.users columnOrder',
+    const parent = { kind: 'table', name: 'public.base', facts: {} } as const;
+    const ofParent = {
+      kind: 'column',
+      name: 'public.base.late',
+      parent: { kind: 'table', name: 'public.base' },
+      facts: { type: 'text' },
+    } as const;
+    const child = { ...USERS[0], facts: { inherits: ['public.base'] } } as FingerprintEntry;
+    const [own, late, more] = [column('own'), column('late', { type: 'text' }), column('more')];
+    const made = (...columns: FingerprintEntry[]) => fingerprint([parent, ofParent, child, ...columns]);
+    const before = made(own, late, more);
+    expect(told(compareFingerprints(before, made(late, own, more)))).toEqual([
+      expect.stringMatching(/^differs note table public.users columnOrder /),
+    ]);
+    expect(told(compareFingerprints(before, made(late, more, own)))).toEqual([
+      'differs facts table public.users columnOrder',
+    ]);
+  });
+
+  it('only notes a constraint that a child alone had proven, in the words of its parent', () => {
+    const check = (table: string, text: string, facts = {}) =>
+      ({
+        kind: 'constraint',
+        name: `positive on public.${table}`,
+        parent: { kind: 'table', name: `public.${table}` },
+        facts: { type: 'check', ...facts },
+        text: { definition: text },
+      }) as FingerprintEntry;
+    const table = (name: string, facts = {}) =>
+      ({ kind: 'table', name: `public.${name}`, facts }) as FingerprintEntry;
+    const tables = [table('base'), table('kid', { inherits: ['public.base'] })];
+    const base = check('base', 'CHECK NOT VALID', { notValid: true });
+    const source = fingerprint([...tables, base, check('kid', 'CHECK', { inherited: true })]);
+    const restored = (text: string) =>
+      fingerprint([...tables, base, check('kid', text, { inherited: true, notValid: true })]);
+    expect(told(compareFingerprints(source, restored('CHECK NOT VALID')))).toEqual([
+      expect.stringMatching(/^differs note constraint positive on public.kid notValid definition /),
+    ]);
+    expect(told(compareFingerprints(source, restored('another CHECK NOT VALID')))).toEqual([
+      'differs text constraint positive on public.kid definition',
+      expect.stringMatching(/^differs note constraint positive on public.kid notValid /),
     ]);
   });
 

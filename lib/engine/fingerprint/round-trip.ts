@@ -1,0 +1,111 @@
+import {
+  type ArchivedTexts,
+  archivedTextKey,
+  readArchivedTexts,
+} from './archived-text/read-archived-texts.ts';
+import { StatementText } from './archived-text/statement-text.ts';
+import type { FactDifference } from './compare-fingerprints.ts';
+import { comparableTokens, hashOfText } from './deparsed-text.ts';
+import { type Facts, type Fingerprint, type FingerprintEntry, objectKey } from './fingerprint.ts';
+
+/**
+ * Tells a definition that differs from one that the server only writes otherwise once it was made from what the server
+ * wrote: see docs/decisions/0018-text-after-one-round-trip.md. Three things have to hold: the archive defines the object
+ * in the source's own words, which the fingerprint has by hash; nothing behind that in the archive defines it again; and
+ * what was restored says the same, but for what reading and writing are known to change.
+ */
+export class RoundTrips {
+  readonly #source: ReadonlyMap<string, FingerprintEntry>;
+  readonly #archived: ArchivedTexts;
+  readonly #restored: ReadonlyMap<string, Facts>;
+
+  /** `restored` with its texts as they are; `statements` of pre-data.sql and post-data.sql, in their order. */
+  constructor(source: Fingerprint, restored: Fingerprint, statements: Iterable<string>) {
+    this.#source = new Map(source.entries.map((entry) => [objectKey(entry), entry]));
+    this.#restored = new Map(restored.entries.map((entry) => [objectKey(entry), entry.text ?? {}]));
+    this.#archived = readArchivedTexts(statements);
+  }
+
+  explain(entry: FingerprintEntry, { fact, source }: FactDifference): string | undefined {
+    const archived = this.#textsOf(entry, fact).find((text) => hashOfText(text) === source);
+    const restored = this.#restored.get(objectKey(entry))?.[fact];
+    if (archived === undefined || typeof restored !== 'string') return undefined;
+    if (!saysTheSame(archived, restored)) return undefined;
+    return `made as it stands in the archive, which is as the source writes it; the server writes its ${FACT_NAMES[fact] ?? fact} otherwise the second time`;
+  }
+
+  /** A child that has a default, a constraint or a trigger from its parent is not told of it once more. */
+  #textsOf(entry: FingerprintEntry, fact: string): readonly string[] {
+    const { kind, parent } = entry;
+    const own = this.#archived.get(archivedTextKey(kind, nameInArchive(entry), fact));
+    if (own !== undefined || parent === undefined || !FROM_PARENT.has(kind)) return own ?? [];
+    const { inherits = [], partitionOf = [] } = this.#source.get(objectKey(parent))?.facts ?? {};
+    const tables = [inherits, partitionOf].flatMap((names) => (Array.isArray(names) ? names : []));
+    return tables.flatMap((table) => {
+      const ofParent = this.#source.get(objectKey({ kind, name: nameAt(entry, table) }));
+      const texts = ofParent === undefined ? [] : this.#textsOf(ofParent, fact);
+      return kind === 'trigger' ? texts.map((text) => onTable(text, parent.name)) : texts;
+    });
+  }
+}
+
+const FACT_NAMES: Readonly<Record<string, string>> = {
+  using: 'USING',
+  withCheck: 'WITH CHECK',
+  filter: 'WHERE',
+  partitionKey: 'partition key',
+  partitionBound: 'bound',
+  defaults: 'default arguments',
+};
+
+const FROM_PARENT: ReadonlySet<string> = new Set(['column', 'constraint', 'trigger']);
+
+/** The name that something of the same name has at another table. */
+function nameAt({ kind, name, parent }: FingerprintEntry, table: string): string {
+  const length = parent?.name.length ?? 0;
+  return kind === 'column' ? `${table}${name.slice(length)}` : `${name.slice(0, -length)}${table}`;
+}
+
+/** A trigger as the copy of it on a partition is written. */
+function onTable(text: string, table: string): string {
+  const statement = new StatementText(text);
+  const at = statement.find('ON') + 1;
+  const end = statement.tokens[at + 1]?.text === '.' ? at + 3 : at + 1;
+  return `${statement.between(0, at)} ${table} ${statement.between(end, statement.tokens.length)}`;
+}
+
+/** Routines carry the types of their arguments behind the name, which an archive spells otherwise. */
+function nameInArchive({ kind, name }: FingerprintEntry): string {
+  if (kind !== 'function' && kind !== 'procedure') return name;
+  return /^(?:"(?:[^"]|"")*"|[^"(])+/.exec(name)?.[0] ?? name;
+}
+
+/**
+ * Whether the second text may be what the server writes of the first. It gives a column of a query below another its name,
+ * where it had left it out because it was of no use (`NULL::integer` becomes `NULL::integer AS int4`), and it makes
+ * a constant of a sign and a number (`- 1` becomes `'-1'::integer`).
+ */
+export function saysTheSame(written: string, writtenAgain: string): boolean {
+  const [first, second] = [comparableTokens(written), comparableTokens(writtenAgain)];
+  let at = 0;
+  for (let again = 0; again < second.length; ) {
+    const token = second[again];
+    const isOtherName = token === 'AS' && first[at + 1] !== second[again + 1];
+    if (token === first[at] && !isOtherName) {
+      at += 1;
+      again += 1;
+    } else if (token === 'AS' && isName(second[again + 1])) {
+      again += 2;
+    } else if (first[at] === '-' && token === `'-${first[at + 1]}'`) {
+      at += 2;
+      again += 1;
+    } else {
+      return false;
+    }
+  }
+  return at === first.length;
+}
+
+function isName(token: string | undefined): boolean {
+  return token !== undefined && /^["A-Za-z_\u0080-\uffff]/.test(token);
+}
