@@ -19,6 +19,7 @@ import { StatementLog } from './drill/statement-log.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
+import { computeAsSource, printAsArchived, settingsOfSource } from './restore/compute-as-source.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
@@ -93,6 +94,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
 
   await apply('roles', roles);
   await apply('pre-data', preData);
+  await computeAsSource(target, await settingsOfSource(target, manifest));
   const rows = await clock.time('rows', () =>
     loadRows({
       store,
@@ -108,6 +110,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
   await apply('sequences', sequences);
   await apply('post-data', postData);
+  await printAsArchived(target);
   const recoveryTimeMs = clock.elapsedMs();
 
   return await clock.time('compare', async () => {

@@ -2,6 +2,7 @@ import type { LifeboatError } from '../errors.ts';
 import { connect } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress } from '../source/host-profile.ts';
+import { RESTORE_SETTINGS } from '../source/session.ts';
 import { ServerTarget } from './server/server-target.ts';
 import { asTargetFailure } from './server/target-failure.ts';
 
@@ -24,16 +25,8 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** From 14 on the server can see by itself that a client is gone, in the middle of building an index too. */
 const NOTICES_LOSS = { sinceMajor: 14, statement: "SET client_connection_check_interval = '5s'" };
 
-/** A session of a restore, besides source/session.ts: what pg_dump's header would say, and what makes loading fast. */
-const RESTORE_SETTINGS = [
-  // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
-  'SET default_transaction_read_only = off',
-  'SET check_function_bodies = off',
-  'SET client_min_messages = warning',
-  "SET default_tablespace = ''",
-  // A crash of the server within the next half second may undo the last commits; what tells of them is undone as well.
-  'SET synchronous_commit = off',
-];
+/** A crash of the server within the next half second may undo the last commits; what tells of them is undone as well. */
+const WITHOUT_WAITING = 'SET synchronous_commit = off';
 
 /**
  * One session of a PostgreSQL server, as a target. Throws `target-…` errors that say what to do when it cannot be had;
@@ -66,6 +59,7 @@ export async function openServerTarget(
       });
       await target.executeAll([
         ...RESTORE_SETTINGS,
+        WITHOUT_WAITING,
         `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
       ]);
       // Refused where the server's own operating system cannot tell.
