@@ -11,12 +11,15 @@ import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { readDatabaseFacts } from './source/catalog/database.ts';
 import { queryRows } from './source/catalog/query-rows.ts';
+import { readSessionDefaults } from './source/catalog/session-defaults.ts';
 import { checkClock } from './source/check-clock.ts';
 import { checkServerVersion } from './source/check-version.ts';
 import { type ConnectOptions, connect, type Session } from './source/connect.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
 import { type Coordinator, type CoordinatorOptions, openCoordinator } from './source/coordinator.ts';
+import { openCopySession } from './source/copy-session.ts';
 import { describeContents } from './source/describe-contents.ts';
+import { digestViews, type ViewDigest } from './source/digest-views.ts';
 import { guardSnapshot, type SnapshotGuard } from './source/guard-snapshot.ts';
 import { checkAddress, type HostProfile } from './source/host-profile.ts';
 import { NewestState } from './source/newest-state.ts';
@@ -216,8 +219,9 @@ async function readSource(
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
-  const [server, unknownColumns, allowed] = await Promise.all([
+  const [server, sessionDefaults, unknownColumns, allowed] = await Promise.all([
     readDatabaseFacts(coordinator.query),
+    readSessionDefaults(coordinator.query),
     refuseUnknownObjects(coordinator.query, coordinator.major),
     copySessions(coordinator.query, request.jobs),
     confirmOmissions(omissions, coordinator.query, profileOf(request), request.selection),
@@ -257,6 +261,9 @@ async function readSource(
     onDone: (task) => progress.finish(task),
   }).catch(tellOfChange(() => refuseChangedPrinting(coordinator, newest.query, tables)));
   const [catalog, stored] = await guard.bothOrNeither(catalogRead, rowsCopied);
+  const materializedViews = sessionDefaults.some(({ ofDatabase }) => ofDatabase)
+    ? await viewDigests(coordinator, settings, connectOptions(request, signal))
+    : [];
   const { takenAt, snapshot, lsn } = coordinator;
   const unsealed = {
     ...attempt.place,
@@ -266,9 +273,10 @@ async function readSource(
     startedAt: startedAt.toISOString(),
     lifeboatVersion: LIFEBOAT_VERSION,
     pgDumpVersion: catalog.pgDumpVersion,
-    server: { ...server, hostProfile: profileOf(request) },
+    server: { ...server, hostProfile: profileOf(request), sessionDefaults },
     snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
     ...describeContents(plan, stored),
+    ...(materializedViews.length > 0 ? { materializedViews } : {}),
     sequences: catalog.sequences,
     objects: [...attempt.objects],
     extensions: catalog.extensions,
@@ -278,6 +286,19 @@ async function readSource(
     placeholders: catalog.placeholders,
   };
   return { unsealed, tables };
+}
+
+async function viewDigests(
+  { exportedSnapshot }: Coordinator,
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+): Promise<ViewDigest[]> {
+  const session = await openCopySession(settings, exportedSnapshot, options);
+  try {
+    return await digestViews(session);
+  } finally {
+    await session.end();
+  }
 }
 
 function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupRequest): Manifest['scope'] {

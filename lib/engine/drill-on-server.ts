@@ -83,7 +83,7 @@ async function restoreAndCompare(
       ...run.log.statements.items(),
       ...(await runCustomChecks(sessions.main, checks ?? [])),
     ];
-    const notes = [...database.lacking, ...catalog.notes, ...notCompared(plan)];
+    const notes = [...database.lacking, ...run.log.notes, ...catalog.notes, ...notCompared(plan)];
     const target = { kind: 'server' as const, serverVersion: plan.target.version };
     return { items: found, catalog: { counts: catalog.counts, notes }, recoveryTimeMs, target };
   } catch (error) {

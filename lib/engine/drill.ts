@@ -20,6 +20,7 @@ import { StatementLog } from './drill/statement-log.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
+import { computeAsSource, printAsArchived, settingsOfSource } from './restore/compute-as-source.ts';
 import { majorOf } from './restore/refusals.ts';
 import { splitStatements } from './sql-script/statements.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -97,6 +98,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
 
   await apply('roles', roles);
   await apply('pre-data', preData);
+  await computeAsSource(target, await settingsOfSource(target, manifest));
   const rows = await clock.time('rows', () =>
     loadRows({
       store,
@@ -112,6 +114,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
   await apply('sequences', sequences);
   await apply('post-data', postData);
+  await printAsArchived(target);
   const recoveryTimeMs = clock.elapsedMs();
 
   return await clock.time('compare', async () => {

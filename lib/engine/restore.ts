@@ -214,7 +214,12 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     tiers,
     recoveryTimeMs,
     kept: log.kept,
-    notes: [...plan.notes, ...(compares ? generatedColumnNotes([...plan.tables]) : []), ...objects.notes],
+    notes: [
+      ...plan.notes,
+      ...log.notes,
+      ...(compares ? generatedColumnNotes([...plan.tables]) : []),
+      ...objects.notes,
+    ],
   };
 }
 

@@ -102,6 +102,10 @@ export const manifestSchema = v.strictObject({
     systemIdentifier: v.nullable(v.string()),
     timeline: v.nullable(count),
     standby: v.boolean(),
+    /** What a new session has there, of the settings that decide what functions compute: for what a restore computes anew. */
+    sessionDefaults: v.optional(
+      v.array(v.strictObject({ name: text, value: v.string(), ofDatabase: v.optional(v.boolean()) })),
+    ),
   }),
   snapshot: v.strictObject({
     takenAt: instant,
@@ -111,6 +115,10 @@ export const manifestSchema = v.strictObject({
     lsn: v.nullable(v.string()),
   }),
   tables: v.array(tableData),
+  /** What materialized views held, by the server's own hash (view-digest.ts), where it is not clear what they are computed under. */
+  materializedViews: v.optional(
+    v.array(v.strictObject({ schema: v.string(), name: v.string(), digest: v.string() })),
+  ),
   sequences: v.array(sequenceValue),
   largeObjects: v.strictObject({ count, rows: count, digest, rawBytes: count, chunks: v.array(chunk) }),
   objects: v.array(v.strictObject({ ...storedObject.entries, purpose: v.picklist(OBJECT_PURPOSES) })),

@@ -88,6 +88,16 @@ doing, and stops at the first error. \`sh restore.sh --help\` shows its options.
       : ''
   }
 
+It has compared the checksum of every file and the number of rows of every table, and not the values in them.${
+    backup.server.sessionDefaults === undefined
+      ? ''
+      : ' What it computes anew (generated columns, materialized views) it computes under the settings of the source.'
+  }
+
+**A backup brings code**: functions that checks, generated columns and indexes call run while it is restored, with the rights of
+the role that you connect as. As a superuser they can run programs on the server's machine. If you do not trust everybody who could
+create tables in the source, connect as a role that is no superuser and owns the new database, and add \`--no-owner\`.
+
 **4. Look.** The numbers under "What is inside" are what \`SELECT count(*) FROM ONLY …\` has to say of each table (of partitions:
 added up). Then point your application at the new server.`;
 }
@@ -133,6 +143,8 @@ drop the database, create it again as in step 2, run the script again.
 | roles are not on this server | add \`--roles\`, or create them by hand with \`CREATE ROLE\` |
 | the server does not have an extension | install its package on the server, or allow it in your host's console |
 | the server does not have tablespaces | add \`--no-tablespaces\`, or create them by hand with \`CREATE TABLESPACE\` |
+| the server does not take a setting | a note: the locale or time zone has another name there. Materialized views can be refreshed later, when it is set |
+| a materialized view shows other rows | a note: it was out of date in the source, or computed under other settings |
 | permission denied, must be owner, must be superuser | connect as the role that your host gives you for administration |`;
 }
 

@@ -16,6 +16,7 @@ target=\${LIFEBOAT_TARGET_URL:-}
 with_roles=
 with_settings=
 no_tablespaces=
+no_owner=
 into_existing=
 from=
 expects_from=
@@ -31,6 +32,7 @@ for argument in "$@"; do
     --roles) with_roles=yes ;;
     --database-settings) with_settings=yes ;;
     --no-tablespaces) no_tablespaces=yes ;;
+    --no-owner) no_owner=yes ;;
     --into-existing) into_existing=yes ;;
     -h | --help) usage; exit 0 ;;
     -*) printf 'unknown option: %s\n\n' "$argument" >&2; usage >&2; exit 2 ;;
@@ -60,6 +62,7 @@ if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
       [ -z "$with_roles" ] || set -- "$@" --roles
       [ -z "$with_settings" ] || set -- "$@" --database-settings
       [ -z "$no_tablespaces" ] || set -- "$@" --no-tablespaces
+      [ -z "$no_owner" ] || set -- "$@" --no-owner
       [ -z "$into_existing" ] || set -- "$@" --into-existing
       [ -z "$from" ] || set -- "$@" --from "$from"
       exec sh "$0" "$@"
@@ -142,11 +145,37 @@ ask() {
   sql -qAt -c "$settings" -c "$1"
 }
 
+# Takes pairs, what to show and a statement: all further sessions run the statements that this server takes.
+take_settings() {
+  all=
+  number=0
+  for word in "$@"; do
+    number=$((number + 1))
+    [ $((number % 2)) = 1 ] || all="$all $word;"
+  done
+  if sql -q -c "$all" > /dev/null 2>&1; then
+    settings="$settings$all"
+    return 0
+  fi
+  while [ $# -gt 0 ]; do
+    if sql -q -c "$2" > /dev/null 2>&1; then
+      settings="$settings $2;"
+    else
+      say "Note: this server does not take $1, which the source has: what functions compute by it (generated columns, materialized views) may differ."
+    fi
+    shift 2
+  done
+}
+
 run_file() {
   script=$1
-  if [ -n "$no_tablespaces" ]; then
-    # A line of its own, as pg_dump writes it. One inside a function's body is taken for it, too.
-    sed "s/^SET default_tablespace = .*;\$/SET default_tablespace = '';/" "$1" > "$work/script.sql" || return 1
+  # Lines of their own, as pg_dump writes them. One inside a function's body is taken for one, too.
+  set --
+  [ -z "$no_tablespaces" ] || set -- "$@" -e "s/^SET default_tablespace = .*;\$/SET default_tablespace = '';/"
+  [ -z "$no_owner" ] ||
+    set -- "$@" -e '/^ALTER [A-Z ]* .* OWNER TO .*;$/d' -e "s/^  EXECUTE 'ALTER LARGE OBJECT ' .*;\$/  NULL;/"
+  if [ $# -gt 0 ]; then
+    sed "$@" "$script" > "$work/script.sql" || return 1
     script=$work/script.sql
   fi
   if [ -n "$restricted" ]; then
@@ -250,4 +279,67 @@ load_large_objects() {
     -c 'COPY pg_temp.lifeboat_pieces FROM STDIN' \
     -c ${putLargeObjects('pg_temp.lifeboat_pieces')}
 }
+`;
+
+/**
+ * Counts what is in the tables, before policies could hide rows from the role that counts. Values are not compared: no
+ * digest that the backup has can be computed by psql at any speed (docs/decisions/0017).
+ */
+export const COUNTING = shell`
+: > "$work/expected"
+: > "$work/count.sql"
+
+# $1: name to show, the same for all partitions of a table; $2: rows; $3: the query that counts them.
+expect_rows() {
+  printf '%s %s\n' "$2" "$1" >> "$work/expected"
+  printf '%s;\n' "$3" >> "$work/count.sql"
+}
+
+counted= wrong=
+compare_counts() {
+  if [ -n "$into_existing" ]; then
+    say 'Note: rows are not counted, for the database held something before.'
+    return 0
+  fi
+  say 'Counting rows ...'
+  sql -qAt -c "$settings" -f "$work/count.sql" > "$work/counted" || {
+    say "Note: the rows could not be counted; psql's message is above. Each file was loaded whole all the same."
+    return 0
+  }
+  shown= want=0 have=0
+  exec 3< "$work/expected" 4< "$work/counted"
+  while read -r rows name <&3 && read -r found <&4; do
+    if [ "$name" != "$shown" ]; then
+      compare_count
+      shown=$name want=0 have=0
+    fi
+    want=$((want + rows)) have=$((have + found))
+  done
+  compare_count
+  exec 3<&- 4<&-
+  counted=yes
+}
+
+compare_count() {
+  [ "$want" = "$have" ] || wrong="$wrong $shown has $have instead of $want."
+}
+`;
+
+/**
+ * Compares a materialized view with what the source showed. Its database's settings may be newer than the rows: then it
+ * is refreshed under this server's own.
+ */
+export const COMPARE_VIEW = shell`
+# $1: name to show; $2: digest; $3: the query for it; $4: the statement that refreshes.
+compare_view() {
+  is_as_stored "$2" "$3" && return 0
+  sql -q -c "$settings $own_defaults" -c "$4" > /dev/null 2>&1 && is_as_stored "$2" "$3" && return 0
+  sql -q -c "$settings" -c "$4" > /dev/null || stop "$1 could not be refreshed; psql's message is above."
+  say "Note: the materialized view $1 shows other rows than in the source: it was out of date there, or computed under settings that are not the database's."
+}
+
+is_as_stored() {
+  found=$(sql -qAt -c "$text_settings" -c "$2") && [ "$found" = "$1" ]
+}
+
 `;

@@ -1,3 +1,5 @@
+import type { Setting } from '../source/catalog/settings.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import { copyInStatement } from './copy-in.ts';
 import type { TableData } from './manifest.ts';
 import {
@@ -7,11 +9,19 @@ import {
   WHAT_IS_THERE,
   WHAT_TO_ANALYZE,
 } from './restore-queries.ts';
-import { ARGUMENTS, CHECK_FILES, FUNCTIONS, LOADING } from './restore-script-parts.ts';
+import {
+  ARGUMENTS,
+  CHECK_FILES,
+  COMPARE_VIEW,
+  COUNTING,
+  FUNCTIONS,
+  LOADING,
+} from './restore-script-parts.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { printable, shell } from './shell.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 import { nameOfBackup } from './vault.ts';
+import { digestOfView } from './view-digest.ts';
 
 /**
  * The script that restores a backup without Lifeboat, by psql and zstd: it stops at the first error, says then what
@@ -28,6 +38,7 @@ export function writeRestoreScript(backup: UnsealedBackup): string {
     schemaBefore(backup),
     LOADING,
     rows(backup),
+    counts(backup),
     schemaAfter(backup),
     conclusion(backup),
   ].join('');
@@ -48,10 +59,17 @@ function header(backup: UnsealedBackup): string {
 #
 #   --roles              create the roles and memberships of the backup first; without passwords, which it does not hold
 #   --database-settings  apply the database's own settings and comment
+#   --no-owner           leave everything with the role that restores
 #   --no-tablespaces     make everything in the default tablespace, for the source's are directories of its machine
 #   --from s3://...      fetch the files from that folder of the vault, as they are needed, by the AWS CLI (aws); otherwise
 #                        they have to lie beside this script
 #   --into-existing      do not refuse a database that holds something already; what conflicts still stops it
+#
+# A backup brings code: functions that checks, generated columns, indexes and partitions call run while it is restored, with
+# the rights of the role that restores. As a superuser they can run programs on the server's machine, and whoever could create
+# a table in the source could have written one. If you do not trust all of them, connect as a role that is no superuser and
+# owns the database (CREATE ROLE restorer LOGIN; CREATE DATABASE ... OWNER restorer), with --no-owner, or as a member of the
+# roles that own things. And run this script itself only if it comes from a vault that you trust: it is a program.
 
 set -eu
 if (set -o pipefail) 2> /dev/null; then set -o pipefail; fi
@@ -110,9 +128,16 @@ say ''
 [ "$major" -ge ${sourceMajor} ] ||
   stop "this server is PostgreSQL $major, and the backup comes from "${sourceMajor}': use that major version or a newer one.'
 
-# Restricted, psql runs SQL and nothing else that the files could hold; older minor versions cannot.
+# Restricted, psql runs SQL and nothing else that the files could hold; older minor versions cannot. Lifeboat wrote no file
+# with anything else in it, and the checksums above say that they are what it wrote.
 restricted=
-if sql -q -c '\restrict probe' > /dev/null 2>&1; then restricted=lifeboat$$x$(date +%s); fi
+if sql -q -c '\restrict probe' > /dev/null 2>&1; then restricted=lifeboat$$x\${folder##*.}; fi
+[ -n "$restricted" ] ||
+  say 'Note: this psql cannot be restricted to SQL; one of August 2025 or later can. Do not use it for files of somebody you do not trust.'
+
+superuser=$(ask 'SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER AND rolsuper')
+[ -z "$superuser" ] ||
+  say "Note: $superuser is a superuser, and functions of the backup run with its rights: sh restore.sh --help tells of another way."
 
 if [ -z "$into_existing" ]; then
   there=$(ask ${WHAT_IS_THERE})
@@ -154,7 +179,6 @@ collation=$(ask 'SELECT datcollate FROM pg_catalog.pg_database WHERE datname = p
 
 function schemaBefore(backup: UnsealedBackup): string {
   const roles = nameOfPurpose(backup, 'roles');
-  const database = nameOfPurpose(backup, 'database');
   const preData = nameOfPurpose(backup, 'pre-data');
   return [
     shell`
@@ -174,17 +198,9 @@ fi
 `,
     shell`
 missing=$(ask ${missingRoles(backup.roles)})
-[ -z "$missing" ] || stop "roles that own things in the backup are not on this server: $missing. Create them, or add --roles."
+[ -z "$missing" ] || stop "roles that the backup names are not on this server: $missing. Create them, or add --roles."
 
 state="The restore into the database $database is not complete. $start_again"
-`,
-    database === undefined
-      ? ''
-      : shell`
-if [ -n "$with_settings" ]; then
-  say 'Applying the settings of the database ...'
-  run_file ${database} || stop ${`${database} was refused; psql's message is above.`}
-fi
 `,
     preData === undefined
       ? ''
@@ -192,7 +208,23 @@ fi
 say 'Creating schemas, types, functions, tables ...'
 run_file ${preData} || stop ${`${preData} was refused; psql's message is above.`}
 `,
+    computing(backup),
   ].join('');
+}
+
+/** See restore/compute-as-source.ts. After pre-data.sql, which makes what a setting may name. */
+function computing({ server: { sessionDefaults = [] } }: UnsealedBackup): string {
+  const settings = sessionDefaults.filter(({ name }) => name !== 'lc_monetary');
+  if (settings.length === 0) return '';
+  return `
+text_settings=$settings
+# What functions compute from here on (generated columns, checks, materialized views) they compute as in the source's sessions.
+take_settings ${settings.map(settingWords).join(' ')}
+`;
+}
+
+function settingWords({ name, value }: Setting): string {
+  return shell`${printable(`${name} = ${value}`)} ${`SET ${quoteIdentifier(name)} TO ${quoteLiteral(value)}`}`;
 }
 
 function rows(backup: UnsealedBackup): string {
@@ -227,6 +259,23 @@ chunks=${chunks}
   ].join('');
 }
 
+/** Partitions of one table one after the other: which of them a row is in can differ, where it hangs on a hash of an enum. */
+function counts(backup: UnsealedBackup): string {
+  const trees = Map.groupBy(
+    backup.tables.filter(({ dataLeftOut }) => dataLeftOut === undefined),
+    ({ schema, name, partitionRoot: root }) => printable(`${root?.schema ?? schema}.${root?.name ?? name}`),
+  );
+  if (trees.size === 0 || backup.scope === 'schema-only') return '';
+  const lines = [...trees].flatMap(([shown, tables]) =>
+    tables.map((table) => {
+      const from = `${qualifiedName(table.schema, table.name)} ${table.condition ?? ''}`.trim();
+      return shell`expect_rows ${shown} ${table.rows} ${`SELECT pg_catalog.count(*) FROM ONLY ${from}`}
+`;
+    }),
+  );
+  return [COUNTING, ...lines, 'compare_counts\n'].join('');
+}
+
 /**
  * The statement as a word of sh. Rows of a database without an encoding are told to be in that of the target: told
  * SQL_ASCII, the server would check nothing, and a database in UTF8 hold bytes that are no characters of it.
@@ -241,6 +290,8 @@ function copyStatement(table: TableData, encoding: string): string {
 function schemaAfter(backup: UnsealedBackup): string {
   const sequences = nameOfPurpose(backup, 'sequences');
   const postData = nameOfPurpose(backup, 'post-data');
+  const database = nameOfPurpose(backup, 'database');
+  const money = backup.server.sessionDefaults?.find(({ name }) => name === 'lc_monetary');
   return [
     sequences === undefined
       ? ''
@@ -254,8 +305,46 @@ run_file ${sequences} || stop ${`${sequences} was refused; psql's message is abo
 say 'Creating indexes, constraints, triggers, policies ...'
 state="All rows are in the database $database, but indexes, constraints, triggers and policies are not complete:
 without its policies it shows every row to everybody. $start_again"
-run_file ${postData} || stop ${`${postData} was refused; psql's message is above.`}
 `,
+    money === undefined || postData === undefined
+      ? ''
+      : `# It decides what the text of money means, too: the source's is right where no money is written.
+${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
+`,
+    postData === undefined
+      ? ''
+      : shell`run_file ${postData} || stop ${`${postData} was refused; psql's message is above.`}
+`,
+    views(backup),
+    // Last of all, so that nothing here meets them: they let in fewer sessions, or read and compute otherwise.
+    database === undefined
+      ? ''
+      : shell`
+if [ -n "$with_settings" ]; then
+  say 'Applying the settings of the database ...'
+  state="The database $database is restored; some of its own settings are missing, and its statistics. Run ANALYZE in it."
+  run_file ${database} || stop ${`${database} was refused; psql's message is above.`}
+fi
+`,
+  ].join('');
+}
+
+/** See restore/refresh-as-stored.ts. */
+function views({ materializedViews = [], server, scope }: UnsealedBackup): string {
+  if (materializedViews.length === 0 || scope === 'schema-only') return '';
+  const ownDefaults = (server.sessionDefaults ?? [])
+    .filter(({ ofDatabase }) => ofDatabase)
+    .map(({ name }) => `SET ${quoteIdentifier(name)} TO DEFAULT;`);
+  return [
+    COMPARE_VIEW,
+    shell`own_defaults=${ownDefaults.join(' ')}
+`,
+    ...materializedViews.map((view) => {
+      const name = qualifiedName(view.schema, view.name);
+      const shown = printable(`${view.schema}.${view.name}`);
+      return shell`compare_view ${shown} ${view.digest} ${digestOfView(view)} ${`REFRESH MATERIALIZED VIEW ${name}`}
+`;
+    }),
   ].join('');
 }
 
@@ -278,6 +367,24 @@ function conclusion(backup: UnsealedBackup): string {
 `
       : '',
   ];
+  const compares = backup.scope !== 'schema-only' && tables.length > 0;
+  const source = `LIFEBOAT_SOURCE_URL=... lifeboat diff ${nameOfBackup(backup)}`;
+  const compared = compares
+    ? shell`
+if [ -n "$wrong" ]; then
+  state='All else of the backup is restored. Something in the database changed its rows, or the backup is not what it says: lifeboat drill tells.'
+  stop "tables do not hold as many rows as the backup:$wrong"
+fi
+`
+    : '';
+  const said = compares
+    ? shell`say ''
+if [ -n "$check" ]; then say 'Compared: the checksum of each file.'; fi
+if [ -n "$counted" ]; then say 'Compared: the number of rows of each table.'; fi
+say 'Not compared: the values in the rows, generated columns, materialized views, definitions, grants.'
+say ${`Lifeboat compares values: ${source}`}
+`
+    : '';
   return [
     shell`
 state="The database $database is restored; only its statistics are missing. Run ANALYZE in it."
@@ -285,12 +392,16 @@ say 'Collecting statistics ...'
 {
   printf '%s;\n' 'SET client_min_messages = error' 'SET statement_timeout = 0'
   printf '%s \\gexec\n' ${WHAT_TO_ANALYZE}
-} | sql -q -f - || stop 'ANALYZE failed; psql'\''s message is above.'
+} | sql -q -c "$settings" -f - || stop 'ANALYZE failed; psql'\''s message is above.'
 
+`,
+    compared,
+    shell`
 trap - 0 1 2 15
 rm -rf "$work"
 say ''
 `,
     ...sentences,
+    said,
   ].join('');
 }

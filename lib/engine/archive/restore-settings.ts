@@ -1,4 +1,4 @@
-import { sessionSettings } from '../source/session.ts';
+import { RESTORE_SETTINGS, sessionSettings } from '../source/session.ts';
 
 /** The majors whose session settings may differ, oldest first. */
 const MAJORS = [13, 14, 15, 16, 17, 18, 19];
@@ -10,16 +10,13 @@ export interface RestoreSettings {
 }
 
 /**
- * The settings of source/session.ts, by the major that first knows them, and those of pg_dump's header that an
- * archive's files leave out because they belong to the session (pg_backup_archiver.c, _doSetFixedOutputState).
+ * The settings of source/session.ts, by the major that first knows them: those of pg_dump's header are among them, for an
+ * archive's files leave them out, because they belong to the session.
  */
 export function restoreSettings(encoding: string): RestoreSettings[] {
   const always = [
     ...sessionSettings(0),
-    // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
-    'SET default_transaction_read_only = off',
-    'SET check_function_bodies = off',
-    'SET client_min_messages = warning',
+    ...RESTORE_SETTINGS,
     // pg_dump writes the files in UTF-8, or as the bytes are where a database has no encoding.
     `SET client_encoding = '${encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}'`,
   ];

@@ -16,7 +16,7 @@ const ENTRIES_AT_ONCE = 100;
 /** duplicate_schema, _object (types, extensions, casts, …), _function, _table (of a sequence that others need). */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42P06', '42710', '42723', '42P07']);
 
-type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock'>;
+type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock' | 'sourceSettings'>;
 
 /**
  * Applies entries in their order, those that are done already left out. A hundred go at once, in one transaction with their
@@ -41,18 +41,20 @@ export async function applyEntries(
 async function applyAtOnce(
   session: ServerTarget,
   entries: readonly PlannedEntry[],
-  { ledger, context, log }: EntryRun,
+  run: EntryRun,
 ): Promise<boolean> {
+  const { ledger, context, log } = run;
   if (entries.length === 0) return true;
   const statements: string[] = [];
   for (const entry of entries) {
     if (log.isKept(entry.object)) return false;
     const settings = entry.settings.map(forThisTransaction);
-    for (const text of [...settings, ...entry.adapted]) {
+    const own = [...settings, ...statementsOf(entry, run)];
+    for (const text of own) {
       if (decide(planStatement(text), context)) return false;
     }
-    const adapted = entry.adapted.map((text) => context.notNullNames.fit(text, session.serverMajor));
-    statements.push(...settings, ...adapted, ...(settings.length > 0 ? USUAL_STORAGE : []));
+    const fitted = own.map((text) => context.notNullNames.fit(text, session.serverMajor));
+    statements.push(...fitted, ...(settings.length > 0 ? USUAL_STORAGE : []));
   }
   try {
     await session.executeAll([...statements, ...ledger.mark(entries.map(({ step }) => step))]);
@@ -74,7 +76,7 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
     const found: Outcome[] = [];
     const losses: Loss[] = [];
     let isKept = false;
-    for (const text of [...entry.settings.map(forThisTransaction), ...entry.adapted]) {
+    for (const text of [...entry.settings.map(forThisTransaction), ...statementsOf(entry, run)]) {
       const outcome = await applyStatement(text, entry.header, guarded, context, {});
       isKept = isThere(outcome, entry, run);
       if (isKept) {
@@ -97,6 +99,12 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
 function isThere(outcome: Outcome, { role, relation }: PlannedEntry, { plan }: EntryRun): boolean {
   const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
   return mayBeThere && outcome.kind === 'failed' && ALREADY_THERE.has(outcome.failed.sqlState);
+}
+
+function statementsOf({ type, adapted }: PlannedEntry, { sourceSettings }: EntryRun): readonly string[] {
+  if (type !== 'MATERIALIZED VIEW DATA' || !sourceSettings?.aroundRefresh) return adapted;
+  const [before, after] = sourceSettings.aroundRefresh;
+  return [before, ...adapted, after];
 }
 
 const USUAL_STORAGE = ["SET LOCAL default_tablespace = ''", 'SET LOCAL default_table_access_method = heap'];

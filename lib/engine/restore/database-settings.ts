@@ -1,8 +1,8 @@
 import { withSqlState } from '../server-words.ts';
 import { doBlock } from '../source/catalog/script.ts';
-import { quoteIdentifier } from '../sql.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { BackupToRestore } from './read-backup.ts';
+import { renameRoleInString } from './rename-role-in-string.ts';
 import type { RestoreRun } from './restore-run.ts';
 import type { RestoreScope } from './restore-scope.ts';
 import { isRefusal } from './restore-sessions.ts';
@@ -47,12 +47,9 @@ const CHANGES_GRANTS = /^EXECUTE '(GRANT|REVOKE) /;
 
 /** Only where a statement names a role, and not in the value of a setting or a comment. */
 function forRoles(statement: string, mapRoles: Readonly<Record<string, string>>): string {
-  return Object.entries(mapRoles).reduce((text, [role, other]) => {
-    const [from, to] = [role, other].map((name) => quoteIdentifier(name).replaceAll("'", "''"));
-    const rename = (before: string) => text.replace(`${before}${from}`, () => `${before}${to}`);
-    if (GIVES_OWNER.test(text)) return rename(' OWNER TO ');
-    if (text.startsWith("EXECUTE 'ALTER ROLE ")) return rename("EXECUTE 'ALTER ROLE ");
-    if (text.startsWith("EXECUTE 'REVOKE ")) return rename(' FROM PUBLIC, ');
-    return CHANGES_GRANTS.test(text) ? rename("' TO ") : text;
-  }, statement);
+  const rename = (before: string) => renameRoleInString(statement, before, mapRoles);
+  if (GIVES_OWNER.test(statement)) return rename("' OWNER TO ");
+  if (statement.startsWith("EXECUTE 'ALTER ROLE ")) return rename("EXECUTE 'ALTER ROLE ");
+  if (statement.startsWith("EXECUTE 'REVOKE ")) return rename("' FROM PUBLIC, ");
+  return CHANGES_GRANTS.test(statement) ? rename("' TO ") : statement;
 }

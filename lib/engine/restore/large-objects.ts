@@ -1,10 +1,10 @@
 import type { Chunk } from '../archive/manifest.ts';
 import { readChunk } from '../archive/read-stored.ts';
 import { createLargeObjectStaging, putLargeObjects } from '../source/catalog/large-objects.ts';
-import { quoteIdentifier } from '../sql.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { ServerTarget } from '../target/server.ts';
+import { renameRoleInString } from './rename-role-in-string.ts';
 import { renameRoles } from './rename-roles.ts';
 import type { PlannedEntry, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -27,9 +27,10 @@ export function largeObjectEntries({
   const { noOwner, noPrivileges, mapRoles = {} } = scope;
   return splitStatements(backup.largeObjectMetadata).flatMap(({ text }, number): PlannedEntry[] => {
     const { verb } = statementTarget(text);
-    if (noOwner && / OWNER TO "/.test(text)) return [];
+    const isBlock = /^DO\b/.test(text);
+    if (noOwner && isBlock && text.includes(GIVES_OWNER)) return [];
     if (noPrivileges && (verb === 'GRANT' || verb === 'REVOKE')) return [];
-    const made = /^DO\b/.test(text) ? forRoles(text, mapRoles) : renameRoles(text, mapRoles);
+    const made = isBlock ? renameRoleInString(text, GIVES_OWNER, mapRoles) : renameRoles(text, mapRoles);
     const header = { type: 'LARGE OBJECT', name: 'metadata', schema: undefined };
     return [
       {
@@ -47,14 +48,8 @@ export function largeObjectEntries({
   });
 }
 
-/** In a DO block the owner is part of a string: `' OWNER TO "app"'`. */
-function forRoles(block: string, mapRoles: Readonly<Record<string, string>>): string {
-  return Object.entries(mapRoles).reduce(
-    (text, [role, other]) =>
-      text.replaceAll(` OWNER TO ${quoteIdentifier(role)}'`, () => ` OWNER TO ${quoteIdentifier(other)}'`),
-    block,
-  );
-}
+/** In a DO block the owner is part of a string, as source/catalog/large-object-metadata.ts writes it. */
+const GIVES_OWNER = "' OWNER TO ";
 
 /** Objects of the target that have the numbers of those that a block makes. */
 function unlinkThose(block: string): string[] {

@@ -41,6 +41,8 @@ export interface TargetFacts extends DatabaseFacts {
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
   readonly onTablesOfOthers: ReadonlySet<string>;
   readonly extensions: ReadonlySet<string>;
+  /** Extensions that a role that is no superuser may create here. */
+  readonly trustedExtensions: ReadonlySet<string>;
   readonly sizeBytes: number;
   /** Of the backup's, those that cannot be had here. */
   readonly missingExtensions: string | undefined;
@@ -73,6 +75,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     schemasOfOthers: SCHEMAS_OF_OTHERS,
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
+    trusted: TRUSTED_EXTENSIONS,
   });
   const [server] = answers.server;
   return {
@@ -85,6 +88,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
+    trustedExtensions: namesOf(answers.trusted),
     sizeBytes: Number(server?.size),
     missingExtensions: onlyValue(answers.missing),
     unfinished,
@@ -108,6 +112,11 @@ const SERVER = `
             - pg_catalog.current_setting('superuser_reserved_connections')::int
             - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
                 WHERE backend_type = 'client backend')::int)::text AS free`;
+
+const TRUSTED_EXTENSIONS = `
+  SELECT e.name FROM pg_catalog.pg_available_extensions e
+    JOIN pg_catalog.pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
+   WHERE v.trusted OR NOT v.superuser`;
 
 const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
 const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;

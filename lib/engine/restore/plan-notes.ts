@@ -1,5 +1,7 @@
+import { codeThatRuns } from './code-that-runs.ts';
 import { hasSettings } from './database-settings.ts';
 import type { RestorePlan } from './restore-plan.ts';
+import { superuserNeeds } from './superuser-needs.ts';
 
 /** What a person should know before saying yes. */
 export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
@@ -25,6 +27,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     backup.manifest.largeObjects.count > 0
       ? ['Large objects are not restored with a part of a backup.']
       : []),
+    ...rightsNotes(plan),
     ...(plan.newName
       ? [
           'Under its other name the table has keys, indexes, checks and policies, but no foreign keys and no triggers: it is there to be looked at and copied from.',
@@ -69,4 +72,31 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
       ? ['There is no safety backup of what is overwritten: it is lost for good.']
       : []),
   ];
+}
+
+/** Whose rights the backup's own code gets, and whether fewer would do. */
+function rightsNotes({ entries, target }: Omit<RestorePlan, 'notes'>): string[] {
+  const { role } = target;
+  const needs = superuserNeeds(entries, target);
+  if (!role.isSuperuser) {
+    return needs.length === 0
+      ? []
+      : [
+          `Only a superuser may make these: ${listed(needs)}. What ${role.name} is refused, the report names.`,
+        ];
+  }
+  const code = codeThatRuns(entries);
+  if (code.length === 0) return [];
+  const enough =
+    needs.length === 0
+      ? 'nothing in this backup needs a superuser'
+      : `${listed(needs)} would be refused, which only a superuser may make`;
+  return [
+    `The backup brings code that runs while tables are loaded, indexed and refreshed: ${listed(code)}. It runs with the rights of ${role.name}, a superuser, and can run programs on the server's machine. If you do not trust everybody who could create tables in the source, restore as a role that is no superuser (docs/restore.md tells how to make one): ${enough}.`,
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -6,12 +6,14 @@ import { writeSequencesSql } from '../source/catalog/sequences.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { applyEntries } from './apply-entries.ts';
 import { compareRows } from './compare-rows.ts';
+import { computeAsSource, printAsArchived, settingsOfSource } from './compute-as-source.ts';
 import { createRoles } from './create-roles.ts';
 import { applyDatabaseSettings } from './database-settings.ts';
 import { entriesOfTiers } from './entries-of-tiers.ts';
 import { fillTables } from './fill-tables.ts';
 import { largeObjectEntries } from './large-objects.ts';
 import { RowLoading } from './load-rows.ts';
+import { refreshAsStored } from './refresh-as-stored.ts';
 import { relationKey } from './relation-key.ts';
 import type { PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -43,18 +45,16 @@ export interface Restored {
 
 /**
  * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare },
- * the last one compared when everything is usable.
+ * the last one compared when everything is usable. The database's own settings come before the first tier is announced.
  */
 export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
-  const { plan, sessions, clock, ledger } = run;
+  const { plan, sessions, clock, ledger, log } = run;
   const { main } = sessions;
   const rows = new Map<TableData, RowsOutcome>();
   const items: ReportItem[] = [];
   const ready: ReadyTier[] = [];
   await clock.time('roles', () => createRoles(run));
   await sessions.openOthers(plan.jobs);
-  // After that, for it may let in fewer than these.
-  await applyDatabaseSettings(run);
   const preData = plan.entries.filter(({ section }) => section === 'pre-data');
   await clock.time(
     'pre-data',
@@ -65,13 +65,21 @@ export async function restoreInto(run: RestoreRun, { compares, onTier }: Restore
     },
     { items: 'objects', total: preData.length },
   );
+  const sourceSettings = await settingsOfSource(main, plan.backup.manifest);
+  log.notes.push(...sourceSettings.notes);
+  const filling: RestoreRun = { ...run, sourceSettings };
   const postData = entriesOfTiers(plan);
   let recoveryTimeMs = 0;
   for (const [number, tier] of plan.tiers.entries()) {
     const isLast = number === plan.tiers.length - 1;
     const sequences = sequencesOf(plan, tier);
     await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, sequences, number), run));
-    const loaded = await fillTier(tier, isLast, postData[number] ?? [], run);
+    await sessions.together((session) => computeAsSource(session, sourceSettings));
+    const loaded = await fillTier(tier, isLast, postData[number] ?? [], filling);
+    await sessions.together(printAsArchived);
+    // Last of all that is made, so that nothing here meets them: they let in fewer sessions, or read and compute otherwise.
+    if (number === 0) await applyDatabaseSettings(run);
+    if (isLast) await refreshAsStored(filling);
     for (const [table, outcome] of loaded) rows.set(table, outcome);
     recoveryTimeMs = clock.elapsedMs();
     // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.

@@ -16,6 +16,8 @@ export class RestoreLog {
   readonly statements = new StatementLog();
   /** What went wrong apart from statements. */
   readonly problems: ReportItem[] = [];
+  /** What a person should know, though nothing went wrong. */
+  readonly notes: string[] = [];
   readonly #kept = new Set<string>();
 
   /** With what a restore that was cut had logged. */

@@ -1,6 +1,7 @@
 import type { PhaseClock } from '../drill/phase-clock.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SchemaContext } from '../target/apply-schema.ts';
+import type { SourceSettings } from './compute-as-source.ts';
 import type { Ledger } from './ledger.ts';
 import type { RestoreLog } from './restore-log.ts';
 import type { RestorePlan } from './restore-plan.ts';
@@ -18,4 +19,6 @@ export interface RestoreRun {
   readonly context: SchemaContext;
   /** Put on every role that is created, so that it is known whose they are. */
   readonly roleComment?: string;
+  /** Known once the types and configurations are there that they may name. */
+  readonly sourceSettings?: SourceSettings;
 }

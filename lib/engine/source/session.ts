@@ -1,7 +1,8 @@
 /**
  * What every session of ours sets, on the source and on the target alike, before anything that COPY text or pg_dump's
  * output could depend on. Sent by SET after connecting, because poolers refuse start-up options. Databases and roles
- * carry settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that change how values are printed: this undoes them.
+ * carry settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that change how values are printed or read: this
+ * undoes them. What only decides how functions compute is not here: see catalog/session-defaults.ts.
  */
 const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['search_path', "''"],
@@ -16,6 +17,15 @@ const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['xmloption', "'content'"],
   ['row_security', 'off'],
   ['synchronize_seqscans', 'off'],
+  // An unquoted NULL in an array would be read as the text 'NULL', without an error.
+  ['array_nulls', 'on'],
+  ['backslash_quote', "'safe_encoding'"],
+  // `x = NULL` in a view or CHECK would be stored as `x IS NULL`.
+  ['transform_null_equals', 'off'],
+  // A GIN index would leave out rows at random: of a materialized view, of an extension's condition.
+  ['gin_fuzzy_search_limit', '0'],
+  // A statement that is refused, and may be, would end the session.
+  ['exit_on_error', 'off'],
 ];
 
 /**
@@ -32,6 +42,32 @@ const TIMEOUTS: ReadonlyArray<{ name: string; sinceMajor: number }> = [
   { name: 'idle_session_timeout', sinceMajor: 14 },
   { name: 'transaction_timeout', sinceMajor: 17 },
 ];
+
+/**
+ * What a session that restores sets besides: what pg_dump's header would say (pg_backup_archiver.c,
+ * _doSetFixedOutputState), and what a database or a role could have set so that objects are made otherwise.
+ */
+export const RESTORE_SETTINGS: readonly string[] = [
+  // Only a superuser may set it, and has to only where it is not so already.
+  `DO $$BEGIN IF pg_catalog.current_setting('session_replication_role') <> 'origin' THEN SET session_replication_role = 'origin'; END IF; END$$`,
+  // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
+  'SET default_transaction_read_only = off',
+  "SET default_transaction_isolation = 'read committed'",
+  'SET default_transaction_deferrable = off',
+  'SET check_function_bodies = off',
+  'SET client_min_messages = warning',
+  "SET default_tablespace = ''",
+  "SET temp_tablespaces = ''",
+  'SET default_table_access_method = heap',
+];
+
+/** One statement that makes a session print and read values as archives hold them, whatever was set meanwhile. */
+export function setTextSettings(): string {
+  const calls = OUTPUT_SETTINGS.map(([name, value]) => {
+    return `pg_catalog.set_config('${name}', ${value.startsWith("'") ? value : `'${value}'`}, false)`;
+  });
+  return `SELECT ${calls.join(', ')}`;
+}
 
 /** One statement a line; `major` is the server's major version (`server_version_num / 10000`). */
 export function sessionSettings(major: number): string[] {

@@ -1,6 +1,7 @@
 import type { Attempt } from '../archive/attempt.ts';
 import { compressToOneFrame } from '../archive/one-frame.ts';
 import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { refuseCommandsOfPsql } from '../sql-script/only-sql.ts';
 import { writeLargeObjectMetadata } from './catalog/large-object-metadata.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
 import { writeSequencesSql } from './catalog/sequences.ts';
@@ -8,6 +9,10 @@ import type { Catalog } from './read-catalog.ts';
 
 /** Writes the files of the archive that describe the database, at once: each is small, and S3 takes its time for each. */
 export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: QueryRows): Promise<void> {
+  refuseCommandsOfPsql('roles.sql', catalog.rolesSql);
+  refuseCommandsOfPsql('database.sql', catalog.databaseSql);
+  refuseCommandsOfPsql('pre-data.sql', catalog.preData);
+  refuseCommandsOfPsql('post-data.sql', catalog.postData);
   const fingerprint = await compressToOneFrame(Buffer.from(serializeFingerprint(catalog.fingerprint)));
   await Promise.all([
     attempt.write('roles', 'roles.sql', catalog.rolesSql),
@@ -19,7 +24,7 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
           attempt.writeStream(
             'large-object-metadata',
             'large-objects/metadata.sql',
-            writeLargeObjectMetadata(query),
+            checked('large-objects/metadata.sql', writeLargeObjectMetadata(query)),
           ),
         ]
       : []),
@@ -27,4 +32,12 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
     attempt.write('post-data', 'post-data.sql', catalog.postData),
     attempt.write('fingerprint', 'fingerprint.json.zst', fingerprint),
   ]);
+}
+
+/** Each piece is statements, whole. */
+async function* checked(name: string, pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    refuseCommandsOfPsql(name, piece);
+    yield piece;
+  }
 }

@@ -3,6 +3,7 @@ import { connect } from '../source/connect.ts';
 import type { ConnectionSettings } from '../source/connection-settings.ts';
 import { checkAddress } from '../source/host-profile.ts';
 import { serverGuards } from '../source/server-guards.ts';
+import { RESTORE_SETTINGS } from '../source/session.ts';
 import { ServerTarget } from './server/server-target.ts';
 import { asTargetFailure } from './server/target-failure.ts';
 
@@ -25,16 +26,8 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** In a transaction without a statement: a restore waits there for the vault, and for what its other sessions do. */
 const LONGEST_IDLE_MS = 15 * 60_000;
 
-/** A session of a restore, besides source/session.ts: what pg_dump's header would say, and what makes loading fast. */
-const RESTORE_SETTINGS = [
-  // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
-  'SET default_transaction_read_only = off',
-  'SET check_function_bodies = off',
-  'SET client_min_messages = warning',
-  "SET default_tablespace = ''",
-  // A crash of the server within the next half second may undo the last commits; what tells of them is undone as well.
-  'SET synchronous_commit = off',
-];
+/** A crash of the server within the next half second may undo the last commits; what tells of them is undone as well. */
+const WITHOUT_WAITING = 'SET synchronous_commit = off';
 
 /**
  * One session of a PostgreSQL server, as a target. Throws `target-…` errors that say what to do when it cannot be had;
@@ -68,6 +61,7 @@ export async function openServerTarget(
       });
       await target.executeAll([
         ...RESTORE_SETTINGS,
+        WITHOUT_WAITING,
         `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
       ]);
       return target;

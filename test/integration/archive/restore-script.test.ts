@@ -261,6 +261,42 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     expect(stderr).toContain('backslash commands are restricted');
   });
 
+  it('never takes rows for commands, though the table that they are for cannot be had', async () => {
+    const { run, archive, file } = await prepared({
+      texts: { 'pre-data': 'CREATE TABLE public.other ();\n' },
+    });
+    const programs = programFolder(RESTORE_PROGRAMS);
+    const rows = '\\! echo ran >&2\n\\.\n\\! echo ran >&2\n\\unrestrict `echo ran >&2`\n';
+    for (const { chunks } of archive.manifest.tables) {
+      for (const { key } of chunks) writeFileSync(file(key), compressed(Buffer.from(rows)));
+    }
+    try {
+      const { status, stderr } = await run({ shell: plainShell, environment: { PATH: programs.path } });
+      expect(status).toBe(1);
+      expect(stderr).toContain('relation "public.users" does not exist');
+      expect(stderr).not.toMatch(/^ran$/m);
+    } finally {
+      programs.remove();
+    }
+  });
+
+  it('counts what is there in the end, and says what it did not compare', async () => {
+    const whole = await (await prepared()).run();
+    expect(whole.stdout).toContain('Compared: the checksum of each file.');
+    expect(whole.stdout).toContain('Compared: the number of rows of each table.');
+    expect(whole.stdout).toMatch(/Not compared: the values in the rows.*\n.*lifeboat diff daily\/shop/);
+
+    const fewer = await prepared({
+      edit: (backup) => ({
+        ...backup,
+        tables: backup.tables.map((table) => (table.name === 'empty' ? { ...table, rows: 1 } : table)),
+      }),
+    });
+    const { status, stderr } = await fewer.run();
+    expect(status).toBe(1);
+    expect(stderr).toContain('do not hold as many rows as the backup: public.empty has 0 instead of 1.');
+  });
+
   it('names roles and extensions that the server lacks, before it changes anything', async () => {
     const roles = await prepared({ edit: (backup) => ({ ...backup, roles: ['shop_owner', `o'"brien`] }) });
     expect((await roles.run()).stderr).toMatch(
