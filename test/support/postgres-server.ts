@@ -18,8 +18,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-/** Majors that the npm packages `postgres-<major>-<platform>` carry. `debian-15` is the machine's own, where installed. */
-export type ServerMajor = 14 | 15 | 17 | 18;
+/** Majors that the npm packages `postgres-<major>-<platform>` carry, 13 and 16 for Linux on x64 alone. Debian's 15 is the machine's own. */
+export type ServerMajor = 13 | 14 | 15 | 16 | 17 | 18;
 
 export interface ServerOptions {
   readonly major: ServerMajor;
