@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
+import { foreignStatements } from '../../sql-script/foreign-statements.ts';
+import type { DetachedPartition } from '../catalog/detached-partitions.ts';
+import type { ExtractField } from '../catalog/extract-fields.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { fitToMajor } from './fit-to-major.ts';
+import { keysOfDetached, leaveDetached } from './leave-detached.ts';
+import { newerConstructs } from './newer-constructs.ts';
 import { omitEntries } from './omit-entries.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
+import { foreignStatement, refuseInjected } from './refuse-injected.ts';
 import { servePgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
@@ -42,10 +48,18 @@ const LOCK_WAIT_MS = 2000;
 /** With --verbose, hundreds of lines go before. */
 const LAST_WORDS = 5;
 
+/** What the dump is to say otherwise than pg_dump. */
+export interface SchemaDumpChanges {
+  /** Partitions that are not attached: their detach is pending. */
+  readonly detached?: readonly DetachedPartition[];
+  /** Fields of EXTRACT that must not stand in the dump as they are. */
+  readonly extractFields?: readonly ExtractField[];
+}
+
 /** A schema dump that has begun, and waits. */
 export interface BegunSchemaDump {
   /** Answers pg_dump until it is done. The session is not to be used meanwhile. */
-  finish(): Promise<SchemaDump>;
+  finish(changes?: SchemaDumpChanges): Promise<SchemaDump>;
   /** Gives it up, unless it is done. To be called in either case. */
   stop(): Promise<void>;
 }
@@ -96,9 +110,15 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     parameters: new Map([...reported, ...(request.parameters ?? [])]),
   });
   return {
-    async finish() {
+    async finish({ detached = [], extractFields = [] } = {}) {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs });
-      const dump = filesOf(outcome, { restrictKey, omitted, major: majorOf(reported) });
+      const dump = filesOf(outcome, {
+        restrictKey,
+        omitted,
+        major: majorOf(reported),
+        detached,
+        extractFields,
+      });
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
@@ -110,21 +130,41 @@ interface DumpContext {
   readonly restrictKey: string;
   readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
   readonly major: number;
+  readonly detached: readonly DetachedPartition[];
+  readonly extractFields: readonly ExtractField[];
 }
 
-function filesOf(outcome: PgDumpThreadOutcome, { restrictKey, omitted, major }: DumpContext): SchemaDump {
+function filesOf(
+  outcome: PgDumpThreadOutcome,
+  { restrictKey, omitted, major, detached, extractFields }: DumpContext,
+): SchemaDump {
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
   const dump = readPlainDump(outcome.file, restrictKey);
-  const body = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
-  const { preData, postData } = splitSections(body);
+  refuseInjected(dump.body, extractFields);
+  const kept = omitted.size === 0 ? dump.body : omitEntries(dump.body, omitted);
+  const { preData, postData } = splitSections(leaveDetached(kept, detached));
+  const scripts = [preData, postData + keysOfDetached(detached)].map((section) =>
+    fitToMajor(formatSection(dump, section), major),
+  );
+  const foreign = scripts.flatMap((script) => foreignStatements(script.toString('latin1')));
+  if (foreign[0] !== undefined) throw foreignStatement(foreign[0]);
+  const [fittedPreData = Buffer.of(), fittedPostData = Buffer.of()] = scripts;
   return {
-    preData: fitToMajor(formatSection(dump, preData), major),
-    postData: fitToMajor(formatSection(dump, postData), major),
+    preData: fittedPreData,
+    postData: fittedPostData,
     pgDumpVersion: dump.pgDumpVersion,
-    warnings,
+    warnings: [...warnings, ...scripts.flatMap((script) => unreadable(script, major))],
   };
+}
+
+/** Whatever fitToMajor does not know yet: a restore into the source's own major would stop there. */
+function unreadable(script: Buffer, major: number): string[] {
+  return newerConstructs(script.toString('latin1'), major).map(
+    ({ what, since, object }) =>
+      `${Buffer.from(object, 'latin1').toString('utf8')}: the dump says ${what}, which servers before ${since} cannot read`,
+  );
 }
 
 /** pg_dump names catalogs by their OIDs. */
