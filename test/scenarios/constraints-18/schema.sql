@@ -10,4 +10,4 @@ CREATE TABLE guests (room int4range, valid_at daterange, name text,
 CREATE TABLE named_parent (note text, other text);
 CREATE TABLE named_kid (CONSTRAINT "Named; by ""hand""" CHECK (note <> '')) INHERITS (named_parent);
 ALTER TABLE named_kid ADD CONSTRAINT "Own NOT NULL (of it)" NOT NULL note;
-ALTER TABLE named_kid ADD CONSTRAINT "select" NOT NULL other NO INHERIT;
+ALTER TABLE named_kid ADD CONSTRAINT "select" NOT NULL other;
