@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import type { BackupPlace } from './archive/keys.ts';
-import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
+import type { Manifest } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
+import { readScript } from './archive/read-script.ts';
 import { readFileOf } from './archive/read-stored.ts';
 import { checkRoom } from './drill/check-room.ts';
 import { compareCatalogs, explainingRoundTrips } from './drill/compare-catalogs.ts';
@@ -85,7 +86,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
 async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const { store, manifest, target, clock, statements, signal } = drill;
   const [roles, preData, largeObjects, sequences, postData] = await clock.time('fetch', () =>
-    Promise.all(SCRIPTS.map((purpose) => readScript(drill, purpose))),
+    Promise.all(SCRIPTS.map((purpose) => readScript(store, manifest, purpose, signal))),
   );
   const context = await openSchemaContext(target, {
     scripts: [preData, postData].flatMap((script) => script ?? []),
@@ -141,14 +142,6 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
 }
 
 const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data'] as const;
-
-/** As one character a byte, which the lexer wants; the target gets it as it was. */
-async function readScript(
-  { store, manifest, signal }: Drill,
-  purpose: ObjectPurpose,
-): Promise<string | undefined> {
-  return (await readFileOf(store, manifest, purpose, signal))?.toString('utf8');
-}
 
 async function compareCatalogWithSource(
   { store, manifest, target, statements, signal }: Drill,

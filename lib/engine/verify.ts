@@ -10,6 +10,7 @@ import { type BackupPlace, manifestKey } from './archive/keys.ts';
 import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { strayObjects } from './archive/stray-objects.ts';
+import { unreadableWords } from './archive/unreadable-words.ts';
 import { type CheckedObject, manifestItem, verificationItems } from './archive/verification-items.ts';
 import { type VerificationItem, type VerificationReport, verdictOf } from './archive/verification-report.ts';
 import { LifeboatError } from './errors.ts';
@@ -63,10 +64,12 @@ export async function verifyBackup(
   if (read instanceof LifeboatError) return unreadableManifest(place, read, started);
   const { manifest } = read;
 
-  const notes = await strayObjects(store, place, manifest, cancel);
+  const strays = await strayObjects(store, place, manifest, cancel);
   const volume = await usualVolume(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
   const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
+  const scripts = { preData: sound.get('pre-data'), postData: sound.get('post-data') };
+  const notes = [...strays, ...unreadableWords(scripts, manifest)];
   const required = options.requireTables ?? [];
   const proof = await checkProof(store, place, read.sha256, cancel);
   const items = [

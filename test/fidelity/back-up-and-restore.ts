@@ -23,6 +23,8 @@ export async function backUpAndRestore(
   const found = verification.items
     .filter(({ verdict }) => verdict !== 'match')
     .map((item) => `verify: ${item.name}: ${JSON.stringify(item)}`);
+  // Nothing in the archive that this major cannot read.
+  found.push(...verification.notes.map((note) => `verify: ${note}`));
   for (const [at, [name, way]] of Object.entries(WAYS).entries()) {
     const target = targets[at];
     if (target === undefined) throw new TypeError(`${name} has no target`);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import type { ServerMajor } from '../support/postgres-server.ts';
 
-const major = v.picklist([14, 15, 17, 18, 19]);
+const major = v.picklist([13, 14, 15, 16, 17, 18, 19]);
 
 /** needs.json: what a scenario asks of a server, and what is expected of its drill. Every field is optional. */
 const needsSchema = v.strictObject({
@@ -80,6 +80,6 @@ function readScenario(name: string): Scenario {
 
 /** Why it cannot be run on this major; undefined when it can. */
 export function reasonToSkip({ needs }: Scenario, serverMajor: ServerMajor): string | undefined {
-  const { sinceMajor = 14 } = needs;
+  const { sinceMajor = 13 } = needs;
   return serverMajor < sinceMajor ? `a feature of PostgreSQL ${sinceMajor}` : undefined;
 }

@@ -19,10 +19,10 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 /**
- * 14, 15, 17 and 18 come from the npm packages `postgres-<major>-<platform>`, Debian's own 15 from {@link debianBinaries}, and
- * the newest minors, 13 and 19 from `newestPostgres()` as a `binDirectory`.
+ * 13 to 18 come from the npm packages `postgres-<major>-<platform>` (13 and 16 for Linux on x64 alone), Debian's own 15 from
+ * {@link debianBinaries}, and the newest minors and 19 from `newestPostgres()` as a `binDirectory`.
  */
-export type ServerMajor = 13 | 14 | 15 | 17 | 18 | 19;
+export type ServerMajor = 13 | 14 | 15 | 16 | 17 | 18 | 19;
 
 export interface ServerOptions {
   readonly major: ServerMajor;

@@ -1,4 +1,5 @@
 import type { Fingerprint, FingerprintEntry, ObjectKind } from '../fingerprint/fingerprint.ts';
+import { foreignStatements } from '../sql-script/foreign-statements.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { type Statement, splitStatements } from '../sql-script/statements.ts';
 
@@ -32,7 +33,14 @@ export function schemaProblems({ preData, postData }: SchemaScripts, { entries }
     const [needed, made] = [expected.get(kind) ?? 0, found.get(type) ?? 0];
     return made < needed ? [`creates ${made} of ${needed} objects of the kind ${kind}`] : [];
   });
-  return [...lost, ...openTables(statements, entries)];
+  const foreign = [preData, postData].flatMap((script) => foreignStatements(script.toString('latin1')));
+  return [
+    ...lost,
+    ...openTables(statements, entries),
+    ...[...new Set(foreign)].map(
+      (statement) => `holds a statement that pg_dump does not write: ${statement}`,
+    ),
+  ];
 }
 
 /** Policies do nothing on a table whose row security is not switched on: everybody would see every row. */

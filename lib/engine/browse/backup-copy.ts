@@ -1,5 +1,5 @@
-import type { Manifest, ObjectPurpose, TableData } from '../archive/manifest.ts';
-import { readFileOf } from '../archive/read-stored.ts';
+import type { Manifest, TableData } from '../archive/manifest.ts';
+import { readScript } from '../archive/read-script.ts';
 import { loadRows, type RowsOutcome } from '../drill/load-rows.ts';
 import { majorOf } from '../restore/refusals.ts';
 import { qualifiedName, quoteIdentifier } from '../sql.ts';
@@ -86,8 +86,8 @@ export class BackupCopy implements AsyncDisposable {
     const { store, manifest, directory, signal } = request;
     await requireRoom(directory, []);
     const files = Promise.all(
-      (['database', 'pre-data', 'sequences', 'post-data'] as const).map((purpose: ObjectPurpose) =>
-        readFileOf(store, manifest, purpose, signal).then((bytes) => bytes?.toString('utf8') ?? ''),
+      (['database', 'pre-data', 'sequences', 'post-data'] as const).map((purpose) =>
+        readScript(store, manifest, purpose, signal),
       ),
     );
     // Looked at below; until then the server boots.

@@ -1,3 +1,4 @@
+import { holdsOtherBytes } from '../sql-script/script-text.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { Target } from '../target/target.ts';
 import { TargetStatementError } from '../target/target.ts';
@@ -11,7 +12,9 @@ export async function databaseSearchPath(
   target: Target,
   databaseSql: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const statements = splitStatements(databaseSql).filter(({ text }) => text.includes('SET "search_path"'));
+  const statements = splitStatements(databaseSql).filter(
+    ({ text }) => text.includes('SET "search_path"') && !holdsOtherBytes(text),
+  );
   if (statements.length === 0) return new Map();
   for (const { text } of statements) {
     // That of a role needs the role.

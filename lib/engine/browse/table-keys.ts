@@ -1,5 +1,6 @@
 import { qualifiedName } from '../sql.ts';
 import { readEntries } from '../sql-script/entries.ts';
+import { holdsOtherBytes } from '../sql-script/script-text.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 
 /** The statements of post-data.sql that make keys and indexes, by the quoted name of the table they are on; keys first. */
@@ -10,6 +11,8 @@ export function tableKeys(postData: string): ReadonlyMap<string, readonly string
     const into = type === 'CONSTRAINT' ? keys : type === 'INDEX' ? indexes : undefined;
     if (!into) continue;
     for (const { text } of statements) {
+      // Skipped, as its table's column or name was: the embedded server holds UTF-8 only.
+      if (holdsOtherBytes(text)) continue;
       const target = statementTarget(text);
       const made =
         target.action === 'ADD CONSTRAINT' ? target : target.verb === 'CREATE' ? target.on : undefined;

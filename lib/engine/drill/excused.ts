@@ -60,10 +60,12 @@ function accountsFor({ lost, statement }: LostStatement, { verdict, differences 
   return known === undefined || differences.every(({ fact }) => known[1].includes(fact));
 }
 
-function identitiesOf({ schema, name, on }: LostStatement): string[] {
+function identitiesOf({ kind, schema, name, on }: LostStatement): string[] {
   const own = schema === undefined ? (nameless(name) ?? identifier(name)) : qualified(schema, name);
   if (on?.schema === undefined) return [own];
-  return [own, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
+  // An index is in its table's schema, which CREATE INDEX does not say of it.
+  const inSchema = kind === 'index' ? [qualified(on.schema, name)] : [];
+  return [own, ...inSchema, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
 }
 
 /** Casts and transforms have no name: pg_dump's header describes them, and so does a fingerprint, in other words. */

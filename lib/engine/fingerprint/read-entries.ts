@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { type AclItem, aclItems } from '../source/catalog/acl-items.ts';
 import type { QueryRows } from '../source/catalog/query-rows.ts';
 import { notInExtension, USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { isKept, type Omissions } from '../source/selection/omissions.ts';
+import { decodeScript, readableText } from '../sql-script/script-text.ts';
 import { deparsed } from './deparsed-text.ts';
 import type { Facts, FactValue, FingerprintEntry, ObjectKind } from './fingerprint.ts';
 import { describeGrants } from './grants.ts';
@@ -62,7 +62,7 @@ function layoutOf(reading: Reading): Layout {
 
 /** A database in SQL_ASCII holds bytes of any encoding. Those that are not UTF-8 come as one character each. */
 function decodeBytes(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+  return readableText(decodeScript(bytes));
 }
 
 function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw: boolean): string {

@@ -1,11 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { type BackupPlace, proofKey } from '../archive/keys.ts';
-import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+import type { Manifest } from '../archive/manifest.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
-import { readFileOf } from '../archive/read-stored.ts';
+import { readScript, type ScriptPurpose } from '../archive/read-script.ts';
 import { nameOfBackup } from '../archive/vault.ts';
 import { type DrillReport, readReport } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
+import { holdsOtherBytes } from '../sql-script/script-text.ts';
 import { ObjectMissingError, type ObjectStore, readObject } from '../storage/object-store.ts';
 import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
 
@@ -35,11 +35,11 @@ export async function readBackup(
 ): Promise<BackupToRestore> {
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   const [preData, postData, rolesSql, databaseSql, largeObjectMetadata, proof] = await Promise.all([
-    readScript(store, manifest, 'pre-data', signal),
-    readScript(store, manifest, 'post-data', signal),
-    readScript(store, manifest, 'roles', signal),
-    readScript(store, manifest, 'database', signal),
-    readScript(store, manifest, 'large-object-metadata', signal),
+    readText(store, manifest, 'pre-data', signal),
+    readText(store, manifest, 'post-data', signal),
+    readText(store, manifest, 'roles', signal),
+    readText(store, manifest, 'database', signal),
+    readText(store, manifest, 'large-object-metadata', signal),
     readProof(store, place, sha256, signal),
   ]);
   return {
@@ -57,14 +57,14 @@ export async function readBackup(
   };
 }
 
-async function readScript(
+async function readText(
   store: ObjectStore,
   manifest: Manifest,
-  purpose: ObjectPurpose,
+  purpose: ScriptPurpose,
   signal: AbortSignal,
 ): Promise<string> {
-  const bytes = (await readFileOf(store, manifest, purpose, signal)) ?? Buffer.alloc(0);
-  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const script = (await readScript(store, manifest, purpose, signal)) ?? '';
+  if (!holdsOtherBytes(script)) return script;
   throw new LifeboatError({
     code: 'restore-schema-not-utf8',
     kind: 'usage',

@@ -7,6 +7,7 @@ import {
   rewrittenRelations,
   unreadableRelations,
 } from './catalog/tables.ts';
+import { refuseUnreadableNames } from './catalog/unreadable-names.ts';
 import type { Session } from './connect.ts';
 import { isForgotten, lockBlockers, lockRefused, nameBlocker } from './lock-blockers.ts';
 import { backOff, LOCK_TIMEOUT_MS, lockRelations } from './lock-relations.ts';
@@ -104,8 +105,14 @@ async function lockThenSnapshot(
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
     await beforeStep?.('list');
-    const relations = await relationsToLock(query, omissions);
-    refuseUnreadableNames(relations);
+    const [relations] = await Promise.all([
+      relationsToLock(query, omissions),
+      refuseUnreadableNames(query, omissions),
+    ]).catch(async (error: unknown) => {
+      // They were asked together: the server refuses to send such a name at all, and does not say whose it is.
+      await refuseUnreadableNames(query, omissions);
+      throw error;
+    });
     await beforeStep?.('begin');
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await beforeStep?.('lock');
@@ -218,18 +225,5 @@ async function refuseUnreadable(query: QueryRows, omissions?: Omissions): Promis
     what: `${role?.name} may not read ${names(unreadable)}.`,
     meaning: 'A backup without them would not be whole.',
     remedy: `GRANT pg_read_all_data TO ${role?.name} (14 and later), or GRANT SELECT on these and USAGE on their schemas.`,
-  });
-}
-
-/** Names of a SQL_ASCII database that are not UTF-8 arrive with replacement characters and could not be asked for again. */
-function refuseUnreadableNames(relations: readonly LockedRelation[]): void {
-  const broken = relations.find(({ schema, name }) => `${schema}${name}`.includes('\uFFFD'));
-  if (!broken) return;
-  throw new LifeboatError({
-    code: 'source-name-not-utf8',
-    kind: 'source',
-    what: `The table with oid ${broken.oid} has a name that is not UTF-8.`,
-    meaning: 'In a SQL_ASCII database names can hold any bytes; this one cannot be addressed.',
-    remedy: 'Rename it with ALTER TABLE … RENAME.',
   });
 }

@@ -3,7 +3,10 @@ import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { unexpectedOptions } from '../options/server-options.ts';
 import { writeDatabaseSql } from './catalog/database-sql.ts';
+import { readDetachedPartitions } from './catalog/detached-partitions.ts';
 import { readExtensions } from './catalog/extensions.ts';
+import { readExtractFields } from './catalog/extract-fields.ts';
+import { refuseManyTransforms } from './catalog/function-transforms.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
@@ -69,7 +72,12 @@ async function describeAndDump(
   { profile, omissions, lookAgain }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const roles = await namedRoles(query, omissions);
+  const [roles, detached, extractFields] = await Promise.all([
+    namedRoles(query, omissions),
+    readDetachedPartitions(query),
+    readExtractFields(query),
+    refuseManyTransforms(query),
+  ]);
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
@@ -83,7 +91,9 @@ async function describeAndDump(
     readLeftOut(query, omissions),
     readSequences(keepingNoLocks(query), omissions),
   ]);
-  const dump = await schemaDump.finish().catch(tellOfChange(async () => lookAgain?.(fingerprint)));
+  const dump = await schemaDump
+    .finish({ detached, extractFields })
+    .catch(tellOfChange(async () => lookAgain?.(fingerprint)));
   const preData = replaceSecrets(dump.preData);
   const postData = replaceSecrets(dump.postData);
   return {

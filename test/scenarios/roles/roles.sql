@@ -3,7 +3,7 @@ CREATE ROLE "Roles; Admin" LOGIN BYPASSRLS CONNECTION LIMIT 7 VALID UNTIL '2030-
 CREATE ROLE roles_app LOGIN NOINHERIT IN ROLE roles_owner PASSWORD 'swordfish';
 CREATE ROLE roles_repl REPLICATION;
 GRANT roles_owner TO roles_repl WITH ADMIN OPTION;
-GRANT pg_read_all_data TO roles_repl;
+GRANT pg_monitor TO roles_repl;
 ALTER ROLE roles_app SET statement_timeout = '30s';
 ALTER ROLE roles_app SET search_path = "$user", roles, "Odd; Schema";
 ALTER ROLE roles_app SET work_mem = '7MB';

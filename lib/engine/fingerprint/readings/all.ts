@@ -57,7 +57,7 @@ export function allReadings(major: number, roleNames: readonly string[], omissio
     transforms(),
     ...textSearch(),
     sequences(),
-    relations(omissions),
+    relations(major, omissions),
     columns(major),
     indexConstraints(major),
     foreignKeys(major),

@@ -1,5 +1,6 @@
 import { onRelation, qualified } from '../identity.ts';
 import { inOwnSchema, names, type Reading, unordered } from '../reading.ts';
+import { ofDetaching } from './detaching.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';
 
 function columnNames(relation: string, numbers: string): string {
@@ -15,7 +16,7 @@ function action(code: string): string {
 
 /**
  * Foreign keys that were declared. Those with a parent constraint follow from a declared one, and a dump does not keep
- * their names.
+ * their names; a partition whose detach is pending keeps them as its own.
  */
 export function foreignKeys(major: number): Reading {
   return {
@@ -29,7 +30,7 @@ export function foreignKeys(major: number): Reading {
     from: `pg_catalog.pg_constraint k
       JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
-    where: `k.contype = 'f' AND k.conparentid = 0`,
+    where: `k.contype = 'f' AND (k.conparentid = 0 OR ${ofDetaching(major, 'k.conrelid')})`,
     facts: {
       type: `'foreign key'`,
       columns: `pg_catalog.to_json(${columnNames('k.conrelid', 'k.conkey')})`,

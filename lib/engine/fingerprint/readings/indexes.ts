@@ -1,5 +1,6 @@
 import { qualified } from '../identity.ts';
 import { type Fact, hashed, names, type Reading, unordered } from '../reading.ts';
+import { ofDetaching } from './detaching.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';
 
 const FROM = `pg_catalog.pg_index i
@@ -41,7 +42,9 @@ function indexFacts(major: number): Record<string, Fact> {
     clustered: 'i.indisclustered',
     options: unordered('x.reloptions'),
     statisticsTargets: STATISTICS_TARGETS,
-    attachedTo: names('h.inhparent::pg_catalog.regclass::text'),
+    attachedTo: names(
+      `CASE WHEN NOT ${ofDetaching(major, 'i.indrelid')} THEN h.inhparent::pg_catalog.regclass::text END`,
+    ),
   };
 }
 

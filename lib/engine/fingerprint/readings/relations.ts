@@ -1,6 +1,7 @@
 import { isKept, type Omissions } from '../../source/selection/omissions.ts';
 import { qualified } from '../identity.ts';
 import { foreignOptions, names, type Reading, unordered } from '../reading.ts';
+import { isDetaching } from './detaching.ts';
 import { OF_RELATION, RELATION_KIND } from './relation-kind.ts';
 
 /** A partition key's column, with its operator class and collation where they are not the default. */
@@ -17,7 +18,7 @@ const PARTITION_KEY = `
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = part.attnum AND part.attnum > 0)`;
 
 /** Tables, partitioned tables and partitions, foreign tables, views, materialized views. */
-export function relations(omissions: Omissions): Reading {
+export function relations(major: number, omissions: Omissions): Reading {
   return {
     kind: RELATION_KIND,
     name: { parts: ['n.nspname', 'c.relname'], format: qualified },
@@ -35,8 +36,9 @@ export function relations(omissions: Omissions): Reading {
                    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
                   WHERE i.indisreplident) identity_index ON identity_index.indrelid = c.oid
       LEFT JOIN (SELECT h.inhrelid, pg_catalog.json_agg(h.inhparent::pg_catalog.regclass::text
-                                                        ORDER BY h.inhseqno) AS parents
-                   FROM pg_catalog.pg_inherits h GROUP BY 1) ancestry ON ancestry.inhrelid = c.oid`,
+                                                        ORDER BY h.inhseqno) AS parents,
+                        ${isDetaching(major, 'h')} AS detaching
+                   FROM pg_catalog.pg_inherits h GROUP BY 1, 3) ancestry ON ancestry.inhrelid = c.oid`,
     where: `c.relkind IN ('r', 'p', 'f', 'v', 'm')`,
     grants: { kind: 'table', owner: 'c.relowner', acl: 'c.relacl' },
     facts: {
@@ -51,7 +53,7 @@ export function relations(omissions: Omissions): Reading {
         WHEN 'i' THEN 'index ' || pg_catalog.quote_ident(identity_index.relname) END END`,
       ofType: names(`NULLIF(c.reloftype, 0)::pg_catalog.regtype::text`),
       inherits: names('CASE WHEN NOT c.relispartition THEN ancestry.parents END'),
-      partitionOf: names('CASE WHEN c.relispartition THEN ancestry.parents END'),
+      partitionOf: names('CASE WHEN c.relispartition AND NOT ancestry.detaching THEN ancestry.parents END'),
       partitionStrategy: `CASE k.partstrat WHEN 'r' THEN 'range' WHEN 'l' THEN 'list' WHEN 'h' THEN 'hash' END`,
       partitionKey: names(`CASE WHEN k.partrelid IS NOT NULL THEN ${PARTITION_KEY} END`),
       defaultPartition: names(
@@ -65,7 +67,8 @@ export function relations(omissions: Omissions): Reading {
     text: {
       definition: `CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END`,
       partitionKey: 'CASE WHEN k.partrelid IS NOT NULL THEN pg_catalog.pg_get_partkeydef(c.oid) END',
-      partitionBound: 'pg_catalog.pg_get_expr(c.relpartbound, c.oid)',
+      partitionBound:
+        'CASE WHEN NOT ancestry.detaching THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END',
     },
     notes: { tablespace: 'place.spcname' },
   };

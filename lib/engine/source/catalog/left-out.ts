@@ -1,6 +1,7 @@
 import type { Manifest } from '../../archive/manifest.ts';
 import { isKept, isRead, NOTHING_OMITTED, type Omissions } from '../selection/omissions.ts';
 import { catalogMajor } from './catalog-major.ts';
+import { FIRST_MAJOR_WITH_PENDING_DETACH } from './detached-partitions.ts';
 import type { QueryRows } from './query-rows.ts';
 import { FIRST_USER_OID, notInExtension, USER_SCHEMA } from './user-objects.ts';
 
@@ -47,6 +48,16 @@ const OMISSIONS: readonly Omission[] = [
       omissions,
     ) => `SELECT ${NAME} AS name FROM ${RELATIONS} JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND NOT i.indisvalid AND c.relkind = 'i' AND ${USER_SCHEMA}`,
+  },
+  {
+    what: 'attachment of a partition',
+    reason:
+      'its detach is pending (DETACH PARTITION CONCURRENTLY was interrupted): it is restored as a table of its own, whose rows the parent does not show, as at the source',
+    sinceMajor: FIRST_MAJOR_WITH_PENDING_DETACH,
+    sql: (
+      omissions,
+    ) => `SELECT ${NAME} AS name FROM ${RELATIONS} JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND h.inhdetachpending`,
   },
   {
     what: 'relation in a schema of the server',

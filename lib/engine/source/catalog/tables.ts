@@ -108,7 +108,8 @@ export async function tablesToCopy(
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
       LEFT JOIN pg_catalog.pg_class root
-        ON c.relispartition AND root.oid = pg_catalog.pg_partition_root(c.oid)
+        -- Of a partition whose detach is pending it is the partition itself.
+        ON c.relispartition AND root.oid = pg_catalog.pg_partition_root(c.oid) AND root.oid <> c.oid
       LEFT JOIN pg_catalog.pg_namespace root_schema ON root_schema.oid = root.relnamespace
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})

@@ -4,12 +4,17 @@ import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
 import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
 import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
+import { foreignStatements } from '../../sql-script/foreign-statements.ts';
 import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { catalogMajor } from '../catalog/catalog-major.ts';
+import type { DetachedPartition } from '../catalog/detached-partitions.ts';
+import type { ExtractField } from '../catalog/extract-fields.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { writeEmptyLists } from './empty-lists.ts';
 import { fitToMajor } from './fit-to-major.ts';
+import { keysOfDetached, leaveDetached } from './leave-detached.ts';
+import { newerConstructs } from './newer-constructs.ts';
 import { readAdditions } from './newer-server/additions.ts';
 import type { AddedClause } from './newer-server/complete-entry.ts';
 import { versionForPgDump, withReportedVersion } from './newer-server/reported-version.ts';
@@ -17,6 +22,7 @@ import { changeEntries, changesNothing, type EntryChanges } from './omit-entries
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
+import { foreignStatement, refuseInjected } from './refuse-injected.ts';
 import { servePgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
@@ -53,10 +59,18 @@ const LOCK_WAIT_MS = 2000;
 /** With --verbose, hundreds of lines go before. */
 const LAST_WORDS = 5;
 
+/** What the dump is to say otherwise than pg_dump. */
+export interface SchemaDumpChanges {
+  /** Partitions that are not attached: their detach is pending. */
+  readonly detached?: readonly DetachedPartition[];
+  /** Fields of EXTRACT that must not stand in the dump as they are. */
+  readonly extractFields?: readonly ExtractField[];
+}
+
 /** A schema dump that has begun, and waits. */
 export interface BegunSchemaDump {
   /** Answers pg_dump until it is done. The session is not to be used meanwhile. */
-  finish(): Promise<SchemaDump>;
+  finish(changes?: SchemaDumpChanges): Promise<SchemaDump>;
   /** Gives it up, unless it is done. To be called in either case. */
   stop(): Promise<void>;
 }
@@ -112,10 +126,11 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     ]),
   });
   return {
-    async finish() {
+    async finish({ detached = [], extractFields = [] } = {}) {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs });
       const serverVersion = reported.get('server_version') ?? '';
-      const dump = filesOf(outcome, { restrictKey, changes, serverVersion, serverOptions });
+      const context = { restrictKey, changes, serverVersion, serverOptions, detached, extractFields };
+      const dump = filesOf(outcome, context);
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
@@ -128,30 +143,47 @@ interface DumpContext {
   readonly changes: EntryChanges;
   readonly serverVersion: string;
   readonly serverOptions: ServerOptions;
+  readonly detached: readonly DetachedPartition[];
+  readonly extractFields: readonly ExtractField[];
 }
 
 function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
-  const { restrictKey, changes, serverVersion, serverOptions } = context;
+  const { restrictKey, changes, serverVersion, serverOptions, detached, extractFields } = context;
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
   const plain = readPlainDump(outcome.file, restrictKey);
   const dump = { ...plain, versions: withReportedVersion(plain.versions, serverVersion) };
   const major = Number.parseInt(serverVersion, 10);
-  const body = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
-  const { preData, postData } = splitSections(writeEmptyLists(body, major));
+  refuseInjected(dump.body, extractFields);
+  const kept = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
+  const { preData, postData } = splitSections(leaveDetached(writeEmptyLists(kept, major), detached));
   const scriptOf = (entries: string) => {
     const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
     return fitToMajor(guardUnknownOptions(script), major);
   };
-  const fitted = { preData: scriptOf(preData), postData: scriptOf(postData) };
+  const fitted = {
+    preData: scriptOf(preData),
+    postData: scriptOf(postData + keysOfDetached(detached)),
+  };
+  const scripts = [fitted.preData, fitted.postData];
+  const [foreign] = scripts.flatMap((script) => foreignStatements(script.toString('latin1')));
+  if (foreign !== undefined) throw foreignStatement(foreign);
   return {
     ...fitted,
     preData: nameNotNulls(fitted.preData, fitted.postData),
     pgDumpVersion: dump.pgDumpVersion,
-    warnings,
+    warnings: [...warnings, ...scripts.flatMap((script) => unreadable(script, major))],
     serverOptions,
   };
+}
+
+/** Whatever fitToMajor does not know yet: a restore into the source's own major would stop there. */
+function unreadable(script: Buffer, major: number): string[] {
+  return newerConstructs(script.toString('latin1'), major).map(
+    ({ what, since, object }) =>
+      `${Buffer.from(object, 'latin1').toString('utf8')}: the dump says ${what}, which servers before ${since} cannot read`,
+  );
 }
 
 /** So that psql restores it on a newer server as well: see sql-script/not-null-names.ts. */

@@ -3,31 +3,20 @@ import { decodeName } from '../../sql-script/names.ts';
 import { type StatementTarget, statementTarget } from '../../sql-script/statement-target.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
+import { FIRST_MAJOR, SUBSCRIPTION_OPTIONS } from './constructs.ts';
+import { notNullColumn, tableElements } from './table-elements.ts';
 
-/**
- * Options of CREATE SUBSCRIPTION, and the major that first knows them. pg_dump 18 writes some of them for older sources
- * too, because their default changed since (pg_dump.c, dumpSubscription): `run_as_owner` for all before 16.
- */
-const SUBSCRIPTION_OPTIONS: Readonly<Record<string, number>> = {
-  binary: 14,
-  streaming: 14,
-  two_phase: 15,
-  disable_on_error: 15,
-  origin: 16,
-  password_required: 16,
-  run_as_owner: 16,
-  failover: 17,
-};
+const LOGGED_SEQUENCES = FIRST_MAJOR['LOGGED of a sequence'];
+const NOT_NULL_CONSTRAINTS = FIRST_MAJOR['NOT NULL as a table constraint'];
 
-/** The first major whose sequences can be unlogged; from then on the word LOGGED means something (pg_dump.c, dumpSequence). */
-const LOGGED_SEQUENCES = 15;
-
-const MAY_BE_NEWER = /^(?:CREATE\s+SUBSCRIPTION|ALTER\s+TABLE)\b/i;
+const MAY_BE_NEWER = /^(?:CREATE\s+SUBSCRIPTION|CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE|ALTER\s+TABLE)\b/i;
 
 /** Offsets in the statement. */
 interface Cut {
   readonly start: number;
   readonly end: number;
+  /** In its place. @default nothing */
+  readonly text?: string;
 }
 
 /** What to leave out of a statement, and what to do behind it where the server knows more. */
@@ -49,7 +38,7 @@ export function fitToMajor(script: Buffer, major: number): Buffer {
     if (!MAY_BE_NEWER.test(statement.text)) continue;
     const { cuts, afterwards } = fittingOf(statement.text, major);
     for (const cut of cuts) {
-      pieces.push(text.slice(kept, statement.start + cut.start));
+      pieces.push(text.slice(kept, statement.start + cut.start), cut.text ?? '');
       kept = statement.start + cut.end;
     }
     if (afterwards.length > 0) {
@@ -68,6 +57,11 @@ function fittingOf(statement: string, major: number): Fitting {
   }
   if (target.action === 'ALTER COLUMN ADD GENERATED' && major < LOGGED_SEQUENCES) {
     return identityFitting(significantTokens(statement));
+  }
+  if (target.verb === 'CREATE' && target.objectType?.endsWith('TABLE')) {
+    return major < NOT_NULL_CONSTRAINTS
+      ? notNullFitting(statement, target.objectType)
+      : nameFitting(statement);
   }
   return { cuts: [], afterwards: [] };
 }
@@ -116,6 +110,53 @@ function identityFitting(tokens: readonly Token[]): Fitting {
     cuts: [{ start: before.end, end: logged.end }],
     afterwards: [onServersSince(LOGGED_SEQUENCES, `ALTER SEQUENCE ${sequence} SET LOGGED`)],
   };
+}
+
+/**
+ * `CREATE TABLE kid (NOT NULL note) INHERITS (base)`: a child's own NOT NULL of a column that it inherits. Set behind, it is the
+ * same on every server, and one of 18 gives it the same name: no child of the child is there yet.
+ */
+function notNullFitting(statement: string, objectType: string): Fitting {
+  const tokens = significantTokens(statement);
+  const elements = tableElements(tokens);
+  const columns = elements.map((element) => notNullColumn(element.tokens));
+  if (columns.every((column) => column === undefined)) return { cuts: [], afterwards: [] };
+  const word = tokens.find((token) => wordOf(token) === 'TABLE');
+  const table = statement.slice(word?.end, tokens.find(({ text }) => text === '(')?.start).trim();
+  const firstKept = columns.indexOf(undefined);
+  return {
+    // A comma goes with the element before it, where that is cut; in front of the last ones, with the element behind it.
+    cuts: elements.flatMap(({ start, end }, at) => {
+      if (columns[at] === undefined) return [];
+      const [previous, next] = [elements[at - 1], elements[at + 1]];
+      if (firstKept !== -1 && at > firstKept) return [{ start: previous?.end ?? start, end }];
+      return [{ start, end: next?.start ?? end }];
+    }),
+    afterwards: columns.flatMap((column) =>
+      column === undefined
+        ? []
+        : [`ALTER ${objectType} ONLY ${table} ALTER COLUMN ${column.text} SET NOT NULL;`],
+    ),
+  };
+}
+
+/**
+ * `CONSTRAINT any name NOT NULL note`: of a child's own NOT NULL on an inherited column pg_dump 18.3 to 18.6 forget to quote the
+ * name (pg_dump.c, dumpTableSchema), so that what stands there is the name itself.
+ */
+function nameFitting(statement: string): Fitting {
+  const cuts = tableElements(significantTokens(statement)).flatMap(({ tokens }): Cut[] => {
+    const noInherit = wordOf(tokens.at(-1)) === 'INHERIT' && wordOf(tokens.at(-2)) === 'NO';
+    const end = tokens.length - (noInherit ? 5 : 3);
+    const [constraint, first, last] = [tokens[0], tokens[1], tokens[end - 1]];
+    if (wordOf(constraint) !== 'CONSTRAINT' || end < 2 || first === undefined || last === undefined)
+      return [];
+    if (wordOf(tokens[end]) !== 'NOT' || wordOf(tokens[end + 1]) !== 'NULL') return [];
+    if (tokens[end]?.depth !== 1 || (end === 2 && first.kind === 'quoted-name')) return [];
+    const name = statement.slice(first.start, last.end);
+    return [{ start: first.start, end: last.end, text: quoteIdentifier(name) }];
+  });
+  return { cuts, afterwards: [] };
 }
 
 function onServersSince(major: number, statement: string, condition?: string): string {

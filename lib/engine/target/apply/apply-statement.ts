@@ -1,5 +1,6 @@
 import { LifeboatError } from '../../errors.ts';
 import type { ScriptEntry } from '../../sql-script/entries.ts';
+import { holdsOtherBytes, readableText } from '../../sql-script/script-text.ts';
 import { TokenReader } from '../../sql-script/tokens.ts';
 import { standInStatement } from '../collation/stand-in-statement.ts';
 import type { StatementOptions, Target } from '../target.ts';
@@ -9,7 +10,7 @@ import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object
 import { newerSourceReason } from './newer-source.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
 import { otherVersionReason } from './other-versions.ts';
-import { type Outcome, statementOutcome } from './outcome.ts';
+import { type Outcome, type StatementOutcome, statementOutcome } from './outcome.ts';
 import { planStatement } from './planned-statement.ts';
 import { decide } from './rules/all.ts';
 import { partitionName } from './rules/partition-indexes.ts';
@@ -19,6 +20,11 @@ import { nameOfObject, type SchemaObject, schemaObject } from './schema-object.t
 import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
+
+/** Of a source in SQL_ASCII, where names and texts may be in any encoding: a target that speaks UTF-8 would change them. */
+const NOT_UTF8: Decision = {
+  reason: 'it holds bytes that are no UTF-8, and the target holds UTF-8 only',
+};
 
 const STAND_IN = 'the target has not its locale: a stand-in sorts in the root order, with the same equality';
 
@@ -35,7 +41,7 @@ export async function applyStatement(
   const send = (sql: string) =>
     target.execute(sql, options).catch((error) => Promise.reject(locate(error, object)));
 
-  const decision = decide(statement, context);
+  const decision = holdsOtherBytes(text) ? NOT_UTF8 : decide(statement, context);
   if (decision) {
     if (decision.instead !== undefined) await send(decision.instead);
     return leaveOut(statement, object, decision, context);
@@ -164,7 +170,22 @@ function leaveOut(
   }
   if (object.kind === 'extension' && made.length > 0) missingExtensions.push(object.name);
   const lost = made.length > 0 ? 'object' : 'property';
-  return { kind: 'skipped', skipped: { ...statementOutcome(statement, object, lost), reason } };
+  return { kind: 'skipped', skipped: { ...readable(statementOutcome(statement, object, lost)), reason } };
+}
+
+/** Names as a fingerprint has them. */
+function readable(outcome: StatementOutcome): StatementOutcome {
+  const { schema, name, on } = outcome;
+  return {
+    ...outcome,
+    ...(schema === undefined ? {} : { schema: readableText(schema) }),
+    name: readableText(name),
+    ...(on === undefined ? {} : { on: readableRelation(on) }),
+  };
+}
+
+function readableRelation({ schema, name }: { readonly schema?: string; readonly name: string }) {
+  return { ...(schema === undefined ? {} : { schema: readableText(schema) }), name: readableText(name) };
 }
 
 function fail(

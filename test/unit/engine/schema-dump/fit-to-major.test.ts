@@ -51,6 +51,76 @@ describe('a schema for the major version that it came from', () => {
     expect(fitted(plain, 14)).toBe(plain);
   });
 
+  it('sets NOT NULL of an inherited column behind the table, for servers before 18', () => {
+    const script = `CREATE TABLE public.kid (
+    NOT NULL note
+)
+INHERITS (public.base);
+
+
+ALTER TABLE public.kid OWNER TO postgres;
+`;
+    expect(fitted(script, 17)).toBe(`CREATE TABLE public.kid (
+    ${''}
+)
+INHERITS (public.base);
+ALTER TABLE ONLY public.kid ALTER COLUMN note SET NOT NULL;
+
+
+ALTER TABLE public.kid OWNER TO postgres;
+`);
+    expect(fitted(script, 18)).toBe(script);
+    expect(fitted(fitted(script, 17), 17)).toBe(fitted(script, 17));
+  });
+
+  it('takes it out from before, between and behind what else the table has', () => {
+    const script = `CREATE UNLOGGED TABLE "a (b".kid (
+    NOT NULL first,
+    CONSTRAINT named NOT NULL "Second, too",
+    own text DEFAULT 'NOT NULL x'::text NOT NULL,
+    NOT NULL third,
+    other numeric(3,2) CONSTRAINT here NOT NULL,
+    CONSTRAINT "NOT NULL" CHECK ((note IS NOT NULL)),
+    NOT NULL fourth
+)
+INHERITS (public.base);
+`;
+    expect(fitted(script, 13)).toBe(`CREATE UNLOGGED TABLE "a (b".kid (
+    own text DEFAULT 'NOT NULL x'::text NOT NULL,
+    other numeric(3,2) CONSTRAINT here NOT NULL,
+    CONSTRAINT "NOT NULL" CHECK ((note IS NOT NULL))
+)
+INHERITS (public.base);
+ALTER TABLE ONLY "a (b".kid ALTER COLUMN first SET NOT NULL;
+ALTER TABLE ONLY "a (b".kid ALTER COLUMN "Second, too" SET NOT NULL;
+ALTER TABLE ONLY "a (b".kid ALTER COLUMN third SET NOT NULL;
+ALTER TABLE ONLY "a (b".kid ALTER COLUMN fourth SET NOT NULL;
+`);
+  });
+
+  it("quotes the name of a child's own NOT NULL, which pg_dump 18 does not", () => {
+    const table = (first: string, second: string) => `CREATE TABLE public.kid (
+    CONSTRAINT ${first} NOT NULL note,
+    own text CONSTRAINT "Named here" NOT NULL,
+    CONSTRAINT ${second} NOT NULL "Other" NO INHERIT,
+    CONSTRAINT c CHECK ((note IS NOT NULL)),
+    CONSTRAINT d CHECK ((own IS NOT NULL)) NO INHERIT
+)
+INHERITS (public.base);
+`;
+    const script = table('My own (name, of it)', 'select');
+    expect(fitted(script, 18)).toBe(table('"My own (name, of it)"', '"select"'));
+    expect(fitted(fitted(script, 18), 18)).toBe(fitted(script, 18));
+  });
+
+  it('does the same for a foreign table', () => {
+    const script =
+      'CREATE FOREIGN TABLE public.far (\n    NOT NULL id\n)\nINHERITS (public.base)\nSERVER s;\n';
+    expect(fitted(script, 15)).toContain(
+      'SERVER s;\nALTER FOREIGN TABLE ONLY public.far ALTER COLUMN id SET NOT NULL;',
+    );
+  });
+
   it('keeps every other byte, and every text that only looks like it', () => {
     const others = `CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $_$
 CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false, run_as_owner = true);

@@ -1,0 +1,49 @@
+import { LifeboatError } from '../errors.ts';
+import { fitToMajor } from '../source/schema-dump/fit-to-major.ts';
+import { foreignStatements } from '../sql-script/foreign-statements.ts';
+import { decodeScript } from '../sql-script/script-text.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Manifest, ObjectPurpose } from './manifest.ts';
+import { readFileOf } from './read-stored.ts';
+
+/** The scripts of an archive: SQL for a server. */
+export type ScriptPurpose = Extract<
+  ObjectPurpose,
+  'roles' | 'database' | 'pre-data' | 'post-data' | 'sequences' | 'large-object-metadata'
+>;
+
+const OF_PG_DUMP: ReadonlySet<ObjectPurpose> = new Set(['pre-data', 'post-data']);
+
+/**
+ * A script of the archive, checked against the manifest; undefined when the backup has none. Bytes that are no UTF-8 come as
+ * sql-script/script-text.ts says. What earlier versions sealed is fitted here to the source's own major, as is done today before
+ * anything is sealed. Throws `archive-foreign-statement`.
+ */
+export async function readScript(
+  store: ObjectStore,
+  manifest: Manifest,
+  purpose: ScriptPurpose,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const bytes = await readFileOf(store, manifest, purpose, signal);
+  if (bytes === undefined || !OF_PG_DUMP.has(purpose)) return bytes && decodeScript(bytes);
+  const script = decodeScript(fitToMajor(bytes, majorOfSource(manifest)));
+  const [foreign] = foreignStatements(script);
+  if (foreign !== undefined) throw foreignStatementFound(purpose, foreign);
+  return script;
+}
+
+function foreignStatementFound(purpose: ScriptPurpose, statement: string): LifeboatError {
+  return new LifeboatError({
+    code: 'archive-foreign-statement',
+    kind: 'verification',
+    what: `${purpose}.sql holds a statement that pg_dump does not write: ${statement}.`,
+    meaning:
+      'Somebody who could make objects in the source may have put it there, to have it run by whoever restores. Nothing was run.',
+    remedy: 'Restore another backup, or read this one before you run it by hand.',
+  });
+}
+
+export function majorOfSource({ server }: Pick<Manifest, 'server'>): number {
+  return Math.floor(server.versionNumber / 10_000);
+}

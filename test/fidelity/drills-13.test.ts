@@ -1,0 +1,3 @@
+import { drillsEveryScenario } from './every-drill.ts';
+
+drillsEveryScenario(13);

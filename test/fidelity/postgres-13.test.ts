@@ -1,0 +1,3 @@
+import { restoresEveryScenario } from './every-scenario.ts';
+
+restoresEveryScenario(13, { together: true });
