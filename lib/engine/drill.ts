@@ -87,6 +87,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     scripts: [preData, postData].flatMap((script) => script ?? []),
     defaultOrderIsExact: target.defaultOrderIsExact,
     extensions: manifest.extensions,
+    roles: manifest.roles,
   });
   const apply = (phase: string, script = '') =>
     clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));

@@ -1,3 +1,4 @@
+import { isGone } from '../source/catalog/gone-role.ts';
 import { childrenByParent } from './dependents.ts';
 import {
   type Facts,
@@ -129,7 +130,9 @@ class Comparison {
 
   #compare(source: FingerprintEntry, target: FingerprintEntry): FingerprintItem[] {
     const differences: Record<Layer, FactDifference[]> = {
-      facts: factDifferences(source.facts, target.facts).filter((one) => this.#counts(source.kind, one)),
+      facts: factDifferences(source.facts, target.facts).filter(
+        (one) => this.#counts(source.kind, one) && !isOfGoneOwner(source, one),
+      ),
       text: this.#sameMajor ? factDifferences(source.text, target.text) : [],
       note: factDifferences(source.notes, target.notes),
     };
@@ -210,6 +213,12 @@ function item(
   rest: Pick<FingerprintItem, 'differences' | 'reason'> = {},
 ): FingerprintItem {
   return { kind, name, ...(parent ? { parent } : {}), verdict, layer, ...rest };
+}
+
+/** Whoever restores owns what an owner owned that is gone, and has its privileges. */
+function isOfGoneOwner({ kind, facts: { owner } }: FingerprintEntry, { fact, source }: FactDifference) {
+  if (kind === 'large objects') return fact === 'ownersGrantsAndComments' && source === undefined;
+  return typeof owner === 'string' && isGone(owner) && (fact === 'owner' || fact === 'grants');
 }
 
 function factDifferences(source: Facts = {}, target: Facts = {}): FactDifference[] {

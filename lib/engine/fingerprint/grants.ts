@@ -1,5 +1,5 @@
 import type { AclItem } from '../source/catalog/acl-items.ts';
-import { identifier } from './identity.ts';
+import { identifier, nameOf } from './identity.ts';
 
 interface PrivilegeSet {
   /** Everything that GRANT ALL gives, on every major. */
@@ -42,7 +42,7 @@ export function describeGrants(
 ): readonly string[] | undefined {
   if (items === null) return undefined;
   const lines = grantLines(kind, owner, items, major);
-  const untouched = grantLines(kind, owner, defaultItems(kind, owner, major), major);
+  const untouched = untouchedLines(kind, owner, major);
   if (lines.join('\n') === untouched.join('\n')) return undefined;
   return lines.length === 0 ? ['none'] : lines;
 }
@@ -73,6 +73,35 @@ export function grantLines(
     add(grantable, plain, ' with grant option');
   }
   return lines.sort();
+}
+
+const LINE = /^("(?:[^"]|"")*"|[^=]+)=([A-Z,]+)( with grant option)?(?: by (.+))?$/s;
+
+/**
+ * Lines of {@link grantLines} without those whose grantee is gone; what such a role granted counts as granted by the owner, as
+ * a restore grants it.
+ */
+export function withoutGoneRoles(
+  kind: GrantKind,
+  owner: string,
+  lines: readonly string[],
+  isGone: (role: string) => boolean,
+  major: number,
+): readonly string[] {
+  const items = lines.flatMap((line): AclItem[] => {
+    const [, grantee, held, grantable, grantor] = LINE.exec(line) ?? [];
+    if (grantee === undefined || held === undefined || isGone(nameOf(grantee))) return [];
+    const by = grantor === undefined || isGone(nameOf(grantor)) ? owner : nameOf(grantor);
+    const privileges = held === 'ALL' ? everyPrivilege(kind, major) : held.split(',');
+    const name = grantee === 'PUBLIC' ? null : nameOf(grantee);
+    return privileges.map((one): AclItem => [name, one, grantable !== undefined, by]);
+  });
+  return grantLines(kind, owner, items, major);
+}
+
+/** The lines of an object on which nothing was granted or revoked. */
+export function untouchedLines(kind: GrantKind, owner: string, major: number): readonly string[] {
+  return grantLines(kind, owner, defaultItems(kind, owner, major), major);
 }
 
 /**

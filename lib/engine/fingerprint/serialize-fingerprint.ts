@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
 import { firstFault } from '../shapes.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
+import { forgetGoneRoles } from './gone-roles.ts';
 
 const factValue = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
 const facts = v.record(v.string(), factValue);
@@ -47,7 +48,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   }
   const parsed = v.safeParse(fingerprint, json);
   if (!parsed.success) throw invalid(firstFault(parsed.issues));
-  return { ...parsed.output, entries: parsed.output.entries as FingerprintEntry[] };
+  const { serverVersionNumber } = parsed.output;
+  const entries = parsed.output.entries as FingerprintEntry[];
+  return { ...parsed.output, entries: forgetGoneRoles(entries, Math.floor(serverVersionNumber / 10_000)) };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { RestoreScope } from './restore-scope.ts';
 
 /** The roles that have to be created. Refuses where they cannot be, or where nothing can be given to them. */
 export function rolesOf(
-  { largeObjectMetadata }: BackupToRestore,
+  { largeObjectMetadata, manifest }: BackupToRestore,
   target: TargetFacts,
   { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
   entries: readonly PlannedEntry[],
@@ -26,6 +26,7 @@ export function rolesOf(
     entries.flatMap((entry) => entry.adapted),
     noOwner ? '' : metadata,
     target,
+    manifest.roles,
   );
   refuseOwners(notPermitted, target);
   if (roles !== 'all') refuseMissingRoles(missing, target);

@@ -5,6 +5,7 @@ import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readExtensions } from './catalog/extensions.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
+import { readOfGoneRoles } from './catalog/of-gone-roles.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
@@ -15,6 +16,7 @@ import type { HostProfile } from './host-profile.ts';
 import { type BegunSchemaDump, beginSchemaDump } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
 import type { PgDumpThread } from './schema-dump/start-pg-dump.ts';
+import { withoutGoneRoles } from './schema-dump/without-gone-roles.ts';
 import { type Omissions, pgDumpArguments } from './selection/omissions.ts';
 
 /** Everything of a source that is neither rows nor contents of large objects, read through the coordinator's session. */
@@ -65,23 +67,26 @@ async function describeAndDump(
   { profile, omissions }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const roles = await namedRoles(query, omissions);
+  const { names, gone } = await namedRoles(query, omissions);
+  const roles = [...names];
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
   const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
   const kept = known.filter((role) => !hostRoles.includes(role));
   const fingerprint = await readFingerprint(query, { roles: kept, omissions });
-  const [rolesSql, databaseSql, extensions, leftOut, sequences] = await Promise.all([
+  const [rolesSql, databaseSql, extensions, leftOut, ofGoneRoles, sequences] = await Promise.all([
     writeRolesSql(query, kept),
     writeDatabaseSql(query),
     readExtensions(query),
     readLeftOut(query, omissions),
+    readOfGoneRoles(query, gone, omissions),
     readSequences(keepingNoLocks(query), omissions),
   ]);
-  const dump = await schemaDump.finish();
-  const preData = replaceSecrets(dump.preData);
-  const postData = replaceSecrets(dump.postData);
+  const dump = await schemaDump.finish(gone);
+  const goneNames = namesOfGoneRoles(gone, names);
+  const preData = replaceSecrets(withoutGoneRoles(dump.preData, goneNames));
+  const postData = replaceSecrets(withoutGoneRoles(dump.postData, goneNames));
   return {
     fingerprint,
     pgDumpVersion: dump.pgDumpVersion,
@@ -99,6 +104,7 @@ async function describeAndDump(
       ...omissions.leftOut,
       ...hostRoles.map((name) => ({ what: 'role', name, reason: `${host} makes and keeps it itself` })),
       ...leftOut,
+      ...ofGoneRoles,
     ],
     placeholders: [
       ...rolesSql.withheld,
@@ -108,6 +114,11 @@ async function describeAndDump(
     ],
     warnings: dump.warnings,
   };
+}
+
+/** As pg_dump writes them. A role may truly be called by a number: what is granted to it is kept. */
+function namesOfGoneRoles(gone: readonly number[], names: readonly string[]): ReadonlySet<string> {
+  return new Set(gone.map(String).filter((name) => !names.includes(name)));
 }
 
 /** A lock on each of 10,000 sequences, beside those on 10,000 tables, could fill the server's lock table. */

@@ -23,7 +23,7 @@ async function apply(...scripts: string[]) {
 }
 
 async function applyWith(
-  options: Pick<Parameters<typeof openSchemaContext>[1], 'extensions'>,
+  options: Pick<Parameters<typeof openSchemaContext>[1], 'extensions' | 'roles'>,
   ...scripts: string[]
 ) {
   const context = await openSchemaContext(target, {
@@ -330,3 +330,26 @@ CREATE INDEX deadly ON public.t ((public.endless(a)));`;
 async function* one(text: string) {
   yield Buffer.from(text);
 }
+
+it('leaves out grants to a role that was gone at the source, as earlier versions archived them', async () => {
+  await target.execute('CREATE ROLE "654321"');
+  const { skipped, failed } = await applyWith(
+    { roles: ['postgres', '654321'] },
+    `
+CREATE TABLE public.of_gone (id int);
+GRANT SELECT ON TABLE public.of_gone TO "16393";
+SET SESSION AUTHORIZATION "16393";
+GRANT SELECT ON TABLE public.of_gone TO reader;
+RESET SESSION AUTHORIZATION;
+GRANT SELECT ON TABLE public.of_gone TO "654321";
+`,
+  );
+  expect(failed).toEqual([]);
+  expect(skipped).toEqual([
+    'GRANT TABLE table public.of_gone: the role with the OID 16393 is gone at the source',
+    'SET setting session_authorization: the role with the OID 16393 is gone at the source',
+  ]);
+  expect(await value(`SELECT relacl FROM pg_catalog.pg_class WHERE relname = 'of_gone'`)).toMatch(
+    /reader=r\/postgres.*654321/,
+  );
+});

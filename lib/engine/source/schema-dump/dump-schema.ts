@@ -44,8 +44,11 @@ const LAST_WORDS = 5;
 
 /** A schema dump that has begun, and waits. */
 export interface BegunSchemaDump {
-  /** Answers pg_dump until it is done. The session is not to be used meanwhile. */
-  finish(): Promise<SchemaDump>;
+  /**
+   * Answers pg_dump until it is done. The session is not to be used meanwhile. `goneRoles`: OIDs that own something and are
+   * no role's any more; pg_dump would give up at the first.
+   */
+  finish(goneRoles?: readonly number[]): Promise<SchemaDump>;
   /** Gives it up, unless it is done. To be called in either case. */
   stop(): Promise<void>;
 }
@@ -96,8 +99,8 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     parameters: new Map([...reported, ...(request.parameters ?? [])]),
   });
   return {
-    async finish() {
-      const outcome = await servePgDump({ client, thread, signal, deadlineMs });
+    async finish(goneRoles = []) {
+      const outcome = await servePgDump({ client, thread, signal, deadlineMs, goneRoles });
       const dump = filesOf(outcome, { restrictKey, omitted, major: majorOf(reported) });
       await answerInTime(restoreSessionState(query, before), request);
       return dump;

@@ -1,3 +1,4 @@
+import { goneRolesOf } from '../../sql-script/gone-roles.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';
 import { createStandIns, namedSystemCollations } from '../collation/stand-ins.ts';
@@ -20,6 +21,8 @@ export interface SchemaContext {
   readonly failed: ObjectRegistry<string>;
   /** Tables whose rows, or some of them, are not in them. */
   readonly emptied: ObjectRegistry<string>;
+  /** OIDs that the scripts name in the place of roles that were gone at the source. */
+  readonly goneRoles: ReadonlySet<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
   /** Extensions that the target has in another version; empty where their versions were not told. */
@@ -35,6 +38,8 @@ export interface SchemaContextOptions {
   readonly defaultOrderIsExact: boolean;
   /** Of the source: what only their versions have is excused, where the target has others. @default nothing is */
   readonly extensions?: readonly ExtensionOfSource[];
+  /** The roles that the source has, of those that the scripts name. @default every name is taken for a role's */
+  readonly roles?: readonly string[];
 }
 
 /** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
@@ -56,11 +61,21 @@ export async function openSchemaContext(
     leftOut: new ObjectRegistry(),
     failed: new ObjectRegistry(),
     emptied: new ObjectRegistry(),
+    goneRoles: goneRolesIn(options.scripts, options.roles),
     missingExtensions: [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
     sessionUser: rows[0]?.name ?? '',
   };
 }
+
+/** Earlier versions archived what pg_dump writes for a role that is gone: its OID in the place of its name. */
+function goneRolesIn(scripts: readonly string[], roles: SchemaContextOptions['roles']): ReadonlySet<string> {
+  if (roles === undefined || !scripts.some((script) => NAMES_A_NUMBER.test(script))) return new Set();
+  const statements = scripts.flatMap((script) => splitStatements(script).map(({ text }) => text));
+  return goneRolesOf(statements.map(planStatement), roles);
+}
+
+const NAMES_A_NUMBER = /"\d{5,10}"/;
 
 function objectsMadeBy(scripts: readonly string[]): ObjectRegistry<SchemaObject> {
   const made = new ObjectRegistry<SchemaObject>();

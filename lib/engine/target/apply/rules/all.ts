@@ -2,6 +2,7 @@ import { compression } from './compression.ts';
 import { eightByteTypes } from './eight-byte-types.ts';
 import { extensions } from './extensions.ts';
 import { foreignData } from './foreign-data.ts';
+import { goneRoles } from './gone-roles.ts';
 import { languages } from './languages.ts';
 import { libraries } from './libraries.ts';
 import { partitionIndexes } from './partition-indexes.ts';
@@ -17,6 +18,7 @@ const RULES = [
   eightByteTypes,
   extensions,
   foreignData,
+  goneRoles,
   languages,
   libraries,
   partitionIndexes,
