@@ -102,6 +102,7 @@ export class BackupCopy implements AsyncDisposable {
       const context = await openSchemaContext(target, {
         scripts: [preData, postData],
         defaultOrderIsExact: target.defaultOrderIsExact,
+        extensions: manifest.extensions,
         roles: manifest.roles,
       });
       const applied = await applyScript(target, readableSchema(preData), context, { signal });

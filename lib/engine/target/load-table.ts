@@ -1,3 +1,4 @@
+import { extensionOf } from './apply/extension-of.ts';
 import { orderRefusalOfRows } from './apply/order-refusal.ts';
 import type { SchemaContext } from './apply/schema-context.ts';
 import { bareTable } from './bare-table.ts';
@@ -48,12 +49,11 @@ export async function loadTable(
 
 /** An extension's own table, its configuration say, when the extension is not available. */
 function extensionTable(
-  { made, missingExtensions }: SchemaContext,
+  context: SchemaContext,
   table: string,
   error: TargetStatementError,
 ): string | undefined {
-  if (error.sqlState !== UNDEFINED_TABLE || made.has('table', table) || missingExtensions.length === 0) {
-    return undefined;
-  }
-  return `it belongs to an extension that is not available (${missingExtensions.join(', ')})`;
+  if (error.sqlState !== UNDEFINED_TABLE || context.made.has('table', table)) return undefined;
+  const extension = extensionOf({ space: 'relation', name: table }, { ...context, otherVersions: [] });
+  return extension === undefined ? undefined : `it is ${extension}`;
 }

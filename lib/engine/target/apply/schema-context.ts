@@ -25,6 +25,8 @@ export interface SchemaContext {
   readonly goneRoles: ReadonlySet<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
+  /** Of the source; empty where they were not told. */
+  readonly extensions: readonly ExtensionOfSource[];
   /** Extensions that the target has in another version; empty where their versions were not told. */
   readonly otherVersions: readonly OtherVersion[];
   /** Who the session is, to be set back after each entry. */
@@ -63,6 +65,7 @@ export async function openSchemaContext(
     emptied: new ObjectRegistry(),
     goneRoles: goneRolesIn(options.scripts, options.roles),
     missingExtensions: [],
+    extensions: options.extensions ?? [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
     sessionUser: rows[0]?.name ?? '',
   };
