@@ -203,6 +203,7 @@ async function readSource(
   const catalogRead = readUnchangedCatalog(coordinator, {
     ...{ settings, signal, guard, attempt, omissions, pgDump },
     profile: profileOf(request),
+    tablesWithRows: plan.tables.filter((table) => !plan.withoutRows.has(table)),
     connectOptions: connectOptions(request, signal),
     observer: request.observer,
   });
@@ -233,7 +234,7 @@ async function readSource(
     pgDumpVersion: catalog.pgDumpVersion,
     server: { ...server, hostProfile: profileOf(request) },
     snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
-    ...describeContents(plan, stored),
+    ...describeContents(plan, stored, catalog.rolesInRows),
     sequences: catalog.sequences,
     objects: [...attempt.objects],
     extensions: catalog.extensions,

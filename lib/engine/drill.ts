@@ -64,6 +64,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
       signal,
       locale: manifest.server,
       extensions: manifest.extensions.map(({ name }) => name),
+      revives: true,
     }),
   );
   try {

@@ -111,6 +111,8 @@ function identitiesOf({ kind, schema, name, on, family }: LostStatement): string
   const own = schema === undefined ? (nameless(name) ?? identifier(name)) : qualified(schema, name);
   if (family) return [own, identityOf(family)];
   if (on?.schema === undefined) return [own];
+  // CREATE INDEX names no schema: an index is in its table's.
+  if (kind === 'index' && schema === undefined) return [qualified(on.schema, name)];
   return [own, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
 }
 

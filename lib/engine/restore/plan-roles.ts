@@ -1,3 +1,4 @@
+import type { TableData } from '../archive/manifest.ts';
 import type { TargetFacts } from './look-at-target.ts';
 import { neededRoles } from './needed-roles.ts';
 import type { BackupToRestore } from './read-backup.ts';
@@ -12,6 +13,7 @@ export function rolesOf(
   { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
   entries: readonly PlannedEntry[],
   largeObjects: boolean,
+  tables: readonly TableData[],
 ): readonly string[] {
   const unknown = Object.values(mapRoles ?? {}).filter((role) => !target.roles.has(role));
   if (unknown.length > 0) {
@@ -28,7 +30,13 @@ export function rolesOf(
     target,
     manifest.roles,
   );
+  const inRows = tables.flatMap((table) => table.roles ?? []);
+  const needed = [...new Set([...missing, ...inRows.filter((role) => isMissing(role, target))])].sort();
   refuseOwners(notPermitted, target);
-  if (roles !== 'all') refuseMissingRoles(missing, target);
-  return missing;
+  if (roles !== 'all') refuseMissingRoles(needed, target);
+  return needed;
+}
+
+function isMissing(role: string, { roles }: TargetFacts): boolean {
+  return !roles.has(role) && !role.startsWith('pg_');
 }

@@ -8,8 +8,10 @@ import { namedRoles } from './catalog/named-roles.ts';
 import { readOfGoneRoles } from './catalog/of-gone-roles.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
+import { rolesInRows } from './catalog/roles-in-rows.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
+import type { SourceTable } from './catalog/tables.ts';
 import type { Coordinator } from './coordinator.ts';
 import { hostRules } from './host/host-rules.ts';
 import type { HostProfile } from './host-profile.ts';
@@ -31,6 +33,8 @@ export interface Catalog {
   readonly sequences: Manifest['sequences'];
   readonly extensions: Manifest['extensions'];
   readonly roles: Manifest['roles'];
+  /** Those that rows name, by the table's OID. */
+  readonly rolesInRows: ReadonlyMap<number, readonly string[]>;
   readonly leftOut: Manifest['leftOut'];
   readonly placeholders: Manifest['placeholders'];
   readonly warnings: readonly string[];
@@ -43,6 +47,8 @@ export interface CatalogOptions {
   readonly signal: AbortSignal;
   readonly profile: HostProfile;
   readonly omissions: Omissions;
+  /** Tables whose rows are copied: the roles that these name are needed as well. @default none */
+  readonly tablesWithRows?: readonly SourceTable[];
   /** Started before, so that no time is lost. */
   readonly pgDump?: PgDumpThread;
 }
@@ -64,11 +70,14 @@ export async function readCatalog(coordinator: Coordinator, options: CatalogOpti
 
 async function describeAndDump(
   { query }: Coordinator,
-  { profile, omissions }: CatalogOptions,
+  { profile, omissions, tablesWithRows = [] }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const { names, gone } = await namedRoles(query, omissions);
-  const roles = [...names];
+  const [{ names, gone }, inRows] = await Promise.all([
+    namedRoles(query, omissions),
+    rolesInRows(query, tablesWithRows),
+  ]);
+  const roles = [...new Set([...names, ...[...inRows.values()].flat()])].sort();
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
@@ -100,6 +109,7 @@ async function describeAndDump(
       .filter(({ name }) => !omissions.extensions.includes(name))
       .map(({ name, version, schema }) => ({ name, version, schema })),
     roles,
+    rolesInRows: inRows,
     leftOut: [
       ...omissions.leftOut,
       ...hostRoles.map((name) => ({ what: 'role', name, reason: `${host} makes and keeps it itself` })),

@@ -32,7 +32,11 @@ export async function loadTable(
   try {
     return { rows: await target.copyIn(destination, body(), options), table: destination };
   } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
+    if (!(error instanceof TargetStatementError)) {
+      const cause = await target.revive?.(error);
+      if (cause === undefined) throw error;
+      return loadBare(`the embedded server ${cause}: a function of its constraints or columns, most likely`);
+    }
     const reason =
       extensionTable(context, `${schema}.${name}`, error) ??
       (await orderRefusalOfRows(target, context.order, error));

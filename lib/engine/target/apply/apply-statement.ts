@@ -33,6 +33,12 @@ export async function applyStatement(
   const object = schemaObject(statement, entry);
   const send = (sql: string) =>
     target.execute(sql, options).catch((error) => Promise.reject(locate(error, object)));
+  /** What kills the server is left out, like everything else that the target cannot do. */
+  const survive = async (error: unknown) => {
+    const cause = await target.revive?.(error);
+    if (cause === undefined) throw error;
+    return leaveOut(statement, object, { reason: `the embedded server ${cause}` }, context);
+  };
 
   const decision = decide(statement, context);
   if (decision) {
@@ -44,7 +50,7 @@ export async function applyStatement(
   try {
     await send(standIn ?? text);
   } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
+    if (!(error instanceof TargetStatementError)) return survive(error);
     const excuse =
       (await columnExcuse(error, text, target, context)) ??
       missingExcuse(error, context) ??
