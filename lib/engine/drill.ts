@@ -20,6 +20,7 @@ import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import { pins } from './target/apply/pin-session.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
 import { runCanaries } from './target/canary.ts';
@@ -113,6 +114,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const recoveryTimeMs = clock.elapsedMs();
 
   return await clock.time('compare', async () => {
+    for (const pin of pins(target.serverMajor)) await target.execute(pin);
     await runCanaries(target);
     const tables = await compareTables(target, rows, () => clock.tableDone());
     await dropBareTables(target);

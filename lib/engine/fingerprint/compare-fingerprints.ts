@@ -11,7 +11,8 @@ import {
   type ObjectName,
   objectKey,
 } from './fingerprint.ts';
-import { maintainIsBetween, sameGrantsButMaintain } from './grants.ts';
+import { kindOfGrants } from './gone-roles.ts';
+import { maintainIsBetween, sameGrantsButMaintain, withoutLines } from './grants.ts';
 
 /** What a target is known not to have, decided before the comparison. */
 export interface Skip {
@@ -73,6 +74,7 @@ class Comparison {
   readonly #targetChildren: ReadonlyMap<string, readonly FingerprintEntry[]>;
   readonly #skips: ReadonlyMap<string, readonly Skip[]>;
   readonly #sameMajor: boolean;
+  readonly #sourceMajor: number;
   readonly #olderMajor: number;
   readonly #newerMajor: number;
 
@@ -85,6 +87,7 @@ class Comparison {
       skip.name === undefined ? skip.kind : objectKey(skip as ObjectName),
     );
     this.#sameMajor = majorOf(source) === majorOf(target);
+    this.#sourceMajor = majorOf(source);
     this.#olderMajor = Math.min(majorOf(source), majorOf(target));
     this.#newerMajor = Math.max(majorOf(source), majorOf(target));
   }
@@ -131,7 +134,10 @@ class Comparison {
   #compare(source: FingerprintEntry, target: FingerprintEntry): FingerprintItem[] {
     const differences: Record<Layer, FactDifference[]> = {
       facts: factDifferences(source.facts, target.facts).filter(
-        (one) => this.#counts(source.kind, one) && !isOfGoneOwner(source, one),
+        (one) =>
+          this.#counts(source.kind, one) &&
+          !isOfGoneOwner(source, one) &&
+          !this.#isOfExtension(source, target, one),
       ),
       text: this.#sameMajor ? factDifferences(source.text, target.text) : [],
       note: factDifferences(source.notes, target.notes),
@@ -182,6 +188,23 @@ class Comparison {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
     const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
+  }
+
+  /** What a script of an extension granted on an object of the user's is not there without the extension. */
+  #isOfExtension(
+    { kind, facts: { grants, grantsOfExtensions, owner } }: FingerprintEntry,
+    target: FingerprintEntry,
+    { fact }: FactDifference,
+  ): boolean {
+    if (fact === 'grantsOfExtensions') return true;
+    if (fact !== 'grants' || !Array.isArray(grants) || !Array.isArray(grantsOfExtensions)) return false;
+    if (target.facts.grantsOfExtensions !== undefined) return false;
+    const of = kindOfGrants(kind);
+    const left = withoutLines(of, String(owner ?? ''), grants, grantsOfExtensions, this.#sourceMajor);
+    const restored = grantsOf(kind, target.facts.grants);
+    return maintainIsBetween(this.#olderMajor, this.#newerMajor)
+      ? sameGrantsButMaintain(left, restored)
+      : sameValue(left, restored);
   }
 
   /** The skip of the object or of the nearest ancestor that has one. */

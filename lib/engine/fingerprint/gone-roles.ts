@@ -4,6 +4,7 @@ import { type GrantKind, untouchedLines, withoutGoneRoles } from './grants.ts';
 import { nameOf } from './identity.ts';
 import { kindOfDefaultPrivileges } from './readings/default-privileges.ts';
 
+/** Every other kind with grants is a relation. */
 const KIND_OF_GRANTS: Readonly<Partial<Record<ObjectKind, GrantKind>>> = {
   column: 'column',
   domain: 'type',
@@ -31,13 +32,18 @@ export function forgetGoneRoles(entries: readonly FingerprintEntry[], major: num
     if (entry.kind === 'policy') return policyOf(entry);
     const { grants, owner } = entry.facts;
     if (!mentionsGone(grants)) return [entry];
-    const kind = KIND_OF_GRANTS[entry.kind] ?? 'table';
+    const kind = kindOfGrants(entry.kind);
     const ownerName = typeof owner === 'string' ? owner : '';
     const lines = withoutGoneRoles(kind, ownerName, grants, isGone, major);
     const untouched = untouchedLines(kind, ownerName, major);
     const isUntouched = lines.join('\n') === untouched.join('\n');
     return [withFact(entry, 'grants', isUntouched ? undefined : lines.length === 0 ? ['none'] : lines)];
   });
+}
+
+/** Whose privileges an object of this kind has. */
+export function kindOfGrants(kind: ObjectKind): GrantKind {
+  return KIND_OF_GRANTS[kind] ?? 'table';
 }
 
 /** Nothing is left of an entry that granted to such roles alone, or whose own role is gone. */

@@ -1,5 +1,6 @@
 import { applyStatement } from '../target/apply/apply-statement.ts';
 import type { Outcome } from '../target/apply/outcome.ts';
+import { pins, runsExtensionScript } from '../target/apply/pin-session.ts';
 import { planStatement } from '../target/apply/planned-statement.ts';
 import { decide } from '../target/apply/rules/all.ts';
 import type { ServerTarget } from '../target/server.ts';
@@ -48,10 +49,16 @@ async function applyAtOnce(
   for (const entry of entries) {
     if (log.isKept(entry.object)) return false;
     const settings = entry.settings.map(forThisTransaction);
-    for (const text of [...settings, ...entry.adapted]) {
-      if (decide(planStatement(text), context)) return false;
-    }
-    statements.push(...settings, ...entry.adapted, ...(settings.length > 0 ? USUAL_STORAGE : []));
+    const sent = [...settings, ...entry.adapted].flatMap((text) => {
+      const statement = planStatement(text);
+      if (decide(statement, context)) return [undefined];
+      return runsExtensionScript(statement) ? [text, ...pins(session.serverMajor)] : [text];
+    });
+    if (sent.includes(undefined)) return false;
+    statements.push(
+      ...sent.filter((one) => one !== undefined),
+      ...(settings.length > 0 ? USUAL_STORAGE : []),
+    );
   }
   try {
     await session.executeAll([...statements, ...ledger.mark(entries.map(({ step }) => step))]);

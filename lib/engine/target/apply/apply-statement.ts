@@ -10,6 +10,7 @@ import { missingObject, nameOfMissing } from './missing-object.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
 import { otherColumnReason } from './other-versions.ts';
 import { type Outcome, statementOutcome } from './outcome.ts';
+import { pins, runsExtensionScript } from './pin-session.ts';
 import { planStatement } from './planned-statement.ts';
 import { decide } from './rules/all.ts';
 import { partitionName } from './rules/partition-indexes.ts';
@@ -57,6 +58,7 @@ export async function applyStatement(
       (await orderExcuse(error, statement, target, context));
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
+  if (runsExtensionScript(statement)) for (const pin of pins(target.serverMajor)) await send(pin);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);
   return {
