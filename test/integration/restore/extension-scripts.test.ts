@@ -14,7 +14,6 @@ const MEDDLER = {
   sql: `CREATE TABLE meddler.settings (id int PRIMARY KEY);
     GRANT USAGE ON SCHEMA meddler TO PUBLIC;
     GRANT USAGE ON SCHEMA app TO reader; GRANT CREATE ON SCHEMA public TO reader;
-    GRANT SELECT ON TABLE app.notes TO reader;
     DO $$ BEGIN EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = app, meddler', pg_catalog.current_database()); END $$;
     SET search_path = app, public; SET datestyle = 'German'; SET extra_float_digits = 0; SET check_function_bodies = on;`,
 };

@@ -55,7 +55,9 @@ it('tells an instance that a conversion killed: convert_to LATIN1', async () => 
   await expect(target.canary()).rejects.toMatchObject({ kind: 'drill' });
 });
 
-it('goes on without a statement that never ends, as itself and with all that was committed', async () => {
+it('goes on without a statement that never ends, as itself and with all that was committed', {
+  timeout: 400_000,
+}, async () => {
   const target = await openTarget({ revives: true });
   await target.execute('CREATE TABLE public.rows (id int)');
   await target.copyIn({ schema: 'public', table: 'rows', columns: ['id'] }, streamOf('1\n2\n'));
