@@ -243,6 +243,7 @@ async function readSource(
   const catalogRead = readUnchangedCatalog(coordinator, {
     ...{ newest, signal, guard, attempt, omissions, pgDump },
     profile: profileOf(request),
+    tablesWithRows: plan.tables.filter((table) => !plan.withoutRows.has(table)),
     observer: request.observer,
   });
   const rowsCopied = runCopies(plan.tasks, {
@@ -275,7 +276,7 @@ async function readSource(
     pgDumpVersion: catalog.pgDumpVersion,
     server: { ...server, hostProfile: profileOf(request), sessionDefaults },
     snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
-    ...describeContents(plan, stored),
+    ...describeContents(plan, stored, catalog.rolesInRows),
     ...(materializedViews.length > 0 ? { materializedViews } : {}),
     sequences: catalog.sequences,
     objects: [...attempt.objects],

@@ -11,6 +11,7 @@ import { LeftOut } from './diff/left-out.ts';
 import { primaryKeys } from './diff/primary-keys.ts';
 import type { DiffReport, TableDiff } from './diff/report.ts';
 import { keyOf, type SourceSnapshot, withSourceSnapshot } from './diff/source-snapshot.ts';
+import { otherRelations, tableChanges } from './diff/table-changes.ts';
 import { matchTables } from './diff/table-pair.ts';
 import type { Fingerprint } from './fingerprint/fingerprint.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
@@ -71,7 +72,10 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
     const startedAt = performance.now();
     const [inBackup, inSource] = await bothFingerprints(store, manifest, snapshot, signal);
     const keys = { backup: primaryKeys(inBackup), source: primaryKeys(inSource) };
-    const matched = matchTables(manifest, wanted, snapshot.tables, keys);
+    const matched = matchTables(manifest, wanted, snapshot.tables, keys, {
+      changes: tableChanges(inBackup, inSource),
+      otherRelations: otherRelations(inSource),
+    });
     const progress = new DiffProgress(observer, matched);
     const options = {
       store,

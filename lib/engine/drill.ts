@@ -25,6 +25,7 @@ import { computeAsSource, printAsArchived, settingsOfSource } from './restore/co
 import { majorOf } from './restore/refusals.ts';
 import { splitStatements } from './sql-script/statements.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import { pins } from './target/apply/pin-session.ts';
 import { applyScript, openSchemaContext } from './target/apply-schema.ts';
 import { dropBareTables } from './target/bare-table.ts';
 import { runCanaries } from './target/canary.ts';
@@ -69,6 +70,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
       signal,
       locale: manifest.server,
       extensions: manifest.extensions.map(({ name }) => name),
+      revives: true,
     }),
   );
   try {
@@ -93,6 +95,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     defaultOrderIsExact: target.defaultOrderIsExact,
     extensions: manifest.extensions,
     sourceMajor: majorOf(manifest.server),
+    roles: manifest.roles,
   });
   const apply = (phase: string, script = '') =>
     clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));
@@ -119,6 +122,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const recoveryTimeMs = clock.elapsedMs();
 
   return await clock.time('compare', async () => {
+    for (const pin of pins(target.serverMajor)) await target.execute(pin);
     await runCanaries(target);
     const tables = await compareTables(target, rows, () => clock.tableDone());
     await dropBareTables(target);

@@ -37,6 +37,8 @@ const tableData = v.strictObject({
   condition: v.optional(v.string()),
   /** Why the rows were left out, when they were; then rows, digest and chunks say nothing. */
   dataLeftOut: v.optional(v.string()),
+  /** Roles that the rows name, in columns of regrole or aclitem: no server takes these rows without them. */
+  roles: v.optional(v.array(v.string())),
   rows: count,
   digest,
   rawBytes: count,

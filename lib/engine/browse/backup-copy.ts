@@ -104,6 +104,8 @@ export class BackupCopy implements AsyncDisposable {
         scripts: [preData, postData],
         defaultOrderIsExact: target.defaultOrderIsExact,
         sourceMajor: majorOf(manifest.server),
+        extensions: manifest.extensions,
+        roles: manifest.roles,
       });
       const applied = await applyScript(target, readableSchema(preData), context, { signal });
       await applyScript(target, sequences, context, { signal });

@@ -5,7 +5,7 @@ import { type CompareRowsOptions, compareRows } from './compare-rows.ts';
 import { describeExamples } from './describe-examples.ts';
 import type { TableDiff } from './report.ts';
 import { keyOf } from './source-snapshot.ts';
-import type { Matched, TablePair } from './table-pair.ts';
+import type { GoneTable, Matched, TablePair } from './table-pair.ts';
 
 type Named = Pick<TableData, 'schema' | 'name'>;
 
@@ -52,8 +52,9 @@ async function comparePair(pair: TablePair, options: CompareRowsOptions): Promis
   const [deletedRows = [], addedRows = [], changedRows = []] = described;
   return {
     name: nameOf(backup),
-    state: deleted + added + changed === 0 ? 'same' : 'differs',
-    notes: pair.notes,
+    state:
+      deleted + added + changed === 0 && pair.changes.length + pair.notes.length === 0 ? 'same' : 'differs',
+    notes: [...pair.changes, ...pair.notes],
     comparedBy: key ? 'primary key' : 'whole row',
     backupRows: backup.rows,
     sourceRows,
@@ -64,11 +65,13 @@ async function comparePair(pair: TablePair, options: CompareRowsOptions): Promis
   };
 }
 
-function goneTable(table: TableData): TableDiff {
+function goneTable(table: GoneTable): TableDiff {
   return {
     name: nameOf(table),
     state: 'gone',
-    notes: ['the source has no such table'],
+    notes: [
+      table.now === undefined ? 'the source has no such table' : `the source has a ${table.now} of that name`,
+    ],
     comparedBy: null,
     backupRows: table.rows,
     sourceRows: null,

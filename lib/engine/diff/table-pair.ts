@@ -13,6 +13,8 @@ export interface TablePair {
   /** Of the primary key; undefined where both sides have not the same one. */
   readonly key: readonly string[] | undefined;
   readonly notes: readonly string[];
+  /** What of the table itself is not as it was. */
+  readonly changes: readonly string[];
 }
 
 type Keys = ReadonlyMap<string, readonly string[]>;
@@ -20,9 +22,20 @@ type Keys = ReadonlyMap<string, readonly string[]>;
 export interface Matched {
   readonly pairs: readonly TablePair[];
   /** In the backup only. */
-  readonly gone: readonly TableData[];
+  readonly gone: readonly GoneTable[];
   /** In the source only. */
   readonly added: readonly SourceTable[];
+}
+
+/** A table that the source has not any more; `now` is what has its name: `view`. */
+export interface GoneTable extends TableData {
+  readonly now?: string;
+}
+
+/** What the fingerprints say of tables, by their identity. */
+export interface TableShapes {
+  readonly changes: ReadonlyMap<string, readonly string[]>;
+  readonly otherRelations: ReadonlyMap<string, string>;
 }
 
 /** Finds the tables of one side on the other, by name. `wanted`: those of the backup that were asked for. */
@@ -31,6 +44,7 @@ export function matchTables(
   wanted: readonly TableData[] | undefined,
   source: readonly SourceTable[],
   keys: { readonly backup: Keys; readonly source: Keys },
+  shapes: TableShapes,
 ): Matched {
   const nameOf = ({ schema, name }: { schema: string; name: string }) => qualifiedName(schema, name);
   const inSource = new Map(source.map((table) => [nameOf(table), table]));
@@ -39,14 +53,24 @@ export function matchTables(
   return {
     pairs: asked.flatMap((table) => {
       const found = inSource.get(nameOf(table));
-      return found ? [pairOf(table, found, keys)] : [];
+      return found ? [pairOf(table, found, keys, shapes)] : [];
     }),
-    gone: asked.filter((table) => !inSource.has(nameOf(table))),
+    gone: asked
+      .filter((table) => !inSource.has(nameOf(table)))
+      .map((table) => {
+        const now = shapes.otherRelations.get(qualified(table.schema, table.name));
+        return now === undefined ? table : { ...table, now };
+      }),
     added: wanted ? [] : source.filter((table) => !inBackup.has(nameOf(table))),
   };
 }
 
-function pairOf(backup: TableData, source: SourceTable, keys: { backup: Keys; source: Keys }): TablePair {
+function pairOf(
+  backup: TableData,
+  source: SourceTable,
+  keys: { backup: Keys; source: Keys },
+  shapes: TableShapes,
+): TablePair {
   const identity = qualified(backup.schema, backup.name);
   const columns = backup.columns.filter((column) => source.columns.includes(column));
   const [mine, theirs] = [keys.backup.get(identity) ?? [], keys.source.get(identity) ?? []];
@@ -58,6 +82,7 @@ function pairOf(backup: TableData, source: SourceTable, keys: { backup: Keys; so
     source,
     columns,
     key,
+    changes: shapes.changes.get(identity) ?? [],
     notes: notesOf(backup, source, columns, mine.length > 0 && key === undefined),
   };
 }

@@ -1,5 +1,6 @@
 import type { FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
 import { identifier, onRelation, qualified, withoutKeywordQuotes } from '../fingerprint/identity.ts';
+import { plainList } from '../target/apply/signature.ts';
 import type { FailedStatement, SkippedStatement } from '../target/apply-schema.ts';
 
 type LostStatement = SkippedStatement | FailedStatement;
@@ -40,9 +41,47 @@ export class Excused {
     if (this.#heapsInstead && isHeapInstead(item)) return true;
     // Functions, operators and operator families carry their types or access method behind the name.
     const base = item.name.replace(/(\(| using ).*$/s, '');
-    const statements = [item.name, base].flatMap((name) => this.#byIdentity.get(name) ?? []);
-    return statements.some((statement) => accountsFor(statement, item));
+    const statements = new Set([item.name, base].flatMap((name) => this.#byIdentity.get(name) ?? []));
+    return [...statements].some(
+      (statement) =>
+        accountsForMembers(statement, item) || (isAbout(statement, item) && accountsFor(statement, item)),
+    );
   }
+}
+
+/** Kinds that statements call by one another's names: GRANT … ON TABLE of a view, ALTER FUNCTION of an aggregate. */
+const GROUPS: ReadonlyArray<readonly string[]> = [
+  ['table', 'foreign table', 'view', 'materialized view', 'sequence'],
+  ['type', 'domain'],
+  ['function', 'procedure', 'aggregate'],
+  ['constraint', 'domain constraint', 'index'],
+  ['column', 'attribute'],
+];
+
+/** Two objects of different kinds may have one name; so may routines and operators of other arguments. */
+function isAbout({ kind, signature }: LostStatement, item: FingerprintItem): boolean {
+  if (groupOf(kind) !== groupOf(item.kind)) return false;
+  const [, types] = /\((.*)\)$/s.exec(item.name) ?? [];
+  if (signature === undefined || types === undefined) return true;
+  return withoutKeywordQuotes(signature) === plainList(types);
+}
+
+function groupOf(kind: string): string {
+  return GROUPS.find((group) => group.includes(kind))?.[0] ?? kind;
+}
+
+/** A class that is not there has not given its family anything. */
+function accountsForMembers(
+  { family }: LostStatement,
+  { kind, name, verdict, differences = [] }: FingerprintItem,
+) {
+  return (
+    family !== undefined &&
+    kind === 'operator family' &&
+    verdict === 'differs' &&
+    name.startsWith(`${identityOf(family)} using `) &&
+    differences.every(({ fact }) => fact === 'operators' || fact === 'functions')
+  );
 }
 
 function isHeapInstead({ verdict, differences = [] }: FingerprintItem): boolean {
@@ -54,18 +93,32 @@ function isHeapInstead({ verdict, differences = [] }: FingerprintItem): boolean 
 }
 
 function accountsFor({ lost, statement }: LostStatement, { verdict, differences = [] }: FingerprintItem) {
-  if (lost === 'object') return verdict === 'missing';
+  // A base type is announced before the functions that it needs: that much of it is there.
+  const isShell = differences.some(({ fact, target }) => fact === 'category' && target === 'shell');
+  if (lost === 'object') return verdict === 'missing' || isShell;
   if (verdict !== 'differs') return false;
   const known = FACTS_OF_STATEMENTS.find(([pattern]) => pattern.test(statement));
   return known === undefined || differences.every(({ fact }) => known[1].includes(fact));
 }
 
-function identitiesOf({ kind, schema, name, on }: LostStatement): string[] {
+function identitiesOf({ kind, schema, name, on, family }: LostStatement): string[] {
+  if (kind.startsWith('publication ') && on) {
+    return [
+      `${identityOf({ ...(schema === undefined ? {} : { schema }), name })} in publication ${identifier(on.name)}`,
+    ];
+  }
+  // No identity has quotes around an operator.
+  if (kind === 'operator' && schema !== undefined) return [`${identifier(schema)}.${name}`];
   const own = schema === undefined ? (nameless(name) ?? identifier(name)) : qualified(schema, name);
+  if (family) return [own, identityOf(family)];
   if (on?.schema === undefined) return [own];
-  // An index is in its table's schema, which CREATE INDEX does not say of it.
-  const inSchema = kind === 'index' ? [qualified(on.schema, name)] : [];
-  return [own, ...inSchema, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
+  // CREATE INDEX names no schema: an index is in its table's.
+  if (kind === 'index' && schema === undefined) return [qualified(on.schema, name)];
+  return [own, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
+}
+
+function identityOf({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+  return schema === undefined ? identifier(name) : qualified(schema, name);
 }
 
 /** Casts and transforms have no name: pg_dump's header describes them, and so does a fingerprint, in other words. */

@@ -1,3 +1,4 @@
+import { isGone } from '../source/catalog/gone-role.ts';
 import { childrenByParent } from './dependents.ts';
 import {
   type Facts,
@@ -10,7 +11,8 @@ import {
   type ObjectName,
   objectKey,
 } from './fingerprint.ts';
-import { maintainIsBetween, sameGrantsButMaintain } from './grants.ts';
+import { kindOfGrants } from './gone-roles.ts';
+import { maintainIsBetween, sameGrantsButMaintain, withoutLines } from './grants.ts';
 import { inetClassIsBetween, sameColumnsButInetClass } from './inet-classes.ts';
 import { unknownOptions } from './own-options.ts';
 
@@ -89,6 +91,7 @@ class Comparison {
   readonly #skips: ReadonlyMap<string, readonly Skip[]>;
   readonly #explainText: NonNullable<CompareOptions['explainText']>;
   readonly #sameMajor: boolean;
+  readonly #sourceMajor: number;
   readonly #olderMajor: number;
   readonly #newerMajor: number;
 
@@ -106,6 +109,7 @@ class Comparison {
       skip.name === undefined ? skip.kind : objectKey(skip as ObjectName),
     );
     this.#sameMajor = majorOf(source) === majorOf(target);
+    this.#sourceMajor = majorOf(source);
     this.#olderMajor = Math.min(majorOf(source), majorOf(target));
     this.#newerMajor = Math.max(majorOf(source), majorOf(target));
   }
@@ -150,8 +154,11 @@ class Comparison {
   }
 
   #compare(source: FingerprintEntry, target: FingerprintEntry): FingerprintItem[] {
-    const counting = factDifferences(source.facts, target.facts).filter((one) =>
-      this.#counts(source.kind, one),
+    const counting = factDifferences(source.facts, target.facts).filter(
+      (one) =>
+        this.#counts(source.kind, one) &&
+        !isOfGoneOwner(source, one) &&
+        !this.#isOfExtension(source, target, one),
     );
     const ofOptions = Map.groupBy(counting, (one) => unknownOptions(source, one)?.join(', '));
     const { facts = [], note = [] } = Object.groupBy(ofOptions.get(undefined) ?? [], (one) =>
@@ -253,6 +260,23 @@ class Comparison {
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }
 
+  /** What a script of an extension granted on an object of the user's is not there without the extension. */
+  #isOfExtension(
+    { kind, facts: { grants, grantsOfExtensions, owner } }: FingerprintEntry,
+    target: FingerprintEntry,
+    { fact }: FactDifference,
+  ): boolean {
+    if (fact === 'grantsOfExtensions') return true;
+    if (fact !== 'grants' || !Array.isArray(grants) || !Array.isArray(grantsOfExtensions)) return false;
+    if (target.facts.grantsOfExtensions !== undefined) return false;
+    const of = kindOfGrants(kind);
+    const left = withoutLines(of, String(owner ?? ''), grants, grantsOfExtensions, this.#sourceMajor);
+    const restored = grantsOf(kind, target.facts.grants);
+    return maintainIsBetween(this.#olderMajor, this.#newerMajor)
+      ? sameGrantsButMaintain(left, restored)
+      : sameValue(left, restored);
+  }
+
   /** The skip of the object or of the nearest ancestor that has one. */
   #wholeSkip(entry: FingerprintEntry, entries: ReadonlyMap<string, FingerprintEntry>): Skip | undefined {
     for (
@@ -291,6 +315,12 @@ function item(
   rest: Pick<FingerprintItem, 'differences' | 'reason'> = {},
 ): FingerprintItem {
   return { kind, name, ...(parent ? { parent } : {}), verdict, layer, ...rest };
+}
+
+/** Whoever restores owns what an owner owned that is gone, and has its privileges. */
+function isOfGoneOwner({ kind, facts: { owner } }: FingerprintEntry, { fact, source }: FactDifference) {
+  if (kind === 'large objects') return fact === 'ownersGrantsAndComments' && source === undefined;
+  return typeof owner === 'string' && isGone(owner) && (fact === 'owner' || fact === 'grants');
 }
 
 function factDifferences(source: Facts = {}, target: Facts = {}): FactDifference[] {

@@ -1,5 +1,5 @@
 import type { AclItem } from '../source/catalog/acl-items.ts';
-import { identifier } from './identity.ts';
+import { identifier, nameOf } from './identity.ts';
 
 interface PrivilegeSet {
   /** Everything that GRANT ALL gives, on every major. */
@@ -42,7 +42,7 @@ export function describeGrants(
 ): readonly string[] | undefined {
   if (items === null) return undefined;
   const lines = grantLines(kind, owner, items, major);
-  const untouched = grantLines(kind, owner, defaultItems(kind, owner, major), major);
+  const untouched = untouchedLines(kind, owner, major);
   if (lines.join('\n') === untouched.join('\n')) return undefined;
   return lines.length === 0 ? ['none'] : lines;
 }
@@ -73,6 +73,75 @@ export function grantLines(
     add(grantable, plain, ' with grant option');
   }
   return lines.sort();
+}
+
+const LINE = /^("(?:[^"]|"")*"|[^=]+)=([A-Z,]+)( with grant option)?(?: by (.+))?$/s;
+
+/**
+ * Lines of {@link grantLines} without those whose grantee is gone; what such a role granted counts as granted by the owner, as
+ * a restore grants it.
+ */
+export function withoutGoneRoles(
+  kind: GrantKind,
+  owner: string,
+  lines: readonly string[],
+  isGone: (role: string) => boolean,
+  major: number,
+): readonly string[] {
+  const items = itemsOf(kind, owner, lines, major).flatMap(
+    ([grantee, privilege, grantable, grantor]): AclItem[] =>
+      grantee !== null && isGone(grantee)
+        ? []
+        : [[grantee, privilege, grantable, isGone(grantor) ? owner : grantor]],
+  );
+  return grantLines(kind, owner, items, major);
+}
+
+function itemsOf(kind: GrantKind, owner: string, lines: readonly string[], major: number): AclItem[] {
+  return lines.flatMap((line): AclItem[] => {
+    const [, grantee, held, grantable, grantor] = LINE.exec(line) ?? [];
+    if (grantee === undefined || held === undefined) return [];
+    const privileges = held === 'ALL' ? everyPrivilege(kind, major) : held.split(',');
+    const name = grantee === 'PUBLIC' ? null : nameOf(grantee);
+    const by = grantor === undefined ? owner : nameOf(grantor);
+    return privileges.map((one): AclItem => [name, one, grantable !== undefined, by]);
+  });
+}
+
+/**
+ * What the script of an extension granted on an object that is not its own (pg_init_privs): pg_dump does not write it, for CREATE
+ * EXTENSION does it again, where the extension is. What initdb grants on the schema public is no extension's.
+ */
+export function describeInitialGrants(
+  object: string,
+  kind: GrantKind,
+  owner: string,
+  initial: readonly AclItem[],
+  major: number,
+): readonly string[] {
+  const given = new Set(untouchedLines(kind, owner, major));
+  return grantLines(kind, owner, initial, major).filter(
+    (line) => !given.has(line) && !(kind === 'schema' && object === 'public' && line.startsWith('PUBLIC=')),
+  );
+}
+
+/** Lines of {@link describeGrants} without some others, privilege by privilege; undefined where the rest is the default. */
+export function withoutLines(
+  kind: GrantKind,
+  owner: string,
+  lines: readonly string[],
+  others: readonly string[],
+  major: number,
+): readonly string[] | undefined {
+  const key = ([grantee, privilege, , grantor]: AclItem) => JSON.stringify([grantee, privilege, grantor]);
+  const gone = new Set(itemsOf(kind, owner, others, major).map(key));
+  const items = itemsOf(kind, owner, lines, major).filter((one) => !gone.has(key(one)));
+  return describeGrants(kind, owner, items, major);
+}
+
+/** The lines of an object on which nothing was granted or revoked. */
+export function untouchedLines(kind: GrantKind, owner: string, major: number): readonly string[] {
+  return grantLines(kind, owner, defaultItems(kind, owner, major), major);
 }
 
 /**

@@ -5,7 +5,7 @@ import { isKept, type Omissions } from '../source/selection/omissions.ts';
 import { decodeScript, readableText } from '../sql-script/script-text.ts';
 import { deparsed } from './deparsed-text.ts';
 import type { Facts, FactValue, FingerprintEntry, ObjectKind } from './fingerprint.ts';
-import { describeGrants } from './grants.ts';
+import { describeGrants, describeInitialGrants, type GrantKind } from './grants.ts';
 import { type Fact, hashed, type NameReading, type Reading, unordered } from './reading.ts';
 
 type Part = readonly [name: string, fact: Fact];
@@ -73,7 +73,15 @@ function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw
     reading.kind,
     ...reading.name.parts,
     ...(reading.parent ? [reading.parent.kind, ...reading.parent.parts] : []),
-    ...(reading.grants ? [ownerName(reading.grants.owner), aclItems(reading.grants.acl)] : []),
+    ...(reading.grants
+      ? [
+          ownerName(reading.grants.owner),
+          aclItems(reading.grants.acl),
+          `CASE WHEN ${reading.grants.acl} IS NOT NULL THEN (
+             SELECT ${aclItems('i.initprivs')} FROM pg_catalog.pg_init_privs i
+              WHERE i.classoid = ${catalog} AND i.objoid = ${address.oid} AND i.objsubid = ${subId}) END`,
+        ]
+      : []),
     ...[...layout.facts, ...layout.text, ...layout.notes].map(([, fact]) => sqlOf(fact)),
   ];
   const conditions = [
@@ -110,10 +118,8 @@ function entryOf(
   const name = nameOf(reading.name);
   const parentKind = reading.parent && (next() as ObjectKind | null);
   const parentName = reading.parent && nameOf(reading.parent);
-  const grants =
-    reading.grants &&
-    describeGrants(reading.grants.kind, next() as string, next() as AclItem[] | null, major);
-  const facts = { ...keep(layout.facts, next), ...(grants ? { grants } : {}) };
+  const grants = reading.grants && grantFacts(name, reading.grants.kind, next, major);
+  const facts = { ...keep(layout.facts, next), ...grants };
   const plain = keep(layout.text, next);
   const text = plainText ? plain : deparsed(plain);
   const notes = keep(layout.notes, next);
@@ -124,6 +130,18 @@ function entryOf(
     facts,
     ...(Object.keys(text).length > 0 ? { text } : {}),
     ...(Object.keys(notes).length > 0 ? { notes } : {}),
+  };
+}
+
+function grantFacts(object: string, kind: GrantKind, next: () => unknown, major: number): Facts {
+  const owner = next() as string;
+  const items = next() as AclItem[] | null;
+  const initial = next() as AclItem[] | null;
+  const grants = describeGrants(kind, owner, items, major);
+  const ofExtensions = describeInitialGrants(object, kind, owner, initial ?? [], major);
+  return {
+    ...(grants ? { grants } : {}),
+    ...(ofExtensions.length > 0 ? { grantsOfExtensions: ofExtensions } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
 import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
+import { forgetGoneRoles } from './gone-roles.ts';
 import { nameOf } from './identity.ts';
 import { withoutServerOptions } from './own-options.ts';
 import { readEntries } from './read-entries.ts';
@@ -40,7 +41,7 @@ export async function readFingerprint(
   const major = await catalogMajor(query);
   const roleNames = options.like
     ? rolesDescribedIn(options.like)
-    : (options.roles ?? (await rolesToKeep(query, await namedRoles(query))));
+    : (options.roles ?? (await rolesToKeep(query, (await namedRoles(query)).names)));
   const { omissions = NOTHING_OMITTED, plainText = false } = options;
   const entries: FingerprintEntry[] = [];
   const serverOptions = await readServerOptions(query);
@@ -55,7 +56,7 @@ export async function readFingerprint(
         entries.push(withoutServerOptions(entry, serverOptions));
     }
   }
-  return { format: 1, serverVersionNumber, entries: inOrder(entries) };
+  return { format: 1, serverVersionNumber, entries: inOrder(forgetGoneRoles(entries, major)) };
 }
 
 /** What the answers depend on, and those of the readings that will have any: of most kinds most databases have nothing. */

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { LifeboatError } from '../errors.ts';
 import { firstFault } from '../shapes.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
+import { forgetGoneRoles } from './gone-roles.ts';
 import { withoutServerOptions } from './own-options.ts';
 
 const factValue = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
@@ -51,8 +52,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   }
   const parsed = v.safeParse(fingerprint, json);
   if (!parsed.success) throw invalid(firstFault(parsed.issues));
+  const { serverVersionNumber } = parsed.output;
   const entries = (parsed.output.entries as FingerprintEntry[]).map((one) => withoutServerOptions(one));
-  return { ...parsed.output, entries };
+  return { ...parsed.output, entries: forgetGoneRoles(entries, Math.floor(serverVersionNumber / 10_000)) };
 }
 
 /**

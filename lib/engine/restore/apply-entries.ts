@@ -1,5 +1,6 @@
 import { applyStatement } from '../target/apply/apply-statement.ts';
 import type { Outcome } from '../target/apply/outcome.ts';
+import { pins, runsExtensionScript } from '../target/apply/pin-session.ts';
 import { planStatement } from '../target/apply/planned-statement.ts';
 import { decide } from '../target/apply/rules/all.ts';
 import type { ServerTarget } from '../target/server.ts';
@@ -50,11 +51,17 @@ async function applyAtOnce(
     if (log.isKept(entry.object)) return false;
     const settings = entry.settings.map(forThisTransaction);
     const own = [...settings, ...statementsOf(entry, run)];
-    for (const text of own) {
-      if (decide(planStatement(text), context)) return false;
-    }
-    const fitted = own.map((text) => context.notNullNames.fit(text, session.serverMajor));
-    statements.push(...fitted, ...(settings.length > 0 ? USUAL_STORAGE : []));
+    const sent = own.flatMap((text) => {
+      const statement = planStatement(text);
+      if (decide(statement, context)) return [undefined];
+      const fitted = context.notNullNames.fit(text, session.serverMajor);
+      return runsExtensionScript(statement) ? [fitted, ...pins(session.serverMajor)] : [fitted];
+    });
+    if (sent.includes(undefined)) return false;
+    statements.push(
+      ...sent.filter((one) => one !== undefined),
+      ...(settings.length > 0 ? USUAL_STORAGE : []),
+    );
   }
   try {
     await session.executeAll([...statements, ...ledger.mark(entries.map(({ step }) => step))]);

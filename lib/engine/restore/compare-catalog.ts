@@ -5,6 +5,7 @@ import { compareLargeObjects } from '../drill/restore-large-objects.ts';
 import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { pins } from '../target/apply/pin-session.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import type { RestoreRun } from './restore-run.ts';
 import type { RestoreScope } from './restore-scope.ts';
@@ -15,6 +16,7 @@ type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, sessions, log } = run;
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
+  await sessions.main.executeAll(pins(sessions.main.serverMajor));
   const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
   const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
   return { ...catalog, items: [...largeObjects, ...catalog.items] };

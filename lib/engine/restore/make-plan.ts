@@ -59,11 +59,11 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   });
   const whole = isWhole(scope);
   const largeObjects = whole && manifest.largeObjects.count > 0;
-  const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects);
   const wanted = scope.content === 'schema' ? [] : manifest.tables.filter((one) => takesRows(one, selection));
   const isOthers = (one: { readonly schema: string; readonly name: string }) =>
     hostSchemas.has(one.schema) || isConfigurationTable(one, backup, target);
   const { filled: tables, kept } = fillable(wanted, isOthers, target.relations);
+  const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects, tables);
   const values =
     scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations);
   const { filled: sequences, kept: keptSequences } = fillable(values, isOthers, target.relations);

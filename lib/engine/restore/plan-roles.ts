@@ -1,3 +1,4 @@
+import type { TableData } from '../archive/manifest.ts';
 import type { TargetFacts } from './look-at-target.ts';
 import { neededRoles } from './needed-roles.ts';
 import type { BackupToRestore } from './read-backup.ts';
@@ -7,11 +8,12 @@ import type { RestoreScope } from './restore-scope.ts';
 
 /** The roles that have to be created. Refuses where they cannot be, or where nothing can be given to them. */
 export function rolesOf(
-  { largeObjectMetadata }: BackupToRestore,
+  { largeObjectMetadata, manifest }: BackupToRestore,
   target: TargetFacts,
   { roles, mapRoles, noOwner, noPrivileges }: RestoreScope,
   entries: readonly PlannedEntry[],
   largeObjects: boolean,
+  tables: readonly TableData[],
 ): readonly string[] {
   const unknown = Object.values(mapRoles ?? {}).filter((role) => !target.roles.has(role));
   if (unknown.length > 0) {
@@ -26,8 +28,15 @@ export function rolesOf(
     entries.flatMap((entry) => entry.adapted),
     noOwner ? '' : metadata,
     target,
+    manifest.roles,
   );
+  const inRows = tables.flatMap((table) => table.roles ?? []);
+  const needed = [...new Set([...missing, ...inRows.filter((role) => isMissing(role, target))])].sort();
   refuseOwners(notPermitted, target);
-  if (roles !== 'all') refuseMissingRoles(missing, target);
-  return missing;
+  if (roles !== 'all') refuseMissingRoles(needed, target);
+  return needed;
+}
+
+function isMissing(role: string, { roles }: TargetFacts): boolean {
+  return !roles.has(role) && !role.startsWith('pg_');
 }

@@ -22,6 +22,7 @@ export async function openRestoreContext(
     scripts: [backup.preData, backup.postData],
     // Here text sorts as it will from now on: what does not fit is a failure, and no peculiarity of the target.
     defaultOrderIsExact: true,
+    roles: backup.manifest.roles,
   });
   for (const { object, type } of leftOut) {
     if (type !== 'ACL' && type !== 'COMMENT') context.leftOut.add(object, 'it was not asked for');

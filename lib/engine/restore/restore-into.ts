@@ -4,6 +4,7 @@ import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { writeSequencesSql } from '../source/catalog/sequences.ts';
 import { quoteIdentifier } from '../sql.ts';
+import { pins } from '../target/apply/pin-session.ts';
 import { applyEntries } from './apply-entries.ts';
 import { compareRows } from './compare-rows.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from './compute-as-source.ts';
@@ -183,6 +184,8 @@ async function compareTier(
   return await clock.time(
     'compare',
     async () => {
+      // A function of the user's, called by an index or a view, may have left other settings behind.
+      await sessions.together((session) => session.executeAll(pins(session.serverMajor)));
       const items = await compareRows(loaded, run);
       const { newName } = plan;
       if (newName) return items.map((item) => ({ ...item, name: settledName(item.name, newName) }));

@@ -6,6 +6,7 @@ import type { ContentPlan, ContentTask } from './plan-contents.ts';
 export function describeContents(
   plan: ContentPlan,
   stored: ReadonlyMap<ContentTask, Chunk>,
+  rolesInRows: ReadonlyMap<number, readonly string[]> = new Map(),
 ): Pick<Manifest, 'tables' | 'largeObjects'> {
   const chunksOf = new Map(plan.tables.map((table) => [table, [] as Chunk[]]));
   const largeObjectChunks: Chunk[] = [];
@@ -18,6 +19,7 @@ export function describeContents(
   }
   const tables = plan.tables.map((table): TableData => {
     const chunks = (chunksOf.get(table) ?? []).sort((a, b) => (a.pages?.from ?? 0) - (b.pages?.from ?? 0));
+    const roles = rolesInRows.get(table.oid);
     const dataLeftOut = plan.withoutRows.get(table);
     return {
       schema: table.schema,
@@ -27,6 +29,7 @@ export function describeContents(
       ...(table.partitionRoot ? { partitionRoot: table.partitionRoot } : {}),
       ...(table.condition ? { condition: table.condition } : {}),
       ...(dataLeftOut ? { dataLeftOut } : {}),
+      ...(roles ? { roles: [...roles] } : {}),
       ...contentOf(chunks),
       chunks,
     };

@@ -9,10 +9,13 @@ import { readExtractFields } from './catalog/extract-fields.ts';
 import { refuseManyTransforms } from './catalog/function-transforms.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
+import { readOfGoneRoles } from './catalog/of-gone-roles.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
+import { rolesInRows } from './catalog/roles-in-rows.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
 import { readSequences } from './catalog/sequences.ts';
+import type { SourceTable } from './catalog/tables.ts';
 import type { Coordinator } from './coordinator.ts';
 import { hostRules } from './host/host-rules.ts';
 import type { HostProfile } from './host-profile.ts';
@@ -20,6 +23,7 @@ import { tellOfChange } from './printing/tell-of-change.ts';
 import { type BegunSchemaDump, beginSchemaDump } from './schema-dump/dump-schema.ts';
 import { replaceSecrets } from './schema-dump/replace-secrets.ts';
 import type { PgDumpThread } from './schema-dump/start-pg-dump.ts';
+import { withoutGoneRoles } from './schema-dump/without-gone-roles.ts';
 import { type Omissions, pgDumpArguments } from './selection/omissions.ts';
 
 /** Everything of a source that is neither rows nor contents of large objects, read through the coordinator's session. */
@@ -34,6 +38,8 @@ export interface Catalog {
   readonly sequences: Manifest['sequences'];
   readonly extensions: Manifest['extensions'];
   readonly roles: Manifest['roles'];
+  /** Those that rows name, by the table's OID. */
+  readonly rolesInRows: ReadonlyMap<number, readonly string[]>;
   readonly leftOut: Manifest['leftOut'];
   readonly placeholders: Manifest['placeholders'];
   readonly warnings: readonly string[];
@@ -46,6 +52,8 @@ export interface CatalogOptions {
   readonly signal: AbortSignal;
   readonly profile: HostProfile;
   readonly omissions: Omissions;
+  /** Tables whose rows are copied: the roles that these name are needed as well. @default none */
+  readonly tablesWithRows?: readonly SourceTable[];
   /** Started before, so that no time is lost. */
   readonly pgDump?: PgDumpThread;
   /** Asked when pg_dump fails: throws where a change of the schema since this was read explains it. */
@@ -69,33 +77,37 @@ export async function readCatalog(coordinator: Coordinator, options: CatalogOpti
 
 async function describeAndDump(
   { query }: Coordinator,
-  { profile, omissions, lookAgain }: CatalogOptions,
+  { profile, omissions, lookAgain, tablesWithRows = [] }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const [roles, detached, extractFields] = await Promise.all([
+  const [{ names, gone }, inRows, detached, extractFields] = await Promise.all([
     namedRoles(query, omissions),
+    rolesInRows(query, tablesWithRows),
     readDetachedPartitions(query),
     readExtractFields(query),
     refuseManyTransforms(query),
   ]);
+  const roles = [...new Set([...names, ...[...inRows.values()].flat()])].sort();
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
   // Owners and grantees are needed wherever the backup goes; their own superuser is not.
   const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
   const kept = known.filter((role) => !hostRoles.includes(role));
   const fingerprint = await readFingerprint(query, { roles: kept, omissions });
-  const [rolesSql, databaseSql, extensions, leftOut, sequences] = await Promise.all([
+  const [rolesSql, databaseSql, extensions, leftOut, ofGoneRoles, sequences] = await Promise.all([
     writeRolesSql(query, kept),
     writeDatabaseSql(query),
     readExtensions(query),
     readLeftOut(query, omissions),
+    readOfGoneRoles(query, gone, omissions),
     readSequences(keepingNoLocks(query), omissions),
   ]);
   const dump = await schemaDump
-    .finish({ detached, extractFields })
+    .finish({ detached, extractFields, goneRoles: gone })
     .catch(tellOfChange(async () => lookAgain?.(fingerprint)));
-  const preData = replaceSecrets(dump.preData);
-  const postData = replaceSecrets(dump.postData);
+  const goneNames = namesOfGoneRoles(gone, names);
+  const preData = replaceSecrets(withoutGoneRoles(dump.preData, goneNames));
+  const postData = replaceSecrets(withoutGoneRoles(dump.postData, goneNames));
   return {
     fingerprint,
     pgDumpVersion: dump.pgDumpVersion,
@@ -109,6 +121,7 @@ async function describeAndDump(
       .filter(({ name }) => !omissions.extensions.includes(name))
       .map(({ name, version, schema }) => ({ name, version, schema })),
     roles,
+    rolesInRows: inRows,
     leftOut: [
       ...omissions.leftOut,
       ...hostRoles.map((name) => ({ what: 'role', name, reason: `${host} makes and keeps it itself` })),
@@ -118,6 +131,7 @@ async function describeAndDump(
         name,
         reason: 'the server keeps it by itself, on its own catalogs as well',
       })),
+      ...ofGoneRoles,
     ],
     placeholders: [
       ...rolesSql.withheld,
@@ -127,6 +141,11 @@ async function describeAndDump(
     ],
     warnings: dump.warnings,
   };
+}
+
+/** As pg_dump writes them. A role may truly be called by a number: what is granted to it is kept. */
+function namesOfGoneRoles(gone: readonly number[], names: readonly string[]): ReadonlySet<string> {
+  return new Set(gone.map(String).filter((name) => !names.includes(name)));
 }
 
 /** A lock on each of 10,000 sequences, beside those on 10,000 tables, could fill the server's lock table. */

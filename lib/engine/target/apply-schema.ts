@@ -2,6 +2,7 @@ import { quoteIdentifier } from '../sql.ts';
 import { readEntries, type ScriptEntry } from '../sql-script/entries.ts';
 import { applyStatement } from './apply/apply-statement.ts';
 import type { FailedStatement, SkippedStatement } from './apply/outcome.ts';
+import { SCRIPT_SETTINGS } from './apply/pin-session.ts';
 import type { SchemaContext } from './apply/schema-context.ts';
 import type { StatementOptions, Target } from './target.ts';
 
@@ -19,9 +20,6 @@ export interface ApplyResult {
 export interface ApplyOptions extends StatementOptions {
   readonly signal?: AbortSignal;
 }
-
-/** pg_dump's header would say it; bodies may name what comes later. */
-const SETTINGS = ['SET check_function_bodies = off', 'SET client_min_messages = warning'];
 
 /**
  * Applies a script of pg_dump's statement by statement, so that one clause that cannot apply does not take a table with
@@ -50,7 +48,7 @@ export async function applyScript(
     await target.execute(`SET SESSION AUTHORIZATION ${quoteIdentifier(context.sessionUser)}`);
   };
 
-  for (const setting of SETTINGS) await target.execute(setting);
+  for (const setting of SCRIPT_SETTINGS) await target.execute(setting);
   const { preamble, entries } = readEntries(script);
   await apply(preamble);
   for (const entry of entries) await apply(entry.statements, entry);

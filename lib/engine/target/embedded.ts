@@ -28,6 +28,8 @@ export interface EmbeddedTargetOptions {
   readonly deadlineMs?: number;
   /** @default 2 minutes; on an idle machine it takes 2 to 3 seconds */
   readonly bootDeadlineMs?: number;
+  /** Go on without a statement that the server dies of: see Target.revive. @default false */
+  readonly revives?: boolean;
   /** Of the thread. @default 64: enough for PostgreSQL's own limit (max_stack_depth) to be met first */
   readonly stackSizeMb?: number;
 }
@@ -63,6 +65,7 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
       supportedExtensions,
       defaultOrderIsExact: order.isExact,
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+      revives: options.revives ?? false,
     });
     for (const setting of sessionSettings(EMBEDDED_MAJOR)) await target.execute(setting);
     await requireExtensions(target);

@@ -1,3 +1,4 @@
+import { extensionOf } from './apply/extension-of.ts';
 import { newerSourceReasonOfRows } from './apply/newer-source.ts';
 import { orderRefusalOfRows } from './apply/order-refusal.ts';
 import type { SchemaContext } from './apply/schema-context.ts';
@@ -33,7 +34,11 @@ export async function loadTable(
   try {
     return { rows: await target.copyIn(destination, body(), statementOptions), table: destination };
   } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
+    if (!(error instanceof TargetStatementError)) {
+      const cause = await target.revive?.(error);
+      if (cause === undefined) throw error;
+      return loadBare(`the embedded server ${cause}: a function of its constraints or columns, most likely`);
+    }
     const reason =
       extensionTable(context, `${schema}.${name}`, error) ??
       (await orderRefusalOfRows(target, context.order, error));
@@ -52,12 +57,11 @@ export async function loadTable(
 
 /** An extension's own table, its configuration say, when the extension is not available. */
 function extensionTable(
-  { made, missingExtensions }: SchemaContext,
+  context: SchemaContext,
   table: string,
   error: TargetStatementError,
 ): string | undefined {
-  if (error.sqlState !== UNDEFINED_TABLE || made.has('table', table) || missingExtensions.length === 0) {
-    return undefined;
-  }
-  return `it belongs to an extension that is not available (${missingExtensions.join(', ')})`;
+  if (error.sqlState !== UNDEFINED_TABLE || context.made.has('table', table)) return undefined;
+  const extension = extensionOf({ space: 'relation', name: table }, { ...context, otherVersions: [] });
+  return extension === undefined ? undefined : `it is ${extension}`;
 }

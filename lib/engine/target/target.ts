@@ -47,6 +47,13 @@ export interface Target {
   /** Digests what `COPY (query) TO STDOUT` sends, holding one row at most. `query` is one SELECT. */
   copyOut(query: string, options?: StatementOptions): Promise<ContentDigest>;
 
+  /**
+   * After an error that ended the server behind the target: starts it again, with everything that was committed and the
+   * session's settings, and says of what it died, in a clause. Undefined where that cannot be, or was done too often: the
+   * error stands.
+   */
+  revive?(error: unknown): Promise<string | undefined>;
+
   close(): Promise<void>;
 }
 

@@ -54,7 +54,7 @@ describe.each<ServerMajor>([14, 18])('roles that a database of PostgreSQL %i nam
   afterAll(() => server.stop());
 
   it('are found in whatever way they are named, and no others', async () => {
-    const found = await namedRoles(session.query);
+    const { names: found } = await namedRoles(session.query);
     expect(found).toEqual(expect.arrayContaining([...Object.keys(WAYS), 'pg_monitor', 'postgres']));
     expect(found.filter((role) => role in NOT_NAMED)).toEqual([]);
     // pg_stat_statements grants to this one by itself: CREATE EXTENSION does it again.

@@ -74,6 +74,72 @@ async function compared(
 
 const counts = ({ state, deleted, added, changed }: TableDiff) => [state, deleted, added, changed];
 
+it('calls no table the same whose columns, order, key or kind are not', async () => {
+  const own = await testVault();
+  try {
+    await server.run(`CREATE DATABASE shapes`);
+    await server.run(
+      `CREATE SCHEMA shape;
+       CREATE TABLE shape.untouched (id int PRIMARY KEY, a text);
+       CREATE TABLE shape.dropped_column (id int PRIMARY KEY, a text, b text);
+       CREATE TABLE shape.renamed_column (id int PRIMARY KEY, a text);
+       CREATE TABLE shape.wider (id int PRIMARY KEY, a int);
+       CREATE TABLE shape.without_key (id int PRIMARY KEY, a text);
+       CREATE TABLE shape.no_longer_generated (id int PRIMARY KEY, a int GENERATED ALWAYS AS (id * 2) STORED);
+       CREATE TABLE shape.without_generated (id int PRIMARY KEY, a int GENERATED ALWAYS AS (id * 2) STORED);
+       CREATE TABLE shape.nullable (id int PRIMARY KEY, a int NOT NULL);
+       CREATE TABLE shape.now_a_view (id int PRIMARY KEY);
+       CREATE TABLE shape.root (id int) PARTITION BY LIST (id);
+       CREATE TABLE shape.detached PARTITION OF shape.root FOR VALUES IN (1);
+       INSERT INTO shape.untouched VALUES (1, 'a'); INSERT INTO shape.wider VALUES (1, 1);
+       INSERT INTO shape.dropped_column VALUES (1, 'a', 'b'); INSERT INTO shape.now_a_view VALUES (1);`,
+      'shapes',
+    );
+    const { place: before } = await takeBackup(server.url('shapes'), own);
+    await server.run(
+      `ALTER TABLE shape.dropped_column DROP COLUMN b; ALTER TABLE shape.renamed_column RENAME a TO b;
+       ALTER TABLE shape.wider ALTER a TYPE bigint; ALTER TABLE shape.without_key DROP CONSTRAINT without_key_pkey;
+       ALTER TABLE shape.no_longer_generated ALTER a DROP EXPRESSION; ALTER TABLE shape.without_generated DROP COLUMN a;
+       ALTER TABLE shape.nullable ALTER a DROP NOT NULL;
+       DROP TABLE shape.now_a_view; CREATE VIEW shape.now_a_view AS SELECT 1 AS id;
+       ALTER TABLE shape.root DETACH PARTITION shape.detached`,
+      'shapes',
+    );
+    const settings = connectionSettings(server.url('shapes'));
+    for (const tables of [undefined, ['shape.untouched', 'shape.wider', 'shape.now_a_view']]) {
+      const { tables: found } = await diff({
+        ...{ store: own.store, place: before, settings, directory },
+        ...(tables ? { tables } : {}),
+      });
+      const told = Object.fromEntries(
+        found.map(({ name, state, notes }) => [name, `${state}: ${notes.join('; ')}`]),
+      );
+      expect(told).toMatchObject({
+        'shape.untouched': 'same: ',
+        'shape.wider': 'differs: the column a has another type',
+        'shape.now_a_view': 'gone: the source has a view of that name',
+        ...(tables
+          ? {}
+          : {
+              'shape.dropped_column': 'differs: not compared, for the source has no such column: b',
+              'shape.renamed_column': expect.stringMatching(
+                /^differs: .* no such column: a; .* no such column: b$/,
+              ),
+              'shape.without_key': expect.stringMatching(/^differs: .*the primary key is not the same/),
+              'shape.no_longer_generated': expect.stringMatching(
+                /^differs: the column a has another generated/,
+              ),
+              'shape.without_generated': 'differs: the generated column a is gone',
+              'shape.nullable': 'differs: the column a has another not null',
+              'shape.detached': 'differs: the table has another partition of',
+            }),
+      });
+    }
+  } finally {
+    own.remove();
+  }
+});
+
 describe('what became of a backup', () => {
   let report: Awaited<ReturnType<typeof compared>>;
   beforeAll(async () => {

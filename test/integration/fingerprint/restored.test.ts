@@ -20,7 +20,7 @@ import { differences } from './told.ts';
 /** The SQL files of an archive, in the order of a restore. */
 async function writeArchive(client: pg.Client, query: QueryRows): Promise<Record<string, string>> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  const roles = await rolesToKeep(query, await namedRoles(query));
+  const roles = await rolesToKeep(query, (await namedRoles(query)).names);
   const files: Record<string, string> = {
     'roles.sql': (await writeRolesSql(query, roles)).sql,
     'database.sql': (await writeDatabaseSql(query)).sql,

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
 import { runCanaries } from '../../../lib/engine/target/canary.ts';
 import {
   type EmbeddedTarget,
@@ -52,6 +53,39 @@ it('tells an instance that a conversion killed: convert_to LATIN1', async () => 
     code: expect.stringMatching(/^embedded-target-(dead|overdue)$/),
   });
   await expect(target.canary()).rejects.toMatchObject({ kind: 'drill' });
+});
+
+it('goes on without a statement that never ends, as itself and with all that was committed', {
+  timeout: 400_000,
+}, async () => {
+  const target = await openTarget({ revives: true });
+  await target.execute('CREATE TABLE public.rows (id int)');
+  await target.copyIn({ schema: 'public', table: 'rows', columns: ['id'] }, streamOf('1\n2\n'));
+  await target.execute('INSERT INTO public.rows VALUES (3)');
+  await target.execute("SET work_mem = '5MB'");
+  await target.execute(
+    `CREATE FUNCTION public.endless(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN LOOP END LOOP; END'`,
+  );
+  const script =
+    'CREATE INDEX deadly ON public.rows ((public.endless(id)));\nCREATE INDEX fine ON public.rows (id);';
+  const context = await openSchemaContext(target, { scripts: [script], defaultOrderIsExact: true });
+  const [deadly = '', fine = ''] = script.split('\n');
+  for (let death = 0; death < 3; death += 1) {
+    const { skipped } = await applyScript(target, deadly, context, { deadlineMs: 500 });
+    expect(skipped).toMatchObject([
+      { kind: 'index', name: 'deadly', reason: 'the embedded server came to no end with it and was ended' },
+    ]);
+  }
+  expect(await applyScript(target, fine, context)).toMatchObject({ applied: 1, failed: [] });
+  const { rows } = await target.execute(
+    `SELECT count(*) AS count, current_setting('work_mem') AS memory, current_setting('search_path') AS path,
+            current_setting('extra_float_digits') AS digits FROM public.rows`,
+  );
+  expect(rows).toEqual([{ count: '3', memory: '5MB', path: '""', digits: '3' }]);
+  // Not for ever: each has cost a whole deadline.
+  await expect(applyScript(target, deadly, context, { deadlineMs: 500 })).rejects.toMatchObject({
+    code: 'embedded-target-overdue',
+  });
 });
 
 it('ends a statement that would never end, and another instance works', async () => {

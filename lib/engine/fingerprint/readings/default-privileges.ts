@@ -13,6 +13,11 @@ const OBJECTS: Readonly<Record<string, { readonly plural: string; readonly kind:
   L: { plural: 'large objects', kind: 'large object' },
 };
 
+/** What is granted on, by the word in an identity: `tables`. */
+export function kindOfDefaultPrivileges(plural: string): GrantKind {
+  return Object.values(OBJECTS).find((one) => one.plural === plural)?.kind ?? 'table';
+}
+
 export function defaultPrivileges(major: number): Reading {
   return {
     kind: `'default privileges'`,

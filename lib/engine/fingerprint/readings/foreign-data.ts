@@ -54,5 +54,7 @@ export function userMappings(): Reading {
     inSchema: false,
     onlyIf: 'pg_catalog.pg_foreign_server',
     from: 'pg_catalog.pg_user_mappings m',
+    // Nobody can be given the mapping of a role that is gone.
+    where: 'm.umuser = 0 OR m.usename IS NOT NULL',
   };
 }

@@ -2,14 +2,26 @@ import type { Reading } from '../reading.ts';
 
 const OIDS_IN_A_GROUP = 1000;
 
+/** Roles that are gone get nothing back. */
+function isRole(oid: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = ${oid})`;
+}
+
+function lines(acl: string): string {
+  return `(SELECT pg_catalog.string_agg(item.line, ',' ORDER BY item.line COLLATE "C")
+     FROM (SELECT pg_catalog.concat_ws('|', CASE WHEN a.grantee <> 0 THEN
+                    pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(a.grantee)) ELSE 'PUBLIC' END,
+                    a.privilege_type, a.is_grantable,
+                    pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(
+                      CASE WHEN ${isRole('a.grantor')} THEN a.grantor ELSE lo.lomowner END))) AS line
+             FROM pg_catalog.aclexplode(${acl}) a
+            WHERE a.grantee = 0 OR ${isRole('a.grantee')}) item)`;
+}
+
 const GRANTS = `
   CASE WHEN lo.lomacl IS NULL OR lo.lomacl = pg_catalog.acldefault('L', lo.lomowner) THEN 'default'
-       ELSE (SELECT coalesce(pg_catalog.string_agg(item.line, ',' ORDER BY item.line COLLATE "C"), 'none')
-               FROM (SELECT pg_catalog.concat_ws('|', CASE WHEN a.grantee <> 0 THEN
-                              pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(a.grantee)) ELSE 'PUBLIC' END,
-                              a.privilege_type, a.is_grantable,
-                              pg_catalog.quote_literal(pg_catalog.pg_get_userbyid(a.grantor))) AS line
-                       FROM pg_catalog.aclexplode(lo.lomacl) a) item) END`;
+       WHEN ${lines('lo.lomacl')} = ${lines(`pg_catalog.acldefault('L', lo.lomowner)`)} THEN 'default'
+       ELSE coalesce(${lines('lo.lomacl')}, 'none') END`;
 
 /** Owner, grants, comments and labels of large objects by the thousand: there can be millions. Contents are compared apart. */
 export function largeObjects(): Reading {
@@ -24,6 +36,7 @@ export function largeObjects(): Reading {
     inSchema: false,
     onlyIf: 'pg_catalog.pg_largeobject_metadata',
     from: `(SELECT lo.oid::bigint / ${OIDS_IN_A_GROUP} AS thousand, pg_catalog.count(*) AS count,
+              pg_catalog.bool_and(${isRole('lo.lomowner')}) AS owned,
               pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
                 pg_catalog.json_build_array(lo.oid, pg_catalog.pg_get_userbyid(lo.lomowner), ${GRANTS},
                                             remark.description, seal.labels)::text, ' ' ORDER BY lo.oid),
@@ -36,6 +49,10 @@ export function largeObjects(): Reading {
                      WHERE l.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass GROUP BY 1) seal
            ON seal.objoid = lo.oid
         GROUP BY 1) o`,
-    facts: { count: 'o.count', ownersGrantsAndComments: 'pg_catalog.left(o.digest, 32)' },
+    facts: {
+      count: 'o.count',
+      // None where an owner is gone: no restored copy could have the same.
+      ownersGrantsAndComments: 'CASE WHEN o.owned THEN pg_catalog.left(o.digest, 32) END',
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
 import { catalogMajor } from './catalog-major.ts';
 import { type DatabaseFacts, readDatabaseFacts } from './database.ts';
+import { isGone } from './gone-role.ts';
 import type { QueryRows } from './query-rows.ts';
 import { aboutThisDatabase, doBlock, oneLine, tolerated } from './script.ts';
 import { looksSecret, parseSetting, setClause, type WithheldSetting, withhold } from './settings.ts';
@@ -32,14 +33,16 @@ export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
     readDatabase(query),
     catalogMajor(query),
   ]);
-  const settings = all.map(({ role, setting }) => ({ role, setting: parseSetting(setting) }));
+  const settings = all
+    .filter(({ role }) => role === null || !isGone(role))
+    .map(({ role, setting }) => ({ role, setting: parseSetting(setting) }));
   const withheld = settings
     .filter(({ setting }) => looksSecret(setting))
     .map(({ role, setting }) =>
       withhold(role === null ? 'the database' : `role ${role} in the database`, setting),
     );
   const statements = [
-    aboutThisDatabase('ALTER DATABASE', `OWNER TO ${quoteIdentifier(owner)}`),
+    ...(isGone(owner) ? [] : [aboutThisDatabase('ALTER DATABASE', `OWNER TO ${quoteIdentifier(owner)}`)]),
     ...(connectionLimit === -1
       ? []
       : [aboutThisDatabase('ALTER DATABASE', `CONNECTION LIMIT ${connectionLimit}`)]),
@@ -83,9 +86,11 @@ export function createDatabase(facts: Omit<DatabaseFacts, 'databaseOid'>): strin
 
 /** From nothing, so that what was revoked stays revoked. Grantors other than the owner are not kept. */
 function grantStatements(owner: string, grants: NonNullable<DatabaseRow['grants']>): string[] {
+  const before = ['PUBLIC', ...(isGone(owner) ? [] : [quoteIdentifier(owner)])].join(', ');
+  const left = grants.filter(([grantee]) => grantee === null || !isGone(grantee));
   return [
-    aboutThisDatabase('REVOKE ALL ON DATABASE', `FROM PUBLIC, ${quoteIdentifier(owner)}`),
-    ...grants.map(([grantee, privilege, grantable]) =>
+    aboutThisDatabase('REVOKE ALL ON DATABASE', `FROM ${before}`),
+    ...left.map(([grantee, privilege, grantable]) =>
       aboutThisDatabase(
         `GRANT ${privilege} ON DATABASE`,
         `TO ${grantee === null ? 'PUBLIC' : quoteIdentifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`,

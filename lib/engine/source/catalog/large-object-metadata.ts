@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
 import { type AclItem, aclItems } from './acl-items.ts';
+import { isGone } from './gone-role.ts';
 import type { QueryRows } from './query-rows.ts';
 import { doBlock } from './script.ts';
 
@@ -34,7 +35,9 @@ function statementsFor(objects: readonly LargeObjectRow[]): string[] {
     doBlock(`BEGIN
 PERFORM pg_catalog.lo_create(made.oid) FROM ${unnested(objects)} AS made(oid);
 END`),
-    ...[...Map.groupBy(objects, ({ owner }) => owner)].map(([owner, owned]) => changeOwner(owner, owned)),
+    ...[...Map.groupBy(objects, ({ owner }) => owner)]
+      .filter(([owner]) => !isGone(owner))
+      .map(([owner, owned]) => changeOwner(owner, owned)),
     ...grantStatements(objects),
     ...objects.flatMap(({ oid, comment, labels }) => [
       ...(comment === null ? [] : [`COMMENT ON LARGE OBJECT ${oid} IS ${quoteLiteral(comment)};`]),
@@ -63,8 +66,8 @@ function grantStatements(objects: readonly LargeObjectRow[]): string[] {
   for (const { oid, owner, grants } of objects) {
     if (grants === null) continue;
     for (const statement of [
-      `REVOKE ALL ON LARGE OBJECT \0 FROM ${quoteIdentifier(owner)};`,
-      ...grants.map(grant),
+      ...(isGone(owner) ? [] : [`REVOKE ALL ON LARGE OBJECT \0 FROM ${quoteIdentifier(owner)};`]),
+      ...grants.filter(([grantee]) => grantee === null || !isGone(grantee)).map(grant),
     ]) {
       const list = lists.get(statement);
       if (list) list.push(oid);

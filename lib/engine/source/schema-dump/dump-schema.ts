@@ -65,6 +65,8 @@ export interface SchemaDumpChanges {
   readonly detached?: readonly DetachedPartition[];
   /** Fields of EXTRACT that must not stand in the dump as they are. */
   readonly extractFields?: readonly ExtractField[];
+  /** OIDs that own something and are no role's any more; pg_dump would give up at the first. */
+  readonly goneRoles?: readonly number[];
 }
 
 /** A schema dump that has begun, and waits. */
@@ -126,8 +128,8 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     ]),
   });
   return {
-    async finish({ detached = [], extractFields = [] } = {}) {
-      const outcome = await servePgDump({ client, thread, signal, deadlineMs });
+    async finish({ detached = [], extractFields = [], goneRoles = [] } = {}) {
+      const outcome = await servePgDump({ client, thread, signal, deadlineMs, goneRoles });
       const serverVersion = reported.get('server_version') ?? '';
       const context = { restrictKey, changes, serverVersion, serverOptions, detached, extractFields };
       const dump = filesOf(outcome, context);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { answerInTime, type Patience } from './answer-in-time.ts';
+import { nameGoneRoles } from './name-gone-roles.ts';
 import type { PgDumpOrder, PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { RawChannel } from './raw-exchange.ts';
 import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
@@ -7,6 +8,8 @@ import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 export interface PgDumpService extends Patience {
   readonly client: pg.Client;
   readonly thread: PgDumpThread;
+  /** OIDs that pg_dump is told are roles, each called by its number: see name-gone-roles.ts. */
+  readonly goneRoles?: readonly number[];
 }
 
 export interface PgDumpRun extends Omit<PgDumpService, 'thread'>, PgDumpOrder {}
@@ -27,6 +30,7 @@ export async function servePgDump({
   thread,
   signal,
   deadlineMs,
+  goneRoles = [],
 }: PgDumpService): Promise<PgDumpThreadOutcome> {
   const channel = new RawChannel(client);
   const stopped = Promise.withResolvers<never>();
@@ -34,10 +38,13 @@ export async function servePgDump({
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   thread.port.on('message', (request: Uint8Array) => {
-    answerInTime(channel.exchange(request), { signal, deadlineMs }).then((answer) => {
-      thread.port.postMessage(answer, [answer.buffer as ArrayBuffer]);
-      thread.wake();
-    }, stopped.reject);
+    answerInTime(channel.exchange(nameGoneRoles(request, goneRoles)), { signal, deadlineMs }).then(
+      (answer) => {
+        thread.port.postMessage(answer, [answer.buffer as ArrayBuffer]);
+        thread.wake();
+      },
+      stopped.reject,
+    );
   });
   try {
     return await Promise.race([stopped.promise, thread.outcome]);

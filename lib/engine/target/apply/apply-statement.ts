@@ -5,12 +5,14 @@ import { TokenReader } from '../../sql-script/tokens.ts';
 import { standInStatement } from '../collation/stand-in-statement.ts';
 import type { StatementOptions, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
+import { extensionOf } from './extension-of.ts';
 import { madeObjects } from './made-objects.ts';
-import { canBeOfExtension, missingObject, nameOfMissing } from './missing-object.ts';
+import { missingObject, nameOfMissing } from './missing-object.ts';
 import { newerSourceReason } from './newer-source.ts';
 import { orderRefusalOfStatement } from './order-refusal.ts';
-import { otherVersionReason } from './other-versions.ts';
+import { otherColumnReason } from './other-versions.ts';
 import { type Outcome, type StatementOutcome, statementOutcome } from './outcome.ts';
+import { pins, runsExtensionScript } from './pin-session.ts';
 import { planStatement } from './planned-statement.ts';
 import { decide } from './rules/all.ts';
 import { partitionName } from './rules/partition-indexes.ts';
@@ -40,6 +42,12 @@ export async function applyStatement(
   const object = schemaObject(statement, entry);
   const send = (sql: string) =>
     target.execute(sql, options).catch((error) => Promise.reject(locate(error, object)));
+  /** What kills the server is left out, like everything else that the target cannot do. */
+  const survive = async (error: unknown) => {
+    const cause = await target.revive?.(error);
+    if (cause === undefined) throw error;
+    return leaveOut(statement, object, { reason: `the embedded server ${cause}` }, context);
+  };
 
   const decision = holdsOtherBytes(text) ? NOT_UTF8 : decide(statement, context);
   if (decision) {
@@ -55,14 +63,15 @@ export async function applyStatement(
       send,
     );
   } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
+    if (!(error instanceof TargetStatementError)) return survive(error);
     const excuse =
-      (await versionExcuse(error, text, target, context)) ??
+      (await columnExcuse(error, text, target, context)) ??
       missingExcuse(error, context) ??
       (await orderExcuse(error, statement, target, context)) ??
       newerExcuse(error, text, context);
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
+  if (runsExtensionScript(statement)) for (const pin of pins(target.serverMajor)) await send(pin);
   if (unknownOptions.length > 0) return withoutOptions(statement, object, unknownOptions);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);
@@ -105,22 +114,20 @@ function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): 
 }
 
 /** Why something is not there that the statement needs, when that is nobody's fault. */
-function missingExcuse(
-  error: TargetStatementError,
-  { leftOut, failed, made, missingExtensions }: SchemaContext,
-): Excuse | undefined {
+function missingExcuse(error: TargetStatementError, context: SchemaContext): Excuse | undefined {
+  const { leftOut, failed, made } = context;
   const missing = missingObject(error);
   if (!missing) return undefined;
   const needs = `it needs ${nameOfMissing(missing)}`;
   const root = leftOut.find(missing);
   if (root !== undefined) return { reason: `${needs}, which was left out: ${root}`, root };
   if (failed.find(missing) !== undefined || made.find(missing) !== undefined) return undefined;
-  if (missingExtensions.length === 0 || !canBeOfExtension(missing)) return undefined;
-  return { reason: `${needs}, of an extension that is not available (${missingExtensions.join(', ')})` };
+  const extension = extensionOf(missing, context);
+  return extension === undefined ? undefined : { reason: `${needs}, ${extension}` };
 }
 
 /** What the scripts make themselves, or leave out, is no extension's. */
-async function versionExcuse(
+async function columnExcuse(
   error: TargetStatementError,
   text: string,
   target: Target,
@@ -128,7 +135,7 @@ async function versionExcuse(
 ): Promise<Excuse | undefined> {
   const missing = missingObject(error);
   if (missing && (failed.find(missing) ?? made.find(missing)) !== undefined) return undefined;
-  const reason = await otherVersionReason(target, error, text, otherVersions);
+  const reason = await otherColumnReason(target, error, text, otherVersions);
   return reason === undefined ? undefined : { reason };
 }
 

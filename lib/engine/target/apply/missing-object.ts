@@ -11,7 +11,14 @@ export interface MissingObject {
 }
 
 /** undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual, "Error Codes". */
-const SQLSTATES: ReadonlySet<string> = new Set(['42704', '42883', '42P01', '42703', '3F000', '42830']);
+const SQLSTATES: ReadonlySet<string> = new Set([
+  ...['42704', '42883', '42P01', '42703', '3F000', '42830'],
+  // invalid_function_definition: an aggregate or a function of a type that is only announced.
+  '42P13',
+]);
+
+/** In its registry by `type using access method`. */
+export const DEFAULT_OPERATOR_CLASS = 'default operator class';
 
 type Reading = (message: string) => MissingObject | undefined;
 
@@ -24,6 +31,10 @@ const READINGS: readonly Reading[] = [
   (message) => named(/^(function|procedure|aggregate) (.+?)\(.*\) does not exist$/s.exec(message)),
   (message) => named(/^(type) (.+) (?:does not exist|is only a shell)$/s.exec(message)),
   (message) => {
+    const found = /(?:accept|return) shell type (.+)$/s.exec(message);
+    return found?.[1] === undefined ? undefined : { space: 'type', name: found[1] };
+  },
+  (message) => {
     // By the name that pg_dump's header gives it, for it has none.
     const found = /^cast from type (.+) to type (.+) does not exist$/s.exec(message);
     return found ? { space: 'cast', name: `CAST (${found[1]} AS ${found[2]})` } : undefined;
@@ -32,8 +43,10 @@ const READINGS: readonly Reading[] = [
     const found = /^operator does not exist: (.+)$/s.exec(message);
     return found?.[1] === undefined ? undefined : { space: 'operator', words: found[1].split(' ') };
   },
-  (message) =>
-    /^data type .+ has no default operator class/s.test(message) ? { space: 'operator class' } : undefined,
+  (message) => {
+    const found = /^data type (.+) has no default operator class for access method "(.+)"/s.exec(message);
+    return found ? { space: DEFAULT_OPERATOR_CLASS, name: `${found[1]} using ${found[2]}` } : undefined;
+  },
   (message) => {
     const found = /^there is no unique constraint .* referenced table "(.+)"$/s.exec(message);
     return found?.[1] === undefined ? undefined : { space: 'unique constraint', name: found[1] };
@@ -55,15 +68,20 @@ export function missingObject(
 /** `type "public.geometry"`, for sentences. */
 export function nameOfMissing({ space, name, words }: MissingObject): string {
   const named = words?.join(' ') ?? name;
-  return named === undefined ? `a default ${space}` : `${space} ${named}`;
+  return `${space === DEFAULT_OPERATOR_CLASS ? 'a ' : ''}${space} ${space === DEFAULT_OPERATOR_CLASS ? 'for ' : ''}${named}`;
 }
 
-/** Objects without a schema that an extension can bring. Of operator classes a default one, which has no name here. */
+/** With its schema, if it has one. */
+export function qualifiedNameOf({ name, words }: MissingObject): string | undefined {
+  return words?.find((word) => word.includes('.')) ?? name;
+}
+
+/** Objects without a schema that an extension can bring. */
 const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
   'access method',
+  DEFAULT_OPERATOR_CLASS,
   'foreign data wrapper',
   'language',
-  'operator class',
   'schema',
   'server',
 ]);
@@ -72,9 +90,10 @@ const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
  * Whether it can be an extension's. pg_dump writes the schema before every name that is not PostgreSQL's own, so a name
  * without one is, and so is a role or a column, which no extension brings.
  */
-export function canBeOfExtension({ space, name, words }: MissingObject): boolean {
+export function canBeOfExtension(missing: MissingObject): boolean {
+  const { space } = missing;
   if (space === 'column' || space === 'role') return false;
-  const qualified = words?.find((word) => word.includes('.')) ?? name;
+  const qualified = qualifiedNameOf(missing);
   if (qualified?.startsWith('pg_catalog.')) return false;
   return WITHOUT_SCHEMA.has(space) || (qualified?.includes('.') ?? false);
 }

@@ -1,6 +1,5 @@
 import { quoteLiteral } from '../../sql.ts';
 import type { Target, TargetStatementError } from '../target.ts';
-import { missingObject, nameOfMissing } from './missing-object.ts';
 
 export interface ExtensionOfSource {
   readonly name: string;
@@ -32,30 +31,27 @@ export async function readOtherVersions(
   });
 }
 
-/**
- * Why a statement finds no object, or no column, that one version of an extension brings and another does not. Undefined
- * when nothing of such an extension is wanted: then it is missing for another reason.
- */
-export async function otherVersionReason(
+/** Why a statement finds no column, when it can be that one version of an extension's relation has it and another has not. */
+export async function otherColumnReason(
   target: Target,
-  error: Pick<TargetStatementError, 'sqlState' | 'message'>,
+  error: Pick<TargetStatementError, 'sqlState'>,
   text: string,
   otherVersions: readonly OtherVersion[],
 ): Promise<string | undefined> {
-  if (otherVersions.length === 0) return undefined;
-  const missing = missingObject(error);
-  const qualified = missing?.words?.find((word) => word.includes('.')) ?? missing?.name;
-  const bySchema = otherVersions.find(({ schema }) => qualified?.startsWith(`${schema}.`));
-  if (missing && bySchema) return `it needs ${nameOfMissing(missing)}, ${told(bySchema)}`;
   if (error.sqlState !== UNDEFINED_COLUMN) return undefined;
+  const found: Array<{ relation: string; extension: OtherVersion }> = [];
   for (const extension of otherVersions) {
     const relation = (await relationsOf(target, extension)).find((name) => text.includes(name));
-    if (relation !== undefined) return `it needs a column of ${relation}, ${told(extension)}`;
+    if (relation !== undefined) found.push({ relation, extension });
   }
-  return undefined;
+  const [first, ...others] = found;
+  if (first === undefined) return undefined;
+  if (others.length > 0) return `it needs a column of an extension that the target has in another version`;
+  return `it needs a column of ${first.relation}, ${inOtherVersion(first.extension)}`;
 }
 
-function told({ name, version, targetVersion }: OtherVersion): string {
+/** A clause behind the name of what is missing. */
+export function inOtherVersion({ name, version, targetVersion }: OtherVersion): string {
   return `which the extension ${name} may have in ${version}, the source's version, and not in ${targetVersion}, the target's`;
 }
 

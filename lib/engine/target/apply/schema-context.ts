@@ -1,3 +1,4 @@
+import { goneRolesOf } from '../../sql-script/gone-roles.ts';
 import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';
@@ -22,8 +23,12 @@ export interface SchemaContext {
   readonly failed: ObjectRegistry<string>;
   /** Tables whose rows, or some of them, are not in them. */
   readonly emptied: ObjectRegistry<string>;
+  /** OIDs that the scripts name in the place of roles that were gone at the source. */
+  readonly goneRoles: ReadonlySet<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
+  /** Of the source; empty where they were not told. */
+  readonly extensions: readonly ExtensionOfSource[];
   /** Extensions that the target has in another version; empty where their versions were not told. */
   readonly otherVersions: readonly OtherVersion[];
   /** Where the source is of a newer major version: what only that one understands is left out, with that reason. */
@@ -43,6 +48,8 @@ export interface SchemaContextOptions {
   readonly extensions?: readonly ExtensionOfSource[];
   /** Of the source's server: an older target is excused for what it cannot understand. @default nothing is */
   readonly sourceMajor?: number;
+  /** The roles that the source has, of those that the scripts name. @default every name is taken for a role's */
+  readonly roles?: readonly string[];
 }
 
 /** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
@@ -64,13 +71,24 @@ export async function openSchemaContext(
     leftOut: new ObjectRegistry(),
     failed: new ObjectRegistry(),
     emptied: new ObjectRegistry(),
+    goneRoles: goneRolesIn(options.scripts, options.roles),
     missingExtensions: [],
+    extensions: options.extensions ?? [],
     otherVersions: await readOtherVersions(target, options.extensions ?? []),
     newerSource: newerSource(options.sourceMajor, target.serverMajor),
     notNullNames: new NotNullNames(options.scripts),
     sessionUser: rows[0]?.name ?? '',
   };
 }
+
+/** Earlier versions archived what pg_dump writes for a role that is gone: its OID in the place of its name. */
+function goneRolesIn(scripts: readonly string[], roles: SchemaContextOptions['roles']): ReadonlySet<string> {
+  if (roles === undefined || !scripts.some((script) => NAMES_A_NUMBER.test(script))) return new Set();
+  const statements = scripts.flatMap((script) => splitStatements(script).map(({ text }) => text));
+  return goneRolesOf(statements.map(planStatement), roles);
+}
+
+const NAMES_A_NUMBER = /"\d{5,10}"/;
 
 function objectsMadeBy(scripts: readonly string[]): ObjectRegistry<SchemaObject> {
   const made = new ObjectRegistry<SchemaObject>();

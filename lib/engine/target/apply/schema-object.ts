@@ -1,6 +1,7 @@
 import type { ScriptEntry } from '../../sql-script/entries.ts';
 import { type Token, TokenReader } from '../../sql-script/tokens.ts';
 import type { PlannedStatement } from './rules/rule.ts';
+import { signatureOf } from './signature.ts';
 
 /** What a statement is about, in the words of reports and of fingerprints. */
 export interface SchemaObject {
@@ -10,25 +11,66 @@ export interface SchemaObject {
   readonly name: string;
   /** The relation that an index, constraint, trigger, policy, rule or column belongs to. */
   readonly on?: { readonly schema?: string; readonly name: string };
+  /** Types of a routine's or an operator's arguments, where they are known: see signature.ts. */
+  readonly signature?: string;
+  /** Of an operator class: the family that it gives its operators and functions to. */
+  readonly family?: { readonly schema?: string; readonly name: string };
 }
 
 /** Read from the statement; the entry's header only where the statement names nothing, as a cast does. */
 export function schemaObject(
-  { target, tokens }: PlannedStatement,
+  statement: PlannedStatement,
   entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
 ): SchemaObject {
+  const { target, tokens } = statement;
   const { objectType, schema, name, on, column, action } = target;
   if (target.verb === 'SET') return { kind: 'setting', name: name ?? '' };
   const relation = name === undefined ? {} : { on: qualify(schema, name) };
   if (action === 'ADD CONSTRAINT') {
     return { kind: 'constraint', name: constraintName(tokens()) ?? '', ...relation };
   }
+  if (objectType === 'PUBLICATION' && name !== undefined) {
+    const part = publicationPart(action, tokens());
+    if (part) return { ...part, on: { name } };
+  }
   if (column !== undefined) return { kind: 'column', name: column, ...relation };
   if (objectType !== undefined && name !== undefined) {
-    return { kind: objectType.toLowerCase(), ...qualify(schema, name), ...(on ? { on } : {}) };
+    const signature = signatureOf(statement, entry);
+    return {
+      kind: objectType.toLowerCase(),
+      ...qualify(schema, name),
+      ...(on ? { on } : {}),
+      ...(signature === undefined ? {} : { signature }),
+      ...(objectType === 'OPERATOR CLASS' && target.verb === 'CREATE'
+        ? { family: familyOf(tokens()) ?? qualify(schema, name) }
+        : {}),
+    };
   }
   const kind = objectType ?? entry?.type ?? target.verb;
   return { kind: kind.toLowerCase(), ...qualify(entry?.schema, name ?? entry?.name ?? '') };
+}
+
+/** What `ALTER PUBLICATION … ADD TABLE ONLY a.b` puts in: fingerprints have it as an object of its own. */
+function publicationPart(action: string | undefined, tokens: readonly Token[]): SchemaObject | undefined {
+  if (action === undefined || !action.startsWith('ADD TABLE')) return undefined;
+  const reader = new TokenReader(tokens);
+  if (!reader.seekWord('ADD')) return undefined;
+  reader.readWords(action);
+  const [name, schema] = (reader.readDottedName() ?? []).reverse();
+  if (name === undefined) return undefined;
+  return {
+    kind: schema === undefined ? 'publication schema' : 'publication table',
+    ...qualify(schema, name),
+  };
+}
+
+/** A class that names no family has one of its own name. */
+function familyOf(tokens: readonly Token[]): { schema?: string; name: string } | undefined {
+  const reader = new TokenReader(tokens);
+  if (!reader.seekWord('FAMILY')) return undefined;
+  reader.skip();
+  const [name, schema] = (reader.readDottedName() ?? []).reverse();
+  return name === undefined ? undefined : qualify(schema, name);
 }
 
 function constraintName(tokens: readonly Token[]): string | undefined {

@@ -5,6 +5,7 @@ import { TargetStatementError } from '../target.ts';
 import { AnswerWindow } from './answer-window.ts';
 import { copyInTransaction } from './copy-in.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { Lives } from './lives.ts';
 import type { ServerError } from './server-messages.ts';
 import type { WorkerReply, WorkerRequest } from './worker-protocol.ts';
 import type { RequestOptions, WorkerSession } from './worker-session.ts';
@@ -19,6 +20,8 @@ export interface EmbeddedTargetParts {
   readonly supportedExtensions: readonly string[];
   readonly defaultOrderIsExact: boolean;
   readonly deadlineMs: number;
+  /** Whether it may go on after a death: see Target.revive. */
+  readonly revives: boolean;
 }
 
 /** An embedded PostgreSQL that has booted: see ../embedded.ts. Calls that are made at once take their turns. */
@@ -34,6 +37,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly #directory: DataDirectory;
   readonly #wal: WriteAheadLog;
   readonly #deadlineMs: number;
+  readonly #lives: Lives | undefined;
   /** Settles when the last call that was made so far has. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -43,6 +47,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     this.#directory = parts.directory;
     this.#wal = new WriteAheadLog(parts.directory.path);
     this.#deadlineMs = parts.deadlineMs;
+    this.#lives = parts.revives ? new Lives() : undefined;
     this.serverMajor = parts.serverMajor;
     this.supportedExtensions = parts.supportedExtensions;
     this.defaultOrderIsExact = parts.defaultOrderIsExact;
@@ -105,13 +110,21 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
 
   /**
    * Ends the thread, whatever it is doing, and starts another one on the same files: what was there at the last CHECKPOINT
-   * is there, for commits do not wait for their WAL here. The session is a new one, without any settings.
+   * is there, and what was committed since, for the operating system has its WAL. The session is a new one, without any settings.
    */
   async restart(): Promise<void> {
     await this.#session.terminate();
     // What waited for the thread has failed with it.
     await this.#last;
     this.#session = await this.#startAgain();
+  }
+
+  async revive(error: unknown): Promise<string | undefined> {
+    const cause = this.#lives?.spend(error);
+    if (this.#lives === undefined || cause === undefined) return undefined;
+    await this.restart();
+    for (const setting of this.#lives.settings) await this.execute(setting);
+    return cause;
   }
 
   /** Ends the thread, whatever it is doing, and removes the files. */
@@ -132,6 +145,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
 
   async #execute(sql: string, options?: StatementOptions): Promise<StatementResult> {
     const { tag, rows } = await this.#ask({ kind: 'execute', sql }, 'executed', this.#within(options));
+    if (tag === 'SET') this.#lives?.remember(sql);
     await this.#checkpoint(false);
     return { tag, rows };
   }

@@ -3,6 +3,7 @@ import { compression } from './compression.ts';
 import { eightByteTypes } from './eight-byte-types.ts';
 import { extensions } from './extensions.ts';
 import { foreignData } from './foreign-data.ts';
+import { goneRoles } from './gone-roles.ts';
 import { languages } from './languages.ts';
 import { libraries } from './libraries.ts';
 import { partitionIndexes } from './partition-indexes.ts';
@@ -19,6 +20,7 @@ const RULES = [
   eightByteTypes,
   extensions,
   foreignData,
+  goneRoles,
   languages,
   libraries,
   partitionIndexes,

@@ -19,6 +19,8 @@ export interface RuleContext {
   readonly leftOut: ObjectRegistry<string>;
   /** Tables whose rows had to be loaded into bare ones, with the reason. */
   readonly emptied: ObjectRegistry<string>;
+  /** Names that the scripts have for roles that are gone at the source: their OIDs. */
+  readonly goneRoles: ReadonlySet<string>;
 }
 
 export interface Decision {

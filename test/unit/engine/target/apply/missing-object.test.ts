@@ -33,7 +33,7 @@ const MISSING = [
   [
     '42704',
     'data type integer has no default operator class for access method "gist"',
-    { kind: 'operator class', schema: 's', name: 'ops' },
+    { kind: 'default operator class', name: 'integer using gist' },
   ],
   [
     '42704',
@@ -53,6 +53,8 @@ const MISSING = [
     { kind: 'constraint', name: 'c', on: { schema: 's', name: 't' } },
   ],
   ['42704', 'statistics object "s.st" does not exist', { kind: 'statistics', schema: 's', name: 'st' }],
+  ['42P13', 'aggregate cannot accept shell type s.shell', { kind: 'type', schema: 's', name: 'shell' }],
+  ['42P13', 'SQL function cannot return shell type s.shell', { kind: 'type', schema: 's', name: 'shell' }],
   ['3F000', 'schema "nosch" does not exist', { kind: 'schema', name: 'nosch' }],
   [
     '42830',

@@ -36,6 +36,7 @@ function decided(sql: string, capabilities: TargetCapabilities) {
     made: new ObjectRegistry<SchemaObject>(),
     leftOut: new ObjectRegistry<string>(),
     emptied: new ObjectRegistry<string>(),
+    goneRoles: new Set(['16393']),
   });
 }
 
@@ -102,7 +103,7 @@ describe('what hangs on something that was left out', () => {
     const index = { kind: 'index', name: `${table}_idx`, on: { schema: 'public', name: table } };
     made.add(index, index);
   }
-  const context = { capabilities: MUCH, made, leftOut, emptied };
+  const context = { capabilities: MUCH, made, leftOut, emptied, goneRoles: new Set<string>() };
 
   it.each([
     'CREATE SERVER s FOREIGN DATA WRAPPER oracle_fdw;',
@@ -123,5 +124,30 @@ describe('what hangs on something that was left out', () => {
     'ALTER TABLE ONLY public.names ADD CONSTRAINT names_pkey PRIMARY KEY (a);',
   ])('not so: %s', (sql) => {
     expect(decide(planStatement(sql), context)).toBeUndefined();
+  });
+});
+
+describe('what names a role that is gone is left out wherever it goes', () => {
+  it.each([
+    'GRANT SELECT ON TABLE public.t TO "16393";',
+    'REVOKE ALL ON FUNCTION public.f() FROM "16393";',
+    'ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public GRANT SELECT ON TABLES TO "16393";',
+    'ALTER DEFAULT PRIVILEGES FOR ROLE "16393" GRANT SELECT ON TABLES TO app;',
+    'SET SESSION AUTHORIZATION "16393";',
+    'ALTER TABLE public.t OWNER TO "16393";',
+    'CREATE USER MAPPING FOR "" SERVER s;',
+    'CREATE POLICY p ON public.t TO  USING (true);',
+    'CREATE POLICY p ON public.t AS RESTRICTIVE TO  WITH CHECK (a > 1);',
+  ])('%s', (sql) => {
+    expect(decided(sql, MUCH)?.reason).toMatch(/gone at the source/);
+  });
+
+  it.each([
+    'GRANT SELECT ON TABLE public.t TO "16394";',
+    'GRANT SELECT ON TABLE public."16393" TO app;',
+    'CREATE POLICY p ON public.t TO "using" USING (true);',
+    'CREATE POLICY p ON public.t USING (true);',
+  ])('not so: %s', (sql) => {
+    expect(decided(sql, MUCH)).toBeUndefined();
   });
 });
