@@ -122,7 +122,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const recoveryTimeMs = clock.elapsedMs();
 
   return await clock.time('compare', async () => {
-    for (const pin of pins(target.serverMajor)) await target.execute(pin);
+    for (const pin of pins()) await target.execute(pin);
     await runCanaries(target);
     const tables = await compareTables(target, rows, () => clock.tableDone());
     await dropBareTables(target);

@@ -55,7 +55,7 @@ async function applyAtOnce(
       const statement = planStatement(text);
       if (decide(statement, context)) return [undefined];
       const fitted = context.notNullNames.fit(text, session.serverMajor);
-      return runsExtensionScript(statement) ? [fitted, ...pins(session.serverMajor)] : [fitted];
+      return runsExtensionScript(statement) ? [fitted, ...pins()] : [fitted];
     });
     if (sent.includes(undefined)) return false;
     statements.push(

@@ -16,7 +16,7 @@ type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, sessions, log } = run;
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
-  await sessions.main.executeAll(pins(sessions.main.serverMajor));
+  await sessions.main.executeAll(pins());
   const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
   const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
   return { ...catalog, items: [...largeObjects, ...catalog.items] };

@@ -185,7 +185,7 @@ async function compareTier(
     'compare',
     async () => {
       // A function of the user's, called by an index or a view, may have left other settings behind.
-      await sessions.together((session) => session.executeAll(pins(session.serverMajor)));
+      await sessions.together((session) => session.executeAll(pins()));
       const items = await compareRows(loaded, run);
       const { newName } = plan;
       if (newName) return items.map((item) => ({ ...item, name: settledName(item.name, newName) }));

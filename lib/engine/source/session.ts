@@ -69,10 +69,15 @@ export function setTextSettings(): string {
   return `SELECT ${calls.join(', ')}`;
 }
 
+/** What decides how values are printed and read, one statement each; no time-outs, which a session may have set otherwise since. */
+export function valueSettings(): string[] {
+  return [...OUTPUT_SETTINGS, ...PLANNING].map(([name, value]) => `SET ${name} = ${value}`);
+}
+
 /** One statement a line; `major` is the server's major version (`server_version_num / 10000`). */
 export function sessionSettings(major: number): string[] {
   return [
-    ...[...OUTPUT_SETTINGS, ...PLANNING].map(([name, value]) => `SET ${name} = ${value}`),
+    ...valueSettings(),
     ...TIMEOUTS.filter(({ sinceMajor }) => major >= sinceMajor).map(({ name }) => `SET ${name} = 0`),
   ];
 }

@@ -71,7 +71,7 @@ export async function applyStatement(
       newerExcuse(error, text, context);
     return excuse ? leaveOut(statement, object, excuse, context) : fail(statement, object, error, context);
   }
-  if (runsExtensionScript(statement)) for (const pin of pins(target.serverMajor)) await send(pin);
+  if (runsExtensionScript(statement)) for (const pin of pins()) await send(pin);
   if (unknownOptions.length > 0) return withoutOptions(statement, object, unknownOptions);
   if (standIn === undefined) return { kind: 'applied' };
   context.order.standIns.add(`${object.schema}.${object.name}`);

@@ -1,4 +1,4 @@
-import { sessionSettings } from '../../source/session.ts';
+import { valueSettings } from '../../source/session.ts';
 import type { PlannedStatement } from './rules/rule.ts';
 
 /** pg_dump's header would say it; bodies may name what comes later. */
@@ -9,10 +9,10 @@ export const SCRIPT_SETTINGS: readonly string[] = [
 
 /**
  * What a session of a restore or a drill has set, to be set again: an extension's script, or a function of the user's that a
- * statement called, may have changed any of it for the rest of the session.
+ * statement called, may have changed any of it for the rest of the session. Its time-outs stay as they are.
  */
-export function pins(serverMajor: number): readonly string[] {
-  return [...sessionSettings(serverMajor), ...SCRIPT_SETTINGS];
+export function pins(): readonly string[] {
+  return [...valueSettings(), ...SCRIPT_SETTINGS];
 }
 
 /** Whether it runs a script that is not in the archive. */
