@@ -80,7 +80,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
 /** roles, collations → pre-data → copy in → sequences → post-data → compare */
 async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const { store, manifest, target, clock, statements, signal } = drill;
-  const [roles, preData, largeObjects, sequences, postData] = await clock.time('fetch', () =>
+  const [roles, preData, largeObjects, sequences, postData, database] = await clock.time('fetch', () =>
     Promise.all(SCRIPTS.map((purpose) => readScript(drill, purpose))),
   );
   const context = await openSchemaContext(target, {
@@ -102,6 +102,11 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       signal,
       onTable: () => clock.tableDone(),
       onBytes: (rawBytes) => clock.bytesDone(rawBytes),
+      databaseSql: database ?? '',
+      refused: {
+        makesAgain: true,
+        onFailed: (failed) => statements.add({ applied: 0, skipped: [], failed }),
+      },
     }),
   );
   await apply('large objects', largeObjects);
@@ -133,7 +138,14 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   });
 }
 
-const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data'] as const;
+const SCRIPTS = [
+  'roles',
+  'pre-data',
+  'large-object-metadata',
+  'sequences',
+  'post-data',
+  'database',
+] as const satisfies readonly ObjectPurpose[];
 
 /** As one character a byte, which the lexer wants; the target gets it as it was. */
 async function readScript(

@@ -100,7 +100,9 @@ function keyWork(
   return {
     about: rootOf(relation),
     locks: [{ on: relation, alone: type !== 'INDEX' || adapted.length > 1 }],
-    after: loading.about(relation),
+    get after() {
+      return loading.about(relation);
+    },
     run: (session) => applyEntry(session, entry, run),
   };
 }

@@ -10,7 +10,12 @@ export const BARE_SCHEMA = 'lifeboat_bare';
  * partitions, generated columns; or, where the table itself could not be made, columns of text, which take the text of any
  * type and give it back. Its digest proves the rows, though not that the table accepts them.
  */
-export async function bareTable(target: Target, like: CopyDestination): Promise<CopyDestination> {
+export async function bareTable(
+  target: Target,
+  like: CopyDestination,
+  /** `asText`: columns of text at once. */
+  { asText = false }: { readonly asText?: boolean } = {},
+): Promise<CopyDestination> {
   await target.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(BARE_SCHEMA)}`);
   const { rows } = await target.execute(
     `SELECT count(*) AS number FROM pg_catalog.pg_class WHERE relnamespace = '${BARE_SCHEMA}'::pg_catalog.regnamespace`,
@@ -18,6 +23,12 @@ export async function bareTable(target: Target, like: CopyDestination): Promise<
   const bare = { schema: BARE_SCHEMA, table: `rows_${Number(rows[0]?.number) + 1}`, columns: like.columns };
   const name = qualifiedName(bare.schema, bare.table);
   const columns = like.columns.map(quoteIdentifier);
+  const texts = columns.map((column) => `${column} pg_catalog.text`).join(', ');
+  const createOfTexts = () => target.execute(`CREATE TABLE ${name} (${texts})`);
+  if (asText) {
+    await createOfTexts();
+    return bare;
+  }
   try {
     const original = qualifiedName(like.schema, like.table);
     await target.execute(
@@ -26,9 +37,7 @@ export async function bareTable(target: Target, like: CopyDestination): Promise<
     await withoutDomains(target, bare);
   } catch (error) {
     if (!(error instanceof TargetStatementError)) throw error;
-    await target.execute(
-      `CREATE TABLE ${name} (${columns.map((column) => `${column} pg_catalog.text`).join(', ')})`,
-    );
+    await createOfTexts();
   }
   return bare;
 }
