@@ -1,10 +1,11 @@
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { BARE_SCHEMA } from '../target/bare-table.ts';
 import type { Target } from '../target/target.ts';
 
 /** Who clients are in the embedded server: a role that owns views and nothing else, and may read what is loaded. */
 export const READER = 'reader';
 
-const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
 
 /**
  * Makes the role, and sees to it that every way to a table's rows asks whether the role may read it: a table that is not
