@@ -8,6 +8,7 @@ import {
 import { searchPathFor, wantsSearchPath } from '../target/refused-rows/refusal-of-rows.ts';
 import type { ServerTarget } from '../target/server.ts';
 import type { TargetStatementError } from '../target/target.ts';
+import { behindSavepoint } from './behind-savepoint.ts';
 import { GuardedStatements } from './guarded-statements.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { isRefusal } from './restore-sessions.ts';
@@ -128,15 +129,4 @@ async function isTaken(load: () => Promise<void>): Promise<boolean> {
     if (isRefusal(error)) return false;
     throw error;
   }
-}
-
-async function behindSavepoint(session: ServerTarget, work: () => Promise<void>): Promise<void> {
-  await session.execute('SAVEPOINT rows');
-  try {
-    await work();
-  } catch (error) {
-    if (isRefusal(error)) await session.execute('ROLLBACK TO SAVEPOINT rows');
-    throw error;
-  }
-  await session.execute('RELEASE SAVEPOINT rows');
 }

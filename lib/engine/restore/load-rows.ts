@@ -34,7 +34,7 @@ type ChunkOutcome =
 const PIECE_BYTES = 1024 * 1024;
 const CHECK_VIOLATION = '23514';
 /** Of what the archive holds; another table may be whole. */
-const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
+export const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
 
 /**
  * The rows of some tables, and contents of large objects, as tasks: the largest chunks first. What is damaged or refused is
@@ -221,7 +221,7 @@ async function loadChunk(
 }
 
 /** One chunk on its way into one table, and the step that is marked when it is there. */
-interface ChunkLoad {
+export interface ChunkLoad {
   readonly at: { readonly schema: string; readonly name: string };
   readonly columns: readonly string[];
   readonly chunk: Chunk;
@@ -249,10 +249,10 @@ async function copyFrozenIfPossible(
 }
 
 /** Inside a transaction: all of it and its mark, or nothing. */
-async function copyChunkIn(
+export async function copyChunkIn(
   session: ServerTarget,
   { at: { schema, name }, columns, chunk, step, isAgain }: ChunkLoad,
-  { store, sessions, ledger, clock }: LoadRun,
+  { store, sessions, ledger, clock }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock'>,
   options: CopyInOptions = {},
 ): Promise<void> {
   const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) => {

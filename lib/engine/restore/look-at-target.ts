@@ -5,6 +5,7 @@ import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
 import type { ResultRow } from '../target/target.ts';
+import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-triggers.ts';
 import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { relationKey } from './relation-key.ts';
 
@@ -41,6 +42,8 @@ export interface TargetFacts extends DatabaseFacts {
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
   readonly onTablesOfOthers: ReadonlySet<string>;
   readonly extensions: ReadonlySet<string>;
+  /** Those that fire. */
+  readonly eventTriggers: readonly EventTriggerState[];
   readonly sizeBytes: number;
   /** Of the backup's, those that cannot be had here. */
   readonly missingExtensions: string | undefined;
@@ -73,6 +76,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     schemasOfOthers: SCHEMAS_OF_OTHERS,
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
+    eventTriggers: EVENT_TRIGGERS,
   });
   const [server] = answers.server;
   return {
@@ -85,6 +89,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
+    eventTriggers: eventTriggersOf(answers.eventTriggers),
     sizeBytes: Number(server?.size),
     missingExtensions: onlyValue(answers.missing),
     unfinished,

@@ -33,6 +33,8 @@ export interface EmbeddedTargetOptions {
 
 /** PGlite 0.5 is PostgreSQL 18. */
 const SERVER_MAJOR = 18;
+/** Those of the schema are to be there, not to act on what makes it. */
+const NO_EVENT_TRIGGERS = 'SET event_triggers = off';
 const DEADLINE_MS = 5 * 60_000;
 const BOOT_DEADLINE_MS = 2 * 60_000;
 const STACK_SIZE_MB = 64;
@@ -65,7 +67,8 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
       defaultOrderIsExact: order.isExact,
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     });
-    for (const setting of sessionSettings(SERVER_MAJOR)) await target.execute(setting);
+    for (const setting of [...sessionSettings(SERVER_MAJOR), NO_EVENT_TRIGGERS])
+      await target.execute(setting);
     await requireExtensions(target);
     return target;
   } catch (error) {

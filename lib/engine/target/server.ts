@@ -24,6 +24,9 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** From 14 on the server can see by itself that a client is gone, in the middle of building an index too. */
 const NOTICES_LOSS = { sinceMajor: 14, statement: "SET client_connection_check_interval = '5s'" };
 
+/** A superuser's session can be without event triggers, which are to act on what users do. */
+const EVENT_TRIGGERS = { sinceMajor: 17, statement: 'SET event_triggers = off' };
+
 /** A session of a restore, besides source/session.ts: what pg_dump's header would say, and what makes loading fast. */
 const RESTORE_SETTINGS = [
   // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
@@ -68,6 +71,8 @@ export async function openServerTarget(
         ...RESTORE_SETTINGS,
         `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
       ]);
+      if (session.major >= EVENT_TRIGGERS.sinceMajor)
+        await target.execute(EVENT_TRIGGERS.statement).catch(() => {});
       // Refused where the server's own operating system cannot tell.
       if (session.major >= NOTICES_LOSS.sinceMajor)
         await target.execute(NOTICES_LOSS.statement).catch(() => {});

@@ -32,11 +32,14 @@ export async function loadWithoutConstraints(
   table: TableName,
   load: () => Promise<void>,
   refusal: TargetStatementError,
+  /** `mayLose`: takes away also what may not come back, the partition's bound and expressions of columns. */
+  { mayLose = true }: { readonly mayLose?: boolean } = {},
 ): Promise<LiftedConstraint[]> {
   const { rows } = await session.execute(`${constraintsOf(table)} ORDER BY place`);
   const lifted: LiftedConstraint[] = [];
   let last = refusal;
-  for (const level of levelsFor(refusal)) {
+  const levels = levelsFor(refusal);
+  for (const level of mayLose ? levels : levels.slice(0, 2)) {
     let isLifted = false;
     for (const row of rows.filter((one) => one.level === level)) {
       if (!(await isDone(session, row.lift ?? ''))) continue;
