@@ -1,3 +1,4 @@
+import { qualifiedName, quoteLiteral } from '../sql.ts';
 import { copyInStatement } from './copy-in.ts';
 import type { TableData } from './manifest.ts';
 import {
@@ -8,6 +9,7 @@ import {
   WHAT_TO_ANALYZE,
 } from './restore-queries.ts';
 import { ARGUMENTS, CHECK_FILES, FUNCTIONS, LOADING } from './restore-script-parts.ts';
+import { NOT_WHOLE, REFUSED_ROWS } from './restore-script-refused.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { printable, shell } from './shell.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
@@ -15,7 +17,8 @@ import { nameOfBackup } from './vault.ts';
 
 /**
  * The script that restores a backup without Lifeboat, by psql and zstd: it stops at the first error, says then what
- * failed and in what state the database is, and refuses a database that is not empty. Holds no secret and no row.
+ * failed and in what state the database is, and refuses a database that is not empty. Rows that their table refuses are loaded
+ * last, at need without the constraints that refuse them, and post-data.sql is read to its end: what could not be made is named. Holds no secret and no row.
  */
 export function writeRestoreScript(backup: UnsealedBackup): string {
   return [
@@ -27,6 +30,7 @@ export function writeRestoreScript(backup: UnsealedBackup): string {
     checks(backup),
     schemaBefore(backup),
     LOADING,
+    REFUSED_ROWS,
     rows(backup),
     schemaAfter(backup),
     conclusion(backup),
@@ -207,8 +211,13 @@ function rows(backup: UnsealedBackup): string {
   const tables = backup.tables.flatMap((table) => {
     const name = printable(`${table.schema}.${table.name}`);
     const statement = copyStatement(table, backup.server.encoding);
+    const own = qualifiedName(table.schema, table.name);
+    const { partitionRoot: root } = table;
+    const into = root ? qualifiedName(root.schema, root.name) : own;
     return table.chunks.map(
-      ({ key, rows }) => `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}\n`,
+      ({ key, rows }) =>
+        `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)}
+`}`,
     );
   });
   const largeObjects = backup.largeObjects.chunks.map(
@@ -229,6 +238,7 @@ chunks=${chunks}
 `,
     chunks === 0 ? '' : "say 'Loading rows ...'\n",
     ...tables,
+    tables.length === 0 ? '' : 'load_refused\n',
     createLargeObjects,
     ...largeObjects,
   ].join('');
@@ -261,7 +271,7 @@ run_file ${sequences} || stop ${`${sequences} was refused; psql's message is abo
 say 'Creating indexes, constraints, triggers, policies ...'
 state="All rows are in the database $database, but indexes, constraints, triggers and policies are not complete:
 without its policies it shows every row to everybody. $start_again"
-run_file ${postData} || stop ${`${postData} was refused; psql's message is above.`}
+run_to_the_end ${postData} || stop ${`${postData} was not read to its end; psql's message is above.`}
 `,
   ].join('');
 }
@@ -294,6 +304,9 @@ say 'Collecting statistics ...'
   printf '%s \\gexec\n' ${WHAT_TO_ANALYZE}
 } | sql -q -f - || stop 'ANALYZE failed; psql'\''s message is above.'
 
+`,
+    NOT_WHOLE,
+    shell`
 trap - 0 1 2 15
 rm -rf "$work"
 say ''

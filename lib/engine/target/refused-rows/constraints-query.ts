@@ -8,7 +8,12 @@ import { qualifiedName, quoteLiteral } from '../../sql.ts';
  * belongs to the topmost table that has it. What is an extension's is left alone. 13 and later understand it; psql runs it, too.
  */
 export function constraintsOf(table: { readonly schema: string; readonly name: string }): string {
-  const oid = `${quoteLiteral(qualifiedName(table.schema, table.name))}::pg_catalog.regclass::pg_catalog.oid`;
+  return constraintsOfNamed(quoteLiteral(qualifiedName(table.schema, table.name)));
+}
+
+/** The same of a table whose name, as SQL writes it, is the value of an expression. */
+export function constraintsOfNamed(name: string): string {
+  const oid = `${name}::pg_catalog.regclass::pg_catalog.oid`;
   return `
   WITH RECURSIVE
   above(oid, height) AS (
