@@ -11,6 +11,7 @@ import {
 import type { Context } from './program/context.ts';
 import { interruptedError } from './program/failure.ts';
 import { pageOf } from './terminal/page.ts';
+import { printable } from './terminal/printable.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import { CsvResult } from './terminal/result/csv-result.ts';
 import { JsonResult } from './terminal/result/json-result.ts';
@@ -49,14 +50,14 @@ async function run(
   { reference, sql }: { reference: string; sql: string },
   options: Options,
 ): Promise<void> {
-  const { signal, directory } = context;
+  const { signal, directory, stderr } = context;
   const place = await namedBackup(store, reference, options, signal);
   // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
   const { query } = await import('../engine/query.ts');
   const progress = ProgressLine.of(context, 'tables');
   const result = resultIn(options.format, context, () => progress.stop());
   try {
-    const { tag } = await query(
+    const { tag, notices } = await query(
       {
         store,
         place,
@@ -69,6 +70,7 @@ async function run(
     );
     progress.stop();
     result.end(tag);
+    for (const notice of notices) stderr.write(`Note: ${printable(notice)}.\n`);
   } catch (error) {
     if (signal.aborted)
       throw interruptedError(`Nothing was changed, and ${nameOfBackup(place)} is as it was.`);

@@ -87,7 +87,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
 /** roles, collations → pre-data → copy in → sequences → post-data → compare */
 async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   const { store, manifest, target, clock, statements, signal } = drill;
-  const [roles, preData, largeObjects, sequences, postData] = await clock.time('fetch', () =>
+  const [roles, preData, largeObjects, sequences, postData, database] = await clock.time('fetch', () =>
     Promise.all(SCRIPTS.map((purpose) => readScript(store, manifest, purpose, signal))),
   );
   const context = await openSchemaContext(target, {
@@ -112,6 +112,11 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       signal,
       onTable: () => clock.tableDone(),
       onBytes: (rawBytes) => clock.bytesDone(rawBytes),
+      databaseSql: database ?? '',
+      refused: {
+        makesAgain: true,
+        onFailed: (failed) => statements.add({ applied: 0, skipped: [], failed }),
+      },
     }),
   );
   await apply('large objects', largeObjects);
@@ -145,7 +150,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   });
 }
 
-const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data'] as const;
+const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data', 'database'] as const;
 
 async function compareCatalogWithSource(
   { store, manifest, target, statements, signal }: Drill,

@@ -33,6 +33,8 @@ export interface QueryResult {
   readonly manifest: Manifest;
   /** `SELECT 3`. */
   readonly tag: string;
+  /** What is not as it was in the tables that were read, a sentence each. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -62,7 +64,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   });
   if (failure) throw failure;
   if (result.error) throw refused(result.error, manifest);
-  return { manifest, tag: result.tag ?? '' };
+  return { manifest, tag: result.tag ?? '', notices: copy.notices };
 }
 
 /** In the extended protocol, which takes one statement only: Parse, Bind, Describe, Execute, Sync. Results are text. */

@@ -4,6 +4,7 @@ import { PhaseClock } from './drill/phase-clock.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { compareObjects } from './restore/compare-catalog.ts';
+import { silenceOf } from './restore/event-triggers.ts';
 import { Ledger } from './restore/ledger.ts';
 import { lookAtTarget } from './restore/look-at-target.ts';
 import { makePlan, type PlanRequest } from './restore/make-plan.ts';
@@ -136,6 +137,7 @@ async function carryOut(
   startedAt: Date,
 ): Promise<RestoreReport> {
   await sessions.lockDatabase();
+  await sessions.set(silenceOf(plan.target).settings);
   await rehearseReplacing(sessions.main, plan);
   const { settings, store, observer } = request;
   const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
@@ -145,7 +147,11 @@ async function carryOut(
     request.onBegin?.({ canResume: ledger.isKept, intoExisting: plan.intoExisting, safetyBackup });
     await replaceExisting(sessions.main, plan, ledger);
     const run = await prepareRun(request, plan, sessions, ledger);
-    const findings = await restoreAndCompare(run, request);
+    const findings = await restoreAndCompare(run, request).catch(async (error: unknown) => {
+      // Where the session is gone, a restore that goes on switches them back.
+      await ledger.switchEventTriggersBack(sessions.main).catch(() => {});
+      throw error;
+    });
     return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
   } catch (error) {
     // A session that was stopped says only that it was; the signal knows why.
@@ -159,7 +165,12 @@ async function openLedger(
   safetyBackup: string | undefined,
 ): Promise<Ledger> {
   const { backup, scope, intoExisting, target } = plan;
-  if (plan.resumes && target.unfinished) return Ledger.resume(main, target.unfinished);
+  const { switchedOff } = silenceOf(target);
+  if (plan.resumes && target.unfinished) {
+    const ledger = await Ledger.resume(main, target.unfinished);
+    await ledger.switchEventTriggersOff(main);
+    return ledger;
+  }
   return Ledger.begin(main, {
     backup: backup.name,
     manifestSha256: backup.manifestSha256,
@@ -167,6 +178,7 @@ async function openLedger(
     intoExisting,
     ...(safetyBackup === undefined ? {} : { safetyBackup }),
     startedAt: new Date().toISOString(),
+    ...(switchedOff.length === 0 ? {} : { eventTriggers: [...switchedOff] }),
   });
 }
 
@@ -206,7 +218,8 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
       };
   const found = [...items, ...objects.items, ...log.problems, ...log.statements.items()];
   const failed = found.some(({ verdict }) => verdict === 'differs');
-  if (!failed) await ledger.remove(sessions.main);
+  if (failed) await ledger.switchEventTriggersBack(sessions.main);
+  else await ledger.remove(sessions.main);
   await sessions.main.makeDurable();
   return {
     items: found,
@@ -226,6 +239,8 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
 /** What failed in the middle says how to go on. */
 function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
+  // All of it was rolled back: there is nothing to go on with.
+  if (error.code === 'restore-rows-refused') return error;
   return new LifeboatError({
     code: error.code,
     kind: error.kind,

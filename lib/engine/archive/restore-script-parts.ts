@@ -249,35 +249,40 @@ fi
 export const LOADING = shell`
 chunk=0
 
-# What arrives is only trusted when zstd ended well and the server took as many rows as were backed up.
+# What arrives is only trusted when zstd ended well and the server took as many rows as were backed up. What the server
+# refuses is for the caller to tell, or to try again.
 # $1: name to show, $2: file, $3: rows; the rest: psql's arguments, of which one reads the rows.
 load() {
   shown=$1 file=$2 rows=$3
   shift 3
-  chunk=$((chunk + 1))
-  say "  $chunk of $chunks: $shown, $rows rows"
   # As large as it may be, it is the only one that lies here.
   [ -z "$from" ] || fetch "$file"
   rm -f "$work/cut"
-  { zstd -dcq -- "$file" || : > "$work/cut"; } |
-    sql -At -c "$settings" "$@" > "$work/answer" ||
-    stop "the rows of $shown did not load from $file; the messages of psql and zstd are above."
+  if { zstd -dcq -- "$file" || : > "$work/cut"; } | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
+    zstd -tq -- "$file" || stop "$file could not be decompressed whole; zstd's message is above."
+    [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the database cannot be reached any more."
+    [ -z "$from" ] || rm -f "$file"
+    return 1
+  fi
   [ ! -e "$work/cut" ] || stop "$file could not be decompressed whole; zstd's message is above."
-  answer=$(tail -n 1 "$work/answer")
+  answer=$(grep '^COPY ' "$work/answer" | tail -n 1)
   [ "\${answer#COPY }" = "$rows" ] ||
     stop "of the $rows rows of $shown in $file the server took another number: $answer."
   [ -z "$from" ] || rm -f "$file"
 }
 
-load_table() {
-  load "$1" "$2" "$3" -c "$4"
+announce() {
+  chunk=$((chunk + 1))
+  say "  $chunk of $chunks: $1, $2 rows"
 }
 
 load_large_objects() {
+  announce 'large objects' "$2"
   load 'large objects' "$1" "$2" \
     -c ${createLargeObjectStaging('lifeboat_pieces')} \
     -c 'COPY pg_temp.lifeboat_pieces FROM STDIN' \
-    -c ${putLargeObjects('pg_temp.lifeboat_pieces')}
+    -c ${putLargeObjects('pg_temp.lifeboat_pieces')} ||
+    stop "the large objects did not load from $1; psql's message is above."
 }
 `;
 

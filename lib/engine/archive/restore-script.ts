@@ -17,6 +17,7 @@ import {
   FUNCTIONS,
   LOADING,
 } from './restore-script-parts.ts';
+import { NOT_WHOLE, REFUSED_ROWS } from './restore-script-refused.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { printable, shell } from './shell.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
@@ -25,7 +26,8 @@ import { digestOfView } from './view-digest.ts';
 
 /**
  * The script that restores a backup without Lifeboat, by psql and zstd: it stops at the first error, says then what
- * failed and in what state the database is, and refuses a database that is not empty. Holds no secret and no row.
+ * failed and in what state the database is, and refuses a database that is not empty. Rows that their table refuses are loaded
+ * last, at need without the constraints that refuse them, and post-data.sql is read to its end: what could not be made is named. Holds no secret and no row.
  */
 export function writeRestoreScript(backup: UnsealedBackup): string {
   return [
@@ -37,6 +39,7 @@ export function writeRestoreScript(backup: UnsealedBackup): string {
     checks(backup),
     schemaBefore(backup),
     LOADING,
+    REFUSED_ROWS,
     rows(backup),
     counts(backup),
     schemaAfter(backup),
@@ -113,6 +116,13 @@ function checks(backup: UnsealedBackup): string {
 settings=${joined(settings[0]?.statements ?? [])}
 version=$(sql -qAt -c 'SHOW server_version_num') || stop 'the database cannot be reached; psql says why above.'
 major=$((version / 10000))
+
+# On 17 and later, for a superuser: no event trigger acts on what this script does, nor on its connections.
+without_event_triggers="\${PGOPTIONS:-} -c event_triggers=off"
+if [ "$major" -ge 17 ] && (PGOPTIONS=$without_event_triggers && export PGOPTIONS && sql -q -c 'SELECT') > /dev/null 2>&1; then
+  PGOPTIONS=$without_event_triggers
+  export PGOPTIONS
+fi
 `,
     ...newer.map(
       ({ sinceMajor, statements }) =>
@@ -232,8 +242,13 @@ function rows(backup: UnsealedBackup): string {
   const tables = backup.tables.flatMap((table) => {
     const name = printable(`${table.schema}.${table.name}`);
     const statement = copyStatement(table, backup.server.encoding);
+    const own = qualifiedName(table.schema, table.name);
+    const { partitionRoot: root } = table;
+    const into = root ? qualifiedName(root.schema, root.name) : own;
     return table.chunks.map(
-      ({ key, rows }) => `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}\n`,
+      ({ key, rows }) =>
+        `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)}
+`}`,
     );
   });
   const largeObjects = backup.largeObjects.chunks.map(
@@ -254,6 +269,7 @@ chunks=${chunks}
 `,
     chunks === 0 ? '' : "say 'Loading rows ...'\n",
     ...tables,
+    tables.length === 0 ? '' : 'load_refused\n',
     createLargeObjects,
     ...largeObjects,
   ].join('');
@@ -313,7 +329,7 @@ ${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
 `,
     postData === undefined
       ? ''
-      : shell`run_file ${postData} || stop ${`${postData} was refused; psql's message is above.`}
+      : shell`run_to_the_end ${postData} || stop ${`${postData} was not read to its end; psql's message is above.`}
 `,
     views(backup),
     // Last of all, so that nothing here meets them: they let in fewer sessions, or read and compute otherwise.
@@ -396,6 +412,7 @@ say 'Collecting statistics ...'
 
 `,
     compared,
+    NOT_WHOLE,
     shell`
 trap - 0 1 2 15
 rm -rf "$work"

@@ -5,7 +5,9 @@ import { majorOf } from '../restore/refusals.ts';
 import { qualifiedName, quoteIdentifier } from '../sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { applyScript, openSchemaContext, type SchemaContext } from '../target/apply-schema.ts';
+import { BARE_SCHEMA } from '../target/bare-table.ts';
 import { type EmbeddedTarget, openEmbeddedTarget } from '../target/embedded.ts';
+import { nameOfConstraint } from '../target/refused-rows/lifted-constraints.ts';
 import { TargetStatementError } from '../target/target.ts';
 import type { MissingRelation } from './missing-relation.ts';
 import { readableSchema } from './readable-schema.ts';
@@ -26,6 +28,8 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly onTable?: (table: TableData) => void;
   readonly onBytes?: (rawBytes: number) => void;
+  /** Told, in a sentence, what is not as it was in a table that was loaded. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -59,16 +63,25 @@ export class BackupCopy implements AsyncDisposable {
   readonly defaults: ReadonlyMap<string, string>;
   /** What the embedded server could not make of the schema, a sentence each. */
   readonly lacks: readonly string[];
+  /** What is not as it was in tables that were loaded, a sentence each. */
+  readonly notices: string[] = [];
   readonly #store: ObjectStore;
+  readonly #databaseSql: string;
   readonly #directory: string;
   readonly #context: SchemaContext;
   readonly #keys: ReadonlyMap<string, readonly string[]>;
   readonly #outcomes = new Map<TableData, RowsOutcome>();
+  /** Partitions whose bound refuses rows of theirs: no longer part of their tree here. */
+  readonly #detached = new Set<TableData>();
   readonly #postponed: string[] = [];
 
   private constructor(
     request: CopyRequest,
-    made: Pick<BackupCopy, 'target' | 'defaults' | 'lacks'> & { context: SchemaContext; postData: string },
+    made: Pick<BackupCopy, 'target' | 'defaults' | 'lacks'> & {
+      context: SchemaContext;
+      postData: string;
+      database: string;
+    },
   ) {
     this.#store = request.store;
     this.manifest = request.manifest;
@@ -78,6 +91,7 @@ export class BackupCopy implements AsyncDisposable {
     this.lacks = made.lacks;
     this.owner = made.context.sessionUser;
     this.#context = made.context;
+    this.#databaseSql = made.database;
     this.#keys = tableKeys(made.postData);
   }
 
@@ -116,7 +130,7 @@ export class BackupCopy implements AsyncDisposable {
       );
       const defaults = await databaseSearchPath(target, database);
       await target.execute('CHECKPOINT');
-      return new BackupCopy(request, { target, defaults, lacks, context, postData });
+      return new BackupCopy(request, { target, defaults, lacks, context, postData, database });
     } catch (error) {
       await target.close();
       throw error;
@@ -141,10 +155,19 @@ export class BackupCopy implements AsyncDisposable {
         signal: options.signal,
         onTable: () => {},
         onBytes: (rawBytes) => options.onBytes?.(rawBytes),
+        databaseSql: this.#databaseSql,
+        // Nothing is written here any more that a constraint could look at.
+        refused: {
+          makesAgain: false,
+          onLifted: (_, lifted) => {
+            if (lifted.some(({ object }) => object.kind === 'table')) this.#detached.add(table);
+            this.#notice(readWithout(table, lifted.map(nameOfConstraint)), options);
+          },
+        },
       });
       const outcome = outcomes.get(table);
       if (!outcome) continue;
-      this.#outcomes.set(table, await this.#moveIntoPlace(table, outcome));
+      this.#outcomes.set(table, await this.#moveIntoPlace(table, outcome, options));
       if (this.#whyClosed(table) === undefined) await this.#open(table);
       options.onTable?.(table);
     }
@@ -167,7 +190,12 @@ export class BackupCopy implements AsyncDisposable {
     );
     if (relations.length === 0) return { kind: 'unknown' };
     const tables = relations.flatMap((relation) => relation.tables);
-    const data = this.manifest.tables.filter((table) => tables.some((name) => isSame(name, table)));
+    const data = this.manifest.tables.filter(
+      (table) =>
+        tables.some((name) => isSame(name, table)) ||
+        // One that is out of its tree here is a part of it all the same.
+        (this.#detached.has(table) && relations.some((one) => isRootOf(one, table))),
+    );
     const wanted = data.filter((table) => !this.isLoaded(table));
     const rawBytes = wanted.reduce((sum, table) => sum + table.rawBytes, 0);
     if (rawBytes > options.mostBytes) return { kind: 'unreadable', reason: tooLarge(relations, rawBytes) };
@@ -175,7 +203,7 @@ export class BackupCopy implements AsyncDisposable {
     await this.load(wanted, options);
     const closed = data
       .filter((table) => !this.#showsIn(table, relations))
-      .map((table) => this.#whyClosed(table));
+      .map((table) => this.#whyClosed(table) ?? outOfItsTree(table));
     if (closed[0] !== undefined) return { kind: 'unreadable', reason: closed[0] };
     if (missing.exists) await grantReading(this.target, relations);
     return { kind: 'opened' };
@@ -211,19 +239,36 @@ export class BackupCopy implements AsyncDisposable {
   }
 
   /** A key that cannot be made makes a search slow, and no row wrong. */
-  async #make(statement: string): Promise<void> {
+  async #make(statement: string): Promise<boolean> {
     try {
       await this.target.execute(statement);
+      return true;
     } catch (error) {
-      if (!(error instanceof TargetStatementError)) throw error;
+      if (error instanceof TargetStatementError) return false;
+      throw error;
     }
   }
 
-  /** Rows that had to go into a bare table because theirs could not be made: nothing is in the way of its name. */
-  async #moveIntoPlace({ schema, name }: TableData, outcome: RowsOutcome): Promise<RowsOutcome> {
+  /**
+   * Rows that had to go into a bare table because theirs could not be made, or would not take them: they get its name. One that is
+   * there is moved away, with what depends on it; nobody may read it any more.
+   */
+  async #moveIntoPlace(table: TableData, outcome: RowsOutcome, options: LoadOptions): Promise<RowsOutcome> {
     if (outcome.state !== 'loaded' || outcome.elsewhere === undefined) return outcome;
-    if (this.#context.leftOut.get('table', `${schema}.${name}`) === undefined) return outcome;
-    const { at, expected } = outcome;
+    const { schema, name } = table;
+    const { at, expected, elsewhere } = outcome;
+    const isMade = this.#context.leftOut.get('table', `${schema}.${name}`) === undefined;
+    if (isMade) {
+      const aside = `${at.table}_refused`;
+      if (
+        !(await this.#make(`ALTER TABLE ${qualifiedName(schema, name)} RENAME TO ${quoteIdentifier(aside)}`))
+      )
+        return outcome;
+      await this.#make(
+        `ALTER TABLE ${qualifiedName(schema, aside)} SET SCHEMA ${quoteIdentifier(BARE_SCHEMA)}`,
+      );
+      this.#notice(readBare(table, elsewhere), options);
+    }
     await this.target.execute(
       `ALTER TABLE ${qualifiedName(at.schema, at.table)} SET SCHEMA ${quoteIdentifier(schema)}`,
     );
@@ -231,6 +276,11 @@ export class BackupCopy implements AsyncDisposable {
       `ALTER TABLE ${qualifiedName(schema, at.table)} RENAME TO ${quoteIdentifier(name)}`,
     );
     return { state: 'loaded', at: { ...at, schema, table: name }, expected };
+  }
+
+  #notice(notice: string, { onNotice }: LoadOptions): void {
+    this.notices.push(notice);
+    onNotice?.(notice);
   }
 
   /** Why a loaded table must not be read by its own name: a sentence; undefined where nothing is against it. */
@@ -254,6 +304,7 @@ export class BackupCopy implements AsyncDisposable {
   #showsIn(table: TableData, relations: readonly RelationName[]): boolean {
     const isPart = !relations.some((relation) => isSame(relation, table));
     const state = this.#outcomes.get(table)?.state;
+    if (isPart && this.#detached.has(table)) return false;
     return this.#whyClosed(table) === undefined || (isPart && state === 'through-root');
   }
 
@@ -277,6 +328,22 @@ function narrow<Relation extends RelationName>(
 
 function isSame(a: RelationName, b: RelationName): boolean {
   return a.schema === b.schema && a.name === b.name;
+}
+
+function outOfItsTree({ schema, name }: TableData): string {
+  return `${schema}.${name} refuses rows that the backup holds by its bounds, and is no part of its partition tree here: read ${schema}.${name} by itself`;
+}
+
+function readWithout({ schema, name }: TableData, constraints: readonly string[]): string {
+  return `${schema}.${name} refuses rows that the backup holds: they are read without ${constraints.join(', ')}`;
+}
+
+function readBare({ schema, name }: TableData, reason: string): string {
+  return `${schema}.${name}: ${reason}. They are read from a table without constraints and generated columns, and views on it are not`;
+}
+
+function isRootOf(relation: RelationName, { partitionRoot: root }: TableData): boolean {
+  return root !== undefined && isSame(relation, root);
 }
 
 function tooLarge(relations: readonly RelationName[], rawBytes: number): string {

@@ -1,4 +1,5 @@
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { BARE_SCHEMA } from '../target/bare-table.ts';
 import type { Target } from '../target/target.ts';
 
 /**
@@ -9,7 +10,7 @@ export const READER = 'reader';
 /** Owns the views, so that they read with no more privileges than their reader has. Nobody can become it. */
 const VIEW_OWNER = 'owner_of_views';
 
-const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
 
 /** What everybody may do with large objects, and a reader may not: each makes one, or changes it. */
 const LARGE_OBJECT_WRITERS = [

@@ -29,7 +29,7 @@ async function compareTable(target: Target, table: TableData, outcome: RowsOutco
   if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
   if (outcome.state === 'failed') return { ...item, verdict: 'differs', reason: outcome.reason };
   if (outcome.state === 'through-root') throw new TypeError('a tree is compared as a whole');
-  const { at, expected, elsewhere } = outcome;
+  const { at, expected, elsewhere, isRefused } = outcome;
   const found =
     elsewhere === undefined
       ? await digestTable(target, table)
@@ -38,7 +38,11 @@ async function compareTable(target: Target, table: TableData, outcome: RowsOutco
   if (difference !== undefined) return { ...item, verdict: 'differs', reason: difference };
   return elsewhere === undefined
     ? { ...item, verdict: 'match' }
-    : { ...item, verdict: 'skipped', reason: `${elsewhere}; its rows are proven in a table without rules` };
+    : {
+        ...item,
+        verdict: isRefused ? 'differs' : 'skipped',
+        reason: `${elsewhere}; its rows are proven in a table without rules`,
+      };
 }
 
 /**

@@ -3,8 +3,15 @@ import { readChunk } from '../archive/read-stored.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { withSqlState } from '../server-words.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { SchemaContext } from '../target/apply-schema.ts';
+import type { FailedStatement, SchemaContext } from '../target/apply-schema.ts';
+import { bareTable } from '../target/bare-table.ts';
 import { type LoadedTable, loadTable } from '../target/load-table.ts';
+import {
+  type LiftedConstraint,
+  loadWithoutConstraints,
+  makeAgain,
+} from '../target/refused-rows/lifted-constraints.ts';
+import { mayLoadLater, searchPathFor, wantsSearchPath } from '../target/refused-rows/refusal-of-rows.ts';
 import { type CopyDestination, type Target, TargetStatementError } from '../target/target.ts';
 import { NotTranscodableError, transcode } from './transcode.ts';
 
@@ -16,6 +23,8 @@ export type RowsOutcome =
       readonly at: CopyDestination;
       readonly expected: ContentDigest;
       readonly elsewhere?: string;
+      /** The table should have taken them: that they are somewhere else is a failure. */
+      readonly isRefused?: true;
     }
   /** The partition refused rows that the source routed to it; they went in through the root of the tree. */
   | { readonly state: 'through-root'; readonly expected: ContentDigest }
@@ -30,22 +39,47 @@ export interface LoadRowsOptions {
   readonly signal: AbortSignal;
   readonly onTable: () => void;
   readonly onBytes: (rawBytes: number) => void;
+  /** database.sql, for the search path that it sets. */
+  readonly databaseSql?: string;
+  /** What became of tables that refused their rows. @default nothing is done about them */
+  readonly refused?: RefusedRowsOptions;
+}
+
+export interface RefusedRowsOptions {
+  /** Whether constraints that were taken away for a while are made again. */
+  readonly makesAgain: boolean;
+  /** Told of constraints that could not be made again as they were. */
+  readonly onFailed?: (failed: readonly FailedStatement[]) => void;
+  /** Told of a table that has its rows without some of its constraints. */
+  readonly onLifted?: (table: TableData, lifted: readonly LiftedConstraint[]) => void;
 }
 
 const SQLSTATE_CHECK_VIOLATION = '23514';
 
-/** Loads the rows of every table, in the order of the archive, and tells what became of each. */
+/**
+ * Loads the rows of every table, in the order of the archive, and tells what became of each. Those that were refused are tried
+ * again when all others are there: a constraint may look into another table.
+ */
 export async function loadRows(options: LoadRowsOptions): Promise<Map<TableData, RowsOutcome>> {
   const outcomes = new Map<TableData, RowsOutcome>();
+  const refused = new Map<TableData, TargetStatementError>();
   for (const table of options.manifest.tables) {
     options.signal.throwIfAborted();
-    outcomes.set(table, await loadOne(table, options));
+    outcomes.set(table, await loadOne(table, options, refused));
+    if (!refused.has(table)) options.onTable();
+  }
+  for (const [table, outcome] of await loadRefused(refused, options)) {
+    outcomes.set(table, outcome);
     options.onTable();
   }
   return outcomes;
 }
 
-async function loadOne(table: TableData, options: LoadRowsOptions): Promise<RowsOutcome> {
+async function loadOne(
+  table: TableData,
+  options: LoadRowsOptions,
+  refusals: Map<TableData, TargetStatementError>,
+): Promise<RowsOutcome> {
   const { schema, name } = table;
   const withoutRows = (reason: string): RowsOutcome => {
     options.context.emptied.add({ kind: 'table', schema, name }, reason);
@@ -61,7 +95,10 @@ async function loadOne(table: TableData, options: LoadRowsOptions): Promise<Rows
   } catch (error) {
     if (error instanceof NotTranscodableError) return withoutRows(`the table ${error.message}`);
     if (!(error instanceof TargetStatementError)) throw error;
-    return (await loadThroughRoot(table, error, options)) ?? refused(error);
+    const throughRoot = await loadThroughRoot(table, error, options);
+    if (throughRoot) return throughRoot;
+    if (mayLoadLater(error)) refusals.set(table, error);
+    return failure(error);
   }
 }
 
@@ -80,6 +117,124 @@ async function loadThroughRoot(
   } catch (error) {
     if (error instanceof TargetStatementError) return undefined;
     throw error;
+  }
+}
+
+/**
+ * The tables that refused their rows, once more: as they are, as long as that helps one of them; then under the application's
+ * search path; then without the constraints that refuse them, which are made again at the end; at last in a bare table.
+ */
+async function loadRefused(
+  refused: Map<TableData, TargetStatementError>,
+  options: LoadRowsOptions,
+): Promise<Map<TableData, RowsOutcome>> {
+  const outcomes = new Map<TableData, RowsOutcome>();
+  const again = async (table: TableData) => {
+    options.signal.throwIfAborted();
+    const retried = new Map<TableData, TargetStatementError>();
+    const outcome = await loadOne(table, options, retried);
+    const refusal = retried.get(table);
+    if (refusal) refused.set(table, refusal);
+    else {
+      refused.delete(table);
+      outcomes.set(table, outcome);
+    }
+    return refusal === undefined;
+  };
+  for (let helps = refused.size > 0; helps; ) {
+    helps = false;
+    for (const table of [...refused.keys()]) helps = (await again(table)) || helps;
+  }
+  const { target, databaseSql = '' } = options;
+  const lifted: Array<{ of: readonly LiftedConstraint[]; refusal: TargetStatementError; path: string }> = [];
+  for (const [table, refusal] of [...refused]) {
+    const path = wantsSearchPath(refusal) ? searchPathFor(table.schema, databaseSql) : "''";
+    await underSearchPath(target, path, async () => {
+      if (path !== "''" && (await again(table))) return;
+      const constraints = await loadLifted(table, refused.get(table) ?? refusal, options, outcomes);
+      lifted.push({ of: constraints, refusal, path });
+    });
+  }
+  if (options.refused?.makesAgain) {
+    for (const { of, refusal, path } of lifted.toReversed()) {
+      const failed = await underSearchPath(target, path, () => makeAgain(target, of, refusal));
+      options.refused.onFailed?.(failed);
+    }
+  }
+  return outcomes;
+}
+
+/** Without constraints, or else bare. */
+async function loadLifted(
+  table: TableData,
+  refusal: TargetStatementError,
+  options: LoadRowsOptions,
+  outcomes: Map<TableData, RowsOutcome>,
+): Promise<readonly LiftedConstraint[]> {
+  const { schema, name, columns } = table;
+  const at = { schema, table: name, columns };
+  const loaded = (into: CopyDestination, content: ContentDigest, elsewhere?: string) =>
+    outcomes.set(table, {
+      state: 'loaded',
+      at: into,
+      expected: content,
+      ...(elsewhere === undefined ? {} : { elsewhere, isRefused: true }),
+    });
+  if (!options.refused) {
+    outcomes.set(table, failure(refusal));
+    return [];
+  }
+  try {
+    const lifted = await loadWithoutConstraints(
+      options.target,
+      table,
+      async () => {
+        const { expected } = await load(table, at, options);
+        loaded(at, expected);
+      },
+      refusal,
+    );
+    options.refused.onLifted?.(table, lifted);
+    return lifted;
+  } catch (error) {
+    if (!(error instanceof TargetStatementError)) throw error;
+    const { reason } = failure(refusal);
+    try {
+      const bare = await loadBare(table, options);
+      loaded(bare.at, bare.expected, reason);
+    } catch (bareError) {
+      if (!(bareError instanceof TargetStatementError)) throw bareError;
+      outcomes.set(table, failure(refusal));
+    }
+    return [];
+  }
+}
+
+/** Into a table of the same types, or else of texts. */
+async function loadBare(
+  table: TableData,
+  options: LoadRowsOptions,
+): Promise<{ at: CopyDestination; expected: ContentDigest }> {
+  const like = { schema: table.schema, table: table.name, columns: table.columns };
+  for (const asText of [false, true]) {
+    try {
+      const at = await bareTable(options.target, like, { asText });
+      const { expected } = await load(table, at, options);
+      return { at, expected };
+    } catch (error) {
+      if (asText || !(error instanceof TargetStatementError)) throw error;
+    }
+  }
+  throw new TypeError('unreachable');
+}
+
+async function underSearchPath<T>(target: Target, path: string, work: () => Promise<T>): Promise<T> {
+  if (path === "''") return await work();
+  await target.execute(`SET search_path = ${path}`);
+  try {
+    return await work();
+  } finally {
+    await target.execute("SET search_path = ''");
   }
 }
 
@@ -106,6 +261,6 @@ async function load(
   return { loaded, expected };
 }
 
-function refused({ message, sqlState }: TargetStatementError): RowsOutcome {
+function failure({ message, sqlState }: TargetStatementError): Extract<RowsOutcome, { state: 'failed' }> {
   return { state: 'failed', reason: `its rows could not be loaded: ${withSqlState(message, sqlState)}` };
 }

@@ -28,7 +28,9 @@ export function analyses(
       {
         about: relation.root ?? key,
         locks: [{ on: relation.root ?? key, alone: true }],
-        after: after(key),
+        get after() {
+          return after(key);
+        },
         async run(session) {
           const tables = hasForeign ? await tablesOfThisServer(session, name) : [name];
           for (const table of tables) {

@@ -1,6 +1,7 @@
 import { analyses } from './analyses.ts';
 import { applyEntries, applyEntry } from './apply-entries.ts';
 import { makesRelation } from './archived-schema.ts';
+import { isOfEventTrigger } from './event-triggers.ts';
 import { foreignKeyAdditions, foreignKeyValidations } from './foreign-keys.ts';
 import type { RowLoading } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
@@ -85,8 +86,16 @@ function stagesOf(entries: readonly PlannedEntry[]): Stages {
     keys: stages.get('keys') ?? [],
     attachments: stages.get('attachments') ?? [],
     foreignKeys: stages.get('foreignKeys') ?? [],
-    rest: stages.get('rest') ?? [],
+    rest: eventTriggersLast(stages.get('rest') ?? []),
   };
+}
+
+/** pg_dump refreshes materialized views after them: those of the backup would act on that, and on nothing else of a restore. */
+function eventTriggersLast(entries: readonly PlannedEntry[]): PlannedEntry[] {
+  return [
+    ...entries.filter((entry) => !isOfEventTrigger(entry)),
+    ...entries.filter((entry) => isOfEventTrigger(entry)),
+  ];
 }
 
 /** CREATE INDEX takes SHARE, which several can have; a constraint takes the table for itself, and so do statistics. */
@@ -100,7 +109,9 @@ function keyWork(
   return {
     about: rootOf(relation),
     locks: [{ on: relation, alone: type !== 'INDEX' || adapted.length > 1 }],
-    after: loading.about(relation),
+    get after() {
+      return loading.about(relation);
+    },
     run: (session) => applyEntry(session, entry, run),
   };
 }

@@ -32,7 +32,9 @@ export function foreignKeyAdditions(
       about: entry.step,
       // ALTER TABLE takes all partitions of a table along.
       locks: relations.map((on) => ({ on, alone: true })),
-      after: relations.flatMap(hasKeys),
+      get after() {
+        return relations.flatMap(hasKeys);
+      },
       async run(session) {
         if (run.ledger.isDone(entry.step)) return;
         await applyEntry(session, isValidatedApart(entry, run) ? notValid(entry) : entry, run);

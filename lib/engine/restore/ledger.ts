@@ -3,6 +3,7 @@ import { LifeboatError } from '../errors.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { type Target, TargetStatementError } from '../target/target.ts';
+import { eventTriggerSchema, runWithoutEventTriggers, switchEventTriggers } from './event-triggers.ts';
 import { restoreScopeSchema } from './restore-scope.ts';
 
 /** Where a restore keeps, in the target itself, what it has done; gone when all is done. */
@@ -25,6 +26,8 @@ const headSchema = v.object({
   /** `class/source/id` of the backup of what was there. */
   safetyBackup: v.optional(v.string()),
   startedAt: v.string(),
+  /** Event triggers of the target that are switched off for as long as the restore takes, as they were. */
+  eventTriggers: v.optional(v.array(eventTriggerSchema)),
 });
 export type LedgerHead = v.InferOutput<typeof headSchema>;
 
@@ -66,6 +69,7 @@ export class Ledger {
   static async begin(target: ServerTarget, head: LedgerHead): Promise<Ledger> {
     try {
       await target.executeAll([
+        ...switchEventTriggers(head.eventTriggers ?? [], 'D'),
         `CREATE SCHEMA ${quoteIdentifier(LEDGER_SCHEMA)}`,
         `COMMENT ON SCHEMA ${quoteIdentifier(LEDGER_SCHEMA)} IS ${quoteLiteral(COMMENT)}`,
         `CREATE TABLE ${DONE} (step pg_catalog.text PRIMARY KEY, losses pg_catalog.jsonb)`,
@@ -111,9 +115,23 @@ export class Ledger {
     return [`DELETE FROM ${DONE} WHERE step IN (${steps.map(quoteLiteral).join(', ')})`];
   }
 
-  async remove(target: Target): Promise<void> {
-    if (this.head !== undefined)
-      await target.execute(`DROP SCHEMA ${quoteIdentifier(LEDGER_SCHEMA)} CASCADE`);
+  /** Of a restore that goes on. */
+  async switchEventTriggersOff(target: ServerTarget): Promise<void> {
+    const statements = switchEventTriggers(this.head?.eventTriggers ?? [], 'D');
+    if (statements.length > 0) await target.executeAll(statements);
+  }
+
+  /** What was switched off for the restore is as it was before. */
+  async switchEventTriggersBack(target: ServerTarget): Promise<void> {
+    const statements = switchEventTriggers(this.head?.eventTriggers ?? []);
+    if (statements.length > 0) await target.executeAll(statements);
+  }
+
+  /** Event triggers are there by now, the backup's too: none of them acts on this. */
+  async remove(target: ServerTarget): Promise<void> {
+    if (this.head === undefined) return;
+    await runWithoutEventTriggers(target, [`DROP SCHEMA ${quoteIdentifier(LEDGER_SCHEMA)} CASCADE`]);
+    await this.switchEventTriggersBack(target);
   }
 }
 

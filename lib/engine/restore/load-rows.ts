@@ -5,10 +5,12 @@ import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import { withSqlState } from '../server-words.ts';
+import { mayLoadLater } from '../target/refused-rows/refusal-of-rows.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { TargetStatementError } from '../target/target.ts';
 import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
 import { loadLargeObjectChunk, stepOfChunk } from './large-objects.ts';
+import { loadAgain, type RefusedRows } from './load-again.ts';
 import { relationKey } from './relation-key.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { isRefusal } from './restore-sessions.ts';
@@ -33,7 +35,7 @@ type ChunkOutcome =
 const PIECE_BYTES = 1024 * 1024;
 const CHECK_VIOLATION = '23514';
 /** Of what the archive holds; another table may be whole. */
-const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
+export const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
 
 /**
  * The rows of some tables, and contents of large objects, as tasks: the largest chunks first. What is damaged or refused is
@@ -45,8 +47,12 @@ export class RowLoading {
   readonly ended: Promise<void>;
   readonly #tables: readonly TableData[];
   readonly #run: LoadRun;
+  /** What was refused is loaded when all else is there: a constraint may look into another table. */
+  readonly #again: Task;
   readonly #outcomes = new Map<Chunk, ChunkOutcome>();
   readonly #tasksOf = new Map<string, Task[]>();
+  /** By tables that refused them. */
+  readonly #refused = new Map<TableData, RefusedRows>();
 
   constructor(tables: readonly TableData[], largeObjects: readonly Chunk[], run: LoadRun) {
     this.#tables = tables;
@@ -57,17 +63,29 @@ export class RowLoading {
     ].toSorted((a, b) => b.chunk.rawBytes - a.chunk.rawBytes);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
-    this.tasks = loads.map((load) =>
-      this.#taskOf(load, () => this.#outcomes.size === loads.length && resolve()),
-    );
-    if (loads.length === 0) resolve();
+    const once = loads.map((load) => this.#taskOf(load));
+    this.#again = {
+      locks: [],
+      after: once,
+      isAlone: () => this.#refused.size > 0,
+      run: async (session) => {
+        await this.#loadRefused(session);
+        resolve();
+      },
+    };
+    this.tasks = [...once, this.#again];
     for (const table of tables) if (table.chunks.length === 0) run.clock.tableDone();
   }
 
-  /** The tasks that bring rows into a relation: its own, or of the tree of partitions that it is in. */
+  /**
+   * The tasks that bring rows into a relation: its own, or of the tree of partitions that it is in. To be asked anew, for there is
+   * one more once rows were refused.
+   */
   about(relation: string): readonly Task[] {
     const root = this.#run.plan.backup.schema.relations.get(relation)?.root ?? relation;
-    return this.#tasksOf.get(root) ?? [];
+    const isRefused = this.#refused.size > 0 && [...this.#refused.keys()].some((one) => rootOf(one) === root);
+    const own = this.#tasksOf.get(root) ?? [];
+    return isRefused ? [...own, this.#again] : own;
   }
 
   /** What became of each table, as it is called where its rows are. */
@@ -80,34 +98,76 @@ export class RowLoading {
     );
   }
 
-  #taskOf(load: Load, onEnd: () => void): Task {
+  #taskOf(load: Load): Task {
     const { table, chunk } = load;
     const task: Task = {
       locks: [],
       after: [],
       run: async (session) => {
-        const outcome = await loadOnce(session, load, this.#run);
+        const outcome = await loadOnce(session, load, this.#run, (refusal) => this.#refuse(load, refusal));
         this.#outcomes.set(chunk, outcome);
-        if (table?.chunks.every((one) => this.#outcomes.has(one))) this.#run.clock.tableDone();
+        if (table && !this.#refused.has(table) && table.chunks.every((one) => this.#outcomes.has(one)))
+          this.#run.clock.tableDone();
         if (!table && outcome.state === 'failed')
           this.#run.log.problems.push(failedContents(chunk, outcome.reason));
-        onEnd();
       },
     };
     if (table) {
-      const root = table.partitionRoot ?? table;
-      const key = relationKey(root.schema, root.name);
+      const key = rootOf(table);
       this.#tasksOf.set(key, [...(this.#tasksOf.get(key) ?? []), task]);
     }
     return task;
   }
+
+  #refuse({ table, chunk }: Load, refusal: TargetStatementError): void {
+    if (!table || !mayLoadLater(refusal)) return;
+    const refused = this.#refused.get(table);
+    if (refused) refused.chunks = [...refused.chunks, chunk];
+    else this.#refused.set(table, { chunks: [chunk], refusal });
+  }
+
+  async #loadRefused(session: ServerTarget): Promise<void> {
+    if (this.#refused.size === 0) return;
+    const run = this.#run;
+    const tables = [...this.#refused.keys()];
+    const failed = await loadAgain(session, this.#refused, run, {
+      placeOf: (table) => placeOf(table, run),
+      load: async (table, chunk) => {
+        this.#outcomes.set(chunk, await loadChunk(session, table, chunk, run, { isAgain: true }));
+      },
+      copy: async (table, chunk) => {
+        const load = { at: placeOf(table, run), columns: table.columns, chunk, step: stepOfChunk(chunk) };
+        await copyChunkIn(session, { ...load, isAgain: true }, run);
+        this.#outcomes.set(chunk, { state: 'loaded' });
+      },
+    });
+    for (const one of failed) run.log.add({ kind: 'failed', failed: one });
+    // A chunk that went in before another one was refused is undone with that one.
+    for (const { chunks, refusal } of this.#refused.values()) {
+      for (const chunk of chunks) this.#outcomes.set(chunk, failedBy(refusal));
+    }
+    for (const _ of tables) run.clock.tableDone();
+  }
+}
+
+function failedBy({ message, sqlState }: TargetStatementError): ChunkOutcome {
+  return { state: 'failed', reason: withSqlState(message, sqlState) };
+}
+
+function rootOf({ schema, name, partitionRoot: root }: TableData): string {
+  return root ? relationKey(root.schema, root.name) : relationKey(schema, name);
 }
 
 function failedContents({ key }: Chunk, reason: string): ReportItem {
   return { kind: 'large-objects', name: key, verdict: 'differs', reason };
 }
 
-async function loadOnce(session: ServerTarget, { table, chunk }: Load, run: LoadRun): Promise<ChunkOutcome> {
+async function loadOnce(
+  session: ServerTarget,
+  { table, chunk }: Load,
+  run: LoadRun,
+  onRefusal: (refusal: TargetStatementError) => void,
+): Promise<ChunkOutcome> {
   const { ledger } = run;
   try {
     for (const [step, state] of [
@@ -124,7 +184,10 @@ async function loadOnce(session: ServerTarget, { table, chunk }: Load, run: Load
     }
     return await loadChunk(session, table, chunk, run);
   } catch (error) {
-    if (isRefusal(error)) return { state: 'failed', reason: withSqlState(error.message, error.sqlState) };
+    if (isRefusal(error)) {
+      onRefusal(error);
+      return failedBy(error);
+    }
     if (error instanceof LifeboatError && DAMAGE.has(error.code))
       return { state: 'failed', reason: error.what };
     throw error;
@@ -137,16 +200,18 @@ async function loadChunk(
   table: TableData,
   chunk: Chunk,
   run: LoadRun,
+  { isAgain = false }: { readonly isAgain?: boolean } = {},
 ): Promise<ChunkOutcome> {
   try {
-    const load = { at: placeOf(table, run), columns: table.columns, chunk, step: stepOfChunk(chunk) };
+    const at = placeOf(table, run);
+    const load = { at, columns: table.columns, chunk, step: stepOfChunk(chunk), isAgain };
     await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
     return { state: 'loaded' };
   } catch (error) {
     // A hash of an enum's value depends on its OID, a range of text on the collation.
     if (!isRefusal(error) || error.sqlState !== CHECK_VIOLATION || !table.partitionRoot) throw error;
     const at = placeOf(table.partitionRoot, run);
-    const load = { at, columns: table.columns, chunk, step: throughRoot(chunk) };
+    const load = { at, columns: table.columns, chunk, step: throughRoot(chunk), isAgain };
     await session.transaction(async () => {
       // A sibling may be locked for as long as its own rows take.
       if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
@@ -157,11 +222,13 @@ async function loadChunk(
 }
 
 /** One chunk on its way into one table, and the step that is marked when it is there. */
-interface ChunkLoad {
+export interface ChunkLoad {
   readonly at: { readonly schema: string; readonly name: string };
   readonly columns: readonly string[];
   readonly chunk: Chunk;
   readonly step: string;
+  /** Its bytes were counted the first time. */
+  readonly isAgain: boolean;
 }
 
 async function copyFrozenIfPossible(
@@ -183,15 +250,15 @@ async function copyFrozenIfPossible(
 }
 
 /** Inside a transaction: all of it and its mark, or nothing. */
-async function copyChunkIn(
+export async function copyChunkIn(
   session: ServerTarget,
-  { at: { schema, name }, columns, chunk, step }: ChunkLoad,
-  { store, sessions, ledger, clock }: LoadRun,
+  { at: { schema, name }, columns, chunk, step, isAgain }: ChunkLoad,
+  { store, sessions, ledger, clock }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock'>,
   options: CopyInOptions = {},
 ): Promise<void> {
-  const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) =>
-    clock.bytesDone(bytes),
-  );
+  const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) => {
+    if (!isAgain) clock.bytesDone(bytes);
+  });
   const rows = await session.copyIn({ schema, table: name, columns }, body, options);
   if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
   for (const mark of ledger.mark([step])) await session.execute(mark);

@@ -5,6 +5,7 @@ import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
 import { quoteLiteral } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
 import type { ResultRow } from '../target/target.ts';
+import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-triggers.ts';
 import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { relationKey } from './relation-key.ts';
 
@@ -43,6 +44,8 @@ export interface TargetFacts extends DatabaseFacts {
   readonly extensions: ReadonlySet<string>;
   /** Extensions that a role that is no superuser may create here. */
   readonly trustedExtensions: ReadonlySet<string>;
+  /** Those that fire. */
+  readonly eventTriggers: readonly EventTriggerState[];
   readonly sizeBytes: number;
   /** Of the backup's, those that cannot be had here. */
   readonly missingExtensions: string | undefined;
@@ -76,6 +79,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
     trusted: TRUSTED_EXTENSIONS,
+    eventTriggers: EVENT_TRIGGERS,
   });
   const [server] = answers.server;
   return {
@@ -89,6 +93,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
     trustedExtensions: namesOf(answers.trusted),
+    eventTriggers: eventTriggersOf(answers.eventTriggers),
     sizeBytes: Number(server?.size),
     missingExtensions: onlyValue(answers.missing),
     unfinished,

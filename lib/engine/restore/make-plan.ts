@@ -88,14 +88,15 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     newName,
     replaces,
     hostSchemas,
-    empties: hasReplaced ? [] : emptiedBy(scope, tables, isOthers, target),
+    empties: emptiedBy(scope, tables, isOthers, target),
     keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({
       name: `${schema}.${name}`,
       isThere: target.relations.has(relationKey(schema, name)),
     })),
     rolesToCreate,
     outsideReferences: outsideReferences(entries, selection, target),
-    ...tiersOf(backup, scope, selection),
+    // Rows alone go in all at once, or not at all.
+    ...tiersOf(backup, scope.content === 'data' ? withoutTiers(scope) : scope, selection),
     // A table under a new name touches nothing that is there.
     safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
@@ -230,6 +231,10 @@ function outsideReferences(
           },
         ],
   );
+}
+
+function withoutTiers({ tiers: _, ...scope }: RestoreScope): RestoreScope {
+  return { ...scope, noTiers: true };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -33,6 +33,9 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
           'Under its other name the table has keys, indexes, checks and policies, but no foreign keys and no triggers: it is there to be looked at and copied from.',
         ]
       : []),
+    ...(scope.content === 'data' && scope.tiers
+      ? ['Rows alone go in all at once, in one transaction: tiers make no difference.']
+      : []),
     ...plan.outsideReferences.map(({ name, table, isThere }) =>
       isThere
         ? `Foreign key ${name} refers to ${table}, which is not restored: it is made if the rows that are there allow it.`

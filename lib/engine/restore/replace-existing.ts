@@ -3,6 +3,7 @@ import { onRelation, qualified } from '../fingerprint/identity.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { withSqlState } from '../server-words.ts';
 import type { ServerTarget } from '../target/server.ts';
+import { silenceOf, switchEventTriggers } from './event-triggers.ts';
 import { type Ledger, REPLACED } from './ledger.ts';
 import type { ExistingRelation } from './look-at-target.ts';
 import { refusal } from './refusals.ts';
@@ -30,7 +31,8 @@ export async function replaceExisting(
 ): Promise<void> {
   if (ledger.isDone(REPLACED)) return;
   await session.transaction(async () => {
-    if (plan.replaces.length + plan.empties.length > 0) await removeExisting(session, plan);
+    // What stays is emptied by the transaction that loads it.
+    if (plan.replaces.length > 0) await removeExisting(session, { ...plan, empties: [] });
     for (const mark of ledger.mark([REPLACED])) await session.execute(mark);
   });
 }
@@ -40,6 +42,8 @@ export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan
   if (plan.replaces.length + plan.empties.length === 0) return;
   await session.execute('BEGIN');
   try {
+    for (const statement of switchEventTriggers(silenceOf(plan.target).switchedOff, 'D'))
+      await session.execute(statement);
     await removeExisting(session, plan);
   } finally {
     await session.execute('ROLLBACK');
@@ -57,14 +61,14 @@ async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise
         .filter(comesBackUnless(plan));
       if (lost.length > 0) throw wouldLose(plan, lost);
     }
-    await empty(session, plan.empties);
+    await emptyTables(session, plan.empties);
   } catch (error) {
     throw isRefusal(error) ? notRemovable(plan, withSqlState(error.message, error.sqlState)) : error;
   }
 }
 
 /** Only where there are rows: whoever may fill a table may not always empty it. All at once, for they refer to each other. */
-async function empty(session: ServerTarget, tables: readonly EmptiedTable[]): Promise<void> {
+export async function emptyTables(session: ServerTarget, tables: readonly EmptiedTable[]): Promise<void> {
   for (const { key, condition } of tables) {
     if (condition) await session.execute(`DELETE FROM ONLY ${key} ${condition}`);
   }

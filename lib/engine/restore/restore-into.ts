@@ -13,12 +13,13 @@ import { applyDatabaseSettings } from './database-settings.ts';
 import { entriesOfTiers } from './entries-of-tiers.ts';
 import { fillTables } from './fill-tables.ts';
 import { largeObjectEntries } from './large-objects.ts';
+import { isExisting, loadExisting } from './load-existing.ts';
 import { RowLoading } from './load-rows.ts';
 import { refreshAsStored } from './refresh-as-stored.ts';
 import { relationKey } from './relation-key.ts';
 import type { PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
-import { checkForeignKeys, foreignKeysOf, inReferenceOrder, silenceTriggers } from './rows-alone.ts';
+import { checkForeignKeys, foreignKeysOf } from './rows-alone.ts';
 import { STAGING_SCHEMA, settle, settledName } from './staging.ts';
 
 /** A tier that is usable: its rows are there, with keys, indexes, policies, statistics. */
@@ -110,27 +111,22 @@ async function fillTier(
   entries: readonly PlannedEntry[],
   run: RestoreRun,
 ): Promise<Map<TableData, RowsOutcome>> {
-  const { plan, sessions } = run;
+  const { plan, clock } = run;
   const tables = plan.tables.filter(({ schema, name }) => tier.relations.has(relationKey(schema, name)));
   const largeObjects = isLast && plan.largeObjects ? plan.backup.manifest.largeObjects.chunks : [];
-  // Triggers and keys that are there already, on a table that gets rows.
-  const isWatched = plan.scope.content === 'data' || plan.hostSchemas.size > 0;
-  const waves =
-    !isWatched || (await silenceTriggers(sessions))
-      ? [tables]
-      : inReferenceOrder(tables, await foreignKeysOf(sessions.main, tables));
-  const outcomes = new Map<TableData, RowsOutcome>();
-  for (const [number, wave] of waves.entries()) {
-    const isLastWave = number === waves.length - 1;
-    const loading = new RowLoading(wave, isLastWave ? largeObjects : [], run);
-    await fillTables(
-      isLastWave ? tier : { ...tier, relations: new Set() },
-      loading,
-      isLastWave ? entries : [],
-      run,
-    );
-    for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
-  }
+  const isThere = (table: TableData) => isExisting(table, plan);
+  const existing = tables.filter(isThere);
+  const outcomes =
+    existing.length === 0
+      ? new Map<TableData, RowsOutcome>()
+      : await clock.time('rows', () => loadExisting(existing, run));
+  const loading = new RowLoading(
+    tables.filter((table) => !isThere(table)),
+    largeObjects,
+    run,
+  );
+  await fillTables(tier, loading, entries, run);
+  for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
   return outcomes;
 }
 

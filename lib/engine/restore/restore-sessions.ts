@@ -27,6 +27,7 @@ export class RestoreSessions {
   readonly #options: SessionsOptions;
   readonly #stop: AbortController;
   readonly #others: ServerTarget[] = [];
+  readonly #settings: string[] = [];
 
   private constructor(
     main: ServerTarget,
@@ -70,7 +71,15 @@ export class RestoreSessions {
 
   async #openAnother(): Promise<void> {
     const options = targetOptions(this.#options, this.signal);
-    this.#others.push(await openServerTarget(this.#options.settings, options));
+    const session = await openServerTarget(this.#options.settings, options);
+    this.#others.push(session);
+    for (const setting of this.#settings) await session.execute(setting);
+  }
+
+  /** For every session, those included that are still to be opened. */
+  async set(settings: readonly string[]): Promise<void> {
+    this.#settings.push(...settings);
+    for (const session of this.all) for (const setting of settings) await session.execute(setting);
   }
 
   get all(): readonly ServerTarget[] {

@@ -3,33 +3,19 @@ import type { ReportItem } from '../drill/report.ts';
 import { quoteIdentifier } from '../sql.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { relationKey } from './relation-key.ts';
-import type { RestoreSessions } from './restore-sessions.ts';
-import { isRefusal } from './restore-sessions.ts';
 
 /** A foreign key that is in the target already, while rows are loaded into its tables. */
-interface ForeignKey {
+export interface ForeignKey {
   readonly name: string;
   /** Keys of relations. */
   readonly from: string;
   readonly to: string;
   readonly columns: readonly string[];
   readonly referenced: readonly string[];
-}
-
-/**
- * Keeps triggers and foreign keys from looking at the rows that these sessions load, as only a superuser may. Whether it could
- * be had: else tables have to be loaded in the order of their references, and triggers fire.
- */
-export async function silenceTriggers(sessions: RestoreSessions): Promise<boolean> {
-  for (const session of sessions.all) {
-    try {
-      await session.execute('SET session_replication_role = replica');
-    } catch (error) {
-      if (isRefusal(error)) return false;
-      throw error;
-    }
-  }
-  return true;
+  /** By which each column is compared: `OPERATOR(pg_catalog.=)`. */
+  readonly operators: readonly string[];
+  /** Whether partitions of it belong to it; children of a plain table do not. */
+  readonly isTree: boolean;
 }
 
 /** The foreign keys of these tables. */
@@ -42,12 +28,19 @@ export async function foreignKeysOf(
        FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY k(number, place)
        JOIN pg_catalog.pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number)`;
   const { rows } = await session.execute(`
-    SELECT c.conname AS name, n.nspname AS schema, r.relname AS relation, fn.nspname AS other_schema, f.relname AS other,
+    SELECT c.conname AS name, r.relkind = 'p' AS tree,
+           (SELECT pg_catalog.json_agg(pg_catalog.format('OPERATOR(%I.%s)', o.nspname, o.oprname) ORDER BY o.place)::text
+              FROM (SELECT k.place, s.nspname, p.oprname FROM pg_catalog.unnest(c.conpfeqop) WITH ORDINALITY k(oid, place)
+                      JOIN pg_catalog.pg_operator p ON p.oid = k.oid
+                      JOIN pg_catalog.pg_namespace s ON s.oid = p.oprnamespace) o) AS operators,
+           n.nspname AS schema, r.relname AS relation, fn.nspname AS other_schema, f.relname AS other,
            ${names('c.conkey', 'c.conrelid')} AS columns, ${names('c.confkey', 'c.confrelid')} AS referenced
       FROM pg_catalog.pg_constraint c
       JOIN pg_catalog.pg_class r ON r.oid = c.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
       JOIN pg_catalog.pg_class f ON f.oid = c.confrelid JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
-     WHERE c.contype = 'f' AND c.convalidated AND c.conparentid = 0 ORDER BY n.nspname, r.relname, c.conname`);
+     WHERE c.contype = 'f' AND c.convalidated AND c.conparentid = 0
+       -- Of periods, 18 and later.
+       AND pg_catalog.to_jsonb(c) ->> 'conperiod' IS DISTINCT FROM 'true' ORDER BY n.nspname, r.relname, c.conname`);
   const loaded = new Set(
     tables.flatMap(({ schema, name, partitionRoot: root }) => [
       relationKey(schema, name),
@@ -61,6 +54,8 @@ export async function foreignKeysOf(
       to: relationKey(String(row.other_schema), String(row.other)),
       columns: JSON.parse(row.columns ?? '[]') as string[],
       referenced: JSON.parse(row.referenced ?? '[]') as string[],
+      operators: JSON.parse(row.operators ?? '[]') as string[],
+      isTree: row.tree === 't',
     }))
     .filter(({ from, to }) => loaded.has(from) || loaded.has(to));
 }
@@ -93,14 +88,14 @@ export async function checkForeignKeys(
   foreignKeys: readonly ForeignKey[],
 ): Promise<ReportItem[]> {
   const items: ReportItem[] = [];
-  for (const { name, from, to, columns, referenced } of foreignKeys) {
+  for (const { name, from, to, columns, referenced, operators, isTree } of foreignKeys) {
     const column = (alias: string, one: string | undefined) => `${alias}.${quoteIdentifier(one ?? '')}`;
     const isSet = columns.map((one) => `${column('c', one)} IS NOT NULL`).join(' AND ');
     const fits = columns
-      .map((one, at) => `${column('p', referenced[at])} = ${column('c', one)}`)
+      .map((one, at) => `${column('p', referenced[at])} ${operators[at]} ${column('c', one)}`)
       .join(' AND ');
     const { rows } = await session.execute(`
-      SELECT pg_catalog.count(*)::text AS orphans FROM ${from} c
+      SELECT pg_catalog.count(*)::text AS orphans FROM ${isTree ? '' : 'ONLY '}${from} c
        WHERE ${isSet} AND NOT EXISTS (SELECT FROM ${to} p WHERE ${fits})`);
     const orphans = Number(rows[0]?.orphans);
     const item = { kind: 'foreign-key' as const, name: `${name} on ${from}` };

@@ -11,6 +11,8 @@ export interface Task<Session = ServerTarget> {
   readonly locks: readonly TaskLock[];
   /** Tasks of the same queue that have to be done before. */
   readonly after: readonly Task<Session>[];
+  /** Asked when it could begin: whether nothing else may run meanwhile. */
+  isAlone?(): boolean;
   run(session: Session): Promise<void>;
 }
 
@@ -48,9 +50,12 @@ export class TaskQueue<Session = ServerTarget> {
 
   #takeNext(): Task<Session> | undefined {
     const running = [...this.#running];
+    if (running.some((task) => task.isAlone?.())) return undefined;
     for (const task of this.#waiting) {
       const waits = task.after.some((other) => this.#waiting.has(other) || this.#running.has(other));
       if (waits || running.some((other) => inTheWay(task, other))) continue;
+      // What comes behind it waits as well, or its turn might never come.
+      if (task.isAlone?.() && running.length > 0) return undefined;
       this.#waiting.delete(task);
       this.#running.add(task);
       return task;

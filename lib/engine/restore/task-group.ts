@@ -6,6 +6,7 @@ export interface Work {
   /** The relation it is about: a table, or the root of a tree of partitions. */
   readonly about: string;
   readonly locks: Task['locks'];
+  /** May be a getter: asked whenever the task could begin. */
   readonly after: readonly Task[];
   run(session: ServerTarget): Promise<void>;
 }
@@ -29,7 +30,9 @@ export class TaskGroup {
     this.tasks = works.map((work) => {
       const task: Task = {
         locks: work.locks,
-        after: work.after,
+        get after() {
+          return work.after;
+        },
         run: async (session) => {
           await work.run(session);
           this.#done += 1;

@@ -38,6 +38,7 @@ export async function unmadeTarget(
     schemasOfOthers: new Set(),
     onTablesOfOthers: new Set(),
     extensions: new Set(),
+    eventTriggers: [],
     sizeBytes: 0,
     unfinished: undefined,
     takesEncoding: true,

@@ -34,6 +34,8 @@ export interface EmbeddedTargetOptions {
   readonly stackSizeMb?: number;
 }
 
+/** Those of the schema are to be there, not to act on what makes it. */
+const NO_EVENT_TRIGGERS = 'SET event_triggers = off';
 const DEADLINE_MS = 5 * 60_000;
 const BOOT_DEADLINE_MS = 2 * 60_000;
 const STACK_SIZE_MB = 64;
@@ -67,7 +69,9 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
       revives: options.revives ?? false,
     });
-    for (const setting of sessionSettings(EMBEDDED_MAJOR)) await target.execute(setting);
+    for (const setting of [...sessionSettings(EMBEDDED_MAJOR), NO_EVENT_TRIGGERS]) {
+      await target.execute(setting);
+    }
     await requireExtensions(target);
     return target;
   } catch (error) {

@@ -26,6 +26,8 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** In a transaction without a statement: a restore waits there for the vault, and for what its other sessions do. */
 const LONGEST_IDLE_MS = 15 * 60_000;
 
+/** A superuser's session can be without event triggers, which are to act on what users do. */
+const EVENT_TRIGGERS = { sinceMajor: 17, statement: 'SET event_triggers = off' };
 /** A crash of the server within the next half second may undo the last commits; what tells of them is undone as well. */
 const WITHOUT_WAITING = 'SET synchronous_commit = off';
 
@@ -64,6 +66,8 @@ export async function openServerTarget(
         WITHOUT_WAITING,
         `SET lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`,
       ]);
+      if (session.major >= EVENT_TRIGGERS.sinceMajor)
+        await target.execute(EVENT_TRIGGERS.statement).catch(() => {});
       return target;
     } catch (error) {
       await session.end();

@@ -204,6 +204,7 @@ export class SharedServer {
       return await this.#copy.openRelation(missing, names, {
         ...this.#loadOptions(cancelled.signal),
         mostBytes: this.#mostUnaskedBytes,
+        onNotice: (notice) => sink.notice(notice),
         onLoad: (tables) => {
           loaded = tables;
           sink.notice(`loading ${describeTables(tables)}`);

@@ -99,7 +99,7 @@ export async function tablesToCopy(
     SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, a.amname AS method,
            c.relpersistence AS persistence,
            root.relname AS root_name, root_schema.nspname AS root_schema,
-           ${CONFIGURATION} AS condition,
+           ${CONFIGURATION} AS condition, ${IS_CONFIGURATION} AS configuration,
            (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
              WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attgenerated = '') AS columns,
            (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
@@ -115,7 +115,7 @@ export async function tablesToCopy(
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
        AND ${isRead(omissions, 'c.oid')}
      ORDER BY n.nspname, c.relname`);
-  return rows.map((row) => ({
+  const tables = rows.map((row) => ({
     oid: Number(row.oid),
     schema: String(row.schema),
     name: String(row.name),
@@ -128,6 +128,43 @@ export async function tablesToCopy(
       ? {}
       : { partitionRoot: { schema: String(row.root_schema), name: String(row.root_name) } }),
   }));
+  // An extension brings the keys of its tables along, so their rows have to come in the keys' order.
+  return rows.some(({ configuration }) => configuration === true || configuration === 't')
+    ? referredToFirst(tables, await keysOfExtensions(query))
+    : tables;
+}
+
+type Reference = readonly [from: number, to: number];
+
+/** Foreign keys between configuration tables, as OIDs. */
+async function keysOfExtensions(query: QueryRows): Promise<Reference[]> {
+  const rows = await query(`
+    SELECT k.conrelid::text AS "from", k.confrelid::text AS "to" FROM pg_catalog.pg_constraint k
+     WHERE k.contype = 'f'
+       AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE k.conrelid = ANY (e.extconfig))
+       AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE k.confrelid = ANY (e.extconfig)) ORDER BY 1, 2`);
+  return rows.map(({ from, to }) => [Number(from), Number(to)]);
+}
+
+/** Each table behind those that it refers to; all else stays in its order. Of a circle one has to be the first. */
+export function referredToFirst<Table extends { readonly oid: number }>(
+  tables: readonly Table[],
+  references: readonly Reference[],
+): Table[] {
+  const byOid = new Map(tables.map((table) => [table.oid, table]));
+  const ordered = new Set<Table>();
+  const begun = new Set<number>();
+  const add = (table: Table) => {
+    if (begun.has(table.oid)) return;
+    begun.add(table.oid);
+    for (const [from, to] of references) {
+      const other = from === table.oid ? byOid.get(to) : undefined;
+      if (other) add(other);
+    }
+    ordered.add(table);
+  };
+  for (const table of tables) add(table);
+  return [...ordered];
 }
 
 export async function tableSizes(query: QueryRows, oids: readonly number[]): Promise<TableSize[]> {

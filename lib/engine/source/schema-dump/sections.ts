@@ -43,6 +43,7 @@ const SESSION_SETTING = /^(?:SET \w+ = |SELECT pg_catalog\.set_config\()/;
  * both; then what needs grants, which is post-data (pg_backup_archiver.c, _tocEntryRestorePass). Comments and
  * security labels have no section of their own: they follow what they describe, and so do the grants on a materialized
  * view or a function that needs a primary key and therefore comes after it. The settings of the session are left out.
+ * Event triggers come last of all, for pg_dump refreshes materialized views after them, and they would act on that.
  */
 export function splitSections(body: string): Sections {
   const { preamble, entries } = readEntries(body);
@@ -51,6 +52,7 @@ export function splitSections(body: string): Sections {
   const postData: string[] = [];
   const madeInPostData = new Set<string>();
   const leftSet = new Map<string, string>();
+  const eventTriggers: string[] = [];
   let postDataBegun = false;
   for (const entry of entries) {
     if (POST_DATA_TYPES.has(entry.type)) postDataBegun = true;
@@ -59,7 +61,9 @@ export function splitSections(body: string): Sections {
       entry.type === 'ACL'
         ? !objectsOf(entry, GRANT).some((name) => madeInPostData.has(name))
         : !postDataBegun;
-    if (isPreData) {
+    if (isOfEventTrigger(entry)) {
+      eventTriggers.push(text);
+    } else if (isPreData) {
       for (const [name, setting] of settingsOf(entry)) leftSet.set(name, setting);
       preData.push(text);
     } else {
@@ -67,7 +71,13 @@ export function splitSections(body: string): Sections {
       for (const name of objectsOf(entry, CREATE)) madeInPostData.add(name);
     }
   }
-  return { preData: preData.join(''), postData: postData.join('') };
+  return { preData: preData.join(''), postData: [...postData, ...eventTriggers].join('') };
+}
+
+function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
+  return (
+    type === 'EVENT TRIGGER' || statementTarget(statements[0]?.text ?? '').objectType === 'EVENT TRIGGER'
+  );
 }
 
 /**
