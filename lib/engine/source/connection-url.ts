@@ -111,7 +111,7 @@ function refuseStrayAt(url: string): void {
   const authority = /^[^:]*:\/\/[^/?#]*/.exec(url)?.[0] ?? '';
   if (!url.slice(authority.length).includes('@')) return;
   throw invalidUrl(
-    'an @ stands behind its first /, ? or #; in a password or a name, write these as %40, %2F, %3F and %23',
+    'an @ stands behind its first /, ? or #; in a password or a name these have to be percent-encoded, as %40, %2F, %3F and %23',
   );
 }
 

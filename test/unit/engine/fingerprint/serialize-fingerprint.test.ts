@@ -13,7 +13,8 @@ import {
 
 const text = fc.string({ unit: 'grapheme', maxLength: 10 });
 const facts = fc.dictionary(
-  text.filter((name) => name !== '__proto__'),
+  // Valibot drops these keys; no fact is called so.
+  text.filter((name) => !['__proto__', 'prototype', 'constructor'].includes(name)),
   fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text, { maxLength: 3 })),
   { maxKeys: 3, noNullPrototype: true },
 );
