@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
+import { isSourceError } from '../query-failure.ts';
 import { SchemaChangedError } from '../refuse-changed-schema.ts';
 
 /** What the server says of a table, a type or a function that was renamed or dropped while it was being read. */
@@ -10,7 +11,9 @@ const MAY_COME_OF_A_CHANGE = new Set(['source-query-failed', 'source-damaged', '
  */
 export function tellOfChange(look: () => Promise<void>): (failure: unknown) => Promise<never> {
   return async (failure) => {
-    if (failure instanceof LifeboatError && MAY_COME_OF_A_CHANGE.has(failure.code)) {
+    const mayCome =
+      failure instanceof LifeboatError ? MAY_COME_OF_A_CHANGE.has(failure.code) : isSourceError(failure);
+    if (mayCome) {
       await look().catch((reason: unknown) => {
         if (reason instanceof SchemaChangedError) throw reason;
       });
