@@ -48,6 +48,7 @@ function isOwn(entry: ArchivedEntry, { relations, schemas, excludedSchemas }: Se
 }
 
 function schemaOf({ object: { kind, schema, name, on } }: ArchivedEntry): string | undefined {
+  if (isOfPublication(kind)) return undefined;
   return kind === 'schema' ? name : (schema ?? on?.schema);
 }
 
@@ -96,9 +97,14 @@ function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema)
   return support;
 }
 
+/** What a publication has of a table, or of a schema, goes with the publication: it bears the table's name and makes nothing of it. */
+function isOfPublication(kind: string): boolean {
+  return kind.startsWith('publication ');
+}
+
 /** Tables and views are asked for by name, or not wanted. */
 function canSupport({ type, relation, object }: ArchivedEntry): boolean {
-  if (ABOUT_TYPES.has(type)) return false;
+  if (ABOUT_TYPES.has(type) || isOfPublication(object.kind)) return false;
   return relation === undefined || (object.kind === 'sequence' && type === 'SEQUENCE');
 }
 
