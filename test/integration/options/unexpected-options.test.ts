@@ -24,7 +24,7 @@ const STAMP_RELATIONS = `
   UPDATE pg_class SET reloptions = array_append(reloptions, 'pg_relver=7') WHERE relkind IN ('r', 'v', 'm');`;
 const missing = missingPrograms('options that nobody knows, by restore.sh', ['psql', 'zstd', 'sha256sum']);
 
-describe('a server that keeps options by itself, unheard of so far', () => {
+describe('a server that keeps options by itself, unheard of so far', { timeout: 300_000 }, () => {
   let source: PostgresServer;
   let target: PostgresServer;
   let vault: TestVault;
