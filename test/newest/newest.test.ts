@@ -63,7 +63,7 @@ for (const major of MAJORS.filter((one) => wanted?.includes(one) ?? true)) {
         await one.run(COLUMN_HOLDERS, 'holders');
       }
       ({ place, manifest } = await takeBackup(server.url('holders'), vault));
-    });
+    }, 300_000);
     afterAll(async () => {
       await Promise.all([server?.stop(), older?.stop(), newer?.stop()]);
       vault?.remove();

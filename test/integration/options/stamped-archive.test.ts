@@ -43,7 +43,7 @@ const missing = missingPrograms('an archive with stamps, restored by its script'
   'sha256sum',
 ]);
 
-describe('an archive that was sealed with a stamp on each column', () => {
+describe('an archive that was sealed with a stamp on each column', { timeout: 300_000 }, () => {
   let server: PostgresServer;
   let vault: TestVault;
   let folder: string;

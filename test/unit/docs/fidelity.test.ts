@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { TESTED_MINORS } from '../../../lib/engine/source/tested-minors.ts';
+
 const ROOT = join(import.meta.dirname, '../../..');
 const SCENARIOS = join(ROOT, 'test/scenarios');
 const page = readFileSync(join(ROOT, 'docs/fidelity.md'), 'utf8');
@@ -45,5 +47,16 @@ describe('the kinds of objects', () => {
   it('leave no scenario out', () => {
     const named = new Set(rows.flatMap(({ places }) => places));
     expect(readdirSync(SCENARIOS).filter((name) => !named.has(name))).toEqual([]);
+  });
+});
+
+describe('the newest minor releases that were tested', () => {
+  it('are those that doctor tells of', () => {
+    const [, newest = ''] = page.split('| newest tested minor |');
+    const told = [...newest.matchAll(/^\| (\d+)\.(\d+) \|/gm)].map(([, major, minor]) => [
+      major,
+      Number(minor),
+    ]);
+    expect(Object.fromEntries(told)).toEqual(TESTED_MINORS);
   });
 });
