@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /** A suite that starts servers. */
-function withServers(name: string, include: string, testTimeout = 120_000) {
-  return { test: { name, include: [include], testTimeout, hookTimeout: 120_000 } };
+function withServers(name: string, include: string, testTimeout = 300_000) {
+  return { test: { name, include: [include], testTimeout, hookTimeout: 300_000 } };
 }
 
 /** Suites by name: `vitest run --project unit`. `npm test` runs the first three; the others are slow and run apart. */
