@@ -94,7 +94,9 @@ async function loadWithoutRefusal(
       });
     await setPath(path);
     try {
-      if (path === OURS || !(await isTaken(load))) {
+      // What refuses these rows may have been taken away for a table before: a domain's constraint, a parent's.
+      const mayHelp = path !== OURS || lifted.length > 0;
+      if (!mayHelp || !(await isTaken(load))) {
         lifted.push({ of: await loadWithoutConstraints(guarded, place, load, refusal), refusal, path });
       }
       loaded.push(table);

@@ -38,6 +38,10 @@ export const BROKEN_FOR_GOOD = `
   CREATE DOMAIN public.small AS int CONSTRAINT of_domain CHECK (public.is_small(VALUE));
   CREATE TABLE public.with_domain (id int, v public.small, many public.small[]);
   INSERT INTO with_domain VALUES (1, 50, '{60,70}');
+  -- Refused by the same constraint: for one of the two it is already gone.
+  CREATE TYPE public.pair AS (a public.small, b text);
+  CREATE TABLE public.with_pair (id int, p public.pair);
+  INSERT INTO with_pair VALUES (1, '(80,x)'), (2, '(3,y)');
   CREATE OR REPLACE FUNCTION public.is_small(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 10';
   CREATE FUNCTION public.half(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 / 2; END';
   CREATE TABLE public.computed (id int, h int GENERATED ALWAYS AS (public.half(id)) STORED);
@@ -76,6 +80,7 @@ export const ROWS: Readonly<Record<string, number>> = {
   tree_low: 2,
   unique_name: 2,
   with_domain: 1,
+  with_pair: 2,
   zone: 2,
 };
 

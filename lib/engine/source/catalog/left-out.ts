@@ -60,6 +60,16 @@ const OMISSIONS: readonly Omission[] = [
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND h.inhdetachpending`,
   },
   {
+    what: 'switched-off constraint trigger',
+    reason:
+      'somebody disabled it (ALTER TABLE … DISABLE TRIGGER ALL), which pg_dump does not keep: the constraint is enforced where it is restored',
+    sql: (
+      omissions,
+    ) => `SELECT DISTINCT pg_catalog.quote_ident(k.conname) || ' on ' || ${NAME} AS name FROM ${RELATIONS}
+       JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+      WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND ${USER_SCHEMA} AND t.tgisinternal AND t.tgenabled <> 'O' AND k.contype <> 't'`,
+  },
+  {
     what: 'relation in a schema of the server',
     reason: "pg_dump takes these schemas for the server's own",
     sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
