@@ -26,7 +26,7 @@ export function targetSettings(url: string | undefined, environment: Environment
     throw usageError(
       'target-not-named',
       'No target was named.',
-      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target: an empty database, best a new one.',
+      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target: an empty database, best a new one; with --into-source, that of the backup.',
     );
   }
   try {

@@ -54,6 +54,24 @@ it('does a transaction again that had to give way', async () => {
   expect(await run(a, 'FETCH c')).toBe('34000');
 });
 
+it('keeps the settings that an application defines, which no view of the server lists', async () => {
+  const [a, b] = [new ClientSession(7), new ClientSession(8)];
+  const shown = async (session: ClientSession) => {
+    await run(session, 'SELECT 1');
+    const { rows } = await target.execute(
+      "SELECT nullif(current_setting('app.tenant', true), '') AS tenant, nullif(current_setting('app.Other', true), '') AS other",
+    );
+    return rows[0];
+  };
+  await run(a, "SET app.tenant = 'it''s seven'");
+  await run(a, "SELECT set_config('app.Other', 'x', false)");
+  expect(await shown(b)).toEqual({ tenant: null, other: null });
+  expect(await shown(a)).toEqual({ tenant: "it's seven", other: 'x' });
+  await run(a, 'RESET app.tenant');
+  expect(await shown(b)).toEqual({ tenant: null, other: null });
+  expect(await shown(a)).toEqual({ tenant: null, other: 'x' });
+});
+
 it('says so when it cannot be done again', async () => {
   const [a, b] = [new ClientSession(4), new ClientSession(5)];
   await run(a, 'BEGIN');

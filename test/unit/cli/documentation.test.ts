@@ -16,3 +16,11 @@ it('lists the exit codes as they are', () => {
 it('names every command', () => {
   for (const name of COMMAND_NAMES) expect(page).toMatch(new RegExp(`^\\| \`lifeboat ${name}\\b`, 'm'));
 });
+
+it.each(['README.md', 'docs/restore.md'])('says in %s where a restore goes before it shows one', (path) => {
+  const shown = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  const firstRestore = shown.search(/^(npx )?lifeboat restore\b(?!.*--target)/m);
+  const target = shown.search(/^export LIFEBOAT_TARGET_URL=/m);
+  expect(target).toBeGreaterThan(0);
+  expect(target).toBeLessThan(firstRestore);
+});

@@ -213,9 +213,7 @@ export class Backend {
     if (!session.settingsTouched) return;
     // Not as the client: a role that has no privileges cannot make the checkpoint that a statement of ours may end with.
     await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
-    const { rows } = await this.#target.execute(
-      "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'",
-    );
+    const { rows } = await this.#target.execute(readSettings([...session.customSettings]));
     session.settings = new Map(rows.map(({ name, setting }) => [name ?? '', setting ?? '']));
     session.settingsTouched = false;
   }
@@ -260,6 +258,19 @@ export class Backend {
     await this.#target.converse(messages, take);
     return summary;
   }
+}
+
+/**
+ * The settings of the session. Those that nobody has defined (`app.tenant`) are in no view of the server's: each has to be asked for by
+ * its name, and is empty where it was reset.
+ */
+function readSettings(custom: readonly string[]): string {
+  return `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'
+    UNION ALL
+    SELECT c.name, pg_catalog.current_setting(c.name, true)
+      FROM pg_catalog.unnest(ARRAY[${custom.map(quoteLiteral).join(', ')}]::pg_catalog.text[]) AS c(name)
+     WHERE pg_catalog.current_setting(c.name, true) <> ''
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(c.name))`;
 }
 
 /** What RESET brought to the server's own default begins again as it did. */

@@ -7,6 +7,8 @@ const CLOSING = new Set(['Q', 'S', 'H', 'F']);
 const EXTENDED = new Set(['P', 'B', 'D', 'E', 'C']);
 /** What may change the session's settings, and so has to be kept for it. */
 const ABOUT_SETTINGS = /\b(?:set|reset|discard|set_config)\b/i;
+/** What may be the name of a setting that no part of the server has defined: `app.tenant`. */
+const CUSTOM_SETTING = /[\p{L}_][\p{L}\p{N}_$]*(?:\.[\p{L}_][\p{L}\p{N}_$]*)+/gu;
 /** Poolers and GUIs send it between two uses of a connection. */
 const DISCARD_ALL = /^\s*discard\s+all\s*;?\s*$/i;
 
@@ -21,6 +23,8 @@ export interface Batch {
   /** Whether it holds messages of the extended protocol, and so may be a part of a pipeline. */
   readonly isExtended: boolean;
   readonly touchesSettings: boolean;
+  /** What may be the names of custom settings, where it touches settings: a server does not list those. */
+  readonly customSettings: readonly string[];
   /** Whether the client takes its prepared statements for gone afterwards. */
   readonly forgetsStatements: boolean;
 }
@@ -41,6 +45,7 @@ export class BatchReader {
 
 export function batchOf(given: readonly FrontendMessage[]): Batch {
   const messages = given.map(withoutDiscard);
+  const touchesSettings = messages.some((message) => ABOUT_SETTINGS.test(sqlOf(message) ?? ''));
   return {
     messages,
     forgetsStatements: messages.some((message, index) => message !== given[index]),
@@ -48,7 +53,11 @@ export function batchOf(given: readonly FrontendMessage[]): Batch {
     isComplete: messages.at(-1)?.type !== 'H',
     endsPipeline: messages.at(-1)?.type === 'S',
     isExtended: messages.some(({ type }) => EXTENDED.has(type)),
-    touchesSettings: messages.some((message) => ABOUT_SETTINGS.test(sqlOf(message) ?? '')),
+    touchesSettings,
+    // Of set_config($1, $2, false) the name stands in Bind.
+    customSettings: touchesSettings
+      ? messages.flatMap(({ bytes }) => bytes.toString().match(CUSTOM_SETTING) ?? [])
+      : [],
   };
 }
 

@@ -16,6 +16,8 @@ export class ClientSession {
   settings: ReadonlyMap<string, string> = new Map();
   /** Whether {@link settings} may be out of date. */
   settingsTouched = false;
+  /** What may be names of custom settings, by what it has sent. */
+  readonly customSettings = new Set<string>();
   /** Its prepared statements: the Parse messages, by the client's own names. */
   readonly statements = new Map<string, FrontendMessage>();
   status: TransactionStatus = 'I';
@@ -56,6 +58,7 @@ export class ClientSession {
   /** After a batch was answered. A status is only known at the end of a complete one. */
   note(batch: Batch, status: TransactionStatus | undefined, hasFailed = false): void {
     if (batch.touchesSettings) this.settingsTouched = true;
+    for (const name of batch.customSettings) this.customSettings.add(name);
     if (batch.forgetsStatements && status === 'I') this.statements.clear();
     this.#skipsToSync = hasFailed && status === undefined;
     this.#pipelineOpen = !batch.isComplete || this.#skipsToSync;
