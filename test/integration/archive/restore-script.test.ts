@@ -235,7 +235,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     }
   });
 
-  it('stops at the first error in the schema, and says in what state the database is', async () => {
+  it('stops at the first error before the rows, and names each one after them', async () => {
     const before = await prepared({
       texts: { 'pre-data': 'CREATE TABLE public.users ();\nCREATE NONSENSE;\n' },
     });
@@ -248,9 +248,9 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     const after = await prepared({ texts: { 'post-data': 'SELECT 1/0;\nCREATE TABLE public.later ();\n' } });
     const second = await after.run();
     expect(second.status).toBe(1);
-    expect(second.stderr).toContain('All rows are in the database');
-    expect(second.stderr).toContain('shows every row to everybody');
-    expect(await after.query("SELECT to_regclass('public.later') AS later")).toEqual([{ later: null }]);
+    expect(second.stderr).toContain('NOT WHOLE');
+    expect(second.stderr).toContain('What could not be made, or not as it was:\n  division by zero');
+    expect(await after.query("SELECT to_regclass('public.later')::text AS later")).toEqual([{ later: 'later' }]);
   });
 
   it('lets psql run SQL only: a command hidden in a file is refused', async () => {
