@@ -130,7 +130,9 @@ describe.skipIf(handlers.length === 0)('every function', () => {
     const asset = join(directory, basename(file, '.ts'));
     const { inputs } = bundleFunction({ entry: join(ROOT, file), workers: [], root: ROOT }, asset);
     expect(
-      Object.keys(inputs).filter((module) => /aws-cdk-lib|constructs|lib\/infra\//.test(module)),
+      Object.keys(inputs).filter((module) =>
+        /node_modules\/(?:aws-cdk-lib|constructs)\/|lib\/infra\//.test(module),
+      ),
     ).toEqual([]);
   });
 });

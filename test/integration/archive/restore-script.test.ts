@@ -250,7 +250,9 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     expect(second.status).toBe(1);
     expect(second.stderr).toContain('NOT WHOLE');
     expect(second.stderr).toContain('What could not be made, or not as it was:\n  division by zero');
-    expect(await after.query("SELECT to_regclass('public.later')::text AS later")).toEqual([{ later: 'later' }]);
+    expect(await after.query("SELECT to_regclass('public.later')::text AS later")).toEqual([
+      { later: 'later' },
+    ]);
   });
 
   it('lets psql run SQL only: a command hidden in a file is refused', async () => {

@@ -68,22 +68,12 @@ it('puts no control character and no progress into a pipe', async () => {
 it('says at Ctrl-C what state things are in, and goes on from there', async () => {
   // A database that is in use, in which the first table waits for us.
   await server.run('CREATE DATABASE busy');
-  await server.run(
-    `CREATE TABLE kept (id int);
-     CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS $$
-       BEGIN
-         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.customers') THEN
-           PERFORM pg_advisory_xact_lock_shared(42);
-         END IF;
-       END $$;
-     CREATE EVENT TRIGGER wait ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION wait()`,
-    'busy',
-  );
+  await server.run('CREATE TABLE kept (id int)', 'busy');
   const holder = await server.connect('busy');
-  await holder.query('SELECT pg_advisory_lock(42)');
+  await holder.query('BEGIN; CREATE TABLE public.customers ()');
   const argv = ['restore', '--unproven', '--into-existing', '--yes', 'busy'];
   const { child, ended } = startLifeboat(argv, { environment: environment('busy') });
-  const waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted";
+  const waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted";
   await vi.waitUntil(async () => (await oneValue(server, 'busy', waiting)) === '1', { timeout: 30_000 });
   child.kill('SIGINT');
   const { exitCode, stdout, stderr } = await ended;
