@@ -78,7 +78,11 @@ describe.each<ServerMajor>([14, 15, 17, 18])('a schema of PostgreSQL %i, dumped 
     const preDataOnly = await alone('pre-data');
     // Event triggers come last of all, so that they act on nothing that a restore makes.
     const postDataOnly = eventTriggersLast(await alone('post-data'));
-    expect(readSection(source.preData.toString('utf8'))).toEqual(preDataOnly);
+    // Where another table has the name that 18 gives to NOT NULL, it is spelled out: see sql-script/not-null-names.ts.
+    const preData = source.preData
+      .toString('utf8')
+      .replace(/ CONSTRAINT "\w+_not_null" NOT NULL/g, ' NOT NULL');
+    expect(readSection(preData)).toEqual(preDataOnly);
     expect(readSection(source.postData.toString('utf8'))).toEqual(postDataOnly);
     expect(preDataOnly.length).toBeGreaterThan(100);
     expect(new Set(postDataOnly.map((entry) => entry.split('\n')[0]))).toEqual(
