@@ -44,7 +44,13 @@ describe('against Debian’s own pg_dump', () => {
         expect(statements(ours.preData.toString('utf8'))).toEqual(statements(native('pre-data'), asNewer));
         // What 15 has no word for stands behind, for newer servers: see fit-to-major.ts.
         const own = statements(ours.postData.toString('utf8')).filter((one) => !one.includes(': DO $fit$ '));
-        expect(own).toEqual(statements(native('post-data'), asNewer));
+        // Event triggers come last of all, so that they act on nothing that a restore makes.
+        const others = statements(native('post-data'), asNewer);
+        const isOfEventTrigger = (one: string) => one.includes(' EVENT TRIGGER ');
+        expect(own).toEqual([
+          ...others.filter((one) => !isOfEventTrigger(one)),
+          ...others.filter(isOfEventTrigger),
+        ]);
       } finally {
         await server.stop();
       }
