@@ -2,18 +2,19 @@ import { isKnownOption, type OptionHolder, optionName } from '../options/known-o
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from '../options/server-options.ts';
 import type { Facts, FingerprintEntry } from './fingerprint.ts';
 
+/** Relations with storage parameters; options of a dictionary or a server are their template's or wrapper's. */
+const HAVE_OPTIONS: ReadonlySet<string> = new Set(['table', 'view', 'materialized view', 'index']);
+
 /** The facts that hold options, and whose. */
 export function optionFacts({
   kind,
 }: Pick<FingerprintEntry, 'kind'>): ReadonlyArray<readonly [string, OptionHolder]> {
-  return kind === 'column'
-    ? [['options', 'column']]
-    : kind === 'server' || kind === 'foreign data wrapper'
-      ? []
-      : [
-          ['options', 'relation'],
-          ['toastOptions', 'relation'],
-        ];
+  if (kind === 'column') return [['options', 'column']];
+  if (!HAVE_OPTIONS.has(kind)) return [];
+  return [
+    ['options', 'relation'],
+    ['toastOptions', 'relation'],
+  ];
 }
 
 /** The entry with its user's options alone, without those that the server keeps by itself. */
