@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { inParallel } from '../engine/archive/in-parallel.ts';
 import { isRetentionClass } from '../engine/archive/keys.ts';
-import { readManifest } from '../engine/archive/read-manifest.ts';
+import { readManifestFile } from '../engine/archive/read-manifest.ts';
+import { readProof } from '../engine/archive/read-proof.ts';
 import {
   backupFolders,
   type ListOptions,
@@ -47,7 +48,6 @@ async function list({ now, signal }: Context, store: ObjectStore, options: Backu
         ...(await contents(store, sealed, signal)),
         storedAt: sealed.sealedAt.toISOString(),
         ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
-        proven: sealed.proven,
       };
     },
   );
@@ -73,15 +73,18 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
 }
 
 /** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */
-async function contents(store: ObjectStore, { place }: SealedBackup, signal: AbortSignal) {
+async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
   try {
+    const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+    const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
     return {
-      ...summaryOf(place, await readManifest(store, place, { signal })),
+      ...summaryOf(place, manifest),
+      proven: proof?.report !== undefined,
       problem: null,
       problemCode: null,
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-    return { ...unreadableSummaryOf(place), problem: error.what, problemCode: error.code };
+    return { ...unreadableSummaryOf(place), proven: false, problem: error.what, problemCode: error.code };
   }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { readManifest } from '../engine/archive/read-manifest.ts';
+import { readManifestFile } from '../engine/archive/read-manifest.ts';
+import { readProof } from '../engine/archive/read-proof.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import {
   addBackupOptions,
@@ -11,7 +12,6 @@ import { summaryOf } from './program/backup-summary.ts';
 import type { Context, Outcome } from './program/context.ts';
 import { EXIT_CODES } from './program/exit-codes.ts';
 import { jsonOption } from './program/option-values.ts';
-import { readProof } from './program/read-proof.ts';
 import { showText } from './terminal/show-text.ts';
 
 export function showCommand(context: Context): Command {
@@ -38,8 +38,8 @@ async function show(
   options: BackupOptions,
 ): Promise<Outcome> {
   const place = await namedBackup(store, reference, options, signal);
-  const manifest = await readManifest(store, place, { signal });
-  const proof = await readProof(store, place, { signal });
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  const proof = (await readProof(store, place, sha256, { signal }))?.report;
   const backup = summaryOf(place, manifest);
   return {
     exitCode: EXIT_CODES.fine,

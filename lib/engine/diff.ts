@@ -3,7 +3,6 @@ import { findTables } from './archive/find-tables.ts';
 import type { BackupPlace } from './archive/keys.ts';
 import type { Manifest } from './archive/manifest.ts';
 import { readManifest } from './archive/read-manifest.ts';
-import { readFileOf } from './archive/read-stored.ts';
 import { compareSchema } from './diff/compare-schema.ts';
 import { compareTables } from './diff/compare-tables.ts';
 import { DiffProgress } from './diff/diff-progress.ts';
@@ -14,8 +13,8 @@ import { keyOf, type SourceSnapshot, withSourceSnapshot } from './diff/source-sn
 import { otherRelations, tableChanges } from './diff/table-changes.ts';
 import { matchTables } from './diff/table-pair.ts';
 import type { Fingerprint } from './fingerprint/fingerprint.ts';
+import { readArchivedFingerprint } from './fingerprint/read-archived-fingerprint.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
-import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
 import type { ConnectionSettings } from './source/connection-settings.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -105,8 +104,7 @@ async function bothFingerprints(
   { query }: SourceSnapshot,
   signal: AbortSignal,
 ): Promise<[backup: Fingerprint, source: Fingerprint]> {
-  const bytes = await readFileOf(store, manifest, 'fingerprint', signal);
-  const backup = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
+  const backup = await readArchivedFingerprint(store, manifest, signal);
   return [backup, await readFingerprint(query, { like: backup })];
 }
 

@@ -3,7 +3,6 @@ import type { BackupPlace } from './archive/keys.ts';
 import type { Manifest } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { readScript } from './archive/read-script.ts';
-import { readFileOf } from './archive/read-stored.ts';
 import { checkRoom } from './drill/check-room.ts';
 import { compareCatalogs, explainingRoundTrips } from './drill/compare-catalogs.ts';
 import { compareSequences } from './drill/compare-sequences.ts';
@@ -18,8 +17,8 @@ import type { DrillReport } from './drill/report.ts';
 import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
 import { roleSettingsToSkip } from './drill/role-settings.ts';
 import { StatementLog } from './drill/statement-log.ts';
+import { readArchivedFingerprint } from './fingerprint/read-archived-fingerprint.ts';
 import { readFingerprint } from './fingerprint/read-fingerprint.ts';
-import { parseFingerprint } from './fingerprint/serialize-fingerprint.ts';
 import type { Observer } from './progress.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from './restore/compute-as-source.ts';
 import { majorOf } from './restore/refusals.ts';
@@ -156,8 +155,7 @@ async function compareCatalogWithSource(
   { store, manifest, target, statements, signal }: Drill,
   scripts: ReadonlyArray<string | undefined>,
 ) {
-  const bytes = await readFileOf(store, manifest, 'fingerprint', signal);
-  const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
+  const source = await readArchivedFingerprint(store, manifest, signal);
   const ask = async (sql: string) => (await target.execute(sql)).rows;
   const restored = await readFingerprint(ask, { like: source });
   const options = await explainingRoundTrips(source, restored, {

@@ -1,10 +1,10 @@
-import { zstdDecompressSync } from 'node:zlib';
 import { contentProblems } from './archive/check-contents.ts';
 import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './archive/check-manifest.ts';
-import { checkChunk, checkStoredBytes, type ObjectCheck } from './archive/check-object.ts';
+import { checkChunk, checkStoredBytes } from './archive/check-object.ts';
 import { checkProof } from './archive/check-proof.ts';
 import { schemaProblems } from './archive/check-schema.ts';
-import { textProblem } from './archive/check-text.ts';
+import { checkText } from './archive/check-text.ts';
+import type { ObjectCheck } from './archive/codec/stored-bytes.ts';
 import { inParallel } from './archive/in-parallel.ts';
 import { type BackupPlace, manifestKey } from './archive/keys.ts';
 import type { Manifest, ObjectPurpose } from './archive/manifest.ts';
@@ -116,7 +116,7 @@ async function checkObjects(
     signal?.throwIfAborted();
     const check =
       'purpose' in object
-        ? await checkText(store, object, manifest.server, sound, signal)
+        ? await checkTextObject(store, object, manifest.server, sound, signal)
         : await checkChunk(store, object, { signal });
     unreadable = check.verdict === 'unreadable' ? unreadable + 1 : 0;
     if (unreadable >= UNREADABLE_IN_A_ROW) throw check.cause;
@@ -129,7 +129,7 @@ async function checkObjects(
 }
 
 /** An object that is not a chunk: small enough to be held. */
-async function checkText(
+async function checkTextObject(
   store: ObjectStore,
   object: Manifest['objects'][number],
   server: Manifest['server'],
@@ -139,10 +139,9 @@ async function checkText(
   const pieces: Uint8Array[] = [];
   const check = await checkStoredBytes(store, object, { signal, onPiece: (piece) => pieces.push(piece) });
   if (check.verdict !== 'match') return check;
-  const bytes = Buffer.concat(pieces);
-  const problem = textProblem(object.purpose, bytes, server);
+  const { content, problem } = checkText(object, Buffer.concat(pieces), server);
   if (problem !== undefined) return { ...check, verdict: 'damaged', problem };
-  sound.set(object.purpose, bytes);
+  sound.set(object.purpose, content);
   return check;
 }
 
@@ -154,7 +153,7 @@ function contradictionsWithin(
   const fingerprint = sound.get('fingerprint');
   // What is damaged in itself is said already.
   if (!fingerprint) return [];
-  const source = parseFingerprint(zstdDecompressSync(fingerprint), 'the fingerprint');
+  const source = parseFingerprint(fingerprint, 'the fingerprint');
   const problems = preData && postData ? schemaProblems({ preData, postData }, source) : [];
   return [...problems.map((problem) => ({ name: SCHEMA, problem })), ...contentProblems(manifest, source)];
 }

@@ -16,7 +16,7 @@ const SHARES: ReadonlyArray<readonly [share: string, frames: RegExp]> = [
   ['waiting', /^\(idle\)/],
   ['garbage collection', /^\(garbage collector\)/],
   ['rows out of messages, counted and digested', /engine\/copy-text/],
-  ['handing over to zstd', /node:zlib|compress-chunk|one-frame|zstd-frame/],
+  ['handing over to zstd', /node:zlib|archive\/codec/],
   ['SHA-256', /node:internal\/crypto\/hash/],
   ['other messages of the server', /node_modules\/pg/],
   ['upload', /aws-sdk|smithy|engine\/storage\//],

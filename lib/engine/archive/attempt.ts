@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type ObjectStore, readObject } from '../storage/object-store.ts';
+import { type Destination, storeText, storeWhole } from './codec/encode.ts';
 import { attemptPrefix, type BackupPlace, manifestKey } from './keys.ts';
 import { formatManifest, type Manifest, OBJECT_PURPOSES, type ObjectPurpose } from './manifest.ts';
 
@@ -25,6 +25,11 @@ export class Attempt {
     return `${attemptPrefix(this.place, this.id)}${name}`;
   }
 
+  /** Where an object of this attempt is stored. */
+  destination(name: string): Destination {
+    return { store: this.#store, key: this.keyOf(name), signal: this.#signal };
+  }
+
   /** Everything written by {@link write} so far, as the manifest lists it: by purpose, whichever was done first. */
   get objects(): readonly NamedObject[] {
     return this.#objects.toSorted(
@@ -32,28 +37,14 @@ export class Attempt {
     );
   }
 
-  /** Writes a file of the archive that is small enough to be held in memory. */
+  /** Writes a file of the archive that is small enough to be held in memory; a name that ends in .zst is compressed. */
   async write(purpose: ObjectPurpose, name: string, content: Uint8Array | string): Promise<void> {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const key = this.keyOf(name);
-    await this.#store.put(key, bytes, { ifAbsent: true, signal: this.#signal });
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    this.#objects.push({ purpose, key, sizeBytes: bytes.length, sha256 });
+    this.#objects.push({ purpose, ...(await storeWhole(this.destination(name), content)) });
   }
 
   /** The same for a text of any size, which is held a piece at a time. */
   async writeStream(purpose: ObjectPurpose, name: string, pieces: AsyncIterable<string>): Promise<void> {
-    const key = this.keyOf(name);
-    const hash = createHash('sha256');
-    async function* hashed() {
-      for await (const piece of pieces) {
-        const bytes = Buffer.from(piece);
-        hash.update(bytes);
-        yield bytes;
-      }
-    }
-    const { sizeBytes } = await this.#store.upload(key, hashed(), { signal: this.#signal });
-    this.#objects.push({ purpose, key, sizeBytes, sha256: hash.digest('hex') });
+    this.#objects.push({ purpose, ...(await storeText(this.destination(name), pieces)) });
   }
 
   /**

@@ -1,21 +1,10 @@
-import * as v from 'valibot';
-import { reportSchema } from '../drill/report.ts';
 import { messageOf } from '../errors.ts';
-import {
-  type GetOptions,
-  ObjectMissingError,
-  type ObjectStore,
-  readObject,
-} from '../storage/object-store.ts';
+import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { type BackupPlace, proofKey } from './keys.ts';
-import { readSealedJson } from './sealed-json.ts';
-import { nameOfBackup } from './vault.ts';
+import { readProof } from './read-proof.ts';
 import type { VerificationItem } from './verification-report.ts';
 
-/**
- * Whether the proof beside a manifest is whole and about this very manifest. Undefined when there is none: nothing was
- * proven yet. `manifestSha256` is the SHA-256 of the whole file.
- */
+/** What was found of the proof beside a manifest: see {@link readProof}. Undefined when there is none. */
 export async function checkProof(
   store: ObjectStore,
   place: BackupPlace,
@@ -23,26 +12,14 @@ export async function checkProof(
   options: GetOptions,
 ): Promise<VerificationItem | undefined> {
   const item = { kind: 'proof', name: proofKey(place) } as const;
-  let bytes: Buffer;
   try {
-    bytes = await readObject(store, proofKey(place), options);
+    const proof = await readProof(store, place, manifestSha256, options);
+    if (proof === undefined) return undefined;
+    return proof.report
+      ? { ...item, verdict: 'match' }
+      : { ...item, verdict: 'damaged', problem: proof.problem };
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (error instanceof ObjectMissingError) return undefined;
     return { ...item, verdict: 'unreadable', problem: `could not be read: ${messageOf(error)}` };
   }
-  const problem = proofProblem(bytes, place, manifestSha256);
-  return problem === undefined ? { ...item, verdict: 'match' } : { ...item, verdict: 'damaged', problem };
-}
-
-function proofProblem(bytes: Buffer, place: BackupPlace, manifestSha256: string): string | undefined {
-  const read = readSealedJson(bytes);
-  if (!read.intact) return read.problem;
-  const report = v.safeParse(reportSchema, read.value);
-  if (!report.success) return `has a wrong field, ${v.getDotPath(report.issues[0]) ?? 'the whole'}`;
-  const { backup, verdict } = report.output;
-  if (nameOfBackup(backup) !== nameOfBackup(place)) return `is about another backup, ${nameOfBackup(backup)}`;
-  if (report.output.manifestSha256 !== manifestSha256)
-    return 'is about another manifest than the one beside it';
-  return verdict === 'failed' ? 'proves nothing: that drill failed' : undefined;
 }

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { zstdDecompressSync } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { splitStatements } from '../sql-script/statements.ts';
+import { contentOf } from './codec/decode.ts';
+import { isCompressed } from './codec/encode.ts';
+import { requireOneFrame } from './codec/zstd-frame.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';
-import { ZstdFrame } from './zstd-frame.ts';
 
 /** SQL that is made from the source's catalog: in the source's own bytes when it has no encoding. */
 const SQL: ReadonlySet<ObjectPurpose> = new Set([
@@ -18,25 +19,32 @@ const SQL: ReadonlySet<ObjectPurpose> = new Set([
 
 const SHELL = Buffer.from('#!/bin/sh\n');
 
+/** The content of a text that is sound, or `problem`, which completes the sentence "this object …". */
+export type TextCheck =
+  | { readonly content: Buffer; readonly problem?: undefined }
+  | { readonly content?: undefined; readonly problem: string };
+
 /**
- * What is wrong with the content of an object that is not a chunk, its stored bytes being those that were written.
- * Undefined: nothing. What it says is never the text itself.
+ * Looks into an object that is not a chunk, its stored bytes being those that were written. What it says is never the text
+ * itself.
  */
-export function textProblem(
-  purpose: ObjectPurpose,
-  bytes: Buffer,
-  server: Pick<Manifest['server'], 'encoding'>,
-): string | undefined {
+export function checkText(
+  { purpose, key }: Pick<Manifest['objects'][number], 'purpose' | 'key'>,
+  stored: Buffer,
+  { encoding }: Pick<Manifest['server'], 'encoding'>,
+): TextCheck {
   try {
-    if (purpose === 'fingerprint') checkFingerprint(bytes);
-    else checkText(purpose, bytes, server.encoding);
-    return undefined;
+    if (isCompressed(key)) requireOneFrame(stored);
+    const content = contentOf(key, stored);
+    if (purpose === 'fingerprint') parseFingerprint(content, 'it');
+    else checkPlainText(purpose, content, encoding);
+    return { content };
   } catch (error) {
-    return `is not what it should be: ${messageOf(error)}`;
+    return { problem: `is not what it should be: ${messageOf(error)}` };
   }
 }
 
-function checkText(purpose: ObjectPurpose, bytes: Buffer, encoding: string): void {
+function checkPlainText(purpose: ObjectPurpose, bytes: Buffer, encoding: string): void {
   if (bytes.includes(0)) throw new Error('it holds a NUL byte, which no text of a catalog can');
   if (!(encoding === 'SQL_ASCII' && SQL.has(purpose)) && !isUtf8(bytes)) {
     throw new Error('it is not valid UTF-8');
@@ -45,11 +53,4 @@ function checkText(purpose: ObjectPurpose, bytes: Buffer, encoding: string): voi
   if (purpose === 'restore-script' && !bytes.subarray(0, SHELL.length).equals(SHELL)) {
     throw new Error('it does not start as a shell script');
   }
-}
-
-function checkFingerprint(bytes: Buffer): void {
-  const frame = new ZstdFrame();
-  frame.update(bytes);
-  frame.finish();
-  parseFingerprint(zstdDecompressSync(bytes), 'it');
 }

@@ -20,8 +20,8 @@ export interface SealedBackup {
   readonly place: BackupPlace;
   /** When the vault says that the manifest was written. */
   readonly sealedAt: Date;
-  /** Whether a drill of it has passed: there is a proof.json. */
-  readonly proven: boolean;
+  /** Whether there is a proof.json; whether it counts, read-proof.ts tells. */
+  readonly hasProof: boolean;
 }
 
 export interface VaultListing {
@@ -54,7 +54,7 @@ export async function listBackups(
     return { place, manifest: named('manifest.json'), proof: named('proof.json') };
   });
   const backups = folders.flatMap(({ place, manifest, proof }) =>
-    manifest ? [{ place, sealedAt: manifest.lastModified, proven: proof !== undefined }] : [],
+    manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined }] : [],
   );
   return {
     backups: backups.sort((a, b) => momentOf(b.place, b.sealedAt) - momentOf(a.place, a.sealedAt)),

@@ -1,5 +1,5 @@
 import { type Inconsistency, LARGE_OBJECTS, SCHEMA, tableName, WHOLE_MANIFEST } from './check-manifest.ts';
-import type { ObjectCheck } from './check-object.ts';
+import type { ObjectCheck } from './codec/stored-bytes.ts';
 import { nearestTable, tablesNamed } from './find-tables.ts';
 import { type BackupPlace, manifestKey } from './keys.ts';
 import type { Chunk, Manifest } from './manifest.ts';

@@ -1,5 +1,5 @@
 import type { VolumeComparison } from '../verify/compare-volume.ts';
-import type { ObjectVerdict } from './check-object.ts';
+import type { ObjectVerdict } from './codec/stored-bytes.ts';
 import type { BackupPlace } from './keys.ts';
 
 /** One thing that was looked at. */

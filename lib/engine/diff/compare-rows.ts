@@ -1,5 +1,5 @@
+import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
-import { readChunk } from '../archive/read-stored.ts';
 import { type SourceTable, tableSizes } from '../source/catalog/tables.ts';
 import { copyOut, selectRows } from '../source/copy-statement.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

@@ -1,5 +1,5 @@
+import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
-import { readChunk } from '../archive/read-stored.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { withSqlState } from '../server-words.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { RETENTION_CLASSES } from '../archive/keys.ts';
-import { readSealedJson } from '../archive/sealed-json.ts';
 import { count, instant } from '../shapes.ts';
 
 /**
@@ -72,13 +71,6 @@ export const reportSchema = v.strictObject({
   notes: v.array(v.string()),
 });
 export type DrillReport = v.InferOutput<typeof reportSchema>;
-
-/** The report that these bytes hold; undefined for what is none, or was changed. */
-export function readReport(bytes: Uint8Array): DrillReport | undefined {
-  const read = readSealedJson(bytes);
-  const report = read.intact ? v.safeParse(reportSchema, read.value) : undefined;
-  return report?.success ? report.output : undefined;
-}
 
 /** One differing item fails a drill; a skipped one is said in the verdict. */
 export function verdictOf(items: readonly ReportItem[]): Verdict {

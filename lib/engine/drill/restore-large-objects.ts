@@ -1,5 +1,5 @@
+import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest } from '../archive/manifest.ts';
-import { readChunk } from '../archive/read-stored.ts';
 import {
   createLargeObjectStaging,
   putLargeObjects,

@@ -1,10 +1,9 @@
-import { readFileOf } from '../archive/read-stored.ts';
 import { type CatalogComparison, compareCatalogs, explainingRoundTrips } from '../drill/compare-catalogs.ts';
 import { Excused } from '../drill/excused.ts';
 import { compareLargeObjects } from '../drill/restore-large-objects.ts';
 import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
+import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
-import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -26,8 +25,7 @@ async function compareCatalogWithSource(
   { plan, store, sessions }: CompareRun,
   excused: Excused,
 ): Promise<CatalogComparison> {
-  const bytes = await readFileOf(store, plan.backup.manifest, 'fingerprint', sessions.signal);
-  const source = parseFingerprint(bytes ?? Buffer.alloc(0), 'fingerprint.json.zst');
+  const source = await readArchivedFingerprint(store, plan.backup.manifest, sessions.signal);
   const ask = async (sql: string) => (await sessions.main.execute(sql)).rows;
   const restored = await readFingerprint(ask, { like: source });
   const options = await explainingRoundTrips(source, restored, {

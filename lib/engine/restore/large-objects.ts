@@ -1,5 +1,5 @@
+import { readChunk } from '../archive/codec/decode.ts';
 import type { Chunk } from '../archive/manifest.ts';
-import { readChunk } from '../archive/read-stored.ts';
 import { createLargeObjectStaging, putLargeObjects } from '../source/catalog/large-objects.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { splitStatements } from '../sql-script/statements.ts';

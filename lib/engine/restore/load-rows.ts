@@ -1,6 +1,6 @@
+import { readChunk } from '../archive/codec/decode.ts';
 import type { CopyInOptions } from '../archive/copy-in.ts';
 import type { Chunk, TableData } from '../archive/manifest.ts';
-import { readChunk } from '../archive/read-stored.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';

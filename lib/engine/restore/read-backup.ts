@@ -1,12 +1,13 @@
-import { type BackupPlace, proofKey } from '../archive/keys.ts';
+import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
+import { readProof } from '../archive/read-proof.ts';
 import { readScript, type ScriptPurpose } from '../archive/read-script.ts';
 import { nameOfBackup } from '../archive/vault.ts';
-import { type DrillReport, readReport } from '../drill/report.ts';
+import type { DrillReport } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import { holdsOtherBytes } from '../sql-script/script-text.ts';
-import { ObjectMissingError, type ObjectStore, readObject } from '../storage/object-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
 
 /** Everything of a backup that is small: all but its rows. */
@@ -40,14 +41,14 @@ export async function readBackup(
     readText(store, manifest, 'roles', signal),
     readText(store, manifest, 'database', signal),
     readText(store, manifest, 'large-object-metadata', signal),
-    readProof(store, place, sha256, signal),
+    readProof(store, place, sha256, { signal }),
   ]);
   return {
     place,
     name: nameOfBackup(place),
     manifest,
     manifestSha256: sha256,
-    proof,
+    proof: proof?.report,
     schema: readArchivedSchema(preData, postData),
     preData,
     postData,
@@ -72,19 +73,4 @@ async function readText(
     meaning: 'Lifeboat speaks UTF-8 with a server and would change those bytes.',
     remedy: 'Restore it by restore.sh, which lies in the backup and hands every byte on as it is.',
   });
-}
-
-/** Undefined where there is none, or one that is about another manifest, damaged, or of a drill that failed. */
-async function readProof(
-  store: ObjectStore,
-  place: BackupPlace,
-  manifestSha256: string,
-  signal: AbortSignal,
-): Promise<DrillReport | undefined> {
-  const bytes = await readObject(store, proofKey(place), { signal }).catch((error: unknown) => {
-    if (error instanceof ObjectMissingError) return undefined;
-    throw error;
-  });
-  const report = bytes && readReport(bytes);
-  return report?.manifestSha256 === manifestSha256 && report.verdict !== 'failed' ? report : undefined;
 }

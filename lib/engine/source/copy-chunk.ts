@@ -1,20 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
+import { type CompressedDestination, storeChunk } from '../archive/codec/encode.ts';
 import type { Chunk } from '../archive/manifest.ts';
-import { oneFrame } from '../archive/one-frame.ts';
 import { CopyOut } from '../copy-text/copy-out.ts';
 import { LifeboatError } from '../errors.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
-import { compress } from './compress-chunk.ts';
 import type { ReadLimit } from './read-limit.ts';
 
-export interface ChunkDestination {
-  readonly store: ObjectStore;
-  readonly key: string;
-  readonly signal: AbortSignal;
-  /** zstd's; the one of 3 and 1 that makes less of it unless given. */
-  readonly compressionLevel?: number;
+export interface ChunkDestination extends CompressedDestination {
   /** Store an object even when the COPY sends nothing: a page range must not leave a gap. */
   readonly keepEmpty?: boolean;
   /** Shared by all who read from this source. */
@@ -33,11 +24,9 @@ export async function copyChunk(
   statement: string,
   destination: ChunkDestination,
 ): Promise<Chunk | undefined> {
-  const { store, key, signal } = destination;
+  const { key, signal } = destination;
   const copy = new CopyOut(client, statement, signal);
   const pieces = copy[Symbol.asyncIterator]();
-  const sha256 = createHash('sha256');
-  let sizeBytes = 0;
 
   async function* counted(first: Buffer | undefined) {
     for (let piece = first; piece; piece = (await pieces.next()).value ?? undefined) {
@@ -49,17 +38,7 @@ export async function copyChunk(
   // An empty table costs no upload.
   const { value: first } = await pieces.next();
   const stores = first !== undefined || destination.keepEmpty === true;
-  if (stores) {
-    await pipeline(
-      counted(first ?? undefined),
-      compress({ level: destination.compressionLevel, signal }),
-      oneFrame,
-      async (stored) => {
-        ({ sizeBytes } = await store.upload(key, hashed(stored, sha256), { signal }));
-      },
-      { signal },
-    );
-  }
+  const stored = stores ? await storeChunk(destination, counted(first ?? undefined)) : undefined;
   const content = copy.content();
   if (copy.reportedRows !== content.rows) {
     throw new LifeboatError({
@@ -70,13 +49,5 @@ export async function copyChunk(
       remedy: 'Start the backup again, without a proxy between.',
     });
   }
-  if (!stores) return undefined;
-  return { key, sizeBytes, sha256: sha256.digest('hex'), ...content };
-}
-
-async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    hash.update(piece);
-    yield piece;
-  }
+  return stored && { ...stored, ...content };
 }

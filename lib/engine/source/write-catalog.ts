@@ -1,5 +1,4 @@
 import type { Attempt } from '../archive/attempt.ts';
-import { compressToOneFrame } from '../archive/one-frame.ts';
 import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { refuseCommandsOfPsql } from '../sql-script/only-sql.ts';
 import { writeLargeObjectMetadata } from './catalog/large-object-metadata.ts';
@@ -13,7 +12,6 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
   refuseCommandsOfPsql('database.sql', catalog.databaseSql);
   refuseCommandsOfPsql('pre-data.sql', catalog.preData);
   refuseCommandsOfPsql('post-data.sql', catalog.postData);
-  const fingerprint = await compressToOneFrame(Buffer.from(serializeFingerprint(catalog.fingerprint)));
   await Promise.all([
     attempt.write('roles', 'roles.sql', catalog.rolesSql),
     attempt.write('database', 'database.sql', catalog.databaseSql),
@@ -30,7 +28,7 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
       : []),
     attempt.write('sequences', 'sequences.sql', writeSequencesSql(catalog.sequences)),
     attempt.write('post-data', 'post-data.sql', catalog.postData),
-    attempt.write('fingerprint', 'fingerprint.json.zst', fingerprint),
+    attempt.write('fingerprint', 'fingerprint.json.zst', serializeFingerprint(catalog.fingerprint)),
   ]);
 }
 

@@ -124,7 +124,8 @@ export async function readObject(store: ObjectStore, key: string, options?: GetO
   return Buffer.concat(pieces);
 }
 
-function objectTooLarge(key: string, storeUrl: string): LifeboatError {
+/** The error of an object that is too large to be read whole. */
+export function objectTooLarge(key: string, storeUrl: string): LifeboatError {
   return new LifeboatError({
     code: 'object-too-large',
     kind: 'verification',

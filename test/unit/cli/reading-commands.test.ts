@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatManifest } from '../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { type DrillReport, reportSchema } from '../../../lib/engine/drill/report.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
@@ -40,7 +42,7 @@ function proofOf({ manifest }: FixtureArchive): DrillReport {
     format: 1,
     verdict: 'proven',
     backup: { retentionClass, source, backupId, attempt },
-    manifestSha256: 'a'.repeat(64),
+    manifestSha256: createHash('sha256').update(formatManifest(manifest)).digest('hex'),
     lifeboatVersion: '0.1.0',
     target: { kind: 'embedded', serverVersion: '18.6' },
     startedAt: '2026-11-19T10:16:00Z',
@@ -175,6 +177,22 @@ describe('lifeboat show', () => {
       (await lifeboat(['show', '20261119T101500Z-k3f9aq', ...vault, '--json'])).stdout,
     );
     expect(shown).toMatchObject({ proven: true, proof: { verdict: 'proven', recoveryTimeMs: 4200 } });
+  });
+
+  it('knows no proof that is about another manifest, and neither does list', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'lifeboat-cli-'));
+    try {
+      const store = openDirectoryStore(elsewhere);
+      const stale = { ...proofOf(await writeFixtureArchive(store)), manifestSha256: 'a'.repeat(64) };
+      await store.put('daily/shop/20261120T020000Z/proof.json', formatSealedJson(stale));
+      const json = ['--vault', elsewhere, '--json'];
+      const shown = JSON.parse((await lifeboat(['show', 'latest', ...json])).stdout);
+      expect(shown).toMatchObject({ proven: false, proof: null });
+      const listed = JSON.parse((await lifeboat(['list', ...json])).stdout);
+      expect(listed.backups).toMatchObject([{ proven: false }]);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
   });
 
   it('prints the manifest itself with --json', async () => {

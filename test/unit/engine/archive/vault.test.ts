@@ -34,7 +34,7 @@ describe('the backups of a vault', () => {
     addBackup('manual/blog/20261120T023000Z-k3f9aq');
     addUnfinished('daily/shop/20261121T020000Z');
     const { backups, unfinished } = await listBackups(store);
-    expect(backups.map((backup) => [nameOfBackup(backup.place), backup.proven])).toEqual([
+    expect(backups.map((backup) => [nameOfBackup(backup.place), backup.hasProof])).toEqual([
       ['weekly/shop/20261120T030000Z', false],
       ['manual/blog/20261120T023000Z-k3f9aq', false],
       ['daily/shop/20261120T020000Z', false],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ZstdFrame } from '../../../../lib/engine/archive/zstd-frame.ts';
+import { ZstdFrame } from '../../../../../lib/engine/archive/codec/zstd-frame.ts';
 
 function follow(bytes: Buffer, pieceBytes = bytes.length): string {
   const frame = new ZstdFrame();

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { oneFrame } from '../../../../lib/engine/archive/one-frame.ts';
-import { ZstdFrame } from '../../../../lib/engine/archive/zstd-frame.ts';
+import { oneFrame } from '../../../../../lib/engine/archive/codec/one-frame.ts';
+import { ZstdFrame } from '../../../../../lib/engine/archive/codec/zstd-frame.ts';
 
 const params = { [constants.ZSTD_c_checksumFlag]: 1 };
 

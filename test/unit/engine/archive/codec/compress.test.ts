@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oneFrame } from '../../../../lib/engine/archive/one-frame.ts';
-import { compress, parametersFor } from '../../../../lib/engine/source/compress-chunk.ts';
+import { compress, parametersFor } from '../../../../../lib/engine/archive/codec/compress.ts';
+import { oneFrame } from '../../../../../lib/engine/archive/codec/one-frame.ts';
 
 const { signal } = new AbortController();
 

@@ -99,3 +99,20 @@ export class ZstdFrame {
     return type === RLE_BLOCK ? 1 : header >> 3;
   }
 }
+
+/** Passes on what comes, and throws unless it is exactly one frame. */
+export async function* onlyOneFrame(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const frame = new ZstdFrame();
+  for await (const piece of pieces) {
+    frame.update(piece);
+    yield piece;
+  }
+  frame.finish();
+}
+
+/** Throws unless the bytes are exactly one frame. */
+export function requireOneFrame(bytes: Uint8Array): void {
+  const frame = new ZstdFrame();
+  frame.update(bytes);
+  frame.finish();
+}

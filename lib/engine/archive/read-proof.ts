@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import { type DrillReport, reportSchema } from '../drill/report.ts';
+import {
+  type GetOptions,
+  ObjectMissingError,
+  type ObjectStore,
+  readObject,
+} from '../storage/object-store.ts';
+import { type BackupPlace, proofKey } from './keys.ts';
+import { readSealedJson } from './sealed-json.ts';
+import { nameOfBackup } from './vault.ts';
+
+/** A proof that counts, or why the file that lies there is none; `problem` completes the sentence "this file …". */
+export type Proof =
+  | { readonly report: DrillReport }
+  | { readonly report?: undefined; readonly problem: string };
+
+/**
+ * The proof beside a manifest. It has to be whole, about this very manifest (`manifestSha256`, of the whole file), and of a drill
+ * that passed. Undefined when there is none: nothing was proven yet. Throws the store's error when it cannot be read.
+ */
+export async function readProof(
+  store: ObjectStore,
+  place: BackupPlace,
+  manifestSha256: string,
+  options: GetOptions,
+): Promise<Proof | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readObject(store, proofKey(place), options);
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
+  }
+  const read = readSealedJson(bytes);
+  if (!read.intact) return read;
+  const parsed = v.safeParse(reportSchema, read.value);
+  if (!parsed.success) {
+    return { problem: `has a wrong field, ${v.getDotPath(parsed.issues[0]) ?? 'the whole'}` };
+  }
+  const problem = problemOf(parsed.output, place, manifestSha256);
+  return problem === undefined ? { report: parsed.output } : { problem };
+}
+
+function problemOf(report: DrillReport, place: BackupPlace, manifestSha256: string): string | undefined {
+  const named = nameOfBackup(report.backup);
+  if (named !== nameOfBackup(place)) return `is about another backup, ${named}`;
+  if (report.manifestSha256 !== manifestSha256) return 'is about another manifest than the one beside it';
+  return report.verdict === 'failed' ? 'proves nothing: that drill failed' : undefined;
+}
