@@ -4,9 +4,9 @@ import type { Manifest } from './archive/manifest.ts';
 import { readManifestFile } from './archive/read-manifest.ts';
 import { readScript } from './archive/read-script.ts';
 import { checkRoom } from './drill/check-room.ts';
-import { compareCatalogs, explainingRoundTrips } from './drill/compare-catalogs.ts';
 import { compareSequences } from './drill/compare-sequences.ts';
 import { compareTables } from './drill/compare-tables.ts';
+import { compareWithSource } from './drill/compare-with-source.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
 import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
 import { Excused } from './drill/excused.ts';
@@ -15,10 +15,7 @@ import { loadRows } from './drill/load-rows.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
 import { compareLargeObjects, loadLargeObjects } from './drill/restore-large-objects.ts';
-import { roleSettingsToSkip } from './drill/role-settings.ts';
 import { StatementLog } from './drill/statement-log.ts';
-import { readArchivedFingerprint } from './fingerprint/read-archived-fingerprint.ts';
-import { readFingerprint } from './fingerprint/read-fingerprint.ts';
 import type { Observer } from './progress.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from './restore/compute-as-source.ts';
 import { majorOf } from './restore/refusals.ts';
@@ -136,7 +133,11 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       ...(await compareLargeObjects(target, manifest)),
       ...statements.items(),
     ];
-    const catalog = await compareCatalogWithSource(drill, [preData, postData]);
+    const catalog = await compareWithSource({
+      ...drill,
+      statements: () => statementsOf([preData, postData]),
+      excused: new Excused(statements.lost()),
+    });
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
@@ -151,19 +152,8 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
 
 const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data', 'database'] as const;
 
-async function compareCatalogWithSource(
-  { store, manifest, target, statements, signal }: Drill,
-  scripts: ReadonlyArray<string | undefined>,
-) {
-  const source = await readArchivedFingerprint(store, manifest, signal);
-  const ask = async (sql: string) => (await target.execute(sql)).rows;
-  const restored = await readFingerprint(ask, { like: source });
-  const options = await explainingRoundTrips(source, restored, {
-    statements: () => scripts.flatMap((script = '') => splitStatements(script).map(({ text }) => text)),
-    plainRestored: () => readFingerprint(ask, { like: source, plainText: true }),
-  });
-  const skips = await roleSettingsToSkip(target, source, restored);
-  return compareCatalogs(source, restored, new Excused(statements.lost()), { ...options, skips });
+function statementsOf(scripts: ReadonlyArray<string | undefined>): string[] {
+  return scripts.flatMap((script = '') => splitStatements(script).map(({ text }) => text));
 }
 
 async function versionOf(target: EmbeddedTarget): Promise<string> {

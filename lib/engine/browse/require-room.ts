@@ -1,15 +1,13 @@
-import { statfs } from 'node:fs/promises';
 import type { TableData } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
-import { estimateDiskBytes } from '../target/disk-room.ts';
+import { estimateDiskBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 
 /** Refuses to load what the disk has no room for. Throws `browse-no-room` or `directory-unusable`. */
 export async function requireRoom(directory: string, tables: readonly TableData[]): Promise<void> {
   await requireUsableDirectory(directory);
   const neededBytes = estimateDiskBytes(tables);
-  const { bavail, bsize } = await statfs(directory);
-  const freeBytes = bavail * bsize;
+  const freeBytes = await freeDiskBytes(directory);
   if (freeBytes >= neededBytes) return;
   throw new LifeboatError({
     code: 'browse-no-room',
@@ -18,8 +16,4 @@ export async function requireRoom(directory: string, tables: readonly TableData[
     meaning: 'Nothing was loaded.',
     remedy: 'Name a directory with more room (--directory), or fewer tables.',
   });
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
 }

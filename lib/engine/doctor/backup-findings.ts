@@ -1,11 +1,10 @@
-import { statfs } from 'node:fs/promises';
 import { isSafetySource } from '../archive/keys.ts';
 import { readManifest } from '../archive/read-manifest.ts';
 import { backupFolders, nameOfBackup } from '../archive/vault.ts';
 import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
 import { lookAtSource, type SourceReading } from '../sentinel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { estimateDiskBytes } from '../target/disk-room.ts';
+import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 import { type Finding, Findings } from './finding.ts';
 
@@ -128,16 +127,16 @@ async function roomFinding(
 ): Promise<Finding> {
   const findings = new Findings('machine', 'drill-room');
   if (!newestFull) return findings.skipped('There is nothing to drill.');
-  const { tables, largeObjects } = await readManifest(store, newestFull, { signal });
+  const manifest = await readManifest(store, newestFull, { signal });
   try {
     await requireUsableDirectory(directory);
   } catch (error) {
     return findings.error(error);
   }
-  const neededBytes = estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
-  const { bavail, bsize } = await statfs(directory);
-  const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(bavail * bsize)} are free.`;
-  return bavail * bsize < neededBytes
+  const neededBytes = estimateDrillBytes(manifest);
+  const freeBytes = await freeDiskBytes(directory);
+  const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(freeBytes)} are free.`;
+  return freeBytes < neededBytes
     ? findings.warning(what, 'Name a directory with more room: `lifeboat drill --directory <path>`.')
     : findings.ok(what);
 }
@@ -147,8 +146,4 @@ function ageText(seconds: number): string {
   if (seconds < 60) return 'less than a minute';
   if (hours < 1) return `${Math.floor(seconds / 60)} min`;
   return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
 }

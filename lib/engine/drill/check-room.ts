@@ -1,27 +1,21 @@
-import { statfs } from 'node:fs/promises';
 import type { Manifest } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
-import { estimateDiskBytes } from '../target/disk-room.ts';
+import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
 /** Refuses before anything is fetched: a disk that fills up in the middle of a drill proves nothing and hurts others. */
 export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
   // What a killed drill left there is no reason to refuse this one.
   await removeAbandoned(directory);
-  const neededBytes = estimateDiskBytes(manifest.tables) + 2 * manifest.largeObjects.rawBytes;
-  const { bavail, bsize } = await statfs(directory);
-  const freeBytes = bavail * bsize;
+  const neededBytes = estimateDrillBytes(manifest);
+  const freeBytes = await freeDiskBytes(directory);
   if (freeBytes >= neededBytes) return;
   throw new LifeboatError({
     code: 'drill-no-room',
     kind: 'drill',
-    what: `The drill needs about ${inMegabytes(neededBytes)} in ${directory}, where ${inMegabytes(freeBytes)} are free.`,
+    what: `The drill needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(freeBytes)} are free.`,
     meaning: 'Nothing was fetched, and nothing was proven.',
     remedy:
       'Give it a directory with more room (--directory), or the function more ephemeral storage (drillSize.temporaryStorageMb).',
   });
-}
-
-function inMegabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
 }

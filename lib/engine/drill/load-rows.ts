@@ -11,7 +11,12 @@ import {
   loadWithoutConstraints,
   makeAgain,
 } from '../target/refused-rows/lifted-constraints.ts';
-import { mayLoadLater, searchPathFor, wantsSearchPath } from '../target/refused-rows/refusal-of-rows.ts';
+import {
+  mayLoadLater,
+  mayTakeAnotherPartition,
+  searchPathFor,
+  wantsSearchPath,
+} from '../target/refused-rows/refusal-of-rows.ts';
 import { type CopyDestination, type Target, TargetStatementError } from '../target/target.ts';
 import { NotTranscodableError, transcode } from './transcode.ts';
 
@@ -53,8 +58,6 @@ export interface RefusedRowsOptions {
   /** Told of a table that has its rows without some of its constraints. */
   readonly onLifted?: (table: TableData, lifted: readonly LiftedConstraint[]) => void;
 }
-
-const SQLSTATE_CHECK_VIOLATION = '23514';
 
 /**
  * Loads the rows of every table, in the order of the archive, and tells what became of each. Those that were refused are tried
@@ -102,14 +105,13 @@ async function loadOne(
   }
 }
 
-/** A hash of an enum depends on its OID: there a partition refuses rows that another one of its tree takes. */
 async function loadThroughRoot(
   table: TableData,
   refusal: TargetStatementError,
   options: LoadRowsOptions,
 ): Promise<RowsOutcome | undefined> {
   const root = table.partitionRoot;
-  if (!root || refusal.sqlState !== SQLSTATE_CHECK_VIOLATION) return undefined;
+  if (!root || !mayTakeAnotherPartition(refusal)) return undefined;
   try {
     const destination = { schema: root.schema, table: root.name, columns: table.columns };
     const { expected } = await load(table, destination, options);

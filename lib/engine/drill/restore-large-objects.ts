@@ -16,20 +16,26 @@ const STAGING_COLUMNS = {
   columns: ['loid', 'byte_offset', 'data'],
 };
 
-/** Writes the contents into the objects that large-objects/metadata.sql made; a chunk at a time. */
+/** Writes the contents into the objects that large-objects/metadata.sql made. */
 export async function loadLargeObjects(
   store: ObjectStore,
   { largeObjects }: Manifest,
   target: Target,
   signal: AbortSignal,
 ): Promise<void> {
-  if (largeObjects.chunks.length === 0) return;
-  await target.execute(createLargeObjectStaging(STAGING));
   for (const chunk of largeObjects.chunks) {
-    await target.copyIn(STAGING_COLUMNS, readChunk(store, chunk, signal));
-    await target.execute(putLargeObjects(STAGING));
-    await target.execute(`TRUNCATE ${STAGING}`);
+    await loadLargeObjectChunk(target, readChunk(store, chunk, signal));
   }
+}
+
+/** Writes one chunk of contents. Several statements: in a transaction, or where nobody else is. */
+export async function loadLargeObjectChunk(
+  target: Pick<Target, 'execute' | 'copyIn'>,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await target.execute(createLargeObjectStaging(STAGING));
+  await target.copyIn(STAGING_COLUMNS, pieces);
+  await target.execute(putLargeObjects(STAGING));
   await target.execute(`DROP TABLE ${STAGING}`);
 }
 

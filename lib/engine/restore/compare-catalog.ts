@@ -1,9 +1,8 @@
-import { type CatalogComparison, compareCatalogs, explainingRoundTrips } from '../drill/compare-catalogs.ts';
+import type { CatalogComparison } from '../drill/compare-catalogs.ts';
+import { compareWithSource } from '../drill/compare-with-source.ts';
 import { Excused } from '../drill/excused.ts';
 import { compareLargeObjects } from '../drill/restore-large-objects.ts';
 import type { Fingerprint, FingerprintEntry } from '../fingerprint/fingerprint.ts';
-import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
-import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -13,32 +12,26 @@ type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
 /** What is compared of a whole restore besides rows and sequences: large objects, and the catalog, object by object. */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
-  const { plan, sessions, log } = run;
+  const { plan, store, sessions, log } = run;
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
   await sessions.main.executeAll(pins());
   const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
-  const catalog = await compareCatalogWithSource(run, new Excused(log.statements.lost()));
-  return { ...catalog, items: [...largeObjects, ...catalog.items] };
-}
-
-async function compareCatalogWithSource(
-  { plan, store, sessions }: CompareRun,
-  excused: Excused,
-): Promise<CatalogComparison> {
-  const source = await readArchivedFingerprint(store, plan.backup.manifest, sessions.signal);
-  const ask = async (sql: string) => (await sessions.main.execute(sql)).rows;
-  const restored = await readFingerprint(ask, { like: source });
-  const options = await explainingRoundTrips(source, restored, {
-    statements: () => plan.backup.schema.entries.flatMap(({ statements }) => statements),
-    plainRestored: () => readFingerprint(ask, { like: source, plainText: true }),
-  });
   const comparable = (fingerprint: Fingerprint) => ({
     ...fingerprint,
     entries: fingerprint.entries.filter(isCompared).map((entry) => withoutFacts(entry, plan.scope)),
   });
-  const compared = compareCatalogs(comparable(source), comparable(restored), excused, options);
+  const { source, ...catalog } = await compareWithSource({
+    store,
+    manifest: plan.backup.manifest,
+    target: sessions.main,
+    signal: sessions.signal,
+    statements: () => plan.backup.schema.entries.flatMap(({ statements }) => statements),
+    excused: new Excused(log.statements.lost()),
+    comparable,
+  });
   const untold = source.entries.some((entry) => DIGEST_OF_MANY in entry.facts && changesRoles(plan.scope));
-  return untold ? { ...compared, notes: [...compared.notes, UNTOLD] } : compared;
+  const notes = untold ? [...catalog.notes, UNTOLD] : catalog.notes;
+  return { ...catalog, items: [...largeObjects, ...catalog.items], notes };
 }
 
 /** Of large objects a fingerprint has owners, grants and comments of a thousand in one digest. */

@@ -1,6 +1,6 @@
 import { readChunk } from '../archive/codec/decode.ts';
 import type { Chunk } from '../archive/manifest.ts';
-import { createLargeObjectStaging, putLargeObjects } from '../source/catalog/large-objects.ts';
+import { loadLargeObjectChunk } from '../drill/restore-large-objects.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { ServerTarget } from '../target/server.ts';
@@ -8,13 +8,6 @@ import { renameRoleInString } from './rename-role-in-string.ts';
 import { renameRoles } from './rename-roles.ts';
 import type { PlannedEntry, RestorePlan } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
-
-const STAGING = 'pg_temp.lifeboat_large_object';
-const STAGING_COLUMNS = {
-  schema: 'pg_temp',
-  table: 'lifeboat_large_object',
-  columns: ['loid', 'byte_offset', 'data'],
-};
 
 /** What makes the large objects, empty, with owners, grants and comments: large-objects/metadata.sql, as entries. */
 export function largeObjectEntries({
@@ -62,15 +55,13 @@ function unlinkThose(block: string): string[] {
 }
 
 /** Writes a chunk of contents into the objects, in a transaction with its mark. */
-export async function loadLargeObjectChunk(
+export async function loadContents(
   session: ServerTarget,
   chunk: Chunk,
   { store, ledger, sessions }: Pick<RestoreRun, 'store' | 'ledger' | 'sessions'>,
 ): Promise<void> {
   await session.transaction(async () => {
-    await session.execute(`${createLargeObjectStaging(STAGING)} ON COMMIT DROP`);
-    await session.copyIn(STAGING_COLUMNS, readChunk(store, chunk, sessions.signal));
-    await session.execute(putLargeObjects(STAGING));
+    await loadLargeObjectChunk(session, readChunk(store, chunk, sessions.signal));
     for (const mark of ledger.mark([stepOfChunk(chunk)])) await session.execute(mark);
   });
 }

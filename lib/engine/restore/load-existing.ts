@@ -3,7 +3,7 @@ import type { RowsOutcome } from '../drill/load-rows.ts';
 import { LifeboatError } from '../errors.ts';
 import { withSqlState } from '../server-words.ts';
 import { loadWithoutConstraints, makeAgain } from '../target/refused-rows/lifted-constraints.ts';
-import { mayLoadLater } from '../target/refused-rows/refusal-of-rows.ts';
+import { mayLoadLater, mayTakeAnotherPartition } from '../target/refused-rows/refusal-of-rows.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { behindSavepoint } from './behind-savepoint.ts';
 import { GuardedStatements } from './guarded-statements.ts';
@@ -177,7 +177,7 @@ async function loadChunk(
   try {
     await behindSavepoint(session, () => copyChunkIn(session, { ...load, at: table }, run));
   } catch (error) {
-    if (!isRefusal(error) || error.sqlState !== '23514' || !partitionRoot) throw error;
+    if (!isRefusal(error) || !mayTakeAnotherPartition(error) || !partitionRoot) throw error;
     await copyChunkIn(session, { ...load, at: partitionRoot, isAgain: true }, run);
     run.rerouted.add(table);
   }

@@ -5,11 +5,11 @@ import type { RowsOutcome } from '../drill/load-rows.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { LifeboatError } from '../errors.ts';
 import { withSqlState } from '../server-words.ts';
-import { mayLoadLater } from '../target/refused-rows/refusal-of-rows.ts';
+import { mayLoadLater, mayTakeAnotherPartition } from '../target/refused-rows/refusal-of-rows.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { TargetStatementError } from '../target/target.ts';
 import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
-import { loadLargeObjectChunk, stepOfChunk } from './large-objects.ts';
+import { loadContents, stepOfChunk } from './large-objects.ts';
 import { loadAgain, type RefusedRows } from './load-again.ts';
 import { relationKey } from './relation-key.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -33,7 +33,6 @@ type ChunkOutcome =
 
 /** Measured: at 256 KiB this process needs a sixth more of a core, to collect what is left of the pieces. */
 const PIECE_BYTES = 1024 * 1024;
-const CHECK_VIOLATION = '23514';
 /** Of what the archive holds; another table may be whole. */
 export const DAMAGE: ReadonlySet<string> = new Set(['object-damaged', 'object-missing', 'object-truncated']);
 
@@ -179,7 +178,7 @@ async function loadOnce(
       return { state };
     }
     if (!table) {
-      await loadLargeObjectChunk(session, chunk, run);
+      await loadContents(session, chunk, run);
       return { state: 'loaded' };
     }
     return await loadChunk(session, table, chunk, run);
@@ -208,8 +207,7 @@ async function loadChunk(
     await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
     return { state: 'loaded' };
   } catch (error) {
-    // A hash of an enum's value depends on its OID, a range of text on the collation.
-    if (!isRefusal(error) || error.sqlState !== CHECK_VIOLATION || !table.partitionRoot) throw error;
+    if (!isRefusal(error) || !mayTakeAnotherPartition(error) || !table.partitionRoot) throw error;
     const at = placeOf(table.partitionRoot, run);
     const load = { at, columns: table.columns, chunk, step: throughRoot(chunk), isAgain };
     await session.transaction(async () => {

@@ -1,4 +1,5 @@
-import type { TableData } from '../archive/manifest.ts';
+import { statfs } from 'node:fs/promises';
+import type { Manifest, TableData } from '../archive/manifest.ts';
 
 /** An empty data directory is 39 MB, its WAL is kept below 200 MB (embedded/write-ahead-log.ts). */
 const EMPTY_BYTES = 256 * 1024 * 1024;
@@ -17,4 +18,22 @@ export function estimateDiskBytes(tables: ReadonlyArray<Pick<TableData, 'rows' |
     (total, { rows, rawBytes }) => total + BYTES_PER_RAW_BYTE * rawBytes + BYTES_PER_ROW * rows,
     EMPTY_BYTES,
   );
+}
+
+/** The room that a drill of a whole backup needs. */
+export function estimateDrillBytes({
+  tables,
+  largeObjects,
+}: Pick<Manifest, 'tables' | 'largeObjects'>): number {
+  return estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
+}
+
+export async function freeDiskBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+/** `1,235 MB`: a room that is needed, or free. */
+export function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
 }

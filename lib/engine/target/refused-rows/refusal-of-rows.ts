@@ -8,6 +8,16 @@ const NOT_COPY_TEXT: ReadonlySet<string> = new Set(['', '22021', '22P05', '22P04
 /** A table, function, operator, type or schema that is not found. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['42P01', '42883', '42704', '3F000', '42P02']);
 
+const CHECK_VIOLATION = '23514';
+
+/**
+ * Whether a partition refused rows that another one of its tree may take, so that they are to go in through the root: a hash of
+ * an enum depends on its OID, a range of text on the collation.
+ */
+export function mayTakeAnotherPartition({ sqlState }: Pick<TargetStatementError, 'sqlState'>): boolean {
+  return sqlState === CHECK_VIOLATION;
+}
+
 /** Whether a table's rows may go in later, or without its constraints, though it refused them now. */
 export function mayLoadLater({ sqlState }: Pick<TargetStatementError, 'sqlState'>): boolean {
   return !NOT_OF_A_CONSTRAINT.test(sqlState) && !NOT_COPY_TEXT.has(sqlState);
