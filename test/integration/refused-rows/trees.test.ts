@@ -26,6 +26,9 @@ const TREES = `
   CREATE TABLE public.parted_1 PARTITION OF parted FOR VALUES IN (1);
   CREATE TABLE public.orphan (to_plain int CONSTRAINT to_plain REFERENCES plain, to_parted int CONSTRAINT to_parted REFERENCES parted);
   COMMENT ON CONSTRAINT to_plain ON orphan IS 'every one has its plain';
+  CREATE TABLE public.sound (id int, x int CONSTRAINT of_sound REFERENCES plain) PARTITION BY LIST (id);
+  CREATE TABLE public.sound_1 PARTITION OF sound FOR VALUES IN (1);
+  INSERT INTO plain VALUES (1); INSERT INTO sound VALUES (1, 1);
   CREATE TABLE public.orphans (id int, x int CONSTRAINT of_tree REFERENCES plain) PARTITION BY LIST (id);
   CREATE TABLE public.orphans_1 PARTITION OF orphans FOR VALUES IN (1);
   SET session_replication_role = replica;

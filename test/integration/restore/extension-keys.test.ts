@@ -97,7 +97,7 @@ describe.each(['postgres', 'restorer'])(
       'come back by restore.sh',
       async () => {
         const database = await newDatabase('by_script');
-        const { status, stderr } = await runRestoreScript(
+        const { status, stdout, stderr } = await runRestoreScript(
           join(vault.directory, attemptPrefix(place, manifest.attempt)),
           {
             environment: { ...psqlEnvironment(server, database), PGUSER: role },
@@ -105,6 +105,8 @@ describe.each(['postgres', 'restorer'])(
           },
         );
         expect(status, stderr).toBe(0);
+        // In the order of the keys, none has to be loaded twice.
+        expect(stdout).not.toContain('refused');
         await expectRows(database);
       },
     );
