@@ -10,6 +10,7 @@ import { compareWithSource } from './drill/compare-with-source.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
 import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
 import { Excused } from './drill/excused.ts';
+import { generatedColumnNotes } from './drill/generated-columns.ts';
 import { keepProof } from './drill/keep-proof.ts';
 import { loadRows } from './drill/load-rows.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
@@ -138,12 +139,14 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       statements: () => statementsOf([preData, postData]),
       excused: new Excused(statements.lost()),
     });
+    const generatedColumns = await generatedColumnNotes(target, manifest.tables);
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
     return {
       items: [...items, ...catalog.items, ...checks],
       catalog,
+      generatedColumns,
       recoveryTimeMs,
       target: { kind: target.kind, serverVersion },
     };
