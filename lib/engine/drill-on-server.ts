@@ -1,6 +1,7 @@
 import { newAttempt } from './archive/keys.ts';
 import { runCustomChecks } from './drill/custom-checks.ts';
 import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
+import { generatedColumnNotes } from './drill/generated-columns.ts';
 import { keepProof } from './drill/keep-proof.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import type { DrillReport } from './drill/report.ts';
@@ -75,6 +76,7 @@ async function restoreAndCompare(
     };
     const { items, recoveryTimeMs } = await restoreInto(run, { compares: true });
     const catalog = await clock.time('compare', () => compareObjects(run));
+    const generatedColumns = await generatedColumnNotes(sessions.main, backup.manifest.tables);
     const found = [
       ...items,
       ...rowsLeftOut(backup),
@@ -85,7 +87,10 @@ async function restoreAndCompare(
     ];
     const notes = [...database.lacking, ...run.log.notes, ...catalog.notes, ...notCompared(plan)];
     const target = { kind: 'server' as const, serverVersion: plan.target.version };
-    return { items: found, catalog: { counts: catalog.counts, notes }, recoveryTimeMs, target };
+    return {
+      ...{ items: found, catalog: { counts: catalog.counts, notes } },
+      ...{ generatedColumns, recoveryTimeMs, target },
+    };
   } catch (error) {
     throw sessions.signal.aborted ? sessions.signal.reason : error;
   } finally {

@@ -11,6 +11,7 @@ import { compareTables } from './drill/compare-tables.ts';
 import { type CustomCheck, runCustomChecks } from './drill/custom-checks.ts';
 import { type DrillFindings, describeDrill } from './drill/describe-drill.ts';
 import { Excused } from './drill/excused.ts';
+import { generatedColumnNotes } from './drill/generated-columns.ts';
 import { keepProof } from './drill/keep-proof.ts';
 import { loadRows } from './drill/load-rows.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
@@ -138,12 +139,14 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       ...statements.items(),
     ];
     const catalog = await compareCatalogWithSource(drill, [preData, postData]);
+    const generatedColumns = await generatedColumnNotes(target, manifest.tables);
     const checks = await runCustomChecks(target, drill.checks ?? []);
     await runCanaries(target);
     const serverVersion = await versionOf(target);
     return {
       items: [...items, ...catalog.items, ...checks],
       catalog,
+      generatedColumns,
       recoveryTimeMs,
       target: { kind: target.kind, serverVersion },
     };

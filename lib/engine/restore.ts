@@ -1,5 +1,5 @@
 import type { BackupPlace } from './archive/keys.ts';
-import { generatedColumnNotes } from './drill/describe-drill.ts';
+import { generatedColumnNotes } from './drill/generated-columns.ts';
 import { PhaseClock } from './drill/phase-clock.ts';
 import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
@@ -8,6 +8,7 @@ import { silenceOf } from './restore/event-triggers.ts';
 import { Ledger } from './restore/ledger.ts';
 import { lookAtTarget } from './restore/look-at-target.ts';
 import { makePlan, type PlanRequest } from './restore/make-plan.ts';
+import { newPlaceOf } from './restore/new-name.ts';
 import { type BackupToRestore, readBackup } from './restore/read-backup.ts';
 import { rehearseReplacing, replaceExisting } from './restore/replace-existing.ts';
 import { openRestoreContext } from './restore/restore-context.ts';
@@ -216,6 +217,9 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
           'Nothing was compared: the rows were read whole, and that they are in place was not looked at.',
         ],
       };
+  const generatedColumns = compares
+    ? await generatedColumnNotes(sessions.main, [...plan.tables], newPlaceOf(plan))
+    : [];
   const found = [...items, ...objects.items, ...log.problems, ...log.statements.items()];
   const failed = found.some(({ verdict }) => verdict === 'differs');
   if (failed) await ledger.switchEventTriggersBack(sessions.main);
@@ -227,12 +231,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     tiers,
     recoveryTimeMs,
     kept: log.kept,
-    notes: [
-      ...plan.notes,
-      ...log.notes,
-      ...(compares ? generatedColumnNotes([...plan.tables]) : []),
-      ...objects.notes,
-    ],
+    notes: [...plan.notes, ...log.notes, ...generatedColumns, ...objects.notes],
   };
 }
 

@@ -37,8 +37,8 @@ export function schemaProblems({ preData, postData }: SchemaScripts, { entries }
   return [
     ...lost,
     ...openTables(statements, entries),
-    ...[...new Set(foreign)].map(
-      (statement) => `holds a statement that pg_dump does not write: ${statement}`,
+    ...[...new Set(foreign.map(({ words }) => words))].map(
+      (words) => `holds a statement that pg_dump does not write: ${words}`,
     ),
   ];
 }

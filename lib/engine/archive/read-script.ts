@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import { fitToMajor } from '../source/schema-dump/fit-to-major.ts';
-import { foreignStatements } from '../sql-script/foreign-statements.ts';
+import { type ForeignStatement, foreignStatements } from '../sql-script/foreign-statements.ts';
 import { decodeScript } from '../sql-script/script-text.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';
@@ -33,11 +33,11 @@ export async function readScript(
   return script;
 }
 
-function foreignStatementFound(purpose: ScriptPurpose, statement: string): LifeboatError {
+function foreignStatementFound(purpose: ScriptPurpose, { line, words }: ForeignStatement): LifeboatError {
   return new LifeboatError({
     code: 'archive-foreign-statement',
     kind: 'verification',
-    what: `${purpose}.sql holds a statement that pg_dump does not write: ${statement}.`,
+    what: `${purpose}.sql holds in line ${line} a statement that pg_dump does not write: ${words}.`,
     meaning:
       'Somebody who could make objects in the source may have put it there, to have it run by whoever restores. Nothing was run.',
     remedy: 'Restore another backup, or read this one before you run it by hand.',

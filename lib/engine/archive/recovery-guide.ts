@@ -1,4 +1,5 @@
 import { createDatabase } from '../source/catalog/database-sql.ts';
+import { qualifiedName } from '../sql.ts';
 import { copyInStatement } from './copy-in.ts';
 import { backupPrefix } from './keys.ts';
 import type { TableData } from './manifest.ts';
@@ -23,6 +24,7 @@ export function writeRecoveryGuide(backup: UnsealedBackup, options: RecoveryGuid
     restoring(backup, options),
     whenItStops(),
     oneTable(backup),
+    refusedRows(backup),
     byHand(backup),
     contents(backup),
     leftOut(backup),
@@ -80,7 +82,7 @@ sh restore.sh${roles ? ' --roles' : ''}
 \`\`\`
 
 The script checks every file before it touches the database, refuses a database that is not empty, says what it is
-doing, and stops at the first error. \`sh restore.sh --help\` shows its options.${
+doing, and stops at the first error. Only rows that their table refuses do not stop it: they come last, see below. \`sh restore.sh --help\` shows its options.${
     roles
       ? `
 \`--roles\` creates the roles that own things here (${list(backup.roles)}); those that exist stay as they are.
@@ -145,15 +147,22 @@ drop the database, create it again as in step 2, run the script again.
 | the server does not have tablespaces | add \`--no-tablespaces\`, or create them by hand with \`CREATE TABLESPACE\` |
 | the server does not take a setting | a note: the locale or time zone has another name there. Materialized views can be refreshed later, when it is set |
 | a materialized view shows other rows | a note: it was out of date in the source, or computed under other settings |
+| NOT WHOLE | all else is there; it names what is not: "If a table refuses its rows", below |
 | permission denied, must be owner, must be superuser | connect as the role that your host gives you for administration |`;
 }
 
+/** The one with the most rows; undefined where no table has any. */
+function exampleOf({ tables }: UnsealedBackup): TableData | undefined {
+  return tables
+    .filter(({ chunks }) => chunks.length > 0)
+    .reduce<TableData | undefined>(
+      (most, one) => (most === undefined || one.rows > most.rows ? one : most),
+      undefined,
+    );
+}
+
 function oneTable(backup: UnsealedBackup): string {
-  const candidates = backup.tables.filter(({ chunks }) => chunks.length > 0);
-  const example = candidates.reduce<TableData | undefined>(
-    (most, one) => (most === undefined || one.rows > most.rows ? one : most),
-    undefined,
-  );
+  const example = exampleOf(backup);
   if (!example) return '';
   const name = `${example.schema}.${example.name}`;
   return `
@@ -188,6 +197,45 @@ function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...examp
   ].join('\n');
 }
 
+/** What restore-script-refused.ts does. */
+function refusedRows(backup: UnsealedBackup): string {
+  const example = exampleOf(backup);
+  if (!example) return '';
+  const name = qualifiedName(example.schema, example.name).replaceAll('\n', ' ');
+  return `
+## If a table refuses its rows
+
+Rows that were good when they came in can be refused today: by a check whose function was changed since, or that looks into a
+table whose rows are not there yet. \`restore.sh\` loads them again when all others are there, and what is still refused without
+the constraints that refuse it, which it makes again afterwards, \`NOT VALID\` where rows violate them. It ends with \`NOT WHOLE\`
+then, and names what is not as it was, and each file whose rows are not in the database.
+
+By hand, load such a table once more after all others. If the message says that something does not exist, put
+\`-c 'SET search_path = public'\` before the COPY. Else take away the constraint that the message names (of a domain:
+\`ALTER DOMAIN … DROP CONSTRAINT …\`):
+
+\`\`\`sql
+ALTER TABLE ${name} DROP CONSTRAINT name_of_the_constraint;
+\`\`\`
+
+Load the rows, and make it again as \`pre-data.sql\` defines it; with \`NOT VALID\` it looks at new rows only:
+
+\`\`\`sql
+ALTER TABLE ${name} ADD CONSTRAINT name_of_the_constraint CHECK (...) NOT VALID;
+\`\`\`
+
+A generated column that cannot be computed becomes an ordinary one by \`ALTER TABLE … ALTER COLUMN … DROP EXPRESSION\`. A partition
+that does not take its rows takes them after \`ALTER TABLE … DETACH PARTITION …\`. A foreign key that rows violate, in
+\`post-data.sql\`, can be added with \`NOT VALID\` behind it. Rows that go in nowhere are still text, one row a line, in the order of
+the columns in the COPY statement; a table whose columns are all \`text\` takes them by the same COPY:
+
+\`\`\`sh
+zstd -dc ${nameInAttempt(backup, example.chunks[0]?.key ?? '')} | head
+\`\`\`
+
+Rows that the backup itself does not have are named below, with the reason: "What is inside"${backup.leftOut.length > 0 ? ', "What is not inside, and why"' : ''}.`;
+}
+
 function byHand(backup: UnsealedBackup): string {
   const name = (purpose: Parameters<typeof nameOfPurpose>[1]) => nameOfPurpose(backup, purpose);
   const run = (file: string | undefined, what: string) =>
@@ -196,7 +244,7 @@ function byHand(backup: UnsealedBackup): string {
   const steps = [
     ...run(name('roles'), 'roles, unless they are there'),
     ...run(name('pre-data'), 'schemas, types, functions, tables'),
-    'the rows of each table: the `COPY` command shown above, one for each `load_table` line of `restore.sh`',
+    'the rows of each table: the `COPY` command shown above, one for each `load_table` line of `restore.sh`; last those that a table refuses',
     ...(backup.largeObjects.count > 0
       ? [
           ...run(name('large-object-metadata'), 'large objects, empty'),

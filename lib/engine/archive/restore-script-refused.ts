@@ -45,7 +45,8 @@ BEGIN
         IF one.weaker IS NOT NULL THEN EXECUTE one.weaker; END IF;
       EXCEPTION WHEN OTHERS THEN NULL;
       END;
-      RAISE WARNING 'NOT AS IT WAS: % %: %', one.kind, one.name, told;
+      RAISE WARNING 'NOT AS IT WAS: % %: %', one.kind,
+        pg_catalog.concat_ws(' on ', pg_catalog.concat_ws('.', one.schema, one.name), one.on_schema || '.' || one.on_name), told;
     END;
     BEGIN
       IF one.comment IS NOT NULL THEN EXECUTE one.comment; END IF;
@@ -62,6 +63,7 @@ export const REFUSED_ROWS = shell`
 refused=0
 lost=
 : > "$work/unmade"
+: > "$work/lost"
 
 load_table() {
   announce "$1" "$3"
@@ -72,12 +74,19 @@ load_table() {
   say "    refused; it will be loaded again when the others are there"
 }
 
-# $1: number of a refused chunk. load_table got 7 words: name, file, rows, COPY into the table or the top of its
-# tree, and the names of that and of the table itself, as SQL writes them, the last one as a literal besides.
+# $1: number of a refused chunk. load_table got 8 words: name, file, rows, COPY into the table or the top of its tree,
+# the names of that and of the table itself, as SQL writes them, the latter as a literal besides, and the tree's name to show.
 read_refused() {
-  shown=$(cat "$work/refused.$1/7") file=$(cat "$work/refused.$1/6") rows=$(cat "$work/refused.$1/5")
-  statement=$(cat "$work/refused.$1/4") into=$(cat "$work/refused.$1/3") own=$(cat "$work/refused.$1/2")
-  literal=$(cat "$work/refused.$1/1")
+  shown=$(cat "$work/refused.$1/8") file=$(cat "$work/refused.$1/7") rows=$(cat "$work/refused.$1/6")
+  statement=$(cat "$work/refused.$1/5") into=$(cat "$work/refused.$1/4") own=$(cat "$work/refused.$1/3")
+  literal=$(cat "$work/refused.$1/2") tree=$(cat "$work/refused.$1/1")
+}
+
+# $1: rows, $2: table, $3: file, $4: the name under which the table's rows are counted.
+lose() {
+  lost="$lost
+  $2: $1 rows, in $3"
+  printf '%s %s\n' "$1" "$4" >> "$work/lost"
 }
 
 # $1: its number, $2: what may be taken away, $3: the search path, none or the usual one.
@@ -112,15 +121,29 @@ load_refused() {
   while [ "$number" -lt "$refused" ]; do
     number=$((number + 1))
     [ -d "$work/refused.$number" ] || continue
-    say "  without what refuses them: $(cat "$work/refused.$number/7")"
+    say "  without what refuses them: $(cat "$work/refused.$number/8")"
     for level in 2 3 4; do
       # Functions of constraints find more under the usual search path; where it is in the way, under ours.
       if load_without_constraints "$number" "$level" usual; then break; fi
       if load_without_constraints "$number" "$level" none; then break; fi
-      [ "$level" -lt 4 ] || lost="$lost
-  $shown: $rows rows, in $file"
+      [ "$level" -lt 4 ] || lose "$rows" "$shown" "$file" "$tree"
     done
   done
+}
+
+# $1: a script, $2: the line on which a statement ends that was refused. A foreign key that rows violate can be there for new
+# rows, and a comment on one comes with it. Prints what became of it: empty where that is no loss.
+make_not_valid() {
+  [ "$2" -gt 1 ] || return 1
+  first=$(sed -n "$(($2 - 1)){/^ALTER TABLE /p;}" "$1")
+  second=$(sed -n "$2{s/^\(    ADD CONSTRAINT .* FOREIGN KEY .*\);\$/\1 NOT VALID;/p;}" "$1")
+  if [ -n "$first" ] && [ -n "$second" ]; then
+    sql -q -c "$settings" -c "$first$second" > /dev/null 2>&1 < /dev/null || return 1
+    printf '; it is NOT VALID here: it looks at new rows only'
+    return 0
+  fi
+  comment=$(sed -n "$2{/^COMMENT ON CONSTRAINT .*;\$/p;}" "$1")
+  [ -n "$comment" ] && sql -q -c "$settings" -c "$comment" > /dev/null 2>&1 < /dev/null
 }
 
 # pg_dump's file to the end, whatever is refused of it: one key that rows violate must not keep the policies away.
@@ -135,7 +158,14 @@ run_to_the_end() {
   if sql -v ON_ERROR_STOP=0 -q "$@" > /dev/null 2> "$work/told"; then all=yes; else all=; fi
   cat "$work/told" >&2
   [ -n "$all" ] || return 1
-  sed -n 's/^psql:.*: ERROR:  /  /p' "$work/told" >> "$work/unmade"
+  sed -n 's/^psql:.*:\([0-9][0-9]*\): ERROR:  /\1 /p' "$work/told" > "$work/errors"
+  while read -r line error; do
+    if made=$(make_not_valid "$script" "$line"); then
+      [ -z "$made" ] || printf '  %s%s\n' "$error" "$made" >> "$work/unmade"
+    else
+      printf '  %s\n' "$error" >> "$work/unmade"
+    fi
+  done < "$work/errors"
 }
 `;
 
@@ -150,6 +180,10 @@ if [ -n "$lost" ] || [ -s "$work/unmade" ]; then
     fi
     if [ -n "$lost" ]; then
       printf 'These rows are NOT in the database, for their table refuses them; RECOVERY.md says how to read them:%s\n' "$lost"
+    fi
+    if [ -n "\${wrong:-}" ]; then
+      printf 'Besides, tables do not hold as many rows as the backup:%s\n' "$wrong"
+      printf 'Something in the database changed their rows, or the backup is not what it says: lifeboat drill tells.\n'
     fi
   } >&2
   trap - 0 1 2 15

@@ -245,9 +245,10 @@ function rows(backup: UnsealedBackup): string {
     const own = qualifiedName(table.schema, table.name);
     const { partitionRoot: root } = table;
     const into = root ? qualifiedName(root.schema, root.name) : own;
+    const tree = shownTree(table);
     return table.chunks.map(
       ({ key, rows }) =>
-        `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)}
+        `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)} ${tree}
 `}`,
     );
   });
@@ -279,7 +280,7 @@ chunks=${chunks}
 function counts(backup: UnsealedBackup): string {
   const trees = Map.groupBy(
     backup.tables.filter(({ dataLeftOut }) => dataLeftOut === undefined),
-    ({ schema, name, partitionRoot: root }) => printable(`${root?.schema ?? schema}.${root?.name ?? name}`),
+    shownTree,
   );
   if (trees.size === 0 || backup.scope === 'schema-only') return '';
   const lines = [...trees].flatMap(([shown, tables]) =>
@@ -290,6 +291,11 @@ function counts(backup: UnsealedBackup): string {
     }),
   );
   return [COUNTING, ...lines, 'compare_counts\n'].join('');
+}
+
+/** The name under which a table's rows are counted: the root's of a partition. */
+function shownTree({ schema, name, partitionRoot: root }: TableData): string {
+  return printable(`${root?.schema ?? schema}.${root?.name ?? name}`);
 }
 
 /**
@@ -411,8 +417,8 @@ say 'Collecting statistics ...'
 } | sql -q -c "$settings" -f - || stop 'ANALYZE failed; psql'\''s message is above.'
 
 `,
-    compared,
     NOT_WHOLE,
+    compared,
     shell`
 trap - 0 1 2 15
 rm -rf "$work"

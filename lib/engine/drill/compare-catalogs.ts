@@ -1,9 +1,10 @@
+import { parentsOf } from '../fingerprint/ancestry.ts';
 import {
   type CompareOptions,
   compareFingerprints,
   type FingerprintItem,
 } from '../fingerprint/compare-fingerprints.ts';
-import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import { type Fingerprint, type ObjectName, objectKey } from '../fingerprint/fingerprint.ts';
 import { RoundTrips } from '../fingerprint/round-trip.ts';
 import type { Excused } from './excused.ts';
 import type { DrillReport, ReportItem } from './report.ts';
@@ -44,7 +45,9 @@ export function compareCatalogs(
 ): CatalogComparison {
   const compared = compareFingerprints(source, restored, options);
   const failing = compared.filter(({ layer, verdict }) => layer !== 'note' && verdict !== 'match');
-  const told = new Set(failing.filter((item) => excused.explains(item)));
+  const entries = new Map(source.entries.map((entry) => [objectKey(entry), entry]));
+  const ancestors = (table: ObjectName) => parentsOf(entries.get(objectKey(table)));
+  const told = new Set(failing.filter((item) => excused.explains(item, ancestors)));
   return {
     items: [
       ...failing.filter((item) => !told.has(item)).map(catalogItem),

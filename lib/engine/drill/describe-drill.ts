@@ -7,6 +7,8 @@ import { type DrillReport, type ReportItem, reportSchema, verdictOf } from './re
 export interface DrillFindings {
   readonly items: readonly ReportItem[];
   readonly catalog: Pick<CatalogComparison, 'counts' | 'notes'>;
+  /** Notes: see generated-columns.ts. */
+  readonly generatedColumns: readonly string[];
   readonly recoveryTimeMs: number;
   readonly target: DrillReport['target'];
 }
@@ -15,7 +17,7 @@ export interface DrillFindings {
 export function describeDrill(
   manifest: Manifest,
   manifestSha256: string,
-  { items, catalog, recoveryTimeMs, target }: DrillFindings,
+  { items, catalog, generatedColumns, recoveryTimeMs, target }: DrillFindings,
   phases: DrillReport['phases'],
   startedAt: Date,
 ): DrillReport {
@@ -44,16 +46,6 @@ export function describeDrill(
     },
     items,
     catalog: catalog.counts,
-    notes: [...generatedColumnNotes(tables), ...catalog.notes],
+    notes: [...generatedColumns, ...catalog.notes],
   });
-}
-
-/** No digest covers them: a restore lets the server compute them. */
-export function generatedColumnNotes(tables: Manifest['tables']): string[] {
-  return tables
-    .filter(({ generatedColumns }) => generatedColumns.length > 0)
-    .map(
-      ({ schema, name, generatedColumns }) =>
-        `${schema}.${name}: the generated columns ${generatedColumns.join(', ')} were computed anew, not compared.`,
-    );
 }

@@ -1,4 +1,6 @@
+import { nameAt } from '../fingerprint/ancestry.ts';
 import type { FingerprintItem } from '../fingerprint/compare-fingerprints.ts';
+import type { ObjectName } from '../fingerprint/fingerprint.ts';
 import { identifier, onRelation, qualified, withoutKeywordQuotes } from '../fingerprint/identity.ts';
 import { plainList } from '../target/apply/signature.ts';
 import type { FailedStatement, SkippedStatement } from '../target/apply-schema.ts';
@@ -37,8 +39,23 @@ export class Excused {
     }
   }
 
-  explains(item: FingerprintItem): boolean {
+  /** `ancestors`: the tables that a table has what it inherits from, by name, one level up. */
+  explains(item: FingerprintItem, ancestors: (table: ObjectName) => readonly string[] = () => []): boolean {
     if (this.#heapsInstead && isHeapInstead(item)) return true;
+    return this.#explainsItself(item) || this.#explainsAtParent(item, ancestors);
+  }
+
+  /** What a statement did to a constraint or column of a parent, it did to all children. */
+  #explainsAtParent(item: FingerprintItem, ancestors: (table: ObjectName) => readonly string[]): boolean {
+    const { kind, parent } = item;
+    if (parent === undefined || !FROM_PARENT.has(kind)) return false;
+    return ancestors(parent).some((name) => {
+      const ofParent = { ...item, name: nameAt(item, name), parent: { ...parent, name } };
+      return this.explains(ofParent, ancestors);
+    });
+  }
+
+  #explainsItself(item: FingerprintItem): boolean {
     // Functions, operators and operator families carry their types or access method behind the name.
     const base = item.name.replace(/(\(| using ).*$/s, '');
     const statements = new Set([item.name, base].flatMap((name) => this.#byIdentity.get(name) ?? []));
@@ -48,6 +65,8 @@ export class Excused {
     );
   }
 }
+
+const FROM_PARENT: ReadonlySet<string> = new Set(['column', 'constraint']);
 
 /** Kinds that statements call by one another's names: GRANT … ON TABLE of a view, ALTER FUNCTION of an aggregate. */
 const GROUPS: ReadonlyArray<readonly string[]> = [

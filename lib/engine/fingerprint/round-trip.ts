@@ -1,3 +1,4 @@
+import { nameAt, parentsOf } from './ancestry.ts';
 import {
   type ArchivedTexts,
   archivedTextKey,
@@ -39,9 +40,7 @@ export class RoundTrips {
     const { kind, parent } = entry;
     const own = this.#archived.get(archivedTextKey(kind, nameInArchive(entry), fact));
     if (own !== undefined || parent === undefined || !FROM_PARENT.has(kind)) return own ?? [];
-    const { inherits = [], partitionOf = [] } = this.#source.get(objectKey(parent))?.facts ?? {};
-    const tables = [inherits, partitionOf].flatMap((names) => (Array.isArray(names) ? names : []));
-    return tables.flatMap((table) => {
+    return parentsOf(this.#source.get(objectKey(parent))).flatMap((table) => {
       const ofParent = this.#source.get(objectKey({ kind, name: nameAt(entry, table) }));
       const texts = ofParent === undefined ? [] : this.#textsOf(ofParent, fact);
       return kind === 'trigger' ? texts.map((text) => onTable(text, parent.name)) : texts;
@@ -59,12 +58,6 @@ const FACT_NAMES: Readonly<Record<string, string>> = {
 };
 
 const FROM_PARENT: ReadonlySet<string> = new Set(['column', 'constraint', 'trigger']);
-
-/** The name that something of the same name has at another table. */
-function nameAt({ kind, name, parent }: FingerprintEntry, table: string): string {
-  const length = parent?.name.length ?? 0;
-  return kind === 'column' ? `${table}${name.slice(length)}` : `${name.slice(0, -length)}${table}`;
-}
 
 /** A trigger as the copy of it on a partition is written. */
 function onTable(text: string, table: string): string {

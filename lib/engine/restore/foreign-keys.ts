@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../sql.ts';
 import { statementOutcome } from '../target/apply/outcome.ts';
 import { planStatement } from '../target/apply/planned-statement.ts';
+import { NOT_VALID_HERE } from '../target/refused-rows/lifted-constraints.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { applyEntry } from './apply-entries.ts';
 import type { PlannedEntry } from './restore-plan.ts';
@@ -18,7 +19,7 @@ type RootOf = (relation: string) => string;
 /**
  * Adding a foreign key locks both tables, so those that refer to the same one (to users, say) would wait for each other.
  * They are added without a look at the rows, which takes no time; the rows are looked at side by side then, for which the
- * table that is referred to need not be locked. Of a partitioned table both is one.
+ * table that is referred to need not be locked. Of a partitioned table both is one, before 18.
  */
 export function foreignKeyAdditions(
   entries: readonly PlannedEntry[],
@@ -60,39 +61,42 @@ export function foreignKeyValidations(
     }));
 }
 
-/** A partitioned table cannot have one that is not valid (before 18). */
-function isValidatedApart({ relation = '', adapted }: PlannedEntry, { plan }: RestoreRun): boolean {
+/** The first major in which the foreign key of a partitioned table can be NOT VALID (release notes). */
+const FIRST_MAJOR_WITH_UNVALIDATED_TREES = 18;
+
+/** Whether it can stand there NOT VALID: before 18, that of a partitioned table cannot. */
+function isValidatedApart({ relation = '', adapted }: PlannedEntry, { plan, sessions }: RestoreRun): boolean {
   const [statement = '', ...others] = adapted;
-  const isPartitioned = plan.backup.schema.partitioned.has(relation);
-  return plan.jobs > 1 && others.length === 0 && !isPartitioned && LOOKS_AT_ROWS.test(statement);
+  const canBeNotValid =
+    sessions.main.serverMajor >= FIRST_MAJOR_WITH_UNVALIDATED_TREES ||
+    !plan.backup.schema.partitioned.has(relation);
+  return others.length === 0 && canBeNotValid && LOOKS_AT_ROWS.test(statement);
 }
 
 function notValid(entry: PlannedEntry): PlannedEntry {
   const adapted = entry.adapted.map((statement) => statement.replace(LOOKS_AT_ROWS, ' NOT VALID;'));
-  return { ...entry, step: addedStep(entry), adapted };
+  return { ...entry, step: `${entry.step} added`, adapted };
 }
 
-function addedStep({ step }: PlannedEntry): string {
-  return `${step} added`;
-}
-
+/** What rows violate stays as it was added, for new rows. */
 async function validate(session: ServerTarget, entry: PlannedEntry, run: RestoreRun): Promise<void> {
-  const { ledger, log } = run;
+  const { plan, ledger, log } = run;
+  const { relation = '', object } = entry;
   if (ledger.isDone(entry.step)) return;
-  const change = (action: string) =>
-    `ALTER TABLE ONLY ${entry.relation} ${action} CONSTRAINT ${quoteIdentifier(entry.object.name)}`;
+  const table = plan.backup.schema.partitioned.has(relation) ? relation : `ONLY ${relation}`;
+  const change = `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(object.name)}`;
   try {
-    await session.executeAll([change('VALIDATE'), ...ledger.mark([entry.step])]);
+    await session.executeAll([change, ...ledger.mark([entry.step])]);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // It was refused when it was added, and told then.
     if (error.sqlState === UNDEFINED_OBJECT) return;
-    const { message, sqlState } = error;
-    await session.executeAll([change('DROP'), ...ledger.unmark([addedStep(entry)])]);
+    const { sqlState } = error;
+    const message = `${error.message}; ${NOT_VALID_HERE}`;
     const statement = planStatement(entry.adapted[0] ?? '');
     log.add({
       kind: 'failed',
-      failed: { ...statementOutcome(statement, entry.object, 'object'), message, sqlState },
+      failed: { ...statementOutcome(statement, object, 'property'), message, sqlState },
     });
   }
 }

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../errors.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import type { BackupToRestore } from './read-backup.ts';
-import type { NewName } from './restore-plan.ts';
+import type { NewName, RestorePlan } from './restore-plan.ts';
 import type { RestoreScope } from './restore-scope.ts';
 import type { Selection } from './selection.ts';
 
@@ -40,5 +40,17 @@ export function newNameOf(
   return {
     from: { schema: table.schema, name: table.name },
     to: { schema: toSchema ?? table.schema, name },
+  };
+}
+
+/** Where a table is when the restore is done. */
+export function newPlaceOf({
+  newName,
+}: Pick<RestorePlan, 'newName'>): (table: NewName['from']) => NewName['from'] {
+  return (table) => {
+    if (newName === undefined) return table;
+    const { from, to } = newName;
+    const isNamed = table.schema === from.schema && table.name === from.name;
+    return isNamed ? to : { schema: to.schema, name: table.name };
   };
 }

@@ -2,11 +2,13 @@ import type { Manifest } from '../archive/manifest.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import { unexpectedOptions } from '../options/server-options.ts';
+import { ambiguousNames } from './catalog/ambiguous-names.ts';
 import { writeDatabaseSql } from './catalog/database-sql.ts';
 import { readDetachedPartitions } from './catalog/detached-partitions.ts';
 import { readExtensions } from './catalog/extensions.ts';
 import { readExtractFields } from './catalog/extract-fields.ts';
 import { refuseManyTransforms } from './catalog/function-transforms.ts';
+import { tablesWithReferences } from './catalog/held-references.ts';
 import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
 import { readOfGoneRoles } from './catalog/of-gone-roles.ts';
@@ -80,13 +82,15 @@ async function describeAndDump(
   { profile, omissions, lookAgain, tablesWithRows = [] }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const [{ names, gone }, inRows, detached, extractFields] = await Promise.all([
+  const [{ names, gone }, referring, detached, extractFields] = await Promise.all([
     namedRoles(query, omissions),
-    rolesInRows(query, tablesWithRows),
+    tablesWithReferences(query, tablesWithRows),
     readDetachedPartitions(query),
     readExtractFields(query),
     refuseManyTransforms(query),
   ]);
+  const inRows = await rolesInRows(query, referring);
+  const ambiguous = await ambiguousNames(query, referring);
   const roles = [...new Set([...names, ...[...inRows.values()].flat()])].sort();
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
@@ -132,6 +136,7 @@ async function describeAndDump(
         reason: 'the server keeps it by itself, on its own catalogs as well',
       })),
       ...ofGoneRoles,
+      ...ambiguous,
     ],
     placeholders: [
       ...rolesSql.withheld,
@@ -139,7 +144,10 @@ async function describeAndDump(
       ...preData.placeholders,
       ...postData.placeholders,
     ],
-    warnings: dump.warnings,
+    warnings: [
+      ...dump.warnings.map((warning) => `pg_dump: ${warning}`),
+      ...ambiguous.map(({ name, reason }) => `${name}: ${reason}.`),
+    ],
   };
 }
 

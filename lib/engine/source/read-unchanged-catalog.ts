@@ -32,7 +32,7 @@ export async function readUnchangedCatalog(
   const catalog = await readCatalog(coordinator, { ...options, lookAgain }).catch((error: unknown) => {
     throw asChangedSchema(error);
   });
-  for (const warning of catalog.warnings) observer?.onNotice?.(`pg_dump: ${warning}`);
+  for (const warning of catalog.warnings) observer?.onNotice?.(warning);
   await guard.bothOrNeither(
     lookAgain(catalog.fingerprint),
     writeCatalog(attempt, catalog, coordinator.query),

@@ -68,4 +68,25 @@ describe.skipIf(missing.length > 0)('the commands in RECOVERY.md', () => {
     const { stdout } = await sh(load, 'one', join(folder, 'lifeboat-restore', fixture.manifest.attempt));
     expect(stdout.trim().split('\n').at(-1)).toBe('COPY 1000');
   });
+
+  it('bring rows in that a constraint refuses, and the constraint back for new rows', async () => {
+    const [load = ''] = blocks('## One table only');
+    const [without = '', again = '', read = ''] = blocks('## If a table refuses its rows');
+    const fetched = join(folder, 'lifeboat-restore', fixture.manifest.attempt);
+    const named = (sql: string) =>
+      sql.replace('name_of_the_constraint', 'no_row').replace('(...)', '(id > 2000)');
+    await server.run('CREATE DATABASE refusing');
+    await server.run(
+      'CREATE TABLE public.events (id bigint CONSTRAINT no_row CHECK (id > 2000), payload text)',
+      'refusing',
+    );
+    await expect(sh(load, 'refusing', fetched)).rejects.toThrow('violates check constraint "no_row"');
+    await server.run(named(without), 'refusing');
+    await sh(load, 'refusing', fetched);
+    await server.run(named(again), 'refusing');
+    const { stdout } = await sh('psql -XAtc "SELECT count(*), max(id) FROM events"', 'refusing');
+    expect(stdout.trim()).toBe('1000|1000');
+    await expect(server.run('INSERT INTO events VALUES (5)', 'refusing')).rejects.toThrow('no_row');
+    expect((await sh(read, 'refusing', fetched)).stdout.split('\n')).toHaveLength(11);
+  });
 });

@@ -30,6 +30,11 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
       ALTER EXTENSION hstore ADD TABLE config; ALTER EXTENSION hstore ADD TABLE cache; ALTER EXTENSION hstore ADD SEQUENCE config_ids;
       UPDATE pg_extension SET extconfig = ARRAY['config'::regclass::oid, 'config_ids'::regclass::oid],
              extcondition = ARRAY['WHERE user_made', ''] WHERE extname = 'hstore';
+      CREATE SEQUENCE of_config; CREATE SEQUENCE of_nothing; CREATE SEQUENCE unused; CREATE SEQUENCE of_cache; CREATE SEQUENCE own;
+      ALTER SEQUENCE of_config OWNED BY config.key; ALTER SEQUENCE of_cache OWNED BY cache.a;
+      ALTER EXTENSION hstore ADD SEQUENCE of_config; ALTER EXTENSION hstore ADD SEQUENCE of_nothing;
+      ALTER EXTENSION hstore ADD SEQUENCE unused; ALTER EXTENSION hstore ADD SEQUENCE of_cache;
+      SELECT nextval('of_config'), nextval('of_nothing'), nextval('of_cache'), nextval('own');
       SET search_path = '';`);
   });
   afterAll(() => server.stop());
@@ -50,6 +55,7 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
   it('a sequence that an extension marks as configuration is read', async () => {
     expect(await readSequences(session.query)).toEqual([
       { schema: 'public', name: 'config_ids', lastValue: '1', isCalled: false },
+      { schema: 'public', name: 'own', lastValue: '1', isCalled: true },
     ]);
   });
 
@@ -62,6 +68,11 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
         what: "rows of an extension's table",
         reason: 'the extension does not mark it as configuration, so CREATE EXTENSION is to make it again',
       },
+      ...['public.of_config', 'public.of_nothing'].map((name) => ({
+        name,
+        what: "value of an extension's sequence",
+        reason: expect.stringContaining('it begins anew where it is restored'),
+      })),
     ]);
     await client.query(`SET search_path = public; SET allow_system_table_mods = on`);
     for (const statement of [
@@ -90,6 +101,8 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
     expect(named).toEqual([
       'rows of a foreign table: public.far',
       "rows of an extension's table: public.cache",
+      "value of an extension's sequence: public.of_config",
+      "value of an extension's sequence: public.of_nothing",
       'invalid index: public.broken',
       'relation in a schema of the server: pg_catalog.misplaced',
       ...(major >= 15 ? ['tablespace: "Fast"'] : []),
@@ -100,7 +113,7 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
     ]);
     // What is left out by wish, or is the host's, is named already.
     const omitted = await client.query<{ oid: number }>(
-      `SELECT oid FROM pg_class WHERE relname IN ('far', 'cache', 'broken', 'misplaced', 'quick')`,
+      `SELECT oid FROM pg_class WHERE relname IN ('far', 'cache', 'of_config', 'of_nothing', 'broken', 'misplaced', 'quick')`,
     );
     const rows = new Map([['pg_class', new Set(omitted.rows.map(({ oid }) => oid))]]);
     expect((await readLeftOut(query, { ...NOTHING_OMITTED, rows })).map(({ what }) => what)).toEqual([

@@ -4,7 +4,6 @@ import type pg from 'pg';
 import { LifeboatError } from '../../errors.ts';
 import { guardUnknownOptions, leaveOutServerOptions } from '../../options/leave-out-options.ts';
 import { readServerOptions, type ServerOptions } from '../../options/server-options.ts';
-import { foreignStatements } from '../../sql-script/foreign-statements.ts';
 import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { catalogMajor } from '../catalog/catalog-major.ts';
 import type { DetachedPartition } from '../catalog/detached-partitions.ts';
@@ -22,7 +21,7 @@ import { changeEntries, changesNothing, type EntryChanges } from './omit-entries
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
-import { foreignStatement, refuseInjected } from './refuse-injected.ts';
+import { refuseForeign, refuseInjected } from './refuse-injected.ts';
 import { servePgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
@@ -169,8 +168,8 @@ function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump
     postData: scriptOf(postData + keysOfDetached(detached)),
   };
   const scripts = [fitted.preData, fitted.postData];
-  const [foreign] = scripts.flatMap((script) => foreignStatements(script.toString('latin1')));
-  if (foreign !== undefined) throw foreignStatement(foreign);
+  refuseForeign('pre-data.sql', fitted.preData);
+  refuseForeign('post-data.sql', fitted.postData);
   return {
     ...fitted,
     preData: nameNotNulls(fitted.preData, fitted.postData),

@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
+import { foreignStatements } from '../../sql-script/foreign-statements.ts';
 import type { ExtractField } from '../catalog/extract-fields.ts';
 
 const ASCII = /^[\0-\x7f]*/;
@@ -27,15 +28,20 @@ function injected(object: string): LifeboatError {
   });
 }
 
-/** What no pg_dump writes has come out of a definition; nobody should run it. */
-export function foreignStatement(statement: string): LifeboatError {
-  return new LifeboatError({
+/** Refuses a script of the dump that holds what no pg_dump writes: it has come out of a definition, and nobody should run it. */
+export function refuseForeign(name: string, script: Buffer): void {
+  const [foreign] = foreignStatements(script.toString('latin1'));
+  if (foreign === undefined) return;
+  const { line, words, entry } = foreign;
+  // Read as latin1, for a database need not have an encoding.
+  const where = entry === undefined ? '' : `, in the entry ${Buffer.from(entry, 'latin1').toString('utf8')}`;
+  throw new LifeboatError({
     code: 'source-foreign-statement',
     kind: 'source',
-    what: `The dump of the schema holds a statement that pg_dump does not write: ${statement}.`,
+    what: `Line ${line} of ${name}, as the source dictated it, begins what pg_dump does not write: ${words}${where}.`,
     meaning:
-      'A definition in this database becomes SQL of its own when it is written out, and whoever restored the backup would run it. No backup was made.',
+      'A definition in this database becomes SQL of its own, or a command of psql, when it is written out, and whoever restored the backup would run it. No backup was made.',
     remedy:
-      'Update the server to its newest minor release, and look for views, defaults and constraints with odd strings in them.',
+      'Update the server to its newest minor release, and look at that object, and for views, defaults and constraints with odd strings in them.',
   });
 }

@@ -3,6 +3,9 @@ import type { SchemaObject } from '../apply/schema-object.ts';
 import { type ResultRow, type Target, TargetStatementError } from '../target.ts';
 import { constraintsOf } from './constraints-query.ts';
 
+/** What is left of a constraint that rows violate, where it can be. */
+export const NOT_VALID_HERE = 'the rows are kept, and it is NOT VALID here: it looks at new rows only';
+
 interface TableName {
   readonly schema: string;
   readonly name: string;
@@ -93,9 +96,9 @@ function failedConstraint(
 ): FailedStatement {
   const what =
     back === undefined
-      ? 'the rows are kept, and the column is an ordinary one here'
+      ? `the rows are kept, and the column is an ordinary one here${isWeaker ? ', computed once' : ', without values'}`
       : isWeaker
-        ? 'the rows are kept, and it is NOT VALID here: it looks at new rows only'
+        ? NOT_VALID_HERE
         : 'the rows are kept without it';
   const isConstraint = object.kind === 'constraint' && !isWeaker;
   return {

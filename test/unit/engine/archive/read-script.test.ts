@@ -54,7 +54,9 @@ describe('pre-data.sql of an archive that was sealed before', () => {
     const { store, manifest } = await archived(`${BEFORE}DROP TABLE public.kid;\n`);
     await expect(readScript(store, manifest, 'pre-data', signal)).rejects.toMatchObject({
       code: 'archive-foreign-statement',
-      what: 'pre-data.sql holds a statement that pg_dump does not write: DROP TABLE.',
+      what: expect.stringMatching(
+        /^pre-data\.sql holds in line \d+ a statement that pg_dump does not write: DROP TABLE\.$/,
+      ),
     });
   });
 });

@@ -59,6 +59,7 @@ describe('RECOVERY.md', () => {
     });
     expect(page).toContain('**the schema only: no rows**');
     expect(page).not.toContain('One table only');
+    expect(page).not.toContain('If a table refuses its rows\n');
     expect(page).not.toContain('--roles\n');
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });

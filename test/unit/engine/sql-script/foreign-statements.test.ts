@@ -21,7 +21,7 @@ COMMENT ON TABLE a IS 'DROP TABLE a;';
 ALTER DEFAULT PRIVILEGES FOR ROLE x GRANT SELECT ON TABLES TO y;
 SECURITY LABEL FOR p ON TABLE a IS 'x';
 `;
-  expect(foreignStatements(script)).toEqual([
+  expect(foreignStatements(script).map(({ words }) => words)).toEqual([
     'DROP TABLE',
     'CREATE ROLE',
     'ALTER ROLE',
@@ -30,4 +30,21 @@ SECURITY LABEL FOR p ON TABLE a IS 'x';
     'DO',
     'COPY',
   ]);
+});
+
+it('says where it is, and what bare words begin with that are no statement', () => {
+  const header = (name: string) =>
+    `--\n-- Name: ${name}; Type: TEXT SEARCH DICTIONARY; Schema: public; Owner: o\n--\n\n`;
+  const create = (name: string, option: string) =>
+    `CREATE TEXT SEARCH DICTIONARY public.${name} (\n    TEMPLATE = pg_catalog.simple, ${option} );\n\n`;
+  const script = `SET x = 1;
+
+${header('good')}${create('good', 'accept = true')}${header('bad')}${create('bad', 'accept = true);\n\\! touch x\n;touch y; 5')}`;
+  const entry = 'TEXT SEARCH DICTIONARY public.bad';
+  expect(foreignStatements(script)).toEqual([
+    { line: 16, words: '\\', entry },
+    { line: 17, words: 'TOUCH', entry },
+    { line: 17, words: 'a number', entry },
+  ]);
+  expect(foreignStatements("'x';")).toEqual([{ line: 1, words: 'a string', entry: undefined }]);
 });
