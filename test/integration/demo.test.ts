@@ -58,8 +58,8 @@ describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
     const { output, exitCode } = startDemo();
     expect({ exitCode: await exitCode, stderr: output.stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stepsIn(output.stdout)).toHaveLength(8);
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    expect(stepsIn(readme)).toEqual(stepsIn(output.stdout));
+    const page = readFileSync(new URL('../../docs/demo.md', import.meta.url), 'utf8');
+    expect(stepsIn(page)).toEqual(stepsIn(output.stdout));
     for (const part of [
       /\d+ orders? committed meanwhile/,
       /proven: \d+ tables equal to what was read/,
