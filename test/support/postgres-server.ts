@@ -105,9 +105,9 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
     child.stderr?.on('data', (data) => {
       log = (log + data).slice(-8000);
     });
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     for (;;) {
-      const client = new pg.Client({ connectionString: url(), connectionTimeoutMillis: 5000 });
+      const client = new pg.Client({ connectionString: url(), connectionTimeoutMillis: 30_000 });
       client.on('error', () => {});
       try {
         await client.connect();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LifeboatError } from '../../../lib/engine/errors.ts';
 import { connect } from '../../../lib/engine/source/connect.ts';
 import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
@@ -107,15 +107,9 @@ describe('a session that the server ends', () => {
   /** Ends the one that runs `query`; a server may see that later than whoever sent it goes on. */
   const terminate = async (query: string) => {
     const client = await server.connect();
-    for (const deadline = Date.now() + 60_000; ; ) {
-      const { rowCount } = await client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE application_name = 'lifeboat' AND state = 'active' AND query = $1`,
-        [query],
-      );
-      if (rowCount) break;
-      if (Date.now() > deadline) throw new Error(`no session ran ${query} within 60 s`);
-    }
+    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'lifeboat' AND state = 'active' AND query = $1`;
+    await vi.waitUntil(async () => (await client.query(end, [query])).rowCount, { timeout: 60_000 });
     await client.end();
   };
 
