@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is waited for comes soon on an idle machine, and not within Vitest's own second on a busy one. */
+const PATIENT = { expect: { poll: { timeout: 60_000 } } };
+
 /** A suite that starts servers. */
 function withServers(name: string, include: string, testTimeout = 300_000) {
-  return { test: { name, include: [include], testTimeout, hookTimeout: 300_000 } };
+  return { test: { name, include: [include], testTimeout, hookTimeout: 300_000, ...PATIENT } };
 }
 
 /**
@@ -20,7 +23,13 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000, ...IN_ONE_PROCESS },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 120_000,
+          ...IN_ONE_PROCESS,
+          ...PATIENT,
+        },
       },
       {
         test: { name: 'infra', include: ['test/infra/**/*.test.ts'], testTimeout: 60_000, ...IN_ONE_PROCESS },
