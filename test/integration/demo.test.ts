@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { npmBinaries } from '../support/postgres-server.ts';
 
 const DEMO = fileURLToPath(new URL('../../demo/demo.ts', import.meta.url));
-const IMPATIENCE_MS = 120_000;
+const IMPATIENCE_MS = 300_000;
 
 /** Everything the demo makes has to lie in here. */
 let temporary: string;

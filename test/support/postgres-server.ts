@@ -6,7 +6,6 @@ import {
   constants,
   cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   rmSync,
   statSync,
@@ -17,6 +16,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { initializeDirectory } from './initialized-directory.ts';
 
 /**
  * 13 to 18 come from the npm packages `postgres-<major>-<platform>` (13 and 16 for Linux on x64 alone), Debian's own 15 from
@@ -67,7 +67,10 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   const password = 'lifeboat-test';
   const environment = { ...process.env, LC_ALL: 'C', ...options.environment };
   if (options.standbyOf) await copyForStandby(options.standbyOf, dataDirectory);
-  else initialize();
+  else {
+    const { initdbArguments = ['--encoding=UTF8', '--locale=C'] } = options;
+    initializeDirectory(dataDirectory, { binDirectory: bin, password, initdbArguments, environment, owner });
+  }
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: "'127.0.0.1'",
@@ -91,22 +94,6 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   const url = (database = 'postgres') =>
     `postgres://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 
-  function initialize(): void {
-    mkdirSync(dataDirectory, { mode: 0o700 });
-    if (owner) chownSync(dataDirectory, owner.uid, owner.gid);
-    const passwordFile = join(directory, 'password');
-    writeFileSync(passwordFile, password);
-    if (owner) chownSync(passwordFile, owner.uid, owner.gid);
-    execFileSync(
-      join(bin, 'initdb'),
-      [
-        ...['-D', dataDirectory, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-        ...['--no-sync', ...(options.initdbArguments ?? ['--encoding=UTF8', '--locale=C'])],
-      ],
-      { ...owner, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: environment },
-    );
-  }
-
   async function start(): Promise<void> {
     child = spawn(join(bin, 'postgres'), ['-D', dataDirectory], {
       ...owner,
@@ -118,9 +105,9 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
     child.stderr?.on('data', (data) => {
       log = (log + data).slice(-8000);
     });
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     for (;;) {
-      const client = new pg.Client({ connectionString: url(), connectionTimeoutMillis: 5000 });
+      const client = new pg.Client({ connectionString: url(), connectionTimeoutMillis: 30_000 });
       client.on('error', () => {});
       try {
         await client.connect();

@@ -1,12 +1,38 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { PostgresServer } from './postgres-server.ts';
 
+/**
+ * PATH, with psql itself before Debian's pg_wrapper: that is a program in Perl, which takes four times the processor time of the
+ * psql that it starts, and restore.sh calls psql dozens of times. RECOVERY.md and the runbook are tried with the wrapper.
+ */
+export const PROGRAMS_PATH = [...psqlBehindWrapper(), process.env.PATH ?? ''].join(delimiter);
+
+function psqlBehindWrapper(): string[] {
+  const found = programPath('psql', process.env.PATH);
+  if (found === undefined || !realpathSync(found).endsWith('/pg_wrapper')) return [];
+  // The newest one, as the wrapper takes it.
+  return readdirSync('/usr/lib/postgresql')
+    .sort((a, b) => Number(b) - Number(a))
+    .map((major) => `/usr/lib/postgresql/${major}/bin`)
+    .filter((folder) => programPath('psql', folder) !== undefined)
+    .slice(0, 1);
+}
+
 /** Where a program is; undefined when it is not installed. */
-export function programPath(name: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+export function programPath(name: string, path = PROGRAMS_PATH): string | undefined {
+  for (const folder of path.split(delimiter)) {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return join(folder, name);
@@ -44,7 +70,7 @@ export function runRestoreScript(folder: string, options: RunOptions = {}): Prom
   return new Promise((resolve, reject) => {
     const child = spawn(shell, [join(folder, 'restore.sh'), ...(options.arguments ?? [])], {
       cwd: tmpdir(),
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', TMPDIR: tmpdir(), ...environment },
+      env: { PATH: PROGRAMS_PATH, HOME: '/nonexistent', TMPDIR: tmpdir(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, as a terminal gives one.
       detached: true,
@@ -95,4 +121,4 @@ export function programFolder(
 
 /** What restore.sh may use: POSIX, coreutils, psql, zstd. The checksum programs are left to the caller. */
 export const RESTORE_PROGRAMS =
-  'sh cat cut date dirname env grep head ls mkdir psql rm sed tail tr wc zstd perl'.split(' ');
+  'sh cat cut date dirname env grep head ls mkdir psql rm sed tail tr wc zstd'.split(' ');

@@ -10,6 +10,7 @@ import { openS3Store } from '../../../lib/engine/storage/s3.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import {
   missingPrograms,
+  PROGRAMS_PATH,
   type ProgramFolder,
   programFolder,
   programPath,
@@ -75,7 +76,7 @@ describe.skipIf(missing.length > 0)('restore.sh with nothing beside it', () => {
       environment: {
         ...psqlEnvironment(server, database),
         ...s3.environment(),
-        PATH: `${programs[aws].path}:${process.env.PATH}`,
+        PATH: `${programs[aws].path}:${PROGRAMS_PATH}`,
         TMPDIR: folder,
       },
     });
@@ -100,7 +101,7 @@ describe.skipIf(missing.length > 0)('restore.sh with nothing beside it', () => {
       arguments: [`--from=${from.replace(/\/$/, '')}`, server.url('by_url')],
       environment: {
         ...s3.environment(),
-        PATH: `${programs.standIn.path}:${process.env.PATH}`,
+        PATH: `${programs.standIn.path}:${PROGRAMS_PATH}`,
         TMPDIR: folder,
       },
     });

@@ -27,6 +27,7 @@ import {
 import { npmBinaries, type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import {
   missingPrograms,
+  PROGRAMS_PATH,
   programFolder,
   programPath,
   psqlEnvironment,
@@ -362,7 +363,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     });
     const secret = encodeURIComponent(password);
     const url = `postgres://${encodeURIComponent("o'brien")}:${secret}@127.0.0.1:${server.port}/${encodeURIComponent(database)}?sslmode=disable`;
-    const environment = { PATH: `${programs.path}:${process.env.PATH}` };
+    const environment = { PATH: `${programs.path}:${PROGRAMS_PATH}` };
     try {
       const { status, stderr, stdout } = await runRestoreScript(folder, { arguments: [url], environment });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -402,7 +403,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     const { run, vault } = await prepared();
     const programs = programFolder([], { zstd: 'exec sleep 60' });
     const { status, stderr } = await run({
-      environment: { PATH: `${programs.path}:${process.env.PATH}` },
+      environment: { PATH: `${programs.path}:${PROGRAMS_PATH}` },
       onOutput: (output, interrupt) => {
         // Again and again, as people do.
         if (output.includes('1 of 11')) interrupt();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
 import { type BackupRequest, backup } from '../../../lib/engine/backup.ts';
@@ -107,14 +107,16 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
  * has asked what it had to, and has been silent for a second.
  */
 async function schemaIsDumped(): Promise<void> {
-  for (const deadline = Date.now() + 60_000; ; ) {
-    const { rows } = await client.query(
-      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'lifeboat' AND state = 'idle'
-         AND query <> 'ROLLBACK' AND state_change < clock_timestamp() - interval '1 second'`,
-    );
-    if (rows[0]?.n > 0) return;
-    if (Date.now() > deadline) throw new Error('the schema was not dumped within 60 s');
-  }
+  await vi.waitUntil(
+    async () => {
+      const { rows } = await client.query(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'lifeboat' AND state = 'idle'
+           AND query <> 'ROLLBACK' AND state_change < clock_timestamp() - interval '1 second'`,
+      );
+      return rows[0]?.n > 0;
+    },
+    { timeout: 120_000 },
+  );
 }
 
 interface Outcome {

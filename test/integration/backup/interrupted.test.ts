@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
 import { type BackupRequest, backup } from '../../../lib/engine/backup.ts';
 import { LifeboatError } from '../../../lib/engine/errors.ts';
@@ -45,10 +45,7 @@ afterEach(async () => {
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ; ) {
-    if (await condition()) return;
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
-  }
+  await vi.waitUntil(condition, { timeout: 60_000, interval: 20 });
 }
 
 /** Runs a backup that must fail, and shows that nothing was sealed. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listBackups } from '../../../lib/engine/archive/vault.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
@@ -24,10 +24,7 @@ afterAll(async () => {
 });
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await condition()); ) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 30 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await vi.waitUntil(condition, { timeout: 60_000, interval: 10 });
 }
 
 function startBackup(): ChildProcess {

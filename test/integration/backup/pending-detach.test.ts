@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { drill } from '../../../lib/engine/drill.ts';
 import { byRestore } from '../../fidelity/ways-back.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -37,10 +37,11 @@ async function interruptDetach(database: string): Promise<void> {
   const { rows } = await detaching.query('SELECT pg_backend_pid() AS pid');
   const detach = detaching.query('ALTER TABLE event DETACH PARTITION event_2024 CONCURRENTLY');
   const interrupted = expect(detach).rejects.toThrow('canceling statement');
-  for (;;) {
-    const pending = await other.query('SELECT FROM pg_inherits WHERE inhdetachpending');
-    if (pending.rowCount === 1) break;
-  }
+  const pending = 'SELECT FROM pg_inherits WHERE inhdetachpending';
+  await vi.waitUntil(async () => (await other.query(pending)).rowCount === 1, {
+    timeout: 60_000,
+    interval: 20,
+  });
   await other.query('SELECT pg_cancel_backend($1)', [rows[0].pid]);
   await interrupted;
   await Promise.all([reader.end(), detaching.end(), other.end()]);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, testVault } from '../../support/vaults.ts';
 
@@ -32,11 +32,9 @@ describe.each<ServerMajor>([15, 17, 18])('on %i', (major) => {
   });
 
   async function until(condition: string): Promise<void> {
-    for (const deadline = Date.now() + 90_000; ; ) {
-      const { rows } = await watcher.query(`SELECT ${condition} AS is_so`);
-      if (rows[0]?.is_so) return;
-      if (Date.now() > deadline) throw new Error(`it did not come true within 90 s: ${condition}`);
-    }
+    await vi.waitUntil(async () => (await watcher.query(`SELECT ${condition} AS is_so`)).rows[0]?.is_so, {
+      timeout: 90_000,
+    });
   }
 
   it('a backup that was stopped in the middle of a copy holds neither snapshot nor locks for long', async () => {

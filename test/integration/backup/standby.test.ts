@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { intercept } from '../../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres, startStandby } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
@@ -71,9 +71,6 @@ describe('a standby as source', () => {
 
 async function replayed(lsn: string): Promise<void> {
   const client = await standby.connect();
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
-    const { rows } = await client.query(`SELECT pg_last_wal_replay_lsn() >= '${lsn}' AS done`);
-    if (rows[0]?.done) return;
-  }
-  throw new Error('the standby did not replay within 20 s');
+  const done = `SELECT pg_last_wal_replay_lsn() >= '${lsn}' AS done`;
+  await vi.waitUntil(async () => (await client.query(done)).rows[0]?.done, { timeout: 60_000, interval: 20 });
 }

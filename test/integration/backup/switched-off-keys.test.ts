@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 it('a backup names the constraints that the source did not enforce, because their triggers were disabled', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await server.run('CREATE DATABASE source');
   await server.run(WORLD, 'source');

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { AnswerFrames } from '../../bench/playback/answer-frames.ts';
 import { type PlaybackProxy, startPlaybackProxy } from '../../bench/playback/playback-proxy.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
@@ -173,16 +173,14 @@ it('everything else passes as it is: the parameters of a statement, and its canc
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
   await client.query('INSERT INTO within SELECT generate_series(1, $1::int)', [3]);
   expect(await copy(client, 'COPY within TO STDOUT')).toBe('1\n2\n3\n');
-  const sleeping = client.query('SELECT pg_sleep(60)');
+  const sleeping = client.query('SELECT pg_sleep(600)');
   const cancelled = expect(sleeping).rejects.toThrow('canceling statement');
   const watch = await session();
-  for (;;) {
-    const { rows: active } = await watch.query(
-      `SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'`,
-      [rows[0]?.pid],
-    );
-    if (active.length === 1) break;
-  }
+  const asleep = `SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'`;
+  await vi.waitUntil(async () => (await watch.query(asleep, [rows[0]?.pid])).rowCount === 1, {
+    timeout: 60_000,
+    interval: 20,
+  });
   const { processID, secretKey } = client as pg.Client & { processID: number; secretKey: number };
   const request = Buffer.alloc(16);
   for (const [index, number] of [16, 80877102, processID, secretKey].entries())

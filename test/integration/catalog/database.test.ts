@@ -4,7 +4,7 @@ import { type DatabaseFacts, readDatabaseFacts } from '../../../lib/engine/sourc
 import { createDatabase, writeDatabaseSql } from '../../../lib/engine/source/catalog/database-sql.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
-import { missingPrograms, psqlEnvironment } from '../../support/restore-script.ts';
+import { missingPrograms, PROGRAMS_PATH, psqlEnvironment } from '../../support/restore-script.ts';
 import { openSession } from './sessions.ts';
 
 /** Would end a comment, a string, a quoted name, if it could. */
@@ -147,7 +147,7 @@ describe.each<ServerMajor>([14, 15, 17, 18])('the database on PostgreSQL %i', (m
     await withOther(async (other) => {
       execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
         input: sql,
-        env: { PATH: process.env.PATH, ...psqlEnvironment(server, other) },
+        env: { PATH: PROGRAMS_PATH, ...psqlEnvironment(server, other) },
         stdio: ['pipe', 'ignore', 'pipe'],
       });
       expect(await stateOf(other)).toEqual(withoutSecrets(await stateOf(EVIL)));

@@ -4,7 +4,7 @@ import { readRoles } from '../../../lib/engine/source/catalog/read-roles.ts';
 import { roleStatements, writeRolesSql } from '../../../lib/engine/source/catalog/roles.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
-import { missingPrograms, psqlEnvironment } from '../../support/restore-script.ts';
+import { missingPrograms, PROGRAMS_PATH, psqlEnvironment } from '../../support/restore-script.ts';
 import { openSession, type TestSession } from './sessions.ts';
 
 /** Would end a comment, a string, a quoted name, a dollar quote, if it could; and psql would take `:'HOME'` for a variable. */
@@ -92,7 +92,7 @@ describe.each<[ServerMajor, ServerMajor]>([
       for (const _ of ['once', 'again']) {
         execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
           input: rolesSql,
-          env: { PATH: process.env.PATH, ...psqlEnvironment(target, 'postgres') },
+          env: { PATH: PROGRAMS_PATH, ...psqlEnvironment(target, 'postgres') },
           stdio: ['pipe', 'ignore', 'ignore'],
         });
       }

@@ -31,7 +31,7 @@ describe('a backup that waits for a lock', () => {
       await migration.query('BEGIN; LOCK TABLE t');
       const environment = { LIFEBOAT_SOURCE_URL: server.url(), LIFEBOAT_VAULT: vault };
       const { child, ended } = startLifeboat(['backup', '--json'], { environment });
-      await vi.waitUntil(async () => (await sessions()) > 0, { timeout: 20_000 });
+      await vi.waitUntil(async () => (await sessions()) > 0, { timeout: 60_000 });
       child.kill(signal);
       const { exitCode, stdout, stderr } = await ended;
       expect(exitCode).toBe(130);
@@ -69,7 +69,7 @@ describe('a backup whose upload hangs', () => {
       LIFEBOAT_VAULT: `s3://${s3.bucket}/cli`,
     };
     running = startLifeboat(['backup'], { environment });
-    await vi.waitUntil(() => asked.some((operation) => stalled.test(operation)), { timeout: 20_000 });
+    await vi.waitUntil(() => asked.some((operation) => stalled.test(operation)), { timeout: 60_000 });
   });
   afterEach(async () => {
     running.child.kill('SIGKILL');
@@ -100,7 +100,7 @@ describe('a backup whose upload hangs', () => {
     const before = asked.length;
     running.child.kill('SIGINT');
     // It asks the vault now whether it was sealed, and would wait for seconds.
-    await vi.waitUntil(() => asked.length > before, { timeout: 20_000 });
+    await vi.waitUntil(() => asked.length > before, { timeout: 60_000 });
     const again = setInterval(() => running.child.kill('SIGINT'), 50);
     const { exitCode, stderr } = await running.ended;
     clearInterval(again);

@@ -73,7 +73,7 @@ describe.skipIf(oldNode === undefined)('started by a Node that cannot run TypeSc
     s3.onRequest = () => 'stall';
     const argv = ['list', '--vault', `s3://${s3.bucket}/x`];
     const { child, ended } = startLifeboat(argv, { node, environment: s3.environment() });
-    await vi.waitUntil(() => s3.requests.length > 0, { timeout: 20_000 });
+    await vi.waitUntil(() => s3.requests.length > 0, { timeout: 60_000 });
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({
       exitCode: 130,

@@ -74,7 +74,7 @@ it('says at Ctrl-C what state things are in, and goes on from there', async () =
   const argv = ['restore', '--unproven', '--into-existing', '--yes', 'busy'];
   const { child, ended } = startLifeboat(argv, { environment: environment('busy') });
   const waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted";
-  await vi.waitUntil(async () => (await oneValue(server, 'busy', waiting)) === '1', { timeout: 30_000 });
+  await vi.waitUntil(async () => (await oneValue(server, 'busy', waiting)) === '1', { timeout: 60_000 });
   child.kill('SIGINT');
   const { exitCode, stdout, stderr } = await ended;
   await holder.end();

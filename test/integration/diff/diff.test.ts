@@ -299,9 +299,9 @@ it('waits for a migration, without queueing up in front of others', async () => 
   const watcher = await server.connect();
   const waiting = async () =>
     (await watcher.query('SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted')).rows[0].n;
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+  await expect.poll(waiting, { timeout: 60_000 }).toBe(1);
   // It lets go by itself, and asks again.
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+  await expect.poll(waiting, { timeout: 60_000 }).toBe(0);
   await migration.query('ROLLBACK');
   await Promise.all([migration.end(), watcher.end()]);
   expect(counts((await comparing).of('same'))).toEqual(['same', 0, 0, 0]);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   world.aws.secrets.set(world.stack.secretArn, secretWith('first-password'));
   world.aws.schedules.set(world.stack.schedules.backup.name, new Date(Date.now() - 3 * HOUR));
   world.aws.schedules.set(world.stack.schedules.drill.name, new Date(Date.now() - 5 * HOUR));
-}, 120_000);
+});
 afterAll(async () => {
   if (!world) return;
   for (const name of ['backup', 'restore-drill', 'sentinel'] as const) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWorld, type World } from './world.ts';
 
 /** PGlite can hang instead of failing when a file is missing beside its bundle: nobody would hear of it for 15 minutes. */
-const WITHIN_MS = 45_000;
+const WITHIN_MS = 120_000;
 
 let world: World;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
   world.aws.secrets.set(world.stack.secretArn, world.postgres.url());
   await world.postgres.run('CREATE TABLE t (n integer); INSERT INTO t SELECT generate_series(1, 10)');
   await world.call('backup', {});
-}, 120_000);
+});
 afterAll(() => world?.close());
 
 it.each([

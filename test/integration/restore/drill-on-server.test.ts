@@ -57,7 +57,7 @@ it('drops its database after a crash of the drill before, and those of no other 
   const gone = once(child, 'exit');
   const made = `SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'lifeboat_drill%' AND query LIKE 'COPY%'`;
   await expect
-    .poll(() => oneValue(world.target, 'postgres', made).then(Number), { timeout: 20_000, interval: 5 })
+    .poll(() => oneValue(world.target, 'postgres', made).then(Number), { timeout: 60_000, interval: 5 })
     .toBeGreaterThan(0);
   child.kill('SIGKILL');
   await gone;
@@ -71,7 +71,7 @@ it('drops its database after a crash of the drill before, and those of no other 
           'postgres',
           "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lifeboat'",
         ),
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe('0');
 

@@ -128,7 +128,7 @@ describe('a restore that is cut goes on where it was', () => {
         oneValue(world.target, database, 'SELECT count(*) FROM lifeboat_restore.done').then(Number, () => 0);
       await expect
         .poll(async () => child.exitCode !== null || (await marked()) >= steps, {
-          timeout: 20_000,
+          timeout: 60_000,
           interval: 5,
         })
         .toBe(true);
@@ -136,7 +136,7 @@ describe('a restore that is cut goes on where it was', () => {
       child.kill('SIGKILL');
       await gone;
       // The server notices by itself.
-      await expect.poll(() => oneValue(world.target, database, sessions), { timeout: 20_000 }).toBe('0');
+      await expect.poll(() => oneValue(world.target, database, sessions), { timeout: 60_000 }).toBe('0');
     }
     expect(kills).toBeGreaterThan(0);
     const last = start('--resume');

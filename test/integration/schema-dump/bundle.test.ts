@@ -60,7 +60,7 @@ afterAll(async () => {
 
 const dumpByBundle = async () => {
   const { stdout } = await run(process.execPath, [join(bundle, 'stdin.mjs'), server.url()], {
-    timeout: 30_000,
+    timeout: 60_000,
   });
   return stdout;
 };

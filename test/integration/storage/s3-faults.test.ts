@@ -63,7 +63,7 @@ function hold(operation: Operation) {
 }
 
 async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(condition, { interval: 10, timeout: 15_000 }).toBe(true);
+  await expect.poll(condition, { interval: 10, timeout: 60_000 }).toBe(true);
 }
 
 const internal: Fault = { status: 500, code: 'InternalError' };

@@ -35,7 +35,7 @@ export interface FunctionProcess {
 }
 
 const LIMIT_CHECK_MS = 100;
-const INIT_LIMIT_MS = 30_000;
+const INIT_LIMIT_MS = 60_000;
 /** As Lambda's quota has it. */
 const LONGEST_MS = 15 * 60_000;
 

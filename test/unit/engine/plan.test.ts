@@ -45,12 +45,16 @@ describe('the plan of a backup', () => {
               continue;
             }
             expect(one.cuttable).toBe(true);
-            expect(mine[0]?.pages?.from).toBe(0);
-            expect(mine.at(-1)?.pages?.to).toBeNull();
-            mine.slice(1).forEach((chunk, index) => {
-              expect(chunk.pages?.from).toBe(mine[index]?.pages?.to);
-              expect(chunk.pages?.from).toBeGreaterThan(mine[index]?.pages?.from ?? Infinity);
-            });
+            const ranges = mine.map(({ pages }) => pages);
+            expect(ranges[0]?.from).toBe(0);
+            // One assertion for thousands of ranges: each takes longer than the plan.
+            expect(ranges.map((range) => range?.to)).toEqual([
+              ...ranges.slice(1).map((range) => range?.from),
+              null,
+            ]);
+            expect(
+              ranges.filter((range) => range?.to !== null && !(Number(range?.to) > Number(range?.from))),
+            ).toEqual([]);
           }
         },
       ),

@@ -24,7 +24,7 @@ describe('a word of a shell command', () => {
           expect(printed).toBe(words.map((word) => `${word}\0`).join(''));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 
