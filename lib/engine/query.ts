@@ -13,6 +13,7 @@ import { LifeboatError } from './errors.ts';
 import type { Observer } from './progress.ts';
 import { sentenceOf } from './server-words.ts';
 import { cString, message } from './source/schema-dump/backend-messages.ts';
+import { quoteLiteral } from './sql.ts';
 import { significantTokens } from './sql-script/tokens.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
@@ -115,7 +116,16 @@ function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): Life
     what: sentenceOf(text, code),
     remedy:
       meant === undefined
-        ? (hint ?? 'Change the statement; `lifeboat show <backup>` lists the tables.')
+        ? (ofMaterializedView(text) ??
+          hint ??
+          'Change the statement; `lifeboat show <backup>` lists the tables.')
         : `Did you mean ${meant}? \`lifeboat show <backup>\` lists the tables.`,
   });
+}
+
+/** The server's own hint is to refresh it, which would change something. */
+function ofMaterializedView(text: string): string | undefined {
+  const [, name] = /^materialized view "(.*)" has not been populated$/.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  return `A backup holds no rows of materialized views; a restore computes them. Its query is in pg_matviews.definition, where matviewname = ${quoteLiteral(name)}: ask that.`;
 }

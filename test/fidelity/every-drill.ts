@@ -28,7 +28,7 @@ export function drillsEveryScenario(major: ServerMajor, binDirectory?: string): 
     afterAll(async () => {
       await servers?.stop();
       vault?.remove();
-    });
+    }, TIMEOUT_MS);
 
     const here = scenarios().filter((scenario) => reasonToSkip(scenario, major) === undefined);
     for (const group of groupsOf(here, { together: true })) {

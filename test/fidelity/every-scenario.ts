@@ -37,7 +37,7 @@ export function restoresEveryScenario(
     afterAll(async () => {
       await servers?.stop();
       vault?.remove();
-    });
+    }, TIMEOUT_MS);
 
     const all = scenarios();
     const here = all.filter((scenario) => reasonToSkip(scenario, major) === undefined);

@@ -22,10 +22,12 @@ export interface RefusedRows {
 export interface AgainOptions {
   /** Where a table is loaded. */
   placeOf(table: TableData): { readonly schema: string; readonly name: string };
-  /** Loads one chunk in a transaction of its own. */
+  /** Loads one chunk: all of it, or nothing. */
   load(table: TableData, chunk: Chunk): Promise<void>;
   /** Loads one chunk inside a transaction, with its mark. */
   copy(table: TableData, chunk: Chunk): Promise<void>;
+  /** Takes away also what may not come back. @default true */
+  readonly mayLose?: boolean;
 }
 
 const OURS = "''";
@@ -41,6 +43,20 @@ export async function loadAgain(
   run: Pick<RestoreRun, 'plan' | 'ledger'>,
   options: AgainOptions,
 ): Promise<FailedStatement[]> {
+  await loadAsTheyAre(refused, options);
+  if (refused.size === 0) return [];
+  const { failed, loaded } = await session.transaction(() =>
+    loadWithoutRefusal(session, refused, run, options),
+  );
+  for (const table of loaded) refused.delete(table);
+  return failed;
+}
+
+/** As long as that helps one of them: a constraint may look into another table. */
+export async function loadAsTheyAre(
+  refused: Map<TableData, RefusedRows>,
+  options: Pick<AgainOptions, 'load'>,
+): Promise<void> {
   for (let helps = true; helps; ) {
     helps = false;
     for (const [table, rows] of [...refused]) {
@@ -50,15 +66,13 @@ export async function loadAgain(
       else rows.chunks = left;
     }
   }
-  if (refused.size === 0) return [];
-  const { failed, loaded } = await session.transaction(() =>
-    loadWithoutRefusal(session, refused, run, options),
-  );
-  for (const table of loaded) refused.delete(table);
-  return failed;
 }
 
-async function chunksLeft(table: TableData, rows: RefusedRows, { load }: AgainOptions): Promise<Chunk[]> {
+async function chunksLeft(
+  table: TableData,
+  rows: RefusedRows,
+  { load }: Pick<AgainOptions, 'load'>,
+): Promise<Chunk[]> {
   const left: Chunk[] = [];
   for (const chunk of rows.chunks) {
     try {
@@ -73,11 +87,11 @@ async function chunksLeft(table: TableData, rows: RefusedRows, { load }: AgainOp
 }
 
 /** Inside a transaction: constraints that are taken away in it are never missed by anybody else, nor by a restore that is cut. */
-async function loadWithoutRefusal(
+export async function loadWithoutRefusal(
   session: ServerTarget,
   refused: ReadonlyMap<TableData, RefusedRows>,
   { plan, ledger }: Pick<RestoreRun, 'plan' | 'ledger'>,
-  { placeOf, copy }: AgainOptions,
+  { placeOf, copy, mayLose = true }: Omit<AgainOptions, 'load'>,
 ): Promise<{ failed: FailedStatement[]; loaded: TableData[] }> {
   const guarded = new GuardedStatements(session);
   const setPath = (path: string) => session.execute(`SET LOCAL search_path = ${path}`);
@@ -97,7 +111,8 @@ async function loadWithoutRefusal(
       // What refuses these rows may have been taken away for a table before: a domain's constraint, a parent's.
       const mayHelp = path !== OURS || lifted.length > 0;
       if (!mayHelp || !(await isTaken(load))) {
-        lifted.push({ of: await loadWithoutConstraints(guarded, place, load, refusal), refusal, path });
+        const of = await loadWithoutConstraints(guarded, place, load, refusal, { mayLose });
+        lifted.push({ of, refusal, path });
       }
       loaded.push(table);
     } catch (error) {

@@ -2,12 +2,12 @@ import type { Chunk, TableData } from '../archive/manifest.ts';
 import type { RowsOutcome } from '../drill/load-rows.ts';
 import { LifeboatError } from '../errors.ts';
 import { withSqlState } from '../server-words.ts';
-import { loadWithoutConstraints, makeAgain } from '../target/refused-rows/lifted-constraints.ts';
 import { mayLoadLater, mayTakeAnotherPartition } from '../target/refused-rows/refusal-of-rows.ts';
 import type { ServerTarget } from '../target/server.ts';
 import { behindSavepoint } from './behind-savepoint.ts';
 import { GuardedStatements } from './guarded-statements.ts';
 import { stepOfChunk } from './large-objects.ts';
+import { loadAsTheyAre, loadWithoutRefusal, type RefusedRows } from './load-again.ts';
 import { copyChunkIn, DAMAGE } from './load-rows.ts';
 import { relationKey } from './relation-key.ts';
 import { emptyTables } from './replace-existing.ts';
@@ -118,10 +118,7 @@ async function loadInTransaction(
     plan.empties.filter(({ key }) => names.includes(key)),
   );
   if (!triggers.isReplica) await session.execute('SET CONSTRAINTS ALL DEFERRED');
-  for (const table of inReferenceOrder(tables, foreignKeys).flat()) {
-    onTable(table);
-    await loadTable(session, guarded, table, run);
-  }
+  await loadAll(session, inReferenceOrder(tables, foreignKeys).flat(), run, onTable);
   onTable(undefined);
   // Whatever waits for the end of the transaction is in the way of switching triggers back.
   if (!triggers.isReplica) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
@@ -141,27 +138,42 @@ async function loadInTransaction(
   }
 }
 
-async function loadTable(
+/**
+ * Each table, and those that refused their rows once more when all others have theirs: a constraint may look into another table, or
+ * be NOT VALID and look at no row that was there before. But each has to be again what it was, or the refusal is thrown.
+ */
+async function loadAll(
   session: ServerTarget,
-  guarded: GuardedStatements,
-  table: TableData,
+  tables: readonly TableData[],
   run: GroupRun,
+  onTable: (table: TableData) => void,
 ): Promise<void> {
-  let isAgain = false;
-  const load = () =>
-    behindSavepoint(session, async () => {
-      for (const chunk of table.chunks) await loadChunk(session, table, chunk, run, isAgain);
-    });
-  try {
-    await load();
-  } catch (error) {
-    if (!isRefusal(error) || !mayLoadLater(error)) throw error;
-    isAgain = true;
-    // One that is NOT VALID looks at no row that was there before, and these were. But each has to be again what it was.
-    const lifted = await loadWithoutConstraints(guarded, table, load, error, { mayLose: false });
-    const [failed] = await makeAgain(guarded, lifted, error);
-    if (failed) throw error;
+  const refused = new Map<TableData, RefusedRows>();
+  for (const table of tables) {
+    onTable(table);
+    try {
+      await behindSavepoint(session, async () => {
+        for (const chunk of table.chunks) await loadChunk(session, table, chunk, run, false);
+      });
+    } catch (error) {
+      if (!isRefusal(error) || !mayLoadLater(error)) throw error;
+      refused.set(table, { chunks: table.chunks, refusal: error });
+    }
   }
+  const copy = (table: TableData, chunk: Chunk) => loadChunk(session, table, chunk, run, true);
+  await loadAsTheyAre(refused, {
+    load: (table, chunk) => behindSavepoint(session, () => copy(table, chunk)),
+  });
+  if (refused.size === 0) return;
+  const how = { placeOf: (table: TableData) => table, copy, mayLose: false };
+  const { failed, loaded } = await loadWithoutRefusal(session, refused, run, how);
+  const isOf = ({ schema, name }: TableData) =>
+    failed.some(({ on }) => on?.schema === schema && on.name === name);
+  const left = [...refused.keys()].filter((table) => !loaded.includes(table) || failed.length > 0);
+  const [culprit] = left.toSorted((a, b) => Number(isOf(b)) - Number(isOf(a)));
+  if (culprit === undefined) return;
+  onTable(culprit);
+  throw refused.get(culprit)?.refusal;
 }
 
 /** A partition that another one should take the rows of: through the root. */

@@ -277,6 +277,8 @@ function outcomeOf(table: TableData, outcomes: ReadonlyMap<Chunk, ChunkOutcome>,
   const chunks = table.chunks.map((chunk) => outcomes.get(chunk));
   const failed = chunks.find((one) => one?.state === 'failed');
   if (failed?.state === 'failed') {
+    const notMade = run.log.whyLeftOut(table);
+    if (notMade !== undefined) return { state: 'skipped', reason: `the table was left out: ${notMade}` };
     return { state: 'failed', reason: `its rows could not be loaded: ${failed.reason}` };
   }
   const { rows, rawBytes, digest, columns } = table;

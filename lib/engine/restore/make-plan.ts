@@ -12,6 +12,7 @@ import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import type { BackupToRestore } from './read-backup.ts';
 import { type Consent, refusal, refuseOccupied, refuseUnfit, refuseUnproven } from './refusals.ts';
+import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import { plainName, relationKey } from './relation-key.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { isWhole, type RestoreScope, scopeOf } from './restore-scope.ts';
@@ -57,6 +58,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     replaceRoutines: intoExisting,
     ...(newName ? { renamed: renamedRelations(schema, selection) } : {}),
   });
+  if (selection.onlyNamed) refuseWithoutNeeded(entries, selection, backup, target);
   const whole = isWhole(scope);
   const largeObjects = whole && manifest.largeObjects.count > 0;
   const wanted = scope.content === 'schema' ? [] : manifest.tables.filter((one) => takesRows(one, selection));

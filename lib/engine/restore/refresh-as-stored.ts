@@ -14,7 +14,7 @@ import type { RestoreRun } from './restore-run.ts';
 export async function refreshAsStored(run: RestoreRun): Promise<void> {
   const { plan, log, sessions, sourceSettings } = run;
   const { materializedViews = [], server } = plan.backup.manifest;
-  if (!plan.isWhole || materializedViews.length === 0 || !sourceSettings) return;
+  if (plan.newName || materializedViews.length === 0 || !sourceSettings) return;
   const digests = new Map(materializedViews.map((one) => [relationKey(one.schema, one.name), one]));
   const ownDefaults = (server.sessionDefaults ?? [])
     .filter(({ ofDatabase }) => ofDatabase)
@@ -47,7 +47,7 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
       await printAsArchived(main);
     }
     log.notes.push(
-      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source: it was out of date there, or computed under settings that are not the database's.`,
+      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source: it was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or what it shows is not all of this backup'}.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { TableData } from '../archive/manifest.ts';
 import type { ReportItem } from '../drill/report.ts';
 import { StatementLog } from '../drill/statement-log.ts';
 import type { Outcome } from '../target/apply/outcome.ts';
@@ -46,6 +47,16 @@ export class RestoreLog {
   /** Names of objects that were there already and stay as they were. */
   get kept(): readonly string[] {
     return [...this.#kept];
+  }
+
+  /** Why a table of the backup was not made, where that is no failure: it needs what was not asked for, say. */
+  whyLeftOut({ schema, name }: Pick<TableData, 'schema' | 'name'>): string | undefined {
+    const lost = this.statements
+      .lost()
+      .find(
+        (one) => one.kind === 'table' && one.lost === 'object' && one.schema === schema && one.name === name,
+      );
+    return lost && 'reason' in lost ? lost.reason : undefined;
   }
 
   #skip(skipped: SkippedStatement): void {

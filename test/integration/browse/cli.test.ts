@@ -18,6 +18,7 @@ beforeAll(async () => {
   try {
     await server.run('CREATE DATABASE "my shop"');
     await server.run(SMALL_SHOP, 'my shop');
+    await server.run('CREATE MATERIALIZED VIEW "their sums" AS SELECT sum(total) FROM orders', 'my shop');
     await takeBackup(server.url('my shop'), vault);
   } finally {
     await server.stop();
@@ -94,6 +95,7 @@ it('query refuses what is wrong, and what changes something', async () => {
   };
   await refused('SELECT nothing FROM orders', 'Column "nothing" does not exist (SQLSTATE 42703).');
   await refused('SELECT FROM ordres', 'Did you mean public.orders?');
+  await refused('SELECT * FROM "their sums"', "where matviewname = 'their sums': ask that.");
   await refused(
     'TRUNCATE orders',
     'Cannot execute TRUNCATE TABLE in a read-only transaction (SQLSTATE 25006).',

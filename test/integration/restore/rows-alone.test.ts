@@ -134,3 +134,63 @@ describe.each([15, 18] as const)('--data-only into PostgreSQL %d', (major) => {
     expect(await oneValue(world.target, database, STATES)).toBe(before);
   });
 });
+
+/** Constraints that look into another table, by its bare name and by its whole one; two that look into each other. */
+const LOOKING = `
+  CREATE TABLE public.zz_words (word text);
+  INSERT INTO zz_words VALUES ('a'), ('b');
+  CREATE FUNCTION public.known(w text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM public.zz_words z WHERE z.word = w) $$;
+  CREATE FUNCTION public.known_here(w text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM zz_words z WHERE z.word = w) $$;
+  CREATE TABLE public.aa_whole (word text CHECK (public.known(word)));
+  CREATE TABLE public.aa_bare (word text CHECK (public.known_here(word)));
+  INSERT INTO aa_whole VALUES ('a'); INSERT INTO aa_bare VALUES ('b');
+  CREATE TABLE public.heads (id int); CREATE TABLE public.tails (id int);
+  CREATE FUNCTION public.has_head(i int) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM public.heads h WHERE h.id = i) $$;
+  CREATE FUNCTION public.has_tail(i int) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM public.tails t WHERE t.id = i) $$;
+  INSERT INTO heads VALUES (1); INSERT INTO tails VALUES (1);
+  ALTER TABLE heads ADD CONSTRAINT with_tail CHECK (public.has_tail(id)); ALTER TABLE tails ADD CONSTRAINT with_head CHECK (public.has_head(id));`;
+
+describe('--data-only into tables whose constraints look into other tables', () => {
+  let world: RestoreWorld;
+  let database: string;
+  const rowsAlone = (tables?: string[]) =>
+    world.restore(database, {
+      content: 'data',
+      intoExisting: true,
+      safetyBackup: false,
+      ...(tables ? { tables } : {}),
+    });
+  const constraints = () =>
+    oneValue(
+      world.target,
+      database,
+      "SELECT string_agg(conname || ' ' || convalidated, ', ' ORDER BY conname) FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace",
+    );
+  beforeAll(async () => {
+    world = await openWorld({ sql: LOOKING });
+    database = await world.newDatabase();
+    await world.restore(database, { content: 'schema' });
+  });
+  afterAll(() => world?.stop());
+
+  it('takes the rows once those others have theirs, and leaves each constraint as it was', async () => {
+    const before = await constraints();
+    expect(problemsOf(await rowsAlone())).toEqual([]);
+    expect(await constraints()).toBe(before);
+    for (const table of ['aa_whole', 'aa_bare', 'heads', 'tails', 'zz_words'])
+      expect(await hashOf(world.target, database, table), table).toBe(
+        await hashOf(world.source, 'company', table),
+      );
+  });
+
+  it('leaves everything as it was where what they look into is not there', async () => {
+    await world.target.run("DELETE FROM zz_words; INSERT INTO zz_words VALUES ('c')", database);
+    const [before, rows] = [await constraints(), await hashOf(world.target, database, 'aa_whole')];
+    await expect(rowsAlone(['aa_whole', 'heads', 'tails'])).rejects.toMatchObject({
+      code: 'restore-rows-refused',
+      what: expect.stringContaining('public.aa_whole: its rows could not be loaded'),
+    });
+    expect(await constraints()).toBe(before);
+    expect(await hashOf(world.target, database, 'aa_whole')).toBe(rows);
+  });
+});

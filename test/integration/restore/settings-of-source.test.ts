@@ -241,6 +241,40 @@ describe('what the settings of a database decide', () => {
     expect(await answers(database, OLDER)).toEqual(await answers('source', OLDER));
   });
 
+  it('comes back into a database that holds something, and of one schema, a view that is older than the settings too', async () => {
+    for (const part of [{ intoExisting: true, safetyBackup: false }, { schemas: ['public'] }]) {
+      const database = await newDatabase();
+      if ('intoExisting' in part) await server.run('CREATE TABLE public.there ()', database);
+      const report = await restore({
+        store: vault.store,
+        place: backup.place,
+        settings: connectionSettings(server.url(database)),
+        unproven: true,
+        databaseSettings: true,
+        ...part,
+      });
+      expect(report.notes.filter((note) => note.includes('shows other rows'))).toEqual([]);
+      expect(await answers(database, OLDER)).toEqual(await answers('source', OLDER));
+    }
+  });
+
+  it('is told of where it cannot come back: in a database that has those settings already', async () => {
+    const database = await newDatabase();
+    await server.run(set(database, ({ source }) => source?.replace('public.ours', 'pg_catalog.german')));
+    await server.run('CREATE TABLE public.there ()', database);
+    const report = await restore({
+      store: vault.store,
+      place: backup.place,
+      settings: connectionSettings(server.url(database)),
+      unproven: true,
+      intoExisting: true,
+      safetyBackup: false,
+    });
+    expect(report.notes.filter((note) => note.includes('shows other rows'))).toEqual([
+      expect.stringMatching(/public\.older.*or what it shows is not all of this backup/),
+    ]);
+  });
+
   it.skipIf(missing.length > 0)(
     'comes back by restore.sh, a view that is older than the settings too',
     async () => {
