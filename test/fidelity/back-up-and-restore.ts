@@ -38,7 +38,7 @@ export async function backUpAndRestore(
 
 /** The same by pg_dump and pg_restore into `native`, on the first target: what each way brought back must be the same. */
 export async function compareWithNative(
-  { source, targets }: Servers,
+  { source, targets }: Pick<Servers, 'source' | 'targets'>,
   database: string,
   native: string,
   bin: string,

@@ -1,5 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import { fitToMajor } from '../source/schema-dump/fit-to-major.ts';
+import { quoteNewerWords } from '../source/schema-dump/newer-words.ts';
 import { type ForeignStatement, foreignStatements } from '../sql-script/foreign-statements.ts';
 import { decodeScript } from '../sql-script/script-text.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -16,8 +17,8 @@ const OF_PG_DUMP: ReadonlySet<ObjectPurpose> = new Set(['pre-data', 'post-data']
 
 /**
  * A script of the archive, checked against the manifest; undefined when the backup has none. Bytes that are no UTF-8 come as
- * sql-script/script-text.ts says. What earlier versions sealed is fitted here to the source's own major, as is done today before
- * anything is sealed. Throws `archive-foreign-statement`.
+ * sql-script/script-text.ts says. What earlier versions sealed is fitted here to the source's own major and to those after it, as
+ * is done today before anything is sealed. Throws `archive-foreign-statement`.
  */
 export async function readScript(
   store: ObjectStore,
@@ -27,7 +28,8 @@ export async function readScript(
 ): Promise<string | undefined> {
   const bytes = await readFileOf(store, manifest, purpose, signal);
   if (bytes === undefined || !OF_PG_DUMP.has(purpose)) return bytes && decodeScript(bytes);
-  const script = decodeScript(fitToMajor(bytes, majorOfSource(manifest)));
+  const major = majorOfSource(manifest);
+  const script = decodeScript(quoteNewerWords(fitToMajor(bytes, major), major));
   const [foreign] = foreignStatements(script);
   if (foreign !== undefined) throw foreignStatementFound(purpose, foreign);
   return script;

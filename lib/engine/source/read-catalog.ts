@@ -16,6 +16,7 @@ import type { QueryRows } from './catalog/query-rows.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesInRows } from './catalog/roles-in-rows.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
+import { readSelfReadingViews } from './catalog/self-reading-views.ts';
 import { readSequences } from './catalog/sequences.ts';
 import type { SourceTable } from './catalog/tables.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -82,11 +83,12 @@ async function describeAndDump(
   { profile, omissions, lookAgain, tablesWithRows = [] }: CatalogOptions,
   schemaDump: BegunSchemaDump,
 ): Promise<Catalog> {
-  const [{ names, gone }, referring, detached, extractFields] = await Promise.all([
+  const [{ names, gone }, referring, detached, extractFields, selfReading] = await Promise.all([
     namedRoles(query, omissions),
     tablesWithReferences(query, tablesWithRows),
     readDetachedPartitions(query),
     readExtractFields(query),
+    readSelfReadingViews(query),
     refuseManyTransforms(query),
   ]);
   const inRows = await rolesInRows(query, referring);
@@ -107,7 +109,7 @@ async function describeAndDump(
     readSequences(keepingNoLocks(query), omissions),
   ]);
   const dump = await schemaDump
-    .finish({ detached, extractFields, goneRoles: gone })
+    .finish({ detached, extractFields, selfReading, goneRoles: gone })
     .catch(tellOfChange(async () => lookAgain?.(fingerprint)));
   const goneNames = namesOfGoneRoles(gone, names);
   const preData = replaceSecrets(withoutGoneRoles(dump.preData, goneNames));

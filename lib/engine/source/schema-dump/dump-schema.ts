@@ -9,6 +9,7 @@ import { catalogMajor } from '../catalog/catalog-major.ts';
 import type { DetachedPartition } from '../catalog/detached-partitions.ts';
 import type { ExtractField } from '../catalog/extract-fields.ts';
 import { type QueryRows, queryRows } from '../catalog/query-rows.ts';
+import type { SelfReadingView } from '../catalog/self-reading-views.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { writeEmptyLists } from './empty-lists.ts';
 import { fitToMajor } from './fit-to-major.ts';
@@ -17,6 +18,7 @@ import { newerConstructs } from './newer-constructs.ts';
 import { readAdditions } from './newer-server/additions.ts';
 import type { AddedClause } from './newer-server/complete-entry.ts';
 import { versionForPgDump, withReportedVersion } from './newer-server/reported-version.ts';
+import { quoteNewerWords } from './newer-words.ts';
 import { changeEntries, changesNothing, type EntryChanges } from './omit-entries.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
@@ -24,6 +26,7 @@ import { formatSection, readPlainDump } from './plain-dump.ts';
 import { refuseForeign, refuseInjected } from './refuse-injected.ts';
 import { servePgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
+import { makeSelfReadingTwice } from './self-reading-views.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
 import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 
@@ -64,6 +67,8 @@ export interface SchemaDumpChanges {
   readonly detached?: readonly DetachedPartition[];
   /** Fields of EXTRACT that must not stand in the dump as they are. */
   readonly extractFields?: readonly ExtractField[];
+  /** Views that no single statement can make. */
+  readonly selfReading?: readonly SelfReadingView[];
   /** OIDs that own something and are no role's any more; pg_dump would give up at the first. */
   readonly goneRoles?: readonly number[];
 }
@@ -127,10 +132,11 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     ]),
   });
   return {
-    async finish({ detached = [], extractFields = [], goneRoles = [] } = {}) {
+    async finish({ detached = [], extractFields = [], selfReading = [], goneRoles = [] } = {}) {
       const outcome = await servePgDump({ client, thread, signal, deadlineMs, goneRoles });
       const serverVersion = reported.get('server_version') ?? '';
-      const context = { restrictKey, changes, serverVersion, serverOptions, detached, extractFields };
+      const asked = { restrictKey, changes, serverVersion, serverOptions };
+      const context = { ...asked, detached, extractFields, selfReading };
       const dump = filesOf(outcome, context);
       await answerInTime(restoreSessionState(query, before), request);
       return dump;
@@ -146,10 +152,12 @@ interface DumpContext {
   readonly serverOptions: ServerOptions;
   readonly detached: readonly DetachedPartition[];
   readonly extractFields: readonly ExtractField[];
+  readonly selfReading: readonly SelfReadingView[];
 }
 
 function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
-  const { restrictKey, changes, serverVersion, serverOptions, detached, extractFields } = context;
+  const { restrictKey, changes, serverVersion, serverOptions, detached, extractFields, selfReading } =
+    context;
   const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
   if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
   if (outcome.libraryChanged) throw libraryChanged();
@@ -158,10 +166,11 @@ function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump
   const major = Number.parseInt(serverVersion, 10);
   refuseInjected(dump.body, extractFields);
   const kept = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
-  const { preData, postData } = splitSections(leaveDetached(writeEmptyLists(kept, major), detached));
+  const readable = makeSelfReadingTwice(writeEmptyLists(kept, major), selfReading);
+  const { preData, postData } = splitSections(leaveDetached(readable, detached));
   const scriptOf = (entries: string) => {
     const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
-    return fitToMajor(guardUnknownOptions(script), major);
+    return quoteNewerWords(fitToMajor(guardUnknownOptions(script), major), major);
   };
   const fitted = {
     preData: scriptOf(preData),
