@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { reportSchema } from '../drill/report.ts';
+import { type DrillReport, reportSchema } from '../drill/report.ts';
 import { messageOf } from '../errors.ts';
 import {
   type GetOptions,
@@ -12,6 +12,13 @@ import { readSealedJson } from './sealed-json.ts';
 import { nameOfBackup } from './vault.ts';
 import type { VerificationItem } from './verification-report.ts';
 
+/** A proof that was looked at. */
+export interface CheckedProof {
+  readonly item: VerificationItem;
+  /** What the drill found; undefined for a proof that does not count. */
+  readonly report: DrillReport | undefined;
+}
+
 /**
  * Whether the proof beside a manifest is whole and about this very manifest. Undefined when there is none: nothing was
  * proven yet. `manifestSha256` is the SHA-256 of the whole file.
@@ -21,7 +28,7 @@ export async function checkProof(
   place: BackupPlace,
   manifestSha256: string,
   options: GetOptions,
-): Promise<VerificationItem | undefined> {
+): Promise<CheckedProof | undefined> {
   const item = { kind: 'proof', name: proofKey(place) } as const;
   let bytes: Buffer;
   try {
@@ -29,13 +36,19 @@ export async function checkProof(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof ObjectMissingError) return undefined;
-    return { ...item, verdict: 'unreadable', problem: `could not be read: ${messageOf(error)}` };
+    return {
+      item: { ...item, verdict: 'unreadable', problem: `could not be read: ${messageOf(error)}` },
+      report: undefined,
+    };
   }
-  const problem = proofProblem(bytes, place, manifestSha256);
-  return problem === undefined ? { ...item, verdict: 'match' } : { ...item, verdict: 'damaged', problem };
+  const report = reportOf(bytes, place, manifestSha256);
+  return typeof report === 'string'
+    ? { item: { ...item, verdict: 'damaged', problem: report }, report: undefined }
+    : { item: { ...item, verdict: 'match' }, report };
 }
 
-function proofProblem(bytes: Buffer, place: BackupPlace, manifestSha256: string): string | undefined {
+/** The report, or what is wrong with it. */
+function reportOf(bytes: Buffer, place: BackupPlace, manifestSha256: string): DrillReport | string {
   const read = readSealedJson(bytes);
   if (!read.intact) return read.problem;
   const report = v.safeParse(reportSchema, read.value);
@@ -44,5 +57,5 @@ function proofProblem(bytes: Buffer, place: BackupPlace, manifestSha256: string)
   if (nameOfBackup(backup) !== nameOfBackup(place)) return `is about another backup, ${nameOfBackup(backup)}`;
   if (report.output.manifestSha256 !== manifestSha256)
     return 'is about another manifest than the one beside it';
-  return verdict === 'failed' ? 'proves nothing: that drill failed' : undefined;
+  return verdict === 'failed' ? 'proves nothing: that drill failed' : report.output;
 }

@@ -5,7 +5,7 @@ import { backupFolders, nameOfBackup } from '../archive/vault.ts';
 import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
 import { lookAtSource, type SourceReading } from '../sentinel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { estimateDiskBytes } from '../target/disk-room.ts';
+import { estimateDrillBytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 import { type Finding, Findings } from './finding.ts';
 
@@ -134,7 +134,7 @@ async function roomFinding(
   } catch (error) {
     return findings.error(error);
   }
-  const neededBytes = estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
+  const neededBytes = estimateDrillBytes({ tables, largeObjects });
   const { bavail, bsize } = await statfs(directory);
   const what = `A drill of ${nameOfBackup(newestFull)} needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(bavail * bsize)} are free.`;
   return bavail * bsize < neededBytes

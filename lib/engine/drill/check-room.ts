@@ -1,14 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import type { Manifest } from '../archive/manifest.ts';
 import { LifeboatError } from '../errors.ts';
-import { estimateDiskBytes } from '../target/disk-room.ts';
+import { estimateDrillBytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
 /** Refuses before anything is fetched: a disk that fills up in the middle of a drill proves nothing and hurts others. */
 export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
   // What a killed drill left there is no reason to refuse this one.
   await removeAbandoned(directory);
-  const neededBytes = estimateDiskBytes(manifest.tables) + 2 * manifest.largeObjects.rawBytes;
+  const neededBytes = estimateDrillBytes(manifest);
   const { bavail, bsize } = await statfs(directory);
   const freeBytes = bavail * bsize;
   if (freeBytes >= neededBytes) return;

@@ -1,4 +1,4 @@
-import type { TableData } from '../archive/manifest.ts';
+import type { Manifest, TableData } from '../archive/manifest.ts';
 
 /** An empty data directory is 39 MB, its WAL is kept below 200 MB (embedded/write-ahead-log.ts). */
 const EMPTY_BYTES = 256 * 1024 * 1024;
@@ -17,4 +17,12 @@ export function estimateDiskBytes(tables: ReadonlyArray<Pick<TableData, 'rows' |
     (total, { rows, rawBytes }) => total + BYTES_PER_RAW_BYTE * rawBytes + BYTES_PER_ROW * rows,
     EMPTY_BYTES,
   );
+}
+
+/** The room on disk that an embedded drill of a backup needs: its tables, and its large objects in their files and in the database. */
+export function estimateDrillBytes({
+  tables,
+  largeObjects,
+}: Pick<Manifest, 'tables' | 'largeObjects'>): number {
+  return estimateDiskBytes(tables) + 2 * largeObjects.rawBytes;
 }
