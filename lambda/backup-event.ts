@@ -35,6 +35,18 @@ export interface BackupOrder {
   readonly reason?: string;
 }
 
+/**
+ * Whether an event is a schedule's own: one that cannot be understood is a night without a backup, and no typing error of
+ * somebody who reads the answer.
+ */
+export function isScheduled(event: unknown): boolean {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    Object.keys(scheduledRun.entries).every((key) => key in event)
+  );
+}
+
 /** Throws `event-invalid`, `slot-in-future`. */
 export function backupOrder(event: unknown, source: string, now: Date): BackupOrder {
   if (typeof event === 'object' && event !== null && 'slot' in event)

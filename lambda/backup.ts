@@ -6,24 +6,29 @@ import { LifeboatError } from '../lib/engine/errors.ts';
 import { METRICS } from '../lib/engine/metric-names.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { backupAnswer } from './backup-answer.ts';
-import { backupOrder } from './backup-event.ts';
+import { type BackupOrder, backupOrder, isScheduled } from './backup-event.ts';
 import { backupEnvironment } from './environment.ts';
 import { failureOf } from './failure.ts';
 import { logger, logObserver } from './log.ts';
 import { MetricPublisher, type MetricValue } from './metrics.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 import { SourceSecret } from './source-secret.ts';
 import { withinTime } from './time-limit.ts';
 
-const { environment, vault, source, secretArn, order: standing } = backupEnvironment();
+const { environment, vault, source, secretArn, order: standing, drillRoomMb } = backupEnvironment();
 const store = openStore(vault);
 const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
 
-/** Makes one backup of the source: of a schedule's slot, or by hand. Throws a LifeboatError, after having published that it failed. */
+/**
+ * Makes one backup of the source: of a schedule's slot, or by hand. Throws a LifeboatError, after having published that it
+ * failed; an event by hand that is not understood is refused, and no failure.
+ */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   try {
-    const order = backupOrder(event, source, new Date());
+    const order = readOrder(event);
+    if ('outcome' in order) return order;
     logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
     const result = await withinTime(context, timeUp(context), (signal) =>
       secret.use(signal, (settings) =>
@@ -39,12 +44,22 @@ export async function handler(event: unknown, context: Context) {
       ),
     );
     await metrics.tryPublish(source, valuesOf(result));
-    const answer = backupAnswer(result);
+    const answer = backupAnswer(result, drillRoomMb);
     logger.info('backup ended', { ...answer });
+    if ('warnings' in answer) for (const warning of answer.warnings ?? []) logger.warn(warning);
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.backupFailed, 1]]);
     throw failureOf(error, `The backup of ${source}`);
+  }
+}
+
+function readOrder(event: unknown): BackupOrder | Refusal {
+  try {
+    return backupOrder(event, source, new Date());
+  } catch (error) {
+    if (error instanceof LifeboatError && !isScheduled(event)) return refusalOf(error);
+    throw error;
   }
 }
 

@@ -12,9 +12,14 @@ const sealed = v.strictObject({ manifestKey: v.string() });
 
 const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
 
+/** Whether an event is EventBridge's own, about a backup that was sealed, and no person's. */
+export function isOfSealedBackup(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'manifestKey' in event;
+}
+
 /** The backup that an event names, as people write one, or `latest`. Throws `event-invalid`. */
 export function drillReference(event: unknown, source: string): string {
-  if (typeof event !== 'object' || event === null || !('manifestKey' in event)) {
+  if (!isOfSealedBackup(event)) {
     return readEvent(named, event, EXAMPLE).backup;
   }
   const { manifestKey } = readEvent(sealed, event, EXAMPLE);

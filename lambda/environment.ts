@@ -29,6 +29,7 @@ const ofBackup = v.object({
   LIFEBOAT_SOURCE: text,
   LIFEBOAT_SECRET_ARN: text,
   LIFEBOAT_BACKUP_ORDER: v.optional(v.pipe(json, backupOrder), '{}'),
+  LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
 const ofDrill = v.object({
@@ -36,7 +37,7 @@ const ofDrill = v.object({
   LIFEBOAT_SOURCE: text,
   LIFEBOAT_DRILL_CHECKS: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
 });
-const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: text });
+const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
   ...ofAll,
   LIFEBOAT_SOURCES: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
@@ -53,6 +54,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     source: read.LIFEBOAT_SOURCE,
     secretArn: read.LIFEBOAT_SECRET_ARN,
     order: read.LIFEBOAT_BACKUP_ORDER,
+    drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
 

@@ -1,16 +1,18 @@
 import './garbage-collection.ts';
 import type { Context } from 'aws-lambda';
+import type { BackupPlace } from '../lib/engine/archive/keys.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill.ts';
 import { LifeboatError } from '../lib/engine/errors.ts';
 import { METRICS } from '../lib/engine/metric-names.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { drillAnswer, drillFailed } from './drill-answer.ts';
-import { drillReference } from './drill-event.ts';
+import { drillReference, isOfSealedBackup } from './drill-event.ts';
 import { drillEnvironment } from './environment.ts';
 import { failureOf } from './failure.ts';
 import { logger, logObserver } from './log.ts';
 import { MetricPublisher } from './metrics.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 import { withinTime } from './time-limit.ts';
 
 const { environment, vault, source, checks } = drillEnvironment();
@@ -18,24 +20,36 @@ const store = openStore(vault);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
 
-/** Drills one backup. Throws a LifeboatError when it proves nothing, after having published that; an event it does not know begins no drill. */
+/** No drill can begin, by no fault of any backup: the caller has named none that there is, or there is none yet. */
+const REFUSALS: readonly string[] = [
+  'event-invalid',
+  'backup-reference-invalid',
+  'backup-not-found',
+  'backup-ambiguous',
+  'backup-unfinished',
+  // The schedule of a new source: no-backup-25h and unproven watch whether there will be one.
+  'backup-none',
+];
+
+/**
+ * Drills one backup. Throws a LifeboatError when it proves nothing, after having published that; where there is nothing to
+ * drill it refuses, and no drill has begun.
+ */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
-  const reference = readReference(event);
-  await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
   try {
     const report = await withinTime(context, timeUp(context), async (signal) => {
-      const place = await resolveBackup(store, reference, { source }, { signal });
+      const place = await placeToDrill(event, signal);
+      if ('outcome' in place) return place;
+      await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
       logger.info('drill begins', { ...place });
       return drill({ store, place, checks, signal, observer: logObserver() });
     });
+    if ('outcome' in report) return report;
     const answer = drillAnswer(report);
     logger.info('drill ended', { ...answer });
     if (report.verdict === 'failed') throw drillFailed(report);
-    await metrics.tryPublish(source, [
-      [METRICS.drillSucceeded, 1],
-      [METRICS.recoveryTime, report.recoveryTimeMs / 1000],
-    ]);
+    await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
@@ -43,11 +57,15 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-function readReference(event: unknown): string {
+/** A vault that cannot be looked at is a drill that began and failed. */
+async function placeToDrill(event: unknown, signal: AbortSignal): Promise<BackupPlace | Refusal> {
   try {
-    return drillReference(event, source);
+    return await resolveBackup(store, drillReference(event, source), { source }, { signal });
   } catch (error) {
-    throw failureOf(error, doing);
+    if (error instanceof LifeboatError && REFUSALS.includes(error.code) && !isOfSealedBackup(event))
+      return refusalOf(error);
+    await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
+    throw error;
   }
 }
 

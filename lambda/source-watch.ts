@@ -37,7 +37,8 @@ export class SourceWatch {
   /** Publishes what it can find out. Does not reject: each part that fails is among `failures`. */
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const { name } = this.#source;
-    const found = await Promise.allSettled([this.#lookAtVault(now, signal), this.#countDrills(now, signal)]);
+    const reading = this.#lookAtVault(now, signal);
+    const found = await Promise.allSettled([reading.then(valuesOf), this.#countDrills(reading, now, signal)]);
     const values = found.flatMap((part) => (part.status === 'fulfilled' ? part.value : []));
     const published = await Promise.allSettled(
       values.length > 0 ? [this.#metrics.publish(name, values)] : [],
@@ -50,21 +51,34 @@ export class SourceWatch {
     return { source: name, published: answer, failures };
   }
 
-  async #lookAtVault(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
+  async #lookAtVault(now: Date, signal: AbortSignal): Promise<SourceReading> {
     const { name, backupSchedule, drillSchedule } = this.#source;
-    const [backupsDueSince, drillsDueSince] = await Promise.all([
+    const [backupsDueSince, drillsScheduledAt] = await Promise.all([
       creationOf(backupSchedule, signal),
-      creationOf(drillSchedule, signal),
+      drillSchedule === undefined ? undefined : creationOf(drillSchedule, signal),
     ]);
     const request = { store: this.#store, source: name, memory: this.#memory, now, signal };
+    // How old a proof may get follows from both schedules, so it is due from the later of them.
+    const drillsDueSince =
+      drillsScheduledAt && drillsScheduledAt > backupsDueSince ? drillsScheduledAt : backupsDueSince;
     const reading = await lookAtSource({ ...request, backupsDueSince, drillsDueSince });
     for (const problem of reading.problems) logger.warn(problem);
-    return valuesOf(reading);
+    return reading;
   }
 
-  async #countDrills(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
-    const history = await drillHistory(this.#environment, this.#source.name, now, signal);
-    return [[METRICS.consecutiveDrillFailures, consecutiveDrillFailures(history, now)]];
+  /** Nothing, when the vault cannot be looked at: a proof that is in there may have ended the failures. */
+  async #countDrills(
+    looking: Promise<SourceReading>,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<MetricValue[]> {
+    const { name, drillSchedule } = this.#source;
+    if (drillSchedule === undefined) return [];
+    const history = await drillHistory(this.#environment, name, now, signal);
+    const reading = await looking.catch(() => undefined);
+    if (reading === undefined) return [];
+    const failures = consecutiveDrillFailures(history, now, reading.newestProof?.keptAt);
+    return [[METRICS.consecutiveDrillFailures, failures]];
   }
 }
 
@@ -73,6 +87,8 @@ function valuesOf({
   provenAgeSeconds,
   deviation,
   storageBytes,
+  newestProof,
+  drillDiskBytes,
 }: SourceReading): MetricValue[] {
   return [
     [METRICS.backupAge, backupAgeSeconds],
@@ -84,5 +100,7 @@ function valuesOf({
         ] as const)
       : []),
     ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
+    ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
+    ...(newestProof ? ([[METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000]] as const) : []),
   ];
 }

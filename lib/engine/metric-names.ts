@@ -6,6 +6,9 @@ export const METRIC_NAMESPACE = 'Lifeboat';
 
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
 
+/** Of its drill's room on disk a backup may need this much before its answer and an alarm warn of it. */
+export const ROOM_WARNING_PERCENT = 80;
+
 export interface MetricDefinition {
   readonly name: string;
   /** CloudWatch's StandardUnit. */
@@ -17,7 +20,7 @@ export interface MetricDefinition {
 export const METRICS = {
   /** Now − the later of: LastModified of the newest sealed full backup's manifest, CreationDate of the backup schedule. */
   backupAge: { name: 'BackupAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
-  /** Now − the later of: when the newest backup with a proof was sealed, CreationDate of the drill schedule. */
+  /** Now − the latest of: when the newest backup with a proof was sealed, CreationDate of either schedule. */
   provenAge: { name: 'ProvenAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /** |stored bytes of the newest full backup ÷ median of the seven before it in its class − 1| × 100; not with fewer than three. */
   sizeDeviation: { name: 'SizeDeviation', unit: 'Percent', publishedBy: 'sentinel' },
@@ -25,8 +28,12 @@ export const METRICS = {
   durationDeviation: { name: 'DurationDeviation', unit: 'None', publishedBy: 'sentinel' },
   /** Stored bytes of all sealed backups of the source, as their manifests say. */
   storage: { name: 'StorageBytes', unit: 'Bytes', publishedBy: 'sentinel' },
+  /** Room on disk that an embedded drill of the newest full backup needs, as estimated from its manifest. */
+  drillDisk: { name: 'DrillDiskBytes', unit: 'Bytes', publishedBy: 'sentinel' },
+  /** Recovery time measured by the drill that proved the newest proven backup, whoever ran it. */
+  recoveryTime: { name: 'RecoveryTimeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /**
-   * Drills that began since the newest one that succeeded, those of the last 15 minutes left out unless they said that
+   * Drills that began since the newest one that succeeded or left the newest proof, those of the last 15 minutes left out unless they said that
    * they failed. Counted from DrillStarted, so that a drill which died without a word counts as failed.
    */
   consecutiveDrillFailures: { name: 'ConsecutiveDrillFailures', unit: 'Count', publishedBy: 'sentinel' },
@@ -39,12 +46,10 @@ export const METRICS = {
   /** Stored bytes of the backup that was sealed. */
   backupSize: { name: 'BackupSizeBytes', unit: 'Bytes', publishedBy: 'backup' },
 
-  /** 1 when a drill begins, before anything else is done. */
+  /** 1 when a drill begins: the backup is known to be there, and nothing of it was read. */
   drillStarted: { name: 'DrillStarted', unit: 'Count', publishedBy: 'restore-drill' },
   /** 1 when the verdict was `proven` or `proven with skips`. */
   drillSucceeded: { name: 'DrillSucceeded', unit: 'Count', publishedBy: 'restore-drill' },
   /** 1 when the verdict was `failed`, or the drill could not be finished and the function lived to say so. */
   drillFailed: { name: 'DrillFailed', unit: 'Count', publishedBy: 'restore-drill' },
-  /** Measured recovery time of a drill that succeeded. */
-  recoveryTime: { name: 'RecoveryTimeSeconds', unit: 'Seconds', publishedBy: 'restore-drill' },
 } as const satisfies Record<string, MetricDefinition>;

@@ -1,7 +1,9 @@
 import { checkProof } from './archive/check-proof.ts';
 import { type BackupPlace, proofKey } from './archive/keys.ts';
 import type { ListOptions } from './archive/vault.ts';
+import type { DrillReport } from './drill/report.ts';
 import { LifeboatError } from './errors.ts';
+import { ageSeconds } from './sentinel/age.ts';
 import { backupsBefore } from './sentinel/backups-before.ts';
 import { type Deviation, deviationOf } from './sentinel/deviation.ts';
 import { type ManifestFacts, ManifestMemory } from './sentinel/manifest-memory.ts';
@@ -28,12 +30,22 @@ export interface SourceReading {
   readonly provenAgeSeconds: number;
   readonly newestFull: BackupPlace | undefined;
   readonly newestProven: BackupPlace | undefined;
+  /** The proof of it, by whichever machine it was put there. */
+  readonly newestProof: Proof | undefined;
+  /** The room on disk that a drill of the newest full backup needs; undefined while there is none. */
+  readonly drillDiskBytes: number | undefined;
   /** Of the newest full backup from those before it in its class; undefined while there are fewer than three. */
   readonly deviation: Deviation | undefined;
   /** Of all sealed backups; undefined until every manifest has been read, which may take several looks. */
   readonly storageBytes: number | undefined;
   /** Manifests and proofs that lie there and do not count, a sentence each. */
   readonly problems: readonly string[];
+}
+
+export interface Proof {
+  /** When the vault says that it was written. */
+  readonly keptAt: Date;
+  readonly report: DrillReport;
 }
 
 /** Manifests that one look reads for nothing but the sum of their sizes. */
@@ -55,10 +67,12 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
   const deviation = newestFull && (await deviationFrom(look, newestFull, sealed));
   const storageBytes = await storedBytesOf(look, sealed);
   return {
-    backupAgeSeconds: ageSeconds(now, newestFull, request.backupsDueSince),
-    provenAgeSeconds: ageSeconds(now, newestProven, request.drillsDueSince),
+    backupAgeSeconds: ageSeconds(now, newestFull?.sealed.sealedAt, request.backupsDueSince),
+    provenAgeSeconds: ageSeconds(now, newestProven?.sealed.sealedAt, request.drillsDueSince),
     newestFull: newestFull?.sealed.place,
     newestProven: newestProven?.sealed.place,
+    newestProof: newestProven?.proof,
+    drillDiskBytes: newestFull?.drillDiskBytes,
     deviation,
     storageBytes,
     problems: [...memory.problems(), ...look.problems],
@@ -70,12 +84,6 @@ interface Look {
   readonly options: ListOptions;
   readonly memory: ManifestMemory;
   readonly problems: string[];
-}
-
-/** now − the later of: the backup's seal, the moment since when one is due. */
-function ageSeconds(now: Date, backup: ManifestFacts | undefined, dueSince: Date): number {
-  const since = Math.max(backup?.sealed.sealedAt.getTime() ?? 0, dueSince.getTime());
-  return Math.max(0, (now.getTime() - since) / 1000);
 }
 
 async function firstFull(
@@ -92,31 +100,36 @@ async function firstFull(
 async function firstProven(
   look: Look,
   sealed: readonly SealedManifest[],
-): Promise<ManifestFacts | undefined> {
+): Promise<(ManifestFacts & { readonly proof: Proof }) | undefined> {
   const { store, memory, options } = look;
   for (const one of sealed) {
     // First the smaller question: most backups have no proof, and their manifests need not be read for it.
-    if (!(await store.head(proofKey(one.place), options))) continue;
+    const kept = await store.head(proofKey(one.place), options);
+    if (!kept) continue;
     const facts = await memory.factsOf(store, one, options);
-    if (facts?.scope === 'full' && (await isProven(look, facts))) return facts;
+    const report = facts?.scope === 'full' ? await reportThatProves(look, facts) : undefined;
+    if (facts && report) return { ...facts, proof: { keptAt: kept.lastModified, report } };
   }
   return undefined;
 }
 
 /** That there is a proof proves nothing: it has to be whole, about this manifest, and of a drill that passed. */
-async function isProven({ store, options, problems }: Look, facts: ManifestFacts): Promise<boolean> {
+async function reportThatProves(
+  { store, options, problems }: Look,
+  facts: ManifestFacts,
+): Promise<DrillReport | undefined> {
   const { place } = facts.sealed;
   const proof = await checkProof(store, place, facts.sha256, options);
-  if (proof?.verdict === 'unreadable') {
+  if (proof?.item.verdict === 'unreadable') {
     throw new LifeboatError({
       code: 'proof-unreadable',
       kind: 'vault',
-      what: `${proof.name} in ${store.url} ${proof.problem}`,
+      what: `${proof.item.name} in ${store.url} ${proof.item.problem}`,
     });
   }
-  if (proof?.verdict === 'damaged')
-    problems.push(`${proof.name} does not count as a proof: it ${proof.problem}.`);
-  return proof?.verdict === 'match';
+  if (proof?.item.verdict === 'damaged')
+    problems.push(`${proof.item.name} does not count as a proof: it ${proof.item.problem}.`);
+  return proof?.report;
 }
 
 async function deviationFrom(

@@ -74,7 +74,7 @@ export async function verifyBackup(
   const proof = await checkProof(store, place, read.sha256, cancel);
   const items = [
     ...verificationItems(manifest, place, checked, contradictions, required),
-    ...(proof ? [proof] : []),
+    ...(proof ? [proof.item] : []),
   ];
   return {
     place,

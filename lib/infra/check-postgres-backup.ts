@@ -1,5 +1,6 @@
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkSourceName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { checkDrillPlace } from './drill-place.ts';
 import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
@@ -15,6 +16,8 @@ const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;
+  readonly drill?: string;
+  readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly backupSize?: FunctionSizeProps;
   readonly drillSize?: FunctionSizeProps;
@@ -57,6 +60,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       index,
     )([
       ...checkSourceName(source.name),
+      ...checkDrillPlace(source),
       ...checkBackupOrder(source),
       ...checkRoom('selection', backupOrderJson(source)),
       ...below('drillChecks')(checkDrillChecks(drillChecks)),

@@ -8,25 +8,31 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS, type MetricDefinition } from '../engine/metric-names.ts';
-import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
-import type { VaultFunction } from './functions/vault-function.ts';
+import type { PageNow } from './alarms/page-now.ts';
+import type { ProtectedSource } from './protected-source.ts';
+import type { Sentinel } from './sentinel.ts';
 
 /** What a {@link Dashboard} is made from. */
 export interface DashboardProps {
   readonly environment: string;
-  readonly sources: string[];
-  readonly alarms: LifeboatAlarm[];
-  readonly sentinel: VaultFunction;
+  readonly pageNow: PageNow[];
+  readonly sources: ProtectedSource[];
+  readonly sentinel: Sentinel;
 }
 
-/** One page to look at: all alarms, then a row of graphs for each source, then whether the sentinel is alive. */
+/**
+ * One page to look at: the alarms that page, then for each source its alarms and graphs, then whether the sentinel is alive.
+ * Each source has a widget for its alarms, for one takes 100 alarms at most (Amazon CloudWatch API Reference, "Dashboard
+ * body structure", alarm status widget), and fifteen sources have twice as many.
+ */
 export class Dashboard extends Construct {
   readonly dashboard: CloudWatchDashboard;
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, sources, alarms, sentinel } = props;
+    const { environment, pageNow, sources, sentinel } = props;
+    const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
       // What happens once a day needs more than the usual three hours to be seen.
@@ -35,15 +41,15 @@ export class Dashboard extends Construct {
         [
           new AlarmStatusWidget({
             title: `Lifeboat ${environment}`,
-            alarms: alarms.map(({ alarm }) => alarm),
+            alarms: [...pageNow, ...sentinel.alarms].map(({ alarm }) => alarm),
             width: 24,
           }),
         ],
         ...sources.flatMap((source) => sourceRows(environment, source)),
         [
           graph('Sentinel: runs and errors', [
-            sentinel.function.metricInvocations({ statistic: 'Sum', period: PERIOD }),
-            sentinel.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
+            watcher.metricInvocations({ statistic: 'Sum', period: PERIOD }),
+            watcher.metricErrors({ statistic: 'Sum', period: PERIOD }),
           ]),
         ],
       ],
@@ -51,17 +57,22 @@ export class Dashboard extends Construct {
   }
 }
 
-function sourceRows(environment: string, source: string): IWidget[][] {
+function sourceRows(environment: string, { name: source, alarms }: ProtectedSource): IWidget[][] {
   const series = (definition: MetricDefinition, statistic = 'Maximum') =>
     lifeboatMetric(definition, { environment, source }, statistic);
   return [
     [new TextWidget({ markdown: `## ${source}`, width: 24, height: 1 })],
+    [new AlarmStatusWidget({ title: source, alarms: alarms.all.map(({ alarm }) => alarm), width: 24 })],
     [
       graph('Age of the newest backup, and of the newest proven one (s)', [
         series(METRICS.backupAge),
         series(METRICS.provenAge),
       ]),
-      graph('Size (bytes)', [series(METRICS.backupSize), series(METRICS.storage)]),
+      graph('Size, and the disk that a drill needs (bytes)', [
+        series(METRICS.backupSize),
+        series(METRICS.storage),
+        series(METRICS.drillDisk),
+      ]),
       graph('Duration of backups, recovery time in drills (s)', [
         series(METRICS.backupDuration),
         series(METRICS.recoveryTime),

@@ -1,9 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
 import { EventField, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import type { RestoreDrillFunction } from './functions/restore-drill-function.ts';
+import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './functions/time-limits.ts';
 import { RETENTION_CLASSES } from './retention-classes.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -12,6 +14,8 @@ export interface DrillAfterBackupProps {
   readonly vault: Vault;
   readonly source: string;
   readonly drill: RestoreDrillFunction;
+  /** Of the drill's dead letters. */
+  readonly deadLetterPolicy: DeadLetterPolicy;
 }
 
 /**
@@ -25,7 +29,7 @@ export class DrillAfterBackup extends Construct {
     // On the resource itself: the L2 way deploys a function of its own to set one property.
     const bucket = vault.bucket.node.defaultChild as CfnBucket;
     bucket.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-    new Rule(this, 'Rule', {
+    const rule = new Rule(this, 'Rule', {
       description: `Lifeboat: drill each backup of ${source} when it is sealed`,
       eventPattern: {
         source: ['aws.s3'],
@@ -40,11 +44,13 @@ export class DrillAfterBackup extends Construct {
       targets: [
         new LambdaFunction(drill.function, {
           event: RuleTargetInput.fromObject({ manifestKey: EventField.fromPath('$.detail.object.key') }),
-          deadLetterQueue: drill.deadLetters.queue,
-          retryAttempts: 0,
-          maxEventAge: Duration.minutes(15),
+          // By its ARN: CDK would give the queue a policy of its own, and a queue has only one.
+          deadLetterQueue: Queue.fromQueueArn(this, 'DeadLetters', drill.deadLetters.queue.queueArn),
+          retryAttempts: MOST_HANDOVER_ATTEMPTS,
+          maxEventAge: HANDOVER_TIME,
         }),
       ],
     });
+    props.deadLetterPolicy.allowRule(rule);
   }
 }

@@ -68,20 +68,27 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, dashboard, pageNow } = this.backup;
+    const { vault, sources, sentinel, alertTopic, restoreRole, dashboard } = this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
-    for (const { name, backup, drill } of sources) {
+    for (const { name, backup, drill, alarms } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backup.function.functionName,
         `Invoke it to back up ${name} now`,
       );
+      if (drill) {
+        output(
+          `RestoreDrillFunction${inPascalCase(name)}`,
+          drill.function.functionName,
+          `Invoke it to drill ${name} now`,
+        );
+      }
       output(
-        `RestoreDrillFunction${inPascalCase(name)}`,
-        drill.function.functionName,
-        `Invoke it to drill ${name} now`,
+        `PageNowAlarm${inPascalCase(name)}`,
+        alarms.pageNow.alarm.alarmName,
+        `Connect your pager to it: there may be no backup of ${name} to restore`,
       );
     }
     output(
@@ -90,7 +97,11 @@ export class LifeboatStack extends Stack {
       'Looks at the vault every five minutes',
     );
     output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe whoever should hear alarms');
-    output('PageNowAlarm', pageNow.alarm.alarmName, 'Connect your pager to this alarm');
+    output(
+      'PageNowAlarm',
+      sentinel.pageNow.alarm.alarmName,
+      'Connect your pager to it: nobody watches the backups',
+    );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume it, with MFA, to read backups');
     output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard to look at');
   }

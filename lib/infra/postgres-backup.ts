@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
-import { PageNow } from './alarms/page-now.ts';
+import type { PageNow } from './alarms/page-now.ts';
 import { withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
@@ -23,8 +23,8 @@ export class PostgresBackup extends Construct {
   readonly alertTopic: AlertTopic;
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
-  /** The one alarm to wake people by: connect your pager to it. */
-  readonly pageNow: PageNow;
+  /** The alarms to wake people by, the vault's first: connect your pager to each. */
+  readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
   readonly restoreRole: RestoreRole;
 
@@ -63,15 +63,12 @@ export class PostgresBackup extends Construct {
       context,
       logRetention,
     });
-    this.pageNow = new PageNow(this, 'PageNow', {
-      context,
-      alarms: [...this.sources.flatMap(({ alarms }) => alarms.pageNow), this.sentinel.errors],
-    });
+    this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ alarms }) => alarms.pageNow)];
     this.dashboard = new Dashboard(this, 'Dashboard', {
       environment,
-      sources: this.sources.map(({ name }) => name),
-      alarms: [...this.sources.flatMap(({ alarms }) => alarms.all), ...this.sentinel.alarms],
-      sentinel: this.sentinel.function,
+      pageNow: this.pageNow,
+      sources: this.sources,
+      sentinel: this.sentinel,
     });
     this.restoreRole = new RestoreRole(this, 'Restore', {
       vault: this.vault,

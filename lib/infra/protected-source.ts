@@ -5,9 +5,12 @@ import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
+import { type DrillPlace, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
+import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
-import { RestoreDrillFunction } from './functions/restore-drill-function.ts';
+import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore-drill-function.ts';
+import { ScheduleRole } from './functions/schedule-role.ts';
 import {
   DEFAULT_DRILL_SCHEDULE,
   DEFAULT_SCHEDULE,
@@ -31,9 +34,12 @@ export interface ProtectedSourceProps {
 export class ProtectedSource extends Construct {
   readonly name: string;
   readonly backup: BackupFunction;
-  readonly drill: RestoreDrillFunction;
+  /** Who proves its backups. */
+  readonly drillPlace: DrillPlace;
+  /** Undefined where no function drills. */
+  readonly drill: RestoreDrillFunction | undefined;
   readonly backupSchedule: FunctionSchedule;
-  readonly drillSchedule: FunctionSchedule;
+  readonly drillSchedule: FunctionSchedule | undefined;
   readonly alarms: SourceAlarms;
 
   constructor(scope: Construct, id: string, props: ProtectedSourceProps) {
@@ -41,25 +47,38 @@ export class ProtectedSource extends Construct {
     const { source, vault, context, logRetention } = props;
     const { environment } = context;
     this.name = source.name;
+    this.drillPlace = drillPlaceOf(source);
+    const isDrilledHere = this.drillPlace === 'function';
     const ofBoth = { environment, source: source.name, vault, logRetention };
     this.backup = new BackupFunction(this, 'Backup', {
       ...ofBoth,
       secret: source.secret,
       order: source,
       size: source.backupSize ?? {},
+      ...(isDrilledHere && {
+        drillRoomMb: source.drillSize?.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
+      }),
       ...(source.secretKey && { secretKey: source.secretKey }),
       ...(source.network && { network: source.network }),
     });
-    this.drill = new RestoreDrillFunction(this, 'RestoreDrill', {
-      ...ofBoth,
-      checks: source.drillChecks ?? [],
-      size: source.drillSize ?? {},
+    this.drill = isDrilledHere
+      ? new RestoreDrillFunction(this, 'RestoreDrill', {
+          ...ofBoth,
+          checks: source.drillChecks ?? [],
+          size: source.drillSize ?? {},
+        })
+      : undefined;
+    const functions = [this.backup, ...(this.drill ? [this.drill] : [])];
+    const role = new ScheduleRole(this, 'ScheduleRole', { targets: functions });
+    const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', {
+      queues: functions.map(({ deadLetters }) => deadLetters),
     });
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;
     this.backupSchedule = new FunctionSchedule(this, 'BackupSchedule', {
       target: this.backup,
+      role,
       description: `Lifeboat: back up ${source.name} (${environment})`,
       expression: schedule,
       timeZone,
@@ -67,25 +86,40 @@ export class ProtectedSource extends Construct {
       // place in the schedule (lib/schedule/retention-class.ts).
       input: JSON.stringify({ slot: '<aws.scheduler.scheduled-time>', schedule, timeZone }),
     });
-    this.drillSchedule = new FunctionSchedule(this, 'DrillSchedule', {
-      target: this.drill,
-      description: `Lifeboat: drill the newest backup of ${source.name} (${environment})`,
-      expression: source.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
-      timeZone,
-      input: JSON.stringify({ backup: 'latest' }),
-    });
-    if (source.drillAfterBackup) {
-      new DrillAfterBackup(this, 'DrillAfterBackup', { vault, source: source.name, drill: this.drill });
+    this.drillSchedule =
+      this.drill &&
+      new FunctionSchedule(this, 'DrillSchedule', {
+        target: this.drill,
+        role,
+        description: `Lifeboat: drill the newest backup of ${source.name} (${environment})`,
+        expression: source.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
+        timeZone,
+        // A proof is due sooner from the day on which each backup is drilled, and its age counts from there.
+        ...(source.drillAfterBackup && { rhythm: ['after each backup'] }),
+        input: JSON.stringify({ backup: 'latest' }),
+      });
+    if (this.drill && source.drillAfterBackup) {
+      new DrillAfterBackup(this, 'DrillAfterBackup', {
+        vault,
+        source: source.name,
+        drill: this.drill,
+        deadLetterPolicy,
+      });
     }
     const gaps = longestGaps(source, props.now);
     this.alarms = new SourceAlarms(this, 'Alarms', {
       context,
       source: source.name,
       thresholds: props.thresholds,
-      longestBackupGapMs: gaps.backupMs,
-      longestDrillGapMs: source.drillAfterBackup ? Math.min(gaps.backupMs, gaps.drillMs) : gaps.drillMs,
+      rhythm: {
+        backupGapMs: gaps.backupMs,
+        drillGapMs: gaps.drillMs,
+        drillsAfterBackup: source.drillAfterBackup ?? false,
+        drillsElsewhere: this.drillPlace === 'elsewhere',
+      },
       backup: this.backup,
-      drill: this.drill,
+      ...(this.drill && { drill: this.drill }),
+      isProven: this.drillPlace !== 'off',
     });
   }
 }

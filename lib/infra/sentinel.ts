@@ -1,8 +1,17 @@
+import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { deadLettersAlarm, sentinelErrorsAlarm, throttledAlarm } from './alarms/function-alarms.ts';
+import {
+  deadLettersAlarm,
+  sentinelErrorsAlarm,
+  sentinelSilentAlarm,
+  throttledAlarm,
+} from './alarms/function-alarms.ts';
 import type { AlarmContext, LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
+import { PageNow } from './alarms/page-now.ts';
+import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
+import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction } from './functions/sentinel-function.ts';
 import type { ProtectedSource } from './protected-source.ts';
 import type { Vault } from './vault/vault.ts';
@@ -18,7 +27,8 @@ export interface SentinelProps {
 /** The function that looks at the vault every five minutes, and the alarms on itself. */
 export class Sentinel extends Construct {
   readonly function: SentinelFunction;
-  readonly errors: LifeboatAlarm;
+  /** Wakes people when nobody watches the vault. */
+  readonly pageNow: PageNow;
   readonly alarms: LifeboatAlarm[];
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
@@ -30,22 +40,30 @@ export class Sentinel extends Construct {
       sources: props.sources.map(({ name, backupSchedule, drillSchedule }) => ({
         name,
         backupSchedule: backupSchedule.schedule,
-        drillSchedule: drillSchedule.schedule,
+        ...(drillSchedule && { drillSchedule: drillSchedule.schedule }),
       })),
       logRetention: props.logRetention,
     });
     new FunctionSchedule(this, 'Schedule', {
       target: this.function,
+      role: new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] }),
       description: `Lifeboat: look at the vault (${context.environment})`,
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
       input: '{}',
+      // The next look is as good as this one.
+      handoverTime: Duration.minutes(5),
     });
-    this.errors = sentinelErrorsAlarm(this, context, this.function);
+    new DeadLetterPolicy(this, 'DeadLetterPolicy', { queues: [this.function.deadLetters] });
+    const paging = [
+      sentinelSilentAlarm(this, context, this.function),
+      sentinelErrorsAlarm(this, context, this.function),
+    ];
     this.alarms = [
-      this.errors,
+      ...paging,
       deadLettersAlarm(this, context, 'sentinel', this.function),
       throttledAlarm(this, context, 'sentinel', this.function),
     ];
+    this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });
   }
 }

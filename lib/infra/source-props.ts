@@ -32,7 +32,16 @@ export interface SourceProps extends BackupOrderProps {
   readonly schedule?: string;
 
   /**
-   * When to drill the newest backup.
+   * Who proves its backups: `function`, the stack's own; `elsewhere`, a machine that runs `lifeboat drill` as often as
+   * `drillSchedule` says and puts its proofs into the vault, for a database that no function has room or time for; `off`,
+   * nobody, and no alarm misses a proof.
+   *
+   * @default 'function'
+   */
+  readonly drill?: string;
+
+  /**
+   * When to drill the newest backup; of drills elsewhere, how often a proof is due.
    *
    * @default 'cron(0 5 ? * SUN *)'
    */

@@ -59,6 +59,7 @@ const OF_A_SOURCE = [
   'drill-failed-twice',
   'backup-failed',
   'drill-failed',
+  'drill-room',
   'size-deviation',
   'duration-deviation',
   'recovery-time',
@@ -69,13 +70,15 @@ const OF_A_SOURCE = [
 ];
 
 describe('alarms', () => {
-  it('are the same for each source, and three on the sentinel', () => {
+  it('are the same for each source, and four on the sentinel', () => {
     expect([...alarms.keys()].sort()).toEqual(
       [
         ...['app', 'billing'].flatMap((source) =>
           OF_A_SOURCE.map((kind) => `lifeboat-production-${source}-${kind}`),
         ),
-        ...['errors', 'dead-letters', 'throttled'].map((kind) => `lifeboat-production-sentinel-${kind}`),
+        ...['errors', 'silent', 'dead-letters', 'throttled'].map(
+          (kind) => `lifeboat-production-sentinel-${kind}`,
+        ),
       ].sort(),
     );
   });
@@ -94,10 +97,12 @@ describe('alarms', () => {
       'dead-letters',
       'drill-failed',
       'drill-failed-twice',
+      'drill-room',
       'duration-deviation',
       'no-backup-25h',
       'recovery-time',
       'sentinel-errors',
+      'sentinel-silent',
       'size-deviation',
       'throttled',
       'unproven',
@@ -134,6 +139,7 @@ describe('alarms', () => {
       'app-backup-dead-letters',
       'app-drill-dead-letters',
       'app-drill-failed-twice',
+      'app-drill-room',
       'app-duration-deviation',
       'app-recovery-time',
       'app-size-deviation',
@@ -149,14 +155,20 @@ describe('alarms', () => {
       'sentinel-errors',
       'sentinel-throttled',
     ]);
-    expect(by('breaching')).toEqual([]);
+    // Whether it runs at all: no data are the bad news.
+    expect(by('breaching')).toEqual(['sentinel-silent']);
   });
 
-  it('tell when a state is over, and never that an event is', () => {
-    for (const { AlarmName, OKActions, TreatMissingData, DatapointsToAlarm } of alarms.values()) {
-      const isEvent = TreatMissingData === 'notBreaching' && DatapointsToAlarm === 1;
-      expect(OKActions === undefined, AlarmName).toBe(isEvent);
-    }
+  it('greet no deployment: only a page-now says that something is over', () => {
+    for (const { AlarmName, OKActions } of alarms.values()) expect(OKActions, AlarmName).toBeUndefined();
+    for (const [id, { Properties }] of resources(template, 'AWS::CloudWatch::CompositeAlarm'))
+      expect(Properties.OKActions, id).toEqual(Properties.AlarmActions);
+  });
+
+  it('say what they were made with, and leave no brace', () => {
+    for (const { AlarmDescription } of alarms.values())
+      expect(AlarmDescription).not.toMatch(/[{}]|undefined/);
+    expect(alarm('production-app-drill-room').AlarmDescription).toContain('80 % of the 10240 MB');
   });
 });
 
@@ -172,9 +184,8 @@ describe('no backup', () => {
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'missing',
     });
-    const { AlarmActions, OKActions, InsufficientDataActions } = alarm('production-app-no-backup-25h');
+    const { AlarmActions, InsufficientDataActions } = alarm('production-app-no-backup-25h');
     expect(AlarmActions).toHaveLength(1);
-    expect(OKActions).toEqual(AlarmActions);
     expect(InsufficientDataActions).toEqual(AlarmActions);
   });
 
@@ -208,18 +219,44 @@ describe('no backup', () => {
 });
 
 describe('proof', () => {
-  it('is due a day after the drill that should have given it', () => {
+  const HOUR = 3600;
+  const DAY = 24 * HOUR;
+
+  it('is due when a healthy source has it: after the longest wait for a drill, for a backup, and the time both take', () => {
     expect(alarm('production-app-unproven')).toMatchObject({
       MetricName: 'ProvenAgeSeconds',
       Statistic: 'Maximum',
-      Threshold: 8 * 86_400,
+      Threshold: 8 * DAY + 2.5 * HOUR,
     });
-    // Weeks in Berlin can be an hour longer.
-    expect(alarm('production-billing-unproven').Threshold).toBe(8 * 86_400 + 3600);
+    // Six hours, and a week, that are an hour longer in autumn.
+    expect(alarm('production-billing-unproven').Threshold).toBe(7 * DAY + HOUR + 7 * HOUR + 2.5 * HOUR);
   });
 
+  const unprovenOf = (settings: object) =>
+    alarm(
+      'staging-app-unproven',
+      alarmsOf(
+        templateOf('staging', {
+          sources: [
+            {
+              name: 'app',
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+              ...settings,
+            },
+          ],
+        }),
+      ),
+    ).Threshold;
+
   it('is due after each backup where each is drilled', () => {
-    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(2 * 86_400);
+    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(DAY + 2.5 * HOUR);
+  });
+
+  it('waits for the rarer of backups and drills', () => {
+    expect(unprovenOf({ schedule: 'cron(0 2 ? * MON-FRI *)' })).toBe(10 * DAY + 2.5 * HOUR);
+    expect(unprovenOf({ schedule: 'rate(36 hours)' })).toBe(8.5 * DAY + 2.5 * HOUR);
+    // A machine's drill of a large database has no 15 minutes.
+    expect(unprovenOf({ drill: 'elsewhere' })).toBe(9 * DAY + HOUR);
   });
 
   it('missing twice in a row is critical', () => {
@@ -235,26 +272,42 @@ describe('proof', () => {
 
 describe('failures', () => {
   it.each([
-    ['backup-failed', 'BackupFailed', /SourceappBackupFunction/],
-    ['drill-failed', 'DrillFailed', /SourceappRestoreDrillFunction/],
-  ])('%s: the function said so, or died', (kind, metricName, functionId) => {
-    const { Metrics = [], Threshold, ComparisonOperator, ...when } = alarm(`production-app-${kind}`);
-    const byId = new Map(Metrics.map((metric) => [metric.Id, metric]));
-    const [sum] = Metrics.filter(({ Expression }) => Expression !== undefined);
-    expect(sum?.Expression).toBe('FILL(said, 0) + FILL(died, 0)');
-    expect(byId.get('said')?.MetricStat).toMatchObject({
-      Metric: { MetricName: metricName },
-      Stat: 'Sum',
-      Period: 300,
+    ['backup-failed', /SourceappBackupFunction/],
+    ['drill-failed', /SourceappRestoreDrillFunction/],
+  ])('%s: the function’s own errors, whether it said so or died, and no expression', (kind, functionId) => {
+    const { Dimensions, ...found } = alarm(`production-app-${kind}`);
+    expect(found).toMatchObject({
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Period: 300 },
+      ...{ Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+      // An error of Lambda's comes with the date of the invocation, up to 15 minutes late.
+      ...{ EvaluationPeriods: 4, DatapointsToAlarm: 1 },
     });
-    expect(byId.get('died')?.MetricStat).toMatchObject({
-      Metric: { Namespace: 'AWS/Lambda', MetricName: 'Errors' },
-      Stat: 'Sum',
-    });
-    expect(byId.get('died')?.MetricStat?.Metric.Dimensions[0]?.Value).toMatch(functionId);
-    expect([Threshold, ComparisonOperator]).toEqual([1, 'GreaterThanOrEqualToThreshold']);
-    // An error of Lambda's comes with the date of the invocation, up to 15 minutes late.
-    expect(when).toMatchObject({ EvaluationPeriods: 4, DatapointsToAlarm: 1 });
+    expect(found.Metrics).toBeUndefined();
+    expect(Dimensions?.[0]?.Value).toMatch(functionId);
+  });
+
+  it('of no drill function are no alarms: elsewhere the proofs alone count, and off nothing is missed', () => {
+    const kinds = (drill: 'elsewhere' | 'off') =>
+      [
+        ...alarmsOf(
+          templateOf('development', {
+            sources: [
+              {
+                name: 'app',
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+                drill,
+              },
+            ],
+          }),
+        ).keys(),
+      ]
+        .map((name) => name.replace('lifeboat-development-app-', ''))
+        .filter((name) => OF_A_SOURCE.includes(name));
+    const withoutFunction = OF_A_SOURCE.filter((kind) => !kind.startsWith('drill-'));
+    expect(kinds('elsewhere').sort()).toEqual(withoutFunction.toSorted());
+    expect(kinds('off').sort()).toEqual(
+      withoutFunction.filter((kind) => kind !== 'unproven' && kind !== 'recovery-time').sort(),
+    );
   });
 
   it('of the sentinel wake somebody when they last', () => {
@@ -263,6 +316,35 @@ describe('failures', () => {
       MetricName: 'Errors',
       EvaluationPeriods: 3,
       DatapointsToAlarm: 2,
+    });
+  });
+});
+
+describe('the sentinel', () => {
+  it('that does not run is told of, when it has never run too, and not while it may still come', () => {
+    const [id] =
+      resources(template, 'AWS::Lambda::Function').find(([one]) => /SentinelFunction/.test(one)) ?? [];
+    expect(alarm('production-sentinel-silent')).toMatchObject({
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'Invocations', Statistic: 'Sum', Period: 300 },
+      ...{
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 3,
+      },
+      ...{ TreatMissingData: 'breaching', WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 30 } },
+      Dimensions: [{ Name: 'FunctionName', Value: id }],
+    });
+    // The page is the message.
+    expect(alarm('production-sentinel-silent').AlarmActions).toBeUndefined();
+  });
+});
+
+describe('the room of a drill', () => {
+  it('is told of at four fifths of the function’s /tmp', () => {
+    expect(alarm('production-app-drill-room')).toMatchObject({
+      ...{ MetricName: 'DrillDiskBytes', Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold' },
+      Threshold: 0.8 * 10_240 * 1024 * 1024,
     });
   });
 });
@@ -288,6 +370,7 @@ describe('metrics that alarms watch', () => {
   /** What AWS publishes of resources of this stack, with the one dimension that it gives them. */
   const OF_AWS: Readonly<Record<string, readonly [dimension: string, resourceType: string]>> = {
     'AWS/Lambda Errors': ['FunctionName', 'AWS::Lambda::Function'],
+    'AWS/Lambda Invocations': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/Lambda Throttles': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName', 'AWS::SQS::Queue'],
   };
@@ -307,7 +390,7 @@ describe('metrics that alarms watch', () => {
 
   it('are ours by name, with exactly the dimensions that functions publish', () => {
     const published = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
-    expect(ours.length).toBeGreaterThanOrEqual(16);
+    expect(ours.length).toBeGreaterThanOrEqual(14);
     for (const { alarm: name, MetricName, Dimensions } of ours) {
       expect(published, name).toContain(MetricName);
       expect(Dimensions, name).toEqual([
@@ -342,32 +425,36 @@ describe('metrics that alarms watch', () => {
 });
 
 describe('page now', () => {
-  const [[, found] = [], ...others] = resources(template, 'AWS::CloudWatch::CompositeAlarm');
-  const page = resolve(found?.Properties) as {
-    AlarmName: string;
-    AlarmRule: string;
-    AlarmDescription: string;
-  };
+  const pages = resources(template, 'AWS::CloudWatch::CompositeAlarm').map(
+    ([, { Properties }]) =>
+      resolve(Properties) as Record<'AlarmName' | 'AlarmRule' | 'AlarmDescription', string>,
+  );
 
-  it('is one alarm, of those that mean there may be no backup to restore', () => {
-    expect(others).toEqual([]);
-    expect(page.AlarmName).toBe('lifeboat-production-page-now');
-    expect(page.AlarmDescription).toMatch(/ Runbook: docs\/runbook\.md#page-now$/);
-    const children = [...page.AlarmRule.matchAll(/ALARM\("arn:(\w+)"\)/g)].map(([, id]) => id);
-    const names = resources(template, 'AWS::CloudWatch::Alarm')
-      .filter(([id]) => children.includes(id))
-      .map(([, { Properties }]) => String(Properties.AlarmName).replace('lifeboat-production-', ''));
-    expect(names.sort()).toEqual([
-      'app-drill-failed-twice',
-      'app-no-backup-25h',
-      'app-unproven',
-      'billing-drill-failed-twice',
-      'billing-no-backup-25h',
-      'billing-unproven',
-      'sentinel-errors',
-    ]);
-    // Each alarm starts with insufficient data: it must not page a fresh deployment.
-    expect(page.AlarmRule.replace(/ALARM\("[^"]+"\)/g, '').replace(/OR|[() ]/g, '')).toBe('');
+  it('is one alarm for each source, of those that mean there may be no backup to restore, and one for the vault', () => {
+    const childrenOf = new Map(
+      pages.map(({ AlarmName, AlarmRule }) => {
+        const children = [...AlarmRule.matchAll(/ALARM\("arn:(\w+)"\)/g)].map(([, id]) => id);
+        const names = resources(template, 'AWS::CloudWatch::Alarm')
+          .filter(([id]) => children.includes(id))
+          .map(([, { Properties }]) => String(Properties.AlarmName).replace('lifeboat-production-', ''));
+        return [AlarmName.replace('lifeboat-production-', ''), names.sort()];
+      }),
+    );
+    const ofSource = (source: string) =>
+      ['drill-failed-twice', 'no-backup-25h', 'unproven'].map((kind) => `${source}-${kind}`);
+    expect(Object.fromEntries(childrenOf)).toEqual({
+      'page-now': ['sentinel-errors', 'sentinel-silent'],
+      'app-page-now': ofSource('app'),
+      'billing-page-now': ofSource('billing'),
+    });
+  });
+
+  it('links to the runbook, and never pages for insufficient data, which every alarm starts with', () => {
+    for (const { AlarmDescription, AlarmRule } of pages) {
+      expect(AlarmDescription).toMatch(/ Runbook: docs\/runbook\.md#page-now$/);
+      expect(AlarmDescription).not.toMatch(/[{}]/);
+      expect(AlarmRule.replace(/ALARM\("[^"]+"\)/g, '').replace(/OR|[() ]/g, '')).toBe('');
+    }
   });
 });
 
@@ -382,7 +469,9 @@ describe('the dashboard', () => {
 
   it('shows every alarm', () => {
     const shown = body.widgets.flatMap(({ properties }) => properties.alarms ?? []);
-    const ids = resources(template, 'AWS::CloudWatch::Alarm').map(([id]) => `arn:${id}`);
+    const ids = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+      resources(template, type).map(([id]) => `arn:${id}`),
+    );
     expect(shown.sort()).toEqual(ids.sort());
   });
 

@@ -38,7 +38,9 @@ function topicPolicy(): Statement[] {
 describe('an alert reaches people', () => {
   it('from every alarm, by an action that is the topic', () => {
     expect(alarms.length).toBeGreaterThan(25);
-    for (const [id, alarm] of alarms) {
+    const pagedOnly = alarms.filter(([id]) => id.includes('SentinelSilent'));
+    expect(pagedOnly).toHaveLength(1);
+    for (const [id, alarm] of alarms.filter((one) => !pagedOnly.includes(one))) {
       const {
         AlarmActions,
         OKActions = [],

@@ -118,6 +118,8 @@ describe('every example environment', () => {
       'BackupFunctionBilling',
       'Dashboard',
       'PageNowAlarm',
+      'PageNowAlarmApp',
+      'PageNowAlarmBilling',
       'RestoreDrillFunctionApp',
       'RestoreDrillFunctionBilling',
       'RestoreRole',

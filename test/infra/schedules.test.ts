@@ -4,6 +4,7 @@ import { resolve } from './support/intrinsics.ts';
 import { resource, resources, templateOf } from './support/synthesized.ts';
 
 const template = templateOf('production');
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
 
 function schedule(logicalId: RegExp) {
   const [, found] = resource(template, 'AWS::Scheduler::Schedule', logicalId);
@@ -41,7 +42,7 @@ describe('schedules', () => {
     });
   });
 
-  it('are on time, never retried, and end in the dead letters of their own function', () => {
+  it('are on time, handed over until the slot is too old, and end in the dead letters of their own function', () => {
     const queues = new Set<unknown>();
     for (const [id, { Properties }] of resources(template, 'AWS::Scheduler::Schedule')) {
       const { FlexibleTimeWindow, Target } = resolve(Properties) as {
@@ -49,7 +50,11 @@ describe('schedules', () => {
         Target: { Arn: string; RetryPolicy: unknown; DeadLetterConfig: { Arn: string } };
       };
       expect(FlexibleTimeWindow, id).toEqual({ Mode: 'OFF' });
-      expect(Target.RetryPolicy, id).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 900 });
+      expect(Target.RetryPolicy, id).toEqual({
+        MaximumRetryAttempts: 185,
+        // The next look of the sentinel is as good as this one.
+        MaximumEventAgeInSeconds: id.includes('Sentinel') ? 300 : 900,
+      });
       const deadLetters = Target.DeadLetterConfig.Arn;
       expect(queues.has(deadLetters), id).toBe(false);
       queues.add(deadLetters);
@@ -61,6 +66,25 @@ describe('schedules', () => {
         { DestinationConfig: { OnFailure: { Destination: deadLetters } } },
       ]);
     }
+  });
+
+  it('are others, with a date of creation of their own, once the expression or the zone changes, and not before', () => {
+    const withSource = (settings: object) => {
+      const source = { name: 'app', secretArn: SECRET, ...settings };
+      const changed = templateOf('development', { sources: [source] });
+      const named = (pattern: RegExp) => resource(changed, 'AWS::Scheduler::Schedule', pattern)[0];
+      return { backup: named(/BackupSchedule/), drill: named(/DrillSchedule/) };
+    };
+    const plain = withSource({});
+    expect(withSource({ drillChecks: [{ name: 'a', sql: 'SELECT 1', expect: '1' }] })).toEqual(plain);
+    const hourly = withSource({ schedule: 'cron(0 * * * ? *)' });
+    expect(hourly.backup).not.toBe(plain.backup);
+    expect(hourly.drill).toBe(plain.drill);
+    expect(withSource({ drillSchedule: 'cron(0 5 * * ? *)' }).drill).not.toBe(plain.drill);
+    // A proof is due sooner where each backup is drilled.
+    expect(withSource({ drillAfterBackup: true })).toMatchObject({ backup: plain.backup });
+    expect(withSource({ drillAfterBackup: true }).drill).not.toBe(plain.drill);
+    expect(withSource({ timeZone: 'Asia/Tokyo' }).backup).not.toBe(plain.backup);
   });
 
   it('tell a backup its slot and the schedule that its class follows from', () => {
@@ -99,7 +123,7 @@ describe('a drill after each backup', () => {
       {
         Arn: `arn:${drillId}`,
         DeadLetterConfig: { Arn: `arn:${queueId}` },
-        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 900 },
+        RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 900 },
         InputTransformer: {
           InputPathsMap: { 'detail-object-key': '$.detail.object.key' },
           InputTemplate: '{"manifestKey":<detail-object-key>}',

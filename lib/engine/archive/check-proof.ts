@@ -1,8 +1,16 @@
+import type { DrillReport } from '../drill/report.ts';
 import { messageOf } from '../errors.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { type BackupPlace, proofKey } from './keys.ts';
 import { readProof } from './read-proof.ts';
 import type { VerificationItem } from './verification-report.ts';
+
+/** A proof that was looked at. */
+export interface CheckedProof {
+  readonly item: VerificationItem;
+  /** What the drill found; undefined for a proof that does not count. */
+  readonly report: DrillReport | undefined;
+}
 
 /** What was found of the proof beside a manifest: see {@link readProof}. Undefined when there is none. */
 export async function checkProof(
@@ -10,16 +18,17 @@ export async function checkProof(
   place: BackupPlace,
   manifestSha256: string,
   options: GetOptions,
-): Promise<VerificationItem | undefined> {
+): Promise<CheckedProof | undefined> {
   const item = { kind: 'proof', name: proofKey(place) } as const;
   try {
     const proof = await readProof(store, place, manifestSha256, options);
     if (proof === undefined) return undefined;
     return proof.report
-      ? { ...item, verdict: 'match' }
-      : { ...item, verdict: 'damaged', problem: proof.problem };
+      ? { item: { ...item, verdict: 'match' }, report: proof.report }
+      : { item: { ...item, verdict: 'damaged', problem: proof.problem }, report: undefined };
   } catch (error) {
     options.signal?.throwIfAborted();
-    return { ...item, verdict: 'unreadable', problem: `could not be read: ${messageOf(error)}` };
+    const problem = `could not be read: ${messageOf(error)}`;
+    return { item: { ...item, verdict: 'unreadable', problem }, report: undefined };
   }
 }

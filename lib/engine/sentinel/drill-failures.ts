@@ -6,23 +6,33 @@ export interface DrillPeriod {
   readonly failed: number;
 }
 
+/** What drills say is summed up over this time, so a drill began somewhere within it. */
+export const DRILL_PERIOD_MS = 5 * 60_000;
 /** No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): what has not spoken by then is dead. */
 export const LONGEST_DRILL_MS = 15 * 60_000;
 
 /**
  * Drills that failed since the newest one that succeeded, counted from those that began after the period of that success.
  *
- * A drill that began more than 15 minutes ago and is not followed by a success has failed, whether it said so or died
- * without a word. Of those that began later only as many count as said that they failed; while some of both kinds are
+ * A drill whose period ended more than 15 minutes ago and that is not followed by a success has failed, whether it said so
+ * or died without a word. Of those that began later only as many count as said that they failed; while some of both kinds are
  * there, a word cannot be told from another's, and the smaller number is taken until the 15 minutes are over.
+ *
+ * A proof in the vault is a success too, whichever machine has put it there: `provenAt` is when the newest one was written.
  */
-export function consecutiveDrillFailures(history: readonly DrillPeriod[], now: Date): number {
+export function consecutiveDrillFailures(
+  history: readonly DrillPeriod[],
+  now: Date,
+  provenAt?: Date,
+): number {
   const succeededAt = Math.max(
-    Number.NEGATIVE_INFINITY,
+    provenAt?.getTime() ?? Number.NEGATIVE_INFINITY,
     ...history.filter(({ succeeded }) => succeeded > 0).map(({ startsAt }) => startsAt.getTime()),
   );
   const since = history.filter(({ startsAt }) => startsAt.getTime() > succeededAt);
-  const over = since.filter(({ startsAt }) => now.getTime() - startsAt.getTime() > LONGEST_DRILL_MS);
+  const over = since.filter(
+    ({ startsAt }) => now.getTime() - startsAt.getTime() > DRILL_PERIOD_MS + LONGEST_DRILL_MS,
+  );
   const began = sum(since.map(({ started }) => started));
   const beganLongAgo = sum(over.map(({ started }) => started));
   const saidSo = sum(since.map(({ failed }) => failed));

@@ -4,6 +4,7 @@ import { readManifestFile } from '../archive/read-manifest.ts';
 import { type ListOptions, nameOfBackup } from '../archive/vault.ts';
 import { LifeboatError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { estimateDrillBytes } from '../target/disk-room.ts';
 import type { SealedManifest } from './sealed-manifests.ts';
 
 /** What the sentinel wants to know of a manifest. */
@@ -12,6 +13,8 @@ export interface ManifestFacts {
   readonly scope: Manifest['scope'];
   readonly storedBytes: number;
   readonly durationMs: number;
+  /** The room on disk that a drill of it needs. */
+  readonly drillDiskBytes: number;
   /** Of the whole file: what a proof names. */
   readonly sha256: string;
 }
@@ -73,7 +76,11 @@ async function readFacts(
     const { manifest, sha256 } = await readManifestFile(store, place, options);
     const { scope, durationMs, totals } = manifest;
     return {
-      facts: { scope, durationMs, storedBytes: totals.storedBytes, sha256 },
+      facts: {
+        ...{ scope, durationMs, sha256 },
+        storedBytes: totals.storedBytes,
+        drillDiskBytes: estimateDrillBytes(manifest),
+      },
       problem: undefined,
     };
   } catch (error) {

@@ -20,7 +20,7 @@ export function estimateDiskBytes(tables: ReadonlyArray<Pick<TableData, 'rows' |
   );
 }
 
-/** The room that a drill of a whole backup needs. */
+/** The room on disk that an embedded drill of a backup needs: its tables, and its large objects in their files and in the database. */
 export function estimateDrillBytes({
   tables,
   largeObjects,

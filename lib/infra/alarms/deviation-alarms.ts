@@ -1,11 +1,9 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS } from '../../engine/metric-names.ts';
+import { METRICS, type MetricDefinition, ROOM_WARNING_PERCENT } from '../../engine/metric-names.ts';
+import type { AlarmKind } from './alarm-texts.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { lifeboatMetric } from './lifeboat-metric.ts';
-
-/** With a sentinel that is silent, or has too few backups to compare, nothing is known: the alarm stays as it is. */
-const treatMissingData = TreatMissingData.IGNORE;
 
 export function sizeDeviationAlarm(
   scope: Construct,
@@ -14,15 +12,8 @@ export function sizeDeviationAlarm(
   percent: number,
 ): LifeboatAlarm {
   return new LifeboatAlarm(scope, 'SizeDeviation', {
-    context,
-    kind: 'size-deviation',
-    subject: source,
-    says: `The newest backup of ${source} is more than ${percent} % larger or smaller than the median of the seven before it in its class. Smaller may mean that data are gone from the source.`,
-    metric: lifeboatMetric(METRICS.sizeDeviation, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: percent,
-    treatMissingData,
-    tellsWhenOver: true,
+    ...moreThan(percent, 'size-deviation', METRICS.sizeDeviation, context, source),
+    facts: { source, percent: String(percent) },
   });
 }
 
@@ -33,23 +24,12 @@ export function durationDeviationAlarm(
   factor: number,
 ): LifeboatAlarm {
   return new LifeboatAlarm(scope, 'DurationDeviation', {
-    context,
-    kind: 'duration-deviation',
-    subject: source,
-    says: `The newest backup of ${source} took more than ${factor} times the median of the seven before it in its class. A backup function is stopped after 15 minutes.`,
-    metric: lifeboatMetric(
-      METRICS.durationDeviation,
-      { environment: context.environment, source },
-      'Maximum',
-    ),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: factor,
-    treatMissingData,
-    tellsWhenOver: true,
+    ...moreThan(factor, 'duration-deviation', METRICS.durationDeviation, context, source),
+    facts: { source, factor: String(factor) },
   });
 }
 
-/** Published once per drill, so it stays as it is until the next drill. */
+/** From the proof of the newest proven backup, whoever drilled it. */
 export function recoveryTimeAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -57,14 +37,40 @@ export function recoveryTimeAlarm(
   targetMinutes: number,
 ): LifeboatAlarm {
   return new LifeboatAlarm(scope, 'RecoveryTime', {
-    context,
-    kind: 'recovery-time',
-    subject: source,
-    says: `The last drill of ${source} took longer to restore than the target of ${targetMinutes} minutes.`,
-    metric: lifeboatMetric(METRICS.recoveryTime, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: targetMinutes * 60,
-    treatMissingData,
-    tellsWhenOver: true,
+    ...moreThan(targetMinutes * 60, 'recovery-time', METRICS.recoveryTime, context, source),
+    facts: { source, minutes: String(targetMinutes) },
   });
+}
+
+/** Told while drills still pass: the database grows, and its drill function's /tmp does not. */
+export function drillRoomAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  source: string,
+  temporaryStorageMb: number,
+): LifeboatAlarm {
+  const threshold = (temporaryStorageMb * 1024 * 1024 * ROOM_WARNING_PERCENT) / 100;
+  return new LifeboatAlarm(scope, 'DrillRoom', {
+    ...moreThan(threshold, 'drill-room', METRICS.drillDisk, context, source),
+    facts: { source, percent: String(ROOM_WARNING_PERCENT), room: String(temporaryStorageMb) },
+  });
+}
+
+function moreThan(
+  threshold: number,
+  kind: AlarmKind,
+  metric: MetricDefinition,
+  context: AlarmContext,
+  source: string,
+) {
+  return {
+    context,
+    kind,
+    subject: source,
+    metric: lifeboatMetric(metric, { environment: context.environment, source }, 'Maximum'),
+    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    threshold,
+    // With a sentinel that is silent, or has too few backups to compare, nothing is known: the alarm stays as it is.
+    treatMissingData: TreatMissingData.IGNORE,
+  };
 }

@@ -15,7 +15,7 @@ export function deadLettersAlarm(
     context,
     kind: 'dead-letters',
     subject,
-    says: `An invocation of ${subject} could not be handed over, or failed: it lies in the dead-letter queue, with the reason.`,
+    facts: { function: subject },
     metric: of.deadLetters.queue.metricApproximateNumberOfMessagesVisible({
       statistic: 'Maximum',
       period: PERIOD,
@@ -25,7 +25,6 @@ export function deadLettersAlarm(
     // SQS stops reporting on a queue that nobody has touched for six hours (Amazon SQS Developer Guide, "CloudWatch
     // metrics"): the message is still there. Emptying the queue touches it, and zero is reported.
     treatMissingData: TreatMissingData.IGNORE,
-    tellsWhenOver: true,
   });
 }
 
@@ -39,17 +38,16 @@ export function throttledAlarm(
     context,
     kind: 'throttled',
     subject,
-    says: `Lambda throttled ${subject}: the account's concurrency is used up. It starts late or, after waiting too long, not at all.`,
+    facts: { function: subject },
     metric: of.function.metricThrottles({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     // Lambda reports nothing where nothing ran.
     treatMissingData: TreatMissingData.NOT_BREACHING,
-    tellsWhenOver: false,
   });
 }
 
-/** A sentinel that fails, above all one that never succeeded: then no-backup-25h has had no data to miss. */
+/** A sentinel that runs and fails. */
 export function sentinelErrorsAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -58,7 +56,7 @@ export function sentinelErrorsAlarm(
   return new LifeboatAlarm(scope, 'SentinelErrors', {
     context,
     kind: 'sentinel-errors',
-    says: 'The sentinel failed twice within 15 minutes. While it fails nobody watches the age of backups.',
+    facts: {},
     metric: sentinel.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
@@ -66,6 +64,32 @@ export function sentinelErrorsAlarm(
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
     treatMissingData: TreatMissingData.NOT_BREACHING,
-    tellsWhenOver: true,
+  });
+}
+
+/** A new sentinel runs at once and is counted within minutes; what has not by then has never started. */
+export const WARM_UP_MINUTES = 30;
+
+/**
+ * A sentinel that does not run: switched off, gone, or never started. Lambda counts no invocation where there is none, so
+ * missing data are the bad news, and the only ones that this alarm can have.
+ */
+export function sentinelSilentAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  sentinel: VaultFunction,
+): LifeboatAlarm {
+  return new LifeboatAlarm(scope, 'SentinelSilent', {
+    context,
+    kind: 'sentinel-silent',
+    facts: {},
+    metric: sentinel.function.metricInvocations({ statistic: 'Sum', period: PERIOD }),
+    comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: 1,
+    // Scheduler starts it within the minute, now in one period and now in the next: one empty period means nothing.
+    evaluationPeriods: 3,
+    datapointsToAlarm: 3,
+    treatMissingData: TreatMissingData.BREACHING,
+    warmUpMinutes: WARM_UP_MINUTES,
   });
 }

@@ -1,5 +1,6 @@
 import {
   Alarm,
+  type CfnAlarm,
   type ComparisonOperator,
   type IMetric,
   type TreatMissingData,
@@ -7,6 +8,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { ALARM_TEXTS, type AlarmKind, type AlarmText, alarmName, describe } from './alarm-texts.ts';
 
 /** Where alarms belong and whom they tell. */
 export interface AlarmContext {
@@ -19,12 +21,12 @@ export interface AlarmContext {
 /** What a {@link LifeboatAlarm} is made from. */
 export interface LifeboatAlarmProps {
   readonly context: AlarmContext;
-  /** What it is called in the runbook: `no-backup-25h`. */
-  readonly kind: string;
+  /** What it is called in the runbook, and what it says: alarm-texts.ts. */
+  readonly kind: AlarmKind;
   /** What it watches, for its name: `app`, `app-backup`. @default - the kind says it */
   readonly subject?: string;
-  /** One or two sentences for the person who is woken: what happened, what it means. */
-  readonly says: string;
+  /** What its text names in braces. */
+  readonly facts: Record<string, string>;
   readonly metric: IMetric;
   readonly comparison: ComparisonOperator;
   readonly threshold: number;
@@ -33,25 +35,28 @@ export interface LifeboatAlarmProps {
   /** @default 1 */
   readonly datapointsToAlarm?: number;
   readonly treatMissingData: TreatMissingData;
-  /** Also tell when it is over. Not for alarms on events: five quiet minutes after a failure mean nothing. */
-  readonly tellsWhenOver: boolean;
   /** Also tell when data stop coming. @default false */
   readonly tellsWhenSilent?: boolean;
+  /** How long a new alarm waits for its first data before missing ones count. @default - it does not wait */
+  readonly warmUpMinutes?: number;
 }
 
-/** An alarm that says what happened and where it is written what to do. */
+/**
+ * An alarm that says what happened and where it is written what to do. It never says that it is over: a new alarm goes from
+ * insufficient data to OK, and an OK action would greet each deployment with a message for every alarm. The page-now that
+ * it belongs to says so.
+ */
 export class LifeboatAlarm extends Construct {
   readonly alarm: Alarm;
 
   constructor(scope: Construct, id: string, props: LifeboatAlarmProps) {
     super(scope, id);
-    const { context, kind, subject } = props;
+    const { context, kind, subject, warmUpMinutes } = props;
+    const text: AlarmText = ALARM_TEXTS[kind];
     this.alarm = new Alarm(this, 'Alarm', {
       // Named by hand: it is the subject of the message that people get.
-      alarmName: ['lifeboat', context.environment, ...(subject === undefined ? [] : [subject]), kind].join(
-        '-',
-      ),
-      alarmDescription: describe(props.says, context.runbook, kind),
+      alarmName: alarmName(context.environment, subject, kind),
+      alarmDescription: describe(text.says, props.facts, context.runbook, kind),
       metric: props.metric,
       comparisonOperator: props.comparison,
       threshold: props.threshold,
@@ -59,14 +64,14 @@ export class LifeboatAlarm extends Construct {
       datapointsToAlarm: props.datapointsToAlarm ?? 1,
       treatMissingData: props.treatMissingData,
     });
+    if (warmUpMinutes !== undefined) {
+      // The L2 construct does not know it yet. (Amazon CloudWatch User Guide, "Alarm warm-up periods".)
+      const resource = this.alarm.node.defaultChild as CfnAlarm;
+      resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUpMinutes };
+    }
+    if (text.mails === false) return;
     const tell = new SnsAction(context.topic);
     this.alarm.addAlarmAction(tell);
-    if (props.tellsWhenOver) this.alarm.addOkAction(tell);
     if (props.tellsWhenSilent) this.alarm.addInsufficientDataAction(tell);
   }
-}
-
-/** Ends with the runbook's address, so that it is there to click in every message. */
-export function describe(says: string, runbook: string, kind: string): string {
-  return `${says} Runbook: ${runbook}#${kind}`;
 }

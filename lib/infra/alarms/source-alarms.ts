@@ -2,10 +2,17 @@ import { Construct } from 'constructs';
 import type { BackupFunction } from '../functions/backup-function.ts';
 import type { RestoreDrillFunction } from '../functions/restore-drill-function.ts';
 import { noBackupAlarm, unprovenAlarm } from './age-alarms.ts';
-import { durationDeviationAlarm, recoveryTimeAlarm, sizeDeviationAlarm } from './deviation-alarms.ts';
+import {
+  drillRoomAlarm,
+  durationDeviationAlarm,
+  recoveryTimeAlarm,
+  sizeDeviationAlarm,
+} from './deviation-alarms.ts';
 import { backupFailedAlarm, drillFailedAlarm, drillFailedTwiceAlarm } from './failure-alarms.ts';
 import { deadLettersAlarm, throttledAlarm } from './function-alarms.ts';
 import type { AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
+import { longestBackupWaitMs, longestProofWaitMs, type Rhythm } from './longest-wait.ts';
+import { PageNow } from './page-now.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What {@link SourceAlarms} are made from. */
@@ -13,41 +20,52 @@ export interface SourceAlarmsProps {
   readonly context: AlarmContext;
   readonly source: string;
   readonly thresholds: Thresholds;
-  /** The longest time between two backups that the schedule asks for. */
-  readonly longestBackupGapMs: number;
-  /** The longest time between two drills. */
-  readonly longestDrillGapMs: number;
+  readonly rhythm: Rhythm;
   readonly backup: BackupFunction;
-  readonly drill: RestoreDrillFunction;
+  /** @default - its drills are no function's business */
+  readonly drill?: RestoreDrillFunction;
+  /** Whether anybody proves its backups: a function, or a machine elsewhere. */
+  readonly isProven: boolean;
 }
 
-/** All alarms of one source. */
+/** All alarms of one source, and the one to wake people by. */
 export class SourceAlarms extends Construct {
   readonly all: LifeboatAlarm[];
-  /** Those that somebody should be woken for. */
-  readonly pageNow: LifeboatAlarm[];
+  readonly pageNow: PageNow;
 
   constructor(scope: Construct, id: string, props: SourceAlarmsProps) {
     super(scope, id);
-    const { context, source, thresholds, backup, drill } = props;
-    this.pageNow = [
-      noBackupAlarm(this, context, source, props.longestBackupGapMs),
-      unprovenAlarm(this, context, source, props.longestDrillGapMs),
-      drillFailedTwiceAlarm(this, context, source),
+    const { context, source, thresholds, rhythm, backup, drill, isProven } = props;
+    const wait = { gapMs: rhythm.backupGapMs, longestMs: longestBackupWaitMs(rhythm) };
+    const pageNow = [
+      noBackupAlarm(this, context, source, wait),
+      ...(isProven ? [unprovenAlarm(this, context, source, longestProofWaitMs(rhythm))] : []),
+      ...(drill ? [drillFailedTwiceAlarm(this, context, source)] : []),
     ];
-    const ofBackup = new Construct(this, 'Backup');
-    const ofDrill = new Construct(this, 'Drill');
     this.all = [
-      ...this.pageNow,
+      ...pageNow,
       backupFailedAlarm(this, context, source, backup),
-      drillFailedAlarm(this, context, source, drill),
       sizeDeviationAlarm(this, context, source, thresholds.sizeDeviationPercent),
       durationDeviationAlarm(this, context, source, thresholds.durationFactor),
-      recoveryTimeAlarm(this, context, source, thresholds.recoveryTimeMinutes),
-      deadLettersAlarm(ofBackup, context, `${source}-backup`, backup),
-      throttledAlarm(ofBackup, context, `${source}-backup`, backup),
-      deadLettersAlarm(ofDrill, context, `${source}-drill`, drill),
-      throttledAlarm(ofDrill, context, `${source}-drill`, drill),
+      ...(isProven ? [recoveryTimeAlarm(this, context, source, thresholds.recoveryTimeMinutes)] : []),
+      ...functionAlarms(new Construct(this, 'Backup'), context, `${source}-backup`, backup),
+      ...(drill
+        ? [
+            drillFailedAlarm(this, context, source, drill),
+            drillRoomAlarm(this, context, source, drill.temporaryStorageMb),
+            ...functionAlarms(new Construct(this, 'Drill'), context, `${source}-drill`, drill),
+          ]
+        : []),
     ];
+    this.pageNow = new PageNow(this, 'PageNow', { context, source, alarms: pageNow });
   }
+}
+
+function functionAlarms(
+  scope: Construct,
+  context: AlarmContext,
+  subject: string,
+  of: BackupFunction | RestoreDrillFunction,
+): LifeboatAlarm[] {
+  return [deadLettersAlarm(scope, context, subject, of), throttledAlarm(scope, context, subject, of)];
 }

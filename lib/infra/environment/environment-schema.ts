@@ -91,6 +91,9 @@ const source = v.strictObject({
     words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key'),
   ),
   schedule: v.exactOptional(v.string()),
+  drill: v.exactOptional(
+    v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
+  ),
   drillSchedule: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
   drillAfterBackup: v.exactOptional(v.boolean()),

@@ -43,7 +43,9 @@ export interface SourceSettings extends BackupOrderProps {
   readonly secretKeyArn?: string;
   /** When to back up, in EventBridge Scheduler's cron or rate. Default: cron(0 2 * * ? *) */
   readonly schedule?: string;
-  /** When to drill the newest backup. Default: cron(0 5 ? * SUN *) */
+  /** Who proves its backups: a function, a machine elsewhere, or nobody. Default: function */
+  readonly drill?: 'function' | 'elsewhere' | 'off';
+  /** When to drill the newest backup; of drills elsewhere, how often a proof is due. Default: cron(0 5 ? * SUN *) */
   readonly drillSchedule?: string;
   /** Time zone of both schedules. Default: UTC */
   readonly timeZone?: string;

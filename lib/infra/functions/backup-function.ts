@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -11,6 +10,7 @@ import type { FunctionSizeProps } from './function-size.ts';
 import { FUNCTION_VARIABLES } from './function-variables.ts';
 import type { SourceNetworkProps } from './network.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** What a {@link BackupFunction} is made from. */
@@ -24,6 +24,8 @@ export interface BackupFunctionProps {
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
   readonly size: FunctionSizeProps;
+  /** The /tmp of the function that drills its backups, in MB. @default - no function drills them */
+  readonly drillRoomMb?: number;
   readonly logRetention: RetentionDays;
   /** @default - outside any VPC */
   readonly network?: SourceNetworkProps;
@@ -47,6 +49,9 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
+        ...(props.drillRoomMb !== undefined && {
+          [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
+        }),
         // Amazon's own authorities, RDS's among them, which the runtime has and does not trust unless told (AWS Lambda
         // Developer Guide, "CA certificate loading"): without them no certificate of RDS verifies.
         NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
@@ -59,9 +64,8 @@ export class BackupFunction extends VaultFunction {
         ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
         publishMetrics(),
       ],
-      timeout: Duration.minutes(15),
-      // With these 30 minutes and 15 to run, a backup is sealed within the hour by which its alarm is later than its slot.
-      maximumEventAge: Duration.minutes(30),
+      timeout: RUN_TIME,
+      maximumEventAge: BACKUP_EVENT_AGE,
       memoryMb: props.size.memoryMb ?? 2048,
       temporaryStorageMb: props.size.temporaryStorageMb ?? 512,
       logRetention: props.logRetention,

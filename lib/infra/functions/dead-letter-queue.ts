@@ -2,7 +2,10 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** Where invocations end that could not be handed to a function, or that the function failed: kept for people to read. */
+/**
+ * Where invocations end that could not be handed to a function, or that the function failed: kept for people to read.
+ * Whoever makes one puts it under a {@link DeadLetterPolicy}.
+ */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
 
@@ -10,7 +13,6 @@ export class DeadLetterQueue extends Construct {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
       // The longest that SQS keeps anything.
       retentionPeriod: Duration.days(14),
     });

@@ -12,9 +12,11 @@ export const FUNCTION_VARIABLES = {
   secretArn: 'LIFEBOAT_SECRET_ARN',
   /** Backup: JSON, `{"selection":{…},"hostProfile":"…","jobs":4,"maxMegabytesPerSecond":20}`; not there when all is as usual. */
   backupOrder: 'LIFEBOAT_BACKUP_ORDER',
+  /** Backup: the /tmp of the function that drills its backups, in MB; not there where none does. */
+  drillRoomMb: 'LIFEBOAT_DRILL_ROOM_MB',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`; not there without checks. */
   drillChecks: 'LIFEBOAT_DRILL_CHECKS',
-  /** Sentinel: JSON, `[{"name":"app","backupSchedule":"…","drillSchedule":"…"}]`, the last two being names of schedules. */
+  /** Sentinel: JSON, `[{"name":"app","backupSchedule":"…","drillSchedule":"…"}]`, the last two being names of schedules; without the last where no function drills. */
   sources: 'LIFEBOAT_SOURCES',
 } as const;
 

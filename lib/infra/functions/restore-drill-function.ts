@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Vault } from '../vault/vault.ts';
@@ -7,7 +6,11 @@ import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { FUNCTION_VARIABLES } from './function-variables.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { DRILL_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
+
+/** Lambda gives no more of /tmp to anybody, and takes money for the seconds of a drill only. */
+export const DEFAULT_DRILL_ROOM_MB = 10_240;
 
 /** What a {@link RestoreDrillFunction} is made from. */
 export interface RestoreDrillFunctionProps {
@@ -43,10 +46,10 @@ export class RestoreDrillFunction extends VaultFunction {
         encryptObjects(vault),
         publishMetrics(),
       ],
-      timeout: Duration.minutes(15),
-      maximumEventAge: Duration.hours(1),
+      timeout: RUN_TIME,
+      maximumEventAge: DRILL_EVENT_AGE,
       memoryMb: props.size.memoryMb ?? 2048,
-      temporaryStorageMb: props.size.temporaryStorageMb ?? 10_240,
+      temporaryStorageMb: props.size.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       logRetention: props.logRetention,
     });
   }

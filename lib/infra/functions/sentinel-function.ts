@@ -13,7 +13,8 @@ import { VaultFunction } from './vault-function.ts';
 export interface WatchedSource {
   readonly name: string;
   readonly backupSchedule: CfnSchedule;
-  readonly drillSchedule: CfnSchedule;
+  /** @default - no function drills it */
+  readonly drillSchedule?: CfnSchedule;
 }
 
 /** What a {@link SentinelFunction} is made from. */
@@ -38,7 +39,7 @@ export class SentinelFunction extends VaultFunction {
           sources.map(({ name, backupSchedule, drillSchedule }) => ({
             name,
             backupSchedule: backupSchedule.ref,
-            drillSchedule: drillSchedule.ref,
+            ...(drillSchedule && { drillSchedule: drillSchedule.ref }),
           })),
         ),
       },
@@ -67,7 +68,7 @@ function readCreationDates(sources: WatchedSource[]): PolicyStatement {
     actions: ['scheduler:GetSchedule'],
     resources: sources.flatMap(({ backupSchedule, drillSchedule }) => [
       backupSchedule.attrArn,
-      drillSchedule.attrArn,
+      ...(drillSchedule ? [drillSchedule.attrArn] : []),
     ]),
   });
 }

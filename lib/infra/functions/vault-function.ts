@@ -43,10 +43,13 @@ export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly deadLetters: DeadLetterQueue;
+  /** Its /tmp, in MB. */
+  readonly temporaryStorageMb: number;
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
+    this.temporaryStorageMb = props.temporaryStorageMb;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -43,8 +43,13 @@ const templates = new Map<string, Template>();
 export function templateOf(environment: string, settings: Partial<EnvironmentSettings> = {}): Template {
   const example = environments[environment];
   if (!example) throw new Error(`bin/environments.ts has no ${environment}`);
+  return templateFrom({ ...example, ...settings }, environment);
+}
+
+/** The template of an environment that is nobody's example. Made once for each. */
+export function templateFrom(settings: EnvironmentSettings, environment: string): Template {
   const key = JSON.stringify([environment, settings]);
-  const made = templates.get(key) ?? Template.fromStack(stackOf({ ...example, ...settings }, environment));
+  const made = templates.get(key) ?? Template.fromStack(stackOf(settings, environment));
   templates.set(key, made);
   return made;
 }

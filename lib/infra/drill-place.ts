@@ -1,0 +1,49 @@
+import type { Problem } from './problem.ts';
+
+/** Who proves the backups of a source: see `SourceProps.drill`. */
+export const DRILL_PLACES = ['function', 'elsewhere', 'off'] as const;
+export type DrillPlace = (typeof DRILL_PLACES)[number];
+
+/** What a source says of its drills. */
+export interface DrillSettings {
+  readonly drill?: string;
+  readonly drillSchedule?: string | undefined;
+  readonly drillAfterBackup?: boolean;
+  readonly drillChecks?: readonly unknown[];
+  readonly drillSize?: object;
+}
+
+/** As checked by {@link checkDrillPlace}. */
+export function drillPlaceOf({ drill }: DrillSettings): DrillPlace {
+  return DRILL_PLACES.find((place) => place === drill) ?? 'function';
+}
+
+/** Settings of a drill that no function does would be passed over without a word. */
+export function checkDrillPlace(settings: DrillSettings): Problem[] {
+  const { drill = 'function' } = settings;
+  if (!DRILL_PLACES.some((place) => place === drill)) {
+    return [
+      { path: ['drill'], message: `${JSON.stringify(drill)} should be one of ${DRILL_PLACES.join(', ')}` },
+    ];
+  }
+  const place = drillPlaceOf(settings);
+  if (place === 'function') return [];
+  const { drillSchedule, drillAfterBackup, drillChecks = [], drillSize } = settings;
+  const unused = {
+    drillAfterBackup: drillAfterBackup === true,
+    drillChecks: drillChecks.length > 0,
+    drillSize: drillSize !== undefined,
+    // Elsewhere it says how often a proof is due.
+    drillSchedule: place === 'off' && drillSchedule !== undefined,
+  };
+  return Object.entries(unused).flatMap(([setting, isGiven]) =>
+    isGiven
+      ? [
+          {
+            path: [setting],
+            message: `is for a drill function, and drill is ${JSON.stringify(place)}: leave one of them out`,
+          },
+        ]
+      : [],
+  );
+}

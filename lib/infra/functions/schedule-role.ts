@@ -1,0 +1,53 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { VaultFunction } from './vault-function.ts';
+
+/** What a {@link ScheduleRole} is made from. */
+export interface ScheduleRoleProps {
+  /** The functions of one source, or the sentinel. */
+  readonly targets: VaultFunction[];
+}
+
+/** The role that EventBridge Scheduler invokes the functions of one source with, and leaves their dead letters. */
+export class ScheduleRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ScheduleRoleProps) {
+    super(scope, id);
+    const { targets } = props;
+    const stack = Stack.of(this);
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        // Against a confused deputy: schedules of this account's default group, the one ours is in (EventBridge
+        // Scheduler User Guide, "Confused deputy prevention": the group's ARN, not the schedule's).
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': stack.account,
+            'aws:SourceArn': stack.formatArn({
+              service: 'scheduler',
+              resource: 'schedule-group',
+              resourceName: 'default',
+            }),
+          },
+        },
+      }),
+      inlinePolicies: {
+        Schedule: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              sid: 'Invoke',
+              actions: ['lambda:InvokeFunction'],
+              resources: targets.map((target) => target.function.functionArn),
+            }),
+            new PolicyStatement({
+              sid: 'SendDeadLetters',
+              actions: ['sqs:SendMessage'],
+              resources: targets.map(({ deadLetters }) => deadLetters.queue.queueArn),
+            }),
+          ],
+        }),
+      },
+    });
+  }
+}

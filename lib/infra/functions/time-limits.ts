@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+
+/** How long EventBridge goes on trying to hand an event over to Lambda. */
+export const HANDOVER_TIME = Duration.minutes(15);
+
+/** How long Lambda keeps an event of a backup that cannot start yet. */
+export const BACKUP_EVENT_AGE = Duration.minutes(30);
+
+/** How long Lambda keeps an event of a drill that cannot start yet. */
+export const DRILL_EVENT_AGE = Duration.hours(1);
+
+/** The longest that a function runs (AWS Lambda Developer Guide, "Lambda quotas"). */
+export const RUN_TIME = Duration.minutes(15);
+
+/** From a slot to the seal of its backup, at most. */
+export const BACKUP_TIME_MS =
+  HANDOVER_TIME.toMilliseconds() + BACKUP_EVENT_AGE.toMilliseconds() + RUN_TIME.toMilliseconds();
+
+/** From a drill's slot, or from the seal of the backup that it follows, to the proof, at most. */
+export const DRILL_TIME_MS =
+  HANDOVER_TIME.toMilliseconds() + DRILL_EVENT_AGE.toMilliseconds() + RUN_TIME.toMilliseconds();
+
+/** Scheduler and EventBridge back off between attempts until the age is reached; this many never end them sooner. */
+export const MOST_HANDOVER_ATTEMPTS = 185;

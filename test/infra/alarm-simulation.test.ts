@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DEPLOYED_AT, FAULTS, type Fault, type Heard, hear } from './simulation/faults.ts';
+import { ENVIRONMENT, SCHEDULES, type SimulatedSchedule, simulatedTemplate } from './simulation/schedules.ts';
+import { everyFault, tablesOf, withTables } from './simulation/table.ts';
+import { ALL_WELL, type Pace, walk } from './simulation/walk.ts';
+
+/** Fifteen sources take longest to synthesize. */
+beforeAll(() => void simulatedTemplate(), 300_000);
+
+/** Winter to spring, and where clocks change the year that has both nights. */
+const daysOf = ({ timeZone }: SimulatedSchedule) => (timeZone === 'UTC' ? 100 : 365);
+const PACES: readonly Pace[] = ['prompt', 'slow', 'erratic'];
+
+function wellWalk(plan: SimulatedSchedule, pace: Pace, days: number, deployedAt = DEPLOYED_AT) {
+  return walk({
+    template: simulatedTemplate(),
+    environment: ENVIRONMENT,
+    sources: [{ plan, fate: ALL_WELL }],
+    watching: () => 'looks',
+    ...{ deployedAt, days, pace },
+  }).clock;
+}
+
+describe('when all goes well', () => {
+  it.each(SCHEDULES)(
+    '$label: no red minute, at any pace, and no message but the OK of a new page-now',
+    (plan) => {
+      for (const pace of PACES) {
+        const { reds, messages } = wellWalk(plan, pace, daysOf(plan));
+        expect(reds, pace).toEqual([]);
+        const told = messages.map(({ alarm, state }) => [alarm, state]);
+        expect(told.toSorted(), pace).toEqual(
+          [
+            [`lifeboat-${ENVIRONMENT}-page-now`, 'OK'],
+            [`lifeboat-${ENVIRONMENT}-${plan.name}-page-now`, 'OK'],
+          ].toSorted(),
+        );
+      }
+    },
+  );
+
+  it('a new source is not red before its first backup and its first drill, whenever it is deployed', () => {
+    for (const plan of SCHEDULES) {
+      for (const at of [
+        '2026-12-06T04:58:30Z',
+        '2026-12-06T05:02:10Z',
+        '2027-01-01T02:01:00Z',
+        '2026-12-07T12:00:00Z',
+      ]) {
+        expect(wellWalk(plan, 'slow', 15, new Date(at)).reds, `${plan.label}, ${at}`).toEqual([]);
+      }
+    }
+  });
+});
+
+const heard = new Map<string, Heard>();
+
+function hearOnce(schedule: SimulatedSchedule, fault: Fault): Heard {
+  const key = `${schedule.name} ${fault.label}`;
+  const found = heard.get(key) ?? hear(schedule, fault);
+  heard.set(key, found);
+  return found;
+}
+
+describe.each(FAULTS)('when $label', (fault) => {
+  it.each(SCHEDULES.filter(fault.concerns))('$label: is told in the promised time', (schedule) => {
+    const found = hearOnce(schedule, fault);
+    expect(found.early).toEqual([]);
+    const { mailMs, pageMs } = fault.promised(schedule);
+    if (mailMs !== undefined) expect(found.mail?.afterMs).toBeLessThanOrEqual(mailMs);
+    if (pageMs !== undefined) expect(found.page?.afterMs).toBeLessThanOrEqual(pageMs);
+  });
+});
+
+it('docs/alarms.md shows what was heard: `npm run alarms` writes it', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'alarms.md'), 'utf8');
+  expect(page).toBe(withTables(page, tablesOf(everyFault(hearOnce))));
+});
+
+describe('a long red', () => {
+  it('of one source hides no other source, and not the vault', () => {
+    const [red, other] = [SCHEDULES[1], SCHEDULES[2]];
+    if (!red || !other) throw new Error('there are schedules');
+    const dayMs = 86_400_000;
+    const day = (days: number) => DEPLOYED_AT.getTime() + days * dayMs;
+    const { clock } = walk({
+      template: simulatedTemplate(),
+      environment: ENVIRONMENT,
+      sources: [
+        { plan: red, fate: { ...ALL_WELL, backup: (atMs) => (atMs < day(5) ? 'succeeds' : 'fails') } },
+        { plan: other, fate: { ...ALL_WELL, backup: (atMs) => (atMs < day(20) ? 'succeeds' : 'fails') } },
+      ],
+      watching: (atMs) => (atMs < day(30) ? 'looks' : 'is not started'),
+      ...{ deployedAt: DEPLOYED_AT, days: 32, pace: 'erratic' },
+    });
+    const pages = clock.messages.filter(({ isPage }) => isPage).map(({ alarm }) => alarm);
+    const prefix = `lifeboat-${ENVIRONMENT}`;
+    expect(pages).toEqual([
+      `${prefix}-${red.name}-page-now`,
+      `${prefix}-${other.name}-page-now`,
+      `${prefix}-page-now`,
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import { type Metrics, PERIOD_MS } from './metrics.ts';
+import type { FunctionIds, SimulatedSource } from './simulated-source.ts';
+import { seriesName } from './template-alarms.ts';
+
+/** What becomes of the sentinel's run at a moment. */
+export type Watching = (atMs: number) => 'looks' | 'fails' | 'is not started';
+
+/** Scheduler's precision is a minute (EventBridge Scheduler User Guide, "Schedule types"). */
+const PRECISION_MS = 59_000;
+
+/** The sentinel: it runs at once when it is deployed, then every five minutes, each time within the minute. */
+export class SimulatedSentinel {
+  readonly #sources: readonly SimulatedSource[];
+  readonly #watching: Watching;
+  readonly #random: SeededRandom;
+  readonly #count: Readonly<Record<'Invocations' | 'Throttles' | 'Errors', ReturnType<Metrics['publisher']>>>;
+  #dueMs: number;
+  /** When it runs next. */
+  nextMs: number;
+
+  constructor(
+    sources: readonly SimulatedSource[],
+    ids: FunctionIds,
+    watching: Watching,
+    random: SeededRandom,
+    times: { readonly deployedAtMs: number; readonly metrics: Metrics },
+  ) {
+    this.#sources = sources;
+    this.#watching = watching;
+    this.#random = random;
+    const lambda = (metric: string) =>
+      times.metrics.publisher(seriesName('AWS/Lambda', metric, ids.function), 'Sum');
+    this.#count = {
+      Invocations: lambda('Invocations'),
+      Throttles: lambda('Throttles'),
+      Errors: lambda('Errors'),
+    };
+    this.#dueMs = times.deployedAtMs;
+    this.nextMs = this.#dueMs + random.below(PRECISION_MS);
+  }
+
+  run(): void {
+    const atMs = this.nextMs;
+    const outcome = this.#watching(atMs);
+    if (outcome !== 'is not started') {
+      this.#count.Invocations(atMs, 1);
+      this.#count.Throttles(atMs, 0);
+      this.#count.Errors(atMs, outcome === 'fails' ? 1 : 0);
+    }
+    if (outcome === 'looks') for (const source of this.#sources) source.publish(atMs);
+    this.#dueMs += PERIOD_MS;
+    this.nextMs = this.#dueMs + this.#random.below(PRECISION_MS);
+  }
+}
