@@ -94,11 +94,15 @@ export class TokenReader {
     return decodeString(token.text);
   }
 
-  /** Moves to the first token from here on, outside parentheses, that is this word; false, and nowhere, if there is none. */
+  /**
+   * Moves to the first token from here on, outside parentheses, that is this word; false, and nowhere, if there is none. A part of a
+   * dotted name is no word: a type can be called `public.language`, and a schema `language`.
+   */
   seekWord(word: string): boolean {
     for (let at = this.#at; at < this.#tokens.length; at += 1) {
       const token = this.#tokens[at];
-      if (token?.depth === 0 && wordOf(token) === word) {
+      const isInName = this.#tokens[at - 1]?.text === '.' || this.#tokens[at + 1]?.text === '.';
+      if (token?.depth === 0 && wordOf(token) === word && !isInName) {
         this.#at = at;
         return true;
       }

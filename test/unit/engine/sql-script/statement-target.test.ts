@@ -27,6 +27,18 @@ const cases: ReadonlyArray<readonly [statement: string, target: Partial<Statemen
     { objectType: 'FUNCTION', schema: 's', name: 'f', language: 'plpgsql' },
   ],
   [
+    'CREATE FUNCTION s.spoken() RETURNS SETOF public.language\n    LANGUAGE sql\n    AS $$ SELECT $$;',
+    { objectType: 'FUNCTION', name: 'spoken', language: 'sql' },
+  ],
+  [
+    'CREATE FUNCTION s.tagged() RETURNS language.tag\n    LANGUAGE sql\n    AS $$ SELECT $$;',
+    { objectType: 'FUNCTION', name: 'tagged', language: 'sql' },
+  ],
+  [
+    'CREATE TRANSFORM FOR public.language LANGUAGE plperl (FROM SQL WITH FUNCTION f(internal));',
+    { objectType: 'TRANSFORM', language: 'plperl' },
+  ],
+  [
     "CREATE FUNCTION s.g(cstring) RETURNS s.t LANGUAGE c IMMUTABLE STRICT AS '$libdir/own', 'g_in';",
     { objectType: 'FUNCTION', name: 'g', language: 'c', library: '$libdir/own' },
   ],
