@@ -1,4 +1,4 @@
-import { type QueryRequest, query } from '../lib/engine/query.ts';
+import { type QueryRequest, query } from '../lib/engine/browse/query/query.ts';
 
 /** What a backup answers to one question: its rows, as text. */
 export async function ask(request: QueryRequest): Promise<Array<Array<string | null>>> {

@@ -1,9 +1,9 @@
-import { type Fact, factLines } from '../lib/cli/terminal/facts.ts';
+import { factLines, type LabelledFact } from '../lib/cli/terminal/facts.ts';
 import type { Page } from '../lib/cli/terminal/page.ts';
 import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from '../lib/cli/terminal/units.ts';
+import type { DrillReport } from '../lib/engine/archive/drill-report.ts';
 import type { Manifest } from '../lib/engine/archive/manifest.ts';
-import type { DrillReport } from '../lib/engine/drill/report.ts';
-import type { RestoreReport } from '../lib/engine/restore.ts';
+import type { RestoreReport } from '../lib/engine/restore/restore.ts';
 
 export interface Ending {
   readonly manifest: Manifest;
@@ -32,7 +32,7 @@ export function closingWords(ending: Ending, page: Page): string[] {
   ];
 }
 
-function figures({ manifest, report, committed, lostTable, oneTable, everything }: Ending): Fact[] {
+function figures({ manifest, report, committed, lostTable, oneTable, everything }: Ending): LabelledFact[] {
   const { rows, rawBytes, storedBytes } = manifest.totals;
   const backupSeconds = formatDuration(manifest.durationMs);
   return [

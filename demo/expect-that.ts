@@ -1,4 +1,4 @@
-import { LifeboatError } from '../lib/engine/errors.ts';
+import { LifeboatError } from '../lib/engine/ground/errors.ts';
 
 /** The demo claims nothing that it has not looked at: whatever it says is true, or it ends here. */
 export function expectThat(holds: boolean, otherwise: string): asserts holds {

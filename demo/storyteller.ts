@@ -4,7 +4,7 @@ import { progressText } from '../lib/cli/terminal/progress-text.ts';
 import { TransferRate } from '../lib/cli/terminal/transfer-rate.ts';
 import { formatClock, formatDuration } from '../lib/cli/terminal/units.ts';
 import { wrap } from '../lib/cli/terminal/wrap.ts';
-import type { Observer } from '../lib/engine/progress.ts';
+import type { Observer } from '../lib/engine/ground/progress.ts';
 
 const WIDTH = 78;
 const INDENT = '     ';

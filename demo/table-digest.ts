@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { TableData } from '../lib/engine/archive/manifest.ts';
+import { copyOut, selectRows } from '../lib/engine/catalog/copy-statement.ts';
 import { type ContentDigest, RowDigest } from '../lib/engine/copy-text/row-digest.ts';
-import { copyOut, selectRows } from '../lib/engine/source/copy-statement.ts';
 
-/** Reads a table of a live server as a backup reads it. The session needs the settings of source/session.ts. */
+/** Reads a table of a live server as a backup reads it. The session needs the settings of connection/session-settings.ts. */
 export async function digestOfTable(
   client: pg.Client,
   { schema, name, columns }: TableData,

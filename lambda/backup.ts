@@ -1,19 +1,19 @@
-import './garbage-collection.ts';
+import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
-import { nameOfBackup } from '../lib/engine/archive/vault.ts';
-import { type BackupResult, backup } from '../lib/engine/backup.ts';
-import { LifeboatError } from '../lib/engine/errors.ts';
-import { METRICS } from '../lib/engine/metric-names.ts';
+import { METRICS } from '../lib/contract/metric-names.ts';
+import { nameOfBackup } from '../lib/engine/archive/listing.ts';
+import { type BackupResult, backup } from '../lib/engine/backup/backup.ts';
+import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
-import { backupAnswer } from './backup-answer.ts';
-import { type BackupOrder, backupOrder, isScheduled } from './backup-event.ts';
-import { backupEnvironment } from './environment.ts';
-import { failureOf } from './failure.ts';
-import { logger, logObserver } from './log.ts';
-import { MetricPublisher, type MetricValue } from './metrics.ts';
+import { backupAnswer } from './backup/backup-answer.ts';
+import { type BackupOrder, backupOrder, isScheduled } from './backup/backup-event.ts';
+import { SourceSecret } from './backup/source-secret.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { SourceSecret } from './source-secret.ts';
-import { withinTime } from './time-limit.ts';
+import { backupEnvironment } from './shared/environment.ts';
+import { logger, logObserver } from './shared/log.ts';
+import { MetricPublisher, type MetricValue } from './shared/metrics.ts';
+import { reportFailure } from './shared/report-failure.ts';
+import { withinTime } from './shared/time-limit.ts';
 
 const { environment, vault, source, secretArn, order: standing, drillRoomMb } = backupEnvironment();
 const store = openStore(vault);
@@ -50,7 +50,7 @@ export async function handler(event: unknown, context: Context) {
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.backupFailed, 1]]);
-    throw failureOf(error, `The backup of ${source}`);
+    throw reportFailure(error, `The backup of ${source}`);
   }
 }
 

@@ -1,19 +1,19 @@
-import './garbage-collection.ts';
+import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
+import { METRICS } from '../lib/contract/metric-names.ts';
 import type { BackupPlace } from '../lib/engine/archive/keys.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
-import { drill } from '../lib/engine/drill.ts';
-import { LifeboatError } from '../lib/engine/errors.ts';
-import { METRICS } from '../lib/engine/metric-names.ts';
+import { drill } from '../lib/engine/drill/drill.ts';
+import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
-import { drillAnswer, drillFailed } from './drill-answer.ts';
-import { drillReference, isOfSealedBackup } from './drill-event.ts';
-import { drillEnvironment } from './environment.ts';
-import { failureOf } from './failure.ts';
-import { logger, logObserver } from './log.ts';
-import { MetricPublisher } from './metrics.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { withinTime } from './time-limit.ts';
+import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
+import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
+import { drillEnvironment } from './shared/environment.ts';
+import { logger, logObserver } from './shared/log.ts';
+import { MetricPublisher } from './shared/metrics.ts';
+import { reportFailure } from './shared/report-failure.ts';
+import { withinTime } from './shared/time-limit.ts';
 
 const { environment, vault, source, checks } = drillEnvironment();
 const store = openStore(vault);
@@ -53,7 +53,7 @@ export async function handler(event: unknown, context: Context) {
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
-    throw failureOf(error, doing);
+    throw reportFailure(error, doing);
   }
 }
 

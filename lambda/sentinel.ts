@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { inParallel } from '../lib/engine/archive/in-parallel.ts';
-import { LifeboatError } from '../lib/engine/errors.ts';
+import { LifeboatError } from '../lib/engine/ground/errors.ts';
+import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
-import { sentinelEnvironment } from './environment.ts';
-import { failureOf } from './failure.ts';
-import { logger } from './log.ts';
-import { SourceWatch } from './source-watch.ts';
-import { withinTime } from './time-limit.ts';
+import { SourceWatch } from './sentinel/source-watch.ts';
+import { sentinelEnvironment } from './shared/environment.ts';
+import { logger } from './shared/log.ts';
+import { reportFailure } from './shared/report-failure.ts';
+import { withinTime } from './shared/time-limit.ts';
 
 const { environment, vault, sources } = sentinelEnvironment();
 const store = openStore(vault);
@@ -28,7 +28,7 @@ export async function handler(_event: unknown, context: Context) {
     if (failures.length > 0) throw incomplete(failures);
     return { sources: answers.map(({ failures: _none, ...answer }) => answer) };
   } catch (error) {
-    throw failureOf(error, 'The sentinel');
+    throw reportFailure(error, 'The sentinel');
   }
 }
 

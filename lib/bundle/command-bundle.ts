@@ -5,8 +5,8 @@ import { loadEsbuild } from './load-esbuild.ts';
 
 const COMMAND = 'bin/lifeboat.ts';
 
-/** The modules that run in threads of their own: files beside the command, where `lib/engine/worker-file.ts` looks for them. */
-const WORKERS = ['lib/engine/source/schema-dump/pg-dump-worker.ts', 'lib/engine/target/embedded-worker.ts'];
+/** The modules that run in threads of their own: files beside the command, where `lib/engine/ground/worker-file.ts` looks for them. */
+const WORKERS = ['lib/engine/schema-dump/pg-dump-worker.ts', 'lib/engine/target/embedded/embedded-worker.ts'];
 
 /** Packages that load WebAssembly and archives from where they are. */
 const NOT_INSIDE = ['@electric-sql/*'];

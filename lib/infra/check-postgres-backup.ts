@@ -4,7 +4,7 @@ import { checkDrillPlace } from './drill-place.ts';
 import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
-import { checkRoom } from './functions/function-variables.ts';
+import { checkSettingsFit } from './functions/function-variables.ts';
 import type { Problem } from './problem.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
@@ -62,9 +62,9 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkSourceName(source.name),
       ...checkDrillPlace(source),
       ...checkBackupOrder(source),
-      ...checkRoom('selection', backupOrderJson(source)),
+      ...checkSettingsFit('selection', backupOrderJson(source)),
       ...below('drillChecks')(checkDrillChecks(drillChecks)),
-      ...checkRoom('drillChecks', JSON.stringify(drillChecks)),
+      ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),

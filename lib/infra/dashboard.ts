@@ -7,7 +7,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, type MetricDefinition } from '../engine/metric-names.ts';
+import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import type { ProtectedSource } from './protected-source.ts';

@@ -1,7 +1,7 @@
-import { connect } from '../../lib/engine/source/connect.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
-import { openCoordinator } from '../../lib/engine/source/coordinator.ts';
-import { dumpSchema } from '../../lib/engine/source/schema-dump/dump-schema.ts';
+import { connect } from '../../lib/engine/connection/connect.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { dumpSchema } from '../../lib/engine/schema-dump/dump-schema.ts';
+import { openCoordinator } from '../../lib/engine/snapshot/coordinator.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { compare, inTurns } from './in-turns.ts';
 import { measureShell } from './measured-process.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { backupPrefix, manifestKey } from '../../lib/engine/archive/keys.ts';
-import { listBackups } from '../../lib/engine/archive/vault.ts';
-import { type BackupRequest, type BackupResult, backup } from '../../lib/engine/backup.ts';
-import { LifeboatError } from '../../lib/engine/errors.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
+import { listBackups } from '../../lib/engine/archive/listing.ts';
+import { type BackupRequest, type BackupResult, backup } from '../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
 import { newPlace } from '../support/vaults.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { backup } from '../../lib/engine/backup.ts';
-import { LifeboatError } from '../../lib/engine/errors.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { backup } from '../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import { intercept } from '../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { seededRandom, seedFrom } from '../support/seeded-random.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drill } from '../../lib/engine/drill.ts';
-import { LifeboatError } from '../../lib/engine/errors.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../lib/engine/storage/s3.ts';
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import type { Fault, RequestInfo } from '../support/s3-server/fault.ts';
 import type { Operation } from '../support/s3-server/request.ts';

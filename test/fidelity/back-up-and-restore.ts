@@ -1,4 +1,4 @@
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
 import { type TestVault, takeBackup } from '../support/vaults.ts';
 import { compareDatabases, unequal } from './compare-databases.ts';

@@ -1,9 +1,9 @@
 import type { Manifest } from '../../lib/engine/archive/manifest.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { compareFingerprints } from '../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { readFingerprint } from '../../lib/engine/fingerprint/read-fingerprint.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
-import { digestTable } from '../../lib/engine/target/digest-table.ts';
-import { openServerTarget } from '../../lib/engine/target/server.ts';
+import { digestTable } from '../../lib/engine/rows/digest-table.ts';
+import { openServerTarget } from '../../lib/engine/target/server/open-server-target.ts';
 import { openSession } from '../integration/fingerprint/every-kind.ts';
 import { differences } from '../integration/fingerprint/told.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';

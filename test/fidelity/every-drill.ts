@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { DrillReport } from '../../lib/engine/drill/report.ts';
-import { drill } from '../../lib/engine/drill.ts';
+import type { DrillReport } from '../../lib/engine/archive/drill-report.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
 import { npmBinaries, type ServerMajor } from '../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
 import { columnOf, groupsOf } from './groups.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { qualifiedName } from '../../lib/engine/sql.ts';
+import { qualifiedName } from '../../lib/engine/ground/sql.ts';
 
 /**
  * What holds rows, in a schema that is nobody's but the user's. A tree with hash partitions counts as one: which leaf a

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { attemptPrefix, type BackupPlace } from '../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../lib/engine/archive/manifest.ts';
-import { restore } from '../../lib/engine/restore.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { restore } from '../../lib/engine/restore/restore.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
 import { psqlEnvironment, runRestoreScript } from '../support/restore-script.ts';
 import type { TestVault } from '../support/vaults.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/engine/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/contract/metric-names.ts';
 import { asList, resolve } from './support/intrinsics.ts';
 import { resources, templateOf } from './support/synthesized.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileOf } from '../../lib/engine/archive/read-stored.ts';
-import { drill } from '../../lib/engine/drill.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
 import type { ServerMajor } from '../support/postgres-server.ts';
 import { oneValue, openWorld, type RestoreWorld } from './restore/restore-world.ts';
 

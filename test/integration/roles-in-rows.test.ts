@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drill } from '../../lib/engine/drill.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
 import type { ServerMajor } from '../support/postgres-server.ts';
 import { openWorld } from './restore/restore-world.ts';
 

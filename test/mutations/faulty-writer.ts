@@ -1,8 +1,8 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { LARGE_OBJECTS, SCHEMA, tableName } from '../../lib/engine/archive/check-manifest.ts';
 import type { Manifest, TableData } from '../../lib/engine/archive/manifest.ts';
 import { totalsOf } from '../../lib/engine/archive/totals.ts';
 import { sumDigests } from '../../lib/engine/copy-text/row-digest.ts';
+import { LARGE_OBJECTS, SCHEMA, tableName } from '../../lib/engine/verify/check-manifest.ts';
 import type { ArchiveCopy } from '../support/archive-copy.ts';
 import { compressed } from '../support/archive-fixture.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';

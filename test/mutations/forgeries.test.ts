@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drill } from '../../lib/engine/drill.ts';
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { Tally } from '../support/tally.ts';
 import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';

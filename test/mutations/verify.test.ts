@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drill } from '../../lib/engine/drill.ts';
-import { LifeboatError } from '../../lib/engine/errors.ts';
-import { verifyBackup } from '../../lib/engine/verify.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { verifyBackup } from '../../lib/engine/verify/verify.ts';
 import { EVERY_TYPE } from '../integration/drill/every-type.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { seededRandom, seedFrom } from '../support/seeded-random.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { qualifiedName, quoteIdentifier } from '../../lib/engine/sql.ts';
+import { qualifiedName, quoteIdentifier } from '../../lib/engine/ground/sql.ts';
 
 const ROWS = 40;
 

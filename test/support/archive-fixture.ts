@@ -9,10 +9,7 @@ import {
   type ObjectPurpose,
   type TableData,
 } from '../../lib/engine/archive/manifest.ts';
-import { writeRecoveryGuide } from '../../lib/engine/archive/recovery-guide.ts';
-import { writeRestoreScript } from '../../lib/engine/archive/restore-script.ts';
 import { totalsOf } from '../../lib/engine/archive/totals.ts';
-import type { UnsealedBackup } from '../../lib/engine/archive/unsealed-backup.ts';
 import {
   type ContentDigest,
   EMPTY_DIGEST,
@@ -20,6 +17,9 @@ import {
   sumDigests,
 } from '../../lib/engine/copy-text/row-digest.ts';
 import { serializeFingerprint } from '../../lib/engine/fingerprint/serialize-fingerprint.ts';
+import { writeRecoveryGuide } from '../../lib/engine/handover/recovery-guide.ts';
+import { writeRestoreScript } from '../../lib/engine/handover/restore-script.ts';
+import type { UnsealedBackup } from '../../lib/engine/handover/unsealed-backup.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 
 export const FIXTURE_PLACE: BackupPlace = {

@@ -1,5 +1,5 @@
-import { type BackupRequest, backup } from '../../lib/engine/backup.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
+import { type BackupRequest, backup } from '../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
 import { newPlace } from './vaults.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { type BackupPlace, manualBackupId } from '../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../lib/engine/archive/manifest.ts';
-import { type BackupRequest, backup } from '../../lib/engine/backup.ts';
-import { connectionSettings } from '../../lib/engine/source/connection-settings.ts';
+import { type BackupRequest, backup } from '../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
 import { type ObjectStore, readObject } from '../../lib/engine/storage/object-store.ts';
 

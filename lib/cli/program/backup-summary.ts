@@ -1,6 +1,6 @@
 import { type BackupPlace, manifestKey } from '../../engine/archive/keys.ts';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
-import { nameOfBackup } from '../../engine/archive/vault.ts';
 
 /** Where a backup is. */
 interface BackupAddress extends BackupPlace {

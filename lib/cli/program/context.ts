@@ -26,11 +26,11 @@ export interface Context extends Surroundings {
     options?: StoreOptions,
   ): Promise<Result>;
   /** Prints a result: for people, or as the one object of `--json`. */
-  present(outcome: Outcome): void;
+  present(outcome: CommandOutcome): void;
 }
 
 /** What a command found or did. */
-export interface Outcome {
+export interface CommandOutcome {
   readonly exitCode: ExitCode;
   /** The object that `--json` prints; its fields are listed in docs/cli.md and stay. */
   readonly json: object;

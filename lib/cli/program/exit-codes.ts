@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../engine/errors.ts';
+import type { FailureKind } from '../../engine/ground/errors.ts';
 
 /** What a script can tell from the exit code alone. A code that is not in this table means failure. */
 export const EXIT_CODES = {

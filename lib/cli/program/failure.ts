@@ -1,4 +1,4 @@
-import { LifeboatError, messageOf } from '../../engine/errors.ts';
+import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 import { redact } from './redact.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

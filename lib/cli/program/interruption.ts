@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../engine/errors.ts';
+import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { OutputStream } from '../terminal/page.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 

@@ -1,4 +1,4 @@
-import { hideSecrets } from '../../engine/hide-secrets.ts';
+import { hideSecrets } from '../../engine/ground/hide-secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

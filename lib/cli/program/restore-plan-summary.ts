@@ -1,4 +1,4 @@
-import type { RestorePlan } from '../../engine/restore.ts';
+import type { RestorePlan } from '../../engine/restore/restore.ts';
 
 /** A plan as `--dry-run --json` prints it; the fields stay. */
 export function planSummary(plan: RestorePlan) {

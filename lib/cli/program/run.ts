@@ -1,20 +1,20 @@
 import { CommanderError } from 'commander';
-import { LifeboatError } from '../../engine/errors.ts';
+import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import type { StoreOptions } from '../../engine/storage/open-store.ts';
+import { vaultUrl } from '../options/vault-option.ts';
 import { errorText } from '../terminal/error-text.ts';
 import { pageOf } from '../terminal/page.ts';
-import type { Context, Outcome, Surroundings } from './context.ts';
+import type { CommandOutcome, Context, Surroundings } from './context.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { failureOf, interruptedError, usageError } from './failure.ts';
 import { buildProgram, COMMAND_NAMES } from './program.ts';
 import { redact } from './redact.ts';
-import { vaultUrl } from './vault-option.ts';
 
 /** Runs one command to its end and resolves to the exit code. Throws nothing. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const json = argv.includes('--json');
-  let outcome: Outcome | undefined;
+  let outcome: CommandOutcome | undefined;
   const context: Context = {
     ...surroundings,
     withVault: (url, use, options = {}) => withVault(url, surroundings, use, options),
@@ -61,7 +61,7 @@ async function withVault<Result>(
   }
 }
 
-function print({ json, text }: Outcome, asJson: boolean, { stdout, environment }: Surroundings): void {
+function print({ json, text }: CommandOutcome, asJson: boolean, { stdout, environment }: Surroundings): void {
   stdout.write(
     asJson ? `${JSON.stringify(json, null, 2)}\n` : `${text(pageOf(stdout, environment)).join('\n')}\n`,
   );

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { LifeboatError, messageOf } from '../../engine/errors.ts';
+import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 
 /** `lifeboat list | head -1`: a reader that has seen enough is no error, and never ends a backup. */
 export function outliveReaders(...streams: readonly Writable[]): void {

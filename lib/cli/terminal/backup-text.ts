@@ -1,8 +1,8 @@
 import type { BackupPlace } from '../../engine/archive/keys.ts';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
-import { nameOfBackup } from '../../engine/archive/vault.ts';
 import type { BackupSummary } from '../program/backup-summary.ts';
-import { type Fact, factLines } from './facts.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from './units.ts';
@@ -36,7 +36,7 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
             ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` says which and why`
             : undefined,
         ],
-        ...notices.map((notice): Fact => ['note', notice]),
+        ...notices.map((notice): LabelledFact => ['note', notice]),
         ['next', `\`lifeboat drill ${name}\` proves that it can be restored`],
       ],
       page,

@@ -1,7 +1,7 @@
-import { quoteShell } from '../../engine/archive/shell.ts';
-import type { OpenBackup } from '../../engine/browse.ts';
+import type { OpenBackup } from '../../engine/browse/browse.ts';
+import { quoteShell } from '../../engine/ground/shell.ts';
 import type { BackupSummary } from '../program/backup-summary.ts';
-import { type Fact, factLines } from './facts.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatAge, formatBytes, formatTime } from './units.ts';
@@ -29,7 +29,7 @@ export function browseText(open: BrowsedBackup, page: Page): string[] {
           'not yet',
           rest === 0 ? undefined : `${countOf(rest, 'table')}, each when a statement first asks for it`,
         ],
-        ...lacks.slice(0, NAMED_LACKS).map((lack): Fact => ['lacks', printable(lack)]),
+        ...lacks.slice(0, NAMED_LACKS).map((lack): LabelledFact => ['lacks', printable(lack)]),
         [
           '',
           lacks.length > NAMED_LACKS

@@ -1,7 +1,7 @@
-import { quoteShell } from '../../engine/archive/shell.ts';
-import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/report.ts';
-import type { DiffReport } from '../../engine/diff.ts';
-import { type Fact, factLines } from './facts.ts';
+import type { DiffReport } from '../../engine/diff/diff.ts';
+import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/diff-report.ts';
+import { quoteShell } from '../../engine/ground/shell.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -41,7 +41,7 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
         ],
         ['tables', tablesText(report)],
         ['took', formatDuration(report.durationMs)],
-        ...notices.map((notice): Fact => ['note', notice]),
+        ...notices.map((notice): LabelledFact => ['note', notice]),
       ],
       page,
     ),
@@ -83,7 +83,7 @@ function tablesText({ totals }: DiffReport): string {
 /** Examples and what else there is to say of one table. */
 function details({ name, notes, examples, deleted, added, changed }: TableDiff, page: Page): string[] {
   const facts = [
-    ...notes.map((note): Fact => ['note', printable(note)]),
+    ...notes.map((note): LabelledFact => ['note', printable(note)]),
     ...exampleFacts('deleted', examples.deleted, deleted),
     ...exampleFacts('added', examples.added, added),
     ...exampleFacts('changed', examples.changed, changed),
@@ -92,7 +92,7 @@ function details({ name, notes, examples, deleted, added, changed }: TableDiff, 
 }
 
 /** Keys alone stand beside each other, whole rows below each other. */
-function exampleFacts(label: string, examples: readonly RowExample[], count: number | null): Fact[] {
+function exampleFacts(label: string, examples: readonly RowExample[], count: number | null): LabelledFact[] {
   const [first] = examples;
   if (!first) return [];
   const rest = (count ?? 0) - examples.length;
@@ -101,7 +101,7 @@ function exampleFacts(label: string, examples: readonly RowExample[], count: num
     const keys = examples.map(({ key = {} }) => valuesText(key)).join('; ');
     return [[label, more === undefined ? keys : `${keys}; ${more}`]];
   }
-  return [...examples.map((example): Fact => [label, exampleText(example)]), ['', more]];
+  return [...examples.map((example): LabelledFact => [label, exampleText(example)]), ['', more]];
 }
 
 function exampleText({ key, backup, source }: RowExample): string {
@@ -124,7 +124,7 @@ function valueText(value: string | null | undefined): string {
   return text.length > MOST_VALUE_CHARACTERS ? `${text.slice(0, MOST_VALUE_CHARACTERS - 1)}…` : text;
 }
 
-function schemaFact({ kind, name, change, facts }: SchemaDiff): Fact {
+function schemaFact({ kind, name, change, facts }: SchemaDiff): LabelledFact {
   return [change, printable(`${kind} ${name}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`)];
 }
 

@@ -1,4 +1,4 @@
-import type { DoctorReport, Finding, FindingVerdict } from '../../engine/doctor.ts';
+import type { DoctorReport, Finding, FindingVerdict } from '../../engine/doctor/doctor.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf } from './units.ts';

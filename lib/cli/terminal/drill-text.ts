@@ -1,5 +1,5 @@
-import type { DrillReport, ReportItem } from '../../engine/drill/report.ts';
-import { type Fact, factLines } from './facts.ts';
+import type { DrillReport, ReportItem } from '../../engine/archive/drill-report.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -35,8 +35,8 @@ export function drillText(report: DrillReport, notices: readonly string[], page:
           `${formatDuration(report.recoveryTimeMs)}; the whole drill ${formatDuration(report.durationMs)}`,
         ],
         ['phases', phasesText(report.phases)],
-        ...report.notes.map((note): Fact => ['note', printable(note)]),
-        ...notices.map((notice): Fact => ['note', notice]),
+        ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
+        ...notices.map((notice): LabelledFact => ['note', notice]),
       ],
       page,
     ),
@@ -60,7 +60,10 @@ function reasons(items: readonly ReportItem[], page: Page): string[] {
   return [
     ...factLines(
       sorted.map(
-        ({ kind, name, verdict, reason = '' }): Fact => [verdict, printable(`${kind} ${name}: ${reason}`)],
+        ({ kind, name, verdict, reason = '' }): LabelledFact => [
+          verdict,
+          printable(`${kind} ${name}: ${reason}`),
+        ],
       ),
       page,
     ),

@@ -1,4 +1,4 @@
-import type { LifeboatError } from '../../engine/errors.ts';
+import type { LifeboatError } from '../../engine/ground/errors.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { labelled } from './wrap.ts';

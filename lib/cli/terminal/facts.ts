@@ -3,10 +3,10 @@ import { pad } from './table.ts';
 import { labelled } from './wrap.ts';
 
 /** A label and what is said about it; undefined or empty texts are left out. */
-export type Fact = readonly [label: string, text: string | undefined];
+export type LabelledFact = readonly [label: string, text: string | undefined];
 
 /** Lines of `  label   text`, the texts under each other and wrapped to the page. */
-export function factLines(facts: readonly Fact[], page: Page): string[] {
+export function factLines(facts: readonly LabelledFact[], page: Page): string[] {
   const said = facts.filter(([, text]) => text);
   const width = said.reduce((widest, [label]) => Math.max(widest, label.length), 0);
   return said.flatMap(([label, text = '']) => {

@@ -1,4 +1,4 @@
-import type { DrillReport } from '../../engine/drill/report.ts';
+import type { DrillReport } from '../../engine/archive/drill-report.ts';
 import { formatDuration } from './units.ts';
 
 /** One figure a phase, those that took no time left out. */

@@ -1,4 +1,4 @@
-import type { Observer, Progress } from '../../engine/progress.ts';
+import type { Observer, Progress } from '../../engine/ground/progress.ts';
 import { type OutputStream, type Page, pageOf } from './page.ts';
 import { printable } from './printable.ts';
 import { progressText } from './progress-text.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '../../engine/progress.ts';
+import type { Progress } from '../../engine/ground/progress.ts';
 import { cutTo } from './printable.ts';
 import { formatBytes, formatClock, formatCount } from './units.ts';
 

@@ -1,5 +1,5 @@
-import type { RestorePlan } from '../../engine/restore.ts';
-import { type Fact, factLines } from './facts.ts';
+import type { RestorePlan } from '../../engine/restore/restore.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatAge, formatBytes, formatCount, formatDuration, formatTime } from './units.ts';
@@ -54,9 +54,9 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ['as', plan.newName ? printable(`${plan.newName.to.schema}.${plan.newName.to.name}`) : undefined],
         ...plan.tiers
           .filter(({ names }) => names.length > 0)
-          .map((tier, index): Fact => [`tier ${index + 1}`, listed(tier.names)]),
+          .map((tier, index): LabelledFact => [`tier ${index + 1}`, listed(tier.names)]),
         ['expected', `about ${formatDuration(plan.expectedMs)}, ${countOf(plan.jobs, 'job')}`],
-        ...plan.notes.map((note): Fact => ['note', printable(note)]),
+        ...plan.notes.map((note): LabelledFact => ['note', printable(note)]),
       ],
       page,
     ),

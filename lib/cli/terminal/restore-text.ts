@@ -1,5 +1,5 @@
-import type { RestoreReport } from '../../engine/restore.ts';
-import { type Fact, factLines } from './facts.ts';
+import type { RestoreReport } from '../../engine/restore/restore.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -32,7 +32,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         ],
         ...(tiers.length > 1
           ? tiers.map(
-              ({ names, readyAfterMs }, index): Fact => [
+              ({ names, readyAfterMs }, index): LabelledFact => [
                 `tier ${index + 1}`,
                 `after ${formatDuration(readyAfterMs)}: ${printable(names.length > 0 ? names.join(', ') : 'everything else')}`,
               ],
@@ -47,8 +47,8 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
             : undefined,
         ],
         ['before', safetyBackup ? `what was there is kept as ${safetyBackup}` : undefined],
-        ...report.notes.map((note): Fact => ['note', printable(note)]),
-        ...notices.map((notice): Fact => ['note', notice]),
+        ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
+        ...notices.map((notice): LabelledFact => ['note', notice]),
         [
           'next',
           isWhole
@@ -68,7 +68,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   const shown = sorted
     .slice(0, MOST_PROBLEMS)
     .map(
-      ({ kind, name, verdict, reason = '' }): Fact => [
+      ({ kind, name, verdict, reason = '' }): LabelledFact => [
         verdict === 'differs' ? 'failed' : 'left out',
         printable(`${kind} ${name}: ${reason}`),
       ],

@@ -1,8 +1,8 @@
-import { tableName } from '../../engine/archive/check-manifest.ts';
+import type { DrillReport } from '../../engine/archive/drill-report.ts';
 import type { Manifest, TableData } from '../../engine/archive/manifest.ts';
-import type { DrillReport } from '../../engine/drill/report.ts';
+import { tableName } from '../../engine/verify/check-manifest.ts';
 import type { BackupSummary } from '../program/backup-summary.ts';
-import { type Fact, factLines } from './facts.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -52,7 +52,7 @@ export function showText({ vault, backup, manifest, proof, now }: ShownBackup, p
   ];
 }
 
-function originFacts(manifest: Manifest, now: Date): Fact[] {
+function originFacts(manifest: Manifest, now: Date): LabelledFact[] {
   const { server, snapshot, sealedAt, durationMs, reason, scope, tiers = [] } = manifest;
   const takenAt = new Date(snapshot.takenAt);
   const locale = server.locale ?? server.collate ?? 'unknown';
@@ -81,7 +81,14 @@ function proofText({ verdict, finishedAt, recoveryTimeMs, target }: DrillReport)
   return `${verdict}, drill of ${when} UTC into PostgreSQL ${printable(target.serverVersion)} (${target.kind}); recovery time ${formatDuration(recoveryTimeMs)}`;
 }
 
-function contentFacts({ totals, tables, sequences, largeObjects, extensions, roles }: Manifest): Fact[] {
+function contentFacts({
+  totals,
+  tables,
+  sequences,
+  largeObjects,
+  extensions,
+  roles,
+}: Manifest): LabelledFact[] {
   return [
     [
       'rows',
@@ -121,9 +128,11 @@ function tableColumns({ paint }: Page): ReadonlyArray<Column<TableData>> {
 }
 
 function leftOut({ leftOut, tables }: Manifest, page: Page): string[] {
-  const facts: Fact[] = [
-    ...leftOut.map(({ name, what, reason }): Fact => [printable(name), printable(`${what}: ${reason}`)]),
-    ...tables.flatMap(({ schema, name, dataLeftOut }): Fact[] =>
+  const facts: LabelledFact[] = [
+    ...leftOut.map(
+      ({ name, what, reason }): LabelledFact => [printable(name), printable(`${what}: ${reason}`)],
+    ),
+    ...tables.flatMap(({ schema, name, dataLeftOut }): LabelledFact[] =>
       dataLeftOut === undefined || leftOut.some((entry) => entry.name === tableName({ schema, name }))
         ? []
         : [[printable(tableName({ schema, name })), printable(`rows: ${dataLeftOut}`)]],
@@ -138,7 +147,7 @@ function placeholders({ placeholders }: Manifest, page: Page): string[] {
     '',
     page.paint.bold('Passwords to put back after a restore'),
     ...factLines(
-      placeholders.map(({ name, placeholder }): Fact => [printable(name), printable(placeholder)]),
+      placeholders.map(({ name, placeholder }): LabelledFact => [printable(name), printable(placeholder)]),
       page,
     ),
   ];

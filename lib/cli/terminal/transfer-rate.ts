@@ -1,4 +1,4 @@
-import type { Progress } from '../../engine/progress.ts';
+import type { Progress } from '../../engine/ground/progress.ts';
 
 interface Sample {
   readonly atMs: number;

@@ -1,6 +1,6 @@
-import { nameOfBackup } from '../../engine/archive/vault.ts';
-import type { VerificationReport } from '../../engine/verify.ts';
-import { type Fact, factLines } from './facts.ts';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { VerificationReport } from '../../engine/verify/verify.ts';
+import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
@@ -29,12 +29,12 @@ export function verificationText(report: VerificationReport, page: Page): string
   const wrong = items.filter((item) => item.verdict !== 'match');
   const said = [
     ...wrong.map(
-      ({ verdict: found, kind, name, problem = '' }): Fact => [
+      ({ verdict: found, kind, name, problem = '' }): LabelledFact => [
         found,
         printable(`${kind} ${shortly(name)} ${problem}`),
       ],
     ),
-    ...warnings.slice(0, SHOWN_WARNINGS).map((warning): Fact => ['warning', printable(warning)]),
+    ...warnings.slice(0, SHOWN_WARNINGS).map((warning): LabelledFact => ['warning', printable(warning)]),
     ...(warnings.length > SHOWN_WARNINGS
       ? [['', `and ${formatCount(warnings.length - SHOWN_WARNINGS)} more: --json shows them`] as const]
       : []),
@@ -62,7 +62,7 @@ export function verificationText(report: VerificationReport, page: Page): string
           'wrong',
           wrong.length === 0 ? undefined : `${totals.damaged} damaged, ${totals.unreadable} unreadable`,
         ],
-        ...notes.map((note): Fact => ['note', printable(note)]),
+        ...notes.map((note): LabelledFact => ['note', printable(note)]),
         ['to do', NEXT[verdict]],
         [
           'to do',

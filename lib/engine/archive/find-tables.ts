@@ -1,7 +1,7 @@
-import { LifeboatError } from '../errors.ts';
-import { qualifiedName } from '../sql.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { nearestName } from '../ground/nearest-name.ts';
+import { qualifiedName } from '../ground/sql.ts';
 import type { Manifest, TableData } from './manifest.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** What of a backup somebody asks for, as people write it. */
 export interface TableNames {

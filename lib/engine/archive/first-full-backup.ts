@@ -1,8 +1,8 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BackupPlace } from './keys.ts';
+import type { ListOptions } from './listing.ts';
 import { readManifest } from './read-manifest.ts';
-import type { ListOptions } from './vault.ts';
 
 /**
  * The first of these that holds everything, rows and all: after a disaster nobody should be given the schema alone because

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 
 /** The first part of a backup's key; lifecycle rules follow it. */
 export const RETENTION_CLASSES = ['daily', 'weekly', 'monthly', 'manual'] as const;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { LifeboatError } from '../errors.ts';
-import { count, firstFault, instant, text } from '../shapes.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { count, firstFault, instant, text } from '../ground/shapes.ts';
 import { RETENTION_CLASSES } from './keys.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 

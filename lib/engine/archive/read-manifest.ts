@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import {
   type GetOptions,
   ObjectMissingError,
@@ -7,8 +7,8 @@ import {
   readObject,
 } from '../storage/object-store.ts';
 import { type BackupPlace, manifestKey } from './keys.ts';
+import { nameOfBackup, unfinishedAttempt } from './listing.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import { nameOfBackup, unfinishedAttempt } from './vault.ts';
 
 /**
  * Reads a backup's manifest. Throws `backup-unfinished` when there is none, `manifest-invalid`, `manifest-too-new`, or

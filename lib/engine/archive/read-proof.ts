@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { type DrillReport, reportSchema } from '../drill/report.ts';
 import {
   type GetOptions,
   ObjectMissingError,
   type ObjectStore,
   readObject,
 } from '../storage/object-store.ts';
+import { type DrillReport, reportSchema } from './drill-report.ts';
 import { type BackupPlace, proofKey } from './keys.ts';
+import { nameOfBackup } from './listing.ts';
 import { readSealedJson } from './sealed-json.ts';
-import { nameOfBackup } from './vault.ts';
 
 /** A proof that counts, or why the file that lies there is none; `problem` completes the sentence "this file …". */
 export type Proof =

@@ -1,7 +1,7 @@
-import { LifeboatError } from '../errors.ts';
-import { fitToMajor } from '../source/schema-dump/fit-to-major.ts';
-import { quoteNewerWords } from '../source/schema-dump/newer-words.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { type ForeignStatement, foreignStatements } from '../sql-script/foreign-statements.ts';
+import { fitToMajor } from '../sql-script/majors/fit-to-major.ts';
+import { quoteNewerWords } from '../sql-script/majors/newer-words.ts';
 import { decodeScript } from '../sql-script/script-text.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';

@@ -1,8 +1,8 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { firstFullBackup } from './first-full-backup.ts';
 import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
-import { nearestName } from './nearest-name.ts';
 import {
   type BackupFilter,
   backupFolders,
@@ -10,7 +10,7 @@ import {
   nameOfBackup,
   sealedNewestFirst,
   unfinishedAttempt,
-} from './vault.ts';
+} from './listing.ts';
 
 /**
  * Finds the one sealed backup that a person means: `latest`, an id, or `class/source/id` (with the filter narrowing

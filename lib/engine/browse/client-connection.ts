@@ -1,31 +1,31 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../ground/errors.ts';
 import {
   authenticationOk,
   backendKeyData,
   parameterStatus,
   readyForQuery,
-} from '../source/schema-dump/backend-messages.ts';
-import { BatchReader } from './session/batch.ts';
-import type { ClientSession } from './session/client-session.ts';
-import type { AnswerSink } from './session/held-answer.ts';
-import type { SharedServer } from './session/shared-server.ts';
-import { startupSettings } from './startup-settings.ts';
+} from '../wire/backend-messages.ts';
 import {
   type FrontendMessage,
   FrontendReader,
   isCopyMessage,
   NotTheProtocolError,
-} from './wire/frontend-reader.ts';
+} from '../wire/frontend-reader.ts';
 import {
   cleartextPasswordRequest,
   errorResponse,
   negotiateProtocolVersion,
   noticeResponse,
   type Saying,
-} from './wire/server-messages.ts';
-import { readStartupPacket } from './wire/startup-packet.ts';
+} from '../wire/notices.ts';
+import { readStartupPacket } from '../wire/startup-packet.ts';
+import { BatchReader } from './session/batch.ts';
+import type { ClientSession } from './session/client-session.ts';
+import type { AnswerSink } from './session/held-answer.ts';
+import type { SharedServer } from './session/shared-server.ts';
+import { startupSettings } from './startup-settings.ts';
 
 export interface ConnectionHost {
   readonly server: SharedServer;

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { LifeboatError, messageOf } from '../errors.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { ClientConnection, type ConnectionHost } from './client-connection.ts';
 
 /** Only from this machine: what is shown are the rows of somebody's production. */

@@ -1,6 +1,6 @@
 import type { TableData } from '../archive/manifest.ts';
-import type { Observer } from '../progress.ts';
-import { describeTables } from './describe-tables.ts';
+import type { Observer } from '../ground/progress.ts';
+import { describeTables } from './copy/describe-tables.ts';
 import type { LoadObserver } from './session/shared-server.ts';
 
 /** Takes a second or more. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { SpareBuffers } from '../spare-buffers.ts';
+import { SpareBuffers } from '../ground/spare-buffers.ts';
 import { CopyText, type Unframed } from './copy-text.ts';
 import { ReadGatherer } from './gather-reads.ts';
 import { type ContentDigest, contentOf } from './row-digest.ts';

@@ -1,4 +1,4 @@
-/** copy-text.wat, compiled by wabt: see test/unit/engine/copy-text/compiled.test.ts. */
+/** copy-text.wat, compiled by wabt: see test/unit/engine/copy-text/copy-text-wasm.test.ts. */
 export const COPY_TEXT_WASM =
   'AGFzbQEAAAABNAlgAn5+AX5gAABgAn9/AX9gAAF+YAN+f38BfmACf38BfmACf38AYAN/f38AYAN/f38Cf38DDg0AAAECAwQFBgMC' +
   'BgcIBQQBAQMDBx0DBm1lbW9yeQIABmRpZ2VzdAAKB3VuZnJhbWUADAqsCg0hACAAIAFCz9bTvtLHq9lCfnxCH4lCh5Wvr5i23pue' +

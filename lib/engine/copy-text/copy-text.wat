@@ -1,5 +1,5 @@
 ;; What is done with every byte of COPY text: rows are found, counted and digested, and taken out of the messages that a
-;; server sends them in. test/unit/engine/copy-text/compiled.test.ts compiles it into copy-text-wasm.ts; copy-text.ts says what
+;; server sends them in. test/unit/engine/copy-text/copy-text-wasm.test.ts compiles it into copy-text-wasm.ts; copy-text.ts says what
 ;; it means.
 ;;
 ;; The state of one stream, in the first 96 bytes; a stream that begins has zeros there:

@@ -1,7 +1,7 @@
-import { NotTranscodableError, transcode } from '../drill/transcode.ts';
-import { decodeField, fieldAt, fieldBorders } from './copy-fields.ts';
+import { decodeField, fieldAt, fieldBorders } from '../copy-text/copy-fields.ts';
+import { NotTranscodableError, transcode } from '../rows/transcode.ts';
+import type { RowExample, Values } from './diff-report.ts';
 import type { DifferentRow } from './join-rows.ts';
-import type { RowExample, Values } from './report.ts';
 import type { TablePair } from './table-pair.ts';
 
 /** Rows as people and scripts read them: values by column. Without a key and without whole rows there is nothing to show. */

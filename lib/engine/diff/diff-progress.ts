@@ -1,4 +1,4 @@
-import type { Observer } from '../progress.ts';
+import type { Observer } from '../ground/progress.ts';
 import type { Matched } from './table-pair.ts';
 
 /** Tells how much of the source has been read; it is about as much as the backup holds. */

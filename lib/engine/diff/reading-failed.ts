@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 
 /** Errors of the source that speak of a backup, which a comparison is not. */
 const ABOUT_BACKUPS = new Set(['source-query-failed', 'source-recovery-conflict', 'source-schema-changed']);

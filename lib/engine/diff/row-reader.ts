@@ -1,5 +1,5 @@
 import xxhash from 'xxhash-wasm';
-import { fieldAt, fieldBorders } from './copy-fields.ts';
+import { fieldAt, fieldBorders } from '../copy-text/copy-fields.ts';
 
 /** One row as it is compared. Views of a buffer, valid until the next row. */
 export interface RowRecord {

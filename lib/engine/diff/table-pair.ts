@@ -1,7 +1,7 @@
 import type { Manifest, TableData } from '../archive/manifest.ts';
+import type { SourceTable } from '../catalog/tables.ts';
 import { qualified } from '../fingerprint/identity.ts';
-import type { SourceTable } from '../source/catalog/tables.ts';
-import { qualifiedName } from '../sql.ts';
+import { qualifiedName } from '../ground/sql.ts';
 import type { RowShape } from './row-reader.ts';
 
 /** A table on both sides, and what of it can be compared. */

@@ -1,11 +1,11 @@
+import { UNUSUAL_PERCENT } from '../archive/deviation.ts';
 import { isSafetySource } from '../archive/keys.ts';
+import { backupFolders, nameOfBackup } from '../archive/listing.ts';
 import { readManifest } from '../archive/read-manifest.ts';
-import { backupFolders, nameOfBackup } from '../archive/vault.ts';
-import { UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
-import { lookAtSource, type SourceReading } from '../sentinel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
+import { lookAtSource, type SourceReading } from '../watch/look-at-source.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export interface BackupFindingsRequest {

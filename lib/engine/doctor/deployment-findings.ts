@@ -1,5 +1,5 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { cloudWatchProblem } from '../cloudwatch-failure.ts';
+import { cloudWatchProblem } from '../ground/cloudwatch-failure.ts';
 import { alarmFindings, alarmsNamed } from './deployment/alarms.ts';
 import { publishedAgeFindings } from './deployment/published-ages.ts';
 import { type Finding, Findings } from './finding.ts';

@@ -1,4 +1,4 @@
-import { LifeboatError, messageOf } from '../errors.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
 
 /** What is looked at, in this order. */
 export const TOPICS = ['machine', 'source', 'vault', 'backups', 'deployment'] as const;

@@ -1,10 +1,10 @@
-import { LifeboatError } from '../errors.ts';
-import { queryRows } from '../source/catalog/query-rows.ts';
-import { connect, type Session } from '../source/connect.ts';
-import type { ConnectionSettings } from '../source/connection-settings.ts';
-import { checkAddress, type HostProfile } from '../source/host-profile.ts';
-import { NOTHING_OMITTED } from '../source/selection/omissions.ts';
-import { readOmissions } from '../source/selection/read-omissions.ts';
+import { NOTHING_OMITTED } from '../catalog/omissions.ts';
+import { connect, type Session } from '../connection/connect.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { checkAddress, type HostProfile } from '../connection/host-profile.ts';
+import { queryRows } from '../connection/query-rows.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { readOmissions } from '../selection/read-omissions.ts';
 import { clock } from './checks/clock.ts';
 import { drillable } from './checks/drillable.ts';
 import { firstSteps } from './checks/first-steps.ts';

@@ -1,5 +1,5 @@
 import { attemptPrefix, manualBackupId, newAttempt } from '../archive/keys.ts';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { type Finding, Findings } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import type { Manifest } from '../archive/manifest.ts';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 

@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.ts';
+import type { ReportItem } from '../archive/drill-report.ts';
+import { messageOf } from '../ground/errors.ts';
 import type { Target } from '../target/target.ts';
-import type { ReportItem } from './report.ts';
 
 /** A check of the user's own: SQL with one row of one column, and what it has to be, as text. */
 export interface CustomCheck {

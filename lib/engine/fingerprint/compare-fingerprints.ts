@@ -1,4 +1,4 @@
-import { isGone } from '../source/catalog/gone-role.ts';
+import { isGone } from '../catalog/gone-role.ts';
 import { childrenByParent } from './dependents.ts';
 import {
   type Facts,
@@ -6,12 +6,12 @@ import {
   type Fingerprint,
   type FingerprintEntry,
   isOrdered,
-  majorOf,
+  majorOfFingerprint,
   type ObjectKind,
   type ObjectName,
   objectKey,
 } from './fingerprint.ts';
-import { kindOfGrants } from './gone-roles.ts';
+import { kindOfGrants } from './forget-gone-roles.ts';
 import { maintainIsBetween, sameGrantsButMaintain, withoutLines } from './grants.ts';
 import { inetClassIsBetween, sameColumnsButInetClass } from './inet-classes.ts';
 import { unknownOptions } from './own-options.ts';
@@ -108,10 +108,10 @@ class Comparison {
     this.#skips = Map.groupBy(skips, (skip) =>
       skip.name === undefined ? skip.kind : objectKey(skip as ObjectName),
     );
-    this.#sameMajor = majorOf(source) === majorOf(target);
-    this.#sourceMajor = majorOf(source);
-    this.#olderMajor = Math.min(majorOf(source), majorOf(target));
-    this.#newerMajor = Math.max(majorOf(source), majorOf(target));
+    this.#sameMajor = majorOfFingerprint(source) === majorOfFingerprint(target);
+    this.#sourceMajor = majorOfFingerprint(source);
+    this.#olderMajor = Math.min(majorOfFingerprint(source), majorOfFingerprint(target));
+    this.#newerMajor = Math.max(majorOfFingerprint(source), majorOfFingerprint(target));
   }
 
   itemsOf(entry: FingerprintEntry): FingerprintItem[] {

@@ -87,7 +87,7 @@ export function objectKey({ kind, name }: ObjectName): string {
   return `${kind}\t${name}`;
 }
 
-export function majorOf(fingerprint: Fingerprint): number {
+export function majorOfFingerprint(fingerprint: Fingerprint): number {
   return Math.floor(fingerprint.serverVersionNumber / 10_000);
 }
 

@@ -1,4 +1,4 @@
-import type { AclItem } from '../source/catalog/acl-items.ts';
+import type { AclItem } from '../catalog/acl-items.ts';
 import { identifier, nameOf } from './identity.ts';
 
 interface PrivilegeSet {
@@ -81,7 +81,7 @@ const LINE = /^("(?:[^"]|"")*"|[^=]+)=([A-Z,]+)( with grant option)?(?: by (.+))
  * Lines of {@link grantLines} without those whose grantee is gone; what such a role granted counts as granted by the owner, as
  * a restore grants it.
  */
-export function withoutGoneRoles(
+export function withoutGrantsOfGoneRoles(
   kind: GrantKind,
   owner: string,
   lines: readonly string[],

@@ -1,15 +1,15 @@
+import { catalogMajor } from '../catalog/catalog-major.ts';
+import { namedRoles } from '../catalog/named-roles.ts';
+import { NOTHING_OMITTED, type Omissions } from '../catalog/omissions.ts';
+import { rolesToKeep } from '../catalog/roles-to-keep.ts';
+import { USER_SCHEMA } from '../catalog/user-objects.ts';
+import type { QueryRows } from '../connection/query-rows.ts';
 import { readServerOptions } from '../options/server-options.ts';
-import { catalogMajor } from '../source/catalog/catalog-major.ts';
-import { namedRoles } from '../source/catalog/named-roles.ts';
-import type { QueryRows } from '../source/catalog/query-rows.ts';
-import { rolesToKeep } from '../source/catalog/roles-to-keep.ts';
-import { USER_SCHEMA } from '../source/catalog/user-objects.ts';
-import { NOTHING_OMITTED, type Omissions } from '../source/selection/omissions.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
-import { forgetGoneRoles } from './gone-roles.ts';
+import { forgetGoneRoles } from './forget-gone-roles.ts';
 import { nameOf } from './identity.ts';
 import { withoutServerOptions } from './own-options.ts';
-import { readEntries } from './read-entries.ts';
+import { readCatalogEntries } from './read-catalog-entries.ts';
 import type { Reading } from './reading.ts';
 import { allReadings } from './readings/all.ts';
 
@@ -32,7 +32,7 @@ const READINGS_AT_ONCE = 10;
 
 /**
  * Reads the fingerprint of the database that `query` is connected to: one query for each kind of which it has objects, of
- * forty. The session has the settings of source/session.ts; the role needs no privilege on anything.
+ * forty. The session has the settings of connection/session-settings.ts; the role needs no privilege on anything.
  */
 export async function readFingerprint(
   query: QueryRows,
@@ -51,7 +51,7 @@ export async function readFingerprint(
   );
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
-    for (const entry of await readEntries(query, some, { major, encoding, omissions, plainText })) {
+    for (const entry of await readCatalogEntries(query, some, { major, encoding, omissions, plainText })) {
       if (entry.kind !== 'large objects' || omissions.largeObjects === undefined)
         entries.push(withoutServerOptions(entry, serverOptions));
     }

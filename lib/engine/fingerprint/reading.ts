@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isSecretOption, type OptionOwner } from '../catalog/secret-names.ts';
 import {
   FIRST_WITH_EMPTY_LISTS,
   isQuotedList,
   looksSecret,
   parseSetting,
   type Setting,
-} from '../source/catalog/settings.ts';
-import { isSecretOption, type OptionOwner } from '../source/schema-dump/secret-names.ts';
+} from '../catalog/settings.ts';
 import type { FactValue } from './fingerprint.ts';
 import type { GrantKind } from './grants.ts';
 import { withoutKeywordQuotes } from './identity.ts';

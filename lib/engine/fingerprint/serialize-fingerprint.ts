@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { LifeboatError } from '../errors.ts';
-import { firstFault } from '../shapes.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { firstFault } from '../ground/shapes.ts';
 import { type Fingerprint, type FingerprintEntry, OBJECT_KINDS } from './fingerprint.ts';
-import { forgetGoneRoles } from './gone-roles.ts';
+import { forgetGoneRoles } from './forget-gone-roles.ts';
 import { withoutServerOptions } from './own-options.ts';
 
 const factValue = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../sql.ts';
+import { quoteLiteral } from '../ground/sql.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import { isKnownOption } from './known-options.ts';
 import { optionList, withOptions } from './option-lists.ts';

@@ -1,5 +1,5 @@
-import type { QueryRows } from '../source/catalog/query-rows.ts';
-import { FIRST_USER_OID } from '../source/catalog/user-objects.ts';
+import { FIRST_USER_OID } from '../catalog/user-objects.ts';
+import type { QueryRows } from '../connection/query-rows.ts';
 import { isKnownOption, type OptionHolder } from './known-options.ts';
 
 /** Options that a server keeps by itself: no user made them, no statement can set them, and another server has others. */

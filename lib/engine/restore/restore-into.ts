@@ -1,26 +1,26 @@
+import type { ReportItem } from '../archive/drill-report.ts';
 import type { SequenceValue, TableData } from '../archive/manifest.ts';
-import { compareSequences } from '../drill/compare-sequences.ts';
-import type { RowsOutcome } from '../drill/load-rows.ts';
-import type { ReportItem } from '../drill/report.ts';
-import { writeSequencesSql } from '../source/catalog/sequences.ts';
-import { quoteIdentifier } from '../sql.ts';
+import { writeSequencesSql } from '../catalog/sequences.ts';
+import { quoteIdentifier } from '../ground/sql.ts';
+import { compareSequences } from '../proof/compare-sequences.ts';
+import type { RowsOutcome } from '../rows/load-rows.ts';
 import { pins } from '../target/apply/pin-session.ts';
-import { applyEntries } from './apply-entries.ts';
-import { compareRows } from './compare-rows.ts';
-import { computeAsSource, printAsArchived, settingsOfSource } from './compute-as-source.ts';
-import { createRoles } from './create-roles.ts';
-import { applyDatabaseSettings } from './database-settings.ts';
-import { entriesOfTiers } from './entries-of-tiers.ts';
-import { fillTables } from './fill-tables.ts';
-import { largeObjectEntries } from './large-objects.ts';
-import { isExisting, loadExisting } from './load-existing.ts';
-import { RowLoading } from './load-rows.ts';
-import { refreshAsStored } from './refresh-as-stored.ts';
-import { relationKey } from './relation-key.ts';
-import type { PlannedEntry, PlannedTier, RestorePlan } from './restore-plan.ts';
-import type { RestoreRun } from './restore-run.ts';
-import { checkForeignKeys, foreignKeysOf } from './rows-alone.ts';
-import { STAGING_SCHEMA, settle, settledName } from './staging.ts';
+import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
+import { applyEntries } from './apply/apply-entries.ts';
+import { createRoles } from './apply/create-roles.ts';
+import { applyDatabaseSettings } from './apply/database-settings.ts';
+import type { RestoreRun } from './apply/restore-run.ts';
+import { relationKey } from './archived/relation-key.ts';
+import { compareRestoredRows } from './compare/compare-restored-rows.ts';
+import { refreshAsStored } from './compare/refresh-as-stored.ts';
+import { fillTables } from './load/fill-tables.ts';
+import { isExisting, loadExisting } from './load/load-existing.ts';
+import { largeObjectEntries } from './load/load-large-object-chunk.ts';
+import { RowLoading } from './load/row-loading.ts';
+import { checkForeignKeys, foreignKeysOf } from './load/rows-alone.ts';
+import { entriesOfTiers } from './plan/entries-of-tiers.ts';
+import type { PlannedEntry, PlannedTier, RestorePlan } from './plan/restore-plan.ts';
+import { STAGING_SCHEMA, settle, settledName } from './plan/staging.ts';
 
 /** A tier that is usable: its rows are there, with keys, indexes, policies, statistics. */
 export interface ReadyTier {
@@ -30,7 +30,7 @@ export interface ReadyTier {
   readonly readyAfterMs: number;
 }
 
-export interface RestoreOptions {
+export interface RestoreIntoOptions {
   /** Reads every table out again. @default true */
   readonly compares: boolean;
   readonly onTier?: (tier: ReadyTier, number: number) => void;
@@ -49,7 +49,10 @@ export interface Restored {
  * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare },
  * the last one compared when everything is usable. The database's own settings come before the first tier is announced.
  */
-export async function restoreInto(run: RestoreRun, { compares, onTier }: RestoreOptions): Promise<Restored> {
+export async function restoreInto(
+  run: RestoreRun,
+  { compares, onTier }: RestoreIntoOptions,
+): Promise<Restored> {
   const { plan, sessions, clock, ledger, log } = run;
   const { main } = sessions;
   const rows = new Map<TableData, RowsOutcome>();
@@ -182,7 +185,7 @@ async function compareTier(
     async () => {
       // A function of the user's, called by an index or a view, may have left other settings behind.
       await sessions.together((session) => session.executeAll(pins()));
-      const items = await compareRows(loaded, run);
+      const items = await compareRestoredRows(loaded, run);
       const { newName } = plan;
       if (newName) return items.map((item) => ({ ...item, name: settledName(item.name, newName) }));
       return [...items, ...(await compareSequences(sessions.main, sequences))];

@@ -1,7 +1,7 @@
+import type { DrillReport, ReportItem } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
-import type { DrillReport, ReportItem } from '../drill/report.ts';
+import type { RestorePlan } from './plan/restore-plan.ts';
 import type { ReadyTier } from './restore-into.ts';
-import type { RestorePlan } from './restore-plan.ts';
 
 /** What a restore did, and how it came out. */
 export interface RestoreReport {

@@ -1,11 +1,11 @@
 import { type BackupPlace, manualBackupId, safetySource } from '../archive/keys.ts';
-import { nameOfBackup } from '../archive/vault.ts';
-import { LifeboatError } from '../errors.ts';
-import type { Observer } from '../progress.ts';
-import type { ConnectionSettings } from '../source/connection-settings.ts';
+import { nameOfBackup } from '../archive/listing.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import type { Observer } from '../ground/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { profileOf } from './host-schemas.ts';
-import type { RestorePlan } from './restore-plan.ts';
+import { profileOf } from './plan/host-schemas.ts';
+import type { RestorePlan } from './plan/restore-plan.ts';
 
 export interface SafetyBackupOptions {
   readonly settings: ConnectionSettings;
@@ -29,7 +29,7 @@ export async function takeSafetyBackup(
     backupId: manualBackupId(new Date()),
   };
   // Loaded only now: pg_dump comes with it, and few restores go where something is.
-  const { backup } = await import('../backup.ts');
+  const { backup } = await import('../backup/backup.ts');
   const { settings, store, signal, observer } = options;
   try {
     await backup({

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../sql.ts';
+import { quoteIdentifier } from '../ground/sql.ts';
 import { decodeName } from './names.ts';
 import { statementTarget } from './statement-target.ts';
 import { splitStatements } from './statements.ts';

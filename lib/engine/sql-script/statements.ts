@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { Scanner } from './scanner.ts';
 
 /** One SQL statement of a script. Offsets are characters of the script's text. */

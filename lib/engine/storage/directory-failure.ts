@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 
 /** What a system call on a vault's directory failed with, as something a person can act on. */
 export function directoryFailure(error: unknown, doing: string, storeUrl: string): unknown {

@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 
 /** One name between two slashes: the limit of every common file system. */
 const MOST_SEGMENT_BYTES = 255;

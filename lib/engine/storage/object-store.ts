@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 
 /** One object as a listing shows it. */
 export interface ObjectSummary {

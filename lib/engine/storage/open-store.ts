@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { type DirectoryOptions, openDirectoryStore } from './directory.ts';
 import { faultOfKey } from './object-key.ts';
 import type { ObjectStore } from './object-store.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { ObjectMissingError, ObjectTruncatedError } from './object-store.ts';
 import { backoffMs, pause } from './pause.ts';
 import type { S3Bucket } from './s3-bucket.ts';

@@ -19,7 +19,7 @@ export interface S3Attempt {
 }
 
 /** What is known of a failed request. */
-export interface Facts {
+export interface S3Facts {
   readonly name: string;
   /** The system's code where there is one, else S3's. */
   readonly reason: string;
@@ -38,7 +38,7 @@ interface Explanation {
 }
 
 /** The first that fits: what happened, what it means, what to do. */
-export function explain(facts: Facts, attempt: S3Attempt): Explanation {
+export function explain(facts: S3Facts, attempt: S3Attempt): Explanation {
   const bucket = attempt.storeUrl.slice('s3://'.length).split('/')[0] ?? '';
   return (
     explainCredentials(facts) ??
@@ -50,7 +50,7 @@ export function explain(facts: Facts, attempt: S3Attempt): Explanation {
   );
 }
 
-function explainCredentials({ name, reason, message }: Facts): Explanation | undefined {
+function explainCredentials({ name, reason, message }: S3Facts): Explanation | undefined {
   if (['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(reason)) {
     return {
       code: 'vault-credentials-expired',
@@ -89,7 +89,7 @@ function explainCredentials({ name, reason, message }: Facts): Explanation | und
 }
 
 function explainRegion(
-  { reason, status, message, bucketRegion }: Facts,
+  { reason, status, message, bucketRegion }: S3Facts,
   bucket: string,
 ): Explanation | undefined {
   if (message === 'Region is missing') {
@@ -115,7 +115,7 @@ function explainRegion(
 }
 
 /** Before access, for Ceph reports an exceeded quota with status 403. */
-function explainSpace({ reason, status }: Facts): Explanation | undefined {
+function explainSpace({ reason, status }: S3Facts): Explanation | undefined {
   if (!/Quota|StorageFull|InsufficientStorage/.test(reason) && status !== 507) return undefined;
   return {
     code: 'vault-full',
@@ -124,7 +124,7 @@ function explainSpace({ reason, status }: Facts): Explanation | undefined {
   };
 }
 
-function explainAccess({ reason, status, message }: Facts, attempt: S3Attempt): Explanation | undefined {
+function explainAccess({ reason, status, message }: S3Facts, attempt: S3Attempt): Explanation | undefined {
   const ofKey = /\bkms\b/i.test(message) || reason.startsWith('KMS.');
   if (ofKey && (status === 400 || status === 403)) {
     return {
@@ -152,7 +152,7 @@ function explainAccess({ reason, status, message }: Facts, attempt: S3Attempt): 
   };
 }
 
-function explainConnection({ name, reason, status, message }: Facts): Explanation | undefined {
+function explainConnection({ name, reason, status, message }: S3Facts): Explanation | undefined {
   const unreachable = (what: string, remedy: string): Explanation => ({
     code: 'vault-unreachable',
     what,
@@ -187,7 +187,7 @@ function explainConnection({ name, reason, status, message }: Facts): Explanatio
   );
 }
 
-function explainRefusal({ reason, status, message, attempts }: Facts, bucket: string): Explanation {
+function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: string): Explanation {
   if (reason === 'NoSuchBucket') {
     return {
       code: 'vault-missing',

@@ -1,5 +1,5 @@
-import { LifeboatError, messageOf } from '../errors.ts';
-import { explain, type Facts, S3_ACTIONS, type S3Attempt } from './s3-explanation.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
+import { explain, S3_ACTIONS, type S3Attempt, type S3Facts } from './s3-explanation.ts';
 
 /** A request that S3 refused, or that never reached it. */
 export class S3Failure extends LifeboatError {
@@ -29,7 +29,7 @@ export class S3Failure extends LifeboatError {
   }
 }
 
-function factsOf(error: unknown): Facts {
+function factsOf(error: unknown): S3Facts {
   const record: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
   const metadata = asRecord(record.$metadata);
   // Not enumerable, so not in the copy above.
@@ -48,7 +48,7 @@ function factsOf(error: unknown): Facts {
 }
 
 /** The SDK's own error carries the request's headers, a session token among them: none of that goes into a log. */
-function printableCause(facts: Facts): Error {
+function printableCause(facts: S3Facts): Error {
   const status =
     facts.status === undefined ? '' : ` (HTTP ${facts.status}, request ${facts.requestId ?? 'unknown'})`;
   const cause = new Error(`${facts.reason}: ${facts.message}${status}`);

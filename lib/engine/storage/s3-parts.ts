@@ -1,4 +1,4 @@
-import type { SpareBuffers } from '../spare-buffers.ts';
+import type { SpareBuffers } from '../ground/spare-buffers.ts';
 
 /** One part of an object, or the whole of a small one. */
 export interface Part {

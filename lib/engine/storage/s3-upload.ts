@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { SpareBuffers } from '../spare-buffers.ts';
+import type { SpareBuffers } from '../ground/spare-buffers.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { MultipartUpload } from './s3-multipart.ts';
 import { FIRST_PART_BYTES, partSizeAfter } from './s3-part-size.ts';

@@ -4,7 +4,7 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
-import { SpareBuffers } from '../spare-buffers.ts';
+import { SpareBuffers } from '../ground/spare-buffers.ts';
 import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
 import {
   type GetOptions,

@@ -1,5 +1,5 @@
 import { RowDigest } from '../copy-text/row-digest.ts';
-import { LifeboatError, messageOf } from '../errors.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
 import type { Target } from './target.ts';
 import { TargetStatementError } from './target.ts';
 

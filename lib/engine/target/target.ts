@@ -24,7 +24,7 @@ export interface StatementOptions {
 
 /**
  * Where a restore goes. Statements run one at a time, in the order they were given, in one session that has the
- * settings of source/session.ts and `search_path` empty.
+ * settings of connection/session-settings.ts and `search_path` empty.
  */
 export interface Target {
   readonly kind: 'embedded' | 'server';

@@ -1,6 +1,6 @@
-import { tableName } from '../archive/check-manifest.ts';
+import { changePercent, FEWEST_COMPARED_WITH, median, UNUSUAL_PERCENT } from '../archive/deviation.ts';
 import type { Manifest } from '../archive/manifest.ts';
-import { changePercent, FEWEST_COMPARED_WITH, median, UNUSUAL_PERCENT } from '../sentinel/deviation.ts';
+import { tableName } from './check-manifest.ts';
 
 /** A backup's figures, as far as they are compared with those of others. */
 export interface Volume extends Pick<Manifest, 'scope'> {

@@ -1,9 +1,9 @@
+import { backupsBefore } from '../archive/backups-before.ts';
 import type { BackupPlace } from '../archive/keys.ts';
+import { backupFolders, type ListOptions } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
-import { backupFolders, type ListOptions } from '../archive/vault.ts';
-import { LifeboatError } from '../errors.ts';
-import { backupsBefore } from '../sentinel/backups-before.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { compareVolume, type VolumeComparison, volumeOf } from './compare-volume.ts';
 

@@ -1,6 +1,6 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS } from '../../engine/metric-names.ts';
+import { METRICS } from '../../contract/metric-names.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { lifeboatMetric } from './lifeboat-metric.ts';
 import { formatHours } from './longest-wait.ts';

@@ -1,7 +1,7 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS, type MetricDefinition, ROOM_WARNING_PERCENT } from '../../engine/metric-names.ts';
-import type { AlarmKind } from './alarm-texts.ts';
+import type { AlarmKind } from '../../contract/alarm-texts.ts';
+import { METRICS, type MetricDefinition, ROOM_WARNING_PERCENT } from '../../contract/metric-names.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { lifeboatMetric } from './lifeboat-metric.ts';
 

@@ -1,8 +1,8 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS } from '../../engine/metric-names.ts';
+import type { AlarmKind } from '../../contract/alarm-texts.ts';
+import { METRICS } from '../../contract/metric-names.ts';
 import type { VaultFunction } from '../functions/vault-function.ts';
-import type { AlarmKind } from './alarm-texts.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { lifeboatMetric, PERIOD } from './lifeboat-metric.ts';
 

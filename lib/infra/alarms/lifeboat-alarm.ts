@@ -8,7 +8,13 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ALARM_TEXTS, type AlarmKind, type AlarmText, alarmName, describe } from './alarm-texts.ts';
+import {
+  ALARM_TEXTS,
+  type AlarmKind,
+  type AlarmText,
+  alarmName,
+  describe,
+} from '../../contract/alarm-texts.ts';
 
 /** Where alarms belong and whom they tell. */
 export interface AlarmContext {

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type MetricDefinition } from '../../engine/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type MetricDefinition } from '../../contract/metric-names.ts';
 
 /** The environment and the source that a series belongs to: every metric carries both. */
 export interface SeriesOwner {

@@ -1,7 +1,7 @@
 import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
-import { alarmName, describe, PAGE_NOW, PAGE_NOW_TEXTS } from './alarm-texts.ts';
+import { alarmName, describe, PAGE_NOW, PAGE_NOW_TEXTS } from '../../contract/alarm-texts.ts';
 import type { AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 
 /** What a {@link PageNow} is made from. */

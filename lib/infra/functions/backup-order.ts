@@ -114,7 +114,7 @@ function checkRange(value: number | undefined, path: string[], most: number): Pr
 
 const NAME = String.raw`(?!""(?:\.|$))(?:"(?:[^"]|"")*"|[^".])+`;
 
-/** The same forms as lib/engine/source/selection/name-pattern.ts takes. */
+/** The same forms as lib/engine/selection/name-pattern.ts takes. */
 function checkPattern(pattern: string, path: Array<string | number>, mostParts: 1 | 2): Problem[] {
   const form = mostParts === 1 ? `^${NAME}$` : `^${NAME}(?:\\.${NAME})?$`;
   if (new RegExp(form, 's').test(pattern)) return [];

@@ -31,7 +31,7 @@ export function functionCode(name: string, workers: readonly string[] = []): Cod
   });
 }
 
-/** Every function's own workers; the engine looks for them beside its bundle (lib/engine/worker-file.ts). */
+/** Every function's own workers; the engine looks for them beside its bundle (lib/engine/ground/worker-file.ts). */
 function workerSource(name: string): string {
   const [found, ...others] = globSync(`lib/engine/**/${name}.ts`, { cwd: ROOT });
   if (found === undefined || others.length > 0) {

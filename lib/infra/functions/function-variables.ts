@@ -24,7 +24,7 @@ export const FUNCTION_VARIABLES = {
 export const ROOM_FOR_SETTINGS_BYTES = 3000;
 
 /** Whether settings that a function is told in a variable fit there, and if not how long they are. */
-export function checkRoom(path: string, json: string | undefined): Problem[] {
+export function checkSettingsFit(path: string, json: string | undefined): Problem[] {
   const bytes = Buffer.byteLength(json ?? '');
   if (bytes <= ROOM_FOR_SETTINGS_BYTES) return [];
   const message = `is ${bytes} bytes as JSON, and a function has room for ${ROOM_FOR_SETTINGS_BYTES}`;

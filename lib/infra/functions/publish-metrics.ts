@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { METRIC_NAMESPACE } from '../../engine/metric-names.ts';
+import { METRIC_NAMESPACE } from '../../contract/metric-names.ts';
 
 /** PutMetricData knows no resource; the namespace is what narrows it (Amazon CloudWatch User Guide, "Condition keys"). */
 export function publishMetrics(): PolicyStatement {

@@ -10,7 +10,7 @@ import { publishMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** A source that the sentinel looks after. */
-export interface WatchedSource {
+export interface SourceToWatch {
   readonly name: string;
   readonly backupSchedule: CfnSchedule;
   /** @default - no function drills it */
@@ -21,7 +21,7 @@ export interface WatchedSource {
 export interface SentinelFunctionProps {
   readonly environment: string;
   readonly vault: Vault;
-  readonly sources: WatchedSource[];
+  readonly sources: SourceToWatch[];
   readonly logRetention: RetentionDays;
 }
 
@@ -62,7 +62,7 @@ export class SentinelFunction extends VaultFunction {
 }
 
 /** A source without a backup ages from its schedule's creation: new ones by themselves, and no redeployment makes any younger. */
-function readCreationDates(sources: WatchedSource[]): PolicyStatement {
+function readCreationDates(sources: SourceToWatch[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadCreationDates',
     actions: ['scheduler:GetSchedule'],

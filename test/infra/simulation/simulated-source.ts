@@ -1,6 +1,6 @@
-import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/engine/metric-names.ts';
-import { ageSeconds } from '../../../lib/engine/sentinel/age.ts';
-import { consecutiveDrillFailures, type DrillPeriod } from '../../../lib/engine/sentinel/drill-failures.ts';
+import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
+import { ageSeconds } from '../../../lib/engine/watch/age.ts';
+import { consecutiveDrillFailures, type DrillPeriod } from '../../../lib/engine/watch/drill-failures.ts';
 import { fromDayNumber, toDayNumber } from '../../../lib/schedule/local-date.ts';
 import { parseSchedule, runsOnDates } from '../../../lib/schedule/schedule.ts';
 import { type Metrics, PERIOD_MS } from './metrics.ts';
@@ -107,7 +107,7 @@ export class SimulatedSource {
     if (plan.drill === 'elsewhere') this.#drillElsewhere(seals, fate, delays);
   }
 
-  /** What the sentinel publishes of it: lib/engine/sentinel.ts and lambda/source-watch.ts. */
+  /** What the sentinel publishes of it: lib/engine/watch/look-at-source.ts and lambda/sentinel/source-watch.ts. */
   publish(atMs: number): void {
     const now = new Date(atMs);
     const deployedAt = new Date(this.#times.deployedAtMs);

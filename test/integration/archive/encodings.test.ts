@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';

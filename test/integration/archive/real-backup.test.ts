@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptPrefix, type BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
-import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import {
   debianBinaries,
   type PostgresServer,

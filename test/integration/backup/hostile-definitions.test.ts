@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dumpSchema } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
+import { dumpSchema } from '../../../lib/engine/schema-dump/dump-schema.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

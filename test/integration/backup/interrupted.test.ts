@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
-import { type BackupRequest, backup } from '../../../lib/engine/backup.ts';
-import { LifeboatError } from '../../../lib/engine/errors.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { type BackupRequest, backup } from '../../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { type Interceptions, intercept } from '../../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';

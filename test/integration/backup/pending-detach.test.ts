@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { drill } from '../../../lib/engine/drill.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
 import { byRestore } from '../../fidelity/ways-back.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifestKey } from '../../../lib/engine/archive/keys.ts';
-import { backup } from '../../../lib/engine/backup.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { backup } from '../../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
-import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 import { newPlace, takeBackup } from '../../support/vaults.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DrillReport } from '../../../lib/engine/archive/drill-report.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
-import type { DrillReport } from '../../../lib/engine/drill/report.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import { dumpSchema } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
-import type { BackupSelection } from '../../../lib/engine/source/selection/selection.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { dumpSchema } from '../../../lib/engine/schema-dump/dump-schema.ts';
+import type { BackupSelection } from '../../../lib/engine/selection/backup-selection.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
-import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

@@ -7,8 +7,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
-import { browse, type OpenBackup } from '../../../lib/engine/browse.ts';
-import { query } from '../../../lib/engine/query.ts';
+import { browse, type OpenBackup } from '../../../lib/engine/browse/browse.ts';
+import { query } from '../../../lib/engine/browse/query/query.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { newPlace, type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

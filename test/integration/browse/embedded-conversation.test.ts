@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { simpleQuery } from '../../../lib/engine/target/embedded/server-messages.ts';
-import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+import { simpleQuery } from '../../../lib/engine/target/embedded/answer-reader.ts';
+import {
+  type EmbeddedTarget,
+  openEmbeddedTarget,
+} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 
 let target: EmbeddedTarget;
 beforeAll(async () => {

@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browse, type OpenBackup } from '../../../lib/engine/browse.ts';
-import {
-  cString,
-  int32,
-  message,
-  readyForQuery,
-} from '../../../lib/engine/source/schema-dump/backend-messages.ts';
-import { simpleQuery } from '../../../lib/engine/target/embedded/server-messages.ts';
+import { browse, type OpenBackup } from '../../../lib/engine/browse/browse.ts';
+import { simpleQuery } from '../../../lib/engine/target/embedded/answer-reader.ts';
+import { cString, int32, message, readyForQuery } from '../../../lib/engine/wire/backend-messages.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

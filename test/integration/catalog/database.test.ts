@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseFacts, readDatabaseFacts } from '../../../lib/engine/source/catalog/database.ts';
-import { createDatabase, writeDatabaseSql } from '../../../lib/engine/source/catalog/database-sql.ts';
+import { type DatabaseFacts, readDatabaseFacts } from '../../../lib/engine/catalog/database.ts';
+import { createDatabaseStatement, writeDatabaseSql } from '../../../lib/engine/catalog/database-sql.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, PROGRAMS_PATH, psqlEnvironment } from '../../support/restore-script.ts';
@@ -94,7 +94,7 @@ describe.each<ServerMajor>([14, 15, 17, 18])('the database on PostgreSQL %i', (m
       const before = await readDatabaseFacts((await openSession(server, 'icu')).query);
       expect(before).toMatchObject({ localeProvider: 'icu', locale: 'de-u-co-phonebk' });
       await admin.query('DROP DATABASE icu WITH (FORCE)');
-      await admin.query(createDatabase(before));
+      await admin.query(createDatabaseStatement(before));
       expect(await readDatabaseFacts((await openSession(server, 'icu')).query)).toEqual(anew(before));
     },
   );
@@ -109,7 +109,7 @@ describe.each<ServerMajor>([14, 15, 17, 18])('the database on PostgreSQL %i', (m
       const before = await readDatabaseFacts((await openSession(server, 'built_in')).query);
       expect(before).toMatchObject({ localeProvider: 'builtin', locale: 'C.UTF-8' });
       await admin.query('DROP DATABASE built_in WITH (FORCE)');
-      await admin.query(createDatabase(before));
+      await admin.query(createDatabaseStatement(before));
       expect(await readDatabaseFacts((await openSession(server, 'built_in')).query)).toEqual(anew(before));
     },
   );

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExtensions } from '../../../lib/engine/source/catalog/extensions.ts';
-import { readLeftOut } from '../../../lib/engine/source/catalog/left-out.ts';
-import { readSequences } from '../../../lib/engine/source/catalog/sequences.ts';
-import { NOTHING_OMITTED } from '../../../lib/engine/source/selection/omissions.ts';
+import { readExtensions } from '../../../lib/engine/catalog/extensions.ts';
+import { NOTHING_OMITTED } from '../../../lib/engine/catalog/omissions.ts';
+import { readLeftOut } from '../../../lib/engine/catalog/read-left-out.ts';
+import { readSequences } from '../../../lib/engine/catalog/sequences.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { openSession, type TestSession } from './sessions.ts';
 

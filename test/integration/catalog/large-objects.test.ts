@@ -1,14 +1,14 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeLargeObjectMetadata } from '../../../lib/engine/source/catalog/large-object-metadata.ts';
+import { writeLargeObjectMetadata } from '../../../lib/engine/catalog/large-object-metadata.ts';
 import {
   createLargeObjectStaging,
   PIECE_BYTES,
   planLargeObjects,
   putLargeObjects,
   selectLargeObjects,
-} from '../../../lib/engine/source/catalog/large-objects.ts';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
+} from '../../../lib/engine/catalog/large-objects.ts';
+import type { QueryRows } from '../../../lib/engine/connection/query-rows.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { openSession, type TestSession } from './sessions.ts';

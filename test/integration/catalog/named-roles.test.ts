@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namedRoles } from '../../../lib/engine/source/catalog/named-roles.ts';
-import { rolesToKeep } from '../../../lib/engine/source/catalog/roles-to-keep.ts';
+import { namedRoles } from '../../../lib/engine/catalog/named-roles.ts';
+import { rolesToKeep } from '../../../lib/engine/catalog/roles-to-keep.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { openSession, type TestSession } from './sessions.ts';
 

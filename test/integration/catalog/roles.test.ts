@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRoles } from '../../../lib/engine/source/catalog/read-roles.ts';
-import { roleStatements, writeRolesSql } from '../../../lib/engine/source/catalog/roles.ts';
+import { readRoles } from '../../../lib/engine/catalog/read-roles.ts';
+import { roleStatements, writeRolesSql } from '../../../lib/engine/catalog/roles.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, PROGRAMS_PATH, psqlEnvironment } from '../../support/restore-script.ts';

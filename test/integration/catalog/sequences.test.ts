@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSequences, writeSequencesSql } from '../../../lib/engine/source/catalog/sequences.ts';
+import { readSequences, writeSequencesSql } from '../../../lib/engine/catalog/sequences.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { openSession, type TestSession } from './sessions.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { type QueryRows, queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
+import { type QueryRows, queryRows } from '../../../lib/engine/connection/query-rows.ts';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 
 export interface TestSession {

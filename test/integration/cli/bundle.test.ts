@@ -27,9 +27,9 @@ const BUNDLE = 'node_modules/.cache/lifeboat/command';
 
 /** Some of what it is made of. */
 const SOURCES = [
-  'lib/engine/version.ts',
+  'lib/engine/ground/version.ts',
   'bin/lifeboat.ts',
-  'lib/engine/source/schema-dump/pg-dump-worker.ts',
+  'lib/engine/schema-dump/pg-dump-worker.ts',
   'package.json',
   'node_modules/.package-lock.json',
 ];

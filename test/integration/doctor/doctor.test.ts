@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../lib/engine/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../lib/contract/metric-names.ts';
 import { FIXTURE_PLACE, writeFixtureArchive } from '../../support/archive-fixture.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import type { AlarmState } from '../../support/aws/cloudwatch.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import type { Finding } from '../../../lib/engine/doctor/finding.ts';
 import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { canSwitchOnTls, switchOnTls } from '../../support/server-tls.ts';
 

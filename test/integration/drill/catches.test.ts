@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportItem } from '../../../lib/engine/archive/drill-report.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
 import { readFileOf } from '../../../lib/engine/archive/read-stored.ts';
-import { compareCatalogs } from '../../../lib/engine/drill/compare-catalogs.ts';
-import { compareSequences } from '../../../lib/engine/drill/compare-sequences.ts';
-import { compareTables } from '../../../lib/engine/drill/compare-tables.ts';
-import { Excused } from '../../../lib/engine/drill/excused.ts';
-import { loadRows, type RowsOutcome } from '../../../lib/engine/drill/load-rows.ts';
-import type { ReportItem } from '../../../lib/engine/drill/report.ts';
-import { compareLargeObjects, loadLargeObjects } from '../../../lib/engine/drill/restore-large-objects.ts';
 import type { Fingerprint } from '../../../lib/engine/fingerprint/fingerprint.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
-import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
-import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+import { compareCatalogs } from '../../../lib/engine/proof/compare-catalogs.ts';
+import { compareSequences } from '../../../lib/engine/proof/compare-sequences.ts';
+import { compareTables } from '../../../lib/engine/proof/compare-tables.ts';
+import { Excused } from '../../../lib/engine/proof/excused.ts';
+import { compareLargeObjects, loadLargeObjects } from '../../../lib/engine/rows/load-large-objects.ts';
+import { loadRows, type RowsOutcome } from '../../../lib/engine/rows/load-rows.ts';
+import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply/apply-schema.ts';
+import {
+  type EmbeddedTarget,
+  openEmbeddedTarget,
+} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
 import { readFileOf } from '../../../lib/engine/archive/read-stored.ts';
-import { compareCatalogs } from '../../../lib/engine/drill/compare-catalogs.ts';
-import { Excused } from '../../../lib/engine/drill/excused.ts';
-import { StatementLog } from '../../../lib/engine/drill/statement-log.ts';
-import { drill } from '../../../lib/engine/drill.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
-import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
-import { openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+import { compareCatalogs } from '../../../lib/engine/proof/compare-catalogs.ts';
+import { Excused } from '../../../lib/engine/proof/excused.ts';
+import { StatementLog } from '../../../lib/engine/proof/statement-log.ts';
+import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply/apply-schema.ts';
+import { openEmbeddedTarget } from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 import { type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

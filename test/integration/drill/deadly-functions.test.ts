@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drill } from '../../../lib/engine/drill.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
 import { type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { takeBackup, testVault } from '../../support/vaults.ts';
 

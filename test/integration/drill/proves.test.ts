@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DrillReport } from '../../../lib/engine/archive/drill-report.ts';
 import { proofKey } from '../../../lib/engine/archive/keys.ts';
-import type { DrillReport } from '../../../lib/engine/drill/report.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import { verifyBackup } from '../../../lib/engine/verify.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import {
   npmBinaries,
   type PostgresServer,

@@ -1,10 +1,10 @@
 import { PGlite } from '@electric-sql/pglite';
 import { citext } from '@electric-sql/pglite/contrib/citext';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QueryRows } from '../../../lib/engine/connection/query-rows.ts';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
 import type { PostgresServer, ServerMajor } from '../../support/postgres-server.ts';
 import { openSession, readSchemaFile, schemaFiles, startWithRoles } from './every-kind.ts';
 import { differences } from './told.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { type QueryRows, queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
+import { type QueryRows, queryRows } from '../../../lib/engine/connection/query-rows.ts';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 
 const DIRECTORY = new URL('schema/', import.meta.url);

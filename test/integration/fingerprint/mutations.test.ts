@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QueryRows } from '../../../lib/engine/connection/query-rows.ts';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../../../lib/engine/fingerprint/fingerprint.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
 import { hashOfFingerprint } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import type { PostgresServer, ServerMajor } from '../../support/postgres-server.ts';
 import { createEveryKind, openSession, startWithRoles } from './every-kind.ts';
 import { MUTATIONS } from './mutations.ts';

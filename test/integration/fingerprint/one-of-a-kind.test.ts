@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NOTHING_OMITTED } from '../../../lib/engine/catalog/omissions.ts';
+import type { QueryRows } from '../../../lib/engine/connection/query-rows.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
 import { allReadings } from '../../../lib/engine/fingerprint/readings/all.ts';
-import type { QueryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
-import { NOTHING_OMITTED } from '../../../lib/engine/source/selection/omissions.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { openSession } from './every-kind.ts';
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { queryRows } from '../../../lib/engine/connection/query-rows.ts';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { type Fingerprint, OBJECT_KINDS, objectKey } from '../../../lib/engine/fingerprint/fingerprint.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
@@ -7,7 +8,6 @@ import {
   parseFingerprint,
   serializeFingerprint,
 } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
-import { queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
 import type { PostgresServer, ServerMajor } from '../../support/postgres-server.ts';
 import { createEveryKind, openSession, startWithRoles } from './every-kind.ts';
 import { differences } from './told.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backup } from '../../../lib/engine/backup.ts';
-import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
-import { connect } from '../../../lib/engine/source/connect.ts';
+import { backup } from '../../../lib/engine/backup/backup.ts';
+import { connect } from '../../../lib/engine/connection/connect.ts';
 import {
   type ConnectionSettings,
   connectionSettings,
-} from '../../../lib/engine/source/connection-settings.ts';
+} from '../../../lib/engine/connection/connection-settings.ts';
+import { sourceFindings } from '../../../lib/engine/doctor/source-findings.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { newPlace, takeBackup } from '../../support/vaults.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/engine/metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
 import { installedRuntimeClient } from '../../support/lambda/runtime-client.ts';
 import { sandboxMissing } from '../../support/lambda/sandbox.ts';

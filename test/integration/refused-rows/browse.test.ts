@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
-import { browse, type OpenBackup } from '../../../lib/engine/browse.ts';
-import { query } from '../../../lib/engine/query.ts';
+import { browse, type OpenBackup } from '../../../lib/engine/browse/browse.ts';
+import { query } from '../../../lib/engine/browse/query/query.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 import { BROKEN_FOR_GOOD, GOOD_IN_THE_END, ROWS } from './refusing-shop.ts';

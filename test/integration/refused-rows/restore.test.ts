@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drillOnServer } from '../../../lib/engine/drill-on-server.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
 import { oneValue, openWorld, problemsOf, type RestoreWorld } from '../restore/restore-world.ts';
 import { BROKEN_FOR_GOOD, FAILED, GOOD_IN_THE_END, ROWS } from './refusing-shop.ts';
 

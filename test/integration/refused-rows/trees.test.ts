@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import type { RestoreReport } from '../../../lib/engine/restore.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import type { RestoreReport } from '../../../lib/engine/restore/restore.ts';
 import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
 import { oneValue, openWorld, type RestoreWorld } from '../restore/restore-world.ts';
 

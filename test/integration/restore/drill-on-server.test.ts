@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drillOnServer } from '../../../lib/engine/drill-on-server.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
 import { oneValue, openWorld, type RestoreWorld, SMALL_COMPANY } from './restore-world.ts';
 import { withObject } from './with-object.ts';
 

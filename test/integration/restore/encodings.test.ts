@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { planRestore, restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { planRestore, restore } from '../../../lib/engine/restore/restore.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 import { oneValue, problemsOf } from './restore-world.ts';

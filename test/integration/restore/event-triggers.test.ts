@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import { drillOnServer } from '../../../lib/engine/drill-on-server.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
 import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
 import { oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { drill } from '../../../lib/engine/drill.ts';
-import { drillOnServer } from '../../../lib/engine/drill-on-server.ts';
-import { restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
 import { type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { takeBackup, testVault } from '../../support/vaults.ts';
 import { binariesWithExtensions } from '../hosts/binaries-with-extensions.ts';

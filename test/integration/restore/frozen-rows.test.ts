@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drillOnServer } from '../../../lib/engine/drill-on-server.ts';
-import { truncateEmpty } from '../../../lib/engine/restore/frozen-rows.ts';
-import { restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
-import { openServerTarget } from '../../../lib/engine/target/server.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
+import { truncateEmpty } from '../../../lib/engine/restore/load/frozen-rows.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
+import { openServerTarget } from '../../../lib/engine/target/server/open-server-target.ts';
 import { hashOf, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 import { withObject } from './with-object.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { listBackups } from '../../../lib/engine/archive/listing.ts';
 import { readManifest } from '../../../lib/engine/archive/read-manifest.ts';
 import { resolveBackup } from '../../../lib/engine/archive/resolve-backup.ts';
-import { listBackups } from '../../../lib/engine/archive/vault.ts';
-import { LifeboatError } from '../../../lib/engine/errors.ts';
-import { type BegunRestore, planRestore, restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
+import { type BegunRestore, planRestore, restore } from '../../../lib/engine/restore/restore.ts';
 import { intercept } from '../../support/intercepted-store.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 

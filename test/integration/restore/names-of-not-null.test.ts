@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import { restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planRestore } from '../../../lib/engine/restore.ts';
+import { planRestore } from '../../../lib/engine/restore/restore.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 let world: RestoreWorld;

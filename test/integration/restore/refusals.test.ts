@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatManifest } from '../../../lib/engine/archive/manifest.ts';
-import { planRestore, restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { planRestore, restore } from '../../../lib/engine/restore/restore.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { takeBackup } from '../../support/vaults.ts';
 import { objectsIn, oneValue, openWorld, type RestoreWorld } from './restore-world.ts';

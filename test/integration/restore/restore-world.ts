@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
-import { type RestoreReport, type RestoreRequest, restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { type RestoreReport, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
 import { takeBackup } from '../../support/vaults.ts';
 import { hashOf, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { restore } from '../../../lib/engine/restore.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 /** Triggers in each state, on a table, a parent and a partition; keys; a constraint that old rows may break. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { RestoreSessions } from '../../../lib/engine/restore/restore-sessions.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { RestoreSessions } from '../../../lib/engine/restore/target/restore-sessions.ts';
 import { TargetStatementError } from '../../../lib/engine/target/target.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { oneValue } from './restore-world.ts';

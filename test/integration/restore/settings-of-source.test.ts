@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { drill } from '../../../lib/engine/drill.ts';
-import { restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';

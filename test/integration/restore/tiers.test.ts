@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
+import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
 import type { ReadyTier } from '../../../lib/engine/restore/restore-into.ts';
-import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore.ts';
 import { takeBackup } from '../../support/vaults.ts';
 import { hashOf, objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 import { withObject } from './with-object.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
-import type { RestoreReport } from '../../../lib/engine/restore.ts';
+import type { RestoreReport } from '../../../lib/engine/restore/restore.ts';
 import type { PostgresServer, ServerMajor } from '../../support/postgres-server.ts';
 import { openSession } from '../fingerprint/every-kind.ts';
 import { differences } from '../fingerprint/told.ts';

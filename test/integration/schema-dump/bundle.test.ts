@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
-const folder = join(repository, 'lib/engine/source/schema-dump');
+const folder = join(repository, 'lib/engine/schema-dump');
 const run = promisify(execFile);
 
 const PROGRAM = `

@@ -4,8 +4,8 @@ import {
   FIRST_MAJOR,
   PUBLICATION_OPTIONS,
   SUBSCRIPTION_OPTIONS,
-} from '../../../lib/engine/source/schema-dump/constructs.ts';
-import { newerConstructs } from '../../../lib/engine/source/schema-dump/newer-constructs.ts';
+} from '../../../lib/engine/sql-script/majors/constructs.ts';
+import { newerConstructs } from '../../../lib/engine/sql-script/majors/newer-constructs.ts';
 import {
   npmBinaries,
   type PostgresServer,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { dumpSchema } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
+import { dumpSchema } from '../../../lib/engine/schema-dump/dump-schema.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { canSwitchOnTls, switchOnTls } from '../../support/server-tls.ts';
 import { dumpDatabase } from './dump-with.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { LifeboatError } from '../../../lib/engine/errors.ts';
-import { dumpSchema, type SchemaDumpRequest } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
+import { dumpSchema, type SchemaDumpRequest } from '../../../lib/engine/schema-dump/dump-schema.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { dumpDatabase } from './dump-with.ts';
 

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { queryRows } from '../../../lib/engine/source/catalog/query-rows.ts';
-import { dumpSchema, type SchemaDump } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
-import { runPgDump } from '../../../lib/engine/source/schema-dump/run-pg-dump.ts';
-import { reportedParameters } from '../../../lib/engine/source/schema-dump/session-state.ts';
+import { queryRows } from '../../../lib/engine/connection/query-rows.ts';
+import { dumpSchema, type SchemaDump } from '../../../lib/engine/schema-dump/dump-schema.ts';
+import { runPgDump } from '../../../lib/engine/schema-dump/run-pg-dump.ts';
+import { reportedParameters } from '../../../lib/engine/schema-dump/session-state.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 
 /** A dump of one database, in a transaction of its own. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dumpSchema } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
-import { fitToMajor } from '../../../lib/engine/source/schema-dump/fit-to-major.ts';
+import { dumpSchema } from '../../../lib/engine/schema-dump/dump-schema.ts';
+import { fitToMajor } from '../../../lib/engine/sql-script/majors/fit-to-major.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 

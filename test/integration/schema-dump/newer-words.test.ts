@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drill } from '../../../lib/engine/drill.ts';
-import { restore } from '../../../lib/engine/restore.ts';
-import { connectionSettings } from '../../../lib/engine/source/connection-settings.ts';
-import { NEWER_WORDS } from '../../../lib/engine/source/schema-dump/newer-words.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../../lib/engine/drill/drill.ts';
+import { restore } from '../../../lib/engine/restore/restore.ts';
+import { NEWER_WORDS } from '../../../lib/engine/sql-script/majors/newer-words.ts';
 import {
   npmBinaries,
   type PostgresServer,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RawChannel } from '../../../lib/engine/source/schema-dump/raw-exchange.ts';
+import { RawChannel } from '../../../lib/engine/schema-dump/raw-exchange.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 
 let server: PostgresServer;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SchemaDump } from '../../../lib/engine/source/schema-dump/dump-schema.ts';
-import { fitToMajor } from '../../../lib/engine/source/schema-dump/fit-to-major.ts';
+import type { SchemaDump } from '../../../lib/engine/schema-dump/dump-schema.ts';
 import { readEntries, type ScriptEntry } from '../../../lib/engine/sql-script/entries.ts';
+import { fitToMajor } from '../../../lib/engine/sql-script/majors/fit-to-major.ts';
 import { splitStatements } from '../../../lib/engine/sql-script/statements.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { dumpDatabase, runPlainPgDump } from './dump-with.ts';

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LifeboatError } from '../../../lib/engine/errors.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import {
   ObjectExistsError,
   ObjectMissingError,

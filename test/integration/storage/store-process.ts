@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../../lib/engine/errors.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
 import { openStore } from '../../../lib/engine/storage/open-store.ts';
 import { inPieces, sampleBytes } from './sample-bytes.ts';

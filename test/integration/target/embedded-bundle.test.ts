@@ -19,7 +19,7 @@ beforeAll(async () => {
   const main = join(parent, 'main.ts');
   writeFileSync(
     main,
-    `import { openEmbeddedTarget } from ${JSON.stringify(join(root, 'lib/engine/target/embedded.ts'))};
+    `import { openEmbeddedTarget } from ${JSON.stringify(join(root, 'lib/engine/target/embedded/open-embedded-target.ts'))};
      const [directory = '', ...extensions] = process.argv.slice(2);
      const target = await openEmbeddedTarget({ directory, extensions, bootDeadlineMs: 60_000 });
      for (const name of extensions) await target.execute('CREATE EXTENSION "' + name + '" WITH SCHEMA public');
@@ -27,7 +27,10 @@ beforeAll(async () => {
      await target.close();`,
   );
   await build({
-    entryPoints: { index: main, 'embedded-worker': join(root, 'lib/engine/target/embedded-worker.ts') },
+    entryPoints: {
+      index: main,
+      'embedded-worker': join(root, 'lib/engine/target/embedded/embedded-worker.ts'),
+    },
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY_DIGEST, RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
-import { digestTable } from '../../../lib/engine/target/digest-table.ts';
-import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+import { digestTable } from '../../../lib/engine/rows/digest-table.ts';
+import {
+  type EmbeddedTarget,
+  openEmbeddedTarget,
+} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 
 let parent: string;
 let target: EmbeddedTarget;

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
-import { EMBEDDED_EXTENSIONS } from '../../../lib/engine/target/embedded/extensions.ts';
-import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
+import { EMBEDDED_EXTENSIONS } from '../../../lib/engine/target/embedded/embedded-extensions.ts';
+import {
+  type EmbeddedTarget,
+  openEmbeddedTarget,
+} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 
 let parent: string;
 let target: EmbeddedTarget;

@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sessionSettings } from '../../../lib/engine/connection/session-settings.ts';
 import { RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
-import { sessionSettings } from '../../../lib/engine/source/session.ts';
-import { applyScript, nameOfObject, openSchemaContext } from '../../../lib/engine/target/apply-schema.ts';
+import { digestTable } from '../../../lib/engine/rows/digest-table.ts';
+import { loadTable } from '../../../lib/engine/rows/load-table.ts';
+import {
+  applyScript,
+  nameOfObject,
+  openSchemaContext,
+} from '../../../lib/engine/target/apply/apply-schema.ts';
 import type { DatabaseLocale } from '../../../lib/engine/target/collation/default-order.ts';
-import { digestTable } from '../../../lib/engine/target/digest-table.ts';
-import { type EmbeddedTarget, openEmbeddedTarget } from '../../../lib/engine/target/embedded.ts';
-import { loadTable } from '../../../lib/engine/target/load-table.ts';
+import {
+  type EmbeddedTarget,
+  openEmbeddedTarget,
+} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { dumpDatabase } from '../schema-dump/dump-with.ts';
 

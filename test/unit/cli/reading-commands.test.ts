@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DrillReport, reportSchema } from '../../../lib/engine/archive/drill-report.ts';
 import { formatManifest } from '../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
-import { type DrillReport, reportSchema } from '../../../lib/engine/drill/report.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
 import {
   FIXTURE_PLACE,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { TESTED_MINORS } from '../../../lib/engine/source/tested-minors.ts';
+import { TESTED_MINORS } from '../../../lib/engine/backup/tested-minors.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SCENARIOS = join(ROOT, 'test/scenarios');

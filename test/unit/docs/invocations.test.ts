@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { backupOrder } from '../../../lambda/backup-event.ts';
-import { drillReference } from '../../../lambda/drill-event.ts';
+import { backupOrder } from '../../../lambda/backup/backup-event.ts';
+import { drillReference } from '../../../lambda/restore-drill/drill-event.ts';
 import { codeBlocks, codeSpans, PAGES, readPage } from '../../support/docs/markdown.ts';
 import { shellCommands } from '../../support/docs/shell-commands.ts';
 

@@ -1,4 +1,4 @@
-import type { ResultColumn } from '../../../engine/query.ts';
+import type { ResultColumn } from '../../../engine/browse/query/query.ts';
 import { type PrintedResult, TextPieces } from './printed-result.ts';
 
 /** OIDs of types (pg_type.dat). */

@@ -1,4 +1,4 @@
-import type { ResultColumn } from '../../../engine/query.ts';
+import type { ResultColumn } from '../../../engine/browse/query/query.ts';
 import { factLines } from '../facts.ts';
 import type { Page } from '../page.ts';
 import { printable } from '../printable.ts';

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
-import { LifeboatError, messageOf } from '../../errors.ts';
+import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import { MOST_WHOLE_BYTES, type ObjectStore, objectTooLarge } from '../../storage/object-store.ts';
 import type { StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';

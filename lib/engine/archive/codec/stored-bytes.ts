@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../ground/errors.ts';
 import { ObjectMissingError, type ObjectStore, ObjectTruncatedError } from '../../storage/object-store.ts';
 import type { StoredObject } from '../manifest.ts';
 

@@ -1,4 +1,4 @@
-import { readFields } from '../wire/server-messages.ts';
+import { readFields } from '../../wire/notices.ts';
 
 export interface ResultColumn {
   readonly name: string;

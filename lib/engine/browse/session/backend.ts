@@ -1,11 +1,11 @@
-import { message } from '../../source/schema-dump/backend-messages.ts';
-import { sessionSettings } from '../../source/session.ts';
-import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { sessionSettings } from '../../connection/session-settings.ts';
+import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
+import { simpleQuery } from '../../target/embedded/answer-reader.ts';
 import type { AnswerWindow } from '../../target/embedded/answer-window.ts';
-import { simpleQuery } from '../../target/embedded/server-messages.ts';
-import type { EmbeddedTarget } from '../../target/embedded.ts';
+import type { EmbeddedTarget } from '../../target/embedded/open-embedded-target.ts';
 import { TargetStatementError } from '../../target/target.ts';
-import { READER } from '../reader-role.ts';
+import { message } from '../../wire/backend-messages.ts';
+import { READER } from '../copy/reader-role.ts';
 import type { Batch } from './batch.ts';
 import type { ClientSession } from './client-session.ts';
 import { acknowledged, compileBatch, PreparedStatements } from './compile-batch.ts';

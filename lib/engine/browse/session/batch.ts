@@ -1,5 +1,5 @@
-import type { FrontendMessage } from '../wire/frontend-reader.ts';
-import { sqlOf, withSql } from '../wire/statement-names.ts';
+import type { FrontendMessage } from '../../wire/frontend-reader.ts';
+import { sqlOf, withSql } from '../../wire/statement-names.ts';
 
 /** Simple query, Sync, Flush, function call: after these a client waits for an answer. */
 const CLOSING = new Set(['Q', 'S', 'H', 'F']);

@@ -1,5 +1,5 @@
-import type { TransactionStatus } from '../../source/schema-dump/backend-messages.ts';
-import type { FrontendMessage } from '../wire/frontend-reader.ts';
+import type { TransactionStatus } from '../../wire/backend-messages.ts';
+import type { FrontendMessage } from '../../wire/frontend-reader.ts';
 import type { Batch } from './batch.ts';
 
 /** More than this is not kept of one transaction: it can then not be begun anew. */

@@ -1,6 +1,6 @@
-import { message } from '../../source/schema-dump/backend-messages.ts';
-import type { FrontendMessage } from '../wire/frontend-reader.ts';
-import { statementNameOf, withStatementName } from '../wire/statement-names.ts';
+import { message } from '../../wire/backend-messages.ts';
+import type { FrontendMessage } from '../../wire/frontend-reader.ts';
+import { statementNameOf, withStatementName } from '../../wire/statement-names.ts';
 import type { Batch } from './batch.ts';
 import type { ClientSession } from './client-session.ts';
 

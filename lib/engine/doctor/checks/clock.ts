@@ -1,4 +1,4 @@
-import { CONFUSING_MS, REFUSED_MS } from '../../source/check-clock.ts';
+import { CONFUSING_MS, REFUSED_MS } from '../../backup/check-clock.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

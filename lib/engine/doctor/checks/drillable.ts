@@ -1,5 +1,5 @@
-import { EMBEDDED_EXTENSIONS } from '../../target/embedded/extensions.ts';
-import { EMBEDDED_MAJOR } from '../../target/embedded/major.ts';
+import { EMBEDDED_EXTENSIONS } from '../../target/embedded/embedded-extensions.ts';
+import { EMBEDDED_MAJOR } from '../../target/embedded/embedded-major.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

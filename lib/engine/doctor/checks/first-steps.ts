@@ -1,5 +1,5 @@
-import { type Coordinator, openCoordinator } from '../../source/coordinator.ts';
-import { readCatalog } from '../../source/read-catalog.ts';
+import { readCatalog } from '../../backup/read-catalog.ts';
+import { type Coordinator, openCoordinator } from '../../snapshot/coordinator.ts';
 import { type Finding, Findings } from '../finding.ts';
 import type { SourceCheck, SourceContext } from './source-context.ts';
 

@@ -1,4 +1,4 @@
-import { copySessions, DEFAULT_JOBS } from '../../source/session-budget.ts';
+import { copySessions, DEFAULT_JOBS } from '../../backup/session-budget.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

@@ -1,5 +1,5 @@
-import { relationsToLock } from '../../source/catalog/tables.ts';
-import { isLockTableComfortable, raiseLockTable, readLockTableRoom } from '../../source/lock-table-room.ts';
+import { relationsToLock } from '../../catalog/tables.ts';
+import { isLockTableComfortable, raiseLockTable, readLockTableRoom } from '../../snapshot/lock-table-room.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

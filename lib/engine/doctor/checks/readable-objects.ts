@@ -1,6 +1,6 @@
-import { planLargeObjects } from '../../source/catalog/large-objects.ts';
-import { readSequences } from '../../source/catalog/sequences.ts';
-import { DEFAULT_CHUNK_BYTES } from '../../source/plan.ts';
+import { DEFAULT_CHUNK_BYTES } from '../../backup/plan-chunks.ts';
+import { planLargeObjects } from '../../catalog/large-objects.ts';
+import { readSequences } from '../../catalog/sequences.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

@@ -1,4 +1,4 @@
-import { unreadableRelations } from '../../source/catalog/tables.ts';
+import { unreadableRelations } from '../../catalog/tables.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

@@ -1,9 +1,9 @@
-import { checkServerVersion } from '../../source/check-version.ts';
+import { standingOf } from '../../backup/tested-minors.ts';
+import { checkServerVersion } from '../../connection/check-version.ts';
 import {
   describeUnknownColumns,
   refuseUnknownObjects,
-} from '../../source/schema-dump/newer-server/unknown-additions.ts';
-import { standingOf } from '../../source/tested-minors.ts';
+} from '../../schema-dump/newer-server/unknown-additions.ts';
 import { type Finding, Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 

@@ -1,8 +1,8 @@
-import type { QueryRows } from '../../source/catalog/query-rows.ts';
-import type { Session } from '../../source/connect.ts';
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
-import type { HostProfile } from '../../source/host-profile.ts';
-import type { Omissions } from '../../source/selection/omissions.ts';
+import type { Omissions } from '../../catalog/omissions.ts';
+import type { Session } from '../../connection/connect.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import type { HostProfile } from '../../connection/host-profile.ts';
+import type { QueryRows } from '../../connection/query-rows.ts';
 import type { Finding } from '../finding.ts';
 
 /** What a check of the source may look at. */

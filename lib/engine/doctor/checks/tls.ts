@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls';
-import { isThisMachine } from '../../source/connection-settings.ts';
+import { isThisMachine } from '../../connection/connection-settings.ts';
 import { type Finding, Findings } from '../finding.ts';
 import type { SourceCheck, SourceContext } from './source-context.ts';
 

@@ -1,5 +1,5 @@
 import { type CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
-import { quoteShell } from '../../archive/shell.ts';
+import { quoteShell } from '../../ground/shell.ts';
 import { type Finding, Findings } from '../finding.ts';
 
 /** Alarms and composite ones whose names begin with `prefix`, as far as both kinds have the same fields. */

@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, paginateListMetrics } from '@aws-sdk/client-cloudwatch';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../contract/metric-names.ts';
 import { type Finding, Findings } from '../finding.ts';
 
 /** Of one source in one environment, as the sentinel published it last. */

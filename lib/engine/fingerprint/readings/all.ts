@@ -1,4 +1,4 @@
-import type { Omissions } from '../../source/selection/omissions.ts';
+import type { Omissions } from '../../catalog/omissions.ts';
 import type { Reading } from '../reading.ts';
 import { accessMethods } from './access-methods.ts';
 import { aggregates } from './aggregates.ts';

@@ -1,4 +1,4 @@
-import { FIRST_USER_OID } from '../../source/catalog/user-objects.ts';
+import { FIRST_USER_OID } from '../../catalog/user-objects.ts';
 import { withoutKeywordQuotes } from '../identity.ts';
 import { type Reading, routine } from '../reading.ts';
 

@@ -1,4 +1,4 @@
-import { type AclItem, aclItems } from '../../source/catalog/acl-items.ts';
+import { type AclItem, aclItems } from '../../catalog/acl-items.ts';
 import { type GrantKind, grantLines } from '../grants.ts';
 import { identifier } from '../identity.ts';
 import type { Reading } from '../reading.ts';

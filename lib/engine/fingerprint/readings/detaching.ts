@@ -1,4 +1,4 @@
-import { FIRST_MAJOR_WITH_PENDING_DETACH } from '../../source/catalog/detached-partitions.ts';
+import { FIRST_MAJOR_WITH_PENDING_DETACH } from '../../catalog/detached-partitions.ts';
 
 /** An SQL condition on a row of pg_inherits: the detach is pending, so the child is a table of its own to every query. */
 export function isDetaching(major: number, inherits: string): string {

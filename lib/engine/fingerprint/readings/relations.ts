@@ -1,4 +1,4 @@
-import { isKept, type Omissions } from '../../source/selection/omissions.ts';
+import { isKept, type Omissions } from '../../catalog/omissions.ts';
 import { qualified } from '../identity.ts';
 import { foreignOptions, names, type Reading, unordered } from '../reading.ts';
 import { isDetaching } from './detaching.ts';

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../../sql.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
 import { identifier } from '../identity.ts';
 import { hashed, type Reading, settingsWithoutSecrets, unorderedNames } from '../reading.ts';
 

@@ -1,4 +1,4 @@
-import { FIRST_USER_OID } from '../../source/catalog/user-objects.ts';
+import { FIRST_USER_OID } from '../../catalog/user-objects.ts';
 import type { Reading } from '../reading.ts';
 import { enabled } from './enabled.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';

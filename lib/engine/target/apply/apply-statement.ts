@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 import type { ScriptEntry } from '../../sql-script/entries.ts';
 import { holdsOtherBytes, readableText } from '../../sql-script/script-text.ts';
 import { TokenReader } from '../../sql-script/tokens.ts';

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../../sql.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
 import type { Target, TargetStatementError } from '../target.ts';
 
 export interface ExtensionOfSource {

@@ -1,4 +1,4 @@
-import { valueSettings } from '../../source/session.ts';
+import { valueSettings } from '../../connection/session-settings.ts';
 import type { PlannedStatement } from './rules/rule.ts';
 
 /** pg_dump's header would say it; bodies may name what comes later. */

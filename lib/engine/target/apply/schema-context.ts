@@ -1,4 +1,4 @@
-import { goneRolesOf } from '../../sql-script/gone-roles.ts';
+import { goneRolesOf } from '../../sql-script/names-of-gone-roles.ts';
 import { NotNullNames } from '../../sql-script/not-null-names.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { SortOrder } from '../collation/sort-order.ts';

@@ -1,4 +1,4 @@
-import { qualifiedName, quoteLiteral } from '../../sql.ts';
+import { qualifiedName, quoteLiteral } from '../../ground/sql.ts';
 import type { ResultRow, Target } from '../target.ts';
 
 /** What is known of how a target sorts, compared with the source. */

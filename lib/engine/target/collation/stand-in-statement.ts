@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../../sql.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
 import { significantTokens, TokenReader } from '../../sql-script/tokens.ts';
 import { sortsByCodePoint } from './default-order.ts';
 import { icuLocaleForRoot } from './icu-locale.ts';

@@ -1,4 +1,4 @@
-import { qualifiedName, quoteLiteral } from '../../sql.ts';
+import { qualifiedName, quoteLiteral } from '../../ground/sql.ts';
 import { decodeName } from '../../sql-script/names.ts';
 import { Scanner } from '../../sql-script/scanner.ts';
 import type { Target } from '../target.ts';

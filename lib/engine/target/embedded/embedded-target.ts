@@ -2,11 +2,11 @@ import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { runCanaries } from '../canary.ts';
 import type { CopyDestination, StatementOptions, StatementResult, Target } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
+import type { ServerError } from './answer-reader.ts';
 import { AnswerWindow } from './answer-window.ts';
-import { copyInTransaction } from './copy-in.ts';
+import { copyInTransaction } from './copy-in-session.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { Lives } from './lives.ts';
-import type { ServerError } from './server-messages.ts';
 import type { WorkerReply, WorkerRequest } from './worker-protocol.ts';
 import type { RequestOptions, WorkerSession } from './worker-session.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
@@ -103,7 +103,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     });
   }
 
-  /** Who acts from now on, by a role's OID, and whether it can become another; between two transactions. See server.ts. */
+  /** Who acts from now on, by a role's OID, and whether it can become another; between two transactions. See embedded-server.ts. */
   async actAs(role: number, { confined }: { readonly confined: boolean }): Promise<void> {
     await this.#inTurn(() => this.#ask({ kind: 'act-as', role, confined }, 'acting', this.#within()));
   }

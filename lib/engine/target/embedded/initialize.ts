@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../ground/errors.ts';
 import { preparedFile, usePrepared } from './prepared-directory.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 
 /** Deaths that are quick: endless recursion, memory, a conversion that PGlite cannot do. Starting again takes seconds. */
 const MOST_DEATHS = 25;

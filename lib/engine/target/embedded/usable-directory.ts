@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 
 /** Refuses, before anything is fetched for it, a parent of data directories that is none. Throws `directory-unusable`. */
 export async function requireUsableDirectory(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import type { ResultRow } from '../target.ts';
-import type { ServerError } from './server-messages.ts';
+import type { ServerError } from './answer-reader.ts';
 
 /** What the worker thread is started with. The data directory is initialized already. */
 export interface WorkerTask {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { LifeboatError, messageOf } from '../../errors.ts';
+import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 
 export interface WorkerSessionOptions {

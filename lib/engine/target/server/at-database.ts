@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 
 /** The same server, another database. */
 export function atDatabase(settings: ConnectionSettings, database: string): ConnectionSettings {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { CopyOut } from '../../copy-text/copy-out.ts';
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
-import { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 
 /** Bytes that may wait for the socket: COPY pieces come in 256 KiB. */
 const WAITING_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../archive/manifest.ts';
-import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
+import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import { type Target, TargetStatementError } from '../target.ts';
 
 /** How a source's database writes and sorts text, as its manifest says. */

@@ -1,11 +1,11 @@
-import { LifeboatError, messageOf } from '../../errors.ts';
-import type { Observer } from '../../progress.ts';
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
-import { quoteIdentifier, quoteLiteral } from '../../sql.ts';
-import { openServerTarget } from '../server.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { LifeboatError, messageOf } from '../../ground/errors.ts';
+import type { Observer } from '../../ground/progress.ts';
+import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import { TargetStatementError } from '../target.ts';
 import { atDatabase } from './at-database.ts';
 import { createDatabase, type DatabaseText } from './create-database.ts';
+import { openServerTarget } from './open-server-target.ts';
 import type { ServerTarget } from './server-target.ts';
 
 export interface DisposableDatabaseOptions {

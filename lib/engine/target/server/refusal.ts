@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { LifeboatError, messageOf } from '../../errors.ts';
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import { type RefusedObject, TargetStatementError } from '../target.ts';
-import { connectionLost, targetBroken } from './target-failure.ts';
+import { targetBroken, targetConnectionLost } from './target-failure.ts';
 
 /**
  * Shutdown, crash, time-outs that end the session, protocol errors (PostgreSQL manual, appendix A). The rest of class 08 is
@@ -26,10 +26,10 @@ const UNKNOWN_OPTION = /^unrecognized parameter "([^"]+)"$/;
 export function targetError(error: unknown, sql: string, settings: ConnectionSettings): unknown {
   if (error instanceof LifeboatError || error instanceof TargetStatementError) return error;
   if (!(error instanceof pg.DatabaseError)) {
-    return isOfConnection(error) ? connectionLost(settings, messageOf(error), error) : error;
+    return isOfConnection(error) ? targetConnectionLost(settings, messageOf(error), error) : error;
   }
   const { message, code: sqlState = '' } = error;
-  if (SESSION_ENDED.test(sqlState)) return connectionLost(settings, message, error);
+  if (SESSION_ENDED.test(sqlState)) return targetConnectionLost(settings, message, error);
   if (BROKEN.test(sqlState)) return targetBroken(settings, message, sqlState);
   return new TargetStatementError(printableMessage(error, sql), sqlState, refusedObject(error));
 }

@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { type CopyInOptions, copyInStatement } from '../../archive/copy-in.ts';
+import { type CopyInOptions, copyInStatement } from '../../archive/copy-in-statement.ts';
+import { copyOut } from '../../catalog/copy-statement.ts';
+import type { Session } from '../../connection/connect.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { type QueryAll, queriesAtOnce } from '../../connection/query-rows.ts';
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
-import { LifeboatError } from '../../errors.ts';
-import { type QueryAll, queriesAtOnce } from '../../source/catalog/query-rows.ts';
-import type { Session } from '../../source/connect.ts';
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
-import { copyOut } from '../../source/copy-statement.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 import {
   type CopyDestination,
   type ResultRow,

@@ -1,6 +1,6 @@
-import { LifeboatError } from '../../errors.ts';
-import { withSqlState } from '../../server-words.ts';
-import type { ConnectionSettings } from '../../source/connection-settings.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { withSqlState } from '../../connection/server-words.ts';
+import { LifeboatError } from '../../ground/errors.ts';
 
 /**
  * What connecting to a server throws is told of a source, for that is what is connected to nearly always. Here it is the
@@ -19,7 +19,7 @@ export function asTargetFailure(error: unknown): unknown {
 }
 
 /** The session ended in the middle of something: the server went away, or somebody ended it. */
-export function connectionLost(
+export function targetConnectionLost(
   { display }: Pick<ConnectionSettings, 'display'>,
   words: string,
   cause: unknown,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PLAIN_PAGE, pageOf } from '../../../../lib/cli/terminal/page.ts';
 import { restoreText } from '../../../../lib/cli/terminal/restore-text.ts';
-import type { RestoreReport } from '../../../../lib/engine/restore.ts';
+import type { RestoreReport } from '../../../../lib/engine/restore/restore.ts';
 
 const REPORT: RestoreReport = {
   outcome: 'restored with failures',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../../lib/engine/archive/manifest.ts';
 import { readScript } from '../../../../lib/engine/archive/read-script.ts';
-import { unreadableWords } from '../../../../lib/engine/archive/unreadable-words.ts';
+import { unreadableWords } from '../../../../lib/engine/verify/unreadable-words.ts';
 import { MemoryStore } from '../../../support/memory-store.ts';
 
 /** As 0.1.0 sealed it first, of a server of 17. */

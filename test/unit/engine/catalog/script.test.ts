@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { doBlock, oneLine } from '../../../../lib/engine/source/catalog/script.ts';
+import { doBlock, oneLine } from '../../../../lib/engine/catalog/script.ts';
 
 describe('a DO block', () => {
   it('has dollar quotes that its body does not hold', () => {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  looksSecret,
-  parseSetting,
-  setClause,
-  withhold,
-} from '../../../../lib/engine/source/catalog/settings.ts';
+import { looksSecret, parseSetting, setClause, withhold } from '../../../../lib/engine/catalog/settings.ts';
 
 describe('a setting', () => {
   it.each([

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { expect, it } from 'vitest';
 import { CopyOut } from '../../../../lib/engine/copy-text/copy-out.ts';
 
-/** A connection on which a test is the server; the conversation with a real one is in test/integration/source. */
+/** A connection on which a test is the server; the conversation with a real one is in test/integration/snapshot. */
 function connectionToATest() {
   const socket = new PassThrough();
   const heardByPg: Buffer[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeField, fieldAt, fieldBorders } from '../../../../lib/engine/copy-text/copy-fields.ts';
 import { RowDigest } from '../../../../lib/engine/copy-text/row-digest.ts';
-import { decodeField, fieldAt, fieldBorders } from '../../../../lib/engine/diff/copy-fields.ts';
 import { RowReader, type RowShape } from '../../../../lib/engine/diff/row-reader.ts';
 
 /** As PostgreSQL writes a value. */

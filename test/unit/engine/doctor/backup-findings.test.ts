@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { manifestKey } from '../../../../lib/engine/archive/keys.ts';
 import { backupFindings } from '../../../../lib/engine/doctor/backup-findings.ts';
-import { DatedVault } from '../sentinel/dated-vault.ts';
+import { DatedVault } from '../watch/dated-vault.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { AclItem } from '../../../../lib/engine/catalog/acl-items.ts';
 import {
   describeGrants,
   grantLines,
   sameGrantsButMaintain,
 } from '../../../../lib/engine/fingerprint/grants.ts';
-import type { AclItem } from '../../../../lib/engine/source/catalog/acl-items.ts';
 
 const UNTIL_16 = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 const SINCE_17 = [...UNTIL_16, 'MAINTAIN'];

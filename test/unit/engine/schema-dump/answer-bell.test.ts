@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
-import { AnswerBell } from '../../../../lib/engine/source/schema-dump/answer-bell.ts';
+import { AnswerBell } from '../../../../lib/engine/schema-dump/answer-bell.ts';
 
 const THREAD = new URL('./waits-for-the-bell.ts', import.meta.url);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LibpqPeer } from '../../../../lib/engine/source/schema-dump/libpq-peer.ts';
+import { LibpqPeer } from '../../../../lib/engine/schema-dump/libpq-peer.ts';
 
 function packet(...values: Array<number | string>): Buffer {
   const body = Buffer.concat(

@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  readPgDumpMessages,
-  schemaDumpFailed,
-} from '../../../../lib/engine/source/schema-dump/pg-dump-messages.ts';
+import { readPgDumpMessages, schemaDumpFailed } from '../../../../lib/engine/schema-dump/pg-dump-messages.ts';
 
 test('an error keeps its details and loses the query', () => {
   const { errors } = readPgDumpMessages(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatSection, readPlainDump } from '../../../../lib/engine/source/schema-dump/plain-dump.ts';
-import { splitSections } from '../../../../lib/engine/source/schema-dump/sections.ts';
+import { formatSection, readPlainDump } from '../../../../lib/engine/schema-dump/plain-dump.ts';
+import { splitSections } from '../../../../lib/engine/schema-dump/sections.ts';
 
 const dump = (body: string, key = 'key') =>
   Buffer.from(

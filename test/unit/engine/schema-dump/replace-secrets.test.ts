@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replaceSecrets } from '../../../../lib/engine/source/schema-dump/replace-secrets.ts';
-import { quoteIdentifier, quoteLiteral } from '../../../../lib/engine/sql.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../../lib/engine/ground/sql.ts';
+import { replaceSecrets } from '../../../../lib/engine/schema-dump/replace-secrets.ts';
 import { splitStatements } from '../../../../lib/engine/sql-script/statements.ts';
 import { trickyText } from '../sql-script/sql-arbitraries.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeSelfReadingTwice } from '../../../../lib/engine/source/schema-dump/self-reading-views.ts';
+import { makeSelfReadingTwice } from '../../../../lib/engine/schema-dump/self-reading-views.ts';
 
 const BODY = `--
 -- Name: é v; Type: VIEW; Schema: a.b; Owner: postgres

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AnswerBell } from '../../../../lib/engine/source/schema-dump/answer-bell.ts';
+import { AnswerBell } from '../../../../lib/engine/schema-dump/answer-bell.ts';
 
 /** A thread that waits for the bell whose memory it was given, once. */
 new AnswerBell(workerData).wait();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quoteIdentifier } from '../../../../lib/engine/sql.ts';
+import { quoteIdentifier } from '../../../../lib/engine/ground/sql.ts';
 import { readEntries } from '../../../../lib/engine/sql-script/entries.ts';
 import { trickyText } from './sql-arbitraries.ts';
 

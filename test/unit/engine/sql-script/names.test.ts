@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { quoteIdentifier, quoteLiteral } from '../../../../lib/engine/sql.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../../lib/engine/ground/sql.ts';
 import { decodeName, decodeString } from '../../../../lib/engine/sql-script/names.ts';
 import { trickyText } from './sql-arbitraries.ts';
 

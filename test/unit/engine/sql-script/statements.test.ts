@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LifeboatError } from '../../../../lib/engine/errors.ts';
+import { LifeboatError } from '../../../../lib/engine/ground/errors.ts';
 import { Scanner } from '../../../../lib/engine/sql-script/scanner.ts';
 import { splitStatements } from '../../../../lib/engine/sql-script/statements.ts';
 import { gap, routine, statement, trickyText } from './sql-arbitraries.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SpareBuffers } from '../../../../lib/engine/spare-buffers.ts';
+import { SpareBuffers } from '../../../../lib/engine/ground/spare-buffers.ts';
 import { cutIntoParts, type Part } from '../../../../lib/engine/storage/s3-parts.ts';
 
 async function* bodyOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

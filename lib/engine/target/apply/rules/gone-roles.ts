@@ -1,4 +1,4 @@
-import { goneRoleIn } from '../../../sql-script/gone-roles.ts';
+import { goneRoleIn } from '../../../sql-script/names-of-gone-roles.ts';
 import type { Rule } from './rule.ts';
 
 /** What earlier versions archived of roles that were gone at the source already: nobody is to be made for it. */

@@ -1,0 +1,73 @@
+import * as v from 'valibot';
+import {
+  type BackupPlace,
+  checkSlot,
+  manualBackupId,
+  RETENTION_CLASSES,
+  scheduledBackupId,
+} from '../../lib/engine/archive/keys.ts';
+import { InvalidScheduleError } from '../../lib/schedule/invalid-schedule-error.ts';
+import { retentionClassOfRun } from '../../lib/schedule/retention-class.ts';
+import { parseSchedule } from '../../lib/schedule/schedule.ts';
+import { optionalFields } from '../shared/optional-fields.ts';
+import { eventInvalid, readEvent } from '../shared/read-event.ts';
+
+/** From EventBridge Scheduler: the run's planned time and the schedule that it is a run of. */
+const scheduledRun = v.strictObject({
+  slot: v.pipe(v.string(), v.isoTimestamp()),
+  schedule: v.string(),
+  timeZone: v.string(),
+});
+
+/** From a person. */
+const byHand = optionalFields({
+  class: v.optional(v.picklist(RETENTION_CLASSES), 'manual'),
+  reason: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(500))),
+  scope: v.optional(v.picklist(['full', 'schema-only']), 'full'),
+});
+
+const EXAMPLE = '{"reason": "before migration 005"}, with "scope": "schema-only" for no rows';
+
+/** What a backup is asked by an event. */
+export interface BackupOrder {
+  readonly place: BackupPlace;
+  readonly scope: 'full' | 'schema-only';
+  readonly reason?: string;
+}
+
+/**
+ * Whether an event is a schedule's own: one that cannot be understood is a night without a backup, and no typing error of
+ * somebody who reads the answer.
+ */
+export function isScheduled(event: unknown): boolean {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    Object.keys(scheduledRun.entries).every((key) => key in event)
+  );
+}
+
+/** Throws `event-invalid`, `slot-in-future`. */
+export function backupOrder(event: unknown, source: string, now: Date): BackupOrder {
+  if (typeof event === 'object' && event !== null && 'slot' in event)
+    return scheduledOrder(event, source, now);
+  const { class: retentionClass, scope, reason } = readEvent(byHand, event, EXAMPLE);
+  return {
+    place: { retentionClass, source, backupId: manualBackupId(now) },
+    scope,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** The slot makes the id, so that a slot that is delivered twice is sealed once, and the class. */
+function scheduledOrder(event: object, source: string, now: Date): BackupOrder {
+  const { slot, schedule, timeZone } = readEvent(scheduledRun, event, EXAMPLE);
+  const at = checkSlot(new Date(slot), now);
+  try {
+    const retentionClass = retentionClassOfRun(parseSchedule(schedule, timeZone), at);
+    return { place: { retentionClass, source, backupId: scheduledBackupId(at) }, scope: 'full' };
+  } catch (error) {
+    if (error instanceof InvalidScheduleError) throw eventInvalid(`schedule: ${error.message}`, EXAMPLE);
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { isIPv6 } from 'node:net';
+import * as v from 'valibot';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+} from '../../lib/engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { text } from '../../lib/engine/ground/shapes.ts';
+
+/** A certificate authority's own, for hosts whose authority is not among the public ones: a function has no files. */
+const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----')));
+const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
+
+const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
+/** What RDS keeps (AWS Secrets Manager User Guide, "JSON structure of secrets"); it adds fields that are passed over. */
+const ofRds = v.object({
+  host: text,
+  port: v.optional(portNumber, 5432),
+  dbname: v.optional(text, 'postgres'),
+  username: text,
+  password: v.string(),
+  sslmode: v.optional(v.string()),
+  sslrootcert: certificate,
+});
+
+/**
+ * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`. Throws
+ * `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
+ */
+export function settingsFromSecret(secretText: string): ConnectionSettings {
+  if (!secretText.trimStart().startsWith('{')) return connectionSettings(secretText.trim());
+  const json = parseJson(secretText);
+  if ('url' in json) {
+    const { url, sslrootcert } = read(ofUrl, json);
+    return trusting(connectionSettings(url.trim()), sslrootcert);
+  }
+  const { host, port, dbname, username, password, sslmode, sslrootcert } = read(ofRds, json);
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const query = sslmode === undefined ? '' : `?sslmode=${encodeURIComponent(sslmode)}`;
+  const [user, secret, database] = [username, password, dbname].map(encodeURIComponent);
+  return trusting(
+    connectionSettings(`postgres://${user}:${secret}@${address}/${database}${query}`),
+    sslrootcert,
+  );
+}
+
+function trusting(settings: ConnectionSettings, ca: string | undefined): ConnectionSettings {
+  return ca === undefined ? settings : { ...settings, tls: { ...settings.tls, ca } };
+}
+
+function read<Schema extends v.GenericSchema>(schema: Schema, json: object): v.InferOutput<Schema> {
+  const found = v.safeParse(schema, json);
+  if (found.success) return found.output;
+  // Not the library's own words: they repeat what it found.
+  throw secretInvalid(`its field ${v.getDotPath(found.issues[0])} is missing or of the wrong kind`);
+}
+
+function parseJson(text: string): object {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null) return json;
+  } catch {
+    // Its message would repeat a part of the text.
+  }
+  throw secretInvalid('it starts like JSON and is none');
+}
+
+function secretInvalid(why: string): LifeboatError {
+  return new LifeboatError({
+    code: 'secret-invalid',
+    kind: 'usage',
+    what: `The source's secret cannot be used: ${why}.`,
+    remedy:
+      'Let it hold a postgres:// URL, or JSON with host, port, dbname, username and password. A secret that RDS manages holds only a name and a password: make one of your own.',
+  });
+}

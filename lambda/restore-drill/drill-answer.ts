@@ -1,0 +1,43 @@
+import type { DrillReport, ItemVerdict } from '../../lib/engine/archive/drill-report.ts';
+import { nameOfBackup } from '../../lib/engine/archive/listing.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+
+/** Lambda takes 6 MB of an answer, people fewer lines. */
+const MOST_ITEMS = 50;
+const MOST_NAMED = 5;
+
+/** What whoever invoked the drill function gets to read. The whole report of a drill that passed lies beside the backup, as proof.json. */
+export function drillAnswer(report: DrillReport) {
+  return {
+    verdict: report.verdict,
+    backup: nameOfBackup(report.backup),
+    recoveryTimeSeconds: report.recoveryTimeMs / 1000,
+    durationSeconds: report.durationMs / 1000,
+    ...report.totals,
+    differences: itemsOf(report, 'differs'),
+    skips: itemsOf(report, 'skipped'),
+    notes: report.notes,
+  };
+}
+
+/** The error that a drill with differences ends with, naming the first of them. */
+export function drillFailed(report: DrillReport): LifeboatError {
+  const differing = itemsOf(report, 'differs');
+  const named = differing.slice(0, MOST_NAMED).map(({ item, reason }) => `${item} (${reason})`);
+  const others = report.totals.differing - named.length;
+  return new LifeboatError({
+    code: 'drill-failed',
+    kind: 'drill',
+    what: `The restore of ${nameOfBackup(report.backup)} does not match its source in ${report.totals.differing} items: ${named.join('; ')}${others > 0 ? `; and ${others} more` : ''}.`,
+    meaning: 'This backup cannot be counted on.',
+    remedy:
+      "Run `lifeboat verify` on it to see whether its objects are damaged; the function's log has more of the report.",
+  });
+}
+
+function itemsOf({ items }: DrillReport, verdict: ItemVerdict) {
+  return items
+    .filter((item) => item.verdict === verdict)
+    .slice(0, MOST_ITEMS)
+    .map(({ kind, name, reason = '' }) => ({ item: `${kind} ${name}`, reason }));
+}

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+import { parseManifestKey } from '../../lib/engine/archive/keys.ts';
+import { nameOfBackup } from '../../lib/engine/archive/listing.ts';
+import { text } from '../../lib/engine/ground/shapes.ts';
+import { optionalFields } from '../shared/optional-fields.ts';
+import { eventInvalid, readEvent } from '../shared/read-event.ts';
+
+/** From its schedule or a person: an id, `class/source/id`, or the newest. */
+const named = optionalFields({ backup: v.optional(text, 'latest') });
+/** From EventBridge, when a manifest has appeared in the vault. */
+const sealed = v.strictObject({ manifestKey: v.string() });
+
+const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
+
+/** Whether an event is EventBridge's own, about a backup that was sealed, and no person's. */
+export function isOfSealedBackup(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'manifestKey' in event;
+}
+
+/** The backup that an event names, as people write one, or `latest`. Throws `event-invalid`. */
+export function drillReference(event: unknown, source: string): string {
+  if (!isOfSealedBackup(event)) {
+    return readEvent(named, event, EXAMPLE).backup;
+  }
+  const { manifestKey } = readEvent(sealed, event, EXAMPLE);
+  const place = parseManifestKey(manifestKey);
+  if (!place) throw eventInvalid(`${JSON.stringify(manifestKey)} is not the key of a manifest`, EXAMPLE);
+  if (place.source !== source)
+    throw eventInvalid(`${manifestKey} is of another source than ${source}`, EXAMPLE);
+  return nameOfBackup(place);
+}

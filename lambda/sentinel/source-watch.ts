@@ -1,0 +1,106 @@
+import { METRICS } from '../../lib/contract/metric-names.ts';
+import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import { consecutiveDrillFailures } from '../../lib/engine/watch/drill-failures.ts';
+import { lookAtSource, type SourceReading } from '../../lib/engine/watch/look-at-source.ts';
+import { ManifestMemory } from '../../lib/engine/watch/manifest-memory.ts';
+import type { WatchedSource } from '../shared/environment.ts';
+import { logger } from '../shared/log.ts';
+import { MetricPublisher, type MetricValue } from '../shared/metrics.ts';
+import { reportFailure } from '../shared/report-failure.ts';
+import { creationOfSchedule } from './creation-of-schedule.ts';
+import { drillHistory } from './drill-history.ts';
+
+/** What a look at one source found, and what it could not find out. */
+interface SourceAnswer {
+  readonly source: string;
+  /** Names of metrics and their values. */
+  readonly published: Readonly<Record<string, number>>;
+  readonly failures: readonly LifeboatError[];
+}
+
+/** One source under the sentinel's eyes, from one invocation to the next. */
+export class SourceWatch {
+  readonly #source: WatchedSource;
+  readonly #environment: string;
+  readonly #store: ObjectStore;
+  readonly #metrics: MetricPublisher;
+  readonly #memory = new ManifestMemory();
+
+  constructor(source: WatchedSource, environment: string, store: ObjectStore) {
+    this.#source = source;
+    this.#environment = environment;
+    this.#store = store;
+    this.#metrics = new MetricPublisher(environment);
+  }
+
+  /** Publishes what it can find out. Does not reject: each part that fails is among `failures`. */
+  async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
+    const { name } = this.#source;
+    const reading = this.#lookAtVault(now, signal);
+    const found = await Promise.allSettled([reading.then(valuesOf), this.#countDrills(reading, now, signal)]);
+    const values = found.flatMap((part) => (part.status === 'fulfilled' ? part.value : []));
+    const published = await Promise.allSettled(
+      values.length > 0 ? [this.#metrics.publish(name, values)] : [],
+    );
+    const failures = [...found, ...published].flatMap((part) =>
+      part.status === 'rejected' ? reportFailure(part.reason, `Looking at ${name}`) : [],
+    );
+    const answer = Object.fromEntries(values.map(([metric, value]) => [metric.name, value]));
+    logger.info(`looked at ${name}`, { ...answer });
+    return { source: name, published: answer, failures };
+  }
+
+  async #lookAtVault(now: Date, signal: AbortSignal): Promise<SourceReading> {
+    const { name, backupSchedule, drillSchedule } = this.#source;
+    const [backupsDueSince, drillsScheduledAt] = await Promise.all([
+      creationOfSchedule(backupSchedule, signal),
+      drillSchedule === undefined ? undefined : creationOfSchedule(drillSchedule, signal),
+    ]);
+    const request = { store: this.#store, source: name, memory: this.#memory, now, signal };
+    // How old a proof may get follows from both schedules, so it is due from the later of them.
+    const drillsDueSince =
+      drillsScheduledAt && drillsScheduledAt > backupsDueSince ? drillsScheduledAt : backupsDueSince;
+    const reading = await lookAtSource({ ...request, backupsDueSince, drillsDueSince });
+    for (const problem of reading.problems) logger.warn(problem);
+    return reading;
+  }
+
+  /** Nothing, when the vault cannot be looked at: a proof that is in there may have ended the failures. */
+  async #countDrills(
+    looking: Promise<SourceReading>,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<MetricValue[]> {
+    const { name, drillSchedule } = this.#source;
+    if (drillSchedule === undefined) return [];
+    const history = await drillHistory(this.#environment, name, now, signal);
+    const reading = await looking.catch(() => undefined);
+    if (reading === undefined) return [];
+    const failures = consecutiveDrillFailures(history, now, reading.newestProof?.keptAt);
+    return [[METRICS.consecutiveDrillFailures, failures]];
+  }
+}
+
+function valuesOf({
+  backupAgeSeconds,
+  provenAgeSeconds,
+  deviation,
+  storageBytes,
+  newestProof,
+  drillDiskBytes,
+}: SourceReading): MetricValue[] {
+  return [
+    [METRICS.backupAge, backupAgeSeconds],
+    [METRICS.provenAge, provenAgeSeconds],
+    ...(deviation
+      ? ([
+          [METRICS.sizeDeviation, deviation.sizePercent],
+          [METRICS.durationDeviation, deviation.durationFactor],
+        ] as const)
+      : []),
+    ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
+    ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
+    ...(newestProof ? ([[METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000]] as const) : []),
+  ];
+}

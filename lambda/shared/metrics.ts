@@ -1,0 +1,53 @@
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  type MetricDefinition,
+} from '../../lib/contract/metric-names.ts';
+import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts';
+import { messageOf } from '../../lib/engine/ground/errors.ts';
+import { logger } from './log.ts';
+
+/** A client that answers or fails within seconds: in a VPC without a way to CloudWatch nothing may wait for minutes. */
+export const cloudWatch = new CloudWatchClient({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
+});
+
+export type MetricValue = readonly [definition: MetricDefinition, value: number];
+
+/** Publishes the metrics of one environment. By PutMetricData, for what is written to the log is lost when a function dies. */
+export class MetricPublisher {
+  readonly #environment: string;
+
+  constructor(environment: string) {
+    this.#environment = environment;
+  }
+
+  async publish(source: string, values: readonly MetricValue[]): Promise<void> {
+    const Dimensions = [
+      { Name: METRIC_DIMENSIONS.environment, Value: this.#environment },
+      { Name: METRIC_DIMENSIONS.source, Value: source },
+    ];
+    const Timestamp = new Date();
+    const MetricData = values.map(([{ name, unit }, value]) => ({
+      ...{ MetricName: name, Unit: unit, Value: value },
+      ...{ Dimensions, Timestamp },
+    }));
+    try {
+      await cloudWatch.send(new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData }));
+    } catch (error) {
+      throw cloudWatchFailure(error, 'told the metrics');
+    }
+  }
+
+  /** For a run whose result stands whether or not CloudWatch hears of it. */
+  async tryPublish(source: string, values: readonly MetricValue[]): Promise<void> {
+    await this.publish(source, values).catch((error: unknown) =>
+      logger.error('metrics were not published', {
+        metrics: values.map(([{ name }]) => name),
+        problem: messageOf(error),
+      }),
+    );
+  }
+}

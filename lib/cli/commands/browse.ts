@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { OpenBackup } from '../../engine/browse/browse.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { several } from '../options/several.ts';
+import { summaryOf } from '../program/backup-summary.ts';
+import type { Context } from '../program/context.ts';
+import { browseText } from '../terminal/browse-text.ts';
+import { pageOf } from '../terminal/page.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+
+interface Options extends BackupOptions {
+  readonly table?: readonly string[];
+  readonly schema?: readonly string[];
+  readonly port?: number;
+  readonly directory?: string;
+  readonly json?: boolean;
+}
+
+export function browseCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('browse')
+      .summary('look into a backup with psql or any client')
+      .description(
+        'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. The tables are all there; the rows of one are fetched when a statement first asks for it.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
+    .option('--table <name>', 'load this table at the start, however large it is (may be repeated)', several)
+    .option('--schema <name>', 'load all tables of this schema at the start (may be repeated)', several)
+    .option('--port <n>', 'port on 127.0.0.1 (any that is free)', wholeNumber(1, 65535))
+    .option('--directory <path>', 'where the opened tables lie meanwhile (the temporary directory)')
+    .addOption(jsonOption())
+    .action((reference: string, options: Options) =>
+      context.withVault(options.vault, (store) => run(context, store, reference, options)),
+    );
+}
+
+/** Speaks as soon as clients may come; its end, by Ctrl-C, is what was asked for and no failure. */
+async function run(context: Context, store: ObjectStore, reference: string, options: Options): Promise<void> {
+  const { signal, directory, stdout, environment } = context;
+  const place = await namedBackup(store, reference, options, signal);
+  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
+  const { browse } = await import('../../engine/browse/browse.ts');
+  const progress = ProgressLine.of(context, 'tables');
+  const say = (open: OpenBackup) => {
+    progress.stop();
+    const summary = summaryOf(place, open.manifest);
+    if (options.json) {
+      const { host, port, user, password, database } = open;
+      const loaded = open.loaded.map(({ schema, name }) => `${schema}.${name}`);
+      const json = {
+        vault: store.url,
+        ...summary,
+        host,
+        port,
+        user,
+        password,
+        database,
+        loaded,
+        lacks: open.lacks,
+      };
+      stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    } else {
+      const page = pageOf(stdout, environment);
+      stdout.write(`${browseText({ ...open, summary, now: context.now() }, page).join('\n')}\n`);
+    }
+  };
+  try {
+    await browse(
+      {
+        store,
+        place,
+        ...(options.table === undefined ? {} : { tables: options.table }),
+        ...(options.schema === undefined ? {} : { schemas: options.schema }),
+        ...(options.port === undefined ? {} : { port: options.port }),
+        ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
+        signal,
+        observer: progress.observer,
+      },
+      say,
+    );
+  } finally {
+    progress.stop();
+  }
+}

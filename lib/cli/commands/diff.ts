@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { several } from '../options/several.ts';
+import { sourceSettings } from '../options/source-option.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError } from '../program/failure.ts';
+import { diffText } from '../terminal/diff-text.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+
+interface Options extends BackupOptions {
+  readonly source?: string;
+  readonly table?: readonly string[];
+  readonly schema?: readonly string[];
+  readonly limit?: number;
+  readonly rows?: boolean;
+  readonly directory?: string;
+}
+
+export function diffCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('diff')
+      .summary('what was deleted, added, changed since a backup')
+      .description(
+        'Compares a backup with a database, row by row: how many rows were deleted, added and changed since, and the keys of the first of them. Both are only read.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+      .addOption(
+        new Option(
+          '--source <url>',
+          'database to compare with, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+        ),
+      ),
+  )
+    .option(
+      '--table <name>',
+      'only this table (may be repeated); without any, the schema is compared as well',
+      several,
+    )
+    .option('--schema <name>', 'only tables of this schema (may be repeated)', several)
+    .option('--limit <n>', 'examples of each kind for each table (10)', wholeNumber(0, 1_000_000))
+    .option('--rows', 'show the examples with all their columns, not only by their keys')
+    .option(
+      '--directory <path>',
+      'where keys lie meanwhile that do not fit into memory (the temporary directory)',
+    )
+    .addOption(jsonOption())
+    .action(async (reference: string, options: Options) => {
+      context.present(
+        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      );
+    });
+}
+
+async function run(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal, directory, environment } = context;
+  const settings = sourceSettings(options.source, environment);
+  const place = await namedBackup(store, reference, options, signal);
+  const { diff } = await import('../../engine/diff/diff.ts');
+  const progress = ProgressLine.of(context, 'tables');
+  try {
+    const report = await diff({
+      store,
+      place,
+      settings,
+      ...(options.table === undefined ? {} : { tables: options.table }),
+      ...(options.schema === undefined ? {} : { schemas: options.schema }),
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      wholeRows: options.rows ?? false,
+      ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
+      signal,
+      observer: progress.observer,
+    });
+    const name = nameOfBackup(place);
+    return {
+      exitCode: EXIT_CODES.fine,
+      json: { vault: store.url, name, source: settings.display, ...report, notices: progress.notices },
+      text: (page) => diffText({ name, source: settings.display, report, notices: progress.notices }, page),
+    };
+  } catch (error) {
+    if (signal.aborted) throw interruptedError('The comparison was given up; nothing was changed.');
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,127 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { checkSourceName } from '../../engine/archive/keys.ts';
+import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
+import { LifeboatError } from '../../engine/ground/errors.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
+import { nameFromDatabase, sourceSettings } from '../options/source-option.ts';
+import { vaultOption } from '../options/vault-option.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError } from '../program/failure.ts';
+import { doctorText } from '../terminal/doctor-text.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+
+interface Options {
+  readonly source?: string;
+  readonly vault?: string;
+  readonly name?: string;
+  readonly maxAge: number;
+  readonly environment?: string;
+  readonly kmsKey?: string;
+  readonly directory?: string;
+}
+
+export function doctorCommand(context: Context): Command {
+  return new Command('doctor')
+    .summary('what is wrong, or will be, and what to do about it')
+    .description(
+      'Looks at this machine, the source, the vault, its backups and what is deployed, as a backup or a restore would, and says of everything that is wrong what to do. Leaves nothing behind.',
+    )
+    .addOption(
+      new Option(
+        '--source <url>',
+        'database that is backed up; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+      ),
+    )
+    .addOption(vaultOption())
+    .addOption(nameOption("the source's name in the vault (every source that the vault holds)"))
+    .option('--max-age <hours>', 'how old the newest backup may be', wholeNumber(1, 100_000), 25)
+    .option('--environment <name>', 'look at the alarms of this environment in AWS')
+    .option('--kms-key <id>', 'the KMS key that backups are encrypted with (as the bucket says)')
+    .option('--directory <path>', 'where drills put their files (the temporary directory)')
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      context.present(await withNamedVault(context, options, (vault) => run(context, vault, options)));
+    });
+}
+
+/** A vault that is not named, or cannot be opened, is something to tell and not the end. */
+async function withNamedVault(
+  context: Context,
+  { vault, kmsKey }: Options,
+  use: (vault: ObjectStore | LifeboatError | undefined) => Promise<CommandOutcome>,
+): Promise<CommandOutcome> {
+  if (vault === undefined && !context.environment.LIFEBOAT_VAULT) return use(undefined);
+  let isOpen = false;
+  try {
+    return await context.withVault(
+      vault,
+      (store) => {
+        isOpen = true;
+        return use(store);
+      },
+      kmsKey === undefined ? {} : { kmsKeyId: kmsKey },
+    );
+  } catch (error) {
+    if (isOpen || !(error instanceof LifeboatError)) throw error;
+    return use(error);
+  }
+}
+
+async function run(
+  context: Context,
+  vault: ObjectStore | LifeboatError | undefined,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal, now, environment, directory } = context;
+  if (options.name !== undefined) checkSourceName(options.name);
+  const { doctor } = await import('../../engine/doctor/doctor.ts');
+  const progress = ProgressLine.of(context, 'checks');
+  const isInS3 = vault !== undefined && 'url' in vault && vault.url.startsWith('s3://');
+  try {
+    const source = namedSource(options.source, environment);
+    const report = await doctor({
+      source,
+      vault,
+      sourceName: options.name,
+      writesAs: source && (options.name ?? nameOf(source)),
+      maxAgeHours: options.maxAge,
+      environment: options.environment ?? (isInS3 ? undefined : false),
+      directory: resolve(directory, options.directory ?? tmpdir()),
+      now,
+      signal,
+      observer: progress.observer,
+    });
+    return {
+      exitCode: report.totals.problem > 0 ? EXIT_CODES.doctor : EXIT_CODES.fine,
+      json: report,
+      text: (page) => doctorText(report, page),
+    };
+  } catch (error) {
+    if (signal.aborted) throw interruptedError('Nothing was changed, and nothing is left behind.');
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What a backup from here would call the source; of one that cannot be used only that there is one is known. */
+function nameOf(source: ConnectionSettings | LifeboatError): string {
+  return source instanceof LifeboatError ? 'doctor' : nameFromDatabase(source.database);
+}
+
+/** Undefined where none was named; what cannot be used is told like everything else. */
+function namedSource(
+  url: string | undefined,
+  environment: Context['environment'],
+): ConnectionSettings | LifeboatError | undefined {
+  try {
+    return sourceSettings(url, environment);
+  } catch (error) {
+    if (!(error instanceof LifeboatError)) throw error;
+    return error.code === 'source-not-named' ? undefined : error;
+  }
+}

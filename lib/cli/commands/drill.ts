@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { DrillReport } from '../../engine/archive/drill-report.ts';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { CustomCheck, DrillRequest } from '../../engine/drill/drill.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { targetSettings } from '../options/target-option.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError, usageError } from '../program/failure.ts';
+import { drillText } from '../terminal/drill-text.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+
+interface Options extends BackupOptions {
+  readonly check?: readonly CustomCheck[];
+  readonly checks?: string;
+  readonly report?: string;
+  readonly directory?: string;
+  /** True: the one that the environment names. */
+  readonly target?: string | true;
+  readonly jobs?: number;
+}
+
+export function drillCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('drill')
+      .summary('restore a backup into a disposable PostgreSQL and compare it')
+      .description(
+        'Restores a backup into a PostgreSQL inside this very process, compares every table with what was read from the source, and throws it away. The first drill that passes leaves its report in the vault, as proof.json.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
+    .option(
+      '--check <name=SQL=expected>',
+      'a check of your own on the restored database: one row of one column, as text (may be repeated)',
+      customCheck,
+    )
+    .option('--checks <file>', 'the same from a file: [{"name": "…", "sql": "SELECT …", "expect": "…"}]')
+    .option('--report <file>', 'write the whole report there, as JSON')
+    .option(
+      '--directory <path>',
+      'where the disposable database lies meanwhile (the temporary directory); needs about 2.3 times the size of the rows',
+    )
+    .option(
+      '--target [url]',
+      'a server to restore into instead: a database of its own is made there, and dropped; without a URL that of LIFEBOAT_TARGET_URL, for `ps` shows arguments to everybody',
+    )
+    .option('--jobs <n>', 'with --target: connections that work at once (4)', wholeNumber(1, 64))
+    .addOption(jsonOption())
+    .action(async (reference: string, options: Options) => {
+      context.present(
+        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      );
+    });
+}
+
+async function run(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal, directory } = context;
+  const checks = refuseRepeatedNames([
+    ...(options.check ?? []),
+    ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
+  ]);
+  const place = await namedBackup(store, reference, options, signal);
+  const progress = ProgressLine.of(context, 'tables');
+  let report: DrillReport;
+  try {
+    report = await hold(context, { store, place, checks, signal, observer: progress.observer }, options);
+  } catch (error) {
+    if (signal.aborted) {
+      throw interruptedError(`The drill proved nothing, and the backup ${nameOfBackup(place)} is as it was.`);
+    }
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  if (options.report !== undefined) await writeReport(resolve(directory, options.report), report);
+  return {
+    exitCode: report.verdict === 'failed' ? EXIT_CODES.drill : EXIT_CODES.fine,
+    json: { vault: store.url, name: nameOfBackup(place), ...report, notices: progress.notices },
+    text: (page) => drillText(report, progress.notices, page),
+  };
+}
+
+/** Inside this process, or on a server. Loaded only now: `lifeboat --help` should not wait for a whole PostgreSQL. */
+async function hold(
+  { directory, environment }: Context,
+  request: DrillRequest,
+  options: Options,
+): Promise<DrillReport> {
+  const { target, jobs } = options;
+  if (target === undefined) {
+    const { drill } = await import('../../engine/drill/drill.ts');
+    const place = options.directory === undefined ? {} : { directory: resolve(directory, options.directory) };
+    return await drill({ ...request, ...place });
+  }
+  const { drillOnServer } = await import('../../engine/drill/drill-on-server.ts');
+  const server = targetSettings(target === true ? undefined : target, environment);
+  return await drillOnServer({ ...request, server, ...(jobs === undefined ? {} : { jobs }) });
+}
+
+async function writeReport(path: string, report: DrillReport): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+  } catch {
+    throw usageError(
+      'report-unwritable',
+      `The drill is done (${report.verdict}), but its report cannot be written to ${path}.`,
+      'Name a file in a directory that exists and may be written.',
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+import { isRetentionClass } from '../../engine/archive/keys.ts';
+import {
+  backupFolders,
+  type ListOptions,
+  listBackups,
+  nameOfBackup,
+  type SealedBackup,
+} from '../../engine/archive/listing.ts';
+import { readManifestFile } from '../../engine/archive/read-manifest.ts';
+import { readProof } from '../../engine/archive/read-proof.ts';
+import { LifeboatError } from '../../engine/ground/errors.ts';
+import { inParallel } from '../../engine/ground/in-parallel.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { type BackupOptions, filterOf } from '../options/backup-reference.ts';
+import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
+import { vaultOption } from '../options/vault-option.ts';
+import { summaryOf, unreadableSummaryOf } from '../program/backup-summary.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { type ListedBackup, listText } from '../terminal/list-text.ts';
+
+const MANIFESTS_AT_ONCE = 8;
+
+export function listCommand(context: Context): Command {
+  return new Command('list')
+    .summary('what the vault holds')
+    .description(
+      'Lists the backups in the vault, the newest first: how old each is, what it holds, and whether a drill has proven it.',
+    )
+    .addOption(vaultOption())
+    .addOption(nameOption('only backups of this source'))
+    .addOption(classOption('only backups of this retention class'))
+    .addOption(jsonOption())
+    .action(async (options: BackupOptions) => {
+      context.present(await context.withVault(options.vault, (store) => list(context, store, options)));
+    });
+}
+
+async function list(
+  { now, signal }: Context,
+  store: ObjectStore,
+  options: BackupOptions,
+): Promise<CommandOutcome> {
+  const listing = await listBackups(store, filterOf(options), { signal });
+  const time = now();
+  const backups = await inParallel(
+    listing.backups,
+    MANIFESTS_AT_ONCE,
+    async (sealed): Promise<ListedBackup> => {
+      return {
+        ...(await contents(store, sealed, signal)),
+        storedAt: sealed.sealedAt.toISOString(),
+        ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
+      };
+    },
+  );
+  const unfinished = listing.unfinished.map(nameOfBackup);
+  const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
+    text: (page) => listText({ vault: store.url, backups, unfinished, elsewhere, strangers }, page),
+  };
+}
+
+const NOTHING_ELSE = { elsewhere: [], strangers: [] };
+
+/** What there is where no backup was found: those of other sources and classes, or no vault at all. */
+async function whatElse(store: ObjectStore, options: ListOptions) {
+  const folders = await backupFolders(store, {}, options);
+  const { objects, prefixes } = await store.list('', options);
+  const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
+    (name) => !isRetentionClass(name.replace(/\/$/, '')),
+  );
+  return { elsewhere: [...new Set(folders.map(({ source }) => source))].sort(), strangers };
+}
+
+/** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */
+async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
+  try {
+    const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+    const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
+    return {
+      ...summaryOf(place, manifest),
+      proven: proof?.report !== undefined,
+      problem: null,
+      problemCode: null,
+    };
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
+    return { ...unreadableSummaryOf(place), proven: false, problem: error.what, problemCode: error.code };
+  }
+}

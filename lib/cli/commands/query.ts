@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import type { Context } from '../program/context.ts';
+import { interruptedError } from '../program/failure.ts';
+import { pageOf } from '../terminal/page.ts';
+import { printable } from '../terminal/printable.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+import { CsvResult } from '../terminal/result/csv-result.ts';
+import { JsonResult } from '../terminal/result/json-result.ts';
+import type { PrintedResult } from '../terminal/result/printed-result.ts';
+import { TableResult } from '../terminal/result/table-result.ts';
+
+const FORMATS = ['table', 'csv', 'json'] as const;
+
+interface Options extends BackupOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly directory?: string;
+}
+
+export function queryCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('query')
+      .summary('ask a backup one question, in SQL')
+      .description(
+        'Runs one statement on a backup, read-only, and prints what it gives. Only the tables that it needs are fetched.',
+      )
+      .argument('<backup>', BACKUP_ARGUMENT)
+      .argument('<sql>', 'one statement: "SELECT * FROM public.users WHERE id = 42"'),
+  )
+    .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('table'))
+    .addOption(new Option('--csv', 'the same as --format csv').conflicts('json').implies({ format: 'csv' }))
+    .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
+    .option('--directory <path>', 'where the fetched tables lie meanwhile (the temporary directory)')
+    .action((reference: string, sql: string, options: Options) =>
+      context.withVault(options.vault, (store) => run(context, store, { reference, sql }, options)),
+    );
+}
+
+async function run(
+  context: Context,
+  store: ObjectStore,
+  { reference, sql }: { reference: string; sql: string },
+  options: Options,
+): Promise<void> {
+  const { signal, directory, stderr } = context;
+  const place = await namedBackup(store, reference, options, signal);
+  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
+  const { query } = await import('../../engine/browse/query/query.ts');
+  const progress = ProgressLine.of(context, 'tables');
+  const result = resultIn(options.format, context, () => progress.stop());
+  try {
+    const { tag, notices } = await query(
+      {
+        store,
+        place,
+        sql,
+        ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
+        signal,
+        observer: progress.observer,
+      },
+      result,
+    );
+    progress.stop();
+    result.end(tag);
+    for (const notice of notices) stderr.write(`Note: ${printable(notice)}.\n`);
+  } catch (error) {
+    if (signal.aborted)
+      throw interruptedError(`Nothing was changed, and ${nameOfBackup(place)} is as it was.`);
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `onFirst`: before anything of it is printed. */
+function resultIn(
+  format: Options['format'],
+  { stdout, environment }: Context,
+  onFirst: () => void,
+): PrintedResult {
+  const print = (text: string) => {
+    onFirst();
+    stdout.write(text);
+  };
+  switch (format) {
+    case 'csv':
+      return new CsvResult(print);
+    case 'json':
+      return new JsonResult(print);
+    case 'table':
+      return new TableResult(print, pageOf(stdout, environment));
+  }
+}

@@ -1,0 +1,188 @@
+import { Command } from 'commander';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type {
+  BegunRestore,
+  RestorePlan,
+  RestoreReport,
+  RestoreRequest,
+} from '../../engine/restore/restore.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
+import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
+import { confirm } from '../program/confirmation.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError } from '../program/failure.ts';
+import { planSummary } from '../program/restore-plan-summary.ts';
+import { pageOf } from '../terminal/page.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+import { restorePlanText } from '../terminal/restore-plan-text.ts';
+import { restoreText } from '../terminal/restore-text.ts';
+import { formatDuration } from '../terminal/units.ts';
+
+interface Options extends BackupOptions, RestoreOptions {
+  readonly target?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: string;
+  readonly jobs?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  export LIFEBOAT_VAULT=s3://my-backups/lifeboat
+  export LIFEBOAT_TARGET_URL=postgres://postgres:password@new.example.com/shop
+  lifeboat restore --dry-run                    # look first: nothing is changed
+  lifeboat restore --create-database            # all of the latest backup
+  lifeboat restore daily/shop/20261120T020000Z  # of that one
+  lifeboat restore --table orders --as orders_then   # one table, beside
+  lifeboat restore --table orders --into-existing    # one table, in its place
+  lifeboat restore --resume                     # go on where it was cut
+docs/restore.md: which command for which trouble.
+`;
+
+export function restoreCommand(context: Context): Command {
+  const command = addBackupOptions(
+    new Command('restore')
+      .summary('restore a backup, or a part of it, to a server')
+      .description(
+        'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+      .optionsGroup('From where, to where:')
+      .addOption(targetOption('database to restore into')),
+  );
+  return addRestoreOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .option('--jobs <n>', 'connections that work at once (4)', wholeNumber(1, 64))
+    .optionsGroup('Questions and answers:')
+    .option('--dry-run', 'show what would be done, and end')
+    .option('--yes <database>', 'for scripts: the name of the database, in place of typing it')
+    .addOption(jsonOption())
+    .action(async (reference: string, options: Options) => {
+      context.present(
+        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      );
+    });
+}
+
+async function run(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal, environment } = context;
+  const settings = targetSettings(options.target, environment);
+  const place = await namedBackup(store, reference, options, signal);
+  const progress = ProgressLine.of(context, 'tables');
+  const request: RestoreRequest = {
+    ...scopeFrom(options),
+    store,
+    place,
+    settings,
+    source: knownSource(environment),
+    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    intoExisting: options.intoExisting,
+    intoSource: options.intoSource,
+    unproven: options.unproven,
+    resume: options.resume,
+    createDatabase: options.createDatabase === true,
+    safetyBackup: options.safetyBackup,
+    compare: options.compare,
+    signal,
+    observer: progress.observer,
+  };
+  // Loaded only now: `lifeboat --help` should not wait for it.
+  const { planRestore, restore } = await import('../../engine/restore/restore.ts');
+  try {
+    if (options.dryRun) return planOutcome(context, store, await planRestore(request));
+    return await carryOut(context, store, progress, options, request, restore);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function carryOut(
+  context: Context,
+  store: ObjectStore,
+  progress: ProgressLine,
+  { yes }: Options,
+  request: RestoreRequest,
+  restore: (request: RestoreRequest) => Promise<RestoreReport>,
+): Promise<CommandOutcome> {
+  const { signal, now } = context;
+  let begun: BegunRestore | undefined;
+  try {
+    const report = await restore({
+      ...request,
+      confirm: (plan) =>
+        confirm(context, {
+          database: plan.target.database,
+          yes,
+          explanation: () => restorePlanText(plan, now(), pageOf(context.stderr, context.environment)),
+        }),
+      onBegin: (state) => {
+        begun = state;
+      },
+      onTier: ({ names, readyAfterMs }, number) => {
+        // Of everything else the summary tells.
+        if (names.length === 0) return;
+        const after = formatDuration(readyAfterMs);
+        progress.announce(`Tier ${number + 1} can be used, after ${after}: ${names.join(', ')}.`);
+      },
+    });
+    return outcomeOf(report, store.url, progress.notices);
+  } catch (error) {
+    if (signal.aborted) throw interruptedError(stateAfterInterruption(request, begun));
+    throw error;
+  }
+}
+
+function stateAfterInterruption(
+  { settings, place, createDatabase }: RestoreRequest,
+  begun: BegunRestore | undefined,
+): string {
+  const { database } = settings;
+  if (!begun && createDatabase)
+    return `Nothing was restored. If the database ${database} is there by now it is empty: leave out --create-database then.`;
+  if (!begun) return `Nothing was changed in ${database}.`;
+  const name = nameOfBackup(place);
+  const { canResume, intoExisting, safetyBackup } = begun;
+  const kept = safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`];
+  if (!canResume) {
+    return [
+      `The restore into ${database} is not complete, and cannot go on by itself, for the role may not make a schema there.`,
+      ...(intoExisting ? kept : ['Drop the database, create it, and restore again.']),
+    ].join(' ');
+  }
+  return [
+    `The restore into ${database} is not complete: do not use it yet.`,
+    ...kept,
+    `To go on: lifeboat restore ${name} --resume, with the same target; what is done is not done again.`,
+    ...(intoExisting ? [] : ['To begin anew: drop the database, create it, and restore.']),
+  ].join(' ');
+}
+
+function planOutcome({ now }: Context, store: ObjectStore, plan: RestorePlan): CommandOutcome {
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, name: plan.backup.name, dryRun: true, plan: planSummary(plan) },
+    text: (page) => restorePlanText(plan, now(), page),
+  };
+}
+
+function outcomeOf(report: RestoreReport, vault: string, notices: readonly string[]): CommandOutcome {
+  const { backup, ...rest } = report;
+  return {
+    exitCode: report.outcome === 'restored' ? EXIT_CODES.fine : EXIT_CODES.target,
+    json: { vault, name: nameOfBackup(backup), ...backup, ...rest, notices },
+    text: (page) => restoreText(report, notices, page),
+  };
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { readManifestFile } from '../../engine/archive/read-manifest.ts';
+import { readProof } from '../../engine/archive/read-proof.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { jsonOption } from '../options/option-values.ts';
+import { summaryOf } from '../program/backup-summary.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { showText } from '../terminal/show-text.ts';
+
+export function showCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('show')
+      .summary('everything about one backup')
+      .description(
+        'Shows one backup: when and from which server, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
+      )
+      .argument('<backup>', BACKUP_ARGUMENT),
+  )
+    .addOption(jsonOption())
+    .action(async (reference: string, options: BackupOptions) => {
+      context.present(
+        await context.withVault(options.vault, (store) => show(context, store, reference, options)),
+      );
+    });
+}
+
+async function show(
+  { now, signal }: Context,
+  store: ObjectStore,
+  reference: string,
+  options: BackupOptions,
+): Promise<CommandOutcome> {
+  const place = await namedBackup(store, reference, options, signal);
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  const proof = (await readProof(store, place, sha256, { signal }))?.report;
+  const backup = summaryOf(place, manifest);
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: store.url, ...backup, proven: proof !== undefined, proof: proof ?? null, manifest },
+    text: (page) => showText({ vault: store.url, backup, manifest, proof, now: now() }, page),
+  };
+}

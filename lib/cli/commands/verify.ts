@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { type VerificationReport, verifyBackup } from '../../engine/verify/verify.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { several } from '../options/several.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+import { verificationText } from '../terminal/verification-text.ts';
+
+interface VerifyOptions extends BackupOptions {
+  readonly requireTable?: readonly string[];
+  readonly jobs?: number;
+}
+
+export function verifyCommand(context: Context): Command {
+  return addBackupOptions(
+    new Command('verify')
+      .summary('read a backup in full and compare it with its manifest')
+      .description(
+        'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest, and its volume with that of the backups before it. Needs no database. That it can be restored is what a drill proves.',
+      )
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  )
+    .option('--require-table <name>', 'damaged without this table and its rows (may be repeated)', several)
+    .option('--jobs <n>', 'objects read at once (4)', wholeNumber(1, 64))
+    .addOption(jsonOption())
+    .action(async (reference: string, options: VerifyOptions) => {
+      context.present(
+        await context.withVault(options.vault, (store) => verify(context, store, reference, options)),
+      );
+    });
+}
+
+async function verify(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: VerifyOptions,
+): Promise<CommandOutcome> {
+  const { signal } = context;
+  const place = await namedBackup(store, reference, options, signal);
+  const progress = ProgressLine.of(context, 'objects');
+  try {
+    const report = await verifyBackup(store, place, {
+      signal,
+      ...(options.jobs === undefined ? {} : { concurrency: options.jobs }),
+      ...(options.requireTable === undefined ? {} : { requireTables: options.requireTable }),
+      onProgress: ({ objects, objectsDone, storedBytes, storedBytesDone }) =>
+        progress.observer.onProgress?.({
+          phase: 'verify',
+          tablesDone: objectsDone,
+          tablesTotal: objects,
+          rawBytes: storedBytesDone,
+          expectedBytes: storedBytes,
+        }),
+    });
+    return outcome(report, store.url);
+  } finally {
+    progress.stop();
+  }
+}
+
+function outcome(report: VerificationReport, vault: string): CommandOutcome {
+  const { place, volume = null, ...rest } = report;
+  return {
+    exitCode: report.verdict === 'intact' ? EXIT_CODES.fine : EXIT_CODES.verification,
+    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume },
+    text: (page) => verificationText(report, page),
+  };
+}

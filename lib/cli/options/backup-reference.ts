@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { BackupPlace, RetentionClass } from '../../engine/archive/keys.ts';
+import type { BackupFilter } from '../../engine/archive/listing.ts';
+import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { classOption, nameOption } from './option-values.ts';
+import { vaultOption } from './vault-option.ts';
+
+export const BACKUP_ARGUMENT = 'latest, an id, or class/source/id as `lifeboat list` shows it';
+
+/** Options that say where a backup is, and which are looked at. */
+export interface BackupOptions {
+  readonly vault?: string;
+  readonly name?: string;
+  readonly class?: RetentionClass;
+}
+
+export function filterOf(options: BackupOptions): BackupFilter {
+  return { source: options.name, retentionClass: options.class };
+}
+
+/** The vault, and which of its backups are looked at: the same for every command that takes one. */
+export function addBackupOptions(command: Command): Command {
+  return command
+    .addOption(vaultOption())
+    .addOption(nameOption("the source's name, where the vault holds several"))
+    .addOption(classOption('only backups of this retention class'));
+}
+
+/** The one backup that was named. Throws as {@link resolveBackup}. */
+export function namedBackup(
+  store: ObjectStore,
+  reference: string,
+  options: BackupOptions,
+  signal: AbortSignal,
+): Promise<BackupPlace> {
+  return resolveBackup(store, reference, filterOf(options), { signal });
+}

@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  settingsFromEnvironment,
+} from '../../engine/connection/connection-settings.ts';
+import { usageError } from '../program/failure.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function sourceOption(): Option {
+  return new Option(
+    '--source <url>',
+    'database to back up, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …, for `ps` shows arguments to everybody',
+  );
+}
+
+/** The source that was named: by the option, by LIFEBOAT_SOURCE_URL, or by libpq's PG… variables, in this order. */
+export function sourceSettings(url: string | undefined, environment: Environment): ConnectionSettings {
+  const named = url ?? (environment.LIFEBOAT_SOURCE_URL || undefined);
+  if (named !== undefined) return connectionSettings(named, environment);
+  const settings = settingsFromEnvironment(environment);
+  if (settings) return settings;
+  throw usageError(
+    'source-not-named',
+    'No source was named.',
+    'Set LIFEBOAT_SOURCE_URL to postgres://user:password@host:5432/database, or PGHOST, PGUSER, PGDATABASE and PGPASSWORD, or use --source.',
+  );
+}
+
+/** A source's name made of its database's: lower case, with `-` for everything that cannot stand in a key. */
+export function nameFromDatabase(database: string): string {
+  const name = database
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+  return name === '' ? 'database' : name;
+}

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Option } from 'commander';
+import { usageError } from '../program/failure.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function vaultOption(): Option {
+  return new Option(
+    '--vault <url>',
+    'where backups live: s3://bucket/prefix, file:///path or a path (or LIFEBOAT_VAULT)',
+  );
+}
+
+/** The vault that was named, by the option or LIFEBOAT_VAULT, as a URL: a plain path becomes `file:///…`. */
+export function vaultUrl(given: string | undefined, environment: Environment, directory: string): string {
+  const named = given ?? (environment.LIFEBOAT_VAULT || undefined);
+  if (named === undefined) {
+    throw usageError(
+      'vault-not-named',
+      'No vault was named.',
+      'Use --vault s3://bucket/prefix or --vault /path/to/a/directory, or set LIFEBOAT_VAULT.',
+    );
+  }
+  if (named === '')
+    throw usageError('vault-not-named', 'The vault that was named is empty.', 'Name a vault.');
+  if (/^(s3|file):\/\//.test(named)) return named;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named)) {
+    throw usageError(
+      'vault-url-invalid',
+      `No vault can be at ${named.slice(0, named.indexOf('://') + 3)}…`,
+      'Use s3://bucket/prefix, file:///path or a path.',
+    );
+  }
+  return pathToFileURL(resolve(directory, named)).href;
+}

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import { type CompressedDestination, storeChunk } from '../archive/codec/encode.ts';
+import type { Chunk } from '../archive/manifest.ts';
+import { CopyOut } from '../copy-text/copy-out.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import type { ReadLimit } from './read-limit.ts';
+
+export interface ChunkDestination extends CompressedDestination {
+  /** Store an object even when the COPY sends nothing: a page range must not leave a gap. */
+  readonly keepEmpty?: boolean;
+  /** Shared by all who read from this source. */
+  readonly limit?: ReadLimit | undefined;
+  readonly onBytes?: (rawBytes: number) => void;
+}
+
+/**
+ * Runs one COPY … TO STDOUT and stores what it sends: counted and digested row by row, compressed as one zstd frame with
+ * a checksum, hashed as stored. One stream with backpressure; nothing touches a disk. The upload completes only after
+ * the COPY has ended by itself; the caller learns that the server also reported the same number of rows, else this throws.
+ * A COPY that sends nothing stores nothing and resolves to undefined, unless `keepEmpty`.
+ */
+export async function copyChunk(
+  client: pg.Client,
+  statement: string,
+  destination: ChunkDestination,
+): Promise<Chunk | undefined> {
+  const { key, signal } = destination;
+  const copy = new CopyOut(client, statement, signal);
+  const pieces = copy[Symbol.asyncIterator]();
+
+  async function* counted(first: Buffer | undefined) {
+    for (let piece = first; piece; piece = (await pieces.next()).value ?? undefined) {
+      destination.onBytes?.(piece.length);
+      yield piece;
+      if (destination.limit) await destination.limit.pay(piece.length, signal);
+    }
+  }
+  // An empty table costs no upload.
+  const { value: first } = await pieces.next();
+  const stores = first !== undefined || destination.keepEmpty === true;
+  const stored = stores ? await storeChunk(destination, counted(first ?? undefined)) : undefined;
+  const content = copy.content();
+  if (copy.reportedRows !== content.rows) {
+    throw new LifeboatError({
+      code: 'source-copy-incomplete',
+      kind: 'source',
+      what: `The server reported ${copy.reportedRows} rows for ${key} and sent ${content.rows}.`,
+      meaning: 'The stream was cut or altered on its way.',
+      remedy: 'Start the backup again, without a proxy between.',
+    });
+  }
+  return stored && { ...stored, ...content };
+}

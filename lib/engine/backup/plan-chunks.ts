@@ -1,0 +1,71 @@
+import type { SourceTable, TableSize } from '../catalog/tables.ts';
+
+/** Heap pages [from, to); `to` is null in the last range of a table, which is open. */
+export interface PageRange {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** One COPY stream to come: a whole table, or a page range of a large one. */
+export interface PlannedChunk {
+  readonly table: SourceTable;
+  /** From 1, in the order of the table's pages; absent when the table goes in one piece. */
+  readonly rangeNumber?: number;
+  readonly pages?: PageRange;
+  /** What it is likely to cost, in bytes of table and TOAST. */
+  readonly weightBytes: number;
+}
+
+/** Large enough that a part of S3's and a round trip do not matter, small enough that several sessions share a table. */
+export const DEFAULT_CHUNK_BYTES = 256 * 1024 * 1024;
+
+/** Of a session's share: two tables of nearly the same size are not to be cut for what one has more. */
+const WORTH_WAITING = 1.25;
+
+/** A table of so many chunks is cut in any case: a restore goes on where a chunk ended, and parts of an upload grow with it. */
+const MOST_CHUNKS_IN_ONE = 64;
+
+export interface PlanOptions {
+  /** @default {@link DEFAULT_CHUNK_BYTES} */
+  readonly chunkBytes?: number | undefined;
+  /** How many will copy at once. */
+  readonly sessions: number;
+}
+
+/**
+ * Cuts what one session would still be reading when the others are done, and puts the largest first, so that the longest does
+ * not come last. A table that is hardly more than a session's share stays whole: a page range is read by a TID range scan, which
+ * unlike the scan of a whole table goes through all of the server's buffers, and leaves nothing there of what the
+ * application has in them (docs/decisions/0012). Sizes are weighed with TOAST (pg_table_size): the rows of a small heap can be large.
+ */
+export function planChunks(
+  tables: readonly SourceTable[],
+  sizes: readonly TableSize[],
+  { chunkBytes = DEFAULT_CHUNK_BYTES, sessions }: PlanOptions,
+): PlannedChunk[] {
+  const sizeOf = new Map(sizes.map((size) => [size.oid, size]));
+  const totalBytes = sizes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const wholeUpTo = Math.max(
+    2 * chunkBytes,
+    Math.min(WORTH_WAITING * (totalBytes / sessions), MOST_CHUNKS_IN_ONE * chunkBytes),
+  );
+  const chunks = tables.flatMap((table) => cut(table, sizeOf.get(table.oid), { chunkBytes, wholeUpTo }));
+  return chunks.sort((a, b) => b.weightBytes - a.weightBytes);
+}
+
+function cut(
+  table: SourceTable,
+  size: TableSize | undefined,
+  { chunkBytes, wholeUpTo }: { readonly chunkBytes: number; readonly wholeUpTo: number },
+): PlannedChunk[] {
+  const { pages = 0, sizeBytes = 0 } = size ?? {};
+  const pieces = Math.min(pages, Math.ceil(sizeBytes / chunkBytes));
+  if (!table.cuttable || sizeBytes <= wholeUpTo || pieces < 2) return [{ table, weightBytes: sizeBytes }];
+  const borders = Array.from({ length: pieces }, (_, index) => Math.floor((index * pages) / pieces));
+  return borders.map((from, index) => ({
+    table,
+    rangeNumber: index + 1,
+    pages: { from, to: borders[index + 1] ?? null },
+    weightBytes: sizeBytes / pieces,
+  }));
+}

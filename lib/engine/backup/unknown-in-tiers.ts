@@ -1,0 +1,23 @@
+import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
+
+interface Named {
+  readonly schema: string;
+  readonly name: string;
+  readonly partitionRoot?: { readonly schema: string; readonly name: string } | undefined;
+}
+
+/** Names in tiers that none of these tables has, nor the schema of one, as people write them: in quotes or not. */
+export function unknownInTiers(tiers: ReadonlyArray<readonly string[]>, tables: readonly Named[]): string[] {
+  const known = new Set(
+    tables
+      .flatMap((table) => [table, ...(table.partitionRoot ? [table.partitionRoot] : [])])
+      .flatMap(({ schema, name }) => [
+        schema,
+        name,
+        `${schema}.${name}`,
+        quoteIdentifier(schema),
+        qualifiedName(schema, name),
+      ]),
+  );
+  return tiers.flat().filter((name) => !known.has(name));
+}

@@ -1,0 +1,352 @@
+import type { Manifest, TableData } from '../../archive/manifest.ts';
+import { readScript } from '../../archive/read-script.ts';
+import { qualifiedName, quoteIdentifier } from '../../ground/sql.ts';
+import { majorOf } from '../../restore/plan/refusals.ts';
+import { BARE_SCHEMA } from '../../rows/bare-table.ts';
+import { nameOfConstraint } from '../../rows/lifted-constraints.ts';
+import { loadRows, type RowsOutcome } from '../../rows/load-rows.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import { applyScript, openSchemaContext, type SchemaContext } from '../../target/apply/apply-schema.ts';
+import { type EmbeddedTarget, openEmbeddedTarget } from '../../target/embedded/open-embedded-target.ts';
+import { TargetStatementError } from '../../target/target.ts';
+import type { MissingRelation } from './missing-relation.ts';
+import { readableSchema } from './readable-schema.ts';
+import { createReader, grantReading, type NamedRelation, unreadRelations } from './reader-role.ts';
+import { requireRoom } from './require-room.ts';
+import { databaseSearchPath } from './search-path.ts';
+import { tableKeys } from './table-keys.ts';
+
+export interface CopyRequest {
+  readonly store: ObjectStore;
+  readonly manifest: Manifest;
+  /** Parent of the embedded server's data directory. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+export interface LoadOptions {
+  readonly signal: AbortSignal;
+  readonly onTable?: (table: TableData) => void;
+  readonly onBytes?: (rawBytes: number) => void;
+  /** Told, in a sentence, what is not as it was in a table that was loaded. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface OpenOptions extends LoadOptions {
+  /** More COPY text than this is not loaded unasked. */
+  readonly mostBytes: number;
+  /** Told before anything is fetched. */
+  readonly onLoad: (tables: readonly TableData[]) => void;
+}
+
+/** What a missing relation turned out to be. */
+export type Opened =
+  | { readonly kind: 'opened' }
+  /** Nothing is known of it here: the server's own words are right. */
+  | { readonly kind: 'unknown' }
+  /** It is in the backup, but cannot be read, for this reason: a sentence. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Keys and indexes of smaller tables are made with their rows; of larger ones when nobody waits. */
+const MOST_INDEXED_AT_ONCE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * A backup in an embedded server: its whole schema, and the rows of those tables that were asked for. A table without its
+ * rows is refused to the reader. Everything here is done as the server's owner.
+ */
+export class BackupCopy implements AsyncDisposable {
+  readonly target: EmbeddedTarget;
+  readonly manifest: Manifest;
+  /** The role that owns everything in the copy. */
+  readonly owner: string;
+  /** Settings that a session in the source's database begins with, as far as reading depends on them. */
+  readonly defaults: ReadonlyMap<string, string>;
+  /** What the embedded server could not make of the schema, a sentence each. */
+  readonly lacks: readonly string[];
+  /** What is not as it was in tables that were loaded, a sentence each. */
+  readonly notices: string[] = [];
+  readonly #store: ObjectStore;
+  readonly #databaseSql: string;
+  readonly #directory: string;
+  readonly #context: SchemaContext;
+  readonly #keys: ReadonlyMap<string, readonly string[]>;
+  readonly #outcomes = new Map<TableData, RowsOutcome>();
+  /** Partitions whose bound refuses rows of theirs: no longer part of their tree here. */
+  readonly #detached = new Set<TableData>();
+  readonly #postponed: string[] = [];
+
+  private constructor(
+    request: CopyRequest,
+    made: Pick<BackupCopy, 'target' | 'defaults' | 'lacks'> & {
+      context: SchemaContext;
+      postData: string;
+      database: string;
+    },
+  ) {
+    this.#store = request.store;
+    this.manifest = request.manifest;
+    this.#directory = request.directory;
+    this.target = made.target;
+    this.defaults = made.defaults;
+    this.lacks = made.lacks;
+    this.owner = made.context.sessionUser;
+    this.#context = made.context;
+    this.#databaseSql = made.database;
+    this.#keys = tableKeys(made.postData);
+  }
+
+  /** Boots the server and makes the schema, without any rows. */
+  static async open(request: CopyRequest): Promise<BackupCopy> {
+    const { store, manifest, directory, signal } = request;
+    await requireRoom(directory, []);
+    const files = Promise.all(
+      (['database', 'pre-data', 'sequences', 'post-data'] as const).map((purpose) =>
+        readScript(store, manifest, purpose, signal),
+      ),
+    );
+    // Looked at below; until then the server boots.
+    files.catch(() => {});
+    const target = await openEmbeddedTarget({
+      directory,
+      signal,
+      locale: manifest.server,
+      extensions: manifest.extensions.map(({ name }) => name),
+    });
+    try {
+      const [database = '', preData = '', sequences = '', postData = ''] = await files;
+      const context = await openSchemaContext(target, {
+        scripts: [preData, postData],
+        defaultOrderIsExact: target.defaultOrderIsExact,
+        sourceMajor: majorOf(manifest.server),
+        extensions: manifest.extensions,
+        roles: manifest.roles,
+      });
+      const applied = await applyScript(target, readableSchema(preData), context, { signal });
+      await applyScript(target, sequences, context, { signal });
+      await createReader(target);
+      const lost = [...applied.failed, ...applied.skipped].filter(({ lost }) => lost === 'object');
+      const lacks = lost.map(
+        (one) => `${one.kind} ${one.name}: ${'reason' in one ? one.reason : one.message}`,
+      );
+      const defaults = await databaseSearchPath(target, database);
+      await target.execute('CHECKPOINT');
+      return new BackupCopy(request, { target, defaults, lacks, context, postData, database });
+    } catch (error) {
+      await target.close();
+      throw error;
+    }
+  }
+
+  isLoaded(table: TableData): boolean {
+    return this.#outcomes.has(table);
+  }
+
+  /** Fetches and loads the rows of these tables, each once. Those that cannot be loaded stay closed. */
+  async load(tables: readonly TableData[], options: LoadOptions): Promise<void> {
+    const wanted = tables.filter((table) => !this.isLoaded(table));
+    if (wanted.length === 0) return;
+    await requireRoom(this.#directory, wanted);
+    for (const table of wanted) {
+      const outcomes = await loadRows({
+        store: this.#store,
+        manifest: { ...this.manifest, tables: [table] },
+        target: this.target,
+        context: this.#context,
+        signal: options.signal,
+        onTable: () => {},
+        onBytes: (rawBytes) => options.onBytes?.(rawBytes),
+        databaseSql: this.#databaseSql,
+        // Nothing is written here any more that a constraint could look at.
+        refused: {
+          makesAgain: false,
+          onLifted: (_, lifted) => {
+            if (lifted.some(({ object }) => object.kind === 'table')) this.#detached.add(table);
+            this.#notice(readWithout(table, lifted.map(nameOfConstraint)), options);
+          },
+        },
+      });
+      const outcome = outcomes.get(table);
+      if (!outcome) continue;
+      this.#outcomes.set(table, await this.#moveIntoPlace(table, outcome, options));
+      if (this.#whyClosed(table) === undefined) await this.#open(table);
+      options.onTable?.(table);
+    }
+    // Whatever ends the server's thread from now on, these rows are there.
+    await this.target.execute('CHECKPOINT');
+  }
+
+  /**
+   * Loads what a statement was refused for. `names` are those that the statement holds: they tell which schema is meant
+   * where several have a table of that name.
+   */
+  async openRelation(
+    missing: MissingRelation,
+    names: ReadonlySet<string>,
+    options: OpenOptions,
+  ): Promise<Opened> {
+    const relations = narrow(
+      missing.exists ? await unreadRelations(this.target, missing.name) : this.#unmade(missing),
+      names,
+    );
+    if (relations.length === 0) return { kind: 'unknown' };
+    const tables = relations.flatMap((relation) => relation.tables);
+    const data = this.manifest.tables.filter(
+      (table) =>
+        tables.some((name) => isSame(name, table)) ||
+        // One that is out of its tree here is a part of it all the same.
+        (this.#detached.has(table) && relations.some((one) => isRootOf(one, table))),
+    );
+    const wanted = data.filter((table) => !this.isLoaded(table));
+    const rawBytes = wanted.reduce((sum, table) => sum + table.rawBytes, 0);
+    if (rawBytes > options.mostBytes) return { kind: 'unreadable', reason: tooLarge(relations, rawBytes) };
+    if (wanted.length > 0) options.onLoad(wanted);
+    await this.load(wanted, options);
+    const closed = data
+      .filter((table) => !this.#showsIn(table, relations))
+      .map((table) => this.#whyClosed(table) ?? outOfItsTree(table));
+    if (closed[0] !== undefined) return { kind: 'unreadable', reason: closed[0] };
+    if (missing.exists) await grantReading(this.target, relations);
+    return { kind: 'opened' };
+  }
+
+  /** Whether there are keys and indexes still to be made. */
+  get hasPostponed(): boolean {
+    return this.#postponed.length > 0;
+  }
+
+  /** Makes one of the keys and indexes that were put off. */
+  async makeNextIndex(): Promise<void> {
+    const statement = this.#postponed.shift();
+    if (statement === undefined) return;
+    await this.#make(statement);
+    if (!this.hasPostponed) await this.target.execute('CHECKPOINT');
+  }
+
+  close(): Promise<void> {
+    return this.target.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #open(table: TableData): Promise<void> {
+    await grantReading(this.target, [table]);
+    const name = qualifiedName(table.schema, table.name);
+    const statements = [...(this.#keys.get(name) ?? []), `ANALYZE ${name}`];
+    if (table.rawBytes > MOST_INDEXED_AT_ONCE_BYTES) this.#postponed.push(...statements);
+    else for (const statement of statements) await this.#make(statement);
+  }
+
+  /** A key that cannot be made makes a search slow, and no row wrong. */
+  async #make(statement: string): Promise<boolean> {
+    try {
+      await this.target.execute(statement);
+      return true;
+    } catch (error) {
+      if (error instanceof TargetStatementError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Rows that had to go into a bare table because theirs could not be made, or would not take them: they get its name. One that is
+   * there is moved away, with what depends on it; nobody may read it any more.
+   */
+  async #moveIntoPlace(table: TableData, outcome: RowsOutcome, options: LoadOptions): Promise<RowsOutcome> {
+    if (outcome.state !== 'loaded' || outcome.elsewhere === undefined) return outcome;
+    const { schema, name } = table;
+    const { at, expected, elsewhere } = outcome;
+    const isMade = this.#context.leftOut.get('table', `${schema}.${name}`) === undefined;
+    if (isMade) {
+      const aside = `${at.table}_refused`;
+      if (
+        !(await this.#make(`ALTER TABLE ${qualifiedName(schema, name)} RENAME TO ${quoteIdentifier(aside)}`))
+      )
+        return outcome;
+      await this.#make(
+        `ALTER TABLE ${qualifiedName(schema, aside)} SET SCHEMA ${quoteIdentifier(BARE_SCHEMA)}`,
+      );
+      this.#notice(readBare(table, elsewhere), options);
+    }
+    await this.target.execute(
+      `ALTER TABLE ${qualifiedName(at.schema, at.table)} SET SCHEMA ${quoteIdentifier(schema)}`,
+    );
+    await this.target.execute(
+      `ALTER TABLE ${qualifiedName(schema, at.table)} RENAME TO ${quoteIdentifier(name)}`,
+    );
+    return { state: 'loaded', at: { ...at, schema, table: name }, expected };
+  }
+
+  #notice(notice: string, { onNotice }: LoadOptions): void {
+    this.notices.push(notice);
+    onNotice?.(notice);
+  }
+
+  /** Why a loaded table must not be read by its own name: a sentence; undefined where nothing is against it. */
+  #whyClosed(table: TableData): string | undefined {
+    const outcome = this.#outcomes.get(table);
+    const name = `${table.schema}.${table.name}`;
+    switch (outcome?.state) {
+      case 'loaded':
+        if (outcome.elsewhere === undefined) return undefined;
+        return `the rows of ${name} are in ${outcome.at.schema}.${outcome.at.table}: ${outcome.elsewhere}`;
+      case 'through-root':
+        return `the rows of ${name} are spread over its partition tree here: read the whole table instead`;
+      case undefined:
+        return `${name} is not loaded`;
+      default:
+        return `${name}: ${outcome?.reason}`;
+    }
+  }
+
+  /** A table of several is read through what it is a part of, and there it does not matter which partition holds a row. */
+  #showsIn(table: TableData, relations: readonly NamedRelation[]): boolean {
+    const isPart = !relations.some((relation) => isSame(relation, table));
+    const state = this.#outcomes.get(table)?.state;
+    if (isPart && this.#detached.has(table)) return false;
+    return this.#whyClosed(table) === undefined || (isPart && state === 'through-root');
+  }
+
+  /** Tables of the backup that could not be made here, so that no relation of their name exists. */
+  #unmade({ schema, name }: MissingRelation): Array<NamedRelation & { tables: readonly NamedRelation[] }> {
+    return this.manifest.tables
+      .filter((table) => table.name === name && (schema === undefined || table.schema === schema))
+      .filter((table) => !this.isLoaded(table))
+      .map((table) => ({ schema: table.schema, name, tables: [table] }));
+  }
+}
+
+/** Where several schemas have a table of that name: those of the schemas that the statement names, or else all. */
+function narrow<Relation extends NamedRelation>(
+  relations: readonly Relation[],
+  names: ReadonlySet<string>,
+): readonly Relation[] {
+  const named = relations.filter(({ schema }) => names.has(schema));
+  return named.length > 0 ? named : relations;
+}
+
+function isSame(a: NamedRelation, b: NamedRelation): boolean {
+  return a.schema === b.schema && a.name === b.name;
+}
+
+function outOfItsTree({ schema, name }: TableData): string {
+  return `${schema}.${name} refuses rows that the backup holds by its bounds, and is no part of its partition tree here: read ${schema}.${name} by itself`;
+}
+
+function readWithout({ schema, name }: TableData, constraints: readonly string[]): string {
+  return `${schema}.${name} refuses rows that the backup holds: they are read without ${constraints.join(', ')}`;
+}
+
+function readBare({ schema, name }: TableData, reason: string): string {
+  return `${schema}.${name}: ${reason}. They are read from a table without constraints and generated columns, and views on it are not`;
+}
+
+function isRootOf(relation: NamedRelation, { partitionRoot: root }: TableData): boolean {
+  return root !== undefined && isSame(relation, root);
+}
+
+function tooLarge(relations: readonly NamedRelation[], rawBytes: number): string {
+  const names = relations.map(({ schema, name }) => `${schema}.${name}`).join(', ');
+  return `${names} holds ${Math.round(rawBytes / 1_000_000).toLocaleString('en')} MB and is not loaded unasked: name it with --table`;
+}

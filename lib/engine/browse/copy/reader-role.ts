@@ -1,0 +1,105 @@
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
+import { BARE_SCHEMA } from '../../rows/bare-table.ts';
+import type { Target } from '../../target/target.ts';
+
+/**
+ * Who clients are in the embedded server. The role owns nothing and holds nothing: what it may read, everybody may. So there is
+ * nothing that it could drop, change or give away, not even what it was granted (`DROP OWNED`).
+ */
+export const READER = 'reader';
+/** Owns the views, so that they read with no more privileges than their reader has. Nobody can become it. */
+const VIEW_OWNER = 'owner_of_views';
+
+const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
+
+/** What everybody may do with large objects, and a reader may not: each makes one, or changes it. */
+const LARGE_OBJECT_WRITERS = [
+  'lo_creat',
+  'lo_create',
+  'lo_from_bytea',
+  'lo_put',
+  'lo_truncate',
+  'lo_truncate64',
+  'lo_unlink',
+  'lowrite',
+];
+
+/**
+ * Makes the role, and sees to it that every way to a table's rows asks whether the role may read it: a table that is not
+ * loaded is empty, and must be refused instead of being read as empty. So views and functions must not read in their owner's
+ * name, and nothing is anybody's.
+ */
+export async function createReader(target: Target): Promise<void> {
+  for (const role of [READER, VIEW_OWNER]) await target.execute(`CREATE ROLE ${quoteIdentifier(role)}`);
+  await target.execute(`
+    DO $$
+    DECLARE schema text;
+    DECLARE writer regprocedure;
+    BEGIN
+      EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', pg_catalog.current_database());
+      FOR schema IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMA} LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA %1$I FROM PUBLIC; GRANT USAGE ON SCHEMA %1$I TO PUBLIC', schema);
+        EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC', schema);
+        EXECUTE pg_catalog.format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO PUBLIC', schema);
+      END LOOP;
+      FOR writer IN SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
+                     WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+                       AND p.proname IN (${LARGE_OBJECT_WRITERS.map(quoteLiteral).join(', ')}) LOOP
+        EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', writer);
+      END LOOP;
+      REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+    END $$`);
+  // By hand, where ALTER … OWNER TO and GRANT would take milliseconds for each of them.
+  await target.execute(`
+    UPDATE pg_catalog.pg_class c
+       SET relowner = ${quoteLiteral(VIEW_OWNER)}::pg_catalog.regrole,
+           relacl = ARRAY[pg_catalog.makeaclitem(0, ${quoteLiteral(VIEW_OWNER)}::pg_catalog.regrole, 'SELECT', false)]
+      FROM pg_catalog.pg_namespace n
+     WHERE n.oid = c.relnamespace AND c.relkind IN ('v', 'm') AND ${USER_SCHEMA}`);
+  await target.execute(`
+    UPDATE pg_catalog.pg_proc p SET prosecdef = false
+      FROM pg_catalog.pg_namespace n WHERE n.oid = p.pronamespace AND p.prosecdef AND ${USER_SCHEMA}`);
+}
+
+export interface NamedRelation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export async function grantReading(target: Target, relations: readonly NamedRelation[]): Promise<void> {
+  if (relations.length === 0) return;
+  const names = relations.map(({ schema, name }) => qualifiedName(schema, name));
+  await target.execute(`GRANT SELECT ON TABLE ${names.join(', ')} TO PUBLIC`);
+}
+
+/** A relation that cannot be read yet, with the tables whose rows it shows: its own, its partitions', its children's. */
+export interface UnreadRelation extends NamedRelation {
+  readonly tables: readonly NamedRelation[];
+}
+
+/** The tables of this name, in whatever schema, that the role may not read. */
+export async function unreadRelations(target: Target, name: string): Promise<UnreadRelation[]> {
+  const { rows } = await target.execute(`
+    SELECT n.nspname AS schema, c.relname AS name, shown.schema AS table_schema, shown.name AS table_name
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN LATERAL (
+        WITH RECURSIVE tree AS (
+          SELECT c.oid
+          UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid)
+        SELECT tn.nspname AS schema, t.relname AS name
+          FROM tree
+          JOIN pg_catalog.pg_class t ON t.oid = tree.oid AND t.relkind = 'r'
+          JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace) shown ON true
+     WHERE c.relname = ${quoteLiteral(name)} AND c.relkind IN ('r', 'p') AND ${USER_SCHEMA}
+       AND NOT pg_catalog.has_table_privilege(${quoteLiteral(READER)}, c.oid, 'SELECT')`);
+  const relations = Map.groupBy(rows, (row) => qualifiedName(row.schema ?? '', row.name ?? ''));
+  return [...relations.values()].flatMap((shown) => {
+    const [first] = shown;
+    if (first?.schema == null || first.name == null) return [];
+    const tables = shown.flatMap(({ table_schema: schema, table_name: table }) =>
+      schema == null || table == null ? [] : [{ schema, name: table }],
+    );
+    return [{ schema: first.schema, name: first.name, tables }];
+  });
+}

@@ -1,0 +1,36 @@
+import { holdsOtherBytes } from '../../sql-script/script-text.ts';
+import { splitStatements } from '../../sql-script/statements.ts';
+import type { Target } from '../../target/target.ts';
+import { TargetStatementError } from '../../target/target.ts';
+
+/**
+ * The search_path that the source's database gives its sessions: whoever looks for `users` means what the application means.
+ * database.sql is made to set it here, for only PostgreSQL reads PostgreSQL's lists; then it is taken away again, so that
+ * nothing of it comes back when the server is started anew.
+ */
+export async function databaseSearchPath(
+  target: Target,
+  databaseSql: string,
+): Promise<ReadonlyMap<string, string>> {
+  const statements = splitStatements(databaseSql).filter(
+    ({ text }) => text.includes('SET "search_path"') && !holdsOtherBytes(text),
+  );
+  if (statements.length === 0) return new Map();
+  for (const { text } of statements) {
+    // That of a role needs the role.
+    await target.execute(text).catch((error) => {
+      if (!(error instanceof TargetStatementError)) throw error;
+    });
+  }
+  const { rows } = await target.execute(`
+    SELECT pg_catalog.substr(setting, 13) AS path
+      FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) AS setting
+     WHERE s.setrole = 0 AND setting LIKE 'search\\_path=%'`);
+  await target
+    .execute('SELECT pg_catalog.current_database() AS name')
+    .then(({ rows: [row] }) =>
+      target.execute(`ALTER DATABASE "${row?.name?.replaceAll('"', '""')}" RESET ALL`),
+    );
+  const [found] = rows;
+  return found?.path == null ? new Map() : new Map([['search_path', found.path]]);
+}

@@ -1,0 +1,131 @@
+import { tmpdir } from 'node:os';
+import { nearestTable } from '../../archive/find-tables.ts';
+import type { BackupPlace } from '../../archive/keys.ts';
+import type { Manifest } from '../../archive/manifest.ts';
+import { readManifest } from '../../archive/read-manifest.ts';
+import { sentenceOf } from '../../connection/server-words.ts';
+import { LifeboatError } from '../../ground/errors.ts';
+import type { Observer } from '../../ground/progress.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
+import { significantTokens } from '../../sql-script/tokens.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import { cString, message } from '../../wire/backend-messages.ts';
+import { BackupCopy } from '../copy/backup-copy.ts';
+import { missingRelation } from '../copy/missing-relation.ts';
+import { LoadProgress } from '../load-progress.ts';
+import { batchOf } from '../session/batch.ts';
+import { SharedServer } from '../session/shared-server.ts';
+import { ResultReader, type ResultTaker } from './result-reader.ts';
+
+export type { ResultColumn, ResultTaker } from './result-reader.ts';
+
+export interface QueryRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  /** One statement, which cannot change anything. */
+  readonly sql: string;
+  /** Parent of the embedded server's data directory; the system's temporary directory unless given. */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+export interface QueryResult {
+  readonly manifest: Manifest;
+  /** `SELECT 3`. */
+  readonly tag: string;
+  /** What is not as it was in the tables that were read, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Asks a backup one question: of its rows those tables are loaded that the statement needs, however it names them. Throws
+ * `query-refused` with the server's own words, or `query-not-one-statement`.
+ */
+export async function query(request: QueryRequest, taker: ResultTaker): Promise<QueryResult> {
+  const { store, place, sql, directory = tmpdir() } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  requireOneStatement(sql);
+  const manifest = await readManifest(store, place, { signal });
+  const progress = new LoadProgress(request.observer);
+  progress.begin('open');
+  await using copy = await BackupCopy.open({ store, manifest, directory, signal });
+  // Whoever asks has named what it takes.
+  const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
+  const session = await server.join(new Map());
+  progress.begin('query');
+  const result = new ResultReader(taker);
+  const failure = await server.run(session, batchOf(oneStatement(sql)), {
+    write: (bytes) => {
+      result.read(bytes);
+      return true;
+    },
+    onceDrained: (callback) => callback(),
+    notice: () => {},
+  });
+  if (failure) throw failure;
+  if (result.error) throw refused(result.error, manifest);
+  return { manifest, tag: result.tag ?? '', notices: copy.notices };
+}
+
+/** In the extended protocol, which takes one statement only: Parse, Bind, Describe, Execute, Sync. Results are text. */
+function oneStatement(sql: string) {
+  const [unnamed, none] = [cString(''), Buffer.alloc(2)];
+  const messages = [
+    ['P', message('P', unnamed, cString(sql), none)],
+    ['B', message('B', unnamed, unnamed, none, none, none)],
+    ['D', message('D', Buffer.from('P'), unnamed)],
+    ['E', message('E', unnamed, Buffer.alloc(4))],
+    ['S', message('S')],
+  ] as const;
+  return messages.map(([type, bytes]) => ({ type, bytes: Buffer.from(bytes) }));
+}
+
+/** Before a server is started for it. Throws `query-not-one-statement`. */
+function requireOneStatement(sql: string): void {
+  const ends = semicolons(sql);
+  const isOne = ends.every((end, index) => index === ends.length - 1 && /^\s*$/.test(sql.slice(end)));
+  if (isOne && sql.trim() !== '' && !sql.includes('\0')) return;
+  throw new LifeboatError({
+    code: 'query-not-one-statement',
+    kind: 'usage',
+    what: 'What is asked is not one statement.',
+    remedy: 'Ask one thing at a time; `lifeboat browse` takes any number.',
+  });
+}
+
+/** Where each semicolon ends that is no part of a string or comment. What cannot be read is for the server to refuse. */
+function semicolons(sql: string): number[] {
+  try {
+    return significantTokens(sql)
+      .filter(({ kind, text }) => kind === 'punctuation' && text === ';')
+      .map(({ end }) => end);
+  } catch {
+    return [];
+  }
+}
+
+function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): LifeboatError {
+  const [text = '', hint, code] = ['M', 'H', 'C'].map((letter) => error.get(letter));
+  const missing = missingRelation(error);
+  const unknown = missing && [missing.schema, missing.name].filter(Boolean).join('.');
+  const meant = unknown === undefined ? undefined : nearestTable(tables, unknown);
+  return new LifeboatError({
+    code: 'query-refused',
+    kind: 'usage',
+    what: sentenceOf(text, code),
+    remedy:
+      meant === undefined
+        ? (ofMaterializedView(text) ??
+          hint ??
+          'Change the statement; `lifeboat show <backup>` lists the tables.')
+        : `Did you mean ${meant}? \`lifeboat show <backup>\` lists the tables.`,
+  });
+}
+
+/** The server's own hint is to refresh it, which would change something. */
+function ofMaterializedView(text: string): string | undefined {
+  const [, name] = /^materialized view "(.*)" has not been populated$/.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  return `A backup holds no rows of materialized views; a restore computes them. Its query is in pg_matviews.definition, where matviewname = ${quoteLiteral(name)}: ask that.`;
+}

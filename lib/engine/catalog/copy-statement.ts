@@ -1,0 +1,28 @@
+import type { PageRange } from '../backup/plan-chunks.ts';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
+import type { SourceTable } from './tables.ts';
+
+/**
+ * The statement that reads a table's rows, or a page range of them. ONLY and the column list always: a parent would
+ * bring its children's rows along, and `*` the generated columns.
+ */
+export function selectRows(
+  table: Pick<SourceTable, 'schema' | 'name' | 'columns' | 'condition'>,
+  pages?: PageRange,
+): string {
+  const columns = table.columns.map(quoteIdentifier).join(', ');
+  const from = `SELECT ${columns} FROM ONLY ${qualifiedName(table.schema, table.name)}`;
+  if (!pages) return table.condition ? `${from} ${table.condition}` : from;
+  const bounds = [
+    ...(pages.from > 0 ? [`ctid >= '(${pages.from},0)'::pg_catalog.tid`] : []),
+    ...(pages.to === null ? [] : [`ctid < '(${pages.to},0)'::pg_catalog.tid`]),
+  ];
+  const condition = table.condition?.replace(/^\s*WHERE\s/i, '');
+  const all = condition ? [`(${condition})`, ...bounds] : bounds;
+  return all.length === 0 ? from : `${from} WHERE ${all.join(' AND ')}`;
+}
+
+/** `encoding` is the server's own, so that the server converts nothing and every byte stays as it is stored. */
+export function copyOut(select: string, encoding: string): string {
+  return `COPY (${select}) TO STDOUT WITH (FORMAT text, ENCODING ${quoteLiteral(encoding)})`;
+}

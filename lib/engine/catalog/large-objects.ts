@@ -1,0 +1,106 @@
+import type { QueryRows } from '../connection/query-rows.ts';
+import { LifeboatError } from '../ground/errors.ts';
+
+/** Large objects with `from` ≤ OID < `to`; `to` is null for the last range, which is open. */
+export interface LargeObjectRange {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** A row carries at most so much of one object. The archive format says so: digests depend on it. */
+export const PIECE_BYTES = 262_144;
+
+const MAY_READ = `
+  pg_catalog.pg_has_role(m.lomowner, 'USAGE') OR EXISTS (
+    SELECT FROM pg_catalog.aclexplode(m.lomacl) a
+     WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
+
+/**
+ * How many large objects there are, what they take as stored, and ranges of them that hold about `chunkBytes` each. By the
+ * average: only a superuser may ask for the size of one. Throws `large-objects-unreadable` when the role lacks SELECT on some.
+ */
+export async function planLargeObjects(
+  query: QueryRows,
+  chunkBytes: number,
+): Promise<{
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly ranges: readonly LargeObjectRange[];
+}> {
+  const [[row]] = await Promise.all([
+    query(`
+      SELECT pg_catalog.count(*)::text AS count,
+             pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')::text AS size
+        FROM pg_catalog.pg_largeobject_metadata`),
+    refuseUnreadable(query),
+  ]);
+  const count = Number(row?.count);
+  const sizeBytes = Number(row?.size);
+  if (count === 0) return { count, sizeBytes: 0, ranges: [] };
+  const averageBytes = Math.max(1, sizeBytes / count);
+  const objectsInRange = Math.max(1, Math.floor(chunkBytes / averageBytes));
+  const starts = await query(`
+    SELECT pg_catalog.min(numbered.oid::bigint)::text AS first
+      FROM (SELECT m.oid, (pg_catalog.row_number() OVER (ORDER BY m.oid) - 1) / ${objectsInRange} AS range
+              FROM pg_catalog.pg_largeobject_metadata m) numbered
+     GROUP BY numbered.range ORDER BY numbered.range`);
+  const firsts = starts.map(({ first }) => Number(first));
+  return {
+    count,
+    sizeBytes,
+    ranges: firsts.map((from, index) => ({ from: index === 0 ? 0 : from, to: firsts[index + 1] ?? null })),
+  };
+}
+
+/**
+ * The SELECT, for COPY, of the contents: `loid`, `byte_offset`, `data`, in pieces of 256 KiB; nothing of an empty object. It
+ * needs no superuser, as reading pg_largeobject would, and holes of a sparse object come as zeros. The recursion carries
+ * offsets only: with the data in it, the server would put each object into a temporary file first.
+ */
+export function selectLargeObjects({ from, to }: LargeObjectRange): string {
+  return `SELECT m.oid AS loid, piece.byte_offset, content.data
+    FROM pg_catalog.pg_largeobject_metadata m
+    CROSS JOIN LATERAL (
+      WITH RECURSIVE piece(byte_offset) AS (
+        SELECT 0::bigint
+        UNION ALL
+        SELECT piece.byte_offset + ${PIECE_BYTES} FROM piece
+         WHERE pg_catalog.length(pg_catalog.lo_get(m.oid, piece.byte_offset + ${PIECE_BYTES}, 1)) > 0)
+      SELECT piece.byte_offset FROM piece) piece
+    CROSS JOIN LATERAL (
+      SELECT pg_catalog.lo_get(m.oid, piece.byte_offset, ${PIECE_BYTES}) AS data OFFSET 0) content
+    WHERE m.oid >= ${from}::oid${to === null ? '' : ` AND m.oid < ${to}::oid`}
+      AND pg_catalog.length(content.data) > 0`;
+}
+
+/** Names the columns of {@link selectLargeObjects}; the table is the caller's to create, fill by COPY, and drop. */
+export function createLargeObjectStaging(table: string): string {
+  return `CREATE TEMPORARY TABLE ${table} (loid pg_catalog.oid, byte_offset pg_catalog.int8, data pg_catalog.bytea)`;
+}
+
+/** Writes staged pieces into their objects, which have to be there. Answers with their number, in one row. */
+export function putLargeObjects(table: string): string {
+  return `SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data))::text AS pieces FROM ${table}`;
+}
+
+/** There is no GRANT for all of them at once. */
+function grantAll(role: string): string {
+  return `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO ${role.replaceAll("'", "''").replaceAll('%', '%%')}', o); END LOOP; END $$;`;
+}
+
+async function refuseUnreadable(query: QueryRows): Promise<void> {
+  const [row] = await query(`
+    SELECT pg_catalog.count(*)::text AS count, pg_catalog.min(m.oid::bigint)::text AS first,
+           pg_catalog.quote_ident(CURRENT_USER) AS role
+      FROM pg_catalog.pg_largeobject_metadata m
+     WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AND NOT (${MAY_READ})`);
+  const count = Number(row?.count);
+  if (count === 0) return;
+  throw new LifeboatError({
+    code: 'large-objects-unreadable',
+    kind: 'source',
+    what: `The role may not read ${count} large ${count === 1 ? 'object' : 'objects'}, the first of them ${String(row?.first)}.`,
+    meaning: 'A backup without them would not be whole; pg_read_all_data does not cover large objects.',
+    remedy: `As a superuser or their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
+  });
+}

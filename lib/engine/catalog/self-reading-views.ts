@@ -1,0 +1,41 @@
+import type { QueryRows } from '../connection/query-rows.ts';
+
+/** A view whose query reads the view itself, which only CREATE OR REPLACE VIEW can make. */
+export interface SelfReadingView {
+  readonly schema: string;
+  readonly name: string;
+  /** In their order. */
+  readonly columns: ReadonlyArray<{
+    readonly name: string;
+    /** With its modifier, and COLLATE where the collation is not the type's own. */
+    readonly type: string;
+  }>;
+}
+
+/**
+ * No query can read such a view (`infinite recursion detected in rules`), but it can stand in a database. pg_dump writes it as any
+ * other, so that it is refused: `relation does not exist`.
+ */
+export async function readSelfReadingViews(query: QueryRows): Promise<SelfReadingView[]> {
+  const rows = await query(`
+    SELECT n.nspname::text AS schema, c.relname::text AS name,
+           (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'type',
+                     pg_catalog.format_type(a.atttypid, a.atttypmod) ||
+                       CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                            THEN ' COLLATE ' || a.attcollation::pg_catalog.regcollation::text ELSE '' END) ORDER BY a.attnum)::text
+              FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+      FROM pg_catalog.pg_rewrite r
+      JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'v' AND r.ev_type = '1'
+       AND EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype = 'n'
+                      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid)
+     ORDER BY 1, 2`);
+  return rows.map((row) => ({
+    schema: String(row.schema),
+    name: String(row.name),
+    columns: JSON.parse(String(row.columns ?? '[]')),
+  }));
+}

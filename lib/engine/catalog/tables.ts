@@ -1,0 +1,196 @@
+import type { QueryRows } from '../connection/query-rows.ts';
+import { isRead, NOTHING_OMITTED, type Omissions } from './omissions.ts';
+
+/** A relation whose rows COPY can read: an ordinary table, a partition, or an extension's configuration table. */
+export interface SourceTable {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** Columns that COPY carries, in attnum order. */
+  readonly columns: readonly string[];
+  readonly generatedColumns: readonly string[];
+  /** `WHERE …`, from pg_extension.extcondition. */
+  readonly condition?: string;
+  /** Whether page ranges can be read by TID range scans: a heap, on 14 and later. */
+  readonly cuttable: boolean;
+  readonly unlogged: boolean;
+  /** The topmost partitioned table, when this is a partition: rows of a restore go in through it. */
+  readonly partitionRoot?: { readonly schema: string; readonly name: string };
+}
+
+/** Sizes in bytes and pages, read after the lock: pg_class.relpages would be a guess. */
+export interface TableSize {
+  readonly oid: number;
+  /** Pages of the main fork: page numbers run from 0 to this. */
+  readonly pages: number;
+  /** Heap, TOAST, free space map and visibility map (pg_table_size). */
+  readonly sizeBytes: number;
+}
+
+/** A relation that a backup locks: every table whose rows or definition pg_dump reads. */
+export interface LockedRelation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Heap tables need TID range scans to be cut: new in PostgreSQL 14 (release notes). */
+const FIRST_MAJOR_WITH_TID_RANGE_SCAN = 14;
+
+/** Schemas that are the server's own: pg_dump leaves them out by the same rule (pg_dump.c, selectDumpableNamespace). */
+const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/** Members of extensions come back with CREATE EXTENSION; their configuration tables' rows do not. */
+const EXTENSION_MEMBER = `
+  EXISTS (SELECT FROM pg_catalog.pg_depend d
+           WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+
+const CONFIGURATION = `
+  (SELECT e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)]
+     FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig) LIMIT 1)`;
+
+const IS_CONFIGURATION = '(EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))';
+
+/** Ordinary and partitioned tables of the user's schemas, and configuration tables of extensions. */
+export async function relationsToLock(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<LockedRelation[]> {
+  const rows = await query(`
+    SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+       AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
+       AND ${isRead(omissions, 'c.oid')}
+     ORDER BY c.oid`);
+  return rows.map((row) => ({ oid: Number(row.oid), schema: String(row.schema), name: String(row.name) }));
+}
+
+/**
+ * Of the relations that a backup needs, those that this role may not read, or would read only in part because row-level
+ * security hides rows from it.
+ */
+export async function unreadableRelations(
+  query: QueryRows,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<Array<{ name: string; why: 'privilege' | 'row-security' }>> {
+  const rows = await query(`
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+           pg_catalog.has_table_privilege(c.oid, 'SELECT') AND
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+       AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
+       AND (NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')
+            OR NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            OR (pg_catalog.row_security_active(c.oid) AND ${areRowsRead(omissions)}))
+       AND ${isRead(omissions, 'c.oid')}
+     ORDER BY 1`);
+  return rows.map((row) => ({ name: String(row.name), why: row.readable ? 'row-security' : 'privilege' }));
+}
+
+/** The tables whose rows a backup carries. */
+export async function tablesToCopy(
+  query: QueryRows,
+  major: number,
+  omissions: Omissions = NOTHING_OMITTED,
+): Promise<SourceTable[]> {
+  const rows = await query(`
+    SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, a.amname AS method,
+           c.relpersistence AS persistence,
+           root.relname AS root_name, root_schema.nspname AS root_schema,
+           ${CONFIGURATION} AS condition, ${IS_CONFIGURATION} AS configuration,
+           (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
+             WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attgenerated = '') AS columns,
+           (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
+             WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attgenerated <> '') AS generated
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+      LEFT JOIN pg_catalog.pg_class root
+        -- Of a partition whose detach is pending it is the partition itself.
+        ON c.relispartition AND root.oid = pg_catalog.pg_partition_root(c.oid) AND root.oid <> c.oid
+      LEFT JOIN pg_catalog.pg_namespace root_schema ON root_schema.oid = root.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+       AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
+       AND ${isRead(omissions, 'c.oid')}
+     ORDER BY n.nspname, c.relname`);
+  const tables = rows.map((row) => ({
+    oid: Number(row.oid),
+    schema: String(row.schema),
+    name: String(row.name),
+    columns: namesOf(row.columns),
+    generatedColumns: namesOf(row.generated),
+    ...(row.condition ? { condition: String(row.condition) } : {}),
+    cuttable: major >= FIRST_MAJOR_WITH_TID_RANGE_SCAN && row.method === 'heap',
+    unlogged: row.persistence === 'u',
+    ...(row.root_name === null
+      ? {}
+      : { partitionRoot: { schema: String(row.root_schema), name: String(row.root_name) } }),
+  }));
+  // An extension brings the keys of its tables along, so their rows have to come in the keys' order.
+  return rows.some(({ configuration }) => configuration === true || configuration === 't')
+    ? referredToFirst(tables, await keysOfExtensions(query))
+    : tables;
+}
+
+type Reference = readonly [from: number, to: number];
+
+/** Foreign keys between configuration tables, as OIDs. */
+async function keysOfExtensions(query: QueryRows): Promise<Reference[]> {
+  const rows = await query(`
+    SELECT k.conrelid::text AS "from", k.confrelid::text AS "to" FROM pg_catalog.pg_constraint k
+     WHERE k.contype = 'f'
+       AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE k.conrelid = ANY (e.extconfig))
+       AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE k.confrelid = ANY (e.extconfig)) ORDER BY 1, 2`);
+  return rows.map(({ from, to }) => [Number(from), Number(to)]);
+}
+
+/** Each table behind those that it refers to; all else stays in its order. Of a circle one has to be the first. */
+export function referredToFirst<Table extends { readonly oid: number }>(
+  tables: readonly Table[],
+  references: readonly Reference[],
+): Table[] {
+  const byOid = new Map(tables.map((table) => [table.oid, table]));
+  const ordered = new Set<Table>();
+  const begun = new Set<number>();
+  const add = (table: Table) => {
+    if (begun.has(table.oid)) return;
+    begun.add(table.oid);
+    for (const [from, to] of references) {
+      const other = from === table.oid ? byOid.get(to) : undefined;
+      if (other) add(other);
+    }
+    ordered.add(table);
+  };
+  for (const table of tables) add(table);
+  return [...ordered];
+}
+
+export async function tableSizes(query: QueryRows, oids: readonly number[]): Promise<TableSize[]> {
+  const rows = await query(`
+    SELECT o.oid::text AS oid,
+           (pg_catalog.pg_relation_size(o.oid) / pg_catalog.current_setting('block_size')::int)::text AS pages,
+           pg_catalog.pg_table_size(o.oid)::text AS size
+      FROM pg_catalog.unnest('{${oids.join(',')}}'::oid[]) AS o(oid)`);
+  return rows.map((row) => ({ oid: Number(row.oid), pages: Number(row.pages), sizeBytes: Number(row.size) }));
+}
+
+/** Tables whose storage is not the one that the snapshot's catalog names: rewritten between snapshot and lock. */
+export async function rewrittenRelations(query: QueryRows, oids: readonly number[]): Promise<string[]> {
+  const rows = await query(`
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]) AND c.relkind = 'r'
+       AND c.relfilenode <> 0 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)`);
+  return rows.map((row) => String(row.name));
+}
+
+function areRowsRead({ withoutRows }: Omissions): string {
+  const oids = withoutRows.map(({ oid }) => oid);
+  return `NOT (c.oid = ANY ('{${oids.join(',')}}'::oid[]))`;
+}
+
+function namesOf(json: unknown): string[] {
+  return json === null || json === undefined ? [] : (JSON.parse(String(json)) as string[]);
+}

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { LifeboatError } from '../ground/errors.ts';
+import { requireChannelBinding } from './channel-binding.ts';
+import { diagnoseConnection, isServerWithoutTls } from './connection-errors.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { hearLastWords } from './last-words.ts';
+import { sourceFailure } from './query-failure.ts';
+import { refusePooledSessions } from './refuse-pooled-sessions.ts';
+import { guardStatements, type ServerGuards } from './server-guards.ts';
+import { sessionSettings } from './session-settings.ts';
+import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** How often to try in all; 5 unless given. Waits 1, 2, 4, 8 seconds between tries, each with up to a quarter of jitter. */
+  readonly attempts?: number;
+  /** Told before each wait, so that a person sees why nothing happens. */
+  readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
+  /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
+  readonly longestSilenceMs?: number;
+  /** Refuse a pooler that keeps no session of the server for ours: see host/refuse-pooled-sessions.ts. @default false */
+  readonly refusesPools?: boolean;
+  /** What the server is to allow the session. @default no limits of its own: a session that holds nothing */
+  readonly guards?: ServerGuards;
+}
+
+/** A session with the settings of session-settings.ts. `lost` rejects when the connection ends before `end()` was called. */
+export interface Session {
+  readonly client: pg.Client;
+  readonly versionNumber: number;
+  readonly major: number;
+  /** Aborts, with the reason, once the connection is gone. */
+  readonly lost: AbortSignal;
+  /** What a query of this session threw, as an error that says what to do; `doing` completes "… failed". */
+  failure(error: unknown, doing: string): unknown;
+  end(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const FIRST_WAIT_MS = 1000;
+
+/** Connects, trying again where that can help, and puts the session into the state that COPY and pg_dump need. */
+export async function connect(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<Session> {
+  const attempts = options.attempts ?? 5;
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    try {
+      return await openSession(await connectOnce(settings), settings, options);
+    } catch (error) {
+      if (error instanceof LifeboatError) throw error;
+      const { failure, transient } = diagnoseConnection(error, settings);
+      if (!transient || attempt >= attempts) throw failure;
+      const waitMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (1 + Math.random() / 4);
+      options.onRetry?.(failure, waitMs);
+      await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}
+
+/** Of servers that were asked for TLS (`sslmode=prefer`) and have none: each session would ask again, in a connection of its own. */
+const withoutTls = new WeakSet<ConnectionSettings>();
+
+async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {
+  const { sslMode } = settings;
+  const encrypted = sslMode !== 'disable' && sslMode !== 'allow' && !withoutTls.has(settings);
+  try {
+    return await open(settings, encrypted);
+  } catch (error) {
+    if (!encrypted || sslMode !== 'prefer' || !isServerWithoutTls(error)) throw error;
+    const client = await open(settings, false);
+    withoutTls.add(settings);
+    return client;
+  }
+}
+
+async function open(settings: ConnectionSettings, encrypted: boolean): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    password: settings.password,
+    ssl: encrypted ? settings.tls : false,
+    application_name: 'lifeboat',
+    ...(settings.options === undefined ? {} : { options: settings.options }),
+    enableChannelBinding: settings.channelBinding === 'require',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  });
+  // Without a listener a connection that dies between two queries would end the process.
+  client.on('error', () => {});
+  const binding = settings.channelBinding === 'require' ? requireChannelBinding(client, settings) : undefined;
+  try {
+    await client.connect();
+    binding?.check();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+async function openSession(
+  client: pg.Client,
+  settings: ConnectionSettings,
+  { longestSilenceMs = LONGEST_SILENCE_MS, refusesPools = false, guards }: ConnectOptions,
+): Promise<Session> {
+  watchSilence(client, settings.display, longestSilenceMs);
+  const lost = new AbortController();
+  let ending = false;
+  const lastWords = hearLastWords(client);
+  const failure = (error: unknown, doing: string) => sourceFailure(error, doing, settings, lastWords);
+  client.on('end', () => {
+    if (!ending) lost.abort(failure(new Error('Connection terminated unexpectedly'), 'The backup'));
+  });
+  try {
+    if (refusesPools) await refusePooledSessions(client, settings, () => connectOnce(settings));
+    const answer = await client.query<{ number: string; is_linux: boolean }>(
+      "SELECT current_setting('server_version_num') AS number, pg_catalog.version() LIKE '%linux%' AS is_linux",
+    );
+    const versionNumber = Number(answer.rows[0]?.number);
+    const major = Math.floor(versionNumber / 10_000);
+    const server = { major, isLinux: answer.rows[0]?.is_linux === true };
+    const settingsOfSession = [...sessionSettings(major), ...(guards ? guardStatements(guards, server) : [])];
+    await client.query(settingsOfSession.join('; '));
+    return {
+      client,
+      versionNumber,
+      major,
+      lost: lost.signal,
+      failure,
+      async end() {
+        ending = true;
+        await endConnection(client);
+      },
+    };
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}

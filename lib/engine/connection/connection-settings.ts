@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { LifeboatError } from '../ground/errors.ts';
+import { type ConnectionParts, invalidUrl, partsOfUrl } from './connection-url.ts';
+
+/** libpq's words for how far TLS goes (PostgreSQL manual, "SSL Support", sslmode). */
+export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+const SSL_MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const CHANNEL_BINDINGS: readonly string[] = ['disable', 'prefer', 'require'];
+
+/** Everything that is needed to reach one database. Holds a password: never log it, use `display`. */
+export interface ConnectionSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Absent: ~/.pgpass or a method that needs none. */
+  readonly password?: string;
+  readonly sslMode: SslMode;
+  /** Options of node:tls for an encrypted connection; the mode decides whether it is tried. */
+  readonly tls: ConnectionOptions;
+  /** `require`: a server that does not prove, during authentication, that it knows the password is refused. */
+  readonly channelBinding?: 'require';
+  /** Settings that the session begins with, as libpq's `options` and PGOPTIONS give them: `-c role=backup`. */
+  readonly options?: string;
+  /** `user@host:port/database`, safe to print. */
+  readonly display: string;
+}
+
+/** libpq's environment variables, as far as they are understood here; the caller hands in the environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. Throws `source-url-invalid`, without repeating the URL,
+ * for it holds a password. Parts that the URL leaves out come from libpq's environment variables.
+ *
+ * Where neither names an sslmode, a server on this machine is reached as libpq would (`prefer`), any other only with
+ * TLS and a certificate that verifies: a password does not travel in clear because a parameter was forgotten.
+ */
+export function connectionSettings(url: string, environment: Environment = {}): ConnectionSettings {
+  const parts = partsOfUrl(url);
+  if (!(parts.host && parts.user && parts.database)) refuseService(environment);
+  return assemble(parts, environment);
+}
+
+/** The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without PGHOST. */
+export function settingsFromEnvironment(environment: Environment): ConnectionSettings | undefined {
+  refuseService(environment);
+  return environment.PGHOST ? assemble({}, environment) : undefined;
+}
+
+/** libpq's variables that would make another connection, or a safer one, and are not understood here. */
+const REFUSED_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  PGHOSTADDR: [],
+  PGREQUIREAUTH: [],
+  PGREQUIREPEER: [],
+  PGSSLCRL: [],
+  PGSSLCRLDIR: [],
+  PGSSLMINPROTOCOLVERSION: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+  PGSSLNEGOTIATION: ['postgres'],
+  PGGSSENCMODE: ['disable', 'prefer'],
+  PGTARGETSESSIONATTRS: ['any'],
+};
+
+function refuseVariables(environment: Environment): void {
+  for (const [name, harmless] of Object.entries(REFUSED_VARIABLES)) {
+    const value = environment[name];
+    if (value && !harmless.includes(value)) throw variableRefused(name);
+  }
+}
+
+/** A service names another host and database than the other variables do: psql would go there. */
+function refuseService(environment: Environment): void {
+  if (environment.PGSERVICE) throw variableRefused('PGSERVICE');
+}
+
+function variableRefused(name: string): LifeboatError {
+  return new LifeboatError({
+    code: 'source-variable-unsupported',
+    kind: 'usage',
+    what: `${name} is set, and Lifeboat does not support it.`,
+    meaning: 'psql would go by it, so this connection could be another one than you mean.',
+    remedy: `Unset ${name}, and name host, user and database in a URL.`,
+  });
+}
+
+function assemble(given: ConnectionParts, environment: Environment): ConnectionSettings {
+  refuseVariables(environment);
+  const host = given.host ?? environment.PGHOST ?? 'localhost';
+  if (host.includes(',')) throw invalidUrl('it names several hosts; name the one to connect to');
+  const port = Number(given.port ?? environment.PGPORT ?? 5432);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalidUrl('its port is not a port number');
+  const user = given.user ?? environment.PGUSER;
+  if (!user) throw invalidUrl('it names no user');
+  const database = given.database ?? environment.PGDATABASE ?? user;
+  const password = given.password ?? environment.PGPASSWORD;
+  const rootCert = given.sslRootCert ?? environment.PGSSLROOTCERT;
+  const sslMode = given.sslMode ?? environment.PGSSLMODE ?? (isThisMachine(host) ? 'prefer' : 'verify-full');
+  const channelBinding = given.channelBinding ?? environment.PGCHANNELBINDING ?? 'prefer';
+  if (!CHANNEL_BINDINGS.includes(channelBinding)) {
+    throw invalidUrl(`channel_binding is none of ${CHANNEL_BINDINGS.join(', ')}`);
+  }
+  const options = given.options ?? environment.PGOPTIONS;
+  if (!SSL_MODES.includes(sslMode)) throw invalidUrl(`sslmode is none of ${SSL_MODES.join(', ')}`);
+  return {
+    host,
+    port,
+    database,
+    user,
+    ...(password === undefined ? {} : { password }),
+    ...(channelBinding === 'require' ? { channelBinding } : {}),
+    ...(options ? { options } : {}),
+    sslMode: sslMode as SslMode,
+    tls: tlsOptions(sslMode as SslMode, host, {
+      rootCert: rootCert === 'system' ? undefined : rootCert,
+      cert: given.sslCert ?? environment.PGSSLCERT,
+      key: given.sslKey ?? environment.PGSSLKEY,
+    }),
+    display: `${user}@${host.includes(':') ? `[${host}]` : host}:${port}/${database}`,
+  };
+}
+
+function tlsOptions(
+  mode: SslMode,
+  host: string,
+  files: { rootCert?: string | undefined; cert?: string | undefined; key?: string | undefined },
+): ConnectionOptions {
+  // libpq: with a root certificate, `require` verifies like `verify-ca`.
+  const verifies = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && files.rootCert);
+  return {
+    // An IP address is no server name (RFC 6066), and without one node:tls would compare with 'localhost'.
+    ...(isIP(host) ? {} : { servername: host }),
+    rejectUnauthorized: Boolean(verifies),
+    checkServerIdentity: (_, certificate) =>
+      mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
+    ...(files.rootCert ? { ca: readCertificate('sslrootcert', files.rootCert) } : {}),
+    ...(files.cert ? { cert: readCertificate('sslcert', files.cert) } : {}),
+    ...(files.key ? { key: readCertificate('sslkey', files.key) } : {}),
+  };
+}
+
+function readCertificate(parameter: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new LifeboatError({
+      code: 'source-certificate-unreadable',
+      kind: 'usage',
+      what: `The file that ${parameter} names, ${path}, cannot be read.`,
+      remedy: 'Name a PEM file that this process may read.',
+      cause,
+    });
+  }
+}
+
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('/');
+}

@@ -1,0 +1,107 @@
+import { readChunk } from '../archive/codec/decode.ts';
+import type { Manifest, TableData } from '../archive/manifest.ts';
+import { copyOut, selectRows } from '../catalog/copy-statement.ts';
+import { type SourceTable, tableSizes } from '../catalog/tables.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { joinRows, noDifferences, type RowDifferences } from './join-rows.ts';
+import { RowHeaps } from './row-heap.ts';
+import { RowReader, type RowShape } from './row-reader.ts';
+import type { SourceSnapshot } from './source-snapshot.ts';
+import { shapesOf, type TablePair } from './table-pair.ts';
+
+/** Rows of one heap are held in memory while they are compared. */
+const ROWS_PER_HEAP = 200_000;
+/** As PostgreSQL stores it, its header included. */
+const SMALL_ROW_BYTES = 100;
+/** Each is a file, twice, open at once. */
+const MOST_HEAPS = 256;
+/** With whole rows besides their keys, of this much COPY text. */
+const BYTES_PER_HEAP = 64 * 1024 * 1024;
+
+export interface CompareRowsOptions {
+  readonly store: ObjectStore;
+  readonly manifest: Manifest;
+  readonly snapshot: SourceSnapshot;
+  readonly signal: AbortSignal;
+  /** Examples of each kind. */
+  readonly limit: number;
+  readonly wholeRows: boolean;
+  /** Asked for once, where rows have to be put aside on disk. */
+  readonly heapDirectory: () => Promise<string>;
+  readonly onBytes: (rawBytes: number) => void;
+}
+
+export interface ComparedRows extends RowDifferences {
+  readonly sourceRows: number;
+}
+
+/**
+ * Compares the rows of one table. The source is read first: where its digest is the backup's, the backup is not read. Memory
+ * holds one heap of rows, whatever the size of the table.
+ */
+export async function diffRows(pair: TablePair, options: CompareRowsOptions): Promise<ComparedRows> {
+  const { store, manifest, snapshot, signal, limit, wholeRows } = options;
+  const { backup, source, columns } = pair;
+  const shapes = shapesOf(pair);
+  const count = heapsFor(backup, await sizeOf(source, snapshot), wholeRows);
+  const directory = count === 1 ? undefined : await options.heapDirectory();
+  const heaps = (side: string) => new RowHeaps({ count, directory, name: side, keepLines: wholeRows });
+
+  const select = selectRows({ ...source, columns });
+  const inSource = heaps('source');
+  const read = await readRows(
+    counted(snapshot.copy(copyOut(select, manifest.server.encoding)), options.onBytes),
+    shapes.source,
+    inSource,
+    signal,
+  );
+  await inSource.finish();
+  const isComplete = columns.length === backup.columns.length;
+  if (isComplete && read.rows === backup.rows && read.digest() === backup.digest) {
+    return { ...noDifferences(), sourceRows: read.rows };
+  }
+  const inBackup = heaps('backup');
+  for (const chunk of backup.chunks) {
+    await readRows(readChunk(store, chunk, signal), shapes.backup, inBackup, signal);
+  }
+  await inBackup.finish();
+  return { ...(await joinRows(inBackup, inSource, count, limit)), sourceRows: read.rows };
+}
+
+async function readRows(
+  pieces: AsyncIterable<Uint8Array>,
+  shape: RowShape,
+  heaps: RowHeaps,
+  signal: AbortSignal,
+): Promise<RowReader> {
+  const reader = await RowReader.create(shape, (row) => heaps.add(row));
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    reader.update(piece);
+    await heaps.drained();
+  }
+  reader.digest();
+  return reader;
+}
+
+async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: number) => void) {
+  for await (const piece of pieces) {
+    onBytes(piece.length);
+    yield piece;
+  }
+}
+
+async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<number> {
+  const [size] = await tableSizes(query, [oid]);
+  return size?.sizeBytes ?? 0;
+}
+
+/** By what the backup holds, and by what the source seems to: it may have grown to many times the size. */
+function heapsFor({ rows, rawBytes }: TableData, sourceBytes: number, wholeRows: boolean): number {
+  const needed = [
+    rows / ROWS_PER_HEAP,
+    sourceBytes / (ROWS_PER_HEAP * SMALL_ROW_BYTES),
+    wholeRows ? Math.max(rawBytes, sourceBytes) / BYTES_PER_HEAP : 0,
+  ];
+  return Math.min(MOST_HEAPS, Math.max(1, Math.ceil(Math.max(...needed))));
+}

@@ -1,0 +1,141 @@
+import { tmpdir } from 'node:os';
+import { findTables } from '../archive/find-tables.ts';
+import type { BackupPlace } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { readManifest } from '../archive/read-manifest.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
+import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
+import type { Observer } from '../ground/progress.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { createDataDirectory, type DataDirectory } from '../target/embedded/data-directory.ts';
+import { DiffProgress } from './diff-progress.ts';
+import type { DiffReport, TableDiff } from './diff-report.ts';
+import { diffSchema } from './diff-schema.ts';
+import { diffTables } from './diff-tables.ts';
+import { LeftOut } from './left-out.ts';
+import { primaryKeys } from './primary-keys.ts';
+import { keyOf, type SourceSnapshot, withSourceSnapshot } from './source-snapshot.ts';
+import { otherRelations, tableChanges } from './table-changes.ts';
+import { matchTables } from './table-pair.ts';
+
+export type { DiffReport } from './diff-report.ts';
+
+export interface DiffRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  readonly settings: ConnectionSettings;
+  /** All tables unless some are named. */
+  readonly tables?: readonly string[];
+  readonly schemas?: readonly string[];
+  /** Examples of each kind for each table. @default 10 */
+  readonly limit?: number;
+  /** Show whole rows, not only their keys. */
+  readonly wholeRows?: boolean;
+  /** Parent of the directory for what does not fit into memory; the system's temporary directory unless given. */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+const EXAMPLES = 10;
+
+/**
+ * What became of a backup's rows in its source since: deleted, added, changed, by primary key. Reads the source under one
+ * snapshot, and of the backup only the tables that are not the same; changes nothing in either.
+ */
+export async function diff(request: DiffRequest): Promise<DiffReport> {
+  const { store, place, settings, observer } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const manifest = await readManifest(store, place, { signal });
+  const wanted = request.tables || request.schemas ? findTables(manifest, request) : undefined;
+  const names = wanted && new Set(wanted.map(keyOf));
+  const leftOut = new LeftOut(manifest);
+  const heaps = new HeapDirectory(request.directory ?? tmpdir());
+  try {
+    return await withSourceSnapshot(
+      settings,
+      {
+        signal,
+        wanted: (table) => names?.has(keyOf(table)) ?? !leftOut.hasTable(table),
+        ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),
+      },
+      (snapshot) => compareWith(snapshot),
+    );
+  } finally {
+    await heaps.remove();
+  }
+
+  async function compareWith(snapshot: SourceSnapshot): Promise<DiffReport> {
+    const startedAt = performance.now();
+    const [inBackup, inSource] = await bothFingerprints(store, manifest, snapshot, signal);
+    const keys = { backup: primaryKeys(inBackup), source: primaryKeys(inSource) };
+    const matched = matchTables(manifest, wanted, snapshot.tables, keys, {
+      changes: tableChanges(inBackup, inSource),
+      otherRelations: otherRelations(inSource),
+    });
+    const progress = new DiffProgress(observer, matched);
+    const options = {
+      store,
+      manifest,
+      snapshot,
+      signal,
+      limit: request.limit ?? EXAMPLES,
+      wholeRows: request.wholeRows ?? false,
+      heapDirectory: () => heaps.path(),
+      onBytes: (rawBytes: number) => progress.addBytes(rawBytes),
+    };
+    const tables = await diffTables(matched, options, () => progress.tableDone());
+    return {
+      backupAt: manifest.snapshot.takenAt,
+      sourceAt: snapshot.takenAt.toISOString(),
+      durationMs: Math.round(performance.now() - startedAt),
+      tables,
+      schema: wanted ? [] : diffSchema(inBackup, inSource, leftOut),
+      totals: totalsOf(tables),
+    };
+  }
+}
+
+async function bothFingerprints(
+  store: ObjectStore,
+  manifest: Manifest,
+  { query }: SourceSnapshot,
+  signal: AbortSignal,
+): Promise<[backup: Fingerprint, source: Fingerprint]> {
+  const backup = await readArchivedFingerprint(store, manifest, signal);
+  return [backup, await readFingerprint(query, { like: backup })];
+}
+
+/** Made when it is first needed: most comparisons fit into memory. */
+class HeapDirectory {
+  readonly #parent: string;
+  #made: Promise<DataDirectory> | undefined;
+
+  constructor(parent: string) {
+    this.#parent = parent;
+  }
+
+  async path(): Promise<string> {
+    this.#made ??= createDataDirectory(this.#parent);
+    return (await this.#made).path;
+  }
+
+  async remove(): Promise<void> {
+    await (await this.#made)?.remove();
+  }
+}
+
+function totalsOf(tables: readonly TableDiff[]): DiffReport['totals'] {
+  const sum = (count: (table: TableDiff) => number | null) =>
+    tables.reduce((total, table) => total + (count(table) ?? 0), 0);
+  return {
+    tables: tables.length,
+    same: tables.filter(({ state }) => state === 'same').length,
+    deleted: sum(({ deleted }) => deleted),
+    added: sum(({ added }) => added),
+    changed: sum(({ changed }) => changed),
+    unknown: tables.filter(({ state }) => state === 'unknown').length,
+  };
+}

@@ -1,0 +1,165 @@
+import { tmpdir } from 'node:os';
+import type { DrillReport } from '../archive/drill-report.ts';
+import type { BackupPlace } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { readManifestFile } from '../archive/read-manifest.ts';
+import { readScript } from '../archive/read-script.ts';
+import type { Observer } from '../ground/progress.ts';
+import { compareSequences } from '../proof/compare-sequences.ts';
+import { compareTables } from '../proof/compare-tables.ts';
+import { compareWithSource } from '../proof/compare-with-source.ts';
+import { type DrillFindings, describeDrill } from '../proof/describe-drill.ts';
+import { Excused } from '../proof/excused.ts';
+import { generatedColumnNotes } from '../proof/generated-columns.ts';
+import { keepProof } from '../proof/keep-proof.ts';
+import { PhaseClock } from '../proof/phase-clock.ts';
+import { StatementLog } from '../proof/statement-log.ts';
+import { majorOf } from '../restore/plan/refusals.ts';
+import { dropBareTables } from '../rows/bare-table.ts';
+import { compareLargeObjects, loadLargeObjects } from '../rows/load-large-objects.ts';
+import { loadRows } from '../rows/load-rows.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { applyScript, openSchemaContext } from '../target/apply/apply-schema.ts';
+import { pins } from '../target/apply/pin-session.ts';
+import { runCanaries } from '../target/canary.ts';
+import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
+import { type EmbeddedTarget, openEmbeddedTarget } from '../target/embedded/open-embedded-target.ts';
+import { checkRoom } from './check-room.ts';
+import { type CustomCheck, runCustomChecks } from './custom-checks.ts';
+
+export type { CustomCheck } from './custom-checks.ts';
+
+export interface DrillRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  readonly checks?: readonly CustomCheck[];
+  /** Parent of the embedded target's data directory; the system's temporary directory unless given. */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+/** What a drill works with, from the first phase to the last. */
+interface Drill extends DrillRequest {
+  readonly manifest: Manifest;
+  readonly target: EmbeddedTarget;
+  readonly clock: PhaseClock;
+  readonly statements: StatementLog;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Restores a backup into a disposable PostgreSQL inside this process and compares what came back with what was read from
+ * the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if there is none yet.
+ * A backup that does not pass is an answer, not an error; what throws is a drill that could not be held.
+ */
+export async function drill(request: DrillRequest): Promise<DrillReport> {
+  const startedAt = new Date();
+  const { store, place, directory = tmpdir() } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  await checkRoom(directory, manifest);
+  const clock = new PhaseClock(request.observer, manifest.tables.length, manifest.totals.rawBytes);
+  const target = await clock.time('open', () =>
+    openEmbeddedTarget({
+      directory,
+      signal,
+      locale: manifest.server,
+      extensions: manifest.extensions.map(({ name }) => name),
+      revives: true,
+    }),
+  );
+  try {
+    const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
+    const findings = await restoreAndCompare(whole);
+    const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
+    if (report.verdict !== 'failed') await keepProof(request, report);
+    return report;
+  } finally {
+    await target.close();
+  }
+}
+
+/** roles, collations → pre-data → copy in → sequences → post-data → compare */
+async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
+  const { store, manifest, target, clock, statements, signal } = drill;
+  const [roles, preData, largeObjects, sequences, postData, database] = await clock.time('fetch', () =>
+    Promise.all(SCRIPTS.map((purpose) => readScript(store, manifest, purpose, signal))),
+  );
+  const context = await openSchemaContext(target, {
+    scripts: [preData, postData].flatMap((script) => script ?? []),
+    defaultOrderIsExact: target.defaultOrderIsExact,
+    extensions: manifest.extensions,
+    sourceMajor: majorOf(manifest.server),
+    roles: manifest.roles,
+  });
+  const apply = (phase: string, script = '') =>
+    clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));
+
+  await apply('roles', roles);
+  await apply('pre-data', preData);
+  await computeAsSource(target, await settingsOfSource(target, manifest));
+  const rows = await clock.time('rows', () =>
+    loadRows({
+      store,
+      manifest,
+      target,
+      context,
+      signal,
+      onTable: () => clock.tableDone(),
+      onBytes: (rawBytes) => clock.bytesDone(rawBytes),
+      databaseSql: database ?? '',
+      refused: {
+        makesAgain: true,
+        onFailed: (failed) => statements.add({ applied: 0, skipped: [], failed }),
+      },
+    }),
+  );
+  await apply('large objects', largeObjects);
+  await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
+  await apply('sequences', sequences);
+  await apply('post-data', postData);
+  await printAsArchived(target);
+  const recoveryTimeMs = clock.elapsedMs();
+
+  return await clock.time('compare', async () => {
+    for (const pin of pins()) await target.execute(pin);
+    await runCanaries(target);
+    const tables = await compareTables(target, rows, () => clock.tableDone());
+    await dropBareTables(target);
+    const items = [
+      ...tables,
+      ...(await compareSequences(target, manifest.sequences)),
+      ...(await compareLargeObjects(target, manifest)),
+      ...statements.items(),
+    ];
+    const catalog = await compareWithSource({
+      ...drill,
+      statements: () => statementsOf([preData, postData]),
+      excused: new Excused(statements.lost()),
+    });
+    const generatedColumns = await generatedColumnNotes(target, manifest.tables);
+    const checks = await runCustomChecks(target, drill.checks ?? []);
+    await runCanaries(target);
+    const serverVersion = await versionOf(target);
+    return {
+      items: [...items, ...catalog.items, ...checks],
+      catalog,
+      generatedColumns,
+      recoveryTimeMs,
+      target: { kind: target.kind, serverVersion },
+    };
+  });
+}
+
+const SCRIPTS = ['roles', 'pre-data', 'large-object-metadata', 'sequences', 'post-data', 'database'] as const;
+
+function statementsOf(scripts: ReadonlyArray<string | undefined>): string[] {
+  return scripts.flatMap((script = '') => splitStatements(script).map(({ text }) => text));
+}
+
+async function versionOf(target: EmbeddedTarget): Promise<string> {
+  const { rows } = await target.execute("SELECT pg_catalog.current_setting('server_version') AS version");
+  return rows[0]?.version ?? 'unknown';
+}

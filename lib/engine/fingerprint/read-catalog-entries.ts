@@ -1,0 +1,166 @@
+import { type AclItem, aclItems } from '../catalog/acl-items.ts';
+import { isKept, type Omissions } from '../catalog/omissions.ts';
+import { notInExtension, USER_SCHEMA } from '../catalog/user-objects.ts';
+import type { QueryRows } from '../connection/query-rows.ts';
+import { decodeScript, readableText } from '../sql-script/script-text.ts';
+import { deparsed } from './deparsed-text.ts';
+import type { Facts, FactValue, FingerprintEntry, ObjectKind } from './fingerprint.ts';
+import { describeGrants, describeInitialGrants, type GrantKind } from './grants.ts';
+import { type Fact, hashed, type NameReading, type Reading, unordered } from './reading.ts';
+
+type Part = readonly [name: string, fact: Fact];
+
+/** Everything that one reading asks for, in the order of the values in its rows. */
+interface Layout {
+  readonly facts: readonly Part[];
+  readonly text: readonly Part[];
+  readonly notes: readonly Part[];
+}
+
+const REMARKS: readonly Part[] = [
+  ['comment', hashed('remark.description')],
+  ['securityLabels', unordered('seal.labels')],
+];
+
+/** What the readings depend on. */
+export interface CatalogServer {
+  readonly major: number;
+  /** The database's encoding. */
+  readonly encoding: string;
+  readonly omissions: Omissions;
+  /** Deparsed text as it is, for a closer look; never to be kept. @default by hash */
+  readonly plainText?: boolean;
+}
+
+/** Runs some readings: one JSON array a row, so that no driver's idea of a type matters. */
+export async function readCatalogEntries(
+  query: QueryRows,
+  readings: readonly Reading[],
+  server: CatalogServer,
+): Promise<FingerprintEntry[]> {
+  const { encoding, omissions } = server;
+  const raw = encoding === 'SQL_ASCII';
+  const asked = readings.map((reading) => ({ reading, layout: layoutOf(reading) }));
+  const answers = await Promise.all(
+    asked.map(({ reading, layout }) => query(selectLines(reading, layout, omissions, raw))),
+  );
+  return asked.flatMap(({ reading, layout }, index) =>
+    (answers[index] ?? []).map(({ line }) => {
+      const json = raw ? decodeBytes(Buffer.from(String(line), 'hex')) : String(line);
+      return entryOf(JSON.parse(json) as unknown[], reading, layout, server);
+    }),
+  );
+}
+
+function layoutOf(reading: Reading): Layout {
+  return {
+    facts: [...Object.entries(reading.facts ?? {}), ...REMARKS],
+    text: Object.entries(reading.text ?? {}),
+    notes: Object.entries(reading.notes ?? {}),
+  };
+}
+
+/** A database in SQL_ASCII holds bytes of any encoding. Those that are not UTF-8 come as one character each. */
+function decodeBytes(bytes: Buffer): string {
+  return readableText(decodeScript(bytes));
+}
+
+function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw: boolean): string {
+  const { address } = reading;
+  const catalog = `'pg_catalog.${address.catalog}'::pg_catalog.regclass`;
+  const subId = address.subId ?? '0';
+  const values = [
+    reading.kind,
+    ...reading.name.parts,
+    ...(reading.parent ? [reading.parent.kind, ...reading.parent.parts] : []),
+    ...(reading.grants
+      ? [
+          ownerName(reading.grants.owner),
+          aclItems(reading.grants.acl),
+          `CASE WHEN ${reading.grants.acl} IS NOT NULL THEN (
+             SELECT ${aclItems('i.initprivs')} FROM pg_catalog.pg_init_privs i
+              WHERE i.classoid = ${catalog} AND i.objoid = ${address.oid} AND i.objsubid = ${subId}) END`,
+        ]
+      : []),
+    ...[...layout.facts, ...layout.text, ...layout.notes].map(([, fact]) => sqlOf(fact)),
+  ];
+  const conditions = [
+    ...(reading.where ? [reading.where] : []),
+    ...(reading.inSchema ? [USER_SCHEMA] : []),
+    notInExtension(reading.memberOf ?? address),
+    isKept(omissions, address.catalog, address.oid),
+  ];
+  const line = `pg_catalog.json_build_array(${values.join(', ')})::text`;
+  return `
+    SELECT ${raw ? `pg_catalog.encode(pg_catalog.convert_to(${line}, 'SQL_ASCII'), 'hex')` : line} AS line
+      FROM ${reading.from}
+      LEFT JOIN pg_catalog.pg_description remark
+        ON remark.classoid = ${catalog} AND remark.objoid = ${address.oid} AND remark.objsubid = ${subId}
+      LEFT JOIN (SELECT l.classoid, l.objoid, l.objsubid,
+                        pg_catalog.array_agg(l.provider || ': ' || l.label) AS labels
+                   FROM pg_catalog.pg_seclabel l GROUP BY 1, 2, 3) seal
+        ON seal.classoid = ${catalog} AND seal.objoid = ${address.oid} AND seal.objsubid = ${subId}
+     WHERE ${conditions.map((one) => `(${one})`).join('\n       AND ')}
+     ${reading.orderBy ? `ORDER BY ${reading.orderBy}` : ''}`;
+}
+
+function entryOf(
+  values: readonly unknown[],
+  reading: Reading,
+  layout: Layout,
+  { major, plainText }: CatalogServer,
+): FingerprintEntry {
+  let position = 0;
+  const next = () => values[position++];
+  const nameOf = ({ parts, format }: NameReading) => format(...(parts.map(next) as never[]));
+
+  const kind = next() as ObjectKind;
+  const name = nameOf(reading.name);
+  const parentKind = reading.parent && (next() as ObjectKind | null);
+  const parentName = reading.parent && nameOf(reading.parent);
+  const grants = reading.grants && grantFacts(name, reading.grants.kind, next, major);
+  const facts = { ...keep(layout.facts, next), ...grants };
+  const plain = keep(layout.text, next);
+  const text = plainText ? plain : deparsed(plain);
+  const notes = keep(layout.notes, next);
+  return {
+    kind,
+    name,
+    ...(parentKind && parentName ? { parent: { kind: parentKind, name: parentName } } : {}),
+    facts,
+    ...(Object.keys(text).length > 0 ? { text } : {}),
+    ...(Object.keys(notes).length > 0 ? { notes } : {}),
+  };
+}
+
+function grantFacts(object: string, kind: GrantKind, next: () => unknown, major: number): Facts {
+  const owner = next() as string;
+  const items = next() as AclItem[] | null;
+  const initial = next() as AclItem[] | null;
+  const grants = describeGrants(kind, owner, items, major);
+  const ofExtensions = describeInitialGrants(object, kind, owner, initial ?? [], major);
+  return {
+    ...(grants ? { grants } : {}),
+    ...(ofExtensions.length > 0 ? { grantsOfExtensions: ofExtensions } : {}),
+  };
+}
+
+function keep(parts: readonly Part[], next: () => unknown): Facts {
+  const facts: Record<string, FactValue> = {};
+  for (const [name, fact] of parts) {
+    const value = next();
+    const kept = typeof fact === 'string' ? (value as FactValue | null) : fact.keep(value);
+    if (kept === undefined || kept === null || kept === false || kept === '') continue;
+    if (Array.isArray(kept) && kept.length === 0) continue;
+    facts[name] = kept;
+  }
+  return facts;
+}
+
+function sqlOf(fact: Fact): string {
+  return typeof fact === 'string' ? fact : fact.sql;
+}
+
+function ownerName(owner: string): string {
+  return `pg_catalog.pg_get_userbyid(${owner})`;
+}

@@ -1,0 +1,37 @@
+import { spellOutControls } from './shell.ts';
+
+/** A name as it is, in a code span: whatever it holds, it ends neither the span, nor the line, nor a table's cell. */
+export function code(name: string): string {
+  const shown = spellOutControls(name).replaceAll('|', '\\|');
+  const fence = '`'.repeat(1 + Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length)));
+  const padding = shown.startsWith('`') || shown.endsWith('`') || shown.trim() === '' ? ' ' : '';
+  return `${fence}${padding}${shown}${padding}${fence}`;
+}
+
+/** Words of somebody else's, of which nothing is taken for markup. */
+export function plainWords(words: string): string {
+  return spellOutControls(words).replace(/[\\`*_{}[\]<>#|~]/g, (character) => `\\${character}`);
+}
+
+export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+export function list(names: readonly string[]): string {
+  return names.map(code).join(', ');
+}
+
+/** `1 table`, `2 tables`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** `12 B`, `3.4 MB`, in powers of 1000. */
+export function size(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${UNITS[power]}`;
+}

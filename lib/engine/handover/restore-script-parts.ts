@@ -1,0 +1,354 @@
+import { createLargeObjectStaging, putLargeObjects } from '../catalog/large-objects.ts';
+import { shell } from '../ground/shell.ts';
+
+/**
+ * The parts of restore.sh that are the same in every backup: POSIX sh, tried with dash and bash. A pipe's first half is
+ * watched by a file, because `pipefail` is not in every sh.
+ */
+
+/** Reads the command line. Expects `backup_name` and `purpose` to be set. */
+export const ARGUMENTS = shell`
+usage() {
+  sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+target=\${LIFEBOAT_TARGET_URL:-}
+with_roles=
+with_settings=
+no_tablespaces=
+no_owner=
+into_existing=
+from=
+expects_from=
+for argument in "$@"; do
+  if [ -n "$expects_from" ]; then
+    from=$argument
+    expects_from=
+    continue
+  fi
+  case $argument in
+    --from) expects_from=yes ;;
+    --from=*) from=\${argument#--from=} ;;
+    --roles) with_roles=yes ;;
+    --database-settings) with_settings=yes ;;
+    --no-tablespaces) no_tablespaces=yes ;;
+    --no-owner) no_owner=yes ;;
+    --into-existing) into_existing=yes ;;
+    -h | --help) usage; exit 0 ;;
+    -*) printf 'unknown option: %s\n\n' "$argument" >&2; usage >&2; exit 2 ;;
+    *)
+      if [ -n "$target" ]; then
+        printf 'more than one database was given\n\n' >&2; usage >&2; exit 2
+      fi
+      target=$argument
+      ;;
+  esac
+done
+
+from=\${from%/}
+case $expects_from,$from in
+  , | ,s3://*/*) ;;
+  *) printf -- '--from needs the folder of this script in the vault: s3://bucket/.../<attempt>\n\n' >&2; usage >&2; exit 2 ;;
+esac
+
+# A command line can be read by every user of this machine, as long as it runs: with a password in it,
+# start again without it.
+if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
+  case $target in
+    *://*:*@*)
+      LIFEBOAT_TARGET_URL=$target
+      export LIFEBOAT_TARGET_URL
+      set --
+      [ -z "$with_roles" ] || set -- "$@" --roles
+      [ -z "$with_settings" ] || set -- "$@" --database-settings
+      [ -z "$no_tablespaces" ] || set -- "$@" --no-tablespaces
+      [ -z "$no_owner" ] || set -- "$@" --no-owner
+      [ -z "$into_existing" ] || set -- "$@" --into-existing
+      [ -z "$from" ] || set -- "$@" --from "$from"
+      exec sh "$0" "$@"
+      ;;
+  esac
+fi
+unset LIFEBOAT_TARGET_URL
+`;
+
+/** Messages, the end, and the connection. */
+export const SHELL_FUNCTIONS = shell`
+say() {
+  printf '%s\n' "$*"
+}
+
+state='Nothing was changed.'
+work=
+
+stop() {
+  trap - 0
+  trap '' 1 2 15
+  [ -z "$work" ] || rm -rf "$work"
+  printf '\nSTOPPED: %s\n%s\n' "$1" "$state" >&2
+  exit 1
+}
+
+trap 'stop "an unexpected error; its message is above."' 0
+trap 'stop "interrupted."' 1 2 15
+
+# The text of a percent-encoded word.
+decode() {
+  rest=$1
+  while :; do
+    case $rest in
+      *%??*) ;;
+      *) break ;;
+    esac
+    printf '%s' "\${rest%%\%*}"
+    rest=\${rest#*%}
+    digits=\${rest%"\${rest#??}"}
+    printf "\\$(printf '%o' "0x$digits")"
+    rest=\${rest#??}
+  done
+  printf '%s' "$rest"
+}
+
+# psql gets the password by PGPASSWORD, everything else of the URL as it is.
+take_password() {
+  case $target in
+    *://*) ;;
+    *password*=*) stop 'the password must not stand in the command line: use PGPASSWORD or ~/.pgpass.' ;;
+    *) return 0 ;;
+  esac
+  case \${target#*\?} in
+    "$target") ;;
+    *password=*) stop 'the password must not stand in the URL'\''s parameters: use PGPASSWORD or ~/.pgpass.' ;;
+  esac
+  after=\${target#*://}
+  authority=\${after%%[/?]*}
+  case $authority in
+    *:*@*) ;;
+    *) return 0 ;;
+  esac
+  credentials=\${authority%%@*}
+  case $credentials in
+    *:*) ;;
+    *) return 0 ;;
+  esac
+  PGPASSWORD=$(decode "\${credentials#*:}")
+  export PGPASSWORD
+  target="\${target%%://*}://\${credentials%%:*}@\${after#*@}"
+}
+
+sql() {
+  psql -X -v ON_ERROR_STOP=1 \${target:+-d} \${target:+"$target"} "$@"
+}
+
+# The answer to one query, as bare text.
+ask() {
+  sql -qAt -c "$settings" -c "$1"
+}
+
+# Takes pairs, what to show and a statement: all further sessions run the statements that this server takes.
+take_settings() {
+  all=
+  number=0
+  for word in "$@"; do
+    number=$((number + 1))
+    [ $((number % 2)) = 1 ] || all="$all $word;"
+  done
+  if sql -q -c "$all" > /dev/null 2>&1; then
+    settings="$settings$all"
+    return 0
+  fi
+  while [ $# -gt 0 ]; do
+    if sql -q -c "$2" > /dev/null 2>&1; then
+      settings="$settings $2;"
+    else
+      say "Note: this server does not take $1, which the source has: what functions compute by it (generated columns, materialized views) may differ."
+    fi
+    shift 2
+  done
+}
+
+run_file() {
+  script=$1
+  # Lines of their own, as pg_dump writes them. One inside a function's body is taken for one, too.
+  set --
+  [ -z "$no_tablespaces" ] || set -- "$@" -e "s/^SET default_tablespace = .*;\$/SET default_tablespace = '';/"
+  [ -z "$no_owner" ] ||
+    set -- "$@" -e '/^ALTER [A-Z ]* .* OWNER TO .*;$/d' -e "s/^  EXECUTE 'ALTER LARGE OBJECT ' .*;\$/  NULL;/"
+  if [ $# -gt 0 ]; then
+    sed "$@" "$script" > "$work/script.sql" || return 1
+    script=$work/script.sql
+  fi
+  if [ -n "$restricted" ]; then
+    sql -q -c "$settings" -c "\\restrict $restricted" -f "$script" > /dev/null
+  else
+    sql -q -c "$settings" -f "$script" > /dev/null
+  fi
+}
+`;
+
+/** What must hold before the first change. Expects `files` in the working directory: checksums, as sha256sum writes them. */
+export const CHECK_FILES = shell`
+for program in psql zstd \${from:+aws}; do
+  command -v "$program" > /dev/null 2>&1 || stop "$program is not installed."
+done
+
+if command -v sha256sum > /dev/null 2>&1; then
+  check='sha256sum -c'
+elif command -v shasum > /dev/null 2>&1; then
+  check='shasum -a 256 -c'
+else
+  check=
+  say 'Neither sha256sum nor shasum is installed: the files are checked only as far as zstd checks them.'
+fi
+
+# What was fetched is what was written.
+check_fetched() {
+  [ -n "$check" ] || return 0
+  grep "  $1\$" "$work/files" > "$work/one"
+  $check "$work/one" > /dev/null 2>&1 || stop "$1 in $from is damaged. If it stays so, use another backup."
+}
+
+# One file out of the vault, by its name in the folder of this script.
+fetch() {
+  mkdir -p "$(dirname "$1")"
+  aws s3 cp --only-show-errors "$from/$1" "$1" < /dev/null ||
+    stop "$1 could not be fetched from $from; the message of aws is above."
+  check_fetched "$1"
+}
+
+if [ -n "$from" ]; then
+  say "Fetching the schema from $from ..."
+  mkdir "$work/fetched"
+  cd "$work/fetched"
+  aws s3 ls --recursive "$from/" > "$work/listing" || stop "$from cannot be listed; the message of aws is above."
+  aws s3 cp --only-show-errors --recursive --exclude '*.copy.zst' "$from/" . ||
+    stop "the schema could not be fetched from $from; the message of aws is above."
+  while read -r sum file; do
+    grep -q "/$file\$" "$work/listing" || stop "$file is missing in $from: that is not the folder of this script."
+    case $file in
+      *.copy.zst) ;;
+      *) check_fetched "$file" ;;
+    esac
+  done < "$work/files"
+fi
+
+while read -r sum file; do
+  [ -f "$file" ] || [ -n "$from" ] || stop "$file is missing: the backup was not fetched whole. Fetch it again, or let this script do it: --from s3://..."
+done < "$work/files"
+
+if [ -n "$check" ] && [ -z "$from" ]; then
+  say "Checking $(wc -l < "$work/files" | tr -d ' ') files ..."
+  if ! $check "$work/files" > "$work/checked" 2>&1; then
+    grep -v ': OK$' "$work/checked" >&2 || :
+    stop 'the files named above are damaged. Fetch them again; if they stay so, use another backup.'
+  fi
+fi
+`;
+
+/** Loads chunks. Each is compared by the number of rows that the server says it took. */
+export const LOADING = shell`
+chunk=0
+
+# What arrives is only trusted when zstd ended well and the server took as many rows as were backed up. What the server
+# refuses is for the caller to tell, or to try again.
+# $1: name to show, $2: file, $3: rows; the rest: psql's arguments, of which one reads the rows.
+load() {
+  shown=$1 file=$2 rows=$3
+  shift 3
+  # As large as it may be, it is the only one that lies here.
+  [ -z "$from" ] || fetch "$file"
+  rm -f "$work/cut"
+  if { zstd -dcq -- "$file" || : > "$work/cut"; } | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
+    zstd -tq -- "$file" || stop "$file could not be decompressed whole; zstd's message is above."
+    [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the database cannot be reached any more."
+    [ -z "$from" ] || rm -f "$file"
+    return 1
+  fi
+  [ ! -e "$work/cut" ] || stop "$file could not be decompressed whole; zstd's message is above."
+  answer=$(grep '^COPY ' "$work/answer" | tail -n 1)
+  [ "\${answer#COPY }" = "$rows" ] ||
+    stop "of the $rows rows of $shown in $file the server took another number: $answer."
+  [ -z "$from" ] || rm -f "$file"
+}
+
+announce() {
+  chunk=$((chunk + 1))
+  say "  $chunk of $chunks: $1, $2 rows"
+}
+
+load_large_objects() {
+  announce 'large objects' "$2"
+  load 'large objects' "$1" "$2" \
+    -c ${createLargeObjectStaging('lifeboat_pieces')} \
+    -c 'COPY pg_temp.lifeboat_pieces FROM STDIN' \
+    -c ${putLargeObjects('pg_temp.lifeboat_pieces')} ||
+    stop "the large objects did not load from $1; psql's message is above."
+}
+`;
+
+/**
+ * Counts what is in the tables, before policies could hide rows from the role that counts. Values are not compared: no
+ * digest that the backup has can be computed by psql at any speed (docs/decisions/0017).
+ */
+export const COUNTING = shell`
+: > "$work/expected"
+: > "$work/count.sql"
+
+# $1: name to show, the same for all partitions of a table; $2: rows; $3: the query that counts them.
+expect_rows() {
+  printf '%s %s\n' "$2" "$1" >> "$work/expected"
+  printf '%s;\n' "$3" >> "$work/count.sql"
+}
+
+counted= wrong=
+compare_counts() {
+  if [ -n "$into_existing" ]; then
+    say 'Note: rows are not counted, for the database held something before.'
+    return 0
+  fi
+  say 'Counting rows ...'
+  sql -qAt -c "$settings" -f "$work/count.sql" > "$work/counted" || {
+    say "Note: the rows could not be counted; psql's message is above. Each file was loaded whole all the same."
+    return 0
+  }
+  shown= want=0 have=0
+  exec 3< "$work/expected" 4< "$work/counted"
+  while read -r rows name <&3 && read -r found <&4; do
+    if [ "$name" != "$shown" ]; then
+      compare_count
+      shown=$name want=0 have=0
+    fi
+    want=$((want + rows)) have=$((have + found))
+  done
+  compare_count
+  exec 3<&- 4<&-
+  counted=yes
+}
+
+# Rows that their table refused, which are told as lost, are no other finding.
+compare_count() {
+  while read -r rows_lost name_lost; do
+    [ "$name_lost" != "$shown" ] || want=$((want - rows_lost))
+  done < "$work/lost"
+  [ "$want" = "$have" ] || wrong="$wrong $shown has $have instead of $want."
+}
+`;
+
+/**
+ * Compares a materialized view with what the source showed. Its database's settings may be newer than the rows: then it
+ * is refreshed under this server's own.
+ */
+export const COMPARE_VIEW = shell`
+# $1: name to show; $2: digest; $3: the query for it; $4: the statement that refreshes.
+compare_view() {
+  is_as_stored "$2" "$3" && return 0
+  sql -q -c "$settings $own_defaults" -c "$4" > /dev/null 2>&1 && is_as_stored "$2" "$3" && return 0
+  sql -q -c "$settings" -c "$4" > /dev/null || stop "$1 could not be refreshed; psql's message is above."
+  say "Note: the materialized view $1 shows other rows than in the source: it was out of date there, or computed under settings that are not the database's."
+}
+
+is_as_stored() {
+  found=$(sql -qAt -c "$text_settings" -c "$2") && [ "$found" = "$1" ]
+}
+
+`;

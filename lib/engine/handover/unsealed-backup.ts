@@ -1,0 +1,25 @@
+import { attemptPrefix } from '../archive/keys.ts';
+import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+
+/**
+ * What is known of a backup when everything but its recovery guide, its restore script and its manifest is written:
+ * the two are made from it, and the manifest is it with their objects, the times and the totals added.
+ */
+export type UnsealedBackup = Omit<Manifest, 'format' | 'sealedAt' | 'durationMs' | 'totals'>;
+
+/**
+ * The name of an object below its attempt's folder, `data/0001-public.users.copy.zst`. Throws when a name could mean
+ * something to a shell: keys.ts makes none that does.
+ */
+export function nameInAttempt(backup: UnsealedBackup, key: string): string {
+  const folder = attemptPrefix(backup, backup.attempt);
+  const name = key.startsWith(folder) ? key.slice(folder.length) : '';
+  if (!/^(?!-)[A-Za-z0-9._/-]+$/.test(name)) throw new TypeError(`${key} cannot be named in a script`);
+  return name;
+}
+
+/** The name of the one object with this purpose; undefined when the backup has none. */
+export function nameOfPurpose(backup: UnsealedBackup, purpose: ObjectPurpose): string | undefined {
+  const object = backup.objects.find((one) => one.purpose === purpose);
+  return object && nameInAttempt(backup, object.key);
+}

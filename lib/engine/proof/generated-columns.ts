@@ -1,0 +1,54 @@
+import type { TableData } from '../archive/manifest.ts';
+import { quoteLiteral } from '../ground/sql.ts';
+import type { Target } from '../target/target.ts';
+
+type Table = Pick<TableData, 'schema' | 'name' | 'generatedColumns'>;
+
+/** Where a table of the backup is at the target. */
+type PlaceOf = (table: Table) => { readonly schema: string; readonly name: string };
+
+/**
+ * What became of generated columns, which no digest covers: a note for each table that has them. A column whose expression
+ * refused the rows is an ordinary one there; of a table that the target has not, nothing is said.
+ */
+export async function generatedColumnNotes(
+  target: Pick<Target, 'execute'>,
+  tables: readonly Table[],
+  placeOf: PlaceOf = (table) => table,
+): Promise<string[]> {
+  const computed = tables.filter(({ generatedColumns }) => generatedColumns.length > 0);
+  if (computed.length === 0) return [];
+  const columns = new Map<string, { readonly isGenerated: boolean }>();
+  const names = [...new Set(computed.flatMap(({ generatedColumns }) => generatedColumns))];
+  for (const { schema, table, column, generated } of (await target.execute(columnsCalled(names))).rows) {
+    columns.set(keyOf(schema, table, column), { isGenerated: generated === 't' });
+  }
+  return computed.flatMap((table) => {
+    const { schema, name } = placeOf(table);
+    const found = (isGenerated: boolean) =>
+      table.generatedColumns.filter(
+        (column) => columns.get(keyOf(schema, name, column))?.isGenerated === isGenerated,
+      );
+    const note = (names: readonly string[], said: string) =>
+      names.length === 0
+        ? []
+        : [`${table.schema}.${table.name}: the generated columns ${names.join(', ')} ${said}.`];
+    return [
+      ...note(found(true), 'were computed anew, not compared'),
+      ...note(found(false), 'are ordinary ones here, for the rows could not be loaded with them'),
+    ];
+  });
+}
+
+function columnsCalled(names: readonly string[]): string {
+  return `
+  SELECT n.nspname AS schema, c.relname AS table, a.attname AS column, a.attgenerated <> '' AS generated
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE a.attname IN (${names.map(quoteLiteral).join(', ')}) AND c.relkind IN ('r', 'p') AND a.attnum > 0
+     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+}
+
+function keyOf(...names: ReadonlyArray<string | null | undefined>): string {
+  return JSON.stringify(names);
+}

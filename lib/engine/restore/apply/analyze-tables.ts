@@ -1,0 +1,68 @@
+import { quoteLiteral } from '../../ground/sql.ts';
+import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import { relationKey } from '../archived/relation-key.ts';
+import type { PlannedTier } from '../plan/restore-plan.ts';
+import { STAGING_SCHEMA } from '../plan/staging.ts';
+import { isRefusal } from '../target/restore-sessions.ts';
+import type { RestoreRun } from './restore-run.ts';
+import type { Task } from './run-tasks.ts';
+import type { Work } from './task-group.ts';
+
+/**
+ * ANALYZE of every table of a tier, for without statistics the first queries would be planned blindly. Of a partitioned
+ * table it takes the partitions along. Materialized views are analyzed when they are filled, by PostgreSQL itself in time.
+ */
+export function analyzeTables(
+  { relations }: PlannedTier,
+  run: RestoreRun,
+  after: (relation: string) => readonly Task[],
+): Work[] {
+  const { plan } = run;
+  const hasForeign = [...plan.backup.schema.relations.values()].some(({ kind }) => kind === 'foreign table');
+  return [...relations].flatMap((key): Work[] => {
+    const relation = plan.backup.schema.relations.get(key);
+    if (relation?.kind !== 'table' || plan.scope.content === 'schema') return [];
+    if (relation.root !== undefined && relations.has(relation.root)) return [];
+    const name = relationKey(plan.newName ? STAGING_SCHEMA : relation.schema, relation.name);
+    return [
+      {
+        about: relation.root ?? key,
+        locks: [{ on: relation.root ?? key, alone: true }],
+        get after() {
+          return after(key);
+        },
+        async run(session) {
+          const tables = hasForeign ? await tablesOfThisServer(session, name) : [name];
+          for (const table of tables) {
+            // Whoever does not own a table may not; statistics will come by themselves then.
+            await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
+              if (!isRefusal(error)) throw error;
+            });
+          }
+        },
+      },
+    ];
+  });
+}
+
+/**
+ * A table and what is below it, as far as ANALYZE can do it without another server: of a tree with a foreign table it would ask
+ * that table's server, which may not answer, or wait for it.
+ */
+async function tablesOfThisServer(session: ServerTarget, table: string): Promise<string[]> {
+  const self = `${quoteLiteral(table)}::pg_catalog.regclass`;
+  const { rows } = await session.execute(`
+    WITH RECURSIVE tree(oid) AS (
+      SELECT ${self}::pg_catalog.oid
+      UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid),
+    above_foreign(oid) AS (
+      SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind = 'f'
+      UNION SELECT i.inhparent FROM above_foreign JOIN pg_catalog.pg_inherits i ON i.inhrelid = above_foreign.oid)
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+      FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM above_foreign)
+       AND (c.oid = ${self} OR EXISTS (
+             SELECT FROM pg_catalog.pg_inherits i JOIN above_foreign a ON a.oid = i.inhparent WHERE i.inhrelid = c.oid))`);
+  return rows.map(({ name }) => String(name));
+}

@@ -1,0 +1,121 @@
+import { applyStatement } from '../../target/apply/apply-statement.ts';
+import type { Outcome } from '../../target/apply/outcome.ts';
+import { pins, runsExtensionScript } from '../../target/apply/pin-session.ts';
+import { planStatement } from '../../target/apply/planned-statement.ts';
+import { decide } from '../../target/apply/rules/all.ts';
+import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import type { PlannedEntry } from '../plan/restore-plan.ts';
+import { GuardedStatements } from '../target/guarded-statements.ts';
+import type { Loss } from '../target/ledger.ts';
+import { isRefusal } from '../target/restore-sessions.ts';
+import { keptLoss, lossOf } from './restore-log.ts';
+import type { RestoreRun } from './restore-run.ts';
+
+/** Sent as one: a server far away is asked a hundred times less often. */
+const ENTRIES_AT_ONCE = 100;
+
+/** duplicate_schema, _object (types, extensions, casts, …), _function, _table (of a sequence that others need). */
+const ALREADY_THERE: ReadonlySet<string> = new Set(['42P06', '42710', '42723', '42P07']);
+
+type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock' | 'sourceSettings'>;
+
+/**
+ * Applies entries in their order, those that are done already left out. A hundred go at once, in one transaction with their
+ * marks in the ledger; where one of them is refused, all of these are tried again one by one.
+ */
+export async function applyEntries(
+  session: ServerTarget,
+  entries: readonly PlannedEntry[],
+  run: EntryRun,
+): Promise<void> {
+  for (let first = 0; first < entries.length; first += ENTRIES_AT_ONCE) {
+    const some = entries.slice(first, first + ENTRIES_AT_ONCE);
+    const open = some.filter(({ step }) => !run.ledger.isDone(step));
+    if (!(await applyAtOnce(session, open, run))) {
+      for (const entry of open) await applyEntry(session, entry, run);
+    }
+    for (const _ of some) run.clock.tableDone();
+  }
+}
+
+/** Whether all of them could be applied; if not, none was. */
+async function applyAtOnce(
+  session: ServerTarget,
+  entries: readonly PlannedEntry[],
+  run: EntryRun,
+): Promise<boolean> {
+  const { ledger, context, log } = run;
+  if (entries.length === 0) return true;
+  const statements: string[] = [];
+  for (const entry of entries) {
+    if (log.isKept(entry.object)) return false;
+    const settings = entry.settings.map(forThisTransaction);
+    const own = [...settings, ...statementsOf(entry, run)];
+    const sent = own.flatMap((text) => {
+      const statement = planStatement(text);
+      if (decide(statement, context)) return [undefined];
+      const fitted = context.notNullNames.fit(text, session.serverMajor);
+      return runsExtensionScript(statement) ? [fitted, ...pins()] : [fitted];
+    });
+    if (sent.includes(undefined)) return false;
+    statements.push(
+      ...sent.filter((one) => one !== undefined),
+      ...(settings.length > 0 ? USUAL_STORAGE : []),
+    );
+  }
+  try {
+    await session.executeAll([...statements, ...ledger.mark(entries.map(({ step }) => step))]);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+/** Applies one entry, in a transaction with its mark. What is refused of it is logged; the rest of it holds. */
+export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run: EntryRun): Promise<void> {
+  const { ledger, context, log } = run;
+  if (ledger.isDone(entry.step)) return;
+  const isOfKept = entry.role === 'support' && log.isKept(entry.object);
+  if (isOfKept) return;
+  const outcomes = await session.transaction(async () => {
+    const guarded = new GuardedStatements(session);
+    const found: Outcome[] = [];
+    const losses: Loss[] = [];
+    let isKept = false;
+    for (const text of [...entry.settings.map(forThisTransaction), ...statementsOf(entry, run)]) {
+      const outcome = await applyStatement(text, entry.header, guarded, context, {});
+      isKept = isThere(outcome, entry, run);
+      if (isKept) {
+        losses.push(keptLoss(entry.object));
+        break;
+      }
+      found.push(outcome);
+      losses.push(...lossOf(outcome));
+    }
+    // What is not there is not done: another try, after whatever was in the way is mended, may make it.
+    const isMissing = found.some((outcome) => outcome.kind === 'failed' && outcome.failed.lost === 'object');
+    for (const mark of isMissing ? [] : ledger.mark([entry.step], losses)) await session.execute(mark);
+    if (isKept) log.keep(entry.object);
+    return found;
+  });
+  for (const outcome of outcomes) log.add(outcome);
+}
+
+/** What the target has already under that name serves; but for the backup's relations, and what is on them: those are new. */
+function isThere(outcome: Outcome, { role, relation }: PlannedEntry, { plan }: EntryRun): boolean {
+  const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
+  return mayBeThere && outcome.kind === 'failed' && ALREADY_THERE.has(outcome.failed.sqlState);
+}
+
+function statementsOf({ type, adapted }: PlannedEntry, { sourceSettings }: EntryRun): readonly string[] {
+  if (type !== 'MATERIALIZED VIEW DATA' || !sourceSettings?.aroundRefresh) return adapted;
+  const [before, after] = sourceSettings.aroundRefresh;
+  return [before, ...adapted, after];
+}
+
+const USUAL_STORAGE = ["SET LOCAL default_tablespace = ''", 'SET LOCAL default_table_access_method = heap'];
+
+function forThisTransaction(setting: string): string {
+  return setting.replace(/^SET /, 'SET LOCAL ');
+}

@@ -1,0 +1,24 @@
+import type { PhaseClock } from '../../proof/phase-clock.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { SchemaContext } from '../../target/apply/apply-schema.ts';
+import type { ComputationSettings } from '../../target/compute-as-source.ts';
+import type { RestorePlan } from '../plan/restore-plan.ts';
+import type { Ledger } from '../target/ledger.ts';
+import type { RestoreSessions } from '../target/restore-sessions.ts';
+import type { RestoreLog } from './restore-log.ts';
+
+/** What a restore works with, from the first phase to the last. */
+export interface RestoreRun {
+  readonly plan: RestorePlan;
+  readonly store: ObjectStore;
+  readonly sessions: RestoreSessions;
+  readonly ledger: Ledger;
+  readonly log: RestoreLog;
+  readonly clock: PhaseClock;
+  /** What is known while scripts are applied: what was left out, what failed. */
+  readonly context: SchemaContext;
+  /** Put on every role that is created, so that it is known whose they are. */
+  readonly roleComment?: string;
+  /** Known once the types and configurations are there that they may name. */
+  readonly sourceSettings?: ComputationSettings;
+}

@@ -1,0 +1,76 @@
+import type { DrillReport } from '../../archive/drill-report.ts';
+import type { BackupPlace } from '../../archive/keys.ts';
+import { nameOfBackup } from '../../archive/listing.ts';
+import type { Manifest } from '../../archive/manifest.ts';
+import { readManifestFile } from '../../archive/read-manifest.ts';
+import { readProof } from '../../archive/read-proof.ts';
+import { readScript, type ScriptPurpose } from '../../archive/read-script.ts';
+import { LifeboatError } from '../../ground/errors.ts';
+import { holdsOtherBytes } from '../../sql-script/script-text.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
+
+/** Everything of a backup that is small: all but its rows. */
+export interface BackupToRestore {
+  readonly place: BackupPlace;
+  /** `class/source/id`. */
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  /** The report of a drill that proved this very backup. */
+  readonly proof: DrillReport | undefined;
+  readonly schema: ArchivedSchema;
+  readonly preData: string;
+  readonly postData: string;
+  readonly rolesSql: string;
+  /** database.sql: settings, owner, grants and comment of the database, a statement each. */
+  readonly databaseSql: string;
+  readonly largeObjectMetadata: string;
+}
+
+/** Reads them, each checked against the manifest. Throws `restore-schema-not-utf8` for a schema that only bytes can say. */
+export async function readBackup(
+  store: ObjectStore,
+  place: BackupPlace,
+  signal: AbortSignal,
+): Promise<BackupToRestore> {
+  const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  const [preData, postData, rolesSql, databaseSql, largeObjectMetadata, proof] = await Promise.all([
+    readText(store, manifest, 'pre-data', signal),
+    readText(store, manifest, 'post-data', signal),
+    readText(store, manifest, 'roles', signal),
+    readText(store, manifest, 'database', signal),
+    readText(store, manifest, 'large-object-metadata', signal),
+    readProof(store, place, sha256, { signal }),
+  ]);
+  return {
+    place,
+    name: nameOfBackup(place),
+    manifest,
+    manifestSha256: sha256,
+    proof: proof?.report,
+    schema: readArchivedSchema(preData, postData),
+    preData,
+    postData,
+    rolesSql,
+    databaseSql,
+    largeObjectMetadata,
+  };
+}
+
+async function readText(
+  store: ObjectStore,
+  manifest: Manifest,
+  purpose: ScriptPurpose,
+  signal: AbortSignal,
+): Promise<string> {
+  const script = (await readScript(store, manifest, purpose, signal)) ?? '';
+  if (!holdsOtherBytes(script)) return script;
+  throw new LifeboatError({
+    code: 'restore-schema-not-utf8',
+    kind: 'usage',
+    what: `The schema of this backup has names or texts in no known encoding (the source is ${manifest.server.encoding}).`,
+    meaning: 'Lifeboat speaks UTF-8 with a server and would change those bytes.',
+    remedy: 'Restore it by restore.sh, which lies in the backup and hands every byte on as it is.',
+  });
+}

@@ -1,0 +1,34 @@
+import type { ReportItem } from '../../archive/drill-report.ts';
+import type { TableData } from '../../archive/manifest.ts';
+import { compareTables } from '../../proof/compare-tables.ts';
+import type { RowsOutcome } from '../../rows/load-rows.ts';
+import type { RestoreRun } from '../apply/restore-run.ts';
+import { relationKey } from '../archived/relation-key.ts';
+
+/** Reads every table out again and compares it with what was read from the source, all sessions side by side. */
+export async function compareRestoredRows(
+  outcomes: ReadonlyMap<TableData, RowsOutcome>,
+  { sessions, clock }: Pick<RestoreRun, 'sessions' | 'clock'>,
+): Promise<ReportItem[]> {
+  const items: ReportItem[] = [];
+  await sessions.each(inGroups(outcomes), async (session, group) => {
+    items.push(...(await compareTables(session, group, () => clock.tableDone())));
+  });
+  const order = [...outcomes.keys()].map(({ schema, name }) => `${schema}.${name}`);
+  return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+/** Each table by itself, but as a whole a tree of partitions that was loaded through its root; the largest first. */
+function inGroups(outcomes: ReadonlyMap<TableData, RowsOutcome>): Array<Map<TableData, RowsOutcome>> {
+  const rootOf = ({ partitionRoot: root }: TableData) => root && relationKey(root.schema, root.name);
+  const reroutedRoots = new Set(
+    [...outcomes].flatMap(([table, { state }]) => (state === 'through-root' ? (rootOf(table) ?? []) : [])),
+  );
+  const groups = Map.groupBy(outcomes, ([table]) => {
+    const root = rootOf(table);
+    return root !== undefined && reroutedRoots.has(root) ? root : relationKey(table.schema, table.name);
+  });
+  const bytesOf = (group: ReadonlyArray<readonly [TableData, RowsOutcome]>) =>
+    group.reduce((sum, [{ rawBytes }]) => sum + rawBytes, 0);
+  return [...groups.values()].toSorted((a, b) => bytesOf(b) - bytesOf(a)).map((group) => new Map(group));
+}

@@ -1,0 +1,53 @@
+import { digestOfView } from '../../catalog/view-digest.ts';
+import { quoteIdentifier } from '../../ground/sql.ts';
+import { computeAsSource, printAsArchived } from '../../target/compute-as-source.ts';
+import { TargetStatementError } from '../../target/target.ts';
+import type { RestoreRun } from '../apply/restore-run.ts';
+import { relationKey } from '../archived/relation-key.ts';
+
+/**
+ * Compares materialized views with what the source showed, where the backup knows that, and refreshes one that differs
+ * under the target's own settings: those of the source's database may be newer than the rows. What differs still was
+ * out of date in the source, or computed under settings of a role or a session: a note says so, and it stays as the
+ * source's next refresh would leave it. Expects, and leaves, a session that prints as archived.
+ */
+export async function refreshAsStored(run: RestoreRun): Promise<void> {
+  const { plan, log, sessions, sourceSettings } = run;
+  const { materializedViews = [], server } = plan.backup.manifest;
+  if (plan.newName || materializedViews.length === 0 || !sourceSettings) return;
+  const digests = new Map(materializedViews.map((one) => [relationKey(one.schema, one.name), one]));
+  const ownDefaults = (server.sessionDefaults ?? [])
+    .filter(({ ofDatabase }) => ofDatabase)
+    .map(({ name }) => `SET ${quoteIdentifier(name)} TO DEFAULT`);
+  const { main } = sessions;
+  // In the order of the archive: a view may show another one.
+  for (const { type, relation = '', adapted } of plan.entries) {
+    const expected = digests.get(relation);
+    if (type !== 'MATERIALIZED VIEW DATA' || !expected) continue;
+    const isAsStored = async () => {
+      await printAsArchived(main);
+      const { rows } = await main.execute(digestOfView(expected));
+      return rows[0]?.digest === expected.digest;
+    };
+    const refresh = async (settings: readonly string[]) => {
+      await computeAsSource(main, sourceSettings);
+      const [before = [], after = []] = sourceSettings.aroundRefresh ?? [];
+      for (const statement of [before, settings, adapted, after].flat()) await main.execute(statement);
+    };
+    try {
+      if (await isAsStored()) continue;
+      await refresh(ownDefaults);
+      if (await isAsStored()) continue;
+      await refresh([]);
+    } catch (error) {
+      if (!(error instanceof TargetStatementError)) throw error;
+      // A view that could not be made or filled is in the report already.
+      continue;
+    } finally {
+      await printAsArchived(main);
+    }
+    log.notes.push(
+      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source: it was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or what it shows is not all of this backup'}.`,
+    );
+  }
+}

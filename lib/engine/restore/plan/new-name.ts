@@ -1,0 +1,56 @@
+import { LifeboatError } from '../../ground/errors.ts';
+import { significantTokens, TokenReader } from '../../sql-script/tokens.ts';
+import type { BackupToRestore } from '../archived/read-backup.ts';
+import type { RestoreScope } from '../archived/restore-scope.ts';
+import type { NewName, RestorePlan } from './restore-plan.ts';
+import type { Selection } from './select-relations.ts';
+
+/** `--as users_restored`, `--as restored.users`: of one table, or one tree of partitions. */
+export function newNameOf(
+  scope: RestoreScope,
+  selection: Selection,
+  { schema }: BackupToRestore,
+): NewName | undefined {
+  if (scope.as === undefined) return undefined;
+  const tops = [...selection.relations].flatMap((key) => {
+    const relation = schema.relations.get(key);
+    return relation && relation.kind === 'table' && !(relation.root && selection.relations.has(relation.root))
+      ? [relation]
+      : [];
+  });
+  const [table, ...others] = tops;
+  const parts = new TokenReader(significantTokens(scope.as)).readDottedName() ?? [];
+  const [name, toSchema] = [...parts].reverse();
+  if (
+    !selection.onlyNamed ||
+    !table ||
+    others.length > 0 ||
+    !name ||
+    parts.length > 2 ||
+    scope.content === 'data'
+  ) {
+    throw new LifeboatError({
+      code: 'restore-as-unusable',
+      kind: 'usage',
+      what: '--as gives one table another name, and goes with one --table.',
+      remedy:
+        'lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
+    });
+  }
+  return {
+    from: { schema: table.schema, name: table.name },
+    to: { schema: toSchema ?? table.schema, name },
+  };
+}
+
+/** Where a table is when the restore is done. */
+export function newPlaceOf({
+  newName,
+}: Pick<RestorePlan, 'newName'>): (table: NewName['from']) => NewName['from'] {
+  return (table) => {
+    if (newName === undefined) return table;
+    const { from, to } = newName;
+    const isNamed = table.schema === from.schema && table.name === from.name;
+    return isNamed ? to : { schema: to.schema, name: table.name };
+  };
+}

@@ -1,0 +1,46 @@
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
+import type { Target } from '../../target/target.ts';
+import type { BackupToRestore } from '../archived/read-backup.ts';
+import type { TargetFacts } from '../target/look-at-target.ts';
+import { refusal } from './refusals.ts';
+
+/** Every server has it (initdb), and hosts let their users in. */
+export const MAINTENANCE_DATABASE = 'postgres';
+
+/** What a database will be that is about to be made as the source's was. Throws `target-exists` when it is there. */
+export async function unmadeTarget(
+  target: Target,
+  server: TargetFacts,
+  { database, display }: ConnectionSettings,
+  { manifest }: BackupToRestore,
+): Promise<TargetFacts> {
+  const { rows } = await target.execute(
+    `SELECT FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)}`,
+  );
+  if (rows.length > 0) {
+    throw refusal(
+      'target-exists',
+      `The server has a database ${database} already.`,
+      'Leave out --create-database to restore into it, or name another one.',
+    );
+  }
+  const { encoding, localeProvider, collate, ctype, locale, icuRules } = manifest.server;
+  return {
+    ...server,
+    // None that any backup could be of.
+    databaseOid: 0,
+    ...{ encoding, localeProvider, collate, ctype, locale, icuRules },
+    database,
+    display,
+    holds: undefined,
+    relations: new Map(),
+    schemasOfOthers: new Set(),
+    onTablesOfOthers: new Set(),
+    extensions: new Set(),
+    eventTriggers: [],
+    sizeBytes: 0,
+    unfinished: undefined,
+    takesEncoding: true,
+  };
+}

@@ -1,0 +1,259 @@
+import type { BackupPlace } from '../archive/keys.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import type { Observer } from '../ground/progress.ts';
+import { generatedColumnNotes } from '../proof/generated-columns.ts';
+import { PhaseClock } from '../proof/phase-clock.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { atDatabase } from '../target/server/at-database.ts';
+import { createDatabase } from '../target/server/create-database.ts';
+import { openRestoreContext } from './apply/open-restore-context.ts';
+import { rehearseReplacing, replaceExisting } from './apply/replace-existing.ts';
+import { RestoreLog } from './apply/restore-log.ts';
+import type { RestoreRun } from './apply/restore-run.ts';
+import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
+import { compareObjects } from './compare/compare-objects.ts';
+import { makePlan, type PlanRequest } from './plan/make-plan.ts';
+import { newPlaceOf } from './plan/new-name.ts';
+import type { RestorePlan } from './plan/restore-plan.ts';
+import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
+import { type ReadyTier, restoreInto } from './restore-into.ts';
+import { describeRestore, type RestoreFindings, type RestoreReport } from './restore-report.ts';
+import { takeSafetyBackup } from './safety-backup.ts';
+import { silenceOf } from './target/event-trigger-silence.ts';
+import { Ledger } from './target/ledger.ts';
+import { lookAtTarget } from './target/look-at-target.ts';
+import { RestoreSessions } from './target/restore-sessions.ts';
+
+export type { RestorePlan } from './plan/restore-plan.ts';
+export type { RestoreReport } from './restore-report.ts';
+
+export interface RestoreRequest extends PlanRequest {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  /** Read every table out again when it is restored, and compare it with what was read from the source. @default true */
+  readonly compare?: boolean;
+  /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
+  readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
+  /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
+  readonly onBegin?: (state: BegunRestore) => void;
+  /** A tier can be used, and the next one has not begun. */
+  readonly onTier?: (tier: ReadyTier, number: number) => void;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}
+
+/** What whoever has to tell of a cut restore should know. */
+export interface BegunRestore {
+  readonly canResume: boolean;
+  /** Something of its own was in the target, and stays. */
+  readonly intoExisting: boolean;
+  /** `class/source/id` of the backup of what was there. */
+  readonly safetyBackup: string | undefined;
+}
+
+/**
+ * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm → safety
+ * backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`; what is done by then is kept in
+ * the target's own ledger, and `resume` goes on. Statements that the server refuses are failures in the report, by name.
+ */
+export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
+  const request = resumable(asked);
+  return await withPlan(request, async (plan, sessions) => {
+    await request.confirm?.(plan);
+    // What a person took to say yes is no part of it.
+    const startedAt = new Date();
+    if (!request.createDatabase) return await carryOut(plan, sessions, request, startedAt);
+    const lacking = await createDatabase(sessions.main, plan.target.database, plan.backup.manifest.server);
+    const withNotes = { ...plan, notes: [...plan.notes, ...lacking] };
+    return await withSessions(request, plan.backup, (own) => carryOut(withNotes, own, request, startedAt));
+  });
+}
+
+/** What {@link restore} would do with the same request. Changes nothing, and leaves nothing open. */
+export async function planRestore(request: RestoreRequest): Promise<RestorePlan> {
+  return await withPlan(resumable(request), async (plan) => plan);
+}
+
+/** What goes on has made its database already, however often it is told to. */
+function resumable(request: RestoreRequest): RestoreRequest {
+  return request.resume ? { ...request, createDatabase: false } : request;
+}
+
+/** pick → look at the target → plan */
+async function withPlan<T>(
+  request: RestoreRequest,
+  use: (plan: RestorePlan, sessions: RestoreSessions) => Promise<T>,
+): Promise<T> {
+  const { store, place, settings, createDatabase: creates } = request;
+  const backup = await readBackup(store, place, signalOf(request));
+  const extensions = backup.manifest.extensions.map(({ name }) => name);
+  const { encoding } = backup.manifest.server;
+  // A database that is not there yet is looked at through one that is always there.
+  const looked = creates ? { ...request, settings: atDatabase(settings, MAINTENANCE_DATABASE) } : request;
+  const opened = withSessions(looked, backup, async (sessions) => {
+    const found = await lookAtTarget(sessions.main, { encoding, extensions });
+    const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
+    return await use(makePlan(backup, target, request), sessions);
+  });
+  return await opened.catch((error: unknown) => {
+    throw creates ? error : orCreate(error);
+  });
+}
+
+/** Who restores often has no database yet. */
+function orCreate(error: unknown): unknown {
+  if (!(error instanceof LifeboatError) || error.code !== 'target-database-missing') return error;
+  const { code, kind, what, meaning } = error;
+  return new LifeboatError({
+    code,
+    kind,
+    what,
+    ...(meaning === undefined ? {} : { meaning }),
+    remedy:
+      'Check the last part of the URL (`psql -l` lists the databases), or add --create-database to have it made.',
+  });
+}
+
+async function withSessions<T>(
+  request: Pick<RestoreRequest, 'settings' | 'observer' | 'signal'>,
+  { manifest }: BackupToRestore,
+  use: (sessions: RestoreSessions) => Promise<T>,
+): Promise<T> {
+  const { settings, observer } = request;
+  const { encoding } = manifest.server;
+  const sessions = await RestoreSessions.open({ settings, encoding, signal: signalOf(request), observer });
+  try {
+    return await use(sessions);
+  } finally {
+    await sessions.close();
+  }
+}
+
+/** safety backup → restore → compare → summary */
+async function carryOut(
+  plan: RestorePlan,
+  sessions: RestoreSessions,
+  request: RestoreRequest,
+  startedAt: Date,
+): Promise<RestoreReport> {
+  await sessions.lockDatabase();
+  await sessions.set(silenceOf(plan.target).settings);
+  await rehearseReplacing(sessions.main, plan);
+  const { settings, store, observer } = request;
+  const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
+  const safetyBackup = taken ?? (plan.resumes ? plan.target.unfinished?.safetyBackup : undefined);
+  try {
+    const ledger = await openLedger(plan, sessions, safetyBackup);
+    request.onBegin?.({ canResume: ledger.isKept, intoExisting: plan.intoExisting, safetyBackup });
+    await replaceExisting(sessions.main, plan, ledger);
+    const run = await prepareRun(request, plan, sessions, ledger);
+    const findings = await restoreAndCompare(run, request).catch(async (error: unknown) => {
+      // Where the session is gone, a restore that goes on switches them back.
+      await ledger.switchEventTriggersBack(sessions.main).catch(() => {});
+      throw error;
+    });
+    return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
+  } catch (error) {
+    // A session that was stopped says only that it was; the signal knows why.
+    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan, safetyBackup);
+  }
+}
+
+async function openLedger(
+  plan: RestorePlan,
+  { main }: RestoreSessions,
+  safetyBackup: string | undefined,
+): Promise<Ledger> {
+  const { backup, scope, intoExisting, target } = plan;
+  const { switchedOff } = silenceOf(target);
+  if (plan.resumes && target.unfinished) {
+    const ledger = await Ledger.resume(main, target.unfinished);
+    await ledger.switchEventTriggersOff(main);
+    return ledger;
+  }
+  return Ledger.begin(main, {
+    backup: backup.name,
+    manifestSha256: backup.manifestSha256,
+    scope,
+    intoExisting,
+    ...(safetyBackup === undefined ? {} : { safetyBackup }),
+    startedAt: new Date().toISOString(),
+    ...(switchedOff.length === 0 ? {} : { eventTriggers: [...switchedOff] }),
+  });
+}
+
+async function prepareRun(
+  { store, observer }: RestoreRequest,
+  plan: RestorePlan,
+  sessions: RestoreSessions,
+  ledger: Ledger,
+): Promise<RestoreRun> {
+  return {
+    plan,
+    store,
+    sessions,
+    ledger,
+    context: await openRestoreContext(sessions.main, plan),
+    log: new RestoreLog(ledger.losses),
+    clock: new PhaseClock(observer, plan.tables.length, plan.rawBytes),
+  };
+}
+
+/** restore → compare → summary */
+async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Promise<RestoreFindings> {
+  const { plan, sessions, ledger, log, clock } = run;
+  const compares = request.compare ?? true;
+  const { items, tiers, recoveryTimeMs } = await restoreInto(run, {
+    compares,
+    ...(request.onTier ? { onTier: request.onTier } : {}),
+  });
+  const objects = compares
+    ? await clock.time('compare', () => compareObjects(run))
+    : {
+        items: [],
+        counts: [],
+        notes: [
+          'Nothing was compared: the rows were read whole, and that they are in place was not looked at.',
+        ],
+      };
+  const generatedColumns = compares
+    ? await generatedColumnNotes(sessions.main, [...plan.tables], newPlaceOf(plan))
+    : [];
+  const found = [...items, ...objects.items, ...log.problems, ...log.statements.items()];
+  const failed = found.some(({ verdict }) => verdict === 'differs');
+  if (failed) await ledger.switchEventTriggersBack(sessions.main);
+  else await ledger.remove(sessions.main);
+  await sessions.main.makeDurable();
+  return {
+    items: found,
+    catalog: objects.counts,
+    tiers,
+    recoveryTimeMs,
+    kept: log.kept,
+    notes: [...plan.notes, ...log.notes, ...generatedColumns, ...objects.notes],
+  };
+}
+
+/** What failed in the middle says how to go on. */
+function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
+  if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
+  // All of it was rolled back: there is nothing to go on with.
+  if (error.code === 'restore-rows-refused') return error;
+  return new LifeboatError({
+    code: error.code,
+    kind: error.kind,
+    what: error.what,
+    meaning: [
+      `The restore into ${target.database} is not complete.`,
+      ...(safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`]),
+      ...(error.meaning === undefined ? [] : [error.meaning]),
+    ].join(' '),
+    remedy:
+      `${error.remedy ?? ''} Then go on with the same command and --resume: what is done is not done again.`.trim(),
+    cause: error,
+  });
+}
+
+function signalOf({ signal }: Pick<RestoreRequest, 'signal'>): AbortSignal {
+  return signal ?? new AbortController().signal;
+}

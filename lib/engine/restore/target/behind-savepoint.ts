@@ -1,0 +1,18 @@
+import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import { isRefusal } from './restore-sessions.ts';
+
+/** Inside a transaction: what is refused leaves it as it was before. For more than one statement, or a COPY. */
+export async function behindSavepoint<T>(session: ServerTarget, work: () => Promise<T>): Promise<T> {
+  await session.execute('SAVEPOINT rows');
+  try {
+    const result = await work();
+    await session.execute('RELEASE SAVEPOINT rows');
+    return result;
+  } catch (error) {
+    if (isRefusal(error)) {
+      await session.execute('ROLLBACK TO SAVEPOINT rows');
+      await session.execute('RELEASE SAVEPOINT rows');
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+import { type DatabaseFacts, readDatabaseFacts } from '../../catalog/database.ts';
+import { USER_SCHEMA } from '../../catalog/user-objects.ts';
+import { gathered } from '../../connection/query-rows.ts';
+import { quoteLiteral } from '../../ground/sql.ts';
+import { missingExtensions, WHAT_IS_THERE } from '../../handover/restore-queries.ts';
+import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import type { ResultRow } from '../../target/target.ts';
+import { relationKey } from '../archived/relation-key.ts';
+import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-trigger-silence.ts';
+import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
+
+export interface ExistingRelation {
+  readonly key: string;
+  /** pg_class.relkind. */
+  readonly kind: string;
+  /** As the statistics say; undefined where nothing was ever counted. */
+  readonly estimatedRows: number | undefined;
+  /** Rows can be put in and read back; of a sequence, its value set. */
+  readonly mayFill: boolean;
+}
+
+export interface TargetRole {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly bypassesRowSecurity: boolean;
+  readonly mayCreateRoles: boolean;
+  /** Roles that it can give objects to, itself among them. */
+  readonly canActAs: ReadonlySet<string>;
+}
+
+/** What a target is and holds, before anything is done to it. */
+export interface TargetFacts extends DatabaseFacts {
+  /** `user@host:port/database`. */
+  readonly display: string;
+  readonly role: TargetRole;
+  readonly roles: ReadonlySet<string>;
+  /** A few names of what it holds; undefined when it is empty. */
+  readonly holds: string | undefined;
+  readonly relations: ReadonlyMap<string, ExistingRelation>;
+  /** Schemas whose owner the role cannot act as. */
+  readonly schemasOfOthers: ReadonlySet<string>;
+  /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
+  readonly onTablesOfOthers: ReadonlySet<string>;
+  readonly extensions: ReadonlySet<string>;
+  /** Extensions that a role that is no superuser may create here. */
+  readonly trustedExtensions: ReadonlySet<string>;
+  /** Those that fire. */
+  readonly eventTriggers: readonly EventTriggerState[];
+  readonly sizeBytes: number;
+  /** Of the backup's, those that cannot be had here. */
+  readonly missingExtensions: string | undefined;
+  /** The restore that was begun here and has not ended. */
+  readonly unfinished: UnfinishedRestore | undefined;
+  /** Whether COPY can bring text of the backup's encoding into this database's. */
+  readonly takesEncoding: boolean;
+  readonly freeConnections: number;
+}
+
+/** What has to be known of a backup to look at a target. */
+export interface Wanted {
+  readonly encoding: string;
+  readonly extensions: readonly string[];
+}
+
+/** Asks a target everything that a plan needs to know, in few messages. Changes nothing. */
+export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promise<TargetFacts> {
+  const facts = await readDatabaseFacts(gathered(target.queryAll));
+  const unfinished = await readLedgerHead(target);
+  const answers = await target.askAll({
+    there: WHAT_IS_THERE,
+    missing: missingExtensions(wanted.extensions),
+    conversion: canConvert(wanted.encoding, facts.encoding),
+    server: SERVER,
+    role: ROLE,
+    acting: CAN_ACT_AS,
+    roles: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
+    relations: RELATIONS,
+    schemasOfOthers: SCHEMAS_OF_OTHERS,
+    onTablesOfOthers: ON_TABLES_OF_OTHERS,
+    extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
+    trusted: TRUSTED_EXTENSIONS,
+    eventTriggers: EVENT_TRIGGERS,
+  });
+  const [server] = answers.server;
+  return {
+    ...facts,
+    display: target.display,
+    role: roleOf(answers.role, answers.acting),
+    roles: namesOf(answers.roles),
+    holds: onlyValue(answers.there),
+    relations: relationsOf(answers.relations),
+    schemasOfOthers: namesOf(answers.schemasOfOthers),
+    onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
+    extensions: namesOf(answers.extensions),
+    trustedExtensions: namesOf(answers.trusted),
+    eventTriggers: eventTriggersOf(answers.eventTriggers),
+    sizeBytes: Number(server?.size),
+    missingExtensions: onlyValue(answers.missing),
+    unfinished,
+    takesEncoding: onlyValue(answers.conversion) === 't',
+    freeConnections: Math.max(0, Number(server?.free)),
+  };
+}
+
+function namesOf(rows: readonly ResultRow[]): ReadonlySet<string> {
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
+/** Of one row with one column. */
+function onlyValue([row]: readonly ResultRow[]): string | undefined {
+  return Object.values(row ?? {})[0] ?? undefined;
+}
+
+const SERVER = `
+  SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text AS size,
+         (pg_catalog.current_setting('max_connections')::int
+            - pg_catalog.current_setting('superuser_reserved_connections')::int
+            - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
+                WHERE backend_type = 'client backend')::int)::text AS free`;
+
+const TRUSTED_EXTENSIONS = `
+  SELECT e.name FROM pg_catalog.pg_available_extensions e
+    JOIN pg_catalog.pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
+   WHERE v.trusted OR NOT v.superuser`;
+
+const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
+const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;
+
+/** A trigger or policy by what it is on. */
+export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name: string): string {
+  return `${relation} ${kind} ${name}`;
+}
+
+const ON_TABLES_OF_OTHERS = `
+  SELECT n.nspname AS schema, c.relname AS relation, o.kind, o.name
+    FROM (SELECT 'trigger' AS kind, tgrelid AS relation, tgname AS name FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+          UNION ALL SELECT 'policy', polrelid, polname FROM pg_catalog.pg_policy) o
+    JOIN pg_catalog.pg_class c ON c.oid = o.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${IS_OF_OTHERS}`;
+
+function keyOnRelation({ schema, relation, kind, name }: ResultRow): string {
+  return onRelationKey(
+    relationKey(String(schema), String(relation)),
+    kind === 'trigger' ? 'trigger' : 'policy',
+    String(name),
+  );
+}
+
+/** COPY converts by the default conversion of two encodings; SQL_ASCII on either side means no conversion. */
+function canConvert(from: string, to: string): string {
+  const [source, target] = [quoteLiteral(from), quoteLiteral(to)];
+  return `SELECT ${source} = ${target} OR 'SQL_ASCII' IN (${source}, ${target}) OR EXISTS (
+    SELECT FROM pg_catalog.pg_conversion c
+     WHERE c.condefault AND c.conforencoding = pg_catalog.pg_char_to_encoding(${source})
+       AND c.contoencoding = pg_catalog.pg_char_to_encoding(${target})) AS possible`;
+}
+
+const ROLE = `
+  SELECT rolname AS name, rolsuper AS super, rolcreaterole AS creates, rolbypassrls AS bypasses FROM pg_catalog.pg_roles
+   WHERE rolname = CURRENT_USER`;
+const CAN_ACT_AS = `
+  SELECT rolname AS name FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(CURRENT_USER, oid, 'MEMBER')`;
+
+function roleOf([role]: readonly ResultRow[], acting: readonly ResultRow[]): TargetRole {
+  return {
+    name: String(role?.name),
+    isSuperuser: role?.super === 't',
+    bypassesRowSecurity: role?.super === 't' || role?.bypasses === 't',
+    mayCreateRoles: role?.super === 't' || role?.creates === 't',
+    canActAs: namesOf(acting),
+  };
+}
+
+const RELATIONS = `
+  SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples,
+         CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')
+              ELSE pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+          END AS fill
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${USER_SCHEMA} AND n.nspname <> ${quoteLiteral(LEDGER_SCHEMA)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')`;
+
+function relationsOf(rows: readonly ResultRow[]): ReadonlyMap<string, ExistingRelation> {
+  return new Map(
+    rows.map((row) => {
+      const key = relationKey(String(row.schema), String(row.name));
+      const tuples = Number(row.tuples);
+      // 14 and later say -1 for "never analyzed"; before, 0 said the same as "empty".
+      const estimatedRows = tuples < 0 ? undefined : tuples;
+      return [key, { key, kind: String(row.kind), estimatedRows, mayFill: row.fill === 't' }];
+    }),
+  );
+}

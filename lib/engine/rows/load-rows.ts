@@ -1,0 +1,260 @@
+import { readChunk } from '../archive/codec/decode.ts';
+import type { Manifest, TableData } from '../archive/manifest.ts';
+import { withSqlState } from '../connection/server-words.ts';
+import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { FailedStatement, SchemaContext } from '../target/apply/apply-schema.ts';
+import { type CopyDestination, type Target, TargetStatementError } from '../target/target.ts';
+import { bareTable } from './bare-table.ts';
+import { type LiftedConstraint, loadWithoutConstraints, makeAgain } from './lifted-constraints.ts';
+import { type LoadedTable, loadTable } from './load-table.ts';
+import { mayLoadLater, mayTakeAnotherPartition, searchPathFor, wantsSearchPath } from './refusal-of-rows.ts';
+import { NotTranscodableError, transcode } from './transcode.ts';
+
+/** What became of a table's rows. */
+export type RowsOutcome =
+  /** In `at`, and `expected` is what a digest of that has to give; `elsewhere`: why `at` is not the table itself. */
+  | {
+      readonly state: 'loaded';
+      readonly at: CopyDestination;
+      readonly expected: ContentDigest;
+      readonly elsewhere?: string;
+      /** The table should have taken them: that they are somewhere else is a failure. */
+      readonly isRefused?: true;
+    }
+  /** The partition refused rows that the source routed to it; they went in through the root of the tree. */
+  | { readonly state: 'through-root'; readonly expected: ContentDigest }
+  | { readonly state: 'skipped'; readonly reason: string }
+  | { readonly state: 'failed'; readonly reason: string };
+
+export interface LoadRowsOptions {
+  readonly store: ObjectStore;
+  readonly manifest: Manifest;
+  readonly target: Target;
+  readonly context: SchemaContext;
+  readonly signal: AbortSignal;
+  readonly onTable: () => void;
+  readonly onBytes: (rawBytes: number) => void;
+  /** database.sql, for the search path that it sets. */
+  readonly databaseSql?: string;
+  /** What became of tables that refused their rows. @default nothing is done about them */
+  readonly refused?: RefusedRowsOptions;
+}
+
+export interface RefusedRowsOptions {
+  /** Whether constraints that were taken away for a while are made again. */
+  readonly makesAgain: boolean;
+  /** Told of constraints that could not be made again as they were. */
+  readonly onFailed?: (failed: readonly FailedStatement[]) => void;
+  /** Told of a table that has its rows without some of its constraints. */
+  readonly onLifted?: (table: TableData, lifted: readonly LiftedConstraint[]) => void;
+}
+
+/**
+ * Loads the rows of every table, in the order of the archive, and tells what became of each. Those that were refused are tried
+ * again when all others are there: a constraint may look into another table.
+ */
+export async function loadRows(options: LoadRowsOptions): Promise<Map<TableData, RowsOutcome>> {
+  const outcomes = new Map<TableData, RowsOutcome>();
+  const refused = new Map<TableData, TargetStatementError>();
+  for (const table of options.manifest.tables) {
+    options.signal.throwIfAborted();
+    outcomes.set(table, await loadOne(table, options, refused));
+    if (!refused.has(table)) options.onTable();
+  }
+  for (const [table, outcome] of await loadRefused(refused, options)) {
+    outcomes.set(table, outcome);
+    options.onTable();
+  }
+  return outcomes;
+}
+
+async function loadOne(
+  table: TableData,
+  options: LoadRowsOptions,
+  refusals: Map<TableData, TargetStatementError>,
+): Promise<RowsOutcome> {
+  const { schema, name } = table;
+  const withoutRows = (reason: string): RowsOutcome => {
+    options.context.emptied.add({ kind: 'table', schema, name }, reason);
+    return { state: 'skipped', reason };
+  };
+  if (table.dataLeftOut !== undefined) {
+    return withoutRows(`its rows are not in the backup: ${table.dataLeftOut}`);
+  }
+  try {
+    const { loaded, expected } = await load(table, { schema, table: name, columns: table.columns }, options);
+    const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
+    return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
+  } catch (error) {
+    if (error instanceof NotTranscodableError) return withoutRows(`the table ${error.message}`);
+    if (!(error instanceof TargetStatementError)) throw error;
+    const throughRoot = await loadThroughRoot(table, error, options);
+    if (throughRoot) return throughRoot;
+    if (mayLoadLater(error)) refusals.set(table, error);
+    return failure(error);
+  }
+}
+
+async function loadThroughRoot(
+  table: TableData,
+  refusal: TargetStatementError,
+  options: LoadRowsOptions,
+): Promise<RowsOutcome | undefined> {
+  const root = table.partitionRoot;
+  if (!root || !mayTakeAnotherPartition(refusal)) return undefined;
+  try {
+    const destination = { schema: root.schema, table: root.name, columns: table.columns };
+    const { expected } = await load(table, destination, options);
+    return { state: 'through-root', expected };
+  } catch (error) {
+    if (error instanceof TargetStatementError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The tables that refused their rows, once more: as they are, as long as that helps one of them; then under the application's
+ * search path; then without the constraints that refuse them, which are made again at the end; at last in a bare table.
+ */
+async function loadRefused(
+  refused: Map<TableData, TargetStatementError>,
+  options: LoadRowsOptions,
+): Promise<Map<TableData, RowsOutcome>> {
+  const outcomes = new Map<TableData, RowsOutcome>();
+  const again = async (table: TableData) => {
+    options.signal.throwIfAborted();
+    const retried = new Map<TableData, TargetStatementError>();
+    const outcome = await loadOne(table, options, retried);
+    const refusal = retried.get(table);
+    if (refusal) refused.set(table, refusal);
+    else {
+      refused.delete(table);
+      outcomes.set(table, outcome);
+    }
+    return refusal === undefined;
+  };
+  for (let helps = refused.size > 0; helps; ) {
+    helps = false;
+    for (const table of [...refused.keys()]) helps = (await again(table)) || helps;
+  }
+  const { target, databaseSql = '' } = options;
+  const lifted: Array<{ of: readonly LiftedConstraint[]; refusal: TargetStatementError; path: string }> = [];
+  for (const [table, refusal] of [...refused]) {
+    const path = wantsSearchPath(refusal) ? searchPathFor(table.schema, databaseSql) : "''";
+    await underSearchPath(target, path, async () => {
+      // What refuses these rows may have been taken away for a table before: a domain's constraint, a parent's.
+      if ((path !== "''" || lifted.length > 0) && (await again(table))) return;
+      const constraints = await loadLifted(table, refused.get(table) ?? refusal, options, outcomes);
+      lifted.push({ of: constraints, refusal, path });
+    });
+  }
+  if (options.refused?.makesAgain) {
+    for (const { of, refusal, path } of lifted.toReversed()) {
+      const failed = await underSearchPath(target, path, () => makeAgain(target, of, refusal));
+      options.refused.onFailed?.(failed);
+    }
+  }
+  return outcomes;
+}
+
+/** Without constraints, or else bare. */
+async function loadLifted(
+  table: TableData,
+  refusal: TargetStatementError,
+  options: LoadRowsOptions,
+  outcomes: Map<TableData, RowsOutcome>,
+): Promise<readonly LiftedConstraint[]> {
+  const { schema, name, columns } = table;
+  const at = { schema, table: name, columns };
+  const loaded = (into: CopyDestination, content: ContentDigest, elsewhere?: string) =>
+    outcomes.set(table, {
+      state: 'loaded',
+      at: into,
+      expected: content,
+      ...(elsewhere === undefined ? {} : { elsewhere, isRefused: true }),
+    });
+  if (!options.refused) {
+    outcomes.set(table, failure(refusal));
+    return [];
+  }
+  try {
+    const lifted = await loadWithoutConstraints(
+      options.target,
+      table,
+      async () => {
+        const { expected } = await load(table, at, options);
+        loaded(at, expected);
+      },
+      refusal,
+    );
+    options.refused.onLifted?.(table, lifted);
+    return lifted;
+  } catch (error) {
+    if (!(error instanceof TargetStatementError)) throw error;
+    const { reason } = failure(refusal);
+    try {
+      const bare = await loadBare(table, options);
+      loaded(bare.at, bare.expected, reason);
+    } catch (bareError) {
+      if (!(bareError instanceof TargetStatementError)) throw bareError;
+      outcomes.set(table, failure(refusal));
+    }
+    return [];
+  }
+}
+
+/** Into a table of the same types, or else of texts. */
+async function loadBare(
+  table: TableData,
+  options: LoadRowsOptions,
+): Promise<{ at: CopyDestination; expected: ContentDigest }> {
+  const like = { schema: table.schema, table: table.name, columns: table.columns };
+  for (const asText of [false, true]) {
+    try {
+      const at = await bareTable(options.target, like, { asText });
+      const { expected } = await load(table, at, options);
+      return { at, expected };
+    } catch (error) {
+      if (asText || !(error instanceof TargetStatementError)) throw error;
+    }
+  }
+  throw new TypeError('unreachable');
+}
+
+async function underSearchPath<T>(target: Target, path: string, work: () => Promise<T>): Promise<T> {
+  if (path === "''") return await work();
+  await target.execute(`SET search_path = ${path}`);
+  try {
+    return await work();
+  } finally {
+    await target.execute("SET search_path = ''");
+  }
+}
+
+async function load(
+  table: TableData,
+  destination: CopyDestination,
+  { store, manifest, target, context, signal, onBytes }: LoadRowsOptions,
+): Promise<{ loaded: LoadedTable; expected: ContentDigest }> {
+  let contents: ContentDigest[] = [];
+  async function* body() {
+    contents = [];
+    for (const chunk of table.chunks) {
+      const { text, content } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
+      yield* text;
+      contents.push(content());
+      onBytes(chunk.rawBytes);
+    }
+  }
+  const loaded = await loadTable(target, context, destination, body);
+  const expected = contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents);
+  if (loaded.rows !== table.rows) {
+    throw new TargetStatementError(`it took ${loaded.rows} of ${table.rows} rows`, '');
+  }
+  return { loaded, expected };
+}
+
+function failure({ message, sqlState }: TargetStatementError): Extract<RowsOutcome, { state: 'failed' }> {
+  return { state: 'failed', reason: `its rows could not be loaded: ${withSqlState(message, sqlState)}` };
+}

@@ -1,0 +1,239 @@
+import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { catalogMajor } from '../catalog/catalog-major.ts';
+import type { DetachedPartition } from '../catalog/detached-partitions.ts';
+import type { ExtractField } from '../catalog/extract-fields.ts';
+import type { SelfReadingView } from '../catalog/self-reading-views.ts';
+import { type QueryRows, queryRows } from '../connection/query-rows.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { guardUnknownOptions, leaveOutServerOptions } from '../options/leave-out-options.ts';
+import { readServerOptions, type ServerOptions } from '../options/server-options.ts';
+import { fitToMajor } from '../sql-script/majors/fit-to-major.ts';
+import { newerConstructs } from '../sql-script/majors/newer-constructs.ts';
+import { quoteNewerWords } from '../sql-script/majors/newer-words.ts';
+import { NotNullNames } from '../sql-script/not-null-names.ts';
+import { answerInTime, type Patience } from './answer-in-time.ts';
+import { writeEmptyLists } from './empty-lists.ts';
+import { keysOfDetached, leaveDetached } from './leave-detached.ts';
+import { readAdditions } from './newer-server/additions.ts';
+import type { AddedClause } from './newer-server/complete-entry.ts';
+import { versionForPgDump, withReportedVersion } from './newer-server/reported-version.ts';
+import { changeEntries, changesNothing, type EntryChanges } from './omit-entries.ts';
+import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
+import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
+import { formatSection, readPlainDump } from './plain-dump.ts';
+import { refuseForeign, refuseInjected } from './refuse-injected.ts';
+import { servePgDump } from './run-pg-dump.ts';
+import { splitSections } from './sections.ts';
+import { makeSelfReadingTwice } from './self-reading-views.ts';
+import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
+import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
+
+export interface SchemaDumpRequest extends Patience {
+  /** Connected, idle, and inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
+  readonly client: pg.Client;
+  /** More arguments for pg_dump, to leave things out: `--exclude-schema=auth`. Nothing about sections, files or connections. */
+  readonly arguments?: readonly string[];
+  /** Rows of catalogs, `pg_trigger` → OIDs, whose entries are taken out of the dump. */
+  readonly omitted?: ReadonlyMap<string, ReadonlySet<number>>;
+  /** In place of what the server reports of itself: `server_version` and the like. */
+  readonly parameters?: ReadonlyMap<string, string>;
+  /** Started before, so that no time is lost. */
+  readonly thread?: PgDumpThread | undefined;
+}
+
+export interface SchemaDump {
+  /** Without session header, in UTF-8 (SQL_ASCII: the bytes as they are); secrets of the catalog still in them. */
+  readonly preData: Buffer;
+  readonly postData: Buffer;
+  /** `18.3` */
+  readonly pgDumpVersion: string;
+  /** What pg_dump warned of. */
+  readonly warnings: readonly string[];
+  /** Options that are not in it, because the server keeps them by itself. */
+  readonly serverOptions: ServerOptions;
+}
+
+/** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
+const LOCK_WAIT_MS = 2000;
+
+/** With --verbose, hundreds of lines go before. */
+const LAST_WORDS = 5;
+
+/** What the dump is to say otherwise than pg_dump. */
+export interface SchemaDumpChanges {
+  /** Partitions that are not attached: their detach is pending. */
+  readonly detached?: readonly DetachedPartition[];
+  /** Fields of EXTRACT that must not stand in the dump as they are. */
+  readonly extractFields?: readonly ExtractField[];
+  /** Views that no single statement can make. */
+  readonly selfReading?: readonly SelfReadingView[];
+  /** OIDs that own something and are no role's any more; pg_dump would give up at the first. */
+  readonly goneRoles?: readonly number[];
+}
+
+/** A schema dump that has begun, and waits. */
+export interface BegunSchemaDump {
+  /** Answers pg_dump until it is done. The session is not to be used meanwhile. */
+  finish(changes?: SchemaDumpChanges): Promise<SchemaDump>;
+  /** Gives it up, unless it is done. To be called in either case. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Dumps the schema through the caller's own session: its snapshot, its locks. The session comes back as it was, prepared
+ * statements apart, which are all gone. Throws `schema-dump-failed` with pg_dump's words, `source-connection-lost`,
+ * `source-not-answering`, or the reason of `signal`; the transaction is of no further use then.
+ */
+export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump> {
+  const dump = await beginSchemaDump(request);
+  try {
+    return await dump.finish();
+  } finally {
+    await dump.stop();
+  }
+}
+
+/**
+ * The same in two steps: pg_dump is compiled and starts up while the session does other things, and asks the server nothing
+ * before `finish()`. (Told to run only then, it asked its first question 0.08 s later.)
+ */
+export async function beginSchemaDump(request: SchemaDumpRequest): Promise<BegunSchemaDump> {
+  const { client, signal, deadlineMs } = request;
+  signal.throwIfAborted();
+  const query = queryRows(client);
+  const asked = Promise.all([
+    readSessionState(query),
+    // What the lexer here takes for granted, whatever the database or role has set.
+    query('SET standard_conforming_strings = on'),
+    reportedParameters(query),
+    readChanges(query, request.omitted),
+    readServerOptions(query),
+  ]);
+  const [before, , reported, changes, serverOptions] = await answerInTime(asked, request);
+  const restrictKey = randomBytes(16).toString('hex');
+  const thread = request.thread ?? startPgDump();
+  thread.run({
+    args: [
+      '--section=pre-data',
+      '--section=post-data',
+      '--no-statistics',
+      `--encoding=${reported.get('server_encoding') === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
+      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      `--restrict-key=${restrictKey}`,
+      ...(request.arguments ?? []),
+      ...(changesNothing(changes) ? [] : ['--verbose']),
+    ],
+    parameters: new Map([
+      ...reported,
+      ...versionForPgDump(reported.get('server_version')),
+      ...(request.parameters ?? []),
+    ]),
+  });
+  return {
+    async finish({ detached = [], extractFields = [], selfReading = [], goneRoles = [] } = {}) {
+      const outcome = await servePgDump({ client, thread, signal, deadlineMs, goneRoles });
+      const serverVersion = reported.get('server_version') ?? '';
+      const asked = { restrictKey, changes, serverVersion, serverOptions };
+      const context = { ...asked, detached, extractFields, selfReading };
+      const dump = filesOf(outcome, context);
+      await answerInTime(restoreSessionState(query, before), request);
+      return dump;
+    },
+    stop: () => thread.stop(),
+  };
+}
+
+interface DumpContext {
+  readonly restrictKey: string;
+  readonly changes: EntryChanges;
+  readonly serverVersion: string;
+  readonly serverOptions: ServerOptions;
+  readonly detached: readonly DetachedPartition[];
+  readonly extractFields: readonly ExtractField[];
+  readonly selfReading: readonly SelfReadingView[];
+}
+
+function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump {
+  const { restrictKey, changes, serverVersion, serverOptions, detached, extractFields, selfReading } =
+    context;
+  const { errors, warnings } = readPgDumpMessages(Buffer.from(outcome.stderr).toString('utf8'));
+  if (outcome.failure !== undefined) throw schemaDumpFailed(errors.slice(-LAST_WORDS), outcome.failure);
+  if (outcome.libraryChanged) throw libraryChanged();
+  const plain = readPlainDump(outcome.file, restrictKey);
+  const dump = { ...plain, versions: withReportedVersion(plain.versions, serverVersion) };
+  const major = Number.parseInt(serverVersion, 10);
+  refuseInjected(dump.body, extractFields);
+  const kept = changesNothing(changes) ? dump.body : changeEntries(dump.body, changes);
+  const readable = makeSelfReadingTwice(writeEmptyLists(kept, major), selfReading);
+  const { preData, postData } = splitSections(leaveDetached(readable, detached));
+  const scriptOf = (entries: string) => {
+    const script = leaveOutServerOptions(formatSection(dump, entries), serverOptions);
+    return quoteNewerWords(fitToMajor(guardUnknownOptions(script), major), major);
+  };
+  const fitted = {
+    preData: scriptOf(preData),
+    postData: scriptOf(postData + keysOfDetached(detached)),
+  };
+  const scripts = [fitted.preData, fitted.postData];
+  refuseForeign('pre-data.sql', fitted.preData);
+  refuseForeign('post-data.sql', fitted.postData);
+  return {
+    ...fitted,
+    preData: nameNotNulls(fitted.preData, fitted.postData),
+    pgDumpVersion: dump.pgDumpVersion,
+    warnings: [...warnings, ...scripts.flatMap((script) => unreadable(script, major))],
+    serverOptions,
+  };
+}
+
+/** Whatever fitToMajor does not know yet: a restore into the source's own major would stop there. */
+function unreadable(script: Buffer, major: number): string[] {
+  return newerConstructs(script.toString('latin1'), major).map(
+    ({ what, since, object }) =>
+      `${Buffer.from(object, 'latin1').toString('utf8')}: the dump says ${what}, which servers before ${since} cannot read`,
+  );
+}
+
+/** So that psql restores it on a newer server as well: see sql-script/not-null-names.ts. */
+function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
+  // In bytes that are no UTF-8 the lengths of names are those of their characters.
+  const encoding = isUtf8(preData) && isUtf8(postData) ? 'utf8' : 'latin1';
+  const script = preData.toString(encoding);
+  const names = new NotNullNames([script, postData.toString(encoding)]);
+  return Buffer.from(names.fitScript(script), encoding);
+}
+
+/** What is left out by wish, and what pg_dump makes of a newer server. pg_dump names catalogs by their OIDs. */
+async function readChanges(
+  query: QueryRows,
+  omitted: SchemaDumpRequest['omitted'] = new Map(),
+): Promise<EntryChanges> {
+  const { clauses, misread } = await readAdditions(query, await catalogMajor(query), omitted);
+  const names = new Set([...omitted.keys(), ...clauses.keys(), ...misread.keys()]);
+  if (names.size === 0) return { omitted: new Map(), completed: new Map() };
+  const rows = await query(
+    `SELECT c.oid::text AS oid, c.relname::text AS name FROM pg_catalog.pg_class c
+      WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'`,
+  );
+  const byOid = new Map<number, Set<number>>();
+  const completed = new Map<number, ReadonlyMap<number, readonly AddedClause[]>>();
+  for (const { oid, name } of rows) {
+    const gone = [omitted, misread].flatMap((one) => [...(one.get(String(name)) ?? [])]);
+    if (gone.length > 0) byOid.set(Number(oid), new Set(gone));
+    const added = clauses.get(String(name));
+    if (added !== undefined) completed.set(Number(oid), added);
+  }
+  return { omitted: byOid, completed };
+}
+
+function libraryChanged(): LifeboatError {
+  return new LifeboatError({
+    code: 'schema-dump-library-changed',
+    kind: 'internal',
+    what: 'The library that carries pg_dump returned another text than pg_dump wrote.',
+    meaning: 'What it does to a dump is no longer what this Lifeboat knows of, so neither is trusted.',
+    remedy: 'Install the versions in package-lock.json, or report it.',
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  authenticationOk,
+  backendKeyData,
+  commandComplete,
+  parameterStatus,
+  readyForQuery,
+} from '../wire/backend-messages.ts';
+import { MessageStream } from '../wire/message-stream.ts';
+
+const SSL_REQUEST = 80877103;
+const GSS_ENCRYPTION_REQUEST = 80877104;
+
+/**
+ * Statements about the transaction, and how long the server bears with it, which is the coordinator's: pg_dump is told that
+ * they were done. It would switch off what ends the session of a client that sleeps.
+ */
+const TRANSACTION_STATEMENT =
+  /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+|SET (?:idle_in_transaction_session|transaction)_timeout = 0);?$/;
+
+/**
+ * The server as pg_dump's libpq sees it: plays the start-up, answers what concerns the transaction, and hands every
+ * other message to the real server. Libpq writes a long message in several pieces; it is passed on when it is whole.
+ */
+export class LibpqPeer {
+  readonly #parameters: ReadonlyMap<string, string>;
+  readonly #forward: (message: Uint8Array) => Uint8Array;
+  #started = false;
+  #pending: Uint8Array = new Uint8Array(0);
+  #pieces: Uint8Array[] = [];
+  readonly #messages = new MessageStream();
+
+  /** `forward` sends one message to the server and returns its whole answer. */
+  constructor(parameters: ReadonlyMap<string, string>, forward: (message: Uint8Array) => Uint8Array) {
+    this.#parameters = parameters;
+    this.#forward = forward;
+  }
+
+  /** Takes what libpq writes, in pieces of any size; returns what it can read next. */
+  receive(bytes: Uint8Array): Uint8Array {
+    // The piece lies in pg_dump's memory and is gone after this call.
+    const piece = Uint8Array.from(bytes);
+    return this.#started ? this.#receiveMessages(piece) : this.#receiveStartup(piece);
+  }
+
+  /** Packets without a type byte: requests to encrypt, which are declined, then the start-up message. */
+  #receiveStartup(piece: Uint8Array): Uint8Array {
+    this.#pending = Buffer.concat([this.#pending, piece]);
+    const answers: Uint8Array[] = [];
+    while (!this.#started && this.#pending.length >= 8) {
+      const view = new DataView(this.#pending.buffer, this.#pending.byteOffset);
+      const length = view.getInt32(0);
+      if (this.#pending.length < length) break;
+      const code = view.getInt32(4);
+      this.#pending = this.#pending.subarray(length);
+      if (code === SSL_REQUEST || code === GSS_ENCRYPTION_REQUEST) {
+        answers.push(Buffer.from('N'));
+      } else {
+        this.#started = true;
+        answers.push(this.#welcome());
+      }
+    }
+    if (this.#started && this.#pending.length > 0) answers.push(this.#receiveMessages(this.#pending));
+    return Buffer.concat(answers);
+  }
+
+  #welcome(): Uint8Array {
+    return Buffer.concat([
+      authenticationOk(),
+      ...[...this.#parameters].map(([name, value]) => parameterStatus(name, value)),
+      backendKeyData(),
+      readyForQuery('T'),
+    ]);
+  }
+
+  #receiveMessages(piece: Uint8Array): Uint8Array {
+    const answers: Uint8Array[] = [];
+    let from = 0;
+    this.#messages.read(piece, (type, end) => {
+      const whole = Buffer.concat([...this.#pieces, piece.subarray(from, end)]);
+      this.#pieces = [];
+      from = end;
+      answers.push(this.#answer(type, whole));
+    });
+    if (from < piece.length) this.#pieces.push(piece.subarray(from));
+    const [only] = answers;
+    return answers.length === 1 && only ? only : Buffer.concat(answers);
+  }
+
+  #answer(type: string, message: Buffer): Uint8Array {
+    // Terminate: the connection is not pg_dump's to end.
+    if (type === 'X') return new Uint8Array(0);
+    if (type !== 'Q')
+      throw new Error(`pg_dump sent a message of type ${type}, which this adapter does not know`);
+    const query = message.toString('latin1', 5, message.length - 1);
+    if (!TRANSACTION_STATEMENT.test(query)) return this.#forward(message);
+    const tag = query.startsWith('SET') ? 'SET' : query.replace(';', '');
+    return Buffer.concat([commandComplete(tag), readyForQuery('T')]);
+  }
+}

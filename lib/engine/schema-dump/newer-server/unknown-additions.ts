@@ -1,0 +1,105 @@
+import { FIRST_USER_OID } from '../../catalog/user-objects.ts';
+import { PG_DUMP_MAJOR } from '../../connection/check-version.ts';
+import type { QueryRows } from '../../connection/query-rows.ts';
+import { LifeboatError } from '../../ground/errors.ts';
+import { quoteIdentifier } from '../../ground/sql.ts';
+import { KNOWN_CATALOGS } from './known-catalogs.ts';
+
+/** A letter that says what kind of thing a row is, and every one of them that is known. */
+interface KindColumn {
+  readonly catalog: string;
+  readonly column: string;
+  readonly known: string;
+  /** SQL that names the row. */
+  readonly name: string;
+}
+
+/** What the letters mean is in the manual's "System Catalogs". '-' stands for the empty one. */
+const KIND_COLUMNS: readonly KindColumn[] = [
+  { catalog: 'pg_class', column: 'relkind', known: 'rpiIStvmcf', name: 'o.oid::pg_catalog.regclass::text' },
+  { catalog: 'pg_type', column: 'typtype', known: 'bcdeprm', name: 'o.oid::pg_catalog.regtype::text' },
+  { catalog: 'pg_proc', column: 'prokind', known: 'fpaw', name: 'o.oid::pg_catalog.regprocedure::text' },
+  {
+    catalog: 'pg_constraint',
+    column: 'contype',
+    known: 'cfnptux',
+    name: 'pg_catalog.quote_ident(o.conname)',
+  },
+  {
+    catalog: 'pg_collation',
+    column: 'collprovider',
+    known: 'dbci',
+    name: 'pg_catalog.quote_ident(o.collname)',
+  },
+  { catalog: 'pg_am', column: 'amtype', known: 'ti', name: 'pg_catalog.quote_ident(o.amname)' },
+  { catalog: 'pg_cast', column: 'castmethod', known: 'fbi', name: 'o.castsource::pg_catalog.regtype::text' },
+  { catalog: 'pg_policy', column: 'polcmd', known: 'rawd*', name: 'pg_catalog.quote_ident(o.polname)' },
+  { catalog: 'pg_default_acl', column: 'defaclobjtype', known: 'rSfTnL', name: `'default privileges'` },
+  { catalog: 'pg_publication', column: 'pubgencols', known: 'ns', name: 'pg_catalog.quote_ident(o.pubname)' },
+];
+
+/**
+ * Of a server newer than pg_dump: throws `source-object-unknown` where the database holds objects of a kind, or of a
+ * catalog, that nobody here has heard of, for pg_dump would leave them out in silence. What a later minor version may have
+ * added to a known catalog is returned, `pg_class.relnew`: whether anything depends on it cannot be told.
+ */
+export async function refuseUnknownObjects(query: QueryRows, major: number): Promise<string[]> {
+  if (major <= PG_DUMP_MAJOR) return [];
+  const [kinds, catalogs] = await Promise.all([query(unknownKinds()), query(CATALOGS)]);
+  const objects = kinds.map(({ name }) => String(name));
+  const columns: string[] = [];
+  for (const row of catalogs) {
+    const [catalog, all] = [String(row.catalog), String(row.columns).split(' ')];
+    const known = KNOWN_CATALOGS[catalog]?.split(' ');
+    if (known === undefined) {
+      if (await holdsObjects(query, catalog, all)) objects.push(`what stands in the catalog ${catalog}`);
+      else columns.push(catalog);
+    } else if (known[0] !== '*') {
+      columns.push(...all.filter((one) => !known.includes(one)).map((one) => `${catalog}.${one}`));
+    }
+  }
+  if (objects.length > 0) throw unknown(objects, major);
+  return columns;
+}
+
+/** `undefined` where nothing is unknown. */
+export function describeUnknownColumns(columns: readonly string[]): string | undefined {
+  if (columns.length === 0) return undefined;
+  return `This server's catalogs have more than this Lifeboat knows of PostgreSQL: ${columns.join(', ')}. If something in the database uses that, it is not in the backup; a newer Lifeboat may know it.`;
+}
+
+function unknownKinds(): string {
+  return KIND_COLUMNS.map(
+    ({ catalog, column, known, name }) => `
+      SELECT ${name} || ' (${catalog}.${column} ' || o.${column}::text || ')' AS name FROM pg_catalog.${catalog} o
+       WHERE o.oid >= ${FIRST_USER_OID} AND pg_catalog.strpos('${known}', o.${column}::text) = 0`,
+  ).join(' UNION ALL ');
+}
+
+const CATALOGS = `
+  SELECT c.relname::text AS catalog, pg_catalog.string_agg(a.attname::text, ' ' ORDER BY a.attnum) AS columns
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+   WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.oid < ${FIRST_USER_OID}
+     AND a.attnum > 0 AND NOT a.attisdropped
+   GROUP BY c.relname ORDER BY c.relname`;
+
+/** Rows without an OID belong to some that have one. */
+async function holdsObjects(query: QueryRows, catalog: string, columns: readonly string[]): Promise<boolean> {
+  if (!columns.includes('oid')) return false;
+  const [row] = await query(
+    `SELECT EXISTS (SELECT FROM pg_catalog.${quoteIdentifier(catalog)} o WHERE o.oid >= ${FIRST_USER_OID})::text AS found`,
+  );
+  return row?.found === 'true';
+}
+
+function unknown(objects: readonly string[], major: number): LifeboatError {
+  const named = objects.slice(0, 10).join(', ');
+  const more = objects.length > 10 ? ` and ${objects.length - 10} more` : '';
+  return new LifeboatError({
+    code: 'source-object-unknown',
+    kind: 'source',
+    what: `The source, PostgreSQL ${major}, holds objects of a kind that this Lifeboat does not know: ${named}${more}.`,
+    meaning: `Its pg_dump ${PG_DUMP_MAJOR} would leave them out without a word, so no backup was made.`,
+    remedy: `Install a newer Lifeboat. Until there is one, back this database up with the pg_dump of PostgreSQL ${major}, or drop these objects.`,
+  });
+}

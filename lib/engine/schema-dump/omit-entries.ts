@@ -1,0 +1,69 @@
+import { readEntries } from '../sql-script/entries.ts';
+import { type AddedClause, completeEntry } from './newer-server/complete-entry.ts';
+
+/** What pg_dump says of an entry with --verbose: the catalog row it makes, and the entries that it needs. */
+interface Origin {
+  readonly entry: string;
+  readonly catalog: number;
+  readonly oid: number;
+  readonly needs: string | undefined;
+}
+
+const TOC_ENTRY = /^-- TOC entry (\d+) \(class (\d+) OID (\d+)\)\n(?:-- Dependencies: (\d+)[\d ]*\n)?/m;
+const SETTING = /^SET (?:default_tablespace|default_table_access_method) = /;
+const TIMES = /^-- (?:Started|Completed) on \d[^\n]*\n\n/gm;
+
+/** What becomes of entries, by the OID of a catalog and of a row in it. */
+export interface EntryChanges {
+  readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly completed: ReadonlyMap<number, ReadonlyMap<number, readonly AddedClause[]>>;
+}
+
+export function changesNothing({ omitted, completed }: EntryChanges): boolean {
+  return omitted.size === 0 && completed.size === 0;
+}
+
+/**
+ * Takes out of a dump that was made with --verbose the entries of these catalog rows, and the comments, grants and labels
+ * on them, which have no row of their own; and writes into others what pg_dump does not know. Also takes out everything
+ * that --verbose added, so that the rest is what pg_dump writes without.
+ */
+export function changeEntries(body: string, { omitted, completed }: EntryChanges): string {
+  const { entries } = readEntries(body);
+  const first = entries[0]?.start ?? body.length;
+  const pieces = [body.slice(0, first).replace(TIMES, '')];
+  const gone = new Set<string>();
+  for (const [index, entry] of entries.entries()) {
+    let text = body.slice(entry.start, entry.end);
+    if (index === entries.length - 1) text = text.replace(/\n-- Completed on \d[^\n]*\n\n$/, '\n');
+    const origin = originOf(text);
+    if (origin && isOmitted(origin, omitted, gone)) {
+      gone.add(origin.entry);
+      // What was set for this entry is set for those behind it too.
+      const settings = entry.statements.filter((statement) => SETTING.test(statement.text));
+      pieces.push(...settings.map((setting) => `${setting.text}\n\n`));
+    } else {
+      const clauses = origin && completed.get(origin.catalog)?.get(origin.oid);
+      const known = clauses === undefined ? text : completeEntry(text, clauses);
+      pieces.push(known.replace(TOC_ENTRY, ''));
+    }
+  }
+  return pieces.join('');
+}
+
+function isOmitted(
+  { catalog, oid, needs }: Origin,
+  omitted: ReadonlyMap<number, ReadonlySet<number>>,
+  gone: ReadonlySet<string>,
+): boolean {
+  if (catalog !== 0) return omitted.get(catalog)?.has(oid) === true;
+  return needs !== undefined && gone.has(needs);
+}
+
+/** The header is the first comment of the entry: nothing that a user wrote stands before it. */
+function originOf(text: string): Origin | undefined {
+  const found = TOC_ENTRY.exec(text);
+  if (found === null) return undefined;
+  const [, entry = '', catalog, oid, needs] = found;
+  return { entry, catalog: Number(catalog), oid: Number(oid), needs };
+}

@@ -1,0 +1,52 @@
+import { LifeboatError } from '../ground/errors.ts';
+
+/** A plain dump without what surrounds its entries. */
+export interface PlainDump {
+  /** `18.3` */
+  readonly pgDumpVersion: string;
+  /** pg_dump's comment about the versions of server and program. */
+  readonly versions: string;
+  /** The session's settings, then the entries. One character a byte (latin1). */
+  readonly body: string;
+  /** The comment that only a dump written to its end has. */
+  readonly ending: string;
+}
+
+const TITLE = '--\n-- PostgreSQL database dump\n--\n\n';
+const VERSIONS = /^-- Dumped from database version .*\n-- Dumped by pg_dump version (\S+).*\n\n/;
+const ENDING = '--\n-- PostgreSQL database dump complete\n--\n\n';
+
+/**
+ * Takes a dump apart. `restrictKey` is the token that pg_dump was told to use: its own two lines are the ones at exactly
+ * these places; any other line that looks like them is somebody's text. Throws `schema-dump-incomplete`.
+ */
+export function readPlainDump(file: Uint8Array, restrictKey: string): PlainDump {
+  const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('latin1');
+  const beginning = `${TITLE}\\restrict ${restrictKey}\n\n`;
+  const ending = `${ENDING}\\unrestrict ${restrictKey}\n\n`;
+  if (!text.startsWith(beginning)) throw incomplete('begin');
+  if (!text.endsWith(ending)) throw incomplete('end');
+  const versions = VERSIONS.exec(text.slice(beginning.length, beginning.length + 1000));
+  if (!versions?.[1]) throw incomplete('begin');
+  return {
+    pgDumpVersion: versions[1],
+    versions: versions[0],
+    body: text.slice(beginning.length + versions[0].length, text.length - ending.length),
+    ending: ENDING,
+  };
+}
+
+/** A section as a script of its own: titled, and ended as a whole dump is. */
+export function formatSection(dump: PlainDump, entries: string): Buffer {
+  return Buffer.from(`${TITLE}${dump.versions}${entries}${dump.ending}`, 'latin1');
+}
+
+function incomplete(where: 'begin' | 'end'): LifeboatError {
+  return new LifeboatError({
+    code: 'schema-dump-incomplete',
+    kind: 'source',
+    what: `What pg_dump wrote does not ${where} as a dump does.`,
+    meaning: 'The schema was not dumped to its end.',
+    remedy: 'Start the backup again; if it repeats, report it with the versions of server and Lifeboat.',
+  });
+}

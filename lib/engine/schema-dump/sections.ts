@@ -1,0 +1,121 @@
+import { LifeboatError } from '../ground/errors.ts';
+import { readEntries, type ScriptEntry } from '../sql-script/entries.ts';
+import { statementTarget } from '../sql-script/statement-target.ts';
+
+export interface Sections {
+  readonly preData: string;
+  readonly postData: string;
+}
+
+/** The entries that pg_dump 18 files under SECTION_POST_DATA (pg_dump.c). */
+const POST_DATA_TYPES: ReadonlySet<string> = new Set([
+  'CHECK CONSTRAINT',
+  'CONSTRAINT',
+  'DEFAULT ACL',
+  'EVENT TRIGGER',
+  'FK CONSTRAINT',
+  'INDEX',
+  'INDEX ATTACH',
+  'MATERIALIZED VIEW DATA',
+  'POLICY',
+  'PUBLICATION',
+  'PUBLICATION TABLE',
+  'PUBLICATION TABLES IN SCHEMA',
+  'ROW SECURITY',
+  'RULE',
+  'STATISTICS',
+  'SUBSCRIPTION',
+  'SUBSCRIPTION TABLE',
+  'TRIGGER',
+]);
+
+const ROUTINES: ReadonlySet<string> = new Set(['AGGREGATE', 'FUNCTION', 'PROCEDURE']);
+const CREATE: ReadonlySet<string> = new Set(['CREATE']);
+const GRANT: ReadonlySet<string> = new Set(['GRANT', 'REVOKE']);
+
+const TABLESPACE = 'default_tablespace';
+const ACCESS_METHOD = 'default_table_access_method';
+const SESSION_SETTING = /^(?:SET \w+ = |SELECT pg_catalog\.set_config\()/;
+
+/**
+ * Cuts the entries of a dump of both sections into the two files that a run for each would have written. One run is half
+ * the reading of catalogs. pg_dump writes in three passes: the objects, pre-data before post-data; then the grants of
+ * both; then what needs grants, which is post-data (pg_backup_archiver.c, _tocEntryRestorePass). Comments and
+ * security labels have no section of their own: they follow what they describe, and so do the grants on a materialized
+ * view or a function that needs a primary key and therefore comes after it. The settings of the session are left out.
+ * Event triggers come last of all, for pg_dump refreshes materialized views after them, and they would act on that.
+ */
+export function splitSections(body: string): Sections {
+  const { preamble, entries } = readEntries(body);
+  if (!preamble.every(({ text }) => SESSION_SETTING.test(text))) throw unknownBeginning();
+  const preData: string[] = [];
+  const postData: string[] = [];
+  const madeInPostData = new Set<string>();
+  const leftSet = new Map<string, string>();
+  const eventTriggers: string[] = [];
+  let postDataBegun = false;
+  for (const entry of entries) {
+    if (POST_DATA_TYPES.has(entry.type)) postDataBegun = true;
+    const text = body.slice(entry.start, entry.end);
+    const isPreData =
+      entry.type === 'ACL'
+        ? !objectsOf(entry, GRANT).some((name) => madeInPostData.has(name))
+        : !postDataBegun;
+    if (isOfEventTrigger(entry)) {
+      eventTriggers.push(text);
+    } else if (isPreData) {
+      for (const [name, setting] of settingsOf(entry)) leftSet.set(name, setting);
+      preData.push(text);
+    } else {
+      postData.push(...inheritedSettings(entry, leftSet), text);
+      for (const name of objectsOf(entry, CREATE)) madeInPostData.add(name);
+    }
+  }
+  return { preData: preData.join(''), postData: [...postData, ...eventTriggers].join('') };
+}
+
+function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
+  return (
+    type === 'EVENT TRIGGER' || statementTarget(statements[0]?.text ?? '').objectType === 'EVENT TRIGGER'
+  );
+}
+
+/**
+ * A script of its own must set what pre-data left set: where to store at its beginning, how to store before the first
+ * entry for which that counts. Takes out of `leftSet` what is set from then on.
+ */
+function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): string[] {
+  const own = settingsOf(entry);
+  const counting = entry.type === 'MATERIALIZED VIEW' ? [TABLESPACE, ACCESS_METHOD] : [TABLESPACE];
+  const needed = counting.flatMap((name) => (own.has(name) ? [] : (leftSet.get(name) ?? [])));
+  for (const name of [...counting, ...own.keys()]) leftSet.delete(name);
+  return needed.map((setting) => `${setting}\n\n`);
+}
+
+/** What the statements of these verbs are about; routines of one name are taken together. */
+function objectsOf({ statements }: ScriptEntry, verbs: ReadonlySet<string>): string[] {
+  return statements.flatMap(({ text }) => {
+    const { verb, objectType = '', schema, name } = statementTarget(text);
+    if (!verbs.has(verb) || name === undefined) return [];
+    return [JSON.stringify([ROUTINES.has(objectType), schema, name])];
+  });
+}
+
+function settingsOf({ statements }: ScriptEntry): Map<string, string> {
+  return new Map(
+    statements.flatMap(({ text }) => {
+      const name = [TABLESPACE, ACCESS_METHOD].find((setting) => text.startsWith(`SET ${setting} = `));
+      return name === undefined ? [] : [[name, text]];
+    }),
+  );
+}
+
+function unknownBeginning(): LifeboatError {
+  return new LifeboatError({
+    code: 'schema-dump-library-changed',
+    kind: 'internal',
+    what: 'The dump begins with statements that pg_dump 18 does not write.',
+    meaning: 'This Lifeboat cannot cut it into its sections.',
+    remedy: 'Install the versions in package-lock.json, or report it.',
+  });
+}

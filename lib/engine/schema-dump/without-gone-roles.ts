@@ -1,0 +1,32 @@
+import { goneRoleIn } from '../sql-script/names-of-gone-roles.ts';
+import { statementTarget } from '../sql-script/statement-target.ts';
+import { splitStatements } from '../sql-script/statements.ts';
+import { significantTokens } from '../sql-script/tokens.ts';
+
+const MAY_NAME_ROLES = /^(?:GRANT|REVOKE|ALTER|SET\s+SESSION|RESET\s+SESSION|CREATE\s+(?:POLICY|USER))\b/i;
+
+/**
+ * Takes out of a script what names roles that are gone, by the numbers that pg_dump calls them by: grants to them, owners,
+ * default privileges, mappings, policies for nobody else. What such a role granted to others, the owner grants then. What
+ * is left is what it was, byte for byte.
+ */
+export function withoutGoneRoles(script: Buffer, gone: ReadonlySet<string>): Buffer {
+  const text = script.toString('latin1');
+  const pieces: string[] = [];
+  let kept = 0;
+  let speaksForGone = false;
+  for (const statement of splitStatements(text)) {
+    if (!MAY_NAME_ROLES.test(statement.text)) continue;
+    const target = statementTarget(statement.text);
+    const isGone =
+      goneRoleIn({ target, tokens: () => significantTokens(statement.text) }, gone) !== undefined;
+    const endsSpeaking = speaksForGone && target.verb === 'RESET';
+    if (isGone && target.verb === 'SET') speaksForGone = true;
+    if (endsSpeaking) speaksForGone = false;
+    if (!isGone && !endsSpeaking) continue;
+    pieces.push(text.slice(kept, statement.start));
+    kept = statement.end;
+  }
+  if (kept === 0) return script;
+  return Buffer.from(pieces.join('') + text.slice(kept), 'latin1');
+}

@@ -1,0 +1,78 @@
+import { LifeboatError } from '../ground/errors.ts';
+
+/** A pattern for the name of a schema. */
+export interface SchemaPattern {
+  readonly text: string;
+  /** Not one name but all of a kind, of which there may be none. */
+  readonly isWild: boolean;
+  matches(schema: string): boolean;
+}
+
+/** A pattern for the name of a table, a view or a sequence. */
+export interface RelationPattern {
+  readonly text: string;
+  /** Not one name but all of a kind, of which there may be none. */
+  readonly isWild: boolean;
+  matches(schema: string, name: string): boolean;
+}
+
+/** Throws `selection-pattern-invalid`. */
+export function schemaPattern(text: string): SchemaPattern {
+  const [name, ...more] = partsOf(text);
+  if (name === undefined || more.length > 0) throw invalid(text, 'a schema is one name: app, or tenant_*');
+  return { text, isWild: isWild(text), matches: (schema) => name.test(schema) };
+}
+
+/** Throws `selection-pattern-invalid`. */
+export function relationPattern(text: string): RelationPattern {
+  const [first, second, ...more] = partsOf(text);
+  if (first === undefined || more.length > 0) {
+    throw invalid(text, 'a table is named by itself or with its schema: orders, app.orders, app.log_*');
+  }
+  return {
+    text,
+    isWild: isWild(text),
+    matches: (schema, name) =>
+      second === undefined
+        ? schema === 'public' && first.test(name)
+        : first.test(schema) && second.test(name),
+  };
+}
+
+function isWild(text: string): boolean {
+  return /[*?]/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ''));
+}
+
+/** Names between dots, as psql and pg_dump read them (PostgreSQL manual, psql, "Patterns"), without regular expressions. */
+function partsOf(text: string): RegExp[] {
+  const parts: string[] = [''];
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      const doubled = quoted && text.charAt(at + 1) === '"';
+      if (doubled) {
+        parts.push(`${parts.pop()}"`);
+        at += 1;
+      } else quoted = !quoted;
+    } else if (character === '.' && !quoted) parts.push('');
+    else parts.push(`${parts.pop()}${expressionOf(character, quoted)}`);
+  }
+  if (quoted) throw invalid(text, 'a double quote is open');
+  if (parts.includes('')) throw invalid(text, 'a name is empty');
+  return parts.map((part) => new RegExp(`^${part}$`, 's'));
+}
+
+function expressionOf(character: string, quoted: boolean): string {
+  if (!quoted && character === '*') return '.*';
+  if (!quoted && character === '?') return '.';
+  return RegExp.escape(quoted ? character : character.toLowerCase());
+}
+
+function invalid(text: string, reason: string): LifeboatError {
+  return new LifeboatError({
+    code: 'selection-pattern-invalid',
+    kind: 'usage',
+    what: `"${text}" is no pattern for a name: ${reason}.`,
+  });
+}

@@ -1,0 +1,23 @@
+import { isSourceError } from '../../connection/query-failure.ts';
+import { LifeboatError } from '../../ground/errors.ts';
+import { SchemaChangedError } from '../refuse-changed-schema.ts';
+
+/** What the server says of a table, a type or a function that was renamed or dropped while it was being read. */
+const MAY_COME_OF_A_CHANGE = new Set(['source-query-failed', 'source-damaged', 'schema-dump-failed']);
+
+/**
+ * For the failure of a copy, or of pg_dump: `look` throws where a change of the catalog explains it. A schema that is renamed, say, makes its tables
+ * unknown to sessions that have not read them yet.
+ */
+export function tellOfChange(look: () => Promise<void>): (failure: unknown) => Promise<never> {
+  return async (failure) => {
+    const mayCome =
+      failure instanceof LifeboatError ? MAY_COME_OF_A_CHANGE.has(failure.code) : isSourceError(failure);
+    if (mayCome) {
+      await look().catch((reason: unknown) => {
+        if (reason instanceof SchemaChangedError) throw reason;
+      });
+    }
+    throw failure;
+  };
+}

@@ -1,0 +1,39 @@
+import { type Token, wordOf } from './tokens.ts';
+
+/** A column or constraint between the parentheses of CREATE TABLE. */
+export interface TableElement {
+  readonly tokens: readonly Token[];
+  /** Offsets in the statement, from its first token to its last. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The elements of `CREATE TABLE name (…)`, and of what is written like it; none where there are no parentheses. */
+export function tableElements(tokens: readonly Token[]): TableElement[] {
+  const open = tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);
+  if (open === -1) return [];
+  const elements: TableElement[] = [];
+  let own: Token[] = [];
+  for (const token of tokens.slice(open + 1)) {
+    const closes = token.text === ')' && token.depth === 0;
+    if (closes || (token.text === ',' && token.depth === 1)) {
+      const [first, last] = [own.at(0), own.at(-1)];
+      if (first && last) elements.push({ tokens: own, start: first.start, end: last.end });
+      own = [];
+      if (closes) break;
+    } else {
+      own.push(token);
+    }
+  }
+  return elements;
+}
+
+/**
+ * The token that names the column of `[CONSTRAINT name] NOT NULL column`. Of a column's own NOT NULL there is none: that element
+ * begins with the column. All three words are reserved, so a name that spells one is quoted.
+ */
+export function notNullColumn(element: readonly Token[]): Token | undefined {
+  const at = wordOf(element[0]) === 'CONSTRAINT' ? 2 : 0;
+  if (wordOf(element[at]) !== 'NOT' || wordOf(element[at + 1]) !== 'NULL') return undefined;
+  return element[at + 2];
+}

@@ -1,0 +1,188 @@
+import type { ObjectCheck } from '../archive/codec/stored-bytes.ts';
+import { type BackupPlace, manifestKey } from '../archive/keys.ts';
+import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+import { readManifestFile } from '../archive/read-manifest.ts';
+import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { inParallel } from '../ground/in-parallel.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { contentProblems } from './check-contents.ts';
+import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './check-manifest.ts';
+import { checkChunk, checkStoredBytes } from './check-object.ts';
+import { checkProof } from './check-proof.ts';
+import { schemaProblems } from './check-schema.ts';
+import { checkText } from './check-text.ts';
+import { volumeWarnings } from './compare-volume.ts';
+import { strayObjects } from './stray-objects.ts';
+import { unreadableWords } from './unreadable-words.ts';
+import { usualVolume } from './usual-volume.ts';
+import { type CheckedObject, manifestItem, verificationItems } from './verification-items.ts';
+import {
+  type VerificationItem,
+  type VerificationReport,
+  verificationVerdictOf,
+} from './verification-report.ts';
+
+export type { VolumeComparison } from './compare-volume.ts';
+export type { VerificationItem, VerificationReport } from './verification-report.ts';
+
+export interface VerificationProgress {
+  readonly objects: number;
+  readonly objectsDone: number;
+  readonly storedBytes: number;
+  readonly storedBytesDone: number;
+}
+
+export interface VerifyOptions {
+  readonly signal?: AbortSignal;
+  /** Called after each object: must be quick, must not throw. */
+  readonly onProgress?: (progress: VerificationProgress) => void;
+  /** Objects read at once. @default 4 */
+  readonly concurrency?: number;
+  /** Tables, as `schema.name`, without which the backup is of no use: absent, or their rows left out, is damage. */
+  readonly requireTables?: readonly string[];
+}
+
+const OBJECTS_AT_ONCE = 4;
+/** So many objects in a row that the vault does not hand out mean that it is not there. */
+const UNREADABLE_IN_A_ROW = 10;
+
+/**
+ * Reads every object of a backup once and compares it with the manifest, and the manifest with itself: no database is
+ * needed and nothing is written. A damaged object does not keep the others from being checked.
+ *
+ * Does not prove that a restore works: that is a drill. Throws `backup-unfinished` when there is no manifest, the
+ * store's error when the manifest cannot be fetched or nothing can any more, and the signal's reason.
+ */
+export async function verifyBackup(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: VerifyOptions = {},
+): Promise<VerificationReport> {
+  const started = performance.now();
+  const cancel = options.signal ? { signal: options.signal } : {};
+  const read = await readManifestFile(store, place, cancel).catch((error: unknown) => {
+    if (error instanceof LifeboatError && error.kind === 'verification') return error;
+    throw error;
+  });
+  if (read instanceof LifeboatError) return unreadableManifest(place, read, started);
+  const { manifest } = read;
+
+  const strays = await strayObjects(store, place, manifest, cancel);
+  const volume = await usualVolume(store, place, manifest, cancel);
+  const { checked, sound } = await checkObjects(store, manifest, options);
+  const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
+  const scripts = { preData: sound.get('pre-data'), postData: sound.get('post-data') };
+  const notes = [...strays, ...unreadableWords(scripts, manifest)];
+  const required = options.requireTables ?? [];
+  const proof = await checkProof(store, place, read.sha256, cancel);
+  const items = [
+    ...verificationItems(manifest, place, checked, contradictions, required),
+    ...(proof ? [proof.item] : []),
+  ];
+  return {
+    place,
+    verdict: verificationVerdictOf(items),
+    items,
+    warnings: volume ? volumeWarnings(volume) : [],
+    notes,
+    volume,
+    totals: {
+      ...countVerdicts(items),
+      objects: checked.length,
+      tables: manifest.tables.length,
+      ...manifest.totals,
+      readBytes: checked.reduce((total, { check }) => total + check.readBytes, 0),
+    },
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+/** What was found of every object, and the content of those that are text and sound. */
+interface CheckedObjects {
+  readonly checked: CheckedObject[];
+  readonly sound: ReadonlyMap<ObjectPurpose, Buffer>;
+}
+
+/** Every object that the manifest names, the largest first so that none is left over at the end. */
+async function checkObjects(
+  store: ObjectStore,
+  manifest: Manifest,
+  { signal, onProgress, concurrency = OBJECTS_AT_ONCE }: VerifyOptions,
+): Promise<CheckedObjects> {
+  const sound = new Map<ObjectPurpose, Buffer>();
+  const objects = storedObjects(manifest).sort((a, b) => b.sizeBytes - a.sizeBytes);
+  const storedBytes = objects.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  let objectsDone = 0;
+  let storedBytesDone = 0;
+  let unreadable = 0;
+  const checked = await inParallel(objects, concurrency, async (object) => {
+    signal?.throwIfAborted();
+    const check =
+      'purpose' in object
+        ? await checkTextObject(store, object, manifest.server, sound, signal)
+        : await checkChunk(store, object, { signal });
+    unreadable = check.verdict === 'unreadable' ? unreadable + 1 : 0;
+    if (unreadable >= UNREADABLE_IN_A_ROW) throw check.cause;
+    objectsDone += 1;
+    storedBytesDone += object.sizeBytes;
+    onProgress?.({ objects: objects.length, objectsDone, storedBytes, storedBytesDone });
+    return { key: object.key, check };
+  });
+  return { checked: checked.sort((a, b) => (a.key < b.key ? -1 : 1)), sound };
+}
+
+/** An object that is not a chunk: small enough to be held. */
+async function checkTextObject(
+  store: ObjectStore,
+  object: Manifest['objects'][number],
+  server: Manifest['server'],
+  sound: Map<ObjectPurpose, Buffer>,
+  signal: AbortSignal | undefined,
+): Promise<ObjectCheck> {
+  const pieces: Uint8Array[] = [];
+  const check = await checkStoredBytes(store, object, { signal, onPiece: (piece) => pieces.push(piece) });
+  if (check.verdict !== 'match') return check;
+  const { content, problem } = checkText(object, Buffer.concat(pieces), server);
+  if (problem !== undefined) return { ...check, verdict: 'damaged', problem };
+  sound.set(object.purpose, content);
+  return check;
+}
+
+function contradictionsWithin(
+  manifest: Manifest,
+  sound: ReadonlyMap<ObjectPurpose, Buffer>,
+): Inconsistency[] {
+  const [preData, postData] = [sound.get('pre-data'), sound.get('post-data')];
+  const fingerprint = sound.get('fingerprint');
+  // What is damaged in itself is said already.
+  if (!fingerprint) return [];
+  const source = parseFingerprint(fingerprint, 'the fingerprint');
+  const problems = preData && postData ? schemaProblems({ preData, postData }, source) : [];
+  return [...problems.map((problem) => ({ name: SCHEMA, problem })), ...contentProblems(manifest, source)];
+}
+
+/** Without a manifest there is nothing to compare the objects with. */
+function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: number): VerificationReport {
+  const problem = reason.what.replace(`${manifestKey(place)} `, '');
+  // One bit can make it look newer; but where it is, there is something to do about it.
+  const isTooNew = reason.code === 'manifest-too-new' && reason.remedy !== undefined;
+  const items = [manifestItem(place, [isTooNew ? `${problem} ${reason.remedy}` : problem])];
+  const nothing = { objects: 0, tables: 0, rows: 0, rawBytes: 0, storedBytes: 0, readBytes: 0 };
+  return {
+    place,
+    verdict: verificationVerdictOf(items),
+    items,
+    warnings: [],
+    notes: [],
+    volume: undefined,
+    totals: { ...countVerdicts(items), ...nothing },
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+function countVerdicts(items: readonly VerificationItem[]) {
+  const count = (wanted: VerificationItem['verdict']) =>
+    items.filter(({ verdict }) => verdict === wanted).length;
+  return { items: items.length, damaged: count('damaged'), unreadable: count('unreadable') };
+}

@@ -1,0 +1,34 @@
+import { type BackupPlace, manifestKey, parseManifestKey, RETENTION_CLASSES } from '../archive/keys.ts';
+import type { ListOptions } from '../archive/listing.ts';
+import { inParallel } from '../ground/in-parallel.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+/** A manifest that lies in the vault, unread: the backup exists. */
+export interface SealedManifest {
+  readonly place: BackupPlace;
+  /** When the vault says that it was written: nobody who writes a manifest can choose this. */
+  readonly sealedAt: Date;
+}
+
+/** Requests are waited for, not computed. */
+const REQUESTS_AT_ONCE = 8;
+
+/**
+ * The sealed backups of a source, the last sealed first. A delimiter listing for each class, then one HEAD for each
+ * backup: a listing for each would cost twelve times as much (Amazon S3 pricing, request classes), every five minutes.
+ */
+export async function sealedManifests(
+  store: ObjectStore,
+  source: string,
+  options: ListOptions,
+): Promise<SealedManifest[]> {
+  const folders = await inParallel(RETENTION_CLASSES, REQUESTS_AT_ONCE, async (retentionClass) => {
+    const { prefixes } = await store.list(`${retentionClass}/${source}/`, options);
+    return prefixes.flatMap((folder) => parseManifestKey(`${folder}manifest.json`) ?? []);
+  });
+  const found = await inParallel(folders.flat(), REQUESTS_AT_ONCE, async (place) => {
+    const manifest = await store.head(manifestKey(place), options);
+    return manifest ? [{ place, sealedAt: manifest.lastModified }] : [];
+  });
+  return found.flat().sort((a, b) => b.sealedAt.getTime() - a.sealedAt.getTime());
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { expect, it } from 'vitest';
+import { watchSilence } from '../../../../lib/engine/connection/watch-silence.ts';
+
+const LONGEST_SILENCE_MS = 300;
+
+/** A connection on which an answer is awaited; what `speak` says is the server's. */
+async function awaitingAnswer() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stream = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [peer] = (await once(server, 'connection')) as [Socket];
+  peer.on('error', () => {});
+  const failure = new Promise<Error>((resolve) => stream.once('error', resolve));
+  stream.on('data', () => {});
+  watchSilence(
+    { connection: { stream }, readyForQuery: false } as unknown as pg.Client,
+    'u@h/d',
+    LONGEST_SILENCE_MS,
+  );
+  return {
+    ...{ stream, failure },
+    speak: () => peer.write('.'),
+    [Symbol.asyncDispose]: async () => {
+      stream.destroy();
+      peer.destroy();
+      server.close();
+    },
+  };
+}
+
+it('gives up a server that says nothing', async () => {
+  await using connection = await awaitingAnswer();
+  expect(await connection.failure).toMatchObject({ code: 'source-not-answering' });
+});
+
+it('counts from when it listens again, however long it did not', async () => {
+  await using connection = await awaitingAnswer();
+  const { stream } = connection;
+  stream.pause();
+  // The clock runs on, and would be up a moment after.
+  await delay(3 * LONGEST_SILENCE_MS - 30);
+  stream.resume();
+  await delay(LONGEST_SILENCE_MS / 2);
+  expect(stream.destroyed).toBe(false);
+  connection.speak();
+  await once(stream, 'data');
+  // And the silence that comes then is one.
+  expect(await connection.failure).toMatchObject({ code: 'source-not-answering' });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import {
+  backupEnvironment,
+  drillEnvironment,
+  sentinelEnvironment,
+} from '../../../../lambda/shared/environment.ts';
+import { backupOrderJson } from '../../../../lib/infra/functions/backup-order.ts';
+import { FUNCTION_VARIABLES } from '../../../../lib/infra/functions/function-variables.ts';
+
+const SOURCES = [{ name: 'app', backupSchedule: 'Backup-1', drillSchedule: 'Drill-1' }];
+const VALUES = {
+  [FUNCTION_VARIABLES.environment]: 'production',
+  [FUNCTION_VARIABLES.vault]: 's3://vault',
+  [FUNCTION_VARIABLES.source]: 'app',
+  [FUNCTION_VARIABLES.secretArn]: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app-AbCdEf',
+  [FUNCTION_VARIABLES.sources]: JSON.stringify(SOURCES),
+};
+
+describe('the environment of a function', () => {
+  it('is read from the variables that the stack sets', () => {
+    expect(backupEnvironment(VALUES)).toEqual({
+      environment: 'production',
+      vault: 's3://vault',
+      source: 'app',
+      secretArn: VALUES[FUNCTION_VARIABLES.secretArn],
+      order: {},
+    });
+    expect(drillEnvironment(VALUES)).toEqual({
+      environment: 'production',
+      vault: 's3://vault',
+      source: 'app',
+      checks: [],
+    });
+    expect(sentinelEnvironment(VALUES)).toEqual({
+      environment: 'production',
+      vault: 's3://vault',
+      sources: SOURCES,
+    });
+  });
+
+  it('tells a backup what to hold, and a drill what to ask, as the stack writes it', () => {
+    const order = {
+      selection: { excludeTableData: ['audit.log_*'], excludeSchemas: [] },
+      tiers: [['auth', 'public.users']],
+      hostProfile: 'neon' as const,
+      load: { jobs: 2, maxMegabytesPerSecond: 20 },
+    };
+    const checks = [{ name: 'users', sql: 'SELECT count(*) FROM users', expect: '' }];
+    const told = {
+      ...VALUES,
+      [FUNCTION_VARIABLES.backupOrder]: backupOrderJson(order),
+      [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks),
+    };
+    const { selection, tiers, hostProfile, load } = order;
+    expect(backupEnvironment(told).order).toEqual({ selection, tiers, hostProfile, ...load });
+    expect(drillEnvironment(told).checks).toEqual(checks);
+    expect(backupOrderJson({})).toBeUndefined();
+  });
+
+  it.each([
+    'not JSON',
+    '[]',
+    '{"selektion":{}}',
+    '{"selection":{"tables":[""]}}',
+    '{"jobs":0}',
+    '{"tiers":[[]]}',
+  ])('leaves nothing out by mistake: %s', (order) => {
+    expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_BACKUP_ORDER: order })).toThrow(
+      /LIFEBOAT_BACKUP_ORDER.*npx cdk drift/s,
+    );
+  });
+
+  it.each(['', undefined])('that lacks a variable (%j) names it', (value) => {
+    expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_SECRET_ARN: value })).toThrow('LIFEBOAT_SECRET_ARN');
+  });
+
+  it.each(['', 'not JSON', '[]', '[{"name":"app"}]'])('watches nothing by mistake: %s', (sources) => {
+    expect(() => sentinelEnvironment({ ...VALUES, LIFEBOAT_SOURCES: sources })).toThrow('LIFEBOAT_SOURCES');
+  });
+});
