@@ -1,3 +1,4 @@
+import { majorOf } from '../connection/server-major.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { type ForeignStatement, foreignStatements } from '../sql-script/foreign-statements.ts';
 import { fitToMajor } from '../sql-script/majors/fit-to-major.ts';
@@ -47,5 +48,5 @@ function foreignStatementFound(purpose: ScriptPurpose, { line, words }: ForeignS
 }
 
 export function majorOfSource({ server }: Pick<Manifest, 'server'>): number {
-  return Math.floor(server.versionNumber / 10_000);
+  return majorOf(server);
 }

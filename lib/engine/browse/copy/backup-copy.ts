@@ -1,7 +1,7 @@
 import type { Manifest, TableData } from '../../archive/manifest.ts';
 import { readScript } from '../../archive/read-script.ts';
+import { majorOf } from '../../connection/server-major.ts';
 import { qualifiedName, quoteIdentifier } from '../../ground/sql.ts';
-import { majorOf } from '../../restore/plan/refusals.ts';
 import { BARE_SCHEMA } from '../../rows/bare-table.ts';
 import { nameOfConstraint } from '../../rows/lifted-constraints.ts';
 import { loadRows, type RowsOutcome } from '../../rows/load-rows.ts';

@@ -2,13 +2,13 @@ import { readEntries, type ScriptEntry } from '../../sql-script/entries.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 import { significantTokens, TokenReader } from '../../sql-script/tokens.ts';
 import { type SchemaObject, schemaObject } from '../../target/apply/schema-object.ts';
-import { belongings } from './belongings.ts';
+import { type Belongings, belongings } from './belongings.ts';
 import { readRelationKey, relationKey } from './relation-key.ts';
 
 export type Section = 'pre-data' | 'post-data';
 
 /** One entry of pre-data.sql or post-data.sql: an object with what makes it, or something about one (a grant, a comment). */
-export interface ArchivedEntry {
+export interface ArchivedEntry extends Belongings {
   /** `pre-data:12`: the same for as long as the backup exists. */
   readonly step: string;
   readonly section: Section;
@@ -21,10 +21,6 @@ export interface ArchivedEntry {
   /** Where a table or index is stored, and how: SET statements that hold for it. */
   readonly settings: readonly string[];
   readonly statements: readonly string[];
-  /** The relation that it lives and dies with, by its key; of a table itself its own. */
-  readonly relation?: string;
-  /** Of a foreign key, the relation that it refers to; of a partition's attachment, the parent. */
-  readonly otherRelation?: string;
 }
 
 export interface ArchivedRelation {

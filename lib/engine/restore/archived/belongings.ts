@@ -1,10 +1,15 @@
 import type { StatementTarget } from '../../sql-script/statement-target.ts';
 import { type Token, TokenReader } from '../../sql-script/tokens.ts';
 import type { SchemaObject } from '../../target/apply/schema-object.ts';
-import type { ArchivedEntry } from './archived-schema.ts';
 import { relationKey } from './relation-key.ts';
 
-type Belongings = Pick<ArchivedEntry, 'relation' | 'otherRelation'>;
+/** What an entry of a schema script is tied to. */
+export interface Belongings {
+  /** The relation that it lives and dies with, by its key; of a table itself its own. */
+  readonly relation?: string;
+  /** Of a foreign key, the relation that it refers to; of a partition's attachment, the parent. */
+  readonly otherRelation?: string;
+}
 
 /** Kinds whose own key is the relation's; that of an index or of statistics is replaced by their table's later. */
 const WITH_RELATION_NAME: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
@@ -11,10 +12,6 @@ export interface Consent {
   readonly intoSource?: boolean | undefined;
   readonly unproven?: boolean | undefined;
   readonly resume?: boolean | undefined;
-}
-
-export function majorOf({ versionNumber }: { readonly versionNumber: number }): number {
-  return Math.floor(versionNumber / 10_000);
 }
 
 /** Refuses a backup that nobody has restored yet, unless told. */

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
+import { majorOf } from '../../connection/server-major.ts';
 import { quoteIdentifier } from '../../ground/sql.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { Target } from '../../target/target.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
-import { majorOf } from '../plan/refusals.ts';
-import type { TargetFacts } from './look-at-target.ts';
 
 export const eventTriggerSchema = v.object({
   name: v.string(),
@@ -43,7 +42,14 @@ export interface EventTriggerSilence {
   readonly switchedOff: readonly EventTriggerState[];
 }
 
-export function silenceOf({ eventTriggers, role, versionNumber }: TargetFacts): EventTriggerSilence {
+/** What decides about it, of a target and of the role that restores into it. */
+interface Silenced {
+  readonly versionNumber: number;
+  readonly role: { readonly isSuperuser: boolean };
+  readonly eventTriggers: readonly EventTriggerState[];
+}
+
+export function silenceOf({ eventTriggers, role, versionNumber }: Silenced): EventTriggerSilence {
   const isNeeded =
     eventTriggers.length > 0 && role.isSuperuser && majorOf({ versionNumber }) < FIRST_MAJOR_WITH_SETTING;
   if (!isNeeded) return { settings: [], switchedOff: [] };

@@ -1,6 +1,6 @@
 import { TokenReader } from '../../sql-script/tokens.ts';
 import { DEFAULT_OPERATOR_CLASS } from './missing-object.ts';
-import type { PlannedStatement } from './rules/rule.ts';
+import type { PlannedStatement } from './planned-statement.ts';
 import type { SchemaObject } from './schema-object.ts';
 import { writtenType } from './signature.ts';
 

@@ -1,4 +1,4 @@
-import type { PlannedStatement } from './rules/rule.ts';
+import type { PlannedStatement } from './planned-statement.ts';
 import type { SchemaObject } from './schema-object.ts';
 
 /** One statement that was not applied as it stands. */

@@ -1,5 +1,5 @@
 import { valueSettings } from '../../connection/session-settings.ts';
-import type { PlannedStatement } from './rules/rule.ts';
+import type { PlannedStatement } from './planned-statement.ts';
 
 /** pg_dump's header would say it; bodies may name what comes later. */
 export const SCRIPT_SETTINGS: readonly string[] = [

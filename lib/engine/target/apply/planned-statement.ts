@@ -1,6 +1,12 @@
-import { statementTarget } from '../../sql-script/statement-target.ts';
+import { type StatementTarget, statementTarget } from '../../sql-script/statement-target.ts';
 import { significantTokens, type Token } from '../../sql-script/tokens.ts';
-import type { PlannedStatement } from './rules/rule.ts';
+
+/** One statement of a schema script, before it is sent. */
+export interface PlannedStatement {
+  readonly target: StatementTarget;
+  /** Without white space and comments; read on demand. */
+  tokens(): readonly Token[];
+}
 
 /** Tokens are read once, and only by those who ask: most statements are sent without. */
 export function planStatement(text: string): PlannedStatement {

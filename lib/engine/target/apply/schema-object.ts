@@ -1,6 +1,6 @@
 import type { ScriptEntry } from '../../sql-script/entries.ts';
 import { type Token, TokenReader } from '../../sql-script/tokens.ts';
-import type { PlannedStatement } from './rules/rule.ts';
+import type { PlannedStatement } from './planned-statement.ts';
 import { signatureOf } from './signature.ts';
 
 /** What a statement is about, in the words of reports and of fingerprints. */

@@ -1,6 +1,6 @@
 import type { ScriptEntry } from '../../sql-script/entries.ts';
 import { type Token, wordOf } from '../../sql-script/tokens.ts';
-import type { PlannedStatement } from './rules/rule.ts';
+import type { PlannedStatement } from './planned-statement.ts';
 
 const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
 

@@ -1,3 +1,4 @@
+import type { PlannedStatement } from '../planned-statement.ts';
 import { aggregateSupport } from './aggregate-support.ts';
 import { compression } from './compression.ts';
 import { eightByteTypes } from './eight-byte-types.ts';
@@ -8,7 +9,7 @@ import { languages } from './languages.ts';
 import { libraries } from './libraries.ts';
 import { partitionIndexes } from './partition-indexes.ts';
 import { rowsElsewhere } from './rows-elsewhere.ts';
-import type { Decision, PlannedStatement, RuleContext } from './rule.ts';
+import type { Decision, RuleContext } from './rule.ts';
 import { securityLabels } from './security-labels.ts';
 import { subscriptions } from './subscriptions.ts';
 import { tableAccessMethods } from './table-access-methods.ts';

@@ -1,15 +1,7 @@
-import type { StatementTarget } from '../../../sql-script/statement-target.ts';
-import type { Token } from '../../../sql-script/tokens.ts';
 import type { TargetCapabilities } from '../capabilities.ts';
 import type { ObjectRegistry } from '../object-registry.ts';
+import type { PlannedStatement } from '../planned-statement.ts';
 import type { SchemaObject } from '../schema-object.ts';
-
-/** One statement of a schema script, before it is sent. */
-export interface PlannedStatement {
-  readonly target: StatementTarget;
-  /** Without white space and comments; read on demand. */
-  tokens(): readonly Token[];
-}
 
 export interface RuleContext {
   readonly capabilities: TargetCapabilities;
