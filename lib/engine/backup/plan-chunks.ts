@@ -1,10 +1,5 @@
+import type { PageRange } from '../catalog/copy-statement.ts';
 import type { SourceTable, TableSize } from '../catalog/tables.ts';
-
-/** Heap pages [from, to); `to` is null in the last range of a table, which is open. */
-export interface PageRange {
-  readonly from: number;
-  readonly to: number | null;
-}
 
 /** One COPY stream to come: a whole table, or a page range of a large one. */
 export interface PlannedChunk {

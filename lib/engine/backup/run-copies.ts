@@ -1,10 +1,11 @@
 import type { Chunk } from '../archive/manifest.ts';
 import type { ConnectOptions, Session } from '../connection/connect.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { SQLSTATE_LOCK_NOT_AVAILABLE } from '../connection/query-failure.ts';
 import { qualifiedName } from '../ground/sql.ts';
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { type CopySession, openCopySession } from '../snapshot/copy-session.ts';
-import { SQLSTATE_LOCK_NOT_AVAILABLE, sqlState } from '../snapshot/lock-relations.ts';
+import { sqlState } from '../snapshot/lock-relations.ts';
 import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
 
 /** One COPY stream to come, and the key it goes to. */

@@ -1,6 +1,11 @@
-import type { PageRange } from '../backup/plan-chunks.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
 import type { SourceTable } from './tables.ts';
+
+/** Heap pages [from, to); `to` is null in the last range of a table, which is open. */
+export interface PageRange {
+  readonly from: number;
+  readonly to: number | null;
+}
 
 /**
  * The statement that reads a table's rows, or a page range of them. ONLY and the column list always: a parent would

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
-import { SQLSTATE_LOCK_NOT_AVAILABLE } from '../snapshot/lock-relations.ts';
 import { diagnoseConnection } from './connection-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { type LastWords, SQLSTATE_RECOVERY_CONFLICT } from './last-words.ts';
@@ -12,6 +11,7 @@ const SESSION_ENDED = /^(57P0[1-4]|08...)$/;
 const TIMED_OUT = /^(25P03|25P04|57P05)$/;
 /** program_limit_exceeded, and of a value that grows beyond a gigabyte as it is written as text an internal error, in English always. */
 const SQLSTATE_LIMIT_EXCEEDED = '54000';
+export const SQLSTATE_LOCK_NOT_AVAILABLE = '55P03';
 const ALLOCATION = /^invalid memory alloc request size (\d+)$/;
 /** A value of a gigabyte, the longest there is, takes up to four as text; a size beyond that is no value's, but damage. */
 const LONGEST_TEXT_OF_A_VALUE = 2 ** 32;

@@ -1,10 +1,10 @@
 import { catalogMajor } from '../catalog/catalog-major.ts';
 import { namedRoles } from '../catalog/named-roles.ts';
 import { NOTHING_OMITTED, type Omissions } from '../catalog/omissions.ts';
+import { readServerOptions } from '../catalog/read-server-options.ts';
 import { rolesToKeep } from '../catalog/roles-to-keep.ts';
 import { USER_SCHEMA } from '../catalog/user-objects.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
-import { readServerOptions } from '../options/server-options.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
 import { forgetGoneRoles } from './forget-gone-roles.ts';
 import { nameOf } from './identity.ts';

@@ -6,10 +6,11 @@ import type { Fingerprint } from '../../../lib/engine/fingerprint/fingerprint.ts
 import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
 import { parseFingerprint } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
 import { compareCatalogs } from '../../../lib/engine/proof/compare-catalogs.ts';
+import { compareLargeObjects } from '../../../lib/engine/proof/compare-large-objects.ts';
 import { compareSequences } from '../../../lib/engine/proof/compare-sequences.ts';
 import { compareTables } from '../../../lib/engine/proof/compare-tables.ts';
 import { Excused } from '../../../lib/engine/proof/excused.ts';
-import { compareLargeObjects, loadLargeObjects } from '../../../lib/engine/rows/load-large-objects.ts';
+import { loadLargeObjects } from '../../../lib/engine/rows/load-large-objects.ts';
 import { loadRows, type RowsOutcome } from '../../../lib/engine/rows/load-rows.ts';
 import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply/apply-schema.ts';
 import {

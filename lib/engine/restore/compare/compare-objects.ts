@@ -1,8 +1,8 @@
 import type { Fingerprint, FingerprintEntry } from '../../fingerprint/fingerprint.ts';
 import type { CatalogComparison } from '../../proof/compare-catalogs.ts';
+import { compareLargeObjects } from '../../proof/compare-large-objects.ts';
 import { compareWithSource } from '../../proof/compare-with-source.ts';
 import { Excused } from '../../proof/excused.ts';
-import { compareLargeObjects } from '../../rows/load-large-objects.ts';
 import { pins } from '../../target/apply/pin-session.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';

@@ -1,5 +1,5 @@
-import { hasSettings } from '../apply/database-settings.ts';
 import { codeThatRuns } from './code-that-runs.ts';
+import { hasSettings } from './database-statements.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { superuserNeeds } from './superuser-needs.ts';
 
