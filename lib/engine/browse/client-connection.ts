@@ -4,8 +4,13 @@ import { messageOf } from '../ground/errors.ts';
 import {
   authenticationOk,
   backendKeyData,
+  cleartextPasswordRequest,
+  errorResponse,
+  negotiateProtocolVersion,
+  noticeResponse,
   parameterStatus,
   readyForQuery,
+  type Saying,
 } from '../wire/backend-messages.ts';
 import {
   type FrontendMessage,
@@ -13,13 +18,6 @@ import {
   isCopyMessage,
   NotTheProtocolError,
 } from '../wire/frontend-reader.ts';
-import {
-  cleartextPasswordRequest,
-  errorResponse,
-  negotiateProtocolVersion,
-  noticeResponse,
-  type Saying,
-} from '../wire/notices.ts';
 import { readStartupPacket } from '../wire/startup-packet.ts';
 import { BatchReader } from './session/batch.ts';
 import type { ClientSession } from './session/client-session.ts';

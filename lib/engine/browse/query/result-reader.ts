@@ -1,4 +1,4 @@
-import { readFields } from '../../wire/notices.ts';
+import { readFields } from '../../wire/backend-messages.ts';
 
 export interface ResultColumn {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { TransactionStatus } from '../../wire/backend-messages.ts';
-import { readFields } from '../../wire/notices.ts';
+import { readFields } from '../../wire/backend-messages.ts';
 
 const HEADER_BYTES = 5;
 /** DataRow, CopyData: the bulk of an answer, passed on without a look. */

@@ -1,8 +1,7 @@
 import type { TableData } from '../../archive/manifest.ts';
 import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import { simpleQuery } from '../../target/embedded/answer-reader.ts';
-import { readyForQuery } from '../../wire/backend-messages.ts';
-import { errorResponse, type Saying } from '../../wire/notices.ts';
+import { errorResponse, readyForQuery, type Saying } from '../../wire/backend-messages.ts';
 import { sqlOf, statementNameOf } from '../../wire/statement-names.ts';
 import type { BackupCopy, LoadOptions, Opened } from '../copy/backup-copy.ts';
 import { describeTables } from '../copy/describe-tables.ts';

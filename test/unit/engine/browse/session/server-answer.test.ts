@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AnswerParts, AnswerSummary } from '../../../../../lib/engine/browse/session/server-answer.ts';
-import { commandComplete, message, readyForQuery } from '../../../../../lib/engine/wire/backend-messages.ts';
-import { errorResponse } from '../../../../../lib/engine/wire/notices.ts';
+import {
+  commandComplete,
+  errorResponse,
+  message,
+  readyForQuery,
+} from '../../../../../lib/engine/wire/backend-messages.ts';
 
 const anyMessage = fc.oneof(
   fc.uint8Array({ maxLength: 400 }).map((row) => Buffer.from(message('D', row))),
