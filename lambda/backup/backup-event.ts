@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import type { ScheduledBackupEvent } from '../../lib/contract/events.ts';
+import { RETENTION_CLASSES } from '../../lib/contract/retention-classes.ts';
 import {
   type BackupPlace,
   checkSlot,
   manualBackupId,
-  RETENTION_CLASSES,
   scheduledBackupId,
 } from '../../lib/engine/archive/keys.ts';
 import { InvalidScheduleError } from '../../lib/schedule/invalid-schedule-error.ts';
@@ -12,12 +13,11 @@ import { parseSchedule } from '../../lib/schedule/schedule.ts';
 import { optionalFields } from '../shared/optional-fields.ts';
 import { eventInvalid, readEvent } from '../shared/read-event.ts';
 
-/** From EventBridge Scheduler: the run's planned time and the schedule that it is a run of. */
 const scheduledRun = v.strictObject({
   slot: v.pipe(v.string(), v.isoTimestamp()),
   schedule: v.string(),
   timeZone: v.string(),
-});
+}) satisfies v.GenericSchema<ScheduledBackupEvent>;
 
 /** From a person. */
 const byHand = optionalFields({

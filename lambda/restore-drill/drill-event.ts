@@ -1,14 +1,13 @@
 import * as v from 'valibot';
+import type { DrillEvent, ManifestSealedEvent } from '../../lib/contract/events.ts';
 import { parseManifestKey } from '../../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../../lib/engine/archive/listing.ts';
 import { text } from '../../lib/engine/ground/shapes.ts';
 import { optionalFields } from '../shared/optional-fields.ts';
 import { eventInvalid, readEvent } from '../shared/read-event.ts';
 
-/** From its schedule or a person: an id, `class/source/id`, or the newest. */
-const named = optionalFields({ backup: v.optional(text, 'latest') });
-/** From EventBridge, when a manifest has appeared in the vault. */
-const sealed = v.strictObject({ manifestKey: v.string() });
+const named: v.GenericSchema<unknown, DrillEvent> = optionalFields({ backup: v.optional(text, 'latest') });
+const sealed: v.GenericSchema<ManifestSealedEvent> = v.strictObject({ manifestKey: v.string() });
 
 const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
 

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import { HOST_PROFILES } from '../../lib/engine/connection/host-profile.ts';
+import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
+import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
 import { optionalFields } from './optional-fields.ts';
 
-/** The variables that the stack gives to the functions (lib/infra/functions/function-variables.ts). None holds a secret. */
-const ofAll = { LIFEBOAT_ENVIRONMENT: text, LIFEBOAT_VAULT: text };
+/** The variables that the stack gives to the functions (lib/contract/function-variables.ts). None holds a secret. */
+const ofAll = { [FUNCTION_VARIABLES.environment]: text, [FUNCTION_VARIABLES.vault]: text };
 const patterns = v.exactOptional(v.array(text));
 const positive = v.pipe(v.number(), v.gtValue(0));
 const backupOrder = optionalFields({
@@ -26,21 +27,21 @@ const backupOrder = optionalFields({
 const json = v.pipe(v.string(), v.parseJson(undefined, 'it is not JSON'));
 const ofBackup = v.object({
   ...ofAll,
-  LIFEBOAT_SOURCE: text,
-  LIFEBOAT_SECRET_ARN: text,
-  LIFEBOAT_BACKUP_ORDER: v.optional(v.pipe(json, backupOrder), '{}'),
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
   LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
 const ofDrill = v.object({
   ...ofAll,
-  LIFEBOAT_SOURCE: text,
-  LIFEBOAT_DRILL_CHECKS: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
   ...ofAll,
-  LIFEBOAT_SOURCES: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
+  [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -49,11 +50,11 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function backupEnvironment(variables: Variables = process.env) {
   const read = readVariables(ofBackup, variables);
   return {
-    environment: read.LIFEBOAT_ENVIRONMENT,
-    vault: read.LIFEBOAT_VAULT,
-    source: read.LIFEBOAT_SOURCE,
-    secretArn: read.LIFEBOAT_SECRET_ARN,
-    order: read.LIFEBOAT_BACKUP_ORDER,
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    order: read[FUNCTION_VARIABLES.backupOrder],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
@@ -61,19 +62,19 @@ export function backupEnvironment(variables: Variables = process.env) {
 export function drillEnvironment(variables: Variables = process.env) {
   const read = readVariables(ofDrill, variables);
   return {
-    environment: read.LIFEBOAT_ENVIRONMENT,
-    vault: read.LIFEBOAT_VAULT,
-    source: read.LIFEBOAT_SOURCE,
-    checks: read.LIFEBOAT_DRILL_CHECKS,
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    source: read[FUNCTION_VARIABLES.source],
+    checks: read[FUNCTION_VARIABLES.drillChecks],
   };
 }
 
 export function sentinelEnvironment(variables: Variables = process.env) {
   const read = readVariables(ofSentinel, variables);
   return {
-    environment: read.LIFEBOAT_ENVIRONMENT,
-    vault: read.LIFEBOAT_VAULT,
-    sources: read.LIFEBOAT_SOURCES satisfies readonly WatchedSource[],
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
   };
 }
 

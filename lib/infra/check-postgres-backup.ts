@@ -1,10 +1,10 @@
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
-import { checkSourceName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
-import { checkSettingsFit } from './functions/function-variables.ts';
+import { checkSettingsFit } from './functions/settings-fit.ts';
 import type { Problem } from './problem.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
@@ -59,7 +59,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       'sources',
       index,
     )([
-      ...checkSourceName(source.name),
+      ...checkName(source.name),
       ...checkDrillPlace(source),
       ...checkBackupOrder(source),
       ...checkSettingsFit('selection', backupOrderJson(source)),

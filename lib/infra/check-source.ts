@@ -1,3 +1,4 @@
+import { SOURCE_NAME } from '../contract/source-names.ts';
 import { InvalidScheduleError } from '../schedule/invalid-schedule-error.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
 import type { Problem } from './problem.ts';
@@ -37,10 +38,7 @@ export function checkTimes(times: SourceTimes, now: Date): Problem[] {
   ];
 }
 
-const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
-/** The same rule as the vault's keys have: lib/engine/archive/keys.ts. */
-export function checkSourceName(name: string): Problem[] {
+export function checkName(name: string): Problem[] {
   return SOURCE_NAME.test(name)
     ? []
     : [

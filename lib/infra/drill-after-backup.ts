@@ -3,10 +3,11 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { ManifestSealedEvent } from '../contract/events.ts';
+import { RETENTION_CLASSES } from '../contract/retention-classes.ts';
 import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import type { RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './functions/time-limits.ts';
-import { RETENTION_CLASSES } from './retention-classes.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** What a {@link DrillAfterBackup} is made from. */
@@ -43,7 +44,9 @@ export class DrillAfterBackup extends Construct {
       },
       targets: [
         new LambdaFunction(drill.function, {
-          event: RuleTargetInput.fromObject({ manifestKey: EventField.fromPath('$.detail.object.key') }),
+          event: RuleTargetInput.fromObject({
+            manifestKey: EventField.fromPath('$.detail.object.key'),
+          } satisfies ManifestSealedEvent),
           // By its ARN: CDK would give the queue a policy of its own, and a queue has only one.
           deadLetterQueue: Queue.fromQueueArn(this, 'DeadLetters', drill.deadLetters.queue.queueArn),
           retryAttempts: MOST_HANDOVER_ATTEMPTS,

@@ -1,5 +1,6 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
@@ -84,7 +85,11 @@ export class ProtectedSource extends Construct {
       timeZone,
       // The id of the backup comes from the slot, so that a slot delivered twice is sealed once; its class from the slot's
       // place in the schedule (lib/schedule/retention-class.ts).
-      input: JSON.stringify({ slot: '<aws.scheduler.scheduled-time>', schedule, timeZone }),
+      input: JSON.stringify({
+        slot: '<aws.scheduler.scheduled-time>',
+        schedule,
+        timeZone,
+      } satisfies ScheduledBackupEvent),
     });
     this.drillSchedule =
       this.drill &&
@@ -96,7 +101,7 @@ export class ProtectedSource extends Construct {
         timeZone,
         // A proof is due sooner from the day on which each backup is drilled, and its age counts from there.
         ...(source.drillAfterBackup && { rhythm: ['after each backup'] }),
-        input: JSON.stringify({ backup: 'latest' }),
+        input: JSON.stringify({ backup: 'latest' } satisfies DrillEvent),
       });
     if (this.drill && source.drillAfterBackup) {
       new DrillAfterBackup(this, 'DrillAfterBackup', {

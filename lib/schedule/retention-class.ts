@@ -1,8 +1,6 @@
+import type { ScheduledClass } from '../contract/retention-classes.ts';
 import { weekNumber } from './local-date.ts';
 import { previousRun, type Schedule } from './schedule.ts';
-
-/** The class of a scheduled backup; `manual` is for people. */
-export type ScheduledClass = 'daily' | 'weekly' | 'monthly';
 
 /**
  * The class of the backup that a schedule's run at `slot` makes: the first run of a month is its monthly backup, the

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOST_PROFILES as KNOWN_HOSTS } from '../../lib/engine/connection/host-profile.ts';
 import { relationPattern, schemaPattern } from '../../lib/engine/selection/name-pattern.ts';
-import { checkBackupOrder, HOST_PROFILES } from '../../lib/infra/functions/backup-order.ts';
+import { checkBackupOrder } from '../../lib/infra/functions/backup-order.ts';
 
 /** What is refused at synth and what a backup refuses have to be the same: the functions hear of it only by night. */
 describe('patterns in bin/environments.ts', () => {
@@ -27,8 +26,4 @@ describe('patterns in bin/environments.ts', () => {
       { numRuns: 2000 },
     );
   });
-});
-
-it('the kinds of hosts are those that a backup knows', () => {
-  expect(HOST_PROFILES).toEqual(KNOWN_HOSTS);
 });

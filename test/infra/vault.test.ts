@@ -1,7 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { RETENTION_CLASSES as ENGINE_CLASSES } from '../../lib/engine/archive/keys.ts';
-import { RETENTION_CLASSES } from '../../lib/infra/retention-classes.ts';
+import { RETENTION_CLASSES } from '../../lib/contract/retention-classes.ts';
 import { resolve } from './support/intrinsics.ts';
 import { bucketStatements, isAllowed, type Statement } from './support/policy.ts';
 import { resource, resources, templateOf } from './support/synthesized.ts';
@@ -139,10 +138,6 @@ describe('sealed once', () => {
 
 describe('lifecycle', () => {
   const rules = (vault.Properties.LifecycleConfiguration as { Rules: Array<Record<string, unknown>> }).Rules;
-
-  it('has the classes of the archive', () => {
-    expect(RETENTION_CLASSES).toEqual(ENGINE_CLASSES);
-  });
 
   it('follows the class in the key', () => {
     expect(rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([

@@ -1,16 +1,16 @@
 import { Command, Option } from 'commander';
+import { HOST_PROFILES, type HostProfile } from '../../contract/host-profiles.ts';
+import type { RetentionClass } from '../../contract/retention-classes.ts';
 import {
   type BackupPlace,
   checkSlot,
   checkSourceName,
   manifestKey,
   manualBackupId,
-  type RetentionClass,
   scheduledBackupId,
 } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
-import { HOST_PROFILES, type HostProfile } from '../../engine/connection/host-profile.ts';
 import type { BackupSelection } from '../../engine/selection/backup-selection.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { BackupPlace, RetentionClass } from '../../engine/archive/keys.ts';
+import type { RetentionClass } from '../../contract/retention-classes.ts';
+import type { BackupPlace } from '../../engine/archive/keys.ts';
 import type { BackupFilter } from '../../engine/archive/listing.ts';
 import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { RETENTION_CLASSES } from '../../engine/archive/keys.ts';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 
 /** A parser for commander: a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { count, instant } from '../ground/shapes.ts';
-import { RETENTION_CLASSES } from './keys.ts';
 
 /**
  * `match`: compared and equal. `differs`: compared and not equal, or could not be restored. `skipped`: the target cannot

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { RETENTION_CLASSES, type RetentionClass } from '../../contract/retention-classes.ts';
+import { SOURCE_NAME } from '../../contract/source-names.ts';
 import { LifeboatError } from '../ground/errors.ts';
-
-/** The first part of a backup's key; lifecycle rules follow it. */
-export const RETENTION_CLASSES = ['daily', 'weekly', 'monthly', 'manual'] as const;
-export type RetentionClass = (typeof RETENTION_CLASSES)[number];
 
 /** Where a backup stands in the vault: `<class>/<source>/<id>/`. */
 export interface BackupPlace {
@@ -14,7 +12,6 @@ export interface BackupPlace {
   readonly backupId: string;
 }
 
-const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const BACKUP_ID = /^\d{8}T\d{6}Z(-[a-z0-9]{6})?$/;
 
 export function isRetentionClass(text: string): text is RetentionClass {

@@ -1,3 +1,4 @@
+import type { RetentionClass } from '../../contract/retention-classes.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -7,7 +8,6 @@ import {
   isRetentionClass,
   manifestKey,
   parseManifestKey,
-  type RetentionClass,
   timeOfId,
 } from './keys.ts';
 

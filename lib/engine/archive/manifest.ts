@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { count, firstFault, instant, text } from '../ground/shapes.ts';
-import { RETENTION_CLASSES } from './keys.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
 /** The version of the archive format that this Lifeboat writes; docs/archive-format.md describes it. */

@@ -1,3 +1,4 @@
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import { Attempt } from '../archive/attempt.ts';
 import { type BackupPlace, manifestKey, newAttempt } from '../archive/keys.ts';
 import { ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
@@ -8,7 +9,7 @@ import { readSessionDefaults } from '../catalog/session-defaults.ts';
 import { checkServerVersion } from '../connection/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../connection/connect.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { checkAddress, type HostProfile } from '../connection/host-profile.ts';
+import { checkAddress } from '../connection/host-profile.ts';
 import { RecoveryConflictError } from '../connection/query-failure.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { type ServerGuards, serverGuards } from '../connection/server-guards.ts';

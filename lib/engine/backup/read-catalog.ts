@@ -1,3 +1,4 @@
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { ambiguousNames } from '../catalog/ambiguous-names.ts';
 import { writeDatabaseSql } from '../catalog/database-sql.ts';
@@ -16,7 +17,6 @@ import { rolesToKeep } from '../catalog/roles-to-keep.ts';
 import { readSelfReadingViews } from '../catalog/self-reading-views.ts';
 import { readSequences } from '../catalog/sequences.ts';
 import type { SourceTable } from '../catalog/tables.ts';
-import type { HostProfile } from '../connection/host-profile.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';

@@ -1,10 +1,6 @@
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-
-/** The kinds of hosting that need to be known by name. */
-export const HOST_PROFILES = ['plain', 'supabase', 'neon', 'rds'] as const;
-
-export type HostProfile = (typeof HOST_PROFILES)[number];
 
 interface WrongAddress {
   readonly what: string;

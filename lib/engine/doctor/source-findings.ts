@@ -1,7 +1,8 @@
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import { NOTHING_OMITTED } from '../catalog/omissions.ts';
 import { connect, type Session } from '../connection/connect.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { checkAddress, type HostProfile } from '../connection/host-profile.ts';
+import { checkAddress } from '../connection/host-profile.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { readOmissions } from '../selection/read-omissions.ts';

@@ -1,4 +1,4 @@
-import type { HostProfile } from '../connection/host-profile.ts';
+import type { HostProfile } from '../../contract/host-profiles.ts';
 
 /** What of a database is the host's own: it makes it itself, and lets nobody else do so. */
 export interface HostRules {

@@ -1,6 +1,6 @@
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import type { RowsLeftOut, Seed, Seeds } from '../catalog/seeds.ts';
 import { notInExtension } from '../catalog/user-objects.ts';
-import type { HostProfile } from '../connection/host-profile.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
 import { quoteLiteral } from '../ground/sql.ts';
 import { type HostRules, hostRules } from './host-rules.ts';

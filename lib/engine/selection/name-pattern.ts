@@ -1,3 +1,4 @@
+import { type PatternCharacter, readNamePattern } from '../../contract/name-patterns.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
 /** A pattern for the name of a schema. */
@@ -43,27 +44,16 @@ function isWild(text: string): boolean {
   return /[*?]/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ''));
 }
 
-/** Names between dots, as psql and pg_dump read them (PostgreSQL manual, psql, "Patterns"), without regular expressions. */
+/** One expression for each name between dots. */
 function partsOf(text: string): RegExp[] {
-  const parts: string[] = [''];
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (character === '"') {
-      const doubled = quoted && text.charAt(at + 1) === '"';
-      if (doubled) {
-        parts.push(`${parts.pop()}"`);
-        at += 1;
-      } else quoted = !quoted;
-    } else if (character === '.' && !quoted) parts.push('');
-    else parts.push(`${parts.pop()}${expressionOf(character, quoted)}`);
+  const read = readNamePattern(text);
+  if ('fault' in read) {
+    throw invalid(text, read.fault === 'open quote' ? 'a double quote is open' : 'a name is empty');
   }
-  if (quoted) throw invalid(text, 'a double quote is open');
-  if (parts.includes('')) throw invalid(text, 'a name is empty');
-  return parts.map((part) => new RegExp(`^${part}$`, 's'));
+  return read.names.map((name) => new RegExp(`^${name.map(expressionOf).join('')}$`, 's'));
 }
 
-function expressionOf(character: string, quoted: boolean): string {
+function expressionOf({ character, quoted }: PatternCharacter): string {
   if (!quoted && character === '*') return '.*';
   if (!quoted && character === '?') return '.';
   return RegExp.escape(quoted ? character : character.toLowerCase());

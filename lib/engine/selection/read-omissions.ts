@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { HostProfile } from '../../contract/host-profiles.ts';
 import { NOTHING_OMITTED, type Omissions } from '../catalog/omissions.ts';
 import type { RowsLeftOut, Seed } from '../catalog/seeds.ts';
-import type { HostProfile } from '../connection/host-profile.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { SchemaChangedError } from '../snapshot/refuse-changed-schema.ts';

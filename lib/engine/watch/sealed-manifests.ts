@@ -1,4 +1,5 @@
-import { type BackupPlace, manifestKey, parseManifestKey, RETENTION_CLASSES } from '../archive/keys.ts';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
+import { type BackupPlace, manifestKey, parseManifestKey } from '../archive/keys.ts';
 import type { ListOptions } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

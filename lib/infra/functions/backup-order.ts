@@ -1,3 +1,5 @@
+import { HOST_PROFILES } from '../../contract/host-profiles.ts';
+import { readNamePattern } from '../../contract/name-patterns.ts';
 import type { Problem } from '../problem.ts';
 
 /**
@@ -32,9 +34,6 @@ export interface LoadProps {
    */
   readonly maxMegabytesPerSecond?: number;
 }
-
-/** Whose server a source can be. */
-export const HOST_PROFILES = ['plain', 'supabase', 'neon', 'rds'] as const;
 
 /** What a backup function is told once and for all, besides where things are. */
 export interface BackupOrderProps {
@@ -112,12 +111,9 @@ function checkRange(value: number | undefined, path: string[], most: number): Pr
   return [{ path, message: `${value} is not a whole number from 1 to ${most}` }];
 }
 
-const NAME = String.raw`(?!""(?:\.|$))(?:"(?:[^"]|"")*"|[^".])+`;
-
-/** The same forms as lib/engine/selection/name-pattern.ts takes. */
 function checkPattern(pattern: string, path: Array<string | number>, mostParts: 1 | 2): Problem[] {
-  const form = mostParts === 1 ? `^${NAME}$` : `^${NAME}(?:\\.${NAME})?$`;
-  if (new RegExp(form, 's').test(pattern)) return [];
+  const read = readNamePattern(pattern);
+  if ('names' in read && read.names.length <= mostParts) return [];
   const wanted = mostParts === 1 ? 'one name: app, or tenant_*' : 'orders, app.orders, or app.log_*';
   return [{ path, message: `${JSON.stringify(pattern)} is no pattern for a name: write ${wanted}` }];
 }

@@ -1,10 +1,10 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { encryptObjects, listBackupsOf, readBackups, writeProofs } from '../vault/vault-statements.ts';
 import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
-import { FUNCTION_VARIABLES } from './function-variables.ts';
 import { publishMetrics } from './publish-metrics.ts';
 import { DRILL_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';

@@ -3,9 +3,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
-import { FUNCTION_VARIABLES } from './function-variables.ts';
 import { publishMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 

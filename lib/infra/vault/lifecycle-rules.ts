@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
-import { RETENTION_CLASSES } from '../retention-classes.ts';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { type ClassRetentionProps, DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
 
 /**

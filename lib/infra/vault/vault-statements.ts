@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { RETENTION_CLASSES } from '../retention-classes.ts';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { Vault } from './vault.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HostProfile } from '../../../lib/contract/host-profiles.ts';
 import type { DrillReport } from '../../../lib/engine/archive/drill-report.ts';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
-import type { HostProfile } from '../../../lib/engine/connection/host-profile.ts';
 import { drill } from '../../../lib/engine/drill/drill.ts';
 import { verifyBackup } from '../../../lib/engine/verify/verify.ts';
 import { ArchiveCopy } from '../../support/archive-copy.ts';

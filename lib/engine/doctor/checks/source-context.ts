@@ -1,7 +1,7 @@
+import type { HostProfile } from '../../../contract/host-profiles.ts';
 import type { Omissions } from '../../catalog/omissions.ts';
 import type { Session } from '../../connection/connect.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
-import type { HostProfile } from '../../connection/host-profile.ts';
 import type { QueryRows } from '../../connection/query-rows.ts';
 import type { Finding } from '../finding.ts';
 

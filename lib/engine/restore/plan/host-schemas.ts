@@ -1,5 +1,5 @@
+import { HOST_PROFILES, type HostProfile } from '../../../contract/host-profiles.ts';
 import type { Manifest, SequenceValue, TableData } from '../../archive/manifest.ts';
-import { HOST_PROFILES, type HostProfile } from '../../connection/host-profile.ts';
 import { hostRules } from '../../selection/host-rules.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import { readRelationKey, relationKey } from '../archived/relation-key.ts';

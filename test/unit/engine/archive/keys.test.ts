@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RETENTION_CLASSES } from '../../../../lib/contract/retention-classes.ts';
 import {
   attemptPrefix,
   type BackupPlace,
@@ -9,7 +10,6 @@ import {
   manualBackupId,
   parseManifestKey,
   proofKey,
-  RETENTION_CLASSES,
   scheduledBackupId,
 } from '../../../../lib/engine/archive/keys.ts';
 

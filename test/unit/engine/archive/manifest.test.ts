@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RETENTION_CLASSES } from '../../../../lib/engine/archive/keys.ts';
+import { RETENTION_CLASSES } from '../../../../lib/contract/retention-classes.ts';
 import {
   ARCHIVE_FORMAT,
   formatManifest,

@@ -4,8 +4,8 @@ import {
   drillEnvironment,
   sentinelEnvironment,
 } from '../../../../lambda/shared/environment.ts';
+import { FUNCTION_VARIABLES } from '../../../../lib/contract/function-variables.ts';
 import { backupOrderJson } from '../../../../lib/infra/functions/backup-order.ts';
-import { FUNCTION_VARIABLES } from '../../../../lib/infra/functions/function-variables.ts';
 
 const SOURCES = [{ name: 'app', backupSchedule: 'Backup-1', drillSchedule: 'Drill-1' }];
 const VALUES = {

@@ -1,5 +1,3 @@
-import type { Problem } from '../problem.ts';
-
 /** Environment variables of the functions: what a handler is told besides its event. None holds a secret. */
 export const FUNCTION_VARIABLES = {
   /** Name of the environment: the value of the metrics' Environment dimension. */
@@ -19,14 +17,3 @@ export const FUNCTION_VARIABLES = {
   /** Sentinel: JSON, `[{"name":"app","backupSchedule":"…","drillSchedule":"…"}]`, the last two being names of schedules; without the last where no function drills. */
   sources: 'LIFEBOAT_SOURCES',
 } as const;
-
-/** Of all variables of a function together (AWS Lambda Developer Guide, "Lambda quotas": 4 KB), less what the others take. */
-export const ROOM_FOR_SETTINGS_BYTES = 3000;
-
-/** Whether settings that a function is told in a variable fit there, and if not how long they are. */
-export function checkSettingsFit(path: string, json: string | undefined): Problem[] {
-  const bytes = Buffer.byteLength(json ?? '');
-  if (bytes <= ROOM_FOR_SETTINGS_BYTES) return [];
-  const message = `is ${bytes} bytes as JSON, and a function has room for ${ROOM_FOR_SETTINGS_BYTES}`;
-  return [{ path: [path], message }];
-}

@@ -1,0 +1,29 @@
+/** One character of a name; in double quotes it stands for itself. */
+export interface PatternCharacter {
+  readonly character: string;
+  readonly quoted: boolean;
+}
+
+/** A pattern for names: what stands between its dots, or why it is none. */
+export type NamePattern =
+  | { readonly names: ReadonlyArray<readonly PatternCharacter[]> }
+  | { readonly fault: 'open quote' | 'empty name' };
+
+/** Reads `schema.table` with `*` and `?`, as psql and pg_dump do (PostgreSQL manual, psql, "Patterns"), without regular expressions. */
+export function readNamePattern(text: string): NamePattern {
+  const names: PatternCharacter[][] = [[]];
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      const doubled = quoted && text.charAt(at + 1) === '"';
+      if (doubled) {
+        names.at(-1)?.push({ character, quoted });
+        at += 1;
+      } else quoted = !quoted;
+    } else if (character === '.' && !quoted) names.push([]);
+    else names.at(-1)?.push({ character, quoted });
+  }
+  if (quoted) return { fault: 'open quote' };
+  return names.some(({ length }) => length === 0) ? { fault: 'empty name' } : { names };
+}

@@ -1,0 +1,6 @@
+/** The first part of a backup's key: lifecycle rules and permissions follow it. */
+export const RETENTION_CLASSES = ['daily', 'weekly', 'monthly', 'manual'] as const;
+export type RetentionClass = (typeof RETENTION_CLASSES)[number];
+
+/** The class of a scheduled backup; `manual` is for people. */
+export type ScheduledClass = Exclude<RetentionClass, 'manual'>;
