@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { arrowsUp, FLOORS, floorOf } from '../../support/structure/floors.ts';
+import { circlesOf, grouped, readImportGraph } from '../../support/structure/import-graph.ts';
+
+const graph = readImportGraph(join(import.meta.dirname, '../../..'));
+
+describe('the sources', () => {
+  it('import from below alone', () => {
+    expect(arrowsUp(graph)).toEqual([]);
+  });
+
+  it('do not import each other in a circle', () => {
+    expect(circlesOf(graph)).toEqual([]);
+    expect(circlesOf(grouped(graph, (file) => floorOf(file) ?? file))).toEqual([]);
+  });
+
+  it('lie on a floor each, and every floor has some', () => {
+    expect([...graph.keys()].filter((file) => floorOf(file) === undefined)).toEqual([]);
+    const used = new Set([...graph.keys()].map(floorOf));
+    expect(FLOORS.filter((floor) => !used.has(floor))).toEqual([]);
+  });
+
+  it('of the engine lie in a folder each', () => {
+    expect([...graph.keys()].filter((file) => /^lib\/engine\/[^/]+$/.test(file))).toEqual([]);
+  });
+});
+
+describe('the import graph', () => {
+  it('knows types, what is loaded late, and what is passed on', () => {
+    const importers = (of: string) => [...graph].filter(([, all]) => all.includes(of)).map(([file]) => file);
+    expect(importers('lib/engine/ground/progress.ts')).toContain('lambda/shared/log.ts');
+    expect(importers('lib/engine/backup/backup.ts')).toContain('lib/cli/commands/backup.ts');
+    expect(importers('lib/engine/target/apply/schema-object.ts')).toContain(
+      'lib/engine/target/apply/apply-schema.ts',
+    );
+  });
+
+  it('shows a circle as a whole, and no way that leads out of one', () => {
+    const circle = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', []],
+    ]);
+    expect(circlesOf(circle)).toEqual([['a', 'b', 'c']]);
+    expect(grouped(circle, (node) => (node === 'd' ? 'd' : 'ring'))).toEqual(
+      new Map([
+        ['ring', ['d']],
+        ['d', []],
+      ]),
+    );
+  });
+});
