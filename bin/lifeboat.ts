@@ -1,7 +1,7 @@
 import { compileLate } from '../lib/cli/program/compile-late.ts';
 import { interruptOn } from '../lib/cli/program/interruption.ts';
-import { reportDefect, run } from '../lib/cli/program/run.ts';
 import { flushed, outliveReaders } from '../lib/cli/program/streams.ts';
+import { reportDefect, run } from '../lib/cli/run.ts';
 import { collectForStreams } from '../lib/engine/ground/garbage-collection.ts';
 
 collectForStreams();

@@ -1,9 +1,15 @@
-import { factLines, type LabelledFact } from '../lib/cli/terminal/facts.ts';
-import type { Page } from '../lib/cli/terminal/page.ts';
-import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from '../lib/cli/terminal/units.ts';
 import type { DrillReport } from '../lib/engine/archive/drill-report.ts';
 import type { Manifest } from '../lib/engine/archive/manifest.ts';
 import type { RestoreReport } from '../lib/engine/restore/restore.ts';
+import { factLines, type LabelledFact } from '../lib/present/terminal/facts.ts';
+import type { Page } from '../lib/present/terminal/page.ts';
+import {
+  countOf,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRatio,
+} from '../lib/present/terminal/units.ts';
 
 export interface Ending {
   readonly manifest: Manifest;

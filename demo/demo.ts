@@ -1,4 +1,3 @@
-import { countOf, formatBytes, formatCount } from '../lib/cli/terminal/units.ts';
 import { manualBackupId } from '../lib/engine/archive/keys.ts';
 import type { Manifest, TableData } from '../lib/engine/archive/manifest.ts';
 import { readManifest } from '../lib/engine/archive/read-manifest.ts';
@@ -10,6 +9,7 @@ import { drill } from '../lib/engine/drill/drill.ts';
 import { messageOf } from '../lib/engine/ground/errors.ts';
 import { type RestoreReport, restore } from '../lib/engine/restore/restore.ts';
 import { verifyBackup } from '../lib/engine/verify/verify.ts';
+import { countOf, formatBytes, formatCount } from '../lib/present/terminal/units.ts';
 import { ask } from './ask.ts';
 import { closingWords } from './closing-words.ts';
 import type { World } from './disposable-world.ts';

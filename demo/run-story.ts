@@ -1,7 +1,7 @@
 import { failureOf } from '../lib/cli/program/failure.ts';
-import { errorText } from '../lib/cli/terminal/error-text.ts';
-import { pageOf } from '../lib/cli/terminal/page.ts';
-import { formatDuration } from '../lib/cli/terminal/units.ts';
+import { errorText } from '../lib/present/terminal/error-text.ts';
+import { pageOf } from '../lib/present/terminal/page.ts';
+import { formatDuration } from '../lib/present/terminal/units.ts';
 import { canRunHere, enterWorld, type World } from './disposable-world.ts';
 import { Storyteller } from './storyteller.ts';
 

@@ -1,10 +1,10 @@
-import { type OutputStream, type Page, pageOf } from '../lib/cli/terminal/page.ts';
-import { displayWidth } from '../lib/cli/terminal/printable.ts';
-import { progressText } from '../lib/cli/terminal/progress-text.ts';
-import { TransferRate } from '../lib/cli/terminal/transfer-rate.ts';
-import { formatClock, formatDuration } from '../lib/cli/terminal/units.ts';
-import { wrap } from '../lib/cli/terminal/wrap.ts';
 import type { Observer } from '../lib/engine/ground/progress.ts';
+import { type OutputStream, type Page, pageOf } from '../lib/present/terminal/page.ts';
+import { displayWidth } from '../lib/present/terminal/printable.ts';
+import { progressText } from '../lib/present/terminal/progress-text.ts';
+import { TransferRate } from '../lib/present/terminal/transfer-rate.ts';
+import { formatClock, formatDuration } from '../lib/present/terminal/units.ts';
+import { wrap } from '../lib/present/terminal/wrap.ts';
 
 const WIDTH = 78;
 const INDENT = '     ';

@@ -13,6 +13,9 @@ import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
 import type { BackupSelection } from '../../engine/selection/backup-selection.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { summaryOf } from '../../present/json/backup-summary.ts';
+import { alreadySealedText, backupText } from '../../present/terminal/backup-text.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import {
   classOption,
   instantValue,
@@ -25,12 +28,9 @@ import { several } from '../options/several.ts';
 import { nameFromDatabase, sourceOption, sourceSettings } from '../options/source-option.ts';
 import { tier } from '../options/tier.ts';
 import { vaultOption } from '../options/vault-option.ts';
-import { summaryOf } from '../program/backup-summary.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
-import { alreadySealedText, backupText } from '../terminal/backup-text.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
 
 interface Options {
   readonly source?: string;

@@ -2,6 +2,10 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { OpenBackup } from '../../engine/browse/browse.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { summaryOf } from '../../present/json/backup-summary.ts';
+import { browseText } from '../../present/terminal/browse-text.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -10,11 +14,7 @@ import {
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
-import { summaryOf } from '../program/backup-summary.ts';
 import type { Context } from '../program/context.ts';
-import { browseText } from '../terminal/browse-text.ts';
-import { pageOf } from '../terminal/page.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
 
 interface Options extends BackupOptions {
   readonly table?: readonly string[];

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { diffText } from '../../present/terminal/diff-text.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -14,8 +16,6 @@ import { sourceSettings } from '../options/source-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
-import { diffText } from '../terminal/diff-text.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
 
 interface Options extends BackupOptions {
   readonly source?: string;

@@ -5,14 +5,14 @@ import { checkSourceName } from '../../engine/archive/keys.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { doctorText } from '../../present/terminal/doctor-text.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
 import { nameFromDatabase, sourceSettings } from '../options/source-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
-import { doctorText } from '../terminal/doctor-text.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
 
 interface Options {
   readonly source?: string;

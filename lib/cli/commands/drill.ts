@@ -5,6 +5,8 @@ import type { DrillReport } from '../../engine/archive/drill-report.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { CustomCheck, DrillRequest } from '../../engine/drill/drill.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { drillText } from '../../present/terminal/drill-text.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -17,8 +19,6 @@ import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
-import { drillText } from '../terminal/drill-text.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
 
 interface Options extends BackupOptions {
   readonly check?: readonly CustomCheck[];

@@ -12,13 +12,13 @@ import { readProof } from '../../engine/archive/read-proof.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { summaryOf, unreadableSummaryOf } from '../../present/json/backup-summary.ts';
+import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
 import { type BackupOptions, filterOf } from '../options/backup-reference.ts';
 import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
 import { vaultOption } from '../options/vault-option.ts';
-import { summaryOf, unreadableSummaryOf } from '../program/backup-summary.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { type ListedBackup, listText } from '../terminal/list-text.ts';
 
 const MANIFESTS_AT_ONCE = 8;
 

@@ -2,6 +2,13 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { CsvResult } from '../../present/csv/csv-result.ts';
+import { JsonResult } from '../../present/json/json-result.ts';
+import type { PrintedResult } from '../../present/printed-result.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { printable } from '../../present/terminal/printable.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { TableResult } from '../../present/terminal/table-result.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -10,13 +17,6 @@ import {
 } from '../options/backup-reference.ts';
 import type { Context } from '../program/context.ts';
 import { interruptedError } from '../program/failure.ts';
-import { pageOf } from '../terminal/page.ts';
-import { printable } from '../terminal/printable.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
-import { CsvResult } from '../terminal/result/csv-result.ts';
-import { JsonResult } from '../terminal/result/json-result.ts';
-import type { PrintedResult } from '../terminal/result/printed-result.ts';
-import { TableResult } from '../terminal/result/table-result.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 

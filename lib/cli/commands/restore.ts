@@ -7,6 +7,12 @@ import type {
   RestoreRequest,
 } from '../../engine/restore/restore.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { planSummary } from '../../present/json/restore-plan-summary.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { restorePlanText } from '../../present/terminal/restore-plan-text.ts';
+import { restoreText } from '../../present/terminal/restore-text.ts';
+import { formatDuration } from '../../present/terminal/units.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -20,12 +26,6 @@ import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
-import { planSummary } from '../program/restore-plan-summary.ts';
-import { pageOf } from '../terminal/page.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
-import { restorePlanText } from '../terminal/restore-plan-text.ts';
-import { restoreText } from '../terminal/restore-text.ts';
-import { formatDuration } from '../terminal/units.ts';
 
 interface Options extends BackupOptions, RestoreOptions {
   readonly target?: string;

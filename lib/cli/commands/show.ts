@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { summaryOf } from '../../present/json/backup-summary.ts';
+import { showText } from '../../present/terminal/show-text.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -9,10 +11,8 @@ import {
   namedBackup,
 } from '../options/backup-reference.ts';
 import { jsonOption } from '../options/option-values.ts';
-import { summaryOf } from '../program/backup-summary.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { showText } from '../terminal/show-text.ts';
 
 export function showCommand(context: Context): Command {
   return addBackupOptions(

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { type VerificationReport, verifyBackup } from '../../engine/verify/verify.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { verificationText } from '../../present/terminal/verification-text.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -12,8 +14,6 @@ import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
-import { verificationText } from '../terminal/verification-text.ts';
 
 interface VerifyOptions extends BackupOptions {
   readonly requireTable?: readonly string[];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { pageOf } from '../terminal/page.ts';
-import { printable } from '../terminal/printable.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { printable } from '../../present/terminal/printable.ts';
 import type { Context } from './context.ts';
 import { usageError } from './failure.ts';
 

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import type { StoreOptions } from '../../engine/storage/open-store.ts';
-import type { OutputStream, Page } from '../terminal/page.ts';
+import type { OutputStream, Page } from '../../present/terminal/page.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** Everything of the world outside that the command line touches: `bin/lifeboat.ts` hands in the real one. */

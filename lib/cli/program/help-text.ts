@@ -1,5 +1,5 @@
-import type { Page } from '../terminal/page.ts';
-import { labelled } from '../terminal/wrap.ts';
+import type { Page } from '../../present/terminal/page.ts';
+import { labelled } from '../../present/terminal/wrap.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
 
 /** What is typed, and what for: within 80 columns, for a command that is broken over two lines cannot be copied. */

@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../engine/ground/errors.ts';
-import type { OutputStream } from '../terminal/page.ts';
+import type { OutputStream } from '../../present/terminal/page.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../../../lib/cli/terminal/page.ts';
+import type { OutputStream } from '../../../lib/present/terminal/page.ts';
 
 /** A stream that keeps what is written: a pipe, or a terminal of some width. */
 export class CapturedStream implements OutputStream {

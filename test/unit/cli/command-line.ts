@@ -1,5 +1,5 @@
 import type { Surroundings } from '../../../lib/cli/program/context.ts';
-import { run } from '../../../lib/cli/program/run.ts';
+import { run } from '../../../lib/cli/run.ts';
 import { CapturedStream } from './captured-stream.ts';
 
 export interface Ran {

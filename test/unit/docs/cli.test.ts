@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { EXIT_CODE_MEANINGS } from '../../../lib/cli/program/exit-codes.ts';
-import { COMMAND_NAMES } from '../../../lib/cli/program/program.ts';
+import { COMMAND_NAMES } from '../../../lib/cli/program.ts';
 
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
 

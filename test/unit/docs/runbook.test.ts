@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { buildProgram, COMMAND_NAMES } from '../../../lib/cli/program/program.ts';
+import { buildProgram, COMMAND_NAMES } from '../../../lib/cli/program.ts';
 import { lifeboatCommands } from '../../support/docs/lifeboat-commands.ts';
 import {
   anchors,

@@ -1,5 +1,5 @@
-import type { ResultColumn } from '../../../engine/browse/query/query.ts';
-import { type PrintedResult, TextPieces } from './printed-result.ts';
+import type { ResultColumn } from '../../engine/browse/query/query.ts';
+import { type PrintedResult, TextPieces } from '../printed-result.ts';
 
 /** As COPY … (FORMAT csv, HEADER) writes it: NULL is nothing at all, an empty text is two quotes. */
 export class CsvResult implements PrintedResult {

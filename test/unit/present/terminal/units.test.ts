@@ -9,7 +9,7 @@ import {
   formatDuration,
   formatRatio,
   formatTime,
-} from '../../../../lib/cli/terminal/units.ts';
+} from '../../../../lib/present/terminal/units.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { errorText } from '../../../../lib/cli/terminal/error-text.ts';
-import { PLAIN_PAGE } from '../../../../lib/cli/terminal/page.ts';
 import { LifeboatError } from '../../../../lib/engine/ground/errors.ts';
+import { errorText } from '../../../../lib/present/terminal/error-text.ts';
+import { PLAIN_PAGE } from '../../../../lib/present/terminal/page.ts';
 
 const refused = new LifeboatError({
   code: 'source-connection-refused',

@@ -1,10 +1,10 @@
-import type { ResultColumn } from '../../../engine/browse/query/query.ts';
-import { factLines } from '../facts.ts';
-import type { Page } from '../page.ts';
-import { printable } from '../printable.ts';
-import { type Column, renderTable } from '../table.ts';
-import { countOf, formatCount } from '../units.ts';
-import type { PrintedResult } from './printed-result.ts';
+import type { ResultColumn } from '../../engine/browse/query/query.ts';
+import type { PrintedResult } from '../printed-result.ts';
+import { factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { type Column, renderTable } from './table.ts';
+import { countOf, formatCount } from './units.ts';
 
 type Row = ReadonlyArray<string | null>;
 

@@ -1,5 +1,5 @@
-import type { ResultColumn } from '../../../engine/browse/query/query.ts';
-import { type PrintedResult, TextPieces } from './printed-result.ts';
+import type { ResultColumn } from '../../engine/browse/query/query.ts';
+import { type PrintedResult, TextPieces } from '../printed-result.ts';
 
 /** OIDs of types (pg_type.dat). */
 const BOOLEAN = 16;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '../../../../lib/cli/terminal/page.ts';
+import { pageOf } from '../../../../lib/present/terminal/page.ts';
 
 const terminal = { isTTY: true, columns: 80, write: () => {} };
 const painted = (environment: Readonly<Record<string, string>>) =>

@@ -1,23 +1,23 @@
 import { Command } from 'commander';
-import packageJson from '../../../package.json' with { type: 'json' };
-import { pageOf } from '../terminal/page.ts';
-import type { Context } from './context.ts';
-import { helpText } from './help-text.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { pageOf } from '../present/terminal/page.ts';
+import type { Context } from './program/context.ts';
+import { helpText } from './program/help-text.ts';
 
 type CommandBuilder = (context: Context) => Command;
 
 /** Each is loaded only when it is asked for: what all of them need together takes longer to load than most take to run. */
 const COMMANDS = {
-  backup: async () => (await import('../commands/backup.ts')).backupCommand,
-  list: async () => (await import('../commands/list.ts')).listCommand,
-  show: async () => (await import('../commands/show.ts')).showCommand,
-  verify: async () => (await import('../commands/verify.ts')).verifyCommand,
-  drill: async () => (await import('../commands/drill.ts')).drillCommand,
-  restore: async () => (await import('../commands/restore.ts')).restoreCommand,
-  browse: async () => (await import('../commands/browse.ts')).browseCommand,
-  query: async () => (await import('../commands/query.ts')).queryCommand,
-  diff: async () => (await import('../commands/diff.ts')).diffCommand,
-  doctor: async () => (await import('../commands/doctor.ts')).doctorCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  drill: async () => (await import('./commands/drill.ts')).drillCommand,
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  browse: async () => (await import('./commands/browse.ts')).browseCommand,
+  query: async () => (await import('./commands/query.ts')).queryCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 } as const satisfies Record<string, () => Promise<CommandBuilder>>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 

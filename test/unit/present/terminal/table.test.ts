@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Page, PLAIN_PAGE } from '../../../../lib/cli/terminal/page.ts';
-import { displayWidth } from '../../../../lib/cli/terminal/printable.ts';
-import { type Column, renderTable } from '../../../../lib/cli/terminal/table.ts';
+import { type Page, PLAIN_PAGE } from '../../../../lib/present/terminal/page.ts';
+import { displayWidth } from '../../../../lib/present/terminal/printable.ts';
+import { type Column, renderTable } from '../../../../lib/present/terminal/table.ts';
 
 interface Row {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PLAIN_PAGE, pageOf } from '../../../../lib/cli/terminal/page.ts';
-import { restoreText } from '../../../../lib/cli/terminal/restore-text.ts';
 import type { RestoreReport } from '../../../../lib/engine/restore/restore.ts';
+import { PLAIN_PAGE, pageOf } from '../../../../lib/present/terminal/page.ts';
+import { restoreText } from '../../../../lib/present/terminal/restore-text.ts';
 
 const REPORT: RestoreReport = {
   outcome: 'restored with failures',

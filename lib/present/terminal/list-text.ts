@@ -1,4 +1,4 @@
-import type { BackupSummary, UnreadableSummary } from '../program/backup-summary.ts';
+import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';

@@ -1,4 +1,4 @@
-import type { ResultTaker } from '../../../engine/browse/query/query.ts';
+import type { ResultTaker } from '../engine/browse/query/query.ts';
 
 /** Prints the result of a statement, as it comes or at its end. */
 export interface PrintedResult extends ResultTaker {

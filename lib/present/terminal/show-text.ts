@@ -1,7 +1,7 @@
 import type { DrillReport } from '../../engine/archive/drill-report.ts';
 import type { Manifest, TableData } from '../../engine/archive/manifest.ts';
 import { tableName } from '../../engine/verify/check-manifest.ts';
-import type { BackupSummary } from '../program/backup-summary.ts';
+import type { BackupSummary } from '../json/backup-summary.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';

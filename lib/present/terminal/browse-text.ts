@@ -1,6 +1,6 @@
 import type { OpenBackup } from '../../engine/browse/browse.ts';
 import { quoteShell } from '../../engine/ground/shell.ts';
-import type { BackupSummary } from '../program/backup-summary.ts';
+import type { BackupSummary } from '../json/backup-summary.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';

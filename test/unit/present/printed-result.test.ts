@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { PLAIN_PAGE } from '../../../../../lib/cli/terminal/page.ts';
-import { CsvResult } from '../../../../../lib/cli/terminal/result/csv-result.ts';
-import { JsonResult } from '../../../../../lib/cli/terminal/result/json-result.ts';
-import type { PrintedResult } from '../../../../../lib/cli/terminal/result/printed-result.ts';
-import { TableResult } from '../../../../../lib/cli/terminal/result/table-result.ts';
-import type { ResultColumn } from '../../../../../lib/engine/browse/query/query.ts';
+import type { ResultColumn } from '../../../lib/engine/browse/query/query.ts';
+import { CsvResult } from '../../../lib/present/csv/csv-result.ts';
+import { JsonResult } from '../../../lib/present/json/json-result.ts';
+import type { PrintedResult } from '../../../lib/present/printed-result.ts';
+import { PLAIN_PAGE } from '../../../lib/present/terminal/page.ts';
+import { TableResult } from '../../../lib/present/terminal/table-result.ts';
 
 const column = (name: string, type = 25): ResultColumn => ({ name, type });
 

@@ -1,15 +1,15 @@
 import { CommanderError } from 'commander';
-import { LifeboatError } from '../../engine/ground/errors.ts';
-import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import type { StoreOptions } from '../../engine/storage/open-store.ts';
-import { vaultUrl } from '../options/vault-option.ts';
-import { errorText } from '../terminal/error-text.ts';
-import { pageOf } from '../terminal/page.ts';
-import type { CommandOutcome, Context, Surroundings } from './context.ts';
-import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { failureOf, interruptedError, usageError } from './failure.ts';
+import { LifeboatError } from '../engine/ground/errors.ts';
+import type { ObjectStore } from '../engine/storage/object-store.ts';
+import type { StoreOptions } from '../engine/storage/open-store.ts';
+import { errorText } from '../present/terminal/error-text.ts';
+import { pageOf } from '../present/terminal/page.ts';
+import { vaultUrl } from './options/vault-option.ts';
+import type { CommandOutcome, Context, Surroundings } from './program/context.ts';
+import { EXIT_CODES, type ExitCode, exitCodeOf } from './program/exit-codes.ts';
+import { failureOf, interruptedError, usageError } from './program/failure.ts';
+import { redact } from './program/redact.ts';
 import { buildProgram, COMMAND_NAMES } from './program.ts';
-import { redact } from './redact.ts';
 
 /** Runs one command to its end and resolves to the exit code. Throws nothing. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -52,7 +52,7 @@ async function withVault<Result>(
 ): Promise<Result> {
   const url = vaultUrl(given, environment, directory);
   // Loaded only now, for it brings the AWS SDK with it.
-  const { openStore } = await import('../../engine/storage/open-store.ts');
+  const { openStore } = await import('../engine/storage/open-store.ts');
   const store = openStore(url, options);
   try {
     return await use(store);

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { drillText } from '../../../../lib/cli/terminal/drill-text.ts';
-import { PLAIN_PAGE } from '../../../../lib/cli/terminal/page.ts';
 import { type DrillReport, reportSchema } from '../../../../lib/engine/archive/drill-report.ts';
+import { drillText } from '../../../../lib/present/terminal/drill-text.ts';
+import { PLAIN_PAGE } from '../../../../lib/present/terminal/page.ts';
 
 const digest = '0123456789abcdef';
 

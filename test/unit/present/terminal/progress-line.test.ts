@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProgressLine } from '../../../../lib/cli/terminal/progress-line.ts';
-import { progressText } from '../../../../lib/cli/terminal/progress-text.ts';
-import { TransferRate } from '../../../../lib/cli/terminal/transfer-rate.ts';
 import { LifeboatError } from '../../../../lib/engine/ground/errors.ts';
-import { CapturedStream } from '../captured-stream.ts';
+import { ProgressLine } from '../../../../lib/present/terminal/progress-line.ts';
+import { progressText } from '../../../../lib/present/terminal/progress-text.ts';
+import { TransferRate } from '../../../../lib/present/terminal/transfer-rate.ts';
+import { CapturedStream } from '../../cli/captured-stream.ts';
 
 const ERASE_LINE = '\r\u001b[K';
 

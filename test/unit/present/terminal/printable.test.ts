@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutTo, displayWidth, printable } from '../../../../lib/cli/terminal/printable.ts';
+import { cutTo, displayWidth, printable } from '../../../../lib/present/terminal/printable.ts';
 
 const ESCAPE = '\u001b';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { labelled, wrap } from '../../../../lib/cli/terminal/wrap.ts';
+import { labelled, wrap } from '../../../../lib/present/terminal/wrap.ts';
 
 it('breaks at spaces, never within a word, and not at all in a pipe', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LifeboatError } from '../../../../lib/engine/ground/errors.ts';
-import { lifeboat } from '../command-line.ts';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
+import { lifeboat } from './command-line.ts';
 
 describe('a wrong command line', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { BackupPlace } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
-import type { BackupSummary } from '../program/backup-summary.ts';
+import type { BackupSummary } from '../json/backup-summary.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
