@@ -6,12 +6,12 @@ import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
-import { type Refusal, refusalOf } from './refusal.ts';
 import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
 import { drillEnvironment } from './shared/environment.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher } from './shared/metrics.ts';
+import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 

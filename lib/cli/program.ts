@@ -18,6 +18,7 @@ const COMMANDS = {
   query: async () => (await import('./commands/query.ts')).queryCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  alert: async () => (await import('./commands/alert.ts')).alertCommand,
 } as const satisfies Record<string, () => Promise<CommandBuilder>>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 
@@ -36,7 +37,7 @@ export async function buildProgram(argv: readonly string[], context: Context): P
   for (const build of await Promise.all(commandsFor(argv).map((name) => COMMANDS[name]()))) {
     program.addCommand(build(context));
   }
-  for (const command of [program, ...program.commands]) quieten(command, context);
+  quieten(program, context);
   return program;
 }
 
@@ -47,8 +48,10 @@ function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {
   return named.length > 0 ? named : COMMAND_NAMES;
 }
 
-/** commander prints and exits by itself unless told otherwise, and reads the process's own terminal. */
-function quieten(command: Command, { stdout, environment }: Context): void {
+/** A command and those below it: commander prints and exits by itself unless told otherwise, and reads the process's own terminal. */
+function quieten(command: Command, context: Context): void {
+  const { stdout, environment } = context;
+  for (const below of command.commands) quieten(below, context);
   const page = pageOf(stdout, environment);
   command
     .exitOverride()

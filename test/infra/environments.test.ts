@@ -148,6 +148,18 @@ describe('a wrong value is one sentence with its path', () => {
       'environments.production.sources[0].drillSchedule: hours go from 0 to 23, not to 25',
     ],
     [
+      { drill: 'nowhere' },
+      'environments.production.sources[0].drill: should be "function", "elsewhere" or "off"',
+    ],
+    [
+      { drill: 'elsewhere', drillAfterBackup: true },
+      'environments.production.sources[0].drillAfterBackup: is for a drill function, and drill is "elsewhere": leave one of them out',
+    ],
+    [
+      { drill: 'off', drillSchedule: 'cron(0 5 ? * SUN *)' },
+      'environments.production.sources[0].drillSchedule: is for a drill function, and drill is "off": leave one of them out',
+    ],
+    [
       { timeZone: 'Berlin' },
       'environments.production.sources[0].timeZone: "Berlin" is not an IANA time zone such as Europe/Berlin',
     ],

@@ -152,11 +152,29 @@ describe('functions', () => {
         SqsManagedSseEnabled: true,
         MessageRetentionPeriod: 1_209_600,
       });
-      const policies = resources(template, 'AWS::SQS::QueuePolicy').filter(([, policy]) =>
-        (resolve(policy.Properties.Queues) as string[]).includes(id),
-      );
-      expect(JSON.stringify(policies), id).toContain('"aws:SecureTransport":"false"');
     }
+    // staging drills after each backup, and EventBridge has to send into the drill's queue.
+    for (const from of [template, templateOf('staging')]) {
+      for (const [id] of resources(from, 'AWS::SQS::Queue')) {
+        const policies = resources(from, 'AWS::SQS::QueuePolicy').filter(([, policy]) =>
+          (resolve(policy.Properties.Queues) as string[]).includes(id),
+        );
+        // A queue has one policy: the last that is set takes the place of the others.
+        expect(policies, id).toHaveLength(1);
+        expect(JSON.stringify(policies), id).toContain('"aws:SecureTransport":"false"');
+      }
+    }
+    const [, ofDrill] = resource(templateOf('staging'), 'AWS::SQS::QueuePolicy', /SourceappDeadLetterPolicy/);
+    const [rule] = resource(templateOf('staging'), 'AWS::Events::Rule', /DrillAfterBackup/);
+    const { Statement } = resolve(ofDrill.Properties.PolicyDocument) as { Statement: object[] };
+    expect(Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': `arn:${rule}` } },
+      }),
+    );
   });
 });
 

@@ -28,7 +28,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
     EXIT_CODES.target,
     'the target of a restore cannot be reached, refuses, may not be restored into, or does not hold all of the backup now',
   ],
-  [EXIT_CODES.doctor, 'the doctor found a problem'],
+  [EXIT_CODES.doctor, 'the doctor found a problem, or an alert that was tried was not heard'],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];
 

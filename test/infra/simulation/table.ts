@@ -1,4 +1,5 @@
 import { FAULTS, type Fault, type Heard, type Told } from './faults.ts';
+import { PERIOD_MS } from './metrics.ts';
 import { SCHEDULES, type SimulatedSchedule } from './schedules.ts';
 
 /** Every schedule with every fault that it can have. */
@@ -11,25 +12,42 @@ export function everyFault(hear: (schedule: SimulatedSchedule, fault: Fault) => 
 /** The tables of docs/alarms.md: for each fault the schedules, and when there was a first mail and a first page. */
 export function tablesOf(heard: readonly Heard[]): string {
   return FAULTS.map(({ label }) => {
-    const rows = heard
-      .filter(({ fault }) => fault.label === label)
-      .map(({ schedule, mail, page }) => [schedule.label, cell(mail), cell(page)]);
-    return section(label, rows);
+    const some = heard.filter(({ fault }) => fault.label === label);
+    const lines = (isToldAlike(some) ? [atMost(some)] : some.map(row)).map(
+      (cells) => `| ${cells.join(' | ')} |`,
+    );
+    return `### ${label}\n\n| schedule | first mail | first page |\n|---|---|---|\n${lines.join('\n')}\n`;
   }).join('\n');
 }
 
-/** Where all schedules are told the same, one row says so. */
-function section(label: string, rows: readonly string[][]): string {
-  const told = new Set(rows.map(([, mail, page]) => `${mail} ${page}`));
-  const shown = told.size === 1 ? rows.slice(0, 1).map(([, ...rest]) => ['every schedule', ...rest]) : rows;
-  const lines = shown.map((cells) => `| ${cells.join(' | ')} |`);
-  return `### ${label}\n\n| schedule | first mail | first page |\n|---|---|---|\n${lines.join('\n')}\n`;
+/** What the sentinel itself is about is told by the same alarms for every schedule, a period sooner or later. */
+const ALIKE_MS = 2 * PERIOD_MS;
+
+function isToldAlike(heard: readonly Heard[]): boolean {
+  return (['mail', 'page'] as const).every((kind) => {
+    const times = heard.map((one) => one[kind]?.afterMs ?? Number.POSITIVE_INFINITY);
+    const alarms = new Set(heard.map((one) => kindOf(one[kind])));
+    return alarms.size === 1 && Math.max(...times) - Math.min(...times) <= ALIKE_MS;
+  });
+}
+
+function atMost(heard: readonly Heard[]): string[] {
+  const latest = (kind: 'mail' | 'page') =>
+    heard.map((one) => one[kind]).reduce((a, b) => ((b?.afterMs ?? 0) > (a?.afterMs ?? 0) ? b : a));
+  return ['every schedule', cell(latest('mail')), cell(latest('page'))];
+}
+
+function row({ schedule, mail, page }: Heard): string[] {
+  return [schedule.label, cell(mail), cell(page)];
 }
 
 function cell(told: Told | undefined): string {
-  if (told === undefined) return '–';
-  const kind = told.alarm.replace(/^[a-z]+-(?=backup-failed|drill-|no-backup|unproven|page-now)/, '');
-  return `${duration(told.afterMs)}, ${kind}`;
+  return told === undefined ? '–' : `${duration(told.afterMs)}, ${kindOf(told)}`;
+}
+
+/** Without the source's name. */
+function kindOf(told: Told | undefined): string {
+  return told?.alarm.replace(/^[a-z]+-(?=backup-failed|drill-|no-backup|unproven|page-now)/, '') ?? '';
 }
 
 function duration(milliseconds: number): string {

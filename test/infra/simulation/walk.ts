@@ -63,6 +63,7 @@ export function walk(story: Story): { readonly clock: AlarmClock; readonly sourc
       } else if (sentinel.nextMs < endMs) sentinel.run();
       else break;
     }
+    sentinel.count(endMs);
     clock.evaluate(index);
     if (story.until?.(clock)) break;
   }

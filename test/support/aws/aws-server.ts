@@ -58,6 +58,9 @@ export async function startAwsServer(): Promise<AwsServer> {
       case 'DescribeAlarms':
         check('cloudwatch:DescribeAlarms', '*');
         return cloudWatch.describeAlarms(body);
+      case 'SetAlarmState':
+        check('cloudwatch:SetAlarmState', `arn:${String(body.AlarmName)}`);
+        return cloudWatch.setAlarmState(body);
       case 'GetSecretValue': {
         const arn = String(body.SecretId);
         check('secretsmanager:GetSecretValue', arn);

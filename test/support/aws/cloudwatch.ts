@@ -41,9 +41,16 @@ const listRequest = v.strictObject({
   RecentlyActive: v.optional(v.literal('PT3H')),
   Dimensions: v.optional(v.array(v.strictObject({ Name: v.string(), Value: v.optional(v.string()) }))),
 });
-const describeRequest = v.strictObject({
-  AlarmNamePrefix: v.string(),
-  AlarmTypes: v.array(v.picklist(['MetricAlarm', 'CompositeAlarm'])),
+const alarmTypes = v.array(v.picklist(['MetricAlarm', 'CompositeAlarm']));
+/** One of the two, never both (Amazon CloudWatch API Reference, DescribeAlarms). */
+const describeRequest = v.union([
+  v.strictObject({ AlarmNamePrefix: v.string(), AlarmTypes: alarmTypes }),
+  v.strictObject({ AlarmNames: v.pipe(v.array(name), v.maxLength(100)), AlarmTypes: alarmTypes }),
+]);
+const setRequest = v.strictObject({
+  AlarmName: name,
+  StateValue: v.picklist(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  StateReason: v.string(),
 });
 
 /** An alarm as DescribeAlarms shows it, as far as anybody here looks. */
@@ -54,6 +61,10 @@ export interface AlarmState {
   readonly AlarmDescription?: string;
   readonly TreatMissingData?: string;
   readonly ActionsEnabled?: boolean;
+  /** Of a composite alarm alone. */
+  readonly AlarmRule?: string;
+  /** Seconds since 1970. */
+  readonly StateUpdatedTimestamp?: number;
 }
 
 /** One value that was put. */
@@ -74,6 +85,9 @@ export class CloudWatch {
   readonly data: Datum[] = [];
   /** What DescribeAlarms knows of. */
   alarms: readonly AlarmState[] = [];
+  /** How often DescribeAlarms is asked before an alarm that was set is evaluated again. */
+  looksUntilGreen = 3;
+  #looksUntilGreen = 0;
   #takenTo = 0;
 
   put(body: unknown): void {
@@ -140,8 +154,40 @@ export class CloudWatch {
   }
 
   describeAlarms(body: unknown): object {
-    const { AlarmNamePrefix } = read(describeRequest, body);
-    return { MetricAlarms: this.alarms.filter(({ AlarmName }) => AlarmName.startsWith(AlarmNamePrefix)) };
+    const request = read(describeRequest, body);
+    if (this.#looksUntilGreen > 0) {
+      this.#looksUntilGreen -= 1;
+      if (this.#looksUntilGreen === 0) this.#change(() => true, 'OK');
+    }
+    const wanted = this.alarms.filter(({ AlarmName }) =>
+      'AlarmNames' in request
+        ? request.AlarmNames.includes(AlarmName)
+        : AlarmName.startsWith(request.AlarmNamePrefix),
+    );
+    return {
+      MetricAlarms: wanted.filter(({ AlarmRule }) => AlarmRule === undefined),
+      CompositeAlarms: wanted.filter(({ AlarmRule }) => AlarmRule !== undefined),
+    };
+  }
+
+  /** A composite alarm follows its children, and never its own being set; a metric one is evaluated again before long. */
+  setAlarmState(body: unknown): object {
+    const { AlarmName, StateValue } = read(setRequest, body);
+    if (!this.alarms.some((alarm) => alarm.AlarmName === AlarmName))
+      throw new AwsError(404, 'ResourceNotFound', `no alarm ${AlarmName}`);
+    this.#change((alarm) => alarm.AlarmName === AlarmName, StateValue);
+    this.#change(({ AlarmRule }) => AlarmRule?.includes(`:alarm:${AlarmName}"`) ?? false, StateValue);
+    this.#looksUntilGreen = this.looksUntilGreen;
+    return {};
+  }
+
+  #change(isMeant: (alarm: AlarmState) => boolean, StateValue: AlarmState['StateValue']): void {
+    const StateUpdatedTimestamp = Date.now() / 1000;
+    this.alarms = this.alarms.map((alarm) =>
+      isMeant(alarm) && alarm.StateValue !== StateValue
+        ? { ...alarm, StateValue, StateUpdatedTimestamp }
+        : alarm,
+    );
   }
 
   /** Takes what was put since the last time: `{ app: { BackupAgeSeconds: 3 } }`, by source. Throws when one came twice. */

@@ -68,6 +68,17 @@ export class Bucket {
   }
 
   /** Makes a version the newest; without versioning it replaces what was there. */
+  /** Makes everything that was put so far older. */
+  age(milliseconds: number): void {
+    for (const [key, versions] of this.versions) {
+      const aged = versions.map((version) => ({
+        ...version,
+        lastModified: new Date(version.lastModified.getTime() - milliseconds),
+      }));
+      this.versions.set(key, aged);
+    }
+  }
+
   async add(version: Omit<ObjectVersion, 'versionId' | 'lastModified'>): Promise<ObjectVersion> {
     const versionId = this.versioning === 'Enabled' ? randomBytes(16).toString('base64url') : 'null';
     const added: ObjectVersion = { ...version, versionId, lastModified: wholeSecond(new Date()) };

@@ -44,6 +44,8 @@ export interface S3Server {
   readonly requests: readonly RequestInfo[];
   /** Keys that hold an object, in no order. */
   keys(bucket?: string): string[];
+  /** Makes everything in a bucket older. */
+  age(milliseconds: number, bucket?: string): void;
   /** The current version, without its bytes. */
   object(
     key: string,
@@ -132,6 +134,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }),
     keys: (name) => [...bucketNamed(name).versions.keys()].filter((key) => bucketNamed(name).current(key)),
     object: (key, name) => bucketNamed(name).current(key),
+    age: (milliseconds, name) => bucketNamed(name).age(milliseconds),
     pendingUploads: (name) =>
       Array.from(bucketNamed(name).uploads.values(), ({ key, uploadId, parts }) => ({
         key,

@@ -37,6 +37,26 @@ const WEEK = 7 * 24 * 60;
 const succeeded: Drill = { beganMinutesAgo: 3 * WEEK, endedMinutesAgo: 3 * WEEK - 8, ended: 'succeeded' };
 
 describe('consecutive drill failures', () => {
+  it('are none of drills that may still be running, though two run at once', () => {
+    // Seconds after the beginning of a period, and 15 minutes long: its period began nearly 20 minutes ago.
+    const running: Drill = { beganMinutesAgo: 14.9, ended: 'running' };
+    for (let minute = 0; minute < 5; minute += 1) {
+      const now = new Date(NOW.getTime() + minute * MINUTE);
+      const began = { ...running, beganMinutesAgo: running.beganMinutesAgo - minute };
+      expect(consecutiveDrillFailures(historyOf([succeeded, began, began]), now)).toBe(0);
+    }
+  });
+
+  it('are over with a proof, whichever machine has put it into the vault', () => {
+    const failed: Drill = { beganMinutesAgo: 120, endedMinutesAgo: 115, ended: 'failed' };
+    const history = historyOf([succeeded, failed, { ...failed, beganMinutesAgo: 60, endedMinutesAgo: 50 }]);
+    const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * MINUTE);
+    expect(consecutiveDrillFailures(history, NOW)).toBe(2);
+    expect(consecutiveDrillFailures(history, NOW, minutesAgo(90))).toBe(1);
+    expect(consecutiveDrillFailures(history, NOW, minutesAgo(30))).toBe(0);
+    expect(consecutiveDrillFailures(history, NOW, minutesAgo(5 * WEEK))).toBe(2);
+  });
+
   it('are none without drills, and after one that succeeded', () => {
     expect(failures()).toBe(0);
     expect(failures(succeeded)).toBe(0);

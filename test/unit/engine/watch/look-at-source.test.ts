@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BackupPlace, manifestKey, proofKey } from '../../../../lib/engine/archive/keys.ts';
+import type { Manifest } from '../../../../lib/engine/archive/manifest.ts';
+import { estimateDrillBytes } from '../../../../lib/engine/target/disk-room.ts';
 import { type LookRequest, lookAtSource } from '../../../../lib/engine/watch/look-at-source.ts';
 import { ManifestMemory } from '../../../../lib/engine/watch/manifest-memory.ts';
 import { DatedVault } from './dated-vault.ts';
@@ -155,6 +157,15 @@ describe('the age of the newest proven backup', () => {
     expect(await look(vault)).toMatchObject({ provenAgeSeconds: 50 * 3600, newestProven: proven });
   });
 
+  it('comes with the proof, when it was put there and how long the restore took', async () => {
+    const vault = new DatedVault();
+    vault.prove(vault.seal({ slot: hoursAgo(50) }), { recoveryTimeMs: 42_000 });
+    const { newestProof } = await look(vault);
+    expect(newestProof?.report.recoveryTimeMs).toBe(42_000);
+    expect(newestProof?.keptAt).toEqual(new Date(0));
+    expect((await look(new DatedVault())).newestProof).toBeUndefined();
+  });
+
   it('is counted from the creation of the drill schedule while nothing is proven', async () => {
     const vault = new DatedVault();
     vault.seal({ slot: hoursAgo(50) });
@@ -221,6 +232,17 @@ describe('deviation', () => {
     const memory = new ManifestMemory();
     await look(vault, { memory });
     expect((await look(vault, { memory })).deviation?.sizePercent).toBe(200);
+  });
+});
+
+describe('the disk that a drill needs', () => {
+  it('is that of the newest full backup, by the same measure as the drill’s own', async () => {
+    const vault = new DatedVault();
+    expect((await look(vault)).drillDiskBytes).toBeUndefined();
+    const newest = vault.seal({ slot: hoursAgo(2) });
+    const manifest = JSON.parse(String(vault.objects.get(manifestKey(newest)))) as Manifest;
+    expect((await look(vault)).drillDiskBytes).toBe(estimateDrillBytes(manifest));
+    expect(estimateDrillBytes(manifest)).toBeGreaterThan(256 * 1024 * 1024);
   });
 });
 

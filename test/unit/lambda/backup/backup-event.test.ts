@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { backupOrder } from '../../../../lambda/backup/backup-event.ts';
+import { backupOrder, isScheduled } from '../../../../lambda/backup/backup-event.ts';
 
 const NOW = new Date('2026-11-20T10:11:12.345Z');
 const LATER = new Date('2026-12-02T10:11:12.345Z');
 const nightly = (slot: string) => ({ slot, schedule: 'cron(0 2 * * ? *)', timeZone: 'UTC' });
 
 describe('a scheduled run', () => {
+  it('is told from a person’s event by its three parts, understood or not', () => {
+    expect(isScheduled(nightly('soon'))).toBe(true);
+    for (const event of [undefined, null, {}, { bogus: 1 }, { slot: '2026-11-20T02:00:00Z' }, 'slot'])
+      expect(isScheduled(event)).toBe(false);
+  });
+
   it('of a time to come is refused: its backup would pass for the newest until then', () => {
     const attempt = () => backupOrder(nightly('2030-01-01T02:00:00Z'), 'shop', NOW);
     expect(attempt).toThrow('The slot 2030-01-01T02:00:00.000Z is in the future');

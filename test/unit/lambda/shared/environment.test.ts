@@ -24,7 +24,9 @@ describe('the environment of a function', () => {
       source: 'app',
       secretArn: VALUES[FUNCTION_VARIABLES.secretArn],
       order: {},
+      drillRoomMb: undefined,
     });
+    expect(backupEnvironment({ ...VALUES, LIFEBOAT_DRILL_ROOM_MB: '2048' }).drillRoomMb).toBe(2048);
     expect(drillEnvironment(VALUES)).toEqual({
       environment: 'production',
       vault: 's3://vault',
@@ -74,7 +76,17 @@ describe('the environment of a function', () => {
     expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_SECRET_ARN: value })).toThrow('LIFEBOAT_SECRET_ARN');
   });
 
-  it.each(['', 'not JSON', '[]', '[{"name":"app"}]'])('watches nothing by mistake: %s', (sources) => {
-    expect(() => sentinelEnvironment({ ...VALUES, LIFEBOAT_SOURCES: sources })).toThrow('LIFEBOAT_SOURCES');
+  it('may have sources that no function drills', () => {
+    const sources = [{ name: 'app', backupSchedule: 'Backup-1' }];
+    expect(sentinelEnvironment({ ...VALUES, LIFEBOAT_SOURCES: JSON.stringify(sources) }).sources).toEqual(
+      sources,
+    );
   });
+
+  it.each(['', 'not JSON', '[]', '[{"name":"app"}]', '[{"name":"app","drillSchedule":"Drill-1"}]'])(
+    'watches nothing by mistake: %s',
+    (sources) => {
+      expect(() => sentinelEnvironment({ ...VALUES, LIFEBOAT_SOURCES: sources })).toThrow('LIFEBOAT_SOURCES');
+    },
+  );
 });

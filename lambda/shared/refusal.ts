@@ -1,5 +1,5 @@
-import type { LifeboatError } from '../lib/engine/ground/errors.ts';
-import { logger } from './shared/log.ts';
+import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { logger } from './log.ts';
 
 /** What whoever invoked a function gets to read when it was asked for something that it cannot do, and did nothing. */
 export interface Refusal {

@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import type { AlertTrial, TriedAlarms } from '../../engine/watch/try-alert.ts';
+import { alertText } from '../../present/terminal/alert-text.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError } from '../program/failure.ts';
+
+interface Options {
+  readonly environment: string;
+  readonly name?: string;
+  readonly wait: number;
+}
+
+const POLL_MS = 5000;
+
+export function alertCommand(context: Context): Command {
+  return new Command('alert')
+    .summary('try whether an alarm reaches people')
+    .description('Tries the alarms of a deployed environment.')
+    .addCommand(testCommand(context));
+}
+
+function testCommand(context: Context): Command {
+  return new Command('test')
+    .summary('turn a page-now red and wait until it is green again')
+    .description(
+      'Turns the page-now of a source, or of the vault, red for a moment by way of one of its metric alarms, and waits until it is green again. Every address gets the messages of a real alarm. Takes cloudwatch:DescribeAlarms and cloudwatch:SetAlarmState.',
+    )
+    .requiredOption('--environment <name>', 'environment of bin/environments.ts')
+    .addOption(nameOption("source whose page-now is tried (default: the vault's own page-now)"))
+    .option('--wait <minutes>', 'longest time to wait', wholeNumber(1, 120), 15)
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      context.present(await run(context, options));
+    });
+}
+
+async function run(context: Context, { environment, name, wait }: Options): Promise<CommandOutcome> {
+  const { signal } = context;
+  const [{ CloudWatchClient }, { tryAlert }] = await Promise.all([
+    import('@aws-sdk/client-cloudwatch'),
+    import('../../engine/watch/try-alert.ts'),
+  ]);
+  const client = new CloudWatchClient({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+  const line = ProgressLine.of(context, 'alarms');
+  let begun: TriedAlarms | undefined;
+  try {
+    const trial = await tryAlert({
+      ...{ client, environment, signal, pollMs: POLL_MS },
+      source: name,
+      longestMs: wait * 60_000,
+      onBegin(alarms) {
+        begun = alarms;
+        line.announce(
+          `Turning ${alarms.child} red. Expect "ALARM" of ${alarms.pageNow}, and "OK" of it some minutes later.`,
+        );
+      },
+    });
+    return outcomeOf(trial);
+  } catch (error) {
+    if (signal.aborted) throw interruptedError(stateOf(begun));
+    throw error;
+  } finally {
+    line.stop();
+    client.destroy();
+  }
+}
+
+function stateOf(begun: TriedAlarms | undefined): string {
+  return begun === undefined
+    ? 'No alarm was changed.'
+    : `${begun.child} was turned red; it is green again with its next evaluation, within minutes.`;
+}
+
+function outcomeOf(trial: AlertTrial): CommandOutcome {
+  return {
+    exitCode: trial.verdict === 'seen' ? EXIT_CODES.fine : EXIT_CODES.doctor,
+    json: trial,
+    text: (page) => alertText(trial, page),
+  };
+}
