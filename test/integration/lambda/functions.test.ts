@@ -270,9 +270,12 @@ describe('drills that fail', () => {
     const vault = world.openVault();
     const whole = await readObject(vault, chunk);
     await vault.put(chunk, Buffer.from('not what was sealed'));
-    for (const _ of [1, 2]) await world.callFailing('restore-drill', { backup });
-    world.aws.cloudWatch.age(HOUR);
     published();
+    for (const _ of [1, 2]) {
+      await world.callFailing('restore-drill', { backup });
+      expect(published()).toEqual({ DrillStarted: 1, DrillFailed: 1 });
+    }
+    world.aws.cloudWatch.age(HOUR);
     await world.call('sentinel', {});
     expect(published().ConsecutiveDrillFailures).toBe(2);
     // The machine has what the function had not.
@@ -280,7 +283,7 @@ describe('drills that fail', () => {
     await elsewhere.put(chunk, whole);
     const place = parseManifestKey(`${backup}/manifest.json`);
     if (!place) throw new Error(`${backup} is the name of a backup`);
-    expect(await drill({ store: elsewhere, place })).toMatchObject({ verdict: 'proven with skips' });
+    expect((await drill({ store: elsewhere, place })).verdict).toMatch(/^proven/);
     await world.call('sentinel', {});
     const metrics = published();
     expect(metrics.ConsecutiveDrillFailures).toBe(0);

@@ -79,6 +79,19 @@ describe('the commands that the documentation shows', () => {
   });
 });
 
+describe('an alarm that the documentation sets by hand', () => {
+  const set = PAGES.map(readPage)
+    .flatMap((page) => [...codeBlocks(page).map(({ text }) => text), ...codeSpans(page)])
+    .flatMap(shellCommands)
+    .filter((words) => words.slice(0, 3).join(' ') === 'aws cloudwatch set-alarm-state')
+    .map((words) => words[words.indexOf('--alarm-name') + 1] ?? '');
+
+  it('is a metric alarm: a composite one would stay red', () => {
+    expect(set.length).toBeGreaterThan(0);
+    for (const name of set) expect(name).toMatch(/-no-backup-25h$/);
+  });
+});
+
 describe('finding commands in shell', () => {
   it.each([
     [
