@@ -6,9 +6,10 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { FailedStatement, SchemaContext } from '../target/apply/apply-schema.ts';
 import { type CopyDestination, type Target, TargetStatementError } from '../target/target.ts';
 import { bareTable } from './bare-table.ts';
-import { type LiftedConstraint, loadWithoutConstraints, makeAgain } from './lifted-constraints.ts';
+import type { LiftedConstraint } from './lifted-constraints.ts';
 import { type LoadedTable, loadTable } from './load-table.ts';
-import { mayLoadLater, mayTakeAnotherPartition, searchPathFor, wantsSearchPath } from './refusal-of-rows.ts';
+import { mayLoadLater, mayTakeAnotherPartition } from './refusal-of-rows.ts';
+import { asLongAsItHelps, loadWithoutRefusals } from './refused-tables.ts';
 import { NotTranscodableError, transcode } from './transcode.ts';
 
 /** What became of a table's rows. */
@@ -83,16 +84,27 @@ async function loadOne(
     return withoutRows(`its rows are not in the backup: ${table.dataLeftOut}`);
   }
   try {
-    const { loaded, expected } = await load(table, { schema, table: name, columns: table.columns }, options);
-    const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
-    return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
+    return await loadIntoPlace(table, options);
   } catch (error) {
     if (error instanceof NotTranscodableError) return withoutRows(`the table ${error.message}`);
     if (!(error instanceof TargetStatementError)) throw error;
-    const throughRoot = await loadThroughRoot(table, error, options);
-    if (throughRoot) return throughRoot;
     if (mayLoadLater(error)) refusals.set(table, error);
     return failure(error);
+  }
+}
+
+/** Into the table itself, or through the root of its tree. Throws the table's own refusal. */
+async function loadIntoPlace(table: TableData, options: LoadRowsOptions): Promise<RowsOutcome> {
+  const { schema, name, columns } = table;
+  try {
+    const { loaded, expected } = await load(table, { schema, table: name, columns }, options);
+    const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
+    return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
+  } catch (error) {
+    if (!(error instanceof TargetStatementError)) throw error;
+    const throughRoot = await loadThroughRoot(table, error, options);
+    if (throughRoot) return throughRoot;
+    throw error;
   }
 }
 
@@ -113,123 +125,69 @@ async function loadThroughRoot(
   }
 }
 
-/**
- * The tables that refused their rows, once more: as they are, as long as that helps one of them; then under the application's
- * search path; then without the constraints that refuse them, which are made again at the end; at last in a bare table.
- */
+/** The tables that refused their rows, once more (refused-tables.ts); at last in a bare table. */
 async function loadRefused(
   refused: Map<TableData, TargetStatementError>,
   options: LoadRowsOptions,
 ): Promise<Map<TableData, RowsOutcome>> {
+  const { target, signal, databaseSql = '' } = options;
   const outcomes = new Map<TableData, RowsOutcome>();
-  const again = async (table: TableData) => {
-    options.signal.throwIfAborted();
-    const retried = new Map<TableData, TargetStatementError>();
-    const outcome = await loadOne(table, options, retried);
-    const refusal = retried.get(table);
-    if (refusal) refused.set(table, refusal);
-    else {
-      refused.delete(table);
-      outcomes.set(table, outcome);
+  await asLongAsItHelps(refused, async (table) => {
+    signal.throwIfAborted();
+    const again = new Map<TableData, TargetStatementError>();
+    const outcome = await loadOne(table, options, again);
+    const refusal = again.get(table);
+    if (refusal !== undefined) {
+      refused.set(table, refusal);
+      return false;
     }
-    return refusal === undefined;
-  };
-  for (let helps = refused.size > 0; helps; ) {
-    helps = false;
-    for (const table of [...refused.keys()]) helps = (await again(table)) || helps;
+    outcomes.set(table, outcome);
+    return refused.delete(table);
+  });
+  if (!options.refused) {
+    for (const [table, refusal] of refused) outcomes.set(table, failure(refusal));
+    return outcomes;
   }
-  const { target, databaseSql = '' } = options;
-  const lifted: Array<{ of: readonly LiftedConstraint[]; refusal: TargetStatementError; path: string }> = [];
-  for (const [table, refusal] of [...refused]) {
-    const path = wantsSearchPath(refusal) ? searchPathFor(table.schema, databaseSql) : "''";
-    await underSearchPath(target, path, async () => {
-      // What refuses these rows may have been taken away for a table before: a domain's constraint, a parent's.
-      if ((path !== "''" || lifted.length > 0) && (await again(table))) return;
-      const constraints = await loadLifted(table, refused.get(table) ?? refusal, options, outcomes);
-      lifted.push({ of: constraints, refusal, path });
-    });
-  }
-  if (options.refused?.makesAgain) {
-    for (const { of, refusal, path } of lifted.toReversed()) {
-      const failed = await underSearchPath(target, path, () => makeAgain(target, of, refusal));
-      options.refused.onFailed?.(failed);
-    }
-  }
+  const { makesAgain, onFailed, onLifted } = options.refused;
+  const { failed } = await loadWithoutRefusals(refused, {
+    session: target,
+    databaseSql,
+    placeOf: (table) => table,
+    setSearchPath: (path) => target.execute(`SET search_path = ${path}`),
+    load: async (table) => {
+      signal.throwIfAborted();
+      outcomes.set(table, await loadIntoPlace(table, options));
+    },
+    makesAgain,
+    ...(onLifted === undefined ? {} : { onLifted }),
+    onRefused: async (table) => {
+      outcomes.set(
+        table,
+        await loadBare(table, failure(refused.get(table) as TargetStatementError), options),
+      );
+    },
+  });
+  onFailed?.(failed);
   return outcomes;
 }
 
-/** Without constraints, or else bare. */
-async function loadLifted(
-  table: TableData,
-  refusal: TargetStatementError,
-  options: LoadRowsOptions,
-  outcomes: Map<TableData, RowsOutcome>,
-): Promise<readonly LiftedConstraint[]> {
-  const { schema, name, columns } = table;
-  const at = { schema, table: name, columns };
-  const loaded = (into: CopyDestination, content: ContentDigest, elsewhere?: string) =>
-    outcomes.set(table, {
-      state: 'loaded',
-      at: into,
-      expected: content,
-      ...(elsewhere === undefined ? {} : { elsewhere, isRefused: true }),
-    });
-  if (!options.refused) {
-    outcomes.set(table, failure(refusal));
-    return [];
-  }
-  try {
-    const lifted = await loadWithoutConstraints(
-      options.target,
-      table,
-      async () => {
-        const { expected } = await load(table, at, options);
-        loaded(at, expected);
-      },
-      refusal,
-    );
-    options.refused.onLifted?.(table, lifted);
-    return lifted;
-  } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
-    const { reason } = failure(refusal);
-    try {
-      const bare = await loadBare(table, options);
-      loaded(bare.at, bare.expected, reason);
-    } catch (bareError) {
-      if (!(bareError instanceof TargetStatementError)) throw bareError;
-      outcomes.set(table, failure(refusal));
-    }
-    return [];
-  }
-}
-
-/** Into a table of the same types, or else of texts. */
+/** Into a table of the same types, or else of texts; `refused` where neither takes them. */
 async function loadBare(
   table: TableData,
+  refused: Extract<RowsOutcome, { state: 'failed' }>,
   options: LoadRowsOptions,
-): Promise<{ at: CopyDestination; expected: ContentDigest }> {
+): Promise<RowsOutcome> {
   const like = { schema: table.schema, table: table.name, columns: table.columns };
   for (const asText of [false, true]) {
     try {
       const at = await bareTable(options.target, like, { asText });
       const { expected } = await load(table, at, options);
-      return { at, expected };
+      return { state: 'loaded', at, expected, elsewhere: refused.reason, isRefused: true };
     } catch (error) {
-      if (asText || !(error instanceof TargetStatementError)) throw error;
+      if (!(error instanceof TargetStatementError)) throw error;
     }
   }
-  throw new TypeError('unreachable');
-}
-
-async function underSearchPath<T>(target: Target, path: string, work: () => Promise<T>): Promise<T> {
-  if (path === "''") return await work();
-  await target.execute(`SET search_path = ${path}`);
-  try {
-    return await work();
-  } finally {
-    await target.execute("SET search_path = ''");
-  }
+  return refused;
 }
 
 async function load(

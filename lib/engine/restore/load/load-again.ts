@@ -1,6 +1,5 @@
 import type { Chunk, TableData } from '../../archive/manifest.ts';
-import { type LiftedConstraint, loadWithoutConstraints, makeAgain } from '../../rows/lifted-constraints.ts';
-import { searchPathFor, wantsSearchPath } from '../../rows/refusal-of-rows.ts';
+import { asLongAsItHelps, loadWithoutRefusals, type SecondLoad } from '../../rows/refused-tables.ts';
 import type { FailedStatement } from '../../target/apply/apply-schema.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { TargetStatementError } from '../../target/target.ts';
@@ -26,8 +25,6 @@ export interface AgainOptions {
   readonly mayLose?: boolean;
 }
 
-const OURS = "''";
-
 /**
  * Loads what tables have refused, now that all others have their rows, and takes what it could load out of `refused`. First as
  * they are, as long as that helps one of them. Then, in one transaction, under the application's search path; then without the
@@ -38,7 +35,7 @@ export async function loadAgain(
   refused: Map<TableData, RefusedRows>,
   run: Pick<RestoreRun, 'plan' | 'ledger'>,
   options: AgainOptions,
-): Promise<FailedStatement[]> {
+): Promise<readonly FailedStatement[]> {
   await loadAsTheyAre(refused, options);
   if (refused.size === 0) return [];
   const { failed, loaded } = await session.transaction(() =>
@@ -53,15 +50,15 @@ export async function loadAsTheyAre(
   refused: Map<TableData, RefusedRows>,
   options: Pick<AgainOptions, 'load'>,
 ): Promise<void> {
-  for (let helps = true; helps; ) {
-    helps = false;
-    for (const [table, rows] of [...refused]) {
-      const left = await chunksLeft(table, rows, options);
-      helps ||= left.length < rows.chunks.length;
-      if (left.length === 0) refused.delete(table);
-      else rows.chunks = left;
-    }
-  }
+  await asLongAsItHelps(refused, async (table) => {
+    const rows = refused.get(table);
+    if (rows === undefined) return false;
+    const left = await chunksLeft(table, rows, options);
+    const helps = left.length < rows.chunks.length;
+    if (left.length === 0) refused.delete(table);
+    else rows.chunks = left;
+    return helps;
+  });
 }
 
 async function chunksLeft(
@@ -88,58 +85,30 @@ export async function loadWithoutRefusal(
   refused: ReadonlyMap<TableData, RefusedRows>,
   { plan, ledger }: Pick<RestoreRun, 'plan' | 'ledger'>,
   { placeOf, copy, mayLose = true }: Omit<AgainOptions, 'load'>,
-): Promise<{ failed: FailedStatement[]; loaded: TableData[] }> {
+): Promise<SecondLoad> {
   const guarded = new GuardedStatements(session);
-  const setPath = (path: string) => session.execute(`SET LOCAL search_path = ${path}`);
-  const lifted: Array<{ of: readonly LiftedConstraint[]; refusal: TargetStatementError; path: string }> = [];
-  const loaded: TableData[] = [];
   // A sibling of a partition may be locked for as long as its index takes.
   if (!plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
-  for (const [table, { chunks, refusal }] of refused) {
-    const place = placeOf(table);
-    const path = wantsSearchPath(refusal) ? searchPathFor(place.schema, plan.backup.databaseSql) : OURS;
-    const load = () =>
+  const refusals = new Map([...refused].map(([table, { refusal }]) => [table, refusal]));
+  const second = await loadWithoutRefusals(refusals, {
+    session: guarded,
+    databaseSql: plan.backup.databaseSql,
+    placeOf,
+    mayLose,
+    setSearchPath: (path) => session.execute(`SET LOCAL search_path = ${path}`),
+    load: (table) =>
       behindSavepoint(session, async () => {
-        for (const chunk of chunks) await copy(table, chunk);
-      });
-    await setPath(path);
-    try {
-      // What refuses these rows may have been taken away for a table before: a domain's constraint, a parent's.
-      const mayHelp = path !== OURS || lifted.length > 0;
-      if (!mayHelp || !(await isTaken(load))) {
-        const of = await loadWithoutConstraints(guarded, place, load, refusal, { mayLose });
-        lifted.push({ of, refusal, path });
-      }
-      loaded.push(table);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-    }
-    await setPath(OURS);
-  }
-  const failed: FailedStatement[] = [];
-  for (const { of, refusal, path } of lifted.toReversed()) {
-    await setPath(path);
-    failed.push(...(await makeAgain(guarded, of, refusal)));
-  }
-  await setPath(OURS);
-  const losses = failed.map((one) => ({ ...one }));
+        for (const chunk of refused.get(table)?.chunks ?? []) await copy(table, chunk);
+      }),
+  });
+  const losses = second.failed.map((one) => ({ ...one }));
   const marks = losses.length === 0 ? [] : ledger.mark([stepOf(refused)], losses);
   for (const mark of marks) await guarded.execute(mark);
-  return { failed, loaded };
+  return second;
 }
 
 /** As long as the backup is the same, so is the first chunk. */
 function stepOf(refused: ReadonlyMap<TableData, RefusedRows>): string {
   const [first] = [...refused.values()].flatMap(({ chunks }) => chunks.map(({ key }) => key)).sort();
   return `without constraints:${first}`;
-}
-
-async function isTaken(load: () => Promise<void>): Promise<boolean> {
-  try {
-    await load();
-    return true;
-  } catch (error) {
-    if (isRefusal(error)) return false;
-    throw error;
-  }
 }
