@@ -11,6 +11,7 @@ import { readLeftOut } from './catalog/left-out.ts';
 import { namedRoles } from './catalog/named-roles.ts';
 import { readOfGoneRoles } from './catalog/of-gone-roles.ts';
 import type { QueryRows } from './catalog/query-rows.ts';
+import { refuseUnquotedNames } from './catalog/refuse-unquoted-names.ts';
 import { writeRolesSql } from './catalog/roles.ts';
 import { rolesInRows } from './catalog/roles-in-rows.ts';
 import { rolesToKeep } from './catalog/roles-to-keep.ts';
@@ -86,6 +87,7 @@ async function describeAndDump(
     readDetachedPartitions(query),
     readExtractFields(query),
     refuseManyTransforms(query),
+    refuseUnquotedNames(query),
   ]);
   const roles = [...new Set([...names, ...[...inRows.values()].flat()])].sort();
   const { host, isHostRole } = hostRules(profile);
