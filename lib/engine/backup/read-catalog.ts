@@ -11,6 +11,7 @@ import { namedRoles } from '../catalog/named-roles.ts';
 import { readOfGoneRoles } from '../catalog/of-gone-roles.ts';
 import { type Omissions, pgDumpArguments } from '../catalog/omissions.ts';
 import { readLeftOut } from '../catalog/read-left-out.ts';
+import { refuseUnquotedNames } from '../catalog/refuse-unquoted-names.ts';
 import { writeRolesSql } from '../catalog/roles.ts';
 import { rolesInRows } from '../catalog/roles-in-rows.ts';
 import { rolesToKeep } from '../catalog/roles-to-keep.ts';
@@ -90,6 +91,7 @@ async function describeAndDump(
     readExtractFields(query),
     readSelfReadingViews(query),
     refuseManyTransforms(query),
+    refuseUnquotedNames(query),
   ]);
   const inRows = await rolesInRows(query, referring);
   const ambiguous = await ambiguousNames(query, referring);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drill } from '../../../lib/engine/drill/drill.ts';
 import { dumpSchema } from '../../../lib/engine/schema-dump/dump-schema.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
@@ -86,4 +87,49 @@ describe('more transforms than pg_dump has room for', () => {
     await client.end();
     await next.end();
   });
+});
+
+describe("the name of a child's own NOT NULL, which pg_dump does not quote", () => {
+  let newest: PostgresServer;
+  beforeAll(async () => {
+    newest = await startPostgres({ major: 18 });
+  });
+  afterAll(() => newest?.stop());
+
+  const backUpWith = async (name: string) => {
+    const database = `named_${Buffer.from(name).toString('hex').slice(0, 40)}`;
+    await newest.run(`CREATE DATABASE ${database}`);
+    await newest.run(
+      `CREATE TABLE p (note text); CREATE TABLE k () INHERITS (p); ALTER TABLE k ADD CONSTRAINT "${name}" NOT NULL note`,
+      database,
+    );
+    return await takeBackup(newest.url(database), vault);
+  };
+
+  it.each([
+    'x NOT NULL note);CREATE TABLE z(a int,CONSTRAINT y',
+    'CHECK (true), CONSTRAINT z',
+    'a ""quoted"" one',
+    "it's",
+    'a; b',
+    'half (a',
+    'a -- b',
+    '$a$',
+    ' a',
+    'a ',
+  ])('is refused where it could be SQL: %s', async (name) => {
+    await expect(backUpWith(name)).rejects.toMatchObject({
+      code: 'source-unquoted-name',
+      what: expect.stringContaining('NOT NULL of the column note of public.k'),
+    });
+  });
+
+  it.each(['Own NOT NULL (of it, too)', 'select', 'ärger über 1+1', 'NOT NULL note NO INHERIT'])(
+    'is written in quotes where it is odd: %s',
+    async (name) => {
+      const { place } = await backUpWith(name);
+      const report = await drill({ store: vault.store, place });
+      expect(report.items.filter(({ verdict }) => verdict !== 'match')).toEqual([]);
+    },
+  );
 });

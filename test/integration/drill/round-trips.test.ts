@@ -12,7 +12,7 @@ const TIMEOUT_MS = 300_000;
 const SCENARIOS = [
   'round-trips-of-queries',
   'round-trips-of-expressions',
-  'round-trips-of-bodies',
+  'round-trips-14',
   'round-trips-17',
 ];
 

@@ -1,5 +1,5 @@
-CREATE SCHEMA round_trips_of_bodies;
-SET search_path = round_trips_of_bodies, public;
+CREATE SCHEMA round_trips_14;
+SET search_path = round_trips_14, public;
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN d2 AS numeric(5,2) DEFAULT -1.5 CHECK (VALUE BETWEEN SYMMETRIC 10 AND -10);
 CREATE TABLE t (id int, a int DEFAULT -1, c varchar(10), e char(3), g date);
@@ -12,8 +12,19 @@ CREATE PROCEDURE b4(INOUT x int, y text DEFAULT 'q') LANGUAGE sql BEGIN ATOMIC U
 CREATE FUNCTION b5("select" int, b int) RETURNS int LANGUAGE sql SECURITY DEFINER LEAKPROOF CALLED ON NULL INPUT RETURN (SELECT max(a) FROM (SELECT 1 AS a, NULL UNION ALL SELECT "select", b) z);
 CREATE FUNCTION b6() RETURNS t LANGUAGE sql BEGIN ATOMIC SELECT t FROM t; SELECT * FROM t LIMIT 1; END;
 CREATE FUNCTION b7() RETURNS void LANGUAGE sql BEGIN ATOMIC END;
+CREATE TABLE folk (id int, parent int);
+CREATE TABLE item (id int PRIMARY KEY, name varchar(20), data jsonb);
+CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item);
+CREATE VIEW u21 AS WITH RECURSIVE t AS (SELECT id, parent FROM folk UNION ALL SELECT f.id, f.parent FROM folk f JOIN t ON t.id = f.parent) SEARCH DEPTH FIRST BY id SET ord CYCLE id SET is_cycle USING path SELECT id, is_cycle FROM t;
+CREATE VIEW u22 AS WITH RECURSIVE t AS (SELECT id, parent FROM folk UNION ALL SELECT f.id, f.parent FROM folk f JOIN t ON t.id = f.parent) SEARCH BREADTH FIRST BY id SET ord SELECT id FROM t ORDER BY ord;
+CREATE VIEW j05 AS SELECT u.id, item.name FROM item JOIN part USING (id) AS u;
+CREATE VIEW e01 AS SELECT '-Infinity'::numeric AS a, 'Infinity'::numeric AS b;
+CREATE VIEW e05 AS SELECT substring(name SIMILAR 'a#"b#"c' ESCAPE '#') AS g FROM item;
+CREATE VIEW e08 AS SELECT data['a']['b'] AS r FROM item;
 ALTER TABLE o RENAME COLUMN t_id TO tt;
 ALTER TABLE o ADD COLUMN t_id int;
 ALTER TABLE t RENAME COLUMN c TO cc;
 INSERT INTO t VALUES (1, 2, 'x', 'y', '2020-01-01');
 INSERT INTO o VALUES (1, 'q', 1);
+INSERT INTO folk VALUES (1, NULL), (2, 1), (3, 2);
+INSERT INTO item VALUES (1, 'abc', '{"a": {"b": 1}}');
