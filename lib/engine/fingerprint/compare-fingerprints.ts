@@ -1,4 +1,5 @@
 import { isGone } from '../catalog/gone-role.ts';
+import { noErrorIsBetween, sameFunctionButNoError } from './conversion-function.ts';
 import { childrenByParent } from './dependents.ts';
 import {
   type Facts,
@@ -255,6 +256,13 @@ class Comparison {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
     if (fact === 'columns' && inetClassIsBetween(this.#olderMajor, this.#newerMajor)) {
       return !sameColumnsButInetClass(source, target);
+    }
+    if (
+      kind === 'conversion' &&
+      fact === 'function' &&
+      noErrorIsBetween(this.#olderMajor, this.#newerMajor)
+    ) {
+      return !sameFunctionButNoError(source, target);
     }
     const grantsMayDiffer = fact === 'grants' && maintainIsBetween(this.#olderMajor, this.#newerMajor);
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));

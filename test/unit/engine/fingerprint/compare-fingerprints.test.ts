@@ -223,6 +223,26 @@ describe('a comparison of fingerprints', () => {
       'differs facts type public.r multirange',
     ]);
   });
+
+  it('takes the argument that functions of conversions have since 14 for no difference, and another function for one', () => {
+    const conversion = (name: string): FingerprintEntry => ({
+      kind: 'conversion',
+      name: 'public.c',
+      facts: { function: name },
+    });
+    const arguments13 = '(integer,integer,cstring,internal,integer)';
+    const arguments14 = '(integer,integer,cstring,internal,integer,boolean)';
+    const between = (from: number, to: number, name: string) =>
+      told(
+        compareFingerprints(
+          fingerprint([conversion(`utf8_to_iso8859_1${arguments13}`)], from),
+          fingerprint([conversion(`${name}${arguments14}`)], to),
+        ),
+      );
+    expect(between(13, 18, 'utf8_to_iso8859_1')).toEqual([]);
+    expect(between(13, 18, 'public.other')).toEqual(['differs facts conversion public.c function']);
+    expect(between(14, 18, 'utf8_to_iso8859_1')).toEqual(['differs facts conversion public.c function']);
+  });
 });
 
 describe('dependents', () => {
