@@ -1,4 +1,5 @@
 import type { QueryRows } from '../connection/query-rows.ts';
+import { catalogMajor } from './catalog-major.ts';
 
 /** A view whose query reads the view itself, which only CREATE OR REPLACE VIEW can make. */
 export interface SelfReadingView {
@@ -12,11 +13,15 @@ export interface SelfReadingView {
   }>;
 }
 
+/** Before this major the rule of every view has the view itself among its relations, as OLD and as NEW (release notes of 16). */
+const FIRST_MAJOR_WITHOUT_NEW = 16;
+
 /**
  * No query can read such a view (`infinite recursion detected in rules`), but it can stand in a database. pg_dump writes it as any
  * other, so that it is refused: `relation does not exist`.
  */
 export async function readSelfReadingViews(query: QueryRows): Promise<SelfReadingView[]> {
+  const ownEntries = (await catalogMajor(query)) < FIRST_MAJOR_WITHOUT_NEW ? 2 : 0;
   const rows = await query(`
     SELECT n.nspname::text AS schema, c.relname::text AS name,
            (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'type',
@@ -32,6 +37,7 @@ export async function readSelfReadingViews(query: QueryRows): Promise<SelfReadin
        AND EXISTS (SELECT FROM pg_catalog.pg_depend d
                     WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype = 'n'
                       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid)
+       AND pg_catalog.cardinality(pg_catalog.string_to_array(r.ev_action::text, ':relid ' || c.oid || ' ')) > ${1 + ownEntries}
      ORDER BY 1, 2`);
   return rows.map((row) => ({
     schema: String(row.schema),
