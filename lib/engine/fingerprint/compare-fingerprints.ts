@@ -53,11 +53,12 @@ export interface CompareOptions {
 }
 
 const PROVEN_IN_CHILD =
-  'it was proven in the child alone, and a dump has it from the parent, where it is NOT VALID';
+  'only the child validated it, and a dump takes it from the parent, where it is NOT VALID';
 
 /** What pg_dump cannot keep of a child of an inheritance, by the fact that shows it as a note. */
 const LOST_BY_DUMP: Readonly<Record<string, string>> = {
-  columnOrder: "its columns stand in another order, for a dump gives a child its parents' columns first",
+  columnOrder:
+    "its columns are in a different order, because a dump gives a child its parents' columns first",
   notValid: PROVEN_IN_CHILD,
   definition: PROVEN_IN_CHILD,
 };
@@ -188,7 +189,7 @@ class Comparison {
     }
     ofOptions.delete(undefined);
     for (const [names, group] of ofOptions) {
-      const reason = `no user is known to set the option ${names}; a server may keep it by itself`;
+      const reason = `the option ${names} is not known to be set by users; a server may set it by itself`;
       items.push(item(source, 'differs', 'note', { differences: group, reason }));
     }
     return items.length > 0 ? items : [item(source, 'match', 'facts')];

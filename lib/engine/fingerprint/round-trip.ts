@@ -32,7 +32,7 @@ export class RoundTrips {
     const restored = this.#restored.get(objectKey(entry))?.[fact];
     if (archived === undefined || typeof restored !== 'string') return undefined;
     if (!saysTheSame(archived, restored)) return undefined;
-    return `made as it stands in the archive, which is as the source writes it; the server writes its ${FACT_NAMES[fact] ?? fact} otherwise the second time`;
+    return `made from the source's own text in the archive; after one round trip the server writes its ${FACT_NAMES[fact] ?? fact} differently`;
   }
 
   /** A child that has a default, a constraint or a trigger from its parent is not told of it once more. */

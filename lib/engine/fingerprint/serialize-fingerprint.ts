@@ -40,8 +40,8 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
       code: 'fingerprint-invalid',
       kind: 'verification',
       what: `${key} is not a valid fingerprint: ${why}.`,
-      meaning: 'What this backup restores cannot be compared with its source.',
-      remedy: 'Use the Lifeboat version that wrote it, or a newer one; or take another backup.',
+      meaning: 'Lifeboat cannot compare what this backup restores with its source.',
+      remedy: 'Use the Lifeboat version that wrote it, or a newer one, or take another backup.',
       cause,
     });
   let json: unknown;

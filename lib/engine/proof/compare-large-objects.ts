@@ -21,5 +21,11 @@ export async function compareLargeObjects(target: Target, { largeObjects }: Mani
   const found = await target.copyOut(selectLargeObjects({ from: 0, to: null }));
   return found.digest === largeObjects.digest && found.rows === largeObjects.rows
     ? [{ ...item, verdict: 'match' }]
-    : [{ ...item, verdict: 'differs', reason: 'their contents are not what was read: the digest differs' }];
+    : [
+        {
+          ...item,
+          verdict: 'differs',
+          reason: 'the restored contents differ from those that were read: the digest differs',
+        },
+      ];
 }

@@ -37,7 +37,7 @@ async function compareSome(target: Target, sequences: readonly SequenceValue[]):
     return {
       ...item,
       verdict: 'differs',
-      reason: `it stands at ${found?.value} (called: ${found?.called}), at the source at ${lastValue} (called: ${isCalled})`,
+      reason: `its value is ${found?.value} (called: ${found?.called}); at the source it was ${lastValue} (called: ${isCalled})`,
     };
   });
 }

@@ -86,7 +86,7 @@ async function compareTree(
 function differenceOf(expected: ContentDigest, found: ContentDigest): string | undefined {
   if (found.rows !== expected.rows) return `${found.rows} rows were restored, ${expected.rows} were read`;
   if (found.digest !== expected.digest)
-    return 'the restored rows are not those that were read: their digest differs';
+    return 'the restored rows differ from those that were read: the digest differs';
   return undefined;
 }
 

@@ -35,7 +35,7 @@ export async function generatedColumnNotes(
         : [`${table.schema}.${table.name}: the generated columns ${names.join(', ')} ${said}.`];
     return [
       ...note(found(true), 'were computed anew, not compared'),
-      ...note(found(false), 'are ordinary ones here, for the rows could not be loaded with them'),
+      ...note(found(false), 'are ordinary columns here, because the rows could not be loaded with them'),
     ];
   });
 }

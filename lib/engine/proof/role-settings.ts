@@ -33,7 +33,7 @@ export async function roleSettingsToSkip(
     const lost = wanted.filter((line) => !there.includes(line));
     if (lost.length === 0 || !lost.every(cannotBe) || there.some((line) => !wanted.includes(line))) return [];
     const names = lost.map((line) => line.replace(/=.*$/s, '')).join(', ');
-    const reason = `PostgreSQL ${target.serverMajor}, the target, does not take the role's settings of ${names}`;
+    const reason = `the target, PostgreSQL ${target.serverMajor}, does not accept the role's settings of ${names}`;
     return [{ kind: 'role', name: entry.name, facts: ['settings'], reason }];
   });
 }

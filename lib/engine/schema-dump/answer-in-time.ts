@@ -36,10 +36,10 @@ export function connectionLost(words: string, cause: unknown): LifeboatError {
   return new LifeboatError({
     code: 'source-connection-lost',
     kind: 'source',
-    what: `The connection to the source ended while its schema was read: ${words}.`,
-    meaning: 'Nothing was sealed.',
+    what: `The connection to the source ended while its schema was being read: ${words}.`,
+    meaning: 'The backup was not sealed.',
     remedy:
-      'Start the backup again; if it repeats, look for time-outs in poolers, firewalls and the server’s log.',
+      'Start the backup again. If it fails again, look for time-outs of poolers and firewalls, and read the server’s log.',
     cause,
   });
 }
@@ -56,8 +56,9 @@ function noAnswer(deadlineMs: number): LifeboatError {
   return new LifeboatError({
     code: 'source-not-answering',
     kind: 'source',
-    what: `The source did not answer for ${deadlineMs / 1000} seconds while its schema was read.`,
-    meaning: 'The connection is dead, or the server is overloaded; the schema was not dumped.',
-    remedy: 'Start the backup again; if it repeats, look at the server’s load and at what stands between.',
+    what: `The source did not answer for ${deadlineMs / 1000} seconds while its schema was being read.`,
+    meaning: 'The connection is dead, or the server is overloaded. The schema was not dumped.',
+    remedy:
+      'Start the backup again. If it fails again, check the load of the server, and the poolers and firewalls in between.',
   });
 }

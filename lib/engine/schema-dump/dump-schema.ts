@@ -233,8 +233,9 @@ function libraryChanged(): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-library-changed',
     kind: 'internal',
-    what: 'The library that carries pg_dump returned another text than pg_dump wrote.',
-    meaning: 'What it does to a dump is no longer what this Lifeboat knows of, so neither is trusted.',
+    what: 'The library that runs pg_dump returned a text that differs from what pg_dump wrote.',
+    meaning:
+      'The library changes dumps in a way that this Lifeboat does not know, so neither text is trusted.',
     remedy: 'Install the versions in package-lock.json, or report it.',
   });
 }

@@ -41,6 +41,6 @@ export function schemaDumpFailed(errors: readonly string[], failure: string): Li
     code: 'schema-dump-failed',
     kind: 'source',
     what: `pg_dump could not dump the schema: ${words.replace(/\.?$/, '.')}`,
-    meaning: 'Without its schema a backup cannot be restored, so none was made.',
+    meaning: 'A backup without its schema cannot be restored, so no backup was made.',
   });
 }

@@ -45,8 +45,9 @@ function incomplete(where: 'begin' | 'end'): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-incomplete',
     kind: 'source',
-    what: `What pg_dump wrote does not ${where} as a dump does.`,
-    meaning: 'The schema was not dumped to its end.',
-    remedy: 'Start the backup again; if it repeats, report it with the versions of server and Lifeboat.',
+    what: `The output of pg_dump does not ${where} as a dump does.`,
+    meaning: 'The dump of the schema is incomplete.',
+    remedy:
+      'Start the backup again. If it fails again, report it with the versions of the server and of Lifeboat.',
   });
 }

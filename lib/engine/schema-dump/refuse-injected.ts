@@ -21,10 +21,10 @@ function injected(object: string): LifeboatError {
   return new LifeboatError({
     code: 'source-extract-field',
     kind: 'source',
-    what: `The ${object} calls EXTRACT with a field that is no plain word, and this server writes it into the dump as SQL.`,
+    what: `The ${object} calls EXTRACT with a field that is not a plain word, and this server writes it into the dump as SQL.`,
     meaning:
-      'Whoever restored the backup would run what is in that field: CVE-2026-15741, mended in the servers of August 2026. No backup was made.',
-    remedy: 'Find out who made it, drop it, and update the server to its newest minor release.',
+      'A restore of the backup would run what is in that field (CVE-2026-15741, fixed in the minor releases of August 2026). No backup was made.',
+    remedy: 'Find out who created it, drop it, and update the server to its newest minor release.',
   });
 }
 
@@ -38,10 +38,10 @@ export function refuseForeign(name: string, script: Buffer): void {
   throw new LifeboatError({
     code: 'source-foreign-statement',
     kind: 'source',
-    what: `Line ${line} of ${name}, as the source dictated it, begins what pg_dump does not write: ${words}${where}.`,
+    what: `Line ${line} of ${name}, which the source dictated, begins something that pg_dump does not write: ${words}${where}.`,
     meaning:
-      'A definition in this database becomes SQL of its own, or a command of psql, when it is written out, and whoever restored the backup would run it. No backup was made.',
+      'A definition in this database turns into SQL of its own, or into a psql command, when it is dumped, and a restore of the backup would run that. No backup was made.',
     remedy:
-      'Update the server to its newest minor release, and look at that object, and for views, defaults and constraints with odd strings in them.',
+      'Update the server to its newest minor release, and check that object. Look also for views, defaults and constraints that contain unusual strings.',
   });
 }

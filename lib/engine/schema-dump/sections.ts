@@ -115,7 +115,7 @@ function unknownBeginning(): LifeboatError {
     code: 'schema-dump-library-changed',
     kind: 'internal',
     what: 'The dump begins with statements that pg_dump 18 does not write.',
-    meaning: 'This Lifeboat cannot cut it into its sections.',
+    meaning: 'This Lifeboat cannot split the dump into its sections.',
     remedy: 'Install the versions in package-lock.json, or report it.',
   });
 }

@@ -60,7 +60,7 @@ async function danglingKeys(query: QueryRows, withoutRows: readonly RowsLeftOut[
      ORDER BY 2`);
   return rows.map((row) => ({
     ...{ catalog: 'pg_constraint', oid: Number(row.oid), what: 'foreign key', name: String(row.name) },
-    reason: `rows that it refers to, of ${String(row.target)}, are left out`,
+    reason: `it refers to rows of ${String(row.target)}, which are left out`,
     origin: 'asked',
   }));
 }
@@ -120,7 +120,7 @@ function breaksTable(
     code: 'selection-breaks-table',
     kind: 'usage',
     what: `${table} needs ${needs}, which would be left out with the ${seed.what} ${seed.name}.`,
-    meaning: 'A backup without it could not make the table again.',
+    meaning: 'A backup without it could not create the table again.',
     remedy: `Keep the ${seed.what} ${seed.name} as well, or leave ${table} out too.`,
   });
 }
@@ -199,7 +199,7 @@ function toldConsequences(
     told.add(rowKey(one));
     const reason = inSchema
       ? `it is in ${names.get(rowKey(cause))}, which is left out`
-      : `it cannot be without ${names.get(rowKey(cause)) ?? 'what is left out'}, which is left out`;
+      : `it cannot exist without ${names.get(rowKey(cause)) ?? 'another object'}, which is left out`;
     return [{ what, name, reason }];
   });
 }
@@ -228,5 +228,5 @@ export async function confirmOmissions(
   selection?: BackupSelection,
 ): Promise<void> {
   const now = await readOmissions(query, profile, selection);
-  if (!isDeepStrictEqual(now, before)) throw new SchemaChangedError(['what is to be left out']);
+  if (!isDeepStrictEqual(now, before)) throw new SchemaChangedError(['the objects to leave out']);
 }

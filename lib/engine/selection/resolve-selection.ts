@@ -4,7 +4,7 @@ import type { BackupSelection } from './backup-selection.ts';
 import { type RelationPattern, relationPattern, schemaPattern } from './name-pattern.ts';
 import type { SelectableRelation, SelectableSchema } from './selectable.ts';
 
-const NOT_ASKED_FOR = 'it is not among what was asked for';
+const NOT_ASKED_FOR = 'it was not selected';
 
 /**
  * What a selection leaves out of these schemas and relations. Throws `selection-matches-nothing`, naming the pattern, and
@@ -27,7 +27,7 @@ export function resolveSelection(
   for (const schema of schemas) {
     const pattern = excludedSchemas.get(schema);
     const inside = relations.filter((relation) => relation.schema === schema.name);
-    if (pattern !== undefined) seeds.push(schemaSeed(schema, `it was asked to be left out (${pattern})`));
+    if (pattern !== undefined) seeds.push(schemaSeed(schema, `it was excluded (${pattern})`));
     else if (onlySome && !includedSchemas.has(schema)) {
       if (!inside.some((relation) => included.has(relation))) seeds.push(schemaSeed(schema, NOT_ASKED_FOR));
       else {
@@ -37,13 +37,13 @@ export function resolveSelection(
     }
   }
   for (const [relation, pattern] of excluded) {
-    seeds.push(relationSeed(relation, `it was asked to be left out (${pattern})`));
+    seeds.push(relationSeed(relation, `it was excluded (${pattern})`));
   }
   return {
     seeds,
     withoutRows: rowsLeftOut(selection.excludeTableData, all),
     ...(onlySome
-      ? { largeObjects: 'they belong to no schema, and only some schemas or tables were asked for' }
+      ? { largeObjects: 'they belong to no schema, and only some schemas or tables were selected' }
       : {}),
   };
 }
@@ -81,7 +81,7 @@ function rowsLeftOut(
   return [...withPartitions(matched, matched, tables)]
     .filter(([{ kind }]) => kind === 'r')
     .map(([{ oid, schema, name, ofExtension }, pattern]) => {
-      return { oid, schema, name, ofExtension, reason: `they were asked to be left out (${pattern})` };
+      return { oid, schema, name, ofExtension, reason: `they were excluded (${pattern})` };
     });
 }
 
@@ -118,9 +118,9 @@ function matchingSchemas(
       throw new LifeboatError({
         code: 'selection-matches-nothing',
         kind: 'usage',
-        what: `The database has no schema that ${pattern.text} matches.`,
-        meaning: 'A backup of something else than was meant is worse than none, so none was made.',
-        remedy: `It has ${listed(schemas.map(({ name }) => name))}.`,
+        what: `No schema of the database matches ${pattern.text}.`,
+        meaning: 'A backup of the wrong objects is worse than none, so no backup was made.',
+        remedy: `The database has the schemas ${listed(schemas.map(({ name }) => name))}.`,
       });
     }
     for (const schema of found) matched.set(schema, matched.get(schema) ?? pattern.text);
@@ -169,12 +169,12 @@ function matchesNothing(pattern: RelationPattern, relations: readonly Selectable
   return new LifeboatError({
     code: 'selection-matches-nothing',
     kind: 'usage',
-    what: `The database has no table that ${pattern.text} matches.`,
-    meaning: 'A backup of something else than was meant is worse than none, so none was made.',
+    what: `No table of the database matches ${pattern.text}.`,
+    meaning: 'A backup of the wrong objects is worse than none, so no backup was made.',
     remedy:
       near.length > 0
-        ? `It has ${listed(near)}.`
-        : 'Write it with its schema, app.orders; names with capital letters stand in double quotes.',
+        ? `The database has ${listed(near)}.`
+        : 'Write the table with its schema, such as app.orders, and put names with capital letters in double quotes.',
   });
 }
 

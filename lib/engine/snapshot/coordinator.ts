@@ -139,7 +139,7 @@ async function lockThenSnapshot(
       throw new LifeboatError({
         code: 'source-changing',
         kind: 'source',
-        what: `Tables were created, dropped or rewritten during each of ${attempt + 1} tries to lock them.`,
+        what: `Tables were created, dropped or rewritten during each of ${attempt + 1} attempts to lock them.`,
         remedy: 'Start the backup again when the schema changes less.',
       });
     }
@@ -194,8 +194,8 @@ async function assertLocks(
     code: 'source-locks-lost',
     kind: 'source',
     what: `The session that guards the backup holds ${String(answer?.held)} of its ${locked.length} locks.`,
-    meaning: 'Its transaction ended, so tables could have been emptied unnoticed; the backup was abandoned.',
-    remedy: 'Connect without a pooler between, and start the backup again.',
+    meaning: 'Its transaction ended, so tables could have been emptied unnoticed. The backup was abandoned.',
+    remedy: 'Connect without a pooler in between, and start the backup again.',
   });
 }
 
@@ -223,7 +223,7 @@ async function refuseUnreadable(query: QueryRows, omissions?: Omissions): Promis
     code: 'source-tables-unreadable',
     kind: 'source',
     what: `${role?.name} may not read ${names(unreadable)}.`,
-    meaning: 'A backup without them would not be whole.',
+    meaning: 'A backup without them would be incomplete.',
     remedy: `GRANT pg_read_all_data TO ${role?.name} (14 and later), or GRANT SELECT on these and USAGE on their schemas.`,
   });
 }

@@ -50,7 +50,8 @@ function severalServers(settings: ConnectionSettings, cause: unknown): LifeboatE
     code: 'source-several-servers',
     kind: 'source',
     what: `A second connection to ${settings.display} does not know the snapshot of the first.`,
-    meaning: 'They reached different servers: a balancing endpoint, or a failover in between.',
+    meaning:
+      'The two connections reached different servers: a load-balancing endpoint, or a failover in between.',
     remedy: 'Use the address of one server, and start the backup again.',
     cause,
   });

@@ -85,7 +85,7 @@ function adviceOn(blocker: LockBlocker | undefined): { readonly meaning: string;
     const gid = quoteLiteral(blocker.prepared.gid);
     return {
       meaning: `A prepared transaction keeps its locks until somebody ends it, whatever became of the session that prepared it${ageOf(blocker.prepared.ageMs)}.`,
-      remedy: `In this database, as ${blocker.prepared.owner} or a superuser: \`ROLLBACK PREPARED ${gid};\`, or \`COMMIT PREPARED ${gid};\` if the transaction manager that made it says that it was to be committed. Then start again.`,
+      remedy: `In this database, as ${blocker.prepared.owner} or a superuser: \`ROLLBACK PREPARED ${gid};\`, or \`COMMIT PREPARED ${gid};\` if the transaction manager that made it says that it should be committed. Then start again.`,
     };
   }
   return {

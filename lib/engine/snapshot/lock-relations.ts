@@ -57,7 +57,7 @@ async function lockFailure(client: pg.Client, error: unknown, tables: number): P
       code: 'source-lock-table-full',
       kind: 'source',
       what: "The server's lock table is full.",
-      meaning: `A backup holds one lock for each table, and here are ${tables.toLocaleString('en')}. Nothing was read, and the locks are given back.`,
+      meaning: `A backup holds one lock for each table, and this database has ${tables.toLocaleString('en')} tables. Nothing was read, and the locks were released.`,
       remedy: raiseLockTable(tables, await readLockTableRoom(queryRows(client))),
       cause: error,
     });

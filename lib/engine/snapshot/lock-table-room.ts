@@ -30,5 +30,5 @@ export function isLockTableComfortable(tables: number, { locks }: LockTableRoom)
 export function raiseLockTable(tables: number, { locks, locksPerTransaction }: LockTableRoom): string {
   const needed = ((tables / COMFORTABLE_SHARE) * locksPerTransaction) / locks;
   const power = 2 ** Math.ceil(Math.log2(Math.max(needed, DEFAULT_LOCKS_PER_TRANSACTION)));
-  return `\`ALTER SYSTEM SET max_locks_per_transaction = ${power};\` on the server (a host's console may have its own place for it), and restart it.`;
+  return `\`ALTER SYSTEM SET max_locks_per_transaction = ${power};\` on the server (or change the setting in the host's console), and restart the server.`;
 }

@@ -11,11 +11,12 @@ import { sqlState } from './lock-relations.ts';
 const CHANGED_WHILE = {
   dump: {
     what: 'The schema changed while it was being dumped',
-    meaning: 'The dump could hold a mixture of before and after, so it was not used.',
+    meaning: 'The dump could mix the old and the new schema, so it was not used.',
   },
   rows: {
-    what: 'What decides how values are printed changed while rows were being read',
-    meaning: 'PostgreSQL prints rows by the newest catalog and not by the snapshot, so they were not used.',
+    what: 'Objects that decide how values are printed changed while rows were being read',
+    meaning:
+      'PostgreSQL prints rows by the newest catalog and not by the snapshot, so the rows were not used.',
   },
 } as const;
 
@@ -30,7 +31,7 @@ export class SchemaChangedError extends LifeboatError {
         changed.length > 5 ? ` and ${changed.length - 5} more` : ''
       }.`,
       meaning,
-      remedy: 'Start the backup again when no migration runs.',
+      remedy: 'Start the backup again when no migration is running.',
     });
     this.name = 'SchemaChangedError';
   }

@@ -37,8 +37,8 @@ function canaryFailed(why: string): LifeboatError {
   return new LifeboatError({
     code: 'target-canary-failed',
     kind: 'drill',
-    what: `The target answered a question with a known answer wrongly: ${why}.`,
-    meaning: 'Nothing it says can be trusted, so this drill has no result.',
+    what: `The target gave a wrong answer to a question whose answer is known: ${why}.`,
+    meaning: 'None of its answers can be trusted, so this drill has no result.',
     remedy: 'Run the drill again; if it happens again, drill into a server instead.',
   });
 }

@@ -39,7 +39,7 @@ export async function settingsOfSource(
     } catch (error) {
       if (!(error instanceof TargetStatementError)) throw error;
       notes.push(
-        `The target does not take ${name} = ${value}, which the source has: what functions compute by it (generated columns, materialized views) may differ.`,
+        `The target does not accept ${name} = ${value}, the setting of the source: what functions compute with it (generated columns, materialized views) may differ.`,
       );
     }
   }

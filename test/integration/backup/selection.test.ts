@@ -135,8 +135,8 @@ describe('a backup of a part of a database', () => {
   it('keeps a table without its rows, and not the keys that would need them', async () => {
     const { manifest, leftOut, text } = await select({ excludeTableData: ['customers', 'audit.log'] });
     const byName = new Map(manifest.tables.map((table) => [table.name, table]));
-    expect(byName.get('customers')?.dataLeftOut).toBe('they were asked to be left out (customers)');
-    expect(byName.get('log_2026')?.dataLeftOut).toBe('they were asked to be left out (audit.log)');
+    expect(byName.get('customers')?.dataLeftOut).toBe('they were excluded (customers)');
+    expect(byName.get('log_2026')?.dataLeftOut).toBe('they were excluded (audit.log)');
     expect(leftOut).toContain('foreign key orders_customer_fkey on public.orders');
     expect(await text('post-data')).not.toContain('orders_customer_fkey');
     expect(byName.get('orders')?.rows).toBe(20);

@@ -64,8 +64,9 @@ function notAsKnown(part: string): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-incomplete',
     kind: 'internal',
-    what: `The ${part} of this newer PostgreSQL could not be written into what pg_dump made of it.`,
-    meaning: 'The statement is not as this Lifeboat knows it, so the schema would have lost that.',
-    remedy: 'Report it with the versions of server and Lifeboat.',
+    what: `The ${part} of this newer PostgreSQL could not be added to the statement that pg_dump wrote.`,
+    meaning:
+      'This Lifeboat does not know this form of the statement, so the backup would have lost the clause.',
+    remedy: 'Report it with the versions of the server and of Lifeboat.',
   });
 }

@@ -52,7 +52,7 @@ export async function refuseUnknownObjects(query: QueryRows, major: number): Pro
     const [catalog, all] = [String(row.catalog), String(row.columns).split(' ')];
     const known = KNOWN_CATALOGS[catalog]?.split(' ');
     if (known === undefined) {
-      if (await holdsObjects(query, catalog, all)) objects.push(`what stands in the catalog ${catalog}`);
+      if (await holdsObjects(query, catalog, all)) objects.push(`rows of the catalog ${catalog}`);
       else columns.push(catalog);
     } else if (known[0] !== '*') {
       columns.push(...all.filter((one) => !known.includes(one)).map((one) => `${catalog}.${one}`));
@@ -65,7 +65,7 @@ export async function refuseUnknownObjects(query: QueryRows, major: number): Pro
 /** `undefined` where nothing is unknown. */
 export function describeUnknownColumns(columns: readonly string[]): string | undefined {
   if (columns.length === 0) return undefined;
-  return `This server's catalogs have more than this Lifeboat knows of PostgreSQL: ${columns.join(', ')}. If something in the database uses that, it is not in the backup; a newer Lifeboat may know it.`;
+  return `This server's catalogs have columns that this Lifeboat does not know: ${columns.join(', ')}. If something in the database uses them, the backup lacks it. A newer Lifeboat may know them.`;
 }
 
 function unknownKinds(): string {
@@ -99,7 +99,7 @@ function unknown(objects: readonly string[], major: number): LifeboatError {
     code: 'source-object-unknown',
     kind: 'source',
     what: `The source, PostgreSQL ${major}, holds objects of a kind that this Lifeboat does not know: ${named}${more}.`,
-    meaning: `Its pg_dump ${PG_DUMP_MAJOR} would leave them out without a word, so no backup was made.`,
-    remedy: `Install a newer Lifeboat. Until there is one, back this database up with the pg_dump of PostgreSQL ${major}, or drop these objects.`,
+    meaning: `Its pg_dump ${PG_DUMP_MAJOR} would leave them out silently, so no backup was made.`,
+    remedy: `Install a newer Lifeboat. If there is none yet, back up this database with the pg_dump of PostgreSQL ${major}, or drop these objects.`,
   });
 }

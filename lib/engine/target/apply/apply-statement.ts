@@ -25,10 +25,10 @@ type Excuse = Pick<Decision, 'reason' | 'root'>;
 
 /** Of a source in SQL_ASCII, where names and texts may be in any encoding: a target that speaks UTF-8 would change them. */
 const NOT_UTF8: Decision = {
-  reason: 'it holds bytes that are no UTF-8, and the target holds UTF-8 only',
+  reason: 'it holds bytes that are not valid UTF-8, and the target holds UTF-8 only',
 };
 
-const STAND_IN = 'the target has not its locale: a stand-in sorts in the root order, with the same equality';
+const STAND_IN = 'the target lacks its locale: a stand-in sorts in the root order, with the same equality';
 
 /** Applies one statement of an entry, or says why not. Throws when the target itself fails, naming the object. */
 export async function applyStatement(
@@ -222,7 +222,7 @@ function locate(error: unknown, object: SchemaObject): unknown {
   return new LifeboatError({
     code: error.code,
     kind: error.kind,
-    what: `${error.what} It was at: ${nameOfObject(object)}.`,
+    what: `${error.what} It was working on: ${nameOfObject(object)}.`,
     ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     cause: error,

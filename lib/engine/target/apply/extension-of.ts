@@ -27,8 +27,8 @@ export function extensionOf(
     return other ? inOtherVersion(other) : `of an extension that is not available (${lack})`;
   }
   if (others.length === 0 && missingExtensions.length === 0) return undefined;
-  if (lacking.length === 0 && others.length > 0) return 'of an extension that is of another version here';
+  if (lacking.length === 0 && others.length > 0) return 'of an extension that has another version here';
   return others.length === 0
     ? 'of an extension that is not available'
-    : 'of an extension that is not available, or is of another version here';
+    : 'of an extension that is not available, or has another version here';
 }

@@ -66,6 +66,6 @@ export function newerSourceReasonOfRows(
   { sqlState, message }: Pick<TargetStatementError, 'sqlState' | 'message'>,
 ): string | undefined {
   return NOT_UNDERSTOOD.has(sqlState)
-    ? `PostgreSQL ${targetMajor}, the target, does not read values that the source, ${sourceMajor}, has: ${message}`
+    ? `the target, PostgreSQL ${targetMajor}, cannot read values of the source, PostgreSQL ${sourceMajor}: ${message}`
     : undefined;
 }

@@ -78,7 +78,7 @@ export async function orderRefusalOfStatement(
 function because(different: readonly DifferentlySorted[], what: string): string | undefined {
   if (different.length === 0) return undefined;
   const names = [...new Set(different.map(({ name }) => name))].join(', ');
-  return `sorts differently here: ${what} text (${names}), and the target has not the source's collation`;
+  return `sorts differently here: ${what} text (${names}), and the target lacks the source's collation`;
 }
 
 function namesIn(tokens: readonly Token[]): Set<string> {

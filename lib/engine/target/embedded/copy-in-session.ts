@@ -101,6 +101,6 @@ async function copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>, session: Cop
     code: 'target-rows-lost',
     kind: 'drill',
     what: `${sent} rows were sent in a COPY and the target took ${taken}.`,
-    meaning: 'A trigger or a rule swallowed rows, or the target is broken.',
+    meaning: 'A trigger or a rule discarded rows, or the target is broken.',
   });
 }

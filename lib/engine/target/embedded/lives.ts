@@ -20,7 +20,7 @@ export class Lives {
     }
     if (error.code !== 'embedded-target-overdue') return undefined;
     this.#overdue += 1;
-    return this.#overdue > MOST_OVERDUE ? undefined : 'came to no end with it and was ended';
+    return this.#overdue > MOST_OVERDUE ? undefined : 'did not finish it and was stopped';
   }
 
   /** A SET of the session, not of a transaction; who the session is, is said anew behind every entry. */

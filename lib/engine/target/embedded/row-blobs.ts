@@ -63,8 +63,8 @@ export async function* rowBlobs(
       code: 'copy-text-cut',
       kind: 'verification',
       what: 'The COPY text ends within a row.',
-      meaning: 'It was cut off on its way, or in the vault.',
-      remedy: '`lifeboat verify` names the object.',
+      meaning: 'The text was cut off in transit or in the vault.',
+      remedy: 'Run `lifeboat verify`, which names the damaged object.',
     });
   }
   if (wholeRows > 0) yield cut();

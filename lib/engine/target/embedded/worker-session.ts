@@ -138,7 +138,7 @@ function deadTarget(why: string, cause?: unknown): LifeboatError {
     code: 'embedded-target-dead',
     kind: 'drill',
     what: `The embedded PostgreSQL died: ${why}.`,
-    meaning: 'Whatever it answered would prove nothing, so this drill has no result.',
+    meaning: 'Its answers would prove nothing, so this drill has no result.',
     remedy: 'Run the drill again; if it dies at the same place, drill into a server instead.',
     cause,
   });
@@ -148,8 +148,8 @@ function overdue(deadlineMs: number): LifeboatError {
   return new LifeboatError({
     code: 'embedded-target-overdue',
     kind: 'drill',
-    what: `The embedded PostgreSQL gave no sign of life for ${Math.round(deadlineMs / 1000)} s and was ended.`,
-    meaning: 'A statement blocks it for ever, or needs more time than it was given.',
+    what: `The embedded PostgreSQL gave no sign of life for ${Math.round(deadlineMs / 1000)} s and was stopped.`,
+    meaning: 'A statement blocks it forever, or needs more time than the deadline allows.',
     remedy: 'Run the drill with a longer deadline, or drill into a server instead.',
   });
 }

@@ -31,7 +31,7 @@ export async function digestRowsOut(client: pg.Client, statement: string): Promi
     code: 'target-copy-incomplete',
     kind: 'target',
     what: `The server reported ${copy.reportedRows} rows in a COPY and sent ${content.rows}.`,
-    meaning: 'The stream was cut or altered on its way.',
-    remedy: 'Try again, without a proxy between.',
+    meaning: 'The stream was cut or altered in transit.',
+    remedy: 'Try again without a proxy in between.',
   });
 }

@@ -21,9 +21,12 @@ export async function createDatabase(target: Target, name: string, text: Databas
     [`ENCODING ${quoteLiteral(text.encoding)}${localeOptions(text, target.serverMajor)}`, undefined],
     [
       `ENCODING ${quoteLiteral(text.encoding)}`,
-      `The server does not have the source's locale ${text.locale ?? text.collate}: text sorts otherwise in ${name}.`,
+      `The server does not have the source's locale ${text.locale ?? text.collate}: text sorts differently in ${name}.`,
     ],
-    ['', `The server can have neither the source's locale nor its encoding ${text.encoding} in ${name}.`],
+    [
+      '',
+      `The server supports neither the source's locale nor its encoding ${text.encoding}: ${name} has those of the server's template.`,
+    ],
   ];
   for (const [index, [options, lacking]] of attempts.entries()) {
     try {

@@ -188,8 +188,8 @@ export class ServerTarget implements Target, AsyncDisposable {
       code: 'target-not-answering',
       kind: 'target',
       what: `${this.display} did not answer within ${deadlineMs / 1000} seconds.`,
-      meaning: 'The server hangs or is overloaded, or a lock is in the way.',
-      remedy: 'Look at pg_stat_activity on the server, then try again.',
+      meaning: 'The server hangs or is overloaded, or the statement waits for a lock.',
+      remedy: 'Look at pg_stat_activity on the server, and try again.',
     });
     this.abandon();
   }

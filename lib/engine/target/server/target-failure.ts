@@ -28,8 +28,8 @@ export function targetConnectionLost(
     code: 'target-connection-lost',
     kind: 'target',
     what: `The connection to ${display} ended in the middle of the work: ${words.replace(/\.+$/, '')}.`,
-    meaning: 'What was under way there was undone by the server; what was finished before stays.',
-    remedy: 'See that the server runs and what its log says.',
+    meaning: 'The server rolled back the unfinished work. What was finished before stays.',
+    remedy: 'Check that the server is running, and read its log.',
     cause,
   });
 }
@@ -42,7 +42,7 @@ export function targetBroken(
 ): LifeboatError {
   const [meaning, remedy] = BROKEN[sqlState] ?? [
     'The server cannot go on by itself.',
-    'Look at the log of the server.',
+    'Read the log of the server.',
   ];
   return new LifeboatError({
     code: sqlState === '53100' ? 'target-disk-full' : 'target-broken',

@@ -11,6 +11,6 @@ export const aggregateSupport: Rule = ({ target, tokens }, { capabilities }) => 
     (token, at) => token.depth === 1 && wordOf(token) === 'SUPPORT' && inside[at + 1]?.text === '=',
   );
   return has
-    ? { reason: 'on the target an aggregate has no support function, which is new in 19' }
+    ? { reason: 'the target has no support functions of aggregates, which are new in 19' }
     : undefined;
 };

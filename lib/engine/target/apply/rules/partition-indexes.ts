@@ -8,7 +8,7 @@ export const partitionIndexes: Rule = ({ target, tokens }, { made, leftOut }) =>
   const [name = '', schema] = partitionName(new TokenReader(tokens())).reverse();
   const index = made.get('index', writtenName({ name, ...(schema === undefined ? {} : { schema }) }));
   const root = index?.on && leftOut.get('partition', writtenName(index.on));
-  return root === undefined ? undefined : { reason: `its table is no partition here: ${root}`, root };
+  return root === undefined ? undefined : { reason: `its table is not a partition here: ${root}`, root };
 };
 
 /** Of `ATTACH PARTITION name`, for tables and indexes alike. */

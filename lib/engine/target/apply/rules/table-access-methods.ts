@@ -16,6 +16,6 @@ function unknown(method: string | undefined, { capabilities, made, leftOut }: Ru
   if (method === undefined || capabilities.tableAccessMethods.has(method)) return undefined;
   // One that the dump itself makes, of a handler that the target has.
   if (made.has('access method', method) && !leftOut.has('access method', method)) return undefined;
-  const reason = `the target has no table access method ${method}: what uses it is a heap there`;
+  const reason = `the target has no table access method ${method}: a table that uses it is a heap there`;
   return instead === undefined ? { reason } : { reason, instead };
 }

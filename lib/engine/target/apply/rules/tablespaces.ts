@@ -5,7 +5,7 @@ export const tablespaces: Rule = ({ target: { verb, name, value } }, { capabilit
   if (verb !== 'SET' || name !== 'default_tablespace') return undefined;
   if (value === undefined || value === '' || capabilities.tablespaces.has(value)) return undefined;
   return {
-    reason: `the target has no tablespace ${value}: what is made next lies in its default one`,
+    reason: `the target has no tablespace ${value}: the next objects go to its default tablespace`,
     instead: `SET default_tablespace = ''`,
   };
 };
