@@ -3,7 +3,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { selectLargeObjects } from '../catalog/large-objects.ts';
 import type { Target } from '../target/target.ts';
 
-/** Reads all large objects out again, as the source's were read, and compares number, pieces and digest. */
+/** Reads all restored large objects as the source's were read, and compares count, pieces and digest. */
 export async function compareLargeObjects(target: Target, { largeObjects }: Manifest): Promise<ReportItem[]> {
   if (largeObjects.count === 0) return [];
   const item = {

@@ -8,8 +8,8 @@ import {
 import type { Target } from '../target/target.ts';
 
 /**
- * Settings of roles that an older target does not take: it knows no such parameter, lets no role set it, or cannot set a
- * list to nothing. (roles.sql only warns there.) Where a role lacks anything else, nothing is skipped.
+ * Finds role settings that an older target does not accept: it does not know the parameter, does not let roles set it,
+ * or cannot set an empty list. (roles.sql only warns about them.) If a role lacks anything else, nothing is skipped.
  */
 export async function roleSettingsToSkip(
   target: Pick<Target, 'execute' | 'serverMajor'>,

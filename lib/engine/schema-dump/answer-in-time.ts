@@ -7,8 +7,8 @@ export interface Patience {
 }
 
 /**
- * The answer of the server, or why there is none: the reason of `signal`, `source-not-answering` after the deadline,
- * `source-connection-lost`. An error that the server answered with is rethrown as it is.
+ * Returns the answer of the server. Throws the reason of `signal`, `source-not-answering` after the deadline, or
+ * `source-connection-lost`. Rethrows an error of the server unchanged.
  */
 export async function answerInTime<T>(answer: Promise<T>, { signal, deadlineMs }: Patience): Promise<T> {
   const given = Promise.withResolvers<never>();
@@ -16,7 +16,7 @@ export async function answerInTime<T>(answer: Promise<T>, { signal, deadlineMs }
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => given.reject(noAnswer(deadlineMs)), deadlineMs);
-  // An answer that nobody waits for any more may still fail.
+  // The answer may still fail when nobody waits for it any more.
   const answered = answer.catch((reason: unknown) => {
     throw endedSession(reason) ? connectionLost(messageOf(reason), reason) : reason;
   });
@@ -44,7 +44,10 @@ export function connectionLost(words: string, cause: unknown): LifeboatError {
   });
 }
 
-/** Class 57P (operator intervention) and 25P03, 25P04 (time-outs of a transaction) end a session; so does all that is not the server's. */
+/**
+ * Whether an error ended the session: class 57P (operator intervention), 25P03 and 25P04 (time-outs of a transaction), and
+ * all errors that did not come from the server.
+ */
 function endedSession(reason: unknown): boolean {
   if (reason instanceof LifeboatError) return false;
   if (!cameFromServer(reason)) return true;

@@ -5,12 +5,12 @@ import { foreignStatements } from '../sql-script/foreign-statements.ts';
 const ASCII = /^[\0-\x7f]*/;
 
 /**
- * Refuses a dump in which the server wrote one of these fields of EXTRACT as it stands, and not in quotes. Quoting it here would
- * be no remedy: the same words may stand within another quoted name, which the quotes would end.
+ * Refuses a dump in which the server wrote one of these fields of EXTRACT without quotes. Quoting it here would not help:
+ * the same words may occur inside another quoted name, which the added quotes would end.
  */
 export function refuseInjected(body: string, fields: readonly ExtractField[]): void {
   for (const { object, field } of fields) {
-    // What is not ASCII may come in another encoding.
+    // Characters outside ASCII may be in another encoding.
     const beginning = ASCII.exec(field)?.[0] ?? '';
     const written = beginning === field ? `EXTRACT(${field} FROM ` : `EXTRACT(${beginning}`;
     if (body.includes(written)) throw injected(object);
@@ -28,12 +28,15 @@ function injected(object: string): LifeboatError {
   });
 }
 
-/** Refuses a script of the dump that holds what no pg_dump writes: it has come out of a definition, and nobody should run it. */
+/**
+ * Refuses a script of the dump with statements that pg_dump never writes: they come from a definition in the source, and
+ * nobody should run them.
+ */
 export function refuseForeign(name: string, script: Buffer): void {
   const [foreign] = foreignStatements(script.toString('latin1'));
   if (foreign === undefined) return;
   const { line, words, entry } = foreign;
-  // Read as latin1, for a database need not have an encoding.
+  // The script was read as latin1, because a database need not have an encoding.
   const where = entry === undefined ? '' : `, in the entry ${Buffer.from(entry, 'latin1').toString('utf8')}`;
   throw new LifeboatError({
     code: 'source-foreign-statement',

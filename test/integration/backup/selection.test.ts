@@ -93,7 +93,7 @@ describe('a backup of a part of a database', () => {
       expect.arrayContaining(['schema audit', 'table audit.log', 'trigger noted on public.orders']),
     );
     expect(manifest.leftOut.find(({ name }) => name === 'noted on public.orders')?.reason).toMatch(
-      /cannot be without the function audit\.note\(\), which is left out/,
+      /cannot exist without the function audit\.note\(\), which is left out/,
     );
     expect(await text('post-data')).not.toMatch(/noted|audit/);
     expect(await text('pre-data')).not.toMatch(/Started on|TOC entry (?!1 )|audit/);
@@ -178,12 +178,12 @@ describe('a schema dump that takes entries out', () => {
 
 describe('a selection is refused', () => {
   it.each([
-    [{ tables: ['nothing'] }, 'selection-matches-nothing', /no table that nothing matches/],
-    [{ excludeTables: ['log'] }, 'selection-matches-nothing', /no table that log matches.*audit|schema/],
+    [{ tables: ['nothing'] }, 'selection-matches-nothing', /No table of the database matches nothing/],
+    [{ excludeTables: ['log'] }, 'selection-matches-nothing', /No table of the database matches log.*audit|schema/],
     [
       { excludeSchemas: ['audi'] },
       'selection-matches-nothing',
-      /no schema that audi matches.*audit, public, risk/,
+      /No schema of the database matches audi.*audit, public, risk/,
     ],
     [{ excludeTableData: ['a.b.c'] }, 'selection-pattern-invalid', /a\.b\.c/],
     [
