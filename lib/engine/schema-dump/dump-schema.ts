@@ -65,7 +65,7 @@ export interface SchemaDump {
 /** The session already holds a lock on every table, so pg_dump should never have to wait for one. */
 const LOCK_WAIT_MS = 2000;
 
-/** Lines of stderr to report: with --verbose, hundreds of lines come before them. */
+/** The number of messages to report. With --verbose, hundreds of lines come before them. */
 const LAST_WORDS = 5;
 
 /** Changes to make in the output of pg_dump. */

@@ -1,7 +1,7 @@
 import { type PatternCharacter, readNamePattern } from '../../contract/name-patterns.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
-/** A pattern for the name of a schema. */
+/** A pattern for the names of schemas. */
 export interface SchemaPattern {
   readonly text: string;
   /** Not one name but all of a kind, of which there may be none. */
@@ -9,7 +9,7 @@ export interface SchemaPattern {
   matches(schema: string): boolean;
 }
 
-/** A pattern for the name of a table, a view or a sequence. */
+/** A pattern for the names of tables, views and sequences. */
 export interface RelationPattern {
   readonly text: string;
   /** Not one name but all of a kind, of which there may be none. */
@@ -48,7 +48,7 @@ function isWild(text: string): boolean {
   return /[*?]/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ''));
 }
 
-/** One expression for each name between dots. */
+/** Returns one regular expression for each name between dots. */
 function partsOf(text: string): RegExp[] {
   const read = readNamePattern(text);
   if ('fault' in read) {

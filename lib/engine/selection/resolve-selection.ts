@@ -7,8 +7,8 @@ import type { SelectableRelation, SelectableSchema } from './selectable.ts';
 const NOT_ASKED_FOR = 'it was not selected';
 
 /**
- * What a selection leaves out of these schemas and relations. Throws `selection-matches-nothing`, naming the pattern, and
- * `selection-pattern-invalid`.
+ * Finds which of these schemas and relations a selection leaves out. Throws `selection-matches-nothing`, which names the
+ * pattern, and `selection-pattern-invalid`.
  */
 export function resolveSelection(
   selection: BackupSelection,
@@ -87,7 +87,7 @@ function rowsLeftOut(
 
 type Matched = Map<SelectableRelation, string>;
 
-/** To leave out all of a kind is fulfilled where there are none: `tenant_test_*` on a quiet day. One name has to be there. */
+/** A wildcard exclusion may match nothing: `tenant_test_*` on a quiet day. A single name must always match. */
 type Use = 'inclusion' | 'exclusion';
 
 function matchingRelations(
@@ -128,7 +128,7 @@ function matchingSchemas(
   return matched;
 }
 
-/** Adds the partitions, and children by inheritance, of `roots` at every depth. */
+/** Adds the partitions and inheritance children of `roots` at every depth. */
 function withPartitions(all: Matched, roots: Matched, relations: readonly SelectableRelation[]): Matched {
   const children = new Map<number, SelectableRelation[]>();
   for (const relation of relations) {
@@ -149,7 +149,7 @@ function withPartitions(all: Matched, roots: Matched, relations: readonly Select
   return found;
 }
 
-/** A partition alone could not be attached: what it belongs to comes along. */
+/** Finds all ancestors of the matched relations: a partition alone could not be attached. */
 function ancestorsOf(matched: Matched, relations: readonly SelectableRelation[]): Matched {
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
   const ancestors: Matched = new Map();

@@ -1,7 +1,7 @@
 import { wordOf } from '../../../sql-script/tokens.ts';
 import type { Rule } from './rule.ts';
 
-/** An older server makes the aggregate without its support function, and only warns. */
+/** An older server creates the aggregate without its support function, and only warns. */
 export const aggregateSupport: Rule = ({ target, tokens }, { capabilities }) => {
   if (target.verb !== 'CREATE' || target.objectType !== 'AGGREGATE' || capabilities.aggregateSupport) {
     return undefined;
