@@ -52,8 +52,8 @@ export interface FingerprintItem extends ObjectName {
 export interface CompareOptions {
   readonly skips?: readonly Skip[];
   /**
-   * Explains why a difference in the deparsed text of a source object is only a note. Returns undefined where it is a
-   * real difference.
+   * Explains why a difference in the deparsed text of a source object is only a note. Returns undefined where
+   * it is a real difference.
    */
   readonly explainText?: (entry: FingerprintEntry, difference: FactDifference) => string | undefined;
 }
@@ -77,9 +77,10 @@ const FACTS_SINCE: Readonly<Partial<Record<ObjectKind, Readonly<Record<string, n
 };
 
 /**
- * Compares two fingerprints. Lists every object of the source in the order of its fingerprint, then the objects that
- * only the target has. Facts are always compared; deparsed text is compared between equal majors only. An object that
- * is missing or extra together with its parent (the column of a missing table) is not reported again.
+ * Compares two fingerprints. Lists every object of the source in the order of its fingerprint, then the
+ * objects that only the target has. Facts are always compared; deparsed text is compared between equal majors
+ * only. An object that is missing or extra together with its parent (the column of a missing table) is not
+ * reported again.
  */
 export function compareFingerprints(
   source: Fingerprint,
@@ -215,8 +216,9 @@ class Comparison {
   }
 
   /**
-   * Compares the order of the columns that both sides have. An inheritance child (not a partition) that got a parent, or
-   * columns from it, after its creation is restored with the parents' columns first: pg_dump cannot do otherwise.
+   * Compares the order of the columns that both sides have. An inheritance child (not a partition) that got a
+   * parent, or columns from it, after its creation is restored with the parents' columns first: pg_dump
+   * cannot do otherwise.
    */
   #orderDifference(table: FingerprintEntry): { layer: Layer; difference: FactDifference } | undefined {
     const source = this.#columnsOf(table, this.#sourceChildren);
@@ -240,7 +242,9 @@ class Comparison {
     };
   }
 
-  /** Whether a child's constraint has the same text as the parent's, which includes words such as NOT VALID. */
+  /**
+   * Whether a child's constraint has the same text as the parent's, which includes words such as NOT VALID.
+   */
   #isTextOfParent({ name, parent, text }: FingerprintEntry): boolean {
     const table = parent && this.#target.get(objectKey(parent));
     const parents = Array.isArray(table?.facts.inherits) ? table.facts.inherits : [];
@@ -267,7 +271,10 @@ class Comparison {
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }
 
-  /** Whether an extension's script granted these privileges on a user's object. Without the extension they are missing. */
+  /**
+   * Whether an extension's script granted these privileges on a user's object. Without the extension they are
+   * missing.
+   */
   #isOfExtension(
     { kind, facts: { grants, grantsOfExtensions, owner } }: FingerprintEntry,
     target: FingerprintEntry,
@@ -307,8 +314,9 @@ class Comparison {
 }
 
 /**
- * Whether a dump loses the difference. A child may have validated a constraint that is NOT VALID at its parent: by
- * VALIDATE CONSTRAINT, or because it was created later and without rows. A dump holds only the parent's constraint.
+ * Whether a dump loses the difference. A child may have validated a constraint that is NOT VALID at its
+ * parent: by VALIDATE CONSTRAINT, or because it was created later and without rows. A dump holds only the
+ * parent's constraint.
  */
 function isLostByDump({ kind, facts }: FingerprintEntry, { fact, source, target }: FactDifference): boolean {
   const provenInChild = fact === 'notValid' && source === undefined && target === true;
@@ -343,8 +351,8 @@ function sameValue(a: FactValue | undefined, b: FactValue | undefined): boolean 
 }
 
 /**
- * The grants of an object. A missing value means that nothing was granted or revoked; for default privileges, which are
- * always spelled out, it means that nothing is left.
+ * The grants of an object. A missing value means that nothing was granted or revoked; for default privileges,
+ * which are always spelled out, it means that nothing is left.
  */
 function grantsOf(kind: ObjectKind, value: FactValue | undefined): readonly string[] | undefined {
   if (Array.isArray(value)) return value;

@@ -1,6 +1,9 @@
 import { type Fingerprint, type FingerprintEntry, type ObjectName, objectKey } from './fingerprint.ts';
 
-/** All objects that exist only with an object, at any depth: columns, constraints, triggers, sequences of a table. */
+/**
+ * All objects that exist only with an object, at any depth: columns, constraints, triggers, sequences of a
+ * table.
+ */
 export function dependents(fingerprint: Fingerprint, object: ObjectName): FingerprintEntry[] {
   const children = childrenByParent(fingerprint.entries);
   const found: FingerprintEntry[] = [];

@@ -68,15 +68,17 @@ export interface FingerprintEntry extends ObjectName {
   readonly parent?: ObjectName;
   /** Always compared, also across majors. */
   readonly facts: Facts;
-  /** Hashes of deparsed text (definitions, defaults, conditions), which is compared between equal majors only. */
+  /**
+   * Hashes of deparsed text (definitions, defaults, conditions), which is compared between equal majors only.
+   */
   readonly text?: Facts;
   /** Facts that may differ without harm and are only reported: an extension's version, a tablespace. */
   readonly notes?: Facts;
 }
 
 /**
- * Every object in the catalog of one database. Columns of a table and attributes of a composite type keep their order.
- * All other objects are sorted, so that equal catalogs have equal fingerprints.
+ * Every object in the catalog of one database. Columns of a table and attributes of a composite type keep
+ * their order. All other objects are sorted, so that equal catalogs have equal fingerprints.
  */
 export interface Fingerprint {
   readonly format: 1;

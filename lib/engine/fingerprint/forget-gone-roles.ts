@@ -23,8 +23,8 @@ const MARK = 'unknown (OID=';
 const DEFAULT_PRIVILEGES = /^for role ("(?:[^"]|"")*"|\S+)( in schema .+)? on ([a-z ]+)$/s;
 
 /**
- * Removes grants, roles of policies, and default privileges of dropped roles from the entries, because no restore can
- * give them to anybody. Fingerprints of earlier versions contain them.
+ * Removes grants, roles of policies, and default privileges of dropped roles from the entries, because no
+ * restore can give them to anybody. Fingerprints of earlier versions contain them.
  */
 export function forgetGoneRoles(entries: readonly FingerprintEntry[], major: number): FingerprintEntry[] {
   return entries.flatMap((entry) => {
@@ -46,7 +46,10 @@ export function kindOfGrants(kind: ObjectKind): GrantKind {
   return KIND_OF_GRANTS[kind] ?? 'table';
 }
 
-/** Returns no entry where only dropped roles were granted something, or where the entry's own role was dropped. */
+/**
+ * Returns no entry where only dropped roles were granted something, or where the entry's own role was
+ * dropped.
+ */
 function defaultPrivilegesOf(entry: FingerprintEntry, major: number): FingerprintEntry[] {
   const [, written = '', schema, plural = ''] = DEFAULT_PRIVILEGES.exec(entry.name) ?? [];
   const role = nameOf(written);
@@ -61,8 +64,8 @@ function defaultPrivilegesOf(entry: FingerprintEntry, major: number): Fingerprin
 }
 
 /**
- * Removes dropped roles from a policy. A policy without other roles is removed: it applies to nobody, and pg_dump
- * writes it without a role, which no server accepts.
+ * Removes dropped roles from a policy. A policy without other roles is removed: it applies to nobody, and
+ * pg_dump writes it without a role, which no server accepts.
  */
 function policyOf(entry: FingerprintEntry): FingerprintEntry[] {
   const { roles } = entry.facts;

@@ -26,13 +26,16 @@ const PRIVILEGES = {
 
 export type GrantKind = keyof typeof PRIVILEGES;
 
-/** New in 17, and part of GRANT ALL since then. A full grant of an older server lacks it and is still full. */
+/**
+ * New in 17, and part of GRANT ALL since then. A full grant of an older server lacks it and is still full.
+ */
 const MAINTAIN = 'MAINTAIN';
 const FIRST_MAJOR_WITH_MAINTAIN = 17;
 
 /**
- * Describes grants as sorted lines: `alice=SELECT,UPDATE` or `PUBLIC=ALL with grant option by bob`. The grantor appears
- * only where it is not the owner. Returns undefined for the default privileges, whether the ACL spells them out or not.
+ * Describes grants as sorted lines: `alice=SELECT,UPDATE` or `PUBLIC=ALL with grant option by bob`. The
+ * grantor appears only where it is not the owner. Returns undefined for the default privileges, whether the
+ * ACL spells them out or not.
  */
 export function describeGrants(
   kind: GrantKind,
@@ -47,7 +50,10 @@ export function describeGrants(
   return lines.length === 0 ? ['none'] : lines;
 }
 
-/** The lines of {@link describeGrants}, also for default privileges: ALTER DEFAULT PRIVILEGES spells out all grants. */
+/**
+ * The lines of {@link describeGrants}, also for default privileges: ALTER DEFAULT PRIVILEGES spells out all
+ * grants.
+ */
 export function grantLines(
   kind: GrantKind,
   owner: string,
@@ -78,8 +84,8 @@ export function grantLines(
 const LINE = /^("(?:[^"]|"")*"|[^=]+)=([A-Z,]+)( with grant option)?(?: by (.+))?$/s;
 
 /**
- * Removes the lines of {@link grantLines} whose grantee was dropped. What a dropped role granted counts as granted by
- * the owner, because a restore grants it so.
+ * Removes the lines of {@link grantLines} whose grantee was dropped. What a dropped role granted counts as
+ * granted by the owner, because a restore grants it so.
  */
 export function withoutGrantsOfGoneRoles(
   kind: GrantKind,
@@ -109,9 +115,9 @@ function itemsOf(kind: GrantKind, owner: string, lines: readonly string[], major
 }
 
 /**
- * Describes the grants that an extension's script made on an object that is not its member (pg_init_privs). pg_dump
- * does not write them, because CREATE EXTENSION makes them again, if the extension is available. The grants that initdb
- * makes on the schema public belong to no extension.
+ * Describes the grants that an extension's script made on an object that is not its member (pg_init_privs).
+ * pg_dump does not write them, because CREATE EXTENSION makes them again, if the extension is available. The
+ * grants that initdb makes on the schema public belong to no extension.
  */
 export function describeInitialGrants(
   object: string,
@@ -126,7 +132,9 @@ export function describeInitialGrants(
   );
 }
 
-/** Subtracts lines of {@link describeGrants}, privilege by privilege. Undefined where the rest is the default. */
+/**
+ * Subtracts lines of {@link describeGrants}, privilege by privilege. Undefined where the rest is the default.
+ */
 export function withoutLines(
   kind: GrantKind,
   owner: string,
@@ -146,9 +154,9 @@ export function untouchedLines(kind: GrantKind, owner: string, major: number): r
 }
 
 /**
- * Whether the lines of a server before 17 and of a server from 17 on are equal apart from MAINTAIN. The newer server
- * receives older grants as ALL or privilege by privilege, and MAINTAIN stays with the roles that have it by default.
- * Undefined lines belong to an object without any GRANT or REVOKE.
+ * Whether the lines of a server before 17 and of a server from 17 on are equal apart from MAINTAIN. The newer
+ * server receives older grants as ALL or privilege by privilege, and MAINTAIN stays with the roles that have
+ * it by default. Undefined lines belong to an object without any GRANT or REVOKE.
  */
 export function sameGrantsButMaintain(
   a: readonly string[] | undefined,

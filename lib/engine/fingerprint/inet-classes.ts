@@ -1,9 +1,10 @@
 import type { FactValue } from './fingerprint.ts';
 
 /**
- * From 19 on, the default GiST operator class for inet and cidr is PostgreSQL's own inet_ops, and no longer that of the
- * extension btree_gist (release notes of 19, "Migration"). A fact does not name the default class, so the same index
- * reads `address` on one side and `address inet_ops` on the other, and pg_dump's text creates the other class.
+ * From 19 on, the default GiST operator class for inet and cidr is PostgreSQL's own inet_ops, and no longer
+ * that of the extension btree_gist (release notes of 19, "Migration"). A fact does not name the default
+ * class, so the same index reads `address` on one side and `address inet_ops` on the other, and pg_dump's
+ * text creates the other class.
  */
 const FIRST_MAJOR_WITH_INET_OPS = 19;
 const CLASSES = / (?:inet_ops|gist_inet_ops|gist_cidr_ops)(?= |$)/;

@@ -2,7 +2,10 @@ import { isKnownOption, type OptionHolder, optionName } from '../options/known-o
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from '../options/server-options.ts';
 import type { Facts, FingerprintEntry } from './fingerprint.ts';
 
-/** Relations with storage parameters. Options of a dictionary or server belong to its template or wrapper instead. */
+/**
+ * Relations with storage parameters. Options of a dictionary or server belong to its template or wrapper
+ * instead.
+ */
 const HAVE_OPTIONS: ReadonlySet<string> = new Set(['table', 'view', 'materialized view', 'index']);
 
 /** The facts that hold options, and the owner of these options. */
@@ -39,8 +42,9 @@ export function withoutServerOptions(
 const OWN_INDEX_METHODS: ReadonlySet<unknown> = new Set([undefined, 'hash', 'gist', 'gin', 'spgist', 'brin']);
 
 /**
- * The names of the options that make a fact differ, if none of them is known to be set by users: a server may set them
- * by itself, or only a newer server may have them. They are not content. Undefined where something else differs.
+ * The names of the options that make a fact differ, if none of them is known to be set by users: a server may
+ * set them by itself, or only a newer server may have them. They are not content. Undefined where something
+ * else differs.
  */
 export function unknownOptions(
   entry: FingerprintEntry,

@@ -60,7 +60,9 @@ function layoutOf(reading: Reading): Layout {
   };
 }
 
-/** A SQL_ASCII database holds bytes of any encoding. Text that is not UTF-8 is read as one character per byte. */
+/**
+ * A SQL_ASCII database holds bytes of any encoding. Text that is not UTF-8 is read as one character per byte.
+ */
 function decodeBytes(bytes: Buffer): string {
   return readableText(decodeScript(bytes));
 }

@@ -31,9 +31,9 @@ export interface ReadFingerprintOptions {
 const READINGS_AT_ONCE = 10;
 
 /**
- * Reads the fingerprint of the database that `query` is connected to. It runs one query for each of the forty kinds that
- * the database has objects of. The session must have the settings of connection/session-settings.ts. The role needs no
- * privileges.
+ * Reads the fingerprint of the database that `query` is connected to. It runs one query for each of the forty
+ * kinds that the database has objects of. The session must have the settings of
+ * connection/session-settings.ts. The role needs no privileges.
  */
 export async function readFingerprint(
   query: QueryRows,
@@ -60,7 +60,10 @@ export async function readFingerprint(
   return { format: 1, serverVersionNumber, entries: inOrder(forgetGoneRoles(entries, major)) };
 }
 
-/** Reads the server's properties, and finds the readings with results: most databases lack objects of most kinds. */
+/**
+ * Reads the server's properties, and finds the readings with results: most databases lack objects of most
+ * kinds.
+ */
 async function lookAround(query: QueryRows, readings: readonly Reading[]) {
   const looks = readings.map(({ onlyIf }) => (onlyIf ? `EXISTS (SELECT FROM ${onlyIf})` : 'true'));
   const [server] = await query(`

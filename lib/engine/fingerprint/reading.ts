@@ -11,7 +11,10 @@ import type { FactValue } from './fingerprint.ts';
 import type { GrantKind } from './grants.ts';
 import { withoutKeywordQuotes } from './identity.ts';
 
-/** How to query one fact, and how to store the answer. A plain string is SQL whose JSON value is stored unchanged. */
+/**
+ * How to query one fact, and how to store the answer. A plain string is SQL whose JSON value is stored
+ * unchanged.
+ */
 export type Fact =
   | string
   | { readonly sql: string; readonly keep: (value: unknown) => FactValue | undefined };
@@ -32,8 +35,8 @@ export interface CatalogAddress {
 }
 
 /**
- * How to read one kind of object: with one query over the whole catalog, never with one query per object. If `inSchema`
- * is set, `from` and `where` must call the namespace `n`.
+ * How to read one kind of object: with one query over the whole catalog, never with one query per object. If
+ * `inSchema` is set, `from` and `where` must call the namespace `n`.
  */
 export interface Reading {
   /** SQL that yields an object kind: `'policy'`, quotes included. */
@@ -46,8 +49,8 @@ export interface Reading {
   /** Whether to leave out the server's own schemas. */
   readonly inSchema: boolean;
   /**
-   * FROM and WHERE of a cheap query that finds a row if the reading would. Absent for kinds of objects that every
-   * database has.
+   * FROM and WHERE of a cheap query that finds a row if the reading would. Absent for kinds of objects that
+   * every database has.
    */
   readonly onlyIf?: string;
   readonly from: string;
@@ -59,14 +62,17 @@ export interface Reading {
   readonly notes?: Readonly<Record<string, Fact>>;
 }
 
-/** For `onlyIf`: objects `o` of this catalog outside the server's own schemas. `namespace` is the schema column. */
+/**
+ * For `onlyIf`: objects `o` of this catalog outside the server's own schemas. `namespace` is the schema
+ * column.
+ */
 export function inOwnSchema(catalog: string, namespace: string, where = 'true'): string {
   return `pg_catalog.${catalog} o WHERE o.${namespace} IN (SELECT s.oid FROM own_schema s) AND ${where}`;
 }
 
 /**
- * Hashes a text to 128 bits of SHA-256: enough to tell texts apart, in half the space. It is computed here, because the
- * server refuses md5() under FIPS.
+ * Hashes a text to 128 bits of SHA-256: enough to tell texts apart, in half the space. It is computed here,
+ * because the server refuses md5() under FIPS.
  */
 export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
@@ -110,7 +116,10 @@ export function unorderedNames(sql: string): Fact {
   };
 }
 
-/** `name=value` settings of a function: PostgreSQL's in plain text, user-defined ones hashed, secrets by name only. */
+/**
+ * `name=value` settings of a function: PostgreSQL's in plain text, user-defined ones hashed, secrets by name
+ * only.
+ */
 export function settings(sql: string, major: number): Fact {
   return keepSettings(sql, (setting) =>
     looksSecret(setting) ? setting.name : `${setting.name}=${shownValue(setting, major)}`,
@@ -124,7 +133,10 @@ export function settingsWithoutSecrets(sql: string, major: number): Fact {
   );
 }
 
-/** Options of foreign data with hashed values. Options with placeholders in the archive are given by name only. */
+/**
+ * Options of foreign data with hashed values. Options with placeholders in the archive are given by name
+ * only.
+ */
 export function foreignOptions(sql: string, owner: OptionOwner): Fact {
   return keepSettings(sql, ({ name, value }) =>
     isSecretOption(owner, name, value) ? name : `${name}=${shortHash(value)}`,
@@ -145,8 +157,8 @@ function keepSettings(sql: string, line: (setting: Setting) => string | undefine
 }
 
 /**
- * Before 19, a setting could become an empty list (FROM CURRENT), but no statement could write one: it is restored as the
- * list of one empty name.
+ * Before 19, a setting could become an empty list (FROM CURRENT), but no statement could write one: it is
+ * restored as the list of one empty name.
  */
 function shownValue({ name, value }: Setting, major: number): string {
   if (value === '' && major < FIRST_WITH_EMPTY_LISTS && isQuotedList(name)) return '""';

@@ -10,17 +10,21 @@ import { comparableTokens, hashOfText } from './deparsed-text.ts';
 import { type Facts, type Fingerprint, type FingerprintEntry, objectKey } from './fingerprint.ts';
 
 /**
- * Tells a definition that really differs from one that the server only writes differently after one round trip: see
- * docs/decisions/0018-text-after-one-round-trip.md. For the latter, three conditions must hold: the archive defines the
- * object in the source's own text, whose hash is in the fingerprint; no later statement in the archive defines it again;
- * and the restored definition says the same, apart from what parsing and deparsing are known to change.
+ * Tells a definition that really differs from one that the server only writes differently after one round
+ * trip: see docs/decisions/0018-text-after-one-round-trip.md. For the latter, three conditions must hold: the
+ * archive defines the object in the source's own text, whose hash is in the fingerprint; no later statement
+ * in the archive defines it again; and the restored definition says the same, apart from what parsing and
+ * deparsing are known to change.
  */
 export class RoundTrips {
   readonly #source: ReadonlyMap<string, FingerprintEntry>;
   readonly #archived: ArchivedTexts;
   readonly #restored: ReadonlyMap<string, Facts>;
 
-  /** `restored` has plain texts, not hashes. `statements` are those of pre-data.sql and post-data.sql, in order. */
+  /**
+   * `restored` has plain texts, not hashes. `statements` are those of pre-data.sql and post-data.sql, in
+   * order.
+   */
   constructor(source: Fingerprint, restored: Fingerprint, statements: Iterable<string>) {
     this.#source = new Map(source.entries.map((entry) => [objectKey(entry), entry]));
     this.#restored = new Map(restored.entries.map((entry) => [objectKey(entry), entry.text ?? {}]));
@@ -67,16 +71,19 @@ function onTable(text: string, table: string): string {
   return `${statement.between(0, at)} ${table} ${statement.between(end, statement.tokens.length)}`;
 }
 
-/** The name of an object in the archive. Argument types of routines are cut off: an archive spells them differently. */
+/**
+ * The name of an object in the archive. Argument types of routines are cut off: an archive spells them
+ * differently.
+ */
 function nameInArchive({ kind, name }: FingerprintEntry): string {
   if (kind !== 'function' && kind !== 'procedure') return name;
   return /^(?:"(?:[^"]|"")*"|[^"(])+/.exec(name)?.[0] ?? name;
 }
 
 /**
- * Whether the server may write the second text after it has parsed the first. In a subquery it adds the name of a
- * column that it had omitted as unused (`NULL::integer` becomes `NULL::integer AS int4`). It turns a sign and a number
- * into a constant (`- 1` becomes `'-1'::integer`).
+ * Whether the server may write the second text after it has parsed the first. In a subquery it adds the name
+ * of a column that it had omitted as unused (`NULL::integer` becomes `NULL::integer AS int4`). It turns a
+ * sign and a number into a constant (`- 1` becomes `'-1'::integer`).
  */
 export function saysTheSame(written: string, writtenAgain: string): boolean {
   const [first, second] = [comparableTokens(written), comparableTokens(writtenAgain)];

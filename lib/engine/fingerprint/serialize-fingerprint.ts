@@ -31,8 +31,9 @@ export function serializeFingerprint({ format, serverVersionNumber, entries }: F
 }
 
 /**
- * The reverse of {@link serializeFingerprint}. Removes options that a server set by itself, which older versions of
- * Lifeboat took for options of the user. Throws `fingerprint-invalid`, which names the first invalid field.
+ * The reverse of {@link serializeFingerprint}. Removes options that a server set by itself, which older
+ * versions of Lifeboat took for options of the user. Throws `fingerprint-invalid`, which names the first
+ * invalid field.
  */
 export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   const invalid = (why: string, cause?: unknown) =>
@@ -58,8 +59,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
 }
 
 /**
- * SHA-256 of the entries. It is the same before and after a backup, unless somebody changed the schema meanwhile. Large
- * objects are left out: an application creates and drops them like rows, and the snapshot shows them as they were.
+ * SHA-256 of the entries. It is the same before and after a backup, unless somebody changed the schema
+ * meanwhile. Large objects are left out: an application creates and drops them like rows, and the snapshot
+ * shows them as they were.
  */
 export function hashOfFingerprint({ entries }: Fingerprint): string {
   const hash = createHash('sha256');

@@ -82,7 +82,10 @@ function printed(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A restored foreign key was checked against every row when it was added, unless it is NOT VALID at the source too. */
+/**
+ * A restored foreign key was checked against every row when it was added, unless it is NOT VALID at the
+ * source too.
+ */
 function foreignKeyItems(
   source: Fingerprint,
   failing: readonly FingerprintItem[],
@@ -122,7 +125,9 @@ function rowSecurityItems(
     });
 }
 
-/** The statement's own item already reports a failure or a skip. Here the object only counts as not proven. */
+/**
+ * The statement's own item already reports a failure or a skip. Here the object only counts as not proven.
+ */
 function brokenBy(
   broken: FingerprintItem,
   told: ReadonlySet<FingerprintItem>,

@@ -46,9 +46,9 @@ async function compareTable(target: Target, table: TableData, outcome: RowsOutco
 }
 
 /**
- * Compares a partition tree whose rows were loaded through its root, because the target routes some of them to another
- * partition (a hash of an enum's OID, a range of text in another collation). The tree is compared as one table, and
- * reported under each partition's name.
+ * Compares a partition tree whose rows were loaded through its root, because the target routes some of them
+ * to another partition (a hash of an enum's OID, a range of text in another collation). The tree is compared
+ * as one table, and reported under each partition's name.
  */
 async function compareTree(
   target: Target,

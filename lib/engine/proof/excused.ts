@@ -18,8 +18,8 @@ const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: rea
 ];
 
 /**
- * The objects and properties that skipped or refused statements lost, by their names in a fingerprint. The report names
- * the statement, so the comparison of catalogs does not report them again.
+ * The objects and properties that skipped or refused statements lost, by their names in a fingerprint. The
+ * report names the statement, so the comparison of catalogs does not report them again.
  */
 export class Excused {
   readonly #byIdentity = new Map<string, LostStatement[]>();
@@ -77,7 +77,10 @@ const GROUPS: ReadonlyArray<readonly string[]> = [
   ['column', 'attribute'],
 ];
 
-/** Whether a statement is about an item: objects of other kinds, or routines with other arguments, may share a name. */
+/**
+ * Whether a statement is about an item: objects of other kinds, or routines with other arguments, may share a
+ * name.
+ */
 function isAbout({ kind, signature }: LostStatement, item: FingerprintItem): boolean {
   if (groupOf(kind) !== groupOf(item.kind)) return false;
   const [, types] = /\((.*)\)$/s.exec(item.name) ?? [];
@@ -140,7 +143,9 @@ function identityOf({ schema, name }: { readonly schema?: string; readonly name:
   return schema === undefined ? identifier(name) : qualified(schema, name);
 }
 
-/** Casts and transforms have no name. Converts the description in pg_dump's header to that of a fingerprint. */
+/**
+ * Casts and transforms have no name. Converts the description in pg_dump's header to that of a fingerprint.
+ */
 function nameless(header: string): string | undefined {
   const cast = /^CAST (\(.+ AS .+\))$/s.exec(header)?.[1];
   if (cast !== undefined) return withoutKeywordQuotes(cast);

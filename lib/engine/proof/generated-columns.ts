@@ -8,8 +8,9 @@ type Table = Pick<TableData, 'schema' | 'name' | 'generatedColumns'>;
 type PlaceOf = (table: Table) => { readonly schema: string; readonly name: string };
 
 /**
- * Notes on generated columns, which no digest covers: one for each table that has them. A column whose expression refused
- * the rows is an ordinary column at the target. There is no note for a table that the target lacks.
+ * Notes on generated columns, which no digest covers: one for each table that has them. A column whose
+ * expression refused the rows is an ordinary column at the target. There is no note for a table that the
+ * target lacks.
  */
 export async function generatedColumnNotes(
   target: Pick<Target, 'execute'>,

@@ -12,8 +12,8 @@ interface ProofKeeper {
 }
 
 /**
- * Stores the report of a passed drill beside the manifest, if there is no proof yet. A drill with read-only access proves
- * just as much: if its proof cannot be stored, that is a notice and not a failure.
+ * Stores the report of a passed drill beside the manifest, if there is no proof yet. A drill with read-only
+ * access proves just as much: if its proof cannot be stored, that is a notice and not a failure.
  */
 export async function keepProof({ store, place, observer }: ProofKeeper, report: DrillReport): Promise<void> {
   try {

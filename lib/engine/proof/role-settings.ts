@@ -8,8 +8,9 @@ import {
 import type { Target } from '../target/target.ts';
 
 /**
- * Finds role settings that an older target does not accept: it does not know the parameter, does not let roles set it,
- * or cannot set an empty list. (roles.sql only warns about them.) If a role lacks anything else, nothing is skipped.
+ * Finds role settings that an older target does not accept: it does not know the parameter, does not let
+ * roles set it, or cannot set an empty list. (roles.sql only warns about them.) If a role lacks anything
+ * else, nothing is skipped.
  */
 export async function roleSettingsToSkip(
   target: Pick<Target, 'execute' | 'serverMajor'>,

@@ -1,9 +1,10 @@
 const RUNG = 0;
 
 /**
- * Blocks the pg_dump thread until its answer is in the port. Both threads share memory with a flag, which is 1 once the
- * answer is there. Only the flag counts, not the wake-up: ring() sets the flag before it wakes the other thread, which
- * may see the flag, take the answer and already wait for the next one when the wake-up arrives.
+ * Blocks the pg_dump thread until its answer is in the port. Both threads share memory with a flag, which is
+ * 1 once the answer is there. Only the flag counts, not the wake-up: ring() sets the flag before it wakes the
+ * other thread, which may see the flag, take the answer and already wait for the next one when the wake-up
+ * arrives.
  */
 export class AnswerBell {
   readonly memory: SharedArrayBuffer;

@@ -7,8 +7,8 @@ export interface Patience {
 }
 
 /**
- * Returns the answer of the server. Throws the reason of `signal`, `source-not-answering` after the deadline, or
- * `source-connection-lost`. Rethrows an error of the server unchanged.
+ * Returns the answer of the server. Throws the reason of `signal`, `source-not-answering` after the deadline,
+ * or `source-connection-lost`. Rethrows an error of the server unchanged.
  */
 export async function answerInTime<T>(answer: Promise<T>, { signal, deadlineMs }: Patience): Promise<T> {
   const given = Promise.withResolvers<never>();
@@ -45,8 +45,8 @@ export function connectionLost(words: string, cause: unknown): LifeboatError {
 }
 
 /**
- * Whether an error ended the session: class 57P (operator intervention), 25P03 and 25P04 (time-outs of a transaction), and
- * all errors that did not come from the server.
+ * Whether an error ended the session: class 57P (operator intervention), 25P03 and 25P04 (time-outs of a
+ * transaction), and all errors that did not come from the server.
  */
 function endedSession(reason: unknown): boolean {
   if (reason instanceof LifeboatError) return false;

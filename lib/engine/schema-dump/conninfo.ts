@@ -13,12 +13,17 @@ export function conninfoForm(conninfo: string): ConninfoForm {
   return URI_SCHEME.test(conninfo) ? 'uri' : 'parameters';
 }
 
-/** Reads the values of a libpq connection string of either form. Returns undefined if libpq could not read it. */
+/**
+ * Reads the values of a libpq connection string of either form. Returns undefined if libpq could not read it.
+ */
 export function readConninfo(conninfo: string): ConninfoValue[] | undefined {
   return conninfoForm(conninfo) === 'uri' ? readUri(conninfo) : readParameters(conninfo);
 }
 
-/** Escapes a value for a connection string of this form. In the parameter form, the value then goes between quotes. */
+/**
+ * Escapes a value for a connection string of this form. In the parameter form, the value then goes between
+ * quotes.
+ */
 export function escapeConninfoValue(value: string, form: ConninfoForm): string {
   return form === 'uri' ? encodeURIComponent(value) : value.replace(/[\\']/g, '\\$&');
 }
@@ -70,8 +75,9 @@ function readUri(conninfo: string): ConninfoValue[] | undefined {
 }
 
 /**
- * Finds the `@` before the host. Libpq takes the first `@`. If a password contains an unencoded `@`, the password ends at
- * the last `@`. Libpq then takes the rest of the password for a host: the URI is useless, but it may be stored.
+ * Finds the `@` before the host. Libpq takes the first `@`. If a password contains an unencoded `@`, the
+ * password ends at the last `@`. Libpq then takes the rest of the password for a host: the URI is useless,
+ * but it may be stored.
  */
 function endOfCredentials(conninfo: string, authority: number): number | undefined {
   const length = conninfo.slice(authority).search(/[@/]/);

@@ -32,11 +32,13 @@ import { readSessionState, reportedParameters, restoreSessionState } from './ses
 import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 
 export interface SchemaDumpRequest extends Patience {
-  /** A connected, idle client inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
+  /**
+   * A connected, idle client inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped.
+   */
   readonly client: pg.Client;
   /**
-   * Additional arguments for pg_dump that leave objects out, such as `--exclude-schema=auth`. They must not concern
-   * sections, files or connections.
+   * Additional arguments for pg_dump that leave objects out, such as `--exclude-schema=auth`. They must not
+   * concern sections, files or connections.
    */
   readonly arguments?: readonly string[];
   /** Catalog rows (`pg_trigger` → OIDs) whose entries are removed from the dump. */
@@ -49,8 +51,8 @@ export interface SchemaDumpRequest extends Patience {
 
 export interface SchemaDump {
   /**
-   * Without the session header, in UTF-8 (for SQL_ASCII: unchanged bytes). Secrets of the catalog are still in these
-   * scripts.
+   * Without the session header, in UTF-8 (for SQL_ASCII: unchanged bytes). Secrets of the catalog are still
+   * in these scripts.
    */
   readonly preData: Buffer;
   readonly postData: Buffer;
@@ -89,10 +91,10 @@ export interface BegunSchemaDump {
 }
 
 /**
- * Dumps the schema through the caller's own session, under its snapshot and its locks. The state of the session is
- * restored afterwards, but its prepared statements are lost. Throws `schema-dump-failed` with pg_dump's messages,
- * `source-connection-lost`, `source-not-answering`, or the reason of `signal`. After an error, the transaction cannot be
- * used any more.
+ * Dumps the schema through the caller's own session, under its snapshot and its locks. The state of the
+ * session is restored afterwards, but its prepared statements are lost. Throws `schema-dump-failed` with
+ * pg_dump's messages, `source-connection-lost`, `source-not-answering`, or the reason of `signal`. After an
+ * error, the transaction cannot be used any more.
  */
 export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump> {
   const dump = await beginSchemaDump(request);
@@ -104,8 +106,9 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
 }
 
 /**
- * Dumps the schema in two steps. pg_dump is compiled and starts up while the session does other work, and sends no query
- * to the server before `finish()`. (If it was only started by `finish()`, its first query came 0.08 s later.)
+ * Dumps the schema in two steps. pg_dump is compiled and starts up while the session does other work, and
+ * sends no query to the server before `finish()`. (If it was only started by `finish()`, its first query came
+ * 0.08 s later.)
  */
 export async function beginSchemaDump(request: SchemaDumpRequest): Promise<BegunSchemaDump> {
   const { client, signal, deadlineMs } = request;
@@ -204,7 +207,10 @@ function unreadable(script: Buffer, major: number): string[] {
   );
 }
 
-/** Names NOT NULL constraints so that psql can also restore on a newer server: see sql-script/not-null-names.ts. */
+/**
+ * Names NOT NULL constraints so that psql can also restore on a newer server: see
+ * sql-script/not-null-names.ts.
+ */
 function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
   // If the bytes are not valid UTF-8, the lengths of names are counted in characters.
   const encoding = isUtf8(preData) && isUtf8(postData) ? 'utf8' : 'latin1';
@@ -213,7 +219,10 @@ function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
   return Buffer.from(names.fitScript(script), encoding);
 }
 
-/** Reads what to leave out, and what pg_dump does not know of a newer server. pg_dump names catalogs by their OIDs. */
+/**
+ * Reads what to leave out, and what pg_dump does not know of a newer server. pg_dump names catalogs by their
+ * OIDs.
+ */
 async function readChanges(
   query: QueryRows,
   omitted: SchemaDumpRequest['omitted'] = new Map(),

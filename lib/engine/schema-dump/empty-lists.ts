@@ -7,8 +7,8 @@ const EMPTY_LIST = /\n {4}SET [^\n]+ TO \n/;
 
 /**
  * Adds the missing value of a function's setting that is an empty list (`SET search_path TO NULL` in 19, or
- * `SET search_path FROM CURRENT` in any version). pg_dump 18 writes no value for it, which no server can read. `body`
- * has one character per byte.
+ * `SET search_path FROM CURRENT` in any version). pg_dump 18 writes no value for it, which no server can
+ * read. `body` has one character per byte.
  */
 export function writeEmptyLists(body: string, major: number): string {
   if (!EMPTY_LIST.test(body)) return body;

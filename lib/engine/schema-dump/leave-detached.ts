@@ -7,8 +7,9 @@ const ATTACHES: ReadonlySet<string> = new Set(['TABLE ATTACH', 'INDEX ATTACH']);
 const SETTING = /^SET (?:default_tablespace|default_table_access_method) = /;
 
 /**
- * Removes the statements that attach these partitions and their indexes, and adds the foreign keys that came with the
- * attachment. Each partition becomes a separate table, as after a finished detach. The body has one character per byte.
+ * Removes the statements that attach these partitions and their indexes, and adds the foreign keys that came
+ * with the attachment. Each partition becomes a separate table, as after a finished detach. The body has one
+ * character per byte.
  */
 export function leaveDetached(body: string, partitions: readonly DetachedPartition[]): string {
   if (partitions.length === 0) return body;

@@ -11,15 +11,17 @@ const SSL_REQUEST = 80877103;
 const GSS_ENCRYPTION_REQUEST = 80877104;
 
 /**
- * Statements about the transaction and its time-outs. The transaction belongs to the coordinator, so they are not sent,
- * and pg_dump is told that they succeeded. It would turn off the time-outs that end the session of a sleeping client.
+ * Statements about the transaction and its time-outs. The transaction belongs to the coordinator, so they are
+ * not sent, and pg_dump is told that they succeeded. It would turn off the time-outs that end the session of
+ * a sleeping client.
  */
 const TRANSACTION_STATEMENT =
   /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+|SET (?:idle_in_transaction_session|transaction)_timeout = 0);?$/;
 
 /**
- * Acts as the server for pg_dump's libpq. It answers the start-up and the statements about the transaction, and forwards
- * every other message to the real server. Libpq may write a message in several pieces, which are forwarded as one.
+ * Acts as the server for pg_dump's libpq. It answers the start-up and the statements about the transaction,
+ * and forwards every other message to the real server. Libpq may write a message in several pieces, which are
+ * forwarded as one.
  */
 export class LibpqPeer {
   readonly #parameters: ReadonlyMap<string, string>;
@@ -42,7 +44,10 @@ export class LibpqPeer {
     return this.#started ? this.#receiveMessages(piece) : this.#receiveStartup(piece);
   }
 
-  /** Handles packets without a type byte: requests for encryption, which are declined, and the start-up message. */
+  /**
+   * Handles packets without a type byte: requests for encryption, which are declined, and the start-up
+   * message.
+   */
   #receiveStartup(piece: Uint8Array): Uint8Array {
     this.#pending = Buffer.concat([this.#pending, piece]);
     const answers: Uint8Array[] = [];

@@ -4,9 +4,9 @@ import { cString, message } from '../wire/backend-messages.ts';
 const ASKS_FOR_ROLES = 'SELECT oid, rolname FROM pg_catalog.pg_roles ORDER BY 1';
 
 /**
- * Adds dropped roles to pg_dump's query for all roles, and returns every other message unchanged. Each dropped role is
- * named by its OID, as in an aclitem. pg_dump fails if the role of an owner does not exist: without these names, one
- * catalog row would stop every backup.
+ * Adds dropped roles to pg_dump's query for all roles, and returns every other message unchanged. Each
+ * dropped role is named by its OID, as in an aclitem. pg_dump fails if the role of an owner does not exist:
+ * without these names, one catalog row would stop every backup.
  */
 export function nameGoneRoles(request: Uint8Array, goneRoles: readonly number[]): Uint8Array {
   if (goneRoles.length === 0) return request;

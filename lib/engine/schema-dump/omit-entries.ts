@@ -24,9 +24,9 @@ export function changesNothing({ omitted, completed }: EntryChanges): boolean {
 }
 
 /**
- * Removes the entries of these catalog rows from a dump made with --verbose, and also their comments, grants and labels,
- * which have no rows of their own. Adds clauses that pg_dump does not know to other entries. Removes everything that
- * --verbose added, so that the rest is what pg_dump writes without it.
+ * Removes the entries of these catalog rows from a dump made with --verbose, and also their comments, grants
+ * and labels, which have no rows of their own. Adds clauses that pg_dump does not know to other entries.
+ * Removes everything that --verbose added, so that the rest is what pg_dump writes without it.
  */
 export function changeEntries(body: string, { omitted, completed }: EntryChanges): string {
   const { entries } = readEntries(body);

@@ -1,7 +1,9 @@
 import { LifeboatError } from '../ground/errors.ts';
 
 export interface PgDumpMessages {
-  /** Why pg_dump failed: messages marked as errors. If there are none (a wrong option), those without a mark. */
+  /**
+   * Why pg_dump failed: messages marked as errors. If there are none (a wrong option), those without a mark.
+   */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }

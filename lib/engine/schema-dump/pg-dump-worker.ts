@@ -9,17 +9,18 @@ import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-d
 import { recordOutput } from './program-output.ts';
 
 /**
- * Runs pg_dump, compiled to WebAssembly, in a thread that may block. Its database calls are synchronous: they wait here
- * until the main thread has sent the request to the server and returned the answer.
+ * Runs pg_dump, compiled to WebAssembly, in a thread that may block. Its database calls are synchronous: they
+ * wait here until the main thread has sent the request to the server and returned the answer.
  */
 const input = workerData as PgDumpThreadInput;
 const bell = new AnswerBell(input.bell);
 
 /**
- * The budget that a WebAssembly function uses up before V8 optimizes it: a hundred times V8's default. Most runs of pg_dump
- * end within a tenth of a second, before the optimized code from other threads is ready (measured with 10 MB: it cost a
- * quarter of the command's processor time and 40 MB). With 10,000 tables, functions are still optimized. The flag applies
- * to all modules that are instantiated in this process from now on.
+ * The budget that a WebAssembly function uses up before V8 optimizes it: a hundred times V8's default. Most
+ * runs of pg_dump end within a tenth of a second, before the optimized code from other threads is ready
+ * (measured with 10 MB: it cost a quarter of the command's processor time and 40 MB). With 10,000 tables,
+ * functions are still optimized. The flag applies to all modules that are instantiated in this process from
+ * now on.
  */
 const TIERING_BUDGET = 1_300_000_000;
 
@@ -33,7 +34,10 @@ function askServer(request: Uint8Array): Uint8Array {
   return answer;
 }
 
-/** The three members of a PGlite instance that the library uses; `exec` and `query` only concern the search path. */
+/**
+ * The three members of a PGlite instance that the library uses; `exec` and `query` only concern the search
+ * path.
+ */
 function databaseFor(peer: LibpqPeer): PGlite {
   const database = {
     query: async () => ({ rows: [{ search_path: "''" }] }),
@@ -68,7 +72,10 @@ async function run(order: Promise<PgDumpOrder>): Promise<PgDumpThreadOutcome> {
   }
 }
 
-/** The changes by pg_dump.ts of pglite-tools 0.4.8: it decodes UTF-8, and removes lines that begin with a psql restriction. */
+/**
+ * The changes by pg_dump.ts of pglite-tools 0.4.8: it decodes UTF-8, and removes lines that begin with a psql
+ * restriction.
+ */
 function asLibraryReturns(file: Buffer): string {
   return new TextDecoder().decode(file).replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
 }

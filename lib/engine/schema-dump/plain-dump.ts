@@ -17,8 +17,9 @@ const VERSIONS = /^-- Dumped from database version .*\n-- Dumped by pg_dump vers
 const ENDING = '--\n-- PostgreSQL database dump complete\n--\n\n';
 
 /**
- * Splits a dump. `restrictKey` is the token that pg_dump was told to use. Only the two lines at exactly these positions are
- * pg_dump's own; any other line that looks like them is a user's text. Throws `schema-dump-incomplete`.
+ * Splits a dump. `restrictKey` is the token that pg_dump was told to use. Only the two lines at exactly these
+ * positions are pg_dump's own; any other line that looks like them is a user's text. Throws
+ * `schema-dump-incomplete`.
  */
 export function readPlainDump(file: Uint8Array, restrictKey: string): PlainDump {
   const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('latin1');

@@ -21,9 +21,10 @@ type WriteFunction = (descriptor: number, vectors: number, vectorCount: number, 
 const STDERR = 2;
 
 /**
- * Records the output of the next WebAssembly program of this thread. The library that runs pg_dump decodes the dump as
- * UTF-8, deletes lines from it, and joins the lines of stderr. This function records below the library, at the WASI call
- * `fd_write`. Use it only in a separate worker thread, because it replaces `WebAssembly.instantiate`.
+ * Records the output of the next WebAssembly program of this thread. The library that runs pg_dump decodes
+ * the dump as UTF-8, deletes lines from it, and joins the lines of stderr. This function records below the
+ * library, at the WASI call `fd_write`. Use it only in a separate worker thread, because it replaces
+ * `WebAssembly.instantiate`.
  */
 export function recordOutput(): () => ProgramOutput {
   const file: Uint8Array[] = [];

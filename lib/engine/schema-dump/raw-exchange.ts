@@ -5,16 +5,19 @@ import { MessageStream } from '../wire/message-stream.ts';
 import { cameFromServer, connectionLost } from './answer-in-time.ts';
 
 /**
- * Sends protocol bytes through a `pg` client and returns the server's answer byte for byte. Each exchange is one entry of
- * the client's own queue, so other queries of the session may run between two exchanges. The listener stays attached in
- * between, so that an asynchronous message of the server that arrives in pieces is never half lost.
+ * Sends protocol bytes through a `pg` client and returns the server's answer byte for byte. Each exchange is
+ * one entry of the client's own queue, so other queries of the session may run between two exchanges. The
+ * listener stays attached in between, so that an asynchronous message of the server that arrives in pieces is
+ * never half lost.
  */
 export class RawChannel {
   readonly #client: pg.Client;
   readonly #messages = new MessageStream();
   #stream: Duplex | undefined;
   #current: RawExchange | undefined;
-  /** Skip to the next message: the exchange was sent in the middle of a message that does not belong to it. */
+  /**
+   * Skip to the next message: the exchange was sent in the middle of a message that does not belong to it.
+   */
   #skipsMessage = false;
   /** The server's message when it ended the session between two exchanges. */
   #farewell: string | undefined;
@@ -25,9 +28,9 @@ export class RawChannel {
   }
 
   /**
-   * Resolves to all bytes from the first message after sending up to the ReadyForQuery that ends the answer, including
-   * errors of the server. Rejects with `source-connection-lost` as soon as the connection is lost. Only one exchange can
-   * run at a time.
+   * Resolves to all bytes from the first message after sending up to the ReadyForQuery that ends the answer,
+   * including errors of the server. Rejects with `source-connection-lost` as soon as the connection is lost.
+   * Only one exchange can run at a time.
    */
   async exchange(request: Uint8Array): Promise<Uint8Array> {
     if (this.#current) throw new Error('an exchange is under way already');
@@ -137,7 +140,10 @@ class RawExchange implements pg.Submittable {
     this.callback?.();
   }
 
-  /** Called for the server's ErrorResponse, which belongs to the answer, and for a lost connection, which does not. */
+  /**
+   * Called for the server's ErrorResponse, which belongs to the answer, and for a lost connection, which does
+   * not.
+   */
   handleError(error: unknown): void {
     if (cameFromServer(error)) this.lastWords = messageOf(error);
     else this.fail(error);

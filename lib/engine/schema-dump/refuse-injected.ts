@@ -5,8 +5,8 @@ import { foreignStatements } from '../sql-script/foreign-statements.ts';
 const ASCII = /^[\0-\x7f]*/;
 
 /**
- * Refuses a dump in which the server wrote one of these fields of EXTRACT without quotes. Quoting it here would not help:
- * the same words may occur inside another quoted name, which the added quotes would end.
+ * Refuses a dump in which the server wrote one of these fields of EXTRACT without quotes. Quoting it here
+ * would not help: the same words may occur inside another quoted name, which the added quotes would end.
  */
 export function refuseInjected(body: string, fields: readonly ExtractField[]): void {
   for (const { object, field } of fields) {
@@ -29,8 +29,8 @@ function injected(object: string): LifeboatError {
 }
 
 /**
- * Refuses a script of the dump with statements that pg_dump never writes: they come from a definition in the source, and
- * nobody should run them.
+ * Refuses a script of the dump with statements that pg_dump never writes: they come from a definition in the
+ * source, and nobody should run them.
  */
 export function refuseForeign(name: string, script: Buffer): void {
   const [foreign] = foreignStatements(script.toString('latin1'));

@@ -10,8 +10,8 @@ export interface Placeholder {
   /** `user mapping for app on server billing: password` */
   readonly name: string;
   /**
-   * The exact text that replaces the secret in the script: `<set the password of user mapping for app on server
-   * billing>`. It is percent-encoded in a URI, and quotes in the object's name are doubled for SQL.
+   * The exact text that replaces the secret in the script: `<set the password of user mapping for app on
+   * server billing>`. It is percent-encoded in a URI, and quotes in the object's name are doubled for SQL.
    */
   readonly placeholder: string;
 }
@@ -32,9 +32,10 @@ interface Edit {
 }
 
 /**
- * Replaces secrets such as passwords and keys in a schema script with placeholders: in the options of user mappings,
- * servers, foreign data wrappers and foreign tables, and in the connection strings of subscriptions. Everything else stays
- * unchanged, byte for byte, including passwords that somebody wrote into a function, a view or a comment.
+ * Replaces secrets such as passwords and keys in a schema script with placeholders: in the options of user
+ * mappings, servers, foreign data wrappers and foreign tables, and in the connection strings of
+ * subscriptions. Everything else stays unchanged, byte for byte, including passwords that somebody wrote into
+ * a function, a view or a comment.
  */
 export function replaceSecrets(script: Buffer): WithoutSecrets {
   const text = script.toString('latin1');
@@ -66,7 +67,9 @@ function editsOf(statement: string, placeholders: Placeholder[]): Edit[] {
   });
 }
 
-/** `OPTIONS ( [ADD | SET] name 'value', … )` anywhere: the columns of a foreign table have their own options. */
+/**
+ * `OPTIONS ( [ADD | SET] name 'value', … )` anywhere: the columns of a foreign table have their own options.
+ */
 function optionsIn(tokens: readonly Token[]): Array<{ name: string; value: Token }> {
   const options: Array<{ name: string; value: Token }> = [];
   let listDepth: number | undefined;

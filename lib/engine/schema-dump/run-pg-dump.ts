@@ -15,8 +15,9 @@ export interface PgDumpService extends Patience {
 export interface PgDumpRun extends Omit<PgDumpService, 'thread'>, PgDumpOrder {}
 
 /**
- * Runs pg_dump in a worker thread and passes its messages to the server and back. Rejects immediately if `signal` aborts
- * or the connection ends, and after `deadlineMs` without an answer. The thread has ended when the promise settles.
+ * Runs pg_dump in a worker thread and passes its messages to the server and back. Rejects immediately if
+ * `signal` aborts or the connection ends, and after `deadlineMs` without an answer. The thread has ended when
+ * the promise settles.
  */
 export async function runPgDump({ args, parameters, ...serving }: PgDumpRun): Promise<PgDumpThreadOutcome> {
   const thread = startPgDump();

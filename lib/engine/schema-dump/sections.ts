@@ -38,12 +38,13 @@ const ACCESS_METHOD = 'default_table_access_method';
 const SESSION_SETTING = /^(?:SET \w+ = |SELECT pg_catalog\.set_config\()/;
 
 /**
- * Splits a dump of both sections into the two files that one run per section would write. A single run halves the catalog
- * reads. pg_dump writes in three passes: first the objects, pre-data before post-data; then the grants of both sections;
- * then the entries that need grants, which are post-data (pg_backup_archiver.c, _tocEntryRestorePass). Comments and
- * security labels have no section of their own: they follow the object that they describe. So do the grants on a
- * materialized view or function that depends on a primary key and therefore comes after it. The settings of the session
- * are left out. Event triggers come last, because pg_dump refreshes materialized views after them, and they would fire.
+ * Splits a dump of both sections into the two files that one run per section would write. A single run halves
+ * the catalog reads. pg_dump writes in three passes: first the objects, pre-data before post-data; then the
+ * grants of both sections; then the entries that need grants, which are post-data (pg_backup_archiver.c,
+ * _tocEntryRestorePass). Comments and security labels have no section of their own: they follow the object
+ * that they describe. So do the grants on a materialized view or function that depends on a primary key and
+ * therefore comes after it. The settings of the session are left out. Event triggers come last, because
+ * pg_dump refreshes materialized views after them, and they would fire.
  */
 export function splitSections(body: string): Sections {
   const { preamble, entries } = readEntries(body);
@@ -81,8 +82,9 @@ function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
 }
 
 /**
- * A separate script must repeat the settings that pre-data left: the tablespace at its beginning, and the access method
- * before the first entry that depends on it. Removes the settings that it writes from `leftSet`.
+ * A separate script must repeat the settings that pre-data left: the tablespace at its beginning, and the
+ * access method before the first entry that depends on it. Removes the settings that it writes from
+ * `leftSet`.
  */
 function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): string[] {
   const own = settingsOf(entry);

@@ -27,9 +27,9 @@ export async function readSessionState(query: QueryRows): Promise<SessionState> 
 }
 
 /**
- * Resets the parameters that pg_dump set: the encoding, date and interval styles, float digits, the search path,
- * time-outs, and from 17 on a ban on reading views (`restrict_nonsystem_relation_kind`), which would make a later COPY fail.
- * They are found by comparison, so that new ones are not missed. Returns their names.
+ * Resets the parameters that pg_dump set: the encoding, date and interval styles, float digits, the search
+ * path, time-outs, and from 17 on a ban on reading views (`restrict_nonsystem_relation_kind`), which would
+ * make a later COPY fail. They are found by comparison, so that new ones are not missed. Returns their names.
  */
 export async function restoreSessionState(query: QueryRows, before: SessionState): Promise<string[]> {
   const [after] = await Promise.all([readSessionState(query), query('DEALLOCATE ALL')]);

@@ -16,7 +16,10 @@ export interface PgDumpThread {
   stop(): Promise<void>;
 }
 
-/** Starts the thread, which loads pg_dump and waits. If started early, this costs no time. The caller must stop it. */
+/**
+ * Starts the thread, which loads pg_dump and waits. If started early, this costs no time. The caller must
+ * stop it.
+ */
 export function startPgDump(): PgDumpThread {
   const { port1: port, port2: workerPort } = new MessageChannel();
   const bell = new AnswerBell();

@@ -1,7 +1,7 @@
 /**
- * The part of a database to back up. The default is everything, and an empty list counts as not given. Patterns are those
- * of pg_dump: `schema.table`, with `*` and `?`, folded to lower case outside double quotes. A pattern for tables without a
- * schema means `public`.
+ * The part of a database to back up. The default is everything, and an empty list counts as not given.
+ * Patterns are those of pg_dump: `schema.table`, with `*` and `?`, folded to lower case outside double
+ * quotes. A pattern for tables without a schema means `public`.
  *
  * Exclusion wins. A partitioned table is included or excluded together with its partitions.
  */

@@ -27,8 +27,8 @@ export function rowKey({ catalog, oid }: CatalogRow): string {
 }
 
 /**
- * Reads everything that DROP … CASCADE of these rows would drop as well. A schema with `keepExtensions` drops its
- * objects, but not its extensions.
+ * Reads everything that DROP … CASCADE of these rows would drop as well. A schema with `keepExtensions` drops
+ * its objects, but not its extensions.
  */
 export async function readConsequences(
   query: QueryRows,

@@ -9,13 +9,19 @@ export interface HostRules {
   readonly owners: ReadonlySet<string>;
   /** Schemas of users in which functions of these owners belong to the host. */
   readonly helperSchemas: ReadonlySet<string>;
-  /** Schemas that the host creates in every database, and that only the host can change. They hold rows of users. */
+  /**
+   * Schemas that the host creates in every database, and that only the host can change. They hold rows of
+   * users.
+   */
   readonly sharedSchemas: ReadonlySet<string>;
   /** The host's publications, whoever owns them: the host makes the project's role their owner. */
   readonly publications: ReadonlySet<string>;
   /** Reasons by table for rows that no other project could read, or that the role may not read. */
   readonly unreadableRows: ReadonlyMap<string, string>;
-  /** Whether the host creates this role in every database: it is left out unless something in the backup names it. */
+  /**
+   * Whether the host creates this role in every database: it is left out unless something in the backup names
+   * it.
+   */
   isHostRole(role: string): boolean;
 }
 
@@ -32,7 +38,10 @@ const PLAIN: HostRules = {
   isHostRole: () => false,
 };
 
-/** `auth`, `storage` and `supabase_migrations` are not listed: users and the list of files belong to the project. */
+/**
+ * `auth`, `storage` and `supabase_migrations` are not listed: users and the list of files belong to the
+ * project.
+ */
 const SUPABASE: HostRules = {
   host: 'Supabase',
   schemas: new Set([

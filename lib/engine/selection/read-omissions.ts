@@ -66,8 +66,8 @@ async function danglingKeys(query: QueryRows, withoutRows: readonly RowsLeftOut[
 }
 
 /**
- * Finds the host's objects that a user's table needs: they are kept. Throws if the user excluded an object that a table in
- * the backup needs.
+ * Finds the host's objects that a user's table needs: they are kept. Throws if the user excluded an object
+ * that a table in the backup needs.
  */
 function neededSeeds(seeds: readonly Seed[], consequences: readonly Consequence[]): Set<Seed> {
   const broken = consequences.filter(({ breaks }) => breaks !== undefined);
@@ -175,8 +175,8 @@ const TOLD_KINDS: ReadonlySet<string> = new Set(['r', 'p', 'v', 'm', 'f']);
 const UNTOLD_CATALOGS: ReadonlySet<string> = new Set(['pg_rewrite', 'pg_attrdef']);
 
 /**
- * Selects the consequences to report. Parts of a reported object are left out: columns, indexes, row types, members of an
- * extension. The tables of a publication are reported, because somebody chose them.
+ * Selects the consequences to report. Parts of a reported object are left out: columns, indexes, row types,
+ * members of an extension. The tables of a publication are reported, because somebody chose them.
  */
 function toldConsequences(
   seeds: readonly Seed[],

@@ -7,8 +7,8 @@ import type { SelectableRelation, SelectableSchema } from './selectable.ts';
 const NOT_ASKED_FOR = 'it was not selected';
 
 /**
- * Finds which of these schemas and relations a selection leaves out. Throws `selection-matches-nothing`, which names the
- * pattern, and `selection-pattern-invalid`.
+ * Finds which of these schemas and relations a selection leaves out. Throws `selection-matches-nothing`,
+ * which names the pattern, and `selection-pattern-invalid`.
  */
 export function resolveSelection(
   selection: BackupSelection,
@@ -87,7 +87,9 @@ function rowsLeftOut(
 
 type Matched = Map<SelectableRelation, string>;
 
-/** A wildcard exclusion may match nothing: `tenant_test_*` on a quiet day. A single name must always match. */
+/**
+ * A wildcard exclusion may match nothing: `tenant_test_*` on a quiet day. A single name must always match.
+ */
 type Use = 'inclusion' | 'exclusion';
 
 function matchingRelations(

@@ -14,7 +14,10 @@ export interface SelectableRelation {
   readonly name: string;
   /** pg_class.relkind */
   readonly kind: string;
-  /** Whether it is an extension's configuration table: it comes with the extension, so only its rows can be left out. */
+  /**
+   * Whether it is an extension's configuration table: it comes with the extension, so only its rows can be
+   * left out.
+   */
   readonly ofExtension: boolean;
   /** Parents by partitioning or inheritance. */
   readonly parents: readonly number[];

@@ -6,9 +6,9 @@ export interface Moment {
 }
 
 /**
- * Whether no transaction began to write or ended between two snapshots. A transaction that changes a catalog has a
- * transaction ID, and the text of a snapshot names every running one (PostgreSQL manual, "pg_snapshot Components"). On a
- * standby, it does not name all of them.
+ * Whether no transaction began to write or ended between two snapshots. A transaction that changes a catalog
+ * has a transaction ID, and the text of a snapshot names every running one (PostgreSQL manual, "pg_snapshot
+ * Components"). On a standby, it does not name all of them.
  */
 export function isAtRest({ snapshot, standby }: Moment, now: unknown): boolean {
   return !standby && now === snapshot;

@@ -28,9 +28,14 @@ export interface Coordinator {
   readonly lsn: string | null;
   readonly standby: boolean;
   readonly locked: readonly LockedRelation[];
-  /** Aborts with the reason when the session ends or loses a lock. All readers under its snapshot then stop. */
+  /**
+   * Aborts with the reason when the session ends or loses a lock. All readers under its snapshot then stop.
+   */
   readonly lost: AbortSignal;
-  /** Throws unless the session is still in its transaction and holds all of its locks. The last check before sealing. */
+  /**
+   * Throws unless the session is still in its transaction and holds all of its locks. The last check before
+   * sealing.
+   */
   assertHolding(): Promise<void>;
   /** Ends the transaction, and with it every lock. */
   release(): Promise<void>;
@@ -55,8 +60,9 @@ export type CoordinatorStep = 'list' | 'begin' | 'lock' | 'snapshot' | 'check' |
 const PING_INTERVAL_MS = 30_000;
 
 /**
- * Takes the locks first, then the snapshot. TRUNCATE and rewriting ALTERs are not MVCC-safe (PostgreSQL manual, "Caveats"
- * of concurrency control), so a table that was emptied between an older snapshot and its lock would read as empty.
+ * Takes the locks first, then the snapshot. TRUNCATE and rewriting ALTERs are not MVCC-safe (PostgreSQL
+ * manual, "Caveats" of concurrency control), so a table that was emptied between an older snapshot and its
+ * lock would read as empty.
  */
 export async function openCoordinator(session: Session, options: CoordinatorOptions): Promise<Coordinator> {
   const { client, major } = session;
@@ -109,7 +115,8 @@ async function lockThenSnapshot(
       relationsToLock(query, omissions),
       refuseUnreadableNames(query, omissions),
     ]).catch(async (error: unknown) => {
-      // The names were queried together. The server refuses to send such a name, and does not say which object has it.
+      // The names were queried together. The server refuses to send such a name, and does not say which
+      // object has it.
       await refuseUnreadableNames(query, omissions);
       throw error;
     });
@@ -165,7 +172,9 @@ async function takeSnapshot(query: QueryRows): Promise<Taken> {
   };
 }
 
-/** Whether every table in the snapshot is locked, and is still in the file that the snapshot's catalog names. */
+/**
+ * Whether every table in the snapshot is locked, and is still in the file that the snapshot's catalog names.
+ */
 async function snapshotMatchesLocks(
   query: QueryRows,
   locked: readonly LockedRelation[],

@@ -14,7 +14,9 @@ export interface CopySession extends Session {
   abandon(): void;
 }
 
-/** Opens a session and imports the snapshot. Throws `source-several-servers` if the server does not know it. */
+/**
+ * Opens a session and imports the snapshot. Throws `source-several-servers` if the server does not know it.
+ */
 export async function openCopySession(
   settings: ConnectionSettings,
   exportedSnapshot: string,

@@ -21,12 +21,15 @@ export interface LockBlocker {
 
 /** Enough blockers to understand the problem: the others wait behind them. */
 const MOST_TOLD = 5;
-/** A transaction manager commits shortly after it prepares. An older prepared transaction has been forgotten. */
+/**
+ * A transaction manager commits shortly after it prepares. An older prepared transaction has been forgotten.
+ */
 const FORGOTTEN_AFTER_MS = 5000;
 
 /**
- * Finds the blockers, outside of any transaction, after the backup gave up its locks. Holders of a lock come before those
- * that wait. A prepared transaction has no session: the lock on its own transaction ID identifies it.
+ * Finds the blockers, outside of any transaction, after the backup gave up its locks. Holders of a lock come
+ * before those that wait. A prepared transaction has no session: the lock on its own transaction ID
+ * identifies it.
  */
 export async function lockBlockers(
   client: pg.Client,
@@ -54,7 +57,9 @@ export async function lockBlockers(
   }));
 }
 
-/** Whether waiting is useless: the blocker is a forgotten prepared transaction, which never ends by itself. */
+/**
+ * Whether waiting is useless: the blocker is a forgotten prepared transaction, which never ends by itself.
+ */
 export function isForgotten({ prepared }: LockBlocker): boolean {
   return prepared !== undefined && prepared.ageMs > FORGOTTEN_AFTER_MS;
 }
@@ -67,7 +72,9 @@ export function nameBlocker({ table, pid, query, prepared }: LockBlocker): strin
     : `pid ${pid} on ${table} (${query ?? 'query not visible'})`;
 }
 
-/** The error for locks that cannot be taken, with the same advice for a backup, the doctor and a comparison. */
+/**
+ * The error for locks that cannot be taken, with the same advice for a backup, the doctor and a comparison.
+ */
 export function lockRefused(blockers: readonly LockBlocker[], waitedMs: number): LifeboatError {
   const first = blockers.find(isForgotten) ?? blockers[0];
   return new LifeboatError({

@@ -8,8 +8,8 @@ import { qualifiedName } from '../ground/sql.ts';
 import { raiseLockTable, readLockTableRoom } from './lock-table-room.ts';
 
 /**
- * Half of the default deadlock_timeout of one second. If the locks of the backup and of a migration form a deadlock, the
- * backup gives way before the server chooses a transaction to cancel.
+ * Half of the default deadlock_timeout of one second. If the locks of the backup and of a migration form a
+ * deadlock, the backup gives way before the server chooses a transaction to cancel.
  */
 export const LOCK_TIMEOUT_MS = 500;
 const RELATIONS_PER_STATEMENT = 500;
@@ -21,10 +21,10 @@ const SQLSTATE_UNDEFINED_SCHEMA = '3F000';
 export type LockOutcome = 'locked' | 'refused' | 'changed';
 
 /**
- * Takes ACCESS SHARE on every relation, inside a transaction that has run no query yet. LOCK TABLE takes no snapshot, so
- * the snapshot of the next query is younger than every lock. Returns `refused` if another session holds or awaits a
- * stronger lock, and `changed` if a relation was dropped or renamed since it was listed. In both cases, the caller must
- * roll back the transaction.
+ * Takes ACCESS SHARE on every relation, inside a transaction that has run no query yet. LOCK TABLE takes no
+ * snapshot, so the snapshot of the next query is younger than every lock. Returns `refused` if another
+ * session holds or awaits a stronger lock, and `changed` if a relation was dropped or renamed since it was
+ * listed. In both cases, the caller must roll back the transaction.
  */
 export async function lockRelations(
   client: pg.Client,

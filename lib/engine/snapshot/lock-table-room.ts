@@ -6,14 +6,16 @@ export interface LockTableRoom {
   readonly locksPerTransaction: number;
 }
 
-/** A backup's locks should take at most this share of the lock table, because other sessions need locks too. */
+/**
+ * A backup's locks should take at most this share of the lock table, because other sessions need locks too.
+ */
 const COMFORTABLE_SHARE = 0.5;
 /** The default of max_locks_per_transaction. */
 const DEFAULT_LOCKS_PER_TRANSACTION = 64;
 
 /**
- * Reads the size of the lock table: max_locks_per_transaction * (max_connections + max_prepared_transactions), by the
- * PostgreSQL manual, max_locks_per_transaction.
+ * Reads the size of the lock table: max_locks_per_transaction * (max_connections +
+ * max_prepared_transactions), by the PostgreSQL manual, max_locks_per_transaction.
  */
 export async function readLockTableRoom(query: QueryRows): Promise<LockTableRoom> {
   const [row] = await query(`

@@ -4,9 +4,9 @@ import { type QueryRows, queryRows } from '../connection/query-rows.ts';
 import { openCopySession } from './copy-session.ts';
 
 /**
- * The current state of the server, beside a transaction that shows a snapshot. It uses a separate session, which has no
- * open transaction between two queries and holds no locks. The session is on the same server, because that server knows
- * the snapshot.
+ * The current state of the server, beside a transaction that shows a snapshot. It uses a separate session,
+ * which has no open transaction between two queries and holds no locks. The session is on the same server,
+ * because that server knows the snapshot.
  */
 export class NewestState {
   readonly #open: () => Promise<Session>;

@@ -20,7 +20,10 @@ const CHANGED_WHILE = {
   },
 } as const;
 
-/** Somebody changed a function, view or type while pg_dump or COPY read it. The backup's locks do not protect these. */
+/**
+ * Somebody changed a function, view or type while pg_dump or COPY read it. The backup's locks do not protect
+ * these.
+ */
 export class SchemaChangedError extends LifeboatError {
   constructor(changed: readonly string[], during: keyof typeof CHANGED_WHILE = 'dump') {
     const { what, meaning } = CHANGED_WHILE[during];
@@ -46,11 +49,12 @@ export interface SchemaBefore {
 }
 
 /**
- * Throws {@link SchemaChangedError} if the schema changed during the dump. pg_dump reads parts of the catalog through
- * functions that see the newest state, not the snapshot (PostgreSQL manual, pg_get_viewdef and similar functions). So
- * everything in the snapshot must still be the same when pg_dump is done. Objects added since then do not matter, because
- * the snapshot does not show them, nor do large objects, which are data. The session must see the newest state: it has no
- * transaction and no snapshot. If the server is at rest, nothing else is queried.
+ * Throws {@link SchemaChangedError} if the schema changed during the dump. pg_dump reads parts of the catalog
+ * through functions that see the newest state, not the snapshot (PostgreSQL manual, pg_get_viewdef and
+ * similar functions). So everything in the snapshot must still be the same when pg_dump is done. Objects
+ * added since then do not matter, because the snapshot does not show them, nor do large objects, which are
+ * data. The session must see the newest state: it has no transaction and no snapshot. If the server is at
+ * rest, nothing else is queried.
  */
 export async function refuseChangedSchema(
   before: SchemaBefore,
@@ -74,8 +78,8 @@ export async function refuseChangedSchema(
 const NAME_IS_GONE = new Set(['42P01', '3F000']);
 
 /**
- * Converts the failure of a query that uses names from the snapshot which no lock protects (those of sequences). If the
- * server no longer knows a name, the object was renamed or dropped.
+ * Converts the failure of a query that uses names from the snapshot which no lock protects (those of
+ * sequences). If the server no longer knows a name, the object was renamed or dropped.
  */
 export function asChangedSchema(failure: unknown): unknown {
   return NAME_IS_GONE.has(sqlState(failure) ?? '') ? new SchemaChangedError([messageOf(failure)]) : failure;

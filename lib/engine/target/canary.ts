@@ -6,9 +6,9 @@ import { TargetStatementError } from './target.ts';
 const CANARY_DEADLINE_MS = 30_000;
 
 /**
- * Asks a target what everybody knows: a sum, a hash, a streamed COPY, and something it must refuse. A dead PGlite answers
- * "success, no rows" to everything, and an empty table would then match; so this runs before and after a comparison.
- * Throws `target-canary-failed`.
+ * Checks a target with queries whose answers are known: a sum, a hash, a streamed COPY, and a statement that
+ * it must refuse. A dead PGlite answers "success, no rows" to everything, and an empty table would then
+ * match. So this runs before and after a comparison. Throws `target-canary-failed`.
  */
 export async function runCanaries(target: Target): Promise<void> {
   const options = { deadlineMs: CANARY_DEADLINE_MS };

@@ -179,7 +179,11 @@ describe('a schema dump that takes entries out', () => {
 describe('a selection is refused', () => {
   it.each([
     [{ tables: ['nothing'] }, 'selection-matches-nothing', /No table of the database matches nothing/],
-    [{ excludeTables: ['log'] }, 'selection-matches-nothing', /No table of the database matches log.*audit|schema/],
+    [
+      { excludeTables: ['log'] },
+      'selection-matches-nothing',
+      /No table of the database matches log.*audit|schema/,
+    ],
     [
       { excludeSchemas: ['audi'] },
       'selection-matches-nothing',

@@ -13,8 +13,8 @@ import { StatementText } from './statement-text.ts';
 import { elementTexts, partitionKeyText } from './table-texts.ts';
 
 /**
- * The texts that a script gives for each object and fact, as the server deparsed them for pg_dump. The list holds
- * the last text only, except for routines: overloaded routines are told apart by their text alone.
+ * The texts that a script gives for each object and fact, as the server deparsed them for pg_dump. The list
+ * holds the last text only, except for routines: overloaded routines are told apart by their text alone.
  */
 export type ArchivedTexts = ReadonlyMap<string, readonly string[]>;
 
@@ -22,7 +22,9 @@ export function archivedTextKey(kind: ObjectKind, name: string, fact: string): s
   return `${objectKey({ kind, name })}\t${fact}`;
 }
 
-/** Reads the deparsed texts from the statements of pre-data.sql and post-data.sql, which are passed in order. */
+/**
+ * Reads the deparsed texts from the statements of pre-data.sql and post-data.sql, which are passed in order.
+ */
 export function readArchivedTexts(statements: Iterable<string>): ArchivedTexts {
   const reading = new Reading();
   for (const text of statements) {
@@ -119,7 +121,10 @@ class Reading {
     );
   }
 
-  /** Reads SET DEFAULT of a table's or view's column. Any other change of a default or expression removes its text. */
+  /**
+   * Reads SET DEFAULT of a table's or view's column. Any other change of a default or expression removes its
+   * text.
+   */
   #readColumn({ schema = '', name = '', column = '' }: StatementTarget, statement: StatementText): void {
     const own = qualified(schema, name, column);
     const set = statement.find('SET DEFAULT');

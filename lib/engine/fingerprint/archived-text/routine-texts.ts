@@ -33,8 +33,8 @@ function returnStatement(statement: StatementText, from: number): number {
 }
 
 /**
- * Converts a definition of pg_dump's to the form of pg_get_functiondef(): pg_dump omits OR REPLACE, and writes PARALLEL
- * later.
+ * Converts a definition of pg_dump's to the form of pg_get_functiondef(): pg_dump omits OR REPLACE, and
+ * writes PARALLEL later.
  */
 function asFunctionDefinition(statement: StatementText, from: number): string {
   const parts = (a: number, b: number) => statement.between(a, b);

@@ -22,7 +22,10 @@ export class StatementText {
     return first && last && from < to ? this.#text.slice(first.start, last.end) : '';
   }
 
-  /** The first position of these consecutive words at this depth of parentheses, between `from` and `to`; -1 if none. */
+  /**
+   * The first position of these consecutive words at this depth of parentheses, between `from` and `to`; -1
+   * if none.
+   */
   find(words: string, from = 0, depth = 0, to = this.tokens.length): number {
     const wanted = words.split(' ');
     for (let at = from; at + wanted.length <= to; at += 1) {
@@ -47,7 +50,10 @@ export class StatementText {
     return end === undefined ? undefined : this.between(open + 1, end - 1);
   }
 
-  /** The ranges between the commas of the parentheses that open at token `open`. Commas of an ARRAY[…] do not count. */
+  /**
+   * The ranges between the commas of the parentheses that open at token `open`. Commas of an ARRAY[…] do not
+   * count.
+   */
   *parts(open: number): Generator<readonly [from: number, to: number]> {
     const end = (this.closing(open) ?? open + 1) - 1;
     let from = open + 1;

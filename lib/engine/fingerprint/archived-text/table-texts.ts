@@ -9,7 +9,10 @@ export interface ElementText {
   readonly text: string;
 }
 
-/** Defaults, generated columns and named constraints, as pg_dump writes them between the parentheses of CREATE TABLE. */
+/**
+ * Defaults, generated columns and named constraints, as pg_dump writes them between the parentheses of CREATE
+ * TABLE.
+ */
 export function elementTexts(statement: StatementText): ElementText[] {
   const open = statement.tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);
   return [...statement.parts(open)].flatMap(([from, to]) => elementText(statement, from, to) ?? []);

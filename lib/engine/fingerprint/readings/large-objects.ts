@@ -24,8 +24,8 @@ const GRANTS = `
        ELSE coalesce(${lines('lo.lomacl')}, 'none') END`;
 
 /**
- * Reads owners, grants, comments and labels of large objects in groups of a thousand, because there can be millions.
- * Contents are compared separately.
+ * Reads owners, grants, comments and labels of large objects in groups of a thousand, because there can be
+ * millions. Contents are compared separately.
  */
 export function largeObjects(): Reading {
   return {

@@ -40,7 +40,10 @@ export function operators(): Reading {
 const USING = (schema: string, name: string, method: string) =>
   `${qualified(schema, name)} using ${identifier(method)}`;
 
-/** Members by family. Whether a member came with a class or was added to the family later does not matter to queries. */
+/**
+ * Members by family. Whether a member came with a class or was added to the family later does not matter to
+ * queries.
+ */
 export function operatorFamilies(): Reading {
   return {
     kind: `'operator family'`,

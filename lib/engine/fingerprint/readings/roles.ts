@@ -3,8 +3,8 @@ import { identifier } from '../identity.ts';
 import { hashed, type Reading, settingsWithoutSecrets, unorderedNames } from '../reading.ts';
 
 /**
- * Memberships in listed roles and in predefined roles. Before 16, inheritance was an attribute of the member, and every
- * member could SET ROLE.
+ * Memberships in listed roles and in predefined roles. Before 16, inheritance was an attribute of the member,
+ * and every member could SET ROLE.
  */
 function memberships(major: number, listed: (name: string) => string): string {
   const inherited = major >= 16 ? 'pg_catalog.bool_or(m.inherit_option)' : 'r.rolinherit';

@@ -1,7 +1,10 @@
 import { identifier } from '../identity.ts';
 import { type Reading, unordered } from '../reading.ts';
 
-/** Reads only the columns that every role may read. The connection string is not one of them, nor the OID before 14. */
+/**
+ * Reads only the columns that every role may read. The connection string is not one of them, nor the OID
+ * before 14.
+ */
 export function subscriptions(major: number): Reading {
   return {
     kind: `'subscription'`,

@@ -8,8 +8,8 @@ const EVENTS = `pg_catalog.to_json(pg_catalog.array_remove(ARRAY[
   CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END], NULL))`;
 
 /**
- * Reads declared triggers. Of the copies of a partitioned table's trigger on its partitions, it reads those that were
- * enabled or disabled separately.
+ * Reads declared triggers. Of the copies of a partitioned table's trigger on its partitions, it reads those
+ * that were enabled or disabled separately.
  */
 export function triggers(): Reading {
   return {

@@ -17,12 +17,13 @@ export interface Additions {
 export const NO_ADDITIONS: Additions = { clauses: new Map(), misread: new Map() };
 
 /**
- * Selects everything in the catalogs of 19 that pg_dump 19 writes and pg_dump 18 does not. (Their queries, and their
- * dumps of the same database, were compared.) These are: publications of ALL SEQUENCES; publications with EXCEPT, whose
- * rows of pg_publication_rel pg_dump 18 takes for tables to publish; subscriptions by a SERVER, and three options of
- * subscriptions; the CONNECTION function of a foreign data wrapper; the SUPPORT function of an aggregate. Settings that
- * are an empty list are also new, but they are found in the text: see empty-lists.ts. Only superusers can read the
- * connection strings of subscriptions, so only they get entries for subscriptions.
+ * Selects everything in the catalogs of 19 that pg_dump 19 writes and pg_dump 18 does not. (Their queries,
+ * and their dumps of the same database, were compared.) These are: publications of ALL SEQUENCES;
+ * publications with EXCEPT, whose rows of pg_publication_rel pg_dump 18 takes for tables to publish;
+ * subscriptions by a SERVER, and three options of subscriptions; the CONNECTION function of a foreign data
+ * wrapper; the SUPPORT function of an aggregate. Settings that are an empty list are also new, but they are
+ * found in the text: see empty-lists.ts. Only superusers can read the connection strings of subscriptions, so
+ * only they get entries for subscriptions.
  */
 function additionsOf19(omissions: Pick<Omissions, 'rows'>): string {
   const kept = isKept(omissions, 'pg_class', 'r.prrelid');

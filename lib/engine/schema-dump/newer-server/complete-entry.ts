@@ -15,7 +15,9 @@ interface Edit {
   readonly text: string;
 }
 
-/** Finds the place of a clause in pg_dump's CREATE statement. Undefined if the statement has an unknown form. */
+/**
+ * Finds the place of a clause in pg_dump's CREATE statement. Undefined if the statement has an unknown form.
+ */
 type Place = (tokens: readonly Token[], clause: string) => Edit | undefined;
 
 const PLACES = {
@@ -43,7 +45,10 @@ const PLACES = {
   },
 } as const satisfies Record<string, Place>;
 
-/** Adds the clauses to the CREATE statement of an entry. Throws if the statement does not have pg_dump 18's form. */
+/**
+ * Adds the clauses to the CREATE statement of an entry. Throws if the statement does not have pg_dump 18's
+ * form.
+ */
 export function completeEntry(entry: string, clauses: readonly AddedClause[]): string {
   return clauses.reduce((text, { part, text: clause }) => {
     const create = splitStatements(text).find((statement) => statement.text.startsWith('CREATE '));

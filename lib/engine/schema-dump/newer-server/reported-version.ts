@@ -1,8 +1,8 @@
 import { PG_DUMP_MAJOR } from '../../connection/check-version.ts';
 
 /**
- * The version that pg_dump is told for a newer server: its own. It would refuse the real version, and only compares the
- * number (pg_dump.c, setup_connection). Empty if the server is not newer.
+ * The version that pg_dump is told for a newer server: its own. It would refuse the real version, and only
+ * compares the number (pg_dump.c, setup_connection). Empty if the server is not newer.
  */
 export function versionForPgDump(serverVersion: string | undefined): ReadonlyMap<string, string> {
   const major = Number.parseInt(serverVersion ?? '', 10);

@@ -39,10 +39,10 @@ const KIND_COLUMNS: readonly KindColumn[] = [
 ];
 
 /**
- * Checks a server that is newer than pg_dump. Throws `source-object-unknown` if the database holds objects of an unknown
- * kind or in an unknown catalog, because pg_dump would silently leave them out. Returns unknown columns of known
- * catalogs, such as `pg_class.relnew`, which a later minor version may have added: Lifeboat cannot tell whether anything
- * depends on them.
+ * Checks a server that is newer than pg_dump. Throws `source-object-unknown` if the database holds objects of
+ * an unknown kind or in an unknown catalog, because pg_dump would silently leave them out. Returns unknown
+ * columns of known catalogs, such as `pg_class.relnew`, which a later minor version may have added: Lifeboat
+ * cannot tell whether anything depends on them.
  */
 export async function refuseUnknownObjects(query: QueryRows, major: number): Promise<string[]> {
   if (major <= PG_DUMP_MAJOR) return [];

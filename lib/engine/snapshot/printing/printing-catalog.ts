@@ -25,10 +25,10 @@ export interface PrintingOptions {
 const FIRST_MAJOR_WITH_MULTIRANGES = 14;
 
 /**
- * Reads the catalog rows that decide how COPY prints the rows of these tables, in the state that `query` sees: the types of
- * the columns and the types that they consist of, with labels, attributes and output functions; the extensions that
- * provide these types; the schemas of the tables; and, if a column holds OIDs that are printed as names (`regclass` and
- * similar types, `aclitem`), all objects with such names.
+ * Reads the catalog rows that decide how COPY prints the rows of these tables, in the state that `query`
+ * sees: the types of the columns and the types that they consist of, with labels, attributes and output
+ * functions; the extensions that provide these types; the schemas of the tables; and, if a column holds OIDs
+ * that are printed as names (`regclass` and similar types, `aclitem`), all objects with such names.
  */
 export async function readPrintingRows(query: QueryRows, options: PrintingOptions): Promise<PrintingRow[]> {
   const found = await query(`
@@ -52,8 +52,9 @@ export async function readPrintingRows(query: QueryRows, options: PrintingOption
 }
 
 /**
- * Types of columns, and recursively the types that they consist of: elements, base types, attributes, bounds. OFFSET 0
- * keeps the planner from joining in the other direction: few types are used, but every table in the catalog has a type.
+ * Types of columns, and recursively the types that they consist of: elements, base types, attributes, bounds.
+ * OFFSET 0 keeps the planner from joining in the other direction: few types are used, but every table in the
+ * catalog has a type.
  */
 function usedTypes({ tables, major }: PrintingOptions): string {
   const multiranges =
@@ -104,7 +105,8 @@ function ofTypes({ tables }: PrintingOptions): string[] {
         WHERE o.oid IN (SELECT t.typoutput FROM used_type t)`,
       FUNCTION_NAME,
     ),
-    // ALTER EXTENSION … UPDATE may replace the code of output functions, and the filters of configuration tables.
+    // ALTER EXTENSION … UPDATE may replace the code of output functions, and the filters of configuration
+    // tables.
     arm(
       'pg_extension',
       `pg_catalog.pg_extension o WHERE o.extconfig && ${read} OR EXISTS (
@@ -151,10 +153,10 @@ interface Named {
 }
 
 /**
- * The version of a relation. For other objects, `xmin` shows a rename and a rename back, because each row version has a new
- * one. But GRANT, TRUNCATE and REINDEX also rewrite the rows of relations. So the version uses the `xmin` of the
- * relation's row type, which is renamed and moved with it, and for sequences, which have no row type, that of the row
- * itself. (ANALYZE and VACUUM write in place, without a new row version.)
+ * The version of a relation. For other objects, `xmin` shows a rename and a rename back, because each row
+ * version has a new one. But GRANT, TRUNCATE and REINDEX also rewrite the rows of relations. So the version
+ * uses the `xmin` of the relation's row type, which is renamed and moved with it, and for sequences, which
+ * have no row type, that of the row itself. (ANALYZE and VACUUM write in place, without a new row version.)
  */
 const RELATION_VERSION = `pg_catalog.format('%s %s %s', o.relnamespace, o.relname, CASE WHEN o.relkind = 'S' THEN o.xmin::text
     ELSE (SELECT t.xmin::text FROM pg_catalog.pg_type t WHERE t.oid = o.reltype) END)`;
@@ -178,7 +180,7 @@ const NAMED: readonly Named[] = [
     ...{ catalog: 'pg_operator', kind: 'operator', column: 'oprname', schema: 'oprnamespace' },
     types: ['regoper', 'regoperator'],
   },
-  // The other two print the types of arguments.
+  // `regprocedure` and `regoperator` also print the types of arguments.
   {
     ...{ catalog: 'pg_type', kind: 'type', column: 'typname', schema: 'typnamespace' },
     types: ['regtype', 'regprocedure', 'regoperator'],

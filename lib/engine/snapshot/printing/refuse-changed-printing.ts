@@ -13,9 +13,10 @@ export interface ReadSnapshot {
 }
 
 /**
- * Throws {@link SchemaChangedError} if anything that decides how the rows of `tables` (OIDs) are printed differs from what
- * the snapshot shows. Call it after the last row was received. `newest` must query the same server in a session without
- * an open transaction, so that it sees what is committed now (docs/decisions/0016-rows-are-printed-by-the-newest-catalog.md).
+ * Throws {@link SchemaChangedError} if anything that decides how the rows of `tables` (OIDs) are printed
+ * differs from what the snapshot shows. Call it after the last row was received. `newest` must query the same
+ * server in a session without an open transaction, so that it sees what is committed now
+ * (docs/decisions/0016-rows-are-printed-by-the-newest-catalog.md).
  */
 export async function refuseChangedPrinting(
   before: ReadSnapshot,

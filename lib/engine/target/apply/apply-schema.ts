@@ -22,10 +22,10 @@ export interface ApplyOptions extends StatementOptions {
 }
 
 /**
- * Applies a script of pg_dump statement by statement, so that one clause that cannot be applied does not lose a table.
- * Statements that the target is known not to support are left out before they are sent. A statement that is refused
- * because it needs something that was left out is skipped, too. Every other refusal is a failure. Throws if the target
- * itself fails.
+ * Applies a script of pg_dump statement by statement, so that one clause that cannot be applied does not lose
+ * a table. Statements that the target is known not to support are left out before they are sent. A statement
+ * that is refused because it needs something that was left out is skipped, too. Every other refusal is a
+ * failure. Throws if the target itself fails.
  */
 export async function applyScript(
   target: Target,

@@ -23,14 +23,19 @@ import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
 
-/** For SQL_ASCII sources, whose names and texts may be in any encoding: a target in UTF-8 would change them. */
+/**
+ * For SQL_ASCII sources, whose names and texts may be in any encoding: a target in UTF-8 would change them.
+ */
 const NOT_UTF8: Decision = {
   reason: 'it holds bytes that are not valid UTF-8, and the target holds UTF-8 only',
 };
 
 const STAND_IN = 'the target lacks its locale: a stand-in sorts in the root order, with the same equality';
 
-/** Applies one statement of an entry, or returns why not. Throws if the target itself fails, and names the object. */
+/**
+ * Applies one statement of an entry, or returns why not. Throws if the target itself fails, and names the
+ * object.
+ */
 export async function applyStatement(
   text: string,
   entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
@@ -81,7 +86,10 @@ export async function applyStatement(
   };
 }
 
-/** Leaves out options that the target does not know, so that the rest of the statement applies. Returns their names. */
+/**
+ * Leaves out options that the target does not know, so that the rest of the statement applies. Returns their
+ * names.
+ */
 async function sendWithoutUnknownOptions(
   text: string,
   send: (sql: string) => Promise<unknown>,
@@ -139,7 +147,9 @@ async function columnExcuse(
   return reason === undefined ? undefined : { reason };
 }
 
-/** The excuse that comes last: the source is newer. It never explains missing objects that the scripts create. */
+/**
+ * The excuse that comes last: the source is newer. It never explains missing objects that the scripts create.
+ */
 function newerExcuse(
   error: TargetStatementError,
   text: string,

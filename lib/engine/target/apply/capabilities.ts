@@ -7,8 +7,8 @@ export interface TargetCapabilities {
   /** Languages that exist, or that an extension or CREATE LANGUAGE can add. */
   readonly languages: ReadonlySet<string>;
   /**
-   * Shared libraries in `$libdir`, by file name without extension. Undefined if unknown (a server shows them to superusers
-   * only); then all are tried.
+   * Shared libraries in `$libdir`, by file name without extension. Undefined if unknown (a server shows them
+   * to superusers only); then all are tried.
    */
   readonly libraries: ReadonlySet<string> | undefined;
   /** Compression methods of column values: `pglz`, `lz4`. */
@@ -19,7 +19,9 @@ export interface TargetCapabilities {
   readonly passesEightBytesByValue: boolean;
   /** Whether CREATE SUBSCRIPTION may be sent. After it, the embedded target can no longer load libraries. */
   readonly subscriptions: boolean;
-  /** Whether aggregates can have a SUPPORT function (new in 19). An older server warns and ignores the clause. */
+  /**
+   * Whether aggregates can have a SUPPORT function (new in 19). An older server warns and ignores the clause.
+   */
   readonly aggregateSupport: boolean;
   /** Whether security labels may have a provider. */
   readonly securityLabels: boolean;

@@ -3,9 +3,9 @@ import { type ExtensionOfSource, inOtherVersion } from './other-versions.ts';
 import type { SchemaContext } from './schema-context.ts';
 
 /**
- * Explains a missing object in a clause after its name, if it can only belong to an extension that is not available, or
- * that the target has in another version. The extension is named if no other one is possible: the objects of an extension
- * are in its schema, or in a schema that it creates itself.
+ * Explains a missing object in a clause after its name, if it can only belong to an extension that is not
+ * available, or that the target has in another version. The extension is named if no other one is possible:
+ * the objects of an extension are in its schema, or in a schema that it creates itself.
  */
 export function extensionOf(
   missing: MissingObject,

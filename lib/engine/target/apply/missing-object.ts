@@ -4,13 +4,18 @@ import { spaceOfWord } from './name-spaces.ts';
 /** The object that a refused statement did not find. */
 export interface MissingObject {
   readonly space: string;
-  /** The name in the message: `public.users`, and a routine without arguments. Absent if the message has none. */
+  /**
+   * The name in the message: `public.users`, and a routine without arguments. Absent if the message has none.
+   */
   readonly name?: string;
   /** For an operator: every word of `integer public.&& integer`. */
   readonly words?: readonly string[];
 }
 
-/** undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual, "Error Codes". */
+/**
+ * undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual,
+ * "Error Codes".
+ */
 const SQLSTATES: ReadonlySet<string> = new Set([
   ...['42704', '42883', '42P01', '42703', '3F000', '42830'],
   // invalid_function_definition: an aggregate or function of a type that is only a shell.
@@ -22,7 +27,10 @@ export const DEFAULT_OPERATOR_CLASS = 'default operator class';
 
 type Reading = (message: string) => MissingObject | undefined;
 
-/** One reader for each form of PostgreSQL's messages, longer ones first. Names in messages are not escaped or folded. */
+/**
+ * One reader for each form of PostgreSQL's messages, longer ones first. Names in messages are not escaped or
+ * folded.
+ */
 const READINGS: readonly Reading[] = [
   (message) => named(/^([a-z][a-z -]*) "(.+)" does not exist for access method ".+"$/s.exec(message)),
   (message) => named(/^(collation) "(.+)" for encoding ".+" does not exist$/s.exec(message)),
@@ -87,8 +95,9 @@ const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the object can belong to an extension. pg_dump writes the schema before every name that is not PostgreSQL's own,
- * so a name without a schema is PostgreSQL's own. Roles and columns never belong to an extension.
+ * Whether the object can belong to an extension. pg_dump writes the schema before every name that is not
+ * PostgreSQL's own, so a name without a schema is PostgreSQL's own. Roles and columns never belong to an
+ * extension.
  */
 export function canBeOfExtension(missing: MissingObject): boolean {
   const { space } = missing;

@@ -1,7 +1,7 @@
 import type { TargetStatementError } from '../target.ts';
 import { missingObject, nameOfMissing } from './missing-object.ts';
 
-/** A source with a newer major version than the target, which is common for the embedded target. */
+/** A source with a newer major version than the target, as is possible with the embedded target. */
 export interface NewerSource {
   readonly sourceMajor: number;
   readonly targetMajor: number;
@@ -14,8 +14,8 @@ export function newerSource(sourceMajor: number | undefined, targetMajor: number
 
 /**
  * Errors of a server that does not know a word, value or combination: syntax_error, feature_not_supported,
- * invalid_parameter_value, invalid_text_representation, cant_change_runtime_param, invalid_function_definition,
- * invalid_object_definition (PostgreSQL manual, "Error Codes").
+ * invalid_parameter_value, invalid_text_representation, cant_change_runtime_param,
+ * invalid_function_definition, invalid_object_definition (PostgreSQL manual, "Error Codes").
  */
 const NOT_UNDERSTOOD: ReadonlySet<string> = new Set([
   '42601',
@@ -31,8 +31,9 @@ const NOT_UNDERSTOOD: ReadonlySet<string> = new Set([
 const NOT_FOUND: ReadonlySet<string> = new Set(['42704', '42883', '42P01', '42703']);
 
 /**
- * Why an older server refuses a statement of a newer source: it does not understand it, or lacks a built-in object.
- * Undefined if it lacks a user's object, which has nothing to do with versions. `text` is the text of the statement.
+ * Why an older server refuses a statement of a newer source: it does not understand it, or lacks a built-in
+ * object. Undefined if it lacks a user's object, which has nothing to do with versions. `text` is the text of
+ * the statement.
  */
 export function newerSourceReason(
   { sourceMajor, targetMajor }: NewerSource,
@@ -55,12 +56,17 @@ export function newerSourceReason(
   return `PostgreSQL ${targetMajor}, the target, has no ${nameOfMissing(missing)}, which the source, ${sourceMajor}, has`;
 }
 
-/** Whether a text mentions built-in relations: newer versions add columns to views such as `pg_stat_database`. */
+/**
+ * Whether a text mentions built-in relations: newer versions add columns to views such as `pg_stat_database`.
+ */
 function mentionsServerRelation(text: string): boolean {
   return /\bpg_[a-z]/.test(text) || /\binformation_schema\b/.test(text);
 }
 
-/** Why rows are refused, if a type's input function does not understand their text: `$.name.lower()` of jsonpath. */
+/**
+ * Why rows are refused, if a type's input function does not understand their text: `$.name.lower()` of
+ * jsonpath.
+ */
 export function newerSourceReasonOfRows(
   { sourceMajor, targetMajor }: NewerSource,
   { sqlState, message }: Pick<TargetStatementError, 'sqlState' | 'message'>,

@@ -17,8 +17,9 @@ const CHECK_VIOLATION = '23514';
 const EXCLUSION_VIOLATION = '23P01';
 
 /**
- * Why the target refused rows that the source had accepted, if the reason is that text sorts differently on the target: a
- * CHECK, a domain or a range partition compares such text. Undefined if there is another reason.
+ * Why the target refused rows that the source had accepted, if the reason is that text sorts differently on
+ * the target: a CHECK, a domain or a range partition compares such text. Undefined if there is another
+ * reason.
  */
 export async function orderRefusalOfRows(
   target: Target,
@@ -45,7 +46,9 @@ export async function orderRefusalOfRows(
       );
 }
 
-/** Like {@link orderRefusalOfRows}, for a statement with a constraint, a unique index or a range partition. */
+/**
+ * Like {@link orderRefusalOfRows}, for a statement with a constraint, a unique index or a range partition.
+ */
 export async function orderRefusalOfStatement(
   target: Target,
   order: SortOrder,

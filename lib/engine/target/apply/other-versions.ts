@@ -14,7 +14,9 @@ export interface OtherVersion extends ExtensionOfSource {
 
 const UNDEFINED_COLUMN = '42703';
 
-/** Reads extensions with other versions. pg_dump names no version, so the target creates its default version. */
+/**
+ * Reads extensions with other versions. pg_dump names no version, so the target creates its default version.
+ */
 export async function readOtherVersions(
   target: Target,
   extensions: readonly ExtensionOfSource[],
@@ -31,7 +33,10 @@ export async function readOtherVersions(
   });
 }
 
-/** Why a statement finds no column, if the column may exist in another version of an extension's relation only. */
+/**
+ * Why a statement finds no column, if the column may exist in another version of an extension's relation
+ * only.
+ */
 export async function otherColumnReason(
   target: Target,
   error: Pick<TargetStatementError, 'sqlState'>,

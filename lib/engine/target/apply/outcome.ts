@@ -5,7 +5,10 @@ import type { SchemaObject } from './schema-object.ts';
 export interface StatementOutcome extends SchemaObject {
   /** Only the command, such as `CREATE TABLE` or `ALTER TABLE OWNER TO`, and never more of the text. */
   readonly statement: string;
-  /** `object`: the object is missing. `property`: it exists, but lacks its owner, comment, tablespace, exact order, … */
+  /**
+   * `object`: the object is missing. `property`: it exists, but lacks its owner, comment, tablespace, exact
+   * order, …
+   */
   readonly lost: 'object' | 'property';
 }
 

@@ -8,8 +8,9 @@ export const SCRIPT_SETTINGS: readonly string[] = [
 ];
 
 /**
- * The statements that set the settings of a restore or drill again. An extension's script, or a user's function that a
- * statement called, may have changed any of them for the rest of the session. Time-outs are not set again.
+ * The statements that set the settings of a restore or drill again. An extension's script, or a user's
+ * function that a statement called, may have changed any of them for the rest of the session. Time-outs are
+ * not set again.
  */
 export function pins(): readonly string[] {
   return [...valueSettings(), ...SCRIPT_SETTINGS];

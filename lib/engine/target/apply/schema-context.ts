@@ -16,7 +16,9 @@ import { type SchemaObject, schemaObject } from './schema-object.ts';
 export interface SchemaContext {
   readonly capabilities: TargetCapabilities;
   readonly order: SortOrder;
-  /** Objects that the scripts create. A missing object that is not among them would come from an extension. */
+  /**
+   * Objects that the scripts create. A missing object that is not among them would come from an extension.
+   */
   readonly made: ObjectRegistry<SchemaObject>;
   /** Objects that were left out, with the root reason where one led to another. */
   readonly leftOut: ObjectRegistry<string>;
@@ -31,7 +33,10 @@ export interface SchemaContext {
   readonly extensions: readonly ExtensionOfSource[];
   /** Extensions that the target has in another version. Empty if the versions were not given. */
   readonly otherVersions: readonly OtherVersion[];
-  /** Set if the source has a newer major version: statements that only it understands are left out for this reason. */
+  /**
+   * Set if the source has a newer major version: statements that only it understands are left out for this
+   * reason.
+   */
   readonly newerSource?: NewerSource | undefined;
   /** Names for NOT NULL constraints whose default name on the target is taken. */
   readonly notNullNames: NotNullNames;
@@ -44,15 +49,24 @@ export interface SchemaContextOptions {
   readonly scripts: readonly string[];
   /** Whether text in the default collation sorts exactly as at the source: see collation/default-order.ts. */
   readonly defaultOrderIsExact: boolean;
-  /** The source's extensions: objects that only their versions have are excused. @default nothing is excused */
+  /**
+   * The source's extensions: objects that only their versions have are excused.
+   * @default nothing is excused
+   */
   readonly extensions?: readonly ExtensionOfSource[];
-  /** The source's major version: statements that an older target cannot understand are excused. @default none are */
+  /**
+   * The source's major version: statements that an older target cannot understand are excused.
+   * @default none are
+   */
   readonly sourceMajor?: number;
   /** The roles in the scripts that exist at the source. @default every name is taken for a role */
   readonly roles?: readonly string[];
 }
 
-/** Prepares a target for a schema: reads its capabilities, and creates system collations that the scripts need. */
+/**
+ * Prepares a target for a schema: reads its capabilities, and creates system collations that the scripts
+ * need.
+ */
 export async function openSchemaContext(
   target: Target,
   options: SchemaContextOptions,
@@ -81,7 +95,10 @@ export async function openSchemaContext(
   };
 }
 
-/** Finds dropped roles in the scripts: earlier versions archived their OIDs instead of names, as pg_dump writes them. */
+/**
+ * Finds dropped roles in the scripts: earlier versions archived their OIDs instead of names, as pg_dump
+ * writes them.
+ */
 function goneRolesIn(scripts: readonly string[], roles: SchemaContextOptions['roles']): ReadonlySet<string> {
   if (roles === undefined || !scripts.some((script) => NAMES_A_NUMBER.test(script))) return new Set();
   const statements = scripts.flatMap((script) => splitStatements(script).map(({ text }) => text));

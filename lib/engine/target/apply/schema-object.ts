@@ -17,7 +17,10 @@ export interface SchemaObject {
   readonly family?: { readonly schema?: string; readonly name: string };
 }
 
-/** Reads the object from the statement, or from the entry's header if the statement has no name, as for a cast. */
+/**
+ * Reads the object from the statement, or from the entry's header if the statement has no name, as for a
+ * cast.
+ */
 export function schemaObject(
   statement: PlannedStatement,
   entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,

@@ -5,9 +5,10 @@ import type { PlannedStatement } from './planned-statement.ts';
 const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
 
 /**
- * The argument types that tell routines and operators of one name apart: `integer,public.mood`. For operators they come
- * from the statement. The statement of a routine also contains modes, names and defaults, so for routines they come from
- * the header. They are only used to find the difference that a statement explains. Undefined if unknown.
+ * The argument types that tell routines and operators of one name apart: `integer,public.mood`. For operators
+ * they come from the statement. The statement of a routine also contains modes, names and defaults, so for
+ * routines they come from the header. They are only used to find the difference that a statement explains.
+ * Undefined if unknown.
  */
 export function signatureOf(
   { target: { verb, objectType = '', name }, tokens }: PlannedStatement,

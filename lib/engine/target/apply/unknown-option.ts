@@ -12,9 +12,9 @@ export interface WithoutOption {
 }
 
 /**
- * Removes the one option that the target does not know from the statement. Undefined if it was refused for another reason,
- * or if the object would be different without the option. A whole table, or a user's own option in the same list, must not
- * be lost with it.
+ * Removes the one option that the target does not know from the statement. Undefined if it was refused for
+ * another reason, or if the object would be different without the option. A whole table, or a user's own
+ * option in the same list, must not be lost with it.
  */
 export function withoutUnknownOption(
   statement: string,
@@ -25,7 +25,8 @@ export function withoutUnknownOption(
   const unknown = list?.options.find(
     ({ name }) =>
       isDispensable(name) &&
-      // The message is in the server's language. An option that is not PostgreSQL's own cannot have an invalid value.
+      // The message is in the server's language. An option that is not PostgreSQL's own cannot have an
+      // invalid value.
       (message === `unrecognized parameter "${name}"` ||
         (!isKnownOption(list.holder, name) && message.includes(name))),
   );

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { LifeboatError } from '../../ground/errors.ts';
 
-/** Refuses, before anything is fetched for it, a parent of data directories that is none. Throws `directory-unusable`. */
+/**
+ * Checks that a directory can hold data directories, before anything is fetched. Throws `directory-unusable`.
+ */
 export async function requireUsableDirectory(path: string): Promise<void> {
   const why = await whyUnusable(path);
   if (why === undefined) return;

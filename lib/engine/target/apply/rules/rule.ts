@@ -25,7 +25,7 @@ export interface Decision {
 }
 
 /**
- * Decides, before a statement is sent, whether this target cannot execute it. Undefined if nothing is known against it. A
- * rule checks capabilities, never the kind of target.
+ * Decides, before a statement is sent, whether this target cannot execute it. Undefined if nothing is known
+ * against it. A rule checks capabilities, never the kind of target.
  */
 export type Rule = (statement: PlannedStatement, context: RuleContext) => Decision | undefined;
