@@ -40,7 +40,7 @@ export function newerSourceReason(
   error: Pick<TargetStatementError, 'sqlState' | 'message'>,
   text: string,
 ): string | undefined {
-  const refused = `PostgreSQL ${targetMajor}, the target, refuses what the source, ${sourceMajor}, has`;
+  const refused = `the target, PostgreSQL ${targetMajor}, refuses what the source, PostgreSQL ${sourceMajor}, accepts`;
   if (NOT_UNDERSTOOD.has(error.sqlState)) return `${refused}: ${error.message}`;
   if (!NOT_FOUND.has(error.sqlState)) return undefined;
   const missing = missingObject(error);
@@ -53,7 +53,7 @@ export function newerSourceReason(
   const isServersOwn = !qualified.includes('.') || qualified.startsWith('pg_catalog.');
   if (!isServersOwn || (missing.space === 'role' && !qualified.startsWith('pg_'))) return undefined;
   if (missing.space === 'column' && !mentionsServerRelation(text)) return undefined;
-  return `PostgreSQL ${targetMajor}, the target, has no ${nameOfMissing(missing)}, which the source, ${sourceMajor}, has`;
+  return `the target, PostgreSQL ${targetMajor}, lacks ${nameOfMissing(missing)}, which the source, PostgreSQL ${sourceMajor}, has`;
 }
 
 /**
