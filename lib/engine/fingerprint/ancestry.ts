@@ -1,6 +1,6 @@
 import type { FingerprintEntry, ObjectName } from './fingerprint.ts';
 
-/** Names of the tables that a table inherits from or is a partition of, one level up. */
+/** The names of the direct parents of a table, by inheritance or partitioning. */
 export function parentsOf(table: FingerprintEntry | undefined): string[] {
   const { inherits = [], partitionOf = [] } = table?.facts ?? {};
   return [inherits, partitionOf].flatMap((names) => (Array.isArray(names) ? names : []));

@@ -17,12 +17,15 @@ import { maintainIsBetween, sameGrantsButMaintain, withoutLines } from './grants
 import { inetClassIsBetween, sameColumnsButInetClass } from './inet-classes.ts';
 import { unknownOptions } from './own-options.ts';
 
-/** What a target is known not to have, decided before the comparison. */
+/** An object, or some of its facts, that the target is known to lack. Decided before the comparison. */
 export interface Skip {
   readonly kind: ObjectKind;
-  /** Every object of the kind unless given. */
+  /** @default every object of the kind */
   readonly name?: string;
-  /** Only these facts, definitions or notes; the whole object, with everything that hangs on it, unless given. */
+  /**
+   * Only these facts, definitions or notes are skipped.
+   * @default the whole object, with everything that depends on it
+   */
   readonly facts?: readonly string[];
   readonly reason: string;
 }
@@ -31,16 +34,16 @@ export type Layer = 'facts' | 'text' | 'note';
 
 export interface FactDifference {
   readonly fact: string;
-  /** Undefined where that side has none. Of definitions and long texts the hashes. */
+  /** Undefined where this side has none. Definitions and long texts are given as hashes. */
   readonly source: FactValue | undefined;
   readonly target: FactValue | undefined;
 }
 
-/** One object, compared; an object that differs in several layers makes one item for each of them. */
+/** The comparison of one object. An object that differs in several layers has one item for each layer. */
 export interface FingerprintItem extends ObjectName {
   readonly parent?: ObjectName;
   readonly verdict: 'match' | 'differs' | 'missing' | 'extra' | 'skipped';
-  /** `note`: worth telling, no failure. */
+  /** `note`: worth reporting, but not a failure. */
   readonly layer: Layer;
   readonly differences?: readonly FactDifference[];
   /** Why it was skipped, or why it is only a note. */
@@ -49,31 +52,36 @@ export interface FingerprintItem extends ObjectName {
 
 export interface CompareOptions {
   readonly skips?: readonly Skip[];
-  /** Why a difference of deparsed text, at an object of the source, is none but a note; undefined where it is one. */
+  /**
+   * Explains why a difference in the deparsed text of a source object is only a note. Returns undefined where
+   * it is a real difference.
+   */
   readonly explainText?: (entry: FingerprintEntry, difference: FactDifference) => string | undefined;
 }
 
 const PROVEN_IN_CHILD =
-  'it was proven in the child alone, and a dump has it from the parent, where it is NOT VALID';
+  'only the child validated it, and a dump takes it from the parent, where it is NOT VALID';
 
-/** What pg_dump cannot keep of a child of an inheritance, by the fact that shows it as a note. */
+/** What pg_dump cannot preserve in an inheritance child: reasons for notes, by fact. */
 const LOST_BY_DUMP: Readonly<Record<string, string>> = {
-  columnOrder: "its columns stand in another order, for a dump gives a child its parents' columns first",
+  columnOrder:
+    "its columns are in a different order, because a dump gives a child its parents' columns first",
   notValid: PROVEN_IN_CHILD,
   definition: PROVEN_IN_CHILD,
 };
 
 const RELATIONS_WITH_CHILDREN = ['table', 'foreign table'] as const;
 
-/** Facts that an older server has no word for: not compared when either side is older. */
+/** Facts that older servers cannot express. They are not compared when either side is older. */
 const FACTS_SINCE: Readonly<Partial<Record<ObjectKind, Readonly<Record<string, number>>>>> = {
   type: { multirange: 14 },
 };
 
 /**
- * Every object of the source in its fingerprint's order, then what only the target has. Facts are compared always,
- * deparsed text between equal majors. What went missing or came along with its parent (the columns of a table, say) is
- * not told again.
+ * Compares two fingerprints. Lists every object of the source in the order of its fingerprint, then the
+ * objects that only the target has. Facts are always compared; deparsed text is compared between equal majors
+ * only. An object that is missing or extra together with its parent (the column of a missing table) is not
+ * reported again.
  */
 export function compareFingerprints(
   source: Fingerprint,
@@ -189,7 +197,7 @@ class Comparison {
     }
     ofOptions.delete(undefined);
     for (const [names, group] of ofOptions) {
-      const reason = `no user is known to set the option ${names}; a server may keep it by itself`;
+      const reason = `the option ${names} is not known to be set by users; a server may set it by itself`;
       items.push(item(source, 'differs', 'note', { differences: group, reason }));
     }
     return items.length > 0 ? items : [item(source, 'match', 'facts')];
@@ -209,8 +217,9 @@ class Comparison {
   }
 
   /**
-   * The order of those columns that both sides have. A child of an inheritance (not a partition) that got a parent, or columns
-   * from it, after it was made is restored with the parents' columns first: pg_dump cannot do otherwise.
+   * Compares the order of the columns that both sides have. An inheritance child (not a partition) that got a
+   * parent, or columns from it, after its creation is restored with the parents' columns first: pg_dump
+   * cannot do otherwise.
    */
   #orderDifference(table: FingerprintEntry): { layer: Layer; difference: FactDifference } | undefined {
     const source = this.#columnsOf(table, this.#sourceChildren);
@@ -225,7 +234,7 @@ class Comparison {
     const madeAgain = [...new Set([...ofParents.flat(), ...sourceOrder])].filter((name) =>
       target.includes(name),
     );
-    // An extension's table may be the parent, whose columns are not told here.
+    // The parent may be a table of an extension, whose columns are not in a fingerprint.
     const mayBe = ofParents.some((columns) => columns.length === 0) || sameValue(madeAgain, targetOrder);
     const whole = (names: readonly string[]) => names.map((name) => `${table.name}.${name}`);
     return {
@@ -234,7 +243,9 @@ class Comparison {
     };
   }
 
-  /** Whether a constraint of a child is defined in the words of the parent's: NOT VALID, which is one of them, say. */
+  /**
+   * Whether a child's constraint has the same text as the parent's, which includes words such as NOT VALID.
+   */
   #isTextOfParent({ name, parent, text }: FingerprintEntry): boolean {
     const table = parent && this.#target.get(objectKey(parent));
     const parents = Array.isArray(table?.facts.inherits) ? table.facts.inherits : [];
@@ -245,13 +256,13 @@ class Comparison {
     });
   }
 
-  /** Names of columns or attributes, without the table's, in their order. */
+  /** The names of the columns or attributes in order, without the name of the table. */
   #columnsOf(table: ObjectName, children: ReadonlyMap<string, readonly FingerprintEntry[]>): string[] {
     const columns = children.get(objectKey(table))?.filter(isOrdered) ?? [];
     return columns.map(({ name }) => name.slice(table.name.length + 1));
   }
 
-  /** Whether a difference is more than that of two majors. */
+  /** Whether a difference is more than the difference between two majors. */
   #counts(kind: ObjectKind, { fact, source, target }: FactDifference): boolean {
     if (this.#olderMajor < (FACTS_SINCE[kind]?.[fact] ?? 0)) return false;
     if (fact === 'columns' && inetClassIsBetween(this.#olderMajor, this.#newerMajor)) {
@@ -268,7 +279,10 @@ class Comparison {
     return !grantsMayDiffer || !sameGrantsButMaintain(grantsOf(kind, source), grantsOf(kind, target));
   }
 
-  /** What a script of an extension granted on an object of the user's is not there without the extension. */
+  /**
+   * Whether an extension's script granted these privileges on a user's object. Without the extension they are
+   * missing.
+   */
   #isOfExtension(
     { kind, facts: { grants, grantsOfExtensions, owner } }: FingerprintEntry,
     target: FingerprintEntry,
@@ -285,7 +299,7 @@ class Comparison {
       : sameValue(left, restored);
   }
 
-  /** The skip of the object or of the nearest ancestor that has one. */
+  /** Finds the skip of the object, or of its nearest ancestor that has one. */
   #wholeSkip(entry: FingerprintEntry, entries: ReadonlyMap<string, FingerprintEntry>): Skip | undefined {
     for (
       let one: FingerprintEntry | undefined = entry;
@@ -308,8 +322,9 @@ class Comparison {
 }
 
 /**
- * A child may have proven what its parent has NOT VALID, by VALIDATE CONSTRAINT or because it was made, without rows, after it.
- * A dump has the constraint from the parent alone.
+ * Whether a dump loses the difference. A child may have validated a constraint that is NOT VALID at its
+ * parent: by VALIDATE CONSTRAINT, or because it was created later and without rows. A dump holds only the
+ * parent's constraint.
  */
 function isLostByDump({ kind, facts }: FingerprintEntry, { fact, source, target }: FactDifference): boolean {
   const provenInChild = fact === 'notValid' && source === undefined && target === true;
@@ -325,7 +340,7 @@ function item(
   return { kind, name, ...(parent ? { parent } : {}), verdict, layer, ...rest };
 }
 
-/** Whoever restores owns what an owner owned that is gone, and has its privileges. */
+/** Whether the owner is a dropped role. The restoring role then owns the object and has the privileges. */
 function isOfGoneOwner({ kind, facts: { owner } }: FingerprintEntry, { fact, source }: FactDifference) {
   if (kind === 'large objects') return fact === 'ownersGrantsAndComments' && source === undefined;
   return typeof owner === 'string' && isGone(owner) && (fact === 'owner' || fact === 'grants');
@@ -343,7 +358,10 @@ function sameValue(a: FactValue | undefined, b: FactValue | undefined): boolean 
   return a.length === b.length && a.every((one, position) => one === b[position]);
 }
 
-/** No fact: nothing was granted or revoked; of default privileges, which always say what they are, that nothing is left. */
+/**
+ * The grants of an object. A missing value means that nothing was granted or revoked; for default privileges,
+ * which are always spelled out, it means that nothing is left.
+ */
 function grantsOf(kind: ObjectKind, value: FactValue | undefined): readonly string[] | undefined {
   if (Array.isArray(value)) return value;
   return kind === 'default privileges' ? [] : undefined;

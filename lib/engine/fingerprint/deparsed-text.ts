@@ -12,10 +12,11 @@ const NUMBER_OR_SIGN = String.raw`\d[\w.]*|[\s\S]`;
 const TOKEN = new RegExp(`${STRING}|${CAST}|${NAME}|${NUMBER_OR_SIGN}`, 'gu');
 
 /**
- * What a definition says, without what a dump and a restore change in it. The server writes a parsed definition with
- * parentheses and casts that, parsed once more, it may write elsewhere: `varchar_column IN ('a', 'b')` comes out as
- * `ANY ((ARRAY['a'::character varying, …])::text[])`, and from the restored copy as `ANY (ARRAY[('a'::character
- * varying)::text, …])`. So parentheses, casts and white space do not count.
+ * A definition without the parts that a dump and a restore may change. The server writes a parsed definition
+ * with parentheses and casts, and may put them elsewhere when it parses and writes the text again:
+ * `varchar_column IN ('a', 'b')` comes out as `ANY ((ARRAY['a'::character varying, …])::text[])`, and from
+ * the restored copy as `ANY (ARRAY[('a'::character varying)::text, …])`. So parentheses, casts and white
+ * space do not count.
  */
 export function comparableText(text: string): string {
   return comparableTokens(text).join(' ');
@@ -30,7 +31,7 @@ export function comparableTokens(text: string): string[] {
   return tokens;
 }
 
-/** Definitions by hash: they may hold what nobody wants to read in a report. */
+/** Hashes definitions, because they may hold text that should not appear in a report. */
 export function deparsed(texts: Facts): Facts {
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, hashOfText(String(text))]));
 }

@@ -1,6 +1,9 @@
 import { type Fingerprint, type FingerprintEntry, type ObjectName, objectKey } from './fingerprint.ts';
 
-/** Everything that lives and dies with an object, at any depth: of a table its columns, constraints, triggers, sequences. */
+/**
+ * All objects that exist only with an object, at any depth: columns, constraints, triggers, sequences of a
+ * table.
+ */
 export function dependents(fingerprint: Fingerprint, object: ObjectName): FingerprintEntry[] {
   const children = childrenByParent(fingerprint.entries);
   const found: FingerprintEntry[] = [];

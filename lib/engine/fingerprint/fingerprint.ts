@@ -1,4 +1,4 @@
-/** What an object is, in the words of its own CREATE statement. In this order a fingerprint lists its entries. */
+/** Kinds of objects, named as in their CREATE statements. A fingerprint lists its entries in this order. */
 export const OBJECT_KINDS = [
   'role',
   'schema',
@@ -49,7 +49,10 @@ export const OBJECT_KINDS = [
 
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
 
-/** `name` is an identity as identity.ts writes it: `public.users`, `public.total(integer,text)`, `users_pkey on public.users`. */
+/**
+ * `name` is an identity as identity.ts writes it: `public.users`, `public.total(integer,text)`,
+ * `users_pkey on public.users`.
+ */
 export interface ObjectName {
   readonly kind: ObjectKind;
   readonly name: string;
@@ -57,32 +60,34 @@ export interface ObjectName {
 
 export type FactValue = string | number | boolean | readonly string[];
 
-/** A fact that is not there stands for no, none, or PostgreSQL's default. */
+/** A missing fact means no, none, or PostgreSQL's default. */
 export type Facts = Readonly<Record<string, FactValue>>;
 
 export interface FingerprintEntry extends ObjectName {
-  /** The object that this one lives and dies with: of a column, an index, a policy the table. */
+  /** The object that this one cannot exist without: the table of a column, an index or a policy. */
   readonly parent?: ObjectName;
-  /** Compared always, across majors. */
+  /** Always compared, also across majors. */
   readonly facts: Facts;
-  /** Hashes of what the server deparses (definitions, defaults, conditions): compared between equal majors only. */
+  /**
+   * Hashes of deparsed text (definitions, defaults, conditions), which is compared between equal majors only.
+   */
   readonly text?: Facts;
-  /** What may differ without harm, and is only reported: an extension's version, a tablespace. */
+  /** Facts that may differ without harm and are only reported: an extension's version, a tablespace. */
   readonly notes?: Facts;
 }
 
 /**
- * Every object of one database's catalog. Columns of a table, and attributes of a composite type, stand in their order;
- * everything else is sorted, so that equal catalogs have equal fingerprints.
+ * Every object in the catalog of one database. Columns of a table and attributes of a composite type keep
+ * their order. All other objects are sorted, so that equal catalogs have equal fingerprints.
  */
 export interface Fingerprint {
   readonly format: 1;
-  /** `server_version_num`: 150018. */
+  /** `server_version_num`, such as 150018. */
   readonly serverVersionNumber: number;
   readonly entries: readonly FingerprintEntry[];
 }
 
-/** A key for maps; no kind holds a tab. */
+/** A key for maps. It is unambiguous, because no kind contains a tab. */
 export function objectKey({ kind, name }: ObjectName): string {
   return `${kind}\t${name}`;
 }

@@ -4,7 +4,7 @@ import { type GrantKind, untouchedLines, withoutGrantsOfGoneRoles } from './gran
 import { nameOf } from './identity.ts';
 import { kindOfDefaultPrivileges } from './readings/default-privileges.ts';
 
-/** Every other kind with grants is a relation. */
+/** Kinds of objects with grants. All kinds that are not listed here are relations. */
 const KIND_OF_GRANTS: Readonly<Partial<Record<ObjectKind, GrantKind>>> = {
   column: 'column',
   domain: 'type',
@@ -23,8 +23,8 @@ const MARK = 'unknown (OID=';
 const DEFAULT_PRIVILEGES = /^for role ("(?:[^"]|"")*"|\S+)( in schema .+)? on ([a-z ]+)$/s;
 
 /**
- * The entries without what they say of roles that are gone, which no restore can give to anybody: grants, the roles of a
- * policy, default privileges. Fingerprints of earlier versions have it.
+ * Removes grants, roles of policies, and default privileges of dropped roles from the entries, because no
+ * restore can give them to anybody. Fingerprints of earlier versions contain them.
  */
 export function forgetGoneRoles(entries: readonly FingerprintEntry[], major: number): FingerprintEntry[] {
   return entries.flatMap((entry) => {
@@ -41,12 +41,15 @@ export function forgetGoneRoles(entries: readonly FingerprintEntry[], major: num
   });
 }
 
-/** Whose privileges an object of this kind has. */
+/** The kind of privileges that an object of this kind has. */
 export function kindOfGrants(kind: ObjectKind): GrantKind {
   return KIND_OF_GRANTS[kind] ?? 'table';
 }
 
-/** Nothing is left of an entry that granted to such roles alone, or whose own role is gone. */
+/**
+ * Returns no entry where only dropped roles were granted something, or where the entry's own role was
+ * dropped.
+ */
 function defaultPrivilegesOf(entry: FingerprintEntry, major: number): FingerprintEntry[] {
   const [, written = '', schema, plural = ''] = DEFAULT_PRIVILEGES.exec(entry.name) ?? [];
   const role = nameOf(written);
@@ -60,7 +63,10 @@ function defaultPrivilegesOf(entry: FingerprintEntry, major: number): Fingerprin
   return [withFact(entry, 'grants', lines.length === 0 ? undefined : lines)];
 }
 
-/** A policy for nobody holds for nobody: pg_dump writes it without a role, which no server takes. */
+/**
+ * Removes dropped roles from a policy. A policy without other roles is removed: it applies to nobody, and
+ * pg_dump writes it without a role, which no server accepts.
+ */
 function policyOf(entry: FingerprintEntry): FingerprintEntry[] {
   const { roles } = entry.facts;
   if (!mentionsGone(roles)) return [entry];

@@ -4,9 +4,9 @@ import { identifier, nameOf } from './identity.ts';
 interface PrivilegeSet {
   /** Everything that GRANT ALL gives, on every major. */
   readonly all: readonly string[];
-  /** What the owner has of an object on which nothing was granted or revoked; `all` unless given. */
+  /** The owner's privileges on an object without any GRANT or REVOKE. @default `all` */
   readonly owner?: readonly string[];
-  /** What everybody has of such an object. */
+  /** The privileges of PUBLIC on such an object. */
   readonly everybody?: readonly string[];
 }
 
@@ -26,13 +26,16 @@ const PRIVILEGES = {
 
 export type GrantKind = keyof typeof PRIVILEGES;
 
-/** New in 17, and part of GRANT ALL from then on: a full grant of an older server lacks it, and is as full. */
+/**
+ * New in 17, and part of GRANT ALL since then. A full grant of an older server lacks it and is still full.
+ */
 const MAINTAIN = 'MAINTAIN';
 const FIRST_MAJOR_WITH_MAINTAIN = 17;
 
 /**
- * Grants as sorted lines, `alice=SELECT,UPDATE` or `PUBLIC=ALL with grant option by bob`; the grantor only where it is not
- * the owner. Undefined when they are what every such object starts with, spelled out or not.
+ * Describes grants as sorted lines: `alice=SELECT,UPDATE` or `PUBLIC=ALL with grant option by bob`. The
+ * grantor appears only where it is not the owner. Returns undefined for the default privileges, whether the
+ * ACL spells them out or not.
  */
 export function describeGrants(
   kind: GrantKind,
@@ -47,7 +50,10 @@ export function describeGrants(
   return lines.length === 0 ? ['none'] : lines;
 }
 
-/** The lines of {@link describeGrants}, default or not: for ALTER DEFAULT PRIVILEGES, which says what is granted. */
+/**
+ * The lines of {@link describeGrants}, also for default privileges: ALTER DEFAULT PRIVILEGES spells out all
+ * grants.
+ */
 export function grantLines(
   kind: GrantKind,
   owner: string,
@@ -78,8 +84,8 @@ export function grantLines(
 const LINE = /^("(?:[^"]|"")*"|[^=]+)=([A-Z,]+)( with grant option)?(?: by (.+))?$/s;
 
 /**
- * Lines of {@link grantLines} without those whose grantee is gone; what such a role granted counts as granted by the owner, as
- * a restore grants it.
+ * Removes the lines of {@link grantLines} whose grantee was dropped. What a dropped role granted counts as
+ * granted by the owner, because a restore grants it so.
  */
 export function withoutGrantsOfGoneRoles(
   kind: GrantKind,
@@ -109,8 +115,9 @@ function itemsOf(kind: GrantKind, owner: string, lines: readonly string[], major
 }
 
 /**
- * What the script of an extension granted on an object that is not its own (pg_init_privs): pg_dump does not write it, for CREATE
- * EXTENSION does it again, where the extension is. What initdb grants on the schema public is no extension's.
+ * Describes the grants that an extension's script made on an object that is not its member (pg_init_privs).
+ * pg_dump does not write them, because CREATE EXTENSION makes them again, if the extension is available. The
+ * grants that initdb makes on the schema public belong to no extension.
  */
 export function describeInitialGrants(
   object: string,
@@ -125,7 +132,9 @@ export function describeInitialGrants(
   );
 }
 
-/** Lines of {@link describeGrants} without some others, privilege by privilege; undefined where the rest is the default. */
+/**
+ * Subtracts lines of {@link describeGrants}, privilege by privilege. Undefined where the rest is the default.
+ */
 export function withoutLines(
   kind: GrantKind,
   owner: string,
@@ -139,15 +148,15 @@ export function withoutLines(
   return describeGrants(kind, owner, items, major);
 }
 
-/** The lines of an object on which nothing was granted or revoked. */
+/** The lines of an object without any GRANT or REVOKE. */
 export function untouchedLines(kind: GrantKind, owner: string, major: number): readonly string[] {
   return grantLines(kind, owner, defaultItems(kind, owner, major), major);
 }
 
 /**
- * Whether lines of an older server and of one of 17 or later say the same, MAINTAIN aside: what was granted or revoked
- * before 17 comes to the newer one as ALL or privilege by privilege, and there MAINTAIN stays with whoever had it by default.
- * Undefined lines are those of an object on which nothing was granted or revoked.
+ * Whether the lines of a server before 17 and of a server from 17 on are equal apart from MAINTAIN. The newer
+ * server receives older grants as ALL or privilege by privilege, and MAINTAIN stays with the roles that have
+ * it by default. Undefined lines belong to an object without any GRANT or REVOKE.
  */
 export function sameGrantsButMaintain(
   a: readonly string[] | undefined,

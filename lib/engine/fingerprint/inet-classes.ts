@@ -1,9 +1,10 @@
 import type { FactValue } from './fingerprint.ts';
 
 /**
- * From 19 on the default operator class of GiST for inet and cidr is PostgreSQL's own inet_ops and no longer that of the
- * extension btree_gist (release notes of 19, "Migration"). A class that is the default has no word in a fact, so the same
- * index reads `address` there and `address inet_ops` here; and pg_dump's text makes the other class of it.
+ * From 19 on, the default GiST operator class for inet and cidr is PostgreSQL's own inet_ops, and no longer
+ * that of the extension btree_gist (release notes of 19, "Migration"). A fact does not name the default
+ * class, so the same index reads `address` on one side and `address inet_ops` on the other, and pg_dump's
+ * text creates the other class.
  */
 const FIRST_MAJOR_WITH_INET_OPS = 19;
 const CLASSES = / (?:inet_ops|gist_inet_ops|gist_cidr_ops)(?= |$)/;
@@ -12,7 +13,7 @@ export function inetClassIsBetween(olderMajor: number, newerMajor: number): bool
   return olderMajor < FIRST_MAJOR_WITH_INET_OPS && newerMajor >= FIRST_MAJOR_WITH_INET_OPS;
 }
 
-/** Whether the columns of an index differ in nothing but that. */
+/** Whether the columns of an index differ only in this operator class. */
 export function sameColumnsButInetClass(a: FactValue | undefined, b: FactValue | undefined): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return false;
   const without = (columns: readonly string[]) => columns.map((column) => column.replace(CLASSES, ''));

@@ -2,10 +2,13 @@ import { isKnownOption, type OptionHolder, optionName } from '../options/known-o
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from '../options/server-options.ts';
 import type { Facts, FingerprintEntry } from './fingerprint.ts';
 
-/** Relations with storage parameters; options of a dictionary or a server are their template's or wrapper's. */
+/**
+ * Relations with storage parameters. Options of a dictionary or server belong to its template or wrapper
+ * instead.
+ */
 const HAVE_OPTIONS: ReadonlySet<string> = new Set(['table', 'view', 'materialized view', 'index']);
 
-/** The facts that hold options, and whose. */
+/** The facts that hold options, and the owner of these options. */
 export function optionFacts({
   kind,
 }: Pick<FingerprintEntry, 'kind'>): ReadonlyArray<readonly [string, OptionHolder]> {
@@ -17,7 +20,7 @@ export function optionFacts({
   ];
 }
 
-/** The entry with its user's options alone, without those that the server keeps by itself. */
+/** The entry with the options that a user set, and without those that the server sets by itself. */
 export function withoutServerOptions(
   entry: FingerprintEntry,
   options: ServerOptions = KNOWN_SERVER_OPTIONS,
@@ -35,12 +38,13 @@ export function withoutServerOptions(
   return facts === undefined ? entry : { ...entry, facts };
 }
 
-/** Of PostgreSQL's own; another one's options are its users'. */
+/** PostgreSQL's own index access methods. Options of any other method count as set by users. */
 const OWN_INDEX_METHODS: ReadonlySet<unknown> = new Set([undefined, 'hash', 'gist', 'gin', 'spgist', 'brin']);
 
 /**
- * The names of the options by which a fact differs, where no user is known to set any of them: a server may keep them by
- * itself, or a newer one have them. They are no content. Undefined where something else differs.
+ * The names of the options that make a fact differ, if none of them is known to be set by users: a server may
+ * set them by itself, or only a newer server may have them. They are not content. Undefined where something
+ * else differs.
  */
 export function unknownOptions(
   entry: FingerprintEntry,

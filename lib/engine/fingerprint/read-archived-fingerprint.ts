@@ -4,7 +4,10 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { parseFingerprint } from './serialize-fingerprint.ts';
 
-/** The fingerprint that a backup was sealed with. Throws `object-damaged` and what {@link parseFingerprint} throws. */
+/**
+ * Reads the fingerprint of a sealed backup. Throws `object-damaged` and the errors of
+ * {@link parseFingerprint}.
+ */
 export async function readArchivedFingerprint(
   store: ObjectStore,
   manifest: Manifest,

@@ -10,7 +10,7 @@ import { type Fact, hashed, type NameReading, type Reading, unordered } from './
 
 type Part = readonly [name: string, fact: Fact];
 
-/** Everything that one reading asks for, in the order of the values in its rows. */
+/** All expressions that one reading selects, in the order of the values in its rows. */
 interface Layout {
   readonly facts: readonly Part[];
   readonly text: readonly Part[];
@@ -22,17 +22,17 @@ const REMARKS: readonly Part[] = [
   ['securityLabels', unordered('seal.labels')],
 ];
 
-/** What the readings depend on. */
+/** The properties of the server that the readings depend on. */
 export interface CatalogServer {
   readonly major: number;
   /** The database's encoding. */
   readonly encoding: string;
   readonly omissions: Omissions;
-  /** Deparsed text as it is, for a closer look; never to be kept. @default by hash */
+  /** Returns deparsed text itself, for a closer look; it must never be stored. @default a hash of it */
   readonly plainText?: boolean;
 }
 
-/** Runs some readings: one JSON array a row, so that no driver's idea of a type matters. */
+/** Runs some readings. Each row is one JSON array, so that the driver's type conversions do not matter. */
 export async function readCatalogEntries(
   query: QueryRows,
   readings: readonly Reading[],
@@ -60,7 +60,9 @@ function layoutOf(reading: Reading): Layout {
   };
 }
 
-/** A database in SQL_ASCII holds bytes of any encoding. Those that are not UTF-8 come as one character each. */
+/**
+ * A SQL_ASCII database holds bytes of any encoding. Text that is not UTF-8 is read as one character per byte.
+ */
 function decodeBytes(bytes: Buffer): string {
   return readableText(decodeScript(bytes));
 }

@@ -15,24 +15,25 @@ import { allReadings } from './readings/all.ts';
 
 export interface ReadFingerprintOptions {
   /**
-   * The fingerprint that this one will be compared with: the same roles are described. Those that the database names, and
-   * those bound to them by membership, unless given.
+   * The fingerprint that this one will be compared with. The same roles are described.
+   * @default the roles that the database names, and those connected to them by membership
    */
   readonly like?: Fingerprint;
-  /** The roles to describe, where that is decided already. */
+  /** The roles to describe, if they are already known. */
   readonly roles?: readonly string[];
-  /** What a backup leaves out is not described. */
+  /** Objects that a backup leaves out; they are not described. */
   readonly omissions?: Omissions;
-  /** Deparsed text as it is, for a closer look; never to be kept. @default by hash */
+  /** Returns deparsed text itself, for a closer look; it must never be stored. @default a hash of it */
   readonly plainText?: boolean;
 }
 
-/** Asked together; few enough that the answers of a large catalog, held at once, stay small. */
+/** Readings that are run together: few enough that their answers from a large catalog need little memory. */
 const READINGS_AT_ONCE = 10;
 
 /**
- * Reads the fingerprint of the database that `query` is connected to: one query for each kind of which it has objects, of
- * forty. The session has the settings of connection/session-settings.ts; the role needs no privilege on anything.
+ * Reads the fingerprint of the database that `query` is connected to. It runs one query for each of the forty
+ * kinds that the database has objects of. The session must have the settings of
+ * connection/session-settings.ts. The role needs no privileges.
  */
 export async function readFingerprint(
   query: QueryRows,
@@ -59,7 +60,10 @@ export async function readFingerprint(
   return { format: 1, serverVersionNumber, entries: inOrder(forgetGoneRoles(entries, major)) };
 }
 
-/** What the answers depend on, and those of the readings that will have any: of most kinds most databases have nothing. */
+/**
+ * Reads the server's properties, and finds the readings with results: most databases lack objects of most
+ * kinds.
+ */
 async function lookAround(query: QueryRows, readings: readonly Reading[]) {
   const looks = readings.map(({ onlyIf }) => (onlyIf ? `EXISTS (SELECT FROM ${onlyIf})` : 'true'));
   const [server] = await query(`
@@ -78,7 +82,7 @@ function rolesDescribedIn({ entries }: Fingerprint): string[] {
   return entries.filter(({ kind }) => kind === 'role').map(({ name }) => nameOf(name));
 }
 
-/** By kind, then parent, then name; columns and attributes of one parent keep the order they have in it. */
+/** Sorts by kind, parent and name. Columns and attributes of one parent keep their order. */
 function inOrder(entries: readonly FingerprintEntry[]): FingerprintEntry[] {
   const rank = new Map(OBJECT_KINDS.map((kind, position) => [kind, position]));
   const rankOf = (entry: FingerprintEntry) => rank.get(entry.kind) ?? OBJECT_KINDS.length;

@@ -11,29 +11,32 @@ import type { FactValue } from './fingerprint.ts';
 import type { GrantKind } from './grants.ts';
 import { withoutKeywordQuotes } from './identity.ts';
 
-/** How one fact is asked for, and what is kept of the answer. A plain string is SQL whose JSON value is kept as it is. */
+/**
+ * How to query one fact, and how to store the answer. A plain string is SQL whose JSON value is stored
+ * unchanged.
+ */
 export type Fact =
   | string
   | { readonly sql: string; readonly keep: (value: unknown) => FactValue | undefined };
 
-/** SQL expressions for the parts of a name, and how their JSON values make an identity. */
+/** SQL expressions for the parts of a name, and a function that formats their JSON values as an identity. */
 export interface NameReading {
   readonly parts: readonly string[];
-  // The values are what the parts' SQL yields, which no type can tell: never[] takes formats of any parameters.
+  // Types cannot express the values that the parts' SQL returns: never[] accepts formats with any parameters.
   readonly format: (...values: never[]) => string;
 }
 
-/** The catalog row that comments, security labels and extension membership hang on. */
+/** The catalog row that comments, security labels and extension membership refer to. */
 export interface CatalogAddress {
   readonly catalog: string;
   readonly oid: string;
-  /** Column number; 0 unless given. */
+  /** The column number. @default 0 */
   readonly subId?: string;
 }
 
 /**
- * How one kind of object is read: one query over the whole catalog, never one an object. `from` and `where` name the
- * namespace `n` when `inSchema` is set.
+ * How to read one kind of object: with one query over the whole catalog, never with one query per object. If
+ * `inSchema` is set, `from` and `where` must call the namespace `n`.
  */
 export interface Reading {
   /** SQL that yields an object kind: `'policy'`, quotes included. */
@@ -41,13 +44,13 @@ export interface Reading {
   readonly name: NameReading;
   readonly parent?: NameReading & { readonly kind: string };
   readonly address: CatalogAddress;
-  /** Whose membership in an extension leaves this out; the address unless given. */
+  /** The object that is left out if it is a member of an extension. @default the address */
   readonly memberOf?: CatalogAddress;
-  /** Leave out the schemas that are the server's own. */
+  /** Whether to leave out the server's own schemas. */
   readonly inSchema: boolean;
   /**
-   * FROM and WHERE of a look that costs next to nothing, and finds something wherever the reading does. None where there is
-   * something in every database that is used.
+   * FROM and WHERE of a cheap query that finds a row if the reading would. Absent for kinds of objects that
+   * every database has.
    */
   readonly onlyIf?: string;
   readonly from: string;
@@ -59,17 +62,23 @@ export interface Reading {
   readonly notes?: Readonly<Record<string, Fact>>;
 }
 
-/** For `onlyIf`: objects `o` of this catalog in schemas that are not the server's own, by the column that says which. */
+/**
+ * For `onlyIf`: objects `o` of this catalog outside the server's own schemas. `namespace` is the schema
+ * column.
+ */
 export function inOwnSchema(catalog: string, namespace: string, where = 'true'): string {
   return `pg_catalog.${catalog} o WHERE o.${namespace} IN (SELECT s.oid FROM own_schema s) AND ${where}`;
 }
 
-/** 128 bits of SHA-256: enough to tell texts apart, and half the space. Made here, for md5() is refused under FIPS. */
+/**
+ * Hashes a text to 128 bits of SHA-256: enough to tell texts apart, in half the space. It is computed here,
+ * because the server refuses md5() under FIPS.
+ */
 export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** Text that is too long, or too private, to be kept: a function's source, a comment. */
+/** Stores the hash of a text that is too long or too private to keep: a function's source, a comment. */
 export function hashed(sql: string): Fact {
   return { sql, keep: (value) => (typeof value === 'string' ? shortHash(value) : undefined) };
 }
@@ -90,7 +99,7 @@ export function routine(oid: string): Fact {
   return names(`NULLIF(${oid}::oid, 0)::pg_catalog.regprocedure::text`);
 }
 
-/** An array whose order means nothing. */
+/** An array whose order has no meaning. */
 export function unordered(sql: string): Fact {
   return {
     sql: `pg_catalog.to_json(${sql})`,
@@ -98,7 +107,7 @@ export function unordered(sql: string): Fact {
   };
 }
 
-/** Names whose order means nothing. */
+/** Names whose order has no meaning. */
 export function unorderedNames(sql: string): Fact {
   return {
     sql: `pg_catalog.to_json(${sql})`,
@@ -107,21 +116,27 @@ export function unorderedNames(sql: string): Fact {
   };
 }
 
-/** `name=value` settings of a function: PostgreSQL's own as they are, the user's own by hash, secrets by name alone. */
+/**
+ * `name=value` settings of a function: PostgreSQL's in plain text, user-defined ones hashed, secrets by name
+ * only.
+ */
 export function settings(sql: string, major: number): Fact {
   return keepSettings(sql, (setting) =>
     looksSecret(setting) ? setting.name : `${setting.name}=${shownValue(setting, major)}`,
   );
 }
 
-/** The same of a role, without secrets: roles.sql withholds them, so no target could have them. */
+/** The settings of a role, without secrets: roles.sql withholds secrets, so no target could have them. */
 export function settingsWithoutSecrets(sql: string, major: number): Fact {
   return keepSettings(sql, (setting) =>
     looksSecret(setting) ? undefined : `${setting.name}=${shownValue(setting, major)}`,
   );
 }
 
-/** Options of foreign data: values by hash, and by name alone those that an archive holds placeholders for. */
+/**
+ * Options of foreign data with hashed values. Options with placeholders in the archive are given by name
+ * only.
+ */
 export function foreignOptions(sql: string, owner: OptionOwner): Fact {
   return keepSettings(sql, ({ name, value }) =>
     isSecretOption(owner, name, value) ? name : `${name}=${shortHash(value)}`,
@@ -141,7 +156,10 @@ function keepSettings(sql: string, line: (setting: Setting) => string | undefine
   };
 }
 
-/** Before 19 an empty list could be read (FROM CURRENT) but not written: it is restored as the list of one empty name. */
+/**
+ * Before 19, a setting could become an empty list (FROM CURRENT), but no statement could write one: it is
+ * restored as the list of one empty name.
+ */
 function shownValue({ name, value }: Setting, major: number): string {
   if (value === '' && major < FIRST_WITH_EMPTY_LISTS && isQuotedList(name)) return '""';
   return name.includes('.') ? shortHash(value) : value;

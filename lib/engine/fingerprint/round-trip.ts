@@ -10,17 +10,21 @@ import { comparableTokens, hashOfText } from './deparsed-text.ts';
 import { type Facts, type Fingerprint, type FingerprintEntry, objectKey } from './fingerprint.ts';
 
 /**
- * Tells a definition that differs from one that the server only writes otherwise once it was made from what the server
- * wrote: see docs/decisions/0018-text-after-one-round-trip.md. Three things have to hold: the archive defines the object
- * in the source's own words, which the fingerprint has by hash; nothing behind that in the archive defines it again; and
- * what was restored says the same, but for what reading and writing are known to change.
+ * Tells a definition that really differs from one that the server only writes differently after one round
+ * trip: see docs/decisions/0018-text-after-one-round-trip.md. For the latter, three conditions must hold: the
+ * archive defines the object in the source's own text, whose hash is in the fingerprint; no later statement
+ * in the archive defines it again; and the restored definition says the same, apart from what parsing and
+ * deparsing are known to change.
  */
 export class RoundTrips {
   readonly #source: ReadonlyMap<string, FingerprintEntry>;
   readonly #archived: ArchivedTexts;
   readonly #restored: ReadonlyMap<string, Facts>;
 
-  /** `restored` with its texts as they are; `statements` of pre-data.sql and post-data.sql, in their order. */
+  /**
+   * `restored` has plain texts, not hashes. `statements` are those of pre-data.sql and post-data.sql, in
+   * order.
+   */
   constructor(source: Fingerprint, restored: Fingerprint, statements: Iterable<string>) {
     this.#source = new Map(source.entries.map((entry) => [objectKey(entry), entry]));
     this.#restored = new Map(restored.entries.map((entry) => [objectKey(entry), entry.text ?? {}]));
@@ -32,10 +36,10 @@ export class RoundTrips {
     const restored = this.#restored.get(objectKey(entry))?.[fact];
     if (archived === undefined || typeof restored !== 'string') return undefined;
     if (!saysTheSame(archived, restored)) return undefined;
-    return `made as it stands in the archive, which is as the source writes it; the server writes its ${FACT_NAMES[fact] ?? fact} otherwise the second time`;
+    return `made from the source's own text in the archive; after one round trip the server writes its ${FACT_NAMES[fact] ?? fact} differently`;
   }
 
-  /** A child that has a default, a constraint or a trigger from its parent is not told of it once more. */
+  /** A dump does not repeat a default, constraint or trigger that a child has from its parent. */
   #textsOf(entry: FingerprintEntry, fact: string): readonly string[] {
     const { kind, parent } = entry;
     const own = this.#archived.get(archivedTextKey(kind, nameInArchive(entry), fact));
@@ -59,7 +63,7 @@ const FACT_NAMES: Readonly<Record<string, string>> = {
 
 const FROM_PARENT: ReadonlySet<string> = new Set(['column', 'constraint', 'trigger']);
 
-/** A trigger as the copy of it on a partition is written. */
+/** The text of a trigger, rewritten as its copy on a partition. */
 function onTable(text: string, table: string): string {
   const statement = new StatementText(text);
   const at = statement.find('ON') + 1;
@@ -67,16 +71,19 @@ function onTable(text: string, table: string): string {
   return `${statement.between(0, at)} ${table} ${statement.between(end, statement.tokens.length)}`;
 }
 
-/** Routines carry the types of their arguments behind the name, which an archive spells otherwise. */
+/**
+ * The name of an object in the archive. Argument types of routines are cut off: an archive spells them
+ * differently.
+ */
 function nameInArchive({ kind, name }: FingerprintEntry): string {
   if (kind !== 'function' && kind !== 'procedure') return name;
   return /^(?:"(?:[^"]|"")*"|[^"(])+/.exec(name)?.[0] ?? name;
 }
 
 /**
- * Whether the second text may be what the server writes of the first. It gives a column of a query below another its name,
- * where it had left it out because it was of no use (`NULL::integer` becomes `NULL::integer AS int4`), and it makes
- * a constant of a sign and a number (`- 1` becomes `'-1'::integer`).
+ * Whether the server may write the second text after it has parsed the first. In a subquery it adds the name
+ * of a column that it had omitted as unused (`NULL::integer` becomes `NULL::integer AS int4`). It turns a
+ * sign and a number into a constant (`- 1` becomes `'-1'::integer`).
  */
 export function saysTheSame(written: string, writtenAgain: string): boolean {
   const [first, second] = [comparableTokens(written), comparableTokens(writtenAgain)];

@@ -24,15 +24,16 @@ const fingerprint = v.strictObject({
   entries: v.array(entry),
 });
 
-/** One JSON object, one entry a line, so that two of them can be compared with diff. */
+/** Writes one JSON object with one entry per line, so that two fingerprints can be compared with diff. */
 export function serializeFingerprint({ format, serverVersionNumber, entries }: Fingerprint): string {
   const head = `{"format":${format},"serverVersionNumber":${serverVersionNumber},"entries":[`;
   return `${head}\n${entries.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }
 
 /**
- * The reverse of {@link serializeFingerprint}. Options that a server kept by itself, which older versions of Lifeboat took
- * for the user's, are not in it. Throws `fingerprint-invalid`, naming the first field that is wrong.
+ * The reverse of {@link serializeFingerprint}. Removes options that a server set by itself, which older
+ * versions of Lifeboat took for options of the user. Throws `fingerprint-invalid`, which names the first
+ * invalid field.
  */
 export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
   const invalid = (why: string, cause?: unknown) =>
@@ -40,8 +41,8 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
       code: 'fingerprint-invalid',
       kind: 'verification',
       what: `${key} is not a valid fingerprint: ${why}.`,
-      meaning: 'What this backup restores cannot be compared with its source.',
-      remedy: 'Use the Lifeboat version that wrote it, or a newer one; or take another backup.',
+      meaning: 'Lifeboat cannot compare what this backup restores with its source.',
+      remedy: 'Use the Lifeboat version that wrote it, or a newer one, or take another backup.',
       cause,
     });
   let json: unknown;
@@ -58,8 +59,9 @@ export function parseFingerprint(bytes: Uint8Array, key: string): Fingerprint {
 }
 
 /**
- * SHA-256 over the entries: the same before and after a backup unless somebody changed the schema meanwhile. Without large
- * objects, which an application makes and drops like rows, and which the snapshot shows as they were.
+ * SHA-256 of the entries. It is the same before and after a backup, unless somebody changed the schema
+ * meanwhile. Large objects are left out: an application creates and drops them like rows, and the snapshot
+ * shows them as they were.
  */
 export function hashOfFingerprint({ entries }: Fingerprint): string {
   const hash = createHash('sha256');

@@ -10,22 +10,22 @@ import { RoundTrips } from '../fingerprint/round-trip.ts';
 import type { Excused } from './excused.ts';
 
 export interface CatalogComparison {
-  /** Objects that do not match, foreign keys and row-level security by name besides. */
+  /** Objects that do not match, and additionally every foreign key and row-level security by name. */
   readonly items: ReportItem[];
   readonly counts: DrillReport['catalog'];
-  /** Differences that are worth telling and no failure. */
+  /** Differences that are worth reporting but are not failures. */
   readonly notes: string[];
 }
 
-/** What tells text that only one round trip changed from text that something else did. */
+/** What is needed to tell text that one round trip changed from text that really differs. */
 export interface Archived {
-  /** The statements of pre-data.sql and post-data.sql, in their order. */
+  /** The statements of pre-data.sql and post-data.sql, in order. */
   readonly statements: () => Iterable<string>;
-  /** The restored catalog with its texts as they are. */
+  /** The restored catalog with plain texts, not hashes. */
   readonly plainRestored: () => Promise<Fingerprint>;
 }
 
-/** The options with which what one round trip changes is a note; nothing is read where no text differs. */
+/** Options that turn a change by one round trip into a note. Where no text differs, nothing is read. */
 export async function explainingRoundTrips(
   source: Fingerprint,
   restored: Fingerprint,
@@ -82,7 +82,10 @@ function printed(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A foreign key that was restored was checked against every row when it was added, unless the source never did either. */
+/**
+ * A restored foreign key was checked against every row when it was added, unless it is NOT VALID at the
+ * source too.
+ */
 function foreignKeyItems(
   source: Fingerprint,
   failing: readonly FingerprintItem[],
@@ -104,7 +107,7 @@ function foreignKeyItems(
     });
 }
 
-/** A table's row-level security is proven when its switch and each of its policies match. */
+/** A table's row-level security is proven if its setting and all of its policies match. */
 function rowSecurityItems(
   source: Fingerprint,
   failing: readonly FingerprintItem[],
@@ -122,7 +125,9 @@ function rowSecurityItems(
     });
 }
 
-/** What a statement's own item tells already fails or is skipped there; here it only cannot be proven. */
+/**
+ * The statement's own item already reports a failure or a skip. Here the object only counts as not proven.
+ */
 function brokenBy(
   broken: FingerprintItem,
   told: ReadonlySet<FingerprintItem>,
@@ -131,7 +136,7 @@ function brokenBy(
   return { verdict: told.has(broken) || broken.verdict === 'skipped' ? 'skipped' : 'differs', reason };
 }
 
-/** More objects of one kind than these, for one reason, are told in one note. */
+/** One note for objects of one kind, with one reason, names at most this many of them. */
 const NAMED_IN_A_NOTE = 3;
 
 function notesOf(items: readonly FingerprintItem[]): string[] {

@@ -3,7 +3,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { selectLargeObjects } from '../catalog/large-objects.ts';
 import type { Target } from '../target/target.ts';
 
-/** Reads all large objects out again, as the source's were read, and compares number, pieces and digest. */
+/** Reads all restored large objects as the source's were read, and compares count, pieces and digest. */
 export async function compareLargeObjects(target: Target, { largeObjects }: Manifest): Promise<ReportItem[]> {
   if (largeObjects.count === 0) return [];
   const item = {
@@ -21,5 +21,11 @@ export async function compareLargeObjects(target: Target, { largeObjects }: Mani
   const found = await target.copyOut(selectLargeObjects({ from: 0, to: null }));
   return found.digest === largeObjects.digest && found.rows === largeObjects.rows
     ? [{ ...item, verdict: 'match' }]
-    : [{ ...item, verdict: 'differs', reason: 'their contents are not what was read: the digest differs' }];
+    : [
+        {
+          ...item,
+          verdict: 'differs',
+          reason: 'the restored contents differ from those that were read: the digest differs',
+        },
+      ];
 }

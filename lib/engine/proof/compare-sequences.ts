@@ -3,10 +3,10 @@ import type { SequenceValue } from '../archive/manifest.ts';
 import { qualifiedName } from '../ground/sql.ts';
 import type { Target } from '../target/target.ts';
 
-/** Sequences read by one statement; UNION ALL nests, and the embedded server's stack is small. */
+/** Sequences that one statement reads. UNION ALL nests, and the embedded server's stack is small. */
 const SEQUENCES_AT_ONCE = 100;
 
-/** Compares the value of each sequence that is there; one that is not is told by the comparison of catalogs. */
+/** Compares the value of each existing sequence. The comparison of catalogs reports missing ones. */
 export async function compareSequences(
   target: Target,
   expected: readonly SequenceValue[],
@@ -37,7 +37,7 @@ async function compareSome(target: Target, sequences: readonly SequenceValue[]):
     return {
       ...item,
       verdict: 'differs',
-      reason: `it stands at ${found?.value} (called: ${found?.called}), at the source at ${lastValue} (called: ${isCalled})`,
+      reason: `its value is ${found?.value} (called: ${found?.called}); at the source it was ${lastValue} (called: ${isCalled})`,
     };
   });
 }

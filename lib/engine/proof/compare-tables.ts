@@ -7,7 +7,7 @@ import { digestTable } from '../rows/digest-table.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import type { Target } from '../target/target.ts';
 
-/** Reads every restored table out again and compares rows and digest with what was read from the source. */
+/** Reads every restored table, and compares its row count and digest with those read from the source. */
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
@@ -46,8 +46,9 @@ async function compareTable(target: Target, table: TableData, outcome: RowsOutco
 }
 
 /**
- * A partition tree whose rows went in through its root, because the target routes some of them to another partition (a hash
- * of an enum's OID, a range of text in another collation): compared as one table, under each partition's name.
+ * Compares a partition tree whose rows were loaded through its root, because the target routes some of them
+ * to another partition (a hash of an enum's OID, a range of text in another collation). The tree is compared
+ * as one table, and reported under each partition's name.
  */
 async function compareTree(
   target: Target,
@@ -86,7 +87,7 @@ async function compareTree(
 function differenceOf(expected: ContentDigest, found: ContentDigest): string | undefined {
   if (found.rows !== expected.rows) return `${found.rows} rows were restored, ${expected.rows} were read`;
   if (found.digest !== expected.digest)
-    return 'the restored rows are not those that were read: their digest differs';
+    return 'the restored rows differ from those that were read: the digest differs';
   return undefined;
 }
 

@@ -13,15 +13,15 @@ export interface SourceComparison {
   readonly manifest: Manifest;
   readonly target: Pick<Target, 'execute' | 'serverMajor'>;
   readonly signal: AbortSignal;
-  /** The statements of pre-data.sql and post-data.sql, in their order. */
+  /** The statements of pre-data.sql and post-data.sql, in order. */
   readonly statements: () => Iterable<string>;
-  /** What is told already by the statement that could not make it. */
+  /** Objects that the report already names with the statement that could not create them. */
   readonly excused: Excused;
-  /** What of a catalog is compared. @default all of it */
+  /** Selects the part of a catalog to compare. @default all of it */
   readonly comparable?: (fingerprint: Fingerprint) => Fingerprint;
 }
 
-/** Compares the catalog that a target has now with the one that the backup was sealed with, object by object. */
+/** Compares the target's current catalog with the sealed catalog of the backup, object by object. */
 export async function compareWithSource(
   comparison: SourceComparison,
 ): Promise<CatalogComparison & { readonly source: Fingerprint }> {

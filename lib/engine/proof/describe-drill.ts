@@ -7,13 +7,13 @@ import type { CatalogComparison } from './compare-catalogs.ts';
 export interface DrillFindings {
   readonly items: readonly ReportItem[];
   readonly catalog: Pick<CatalogComparison, 'counts' | 'notes'>;
-  /** Notes: see generated-columns.ts. */
+  /** Notes on generated columns: see generated-columns.ts. */
   readonly generatedColumns: readonly string[];
   readonly recoveryTimeMs: number;
   readonly target: DrillReport['target'];
 }
 
-/** The report of a drill, from what was found. */
+/** Makes the report of a drill from its findings. */
 export function describeDrill(
   manifest: Manifest,
   manifestSha256: string,

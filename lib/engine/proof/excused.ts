@@ -7,7 +7,7 @@ import { plainList } from '../target/apply/signature.ts';
 
 type LostStatement = SkippedStatement | FailedStatement;
 
-/** What a statement gives an object besides its existence, and the facts that show it. */
+/** Statements that give an object a property, and the facts that show it. */
 const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: readonly string[]]> = [
   [/OWNER TO$/, ['owner', 'grants']],
   [/^COMMENT/, ['comment']],
@@ -18,12 +18,12 @@ const FACTS_OF_STATEMENTS: ReadonlyArray<readonly [statement: RegExp, facts: rea
 ];
 
 /**
- * What statements that were skipped or refused lost, by the names that a fingerprint has for it: the report names the
- * statement, so the comparison of catalogs need not tell the same thing again.
+ * The objects and properties that skipped or refused statements lost, by their names in a fingerprint. The
+ * report names the statement, so the comparison of catalogs does not report them again.
  */
 export class Excused {
   readonly #byIdentity = new Map<string, LostStatement[]>();
-  /** Tables of an access method that the target lacks are heaps there; no statement names them. */
+  /** Tables whose access method the target lacks become heaps there, and no statement names them. */
   readonly #heapsInstead: boolean;
 
   constructor(statements: readonly LostStatement[]) {
@@ -39,13 +39,13 @@ export class Excused {
     }
   }
 
-  /** `ancestors`: the tables that a table has what it inherits from, by name, one level up. */
+  /** `ancestors` returns the names of a table's direct parents. */
   explains(item: FingerprintItem, ancestors: (table: ObjectName) => readonly string[] = () => []): boolean {
     if (this.#heapsInstead && isHeapInstead(item)) return true;
     return this.#explainsItself(item) || this.#explainsAtParent(item, ancestors);
   }
 
-  /** What a statement did to a constraint or column of a parent, it did to all children. */
+  /** A statement on a constraint or column of a parent affects all children. */
   #explainsAtParent(item: FingerprintItem, ancestors: (table: ObjectName) => readonly string[]): boolean {
     const { kind, parent } = item;
     if (parent === undefined || !FROM_PARENT.has(kind)) return false;
@@ -56,7 +56,7 @@ export class Excused {
   }
 
   #explainsItself(item: FingerprintItem): boolean {
-    // Functions, operators and operator families carry their types or access method behind the name.
+    // Names of functions, operators and operator families end with their types or access method.
     const base = item.name.replace(/(\(| using ).*$/s, '');
     const statements = new Set([item.name, base].flatMap((name) => this.#byIdentity.get(name) ?? []));
     return [...statements].some(
@@ -68,7 +68,7 @@ export class Excused {
 
 const FROM_PARENT: ReadonlySet<string> = new Set(['column', 'constraint']);
 
-/** Kinds that statements call by one another's names: GRANT … ON TABLE of a view, ALTER FUNCTION of an aggregate. */
+/** Kinds that statements mix up: GRANT … ON TABLE for a view, ALTER FUNCTION for an aggregate. */
 const GROUPS: ReadonlyArray<readonly string[]> = [
   ['table', 'foreign table', 'view', 'materialized view', 'sequence'],
   ['type', 'domain'],
@@ -77,7 +77,10 @@ const GROUPS: ReadonlyArray<readonly string[]> = [
   ['column', 'attribute'],
 ];
 
-/** Two objects of different kinds may have one name; so may routines and operators of other arguments. */
+/**
+ * Whether a statement is about an item: objects of other kinds, or routines with other arguments, may share a
+ * name.
+ */
 function isAbout({ kind, signature }: LostStatement, item: FingerprintItem): boolean {
   if (groupOf(kind) !== groupOf(item.kind)) return false;
   const [, types] = /\((.*)\)$/s.exec(item.name) ?? [];
@@ -89,7 +92,7 @@ function groupOf(kind: string): string {
   return GROUPS.find((group) => group.includes(kind))?.[0] ?? kind;
 }
 
-/** A class that is not there has not given its family anything. */
+/** A missing operator class has added no members to its family. */
 function accountsForMembers(
   { family }: LostStatement,
   { kind, name, verdict, differences = [] }: FingerprintItem,
@@ -112,7 +115,7 @@ function isHeapInstead({ verdict, differences = [] }: FingerprintItem): boolean 
 }
 
 function accountsFor({ lost, statement }: LostStatement, { verdict, differences = [] }: FingerprintItem) {
-  // A base type is announced before the functions that it needs: that much of it is there.
+  // A base type is created as a shell before the functions that it needs, so the shell may exist.
   const isShell = differences.some(({ fact, target }) => fact === 'category' && target === 'shell');
   if (lost === 'object') return verdict === 'missing' || isShell;
   if (verdict !== 'differs') return false;
@@ -126,12 +129,12 @@ function identitiesOf({ kind, schema, name, on, family }: LostStatement): string
       `${identityOf({ ...(schema === undefined ? {} : { schema }), name })} in publication ${identifier(on.name)}`,
     ];
   }
-  // No identity has quotes around an operator.
+  // Operators are not quoted in identities.
   if (kind === 'operator' && schema !== undefined) return [`${identifier(schema)}.${name}`];
   const own = schema === undefined ? (nameless(name) ?? identifier(name)) : qualified(schema, name);
   if (family) return [own, identityOf(family)];
   if (on?.schema === undefined) return [own];
-  // CREATE INDEX names no schema: an index is in its table's.
+  // CREATE INDEX names no schema: an index is in the schema of its table.
   if (kind === 'index' && schema === undefined) return [qualified(on.schema, name)];
   return [own, onRelation(name, on.schema, on.name), qualified(on.schema, on.name, name)];
 }
@@ -140,7 +143,9 @@ function identityOf({ schema, name }: { readonly schema?: string; readonly name:
   return schema === undefined ? identifier(name) : qualified(schema, name);
 }
 
-/** Casts and transforms have no name: pg_dump's header describes them, and so does a fingerprint, in other words. */
+/**
+ * Casts and transforms have no name. Converts the description in pg_dump's header to that of a fingerprint.
+ */
 function nameless(header: string): string | undefined {
   const cast = /^CAST (\(.+ AS .+\))$/s.exec(header)?.[1];
   if (cast !== undefined) return withoutKeywordQuotes(cast);

@@ -4,12 +4,13 @@ import type { Target } from '../target/target.ts';
 
 type Table = Pick<TableData, 'schema' | 'name' | 'generatedColumns'>;
 
-/** Where a table of the backup is at the target. */
+/** The schema and name that a table of the backup has at the target. */
 type PlaceOf = (table: Table) => { readonly schema: string; readonly name: string };
 
 /**
- * What became of generated columns, which no digest covers: a note for each table that has them. A column whose expression
- * refused the rows is an ordinary one there; of a table that the target has not, nothing is said.
+ * Notes on generated columns, which no digest covers: one for each table that has them. A column whose
+ * expression refused the rows is an ordinary column at the target. There is no note for a table that the
+ * target lacks.
  */
 export async function generatedColumnNotes(
   target: Pick<Target, 'execute'>,
@@ -35,7 +36,7 @@ export async function generatedColumnNotes(
         : [`${table.schema}.${table.name}: the generated columns ${names.join(', ')} ${said}.`];
     return [
       ...note(found(true), 'were computed anew, not compared'),
-      ...note(found(false), 'are ordinary ones here, for the rows could not be loaded with them'),
+      ...note(found(false), 'are ordinary columns here, because the rows could not be loaded with them'),
     ];
   });
 }

@@ -12,8 +12,8 @@ interface ProofKeeper {
 }
 
 /**
- * Keeps the report of a drill that passed beside the manifest, if there is no proof yet. A drill by somebody who may only
- * read proves as much: that its proof could not be kept is told, and no failure.
+ * Stores the report of a passed drill beside the manifest, if there is no proof yet. A drill with read-only
+ * access proves just as much: if its proof cannot be stored, that is a notice and not a failure.
  */
 export async function keepProof({ store, place, observer }: ProofKeeper, report: DrillReport): Promise<void> {
   try {
@@ -22,7 +22,7 @@ export async function keepProof({ store, place, observer }: ProofKeeper, report:
       contentType: 'application/json',
     });
   } catch (error) {
-    // An earlier drill has proven this backup; its proof stands.
+    // An earlier drill has proven this backup, and its proof stays.
     if (error instanceof ObjectExistsError) return;
     if (!(error instanceof LifeboatError) || error.code !== 'vault-access-denied') throw error;
     observer?.onNotice?.(`The proof was not kept in the vault: ${error.what}`);

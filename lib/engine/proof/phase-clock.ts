@@ -1,15 +1,15 @@
 import type { DrillReport } from '../archive/drill-report.ts';
 import type { Observer } from '../ground/progress.ts';
 
-/** What a phase works on, where that is not the tables. */
+/** The items of a phase that does not work on tables. */
 export interface CountedItems {
   readonly items: string;
   readonly total: number;
-  /** Done before the phase began. */
+  /** Items that were done before the phase began. */
   readonly done?: number;
 }
 
-/** Times the arrows of a drill's or a restore's flow, and tells whoever watches at which it is. */
+/** Times the phases of a drill or restore, and tells the observer which one is running. */
 export class PhaseClock {
   readonly phases: Array<DrillReport['phases'][number]> = [];
   readonly #observer: Observer | undefined;
@@ -40,12 +40,12 @@ export class PhaseClock {
     }
   }
 
-  /** Since it began. */
+  /** The time since the clock started. */
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
 
-  /** A table, or whatever the phase works on. */
+  /** Counts one table, or one item of the phase, as done. */
   tableDone(): void {
     this.#tablesDone += 1;
     this.#report();

@@ -8,8 +8,9 @@ import {
 import type { Target } from '../target/target.ts';
 
 /**
- * Settings of roles that an older target does not take: it knows no such parameter, lets no role set it, or cannot set a
- * list to nothing. (roles.sql only warns there.) Where a role lacks anything else, nothing is skipped.
+ * Finds role settings that an older target does not accept: it does not know the parameter, does not let
+ * roles set it, or cannot set an empty list. (roles.sql only warns about them.) If a role lacks anything
+ * else, nothing is skipped.
  */
 export async function roleSettingsToSkip(
   target: Pick<Target, 'execute' | 'serverMajor'>,
@@ -33,7 +34,7 @@ export async function roleSettingsToSkip(
     const lost = wanted.filter((line) => !there.includes(line));
     if (lost.length === 0 || !lost.every(cannotBe) || there.some((line) => !wanted.includes(line))) return [];
     const names = lost.map((line) => line.replace(/=.*$/s, '')).join(', ');
-    const reason = `PostgreSQL ${target.serverMajor}, the target, does not take the role's settings of ${names}`;
+    const reason = `the target, PostgreSQL ${target.serverMajor}, does not accept the role's settings of ${names}`;
     return [{ kind: 'role', name: entry.name, facts: ['settings'], reason }];
   });
 }

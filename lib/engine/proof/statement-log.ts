@@ -7,7 +7,7 @@ import {
   type SkippedStatement,
 } from '../target/apply/apply-schema.ts';
 
-/** What became of the statements of every script, for the report. */
+/** The outcomes of the statements of all scripts, for the report. */
 export class StatementLog {
   readonly #skipped: SkippedStatement[] = [];
   readonly #failed: FailedStatement[] = [];
@@ -17,12 +17,12 @@ export class StatementLog {
     this.#failed.push(...failed);
   }
 
-  /** Everything that was not applied as it stands. */
+  /** All statements that were not applied unchanged. */
   lost(): Array<SkippedStatement | FailedStatement> {
     return [...this.#skipped, ...this.#failed];
   }
 
-  /** One item for each statement that was skipped or refused; those that were applied show in the catalog. */
+  /** One item for each skipped or refused statement. Applied statements show in the catalog. */
   items(): ReportItem[] {
     return [
       ...onceEach(this.#skipped).map(
@@ -39,7 +39,7 @@ export class StatementLog {
   }
 }
 
-/** A setting that the target cannot have is made anew before each object that is to have it. */
+/** Removes duplicates: a script repeats a SET before each object that needs the setting. */
 function onceEach(skipped: readonly SkippedStatement[]): SkippedStatement[] {
   const told = new Set<string>();
   return skipped.filter(({ statement, name, reason }) => {

@@ -1,9 +1,10 @@
 const RUNG = 0;
 
 /**
- * Has the thread that runs pg_dump stand still until its answer lies in the port: memory that both threads share, with a flag
- * that is 1 once it does. The flag is what counts, not being woken: whoever rings raises the flag first, the other thread may
- * see it, take its answer and wait for the next one already when it is woken for the last.
+ * Blocks the pg_dump thread until its answer is in the port. Both threads share memory with a flag, which is
+ * 1 once the answer is there. Only the flag counts, not the wake-up: ring() sets the flag before it wakes the
+ * other thread, which may see the flag, take the answer and already wait for the next one when the wake-up
+ * arrives.
  */
 export class AnswerBell {
   readonly memory: SharedArrayBuffer;
@@ -14,17 +15,17 @@ export class AnswerBell {
     this.#flag = new Int32Array(memory);
   }
 
-  /** In the waiting thread, before it asks. */
+  /** Resets the flag. The waiting thread calls this before it asks. */
   reset(): void {
     Atomics.store(this.#flag, RUNG, 0);
   }
 
-  /** In the waiting thread: stands still until the bell has been rung since it was reset. */
+  /** Blocks the waiting thread until the bell has been rung since the last reset(). */
   wait(): void {
     while (Atomics.load(this.#flag, RUNG) === 0) Atomics.wait(this.#flag, RUNG, 0);
   }
 
-  /** In the other thread, once the answer is there. */
+  /** Wakes the waiting thread. The other thread calls this once the answer is in the port. */
   ring(): void {
     Atomics.store(this.#flag, RUNG, 1);
     Atomics.notify(this.#flag, RUNG);

@@ -7,8 +7,8 @@ export interface Patience {
 }
 
 /**
- * The answer of the server, or why there is none: the reason of `signal`, `source-not-answering` after the deadline,
- * `source-connection-lost`. An error that the server answered with is rethrown as it is.
+ * Returns the answer of the server. Throws the reason of `signal`, `source-not-answering` after the deadline,
+ * or `source-connection-lost`. Rethrows an error of the server unchanged.
  */
 export async function answerInTime<T>(answer: Promise<T>, { signal, deadlineMs }: Patience): Promise<T> {
   const given = Promise.withResolvers<never>();
@@ -16,7 +16,7 @@ export async function answerInTime<T>(answer: Promise<T>, { signal, deadlineMs }
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => given.reject(noAnswer(deadlineMs)), deadlineMs);
-  // An answer that nobody waits for any more may still fail.
+  // The answer may still fail when nobody waits for it any more.
   const answered = answer.catch((reason: unknown) => {
     throw endedSession(reason) ? connectionLost(messageOf(reason), reason) : reason;
   });
@@ -36,15 +36,18 @@ export function connectionLost(words: string, cause: unknown): LifeboatError {
   return new LifeboatError({
     code: 'source-connection-lost',
     kind: 'source',
-    what: `The connection to the source ended while its schema was read: ${words}.`,
-    meaning: 'Nothing was sealed.',
+    what: `The connection to the source ended while its schema was being read: ${words}.`,
+    meaning: 'The backup was not sealed.',
     remedy:
-      'Start the backup again; if it repeats, look for time-outs in poolers, firewalls and the server’s log.',
+      'Start the backup again. If it fails again, look for time-outs of poolers and firewalls, and read the server’s log.',
     cause,
   });
 }
 
-/** Class 57P (operator intervention) and 25P03, 25P04 (time-outs of a transaction) end a session; so does all that is not the server's. */
+/**
+ * Whether an error ended the session: class 57P (operator intervention), 25P03 and 25P04 (time-outs of a
+ * transaction), and all errors that did not come from the server.
+ */
 function endedSession(reason: unknown): boolean {
   if (reason instanceof LifeboatError) return false;
   if (!cameFromServer(reason)) return true;
@@ -56,8 +59,9 @@ function noAnswer(deadlineMs: number): LifeboatError {
   return new LifeboatError({
     code: 'source-not-answering',
     kind: 'source',
-    what: `The source did not answer for ${deadlineMs / 1000} seconds while its schema was read.`,
-    meaning: 'The connection is dead, or the server is overloaded; the schema was not dumped.',
-    remedy: 'Start the backup again; if it repeats, look at the server’s load and at what stands between.',
+    what: `The source did not answer for ${deadlineMs / 1000} seconds while its schema was being read.`,
+    meaning: 'The connection is dead, or the server is overloaded. The schema was not dumped.',
+    remedy:
+      'Start the backup again. If it fails again, check the load of the server, and the poolers and firewalls in between.',
   });
 }

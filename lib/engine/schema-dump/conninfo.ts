@@ -1,4 +1,4 @@
-/** One parameter of a connection string: where its value stands, quotes included. */
+/** The position of one parameter's value in a connection string, including quotes. */
 export interface ConninfoValue {
   readonly name: string;
   readonly start: number;
@@ -13,19 +13,24 @@ export function conninfoForm(conninfo: string): ConninfoForm {
   return URI_SCHEME.test(conninfo) ? 'uri' : 'parameters';
 }
 
-/** The values in a libpq connection string of either form; undefined when libpq could not read it. */
+/**
+ * Reads the values of a libpq connection string of either form. Returns undefined if libpq could not read it.
+ */
 export function readConninfo(conninfo: string): ConninfoValue[] | undefined {
   return conninfoForm(conninfo) === 'uri' ? readUri(conninfo) : readParameters(conninfo);
 }
 
-/** A value as it is written in a connection string of this form; in one of parameters, between quotes. */
+/**
+ * Escapes a value for a connection string of this form. In the parameter form, the value then goes between
+ * quotes.
+ */
 export function escapeConninfoValue(value: string, form: ConninfoForm): string {
   return form === 'uri' ? encodeURIComponent(value) : value.replace(/[\\']/g, '\\$&');
 }
 
 const NAME = /\s*([^\s=]+)\s*=\s*/y;
 const QUOTED_VALUE = /'(?:[^'\\]|\\[\s\S])*'/y;
-/** A backslash takes the next character as it is, a space too. */
+/** A backslash escapes the next character, including a space. */
 const BARE_VALUE = /(?:[^\s\\]|\\[\s\S]|\\$)*/y;
 
 /** `name = value name='quoted value'` (libpq's conninfo_parse). */
@@ -70,8 +75,9 @@ function readUri(conninfo: string): ConninfoValue[] | undefined {
 }
 
 /**
- * The `@` before the host. Libpq takes the first; a password with an `@` that somebody forgot to encode goes on to the
- * last, and libpq takes its rest for a host, so that the URI is of no use but is stored all the same.
+ * Finds the `@` before the host. Libpq takes the first `@`. If a password contains an unencoded `@`, the
+ * password ends at the last `@`. Libpq then takes the rest of the password for a host: the URI is useless,
+ * but it may be stored.
  */
 function endOfCredentials(conninfo: string, authority: number): number | undefined {
   const length = conninfo.slice(authority).search(/[@/]/);

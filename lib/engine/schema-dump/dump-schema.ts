@@ -32,60 +32,69 @@ import { readSessionState, reportedParameters, restoreSessionState } from './ses
 import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 
 export interface SchemaDumpRequest extends Patience {
-  /** Connected, idle, and inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped. */
+  /**
+   * A connected, idle client inside the REPEATABLE READ READ ONLY transaction whose snapshot is to be dumped.
+   */
   readonly client: pg.Client;
-  /** More arguments for pg_dump, to leave things out: `--exclude-schema=auth`. Nothing about sections, files or connections. */
+  /**
+   * Additional arguments for pg_dump that leave objects out, such as `--exclude-schema=auth`. They must not
+   * concern sections, files or connections.
+   */
   readonly arguments?: readonly string[];
-  /** Rows of catalogs, `pg_trigger` → OIDs, whose entries are taken out of the dump. */
+  /** Catalog rows (`pg_trigger` → OIDs) whose entries are removed from the dump. */
   readonly omitted?: ReadonlyMap<string, ReadonlySet<number>>;
-  /** In place of what the server reports of itself: `server_version` and the like. */
+  /** Values that replace those reported by the server, such as `server_version`. */
   readonly parameters?: ReadonlyMap<string, string>;
-  /** Started before, so that no time is lost. */
+  /** A thread that was started earlier to save time. */
   readonly thread?: PgDumpThread | undefined;
 }
 
 export interface SchemaDump {
-  /** Without session header, in UTF-8 (SQL_ASCII: the bytes as they are); secrets of the catalog still in them. */
+  /**
+   * Without the session header, in UTF-8 (for SQL_ASCII: unchanged bytes). Secrets of the catalog are still
+   * in these scripts.
+   */
   readonly preData: Buffer;
   readonly postData: Buffer;
   /** `18.3` */
   readonly pgDumpVersion: string;
-  /** What pg_dump warned of. */
+  /** The warnings of pg_dump. */
   readonly warnings: readonly string[];
-  /** Options that are not in it, because the server keeps them by itself. */
+  /** Options that are not in the dump, because the server sets them by itself. */
   readonly serverOptions: ServerOptions;
 }
 
-/** Every table is locked already by the session itself; a lock that has to be waited for is one too many. */
+/** The session already holds a lock on every table, so pg_dump should never have to wait for one. */
 const LOCK_WAIT_MS = 2000;
 
-/** With --verbose, hundreds of lines go before. */
+/** The number of messages to report. With --verbose, hundreds of lines come before them. */
 const LAST_WORDS = 5;
 
-/** What the dump is to say otherwise than pg_dump. */
+/** Changes to make in the output of pg_dump. */
 export interface SchemaDumpChanges {
-  /** Partitions that are not attached: their detach is pending. */
+  /** Partitions that must not be attached, because their detach is pending. */
   readonly detached?: readonly DetachedPartition[];
-  /** Fields of EXTRACT that must not stand in the dump as they are. */
+  /** Fields of EXTRACT that must not appear unquoted in the dump. */
   readonly extractFields?: readonly ExtractField[];
-  /** Views that no single statement can make. */
+  /** Views that cannot be created with a single statement. */
   readonly selfReading?: readonly SelfReadingView[];
-  /** OIDs that own something and are no role's any more; pg_dump would give up at the first. */
+  /** OIDs of dropped roles that still own something. pg_dump would fail at the first one. */
   readonly goneRoles?: readonly number[];
 }
 
-/** A schema dump that has begun, and waits. */
+/** A schema dump that was started and waits for finish(). */
 export interface BegunSchemaDump {
-  /** Answers pg_dump until it is done. The session is not to be used meanwhile. */
+  /** Answers pg_dump until it is done. The session must not be used meanwhile. */
   finish(changes?: SchemaDumpChanges): Promise<SchemaDump>;
-  /** Gives it up, unless it is done. To be called in either case. */
+  /** Stops the dump if it is not done. Must always be called. */
   stop(): Promise<void>;
 }
 
 /**
- * Dumps the schema through the caller's own session: its snapshot, its locks. The session comes back as it was, prepared
- * statements apart, which are all gone. Throws `schema-dump-failed` with pg_dump's words, `source-connection-lost`,
- * `source-not-answering`, or the reason of `signal`; the transaction is of no further use then.
+ * Dumps the schema through the caller's own session, under its snapshot and its locks. The state of the
+ * session is restored afterwards, but its prepared statements are lost. Throws `schema-dump-failed` with
+ * pg_dump's messages, `source-connection-lost`, `source-not-answering`, or the reason of `signal`. After an
+ * error, the transaction cannot be used any more.
  */
 export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump> {
   const dump = await beginSchemaDump(request);
@@ -97,8 +106,9 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
 }
 
 /**
- * The same in two steps: pg_dump is compiled and starts up while the session does other things, and asks the server nothing
- * before `finish()`. (Told to run only then, it asked its first question 0.08 s later.)
+ * Dumps the schema in two steps. pg_dump is compiled and starts up while the session does other work, and
+ * sends no query to the server before `finish()`. (If it was only started by `finish()`, its first query came
+ * 0.08 s later.)
  */
 export async function beginSchemaDump(request: SchemaDumpRequest): Promise<BegunSchemaDump> {
   const { client, signal, deadlineMs } = request;
@@ -106,7 +116,7 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
   const query = queryRows(client);
   const asked = Promise.all([
     readSessionState(query),
-    // What the lexer here takes for granted, whatever the database or role has set.
+    // Lifeboat's lexer relies on this setting, whatever the database or role has set.
     query('SET standard_conforming_strings = on'),
     reportedParameters(query),
     readChanges(query, request.omitted),
@@ -189,7 +199,7 @@ function filesOf(outcome: PgDumpThreadOutcome, context: DumpContext): SchemaDump
   };
 }
 
-/** Whatever fitToMajor does not know yet: a restore into the source's own major would stop there. */
+/** Syntax that fitToMajor does not know yet: a restore into the source's own major would fail there. */
 function unreadable(script: Buffer, major: number): string[] {
   return newerConstructs(script.toString('latin1'), major).map(
     ({ what, since, object }) =>
@@ -197,16 +207,22 @@ function unreadable(script: Buffer, major: number): string[] {
   );
 }
 
-/** So that psql restores it on a newer server as well: see sql-script/not-null-names.ts. */
+/**
+ * Names NOT NULL constraints so that psql can also restore on a newer server: see
+ * sql-script/not-null-names.ts.
+ */
 function nameNotNulls(preData: Buffer, postData: Buffer): Buffer {
-  // In bytes that are no UTF-8 the lengths of names are those of their characters.
+  // If the bytes are not valid UTF-8, the lengths of names are counted in characters.
   const encoding = isUtf8(preData) && isUtf8(postData) ? 'utf8' : 'latin1';
   const script = preData.toString(encoding);
   const names = new NotNullNames([script, postData.toString(encoding)]);
   return Buffer.from(names.fitScript(script), encoding);
 }
 
-/** What is left out by wish, and what pg_dump makes of a newer server. pg_dump names catalogs by their OIDs. */
+/**
+ * Reads what to leave out, and what pg_dump does not know of a newer server. pg_dump names catalogs by their
+ * OIDs.
+ */
 async function readChanges(
   query: QueryRows,
   omitted: SchemaDumpRequest['omitted'] = new Map(),
@@ -233,8 +249,9 @@ function libraryChanged(): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-library-changed',
     kind: 'internal',
-    what: 'The library that carries pg_dump returned another text than pg_dump wrote.',
-    meaning: 'What it does to a dump is no longer what this Lifeboat knows of, so neither is trusted.',
+    what: 'The library that runs pg_dump returned a text that differs from what pg_dump wrote.',
+    meaning:
+      'The library changes dumps in a way that this Lifeboat does not know, so neither text is trusted.',
     remedy: 'Install the versions in package-lock.json, or report it.',
   });
 }

@@ -7,8 +7,9 @@ const ATTACHES: ReadonlySet<string> = new Set(['TABLE ATTACH', 'INDEX ATTACH']);
 const SETTING = /^SET (?:default_tablespace|default_table_access_method) = /;
 
 /**
- * Takes out of a dump what attaches these partitions and their indexes, and gives them the foreign keys that came with the
- * attachment: each is a table of its own, as it is when its detach is finished. The body is one character a byte.
+ * Removes the statements that attach these partitions and their indexes, and adds the foreign keys that came
+ * with the attachment. Each partition becomes a separate table, as after a finished detach. The body has one
+ * character per byte.
  */
 export function leaveDetached(body: string, partitions: readonly DetachedPartition[]): string {
   if (partitions.length === 0) return body;
@@ -21,7 +22,7 @@ export function leaveDetached(body: string, partitions: readonly DetachedPartiti
   const pieces = [body.slice(0, entries[0]?.start ?? body.length)];
   for (const entry of entries) {
     if (ATTACHES.has(entry.type) && gone.has(attached(entry) ?? '')) {
-      // What was set for this entry is set for those behind it too.
+      // The settings of this entry also apply to the entries after it.
       const settings = entry.statements.filter(({ text }) => SETTING.test(text));
       pieces.push(...settings.map(({ text }) => `${text}\n\n`));
     } else {
@@ -31,7 +32,7 @@ export function leaveDetached(body: string, partitions: readonly DetachedPartiti
   return pieces.join('');
 }
 
-/** Entries of post-data, as pg_dump writes them for a table's own foreign keys. */
+/** Entries of post-data in the form that pg_dump writes for a table's own foreign keys. */
 export function keysOfDetached(partitions: readonly DetachedPartition[]): string {
   const entries = partitions.flatMap(({ schema, name, owner, partitioned, foreignKeys }) =>
     foreignKeys.map(
@@ -49,7 +50,7 @@ ALTER TABLE ${partitioned ? '' : 'ONLY '}${qualifiedName(schema, name)}
   return asBytes(entries.join(''));
 }
 
-/** Of `ALTER TABLE ONLY parent ATTACH PARTITION name`, and of an index the same. */
+/** The partition that `ALTER TABLE ONLY parent ATTACH PARTITION name` attaches, or the index likewise. */
 function attached({ statements }: ScriptEntry): string | undefined {
   const statement = statements.find(({ text }) => text.startsWith('ALTER '));
   if (statement === undefined) return undefined;

@@ -11,15 +11,17 @@ const SSL_REQUEST = 80877103;
 const GSS_ENCRYPTION_REQUEST = 80877104;
 
 /**
- * Statements about the transaction, and how long the server bears with it, which is the coordinator's: pg_dump is told that
- * they were done. It would switch off what ends the session of a client that sleeps.
+ * Statements about the transaction and its time-outs. The transaction belongs to the coordinator, so they are
+ * not sent, and pg_dump is told that they succeeded. It would turn off the time-outs that end the session of
+ * a sleeping client.
  */
 const TRANSACTION_STATEMENT =
   /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+|SET (?:idle_in_transaction_session|transaction)_timeout = 0);?$/;
 
 /**
- * The server as pg_dump's libpq sees it: plays the start-up, answers what concerns the transaction, and hands every
- * other message to the real server. Libpq writes a long message in several pieces; it is passed on when it is whole.
+ * Acts as the server for pg_dump's libpq. It answers the start-up and the statements about the transaction,
+ * and forwards every other message to the real server. Libpq may write a message in several pieces, which are
+ * forwarded as one.
  */
 export class LibpqPeer {
   readonly #parameters: ReadonlyMap<string, string>;
@@ -35,14 +37,17 @@ export class LibpqPeer {
     this.#forward = forward;
   }
 
-  /** Takes what libpq writes, in pieces of any size; returns what it can read next. */
+  /** Takes the bytes that libpq writes, in pieces of any size. Returns the bytes that libpq can read next. */
   receive(bytes: Uint8Array): Uint8Array {
-    // The piece lies in pg_dump's memory and is gone after this call.
+    // The piece is in pg_dump's memory, and is not valid after this call.
     const piece = Uint8Array.from(bytes);
     return this.#started ? this.#receiveMessages(piece) : this.#receiveStartup(piece);
   }
 
-  /** Packets without a type byte: requests to encrypt, which are declined, then the start-up message. */
+  /**
+   * Handles packets without a type byte: requests for encryption, which are declined, and the start-up
+   * message.
+   */
   #receiveStartup(piece: Uint8Array): Uint8Array {
     this.#pending = Buffer.concat([this.#pending, piece]);
     const answers: Uint8Array[] = [];
@@ -87,7 +92,7 @@ export class LibpqPeer {
   }
 
   #answer(type: string, message: Buffer): Uint8Array {
-    // Terminate: the connection is not pg_dump's to end.
+    // Terminate is ignored: pg_dump must not end the connection.
     if (type === 'X') return new Uint8Array(0);
     if (type !== 'Q')
       throw new Error(`pg_dump sent a message of type ${type}, which this adapter does not know`);

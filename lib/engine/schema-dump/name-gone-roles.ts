@@ -1,11 +1,12 @@
 import { cString, message } from '../wire/backend-messages.ts';
 
-/** How pg_dump 18 asks for the names of all owners (pg_dump.c, collectRoleNames). */
+/** The query of pg_dump 18 for the names of all owners (pg_dump.c, collectRoleNames). */
 const ASKS_FOR_ROLES = 'SELECT oid, rolname FROM pg_catalog.pg_roles ORDER BY 1';
 
 /**
- * The same message, but for pg_dump's question for all roles: its answer gets these OIDs besides, each called by its number, as
- * an aclitem calls it. An owner that is no role's any more ends pg_dump; without that, one catalog row would stop every backup.
+ * Adds dropped roles to pg_dump's query for all roles, and returns every other message unchanged. Each
+ * dropped role is named by its OID, as in an aclitem. pg_dump fails if the role of an owner does not exist:
+ * without these names, one catalog row would stop every backup.
  */
 export function nameGoneRoles(request: Uint8Array, goneRoles: readonly number[]): Uint8Array {
   if (goneRoles.length === 0) return request;

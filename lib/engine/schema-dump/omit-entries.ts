@@ -1,7 +1,7 @@
 import { readEntries } from '../sql-script/entries.ts';
 import { type AddedClause, completeEntry } from './newer-server/complete-entry.ts';
 
-/** What pg_dump says of an entry with --verbose: the catalog row it makes, and the entries that it needs. */
+/** What pg_dump --verbose writes about an entry: its catalog row, and the entries that it depends on. */
 interface Origin {
   readonly entry: string;
   readonly catalog: number;
@@ -13,7 +13,7 @@ const TOC_ENTRY = /^-- TOC entry (\d+) \(class (\d+) OID (\d+)\)\n(?:-- Dependen
 const SETTING = /^SET (?:default_tablespace|default_table_access_method) = /;
 const TIMES = /^-- (?:Started|Completed) on \d[^\n]*\n\n/gm;
 
-/** What becomes of entries, by the OID of a catalog and of a row in it. */
+/** Changes to entries, by the OIDs of a catalog and of a row in it. */
 export interface EntryChanges {
   readonly omitted: ReadonlyMap<number, ReadonlySet<number>>;
   readonly completed: ReadonlyMap<number, ReadonlyMap<number, readonly AddedClause[]>>;
@@ -24,9 +24,9 @@ export function changesNothing({ omitted, completed }: EntryChanges): boolean {
 }
 
 /**
- * Takes out of a dump that was made with --verbose the entries of these catalog rows, and the comments, grants and labels
- * on them, which have no row of their own; and writes into others what pg_dump does not know. Also takes out everything
- * that --verbose added, so that the rest is what pg_dump writes without.
+ * Removes the entries of these catalog rows from a dump made with --verbose, and also their comments, grants
+ * and labels, which have no rows of their own. Adds clauses that pg_dump does not know to other entries.
+ * Removes everything that --verbose added, so that the rest is what pg_dump writes without it.
  */
 export function changeEntries(body: string, { omitted, completed }: EntryChanges): string {
   const { entries } = readEntries(body);
@@ -39,7 +39,7 @@ export function changeEntries(body: string, { omitted, completed }: EntryChanges
     const origin = originOf(text);
     if (origin && isOmitted(origin, omitted, gone)) {
       gone.add(origin.entry);
-      // What was set for this entry is set for those behind it too.
+      // The settings of this entry also apply to the entries after it.
       const settings = entry.statements.filter((statement) => SETTING.test(statement.text));
       pieces.push(...settings.map((setting) => `${setting.text}\n\n`));
     } else {
@@ -60,7 +60,7 @@ function isOmitted(
   return needs !== undefined && gone.has(needs);
 }
 
-/** The header is the first comment of the entry: nothing that a user wrote stands before it. */
+/** Reads the header, which is the first comment of the entry: no text of a user comes before it. */
 function originOf(text: string): Origin | undefined {
   const found = TOC_ENTRY.exec(text);
   if (found === null) return undefined;

@@ -1,17 +1,19 @@
 import { LifeboatError } from '../ground/errors.ts';
 
 export interface PgDumpMessages {
-  /** Why it gave up: messages marked as errors or, where there are none (a wrong option), those not marked at all. */
+  /**
+   * Why pg_dump failed: messages marked as errors. If there are none (a wrong option), those without a mark.
+   */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
 
 const MESSAGE = /^pg_dump: (?:(error|warning|detail|hint): )?/;
-/** pg_dump shows the catalog query that failed: long, and nothing a person could act on. */
+/** pg_dump prints the failed catalog query, which is long and does not help the reader. */
 const QUERY = /^(?:Query|Command) was: /;
 const QUERY_POSITION = /^(?:LINE \d+: | *\^$)/;
 
-/** Sorts what pg_dump wrote to standard error. A detail or hint belongs to the message before it. */
+/** Sorts the messages that pg_dump wrote to stderr. A detail or hint belongs to the message before it. */
 export function readPgDumpMessages(stderr: string): PgDumpMessages {
   const errors: string[] = [];
   const warnings: string[] = [];
@@ -34,13 +36,13 @@ export function readPgDumpMessages(stderr: string): PgDumpMessages {
   return { errors: errors.length > 0 ? errors : unlabelled, warnings };
 }
 
-/** pg_dump gave up; its own words say why. */
+/** The error for a failed pg_dump, with pg_dump's own messages. */
 export function schemaDumpFailed(errors: readonly string[], failure: string): LifeboatError {
   const words = (errors.length > 0 ? errors.join('; ') : failure).replace(/\s+/g, ' ').trim();
   return new LifeboatError({
     code: 'schema-dump-failed',
     kind: 'source',
     what: `pg_dump could not dump the schema: ${words.replace(/\.?$/, '.')}`,
-    meaning: 'Without its schema a backup cannot be restored, so none was made.',
+    meaning: 'A backup without its schema cannot be restored, so no backup was made.',
   });
 }

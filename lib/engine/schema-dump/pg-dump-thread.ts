@@ -1,27 +1,27 @@
 import type { MessagePort } from 'node:worker_threads';
 
-/** What the worker thread that runs pg_dump is given when it starts. */
+/** The input of the worker thread that runs pg_dump. */
 export interface PgDumpThreadInput {
-  /** Requests to the server go out here, one at a time, and answers come back. */
+  /** Carries requests to the server, one at a time, and the answers back. */
   readonly port: MessagePort;
-  /** The memory of an AnswerBell, which is rung once an answer has been posted to the port. */
+  /** The memory of an AnswerBell, which rings once an answer has been posted to the port. */
   readonly bell: SharedArrayBuffer;
 }
 
-/** What it is sent once: then it runs pg_dump. */
+/** The one message that makes the thread run pg_dump. */
 export interface PgDumpOrder {
   readonly args: readonly string[];
-  /** What the server reports in ParameterStatus messages. */
+  /** The values that the server reports in ParameterStatus messages. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** What it posts when it is done. */
+/** The message that the thread posts when it is done. */
 export interface PgDumpThreadOutcome {
-  /** The dump as pg_dump wrote it; empty when it failed. */
+  /** The dump as pg_dump wrote it. Empty if pg_dump failed. */
   readonly file: Uint8Array;
   readonly stderr: Uint8Array;
-  /** Why there is no dump: the library's words. */
+  /** Why there is no dump, in the library's words. */
   readonly failure?: string;
-  /** The library returned something else than the file, beyond what it is known to do to it. */
+  /** Whether the library changed the file in ways that are not known. */
   readonly libraryChanged?: boolean;
 }

@@ -9,21 +9,22 @@ import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-d
 import { recordOutput } from './program-output.ts';
 
 /**
- * Runs pg_dump, compiled to WebAssembly, in a thread that may stand still: its database calls are synchronous, and wait
- * here until the main thread has carried the bytes to the server and back.
+ * Runs pg_dump, compiled to WebAssembly, in a thread that may block. Its database calls are synchronous: they
+ * wait here until the main thread has sent the request to the server and returned the answer.
  */
 const input = workerData as PgDumpThreadInput;
 const bell = new AnswerBell(input.bell);
 
 /**
- * How much a WebAssembly function has to run before V8 compiles it again, better: a hundred times as much as V8 would have it.
- * Most of pg_dump is over in a tenth of a second, before what is compiled for it in other threads is ready (measured, 10 MB:
- * a quarter of the command's processor time and 40 MB); of 10,000 tables it still gets what it needs. It holds for what is
- * instantiated from here on in this process.
+ * The budget that a WebAssembly function uses up before V8 optimizes it: a hundred times V8's default. Most
+ * runs of pg_dump end within a tenth of a second, before the optimized code from other threads is ready
+ * (measured with 10 MB: it cost a quarter of the command's processor time and 40 MB). With 10,000 tables,
+ * functions are still optimized. The flag applies to all modules that are instantiated in this process from
+ * now on.
  */
 const TIERING_BUDGET = 1_300_000_000;
 
-/** However long it takes: who serves this thread ends it when the answer does not come. */
+/** Waits without a time limit: the main thread terminates this thread if no answer comes. */
 function askServer(request: Uint8Array): Uint8Array {
   bell.reset();
   input.port.postMessage(request);
@@ -33,7 +34,10 @@ function askServer(request: Uint8Array): Uint8Array {
   return answer;
 }
 
-/** Of a PGlite instance, the library uses these three, and `exec` and `query` only to look after the search path. */
+/**
+ * The three members of a PGlite instance that the library uses; `exec` and `query` only concern the search
+ * path.
+ */
 function databaseFor(peer: LibpqPeer): PGlite {
   const database = {
     query: async () => ({ rows: [{ search_path: "''" }] }),
@@ -45,11 +49,11 @@ function databaseFor(peer: LibpqPeer): PGlite {
 }
 
 async function run(order: Promise<PgDumpOrder>): Promise<PgDumpThreadOutcome> {
-  // The program's name, which begins each of its messages.
+  // The program's name, which is the prefix of each of its messages.
   process.argv[1] = 'pg_dump';
   const output = recordOutput();
   setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
-  // Loaded while the order is still to come.
+  // The library is loaded before the order comes.
   const { pgDump } = await import('@electric-sql/pglite-tools/pg_dump');
   const { args, parameters } = await order;
   const peer = new LibpqPeer(parameters, askServer);
@@ -68,7 +72,10 @@ async function run(order: Promise<PgDumpOrder>): Promise<PgDumpThreadOutcome> {
   }
 }
 
-/** pg_dump.ts of pglite-tools 0.4.8: decoded as UTF-8, and without every line that begins with a psql restriction. */
+/**
+ * The changes by pg_dump.ts of pglite-tools 0.4.8: it decodes UTF-8, and removes lines that begin with a psql
+ * restriction.
+ */
 function asLibraryReturns(file: Buffer): string {
   return new TextDecoder().decode(file).replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, '');
 }

@@ -1,14 +1,14 @@
 import { LifeboatError } from '../ground/errors.ts';
 
-/** A plain dump without what surrounds its entries. */
+/** A plain dump, split into its entries and the parts around them. */
 export interface PlainDump {
   /** `18.3` */
   readonly pgDumpVersion: string;
   /** pg_dump's comment about the versions of server and program. */
   readonly versions: string;
-  /** The session's settings, then the entries. One character a byte (latin1). */
+  /** The session's settings, then the entries, with one character per byte (latin1). */
   readonly body: string;
-  /** The comment that only a dump written to its end has. */
+  /** The final comment, which only a complete dump has. */
   readonly ending: string;
 }
 
@@ -17,8 +17,9 @@ const VERSIONS = /^-- Dumped from database version .*\n-- Dumped by pg_dump vers
 const ENDING = '--\n-- PostgreSQL database dump complete\n--\n\n';
 
 /**
- * Takes a dump apart. `restrictKey` is the token that pg_dump was told to use: its own two lines are the ones at exactly
- * these places; any other line that looks like them is somebody's text. Throws `schema-dump-incomplete`.
+ * Splits a dump. `restrictKey` is the token that pg_dump was told to use. Only the two lines at exactly these
+ * positions are pg_dump's own; any other line that looks like them is a user's text. Throws
+ * `schema-dump-incomplete`.
  */
 export function readPlainDump(file: Uint8Array, restrictKey: string): PlainDump {
   const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('latin1');
@@ -36,7 +37,7 @@ export function readPlainDump(file: Uint8Array, restrictKey: string): PlainDump 
   };
 }
 
-/** A section as a script of its own: titled, and ended as a whole dump is. */
+/** Formats a section as a separate script, with the title and the ending of a whole dump. */
 export function formatSection(dump: PlainDump, entries: string): Buffer {
   return Buffer.from(`${TITLE}${dump.versions}${entries}${dump.ending}`, 'latin1');
 }
@@ -45,8 +46,9 @@ function incomplete(where: 'begin' | 'end'): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-incomplete',
     kind: 'source',
-    what: `What pg_dump wrote does not ${where} as a dump does.`,
-    meaning: 'The schema was not dumped to its end.',
-    remedy: 'Start the backup again; if it repeats, report it with the versions of server and Lifeboat.',
+    what: `The output of pg_dump does not ${where} as a dump does.`,
+    meaning: 'The dump of the schema is incomplete.',
+    remedy:
+      'Start the backup again. If it fails again, report it with the versions of the server and of Lifeboat.',
   });
 }

@@ -1,10 +1,10 @@
-/** What a WebAssembly program wrote, byte for byte. */
+/** The output of a WebAssembly program, byte for byte. */
 export interface ProgramOutput {
   readonly file: Buffer;
   readonly stderr: Buffer;
 }
 
-/** As much of WebAssembly's interface as is used here; TypeScript declares the rest for browsers only. */
+/** The part of WebAssembly's interface that is used here. TypeScript declares it for browsers only. */
 interface WebAssemblyInterface {
   instantiate(source: unknown, imports?: Imports): Promise<unknown>;
 }
@@ -21,9 +21,10 @@ type WriteFunction = (descriptor: number, vectors: number, vectorCount: number, 
 const STDERR = 2;
 
 /**
- * Records what the next WebAssembly program of this thread writes. The library that carries pg_dump decodes the dump as
- * UTF-8, deletes lines from it and joins the lines of standard error; this stands below it, at the WASI call `fd_write`.
- * For a worker thread of its own: it replaces `WebAssembly.instantiate` there.
+ * Records the output of the next WebAssembly program of this thread. The library that runs pg_dump decodes
+ * the dump as UTF-8, deletes lines from it, and joins the lines of stderr. This function records below the
+ * library, at the WASI call `fd_write`. Use it only in a separate worker thread, because it replaces
+ * `WebAssembly.instantiate`.
  */
 export function recordOutput(): () => ProgramOutput {
   const file: Uint8Array[] = [];
@@ -56,7 +57,7 @@ export function recordOutput(): () => ProgramOutput {
   return () => ({ file: Buffer.concat(file), stderr: Buffer.concat(stderr) });
 }
 
-/** A copy of the first `*written` bytes that the vectors (address, length) name. */
+/** Copies the first `*written` bytes of the vectors (address, length). */
 function writtenBytes(memory: Memory, vectors: number, written: number): Uint8Array {
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(view.getUint32(written, true));

@@ -5,18 +5,21 @@ import { MessageStream } from '../wire/message-stream.ts';
 import { cameFromServer, connectionLost } from './answer-in-time.ts';
 
 /**
- * Sends protocol bytes through a `pg` client and gives back the server's answer byte for byte. Each exchange is one
- * entry of the client's own queue, so that other queries of the same session may come between two exchanges. The
- * listener stays attached in between: a message that the server sends on its own, cut by the network, is not half lost.
+ * Sends protocol bytes through a `pg` client and returns the server's answer byte for byte. Each exchange is
+ * one entry of the client's own queue, so other queries of the session may run between two exchanges. The
+ * listener stays attached in between, so that an asynchronous message of the server that arrives in pieces is
+ * never half lost.
  */
 export class RawChannel {
   readonly #client: pg.Client;
   readonly #messages = new MessageStream();
   #stream: Duplex | undefined;
   #current: RawExchange | undefined;
-  /** Begin at the next message: the exchange was sent in the middle of one that is none of its own. */
+  /**
+   * Skip to the next message: the exchange was sent in the middle of a message that does not belong to it.
+   */
   #skipsMessage = false;
-  /** What the server said when it ended the session between two exchanges. */
+  /** The server's message when it ended the session between two exchanges. */
   #farewell: string | undefined;
 
   constructor(client: pg.Client) {
@@ -25,8 +28,9 @@ export class RawChannel {
   }
 
   /**
-   * Resolves to everything from the first message after sending to the ReadyForQuery that ends the answer, errors of the
-   * server included. Rejects with `source-connection-lost` as soon as the connection is gone. One at a time.
+   * Resolves to all bytes from the first message after sending up to the ReadyForQuery that ends the answer,
+   * including errors of the server. Rejects with `source-connection-lost` as soon as the connection is lost.
+   * Only one exchange can run at a time.
    */
   async exchange(request: Uint8Array): Promise<Uint8Array> {
     if (this.#current) throw new Error('an exchange is under way already');
@@ -42,7 +46,7 @@ export class RawChannel {
     }
   }
 
-  /** Leaves the connection as it was found. An exchange under way is rejected with `reason`. */
+  /** Restores the connection's listeners. A running exchange is rejected with `reason`. */
   close(reason: unknown): void {
     this.#stream?.off('data', this.#onData);
     this.#stream?.off('close', this.#onClose);
@@ -53,7 +57,7 @@ export class RawChannel {
   #begin(stream: Duplex): void {
     if (!this.#stream) {
       this.#stream = stream;
-      // Before pg's own listener: at its ReadyForQuery all bytes up to there must have been seen.
+      // Comes before pg's own listener: all bytes must have been seen when pg handles ReadyForQuery.
       stream.prependListener('data', this.#onData);
       stream.on('close', this.#onClose);
     }
@@ -86,16 +90,16 @@ export class RawChannel {
   };
 }
 
-/** What `pg` calls a Submittable: an entry of its queue that sends and receives by itself. */
+/** A Submittable, in `pg`'s terms: an entry of its queue that sends and receives by itself. */
 class RawExchange implements pg.Submittable {
   readonly #request: Uint8Array;
   readonly #onSubmit: (connection: pg.Connection) => void;
   readonly #pieces: Uint8Array[] = [];
   readonly #settled = Promise.withResolvers<Uint8Array>();
   sent = false;
-  /** The server's last error: when it ends the session, it says why. */
+  /** The server's last error. If the server ends the session, this error says why. */
   lastWords: string | undefined;
-  /** `pg` wraps this to clear its timer when the client has a `query_timeout`. */
+  /** `pg` wraps this callback to clear its timer if the client has a `query_timeout`. */
   callback: (() => void) | undefined;
 
   constructor(request: Uint8Array, onSubmit: (connection: pg.Connection) => void) {
@@ -113,13 +117,13 @@ class RawExchange implements pg.Submittable {
     connection.stream.write(this.#request);
   }
 
-  /** Copies: pg's parser goes on to use the socket's buffer as its own scratch space, and overwrites it. */
+  /** Copies the piece, because pg's parser reuses the socket's buffer and overwrites it. */
   receive(piece: Uint8Array): void {
     this.#pieces.push(Uint8Array.from(piece));
   }
 
   complete(): void {
-    // In a buffer of its own, for it is handed over to another thread.
+    // The answer needs its own buffer, because it is transferred to another thread.
     const size = this.#pieces.reduce((total, piece) => total + piece.length, 0);
     const answer = new Uint8Array(size);
     let at = 0;
@@ -136,7 +140,10 @@ class RawExchange implements pg.Submittable {
     this.callback?.();
   }
 
-  /** Called for the server's ErrorResponse, which is part of the answer, and for the end of the connection, which is not. */
+  /**
+   * Called for the server's ErrorResponse, which belongs to the answer, and for a lost connection, which does
+   * not.
+   */
   handleError(error: unknown): void {
     if (cameFromServer(error)) this.lastWords = messageOf(error);
     else this.fail(error);
@@ -146,7 +153,7 @@ class RawExchange implements pg.Submittable {
     connection.sendCopyFail('no data comes from here');
   }
 
-  // The answer is taken from the socket; what pg parsed of it is not needed.
+  // The answer is taken from the socket. The messages that pg parsed are not needed.
   handleReadyForQuery(): void {}
   handleRowDescription(): void {}
   handleDataRow(): void {}

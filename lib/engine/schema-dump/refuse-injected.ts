@@ -5,12 +5,12 @@ import { foreignStatements } from '../sql-script/foreign-statements.ts';
 const ASCII = /^[\0-\x7f]*/;
 
 /**
- * Refuses a dump in which the server wrote one of these fields of EXTRACT as it stands, and not in quotes. Quoting it here would
- * be no remedy: the same words may stand within another quoted name, which the quotes would end.
+ * Refuses a dump in which the server wrote one of these fields of EXTRACT without quotes. Quoting it here
+ * would not help: the same words may occur inside another quoted name, which the added quotes would end.
  */
 export function refuseInjected(body: string, fields: readonly ExtractField[]): void {
   for (const { object, field } of fields) {
-    // What is not ASCII may come in another encoding.
+    // Characters outside ASCII may be in another encoding.
     const beginning = ASCII.exec(field)?.[0] ?? '';
     const written = beginning === field ? `EXTRACT(${field} FROM ` : `EXTRACT(${beginning}`;
     if (body.includes(written)) throw injected(object);
@@ -21,27 +21,30 @@ function injected(object: string): LifeboatError {
   return new LifeboatError({
     code: 'source-extract-field',
     kind: 'source',
-    what: `The ${object} calls EXTRACT with a field that is no plain word, and this server writes it into the dump as SQL.`,
+    what: `The ${object} calls EXTRACT with a field that is not a plain word, and this server writes it into the dump as SQL.`,
     meaning:
-      'Whoever restored the backup would run what is in that field: CVE-2026-15741, mended in the servers of August 2026. No backup was made.',
-    remedy: 'Find out who made it, drop it, and update the server to its newest minor release.',
+      'A restore of the backup would run what is in that field (CVE-2026-15741, fixed in the minor releases of August 2026). No backup was made.',
+    remedy: 'Find out who created it, drop it, and update the server to its newest minor release.',
   });
 }
 
-/** Refuses a script of the dump that holds what no pg_dump writes: it has come out of a definition, and nobody should run it. */
+/**
+ * Refuses a script of the dump with statements that pg_dump never writes: they come from a definition in the
+ * source, and nobody should run them.
+ */
 export function refuseForeign(name: string, script: Buffer): void {
   const [foreign] = foreignStatements(script.toString('latin1'));
   if (foreign === undefined) return;
   const { line, words, entry } = foreign;
-  // Read as latin1, for a database need not have an encoding.
+  // The script was read as latin1, because a database need not have an encoding.
   const where = entry === undefined ? '' : `, in the entry ${Buffer.from(entry, 'latin1').toString('utf8')}`;
   throw new LifeboatError({
     code: 'source-foreign-statement',
     kind: 'source',
-    what: `Line ${line} of ${name}, as the source dictated it, begins what pg_dump does not write: ${words}${where}.`,
+    what: `Line ${line} of ${name}, which the source dictated, begins something that pg_dump does not write: ${words}${where}.`,
     meaning:
-      'A definition in this database becomes SQL of its own, or a command of psql, when it is written out, and whoever restored the backup would run it. No backup was made.',
+      'A definition in this database turns into SQL of its own, or into a psql command, when it is dumped, and a restore of the backup would run that. No backup was made.',
     remedy:
-      'Update the server to its newest minor release, and look at that object, and for views, defaults and constraints with odd strings in them.',
+      'Update the server to its newest minor release, and check that object. Look also for views, defaults and constraints that contain unusual strings.',
   });
 }

@@ -10,8 +10,8 @@ export interface Placeholder {
   /** `user mapping for app on server billing: password` */
   readonly name: string;
   /**
-   * What stands in the script in its place, letter by letter: `<set the password of user mapping for app on server
-   * billing>`; percent-encoded where it stands in a URI, quotes of the object's name doubled as SQL wants them.
+   * The exact text that replaces the secret in the script: `<set the password of user mapping for app on
+   * server billing>`. It is percent-encoded in a URI, and quotes in the object's name are doubled for SQL.
    */
   readonly placeholder: string;
 }
@@ -24,7 +24,7 @@ export interface WithoutSecrets {
 const MAY_HOLD_SECRETS =
   /^(?:CREATE|ALTER)\s+(?:USER\s+MAPPING|SERVER|FOREIGN\s+(?:DATA\s+WRAPPER|TABLE)|SUBSCRIPTION)\b/i;
 
-/** Offsets in the statement; the text with one character a byte, as the script. */
+/** A replacement at offsets of the statement. The text has one character per byte, like the script. */
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -32,9 +32,10 @@ interface Edit {
 }
 
 /**
- * Puts placeholders where a schema script holds passwords, keys and the like: in the options of user mappings, servers,
- * foreign data wrappers and foreign tables, and in the connection strings of subscriptions. Everything else stays as it
- * is, byte for byte; passwords that somebody wrote into a function, a view or a comment, too.
+ * Replaces secrets such as passwords and keys in a schema script with placeholders: in the options of user
+ * mappings, servers, foreign data wrappers and foreign tables, and in the connection strings of
+ * subscriptions. Everything else stays unchanged, byte for byte, including passwords that somebody wrote into
+ * a function, a view or a comment.
  */
 export function replaceSecrets(script: Buffer): WithoutSecrets {
   const text = script.toString('latin1');
@@ -66,7 +67,9 @@ function editsOf(statement: string, placeholders: Placeholder[]): Edit[] {
   });
 }
 
-/** `OPTIONS ( [ADD | SET] name 'value', … )`, wherever it stands: a foreign table's columns have options of their own. */
+/**
+ * `OPTIONS ( [ADD | SET] name 'value', … )` anywhere: the columns of a foreign table have their own options.
+ */
 function optionsIn(tokens: readonly Token[]): Array<{ name: string; value: Token }> {
   const options: Array<{ name: string; value: Token }> = [];
   let listDepth: number | undefined;
@@ -84,13 +87,13 @@ function optionsIn(tokens: readonly Token[]): Array<{ name: string; value: Token
   return options;
 }
 
-/** The string behind CONNECTION. */
+/** Edits of the string after CONNECTION. */
 function connectionEdits(
   tokens: readonly Token[],
   target: StatementTarget,
   placeholders: Placeholder[],
 ): Edit[] {
-  // A subscription may be called connection, too.
+  // A subscription may itself be named connection.
   const connection = tokens.find(
     ({ kind }, index) => kind === 'string' && wordOf(tokens[index - 1]) === 'CONNECTION',
   );
@@ -110,7 +113,7 @@ function withoutPasswords(
   replacementFor: (parameter: string, form: ConninfoForm) => string,
 ): string {
   const values = readConninfo(conninfo);
-  // What libpq could not read, it would not have accepted; but nobody knows what is in it.
+  // Libpq would not accept a string that it cannot read, but the string may still hold a secret.
   if (values === undefined) return `password=${replacementFor('connection string', 'parameters')}`;
   const pieces: string[] = [];
   let kept = 0;
@@ -153,7 +156,7 @@ function optionOwner({ objectType }: StatementTarget): OptionOwner | undefined {
   }
 }
 
-/** From one character a byte to what the bytes mean. */
+/** Decodes text with one character per byte. */
 function readable(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8');
 }

@@ -8,15 +8,16 @@ import { type PgDumpThread, startPgDump } from './start-pg-dump.ts';
 export interface PgDumpService extends Patience {
   readonly client: pg.Client;
   readonly thread: PgDumpThread;
-  /** OIDs that pg_dump is told are roles, each called by its number: see name-gone-roles.ts. */
+  /** OIDs that pg_dump is told are roles, each named by its number: see name-gone-roles.ts. */
   readonly goneRoles?: readonly number[];
 }
 
 export interface PgDumpRun extends Omit<PgDumpService, 'thread'>, PgDumpOrder {}
 
 /**
- * Runs pg_dump in a worker thread and carries its messages to the server and back. Rejects at once when `signal` aborts
- * or the connection ends, and after `deadlineMs` without an answer; the thread is gone when this settles.
+ * Runs pg_dump in a worker thread and passes its messages to the server and back. Rejects immediately if
+ * `signal` aborts or the connection ends, and after `deadlineMs` without an answer. The thread has ended when
+ * the promise settles.
  */
 export async function runPgDump({ args, parameters, ...serving }: PgDumpRun): Promise<PgDumpThreadOutcome> {
   const thread = startPgDump();
@@ -24,7 +25,7 @@ export async function runPgDump({ args, parameters, ...serving }: PgDumpRun): Pr
   return await servePgDump({ ...serving, thread });
 }
 
-/** The same for a thread that was told to run already: what it asked until now is answered now. */
+/** Like {@link runPgDump}, for a thread that already runs: its pending query is answered now. */
 export async function servePgDump({
   client,
   thread,

@@ -38,12 +38,13 @@ const ACCESS_METHOD = 'default_table_access_method';
 const SESSION_SETTING = /^(?:SET \w+ = |SELECT pg_catalog\.set_config\()/;
 
 /**
- * Cuts the entries of a dump of both sections into the two files that a run for each would have written. One run is half
- * the reading of catalogs. pg_dump writes in three passes: the objects, pre-data before post-data; then the grants of
- * both; then what needs grants, which is post-data (pg_backup_archiver.c, _tocEntryRestorePass). Comments and
- * security labels have no section of their own: they follow what they describe, and so do the grants on a materialized
- * view or a function that needs a primary key and therefore comes after it. The settings of the session are left out.
- * Event triggers come last of all, for pg_dump refreshes materialized views after them, and they would act on that.
+ * Splits a dump of both sections into the two files that one run per section would write. A single run halves
+ * the catalog reads. pg_dump writes in three passes: first the objects, pre-data before post-data; then the
+ * grants of both sections; then the entries that need grants, which are post-data (pg_backup_archiver.c,
+ * _tocEntryRestorePass). Comments and security labels have no section of their own: they follow the object
+ * that they describe. So do the grants on a materialized view or function that depends on a primary key and
+ * therefore comes after it. The settings of the session are left out. Event triggers come last, because
+ * pg_dump refreshes materialized views after them, and they would fire.
  */
 export function splitSections(body: string): Sections {
   const { preamble, entries } = readEntries(body);
@@ -81,8 +82,9 @@ function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
 }
 
 /**
- * A script of its own must set what pre-data left set: where to store at its beginning, how to store before the first
- * entry for which that counts. Takes out of `leftSet` what is set from then on.
+ * A separate script must repeat the settings that pre-data left: the tablespace at its beginning, and the
+ * access method before the first entry that depends on it. Removes the settings that it writes from
+ * `leftSet`.
  */
 function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): string[] {
   const own = settingsOf(entry);
@@ -92,7 +94,7 @@ function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): st
   return needed.map((setting) => `${setting}\n\n`);
 }
 
-/** What the statements of these verbs are about; routines of one name are taken together. */
+/** The objects of the statements with these verbs. Overloaded routines count as one object. */
 function objectsOf({ statements }: ScriptEntry, verbs: ReadonlySet<string>): string[] {
   return statements.flatMap(({ text }) => {
     const { verb, objectType = '', schema, name } = statementTarget(text);
@@ -115,7 +117,7 @@ function unknownBeginning(): LifeboatError {
     code: 'schema-dump-library-changed',
     kind: 'internal',
     what: 'The dump begins with statements that pg_dump 18 does not write.',
-    meaning: 'This Lifeboat cannot cut it into its sections.',
+    meaning: 'This Lifeboat cannot split the dump into its sections.',
     remedy: 'Install the versions in package-lock.json, or report it.',
   });
 }

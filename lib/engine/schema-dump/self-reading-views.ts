@@ -6,8 +6,8 @@ import { splitStatements } from '../sql-script/statements.ts';
 const CREATE_VIEW = /^CREATE VIEW /;
 
 /**
- * Has each of these views made twice, as pg_dump does it for views that read each other: with its columns alone, and then replaced
- * by its query. The body is one character a byte.
+ * Creates each of these views twice, as pg_dump does for views that read each other: first with its columns
+ * only, then replaced with its query. The body has one character per byte.
  */
 export function makeSelfReadingTwice(body: string, views: readonly SelfReadingView[]): string {
   if (views.length === 0) return body;

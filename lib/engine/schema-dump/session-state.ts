@@ -4,7 +4,7 @@ import { quoteLiteral } from '../ground/sql.ts';
 /** The parameters that a session can set, with their values. */
 export type SessionState = ReadonlyMap<string, string>;
 
-/** What a server reports to a client about itself, as far as pg_dump looks at it. */
+/** The parameters that a server reports to clients, as far as pg_dump reads them. */
 const REPORTED = [
   'server_version',
   'server_encoding',
@@ -27,9 +27,9 @@ export async function readSessionState(query: QueryRows): Promise<SessionState> 
 }
 
 /**
- * Puts back what pg_dump set for itself: the encoding, date and interval styles, float digits, the search path,
- * time-outs, and from 17 on a ban on reading views (`restrict_nonsystem_relation_kind`) that would stop a later COPY.
- * Found by comparison, so that a new one is not missed. Returns the names.
+ * Resets the parameters that pg_dump set: the encoding, date and interval styles, float digits, the search
+ * path, time-outs, and from 17 on a ban on reading views (`restrict_nonsystem_relation_kind`), which would
+ * make a later COPY fail. They are found by comparison, so that new ones are not missed. Returns their names.
  */
 export async function restoreSessionState(query: QueryRows, before: SessionState): Promise<string[]> {
   const [after] = await Promise.all([readSessionState(query), query('DEALLOCATE ALL')]);

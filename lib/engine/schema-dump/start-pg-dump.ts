@@ -5,18 +5,21 @@ import type { PgDumpOrder, PgDumpThreadInput, PgDumpThreadOutcome } from './pg-d
 
 /** A thread that can run pg_dump once. */
 export interface PgDumpThread {
-  /** Requests for the server come out here, and answers go in. */
+  /** Carries requests for the server out of the thread, and answers into it. */
   readonly port: MessagePort;
   /** How the run ended. Rejects when the thread died. */
   readonly outcome: Promise<PgDumpThreadOutcome>;
   run(order: PgDumpOrder): void;
-  /** Wakes the thread, which waits for the answer that was posted to the port. */
+  /** Wakes the thread after an answer has been posted to the port. */
   wake(): void;
-  /** Ends the thread, one that waits for an answer too. */
+  /** Terminates the thread, even while it waits for an answer. */
   stop(): Promise<void>;
 }
 
-/** Starts the thread, which loads pg_dump and waits: begun early, that costs no time. Whoever starts one has to stop it. */
+/**
+ * Starts the thread, which loads pg_dump and waits. If started early, this costs no time. The caller must
+ * stop it.
+ */
 export function startPgDump(): PgDumpThread {
   const { port1: port, port2: workerPort } = new MessageChannel();
   const bell = new AnswerBell();
@@ -31,7 +34,7 @@ export function startPgDump(): PgDumpThread {
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`the pg_dump thread ended with code ${code}`)));
   });
-  // It may die before anybody waits for it; who does then hears of it.
+  // The thread may die before anybody awaits the outcome. A later await still gets the error.
   outcome.catch(() => {});
   return {
     port,

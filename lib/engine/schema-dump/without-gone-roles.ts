@@ -6,9 +6,9 @@ import { significantTokens } from '../sql-script/tokens.ts';
 const MAY_NAME_ROLES = /^(?:GRANT|REVOKE|ALTER|SET\s+SESSION|RESET\s+SESSION|CREATE\s+(?:POLICY|USER))\b/i;
 
 /**
- * Takes out of a script what names roles that are gone, by the numbers that pg_dump calls them by: grants to them, owners,
- * default privileges, mappings, policies for nobody else. What such a role granted to others, the owner grants then. What
- * is left is what it was, byte for byte.
+ * Removes statements about dropped roles, which pg_dump names by their OIDs: grants to them, owners, default
+ * privileges, mappings, and policies for such roles only. Grants by such a role become grants by the owner.
+ * Everything else stays unchanged, byte for byte.
  */
 export function withoutGoneRoles(script: Buffer, gone: ReadonlySet<string>): Buffer {
   const text = script.toString('latin1');

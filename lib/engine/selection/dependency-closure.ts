@@ -1,17 +1,17 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 
-/** A catalog row that cannot be without another one that is left out. */
+/** A catalog row that cannot exist without another row that is left out. */
 export interface Consequence {
   readonly catalog: string;
   readonly oid: number;
-  /** As pg_identify_object() names it: `table constraint`, `a_fkey on public.a`. */
+  /** The type and identity from pg_identify_object(): `table constraint`, `a_fkey on public.a`. */
   readonly what: string;
   readonly name: string;
-  /** `internal`: it is a part of the other one, as an index is of its table. */
+  /** Whether it is a part of the other object, as an index is a part of its table. */
   readonly part: boolean;
-  /** The table whose column, default or check this is: without it there is no table. */
+  /** The table that this column, default or check belongs to: the table cannot exist without it. */
   readonly breaks?: { readonly oid: number; readonly name: string };
-  /** Of relations. */
+  /** Set for relations only. */
   readonly relation?: { readonly schema: string; readonly name: string; readonly kind: string };
   readonly extension?: string;
   readonly cause: CatalogRow;
@@ -27,8 +27,8 @@ export function rowKey({ catalog, oid }: CatalogRow): string {
 }
 
 /**
- * Everything that DROP … CASCADE of these rows would take with it. A schema with
- * `keepExtensions` takes what is in it, but its extensions.
+ * Reads everything that DROP … CASCADE of these rows would drop as well. A schema with `keepExtensions` drops
+ * its objects, but not its extensions.
  */
 export async function readConsequences(
   query: QueryRows,

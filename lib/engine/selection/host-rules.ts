@@ -1,21 +1,27 @@
 import type { HostProfile } from '../../contract/host-profiles.ts';
 
-/** What of a database is the host's own: it makes it itself, and lets nobody else do so. */
+/** The objects in a database that belong to the hosting provider: only the provider can create them. */
 export interface HostRules {
-  /** As people call it. */
+  /** The name for people. */
   readonly host: string;
   readonly schemas: ReadonlySet<string>;
-  /** The host's superusers: their event triggers, publications and default privileges are the host's. */
+  /** The host's superusers. Their event triggers, publications and default privileges belong to the host. */
   readonly owners: ReadonlySet<string>;
-  /** Schemas of the user's in which functions of those owners are the host's. */
+  /** Schemas of users in which functions of these owners belong to the host. */
   readonly helperSchemas: ReadonlySet<string>;
-  /** Schemas that the host makes in every database and lets nobody else change, with rows of the user's in them. */
+  /**
+   * Schemas that the host creates in every database, and that only the host can change. They hold rows of
+   * users.
+   */
   readonly sharedSchemas: ReadonlySet<string>;
-  /** Whoever owns them: the host gives them to the project's role. */
+  /** The host's publications, whoever owns them: the host makes the project's role their owner. */
   readonly publications: ReadonlySet<string>;
-  /** Rows that no other project could read, or that the role may not, by table. */
+  /** Reasons by table for rows that no other project could read, or that the role may not read. */
   readonly unreadableRows: ReadonlyMap<string, string>;
-  /** Made by the host in every database: left out unless something in the backup names them. */
+  /**
+   * Whether the host creates this role in every database: it is left out unless something in the backup names
+   * it.
+   */
   isHostRole(role: string): boolean;
 }
 
@@ -32,7 +38,10 @@ const PLAIN: HostRules = {
   isHostRole: () => false,
 };
 
-/** Not `auth` and `storage`: users and the list of files are the project's own, and so is `supabase_migrations`. */
+/**
+ * `auth`, `storage` and `supabase_migrations` are not listed: users and the list of files belong to the
+ * project.
+ */
 const SUPABASE: HostRules = {
   host: 'Supabase',
   schemas: new Set([

@@ -6,7 +6,7 @@ import { quoteLiteral } from '../ground/sql.ts';
 import { type HostRules, hostRules } from './host-rules.ts';
 import type { SelectableRelation, SelectableSchema } from './selectable.ts';
 
-/** What a backup of a database at this host leaves out unasked. */
+/** The objects that a backup of a database at this host leaves out by default. */
 export async function hostSeeds(
   query: QueryRows,
   profile: HostProfile,
@@ -24,7 +24,7 @@ export async function hostSeeds(
   return { seeds: [...ownSchemas, ...(await ownedByHost(query, rules))], withoutRows };
 }
 
-/** Objects that only the host's superuser can make, which have no schema of the host's. */
+/** Objects that only the host's superuser can create, and that are not in a schema of the host. */
 async function ownedByHost(query: QueryRows, rules: HostRules): Promise<Seed[]> {
   if (rules.owners.size === 0) return [];
   const isHost = (owner: string) => oneOf(`pg_catalog.pg_get_userbyid(${owner})`, rules.owners);

@@ -1,7 +1,7 @@
 import { type PatternCharacter, readNamePattern } from '../../contract/name-patterns.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
-/** A pattern for the name of a schema. */
+/** A pattern for the names of schemas. */
 export interface SchemaPattern {
   readonly text: string;
   /** Not one name but all of a kind, of which there may be none. */
@@ -9,7 +9,7 @@ export interface SchemaPattern {
   matches(schema: string): boolean;
 }
 
-/** A pattern for the name of a table, a view or a sequence. */
+/** A pattern for the names of tables, views and sequences. */
 export interface RelationPattern {
   readonly text: string;
   /** Not one name but all of a kind, of which there may be none. */
@@ -20,7 +20,8 @@ export interface RelationPattern {
 /** Throws `selection-pattern-invalid`. */
 export function schemaPattern(text: string): SchemaPattern {
   const [name, ...more] = partsOf(text);
-  if (name === undefined || more.length > 0) throw invalid(text, 'a schema is one name: app, or tenant_*');
+  if (name === undefined || more.length > 0)
+    throw invalid(text, 'a schema is written as one name, such as app or tenant_*');
   return { text, isWild: isWild(text), matches: (schema) => name.test(schema) };
 }
 
@@ -28,7 +29,10 @@ export function schemaPattern(text: string): SchemaPattern {
 export function relationPattern(text: string): RelationPattern {
   const [first, second, ...more] = partsOf(text);
   if (first === undefined || more.length > 0) {
-    throw invalid(text, 'a table is named by itself or with its schema: orders, app.orders, app.log_*');
+    throw invalid(
+      text,
+      'a table is written with or without its schema, such as orders, app.orders or app.log_*',
+    );
   }
   return {
     text,
@@ -44,11 +48,11 @@ function isWild(text: string): boolean {
   return /[*?]/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ''));
 }
 
-/** One expression for each name between dots. */
+/** Returns one regular expression for each name between dots. */
 function partsOf(text: string): RegExp[] {
   const read = readNamePattern(text);
   if ('fault' in read) {
-    throw invalid(text, read.fault === 'open quote' ? 'a double quote is open' : 'a name is empty');
+    throw invalid(text, read.fault === 'open quote' ? 'a double quote is not closed' : 'a name is empty');
   }
   return read.names.map((name) => new RegExp(`^${name.map(expressionOf).join('')}$`, 's'));
 }
@@ -63,6 +67,6 @@ function invalid(text: string, reason: string): LifeboatError {
   return new LifeboatError({
     code: 'selection-pattern-invalid',
     kind: 'usage',
-    what: `"${text}" is no pattern for a name: ${reason}.`,
+    what: `"${text}" is not a valid pattern for names: ${reason}.`,
   });
 }

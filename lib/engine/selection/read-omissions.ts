@@ -12,8 +12,8 @@ import { resolveSelection } from './resolve-selection.ts';
 import { readRelations, readSchemas } from './selectable.ts';
 
 /**
- * Finds out what a backup leaves out, with everything that cannot be without it. Throws `selection-matches-nothing`,
- * `selection-pattern-invalid` and `selection-breaks-table`.
+ * Finds the objects that a backup leaves out, and everything that cannot exist without them. Throws
+ * `selection-matches-nothing`, `selection-pattern-invalid` and `selection-breaks-table`.
  */
 export async function readOmissions(
   query: QueryRows,
@@ -44,11 +44,11 @@ export async function readOmissions(
   }
 }
 
-/** A foreign key to rows that are not there could not be added again. */
+/** Foreign keys to rows that are left out: a restore could not add them. */
 async function danglingKeys(query: QueryRows, withoutRows: readonly RowsLeftOut[]): Promise<Seed[]> {
   if (withoutRows.length === 0) return [];
   const emptied = `'{${withoutRows.map(({ oid }) => oid).join(',')}}'::pg_catalog.oid[]`;
-  // The key of a partitioned table, where it refers to one, has one row for the tree and one for each partition.
+  // A foreign key to a partitioned table has one row for the tree, and one for each partition.
   const rows = await query(`
     SELECT k.oid::text AS oid, pg_catalog.quote_ident(k.conname) || ' on ' || k.conrelid::pg_catalog.regclass::text AS name,
            k.confrelid::pg_catalog.regclass::text AS target
@@ -60,14 +60,14 @@ async function danglingKeys(query: QueryRows, withoutRows: readonly RowsLeftOut[
      ORDER BY 2`);
   return rows.map((row) => ({
     ...{ catalog: 'pg_constraint', oid: Number(row.oid), what: 'foreign key', name: String(row.name) },
-    reason: `rows that it refers to, of ${String(row.target)}, are left out`,
+    reason: `it refers to rows of ${String(row.target)}, which are left out`,
     origin: 'asked',
   }));
 }
 
 /**
- * Of the host's objects, those that a table of the user's needs: they stay. Throws where it is the user who asked to leave
- * out what a table needs that was not left out.
+ * Finds the host's objects that a user's table needs: they are kept. Throws if the user excluded an object
+ * that a table in the backup needs.
  */
 function neededSeeds(seeds: readonly Seed[], consequences: readonly Consequence[]): Set<Seed> {
   const broken = consequences.filter(({ breaks }) => breaks !== undefined);
@@ -120,7 +120,7 @@ function breaksTable(
     code: 'selection-breaks-table',
     kind: 'usage',
     what: `${table} needs ${needs}, which would be left out with the ${seed.what} ${seed.name}.`,
-    meaning: 'A backup without it could not make the table again.',
+    meaning: 'A backup without it could not create the table again.',
     remedy: `Keep the ${seed.what} ${seed.name} as well, or leave ${table} out too.`,
   });
 }
@@ -166,17 +166,17 @@ function describe(
   };
 }
 
-/** What pg_dump's --exclude-table takes. */
+/** The kinds of relations that pg_dump's --exclude-table accepts. */
 const DUMPED_KINDS: ReadonlySet<string> = new Set(['r', 'p', 'v', 'm', 'f', 'S']);
 
-/** Tables of every kind and views: they hold what somebody could look for. */
+/** Tables of all kinds and views: somebody could look for their rows. */
 const TOLD_KINDS: ReadonlySet<string> = new Set(['r', 'p', 'v', 'm', 'f']);
-/** Of a view or of a table, which are told themselves. */
+/** Catalogs whose rows belong to a view or table that is reported itself. */
 const UNTOLD_CATALOGS: ReadonlySet<string> = new Set(['pg_rewrite', 'pg_attrdef']);
 
 /**
- * Not the parts of what is told already: columns, indexes, row types, members of an extension. Of a publication the tables,
- * for they were somebody's choice.
+ * Selects the consequences to report. Parts of a reported object are left out: columns, indexes, row types,
+ * members of an extension. The tables of a publication are reported, because somebody chose them.
  */
 function toldConsequences(
   seeds: readonly Seed[],
@@ -199,7 +199,7 @@ function toldConsequences(
     told.add(rowKey(one));
     const reason = inSchema
       ? `it is in ${names.get(rowKey(cause))}, which is left out`
-      : `it cannot be without ${names.get(rowKey(cause)) ?? 'what is left out'}, which is left out`;
+      : `it cannot exist without ${names.get(rowKey(cause)) ?? 'another object'}, which is left out`;
     return [{ what, name, reason }];
   });
 }
@@ -220,7 +220,7 @@ function uniqueRows(rows: readonly RowsLeftOut[]): RowsLeftOut[] {
   return [...new Map(rows.toReversed().map((row) => [row.oid, row])).values()].toReversed();
 }
 
-/** Asked once more inside the snapshot: what was left unlocked must be what the snapshot shows as left out. */
+/** Reads the omissions again inside the snapshot: exactly the objects that it leaves out may be unlocked. */
 export async function confirmOmissions(
   before: Omissions,
   query: QueryRows,
@@ -228,5 +228,5 @@ export async function confirmOmissions(
   selection?: BackupSelection,
 ): Promise<void> {
   const now = await readOmissions(query, profile, selection);
-  if (!isDeepStrictEqual(now, before)) throw new SchemaChangedError(['what is to be left out']);
+  if (!isDeepStrictEqual(now, before)) throw new SchemaChangedError(['the objects to leave out']);
 }

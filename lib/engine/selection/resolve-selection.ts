@@ -4,11 +4,11 @@ import type { BackupSelection } from './backup-selection.ts';
 import { type RelationPattern, relationPattern, schemaPattern } from './name-pattern.ts';
 import type { SelectableRelation, SelectableSchema } from './selectable.ts';
 
-const NOT_ASKED_FOR = 'it is not among what was asked for';
+const NOT_ASKED_FOR = 'it was not selected';
 
 /**
- * What a selection leaves out of these schemas and relations. Throws `selection-matches-nothing`, naming the pattern, and
- * `selection-pattern-invalid`.
+ * Finds which of these schemas and relations a selection leaves out. Throws `selection-matches-nothing`,
+ * which names the pattern, and `selection-pattern-invalid`.
  */
 export function resolveSelection(
   selection: BackupSelection,
@@ -27,7 +27,7 @@ export function resolveSelection(
   for (const schema of schemas) {
     const pattern = excludedSchemas.get(schema);
     const inside = relations.filter((relation) => relation.schema === schema.name);
-    if (pattern !== undefined) seeds.push(schemaSeed(schema, `it was asked to be left out (${pattern})`));
+    if (pattern !== undefined) seeds.push(schemaSeed(schema, `it was excluded (${pattern})`));
     else if (onlySome && !includedSchemas.has(schema)) {
       if (!inside.some((relation) => included.has(relation))) seeds.push(schemaSeed(schema, NOT_ASKED_FOR));
       else {
@@ -37,13 +37,13 @@ export function resolveSelection(
     }
   }
   for (const [relation, pattern] of excluded) {
-    seeds.push(relationSeed(relation, `it was asked to be left out (${pattern})`));
+    seeds.push(relationSeed(relation, `it was excluded (${pattern})`));
   }
   return {
     seeds,
     withoutRows: rowsLeftOut(selection.excludeTableData, all),
     ...(onlySome
-      ? { largeObjects: 'they belong to no schema, and only some schemas or tables were asked for' }
+      ? { largeObjects: 'they belong to no schema, and only some schemas or tables were selected' }
       : {}),
   };
 }
@@ -81,13 +81,15 @@ function rowsLeftOut(
   return [...withPartitions(matched, matched, tables)]
     .filter(([{ kind }]) => kind === 'r')
     .map(([{ oid, schema, name, ofExtension }, pattern]) => {
-      return { oid, schema, name, ofExtension, reason: `they were asked to be left out (${pattern})` };
+      return { oid, schema, name, ofExtension, reason: `they were excluded (${pattern})` };
     });
 }
 
 type Matched = Map<SelectableRelation, string>;
 
-/** To leave out all of a kind is fulfilled where there are none: `tenant_test_*` on a quiet day. One name has to be there. */
+/**
+ * A wildcard exclusion may match nothing: `tenant_test_*` on a quiet day. A single name must always match.
+ */
 type Use = 'inclusion' | 'exclusion';
 
 function matchingRelations(
@@ -118,9 +120,9 @@ function matchingSchemas(
       throw new LifeboatError({
         code: 'selection-matches-nothing',
         kind: 'usage',
-        what: `The database has no schema that ${pattern.text} matches.`,
-        meaning: 'A backup of something else than was meant is worse than none, so none was made.',
-        remedy: `It has ${listed(schemas.map(({ name }) => name))}.`,
+        what: `No schema of the database matches ${pattern.text}.`,
+        meaning: 'A backup of the wrong objects is worse than none, so no backup was made.',
+        remedy: `The database has the schemas ${listed(schemas.map(({ name }) => name))}.`,
       });
     }
     for (const schema of found) matched.set(schema, matched.get(schema) ?? pattern.text);
@@ -128,7 +130,7 @@ function matchingSchemas(
   return matched;
 }
 
-/** Adds the partitions, and children by inheritance, of `roots` at every depth. */
+/** Adds the partitions and inheritance children of `roots` at every depth. */
 function withPartitions(all: Matched, roots: Matched, relations: readonly SelectableRelation[]): Matched {
   const children = new Map<number, SelectableRelation[]>();
   for (const relation of relations) {
@@ -149,7 +151,7 @@ function withPartitions(all: Matched, roots: Matched, relations: readonly Select
   return found;
 }
 
-/** A partition alone could not be attached: what it belongs to comes along. */
+/** Finds all ancestors of the matched relations: a partition alone could not be attached. */
 function ancestorsOf(matched: Matched, relations: readonly SelectableRelation[]): Matched {
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
   const ancestors: Matched = new Map();
@@ -169,12 +171,12 @@ function matchesNothing(pattern: RelationPattern, relations: readonly Selectable
   return new LifeboatError({
     code: 'selection-matches-nothing',
     kind: 'usage',
-    what: `The database has no table that ${pattern.text} matches.`,
-    meaning: 'A backup of something else than was meant is worse than none, so none was made.',
+    what: `No table of the database matches ${pattern.text}.`,
+    meaning: 'A backup of the wrong objects is worse than none, so no backup was made.',
     remedy:
       near.length > 0
-        ? `It has ${listed(near)}.`
-        : 'Write it with its schema, app.orders; names with capital letters stand in double quotes.',
+        ? `The database has ${listed(near)}.`
+        : 'Write the table with its schema, such as app.orders, and put names with capital letters in double quotes.',
   });
 }
 

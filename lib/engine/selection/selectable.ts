@@ -14,9 +14,12 @@ export interface SelectableRelation {
   readonly name: string;
   /** pg_class.relkind */
   readonly kind: string;
-  /** An extension's configuration table: it comes with the extension, only its rows can be left out. */
+  /**
+   * Whether it is an extension's configuration table: it comes with the extension, so only its rows can be
+   * left out.
+   */
   readonly ofExtension: boolean;
-  /** Of an inheritance too. */
+  /** Parents by partitioning or inheritance. */
   readonly parents: readonly number[];
 }
 

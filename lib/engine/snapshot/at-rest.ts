@@ -1,4 +1,4 @@
-/** When something was read of a server. */
+/** The moment at which something was read from a server. */
 export interface Moment {
   /** The text of `pg_current_snapshot()`. */
   readonly snapshot: string;
@@ -6,8 +6,9 @@ export interface Moment {
 }
 
 /**
- * Whether no transaction has begun to write or ended between two snapshots: whoever changes a catalog has a transaction ID, and
- * each that was running is named in a snapshot's text (PostgreSQL manual, "pg_snapshot Components"). On a standby they are not all named.
+ * Whether no transaction began to write or ended between two snapshots. A transaction that changes a catalog
+ * has a transaction ID, and the text of a snapshot names every running one (PostgreSQL manual, "pg_snapshot
+ * Components"). On a standby, it does not name all of them.
  */
 export function isAtRest({ snapshot, standby }: Moment, now: unknown): boolean {
   return !standby && now === snapshot;

@@ -14,13 +14,13 @@ import { LifeboatError } from '../ground/errors.ts';
 import { isForgotten, lockBlockers, lockRefused, nameBlocker } from './lock-blockers.ts';
 import { backOff, LOCK_TIMEOUT_MS, lockRelations } from './lock-relations.ts';
 
-/** The session that holds the locks and the snapshot for as long as a backup reads. */
+/** The session that holds the locks and the snapshot while a backup reads. */
 export interface Coordinator {
   readonly client: pg.Client;
   readonly failure: Session['failure'];
   readonly major: number;
   readonly query: QueryRows;
-  /** For SET TRANSACTION SNAPSHOT in the sessions that copy. */
+  /** The name for SET TRANSACTION SNAPSHOT in the copying sessions. */
   readonly exportedSnapshot: string;
   /** pg_current_snapshot() (13 and later). */
   readonly snapshot: string;
@@ -28,9 +28,14 @@ export interface Coordinator {
   readonly lsn: string | null;
   readonly standby: boolean;
   readonly locked: readonly LockedRelation[];
-  /** Aborts, with the reason, once the session is gone or has lost a lock. Whoever reads under its snapshot stops then. */
+  /**
+   * Aborts with the reason when the session ends or loses a lock. All readers under its snapshot then stop.
+   */
   readonly lost: AbortSignal;
-  /** Throws unless the session still lives in its transaction and holds each of its locks. The last question before sealing. */
+  /**
+   * Throws unless the session is still in its transaction and holds all of its locks. The last check before
+   * sealing.
+   */
   assertHolding(): Promise<void>;
   /** Ends the transaction, and with it every lock. */
   release(): Promise<void>;
@@ -38,11 +43,11 @@ export interface Coordinator {
 
 export interface CoordinatorOptions {
   readonly signal: AbortSignal;
-  /** What is not to be read needs no lock, and no privilege. */
+  /** Objects that are not read, and so need neither a lock nor a privilege. */
   readonly omissions?: Omissions;
-  /** How long to go on asking for locks that others keep from us; 120,000 unless given. */
+  /** How long to retry while other sessions block the locks. @default 120,000 */
   readonly lockPatienceMs?: number;
-  /** Between two looks at the locks, in milliseconds. @default 30 seconds */
+  /** Milliseconds between two checks of the locks. @default 30 seconds */
   readonly pingIntervalMs?: number;
   readonly onWaiting?: (blockers: readonly string[]) => void;
   /** Called before each statement of the start-up; tests put a TRUNCATE or an ALTER there. */
@@ -51,12 +56,13 @@ export interface CoordinatorOptions {
 
 export type CoordinatorStep = 'list' | 'begin' | 'lock' | 'snapshot' | 'check' | 'done';
 
-/** Often enough that no NAT forgets the connection, and that lost locks are noticed long before the end. */
+/** Short enough that no NAT drops the connection, and that lost locks are noticed long before the end. */
 const PING_INTERVAL_MS = 30_000;
 
 /**
- * Locks first, then the snapshot: TRUNCATE and rewriting ALTERs are not MVCC-safe (PostgreSQL manual, "Caveats" of
- * concurrency control), so a table that was emptied between an older snapshot and its lock would read as empty.
+ * Takes the locks first, then the snapshot. TRUNCATE and rewriting ALTERs are not MVCC-safe (PostgreSQL
+ * manual, "Caveats" of concurrency control), so a table that was emptied between an older snapshot and its
+ * lock would read as empty.
  */
 export async function openCoordinator(session: Session, options: CoordinatorOptions): Promise<Coordinator> {
   const { client, major } = session;
@@ -109,7 +115,8 @@ async function lockThenSnapshot(
       relationsToLock(query, omissions),
       refuseUnreadableNames(query, omissions),
     ]).catch(async (error: unknown) => {
-      // They were asked together: the server refuses to send such a name at all, and does not say whose it is.
+      // The names were queried together. The server refuses to send such a name, and does not say which
+      // object has it.
       await refuseUnreadableNames(query, omissions);
       throw error;
     });
@@ -139,14 +146,14 @@ async function lockThenSnapshot(
       throw new LifeboatError({
         code: 'source-changing',
         kind: 'source',
-        what: `Tables were created, dropped or rewritten during each of ${attempt + 1} tries to lock them.`,
+        what: `Tables were created, dropped or rewritten during each of ${attempt + 1} attempts to lock them.`,
         remedy: 'Start the backup again when the schema changes less.',
       });
     }
   }
 }
 
-/** The first query of the transaction: it takes the snapshot. */
+/** Runs the first query of the transaction, which takes the snapshot. */
 async function takeSnapshot(query: QueryRows): Promise<Taken> {
   const [[exported], [facts]] = await Promise.all([
     query('SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS taken_at'),
@@ -165,7 +172,9 @@ async function takeSnapshot(query: QueryRows): Promise<Taken> {
   };
 }
 
-/** Whether every table that the snapshot shows is locked, and stored where the snapshot's catalog says. */
+/**
+ * Whether every table in the snapshot is locked, and is still in the file that the snapshot's catalog names.
+ */
 async function snapshotMatchesLocks(
   query: QueryRows,
   locked: readonly LockedRelation[],
@@ -194,8 +203,8 @@ async function assertLocks(
     code: 'source-locks-lost',
     kind: 'source',
     what: `The session that guards the backup holds ${String(answer?.held)} of its ${locked.length} locks.`,
-    meaning: 'Its transaction ended, so tables could have been emptied unnoticed; the backup was abandoned.',
-    remedy: 'Connect without a pooler between, and start the backup again.',
+    meaning: 'Its transaction ended, so tables could have been emptied unnoticed. The backup was abandoned.',
+    remedy: 'Connect without a pooler in between, and start the backup again.',
   });
 }
 
@@ -223,7 +232,7 @@ async function refuseUnreadable(query: QueryRows, omissions?: Omissions): Promis
     code: 'source-tables-unreadable',
     kind: 'source',
     what: `${role?.name} may not read ${names(unreadable)}.`,
-    meaning: 'A backup without them would not be whole.',
+    meaning: 'A backup without them would be incomplete.',
     remedy: `GRANT pg_read_all_data TO ${role?.name} (14 and later), or GRANT SELECT on these and USAGE on their schemas.`,
   });
 }

@@ -10,11 +10,13 @@ const SQLSTATE_INVALID_SNAPSHOT = new Set(['22023', '42704', '55000']);
 
 /** A session that reads under the coordinator's snapshot. */
 export interface CopySession extends Session {
-  /** Ends the session, in the middle of a COPY too: closing is what makes the server stop sending. */
+  /** Ends the session, even during a COPY: closing the connection makes the server stop sending. */
   abandon(): void;
 }
 
-/** Opens a session and imports the snapshot. Throws `source-several-servers` where that snapshot is not known. */
+/**
+ * Opens a session and imports the snapshot. Throws `source-several-servers` if the server does not know it.
+ */
 export async function openCopySession(
   settings: ConnectionSettings,
   exportedSnapshot: string,
@@ -40,7 +42,7 @@ export async function openCopySession(
 }
 
 function destroy(client: pg.Client): void {
-  // pg's own end() waits for the running query; the socket is what has to go.
+  // pg's own end() waits for the running query, so the socket is destroyed.
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
   connection.stream.destroy();
 }
@@ -50,7 +52,8 @@ function severalServers(settings: ConnectionSettings, cause: unknown): LifeboatE
     code: 'source-several-servers',
     kind: 'source',
     what: `A second connection to ${settings.display} does not know the snapshot of the first.`,
-    meaning: 'They reached different servers: a balancing endpoint, or a failover in between.',
+    meaning:
+      'The two connections reached different servers: a load-balancing endpoint, or a failover in between.',
     remedy: 'Use the address of one server, and start the backup again.',
     cause,
   });

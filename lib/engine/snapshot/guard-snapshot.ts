@@ -2,16 +2,16 @@ import { LifeboatError } from '../ground/errors.ts';
 import type { Coordinator } from './coordinator.ts';
 
 export interface SnapshotGuard {
-  /** Aborts when the person, the coordinator or the clock says so; its reason is the error to report. */
+  /** Aborts when the caller, the coordinator or the time limit aborts. Its reason is the error to report. */
   readonly signal: AbortSignal;
-  /** Stops everything that runs under the signal, with the first failure as its reason. */
+  /** Stops everything that runs under the signal. The first failure becomes the reason. */
   fail(reason: unknown): void;
-  /** Waits for both; the failure of one stops the other, and is the one that is told. */
+  /** Waits for both promises. If one fails, the other is stopped, and the first failure is reported. */
   bothOrNeither<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]>;
   release(): void;
 }
 
-/** The one signal under which everything that reads the snapshot runs. */
+/** Creates the signal under which everything that reads the snapshot runs. */
 export function guardSnapshot(
   coordinator: Coordinator,
   longestSnapshotMs: number,
@@ -20,7 +20,7 @@ export function guardSnapshot(
   const guard = new AbortController();
   const timer = setTimeout(() => guard.abort(snapshotTooOld(longestSnapshotMs)), longestSnapshotMs);
   timer.unref();
-  // Not AbortSignal.any: there a later signal's reason replaces that of the first (seen with Node 24).
+  // AbortSignal.any does not work here: a later signal's reason replaces the first one (seen with Node 24).
   const follow = (signal: AbortSignal) => {
     const onAbort = () => guard.abort(signal.reason);
     if (signal.aborted) onAbort();

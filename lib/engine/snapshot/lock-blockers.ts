@@ -3,30 +3,33 @@ import type { LockedRelation } from '../catalog/tables.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { quoteLiteral } from '../ground/sql.ts';
 
-/** Who holds, or waits for, a lock that keeps a backup's out. */
+/** A session or prepared transaction that holds, or waits for, a lock that blocks a backup. */
 export interface LockBlocker {
   readonly table: string;
-  /** Of the session; undefined for a prepared transaction, which has none. */
+  /** The process ID of the session; undefined for a prepared transaction, which has no session. */
   readonly pid?: number;
   readonly query?: string;
   readonly prepared?: {
     /** Its global identifier. */
     readonly gid: string;
-    /** Since it was prepared, by the server's clock. */
+    /** The time since it was prepared, by the server's clock. */
     readonly ageMs: number;
-    /** Who prepared it: one who may end it, from a session in this database. */
+    /** The role that prepared it, and that may end it from a session in this database. */
     readonly owner: string;
   };
 }
 
-/** Enough to understand what is in the way; the rest queues behind these. */
+/** Enough blockers to understand the problem: the others wait behind them. */
 const MOST_TOLD = 5;
-/** A transaction manager prepares and commits within moments. What is older than this has been forgotten by whoever prepared it. */
+/**
+ * A transaction manager commits shortly after it prepares. An older prepared transaction has been forgotten.
+ */
 const FORGOTTEN_AFTER_MS = 5000;
 
 /**
- * Asked outside of any transaction, after our locks gave way; who holds a lock comes before who waits for one. A prepared
- * transaction has no session; the lock that it holds on its own transaction ID tells which it is.
+ * Finds the blockers, outside of any transaction, after the backup gave up its locks. Holders of a lock come
+ * before those that wait. A prepared transaction has no session: the lock on its own transaction ID
+ * identifies it.
  */
 export async function lockBlockers(
   client: pg.Client,
@@ -54,7 +57,9 @@ export async function lockBlockers(
   }));
 }
 
-/** Whether waiting is of no use: a prepared transaction that nobody has ended is in the way, and does not end by itself. */
+/**
+ * Whether waiting is useless: the blocker is a forgotten prepared transaction, which never ends by itself.
+ */
 export function isForgotten({ prepared }: LockBlocker): boolean {
   return prepared !== undefined && prepared.ageMs > FORGOTTEN_AFTER_MS;
 }
@@ -67,7 +72,9 @@ export function nameBlocker({ table, pid, query, prepared }: LockBlocker): strin
     : `pid ${pid} on ${table} (${query ?? 'query not visible'})`;
 }
 
-/** The one advice on locks, for whoever wants to read: a backup, the doctor, a comparison. */
+/**
+ * The error for locks that cannot be taken, with the same advice for a backup, the doctor and a comparison.
+ */
 export function lockRefused(blockers: readonly LockBlocker[], waitedMs: number): LifeboatError {
   const first = blockers.find(isForgotten) ?? blockers[0];
   return new LifeboatError({
@@ -85,7 +92,7 @@ function adviceOn(blocker: LockBlocker | undefined): { readonly meaning: string;
     const gid = quoteLiteral(blocker.prepared.gid);
     return {
       meaning: `A prepared transaction keeps its locks until somebody ends it, whatever became of the session that prepared it${ageOf(blocker.prepared.ageMs)}.`,
-      remedy: `In this database, as ${blocker.prepared.owner} or a superuser: \`ROLLBACK PREPARED ${gid};\`, or \`COMMIT PREPARED ${gid};\` if the transaction manager that made it says that it was to be committed. Then start again.`,
+      remedy: `In this database, as ${blocker.prepared.owner} or a superuser: \`ROLLBACK PREPARED ${gid};\`, or \`COMMIT PREPARED ${gid};\` if the transaction manager that made it says that it should be committed. Then start again.`,
     };
   }
   return {

@@ -8,8 +8,8 @@ import { qualifiedName } from '../ground/sql.ts';
 import { raiseLockTable, readLockTableRoom } from './lock-table-room.ts';
 
 /**
- * Half of deadlock_timeout's default of one second: where our locks and a migration's cross, ours give way before the
- * server looks for somebody to cancel.
+ * Half of the default deadlock_timeout of one second. If the locks of the backup and of a migration form a
+ * deadlock, the backup gives way before the server chooses a transaction to cancel.
  */
 export const LOCK_TIMEOUT_MS = 500;
 const RELATIONS_PER_STATEMENT = 500;
@@ -21,9 +21,10 @@ const SQLSTATE_UNDEFINED_SCHEMA = '3F000';
 export type LockOutcome = 'locked' | 'refused' | 'changed';
 
 /**
- * Takes ACCESS SHARE on every relation, inside a transaction that has run no query yet: LOCK TABLE takes no snapshot, so
- * the snapshot that the next query takes is younger than every lock. `refused`: somebody holds or awaits a stronger lock;
- * `changed`: a relation was dropped or renamed since it was listed. Either way the transaction is to be rolled back.
+ * Takes ACCESS SHARE on every relation, inside a transaction that has run no query yet. LOCK TABLE takes no
+ * snapshot, so the snapshot of the next query is younger than every lock. Returns `refused` if another
+ * session holds or awaits a stronger lock, and `changed` if a relation was dropped or renamed since it was
+ * listed. In both cases, the caller must roll back the transaction.
  */
 export async function lockRelations(
   client: pg.Client,
@@ -45,7 +46,7 @@ export async function lockRelations(
   return 'locked';
 }
 
-/** Waits between two tries to lock: longer each time, up to five seconds. */
+/** Waits between two attempts to lock: longer each time, up to five seconds. */
 export async function backOff(attempt: number, signal: AbortSignal): Promise<void> {
   await delay(Math.min(5000, 250 * 2 ** attempt) * (0.75 + Math.random() / 2), undefined, { signal });
 }
@@ -57,7 +58,7 @@ async function lockFailure(client: pg.Client, error: unknown, tables: number): P
       code: 'source-lock-table-full',
       kind: 'source',
       what: "The server's lock table is full.",
-      meaning: `A backup holds one lock for each table, and here are ${tables.toLocaleString('en')}. Nothing was read, and the locks are given back.`,
+      meaning: `A backup holds one lock for each table, and this database has ${tables.toLocaleString('en')} tables. Nothing was read, and the locks were released.`,
       remedy: raiseLockTable(tables, await readLockTableRoom(queryRows(client))),
       cause: error,
     });

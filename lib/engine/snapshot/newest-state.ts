@@ -4,14 +4,15 @@ import { type QueryRows, queryRows } from '../connection/query-rows.ts';
 import { openCopySession } from './copy-session.ts';
 
 /**
- * The server as it is now, beside a transaction that shows a snapshot of it: a session of its own that has no transaction open
- * between two questions. It is known to be the same server, because it knows the snapshot. It holds nothing there.
+ * The current state of the server, beside a transaction that shows a snapshot. It uses a separate session,
+ * which has no open transaction between two queries and holds no locks. The session is on the same server,
+ * because that server knows the snapshot.
  */
 export class NewestState {
   readonly #open: () => Promise<Session>;
   #session: Promise<Session>;
 
-  /** Begins to connect; a failure is told to whoever asks the first question. */
+  /** Begins to connect. A failure is thrown by the first call of session(). */
   constructor(settings: ConnectionSettings, exportedSnapshot: string, options: ConnectOptions) {
     this.#open = async () => {
       const session = await openCopySession(settings, exportedSnapshot, options);
@@ -21,7 +22,7 @@ export class NewestState {
     this.#session = this.#begin();
   }
 
-  /** Connects anew where the connection was lost while there was nothing to ask. */
+  /** Returns the session, and connects again if the connection was lost between two queries. */
   async session(): Promise<Session> {
     const session = await this.#session;
     if (session.lost.aborted) this.#session = this.#begin();

@@ -11,15 +11,19 @@ import { sqlState } from './lock-relations.ts';
 const CHANGED_WHILE = {
   dump: {
     what: 'The schema changed while it was being dumped',
-    meaning: 'The dump could hold a mixture of before and after, so it was not used.',
+    meaning: 'The dump could mix the old and the new schema, so it was not used.',
   },
   rows: {
-    what: 'What decides how values are printed changed while rows were being read',
-    meaning: 'PostgreSQL prints rows by the newest catalog and not by the snapshot, so they were not used.',
+    what: 'Objects that decide how values are printed changed while rows were being read',
+    meaning:
+      'PostgreSQL prints rows by the newest catalog and not by the snapshot, so the rows were not used.',
   },
 } as const;
 
-/** Somebody changed a function, a view, a type, while pg_dump or COPY read it: no lock of ours protects these. */
+/**
+ * Somebody changed a function, view or type while pg_dump or COPY read it. The backup's locks do not protect
+ * these.
+ */
 export class SchemaChangedError extends LifeboatError {
   constructor(changed: readonly string[], during: keyof typeof CHANGED_WHILE = 'dump') {
     const { what, meaning } = CHANGED_WHILE[during];
@@ -30,13 +34,13 @@ export class SchemaChangedError extends LifeboatError {
         changed.length > 5 ? ` and ${changed.length - 5} more` : ''
       }.`,
       meaning,
-      remedy: 'Start the backup again when no migration runs.',
+      remedy: 'Start the backup again when no migration is running.',
     });
     this.name = 'SchemaChangedError';
   }
 }
 
-/** What was read before pg_dump began, and when. */
+/** The fingerprint before pg_dump began, and the moment when it was read. */
 export interface SchemaBefore {
   readonly fingerprint: Fingerprint;
   /** The coordinator's `pg_current_snapshot()`. */
@@ -45,10 +49,12 @@ export interface SchemaBefore {
 }
 
 /**
- * pg_dump reads parts of the catalog through functions that see the newest state, not the snapshot (PostgreSQL manual,
- * pg_get_viewdef and its like). So what the snapshot shows has to be what is there still when pg_dump is done. What was
- * added since does not matter: the snapshot does not show it. Neither do large objects, which are data. The session is
- * one that sees the newest state: in no transaction, under no snapshot. A server that is at rest is asked no more than that.
+ * Throws {@link SchemaChangedError} if the schema changed during the dump. pg_dump reads parts of the catalog
+ * through functions that see the newest state, not the snapshot (PostgreSQL manual, pg_get_viewdef and
+ * similar functions). So everything in the snapshot must still be the same when pg_dump is done. Objects
+ * added since then do not matter, because the snapshot does not show them, nor do large objects, which are
+ * data. The session must see the newest state: it has no transaction and no snapshot. If the server is at
+ * rest, nothing else is queried.
  */
 export async function refuseChangedSchema(
   before: SchemaBefore,
@@ -72,8 +78,8 @@ export async function refuseChangedSchema(
 const NAME_IS_GONE = new Set(['42P01', '3F000']);
 
 /**
- * For a query by names that the snapshot shows, where no lock kept them (those of sequences): a server that does not know one
- * any more says that it was renamed or dropped.
+ * Converts the failure of a query that uses names from the snapshot which no lock protects (those of
+ * sequences). If the server no longer knows a name, the object was renamed or dropped.
  */
 export function asChangedSchema(failure: unknown): unknown {
   return NAME_IS_GONE.has(sqlState(failure) ?? '') ? new SchemaChangedError([messageOf(failure)]) : failure;

@@ -6,9 +6,9 @@ import { TargetStatementError } from './target.ts';
 const CANARY_DEADLINE_MS = 30_000;
 
 /**
- * Asks a target what everybody knows: a sum, a hash, a streamed COPY, and something it must refuse. A dead PGlite answers
- * "success, no rows" to everything, and an empty table would then match; so this runs before and after a comparison.
- * Throws `target-canary-failed`.
+ * Checks a target with queries whose answers are known: a sum, a hash, a streamed COPY, and a statement that
+ * it must refuse. A dead PGlite answers "success, no rows" to everything, and an empty table would then
+ * match. So this runs before and after a comparison. Throws `target-canary-failed`.
  */
 export async function runCanaries(target: Target): Promise<void> {
   const options = { deadlineMs: CANARY_DEADLINE_MS };
@@ -37,8 +37,8 @@ function canaryFailed(why: string): LifeboatError {
   return new LifeboatError({
     code: 'target-canary-failed',
     kind: 'drill',
-    what: `The target answered a question with a known answer wrongly: ${why}.`,
-    meaning: 'Nothing it says can be trusted, so this drill has no result.',
+    what: `The target gave a wrong answer to a question whose answer is known: ${why}.`,
+    meaning: 'None of its answers can be trusted, so this drill has no result.',
     remedy: 'Run the drill again; if it happens again, drill into a server instead.',
   });
 }

@@ -3,27 +3,32 @@ import { setTextSettings } from '../connection/session-settings.ts';
 import { quoteLiteral } from '../ground/sql.ts';
 import { type Target, TargetStatementError } from './target.ts';
 
-/** It decides what the text of money means, so that rows are read under `C`, and only a refresh computes under the source's. */
+/**
+ * This setting decides how the text of money is read. So rows are loaded under `C`, and only a refresh uses
+ * the source's value.
+ */
 const LC_MONETARY = 'lc_monetary';
 
-/** The settings under which a target computes what a backup does not hold, as the source's sessions did. */
+/** The source's settings, under which a target computes the values that a backup does not hold. */
 export interface ComputationSettings {
-  /** For sessions that load rows and make what is on top of them. */
+  /** The statement for sessions that load rows and create the objects that depend on them. */
   readonly statement: string | undefined;
-  /** Around a statement that reads no text, in its transaction: REFRESH MATERIALIZED VIEW. */
+  /** Statements around REFRESH MATERIALIZED VIEW, in its transaction. It reads no text. */
   readonly aroundRefresh: readonly [before: string, after: string] | undefined;
-  /** Values that the target does not know, a sentence each. */
+  /** One sentence for each value that the target does not know. */
   readonly notes: readonly string[];
 }
 
 /**
- * Finds out which of the source's settings the target takes: a locale has another name on another system, and a text
- * search configuration of the user's own is there only after pre-data.sql. Leaves the session as it was.
+ * Finds which of the source's settings the target accepts. A locale has different names on different systems,
+ * and a user's own text search configuration exists only after pre-data.sql. The settings of the session stay
+ * unchanged.
  *
- * A restore computes materialized views, generated columns, CHECKs, keys of indexes and of partitions anew. What the
- * source's sessions had is right for that: a day of `date_trunc('day', sold_at)` is one of Berlin there, and neither one
- * of UTC, in which archives are written, nor one of the target's own configuration, which pg_restore takes. A backup of
- * an older Lifeboat does not say; then times are in UTC, and the target's configuration counts for the rest.
+ * A restore computes materialized views, generated columns, CHECKs, and keys of indexes and partitions again.
+ * It needs the settings of the source's sessions for this: if the source is in Berlin,
+ * `date_trunc('day', sold_at)` must return a day in Berlin. It must not use UTC, in which archives are
+ * written, nor the target's own configuration, which pg_restore uses. A backup of an older Lifeboat does not
+ * contain these settings. Then times are in UTC, and the target's configuration applies to the rest.
  */
 export async function settingsOfSource(
   target: Pick<Target, 'execute'>,
@@ -39,7 +44,7 @@ export async function settingsOfSource(
     } catch (error) {
       if (!(error instanceof TargetStatementError)) throw error;
       notes.push(
-        `The target does not take ${name} = ${value}, which the source has: what functions compute by it (generated columns, materialized views) may differ.`,
+        `The target does not accept ${name} = ${value}, the setting of the source: what functions compute with it (generated columns, materialized views) may differ.`,
       );
     }
   }
@@ -54,7 +59,7 @@ export async function settingsOfSource(
   };
 }
 
-/** From here on the session computes as the source's do. COPY text means the same as before. */
+/** Makes the session compute like the source's sessions. The meaning of COPY text does not change. */
 export async function computeAsSource(
   target: Pick<Target, 'execute'>,
   { statement }: ComputationSettings,
@@ -62,7 +67,7 @@ export async function computeAsSource(
   if (statement !== undefined) await target.execute(statement);
 }
 
-/** From here on the session prints values as archives hold them, so that they can be compared. */
+/** Makes the session print values in the form of archives, so that they can be compared. */
 export async function printAsArchived(target: Pick<Target, 'execute'>): Promise<void> {
   await target.execute(setTextSettings());
 }

@@ -1,17 +1,18 @@
 import { statfs } from 'node:fs/promises';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 
-/** An empty data directory is 39 MB, its WAL is kept below 200 MB (embedded/write-ahead-log.ts). */
+/** An empty data directory has 39 MB, and its WAL stays below 200 MB (embedded/write-ahead-log.ts). */
 const EMPTY_BYTES = 256 * 1024 * 1024;
-/** COPY text becomes about as many bytes of values, and half as many again for the indexes over them. */
+/** COPY text takes about the same number of bytes as values, and half as many again for indexes. */
 const BYTES_PER_RAW_BYTE = 1.5;
-/** A row's header, item pointer and padding in its table (32), and its entry in one index (20). */
+/** Per row: header, item pointer and padding in its table (32), and an entry in one index (20). */
 const BYTES_PER_ROW = 52;
 
 /**
- * The room that the embedded target needs on disk, rather too much than too little. Measured: 543 MB of COPY text in 2.9
- * million rows with two indexes take 1,027 MB (estimated: 1,234); 98 MB in 8 million rows with one take 487 (estimated: 831).
- * TOAST compresses long values, so a table of documents stays far below. More than two indexes a table would need more.
+ * Estimates the disk space that the embedded target needs, rather too much than too little. Measured: 543 MB
+ * of COPY text in 2.9 million rows with two indexes take 1,027 MB (estimated: 1,234); 98 MB in 8 million rows
+ * with one take 487 (estimated: 831). TOAST compresses long values, so a table of documents stays far below.
+ * More than two indexes a table would need more.
  */
 export function estimateDiskBytes(tables: ReadonlyArray<Pick<TableData, 'rows' | 'rawBytes'>>): number {
   return tables.reduce(
@@ -20,7 +21,10 @@ export function estimateDiskBytes(tables: ReadonlyArray<Pick<TableData, 'rows' |
   );
 }
 
-/** The room on disk that an embedded drill of a backup needs: its tables, and its large objects in their files and in the database. */
+/**
+ * Estimates the disk space for an embedded drill: tables, and large objects both in files and in the
+ * database.
+ */
 export function estimateDrillBytes({
   tables,
   largeObjects,
@@ -33,7 +37,7 @@ export async function freeDiskBytes(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** `1,235 MB`: a room that is needed, or free. */
+/** Formats disk space, such as `1,235 MB`. */
 export function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
 }

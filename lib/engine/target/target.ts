@@ -1,15 +1,15 @@
 import type { ContentDigest } from '../copy-text/row-digest.ts';
 
-/** A row by column name; each value is the text that PostgreSQL prints for it under the session's settings. */
+/** A row by column name. Each value is the text that PostgreSQL prints under the session's settings. */
 export type ResultRow = Readonly<Record<string, string | null>>;
 
 export interface StatementResult {
-  /** The command tag the server answered with: `CREATE TABLE`, `SELECT 3`. Never empty. */
+  /** The command tag of the server's answer: `CREATE TABLE`, `SELECT 3`. Never empty. */
   readonly tag: string;
   readonly rows: readonly ResultRow[];
 }
 
-/** The rows of one table, as COPY names them. */
+/** The table and columns that COPY loads rows into. */
 export interface CopyDestination {
   readonly schema: string;
   readonly table: string;
@@ -18,13 +18,13 @@ export interface CopyDestination {
 }
 
 export interface StatementOptions {
-  /** How long the server may work without a sign of progress before the target is given up. */
+  /** How long the server may work without a sign of progress before the target fails. */
   readonly deadlineMs?: number;
 }
 
 /**
- * Where a restore goes. Statements run one at a time, in the order they were given, in one session that has the
- * settings of connection/session-settings.ts and `search_path` empty.
+ * The target of a restore. Statements run one at a time, in the given order, in one session with the settings
+ * of connection/session-settings.ts and an empty `search_path`.
  */
 export interface Target {
   readonly kind: 'embedded' | 'server';
@@ -35,8 +35,9 @@ export interface Target {
   execute(sql: string, options?: StatementOptions): Promise<StatementResult>;
 
   /**
-   * Loads COPY text in UTF-8, cut anywhere, all of it or nothing: in a transaction of its own, so not inside another.
-   * Resolves to the number of rows the server says it took, which is the number that was sent.
+   * Loads all of a COPY text in UTF-8, or nothing. The pieces may be cut anywhere. It uses its own
+   * transaction, so it cannot run inside another one. Resolves to the number of rows that the server reports,
+   * which is the number sent.
    */
   copyIn(
     destination: CopyDestination,
@@ -48,16 +49,16 @@ export interface Target {
   copyOut(query: string, options?: StatementOptions): Promise<ContentDigest>;
 
   /**
-   * After an error that ended the server behind the target: starts it again, with everything that was committed and the
-   * session's settings, and says of what it died, in a clause. Undefined where that cannot be, or was done too often: the
-   * error stands.
+   * Restarts the server after an error that ended it, with everything that was committed and the session's
+   * settings. Returns a clause that says why the server died. Returns undefined if it cannot be restarted, or
+   * was restarted too often: then the error stands.
    */
   revive?(error: unknown): Promise<string | undefined>;
 
   close(): Promise<void>;
 }
 
-/** What the server says of an error besides its message; each only where it says it. */
+/** Details of an error besides its message. Each is set only if the server reports it. */
 export interface RefusedObject {
   readonly schema?: string;
   readonly table?: string;
@@ -66,7 +67,9 @@ export interface RefusedObject {
   readonly constraint?: string;
 }
 
-/** The server's own answer to one statement. Holds no SQL text and no detail, for they may contain a secret or a row. */
+/**
+ * The server's refusal of one statement. Holds no SQL text and no detail: they may contain a secret or a row.
+ */
 export class TargetStatementError extends Error {
   /** SQLSTATE. */
   readonly sqlState: string;

@@ -93,7 +93,7 @@ describe('a backup of a part of a database', () => {
       expect.arrayContaining(['schema audit', 'table audit.log', 'trigger noted on public.orders']),
     );
     expect(manifest.leftOut.find(({ name }) => name === 'noted on public.orders')?.reason).toMatch(
-      /cannot be without the function audit\.note\(\), which is left out/,
+      /cannot exist without the function audit\.note\(\), which is left out/,
     );
     expect(await text('post-data')).not.toMatch(/noted|audit/);
     expect(await text('pre-data')).not.toMatch(/Started on|TOC entry (?!1 )|audit/);
@@ -135,8 +135,8 @@ describe('a backup of a part of a database', () => {
   it('keeps a table without its rows, and not the keys that would need them', async () => {
     const { manifest, leftOut, text } = await select({ excludeTableData: ['customers', 'audit.log'] });
     const byName = new Map(manifest.tables.map((table) => [table.name, table]));
-    expect(byName.get('customers')?.dataLeftOut).toBe('they were asked to be left out (customers)');
-    expect(byName.get('log_2026')?.dataLeftOut).toBe('they were asked to be left out (audit.log)');
+    expect(byName.get('customers')?.dataLeftOut).toBe('they were excluded (customers)');
+    expect(byName.get('log_2026')?.dataLeftOut).toBe('they were excluded (audit.log)');
     expect(leftOut).toContain('foreign key orders_customer_fkey on public.orders');
     expect(await text('post-data')).not.toContain('orders_customer_fkey');
     expect(byName.get('orders')?.rows).toBe(20);
@@ -178,12 +178,16 @@ describe('a schema dump that takes entries out', () => {
 
 describe('a selection is refused', () => {
   it.each([
-    [{ tables: ['nothing'] }, 'selection-matches-nothing', /no table that nothing matches/],
-    [{ excludeTables: ['log'] }, 'selection-matches-nothing', /no table that log matches.*audit|schema/],
+    [{ tables: ['nothing'] }, 'selection-matches-nothing', /No table of the database matches nothing/],
+    [
+      { excludeTables: ['log'] },
+      'selection-matches-nothing',
+      /No table of the database matches log.*audit|schema/,
+    ],
     [
       { excludeSchemas: ['audi'] },
       'selection-matches-nothing',
-      /no schema that audi matches.*audit, public, risk/,
+      /No schema of the database matches audi.*audit, public, risk/,
     ],
     [{ excludeTableData: ['a.b.c'] }, 'selection-pattern-invalid', /a\.b\.c/],
     [

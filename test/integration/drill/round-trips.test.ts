@@ -73,9 +73,9 @@ describe('a definition that is written otherwise after one round trip', () => {
     expect(report.notes).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
-          /^view .*round_trips_of_queries\.e01, .*and \d+ more: made as it stands in the archive/,
+          /^view .*round_trips_of_queries\.e01, .*and \d+ more: made from the source's own text in the archive/,
         ),
-        expect.stringMatching(/^policy p3 on round_trips_of_expressions\.t: made as it stands/),
+        expect.stringMatching(/^policy p3 on round_trips_of_expressions\.t: made from the source's own text/),
       ]),
     );
     await server.run('CREATE DATABASE again TEMPLATE template0');

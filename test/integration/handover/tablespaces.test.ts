@@ -109,7 +109,7 @@ describe.skipIf(missing.length > 0 || !npmBinaries(17))('a table in a tablespace
     expect(items.filter(({ verdict }) => verdict !== 'match')).toEqual([
       expect.objectContaining({
         verdict: 'skipped',
-        reason: 'the target has no tablespace Fast disk: what is made next lies in its default one',
+        reason: 'the target has no tablespace Fast disk: the next objects go to its default tablespace',
       }),
     ]);
     expect(await placeOf('without')).toEqual(inDefault);

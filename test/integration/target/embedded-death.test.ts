@@ -73,7 +73,7 @@ it('goes on without a statement that never ends, as itself and with all that was
   for (let death = 0; death < 3; death += 1) {
     const { skipped } = await applyScript(target, deadly, context, { deadlineMs: 500 });
     expect(skipped).toMatchObject([
-      { kind: 'index', name: 'deadly', reason: 'the embedded server came to no end with it and was ended' },
+      { kind: 'index', name: 'deadly', reason: 'the embedded server did not finish it and was stopped' },
     ]);
   }
   expect(await applyScript(target, fine, context)).toMatchObject({ applied: 1, failed: [] });

@@ -67,7 +67,7 @@ const WRONG_USES: readonly WrongUse[] = [
     inVault('browse', '20261120T020000Z', '--directory', 'nowhere'),
     'directory-unusable',
     2,
-    'there is no such directory',
+    'the directory does not exist',
   ),
   wrong(
     inVault('query', '20261120T020000Z', 'SELECT 1', '--directory', 'a-file'),

@@ -13,8 +13,8 @@ import { StatementText } from './statement-text.ts';
 import { elementTexts, partitionKeyText } from './table-texts.ts';
 
 /**
- * By object and fact, what a script says of it, in the words that the server deparsed for pg_dump. One text, the last,
- * unless it is a routine's: those of one name are told apart by nothing but their text.
+ * The texts that a script gives for each object and fact, as the server deparsed them for pg_dump. The list
+ * holds the last text only, except for routines: overloaded routines are told apart by their text alone.
  */
 export type ArchivedTexts = ReadonlyMap<string, readonly string[]>;
 
@@ -22,7 +22,9 @@ export function archivedTextKey(kind: ObjectKind, name: string, fact: string): s
   return `${objectKey({ kind, name })}\t${fact}`;
 }
 
-/** Reads what the statements of pre-data.sql and post-data.sql, in their order, define by text that the server deparsed. */
+/**
+ * Reads the deparsed texts from the statements of pre-data.sql and post-data.sql, which are passed in order.
+ */
 export function readArchivedTexts(statements: Iterable<string>): ArchivedTexts {
   const reading = new Reading();
   for (const text of statements) {
@@ -119,7 +121,10 @@ class Reading {
     );
   }
 
-  /** SET DEFAULT of a table's or view's column; whatever else is done to a default or an expression undoes what was said. */
+  /**
+   * Reads SET DEFAULT of a table's or view's column. Any other change of a default or expression removes its
+   * text.
+   */
   #readColumn({ schema = '', name = '', column = '' }: StatementTarget, statement: StatementText): void {
     const own = qualified(schema, name, column);
     const set = statement.find('SET DEFAULT');
@@ -178,14 +183,14 @@ function onObject(name: string, on: RelationName | undefined): string {
   return onRelation(name, on?.schema ?? '', on?.name ?? '');
 }
 
-/** The name that follows these words. */
+/** Reads the name that follows these words. */
 function nameBehind(statement: StatementText, words: string): RelationName {
   const at = statement.find(words) + words.split(' ').length;
   const [name = '', schema] = (new TokenReader(statement.tokens.slice(at)).readDottedName() ?? []).reverse();
   return schema === undefined ? { name } : { schema, name };
 }
 
-/** Behind AS, without what is an option of the view; pg_get_viewdef() ends with a semicolon. */
+/** The query after AS, without the view's options; it ends with a semicolon, as from pg_get_viewdef(). */
 function viewText(statement: StatementText): string | undefined {
   const at = statement.find('AS');
   if (at < 0) return undefined;

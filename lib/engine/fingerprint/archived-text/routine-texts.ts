@@ -1,13 +1,13 @@
 import type { StatementText } from './statement-text.ts';
 
 export interface RoutineTexts {
-  /** As pg_get_expr() lists the defaults of a routine's arguments. */
+  /** The defaults of the arguments, as pg_get_expr() lists them. */
   readonly defaults?: string;
-  /** As pg_get_functiondef() writes a routine whose body is the SQL standard's. */
+  /** The definition of a routine with an SQL-standard body, as pg_get_functiondef() writes it. */
   readonly body?: string;
 }
 
-/** Of a CREATE FUNCTION or CREATE PROCEDURE of pg_dump's. */
+/** Reads the texts of a CREATE FUNCTION or CREATE PROCEDURE that pg_dump wrote. */
 export function routineTexts(statement: StatementText): RoutineTexts {
   const open = statement.tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);
   const end = statement.closing(open);
@@ -27,12 +27,15 @@ function defaultTexts(statement: StatementText, open: number): string[] {
   });
 }
 
-/** The word RETURN that begins a body, behind every word that is an option. */
+/** The position of the RETURN that begins a body, after all options. */
 function returnStatement(statement: StatementText, from: number): number {
   return statement.find('RETURN', from);
 }
 
-/** pg_dump writes CREATE without OR REPLACE, and PARALLEL behind what pg_get_functiondef() writes before it. */
+/**
+ * Converts a definition of pg_dump's to the form of pg_get_functiondef(): pg_dump omits OR REPLACE, and
+ * writes PARALLEL later.
+ */
 function asFunctionDefinition(statement: StatementText, from: number): string {
   const parts = (a: number, b: number) => statement.between(a, b);
   const total = statement.tokens.length;

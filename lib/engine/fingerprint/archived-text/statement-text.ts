@@ -1,6 +1,6 @@
 import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
 
-/** A statement by its tokens, of which every stretch can be had as it is written. */
+/** A statement as tokens. Any range of tokens can be read as its original text. */
 export class StatementText {
   readonly tokens: readonly Token[];
   readonly #text: string;
@@ -11,18 +11,21 @@ export class StatementText {
     this.tokens = tokens.at(-1)?.text === ';' ? tokens.slice(0, -1) : tokens;
   }
 
-  /** As written, without the semicolon at its end. */
+  /** The original text without the semicolon at its end. */
   get whole(): string {
     return this.between(0, this.tokens.length);
   }
 
-  /** What is written from one token to before another. */
+  /** The original text from token `from` up to, but not including, token `to`. */
   between(from: number, to: number): string {
     const [first, last] = [this.tokens[from], this.tokens[to - 1]];
     return first && last && from < to ? this.#text.slice(first.start, last.end) : '';
   }
 
-  /** Where these words stand in a row at a depth of parentheses, from a token on; -1 if nowhere before `to`. */
+  /**
+   * The first position of these consecutive words at this depth of parentheses, between `from` and `to`; -1
+   * if none.
+   */
   find(words: string, from = 0, depth = 0, to = this.tokens.length): number {
     const wanted = words.split(' ');
     for (let at = from; at + wanted.length <= to; at += 1) {
@@ -31,7 +34,7 @@ export class StatementText {
     return -1;
   }
 
-  /** The token behind a group of parentheses that opens at a token; undefined where none opens. */
+  /** The position after the parentheses that open at token `open`; undefined where none open there. */
   closing(open: number): number | undefined {
     const token = this.tokens[open];
     if (token?.text !== '(') return undefined;
@@ -41,13 +44,16 @@ export class StatementText {
     return close < 0 ? undefined : close + 1;
   }
 
-  /** What stands in the parentheses that open at a token. */
+  /** The text inside the parentheses that open at token `open`. */
   inside(open: number): string | undefined {
     const end = this.closing(open);
     return end === undefined ? undefined : this.between(open + 1, end - 1);
   }
 
-  /** The stretches between the commas of a group of parentheses that opens at a token; those of an ARRAY[…] are none. */
+  /**
+   * The ranges between the commas of the parentheses that open at token `open`. Commas of an ARRAY[…] do not
+   * count.
+   */
   *parts(open: number): Generator<readonly [from: number, to: number]> {
     const end = (this.closing(open) ?? open + 1) - 1;
     let from = open + 1;

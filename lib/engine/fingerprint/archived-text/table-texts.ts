@@ -2,14 +2,17 @@ import { decodeName } from '../../sql-script/names.ts';
 import { wordOf } from '../../sql-script/tokens.ts';
 import type { StatementText } from './statement-text.ts';
 
-/** What CREATE TABLE says of a column or of a constraint of its own. */
+/** The text of one column or table constraint in CREATE TABLE. */
 export interface ElementText {
   readonly element: 'column' | 'constraint';
   readonly name: string;
   readonly text: string;
 }
 
-/** Defaults, generated columns and named constraints, as pg_dump writes them between the parentheses of CREATE TABLE. */
+/**
+ * Defaults, generated columns and named constraints, as pg_dump writes them between the parentheses of CREATE
+ * TABLE.
+ */
 export function elementTexts(statement: StatementText): ElementText[] {
   const open = statement.tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);
   return [...statement.parts(open)].flatMap(([from, to]) => elementText(statement, from, to) ?? []);
@@ -26,7 +29,7 @@ function elementText(statement: StatementText, from: number, to: number): Elemen
   return text === undefined ? undefined : { element: 'column', name, text };
 }
 
-/** What may follow a default; inside the expression the server writes none of these without parentheses around them. */
+/** Words that may follow a default. Inside an expression, the server always puts parentheses around them. */
 const AFTER_DEFAULT = ['CONSTRAINT', 'NOT NULL', 'COLLATE'];
 
 function defaultText(statement: StatementText, from: number, to: number): string | undefined {
@@ -38,7 +41,7 @@ function defaultText(statement: StatementText, from: number, to: number): string
   return statement.between(at + 1, Math.min(to, ...ends));
 }
 
-/** `RANGE (lower(name))`, of CREATE TABLE … PARTITION BY. */
+/** The partition key of CREATE TABLE … PARTITION BY: `RANGE (lower(name))`. */
 export function partitionKeyText(statement: StatementText): string | undefined {
   const at = statement.find('PARTITION BY');
   const end = at < 0 ? undefined : statement.closing(at + 3);

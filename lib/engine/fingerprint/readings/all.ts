@@ -31,7 +31,7 @@ import { transforms } from './transforms.ts';
 import { triggers } from './triggers.ts';
 import { types } from './types.ts';
 
-/** Every kind of object that a database of this major can hold. */
+/** The readings for every kind of object that a database of this major can hold. */
 export function allReadings(major: number, roleNames: readonly string[], omissions: Omissions): Reading[] {
   return [
     roles(major, roleNames),

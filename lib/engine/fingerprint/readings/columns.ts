@@ -38,21 +38,21 @@ export function columns(major: number): Reading {
       ...TYPE_AND_COLLATION,
       notNull: 'NULLIF(a.attnotnull, false)',
       default: 'CASE WHEN a.atthasdef THEN true END',
-      // A partition has its parent's from 17 on, and none of its own before.
+      // A partition inherits identity from its parent from 17 on, and cannot have its own before.
       identity: `CASE WHEN NOT c.relispartition
         THEN CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END END`,
       generated: `CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END`,
-      // A partition is dumped as a table of its own and attached, so there every column becomes local.
+      // A partition is dumped as a separate table and then attached, so all of its columns become local.
       inherited: 'CASE WHEN NOT a.attislocal AND NOT c.relispartition THEN true END',
       storage: `CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END`,
-      // Null from 17 on, -1 before: the default.
+      // The default is null from 17 on, and -1 before.
       statisticsTarget: 'CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END',
       options: unordered('a.attoptions'),
       foreignOptions: foreignOptions('a.attfdwoptions', 'FOREIGN TABLE'),
     },
     text: {
       default: 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)',
-      // A constraint with a name of its own from 18 on.
+      // NOT NULL is a constraint with its own name from 18 on.
       ...(major >= 18
         ? {
             notNull: `CASE WHEN filled.oid IS NOT NULL

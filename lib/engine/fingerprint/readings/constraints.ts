@@ -15,8 +15,8 @@ function action(code: string): string {
 }
 
 /**
- * Foreign keys that were declared. Those with a parent constraint follow from a declared one, and a dump does not keep
- * their names; a partition whose detach is pending keeps them as its own.
+ * Reads declared foreign keys. Foreign keys with a parent constraint follow from a declared one, and a dump
+ * does not keep their names. A partition whose detach is pending keeps them as its own.
  */
 export function foreignKeys(major: number): Reading {
   return {
@@ -74,7 +74,10 @@ export function checkConstraints(major: number): Reading {
   };
 }
 
-/** CHECK constraints of domains. NOT NULL is one too from 18 on; it is a fact of the domain on every major. */
+/**
+ * CHECK constraints of domains. NOT NULL is a constraint from 18 on, but is read as a fact of the domain on
+ * all majors.
+ */
 export function domainConstraints(): Reading {
   return {
     kind: `'domain constraint'`,

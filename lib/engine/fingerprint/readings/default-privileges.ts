@@ -3,7 +3,7 @@ import { type GrantKind, grantLines } from '../grants.ts';
 import { identifier } from '../identity.ts';
 import type { Reading } from '../reading.ts';
 
-/** pg_default_acl.defaclobjtype. */
+/** Kinds of objects by pg_default_acl.defaclobjtype. */
 const OBJECTS: Readonly<Record<string, { readonly plural: string; readonly kind: GrantKind }>> = {
   r: { plural: 'tables', kind: 'table' },
   S: { plural: 'sequences', kind: 'sequence' },
@@ -13,7 +13,7 @@ const OBJECTS: Readonly<Record<string, { readonly plural: string; readonly kind:
   L: { plural: 'large objects', kind: 'large object' },
 };
 
-/** What is granted on, by the word in an identity: `tables`. */
+/** The kind of object that an identity's plural word means, such as `tables`. */
 export function kindOfDefaultPrivileges(plural: string): GrantKind {
   return Object.values(OBJECTS).find((one) => one.plural === plural)?.kind ?? 'table';
 }

@@ -1,4 +1,4 @@
-/** Of triggers, rules and event triggers: when they fire, where it is not the default. */
+/** When a trigger, rule or event trigger fires, if this is not the default. */
 export function enabled(column: string): string {
   return `CASE ${column} WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'on replicas' WHEN 'A' THEN 'always' END`;
 }

@@ -3,7 +3,7 @@ import type { Reading } from '../reading.ts';
 
 const ADDED = `e.extname <> 'plpgsql'`;
 
-/** Extensions but plpgsql, which initdb puts into every database. */
+/** Extensions except plpgsql, which initdb installs in every database. */
 export function extensions(): Reading {
   return {
     kind: `'extension'`,
@@ -14,7 +14,7 @@ export function extensions(): Reading {
     from: `pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
     where: ADDED,
     facts: { schema: 'n.nspname' },
-    // A target may have another version, and what an extension makes is the extension's business.
+    // A target may have another version. The objects of an extension are not compared.
     notes: { version: 'e.extversion' },
   };
 }

@@ -40,7 +40,7 @@ export function servers(): Reading {
   };
 }
 
-/** That there is one, and no more: options hold passwords, and only their owner may read them. */
+/** Reads only that a user mapping exists: its options hold passwords, and only their owner may read them. */
 export function userMappings(): Reading {
   return {
     kind: `'user mapping'`,
@@ -54,7 +54,7 @@ export function userMappings(): Reading {
     inSchema: false,
     onlyIf: 'pg_catalog.pg_foreign_server',
     from: 'pg_catalog.pg_user_mappings m',
-    // Nobody can be given the mapping of a role that is gone.
+    // The mapping of a dropped role cannot be restored for anybody.
     where: 'm.umuser = 0 OR m.usename IS NOT NULL',
   };
 }

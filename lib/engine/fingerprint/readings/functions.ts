@@ -11,7 +11,7 @@ import {
   unorderedNames,
 } from '../reading.ts';
 
-/** Types of the arguments a caller gives, which is what tells overloaded functions apart. */
+/** The types of the input arguments, which tell overloaded functions apart. */
 export function argumentTypes(oids: string): string {
   return `(SELECT coalesce(pg_catalog.json_agg(pg_catalog.format_type(given.type, NULL) ORDER BY given.position), '[]'::json)
      FROM unnest(${oids}) WITH ORDINALITY given(type, position))`;
@@ -22,7 +22,7 @@ const NAME: NameReading = {
   format: signature,
 };
 
-/** `in amount numeric`, one string an argument, those of RETURNS TABLE included. */
+/** One string per argument, such as `in amount numeric`. The columns of RETURNS TABLE are included. */
 const ARGUMENTS = `
   (SELECT pg_catalog.json_agg(pg_catalog.concat_ws(' ',
             CASE given.mode WHEN 'o' THEN 'out' WHEN 'b' THEN 'inout' WHEN 'v' THEN 'variadic' WHEN 't' THEN 'table'

@@ -13,7 +13,7 @@ const FROM = `pg_catalog.pg_index i
   LEFT JOIN pg_catalog.pg_constraint k
     ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')`;
 
-/** One string a column: its name, and whatever is not the default of its type and method. */
+/** One string per column: its name, and all properties that are not the default of its type and method. */
 const COLUMNS = `
   (SELECT pg_catalog.json_agg(
             CASE WHEN key.attnum = 0 THEN '(expression)' ELSE pg_catalog.quote_ident(a.attname) END ||

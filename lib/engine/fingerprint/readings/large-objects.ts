@@ -2,7 +2,7 @@ import type { Reading } from '../reading.ts';
 
 const OIDS_IN_A_GROUP = 1000;
 
-/** Roles that are gone get nothing back. */
+/** Whether a role still exists: dropped roles get nothing back. */
 function isRole(oid: string): string {
   return `EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = ${oid})`;
 }
@@ -23,7 +23,10 @@ const GRANTS = `
        WHEN ${lines('lo.lomacl')} = ${lines(`pg_catalog.acldefault('L', lo.lomowner)`)} THEN 'default'
        ELSE coalesce(${lines('lo.lomacl')}, 'none') END`;
 
-/** Owner, grants, comments and labels of large objects by the thousand: there can be millions. Contents are compared apart. */
+/**
+ * Reads owners, grants, comments and labels of large objects in groups of a thousand, because there can be
+ * millions. Contents are compared separately.
+ */
 export function largeObjects(): Reading {
   return {
     kind: `'large objects'`,
@@ -51,7 +54,7 @@ export function largeObjects(): Reading {
         GROUP BY 1) o`,
     facts: {
       count: 'o.count',
-      // None where an owner is gone: no restored copy could have the same.
+      // Null where an owner was dropped: no restored copy could have the same owner.
       ownersGrantsAndComments: 'CASE WHEN o.owned THEN pg_catalog.left(o.digest, 32) END',
     },
   };

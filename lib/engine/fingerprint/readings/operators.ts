@@ -9,7 +9,7 @@ function type(column: string): string {
   return `CASE WHEN ${column} = 0 THEN 'NONE' ELSE pg_catalog.format_type(${column}, NULL) END`;
 }
 
-/** Operators; those without a function are only announced by another's COMMUTATOR or NEGATOR. */
+/** Operators. An operator without a function is only a placeholder for another's COMMUTATOR or NEGATOR. */
 export function operators(): Reading {
   return {
     kind: `'operator'`,
@@ -40,7 +40,10 @@ export function operators(): Reading {
 const USING = (schema: string, name: string, method: string) =>
   `${qualified(schema, name)} using ${identifier(method)}`;
 
-/** Members by family: whether one was made with a class or added to the family afterwards does not matter to a query. */
+/**
+ * Members by family. Whether a member came with a class or was added to the family later does not matter to
+ * queries.
+ */
 export function operatorFamilies(): Reading {
   return {
     kind: `'operator family'`,

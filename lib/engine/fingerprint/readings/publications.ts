@@ -20,7 +20,7 @@ export function publications(major: number): Reading[] {
           CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
           CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END], NULL)`),
         viaRoot: 'p.pubviaroot',
-        // A letter from 18 on: none or stored.
+        // A letter from 18 on: `n` (none) or `s` (stored).
         ...(major >= 18 ? { generatedColumns: `NULLIF(p.pubgencols::text, 'n')` } : {}),
       },
     },
@@ -43,7 +43,7 @@ export function publications(major: number): Reading[] {
       ...(major >= 15
         ? {
             facts: {
-              // Of 19: FOR ALL TABLES EXCEPT, so this one is not published.
+              // New in 19: FOR ALL TABLES EXCEPT, so this table is not published.
               ...(major >= 19 ? { excepted: 'r.prexcept' } : {}),
               filtered: 'r.prqual IS NOT NULL',
               columns: unorderedNames(`(SELECT pg_catalog.array_agg(pg_catalog.quote_ident(a.attname))

@@ -5,7 +5,7 @@ import type { NameReading } from '../reading.ts';
 export const RELATION_KIND = `CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
   WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' ELSE 'table' END`;
 
-/** The relation `c` in the namespace `n`, as the parent of what hangs on it. */
+/** The relation `c` in the namespace `n`, as the parent of objects that belong to it. */
 export const RELATION: NameReading & { readonly kind: string } = {
   kind: RELATION_KIND,
   parts: ['n.nspname', 'c.relname'],

@@ -2,7 +2,10 @@ import { quoteLiteral } from '../../ground/sql.ts';
 import { identifier } from '../identity.ts';
 import { hashed, type Reading, settingsWithoutSecrets, unorderedNames } from '../reading.ts';
 
-/** Memberships in roles of the list and in predefined ones. Before 16 the member's own attribute said whether it inherits, and all could SET ROLE. */
+/**
+ * Memberships in listed roles and in predefined roles. Before 16, inheritance was an attribute of the member,
+ * and every member could SET ROLE.
+ */
 function memberships(major: number, listed: (name: string) => string): string {
   const inherited = major >= 16 ? 'pg_catalog.bool_or(m.inherit_option)' : 'r.rolinherit';
   const settable = major >= 16 ? 'pg_catalog.bool_or(m.set_option)' : 'true';
@@ -16,7 +19,7 @@ function memberships(major: number, listed: (name: string) => string): string {
             GROUP BY g.rolname) granted)`;
 }
 
-/** The roles given, as far as they exist. pg_roles shows no password. */
+/** Reads those of the given roles that exist. pg_roles shows no passwords. */
 export function roles(major: number, roleNames: readonly string[]): Reading {
   const listed = (name: string) =>
     roleNames.length === 0 ? 'false' : `${name} IN (${roleNames.map(quoteLiteral).join(', ')})`;
@@ -26,7 +29,7 @@ export function roles(major: number, roleNames: readonly string[]): Reading {
     address: { catalog: 'pg_authid', oid: 'r.oid' },
     inSchema: false,
     from: 'pg_catalog.pg_roles r',
-    // Predefined roles are the server's, and differ from major to major.
+    // Predefined roles belong to the server, and differ between majors.
     where: `${listed('r.rolname')} AND pg_catalog.left(r.rolname, 3) <> 'pg_'`,
     facts: {
       superuser: 'r.rolsuper',

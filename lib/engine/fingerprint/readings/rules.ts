@@ -3,7 +3,7 @@ import type { Reading } from '../reading.ts';
 import { enabled } from './enabled.ts';
 import { nameOnRelation, OF_RELATION, RELATION } from './relation-kind.ts';
 
-/** Rules but those that make a view a view. */
+/** Rules except the `_RETURN` rules of views. */
 export function rules(): Reading {
   return {
     kind: `'rule'`,

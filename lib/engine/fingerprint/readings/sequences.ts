@@ -2,12 +2,12 @@ import { qualified } from '../identity.ts';
 import { names, type Reading } from '../reading.ts';
 import { OF_RELATION } from './relation-kind.ts';
 
-/** Sequences, those of identity columns included; their values are compared apart. */
+/** Sequences, including those of identity columns. Their values are compared separately. */
 export function sequences(): Reading {
   return {
     kind: `'sequence'`,
     name: { parts: ['n.nspname', 'c.relname'], format: qualified },
-    // Dropped with the table whose column owns it.
+    // A sequence is dropped with the table whose column owns it.
     parent: {
       kind: `CASE WHEN owner.oid IS NOT NULL THEN CASE owner.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END END`,
       parts: [`coalesce(owner_schema.nspname, '')`, `coalesce(owner.relname, '')`],
@@ -30,7 +30,7 @@ export function sequences(): Reading {
       owner: 'pg_catalog.pg_get_userbyid(c.relowner)',
       unlogged: `c.relpersistence = 'u'`,
       type: 'pg_catalog.format_type(s.seqtypid, NULL)',
-      // bigints, so text: JavaScript's numbers are too short.
+      // These are bigints, read as text: JavaScript's numbers are too small for them.
       start: 's.seqstart::text',
       increment: 's.seqincrement::text',
       minimum: 's.seqmin::text',

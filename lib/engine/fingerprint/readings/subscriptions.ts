@@ -1,7 +1,10 @@
 import { identifier } from '../identity.ts';
 import { type Reading, unordered } from '../reading.ts';
 
-/** Only columns that every role may read; the connection string is not among them. Before 14 the OID is not either. */
+/**
+ * Reads only the columns that every role may read. The connection string is not one of them, nor the OID
+ * before 14.
+ */
 export function subscriptions(major: number): Reading {
   return {
     kind: `'subscription'`,

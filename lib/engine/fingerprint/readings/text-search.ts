@@ -23,7 +23,7 @@ function reading(
   };
 }
 
-/** `asciiword: simple, english_stem`; a parser's own library knows the names of its token types. */
+/** `asciiword: simple, english_stem`. The names of token types come from the parser's own library. */
 const MAPPINGS = `
   (SELECT pg_catalog.json_agg(mapped.line ORDER BY mapped.maptokentype)
      FROM (SELECT m.maptokentype,

@@ -8,8 +8,8 @@ const EVENTS = `pg_catalog.to_json(pg_catalog.array_remove(ARRAY[
   CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END], NULL))`;
 
 /**
- * Triggers that were declared, and of the copies that a partitioned table's trigger has on its partitions those that were
- * switched on or off by themselves.
+ * Reads declared triggers. Of the copies of a partitioned table's trigger on its partitions, it reads those
+ * that were enabled or disabled separately.
  */
 export function triggers(): Reading {
   return {

@@ -5,11 +5,14 @@ const NAME: NameReading = { parts: ['n.nspname', 't.typname'], format: qualified
 const FROM = `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace`;
 const GRANTS = { kind: 'type', owner: 't.typowner', acl: 't.typacl' } as const;
 
-/** Array types, row types of tables and multiranges come with what they belong to. */
+/**
+ * Excludes array types, row types of tables and multiranges, which are created with the object they belong
+ * to.
+ */
 const NOT_IMPLIED = `t.typtype IN ('b', 'c', 'e', 'p', 'r') AND (c.oid IS NULL OR c.relkind = 'c')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type element WHERE element.oid = t.typelem AND element.typarray = t.oid)`;
 
-/** Only of a base type: every other kind takes these from PostgreSQL itself. */
+/** A property of base types only: PostgreSQL sets it for all other kinds of types. */
 function ofBase(sql: string): string {
   return `CASE WHEN t.typtype = 'b' THEN ${sql} END`;
 }

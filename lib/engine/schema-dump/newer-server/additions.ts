@@ -3,25 +3,27 @@ import { PG_DUMP_MAJOR } from '../../connection/check-version.ts';
 import type { QueryRows } from '../../connection/query-rows.ts';
 import type { AddedClause } from './complete-entry.ts';
 
-/** By the name of a catalog and the OID of its row. */
+/** Values by the name of a catalog and the OID of a row. */
 export type ByCatalogRow<Value> = ReadonlyMap<string, ReadonlyMap<number, Value>>;
 
-/** What a server newer than pg_dump has, and pg_dump does not know of. */
+/** Objects and clauses of a newer server that pg_dump does not know. */
 export interface Additions {
-  /** Clauses that its entries lack, each with one character a byte, as the script. */
+  /** Clauses that pg_dump's entries lack, with one character per byte, like the script. */
   readonly clauses: ByCatalogRow<readonly AddedClause[]>;
-  /** Rows that it takes for something else: their entries say the opposite of what is meant. */
+  /** Rows that pg_dump misreads: their entries say the opposite of what the rows mean. */
   readonly misread: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 export const NO_ADDITIONS: Additions = { clauses: new Map(), misread: new Map() };
 
 /**
- * Everything in the catalogs of 19 that pg_dump 19 writes and pg_dump 18 does not (compared by their queries and by what
- * both make of the same database): publications of ALL SEQUENCES and those with EXCEPT, whose rows of pg_publication_rel
- * pg_dump 18 takes for tables to publish; subscriptions by a SERVER, and three options of theirs; the CONNECTION function
- * of a foreign data wrapper; the SUPPORT function of an aggregate. (Settings that are an empty list, another addition, are
- * seen in the text: see empty-lists.ts.) Connection strings of subscriptions are for superusers, and so are their entries.
+ * Selects everything in the catalogs of 19 that pg_dump 19 writes and pg_dump 18 does not. (Their queries,
+ * and their dumps of the same database, were compared.) These are: publications of ALL SEQUENCES;
+ * publications with EXCEPT, whose rows of pg_publication_rel pg_dump 18 takes for tables to publish;
+ * subscriptions by a SERVER, and three options of subscriptions; the CONNECTION function of a foreign data
+ * wrapper; the SUPPORT function of an aggregate. Settings that are an empty list are also new, but they are
+ * found in the text: see empty-lists.ts. Only superusers can read the connection strings of subscriptions, so
+ * only they get entries for subscriptions.
  */
 function additionsOf19(omissions: Pick<Omissions, 'rows'>): string {
   const kept = isKept(omissions, 'pg_class', 'r.prrelid');
@@ -63,7 +65,7 @@ function additionsOf19(omissions: Pick<Omissions, 'rows'>): string {
      WHERE a.prokind = 'a'`;
 }
 
-/** Asked within the snapshot that is dumped; of a server that pg_dump knows nothing is asked. */
+/** Reads the additions within the dumped snapshot. It sends no query to a server that pg_dump knows. */
 export async function readAdditions(
   query: QueryRows,
   major: number,

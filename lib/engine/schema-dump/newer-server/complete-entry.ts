@@ -2,10 +2,10 @@ import { LifeboatError } from '../../ground/errors.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
 
-/** What one entry of the dump lacks. */
+/** A clause that one entry of the dump lacks. */
 export interface AddedClause {
   readonly part: keyof typeof PLACES;
-  /** What is written, quoted as SQL wants it; one character a byte. */
+  /** The text of the clause, quoted for SQL, with one character per byte. */
   readonly text: string;
 }
 
@@ -15,17 +15,19 @@ interface Edit {
   readonly text: string;
 }
 
-/** Where a clause goes, by the tokens of pg_dump's CREATE statement. Undefined: the statement is not as it is known. */
+/**
+ * Finds the place of a clause in pg_dump's CREATE statement. Undefined if the statement has an unknown form.
+ */
 type Place = (tokens: readonly Token[], clause: string) => Edit | undefined;
 
 const PLACES = {
-  /** Behind the name, in the place of FOR ALL TABLES: `CREATE PUBLICATION p FOR ALL TABLES WITH (publish = 'insert')`. */
+  /** After the name, like FOR ALL TABLES: `CREATE PUBLICATION p FOR ALL TABLES WITH (publish = 'insert')`. */
   'publication objects': (tokens, clause) => {
     const name = tokens[2];
     const rest = tokens.slice(3).find((token) => token.depth === 0 && wordOf(token) === 'WITH');
     return name && rest && { start: name.end, end: rest.start, text: ` FOR ${clause} ` };
   },
-  /** `CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION …`; a subscription may be called connection, too. */
+  /** `CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION …`. A subscription may itself be named connection. */
   'subscription server': (tokens, clause) => {
     const at = tokens.findIndex(
       ({ kind }, index) => kind === 'string' && wordOf(tokens[index - 1]) === 'CONNECTION',
@@ -35,7 +37,7 @@ const PLACES = {
   },
   'subscription options': (tokens, clause) => atEndOfList(tokens, `, ${clause}`),
   'aggregate support': (tokens, clause) => atEndOfList(tokens, `,\n    SUPPORT = ${clause}`),
-  /** Before the options, if there are any: `CREATE FOREIGN DATA WRAPPER w HANDLER h OPTIONS (…)`. */
+  /** Before any options: `CREATE FOREIGN DATA WRAPPER w HANDLER h OPTIONS (…)`. */
   'wrapper connection': (tokens, clause) => {
     const options = tokens.findIndex((token, index) => index > 4 && wordOf(token) === 'OPTIONS');
     const last = options === -1 ? tokens.findLast(({ text }) => text !== ';') : tokens[options - 1];
@@ -43,7 +45,10 @@ const PLACES = {
   },
 } as const satisfies Record<string, Place>;
 
-/** Writes the clauses into the CREATE statement of an entry. Throws where that is not as pg_dump 18 is known to write it. */
+/**
+ * Adds the clauses to the CREATE statement of an entry. Throws if the statement does not have pg_dump 18's
+ * form.
+ */
 export function completeEntry(entry: string, clauses: readonly AddedClause[]): string {
   return clauses.reduce((text, { part, text: clause }) => {
     const create = splitStatements(text).find((statement) => statement.text.startsWith('CREATE '));
@@ -53,7 +58,7 @@ export function completeEntry(entry: string, clauses: readonly AddedClause[]): s
   }, entry);
 }
 
-/** Behind the last item of the list in parentheses that ends the statement. */
+/** After the last item of the parenthesized list at the end of the statement. */
 function atEndOfList(tokens: readonly Token[], text: string): Edit | undefined {
   const end = tokens.findLastIndex((token) => token.depth === 0 && token.text === ')');
   const last = tokens[end - 1];
@@ -64,8 +69,9 @@ function notAsKnown(part: string): LifeboatError {
   return new LifeboatError({
     code: 'schema-dump-incomplete',
     kind: 'internal',
-    what: `The ${part} of this newer PostgreSQL could not be written into what pg_dump made of it.`,
-    meaning: 'The statement is not as this Lifeboat knows it, so the schema would have lost that.',
-    remedy: 'Report it with the versions of server and Lifeboat.',
+    what: `The ${part} of this newer PostgreSQL could not be added to the statement that pg_dump wrote.`,
+    meaning:
+      'This Lifeboat does not know this form of the statement, so the backup would have lost the clause.',
+    remedy: 'Report it with the versions of the server and of Lifeboat.',
   });
 }

@@ -1,6 +1,7 @@
 /**
- * The catalogs of PostgreSQL 19 with their columns, as its release candidate has them. Whether something else that a server of 19
- * has would have to be written by pg_dump, nobody knows. `*`: statistics, dependencies and contents, which are no part of a schema.
+ * The catalogs and columns of PostgreSQL 19, as in its release candidate. If a server of 19 has others,
+ * Lifeboat cannot know whether pg_dump would have to write them. `*` marks statistics, dependencies and
+ * contents, which are not part of a schema.
  */
 export const KNOWN_CATALOGS: Readonly<Record<string, string>> = {
   pg_aggregate:

@@ -5,16 +5,16 @@ import { LifeboatError } from '../../ground/errors.ts';
 import { quoteIdentifier } from '../../ground/sql.ts';
 import { KNOWN_CATALOGS } from './known-catalogs.ts';
 
-/** A letter that says what kind of thing a row is, and every one of them that is known. */
+/** A catalog column with a letter for the kind of a row, and all letters that are known. */
 interface KindColumn {
   readonly catalog: string;
   readonly column: string;
   readonly known: string;
-  /** SQL that names the row. */
+  /** An SQL expression for the name of the row. */
   readonly name: string;
 }
 
-/** What the letters mean is in the manual's "System Catalogs". '-' stands for the empty one. */
+/** The manual explains the letters in "System Catalogs". '-' stands for an empty value. */
 const KIND_COLUMNS: readonly KindColumn[] = [
   { catalog: 'pg_class', column: 'relkind', known: 'rpiIStvmcf', name: 'o.oid::pg_catalog.regclass::text' },
   { catalog: 'pg_type', column: 'typtype', known: 'bcdeprm', name: 'o.oid::pg_catalog.regtype::text' },
@@ -39,9 +39,10 @@ const KIND_COLUMNS: readonly KindColumn[] = [
 ];
 
 /**
- * Of a server newer than pg_dump: throws `source-object-unknown` where the database holds objects of a kind, or of a
- * catalog, that nobody here has heard of, for pg_dump would leave them out in silence. What a later minor version may have
- * added to a known catalog is returned, `pg_class.relnew`: whether anything depends on it cannot be told.
+ * Checks a server that is newer than pg_dump. Throws `source-object-unknown` if the database holds objects of
+ * an unknown kind or in an unknown catalog, because pg_dump would silently leave them out. Returns unknown
+ * columns of known catalogs, such as `pg_class.relnew`, which a later minor version may have added: Lifeboat
+ * cannot tell whether anything depends on them.
  */
 export async function refuseUnknownObjects(query: QueryRows, major: number): Promise<string[]> {
   if (major <= PG_DUMP_MAJOR) return [];
@@ -52,7 +53,7 @@ export async function refuseUnknownObjects(query: QueryRows, major: number): Pro
     const [catalog, all] = [String(row.catalog), String(row.columns).split(' ')];
     const known = KNOWN_CATALOGS[catalog]?.split(' ');
     if (known === undefined) {
-      if (await holdsObjects(query, catalog, all)) objects.push(`what stands in the catalog ${catalog}`);
+      if (await holdsObjects(query, catalog, all)) objects.push(`rows of the catalog ${catalog}`);
       else columns.push(catalog);
     } else if (known[0] !== '*') {
       columns.push(...all.filter((one) => !known.includes(one)).map((one) => `${catalog}.${one}`));
@@ -62,10 +63,10 @@ export async function refuseUnknownObjects(query: QueryRows, major: number): Pro
   return columns;
 }
 
-/** `undefined` where nothing is unknown. */
+/** A warning about unknown columns; `undefined` if there are none. */
 export function describeUnknownColumns(columns: readonly string[]): string | undefined {
   if (columns.length === 0) return undefined;
-  return `This server's catalogs have more than this Lifeboat knows of PostgreSQL: ${columns.join(', ')}. If something in the database uses that, it is not in the backup; a newer Lifeboat may know it.`;
+  return `This server's catalogs have columns that this Lifeboat does not know: ${columns.join(', ')}. If something in the database uses them, the backup lacks it. A newer Lifeboat may know them.`;
 }
 
 function unknownKinds(): string {
@@ -83,7 +84,7 @@ const CATALOGS = `
      AND a.attnum > 0 AND NOT a.attisdropped
    GROUP BY c.relname ORDER BY c.relname`;
 
-/** Rows without an OID belong to some that have one. */
+/** Whether a catalog holds objects of users. Rows without an OID belong to rows that have one. */
 async function holdsObjects(query: QueryRows, catalog: string, columns: readonly string[]): Promise<boolean> {
   if (!columns.includes('oid')) return false;
   const [row] = await query(
@@ -99,7 +100,7 @@ function unknown(objects: readonly string[], major: number): LifeboatError {
     code: 'source-object-unknown',
     kind: 'source',
     what: `The source, PostgreSQL ${major}, holds objects of a kind that this Lifeboat does not know: ${named}${more}.`,
-    meaning: `Its pg_dump ${PG_DUMP_MAJOR} would leave them out without a word, so no backup was made.`,
-    remedy: `Install a newer Lifeboat. Until there is one, back this database up with the pg_dump of PostgreSQL ${major}, or drop these objects.`,
+    meaning: `Its pg_dump ${PG_DUMP_MAJOR} would leave them out silently, so no backup was made.`,
+    remedy: `Install a newer Lifeboat. If there is none yet, back up this database with the pg_dump of PostgreSQL ${major}, or drop these objects.`,
   });
 }

@@ -1,10 +1,10 @@
 import type { QueryRows } from '../../connection/query-rows.ts';
 
-/** One row of a catalog that decides how values are printed. */
+/** A catalog row that decides how values are printed. */
 export interface PrintingRow {
-  /** Catalog, OID and part: what the row is about, whatever becomes of it. */
+  /** Catalog, OID and part. The key stays the same when the row changes. */
   readonly key: string;
-  /** Differs whenever the row was written since, though it may say the same again. */
+  /** Changes whenever the row is written, even if its content is the same again. */
   readonly version: string;
   /** For people: `type public.mood`. */
   readonly name: string;
@@ -13,11 +13,11 @@ export interface PrintingRow {
 }
 
 export interface PrintingOptions {
-  /** Of the server. */
+  /** The major version of the server. */
   readonly major: number;
   /** The tables whose rows are read, by OID. */
   readonly tables: readonly number[];
-  /** Whether this role may read pg_authid, whose rows tell a role that was renamed there and back. */
+  /** Whether this role may read pg_authid, which shows that a role was renamed and renamed back. */
   readonly readsAuthId: boolean;
 }
 
@@ -25,10 +25,10 @@ export interface PrintingOptions {
 const FIRST_MAJOR_WITH_MULTIRANGES = 14;
 
 /**
- * The rows of the catalogs that decide how COPY prints the rows of these tables, in the state that `query` sees: the types of
- * their columns and the types that these are made of, with labels, attributes and output functions; the extensions that
- * bring them; the schemas by which the tables are addressed; and, where a column holds references by OID that are printed as names
- * (`regclass` and its like, `aclitem`), everything that bears such a name.
+ * Reads the catalog rows that decide how COPY prints the rows of these tables, in the state that `query`
+ * sees: the types of the columns and the types that they consist of, with labels, attributes and output
+ * functions; the extensions that provide these types; the schemas of the tables; and, if a column holds OIDs
+ * that are printed as names (`regclass` and similar types, `aclitem`), all objects with such names.
  */
 export async function readPrintingRows(query: QueryRows, options: PrintingOptions): Promise<PrintingRow[]> {
   const found = await query(`
@@ -46,14 +46,15 @@ export async function readPrintingRows(query: QueryRows, options: PrintingOption
     key: `${catalog} ${oid} ${part}`,
     version: String(version),
     name: String(name),
-    // Another attribute is another field of each value; another label, or another function, changes nothing that was there.
+    // A new attribute adds a field to each value. A new label or function does not change existing values.
     countsWhenAdded: catalog === 'pg_attribute',
   }));
 }
 
 /**
- * Types of columns, and what they are made of: elements, base types, attributes, bounds, and these in each other. OFFSET 0 keeps the
- * planner from joining the other way round: few types are used, and each table of the catalog has one of its own.
+ * Types of columns, and recursively the types that they consist of: elements, base types, attributes, bounds.
+ * OFFSET 0 keeps the planner from joining in the other direction: few types are used, but every table in the
+ * catalog has a type.
  */
 function usedTypes({ tables, major }: PrintingOptions): string {
   const multiranges =
@@ -104,7 +105,8 @@ function ofTypes({ tables }: PrintingOptions): string[] {
         WHERE o.oid IN (SELECT t.typoutput FROM used_type t)`,
       FUNCTION_NAME,
     ),
-    // An update of an extension replaces what its output functions call, and what decides which rows of its tables are the user's.
+    // ALTER EXTENSION … UPDATE may replace the code of output functions, and the filters of configuration
+    // tables.
     arm(
       'pg_extension',
       `pg_catalog.pg_extension o WHERE o.extconfig && ${read} OR EXISTS (
@@ -113,14 +115,14 @@ function ofTypes({ tables }: PrintingOptions): string[] {
            AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid = o.oid)`,
       `pg_catalog.format('extension %I', o.extname)`,
     ),
-    // A table that is locked cannot be renamed, but its schema can, and another one takes the name.
+    // A locked table cannot be renamed, but its schema can, and another schema may take the name.
     arm(
       'pg_namespace',
       `pg_catalog.pg_namespace o WHERE o.oid IN (
         SELECT c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = ANY (${read}))`,
       SCHEMA_NAME,
     ),
-    // What the second question is about; no row that anybody could change.
+    // These rows say what the second query has to read. Nobody can change them.
     arm(
       REFERRING,
       `used_type o WHERE o.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
@@ -130,16 +132,16 @@ function ofTypes({ tables }: PrintingOptions): string[] {
   ];
 }
 
-/** Types of the server whose values are OIDs, printed as the names that bear them. */
+/** Built-in types whose values are OIDs that are printed as names. */
 const REFERRING = 'referring type';
 
 const FUNCTION_NAME = `pg_catalog.format('function %I.%I', n.nspname, o.proname)`;
 const SCHEMA_NAME = `pg_catalog.format('schema %I', o.nspname)`;
 
-/** Sessions make and drop these by the thousand, and no row that is kept should name them. */
+/** Excludes temporary objects: sessions create and drop thousands, and no stored row should name them. */
 const NOT_TEMPORARY = `pg_catalog.left(n.nspname, 8) <> 'pg_temp_' AND pg_catalog.left(n.nspname, 14) <> 'pg_toast_temp_'`;
 
-/** What has a name and lies in a schema: `kind` is the word for it, and also the catalog's prefix of its name column. */
+/** A kind of named object in a schema. `kind` is the word for it. */
 interface Named {
   readonly catalog: string;
   readonly kind: string;
@@ -151,9 +153,10 @@ interface Named {
 }
 
 /**
- * A rename there and back shows in `xmin`, which a row gets anew with each version. Relations are the exception, for their rows are
- * rewritten by GRANT, TRUNCATE and REINDEX as well: of those the type of their rows tells, which is renamed and moved with
- * them, and of sequences, which have none, their own. (ANALYZE and VACUUM write in place, without a new version.)
+ * The version of a relation. For other objects, `xmin` shows a rename and a rename back, because each row
+ * version has a new one. But GRANT, TRUNCATE and REINDEX also rewrite the rows of relations. So the version
+ * uses the `xmin` of the relation's row type, which is renamed and moved with it, and for sequences, which
+ * have no row type, that of the row itself. (ANALYZE and VACUUM write in place, without a new row version.)
  */
 const RELATION_VERSION = `pg_catalog.format('%s %s %s', o.relnamespace, o.relname, CASE WHEN o.relkind = 'S' THEN o.xmin::text
     ELSE (SELECT t.xmin::text FROM pg_catalog.pg_type t WHERE t.oid = o.reltype) END)`;
@@ -177,7 +180,7 @@ const NAMED: readonly Named[] = [
     ...{ catalog: 'pg_operator', kind: 'operator', column: 'oprname', schema: 'oprnamespace' },
     types: ['regoper', 'regoperator'],
   },
-  // The other two print the types of arguments.
+  // `regprocedure` and `regoperator` also print the types of arguments.
   {
     ...{ catalog: 'pg_type', kind: 'type', column: 'typname', schema: 'typnamespace' },
     types: ['regtype', 'regprocedure', 'regoperator'],

@@ -13,9 +13,10 @@ export interface ReadSnapshot {
 }
 
 /**
- * Throws {@link SchemaChangedError} unless everything that decides how the rows of `tables` (by OID) are printed is what
- * the snapshot shows. Ask it when the last row has been received, and of a session of the same server that has no
- * transaction open, so that it sees what is committed now (docs/decisions/0016-rows-are-printed-by-the-newest-catalog.md).
+ * Throws {@link SchemaChangedError} if anything that decides how the rows of `tables` (OIDs) are printed
+ * differs from what the snapshot shows. Call it after the last row was received. `newest` must query the same
+ * server in a session without an open transaction, so that it sees what is committed now
+ * (docs/decisions/0016-rows-are-printed-by-the-newest-catalog.md).
  */
 export async function refuseChangedPrinting(
   before: ReadSnapshot,
@@ -36,7 +37,7 @@ export async function refuseChangedPrinting(
   if (changed.length > 0) throw new SchemaChangedError(changed, 'rows');
 }
 
-/** By the names that they had when the snapshot was taken. */
+/** The changed objects, with the names that they had in the snapshot. */
 function changedNames(shown: readonly PrintingRow[], current: readonly PrintingRow[]): string[] {
   const versions = new Map(current.map(({ key, version }) => [key, version]));
   const known = new Set(shown.map(({ key }) => key));

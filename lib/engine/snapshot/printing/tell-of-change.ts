@@ -2,12 +2,14 @@ import { isSourceError } from '../../connection/query-failure.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { SchemaChangedError } from '../refuse-changed-schema.ts';
 
-/** What the server says of a table, a type or a function that was renamed or dropped while it was being read. */
+/**
+ * Errors that may come from a table, type or function that was renamed or dropped while it was being read.
+ */
 const MAY_COME_OF_A_CHANGE = new Set(['source-query-failed', 'source-damaged', 'schema-dump-failed']);
 
 /**
- * For the failure of a copy, or of pg_dump: `look` throws where a change of the catalog explains it. A schema that is renamed, say, makes its tables
- * unknown to sessions that have not read them yet.
+ * Handles the failure of a copy or of pg_dump. `look` throws if a change of the catalog explains the failure:
+ * if a schema is renamed, for example, its tables are unknown to sessions that have not read them yet.
  */
 export function tellOfChange(look: () => Promise<void>): (failure: unknown) => Promise<never> {
   return async (failure) => {

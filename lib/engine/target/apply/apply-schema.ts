@@ -11,7 +11,7 @@ export { openSchemaContext, type SchemaContext } from './schema-context.ts';
 export { nameOfObject, type SchemaObject } from './schema-object.ts';
 
 export interface ApplyResult {
-  /** Statements that were applied as they stand. */
+  /** The number of statements that were applied unchanged. */
   readonly applied: number;
   readonly skipped: readonly SkippedStatement[];
   readonly failed: readonly FailedStatement[];
@@ -22,9 +22,10 @@ export interface ApplyOptions extends StatementOptions {
 }
 
 /**
- * Applies a script of pg_dump's statement by statement, so that one clause that cannot apply does not take a table with
- * it. Whatever the target is known not to do is left out before it is sent; what is refused because it needs something
- * that was left out is skipped, too; every other refusal is a failure. Throws when the target itself fails.
+ * Applies a script of pg_dump statement by statement, so that one clause that cannot be applied does not lose
+ * a table. Statements that the target is known not to support are left out before they are sent. A statement
+ * that is refused because it needs something that was left out is skipped, too. Every other refusal is a
+ * failure. Throws if the target itself fails.
  */
 export async function applyScript(
   target: Target,
@@ -44,7 +45,7 @@ export async function applyScript(
       else if (outcome.kind === 'skipped') skipped.push(outcome.skipped);
       else failed.push(outcome.failed);
     }
-    // An entry that grants in another role's name ends with RESET, which the embedded target does not heed.
+    // An entry that grants as another role ends with RESET, which the embedded target ignores.
     await target.execute(`SET SESSION AUTHORIZATION ${quoteIdentifier(context.sessionUser)}`);
   };
 

@@ -23,14 +23,19 @@ import { type WithoutOption, withoutUnknownOption } from './unknown-option.ts';
 
 type Excuse = Pick<Decision, 'reason' | 'root'>;
 
-/** Of a source in SQL_ASCII, where names and texts may be in any encoding: a target that speaks UTF-8 would change them. */
+/**
+ * For SQL_ASCII sources, whose names and texts may be in any encoding: a target in UTF-8 would change them.
+ */
 const NOT_UTF8: Decision = {
-  reason: 'it holds bytes that are no UTF-8, and the target holds UTF-8 only',
+  reason: 'it holds bytes that are not valid UTF-8, and the target holds UTF-8 only',
 };
 
-const STAND_IN = 'the target has not its locale: a stand-in sorts in the root order, with the same equality';
+const STAND_IN = 'the target lacks its locale: a stand-in sorts in the root order, with the same equality';
 
-/** Applies one statement of an entry, or says why not. Throws when the target itself fails, naming the object. */
+/**
+ * Applies one statement of an entry, or returns why not. Throws if the target itself fails, and names the
+ * object.
+ */
 export async function applyStatement(
   text: string,
   entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
@@ -42,7 +47,7 @@ export async function applyStatement(
   const object = schemaObject(statement, entry);
   const send = (sql: string) =>
     target.execute(sql, options).catch((error) => Promise.reject(locate(error, object)));
-  /** What kills the server is left out, like everything else that the target cannot do. */
+  /** A statement that kills the server is left out, like everything else that the target cannot do. */
   const survive = async (error: unknown) => {
     const cause = await target.revive?.(error);
     if (cause === undefined) throw error;
@@ -81,7 +86,10 @@ export async function applyStatement(
   };
 }
 
-/** The names of options that the target did not know, and that were left out so that the rest of the statement holds. */
+/**
+ * Leaves out options that the target does not know, so that the rest of the statement applies. Returns their
+ * names.
+ */
 async function sendWithoutUnknownOptions(
   text: string,
   send: (sql: string) => Promise<unknown>,
@@ -113,7 +121,7 @@ function isCreateCollation({ target: { verb, objectType } }: PlannedStatement): 
   return verb === 'CREATE' && objectType === 'COLLATION';
 }
 
-/** Why something is not there that the statement needs, when that is nobody's fault. */
+/** An excuse for a missing object that the statement needs, if the backup is not to blame. */
 function missingExcuse(error: TargetStatementError, context: SchemaContext): Excuse | undefined {
   const { leftOut, failed, made } = context;
   const missing = missingObject(error);
@@ -126,7 +134,7 @@ function missingExcuse(error: TargetStatementError, context: SchemaContext): Exc
   return extension === undefined ? undefined : { reason: `${needs}, ${extension}` };
 }
 
-/** What the scripts make themselves, or leave out, is no extension's. */
+/** Objects that the scripts create or leave out do not belong to an extension. */
 async function columnExcuse(
   error: TargetStatementError,
   text: string,
@@ -139,7 +147,9 @@ async function columnExcuse(
   return reason === undefined ? undefined : { reason };
 }
 
-/** Last of all: what other reasons explain, versions need not. What the scripts make themselves is no matter of versions. */
+/**
+ * The excuse that comes last: the source is newer. It never explains missing objects that the scripts create.
+ */
 function newerExcuse(
   error: TargetStatementError,
   text: string,
@@ -180,7 +190,7 @@ function leaveOut(
   return { kind: 'skipped', skipped: { ...readable(statementOutcome(statement, object, lost)), reason } };
 }
 
-/** Names as a fingerprint has them. */
+/** Decodes names to those of a fingerprint. */
 function readable(outcome: StatementOutcome): StatementOutcome {
   const { schema, name, on } = outcome;
   return {
@@ -216,13 +226,13 @@ function fail(
   };
 }
 
-/** A target that dies or hangs takes the drill with it: at least it is known at what. */
+/** Adds the object to the error of a target that died or hangs, which ends the drill. */
 function locate(error: unknown, object: SchemaObject): unknown {
   if (!(error instanceof LifeboatError)) return error;
   return new LifeboatError({
     code: error.code,
     kind: error.kind,
-    what: `${error.what} It was at: ${nameOfObject(object)}.`,
+    what: `${error.what} It was working on: ${nameOfObject(object)}.`,
     ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     cause: error,

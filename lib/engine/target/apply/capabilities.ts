@@ -1,22 +1,27 @@
 import type { Target } from '../target.ts';
 
-/** What a target can do that not every PostgreSQL can. Asked of the target itself, so that nothing has to be believed. */
+/** Features that not every PostgreSQL server has. They are queried from the target itself, not assumed. */
 export interface TargetCapabilities {
   /** Names that CREATE EXTENSION finds. */
   readonly extensions: ReadonlySet<string>;
-  /** Languages that are there, or that an extension or CREATE LANGUAGE can bring. */
+  /** Languages that exist, or that an extension or CREATE LANGUAGE can add. */
   readonly languages: ReadonlySet<string>;
-  /** Shared libraries in `$libdir`, by file name without ending. Undefined: unknown (a server shows them to superusers only), so all are tried. */
+  /**
+   * Shared libraries in `$libdir`, by file name without extension. Undefined if unknown (a server shows them
+   * to superusers only); then all are tried.
+   */
   readonly libraries: ReadonlySet<string> | undefined;
-  /** Of column values: `pglz`, `lz4`. */
+  /** Compression methods of column values: `pglz`, `lz4`. */
   readonly compressions: ReadonlySet<string>;
   readonly tablespaces: ReadonlySet<string>;
   readonly tableAccessMethods: ReadonlySet<string>;
-  /** Whether a type of 8 bytes can be passed by value: not on a 32-bit server. */
+  /** Whether types of 8 bytes can be passed by value. A 32-bit server cannot do this. */
   readonly passesEightBytesByValue: boolean;
-  /** Whether CREATE SUBSCRIPTION may be sent. On the embedded target no library can be loaded any more after it. */
+  /** Whether CREATE SUBSCRIPTION may be sent. After it, the embedded target can no longer load libraries. */
   readonly subscriptions: boolean;
-  /** Whether an aggregate can have a SUPPORT function: new in 19; an older server warns of the word, and leaves it out. */
+  /**
+   * Whether aggregates can have a SUPPORT function (new in 19). An older server warns and ignores the clause.
+   */
   readonly aggregateSupport: boolean;
   /** Whether security labels may have a provider. */
   readonly securityLabels: boolean;

@@ -3,9 +3,9 @@ import { type ExtensionOfSource, inOtherVersion } from './other-versions.ts';
 import type { SchemaContext } from './schema-context.ts';
 
 /**
- * Whose the missing object is, as a clause behind its name, when it can only be that an extension would have brought it: one
- * that is not available, or that the target has in another version. An extension is named if no other one can be meant: an
- * extension's objects are in its schema, or in one that it makes itself.
+ * Explains a missing object in a clause after its name, if it can only belong to an extension that is not
+ * available, or that the target has in another version. The extension is named if no other one is possible:
+ * the objects of an extension are in its schema, or in a schema that it creates itself.
  */
 export function extensionOf(
   missing: MissingObject,
@@ -27,8 +27,8 @@ export function extensionOf(
     return other ? inOtherVersion(other) : `of an extension that is not available (${lack})`;
   }
   if (others.length === 0 && missingExtensions.length === 0) return undefined;
-  if (lacking.length === 0 && others.length > 0) return 'of an extension that is of another version here';
+  if (lacking.length === 0 && others.length > 0) return 'of an extension that has another version here';
   return others.length === 0
     ? 'of an extension that is not available'
-    : 'of an extension that is not available, or is of another version here';
+    : 'of an extension that is not available, or has another version here';
 }

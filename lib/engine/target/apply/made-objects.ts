@@ -4,7 +4,7 @@ import type { PlannedStatement } from './planned-statement.ts';
 import type { SchemaObject } from './schema-object.ts';
 import { writtenType } from './signature.ts';
 
-/** The objects that a statement makes: the one it names, and those that come with it under a name of their own. */
+/** The objects that a statement creates: the one it names, and named objects that are created with it. */
 export function madeObjects(statement: PlannedStatement, object: SchemaObject): SchemaObject[] {
   const { verb, action, typeKind } = statement.target;
   if (action === 'ALTER COLUMN ADD GENERATED') return named(statement, 'NAME', 'sequence');
@@ -15,7 +15,7 @@ export function madeObjects(statement: PlannedStatement, object: SchemaObject): 
   return verb === 'CREATE' || action === 'ADD CONSTRAINT' ? [object] : [];
 }
 
-/** `DEFAULT FOR TYPE a USING btree`: what looks for it has not its name, but the type's and the access method's. */
+/** `DEFAULT FOR TYPE a USING btree`: a default class is looked up by type and access method, not by name. */
 function defaultClass(statement: PlannedStatement): SchemaObject[] {
   const reader = new TokenReader(statement.tokens());
   if (!reader.seekWord('DEFAULT') || !reader.readWords('DEFAULT FOR TYPE')) return [];
@@ -26,7 +26,7 @@ function defaultClass(statement: PlannedStatement): SchemaObject[] {
   return [{ kind: DEFAULT_OPERATOR_CLASS, name: `${writtenType(type)} using ${reader.readName()}` }];
 }
 
-/** The dotted name after a word, and after an equals sign if there is one. */
+/** The dotted name after a word and an optional equals sign. */
 function named(statement: PlannedStatement, word: string, kind: string): SchemaObject[] {
   const tokens = statement.tokens();
   const at = tokens.findIndex((token) => token.kind === 'word' && token.text.toUpperCase() === word);

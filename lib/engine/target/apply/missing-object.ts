@@ -1,28 +1,36 @@
 import type { TargetStatementError } from '../target.ts';
 import { spaceOfWord } from './name-spaces.ts';
 
-/** What a statement was refused for not finding. */
+/** The object that a refused statement did not find. */
 export interface MissingObject {
   readonly space: string;
-  /** As the message writes it: `public.users`, of a routine without its arguments. Absent where it names none. */
+  /**
+   * The name in the message: `public.users`, and a routine without arguments. Absent if the message has none.
+   */
   readonly name?: string;
-  /** Of an operator: every word of `integer public.&& integer`. */
+  /** For an operator: every word of `integer public.&& integer`. */
   readonly words?: readonly string[];
 }
 
-/** undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual, "Error Codes". */
+/**
+ * undefined_object, _function, _table, _column, invalid_schema_name; invalid_foreign_key: PostgreSQL manual,
+ * "Error Codes".
+ */
 const SQLSTATES: ReadonlySet<string> = new Set([
   ...['42704', '42883', '42P01', '42703', '3F000', '42830'],
-  // invalid_function_definition: an aggregate or a function of a type that is only announced.
+  // invalid_function_definition: an aggregate or function of a type that is only a shell.
   '42P13',
 ]);
 
-/** In its registry by `type using access method`. */
+/** Registered as `type using access method`. */
 export const DEFAULT_OPERATOR_CLASS = 'default operator class';
 
 type Reading = (message: string) => MissingObject | undefined;
 
-/** One for each shape that PostgreSQL's messages have, the longer ones first; names in them are neither escaped nor folded. */
+/**
+ * One reader for each form of PostgreSQL's messages, longer ones first. Names in messages are not escaped or
+ * folded.
+ */
 const READINGS: readonly Reading[] = [
   (message) => named(/^([a-z][a-z -]*) "(.+)" does not exist for access method ".+"$/s.exec(message)),
   (message) => named(/^(collation) "(.+)" for encoding ".+" does not exist$/s.exec(message)),
@@ -35,7 +43,7 @@ const READINGS: readonly Reading[] = [
     return found?.[1] === undefined ? undefined : { space: 'type', name: found[1] };
   },
   (message) => {
-    // By the name that pg_dump's header gives it, for it has none.
+    // A cast has no name. It is identified by the name in pg_dump's header.
     const found = /^cast from type (.+) to type (.+) does not exist$/s.exec(message);
     return found ? { space: 'cast', name: `CAST (${found[1]} AS ${found[2]})` } : undefined;
   },
@@ -53,7 +61,7 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
-/** Undefined when the error is about something else. */
+/** Reads the missing object from an error. Undefined if the error is about something else. */
 export function missingObject(
   error: Pick<TargetStatementError, 'sqlState' | 'message'>,
 ): MissingObject | undefined {
@@ -71,12 +79,12 @@ export function nameOfMissing({ space, name, words }: MissingObject): string {
   return `${space === DEFAULT_OPERATOR_CLASS ? 'a ' : ''}${space} ${space === DEFAULT_OPERATOR_CLASS ? 'for ' : ''}${named}`;
 }
 
-/** With its schema, if it has one. */
+/** The name with its schema, if the message gives one. */
 export function qualifiedNameOf({ name, words }: MissingObject): string | undefined {
   return words?.find((word) => word.includes('.')) ?? name;
 }
 
-/** Objects without a schema that an extension can bring. */
+/** Kinds of objects without a schema that an extension can create. */
 const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
   'access method',
   DEFAULT_OPERATOR_CLASS,
@@ -87,8 +95,9 @@ const WITHOUT_SCHEMA: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether it can be an extension's. pg_dump writes the schema before every name that is not PostgreSQL's own, so a name
- * without one is, and so is a role or a column, which no extension brings.
+ * Whether the object can belong to an extension. pg_dump writes the schema before every name that is not
+ * PostgreSQL's own, so a name without a schema is PostgreSQL's own. Roles and columns never belong to an
+ * extension.
  */
 export function canBeOfExtension(missing: MissingObject): boolean {
   const { space } = missing;
@@ -101,6 +110,6 @@ export function canBeOfExtension(missing: MissingObject): boolean {
 function named(found: RegExpExecArray | null): MissingObject | undefined {
   const [, word, name] = found ?? [];
   if (word === undefined || name === undefined) return undefined;
-  // An array of a type that is not there.
+  // The message names an array of the missing type.
   return { space: spaceOfWord(word), name: word === 'type' ? name.replace(/(?:\[\])+$/, '') : name };
 }

@@ -1,6 +1,6 @@
 import type { SchemaObject } from './schema-object.ts';
 
-/** Kinds of objects that share their names, or that PostgreSQL's messages call by one word. */
+/** Kinds of objects that share a name space, or that PostgreSQL's messages call by the same word. */
 const SPACE_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   table: ['relation', 'type'],
   'foreign table': ['relation', 'type'],
@@ -33,7 +33,7 @@ export function spaceOfWord(word: string): string {
   return SPACE_OF_WORD[word] ?? word;
 }
 
-/** As messages write it: without quotes, the schema before it if there is one. */
+/** The name as messages write it: without quotes, and after its schema if there is one. */
 export function writtenName({ schema, name }: Pick<SchemaObject, 'schema' | 'name'>): string {
   return schema === undefined ? name : `${schema}.${name}`;
 }

@@ -1,21 +1,21 @@
 import type { TargetStatementError } from '../target.ts';
 import { missingObject, nameOfMissing } from './missing-object.ts';
 
-/** A source that is of a newer major version than the target, as an embedded one may be. */
+/** A source with a newer major version than the target, as is possible with the embedded target. */
 export interface NewerSource {
   readonly sourceMajor: number;
   readonly targetMajor: number;
 }
 
-/** @returns undefined where the target is as new, or the source's major version is not known. */
+/** @returns undefined if the target is not older, or if the source's major version is unknown. */
 export function newerSource(sourceMajor: number | undefined, targetMajor: number): NewerSource | undefined {
   return sourceMajor !== undefined && sourceMajor > targetMajor ? { sourceMajor, targetMajor } : undefined;
 }
 
 /**
- * What a server says that reads a word, a value or a combination it does not know: syntax_error, feature_not_supported,
- * invalid_parameter_value, invalid_text_representation, cant_change_runtime_param, invalid_function_definition,
- * invalid_object_definition (PostgreSQL manual, "Error Codes").
+ * Errors of a server that does not know a word, value or combination: syntax_error, feature_not_supported,
+ * invalid_parameter_value, invalid_text_representation, cant_change_runtime_param,
+ * invalid_function_definition, invalid_object_definition (PostgreSQL manual, "Error Codes").
  */
 const NOT_UNDERSTOOD: ReadonlySet<string> = new Set([
   '42601',
@@ -31,15 +31,16 @@ const NOT_UNDERSTOOD: ReadonlySet<string> = new Set([
 const NOT_FOUND: ReadonlySet<string> = new Set(['42704', '42883', '42P01', '42703']);
 
 /**
- * Why an older server refuses what a newer one had: it does not understand it, or lacks something that is PostgreSQL's own.
- * Undefined where what it lacks is the user's, which is no matter of versions. `text` is the statement's.
+ * Why an older server refuses a statement of a newer source: it does not understand it, or lacks a built-in
+ * object. Undefined if it lacks a user's object, which has nothing to do with versions. `text` is the text of
+ * the statement.
  */
 export function newerSourceReason(
   { sourceMajor, targetMajor }: NewerSource,
   error: Pick<TargetStatementError, 'sqlState' | 'message'>,
   text: string,
 ): string | undefined {
-  const refused = `PostgreSQL ${targetMajor}, the target, refuses what the source, ${sourceMajor}, has`;
+  const refused = `the target, PostgreSQL ${targetMajor}, refuses what the source, PostgreSQL ${sourceMajor}, accepts`;
   if (NOT_UNDERSTOOD.has(error.sqlState)) return `${refused}: ${error.message}`;
   if (!NOT_FOUND.has(error.sqlState)) return undefined;
   const missing = missingObject(error);
@@ -52,20 +53,25 @@ export function newerSourceReason(
   const isServersOwn = !qualified.includes('.') || qualified.startsWith('pg_catalog.');
   if (!isServersOwn || (missing.space === 'role' && !qualified.startsWith('pg_'))) return undefined;
   if (missing.space === 'column' && !mentionsServerRelation(text)) return undefined;
-  return `PostgreSQL ${targetMajor}, the target, has no ${nameOfMissing(missing)}, which the source, ${sourceMajor}, has`;
+  return `the target, PostgreSQL ${targetMajor}, lacks ${nameOfMissing(missing)}, which the source, PostgreSQL ${sourceMajor}, has`;
 }
 
-/** Views of the server's own get columns with time: `pg_stat_database`. */
+/**
+ * Whether a text mentions built-in relations: newer versions add columns to views such as `pg_stat_database`.
+ */
 function mentionsServerRelation(text: string): boolean {
   return /\bpg_[a-z]/.test(text) || /\binformation_schema\b/.test(text);
 }
 
-/** Whether rows are refused because a type's own input does not understand their text: `$.name.lower()` of jsonpath. */
+/**
+ * Why rows are refused, if a type's input function does not understand their text: `$.name.lower()` of
+ * jsonpath.
+ */
 export function newerSourceReasonOfRows(
   { sourceMajor, targetMajor }: NewerSource,
   { sqlState, message }: Pick<TargetStatementError, 'sqlState' | 'message'>,
 ): string | undefined {
   return NOT_UNDERSTOOD.has(sqlState)
-    ? `PostgreSQL ${targetMajor}, the target, does not read values that the source, ${sourceMajor}, has: ${message}`
+    ? `the target, PostgreSQL ${targetMajor}, cannot read values of the source, PostgreSQL ${sourceMajor}: ${message}`
     : undefined;
 }

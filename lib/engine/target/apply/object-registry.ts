@@ -2,18 +2,18 @@ import type { MissingObject } from './missing-object.ts';
 import { spacesOf, writtenName } from './name-spaces.ts';
 import type { SchemaObject } from './schema-object.ts';
 
-/** Objects by name space and name. A routine's arguments are no part of its name here. */
+/** Objects by name space and name. Arguments of routines are not part of the name here. */
 export class ObjectRegistry<Value> {
   readonly #byName = new Map<string, Value>();
   readonly #first = new Map<string, Value>();
-  /** Values of unique constraints and indexes, by the table they are on. */
+  /** Values of unique constraints and indexes, by their table. */
   readonly #uniqueOn = new Map<string, Value>();
 
   add(object: SchemaObject, value: Value): void {
     for (const space of spacesOf(object.kind)) this.#put(space, writtenName(object), value);
     if (object.on && (object.kind === 'constraint' || object.kind === 'index')) {
       this.#uniqueOn.set(object.on.name, value);
-      // A constraint's index has its name, in its table's schema.
+      // A constraint's index has the name of the constraint, and is in the schema of the table.
       const { schema } = object.on;
       this.#put(
         'relation',

@@ -17,8 +17,9 @@ const CHECK_VIOLATION = '23514';
 const EXCLUSION_VIOLATION = '23P01';
 
 /**
- * Why rows were refused that the source had taken, when it is that text sorts differently on the target: a CHECK, a domain
- * or a range partition that looks at such text. Undefined: it is not, and the refusal stands.
+ * Why the target refused rows that the source had accepted, if the reason is that text sorts differently on
+ * the target: a CHECK, a domain or a range partition compares such text. Undefined if there is another
+ * reason.
  */
 export async function orderRefusalOfRows(
   target: Target,
@@ -45,7 +46,9 @@ export async function orderRefusalOfRows(
       );
 }
 
-/** The same of a statement: a constraint, a unique index, a range partition. */
+/**
+ * Like {@link orderRefusalOfRows}, for a statement with a constraint, a unique index or a range partition.
+ */
 export async function orderRefusalOfStatement(
   target: Target,
   order: SortOrder,
@@ -78,7 +81,7 @@ export async function orderRefusalOfStatement(
 function because(different: readonly DifferentlySorted[], what: string): string | undefined {
   if (different.length === 0) return undefined;
   const names = [...new Set(different.map(({ name }) => name))].join(', ');
-  return `sorts differently here: ${what} text (${names}), and the target has not the source's collation`;
+  return `sorts differently here: ${what} text (${names}), and the target lacks the source's collation`;
 }
 
 function namesIn(tokens: readonly Token[]): Set<string> {

@@ -7,14 +7,16 @@ export interface ExtensionOfSource {
   readonly schema: string;
 }
 
-/** An extension that the target has in another version than the source. */
+/** An extension whose version on the target differs from that at the source. */
 export interface OtherVersion extends ExtensionOfSource {
   readonly targetVersion: string;
 }
 
 const UNDEFINED_COLUMN = '42703';
 
-/** pg_dump asks for no version, so the target makes its own default one. */
+/**
+ * Reads extensions with other versions. pg_dump names no version, so the target creates its default version.
+ */
 export async function readOtherVersions(
   target: Target,
   extensions: readonly ExtensionOfSource[],
@@ -31,7 +33,10 @@ export async function readOtherVersions(
   });
 }
 
-/** Why a statement finds no column, when it can be that one version of an extension's relation has it and another has not. */
+/**
+ * Why a statement finds no column, if the column may exist in another version of an extension's relation
+ * only.
+ */
 export async function otherColumnReason(
   target: Target,
   error: Pick<TargetStatementError, 'sqlState'>,
@@ -50,12 +55,12 @@ export async function otherColumnReason(
   return `it needs a column of ${first.relation}, ${inOtherVersion(first.extension)}`;
 }
 
-/** A clause behind the name of what is missing. */
+/** A clause to put after the name of the missing object. */
 export function inOtherVersion({ name, version, targetVersion }: OtherVersion): string {
   return `which the extension ${name} may have in ${version}, the source's version, and not in ${targetVersion}, the target's`;
 }
 
-/** With their schema, as statements of pg_dump write them. */
+/** The relations of an extension with their schema, as pg_dump writes them in statements. */
 async function relationsOf(target: Target, { name }: OtherVersion): Promise<string[]> {
   const { rows } = await target.execute(`
     SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name

@@ -1,22 +1,25 @@
 import type { PlannedStatement } from './planned-statement.ts';
 import type { SchemaObject } from './schema-object.ts';
 
-/** One statement that was not applied as it stands. */
+/** A statement that was not applied unchanged. */
 export interface StatementOutcome extends SchemaObject {
-  /** `CREATE TABLE`, `ALTER TABLE OWNER TO`: never more of its text. */
+  /** Only the command, such as `CREATE TABLE` or `ALTER TABLE OWNER TO`, and never more of the text. */
   readonly statement: string;
-  /** `object`: it is not there. `property`: it is, without its owner, comment, tablespace, exact order, … */
+  /**
+   * `object`: the object is missing. `property`: it exists, but lacks its owner, comment, tablespace, exact
+   * order, …
+   */
   readonly lost: 'object' | 'property';
 }
 
-/** The target cannot do it; nothing is known to be wrong with the backup. */
+/** A statement that the target cannot execute, though nothing is known to be wrong with the backup. */
 export interface SkippedStatement extends StatementOutcome {
   readonly reason: string;
 }
 
-/** The target should have done it. */
+/** A statement that the target should have executed. */
 export interface FailedStatement extends StatementOutcome {
-  /** The server's, with what it depends on where that failed before. */
+  /** The server's message. It also names the object that the statement depends on, if that failed before. */
   readonly message: string;
   readonly sqlState: string;
 }

@@ -4,11 +4,11 @@ import { significantTokens, type Token } from '../../sql-script/tokens.ts';
 /** One statement of a schema script, before it is sent. */
 export interface PlannedStatement {
   readonly target: StatementTarget;
-  /** Without white space and comments; read on demand. */
+  /** The tokens without white space and comments. They are read on demand. */
   tokens(): readonly Token[];
 }
 
-/** Tokens are read once, and only by those who ask: most statements are sent without. */
+/** Plans a statement. Tokens are read once and on demand: most statements are sent without reading them. */
 export function planStatement(text: string): PlannedStatement {
   let tokens: readonly Token[] | undefined;
   return {

@@ -12,47 +12,61 @@ import { type ExtensionOfSource, type OtherVersion, readOtherVersions } from './
 import { planStatement } from './planned-statement.ts';
 import { type SchemaObject, schemaObject } from './schema-object.ts';
 
-/** What is known while the scripts of one backup are applied to one target; the scripts add to it. */
+/** The state while the scripts of one backup are applied to one target. The scripts add to it. */
 export interface SchemaContext {
   readonly capabilities: TargetCapabilities;
   readonly order: SortOrder;
-  /** Objects that some script makes. What is missing and not among them, an extension would have brought. */
+  /**
+   * Objects that the scripts create. A missing object that is not among them would come from an extension.
+   */
   readonly made: ObjectRegistry<SchemaObject>;
-  /** With the first reason of all, where one left-out object led to another. */
+  /** Objects that were left out, with the root reason where one led to another. */
   readonly leftOut: ObjectRegistry<string>;
   readonly failed: ObjectRegistry<string>;
-  /** Tables whose rows, or some of them, are not in them. */
+  /** Tables that lack some or all of their rows. */
   readonly emptied: ObjectRegistry<string>;
-  /** OIDs that the scripts name in the place of roles that were gone at the source. */
+  /** OIDs that the scripts contain instead of the names of dropped roles. */
   readonly goneRoles: ReadonlySet<string>;
   /** Names of extensions that were left out. */
   readonly missingExtensions: string[];
-  /** Of the source; empty where they were not told. */
+  /** The extensions of the source. Empty if they were not given. */
   readonly extensions: readonly ExtensionOfSource[];
-  /** Extensions that the target has in another version; empty where their versions were not told. */
+  /** Extensions that the target has in another version. Empty if the versions were not given. */
   readonly otherVersions: readonly OtherVersion[];
-  /** Where the source is of a newer major version: what only that one understands is left out, with that reason. */
+  /**
+   * Set if the source has a newer major version: statements that only it understands are left out for this
+   * reason.
+   */
   readonly newerSource?: NewerSource | undefined;
-  /** Names for NOT NULL where the target's own choice is taken. */
+  /** Names for NOT NULL constraints whose default name on the target is taken. */
   readonly notNullNames: NotNullNames;
-  /** Who the session is, to be set back after each entry. */
+  /** The session user, which is set again after each entry. */
   readonly sessionUser: string;
 }
 
 export interface SchemaContextOptions {
-  /** Every script that will be applied: pre-data and post-data. */
+  /** All scripts that will be applied: pre-data and post-data. */
   readonly scripts: readonly string[];
-  /** Whether text without a collation of its own sorts exactly as at the source: see collation/default-order.ts. */
+  /** Whether text in the default collation sorts exactly as at the source: see collation/default-order.ts. */
   readonly defaultOrderIsExact: boolean;
-  /** Of the source: what only their versions have is excused, where the target has others. @default nothing is */
+  /**
+   * The source's extensions: objects that only their versions have are excused.
+   * @default nothing is excused
+   */
   readonly extensions?: readonly ExtensionOfSource[];
-  /** Of the source's server: an older target is excused for what it cannot understand. @default nothing is */
+  /**
+   * The source's major version: statements that an older target cannot understand are excused.
+   * @default none are
+   */
   readonly sourceMajor?: number;
-  /** The roles that the source has, of those that the scripts name. @default every name is taken for a role's */
+  /** The roles in the scripts that exist at the source. @default every name is taken for a role */
   readonly roles?: readonly string[];
 }
 
-/** Prepares a target for a schema: asks what it can do, and makes the collations that the scripts take for granted. */
+/**
+ * Prepares a target for a schema: reads its capabilities, and creates system collations that the scripts
+ * need.
+ */
 export async function openSchemaContext(
   target: Target,
   options: SchemaContextOptions,
@@ -81,7 +95,10 @@ export async function openSchemaContext(
   };
 }
 
-/** Earlier versions archived what pg_dump writes for a role that is gone: its OID in the place of its name. */
+/**
+ * Finds dropped roles in the scripts: earlier versions archived their OIDs instead of names, as pg_dump
+ * writes them.
+ */
 function goneRolesIn(scripts: readonly string[], roles: SchemaContextOptions['roles']): ReadonlySet<string> {
   if (roles === undefined || !scripts.some((script) => NAMES_A_NUMBER.test(script))) return new Set();
   const statements = scripts.flatMap((script) => splitStatements(script).map(({ text }) => text));

@@ -3,7 +3,7 @@ import { type Token, TokenReader } from '../../sql-script/tokens.ts';
 import type { PlannedStatement } from './planned-statement.ts';
 import { signatureOf } from './signature.ts';
 
-/** What a statement is about, in the words of reports and of fingerprints. */
+/** The object of a statement, in the words of reports and fingerprints. */
 export interface SchemaObject {
   /** Lower case: `table`, `materialized view`, `constraint`, `default privileges`; `setting` for SET. */
   readonly kind: string;
@@ -11,13 +11,16 @@ export interface SchemaObject {
   readonly name: string;
   /** The relation that an index, constraint, trigger, policy, rule or column belongs to. */
   readonly on?: { readonly schema?: string; readonly name: string };
-  /** Types of a routine's or an operator's arguments, where they are known: see signature.ts. */
+  /** The argument types of a routine or operator, if known: see signature.ts. */
   readonly signature?: string;
-  /** Of an operator class: the family that it gives its operators and functions to. */
+  /** For an operator class: the family that gets its operators and functions. */
   readonly family?: { readonly schema?: string; readonly name: string };
 }
 
-/** Read from the statement; the entry's header only where the statement names nothing, as a cast does. */
+/**
+ * Reads the object from the statement, or from the entry's header if the statement has no name, as for a
+ * cast.
+ */
 export function schemaObject(
   statement: PlannedStatement,
   entry: Pick<ScriptEntry, 'type' | 'name' | 'schema'> | undefined,
@@ -50,7 +53,7 @@ export function schemaObject(
   return { kind: kind.toLowerCase(), ...qualify(entry?.schema, name ?? entry?.name ?? '') };
 }
 
-/** What `ALTER PUBLICATION … ADD TABLE ONLY a.b` puts in: fingerprints have it as an object of its own. */
+/** The table that `ALTER PUBLICATION … ADD TABLE ONLY a.b` adds: it is a separate object in fingerprints. */
 function publicationPart(action: string | undefined, tokens: readonly Token[]): SchemaObject | undefined {
   if (action === undefined || !action.startsWith('ADD TABLE')) return undefined;
   const reader = new TokenReader(tokens);
@@ -64,7 +67,7 @@ function publicationPart(action: string | undefined, tokens: readonly Token[]): 
   };
 }
 
-/** A class that names no family has one of its own name. */
+/** The family of an operator class. Without FAMILY, it has the name of the class. */
 function familyOf(tokens: readonly Token[]): { schema?: string; name: string } | undefined {
   const reader = new TokenReader(tokens);
   if (!reader.seekWord('FAMILY')) return undefined;
@@ -82,7 +85,7 @@ function constraintName(tokens: readonly Token[]): string | undefined {
   return undefined;
 }
 
-/** `TABLE public.users`, for sentences. */
+/** The object's name in sentences: `table public.users`. */
 export function nameOfObject({ kind, schema, name, on }: SchemaObject): string {
   const qualified = schema === undefined ? name : `${schema}.${name}`;
   const relation = on && (on.schema === undefined ? on.name : `${on.schema}.${on.name}`);

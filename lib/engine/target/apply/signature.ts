@@ -5,9 +5,10 @@ import type { PlannedStatement } from './planned-statement.ts';
 const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
 
 /**
- * What tells routines and operators of one name apart: `integer,public.mood`. An operator's is read from the statement; a
- * routine's statement writes modes, names and defaults besides, so there it is the header's, which is only used to tell which
- * difference a statement accounts for. Undefined where it is not known.
+ * The argument types that tell routines and operators of one name apart: `integer,public.mood`. For operators
+ * they come from the statement. The statement of a routine also contains modes, names and defaults, so for
+ * routines they come from the header. They are only used to find the difference that a statement explains.
+ * Undefined if unknown.
  */
 export function signatureOf(
   { target: { verb, objectType = '', name }, tokens }: PlannedStatement,
@@ -20,7 +21,7 @@ export function signatureOf(
   return written === undefined ? undefined : plainList(written);
 }
 
-/** As a fingerprint writes a list of types. */
+/** A list of types in the form of a fingerprint. */
 export function plainList(types: string): string {
   return types.replaceAll(', ', ',');
 }
@@ -44,7 +45,7 @@ function inParentheses(tokens: readonly Token[]): string | undefined {
   return open < 0 || close < 0 ? undefined : writtenType(tokens.slice(open + 1, close));
 }
 
-/** Types as the server writes them: words apart (`double precision`), everything else together. */
+/** A type in the server's form: spaces between words (`double precision`), and nowhere else. */
 export function writtenType(tokens: readonly Token[]): string {
   return tokens
     .map(({ kind, text }, at) => {

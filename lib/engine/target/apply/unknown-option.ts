@@ -5,16 +5,16 @@ import type { TargetStatementError } from '../target.ts';
 const INVALID_PARAMETER_VALUE = '22023';
 
 export interface WithoutOption {
-  /** As the target's message has it. */
+  /** The option's name in the target's message. */
   readonly name: string;
-  /** What is left of the statement; undefined where it set nothing else. */
+  /** The rest of the statement; undefined if it set nothing else. */
   readonly rest: string | undefined;
 }
 
 /**
- * The statement without the one option that the target does not know; undefined where it was refused for another reason, or
- * where the object would be another without that option. A whole table, or a user's own option in the same list, must not
- * go with it.
+ * Removes the one option that the target does not know from the statement. Undefined if it was refused for
+ * another reason, or if the object would be different without the option. A whole table, or a user's own
+ * option in the same list, must not be lost with it.
  */
 export function withoutUnknownOption(
   statement: string,
@@ -25,7 +25,8 @@ export function withoutUnknownOption(
   const unknown = list?.options.find(
     ({ name }) =>
       isDispensable(name) &&
-      // In the server's language; of an option that is none of PostgreSQL's own, no value can be wrong.
+      // The message is in the server's language. An option that is not PostgreSQL's own cannot have an
+      // invalid value.
       (message === `unrecognized parameter "${name}"` ||
         (!isKnownOption(list.holder, name) && message.includes(name))),
   );

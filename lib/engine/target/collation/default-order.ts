@@ -1,12 +1,12 @@
 import type { Manifest } from '../../archive/manifest.ts';
 
-/** How a database sorts where nothing else is said: what the manifest tells of its locale. */
+/** The default collation of a database, from the locale in the manifest. */
 export type DatabaseLocale = Pick<Manifest['server'], 'localeProvider' | 'collate' | 'locale'>;
 
 export interface DefaultOrder {
   /** Arguments for the embedded target's initdb. */
   readonly initdbArguments: readonly string[];
-  /** Whether text sorts there exactly as it does at the source. */
+  /** Whether text on the target sorts exactly as at the source. */
   readonly isExact: boolean;
 }
 
@@ -14,8 +14,8 @@ export interface DefaultOrder {
 const BY_CODE_POINT = /^(?:C|POSIX|C\.UTF-?8)$/i;
 
 /**
- * The order that the embedded target can offer which is nearest to a source's: the same where that is by code point,
- * ICU's root order (CLDR's, without the rules of any language) for everything else.
+ * The order of the embedded target that is closest to the source's. It is the same order if the source sorts
+ * by code point, and otherwise ICU's root order (CLDR's, without the rules of any language).
  */
 export function defaultOrder({ localeProvider, collate, locale }: DatabaseLocale): DefaultOrder {
   if (localeProvider === 'builtin' && locale !== null) {
@@ -26,7 +26,7 @@ export function defaultOrder({ localeProvider, collate, locale }: DatabaseLocale
   return { initdbArguments: ['--locale-provider=icu', '--icu-locale=und'], isExact: false };
 }
 
-/** Whether this libc locale does. */
+/** Whether this libc locale sorts by code point. */
 export function sortsByCodePoint(libcLocale: string): boolean {
   return BY_CODE_POINT.test(libcLocale);
 }

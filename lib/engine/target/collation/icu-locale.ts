@@ -21,8 +21,9 @@ const KEYWORDS: Readonly<Record<string, { keyword: string; values: Readonly<Reco
 const ROOT = 'und';
 
 /**
- * An ICU locale as the embedded target understands it: it has the root's data only, and takes keywords in the older form
- * alone. `de-u-ks-level2` becomes `@colStrength=secondary`: what the keys ask for holds, what the language asks for is lost.
+ * Converts an ICU locale for the embedded target, which has the root's data only, and accepts only the older
+ * form of keywords. `de-u-ks-level2` becomes `@colStrength=secondary`: the keys keep their effect, and the
+ * language loses it.
  */
 export function icuLocaleForRoot(locale: string): string {
   const at = locale.indexOf('@');
@@ -35,7 +36,7 @@ export function icuLocaleForRoot(locale: string): string {
   return keywords.length === 0 ? ROOT : `@${keywords.join(';')}`;
 }
 
-/** The keys after `-u-`, each with its values joined; another extension ends them. */
+/** The keys after `-u-`, each with its values joined. They end where another extension begins. */
 function unicodeKeys(subtags: readonly string[]): Array<[key: string, value: string]> {
   const keys: Array<[key: string, value: string]> = [];
   const begin = subtags.indexOf('u');

@@ -1,18 +1,18 @@
 import { qualifiedName, quoteLiteral } from '../../ground/sql.ts';
 import type { ResultRow, Target } from '../target.ts';
 
-/** What is known of how a target sorts, compared with the source. */
+/** How a target sorts compared with the source. */
 export interface SortOrder {
-  /** Whether text without a collation of its own sorts exactly as at the source. */
+  /** Whether text in the default collation sorts exactly as at the source. */
   readonly defaultIsExact: boolean;
-  /** Collations that stand in for others, as `schema.name`; grows while a schema is applied. */
+  /** Stand-ins for collations, as `schema.name`. The set grows while a schema is applied. */
   readonly standIns: Set<string>;
 }
 
 /** A column, or a partition key, whose values sort differently on the target. */
 export interface DifferentlySorted {
   readonly name: string;
-  /** Even equality may differ: its collation is nondeterministic. */
+  /** Whether even equality may differ, because the collation is nondeterministic. */
   readonly equalityDiffers: boolean;
 }
 
@@ -20,7 +20,10 @@ const COLLATION = `
   nc.nspname || '.' || c.collname AS collation, NOT c.collisdeterministic AS nondeterministic
   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace nc ON nc.oid = c.collnamespace`;
 
-/** Of a relation's columns; `constraint` leaves those that this constraint looks at. */
+/**
+ * Finds a relation's columns that sort differently. `constraint` limits them to the columns of this
+ * constraint.
+ */
 export function differentColumns(
   target: Target,
   order: SortOrder,
@@ -40,7 +43,7 @@ export function differentColumns(
   );
 }
 
-/** Of the keys of every range-partitioned table above a partition, itself included. */
+/** Finds range partition keys that sort differently, of a partition and of all tables above it. */
 export function differentPartitionKeys(
   target: Target,
   order: SortOrder,
@@ -57,7 +60,7 @@ export function differentPartitionKeys(
   );
 }
 
-/** Of a domain's own values. */
+/** Finds whether the values of a domain sort differently. */
 export function differentDomain(
   target: Target,
   order: SortOrder,

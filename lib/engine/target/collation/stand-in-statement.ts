@@ -4,8 +4,9 @@ import { sortsByCodePoint } from './default-order.ts';
 import { icuLocaleForRoot } from './icu-locale.ts';
 
 /**
- * The statement that makes a collation's stand-in on a target without its locale, from the CREATE COLLATION that
- * pg_dump wrote. Undefined where the statement can be sent as it is: it sorts by code point, or by the root's order.
+ * Converts pg_dump's CREATE COLLATION into a statement that creates a stand-in on a target without the
+ * locale. Undefined if the statement can be sent unchanged, because the collation sorts by code point or in
+ * the root order.
  */
 export function standInStatement(createCollation: string): string | undefined {
   const tokens = significantTokens(createCollation);
@@ -32,7 +33,7 @@ export function standInStatement(createCollation: string): string | undefined {
   return `${createCollation.slice(0, open.start)}(${list.join(', ')})`;
 }
 
-/** `(provider = icu, locale = 'de')` by name. */
+/** Reads options such as `(provider = icu, locale = 'de')` by name. */
 function readOptions(parenthesised: string): Partial<Record<string, string>> {
   const reader = new TokenReader(significantTokens(parenthesised));
   const options: Record<string, string> = {};

@@ -7,7 +7,7 @@ import { icuLocaleForRoot } from './icu-locale.ts';
 
 const SYSTEM_SCHEMA = 'pg_catalog';
 
-/** Collations of the server's own that are the same everywhere, or at least where ICU's root data is. */
+/** Built-in collations that are the same everywhere, or at least wherever ICU's root data is available. */
 const EXACT: ReadonlySet<string> = new Set([
   'default',
   'C',
@@ -20,8 +20,9 @@ const EXACT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The collations of pg_catalog that scripts name: `en_US.utf8` of libc, `en-x-icu` of ICU. Which of them exist depends on
- * the machine a cluster was made on. They stand after COLLATE, and nowhere else in what pg_dump writes.
+ * Finds the collations of pg_catalog that a script names: `en_US.utf8` of libc, `en-x-icu` of ICU. Which of
+ * them exist depends on the machine on which a cluster was created. In pg_dump's output they come after
+ * COLLATE only.
  */
 export function namedSystemCollations(script: string): Set<string> {
   const names = new Set<string>();
@@ -35,9 +36,10 @@ export function namedSystemCollations(script: string): Set<string> {
 }
 
 /**
- * Makes a stand-in in pg_catalog for each of these: ICU's root order with the name's keywords. Equality is as at the
- * source, order nearly. Those that the target brings itself are replaced: it takes any name of libc's, and sorts it by
- * code point. Only for a target that may change system catalogs, as the embedded one does.
+ * Creates a stand-in in pg_catalog for each of these collations: ICU's root order with the keywords of the
+ * name. Equality is as at the source, and the order is nearly the same. Collations that the target already
+ * has are replaced: it accepts any libc name, and sorts by code point. Use this only on a target whose system
+ * catalogs may be changed, such as the embedded one.
  */
 export async function createStandIns(target: Target, names: Iterable<string>): Promise<void> {
   for (const name of names) {
@@ -51,7 +53,7 @@ export async function createStandIns(target: Target, names: Iterable<string>): P
   }
 }
 
-/** Moves one token past the name. */
+/** Reads the name, and moves to one token after it. */
 function readDottedName(scanner: Scanner): string[] {
   const parts: string[] = [];
   while (scanner.nextSignificant() && (scanner.kind === 'word' || scanner.kind === 'quoted-name')) {

@@ -1,9 +1,11 @@
 import { AnswerWindow } from './answer-window.ts';
 
-/** The server flushes every 8 kB, and a message between threads costs more than that. */
+/**
+ * The size of a piece. The server flushes every 8 kB, which is too little for one message between threads.
+ */
 const PIECE_BYTES = 128 * 1024;
 
-/** Gathers what the server says to a client into pieces worth sending to another thread. */
+/** Gathers the server's answer to a client into pieces that are large enough to send to another thread. */
 export class AnswerPieces {
   readonly #window: AnswerWindow;
   readonly #send: (piece: Uint8Array) => void;
@@ -15,7 +17,7 @@ export class AnswerPieces {
     this.#send = send;
   }
 
-  /** Waits, in this thread, while too much of the answer is under way. */
+  /** Adds a piece. Blocks this thread while too much of the answer has been sent and not taken. */
   add(piece: Uint8Array): void {
     this.#gathered.push(Uint8Array.from(piece));
     this.#size += piece.length;

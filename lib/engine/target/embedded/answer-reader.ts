@@ -1,13 +1,16 @@
 import type { RefusedObject, ResultRow } from '../target.ts';
 
-/** What a server said in answer to one simple query, COPY data aside. */
+/** The server's answer to one simple query, without COPY data. */
 export interface Answer {
-  /** One for each statement that was completed. A dead instance completes none. */
+  /** One tag for each completed statement. A dead instance completes none. */
   readonly tags: readonly string[];
-  /** Undefined for a statement that gives none: CREATE TABLE AS is tagged SELECT as well. */
+  /**
+   * Undefined for a statement without a result: the tag cannot tell, as CREATE TABLE AS is tagged SELECT as
+   * well.
+   */
   readonly rows: readonly ResultRow[] | undefined;
   readonly error: ServerError | undefined;
-  /** Whether the server said that it waits for the next query. */
+  /** Whether the server reported that it is ready for the next query. */
   readonly ready: boolean;
 }
 
@@ -28,14 +31,15 @@ const ERROR_RESPONSE = 0x45; // E
 const READY_FOR_QUERY = 0x5a; // Z
 
 /**
- * Reads a server's messages from pieces cut anywhere. COPY data is handed on as it comes and never gathered, so a table
- * of any size streams through; the pieces are views of the caller's memory, valid during the call only.
+ * Reads a server's messages from pieces that may be cut anywhere. COPY data is passed on immediately and
+ * never gathered, so tables of any size can be streamed. The pieces are views of the caller's memory, and
+ * valid during the call only.
  */
 export class AnswerReader {
   readonly #onCopyData: (piece: Uint8Array) => void;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
-  /** Of the message that is being read. */
+  /** The type of the message that is being read. */
   #type = 0;
   #missingBytes = 0;
   #body: Buffer[] = [];
@@ -98,7 +102,7 @@ export class AnswerReader {
   }
 }
 
-/** A simple query (message `Q`), ready to be sent. */
+/** Encodes a simple query (message `Q`). */
 export function simpleQuery(sql: string): Buffer {
   const text = Buffer.from(sql);
   if (text.includes(0)) throw new TypeError('a statement cannot contain a NUL character');
@@ -109,7 +113,7 @@ export function simpleQuery(sql: string): Buffer {
   return message;
 }
 
-/** After each column's name come its table, number, type, length, modifier and format. */
+/** The bytes after each column's name: table, number, type, length, modifier and format. */
 const COLUMN_ATTRIBUTES_BYTES = 18;
 
 function parseColumnNames(body: Buffer): string[] {
@@ -134,7 +138,7 @@ function parseRow(body: Buffer, columns: readonly string[]): ResultRow {
   return Object.fromEntries(values);
 }
 
-/** Fields by their letter: PostgreSQL manual, "Error and Notice Message Fields". */
+/** Reads an error's fields by their letters: PostgreSQL manual, "Error and Notice Message Fields". */
 function parseError(body: Buffer): ServerError {
   const fields = new Map<string, string>();
   for (let at = 0; at < body.length && body.readUInt8(at) !== 0; ) {

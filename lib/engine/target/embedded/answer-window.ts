@@ -1,10 +1,13 @@
-/** What may be on its way from the server's thread to a client; a client that reads slowly makes the server wait. */
+/**
+ * The most bytes between the server's thread and a client. The server waits for a client that reads slowly.
+ */
 const MOST_BYTES_UNDER_WAY = 4 * 1024 * 1024;
 const UNDER_WAY = 0;
 
 /**
- * Counts, in memory that both threads share, the bytes of an answer that the server has sent and nobody has taken yet. A
- * message to another thread is taken by its mailbox at once, so without this an answer of any size would be in memory.
+ * Counts the bytes of an answer that the server has sent and nobody has taken yet. Both threads share this
+ * counter. The mailbox of a thread accepts every message immediately, so without this limit a whole large
+ * answer would be in memory.
  */
 export class AnswerWindow {
   readonly memory: SharedArrayBuffer;
@@ -15,7 +18,7 @@ export class AnswerWindow {
     this.#counters = new Int32Array(memory);
   }
 
-  /** In the server's thread: waits until there is room, before `bytes` more are sent. */
+  /** Waits until there is room for `bytes` more. Called in the server's thread before it sends. */
   reserve(bytes: number): void {
     for (;;) {
       const underWay = Atomics.load(this.#counters, UNDER_WAY);
@@ -25,7 +28,7 @@ export class AnswerWindow {
     Atomics.add(this.#counters, UNDER_WAY, bytes);
   }
 
-  /** In the other thread: these are out of the way. */
+  /** Frees `bytes` that were taken. Called in the other thread. */
   release(bytes: number): void {
     Atomics.sub(this.#counters, UNDER_WAY, bytes);
     Atomics.notify(this.#counters, UNDER_WAY);

@@ -16,12 +16,12 @@ interface DeviceOperations {
   llseek(stream: DeviceStream, offset: number, whence: number): number;
 }
 
-/** Unused by Emscripten and by PGlite (64 is its own /dev/blob). */
+/** A device number that Emscripten and PGlite do not use (64 is PGlite's /dev/blob). */
 const MAJOR = 65;
 
 /**
- * A file inside the embedded server whose content is set from outside. PGlite's own `/dev/blob` copies byte by byte, and
- * takes its data as a Blob that is copied whole once more.
+ * A file inside the embedded server whose content is set from outside. It replaces PGlite's own `/dev/blob`,
+ * which copies byte by byte, and takes its data as a Blob that is copied as a whole once more.
  */
 export class CopyInDevice {
   #content: Uint8Array = new Uint8Array(0);

@@ -5,17 +5,19 @@ import { TargetStatementError } from '../target.ts';
 import { rowBlobs } from './row-blobs.ts';
 import { COPY_IN_DEVICE } from './worker-protocol.ts';
 
-/** Two of them are in memory at once: one is loaded while the next is gathered. Measured: larger ones are no faster. */
+/**
+ * Two blobs are in memory: one is loaded while the next is gathered. Measured: larger blobs are not faster.
+ */
 const BLOB_BYTES = 4 * 1024 * 1024;
 
 export interface CopyInSession {
   execute(sql: string): Promise<StatementResult>;
   copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>): Promise<{ sent: number; taken: number }>;
-  /** Defined when there is nobody left to roll back. */
+  /** Defined if the session has ended, so that nothing can be rolled back. */
   hasEnded(): unknown;
 }
 
-/** Loads COPY text in one transaction of its own; see Target.copyIn. */
+/** Loads COPY text in its own transaction: see Target.copyIn. */
 export async function copyInTransaction(
   destination: CopyDestination,
   body: AsyncIterable<Uint8Array>,
@@ -37,15 +39,15 @@ export async function copyInTransaction(
 
 interface Truncation {
   readonly sql: string;
-  /** Whether COPY may put the rows in as VACUUM FREEZE would leave them: into a table, and not into its partitions. */
+  /** Whether COPY may freeze the rows, as VACUUM FREEZE would: for a table, but not for a partitioned one. */
   readonly mayFreeze: boolean;
 }
 
 /**
- * What makes an empty table's files new in this transaction: what COPY then writes to them goes past the WAL (PostgreSQL
- * manual, "Disable WAL Archival and Streaming Replication"), and can be frozen at once, so that nobody who reads it
- * afterwards marks each row as committed and has the page written again (measured, 334 MB: a drill of 13.9 s instead of
- * 14.4). Nothing where rows or triggers are in the way.
+ * The TRUNCATE that gives an empty table new files in this transaction. COPY then bypasses the WAL
+ * (PostgreSQL manual, "Disable WAL Archival and Streaming Replication"), and can freeze the rows. Otherwise
+ * the first reader would mark each row as committed, and the page would be written again (measured with 334
+ * MB: a drill of 13.9 s instead of 14.4). Undefined if the table has rows or triggers.
  */
 async function truncationOf(
   { schema, table }: CopyDestination,
@@ -57,7 +59,7 @@ async function truncationOf(
   );
   const { relkind, relhastriggers } = rows[0] ?? {};
   if (relhastriggers !== 'f') return undefined;
-  // A partitioned table's rows are its partitions'; a parent's children are tables of their own.
+  // The rows of a partitioned table are in its partitions. Inheritance children are separate tables.
   const scope = relkind === 'r' ? `ONLY ${name}` : relkind === 'p' ? name : undefined;
   if (scope === undefined) return undefined;
   const found = await session.execute(`SELECT 1 FROM ${scope} LIMIT 1`);
@@ -78,18 +80,18 @@ async function copyBlobs(
   try {
     for await (const blob of rowBlobs(body, BLOB_BYTES)) {
       rows += (await loading) ?? 0;
-      // A row that is larger than a blob is memory enough: nothing is gathered beside it.
+      // A row larger than a blob needs enough memory already: nothing is gathered beside it.
       const isOneRow = blob.length > BLOB_BYTES;
       loading = copyBlob(sql, blob, session);
-      // Its failure is met at the next await; until then the body may keep us waiting.
+      // The next await throws a failure. Until then, the code may wait for the body.
       loading.catch(() => {});
       if (isOneRow) await loading;
     }
-    // Of an empty table as well: that it is there with its columns is then known.
+    // An empty table is also copied, which checks that it exists with its columns.
     loading ??= copyBlob(sql, new Uint8Array(0), session);
     return rows + (await loading);
   } finally {
-    // When the body has failed, what is under way has to end before anything else can be said.
+    // If the body has failed, the running COPY has to end before the next statement.
     await loading?.catch(() => {});
   }
 }
@@ -101,6 +103,6 @@ async function copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>, session: Cop
     code: 'target-rows-lost',
     kind: 'drill',
     what: `${sent} rows were sent in a COPY and the target took ${taken}.`,
-    meaning: 'A trigger or a rule swallowed rows, or the target is broken.',
+    meaning: 'A trigger or a rule discarded rows, or the target is broken.',
   });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { requireUsableDirectory } from './usable-directory.ts';
 
-/** Below `path` lies what the embedded server writes; `remove` leaves nothing of it. */
+/** The embedded server writes below `path`. `remove` deletes everything. */
 export interface DataDirectory {
   readonly path: string;
   remove(): Promise<void>;
@@ -20,8 +20,8 @@ const owner = v.pipe(
 );
 
 /**
- * A fresh directory of this process's own: PGlite lets two instances open the same one, and both would write to it.
- * Those that dead processes left behind are removed first.
+ * Creates a new directory for this process only: PGlite would let two instances open and write the same one.
+ * Directories that dead processes left behind are removed first.
  */
 export async function createDataDirectory(parent: string): Promise<DataDirectory> {
   await removeAbandoned(parent);
@@ -39,20 +39,20 @@ export async function createDataDirectory(parent: string): Promise<DataDirectory
   }
 }
 
-/** Throws `directory-unusable`. */
+/** Removes the directories that dead processes left behind. Throws `directory-unusable`. */
 export async function removeAbandoned(parent: string): Promise<void> {
   await requireUsableDirectory(parent);
   for (const name of await readdir(parent)) {
     const pid = NAME.exec(name)?.[1];
     if (pid === undefined) continue;
     const root = join(parent, name);
-    // Another process may be sweeping as well, or may not let us: its leftovers do not stop this drill.
+    // Another process may also be removing it, or permissions are missing: leftovers do not stop this drill.
     if (await isAbandoned(root, Number(pid)))
       await rm(root, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-/** Only when there can be no doubt: on this host, and by a process that does not exist any more. */
+/** Whether a directory is certainly abandoned: its process was on this host, and does not exist any more. */
 async function isAbandoned(root: string, pid: number): Promise<boolean> {
   const text = await readFile(join(root, OWNER_FILE), 'utf8').catch(() => undefined);
   if (text === undefined) return !isAlive(pid);
@@ -60,7 +60,7 @@ async function isAbandoned(root: string, pid: number): Promise<boolean> {
   if (!parsed.success) return !isAlive(pid);
   if (parsed.output.host !== hostname()) return false;
   if (!isAlive(pid)) return true;
-  // The number may have been given to another process since: a function's next life often gets the same one.
+  // Another process may have got the same number: a restarted function often does.
   const { startedAtTicks } = parsed.output;
   return startedAtTicks !== null && startedAtTicks !== startTimeOf(pid);
 }
@@ -70,16 +70,18 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there, and somebody else's.
+    // EPERM: the process exists, and belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
-/** In clock ticks since the machine started (proc(5), field 22 of stat); null where there is no /proc. */
+/**
+ * When a process started, in clock ticks since boot (proc(5), field 22 of stat). Null if there is no /proc.
+ */
 function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses, and may contain anything.
+    // The second field is the program's name in parentheses, which may contain any character.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;

@@ -1,8 +1,9 @@
 import type { Extension } from '@electric-sql/pglite';
 
 /**
- * Extensions that the embedded server can be given, by their name in SQL. Each import is spelled out, so that a bundler
- * sees it; only those a backup needs are loaded. Versions are those of PGlite's contrib modules.
+ * Extensions that the embedded server can load, by their name in SQL. Each import is spelled out for the
+ * bundler, and only the extensions that a backup needs are loaded. Versions are those of PGlite's contrib
+ * modules.
  */
 const LOADERS: Readonly<Record<string, () => Promise<Extension>>> = {
   amcheck: async () => (await import('@electric-sql/pglite/contrib/amcheck')).amcheck,
@@ -45,15 +46,15 @@ const LOADERS: Readonly<Record<string, () => Promise<Extension>>> = {
   vector: async () => (await import('@electric-sql/pglite-pgvector')).vector,
 };
 
-/** Four extensions share one archive, which PGlite names after one of them. */
+/** Loads the archive that four extensions share, and that PGlite names after one of them. */
 async function spi(): Promise<Extension> {
   return (await import('@electric-sql/pglite/contrib/moddatetime')).moddatetime;
 }
 
-/** plpgsql is built in. */
+/** The names of all extensions that can be used. plpgsql is built in. */
 export const EMBEDDED_EXTENSIONS: ReadonlySet<string> = new Set(['plpgsql', ...Object.keys(LOADERS)]);
 
-/** The modules of those of `names` that have one, keyed as PGlite wants them. */
+/** Loads the modules of those `names` that have one, with the keys that PGlite expects. */
 export async function loadExtensions(names: readonly string[]): Promise<Record<string, Extension>> {
   const modules = await Promise.all(names.map((name) => LOADERS[name]?.()));
   return Object.fromEntries(modules.flatMap((module) => (module ? [[module.name, module]] : [])));

@@ -9,9 +9,9 @@ import { loadExtensions } from './embedded-extensions.ts';
 import { COPY_IN_DEVICE } from './worker-protocol.ts';
 
 /**
- * Nothing here outlives the drill, so nothing is made durable: the operating system gets what is committed (that costs nothing that
- * can be measured), so that a server that dies of one statement can go on without it, and no disk has to confirm it. Measured:
- * the data directory's growth halves without WAL.
+ * Nothing here outlives the drill, so nothing is made durable, and no disk has to confirm a write. Commits
+ * are written to the operating system (at no measurable cost), so that a server that dies of one statement
+ * can continue without it. Measured: the data directory grows half as much without WAL.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   wal_level: 'minimal',
@@ -25,7 +25,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: '64MB',
 };
 
-/** What PostgreSQL says of them in its extended protocol. */
+/** PostgreSQL's error for several statements in its extended protocol. */
 const SEVERAL_STATEMENTS: ServerError = {
   severity: 'ERROR',
   sqlState: '42601',
@@ -36,7 +36,7 @@ const SEVERAL_STATEMENTS: ServerError = {
 /** PostgreSQL's own flag for code that runs as another role (miscadmin.h). */
 const SECURITY_LOCAL_USERID_CHANGE = 0x0001;
 
-/** What the server's WebAssembly exports beside PGlite's own interface (miscadmin.h). */
+/** Exports of the server's WebAssembly that are not in PGlite's own interface (miscadmin.h). */
 interface ServerFunctions {
   readonly _SetUserIdAndSecContext?: (role: number, context: number) => void;
 }
@@ -45,7 +45,7 @@ interface ServerFunctions {
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-/** The server refused one statement, and is as well as before. */
+/** The server refused one statement, and still works. */
 export class RefusedError extends Error {
   readonly error: ServerError;
   constructor(error: ServerError) {
@@ -54,10 +54,10 @@ export class RefusedError extends Error {
   }
 }
 
-/** The server answered as a living one never does. */
+/** The server answered in a way that a working server never does. */
 export class DeadError extends Error {}
 
-/** initdb, into an empty directory. */
+/** Runs initdb in an empty directory. */
 export async function runInitdb(dataDirectory: string, initdbArguments: readonly string[]): Promise<void> {
   const server = await PGlite.create({
     dataDir: dataDirectory,
@@ -67,8 +67,8 @@ export async function runInitdb(dataDirectory: string, initdbArguments: readonly
 }
 
 /**
- * The embedded PostgreSQL, spoken to in its own wire protocol: PGlite's query functions neither stream COPY data nor
- * give the whole command tag, and the tag is the only thing that a dead instance cannot answer.
+ * The embedded PostgreSQL, through its wire protocol. PGlite's query functions do not stream COPY data, and
+ * do not return the whole command tag. The tag is the only answer that a dead instance cannot give.
  */
 export class EmbeddedServer {
   readonly #pglite: PGlite;
@@ -103,7 +103,7 @@ export class EmbeddedServer {
     return { tag, rows: rows ?? [] };
   }
 
-  /** `sent` rows were in the blob, `taken` is what the server says. */
+  /** `sent` is the number of rows in the blob, and `taken` the number that the server reports. */
   async copyIn(sql: string, blob: Uint8Array): Promise<{ sent: number; taken: number }> {
     const { tag } = await this.#copyInDevice.holding(blob, () => this.#run(sql));
     return { sent: countLines(blob), taken: copiedRows(tag) };
@@ -126,18 +126,18 @@ export class EmbeddedServer {
   }
 
   /**
-   * Hands the messages of a client to the server, and its answer on, both as they are: what is said here is between them.
-   * The pieces are views of the server's memory, valid during the call only.
+   * Passes a client's messages to the server, and the answer to `onPiece`, both unchanged. The pieces are
+   * views of the server's memory, and valid during the call only.
    */
   async converse(messages: Uint8Array, onPiece: (piece: Uint8Array) => void): Promise<void> {
     await this.#pglite.execProtocolRawStream(messages, { syncToFs: false, onRawData: onPiece });
   }
 
   /**
-   * Makes the session act as a role (an OID) from now on. To be called outside of a transaction. A confined session cannot become
-   * another role by any statement, function or protocol message: the server refuses to change `session_authorization` and
-   * `role` as it does inside a SECURITY DEFINER function (guc.c, GUC_NOT_WHILE_SEC_REST), although the
-   * session was opened by its superuser.
+   * Makes the session act as a role (an OID) from now on. Must be called outside of a transaction. A confined
+   * session cannot become another role by any statement, function or protocol message, although its superuser
+   * opened it: the server refuses to change `session_authorization` and `role`, as it does inside a SECURITY
+   * DEFINER function (guc.c, GUC_NOT_WHILE_SEC_REST).
    */
   actAs(role: number, confined: boolean): void {
     const { _SetUserIdAndSecContext: setUser } = this.#pglite.Module as ServerFunctions;
@@ -154,7 +154,7 @@ export class EmbeddedServer {
     await this.#pglite.execProtocolRawStream(simpleQuery(sql), {
       syncToFs: false,
       onRawData: (bytes) => {
-        // PGlite swallows what is thrown in here.
+        // PGlite ignores errors that are thrown in here.
         try {
           if (broken === undefined) reader.read(bytes);
         } catch (error) {

@@ -13,24 +13,27 @@ import { WriteAheadLog } from './write-ahead-log.ts';
 
 export interface EmbeddedTargetParts {
   readonly session: WorkerSession;
-  /** Starts another thread on the same files. */
+  /** Starts a new thread on the same files. */
   readonly startAgain: () => Promise<WorkerSession>;
   readonly directory: DataDirectory;
   readonly serverMajor: number;
   readonly supportedExtensions: readonly string[];
   readonly defaultOrderIsExact: boolean;
   readonly deadlineMs: number;
-  /** Whether it may go on after a death: see Target.revive. */
+  /** Whether the target may restart after the server died: see Target.revive. */
   readonly revives: boolean;
 }
 
-/** An embedded PostgreSQL that has booted: see ../embedded.ts. Calls that are made at once take their turns. */
+/**
+ * An embedded PostgreSQL that has booted: see open-embedded-target.ts. Concurrent calls run one after
+ * another.
+ */
 export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly kind = 'embedded';
   readonly serverMajor: number;
-  /** Those of the wanted extensions that CREATE EXTENSION finds. */
+  /** The wanted extensions that CREATE EXTENSION finds. */
   readonly supportedExtensions: readonly string[];
-  /** Whether text without a collation of its own sorts exactly as at the source whose locale was given. */
+  /** Whether text in the default collation sorts exactly as at the source whose locale was given. */
   readonly defaultOrderIsExact: boolean;
   #session: WorkerSession;
   readonly #startAgain: () => Promise<WorkerSession>;
@@ -38,7 +41,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly #wal: WriteAheadLog;
   readonly #deadlineMs: number;
   readonly #lives: Lives | undefined;
-  /** Settles when the last call that was made so far has. */
+  /** Settles when the latest call has settled. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EmbeddedTargetParts) {
@@ -80,14 +83,15 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     });
   }
 
-  /** Asks what everybody knows; to be called before and after a comparison. See ../canary.ts. */
+  /** Runs queries with known answers. Must be called before and after a comparison: see ../canary.ts. */
   canary(): Promise<void> {
     return runCanaries(this);
   }
 
   /**
-   * Hands messages of a client to the server, and its answer, cut anywhere, to `onPiece`, which has to release each piece
-   * from the window once it is out of the way, or the server waits. There is no deadline: reading takes a client's time.
+   * Passes a client's messages to the server, and its answer, cut anywhere, to `onPiece`. `onPiece` must
+   * release each piece from the window once it is done, or the server waits. There is no deadline, because a
+   * client may read slowly.
    */
   async converse(
     messages: Uint8Array,
@@ -103,18 +107,22 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     });
   }
 
-  /** Who acts from now on, by a role's OID, and whether it can become another; between two transactions. See embedded-server.ts. */
+  /**
+   * Makes the session act as a role (an OID) from now on. A confined session cannot become another role. Must
+   * be called between two transactions: see EmbeddedServer.actAs().
+   */
   async actAs(role: number, { confined }: { readonly confined: boolean }): Promise<void> {
     await this.#inTurn(() => this.#ask({ kind: 'act-as', role, confined }, 'acting', this.#within()));
   }
 
   /**
-   * Ends the thread, whatever it is doing, and starts another one on the same files: what was there at the last CHECKPOINT
-   * is there, and what was committed since, for the operating system has its WAL. The session is a new one, without any settings.
+   * Terminates the thread, whatever it is doing, and starts a new one on the same files. Data up to the last
+   * CHECKPOINT is kept, and so are later commits, because the operating system has their WAL. The session is
+   * new and has no settings.
    */
   async restart(): Promise<void> {
     await this.#session.terminate();
-    // What waited for the thread has failed with it.
+    // All calls that waited for the thread have failed.
     await this.#last;
     this.#session = await this.#startAgain();
   }
@@ -127,7 +135,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     return cause;
   }
 
-  /** Ends the thread, whatever it is doing, and removes the files. */
+  /** Terminates the thread, whatever it is doing, and removes the files. */
   async close(): Promise<void> {
     await this.#session.terminate();
     await this.#directory.remove();
@@ -187,7 +195,10 @@ function isReply<Kind extends WorkerReply['kind']>(
   return reply.kind === kind;
 }
 
-/** Where rows move, data exceptions (class 22) quote a value of one; the column and the SQLSTATE have to be enough. */
+/**
+ * Hides messages of data exceptions (class 22) while rows move, because they quote a value. Column and
+ * SQLSTATE remain.
+ */
 function refusal({ message, sqlState, refused }: ServerError, rowsMove: boolean): TargetStatementError {
   const quotesValue = rowsMove && sqlState.startsWith('22');
   return new TargetStatementError(

@@ -6,8 +6,9 @@ import { keepPrepared } from './prepared-directory.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 
 /**
- * The file of the embedded PostgreSQL, apart from the rest so that a bundler can make an entry of it. As a program it
- * initializes the data directory it is given, and keeps a copy (embedded/initialize.ts); as a thread it serves it (embedded/worker-session.ts).
+ * The entry file of the embedded PostgreSQL, separate so that a bundler can make an entry of it. As a
+ * program, it initializes the given data directory and keeps a copy (embedded/initialize.ts). As a thread, it
+ * serves the data directory (embedded/worker-session.ts).
  */
 if (parentPort) {
   await serve(parentPort, workerData as WorkerTask);

@@ -6,14 +6,17 @@ import { preparedFile, usePrepared } from './prepared-directory.ts';
 
 const run = promisify(execFile);
 
-/** Checksums guard data that lasts; here they would only cost time. */
+/** Checksums protect data that lasts. Here they would only cost time. */
 const ALWAYS = ['--no-data-checksums'];
 
 /**
- * An empty cluster: a copy of one that was made before, where it was kept, and else by initdb. That takes 2 to 3 seconds of
- * processor time, the copy a tenth of it (measured). initdb runs in a process of its own, for its memory. V8's optimizing compiler needs 600 MB for one of PostgreSQL's functions;
- * the statements of initdb make that function worth optimizing, and all of them are done before it would have paid.
- * `--liftoff-only` leaves the compiler out. Measured: 1.2 GB resident at the peak with it, 0.6 GB without, and faster.
+ * Creates an empty cluster: a copy of a prepared one if there is one, and otherwise with initdb. initdb takes
+ * 2 to 3 seconds of processor time, and the copy a tenth of it (measured).
+ *
+ * initdb runs in its own process, because of its memory. V8's optimizing compiler needs 600 MB for one of
+ * PostgreSQL's functions. The statements of initdb trigger this optimization, but end before it pays off.
+ * `--liftoff-only` turns the compiler off. Measured: 1.2 GB resident at the peak with the compiler; 0.6 GB
+ * without it, and faster.
  */
 export async function initializeDataDirectory(
   workerUrl: URL,
@@ -40,7 +43,7 @@ export async function initializeDataDirectory(
   }
 }
 
-/** Of all that Node prints when a program dies of an error, the error. */
+/** Finds the error in the output of a Node program that died of it. */
 function whyItFailed(cause: unknown, deadlineMs: number): string {
   const { killed, stderr = '' } = cause as { killed?: boolean; stderr?: string };
   if (killed === true) return `was not done after ${Math.round(deadlineMs / 1000)} s`;

@@ -1,17 +1,22 @@
 import { LifeboatError } from '../../ground/errors.ts';
 
-/** Deaths that are quick: endless recursion, memory, a conversion that PGlite cannot do. Starting again takes seconds. */
+/**
+ * The limit for quick deaths: endless recursion, memory, a conversion that PGlite cannot do. A restart takes
+ * seconds.
+ */
 const MOST_DEATHS = 25;
-/** Each has cost a whole deadline already. */
+/** The limit for overdue statements, each of which has already cost a whole deadline. */
 const MOST_OVERDUE = 3;
 
-/** Of what a server may die before it is given up, and what has to be said to it again afterwards. */
+/** Counts the deaths of a server until it is given up, and remembers the settings to repeat after each. */
 export class Lives {
   #deaths = 0;
   #overdue = 0;
   readonly #settings = new Map<string, string>();
 
-  /** Why the server is gone, as a clause; undefined when that is not why `error` was thrown, or it was too often. */
+  /**
+   * Why the server died, as a clause. Undefined if `error` has another reason, or the server died too often.
+   */
   spend(error: unknown): string | undefined {
     if (!(error instanceof LifeboatError)) return undefined;
     if (error.code === 'embedded-target-dead') {
@@ -20,14 +25,17 @@ export class Lives {
     }
     if (error.code !== 'embedded-target-overdue') return undefined;
     this.#overdue += 1;
-    return this.#overdue > MOST_OVERDUE ? undefined : 'came to no end with it and was ended';
+    return this.#overdue > MOST_OVERDUE ? undefined : 'did not finish it and was stopped';
   }
 
-  /** A SET of the session, not of a transaction; who the session is, is said anew behind every entry. */
+  /**
+   * Remembers a SET of the session, not of a transaction. The session user is set again after every entry
+   * anyway.
+   */
   remember(sql: string): void {
     const name = /^SET\s+([a-z_][\w.]*)/i.exec(sql)?.[1]?.toLowerCase();
     if (name === undefined || name === 'local' || name === 'session') return;
-    // Behind those that were set before: one may depend on another.
+    // The latest setting comes last, because it may depend on earlier ones.
     this.#settings.delete(name);
     this.#settings.set(name, sql);
   }

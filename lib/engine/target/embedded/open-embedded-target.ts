@@ -14,27 +14,27 @@ export { EMBEDDED_EXTENSIONS } from './embedded-extensions.ts';
 export { EmbeddedTarget } from './embedded-target.ts';
 
 export interface EmbeddedTargetOptions {
-  /** Where its files go, below a directory of its own. @default the system's directory for temporary files */
+  /** The parent of its data directory. @default the system's directory for temporary files */
   readonly directory?: string;
-  /** Of the source, so that text sorts as there, or nearly. @default by code point */
+  /** The locale of the source, so that text sorts the same or nearly so. @default by code point */
   readonly locale?: DatabaseLocale;
-  /** Names of extensions that the schema will ask for; those that cannot be had are not an error here. */
+  /** Names of extensions that the schema needs. Unavailable ones are not an error here. */
   readonly extensions?: readonly string[];
-  /** Ends the target at once, whatever it does; what is pending rejects with the signal's reason. */
+  /** Ends the target immediately, whatever it is doing. Pending calls reject with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** WebAssembly memory to start with; at least PGlite's own 128 MB, at most 2 GB. It grows by itself. */
+  /** The initial WebAssembly memory: at least PGlite's own 128 MB, at most 2 GB. It grows automatically. */
   readonly initialMemoryBytes?: number;
-  /** For a statement that is given none. @default 5 minutes */
+  /** The deadline for a statement without its own. @default 5 minutes */
   readonly deadlineMs?: number;
-  /** @default 2 minutes; on an idle machine it takes 2 to 3 seconds */
+  /** @default 2 minutes; on an idle machine, booting takes 2 to 3 seconds */
   readonly bootDeadlineMs?: number;
-  /** Go on without a statement that the server dies of: see Target.revive. @default false */
+  /** Whether to continue without a statement that kills the server: see Target.revive. @default false */
   readonly revives?: boolean;
-  /** Of the thread. @default 64: enough for PostgreSQL's own limit (max_stack_depth) to be met first */
+  /** The stack of the thread. @default 64: enough to reach PostgreSQL's own limit (max_stack_depth) first */
   readonly stackSizeMb?: number;
 }
 
-/** Those of the schema are to be there, not to act on what makes it. */
+/** Event triggers of the schema must exist, but must not fire while it is created. */
 const NO_EVENT_TRIGGERS = 'SET event_triggers = off';
 const DEADLINE_MS = 5 * 60_000;
 const BOOT_DEADLINE_MS = 2 * 60_000;
@@ -42,8 +42,9 @@ const STACK_SIZE_MB = 64;
 const BY_CODE_POINT: DefaultOrder = { initdbArguments: [], isExact: true };
 
 /**
- * A disposable PostgreSQL, compiled to WebAssembly, in a thread of this process with files in a directory of its own.
- * It knows UTF-8 only, and ICU's root order besides that of code points. Throws `embedded-target-boot-failed`, and then leaves nothing behind.
+ * Opens a disposable PostgreSQL, compiled to WebAssembly, in a thread of this process, with files in its own
+ * directory. It supports UTF-8 only, and sorts by code point or in ICU's root order. Throws
+ * `embedded-target-boot-failed`, and then leaves nothing behind.
  */
 export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): Promise<EmbeddedTarget> {
   options.signal?.throwIfAborted();
@@ -108,7 +109,7 @@ function workerUrl(): URL {
   return workerFile(import.meta.url, 'embedded-worker');
 }
 
-/** PGlite only prints that it could not load an extension's archive. */
+/** Throws if an extension's archive is missing: PGlite itself only prints this. */
 async function requireExtensions(target: EmbeddedTarget): Promise<void> {
   const { rows } = await target.execute('SELECT name FROM pg_catalog.pg_available_extensions');
   const available = new Set(rows.map((row) => row.name));

@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 
-/** Of a file, or of a directory. */
+/** The entry of a file or directory. */
 interface PackedEntry {
   readonly path: string;
   readonly mode: number;
-  /** Null of a directory. */
+  /** Null for a directory. */
   readonly sizeBytes: number | null;
 }
 
 const LENGTH_BYTES = 4;
-/** A cluster holds the same files three times over, one for each database, and farther apart than level 3 looks. */
+/**
+ * A cluster holds the same files three times, once per database, at greater distances than level 3 searches.
+ */
 const COMPRESSION = {
   params: {
     [constants.ZSTD_c_compressionLevel]: 3,
@@ -22,7 +24,9 @@ const COMPRESSION = {
   },
 };
 
-/** A directory with everything in it, as bytes: for some ten megabytes, which are held in memory. */
+/**
+ * Packs a directory with all its content. It is held in memory, so use this for some tens of megabytes only.
+ */
 export async function packDirectory(root: string): Promise<Buffer> {
   const found = await readdir(root, { recursive: true, withFileTypes: true });
   const files = await Promise.all(
@@ -34,7 +38,7 @@ export async function packDirectory(root: string): Promise<Buffer> {
       return { path, mode: mode & 0o777, content };
     }),
   );
-  // So that a directory comes before what is in it.
+  // A directory must come before its content.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const listing: PackedEntry[] = files.map(({ path, mode, content }) => ({
     path,
@@ -48,11 +52,11 @@ export async function packDirectory(root: string): Promise<Buffer> {
   return await promisify(zstdCompress)(whole, COMPRESSION);
 }
 
-/** Puts it all into a directory that is there and empty. Throws when the bytes are not those that were packed. */
+/** Unpacks into an existing, empty directory. Throws if the bytes are not those that were packed. */
 export async function unpackDirectory(packed: Uint8Array, root: string): Promise<void> {
   const whole = await promisify(zstdDecompress)(packed);
   let at = LENGTH_BYTES + whole.readUInt32LE();
-  // By the frame's checksum these are the bytes that were packed.
+  // The frame's checksum proves that these are the bytes that were packed.
   const listing = JSON.parse(whole.toString('utf8', LENGTH_BYTES, at)) as PackedEntry[];
   const writing: Promise<void>[] = [];
   for (const { path, mode, sizeBytes } of listing) {

@@ -6,28 +6,31 @@ import manifest from '../../../../package.json' with { type: 'json' };
 import { packDirectory, unpackDirectory } from './packed-directory.ts';
 
 /**
- * Where data directories are kept for the next time: among the installed packages, where only those can write who could
- * change the code itself. None in the bundle of a function: its directory is new each time, and what initdb makes is never the same
- * twice, so that a bundle which held it would be another one after each synthesis.
+ * Where prepared data directories are kept: among the installed packages, where only users who could change
+ * the code itself can write. The bundle of a function has none: its directory is new each time, and the
+ * output of initdb is never the same twice, so a bundle with it would change with each synthesis.
  */
 const KEPT = cacheOf(import.meta.url);
 
 function cacheOf(module: string): string | undefined {
   if (module.endsWith('.ts'))
     return fileURLToPath(new URL('../../../../node_modules/.cache/lifeboat/', module));
-  // The bundle of the command lies there itself (lib/bundle/command-bundle.ts).
+  // The bundle of the command is in this directory itself (lib/bundle/command-bundle.ts).
   const [cache] = /^.*\/node_modules\/\.cache\/lifeboat\//.exec(module) ?? [];
   return cache && fileURLToPath(cache);
 }
 
-/** What it was made of and how is in the name, so that it cannot be taken for anything else. */
+/** The file's name contains what it was made of and how, so that it cannot be mistaken for another. */
 export function preparedFile(initdbArguments: readonly string[]): string | undefined {
   if (KEPT === undefined) return undefined;
   const made = JSON.stringify([manifest.dependencies['@electric-sql/pglite'], initdbArguments]);
   return join(KEPT, `data-directory-${createHash('sha256').update(made).digest('hex').slice(0, 16)}.zst`);
 }
 
-/** Fills an empty data directory as initdb did once. False when there is none prepared, or it is damaged: it is empty then. */
+/**
+ * Fills an empty data directory from a prepared one. Returns false if there is none, or if it is damaged; the
+ * data directory is then empty.
+ */
 export async function usePrepared(file: string, dataDirectory: string): Promise<boolean> {
   const packed = await readFile(file).catch(() => undefined);
   if (!packed) return false;
@@ -41,7 +44,7 @@ export async function usePrepared(file: string, dataDirectory: string): Promise<
   }
 }
 
-/** Keeps a data directory that initdb just made; where that cannot be, it is done without. */
+/** Keeps a data directory that initdb just created. A failure to keep it is ignored. */
 export async function keepPrepared(file: string, dataDirectory: string): Promise<void> {
   const unfinished = `${file}.${process.pid}`;
   try {

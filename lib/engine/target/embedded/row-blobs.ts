@@ -3,9 +3,9 @@ import { LifeboatError } from '../../ground/errors.ts';
 const LINE_FEED = 0x0a;
 
 /**
- * Cuts COPY text at line ends into blobs of at most `maxBytes`; a single row that is larger makes a blob of its own.
- * Holds one blob. Each stands in memory of its own, so that it can be given away to another thread.
- * Throws `copy-text-cut` when the text ends within a row.
+ * Cuts COPY text at line ends into blobs of at most `maxBytes`; a single row that is larger makes a blob of
+ * its own. Only one blob is held at a time. Each has its own memory, so that it can be transferred to another
+ * thread. Throws `copy-text-cut` if the text ends within a row.
  */
 export async function* rowBlobs(
   body: AsyncIterable<Uint8Array>,
@@ -49,7 +49,7 @@ export async function* rowBlobs(
       } else if (wholeRows > 0) {
         yield cut();
       } else {
-        // A row that is larger than a blob: up to its end, wherever that is.
+        // This row is larger than a blob, so the blob continues to the end of the row.
         const lineEnd = piece.indexOf(LINE_FEED) + 1;
         const part = lineEnd > 0 ? piece.subarray(0, lineEnd) : piece;
         take(part);
@@ -63,8 +63,8 @@ export async function* rowBlobs(
       code: 'copy-text-cut',
       kind: 'verification',
       what: 'The COPY text ends within a row.',
-      meaning: 'It was cut off on its way, or in the vault.',
-      remedy: '`lifeboat verify` names the object.',
+      meaning: 'The text was cut off in transit or in the vault.',
+      remedy: 'Run `lifeboat verify`, which names the damaged object.',
     });
   }
   if (wholeRows > 0) yield cut();

@@ -2,16 +2,18 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { LifeboatError } from '../../ground/errors.ts';
 
-/** Refuses, before anything is fetched for it, a parent of data directories that is none. Throws `directory-unusable`. */
+/**
+ * Checks that a directory can hold data directories, before anything is fetched. Throws `directory-unusable`.
+ */
 export async function requireUsableDirectory(path: string): Promise<void> {
   const why = await whyUnusable(path);
   if (why === undefined) return;
   throw new LifeboatError({
     code: 'directory-unusable',
     kind: 'usage',
-    what: `Nothing can be put into ${path}: ${why}.`,
-    meaning: 'An embedded PostgreSQL and keys that do not fit into memory need a place on disk for a while.',
-    remedy: 'Name a directory that is there and yours to write to (--directory), or set TMPDIR.',
+    what: `Lifeboat cannot use the directory ${path}: ${why}.`,
+    meaning: 'The embedded PostgreSQL, and keys that do not fit into memory, need temporary space on disk.',
+    remedy: 'Name an existing directory that you can write to (--directory), or set TMPDIR.',
   });
 }
 
@@ -22,7 +24,7 @@ async function whyUnusable(path: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such directory';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'the directory does not exist';
     if (code === 'EACCES' || code === 'EPERM') return 'this user may not write to it';
     if (code === 'EROFS') return 'it is mounted read-only';
     throw error;

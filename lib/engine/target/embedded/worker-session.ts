@@ -5,7 +5,7 @@ import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.t
 export interface WorkerSessionOptions {
   readonly workerUrl: URL;
   readonly task: WorkerTask;
-  /** Of the thread's own stack. */
+  /** The stack size of the thread. */
   readonly stackSizeMb: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -13,11 +13,11 @@ export interface WorkerSessionOptions {
 type Answer = Exclude<WorkerReply, { kind: 'progress' | 'said' | 'dead' }>;
 
 export interface RequestOptions {
-  /** How long the thread may be silent; 0: for ever. */
+  /** How long the thread may be silent; 0 means forever. */
   readonly deadlineMs: number;
-  /** Given away to the thread instead of being copied. */
+  /** Buffers that are transferred to the thread instead of being copied. */
   readonly transfer?: readonly ArrayBuffer[];
-  /** Of the answer to a client, before the request is done. */
+  /** Gets pieces of the answer to a client, before the request is done. */
   readonly onPiece?: (piece: Uint8Array) => void;
 }
 
@@ -30,9 +30,10 @@ interface Pending {
 }
 
 /**
- * One worker thread: a request, an answer. It ends for good, its thread terminated, when it is asked to, when `signal`
- * aborts, when nothing is heard of it for as long as the request's deadline, when it dies, or when it says that its
- * server has died. What is pending then, and whatever is asked later, rejects with the reason.
+ * A session with one worker thread, with one answer per request. It ends for good, and its thread is
+ * terminated: on terminate(), when `signal` aborts, when the thread is silent for longer than the request's
+ * deadline, when the thread dies, or when it reports that its server has died. Pending and later requests
+ * then reject with the reason.
  */
 export class WorkerSession {
   readonly #worker: Worker;
@@ -47,7 +48,7 @@ export class WorkerSession {
       workerData: options.task,
       resourceLimits: { stackSizeMb: options.stackSizeMb },
       execArgv: [],
-      // PGlite prints what it could not load; the error that follows says it in our words.
+      // PGlite prints what it could not load. The error that follows says it in Lifeboat's words.
       stdout: true,
       stderr: true,
     });
@@ -69,7 +70,7 @@ export class WorkerSession {
     return session;
   }
 
-  /** One request at a time. */
+  /** Sends a request. Only one can run at a time. */
   async request(request: WorkerRequest, options: RequestOptions): Promise<Answer> {
     if (this.#ended) throw this.#ended.reason;
     const answer = this.#expectAnswer(options);
@@ -82,7 +83,7 @@ export class WorkerSession {
     return this.#ended;
   }
 
-  /** Resolves when the thread is gone. */
+  /** Terminates the thread. Resolves when it has ended. */
   async terminate(): Promise<void> {
     this.#end(
       new LifeboatError({
@@ -138,7 +139,7 @@ function deadTarget(why: string, cause?: unknown): LifeboatError {
     code: 'embedded-target-dead',
     kind: 'drill',
     what: `The embedded PostgreSQL died: ${why}.`,
-    meaning: 'Whatever it answered would prove nothing, so this drill has no result.',
+    meaning: 'Its answers would prove nothing, so this drill has no result.',
     remedy: 'Run the drill again; if it dies at the same place, drill into a server instead.',
     cause,
   });
@@ -148,8 +149,8 @@ function overdue(deadlineMs: number): LifeboatError {
   return new LifeboatError({
     code: 'embedded-target-overdue',
     kind: 'drill',
-    what: `The embedded PostgreSQL gave no sign of life for ${Math.round(deadlineMs / 1000)} s and was ended.`,
-    meaning: 'A statement blocks it for ever, or needs more time than it was given.',
+    what: `The embedded PostgreSQL gave no sign of life for ${Math.round(deadlineMs / 1000)} s and was stopped.`,
+    meaning: 'A statement blocks it forever, or needs more time than the deadline allows.',
     remedy: 'Run the drill with a longer deadline, or drill into a server instead.',
   });
 }

@@ -2,14 +2,17 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SEGMENT_NAME = /^[0-9A-F]{24}$/;
-/** Of 16 MB each. More than `max_wal_size` lets a checkpoint keep, or every look would ask for another one. */
+/**
+ * Segments of 16 MB. It must exceed what a checkpoint keeps (`max_wal_size`), or every check would request
+ * another.
+ */
 const MOST_SEGMENTS = 12;
-/** Between two looks at the directory: a statement of a schema writes some kilobytes at most. */
+/** Statements between two checks of the directory: a schema statement writes a few kilobytes at most. */
 const STATEMENTS_BETWEEN_LOOKS = 200;
 
 /**
- * PostgreSQL without its postmaster never makes a checkpoint by itself, so its WAL would grow for as long as the drill
- * lasts. This says when one is due.
+ * Decides when a checkpoint is due. PostgreSQL without its postmaster never starts a checkpoint by itself, so
+ * its WAL would grow during the whole drill.
  */
 export class WriteAheadLog {
   readonly #directory: string;
@@ -19,7 +22,7 @@ export class WriteAheadLog {
     this.#directory = join(dataDirectory, 'pg_wal');
   }
 
-  /** To be asked after every statement; `bulk` says that it may have written a lot. */
+  /** Must be called after every statement. `bulk` means that it may have written a lot. */
   async needsCheckpoint(bulk: boolean): Promise<boolean> {
     this.#unseenStatements += 1;
     if (!bulk && this.#unseenStatements < STATEMENTS_BETWEEN_LOOKS) return false;

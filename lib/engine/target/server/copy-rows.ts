@@ -5,23 +5,26 @@ import { CopyOut } from '../../copy-text/copy-out.ts';
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 
-/** Bytes that may wait for the socket: COPY pieces come in 256 KiB. */
+/** Bytes that may wait for the socket. Pieces of COPY text have 256 KiB. */
 const WAITING_BYTES = 1024 * 1024;
 
-/** Sends a body as the data of one `COPY … FROM STDIN` and resolves to the number of rows that the server took. */
+/**
+ * Sends a body as the data of one `COPY … FROM STDIN`. Resolves to the number of rows that the server
+ * accepted.
+ */
 export async function copyRowsIn(
   client: pg.Client,
   statement: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   const copy = client.query(copyFrom(statement, { highWaterMark: WAITING_BYTES }));
-  // Whoever writes hears of an error; one that comes after it would end the process.
+  // The writer gets an error by itself. Without this listener, a later one would end the process.
   copy.on('error', () => {});
   await pipeline(body, copy);
   return copy.rowCount;
 }
 
-/** Digests what a `COPY … TO STDOUT` sends, and keeps none of it. */
+/** Digests the data of a `COPY … TO STDOUT` without keeping it. */
 export async function digestRowsOut(client: pg.Client, statement: string): Promise<ContentDigest> {
   const copy = new CopyOut(client, statement);
   for await (const _ of copy);
@@ -31,7 +34,7 @@ export async function digestRowsOut(client: pg.Client, statement: string): Promi
     code: 'target-copy-incomplete',
     kind: 'target',
     what: `The server reported ${copy.reportedRows} rows in a COPY and sent ${content.rows}.`,
-    meaning: 'The stream was cut or altered on its way.',
-    remedy: 'Try again, without a proxy between.',
+    meaning: 'The stream was cut or altered in transit.',
+    remedy: 'Try again without a proxy in between.',
   });
 }

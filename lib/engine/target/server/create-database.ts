@@ -2,7 +2,7 @@ import type { Manifest } from '../../archive/manifest.ts';
 import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import { type Target, TargetStatementError } from '../target.ts';
 
-/** How a source's database writes and sorts text, as its manifest says. */
+/** The encoding and locale of a source's database, from its manifest. */
 export type DatabaseText = Pick<
   Manifest['server'],
   'encoding' | 'localeProvider' | 'collate' | 'ctype' | 'locale' | 'icuRules'
@@ -13,17 +13,21 @@ const FIRST_MAJOR_WITH_ICU_RULES = 16;
 const FIRST_MAJOR_WITH_BUILTIN = 17;
 
 /**
- * Creates an empty database that writes and sorts text as the source does; where the server lacks that locale, as its own
- * template does, in the source's encoding if that goes with it. Answers with what could not be had.
+ * Creates an empty database with the encoding and locale of the source. If the server lacks the locale, the
+ * database gets the locale of the server's template, and the source's encoding if possible. Returns what the
+ * database lacks.
  */
 export async function createDatabase(target: Target, name: string, text: DatabaseText): Promise<string[]> {
   const attempts: ReadonlyArray<readonly [options: string, lacking: string | undefined]> = [
     [`ENCODING ${quoteLiteral(text.encoding)}${localeOptions(text, target.serverMajor)}`, undefined],
     [
       `ENCODING ${quoteLiteral(text.encoding)}`,
-      `The server does not have the source's locale ${text.locale ?? text.collate}: text sorts otherwise in ${name}.`,
+      `The server does not have the source's locale ${text.locale ?? text.collate}: text sorts differently in ${name}.`,
     ],
-    ['', `The server can have neither the source's locale nor its encoding ${text.encoding} in ${name}.`],
+    [
+      '',
+      `The server supports neither the source's locale nor its encoding ${text.encoding}: ${name} has those of the server's template.`,
+    ],
   ];
   for (const [index, [options, lacking]] of attempts.entries()) {
     try {
@@ -37,7 +41,10 @@ export async function createDatabase(target: Target, name: string, text: Databas
   throw new TypeError('one of the attempts decides');
 }
 
-/** wrong_object_type, invalid_parameter_value, undefined_object, feature_not_supported, invalid_object_definition. */
+/**
+ * SQLSTATEs of a refused locale: wrong_object_type, invalid_parameter_value, undefined_object,
+ * feature_not_supported, invalid_object_definition.
+ */
 const LOCALE_REFUSED: ReadonlySet<string> = new Set(['42809', '22023', '42704', '0A000', '42P17']);
 
 function localeOptions(

@@ -9,9 +9,9 @@ import { openServerTarget } from './open-server-target.ts';
 import type { ServerTarget } from './server-target.ts';
 
 export interface DisposableDatabaseOptions {
-  /** Of the server; the database in it is only connected to. */
+  /** The server. Lifeboat only connects to the database in these settings, and does not change it. */
   readonly server: ConnectionSettings;
-  /** Lower-case letters and digits: names the database. */
+  /** A part of the database's name, of lower-case letters and digits. */
   readonly id: string;
   readonly text: DatabaseText;
   readonly signal: AbortSignal;
@@ -20,19 +20,22 @@ export interface DisposableDatabaseOptions {
 
 const NAME_PREFIX = 'lifeboat_drill_';
 const COMMENT = 'Made by a Lifeboat drill, which drops it at its end; the next drill does, if it could not.';
-/** An advisory lock for each database: the second key is a hash of its name. `DRIL` in ASCII. */
+/**
+ * The first key of the advisory lock for each database: `DRIL` in ASCII. The second key is a hash of its
+ * name.
+ */
 const LOCK_CLASS = 1146243404;
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * A database of one's own on somebody's server, for as long as it is needed. A session in the database next to it holds a
- * lock in its name: so a later drill knows which of them nobody uses any more, and drops those.
+ * A temporary database on a server. A session in the other database holds an advisory lock for its name. So a
+ * later drill can find and drop databases that nobody uses any more.
  */
 export class DisposableDatabase {
   readonly settings: ConnectionSettings;
-  /** What of the source's encoding and locale could not be had. */
+  /** What the database lacks of the source's encoding and locale. */
   readonly lacking: readonly string[];
-  /** To be put on roles that are made for it: they are dropped with it. */
+  /** The comment for roles that are created for the database. They are dropped with it. */
   readonly roleComment: string;
   readonly #name: string;
   readonly #keeper: ServerTarget;
@@ -53,11 +56,11 @@ export class DisposableDatabase {
     this.roleComment = roleComment(name);
   }
 
-  /** Makes it, after everything that drills left which did not come to their end. */
+  /** Creates the database, after it dropped the leftovers of unfinished drills. */
   static async create(options: DisposableDatabaseOptions): Promise<DisposableDatabase> {
     const { server, text, signal, observer } = options;
     const name = `${NAME_PREFIX}${options.id}`;
-    // Not ended by the signal: a drill that is told to stop has to clean up.
+    // The signal does not end this session, because an aborted drill has to clean up.
     const keeper = await openServerTarget(server, observer?.onRetry ? { onRetry: observer.onRetry } : {});
     try {
       signal.throwIfAborted();
@@ -72,7 +75,10 @@ export class DisposableDatabase {
     }
   }
 
-  /** Drops it, with the roles that were made for it. That it could not be is told, and no failure. */
+  /**
+   * Drops the database and the roles that were created for it. If that fails, it is a notice and not an
+   * error.
+   */
   async drop(): Promise<void> {
     await drop(this.#keeper, this.settings, this.#name, this.#observer);
     await this.#keeper.close();
@@ -87,7 +93,7 @@ function lockOf(name: string): string {
   return `${LOCK_CLASS}, pg_catalog.hashtext(${quoteLiteral(name)})`;
 }
 
-/** Databases of drills, by name and comment, whose lock nobody holds and in which nobody is. */
+/** Finds databases of drills, by name and comment, whose lock is free and that have no sessions. */
 async function leftovers(keeper: ServerTarget): Promise<string[]> {
   const { rows } = await keeper.execute(`
     SELECT d.datname AS name FROM pg_catalog.pg_database d
@@ -125,7 +131,10 @@ async function drop(
   }
 }
 
-/** A database with a subscription cannot be dropped. A restored one has never been connected: it has no slot to drop. */
+/**
+ * Drops subscriptions, because a database with one cannot be dropped. A restored subscription never
+ * connected, so it has no slot to drop.
+ */
 async function dropSubscriptions(settings: ConnectionSettings): Promise<void> {
   const target = await openServerTarget(settings, { attempts: 1 }).catch(() => undefined);
   if (!target) return;

@@ -11,29 +11,34 @@ export { ServerTarget } from './server-target.ts';
 export { asTargetFailure } from './target-failure.ts';
 
 export interface ServerTargetOptions {
-  /** Of COPY text in both directions: the source's own, so that every byte stays as it was read. @default UTF8 */
+  /**
+   * The encoding of COPY text in both directions: the source's own, so that all bytes stay the same.
+   * @default UTF8
+   */
   readonly encoding?: string;
-  /** How long a statement may wait for somebody else's lock. @default half a minute */
+  /** How long a statement may wait for another session's lock. @default half a minute */
   readonly lockTimeoutMs?: number;
-  /** How often to try to connect in all. @default 5 */
+  /** The maximum number of attempts to connect. @default 5 */
   readonly attempts?: number;
-  /** Ends the session at once, whatever it does; what is pending rejects with the signal's reason. */
+  /** Ends the session immediately, whatever it is doing. Pending calls reject with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
 }
 
 const LOCK_TIMEOUT_MS = 30_000;
-/** In a transaction without a statement: a restore waits there for the vault, and for what its other sessions do. */
+/** The idle time in a transaction: a restore waits there for the vault, and for its other sessions. */
 const LONGEST_IDLE_MS = 15 * 60_000;
 
-/** A superuser's session can be without event triggers, which are to act on what users do. */
+/** Turns off event triggers, which are meant for the actions of users. Only superusers can do this. */
 const EVENT_TRIGGERS = { sinceMajor: 17, statement: 'SET event_triggers = off' };
-/** A crash of the server within the next half second may undo the last commits; what tells of them is undone as well. */
+/**
+ * If the server crashes within half a second, the last commits may be lost, and the records of them as well.
+ */
 const WITHOUT_WAITING = 'SET synchronous_commit = off';
 
 /**
- * One session of a PostgreSQL server, as a target. Throws `target-…` errors that say what to do when it cannot be had;
- * a statement that is refused is a TargetStatementError, a connection that ends `target-connection-lost`.
+ * Opens one session of a PostgreSQL server as a target. If this fails, throws `target-…` errors that say what
+ * to do. A refused statement throws a TargetStatementError, and a lost connection `target-connection-lost`.
  */
 export async function openServerTarget(
   settings: ConnectionSettings,
@@ -79,8 +84,9 @@ export async function openServerTarget(
 }
 
 /**
- * What COPY is told the encoding is. Text of a SQL_ASCII source goes into another database as that one's own: told SQL_ASCII,
- * the server checks nothing (tried, 14 to 18), and a database in UTF8 holds bytes that are no characters of it.
+ * The encoding for COPY. Text of a SQL_ASCII source is loaded in the encoding of the target database. If COPY
+ * were told SQL_ASCII, the server would check nothing (tried with 14 to 18), and a UTF8 database could hold
+ * invalid bytes.
  */
 function copyEncoding(encoding: string, ofDatabase: string): string {
   return encoding === 'SQL_ASCII' ? ofDatabase : encoding;

@@ -5,23 +5,24 @@ import { type RefusedObject, TargetStatementError } from '../target.ts';
 import { targetBroken, targetConnectionLost } from './target-failure.ts';
 
 /**
- * Shutdown, crash, time-outs that end the session, protocol errors (PostgreSQL manual, appendix A). The rest of class 08 is
- * about a connection of the server's own, to a foreign server that a statement wanted.
+ * Errors that end the session: shutdown, crash, time-outs, protocol errors (PostgreSQL manual, appendix A).
+ * The rest of class 08 concerns the server's own connections to foreign servers.
  */
 const SESSION_ENDED = /^(57P0[1-5]|25P0[345]|08P01)$/;
 /** Insufficient resources (but not "too many connections"), system errors, internal errors. */
 const BROKEN = /^(53[12]..|58...|XX...)$/;
 
-/** Statements that look at no row: what the server says of them quotes none. */
+/** Statements that read no rows, so that the server's messages about them quote none. */
 const LOOKS_AT_NO_ROW =
   /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|SET|CREATE\s+(?!UNIQUE|INDEX|MATERIALIZED)|COMMENT|GRANT|REVOKE|DROP)\b|^ALTER\s[^']*\sSET\s*\([^')]*\);?$/i;
 
-/** Of an option in a statement's own WITH list. */
+/** The message for an unknown option in a statement's WITH list. */
 const UNKNOWN_OPTION = /^unrecognized parameter "([^"]+)"$/;
 
 /**
- * What the driver throws: the server's refusal of one statement, without SQL text, detail or row; or, where the session
- * or the server is past use, an error that says so. Others come back as they are.
+ * Converts an error of the driver: to the server's refusal of one statement, without SQL text, detail or row;
+ * or, if the session or the server can no longer be used, to an error that says so. Other errors are returned
+ * unchanged.
  */
 export function targetError(error: unknown, sql: string, settings: ConnectionSettings): unknown {
   if (error instanceof LifeboatError || error instanceof TargetStatementError) return error;
@@ -35,9 +36,9 @@ export function targetError(error: unknown, sql: string, settings: ConnectionSet
 }
 
 /**
- * Data exceptions (class 22) quote a value, and what a function of the user's own raises (class P0) may say anything: where
- * rows are looked at, only the code is told. The detail is left out always, but for what stands in the way of a DROP:
- * those are names.
+ * Data exceptions (class 22) quote a value, and errors that a user's function raises (class P0) may contain
+ * anything. So for statements that read rows, only the code is reported. The detail is always left out,
+ * except for the objects that prevent a DROP, because these are only names.
  */
 function printableMessage({ message, code: sqlState = '', detail }: pg.DatabaseError, sql: string): string {
   const isQuoting = sqlState.startsWith('22') || sqlState.startsWith('P0');

@@ -20,13 +20,13 @@ import { targetError } from './refusal.ts';
 export interface ServerTargetParts {
   readonly session: Session;
   readonly settings: ConnectionSettings;
-  /** Of COPY text in both directions. */
+  /** The encoding of COPY text in both directions. */
   readonly encoding: string;
   readonly backendPid: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The part of `pg` that is not in its types: the socket, and the tag of a statement that has ended. */
+/** The parts of `pg` that its types lack: the socket, and the tag of a completed statement. */
 interface Connection {
   readonly stream: { destroy(): void };
   on(event: 'commandComplete', listener: (message: { text: string }) => void): void;
@@ -34,7 +34,7 @@ interface Connection {
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
-/** One session of a PostgreSQL server: see ../server.ts. Calls that are made at once take their turns. */
+/** One session of a PostgreSQL server: see open-server-target.ts. Concurrent calls run one after another. */
 export class ServerTarget implements Target, AsyncDisposable {
   readonly kind = 'server';
   readonly serverMajor: number;
@@ -47,7 +47,7 @@ export class ServerTarget implements Target, AsyncDisposable {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.abandon();
   #tag = '';
-  /** Settles when the last call that was made so far has. */
+  /** Settles when the latest call has settled. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ session, settings, encoding, backendPid, signal }: ServerTargetParts) {
@@ -68,13 +68,18 @@ export class ServerTarget implements Target, AsyncDisposable {
     return this.#inTurn(sql, options, () => this.#query(sql));
   }
 
-  /** Runs several statements, sent as one: in a transaction all of them are done, or none. No rows come back. */
+  /**
+   * Sends several statements as one: in one transaction, all of them or none are executed. Returns no rows.
+   */
   async executeAll(statements: readonly string[]): Promise<void> {
     const sql = statements.map((one) => one.replace(/;\s*$/, '')).join(';\n');
     await this.#inTurn(sql, {}, () => this.#session.client.query(sql));
   }
 
-  /** Asks several things at once, sent as one, and gives the rows of each by its name. For a server that is far away. */
+  /**
+   * Sends several queries as one, and returns the rows of each by its name. This saves time on a distant
+   * server.
+   */
   async askAll<Name extends string>(
     questions: Readonly<Record<Name, string>>,
   ): Promise<Readonly<Record<Name, readonly ResultRow[]>>> {
@@ -106,8 +111,8 @@ export class ServerTarget implements Target, AsyncDisposable {
   }
 
   /**
-   * Runs `work` between BEGIN and COMMIT; when it throws, everything it did is rolled back. Calls that others make
-   * meanwhile would get into the transaction: a session belongs to one worker.
+   * Runs `work` between BEGIN and COMMIT. If it throws, everything is rolled back. Only one worker may use a
+   * session, because other calls would run inside the transaction.
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     await this.execute('BEGIN');
@@ -122,15 +127,18 @@ export class ServerTarget implements Target, AsyncDisposable {
     }
   }
 
-  /** Waits until the server has everything on disk that was committed so far: these sessions do not wait at each COMMIT. */
+  /**
+   * Waits until everything committed so far is on the server's disk: these sessions do not wait at each
+   * COMMIT.
+   */
   async makeDurable(): Promise<void> {
     await this.execute('SET synchronous_commit = on');
     await this.execute(`SELECT pg_catalog.pg_logical_emit_message(true, 'lifeboat', 'done')`);
   }
 
-  /** Ends the session at once, in the middle of a COPY too. What the server is at, it notices only later. */
+  /** Ends the session immediately, even during a COPY. The server may notice it only later. */
   abandon(): void {
-    // pg's own end() waits for the running query; the socket is what has to go.
+    // pg's own end() waits for the running query, so the socket is destroyed.
     this.#connection.stream.destroy();
   }
 
@@ -165,7 +173,10 @@ export class ServerTarget implements Target, AsyncDisposable {
     return turn;
   }
 
-  /** The answer, or why there is none: the reason of the signal, the loss of the connection, the deadline. */
+  /**
+   * Returns the answer. Throws the reason of the signal, or an error for a lost connection or a missed
+   * deadline.
+   */
   async #answer<T>(sql: string, { deadlineMs }: StatementOptions, call: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted();
     const late =
@@ -188,8 +199,8 @@ export class ServerTarget implements Target, AsyncDisposable {
       code: 'target-not-answering',
       kind: 'target',
       what: `${this.display} did not answer within ${deadlineMs / 1000} seconds.`,
-      meaning: 'The server hangs or is overloaded, or a lock is in the way.',
-      remedy: 'Look at pg_stat_activity on the server, then try again.',
+      meaning: 'The server hangs or is overloaded, or the statement waits for a lock.',
+      remedy: 'Look at pg_stat_activity on the server, and try again.',
     });
     this.abandon();
   }

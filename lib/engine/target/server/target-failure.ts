@@ -3,8 +3,8 @@ import { withSqlState } from '../../connection/server-words.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 
 /**
- * What connecting to a server throws is told of a source, for that is what is connected to nearly always. Here it is the
- * target's: the same words, with `target-…` as code and the kind that makes the exit code.
+ * Converts a connection error, which is about a source by default, to one about the target: the same words,
+ * with a `target-…` code, and the kind that determines the exit code.
  */
 export function asTargetFailure(error: unknown): unknown {
   if (!(error instanceof LifeboatError) || !error.code.startsWith('source-')) return error;
@@ -18,7 +18,7 @@ export function asTargetFailure(error: unknown): unknown {
   });
 }
 
-/** The session ended in the middle of something: the server went away, or somebody ended it. */
+/** The error for a session that ended during its work: the server stopped, or somebody ended the session. */
 export function targetConnectionLost(
   { display }: Pick<ConnectionSettings, 'display'>,
   words: string,
@@ -28,13 +28,13 @@ export function targetConnectionLost(
     code: 'target-connection-lost',
     kind: 'target',
     what: `The connection to ${display} ended in the middle of the work: ${words.replace(/\.+$/, '')}.`,
-    meaning: 'What was under way there was undone by the server; what was finished before stays.',
-    remedy: 'See that the server runs and what its log says.',
+    meaning: 'The server rolled back the unfinished work. What was finished before stays.',
+    remedy: 'Check that the server is running, and read its log.',
     cause,
   });
 }
 
-/** Disk full, out of memory, a crash: going on with the next statement would only repeat it. */
+/** The error for a full disk, too little memory or a crash: the next statement would only fail again. */
 export function targetBroken(
   { display }: Pick<ConnectionSettings, 'display'>,
   message: string,
@@ -42,7 +42,7 @@ export function targetBroken(
 ): LifeboatError {
   const [meaning, remedy] = BROKEN[sqlState] ?? [
     'The server cannot go on by itself.',
-    'Look at the log of the server.',
+    'Read the log of the server.',
   ];
   return new LifeboatError({
     code: sqlState === '53100' ? 'target-disk-full' : 'target-broken',

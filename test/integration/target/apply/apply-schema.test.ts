@@ -298,7 +298,7 @@ CREATE VIEW public.no_column AS SELECT nothing FROM public.kept_all;
     expect(applied).toBe(4);
     expect(skipped).toEqual([
       // Two extensions live in that schema: it can be of either.
-      'CREATE VIEW view public.of_later: it needs routine ext.hstore_of_later, of an extension that is of another version here',
+      'CREATE VIEW view public.of_later: it needs routine ext.hstore_of_later, of an extension that has another version here',
       expect.stringMatching(
         /^CREATE VIEW view public.over_later: it needs relation public.of_later, which was left out/,
       ),

@@ -23,7 +23,7 @@ describe('a pattern for tables', () => {
     ['app.(a|b)', 'app', 'a', false],
   ])('%s and %s.%s: %s', (text, schema, name, matches) => {
     if (matches === undefined) {
-      expect(() => relationPattern(text)).toThrow(/is no pattern/);
+      expect(() => relationPattern(text)).toThrow(/is not a valid pattern/);
     } else {
       expect(relationPattern(text).matches(schema, name)).toBe(matches);
     }

@@ -1,7 +1,7 @@
 import { wordOf } from '../../../sql-script/tokens.ts';
 import type { Rule } from './rule.ts';
 
-/** An older server makes the aggregate without its support function, and only warns. */
+/** An older server creates the aggregate without its support function, and only warns. */
 export const aggregateSupport: Rule = ({ target, tokens }, { capabilities }) => {
   if (target.verb !== 'CREATE' || target.objectType !== 'AGGREGATE' || capabilities.aggregateSupport) {
     return undefined;
@@ -11,6 +11,6 @@ export const aggregateSupport: Rule = ({ target, tokens }, { capabilities }) => 
     (token, at) => token.depth === 1 && wordOf(token) === 'SUPPORT' && inside[at + 1]?.text === '=',
   );
   return has
-    ? { reason: 'on the target an aggregate has no support function, which is new in 19' }
+    ? { reason: 'the target has no support functions of aggregates, which are new in 19' }
     : undefined;
 };

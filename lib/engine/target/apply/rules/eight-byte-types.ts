@@ -1,7 +1,7 @@
 import { wordOf } from '../../../sql-script/tokens.ts';
 import type { Rule } from './rule.ts';
 
-/** Base types of eight bytes that are passed by value: a 32-bit server has no room for them. */
+/** Leaves out base types of eight bytes that are passed by value: a 32-bit server has no room for them. */
 export const eightByteTypes: Rule = ({ target, tokens }, { capabilities }) => {
   if (target.typeKind !== 'base' || capabilities.passesEightBytesByValue) return undefined;
   const inside = tokens().filter(({ depth }) => depth === 1);

@@ -1,8 +1,8 @@
 import type { Rule } from './rule.ts';
 
 /**
- * Servers of a wrapper, and foreign tables and user mappings of a server, that were left out. A wrapper that an extension
- * would have brought has that extension's name, in every extension that is known.
+ * Leaves out servers of a wrapper that was left out, and foreign tables and user mappings of a server that
+ * was left out. In every known extension, the wrapper has the name of the extension.
  */
 export const foreignData: Rule = ({ target }, { leftOut }) => {
   const { verb, foreignDataWrapper, server } = target;

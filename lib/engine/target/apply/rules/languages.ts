@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts';
 
-/** Procedural languages that the target does not have, and whatever is written in one. */
+/** Leaves out procedural languages that the target does not have, and routines in these languages. */
 export const languages: Rule = ({ target }, { capabilities }) => {
   const { verb, objectType, name } = target;
   const language = objectType === 'LANGUAGE' ? name : verb === 'CREATE' ? target.language : undefined;

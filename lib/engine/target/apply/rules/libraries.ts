@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Rule } from './rule.ts';
 
-/** C functions of a shared library that the target does not have. */
+/** Leaves out C functions of a shared library that the target does not have. */
 export const libraries: Rule = ({ target }, { capabilities }) => {
   if (target.verb !== 'CREATE' || target.library === undefined || !capabilities.libraries) return undefined;
   const library = posix.basename(target.library).replace(/\.(so|dylib|dll)$/, '');

@@ -3,8 +3,8 @@ import { writtenName } from '../name-spaces.ts';
 import type { Rule } from './rule.ts';
 
 /**
- * Foreign keys from or to a table whose rows are not in it, because they were proven in a bare table: one would hold for
- * an empty table and prove nothing, the other would be violated.
+ * Leaves out foreign keys from or to a table whose rows were proven in a bare table instead. A key from the
+ * empty table would prove nothing, and a key to it would be violated.
  */
 export const rowsElsewhere: Rule = ({ target, tokens }, { emptied }) => {
   if (target.action !== 'ADD CONSTRAINT' || target.name === undefined) return undefined;

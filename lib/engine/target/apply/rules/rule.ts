@@ -5,27 +5,27 @@ import type { SchemaObject } from '../schema-object.ts';
 
 export interface RuleContext {
   readonly capabilities: TargetCapabilities;
-  /** Objects that some script makes. */
+  /** Objects that the scripts create. */
   readonly made: ObjectRegistry<SchemaObject>;
-  /** Objects that were left out so far, with the first reason of all. */
+  /** Objects that were left out so far, with the root reason. */
   readonly leftOut: ObjectRegistry<string>;
-  /** Tables whose rows had to be loaded into bare ones, with the reason. */
+  /** Tables whose rows had to be loaded into bare tables, with the reason. */
   readonly emptied: ObjectRegistry<string>;
-  /** Names that the scripts have for roles that are gone at the source: their OIDs. */
+  /** The names of dropped roles in the scripts: their OIDs. */
   readonly goneRoles: ReadonlySet<string>;
 }
 
 export interface Decision {
-  /** A sentence without its full stop: what the target lacks. */
+  /** What the target lacks, as a sentence without a full stop. */
   readonly reason: string;
-  /** The reason of what it depends on, at the other end of the chain. */
+  /** The root reason, at the end of the chain of dependencies. */
   readonly root?: string;
-  /** Sent in the statement's place, so that what follows finds the session as it must be. */
+  /** A statement to send instead, so that the session is in the right state for the following statements. */
   readonly instead?: string;
 }
 
 /**
- * Decides, before a statement is sent, that this target cannot do it. Undefined: nothing is known against it. A rule
- * looks at capabilities, never at the kind of target.
+ * Decides, before a statement is sent, whether this target cannot execute it. Undefined if nothing is known
+ * against it. A rule checks capabilities, never the kind of target.
  */
 export type Rule = (statement: PlannedStatement, context: RuleContext) => Decision | undefined;

@@ -1,7 +1,10 @@
 import type { Rule } from './rule.ts';
 
-/** CREATE SUBSCRIPTION makes PGlite load a library that it cannot load, and after that it loads no other one either. */
+/**
+ * Leaves out CREATE SUBSCRIPTION: PGlite fails to load its library, and cannot load any other library
+ * afterwards.
+ */
 export const subscriptions: Rule = ({ target }, { capabilities }) =>
   target.objectType === 'SUBSCRIPTION' && !capabilities.subscriptions
-    ? { reason: 'a drill makes no subscription, which would connect to another server' }
+    ? { reason: 'a drill creates no subscription, because it would connect to another server' }
     : undefined;

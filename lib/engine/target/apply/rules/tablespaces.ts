@@ -1,11 +1,14 @@
 import type { Rule } from './rule.ts';
 
-/** Where a relation is stored, not what it holds: without its tablespace it goes to the default one. */
+/**
+ * A tablespace changes only where a relation is stored. Without it, the relation goes to the default
+ * tablespace.
+ */
 export const tablespaces: Rule = ({ target: { verb, name, value } }, { capabilities }) => {
   if (verb !== 'SET' || name !== 'default_tablespace') return undefined;
   if (value === undefined || value === '' || capabilities.tablespaces.has(value)) return undefined;
   return {
-    reason: `the target has no tablespace ${value}: what is made next lies in its default one`,
+    reason: `the target has no tablespace ${value}: the next objects go to its default tablespace`,
     instead: `SET default_tablespace = ''`,
   };
 };

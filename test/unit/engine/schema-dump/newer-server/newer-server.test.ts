@@ -72,7 +72,7 @@ describe('an entry of a newer server', () => {
   it('is refused where it is not as it is known', () => {
     const clauses = [{ part: 'publication objects', text: 'ALL SEQUENCES' } as const];
     expect(() => completeEntry(`${header}CREATE PUBLICATION p;`, clauses)).toThrow(
-      /could not be written into/,
+      /could not be added to the statement/,
     );
   });
 });
