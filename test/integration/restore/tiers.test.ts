@@ -103,7 +103,7 @@ describe('the tiers that a backup was made with', () => {
     const { tiers, notes } = await tiersOf();
     expect(tiers).toEqual([['auth'], ['app.events', 'app.orders'], []]);
     expect(notes).toContain('--no-tiers');
-    expect(notes).toContain('name gone.table, which is no table');
+    expect(notes).toContain('name gone.table, but the backup has no such table');
     expect((await tiersOf({ noTiers: true })).tiers).toEqual([[]]);
     expect((await tiersOf({ tiers: [['app.lines']] })).tiers).toEqual([['app.lines'], []]);
     // Of a part, those that are in it; rows alone and one table beside the other know no order.
