@@ -96,7 +96,7 @@ describe('the tiers that a backup was made with', () => {
   };
 
   it('are told of at once where a name is not in the database', () => {
-    expect(notices).toEqual(['The tiers name gone.table, and the backup has no such table or schema.']);
+    expect(notices).toEqual(['The tiers name gone.table, but the backup has no such table or schema.']);
   });
 
   it('are those of its restore, unless that is told otherwise', async () => {

@@ -7,7 +7,7 @@ import type { Ledger } from '../target/ledger.ts';
 import type { RestoreSessions } from '../target/restore-sessions.ts';
 import type { RestoreLog } from './restore-log.ts';
 
-/** What a restore works with, from the first phase to the last. */
+/** The things that every phase of a restore uses. */
 export interface RestoreRun {
   readonly plan: RestorePlan;
   readonly store: ObjectStore;
