@@ -52,9 +52,14 @@ export interface BackupRequest {
   readonly scope?: 'full' | 'schema-only';
   /** What to leave out; the manifest says so. */
   readonly selection?: BackupSelection;
-  /** Whether the selection defines the source: the rest is then no part of it, and the backup is a full one. */
+  /**
+   * Whether the selection defines the source: the rest is then no part of it, and the backup is a full one.
+   */
   readonly selectionDefinesSource?: boolean;
-  /** Names of tables and schemas in order of priority: a restore makes the first list usable first, by default. */
+  /**
+   * Names of tables and schemas in order of priority: a restore makes the first list usable first, by
+   * default.
+   */
   readonly tiers?: ReadonlyArray<readonly string[]>;
   /** The hosting provider. @default detected from the host name */
   readonly hostProfile?: HostProfile;
@@ -65,13 +70,19 @@ export interface BackupRequest {
    * @default 4, fewer for a small database
    */
   readonly jobs?: number;
-  /** Megabytes (10^6 bytes) of rows and large objects that all sessions together read from the source each second. */
+  /**
+   * Megabytes (10^6 bytes) of rows and large objects that all sessions together read from the source each
+   * second.
+   */
   readonly maxMegabytesPerSecond?: number;
   /** zstd level. @default 1 or 3 per chunk, whichever is smaller */
   readonly compressionLevel?: number;
   /** The approximate size of the chunks of a large table: see backup/plan-chunks.ts. */
   readonly chunkBytes?: number;
-  /** Aborts the backup after this time, because its snapshot keeps vacuum from removing dead rows. @default 15 minutes */
+  /**
+   * Aborts the backup after this time, because its snapshot keeps vacuum from removing dead rows.
+   * @default 15 minutes
+   */
   readonly longestSnapshotMs?: number;
   /** Aborts a connection on which the source has not answered for this long. @default 5 minutes */
   readonly longestSilenceMs?: number;
@@ -94,9 +105,9 @@ const LONGEST_SNAPSHOT_MS = 15 * 60_000;
 const SCHEMA_TRIES = 3;
 
 /**
- * Makes one backup: one consistent snapshot of one database, in the vault, or nothing. The backup exists once its manifest
- * does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`; then nothing was sealed and
- * nothing is left open on the source.
+ * Makes one backup: one consistent snapshot of one database, in the vault, or nothing. The backup exists once
+ * its manifest does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`;
+ * then nothing was sealed and nothing is left open on the source.
  */
 export async function backup(request: BackupRequest): Promise<BackupResult> {
   checkAddress(request.settings, request.hostProfile);
@@ -145,8 +156,9 @@ function mayBeTriedAgain(error: LifeboatError, tries: number): boolean {
 }
 
 /**
- * Checks before the work whether the backup exists, for a slot that was delivered twice. S3 denies a role that may write but
- * not list, instead of answering "no such object" (S3 API reference, HeadObject); then the conditional seal decides.
+ * Checks before the work whether the backup exists, for a slot that was delivered twice. S3 denies a role
+ * that may write but not list, instead of answering "no such object" (S3 API reference, HeadObject); then the
+ * conditional seal decides.
  */
 async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSignal): Promise<boolean> {
   try {
@@ -348,7 +360,10 @@ function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
   }));
 }
 
-/** Reports names in tiers that the database does not have: during a restore it would be too late to correct them. */
+/**
+ * Reports names in tiers that the database does not have: during a restore it would be too late to correct
+ * them.
+ */
 function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): Pick<Manifest, 'tiers'> {
   for (const name of unknownInTiers(tiers, plan.tables)) {
     observer?.onNotice?.(`The tiers name ${name}, but the backup has no such table or schema.`);

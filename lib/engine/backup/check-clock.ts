@@ -9,13 +9,15 @@ export interface ClockComparison {
 
 /** From this difference on, ids and ages are confusing. */
 export const CONFUSING_MS = 60_000;
-/** S3 refuses requests signed with a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
+/**
+ * S3 refuses requests signed with a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed).
+ */
 export const REFUSED_MS = 15 * 60_000;
 
 /**
- * Checks this machine's clock, because a backup's id is the time at which it began. Throws `clock-ahead` if the clock is
- * ahead of the source's and of the vault's, if that has one: the backup would seem newer than later ones. Otherwise returns
- * a notice for the person, if the clocks differ.
+ * Checks this machine's clock, because a backup's id is the time at which it began. Throws `clock-ahead` if
+ * the clock is ahead of the source's and of the vault's, if that has one: the backup would seem newer than
+ * later ones. Otherwise returns a notice for the person, if the clocks differ.
  */
 export function checkClock({ ofSourceMs, ofVaultMs }: ClockComparison): string | undefined {
   const vaultAgrees = ofVaultMs !== undefined && ofVaultMs < REFUSED_MS;

@@ -14,10 +14,11 @@ export interface ChunkDestination extends CompressedDestination {
 }
 
 /**
- * Runs one COPY … TO STDOUT and stores what it sends: it counts and digests the rows, compresses them as one zstd frame with
- * a checksum, and hashes the stored bytes. It is one stream with backpressure; nothing touches a disk. The upload completes
- * only after the COPY has ended by itself. Throws if the server reported another number of rows. A COPY that sends nothing
- * stores nothing and resolves to undefined, unless `keepEmpty`.
+ * Runs one COPY … TO STDOUT and stores what it sends: it counts and digests the rows, compresses them as one
+ * zstd frame with a checksum, and hashes the stored bytes. It is one stream with backpressure; nothing
+ * touches a disk. The upload completes only after the COPY has ended by itself. Throws if the server reported
+ * another number of rows. A COPY that sends nothing stores nothing and resolves to undefined, unless
+ * `keepEmpty`.
  */
 export async function copyChunk(
   client: pg.Client,

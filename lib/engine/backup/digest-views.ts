@@ -14,9 +14,10 @@ const BYTES_IN_ALL = 256 * 1024 * 1024;
 const LONGEST_QUERY_MS = 30_000;
 
 /**
- * Digests the rows of materialized views, for a database with settings of its own: these may be newer than the rows, and
- * only the rows tell under which settings they were computed. It needs its own session, because it may fail: a view that is
- * locked, dropped meanwhile or too large has no digest, and nothing else goes wrong.
+ * Digests the rows of materialized views, for a database with settings of its own: these may be newer than
+ * the rows, and only the rows tell under which settings they were computed. It needs its own session, because
+ * it may fail: a view that is locked, dropped meanwhile or too large has no digest, and nothing else goes
+ * wrong.
  */
 export async function digestViews({ client }: Session): Promise<ViewDigest[]> {
   const found = await client.query<{ schema: string; name: string; oid: string; size: string }>(`

@@ -11,13 +11,22 @@ export interface PlannedChunk {
   readonly weightBytes: number;
 }
 
-/** Large enough that an S3 part and a round trip do not matter, small enough that several sessions share a table. */
+/**
+ * Large enough that an S3 part and a round trip do not matter, small enough that several sessions share a
+ * table.
+ */
 export const DEFAULT_CHUNK_BYTES = 256 * 1024 * 1024;
 
-/** A table is cut only above this multiple of a session's share, so that two tables of nearly equal size stay whole. */
+/**
+ * A table is cut only above this multiple of a session's share, so that two tables of nearly equal size stay
+ * whole.
+ */
 const WORTH_WAITING = 1.25;
 
-/** A table of this many chunks is always cut: a restore continues after a whole chunk, and large uploads need large parts. */
+/**
+ * A table of this many chunks is always cut: a restore continues after a whole chunk, and large uploads need
+ * large parts.
+ */
 const MOST_CHUNKS_IN_ONE = 64;
 
 export interface PlanOptions {
@@ -28,11 +37,11 @@ export interface PlanOptions {
 }
 
 /**
- * Plans the chunks. It cuts tables that one session would still be reading when the others are done, and puts the largest
- * chunks first, so that the longest does not come last. A table that is hardly larger than a session's share stays whole: a
- * page range needs a TID range scan, which unlike the scan of a whole table goes through all of the server's buffers and
- * evicts the application's pages (docs/decisions/0012). Sizes include TOAST (pg_table_size): the rows of a small heap can
- * be large.
+ * Plans the chunks. It cuts tables that one session would still be reading when the others are done, and puts
+ * the largest chunks first, so that the longest does not come last. A table that is hardly larger than a
+ * session's share stays whole: a page range needs a TID range scan, which unlike the scan of a whole table
+ * goes through all of the server's buffers and evicts the application's pages (docs/decisions/0012). Sizes
+ * include TOAST (pg_table_size): the rows of a small heap can be large.
  */
 export function planChunks(
   tables: readonly SourceTable[],

@@ -22,7 +22,9 @@ export type ContentTask = TableTask | LargeObjectTask;
 
 export interface ContentPlan {
   readonly tables: readonly SourceTable[];
-  /** Tables whose rows are left out, with the reason: unlogged tables of a standby, or an option of the user. */
+  /**
+   * Tables whose rows are left out, with the reason: unlogged tables of a standby, or an option of the user.
+   */
   readonly withoutRows: ReadonlyMap<SourceTable, string>;
   readonly tasks: readonly ContentTask[];
   readonly largeObjectCount: number;
@@ -42,8 +44,8 @@ export interface ContentPlanOptions {
 }
 
 /**
- * Reads the tables and their sizes under the coordinator's locks, and decides which COPY is stored under which key. The
- * largest come first; large objects come last, because their size is not known beforehand.
+ * Reads the tables and their sizes under the coordinator's locks, and decides which COPY is stored under
+ * which key. The largest come first; large objects come last, because their size is not known beforehand.
  */
 export async function readContentPlan(
   coordinator: Coordinator,

@@ -29,7 +29,10 @@ import { hostRules } from '../selection/host-rules.ts';
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { tellOfChange } from '../snapshot/printing/tell-of-change.ts';
 
-/** Everything of a source except rows and the contents of large objects, read through the coordinator's session. */
+/**
+ * Everything of a source except rows and the contents of large objects, read through the coordinator's
+ * session.
+ */
 export interface Catalog {
   readonly fingerprint: Fingerprint;
   readonly pgDumpVersion: string;
@@ -153,12 +156,18 @@ async function describeAndDump(
   };
 }
 
-/** The names of gone roles as pg_dump writes them. A real role may have a number as its name: its grants are kept. */
+/**
+ * The names of gone roles as pg_dump writes them. A real role may have a number as its name: its grants are
+ * kept.
+ */
 function namesOfGoneRoles(gone: readonly number[], names: readonly string[]): ReadonlySet<string> {
   return new Set(gone.map(String).filter((name) => !names.includes(name)));
 }
 
-/** Releases the locks of each query: 10,000 on sequences, besides 10,000 on tables, could fill the server's lock table. */
+/**
+ * Releases the locks of each query: 10,000 on sequences, besides 10,000 on tables, could fill the server's
+ * lock table.
+ */
 function keepingNoLocks(query: QueryRows): QueryRows {
   return async (sql) => {
     const [, rows] = await Promise.all([

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How much of a pause may be made up for: enough for timers that fire late, too little for a noticeable burst. */
+/**
+ * How much of a pause may be made up for: enough for timers that fire late, too little for a noticeable
+ * burst.
+ */
 const CREDIT_MS = 100;
 
 /**
- * Shares a number of bytes per second among all readers, in the order in which they ask. A reader waits here after each
- * piece before it reads on; meanwhile the server waits too, because nobody empties the connection.
+ * Shares a number of bytes per second among all readers, in the order in which they ask. A reader waits here
+ * after each piece before it reads on; meanwhile the server waits too, because nobody empties the connection.
  */
 export class ReadLimit {
   readonly #bytesPerMs: number;

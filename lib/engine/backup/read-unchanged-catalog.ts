@@ -16,8 +16,9 @@ export interface UnchangedCatalogOptions extends CatalogOptions {
 }
 
 /**
- * Reads the catalog in the coordinator's own session, writes it, and makes sure that it did not change while pg_dump read
- * it. A second session reads it again while the files are written; if it has changed, these files belong to no backup.
+ * Reads the catalog in the coordinator's own session, writes it, and makes sure that it did not change while
+ * pg_dump read it. A second session reads it again while the files are written; if it has changed, these
+ * files belong to no backup.
  */
 export async function readUnchangedCatalog(
   coordinator: Coordinator,

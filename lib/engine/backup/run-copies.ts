@@ -23,7 +23,10 @@ export interface RunCopiesOptions {
   readonly settings: ConnectionSettings;
   readonly coordinator: Coordinator;
   readonly jobs: number;
-  /** Settles when the coordinator's own session is free: it then copies the tables that the others could not lock. */
+  /**
+   * Settles when the coordinator's own session is free: it then copies the tables that the others could not
+   * lock.
+   */
   readonly coordinatorFree: Promise<unknown>;
   readonly connectOptions: ConnectOptions;
   readonly destination: Omit<ChunkDestination, 'key' | 'keepEmpty'>;
@@ -31,8 +34,9 @@ export interface RunCopiesOptions {
 }
 
 /**
- * Runs all tasks, `jobs` at a time, each in its own session under the coordinator's snapshot. The first failure stops all:
- * half a backup is no backup. The result does not have tasks that stored nothing because there were no rows.
+ * Runs all tasks, `jobs` at a time, each in its own session under the coordinator's snapshot. The first
+ * failure stops all: half a backup is no backup. The result does not have tasks that stored nothing because
+ * there were no rows.
  */
 export async function runCopies<Task extends CopyTask>(
   tasks: readonly Task[],
@@ -97,10 +101,11 @@ async function copyOne(
 }
 
 /**
- * Locks a task's table with NOWAIT; false if it cannot. Behind a migration that waits for the coordinator's lock, a worker
- * would wait for ever, and the server could not see the deadlock. So the coordinator, which already has the lock, copies
- * instead. The rollback to the savepoint releases the lock on the table before and undoes a refusal: a session that kept
- * all locks could fill the lock table. It is one message, because there may be thousands of tables and a distant server.
+ * Locks a task's table with NOWAIT; false if it cannot. Behind a migration that waits for the coordinator's
+ * lock, a worker would wait for ever, and the server could not see the deadlock. So the coordinator, which
+ * already has the lock, copies instead. The rollback to the savepoint releases the lock on the table before
+ * and undoes a refusal: a session that kept all locks could fill the lock table. It is one message, because
+ * there may be thousands of tables and a distant server.
  */
 async function lockWithoutWaiting(session: CopySession, { lock }: CopyTask): Promise<boolean> {
   const undoing = 'ROLLBACK TO SAVEPOINT chunk';

@@ -3,8 +3,9 @@ import type { QueryRows } from '../connection/query-rows.ts';
 export const DEFAULT_JOBS = 4;
 
 /**
- * What a session copies in the time that opening one takes: connecting, hashing a password 4,096 times, the settings, and a
- * catalog that the server does not have in memory yet (measured: 25 to 40 ms of processor time on each side).
+ * What a session copies in the time that opening one takes: connecting, hashing a password 4,096 times, the
+ * settings, and a catalog that the server does not have in memory yet (measured: 25 to 40 ms of processor
+ * time on each side).
  */
 const WORTH_BYTES = 16 * 1024 * 1024;
 const WORTH_STATEMENTS = 16;
@@ -22,8 +23,8 @@ export function jobsFor({
 }
 
 /**
- * How many sessions may copy at the same time: at most `asked`, at most a quarter of the server's free connections, because
- * the application needs them, and at least one.
+ * How many sessions may copy at the same time: at most `asked`, at most a quarter of the server's free
+ * connections, because the application needs them, and at least one.
  */
 export async function copySessions(query: QueryRows, asked: number = DEFAULT_JOBS): Promise<number> {
   if (asked === 1) return 1;

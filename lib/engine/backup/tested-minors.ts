@@ -1,6 +1,7 @@
 /**
- * The newest minor release of each major with which this version was tested: backups, drills and restores of every kind of
- * object. `npm run test:newest` tells when Debian has a newer one; docs/fidelity.md has the same table.
+ * The newest minor release of each major with which this version was tested: backups, drills and restores of
+ * every kind of object. `npm run test:newest` tells when Debian has a newer one; docs/fidelity.md has the
+ * same table.
  */
 export const TESTED_MINORS: Readonly<Record<number, number>> = {
   13: 23,

@@ -6,7 +6,10 @@ import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { refuseCommandsOfPsql } from '../sql-script/only-sql.ts';
 import type { Catalog } from './read-catalog.ts';
 
-/** Writes the archive's files that describe the database, all at the same time: they are small, and S3 needs time for each. */
+/**
+ * Writes the archive's files that describe the database, all at the same time: they are small, and S3 needs
+ * time for each.
+ */
 export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: QueryRows): Promise<void> {
   refuseCommandsOfPsql('roles.sql', catalog.rolesSql);
   refuseCommandsOfPsql('database.sql', catalog.databaseSql);

@@ -15,8 +15,8 @@ export interface BrowseRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   /**
-   * Tables that are loaded before clients may connect. Without any, a small backup is loaded whole, and of a larger one
-   * each table when a statement needs it.
+   * Tables that are loaded before clients may connect. Without any, a small backup is loaded whole, and of a
+   * larger one each table when a statement needs it.
    */
   readonly tables?: readonly string[];
   readonly schemas?: readonly string[];
@@ -44,13 +44,17 @@ export interface OpenBackup {
 
 /** A backup up to this size is loaded whole when no table is named: it takes a second. */
 const SMALL_BACKUP_BYTES = 32 * 1024 * 1024;
-/** A statement loads tables up to this size. Larger ones must be named with --table, because they take minutes. */
+/**
+ * A statement loads tables up to this size. Larger ones must be named with --table, because they take
+ * minutes.
+ */
 const MOST_UNASKED_BYTES = 1024 * 1024 * 1024;
 const USER = 'lifeboat';
 
 /**
- * Opens a backup as a read-only PostgreSQL server on this machine, and serves it until `signal` aborts; then it leaves
- * nothing behind. Calls `onOpen` when clients may connect. Rejects with the signal's reason if it aborts before that.
+ * Opens a backup as a read-only PostgreSQL server on this machine, and serves it until `signal` aborts; then
+ * it leaves nothing behind. Calls `onOpen` when clients may connect. Rejects with the signal's reason if it
+ * aborts before that.
  */
 export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) => void): Promise<void> {
   const { store, place, port = 0, directory = tmpdir() } = request;

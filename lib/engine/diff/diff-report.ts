@@ -10,14 +10,19 @@ export interface RowExample {
   readonly source?: Values;
 }
 
-/** `gone`: in the backup only. `new`: in the source only. `unknown`: it could not be compared; the notes say why. */
+/**
+ * `gone`: in the backup only. `new`: in the source only. `unknown`: it could not be compared; the notes say
+ * why.
+ */
 export type TableState = 'same' | 'differs' | 'gone' | 'new' | 'unknown';
 
 export interface TableDiff {
   /** `public.users` */
   readonly name: string;
   readonly state: TableState;
-  /** Why the state is unknown, or what a reader must know about the comparison; sentences without full stops. */
+  /**
+   * Why the state is unknown, or what a reader must know about the comparison; sentences without full stops.
+   */
   readonly notes: readonly string[];
   /** How rows of the two sides were matched; null if no rows were compared. */
   readonly comparedBy: 'primary key' | 'whole row' | null;

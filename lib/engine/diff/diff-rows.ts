@@ -36,8 +36,8 @@ export interface ComparedRows extends RowDifferences {
 }
 
 /**
- * Compares the rows of one table. The source is read first; if its digest equals the backup's, the backup is not read.
- * Memory holds one heap of rows, whatever the size of the table.
+ * Compares the rows of one table. The source is read first; if its digest equals the backup's, the backup is
+ * not read. Memory holds one heap of rows, whatever the size of the table.
  */
 export async function diffRows(pair: TablePair, options: CompareRowsOptions): Promise<ComparedRows> {
   const { store, manifest, snapshot, signal, limit, wholeRows } = options;
@@ -96,7 +96,10 @@ async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<
   return size?.sizeBytes ?? 0;
 }
 
-/** The number of heaps, from the sizes of both sides: the source may have grown to many times the size of the backup. */
+/**
+ * The number of heaps, from the sizes of both sides: the source may have grown to many times the size of the
+ * backup.
+ */
 function heapsFor({ rows, rawBytes }: TableData, sourceBytes: number, wholeRows: boolean): number {
   const needed = [
     rows / ROWS_PER_HEAP,

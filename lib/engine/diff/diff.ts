@@ -33,7 +33,10 @@ export interface DiffRequest {
   readonly limit?: number;
   /** Shows whole rows, not only their keys. */
   readonly wholeRows?: boolean;
-  /** Parent of the directory for rows that do not fit into memory. @default the system's temporary directory */
+  /**
+   * Parent of the directory for rows that do not fit into memory.
+   * @default the system's temporary directory
+   */
   readonly directory?: string;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
@@ -42,8 +45,8 @@ export interface DiffRequest {
 const EXAMPLES = 10;
 
 /**
- * Compares a backup with its source as it is now: rows deleted, added and changed, by primary key. Reads the source under
- * one snapshot, and from the backup only the tables that differ; changes nothing in either.
+ * Compares a backup with its source as it is now: rows deleted, added and changed, by primary key. Reads the
+ * source under one snapshot, and from the backup only the tables that differ; changes nothing in either.
  */
 export async function diff(request: DiffRequest): Promise<DiffReport> {
   const { store, place, settings, observer } = request;

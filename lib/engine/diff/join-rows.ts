@@ -28,8 +28,8 @@ export function noDifferences(): RowDifferences {
 }
 
 /**
- * Looks for each row of the backup among those of the source, heap by heap. A row that is not found was deleted; one that
- * has another hash was changed; a row of the source that is left over was added.
+ * Looks for each row of the backup among those of the source, heap by heap. A row that is not found was
+ * deleted; one that has another hash was changed; a row of the source that is left over was added.
  */
 export async function joinRows(
   backup: RowHeaps,

@@ -19,7 +19,9 @@ import { readingFailed } from './reading-failed.ts';
 export interface SourceSnapshot {
   readonly query: QueryRows;
   readonly takenAt: Date;
-  /** The wanted tables. They were locked before the snapshot was taken, so that it shows all of their rows. */
+  /**
+   * The wanted tables. They were locked before the snapshot was taken, so that it shows all of their rows.
+   */
   readonly tables: readonly SourceTable[];
   /** Tables of which the role may not read anything, or not all rows, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
@@ -42,9 +44,9 @@ export interface SnapshotOptions extends ConnectOptions {
 const TRIES = 3;
 
 /**
- * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks come first: a
- * table that is truncated after the snapshot would read as empty. If catalog entries that decide how rows are printed
- * change meanwhile, `use` is called again with another snapshot.
+ * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks
+ * come first: a table that is truncated after the snapshot would read as empty. If catalog entries that
+ * decide how rows are printed change meanwhile, `use` is called again with another snapshot.
  */
 export async function withSourceSnapshot<Result>(
   settings: ConnectionSettings,
@@ -118,7 +120,8 @@ async function takeSnapshot(
     const readable = tables.filter((table) => !unreadable.has(keyOf(table)));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if ((await lockRelations(client, readable)) === 'locked') {
-      // The first query takes the snapshot. It prints the time in UTC with milliseconds, for any DateStyle and time zone.
+      // The first query takes the snapshot. It prints the time in UTC with milliseconds, for any DateStyle
+      // and time zone.
       const [now] = await query(
         `SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS now,
                 pg_catalog.pg_export_snapshot() AS exported, pg_catalog.pg_current_snapshot()::text AS snapshot,

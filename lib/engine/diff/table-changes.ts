@@ -10,9 +10,9 @@ const OF_ROWS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The changes of the tables themselves, by their identity, a clause each: columns of another type, generated columns that
- * are gone or new, a partition that moved. A table with such a change differs, whatever its rows are. The comparison of
- * rows reports other columns that are gone or new, and primary keys.
+ * The changes of the tables themselves, by their identity, a clause each: columns of another type, generated
+ * columns that are gone or new, a partition that moved. A table with such a change differs, whatever its rows
+ * are. The comparison of rows reports other columns that are gone or new, and primary keys.
  */
 export function tableChanges(
   backup: Fingerprint,
@@ -51,7 +51,10 @@ function words(facts: readonly string[]): string {
   return facts.map((fact) => fact.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');
 }
 
-/** Kinds of the source's relations that are not tables, by identity: one of them may have taken a table's name. */
+/**
+ * Kinds of the source's relations that are not tables, by identity: one of them may have taken a table's
+ * name.
+ */
 export function otherRelations({ entries }: Fingerprint): ReadonlyMap<string, string> {
   const kinds: readonly string[] = ['view', 'materialized view', 'foreign table', 'sequence'];
   return new Map(entries.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name }) => [name, kind]));

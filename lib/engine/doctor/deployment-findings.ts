@@ -15,7 +15,10 @@ export interface DeploymentFindingsRequest {
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Reads the health of the deployment from CloudWatch, by the names that the stack gives. Skipped if AWS cannot be asked. */
+/**
+ * Reads the health of the deployment from CloudWatch, by the names that the stack gives. Skipped if AWS
+ * cannot be asked.
+ */
 export async function deploymentFindings(request: DeploymentFindingsRequest): Promise<Finding[]> {
   const { environment, now, signal } = request;
   const client = new CloudWatchClient({

@@ -35,8 +35,8 @@ export interface DoctorReport {
 }
 
 /**
- * Checks beforehand everything that can stop a backup, a drill or a restore. Leaves nothing behind, neither in the source
- * nor in the vault. Every fault is a finding; only an aborted `signal` throws.
+ * Checks beforehand everything that can stop a backup, a drill or a restore. Leaves nothing behind, neither
+ * in the source nor in the vault. Every fault is a finding; only an aborted `signal` throws.
  */
 export async function doctor(request: DoctorRequest): Promise<DoctorReport> {
   const { source, vault, now, observer } = request;

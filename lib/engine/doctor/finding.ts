@@ -4,7 +4,10 @@ import { LifeboatError, messageOf } from '../ground/errors.ts';
 export const TOPICS = ['machine', 'source', 'vault', 'backups', 'deployment'] as const;
 export type Topic = (typeof TOPICS)[number];
 
-/** `problem`: a backup, drill or restore fails or is worthless. `warning`: it works, but somebody should look at this. */
+/**
+ * `problem`: a backup, drill or restore fails or is worthless. `warning`: it works, but somebody should look
+ * at this.
+ */
 export type FindingVerdict = 'ok' | 'warning' | 'problem' | 'skipped';
 
 /** The result of one check. */

@@ -32,7 +32,9 @@ const THEN: readonly SourceCheck[] = [
   standby,
   drillable,
 ];
-/** Runs only if the checks before found no problem, because it would report the same unreadable tables again. */
+/**
+ * Runs only if the checks before found no problem, because it would report the same unreadable tables again.
+ */
 const LAST: readonly SourceCheck[] = [firstSteps];
 
 /** Few attempts to connect: doctor should report a server that answers only sometimes. */

@@ -12,7 +12,10 @@ class EndOfProbe extends Error {}
 
 export interface VaultFindingsRequest {
   readonly store: ObjectStore;
-  /** The name under which backups are made from here; undefined: nobody makes any, so that writing is not needed. */
+  /**
+   * The name under which backups are made from here; undefined: nobody makes any, so that writing is not
+   * needed.
+   */
   readonly writesAs: string | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -67,8 +70,9 @@ async function probe({ store, writesAs, now, signal }: VaultFindingsRequest): Pr
 }
 
 /**
- * Begins an upload like that of a backup and aborts it before it is complete: this needs the permissions and the key that a
- * backup needs, and leaves nothing behind. A small object could not be removed again, because a vault does not delete.
+ * Begins an upload like that of a backup and aborts it before it is complete: this needs the permissions and
+ * the key that a backup needs, and leaves nothing behind. A small object could not be removed again, because
+ * a vault does not delete.
  */
 async function probeWriting(
   store: ObjectStore,

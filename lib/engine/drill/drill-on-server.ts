@@ -21,15 +21,19 @@ import { runCustomChecks } from './custom-checks.ts';
 import type { DrillRequest } from './drill.ts';
 
 export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
-  /** A server on which the role may create a database; the database that the settings name is only connected to. */
+  /**
+   * A server on which the role may create a database; the database that the settings name is only connected
+   * to.
+   */
   readonly server: ConnectionSettings;
   /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
 }
 
 /**
- * Runs a drill on a server: pick → create its own database → restore → compare → report → drop it. It proves what the
- * embedded target must skip, and measures the recovery time on a real server. Report and proof are those of drill.ts.
+ * Runs a drill on a server: pick → create its own database → restore → compare → report → drop it. It proves
+ * what the embedded target must skip, and measures the recovery time on a real server. Report and proof are
+ * those of drill.ts.
  */
 export async function drillOnServer(request: ServerDrillRequest): Promise<DrillReport> {
   const startedAt = new Date();

@@ -51,9 +51,10 @@ interface Drill extends DrillRequest {
 }
 
 /**
- * Restores a backup into a disposable PostgreSQL in this process and compares the result with what was read from the source.
- * The report of a drill that passed is kept beside the manifest as the backup's proof, if there is none yet. A backup that
- * does not pass is a result, not an error; this throws only if the drill could not run.
+ * Restores a backup into a disposable PostgreSQL in this process and compares the result with what was read
+ * from the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if
+ * there is none yet. A backup that does not pass is a result, not an error; this throws only if the drill
+ * could not run.
  */
 export async function drill(request: DrillRequest): Promise<DrillReport> {
   const startedAt = new Date();

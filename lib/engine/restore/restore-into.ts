@@ -46,9 +46,9 @@ export interface Restored {
 }
 
 /**
- * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare },
- * The last tier is compared when everything can be used. The database's own settings are applied before the first tier is
- * announced.
+ * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare
+ * }. The last tier is compared when everything can be used. The database's own settings are applied before
+ * the first tier is announced.
  */
 export async function restoreInto(
   run: RestoreRun,
@@ -88,7 +88,8 @@ export async function restoreInto(
     if (isLast) await refreshAsStored(filling);
     for (const [table, outcome] of loaded) rows.set(table, outcome);
     recoveryTimeMs = clock.elapsedMs();
-    // Compared first, because rows may change once their tier is announced, and a table with a new name moves.
+    // Compared first, because rows may change once their tier is announced, and a table with a new name
+    // moves.
     const comparesFirst = !isLast || plan.newName !== undefined;
     const compare = async () => items.push(...(await compareTier(loaded, sequences, announced(number), run)));
     if (compares && comparesFirst) await compare();
@@ -179,7 +180,8 @@ async function compareTier(
   run: RestoreRun,
 ): Promise<ReportItem[]> {
   const { plan, ledger, clock, sessions } = run;
-  // An interrupted restore had come further: an announced tier may have changed, and a settled table has moved.
+  // An interrupted restore had come further: an announced tier may have changed, and a settled table has
+  // moved.
   if (ledger.isDone(announcedStep) || ledger.isDone(SETTLED)) return [];
   return await clock.time(
     'compare',

@@ -52,9 +52,10 @@ export interface BegunRestore {
 }
 
 /**
- * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm → safety
- * backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`. The target's own ledger keeps
- * what is done by then, so that `resume` continues. Statements that the server refuses are failures in the report, by name.
+ * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm
+ * → safety backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`. The
+ * target's own ledger keeps what is done by then, so that `resume` continues. Statements that the server
+ * refuses are failures in the report, by name.
  */
 export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
   const request = resumable(asked);

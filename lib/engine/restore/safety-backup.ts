@@ -15,8 +15,9 @@ export interface SafetyBackupOptions {
 }
 
 /**
- * Backs the target up into the same vault, under a source name of its own: otherwise the newest backup of the real source
- * would be one of the content that a restore overwrites. Throws `restore-safety-backup-failed`; nothing was changed then.
+ * Backs the target up into the same vault, under a source name of its own: otherwise the newest backup of the
+ * real source would be one of the content that a restore overwrites. Throws `restore-safety-backup-failed`;
+ * nothing was changed then.
  */
 export async function takeSafetyBackup(
   plan: RestorePlan,

@@ -21,9 +21,9 @@ export interface SchemaScripts {
 }
 
 /**
- * Checks that the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source
- * had, and enable row security on as many tables. It compares numbers, not names: a drill compares objects one by one.
- * Expects undamaged objects.
+ * Checks that the schema's scripts create as many tables, views, functions, indexes, triggers and policies as
+ * the source had, and enable row security on as many tables. It compares numbers, not names: a drill compares
+ * objects one by one. Expects undamaged objects.
  */
 export function schemaProblems({ preData, postData }: SchemaScripts, { entries }: Fingerprint): string[] {
   const expected = countBy(entries.filter(isCreated(entries)).map(({ kind }) => kind));
@@ -53,8 +53,9 @@ function openTables(statements: readonly Statement[], entries: readonly Fingerpr
 }
 
 /**
- * Whether a script must create an entry. pg_dump leaves out invalid indexes. A partition's trigger may be a copy of its
- * parent's that was disabled separately: no CREATE TRIGGER creates it, and nothing tells it from the partition's own.
+ * Whether a script must create an entry. pg_dump leaves out invalid indexes. A partition's trigger may be a
+ * copy of its parent's that was disabled separately: no CREATE TRIGGER creates it, and nothing tells it from
+ * the partition's own.
  */
 function isCreated(entries: readonly FingerprintEntry[]): (entry: FingerprintEntry) => boolean {
   const partitions = new Set(

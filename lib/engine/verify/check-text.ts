@@ -25,8 +25,8 @@ export type TextCheck =
   | { readonly content?: undefined; readonly problem: string };
 
 /**
- * Checks the content of an object that is not a chunk. Its stored bytes must already be checked. The problem never quotes
- * the text itself.
+ * Checks the content of an object that is not a chunk. Its stored bytes must already be checked. The problem
+ * never quotes the text itself.
  */
 export function checkText(
   { purpose, key }: Pick<Manifest['objects'][number], 'purpose' | 'key'>,

@@ -8,8 +8,9 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { compareVolume, type VolumeComparison, volumeOf } from './compare-volume.ts';
 
 /**
- * Compares a full backup's volume with that of the full ones before it in its class, from their manifests alone. Undefined
- * for other backups, and if there are too few before. Throws what the store throws; a damaged manifest does not count.
+ * Compares a full backup's volume with that of the full ones before it in its class, from their manifests
+ * alone. Undefined for other backups, and if there are too few before. Throws what the store throws; a
+ * damaged manifest does not count.
  */
 export async function usualVolume(
   store: ObjectStore,

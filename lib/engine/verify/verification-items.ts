@@ -66,7 +66,10 @@ function objectItem(key: string, check: ObjectCheck, contradictions: readonly st
   };
 }
 
-/** The item of something that consists of chunks: it matches if all chunks do and the manifest does not contradict. */
+/**
+ * The item of something that consists of chunks: it matches if all chunks do and the manifest does not
+ * contradict.
+ */
 function sumItem(
   kind: VerificationItem['kind'],
   name: string,

@@ -15,20 +15,27 @@ export interface VerificationItem {
 
 export interface VerificationReport {
   readonly place: BackupPlace;
-  /** `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could not be read. */
+  /**
+   * `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could
+   * not be read.
+   */
   readonly verdict: 'intact' | 'damaged' | 'unreadable';
   /**
-   * The manifest, the schema as a whole, every object in the order of the keys, every table, the large objects, and the
-   * proof if there is one.
+   * The manifest, the schema as a whole, every object in the order of the keys, every table, the large
+   * objects, and the proof if there is one.
    */
   readonly items: readonly VerificationItem[];
   /**
-   * Unusual figures that somebody should look at, though the backup is undamaged: a backup is as small as its source was.
+   * Unusual figures that somebody should look at, though the backup is undamaged: a backup is as small as its
+   * source was.
    */
   readonly warnings: readonly string[];
   /** Oddities that harm no restore: objects in the folder that the manifest does not name. */
   readonly notes: readonly string[];
-  /** Compared with the full backups before it; undefined for other backups, and if there are fewer than three before. */
+  /**
+   * Compared with the full backups before it; undefined for other backups, and if there are fewer than three
+   * before.
+   */
   readonly volume: VolumeComparison | undefined;
   readonly totals: VerificationTotals;
   readonly durationMs: number;

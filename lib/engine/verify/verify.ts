@@ -48,11 +48,12 @@ const OBJECTS_AT_ONCE = 4;
 const UNREADABLE_IN_A_ROW = 10;
 
 /**
- * Reads every object of a backup once and compares it with the manifest, and the manifest with itself. It needs no database
- * and writes nothing. A damaged object does not keep the others from being checked.
+ * Reads every object of a backup once and compares it with the manifest, and the manifest with itself. It
+ * needs no database and writes nothing. A damaged object does not keep the others from being checked.
  *
- * It does not prove that a restore works: a drill does. Throws `backup-unfinished` if there is no manifest, the store's
- * error if the manifest cannot be fetched or the vault becomes unavailable, and the signal's reason.
+ * It does not prove that a restore works: a drill does. Throws `backup-unfinished` if there is no manifest,
+ * the store's error if the manifest cannot be fetched or the vault becomes unavailable, and the signal's
+ * reason.
  */
 export async function verifyBackup(
   store: ObjectStore,
@@ -104,7 +105,9 @@ interface CheckedObjects {
   readonly sound: ReadonlyMap<ObjectPurpose, Buffer>;
 }
 
-/** Checks every object that the manifest names, the largest first, so that no large one is left for the end. */
+/**
+ * Checks every object that the manifest names, the largest first, so that no large one is left for the end.
+ */
 async function checkObjects(
   store: ObjectStore,
   manifest: Manifest,

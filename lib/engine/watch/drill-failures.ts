@@ -8,17 +8,23 @@ export interface DrillPeriod {
 
 /** Metrics sum up drills over this time, so a drill began at some moment within it. */
 export const DRILL_PERIOD_MS = 5 * 60_000;
-/** No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): one that has not reported by then is dead. */
+/**
+ * No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): one that has not reported by then is
+ * dead.
+ */
 export const LONGEST_DRILL_MS = 15 * 60_000;
 
 /**
- * Counts the drills that failed since the newest one that succeeded, among those that began after the period of that success.
+ * Counts the drills that failed since the newest one that succeeded, among those that began after the period
+ * of that success.
  *
- * A drill whose period ended more than 15 minutes ago and that no success follows has failed, whether it reported that or
- * died silently. Of the later drills only as many count as reported a failure. While there are drills of both kinds, nothing
- * tells which of them a report is from, and the smaller number is taken until the 15 minutes are over.
+ * A drill whose period ended more than 15 minutes ago and that no success follows has failed, whether it
+ * reported that or died silently. Of the later drills only as many count as reported a failure. While there
+ * are drills of both kinds, nothing tells which of them a report is from, and the smaller number is taken
+ * until the 15 minutes are over.
  *
- * A proof in the vault is a success too, whichever machine wrote it; `provenAt` is when the newest one was written.
+ * A proof in the vault is a success too, whichever machine wrote it; `provenAt` is when the newest one was
+ * written.
  */
 export function consecutiveDrillFailures(
   history: readonly DrillPeriod[],

@@ -34,9 +34,15 @@ export interface SourceReading {
   readonly newestProof: Proof | undefined;
   /** The disk space that a drill of the newest full backup needs; undefined if there is none. */
   readonly drillDiskBytes: number | undefined;
-  /** The deviation of the newest full backup from earlier ones of its class; undefined if these are fewer than three. */
+  /**
+   * The deviation of the newest full backup from earlier ones of its class; undefined if these are fewer than
+   * three.
+   */
   readonly deviation: Deviation | undefined;
-  /** The size of all sealed backups; undefined until every manifest has been read, which may take several looks. */
+  /**
+   * The size of all sealed backups; undefined until every manifest has been read, which may take several
+   * looks.
+   */
   readonly storageBytes: number | undefined;
   /** Manifests and proofs in the vault that do not count, a sentence each. */
   readonly problems: readonly string[];
@@ -52,8 +58,8 @@ export interface Proof {
 const MOST_READ_FOR_SIZE = 100;
 
 /**
- * Reads what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects if the vault
- * cannot be read; then no age is known, and none should be published.
+ * Reads what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects if
+ * the vault cannot be read; then no age is known, and none should be published.
  */
 export async function lookAtSource(request: LookRequest): Promise<SourceReading> {
   const { store, source, now, memory = new ManifestMemory() } = request;
@@ -113,7 +119,9 @@ async function firstProven(
   return undefined;
 }
 
-/** The report of a proof that counts: it must be undamaged, name this manifest, and be of a drill that passed. */
+/**
+ * The report of a proof that counts: it must be undamaged, name this manifest, and be of a drill that passed.
+ */
 async function reportThatProves(
   { store, options, problems }: Look,
   facts: ManifestFacts,

@@ -26,8 +26,8 @@ interface Remembered {
 }
 
 /**
- * Remembers the manifests of one source. A sealed manifest does not change, so a process reads each only once. One that was
- * replaced nevertheless has another date, and is read again.
+ * Remembers the manifests of one source. A sealed manifest does not change, so a process reads each only
+ * once. One that was replaced nevertheless has another date, and is read again.
  */
 export class ManifestMemory {
   readonly #known = new Map<string, Remembered>();
@@ -38,8 +38,8 @@ export class ManifestMemory {
   }
 
   /**
-   * The facts of a manifest; undefined if it cannot be trusted, so that the backup does not count. Throws what the store
-   * throws: a failed request says nothing about a backup.
+   * The facts of a manifest; undefined if it cannot be trusted, so that the backup does not count. Throws
+   * what the store throws: a failed request says nothing about a backup.
    */
   async factsOf(
     store: ObjectStore,

@@ -15,8 +15,9 @@ export interface SealedManifest {
 const REQUESTS_AT_ONCE = 8;
 
 /**
- * Finds the sealed backups of a source, the last sealed first. It sends a delimiter listing for each class, and one HEAD for
- * each backup: a listing for each would cost twelve times as much (Amazon S3 pricing, request classes), every five minutes.
+ * Finds the sealed backups of a source, the last sealed first. It sends a delimiter listing for each class,
+ * and one HEAD for each backup: a listing for each would cost twelve times as much (Amazon S3 pricing,
+ * request classes), every five minutes.
  */
 export async function sealedManifests(
   store: ObjectStore,

@@ -30,7 +30,10 @@ export interface TriedAlarms {
   readonly pageNow: string;
 }
 
-/** `seen`: it was red, then green. `not-paged`: the page-now never followed. `still-red`: it was not green in time. */
+/**
+ * `seen`: it was red, then green. `not-paged`: the page-now never followed. `still-red`: it was not green in
+ * time.
+ */
 export type AlertVerdict = 'seen' | 'not-paged' | 'still-red';
 
 export interface AlertTrial extends TriedAlarms {
@@ -42,11 +45,13 @@ const REASON =
   'lifeboat alert test: somebody is testing whether this alarm reaches people. Nothing is wrong.';
 
 /**
- * Turns a page-now red through one of its children, and waits until it is green again. A metric alarm returns to its state
- * with its next evaluation, and its page-now follows. A composite alarm would return only when one of its children changes,
- * so it would stay red and swallow the next real page (Amazon CloudWatch API Reference, SetAlarmState).
+ * Turns a page-now red through one of its children, and waits until it is green again. A metric alarm returns
+ * to its state with its next evaluation, and its page-now follows. A composite alarm would return only when
+ * one of its children changes, so it would stay red and swallow the next real page (Amazon CloudWatch API
+ * Reference, SetAlarmState).
  *
- * Throws `alert-unknown`, `alert-already-red`, `alert-muted`, `cloudwatch-unavailable`; then nothing was changed.
+ * Throws `alert-unknown`, `alert-already-red`, `alert-muted`, `cloudwatch-unavailable`; then nothing was
+ * changed.
  */
 export async function tryAlert(request: TryAlertRequest): Promise<AlertTrial> {
   const { client, longestMs, pollMs, signal } = request;

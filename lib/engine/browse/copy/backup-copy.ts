@@ -47,12 +47,15 @@ export type Opened =
   /** The backup has it, but it cannot be read; `reason` is a sentence. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Keys and indexes of smaller tables are created with their rows; those of larger ones when the server is idle. */
+/**
+ * Keys and indexes of smaller tables are created with their rows; those of larger ones when the server is
+ * idle.
+ */
 const MOST_INDEXED_AT_ONCE_BYTES = 8 * 1024 * 1024;
 
 /**
- * A backup in an embedded server: its whole schema, and the rows of the tables that were asked for. The reader may not read
- * a table whose rows are not loaded. Everything here runs as the server's owner.
+ * A backup in an embedded server: its whole schema, and the rows of the tables that were asked for. The
+ * reader may not read a table whose rows are not loaded. Everything here runs as the server's owner.
  */
 export class BackupCopy implements AsyncDisposable {
   readonly target: EmbeddedTarget;
@@ -176,8 +179,8 @@ export class BackupCopy implements AsyncDisposable {
   }
 
   /**
-   * Loads the relation whose absence made the server refuse a statement. `names` are the names in the statement: they tell
-   * which schema is meant if several have a table of that name.
+   * Loads the relation whose absence made the server refuse a statement. `names` are the names in the
+   * statement: they tell which schema is meant if several have a table of that name.
    */
   async openRelation(
     missing: MissingRelation,
@@ -250,8 +253,9 @@ export class BackupCopy implements AsyncDisposable {
   }
 
   /**
-   * Gives a bare table the name of its real one, if the rows had to go there because the real table could not be created or
-   * refused them. An existing real table is moved away, with what depends on it, and nobody may read it any more.
+   * Gives a bare table the name of its real one, if the rows had to go there because the real table could not
+   * be created or refused them. An existing real table is moved away, with what depends on it, and nobody may
+   * read it any more.
    */
   async #moveIntoPlace(table: TableData, outcome: RowsOutcome, options: LoadOptions): Promise<RowsOutcome> {
     if (outcome.state !== 'loaded' || outcome.elsewhere === undefined) return outcome;
@@ -300,7 +304,10 @@ export class BackupCopy implements AsyncDisposable {
     }
   }
 
-  /** Whether a table's rows show in these relations. In a partitioned table it does not matter which partition holds them. */
+  /**
+   * Whether a table's rows show in these relations. In a partitioned table it does not matter which partition
+   * holds them.
+   */
   #showsIn(table: TableData, relations: readonly NamedRelation[]): boolean {
     const isPart = !relations.some((relation) => isSame(relation, table));
     const state = this.#outcomes.get(table)?.state;
@@ -317,7 +324,9 @@ export class BackupCopy implements AsyncDisposable {
   }
 }
 
-/** If several schemas have a table of that name: those in the schemas that the statement names, or else all. */
+/**
+ * If several schemas have a table of that name: those in the schemas that the statement names, or else all.
+ */
 function narrow<Relation extends NamedRelation>(
   relations: readonly Relation[],
   names: ReadonlySet<string>,

@@ -2,8 +2,9 @@ import { statementTarget } from '../../sql-script/statement-target.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 
 /**
- * Removes owners, grants and default privileges from pre-data.sql. All clients are one role, which may read the loaded
- * tables; a grant of the source would let it read a table that is still empty. Offsets of the rest do not matter.
+ * Removes owners, grants and default privileges from pre-data.sql. All clients are one role, which may read
+ * the loaded tables; a grant of the source would let it read a table that is still empty. Offsets of the rest
+ * do not matter.
  */
 export function readableSchema(preData: string): string {
   let kept = '';

@@ -3,16 +3,20 @@ import { BARE_SCHEMA } from '../../rows/bare-table.ts';
 import type { Target } from '../../target/target.ts';
 
 /**
- * The role of all clients in the embedded server. It owns nothing and has no grants of its own, because PUBLIC has them. So
- * it cannot drop, change or give away anything, not even its grants (`DROP OWNED`).
+ * The role of all clients in the embedded server. It owns nothing and has no grants of its own, because
+ * PUBLIC has them. So it cannot drop, change or give away anything, not even its grants (`DROP OWNED`).
  */
 export const READER = 'reader';
-/** Owns the views, so that they read with no more privileges than the reader has. Nobody can become this role. */
+/**
+ * Owns the views, so that they read with no more privileges than the reader has. Nobody can become this role.
+ */
 const VIEW_OWNER = 'owner_of_views';
 
 const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
 
-/** Functions that create or change large objects. PostgreSQL lets everybody call them, but a reader may not. */
+/**
+ * Functions that create or change large objects. PostgreSQL lets everybody call them, but a reader may not.
+ */
 const LARGE_OBJECT_WRITERS = [
   'lo_creat',
   'lo_create',
@@ -25,9 +29,9 @@ const LARGE_OBJECT_WRITERS = [
 ];
 
 /**
- * Creates the role, and makes every way to a table's rows check whether the role may read it: a table that is not loaded is
- * empty, and must be refused instead of being read as empty. So views and functions must not read with their owner's
- * privileges, and PUBLIC loses its grants.
+ * Creates the role, and makes every way to a table's rows check whether the role may read it: a table that is
+ * not loaded is empty, and must be refused instead of being read as empty. So views and functions must not
+ * read with their owner's privileges, and PUBLIC loses its grants.
  */
 export async function createReader(target: Target): Promise<void> {
   for (const role of [READER, VIEW_OWNER]) await target.execute(`CREATE ROLE ${quoteIdentifier(role)}`);
@@ -72,7 +76,10 @@ export async function grantReading(target: Target, relations: readonly NamedRela
   await target.execute(`GRANT SELECT ON TABLE ${names.join(', ')} TO PUBLIC`);
 }
 
-/** A relation that cannot be read yet, and the tables whose rows it shows: itself, its partitions or its children. */
+/**
+ * A relation that cannot be read yet, and the tables whose rows it shows: itself, its partitions or its
+ * children.
+ */
 export interface UnreadRelation extends NamedRelation {
   readonly tables: readonly NamedRelation[];
 }

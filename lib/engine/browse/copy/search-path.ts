@@ -4,9 +4,9 @@ import type { Target } from '../../target/target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 
 /**
- * Reads the search_path that the source's database gives its sessions, so that `users` means what it means to the
- * application. database.sql sets it here, because only PostgreSQL reads PostgreSQL's lists. Then it is reset, so that
- * it does not come back when the server is restarted.
+ * Reads the search_path that the source's database gives its sessions, so that `users` means what it means to
+ * the application. database.sql sets it here, because only PostgreSQL reads PostgreSQL's lists. Then it is
+ * reset, so that it does not come back when the server is restarted.
  */
 export async function databaseSearchPath(
   target: Target,

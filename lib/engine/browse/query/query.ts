@@ -39,8 +39,8 @@ export interface QueryResult {
 }
 
 /**
- * Runs one statement on a backup. It loads only the tables that the statement needs, directly or through views. Throws
- * `query-refused` with the server's own words, or `query-not-one-statement`.
+ * Runs one statement on a backup. It loads only the tables that the statement needs, directly or through
+ * views. Throws `query-refused` with the server's own words, or `query-not-one-statement`.
  */
 export async function query(request: QueryRequest, taker: ResultTaker): Promise<QueryResult> {
   const { store, place, sql, directory = tmpdir() } = request;
@@ -94,7 +94,10 @@ function requireOneStatement(sql: string): void {
   });
 }
 
-/** The ends of the semicolons outside strings and comments. If the SQL cannot be read, the server will refuse it. */
+/**
+ * The ends of the semicolons outside strings and comments. If the SQL cannot be read, the server will refuse
+ * it.
+ */
 function semicolons(sql: string): number[] {
   try {
     return significantTokens(sql)

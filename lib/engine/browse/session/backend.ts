@@ -17,7 +17,10 @@ export class TransactionLostError extends Error {}
 /** The server gave an answer that only a dead one gives. */
 export class DeadBackendError extends Error {}
 
-/** Takes an answer, part by part. `write` returns false when it needs a pause; `onceDrained` then says when to go on. */
+/**
+ * Takes an answer, part by part. `write` returns false when it needs a pause; `onceDrained` then says when to
+ * go on.
+ */
 export interface AnswerTaker {
   write(part: AnswerPart): boolean;
   onceDrained(callback: () => void): void;
@@ -30,7 +33,9 @@ const READ_ONLY = 'SET default_transaction_read_only = on';
 /** OID of the role that initdb creates, to which the server's one session belongs (pg_authid.dat). */
 const BOOTSTRAP_SUPERUSER = 10;
 
-/** The parameters that a server always reports (PostgreSQL manual, "Asynchronous Operations" of the protocol). */
+/**
+ * The parameters that a server always reports (PostgreSQL manual, "Asynchronous Operations" of the protocol).
+ */
 const REPORTED = [
   'server_version',
   'server_encoding',
@@ -49,8 +54,9 @@ const REPORTED = [
 ];
 
 /**
- * The only session of the embedded server. At any moment it is either the owner, who creates and loads tables, or one of
- * the clients, whose settings, statements and transaction it gets when it becomes that client. One caller at a time.
+ * The only session of the embedded server. At any moment it is either the owner, who creates and loads
+ * tables, or one of the clients, whose settings, statements and transaction it gets when it becomes that
+ * client. One caller at a time.
  */
 export class Backend {
   readonly #target: EmbeddedTarget;
@@ -163,7 +169,10 @@ export class Backend {
     return summary;
   }
 
-  /** For prepared statements that were dropped without our knowledge (DISCARD ALL): they are prepared again when needed. */
+  /**
+   * For prepared statements that were dropped without our knowledge (DISCARD ALL): they are prepared again
+   * when needed.
+   */
   async forgetStatements(): Promise<void> {
     await this.#quietly(['DEALLOCATE ALL']);
     this.#prepared.clear();
@@ -189,8 +198,9 @@ export class Backend {
   }
 
   /**
-   * Gives the session the reader's privileges. No statement can give it others, because it is confined before it runs
-   * anything of a client: a superuser opened the session, so `SET SESSION AUTHORIZATION` would be allowed.
+   * Gives the session the reader's privileges. No statement can give it others, because it is confined before
+   * it runs anything of a client: a superuser opened the session, so `SET SESSION AUTHORIZATION` would be
+   * allowed.
    */
   async #becomeReader(): Promise<void> {
     await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
@@ -261,8 +271,8 @@ export class Backend {
 }
 
 /**
- * Reads the settings of the session. No view lists custom settings (`app.tenant`): each is read by its name, and is empty
- * if it was reset.
+ * Reads the settings of the session. No view lists custom settings (`app.tenant`): each is read by its name,
+ * and is empty if it was reset.
  */
 function readSettings(custom: readonly string[]): string {
   return `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'
@@ -273,7 +283,9 @@ function readSettings(custom: readonly string[]): string {
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(c.name))`;
 }
 
-/** Sets a setting that RESET returned to the server's own default to the value with which the session began. */
+/**
+ * Sets a setting that RESET returned to the server's own default to the value with which the session began.
+ */
 function setUnlessSet([name, value]: readonly [string, string]): string {
   return `SELECT pg_catalog.set_config(name, ${quoteLiteral(value)}, false)
             FROM pg_catalog.pg_settings WHERE name = ${quoteLiteral(name)} AND source <> 'session'`;

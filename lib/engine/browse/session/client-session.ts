@@ -7,8 +7,8 @@ const MOST_LOGGED_BYTES = 1024 * 1024;
 const MOST_LOGGED_BATCHES = 500;
 
 /**
- * The state of one client, which a server with several sessions would hold: settings, prepared statements, a transaction.
- * Rows never change here, so a transaction that is rolled back and repeated reads the same rows.
+ * The state of one client, which a server with several sessions would hold: settings, prepared statements, a
+ * transaction. Rows never change here, so a transaction that is rolled back and repeated reads the same rows.
  */
 export class ClientSession {
   readonly id: number;
@@ -36,8 +36,8 @@ export class ClientSession {
   }
 
   /**
-   * Whether a server would ignore this batch, because a pipeline has failed and its Sync has not come (PostgreSQL manual,
-   * "Extended Query" of the message flow).
+   * Whether a server would ignore this batch, because a pipeline has failed and its Sync has not come
+   * (PostgreSQL manual, "Extended Query" of the message flow).
    */
   skips(batch: Batch): boolean {
     return this.#skipsToSync && !batch.endsPipeline;

@@ -67,8 +67,9 @@ export interface SentMessage {
 }
 
 /**
- * Compiles a batch for the server: it uses our own names, and prepares again the client's earlier statements that the server
- * no longer has. `again`: the batch was sent before, so the server may already have the statements that it prepares.
+ * Compiles a batch for the server: it uses our own names, and prepares again the client's earlier statements
+ * that the server no longer has. `again`: the batch was sent before, so the server may already have the
+ * statements that it prepares.
  */
 export function compileBatch(
   batch: Batch,

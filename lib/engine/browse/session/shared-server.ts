@@ -44,9 +44,9 @@ const FAILED_TRANSACTION = ['BEGIN', 'SELECT 1/0'].map((sql) =>
 );
 
 /**
- * One embedded server for several clients, which runs one batch at a time. If a client has a transaction open when another
- * client's batch comes, the transaction is rolled back, and repeated when its client goes on. A statement that needs a
- * table waits until the table is loaded.
+ * One embedded server for several clients, which runs one batch at a time. If a client has a transaction open
+ * when another client's batch comes, the transaction is rolled back, and repeated when its client goes on. A
+ * statement that needs a table waits until the table is loaded.
  */
 export class SharedServer {
   readonly #copy: BackupCopy;
@@ -88,8 +88,8 @@ export class SharedServer {
   }
 
   /**
-   * Runs a batch to its end. Resolves to the error that prevented rows from being fetched, if any; the client gets it as a
-   * sentence. Rejects only when the server has failed.
+   * Runs a batch to its end. Resolves to the error that prevented rows from being fetched, if any; the client
+   * gets it as a sentence. Rejects only when the server has failed.
    */
   async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<LifeboatError | undefined> {
     if (session.skips(batch)) return undefined;
@@ -110,7 +110,10 @@ export class SharedServer {
     return run.failure;
   }
 
-  /** Cancels what the session runs or waits to run: a load is aborted, and a statement ends with the server's thread. */
+  /**
+   * Cancels what the session runs or waits to run: a load is aborted, and a statement ends with the server's
+   * thread.
+   */
   cancel(session: ClientSession): void {
     for (const run of this.#runs) {
       if (run.session !== session || run.cancelled.signal.aborted) continue;
@@ -170,7 +173,9 @@ export class SharedServer {
     }
   }
 
-  /** Removes the cause of an error if it can (`again`), or returns a better error for the client; else `none`. */
+  /**
+   * Removes the cause of an error if it can (`again`), or returns a better error for the client; else `none`.
+   */
   async #cure(run: Run, error: ReadonlyMap<string, string>): Promise<'again' | 'none' | Saying> {
     const { session, batch } = run;
     const code = error.get('C') ?? '';

@@ -6,7 +6,10 @@ import type { SourceCheck, SourceContext } from './source-context.ts';
 /** Doctor reports a running migration, but does not wait for it to end. */
 const PATIENCE_MS = 3000;
 
-/** Begins a backup and ends it right after: it takes the locks and a snapshot, and pg_dump reads the schema under both. */
+/**
+ * Begins a backup and ends it right after: it takes the locks and a snapshot, and pg_dump reads the schema
+ * under both.
+ */
 export const firstSteps: SourceCheck = {
   name: 'lockable-tables',
   async run(context) {

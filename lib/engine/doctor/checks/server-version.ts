@@ -23,7 +23,10 @@ export const serverVersion: SourceCheck = {
   },
 };
 
-/** Judges a version, because even a minor release may change a catalog. `versionNumber` is `server_version_num`. */
+/**
+ * Judges a version, because even a minor release may change a catalog. `versionNumber` is
+ * `server_version_num`.
+ */
 export function judgeVersion(versionNumber: number, version: string): Finding {
   const findings = new Findings('source', 'server-version');
   const standing = standingOf(versionNumber);

@@ -53,7 +53,10 @@ export async function publishedAgeFindings(request: PublishedAgesRequest): Promi
   });
 }
 
-/** All series that had data within three hours, so that sources removed from the stack before that do not count. */
+/**
+ * All series that had data within three hours, so that sources removed from the stack before that do not
+ * count.
+ */
 async function publishedAges({
   client,
   environment,
@@ -113,7 +116,10 @@ async function publishedAges({
   });
 }
 
-/** The command that shows the sentinel's log. It finds the names of function and log group from the stack's outputs. */
+/**
+ * The command that shows the sentinel's log. It finds the names of function and log group from the stack's
+ * outputs.
+ */
 function remedyFor(environment: string): string {
   const output = `aws cloudformation describe-stacks --stack-name lifeboat-${environment} --query "Stacks[0].Outputs[?OutputKey=='SentinelFunction'].OutputValue" --output text`;
   const group = `aws lambda get-function-configuration --function-name "$(${output})" --query LoggingConfig.LogGroup --output text`;

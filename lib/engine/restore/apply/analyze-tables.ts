@@ -9,8 +9,9 @@ import type { Task } from './run-tasks.ts';
 import type { Work } from './task-group.ts';
 
 /**
- * Runs ANALYZE on every table of a tier: without statistics PostgreSQL would plan the first queries blindly. ANALYZE of a
- * partitioned table includes its partitions. Autovacuum analyzes materialized views some time after they are filled.
+ * Runs ANALYZE on every table of a tier: without statistics PostgreSQL would plan the first queries blindly.
+ * ANALYZE of a partitioned table includes its partitions. Autovacuum analyzes materialized views some time
+ * after they are filled.
  */
 export function analyzeTables(
   { relations }: PlannedTier,
@@ -46,8 +47,8 @@ export function analyzeTables(
 }
 
 /**
- * The tables of a tree that ANALYZE can do without another server. With a foreign table in the tree, it would ask the
- * server of that table, which may not answer, and wait for it.
+ * The tables of a tree that ANALYZE can do without another server. With a foreign table in the tree, it would
+ * ask the server of that table, which may not answer, and wait for it.
  */
 async function tablesOfThisServer(session: ServerTarget, table: string): Promise<string[]> {
   const self = `${quoteLiteral(table)}::pg_catalog.regclass`;

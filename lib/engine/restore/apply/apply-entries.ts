@@ -14,14 +14,18 @@ import type { RestoreRun } from './restore-run.ts';
 /** This many entries are sent at once, so that a distant server costs a hundredth of the round trips. */
 const ENTRIES_AT_ONCE = 100;
 
-/** duplicate_schema, _object (types, extensions, casts, …), _function, _table (for sequences that others need). */
+/**
+ * duplicate_schema, _object (types, extensions, casts, …), _function, _table (for sequences that others
+ * need).
+ */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42P06', '42710', '42723', '42P07']);
 
 type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock' | 'sourceSettings'>;
 
 /**
- * Applies entries in their order, without those that are already done. It sends a hundred at once, in one transaction with
- * their marks in the ledger. If the server refuses one of them, each is tried again by itself.
+ * Applies entries in their order, without those that are already done. It sends a hundred at once, in one
+ * transaction with their marks in the ledger. If the server refuses one of them, each is tried again by
+ * itself.
  */
 export async function applyEntries(
   session: ServerTarget,
@@ -72,7 +76,9 @@ async function applyAtOnce(
   }
 }
 
-/** Applies one entry, in a transaction with its mark. Refused statements are logged; the others stay applied. */
+/**
+ * Applies one entry, in a transaction with its mark. Refused statements are logged; the others stay applied.
+ */
 export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run: EntryRun): Promise<void> {
   const { ledger, context, log } = run;
   if (ledger.isDone(entry.step)) return;
@@ -102,7 +108,10 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
   for (const outcome of outcomes) log.add(outcome);
 }
 
-/** Whether the target's own object of that name serves. It never does for the backup's relations and what is on them. */
+/**
+ * Whether the target's own object of that name serves. It never does for the backup's relations and what is
+ * on them.
+ */
 function isThere(outcome: Outcome, { role, relation }: PlannedEntry, { plan }: EntryRun): boolean {
   const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
   return mayBeThere && outcome.kind === 'failed' && ALREADY_THERE.has(outcome.failed.sqlState);

@@ -17,9 +17,10 @@ const LOOKS_AT_ROWS = /(?<!\bNOT VALID|\bNOT ENFORCED)\s*;\s*$/;
 type RootOf = (relation: string) => string;
 
 /**
- * Adds foreign keys. Adding one locks both tables, so keys that refer to the same table (users, for example) would wait for
- * each other. They are added NOT VALID, which takes no time. The rows are then checked in parallel, which does not need a
- * lock on the referenced table. Before 18, both is one step for a partitioned table.
+ * Adds foreign keys. Adding one locks both tables, so keys that refer to the same table (users, for example)
+ * would wait for each other. They are added NOT VALID, which takes no time. The rows are then checked in
+ * parallel, which does not need a lock on the referenced table. Before 18, both is one step for a partitioned
+ * table.
  */
 export function foreignKeyAdditions(
   entries: readonly PlannedEntry[],

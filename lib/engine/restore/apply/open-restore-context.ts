@@ -10,9 +10,9 @@ class Everything extends Set<string> {
 }
 
 /**
- * Opens the context in which a backup is applied to a server. A drill's embedded target knows beforehand what it cannot do.
- * A server is simply tried, because an extension or the schema itself may bring a language or an access method; what the
- * server refuses is a failure. Only tablespaces and storage options may give way.
+ * Opens the context in which a backup is applied to a server. A drill's embedded target knows beforehand what
+ * it cannot do. A server is simply tried, because an extension or the schema itself may bring a language or
+ * an access method; what the server refuses is a failure. Only tablespaces and storage options may give way.
  */
 export async function openRestoreContext(
   target: Target,
@@ -20,7 +20,8 @@ export async function openRestoreContext(
 ): Promise<SchemaContext> {
   const context = await openSchemaContext(target, {
     scripts: [backup.preData, backup.postData],
-    // The target's order of text is the one that counts from now on, so anything that does not fit it is a failure.
+    // The target's order of text is the one that counts from now on, so anything that does not fit it is a
+    // failure.
     defaultOrderIsExact: true,
     roles: backup.manifest.roles,
   });

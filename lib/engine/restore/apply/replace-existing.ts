@@ -21,8 +21,8 @@ const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
 ];
 
 /**
- * Drops the relations whose names the backup has too, all of them in one transaction. Throws `target-would-lose` when other
- * objects would be dropped with them that the restore does not create again.
+ * Drops the relations whose names the backup has too, all of them in one transaction. Throws
+ * `target-would-lose` when other objects would be dropped with them that the restore does not create again.
  */
 export async function replaceExisting(
   session: ServerTarget,
@@ -37,7 +37,9 @@ export async function replaceExisting(
   });
 }
 
-/** Does the same and rolls it back, so that a refusal comes before the safety backup, which may take an hour. */
+/**
+ * Does the same and rolls it back, so that a refusal comes before the safety backup, which may take an hour.
+ */
 export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
   if (plan.replaces.length + plan.empties.length === 0) return;
   await session.execute('BEGIN');
@@ -68,8 +70,8 @@ async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise
 }
 
 /**
- * Empties tables, if they have rows: a role that may fill a table may not always empty it. One TRUNCATE takes them all,
- * because they refer to each other.
+ * Empties tables, if they have rows: a role that may fill a table may not always empty it. One TRUNCATE takes
+ * them all, because they refer to each other.
  */
 export async function emptyTables(session: ServerTarget, tables: readonly EmptiedTable[]): Promise<void> {
   for (const { key, condition } of tables) {

@@ -17,8 +17,8 @@ export interface Task<Session = ServerTarget> {
 }
 
 /**
- * Hands tasks to sessions: a free session takes the first task that waits for no other task and no lock. So no task waits
- * for a lock inside the server, where two tasks could wait for each other.
+ * Hands tasks to sessions: a free session takes the first task that waits for no other task and no lock. So
+ * no task waits for a lock inside the server, where two tasks could wait for each other.
  */
 export class TaskQueue<Session = ServerTarget> {
   readonly #waiting: Set<Task<Session>>;

@@ -89,7 +89,8 @@ export function readArchivedSchema(preData: string, postData: string): ArchivedS
     const inner = draft.object.kind === 'statistics' ? statistics : indexes;
     const { relation, ...rest } = draft;
     if (relation === undefined || relations.has(relation)) return draft;
-    // A domain's constraint and a type's attribute also have an object that they are on, but it is not a relation.
+    // A domain's constraint and a type's attribute also have an object that they are on, but it is not a
+    // relation.
     const table = inner.get(relation);
     return table === undefined ? rest : { ...rest, relation: table };
   });
@@ -134,7 +135,10 @@ const USUAL_SETTINGS: ReadonlySet<string> = new Set([
   'SET default_table_access_method = heap;',
 ]);
 
-/** Whether the entry creates the relation it belongs to. The table's ALTER TABLE creates an identity column's sequence. */
+/**
+ * Whether the entry creates the relation it belongs to. The table's ALTER TABLE creates an identity column's
+ * sequence.
+ */
 export function makesRelation({ type, object }: Pick<ArchivedEntry, 'type' | 'object'>): boolean {
   return RELATION_KINDS.has(object.kind) && type.toLowerCase() === object.kind && object.on === undefined;
 }

@@ -12,9 +12,9 @@ export interface Mention {
 }
 
 /**
- * Finds every name with a schema in a statement. pg_dump writes the schema before each name that is not PostgreSQL's own,
- * so these names are all that the statement needs. It does not read quoted function bodies. `schema.table.column` gives the
- * first two names; `alias.column` looks the same, but matches no object.
+ * Finds every name with a schema in a statement. pg_dump writes the schema before each name that is not
+ * PostgreSQL's own, so these names are all that the statement needs. It does not read quoted function bodies.
+ * `schema.table.column` gives the first two names; `alias.column` looks the same, but matches no object.
  */
 export function nameMentions(statement: string): Mention[] {
   const tokens = significantTokens(statement);

@@ -29,8 +29,8 @@ export interface BackupToRestore {
 }
 
 /**
- * Reads these parts and checks each against the manifest. Throws `restore-schema-not-utf8` for a schema with bytes that are
- * not UTF-8.
+ * Reads these parts and checks each against the manifest. Throws `restore-schema-not-utf8` for a schema with
+ * bytes that are not UTF-8.
  */
 export async function readBackup(
   store: ObjectStore,

@@ -8,7 +8,10 @@ const roleMap = v.custom<Record<string, string>>(
   'it is not a map of roles',
 );
 
-/** The part of a backup that is restored, and for which owners. An interrupted restore needs all of it to continue. */
+/**
+ * The part of a backup that is restored, and for which owners. An interrupted restore needs all of it to
+ * continue.
+ */
 export const restoreScopeSchema = v.strictObject({
   /** `schema.table`, or a name alone if only one schema has it; also views and sequences. */
   tables: v.optional(names),
@@ -26,13 +29,17 @@ export const restoreScopeSchema = v.strictObject({
   /** Roles of the backup that have another name in the target. */
   mapRoles: v.optional(roleMap),
   /**
-   * `needed` creates the missing roles that the backup names, without LOGIN. `all` creates all roles as the backup has them,
-   * with their memberships and settings, without passwords. @default needed
+   * `needed` creates the missing roles that the backup names, without LOGIN. `all` creates all roles as the
+   * backup has them, with their memberships and settings, without passwords.
+   * @default needed
    */
   roles: v.optional(v.picklist(['needed', 'all'])),
   /** Restores also the database's own settings, owner, grants and comment. */
   databaseSettings: v.optional(v.boolean()),
-  /** Names of tables and schemas in order of priority; relations without a tier come last. @default the backup's own */
+  /**
+   * Names of tables and schemas in order of priority; relations without a tier come last.
+   * @default the backup's own
+   */
   tiers: v.optional(v.array(names)),
   /** Restores everything at once, even if the backup has tiers of its own. */
   noTiers: v.optional(v.boolean()),

@@ -10,7 +10,10 @@ import { LEDGER_SCHEMA } from '../target/ledger.ts';
 
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
-/** Compares large objects and the catalog, object by object, after a whole restore. Others compare rows and sequences. */
+/**
+ * Compares large objects and the catalog, object by object, after a whole restore. Others compare rows and
+ * sequences.
+ */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, store, sessions, log } = run;
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
@@ -43,7 +46,10 @@ function changesRoles({ noOwner, noPrivileges, mapRoles }: RestoreScope): boolea
   return noOwner === true || noPrivileges === true || mapRoles !== undefined;
 }
 
-/** Roles are not compared: they belong to the server, and a restore uses existing ones. The ledger will be dropped. */
+/**
+ * Roles are not compared: they belong to the server, and a restore uses existing ones. The ledger will be
+ * dropped.
+ */
 function isCompared({ kind, name, parent }: FingerprintEntry): boolean {
   const isLedger = [name, parent?.name ?? ''].some(
     (one) => one === LEDGER_SCHEMA || one.startsWith(`${LEDGER_SCHEMA}.`),

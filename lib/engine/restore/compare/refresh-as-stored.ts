@@ -6,10 +6,11 @@ import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
 
 /**
- * Compares materialized views with their digests from the source, if the backup has them. A view that differs is refreshed
- * under the target's own settings, because the settings of the source's database may be newer than its rows. A view that
- * still differs was out of date in the source, or computed under settings of a role or a session. A note says so, and the
- * view stays as the source's next refresh would leave it. Expects, and leaves, a session that prints as archived.
+ * Compares materialized views with their digests from the source, if the backup has them. A view that differs
+ * is refreshed under the target's own settings, because the settings of the source's database may be newer
+ * than its rows. A view that still differs was out of date in the source, or computed under settings of a
+ * role or a session. A note says so, and the view stays as the source's next refresh would leave it. Expects,
+ * and leaves, a session that prints as archived.
  */
 export async function refreshAsStored(run: RestoreRun): Promise<void> {
   const { plan, log, sessions, sourceSettings } = run;

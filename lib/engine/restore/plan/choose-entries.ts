@@ -6,7 +6,9 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { Selection } from './select-relations.ts';
 
 export interface ChosenEntry extends ArchivedEntry {
-  /** `support`: other entries need it, a type for example. The target's own serves if it has one of that name. */
+  /**
+   * `support`: other entries need it, a type for example. The target's own serves if it has one of that name.
+   */
   readonly role: 'own' | 'support';
 }
 
@@ -58,8 +60,8 @@ function isNotForACopy({ type, object, otherRelation }: ArchivedEntry, selection
 }
 
 /**
- * Everything that these entries need besides tables: schemas, types, functions, sequences that no table owns, extensions;
- * what those need in turn; and the comments and grants on them.
+ * Everything that these entries need besides tables: schemas, types, functions, sequences that no table owns,
+ * extensions; what those need in turn; and the comments and grants on them.
  */
 function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema): Set<ArchivedEntry> {
   const makers = Map.groupBy(entries.filter(canSupport), nameToFind);
@@ -97,7 +99,10 @@ function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema)
   return support;
 }
 
-/** Such an entry adds a table or schema to a publication. It bears the table's name, but belongs to the publication. */
+/**
+ * Such an entry adds a table or schema to a publication. It bears the table's name, but belongs to the
+ * publication.
+ */
 function isOfPublication(kind: string): boolean {
   return kind.startsWith('publication ');
 }

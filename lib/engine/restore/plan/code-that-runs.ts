@@ -19,9 +19,9 @@ const REACHES_OUT =
   /^(?:pg_(?:read_|ls_|stat_file|file_|logdir|execute)\w*|lo_(?:import|export)|dblink\w*|(?:query|cursor|table|schema|database)_to_xml\w*|http_\w+)$/i;
 
 /**
- * Names of functions and operators that run while a backup is restored, with the rights of the role that restores: the
- * archive's own that expressions of its tables name, and PostgreSQL's own that reach files or other servers. Function
- * bodies are not read, so what these functions call in turn is not listed.
+ * Names of functions and operators that run while a backup is restored, with the rights of the role that
+ * restores: the archive's own that expressions of its tables name, and PostgreSQL's own that reach files or
+ * other servers. Function bodies are not read, so what these functions call in turn is not listed.
  */
 export function codeThatRuns(entries: readonly PlannedEntry[]): string[] {
   const own = new Set(

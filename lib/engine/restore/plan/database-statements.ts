@@ -21,8 +21,8 @@ export function databaseStatements(
 }
 
 /**
- * A block as source/catalog/script.ts writes it, so that psql warns of a refused statement and goes on. A restore names it
- * in the report instead.
+ * A block as source/catalog/script.ts writes it, so that psql warns of a refused statement and goes on. A
+ * restore names it in the report instead.
  */
 const TOLERATED = /^DO (?:\$\w+\$)\nBEGIN\n {2}(EXECUTE '[\s\S]*);\nEXCEPTION WHEN [^;]*? THEN\n/;
 const GIVES_OWNER = /^EXECUTE 'ALTER DATABASE ' [\s\S]* ' OWNER TO "/;

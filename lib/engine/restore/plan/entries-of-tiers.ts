@@ -3,9 +3,10 @@ import type { PlannedEntry, RestorePlan } from './restore-plan.ts';
 const ROW_SECURITY: ReadonlySet<string> = new Set(['POLICY', 'ROW SECURITY']);
 
 /**
- * Entries of post-data.sql by the tier in which each is applied: the tier that completes the tables it needs. Entries that
- * belong to no table come last. All policies are applied with the first tier, because the application may connect from
- * then on, and a table that is still being loaded would show its rows to everybody.
+ * Entries of post-data.sql by the tier in which each is applied: the tier that completes the tables it needs.
+ * Entries that belong to no table come last. All policies are applied with the first tier, because the
+ * application may connect from then on, and a table that is still being loaded would show its rows to
+ * everybody.
  */
 export function entriesOfTiers({ entries, tiers, target, backup }: RestorePlan): PlannedEntry[][] {
   const last = tiers.length - 1;

@@ -6,8 +6,9 @@ const MS_PER_ENTRY = 3;
 const LEAST_MS = 1000;
 
 /**
- * Estimates how long a restore of so many bytes takes, for the person who waits. It is the mean of the time that the rates
- * above give and of the time of the drill that proved the backup, where there is one; at least {@link LEAST_MS}.
+ * Estimates how long a restore of so many bytes takes, for the person who waits. It is the mean of the time
+ * that the rates above give and of the time of the drill that proved the backup, where there is one; at least
+ * {@link LEAST_MS}.
  */
 export function expectedRestoreMs(
   { proof, manifest }: Pick<BackupToRestore, 'proof' | 'manifest'>,

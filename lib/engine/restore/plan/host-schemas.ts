@@ -7,8 +7,8 @@ import { type ExistingRelation, onRelationKey, type TargetFacts } from '../targe
 import type { Choice } from './choose-entries.ts';
 
 /**
- * Schemas that the host of the target made, like the host of the source, and in which the role may not create or drop
- * anything: Supabase's auth and storage. Their objects stay, and only rows are loaded.
+ * Schemas that the host of the target made, like the host of the source, and in which the role may not create
+ * or drop anything: Supabase's auth and storage. Their objects stay, and only rows are loaded.
  */
 export function hostSchemasOf(
   manifest: Pick<Manifest, 'server'>,
@@ -20,9 +20,9 @@ export function hostSchemasOf(
 }
 
 /**
- * Leaves out the objects that the host made. Triggers and policies on its tables are created where they are missing: some
- * of them are the user's, and nothing tells which. An extension of the target is left alone, because the role may not even
- * change its comment.
+ * Leaves out the objects that the host made. Triggers and policies on its tables are created where they are
+ * missing: some of them are the user's, and nothing tells which. An extension of the target is left alone,
+ * because the role may not even change its comment.
  */
 export function leaveToHost(
   { chosen, leftOut }: Choice,
@@ -62,7 +62,10 @@ function schemasOf({ relation, object, header }: ArchivedEntry): string[] {
   );
 }
 
-/** Splits relations into those that can be filled and those of the host or an extension that keep their content. */
+/**
+ * Splits relations into those that can be filled and those of the host or an extension that keep their
+ * content.
+ */
 export function fillable<T extends Pick<TableData | SequenceValue, 'schema' | 'name'>>(
   relations: readonly T[],
   isOthers: (relation: T) => boolean,

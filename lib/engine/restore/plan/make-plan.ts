@@ -35,8 +35,8 @@ export interface PlanRequest extends RestoreScope, Consent {
 const DEFAULT_JOBS = 4;
 
 /**
- * Decides what a restore will do, or refuses. The refusals come in an order in which a person can mend one after the
- * other. The function is pure: everything that it needs was read before.
+ * Decides what a restore will do, or refuses. The refusals come in an order in which a person can mend one
+ * after the other. The function is pure: everything that it needs was read before.
  */
 export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
   const { manifest, schema } = backup;

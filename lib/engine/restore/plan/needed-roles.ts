@@ -15,8 +15,9 @@ export interface NeededRoles {
 const LARGE_OBJECT_OWNER = / OWNER TO "((?:[^"]|"")+)"/g;
 
 /**
- * The roles that these statements name and that the target lacks, or that cannot become owners. `known` are the roles of
- * the source: earlier versions archived mentions of roles that were gone, and these need no role.
+ * The roles that these statements name and that the target lacks, or that cannot become owners. `known` are
+ * the roles of the source: earlier versions archived mentions of roles that were gone, and these need no
+ * role.
  */
 export function neededRoles(
   statements: readonly string[],

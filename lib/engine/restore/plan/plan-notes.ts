@@ -77,7 +77,9 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
   ];
 }
 
-/** Says with whose rights the backup's own code runs, and whether a role with fewer rights could restore it. */
+/**
+ * Says with whose rights the backup's own code runs, and whether a role with fewer rights could restore it.
+ */
 function rightsNotes({ entries, target }: Omit<RestorePlan, 'notes'>): string[] {
   const { role } = target;
   const needs = superuserNeeds(entries, target);

@@ -3,7 +3,10 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { carriedBy, findTiers, type Selection, selectTiers } from './select-relations.ts';
 
-/** The tiers in their order: those that were asked for, or else the backup's own. Relations that no tier names come last. */
+/**
+ * The tiers in their order: those that were asked for, or else the backup's own. Relations that no tier names
+ * come last.
+ */
 export function tiersOf(
   { schema, manifest }: BackupToRestore,
   scope: RestoreScope,
@@ -22,7 +25,10 @@ export function tiersOf(
   return { tiers, backupTiers: found && { unknown: found.unknown } };
 }
 
-/** `content` `data` loads tables in the order of their references, which may cross tiers. One table needs no order. */
+/**
+ * `content` `data` loads tables in the order of their references, which may cross tiers. One table needs no
+ * order.
+ */
 function takesTiersOfBackup({ noTiers, content, as }: RestoreScope): boolean {
   return noTiers !== true && (content ?? 'all') === 'all' && as === undefined;
 }

@@ -8,9 +8,9 @@ import type { PlannedEntry } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * Refuses a named relation that cannot be created, because it needs tables that are neither restored nor in the target:
- * the tables of a view, the parent of a child table, a table whose row type a column has. Foreign keys to such tables are
- * left out instead. Throws `restore-needs-tables`.
+ * Refuses a named relation that cannot be created, because it needs tables that are neither restored nor in
+ * the target: the tables of a view, the parent of a child table, a table whose row type a column has. Foreign
+ * keys to such tables are left out instead. Throws `restore-needs-tables`.
  */
 export function refuseWithoutNeeded(
   entries: readonly PlannedEntry[],
@@ -40,7 +40,10 @@ export function refuseWithoutNeeded(
   );
 }
 
-/** Names in a statement that can name relations: not those in strings, and not those before a parenthesis (functions). */
+/**
+ * Names in a statement that can name relations: not those in strings, and not those before a parenthesis
+ * (functions).
+ */
 function relationsIn(statement: string): string[] {
   return nameMentions(statement)
     .filter(({ inString, end }) => !inString && !/^\s*\(/.test(statement.slice(end)))

@@ -62,11 +62,14 @@ export interface RestorePlan {
   /** Schemas of the target that its host made: only rows are loaded into their tables. */
   readonly hostSchemas: ReadonlySet<string>;
   /**
-   * Tables of the target that stay and get rows; they are emptied first. With `content` `data` these are all tables,
-   * otherwise only those of the host and of extensions.
+   * Tables of the target that stay and get rows; they are emptied first. With `content` `data` these are all
+   * tables, otherwise only those of the host and of extensions.
    */
   readonly empties: readonly EmptiedTable[];
-  /** Tables and sequences of the host or of an extension that the role may not write to, or that the target lacks. */
+  /**
+   * Tables and sequences of the host or of an extension that the role may not write to, or that the target
+   * lacks.
+   */
   readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
   readonly outsideReferences: readonly OutsideReference[];

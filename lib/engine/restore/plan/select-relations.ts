@@ -21,9 +21,9 @@ export type CarriedRelation = Pick<TableData, 'schema' | 'name'>;
 type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>>;
 
 /**
- * Finds relations by the names that were asked for. A partitioned table brings its partitions, and a table brings the
- * sequences that its columns own.
- * Throws `table-unknown`, `table-ambiguous`, `schema-unknown` or `restore-nothing-selected`.
+ * Finds relations by the names that were asked for. A partitioned table brings its partitions, and a table
+ * brings the sequences that its columns own. Throws `table-unknown`, `table-ambiguous`, `schema-unknown` or
+ * `restore-nothing-selected`.
  */
 export function select(
   archived: Pick<ArchivedSchema, 'relations' | 'entries'>,
@@ -69,7 +69,10 @@ export function select(
   };
 }
 
-/** The selected relations of each tier, with their dependents. A later tier does not repeat those of an earlier one. */
+/**
+ * The selected relations of each tier, with their dependents. A later tier does not repeat those of an
+ * earlier one.
+ */
 export function selectTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -91,7 +94,10 @@ export function selectTiers(
   });
 }
 
-/** The names in a backup's own tiers that it has, and those that it lacks: a dropped table must not stop a restore. */
+/**
+ * The names in a backup's own tiers that it has, and those that it lacks: a dropped table must not stop a
+ * restore.
+ */
 export function findTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -106,7 +112,10 @@ export function findTiers(
   };
 }
 
-/** Adds the configuration tables and sequences of extensions: a backup has their rows and values, but no CREATE. */
+/**
+ * Adds the configuration tables and sequences of extensions: a backup has their rows and values, but no
+ * CREATE.
+ */
 function withMembersOfExtensions(
   relations: ArchivedSchema['relations'],
   carried: readonly CarriedRelation[],
@@ -132,12 +141,17 @@ function hasRelation(name: string, all: Relations): boolean {
   return [...all.values()].some((relation) => isCalled(relation, name));
 }
 
-/** Whether `written` is a relation's name as people write it: with or without the schema, in quotes or not. */
+/**
+ * Whether `written` is a relation's name as people write it: with or without the schema, in quotes or not.
+ */
 function isCalled(relation: { key: string; schema: string; name: string }, written: string): boolean {
   return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
 }
 
-/** The key of the only relation of that name. A name that is written with its schema wins over any other match. */
+/**
+ * The key of the only relation of that name. A name that is written with its schema wins over any other
+ * match.
+ */
 function foundOnce(written: string, all: Relations): string | undefined {
   const found = [...all.values()].filter((relation) => isCalled(relation, written));
   const whole = found.filter(({ key, schema, name }) => key === written || `${schema}.${name}` === written);

@@ -6,8 +6,9 @@ import type { NewName } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * The schema in which a table that gets another name is first created, under its own name. Defaults, policies and checks
- * refer to it by that name, and follow when it is renamed and moved. Nobody sees the table before it is complete.
+ * The schema in which a table that gets another name is first created, under its own name. Defaults, policies
+ * and checks refer to it by that name, and follow when it is renamed and moved. Nobody sees the table before
+ * it is complete.
  */
 export const STAGING_SCHEMA = 'lifeboat_staging';
 
@@ -65,14 +66,20 @@ const ALTER_WORDS: Readonly<Record<string, string>> = {
   f: 'FOREIGN TABLE',
 };
 
-/** When `users` becomes `users_restored`: `users_pkey` → `users_restored_pkey`, `by_mail` → `users_restored_by_mail`. */
+/**
+ * When `users` becomes `users_restored`: `users_pkey` → `users_restored_pkey`, `by_mail` →
+ * `users_restored_by_mail`.
+ */
 export function newName(name: string, from: string, to: string): string {
   return cutName(
     name === from || name.startsWith(`${from}_`) ? to + name.slice(from.length) : `${to}_${name}`,
   );
 }
 
-/** The final name of a table in the staging schema, for a report. A number that {@link settle} adds is missing. */
+/**
+ * The final name of a table in the staging schema, for a report. A number that {@link settle} adds is
+ * missing.
+ */
 export function settledName(staged: string, { from, to }: NewName): string {
   return `${to.schema}.${newName(staged.slice(STAGING_SCHEMA.length + 1), from.name, to.name)}`;
 }

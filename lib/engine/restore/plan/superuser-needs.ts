@@ -18,7 +18,8 @@ const OF_SUPERUSERS: ReadonlySet<string> = new Set([
 const TRUSTED_LANGUAGE = /^(?:sql|plpgsql|plperl|pltcl|plv8|plcoffee|plls)$/;
 
 /**
- * Names of the objects that a role without superuser rights cannot create in this target. refusals.ts deals with owners.
+ * Names of the objects that a role without superuser rights cannot create in this target. refusals.ts deals
+ * with owners.
  */
 export function superuserNeeds(
   entries: readonly PlannedEntry[],

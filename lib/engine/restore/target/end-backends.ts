@@ -6,8 +6,8 @@ const LONGEST_WAIT_MS = 5000;
 const BETWEEN_LOOKS_MS = 50;
 
 /**
- * Ends abandoned sessions: a server that builds an index does not notice that its client is gone. Waits until they have
- * ended, so that they do not block the next restore. Best effort: a failure to connect is ignored.
+ * Ends abandoned sessions: a server that builds an index does not notice that its client is gone. Waits until
+ * they have ended, so that they do not block the next restore. Best effort: a failure to connect is ignored.
  */
 export async function endBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
   const ofOurs = `FROM pg_catalog.pg_stat_activity

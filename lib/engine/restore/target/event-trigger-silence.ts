@@ -14,7 +14,9 @@ export const eventTriggerSchema = v.object({
 /** An event trigger that is in a target. */
 export type EventTriggerState = v.InferOutput<typeof eventTriggerSchema>;
 
-/** From 17 on one setting keeps a superuser's session free of them: see target/server/open-server-target.ts. */
+/**
+ * From 17 on one setting keeps a superuser's session free of them: see target/server/open-server-target.ts.
+ */
 const FIRST_MAJOR_WITH_SETTING = 17;
 const WORDS = { O: 'ENABLE', D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const;
 
@@ -29,7 +31,10 @@ export function eventTriggersOf(
   return v.parse(v.array(eventTriggerSchema), rows);
 }
 
-/** Whether an entry creates or changes an event trigger. Such entries come last, or they would act on what follows. */
+/**
+ * Whether an entry creates or changes an event trigger. Such entries come last, or they would act on what
+ * follows.
+ */
 export function isOfEventTrigger({ type, statements }: Pick<ArchivedEntry, 'type' | 'statements'>): boolean {
   return type === 'EVENT TRIGGER' || statementTarget(statements[0] ?? '').objectType === 'EVENT TRIGGER';
 }
@@ -66,8 +71,8 @@ export function switchEventTriggers(states: readonly EventTriggerState[], to?: '
 }
 
 /**
- * Runs these statements in one transaction in which no event trigger fires; outside of it none is ever disabled. A role
- * that is not a superuser may not disable them, and they fire.
+ * Runs these statements in one transaction in which no event trigger fires; outside of it none is ever
+ * disabled. A role that is not a superuser may not disable them, and they fire.
  */
 export async function runWithoutEventTriggers(
   session: Pick<ServerTarget, 'executeAll'> & Pick<Target, 'execute'>,

@@ -45,8 +45,9 @@ const lossSchema = v.array(v.looseObject({ kind: v.string(), name: v.string(), s
 export type Loss = v.InferOutput<typeof lossSchema>[number];
 
 /**
- * The steps of a restore that are done. The transaction that does a step also marks it in the target: a marked step is
- * done, and one that is not marked left nothing behind. So a killed restore continues where it was.
+ * The steps of a restore that are done. The transaction that does a step also marks it in the target: a
+ * marked step is done, and one that is not marked left nothing behind. So a killed restore continues where it
+ * was.
  */
 export class Ledger {
   readonly head: LedgerHead | undefined;
@@ -60,7 +61,10 @@ export class Ledger {
     this.losses = losses;
   }
 
-  /** A ledger that keeps nothing: for a target that is thrown away, or in which the role may not create a schema. */
+  /**
+   * A ledger that keeps nothing: for a target that is thrown away, or in which the role may not create a
+   * schema.
+   */
   static none(): Ledger {
     return new Ledger(undefined, new Set(), []);
   }
@@ -101,7 +105,9 @@ export class Ledger {
     return this.#done.has(step);
   }
 
-  /** The statement that marks steps as done, for the transaction that does them. None if no ledger is kept. */
+  /**
+   * The statement that marks steps as done, for the transaction that does them. None if no ledger is kept.
+   */
   mark(steps: readonly string[], losses: readonly Loss[] = []): string[] {
     if (this.head === undefined || steps.length === 0) return [];
     const json = losses.length === 0 ? 'NULL' : quoteLiteral(JSON.stringify(losses));

@@ -17,8 +17,8 @@ export interface SessionsOptions {
 const RESTORE_LOCK = '1279871557, 1112490324';
 
 /**
- * The sessions of one restore. The first works alone where the order matters; all work in parallel where it does not.
- * When one of them fails for good, all others are aborted at once.
+ * The sessions of one restore. The first works alone where the order matters; all work in parallel where it
+ * does not. When one of them fails for good, all others are aborted at once.
  */
 export class RestoreSessions {
   readonly main: ServerTarget;
@@ -64,7 +64,10 @@ export class RestoreSessions {
     });
   }
 
-  /** Opens sessions until there are `jobs` of them, the first included. If one cannot be opened, all of them end. */
+  /**
+   * Opens sessions until there are `jobs` of them, the first included. If one cannot be opened, all of them
+   * end.
+   */
   async openOthers(jobs: number): Promise<void> {
     const missing = Math.max(0, jobs - this.all.length);
     await this.#allOrNone(Array.from({ length: missing }, () => this.#openAnother()));
@@ -88,8 +91,8 @@ export class RestoreSessions {
   }
 
   /**
-   * Runs `work` on every item, one at a time in each session, and takes the items in their order. A failure ends all
-   * sessions: a restore that cannot continue should not seem to run.
+   * Runs `work` on every item, one at a time in each session, and takes the items in their order. A failure
+   * ends all sessions: a restore that cannot continue should not seem to run.
    */
   async each<Item>(
     items: Iterable<Item>,
@@ -119,7 +122,10 @@ export class RestoreSessions {
     await Promise.all(watched);
   }
 
-  /** Closes all sessions. After a failure it also terminates their server processes, as far as the server permits. */
+  /**
+   * Closes all sessions. After a failure it also terminates their server processes, as far as the server
+   * permits.
+   */
   async close(): Promise<void> {
     const pids = this.all.map(({ backendPid }) => backendPid);
     const wasCut = this.signal.aborted;
@@ -132,7 +138,9 @@ function targetOptions({ encoding, observer }: SessionsOptions, signal: AbortSig
   return { encoding, signal, ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}) };
 }
 
-/** Whether the server refused one statement. The report names refusals; every other error ends the restore. */
+/**
+ * Whether the server refused one statement. The report names refusals; every other error ends the restore.
+ */
 export function isRefusal(error: unknown): error is TargetStatementError {
   return error instanceof TargetStatementError;
 }
