@@ -138,7 +138,7 @@ async function describeAndDump(
       ...unexpectedOptions(dump.serverOptions).map(({ holder, name }) => ({
         what: `option of a ${holder}`,
         name,
-        reason: 'the server keeps it by itself, on its own catalogs as well',
+        reason: 'the server sets it by itself, also on its own catalogs',
       })),
       ...ofGoneRoles,
       ...ambiguous,

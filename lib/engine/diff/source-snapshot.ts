@@ -25,7 +25,7 @@ export interface SourceSnapshot {
   readonly tables: readonly SourceTable[];
   /** Tables of which the role may not read anything, or not all rows, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
-  /** Used to check that rows were printed as the snapshot shows them: see source/printing. */
+  /** Used to check that rows were printed as the snapshot shows them: see snapshot/printing. */
   readonly moment: ReadSnapshot & { readonly exportedSnapshot: string };
   /** The rows of `COPY … TO STDOUT`. Each piece is valid until the next is requested. */
   copy(statement: string): AsyncIterable<Uint8Array>;

@@ -18,7 +18,7 @@ export interface Finding {
   readonly verdict: FindingVerdict;
   /** A sentence. */
   readonly what: string;
-  /** What to do about it. */
+  /** The action to take. */
   readonly remedy?: string;
 }
 

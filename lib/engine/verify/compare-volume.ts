@@ -6,7 +6,7 @@ import { tableName } from './check-manifest.ts';
 export interface Volume extends Pick<Manifest, 'scope'> {
   readonly storedBytes: number;
   readonly rows: number;
-  /** By table. */
+  /** Rows by `schema.table`. */
   readonly tableRows: ReadonlyMap<string, number>;
 }
 

@@ -2,7 +2,7 @@ import { copySessions, DEFAULT_JOBS } from '../../backup/session-budget.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
-/** One that guards the snapshot, one that copies, one that reads the schema again. */
+/** A backup needs at least three: one guards the snapshot, one copies, and one reads the schema again. */
 const FEWEST = 3;
 
 const WHO_IS_CONNECTED =

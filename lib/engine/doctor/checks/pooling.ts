@@ -1,9 +1,7 @@
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
-/**
- * Always ok: connecting already refuses a transaction-level pool, see source/host/refuse-pooled-sessions.ts.
- */
+/** Reports ok: `connect` refuses a transaction pooler, see connection/refuse-pooled-sessions.ts. */
 export const pooling: SourceCheck = {
   name: 'pooling',
   async run() {

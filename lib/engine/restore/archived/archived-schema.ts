@@ -14,7 +14,7 @@ export interface ArchivedEntry extends Belongings {
   readonly section: Section;
   /** pg_dump's word: `TABLE`, `FK CONSTRAINT`, `ACL`. */
   readonly type: string;
-  /** As it stands in the script. */
+  /** The entry's header as it stands in the script. */
   readonly header: Pick<ScriptEntry, 'type' | 'name' | 'schema'>;
   /** The object that its first statement creates or changes. */
   readonly object: SchemaObject;
@@ -30,7 +30,7 @@ export interface ArchivedRelation {
   readonly name: string;
   /** The key of the topmost partitioned table that it is a partition of. */
   readonly root?: string;
-  /** Of a sequence: the key of the table whose column owns it. */
+  /** For a sequence, the key of the table whose column owns it. */
   readonly owner?: string;
 }
 

@@ -7,7 +7,7 @@ import { relationKey } from './relation-key.ts';
 export interface Belongings {
   /** The key of the relation that it is created and dropped with; for a table, its own key. */
   readonly relation?: string;
-  /** For a foreign key, the relation that it refers to; for an ATTACH PARTITION, the parent. */
+  /** The relation that a foreign key refers to, or the parent of an ATTACH PARTITION. */
   readonly otherRelation?: string;
 }
 

@@ -11,8 +11,8 @@ import { LEDGER_SCHEMA } from '../target/ledger.ts';
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
 /**
- * Compares large objects and the catalog, object by object, after a whole restore. Others compare rows and
- * sequences.
+ * Compares large objects and the catalog, object by object, after a whole restore. Rows and sequences
+ * are compared elsewhere.
  */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, store, sessions, log } = run;

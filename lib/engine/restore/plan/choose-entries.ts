@@ -13,7 +13,7 @@ export interface ChosenEntry extends ArchivedEntry {
 }
 
 export interface Choice {
-  /** In the order of the archive. */
+  /** The chosen entries in the order of the archive. */
   readonly chosen: readonly ChosenEntry[];
   readonly leftOut: readonly ArchivedEntry[];
 }

@@ -21,7 +21,7 @@ export function databaseStatements(
 }
 
 /**
- * A block as source/catalog/script.ts writes it, so that psql warns of a refused statement and goes on. A
+ * A block as catalog/script.ts writes it, so that psql warns of a refused statement and goes on. A
  * restore names it in the report instead.
  */
 const TOLERATED = /^DO (?:\$\w+\$)\nBEGIN\n {2}(EXECUTE '[\s\S]*);\nEXCEPTION WHEN [^;]*? THEN\n/;

@@ -1,6 +1,6 @@
 import type { BackupToRestore } from '../archived/read-backup.ts';
 
-/** Of COPY text, on a server with two cores; test/bench/restore.ts measured between 20 and 60 MB/s. */
+/** COPY text that a server with two cores loads; test/bench/restore.ts measured between 20 and 60 MB/s. */
 const BYTES_PER_SECOND = 30_000_000;
 const MS_PER_ENTRY = 3;
 const LEAST_MS = 1000;

@@ -11,7 +11,7 @@ export interface NeededRoles {
   readonly notPermitted: readonly string[];
 }
 
-/** As large-objects/metadata.sql writes an owner, in a DO block. */
+/** Matches an owner as large-objects/metadata.sql writes it, in a DO block. */
 const LARGE_OBJECT_OWNER = / OWNER TO "((?:[^"]|"")+)"/g;
 
 /**

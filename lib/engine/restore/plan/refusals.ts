@@ -6,7 +6,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 
-/** What the person who restores has said yes to. */
+/** The risks to which the person who restores has agreed. */
 export interface Consent {
   readonly intoExisting?: boolean | undefined;
   readonly intoSource?: boolean | undefined;

@@ -21,7 +21,7 @@ export interface OutsideReference {
 }
 
 export interface PlannedTier {
-  /** As they were asked for; empty for the tier that takes everything else. */
+  /** The names that were asked for; empty for the tier that takes everything else. */
   readonly names: readonly string[];
   /** Keys of relations. */
   readonly relations: ReadonlySet<string>;
@@ -34,7 +34,7 @@ export interface NewName {
 }
 
 export interface EmptiedTable extends ExistingRelation {
-  /** Of an extension's configuration table: the `WHERE …` that tells which rows are the user's. */
+  /** For an extension's configuration table, the `WHERE …` that tells which rows are the user's. */
   readonly condition: string | undefined;
 }
 
