@@ -52,14 +52,9 @@ export interface BackupRequest {
   readonly scope?: 'full' | 'schema-only';
   /** What to leave out; the manifest says so. */
   readonly selection?: BackupSelection;
-  /**
-   * Whether the selection defines the source: the rest is then no part of it, and the backup is a full one.
-   */
+  /** Whether the selection defines the source: the rest is not part of it, and the backup is full. */
   readonly selectionDefinesSource?: boolean;
-  /**
-   * Names of tables and schemas in order of priority: a restore makes the first list usable first, by
-   * default.
-   */
+  /** Names of tables and schemas in order of priority: by default, a restore begins with the first list. */
   readonly tiers?: ReadonlyArray<readonly string[]>;
   /** The hosting provider. @default detected from the host name */
   readonly hostProfile?: HostProfile;
@@ -70,10 +65,7 @@ export interface BackupRequest {
    * @default 4, fewer for a small database
    */
   readonly jobs?: number;
-  /**
-   * Megabytes (10^6 bytes) of rows and large objects that all sessions together read from the source each
-   * second.
-   */
+  /** Megabytes (10^6 bytes) of rows and large objects that all sessions together read each second. */
   readonly maxMegabytesPerSecond?: number;
   /** zstd level. @default 1 or 3 per chunk, whichever is smaller */
   readonly compressionLevel?: number;
@@ -360,10 +352,7 @@ function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
   }));
 }
 
-/**
- * Reports names in tiers that the database does not have: during a restore it would be too late to correct
- * them.
- */
+/** Reports names in tiers that the database lacks: during a restore it would be too late to correct them. */
 function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): Pick<Manifest, 'tiers'> {
   for (const name of unknownInTiers(tiers, plan.tables)) {
     observer?.onNotice?.(`The tiers name ${name}, but the backup has no such table or schema.`);

@@ -9,9 +9,7 @@ export interface ClockComparison {
 
 /** From this difference on, ids and ages are confusing. */
 export const CONFUSING_MS = 60_000;
-/**
- * S3 refuses requests signed with a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed).
- */
+/** S3 refuses requests when the clock is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
 export const REFUSED_MS = 15 * 60_000;
 
 /**

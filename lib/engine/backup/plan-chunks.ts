@@ -11,16 +11,10 @@ export interface PlannedChunk {
   readonly weightBytes: number;
 }
 
-/**
- * Large enough that an S3 part and a round trip do not matter, small enough that several sessions share a
- * table.
- */
+/** Large enough that a round trip does not matter, small enough that several sessions share a table. */
 export const DEFAULT_CHUNK_BYTES = 256 * 1024 * 1024;
 
-/**
- * A table is cut only above this multiple of a session's share, so that two tables of nearly equal size stay
- * whole.
- */
+/** A table is cut only above this multiple of a session's share: two tables of nearly one size stay whole. */
 const WORTH_WAITING = 1.25;
 
 /**

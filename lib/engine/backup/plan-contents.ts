@@ -22,9 +22,7 @@ export type ContentTask = TableTask | LargeObjectTask;
 
 export interface ContentPlan {
   readonly tables: readonly SourceTable[];
-  /**
-   * Tables whose rows are left out, with the reason: unlogged tables of a standby, or an option of the user.
-   */
+  /** Tables whose rows are left out, with the reason: unlogged on a standby, or an option says so. */
   readonly withoutRows: ReadonlyMap<SourceTable, string>;
   readonly tasks: readonly ContentTask[];
   readonly largeObjectCount: number;

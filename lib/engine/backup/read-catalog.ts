@@ -29,10 +29,7 @@ import { hostRules } from '../selection/host-rules.ts';
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { tellOfChange } from '../snapshot/printing/tell-of-change.ts';
 
-/**
- * Everything of a source except rows and the contents of large objects, read through the coordinator's
- * session.
- */
+/** Everything of a source except rows and large objects' contents, read in the coordinator's session. */
 export interface Catalog {
   readonly fingerprint: Fingerprint;
   readonly pgDumpVersion: string;
@@ -156,10 +153,7 @@ async function describeAndDump(
   };
 }
 
-/**
- * The names of gone roles as pg_dump writes them. A real role may have a number as its name: its grants are
- * kept.
- */
+/** The names of gone roles as pg_dump writes them. A real role whose name is a number keeps its grants. */
 function namesOfGoneRoles(gone: readonly number[], names: readonly string[]): ReadonlySet<string> {
   return new Set(gone.map(String).filter((name) => !names.includes(name)));
 }

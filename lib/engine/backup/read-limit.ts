@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/**
- * How much of a pause may be made up for: enough for timers that fire late, too little for a noticeable
- * burst.
- */
+/** How much of a pause may be made up for: enough for late timers, too little for a noticeable burst. */
 const CREDIT_MS = 100;
 
 /**

@@ -23,10 +23,7 @@ export interface RunCopiesOptions {
   readonly settings: ConnectionSettings;
   readonly coordinator: Coordinator;
   readonly jobs: number;
-  /**
-   * Settles when the coordinator's own session is free: it then copies the tables that the others could not
-   * lock.
-   */
+  /** Settles when the coordinator's session is free to copy the tables that the others could not lock. */
   readonly coordinatorFree: Promise<unknown>;
   readonly connectOptions: ConnectOptions;
   readonly destination: Omit<ChunkDestination, 'key' | 'keepEmpty'>;

@@ -44,10 +44,7 @@ export interface OpenBackup {
 
 /** A backup up to this size is loaded whole when no table is named: it takes a second. */
 const SMALL_BACKUP_BYTES = 32 * 1024 * 1024;
-/**
- * A statement loads tables up to this size. Larger ones must be named with --table, because they take
- * minutes.
- */
+/** A statement loads tables up to this size. Larger ones take minutes and must be named with --table. */
 const MOST_UNASKED_BYTES = 1024 * 1024 * 1024;
 const USER = 'lifeboat';
 

@@ -4,9 +4,7 @@ import type { RowExample, Values } from './diff-report.ts';
 import type { DifferentRow } from './join-rows.ts';
 import type { TablePair } from './table-pair.ts';
 
-/**
- * Describes rows by their columns' values. A row without a key and without whole rows has nothing to show.
- */
+/** Describes rows by their columns' values. Without a key and without whole rows there is nothing to show. */
 export async function describeExamples(
   rows: readonly DifferentRow[],
   { columns, key }: Pick<TablePair, 'columns' | 'key'>,

@@ -10,19 +10,14 @@ export interface RowExample {
   readonly source?: Values;
 }
 
-/**
- * `gone`: in the backup only. `new`: in the source only. `unknown`: it could not be compared; the notes say
- * why.
- */
+/** `gone`: only in the backup. `new`: only in the source. `unknown`: not comparable; the notes say why. */
 export type TableState = 'same' | 'differs' | 'gone' | 'new' | 'unknown';
 
 export interface TableDiff {
   /** `public.users` */
   readonly name: string;
   readonly state: TableState;
-  /**
-   * Why the state is unknown, or what a reader must know about the comparison; sentences without full stops.
-   */
+  /** Why the state is unknown, or what to know about the comparison; sentences without full stops. */
   readonly notes: readonly string[];
   /** How rows of the two sides were matched; null if no rows were compared. */
   readonly comparedBy: 'primary key' | 'whole row' | null;

@@ -17,9 +17,7 @@ export class LeftOut {
     return this.#has(qualified(schema, name));
   }
 
-  /**
-   * Whether a fingerprint's entry was left out: the object itself, its parent, or the relation that it is on.
-   */
+  /** Whether a fingerprint's entry was left out: itself, its parent, or the relation that it is on. */
   hasObject({
     name,
     parent,

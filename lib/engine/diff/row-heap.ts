@@ -89,10 +89,7 @@ export interface HeapOptions {
   readonly keepLines: boolean;
 }
 
-/**
- * The rows of one side of a table, in heaps that are small enough to be compared in memory one after the
- * other.
- */
+/** The rows of one side of a table, in heaps that are small enough to be compared in memory one by one. */
 export class RowHeaps {
   readonly #heaps: readonly Heap[];
   readonly #keepLines: boolean;

@@ -19,9 +19,7 @@ import { readingFailed } from './reading-failed.ts';
 export interface SourceSnapshot {
   readonly query: QueryRows;
   readonly takenAt: Date;
-  /**
-   * The wanted tables. They were locked before the snapshot was taken, so that it shows all of their rows.
-   */
+  /** The wanted tables, which were locked before the snapshot, so that it shows all of their rows. */
   readonly tables: readonly SourceTable[];
   /** Tables of which the role may not read anything, or not all rows, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;

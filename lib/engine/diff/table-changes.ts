@@ -51,10 +51,7 @@ function words(facts: readonly string[]): string {
   return facts.map((fact) => fact.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');
 }
 
-/**
- * Kinds of the source's relations that are not tables, by identity: one of them may have taken a table's
- * name.
- */
+/** Kinds of the source's relations other than tables, by identity: one may have taken a table's name. */
 export function otherRelations({ entries }: Fingerprint): ReadonlyMap<string, string> {
   const kinds: readonly string[] = ['view', 'materialized view', 'foreign table', 'sequence'];
   return new Map(entries.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name }) => [name, kind]));

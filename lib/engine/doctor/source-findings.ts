@@ -32,9 +32,7 @@ const THEN: readonly SourceCheck[] = [
   standby,
   drillable,
 ];
-/**
- * Runs only if the checks before found no problem, because it would report the same unreadable tables again.
- */
+/** Runs only if the others found no problem: it would report the same unreadable tables again. */
 const LAST: readonly SourceCheck[] = [firstSteps];
 
 /** Few attempts to connect: doctor should report a server that answers only sometimes. */

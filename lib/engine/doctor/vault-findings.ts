@@ -12,10 +12,7 @@ class EndOfProbe extends Error {}
 
 export interface VaultFindingsRequest {
   readonly store: ObjectStore;
-  /**
-   * The name under which backups are made from here; undefined: nobody makes any, so that writing is not
-   * needed.
-   */
+  /** The name under which backups are made from here; undefined if none are and writing is not needed. */
   readonly writesAs: string | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal;

@@ -3,10 +3,7 @@ import { LifeboatError } from '../ground/errors.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
-/**
- * Refuses a drill before anything is fetched: a disk that fills up during a drill proves nothing and hurts
- * others.
- */
+/** Refuses a drill before anything is fetched: a full disk would prove nothing and hurt others. */
 export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
   // Files of a killed drill are no reason to refuse this one.
   await removeAbandoned(directory);

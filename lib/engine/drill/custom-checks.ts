@@ -9,10 +9,7 @@ export interface CustomCheck {
   readonly expect: string;
 }
 
-/**
- * Runs each check on the restored database, with `public` as the search path. A check that fails to run
- * differs.
- */
+/** Runs each check on the restored database, with `public` as search path. One that fails to run differs. */
 export async function runCustomChecks(target: Target, checks: readonly CustomCheck[]): Promise<ReportItem[]> {
   if (checks.length === 0) return [];
   await target.execute('SET search_path = public');

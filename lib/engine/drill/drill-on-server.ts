@@ -21,10 +21,7 @@ import { runCustomChecks } from './custom-checks.ts';
 import type { DrillRequest } from './drill.ts';
 
 export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
-  /**
-   * A server on which the role may create a database; the database that the settings name is only connected
-   * to.
-   */
+  /** A server where the role may create a database. The database in the settings is only connected to. */
   readonly server: ConnectionSettings;
   /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;

@@ -5,9 +5,7 @@ import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-d
 
 /** A contradiction within a manifest. */
 export interface Inconsistency {
-  /**
-   * A table's name, an object's key, `large objects`, or `manifest.json` if it concerns the whole manifest.
-   */
+  /** A table's name, an object's key, `large objects`, or `manifest.json` for the whole manifest. */
   readonly name: string;
   readonly problem: string;
 }
@@ -30,10 +28,7 @@ export const SCHEMA = 'schema';
 export const WHOLE_MANIFEST = 'manifest.json';
 const ATTEMPT = /^[a-z0-9]{8}$/;
 
-/**
- * Checks a manifest against itself and its place, without reading any other object. Empty: it has no
- * contradiction.
- */
+/** Checks a manifest against itself and its place, without reading other objects. Empty: it is consistent. */
 export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsistency[] {
   return [
     ...wrongKeys(manifest, place),
@@ -110,9 +105,7 @@ function wrongTable(table: TableData, scope: Manifest['scope']): string[] {
   return [...problems, ...wrongPages(table.chunks), ...wrongSum('table', table, table.chunks)];
 }
 
-/**
- * One chunk for the whole table (none when it is empty), or page ranges that cover every page exactly once.
- */
+/** One chunk for the whole table (none if it is empty), or page ranges that cover every page once. */
 function wrongPages(chunks: readonly Chunk[]): string[] {
   const ranges = chunks.flatMap(({ pages }) => pages ?? []).sort((a, b) => a.from - b.from);
   if (ranges.length === 0) {

@@ -10,10 +10,7 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Fetches a chunk once and checks size, SHA-256, zstd frame, rows and digest. Holds one row and one piece in
- * memory.
- */
+/** Fetches a chunk once; checks size, SHA-256, zstd frame, rows and digest. Holds one row and one piece. */
 export async function checkChunk(
   store: ObjectStore,
   expected: Chunk,

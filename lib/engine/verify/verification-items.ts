@@ -66,10 +66,7 @@ function objectItem(key: string, check: ObjectCheck, contradictions: readonly st
   };
 }
 
-/**
- * The item of something that consists of chunks: it matches if all chunks do and the manifest does not
- * contradict.
- */
+/** The item of a table or of the large objects: it matches if all chunks do and nothing contradicts. */
 function sumItem(
   kind: VerificationItem['kind'],
   name: string,

@@ -105,9 +105,7 @@ interface CheckedObjects {
   readonly sound: ReadonlyMap<ObjectPurpose, Buffer>;
 }
 
-/**
- * Checks every object that the manifest names, the largest first, so that no large one is left for the end.
- */
+/** Checks every object of the manifest, the largest first, so that no large one is left for the end. */
 async function checkObjects(
   store: ObjectStore,
   manifest: Manifest,

@@ -8,10 +8,7 @@ export interface DrillPeriod {
 
 /** Metrics sum up drills over this time, so a drill began at some moment within it. */
 export const DRILL_PERIOD_MS = 5 * 60_000;
-/**
- * No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): one that has not reported by then is
- * dead.
- */
+/** No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): a silent one is then dead. */
 export const LONGEST_DRILL_MS = 15 * 60_000;
 
 /**

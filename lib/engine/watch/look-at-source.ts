@@ -34,15 +34,9 @@ export interface SourceReading {
   readonly newestProof: Proof | undefined;
   /** The disk space that a drill of the newest full backup needs; undefined if there is none. */
   readonly drillDiskBytes: number | undefined;
-  /**
-   * The deviation of the newest full backup from earlier ones of its class; undefined if these are fewer than
-   * three.
-   */
+  /** How the newest full backup deviates from earlier ones of its class; undefined if fewer than three. */
   readonly deviation: Deviation | undefined;
-  /**
-   * The size of all sealed backups; undefined until every manifest has been read, which may take several
-   * looks.
-   */
+  /** The size of all sealed backups; undefined until some look has read the last manifest. */
   readonly storageBytes: number | undefined;
   /** Manifests and proofs in the vault that do not count, a sentence each. */
   readonly problems: readonly string[];
@@ -119,9 +113,7 @@ async function firstProven(
   return undefined;
 }
 
-/**
- * The report of a proof that counts: it must be undamaged, name this manifest, and be of a drill that passed.
- */
+/** The report of a valid proof: it must be undamaged, name this manifest, and be of a drill that passed. */
 async function reportThatProves(
   { store, options, problems }: Look,
   facts: ManifestFacts,

@@ -47,10 +47,7 @@ export type Opened =
   /** The backup has it, but it cannot be read; `reason` is a sentence. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/**
- * Keys and indexes of smaller tables are created with their rows; those of larger ones when the server is
- * idle.
- */
+/** Smaller tables get keys and indexes with their rows; larger ones get them when the server is idle. */
 const MOST_INDEXED_AT_ONCE_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -304,10 +301,7 @@ export class BackupCopy implements AsyncDisposable {
     }
   }
 
-  /**
-   * Whether a table's rows show in these relations. In a partitioned table it does not matter which partition
-   * holds them.
-   */
+  /** Whether a table's rows show in these relations. In a partitioned table any partition may hold them. */
   #showsIn(table: TableData, relations: readonly NamedRelation[]): boolean {
     const isPart = !relations.some((relation) => isSame(relation, table));
     const state = this.#outcomes.get(table)?.state;
@@ -324,9 +318,7 @@ export class BackupCopy implements AsyncDisposable {
   }
 }
 
-/**
- * If several schemas have a table of that name: those in the schemas that the statement names, or else all.
- */
+/** If several schemas have a table of that name: those whose schema the statement names, or else all. */
 function narrow<Relation extends NamedRelation>(
   relations: readonly Relation[],
   names: ReadonlySet<string>,

@@ -13,10 +13,7 @@ export interface MissingRelation {
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_TABLE = '42P01';
 
-/**
- * Reads the missing relation from an error's fields, by their letter. The embedded server's messages are in
- * English.
- */
+/** Reads the missing relation from an error's fields, by their letter. The server's messages are English. */
 export function missingRelation(error: ReadonlyMap<string, string>): MissingRelation | undefined {
   const message = error.get('M') ?? '';
   if (error.get('C') === INSUFFICIENT_PRIVILEGE) {

@@ -7,16 +7,12 @@ import type { Target } from '../../target/target.ts';
  * PUBLIC has them. So it cannot drop, change or give away anything, not even its grants (`DROP OWNED`).
  */
 export const READER = 'reader';
-/**
- * Owns the views, so that they read with no more privileges than the reader has. Nobody can become this role.
- */
+/** Owns the views, so that they have no more privileges than the reader. Nobody can become this role. */
 const VIEW_OWNER = 'owner_of_views';
 
 const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
 
-/**
- * Functions that create or change large objects. PostgreSQL lets everybody call them, but a reader may not.
- */
+/** Functions that create or change large objects. By default everybody may call them; a reader may not. */
 const LARGE_OBJECT_WRITERS = [
   'lo_creat',
   'lo_create',
@@ -76,10 +72,7 @@ export async function grantReading(target: Target, relations: readonly NamedRela
   await target.execute(`GRANT SELECT ON TABLE ${names.join(', ')} TO PUBLIC`);
 }
 
-/**
- * A relation that cannot be read yet, and the tables whose rows it shows: itself, its partitions or its
- * children.
- */
+/** A relation that cannot be read yet, and the tables whose rows it shows: itself, partitions, children. */
 export interface UnreadRelation extends NamedRelation {
   readonly tables: readonly NamedRelation[];
 }

@@ -3,10 +3,7 @@ import { readEntries } from '../../sql-script/entries.ts';
 import { holdsOtherBytes } from '../../sql-script/script-text.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 
-/**
- * The statements of post-data.sql that create keys and indexes, by the quoted name of their table; keys
- * first.
- */
+/** The statements of post-data.sql that create keys and indexes, by their table's quoted name; keys first. */
 export function tableKeys(postData: string): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, string[]>();
   const indexes = new Map<string, string[]>();

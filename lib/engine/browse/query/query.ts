@@ -94,10 +94,7 @@ function requireOneStatement(sql: string): void {
   });
 }
 
-/**
- * The ends of the semicolons outside strings and comments. If the SQL cannot be read, the server will refuse
- * it.
- */
+/** The ends of the semicolons outside strings and comments; none if only the server can refuse the SQL. */
 function semicolons(sql: string): number[] {
   try {
     return significantTokens(sql)

@@ -17,10 +17,7 @@ export class TransactionLostError extends Error {}
 /** The server gave an answer that only a dead one gives. */
 export class DeadBackendError extends Error {}
 
-/**
- * Takes an answer, part by part. `write` returns false when it needs a pause; `onceDrained` then says when to
- * go on.
- */
+/** Takes an answer, part by part. `write` returns false to pause; `onceDrained` says when to go on. */
 export interface AnswerTaker {
   write(part: AnswerPart): boolean;
   onceDrained(callback: () => void): void;
@@ -33,9 +30,7 @@ const READ_ONLY = 'SET default_transaction_read_only = on';
 /** OID of the role that initdb creates, to which the server's one session belongs (pg_authid.dat). */
 const BOOTSTRAP_SUPERUSER = 10;
 
-/**
- * The parameters that a server always reports (PostgreSQL manual, "Asynchronous Operations" of the protocol).
- */
+/** The parameters that a server always reports (PostgreSQL manual, "Asynchronous Operations"). */
 const REPORTED = [
   'server_version',
   'server_encoding',
@@ -169,10 +164,7 @@ export class Backend {
     return summary;
   }
 
-  /**
-   * For prepared statements that were dropped without our knowledge (DISCARD ALL): they are prepared again
-   * when needed.
-   */
+  /** Forgets all prepared statements, after DISCARD ALL dropped some: they are prepared again when needed. */
   async forgetStatements(): Promise<void> {
     await this.#quietly(['DEALLOCATE ALL']);
     this.#prepared.clear();
@@ -283,9 +275,7 @@ function readSettings(custom: readonly string[]): string {
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(c.name))`;
 }
 
-/**
- * Sets a setting that RESET returned to the server's own default to the value with which the session began.
- */
+/** Gives a setting that RESET returned to the server's default the value with which the session began. */
 function setUnlessSet([name, value]: readonly [string, string]): string {
   return `SELECT pg_catalog.set_config(name, ${quoteLiteral(value)}, false)
             FROM pg_catalog.pg_settings WHERE name = ${quoteLiteral(name)} AND source <> 'session'`;

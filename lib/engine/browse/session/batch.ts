@@ -3,10 +3,7 @@ import { sqlOf, withSql } from '../../wire/statement-names.ts';
 
 /** Simple query, Sync, Flush, function call: after these a client waits for an answer. */
 const CLOSING = new Set(['Q', 'S', 'H', 'F']);
-/**
- * Parse, Bind, Describe, Execute, Close: after an error in one of them a server ignores everything up to the
- * next Sync.
- */
+/** Parse, Bind, Describe, Execute, Close: after an error in them a server ignores everything up to Sync. */
 const EXTENDED = new Set(['P', 'B', 'D', 'E', 'C']);
 /** Words of statements that may change the session's settings, which then have to be kept. */
 const ABOUT_SETTINGS = /\b(?:set|reset|discard|set_config)\b/i;
@@ -19,10 +16,7 @@ const DISCARD_ALL = /^\s*discard\s+all\s*;?\s*$/i;
 export interface Batch {
   readonly messages: readonly FrontendMessage[];
   readonly sizeBytes: number;
-  /**
-   * Whether the server ends its answer with ReadyForQuery. It does not after Flush, which leaves the pipeline
-   * open.
-   */
+  /** Whether the answer ends with ReadyForQuery. It does not after Flush, which leaves the pipeline open. */
   readonly isComplete: boolean;
   /** Whether it ends with Sync, which ends a pipeline. */
   readonly endsPipeline: boolean;
@@ -67,9 +61,7 @@ export function batchOf(given: readonly FrontendMessage[]): Batch {
   };
 }
 
-/**
- * Replaces DISCARD ALL by RESET ALL: it begins with RESET SESSION AUTHORIZATION, which no client may do here.
- */
+/** Replaces DISCARD ALL by RESET ALL: it includes RESET SESSION AUTHORIZATION, which no client may do. */
 function withoutDiscard(message: FrontendMessage): FrontendMessage {
   return DISCARD_ALL.test(sqlOf(message) ?? '') ? withSql(message, 'RESET ALL') : message;
 }

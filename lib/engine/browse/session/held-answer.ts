@@ -12,10 +12,7 @@ export interface AnswerSink {
   notice(text: string): void;
 }
 
-/**
- * Holds back the beginning of an answer, until it is certain that it does not end in an error that can be
- * cured.
- */
+/** Holds back the beginning of an answer, until it cannot end in an error that can be cured. */
 export class HeldAnswer {
   readonly #sink: AnswerSink;
   #held: AnswerPart[] | undefined = [];

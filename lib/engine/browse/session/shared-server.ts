@@ -110,10 +110,7 @@ export class SharedServer {
     return run.failure;
   }
 
-  /**
-   * Cancels what the session runs or waits to run: a load is aborted, and a statement ends with the server's
-   * thread.
-   */
+  /** Cancels what the session runs or waits to run: a load aborts, a statement ends with the thread. */
   cancel(session: ClientSession): void {
     for (const run of this.#runs) {
       if (run.session !== session || run.cancelled.signal.aborted) continue;
@@ -173,9 +170,7 @@ export class SharedServer {
     }
   }
 
-  /**
-   * Removes the cause of an error if it can (`again`), or returns a better error for the client; else `none`.
-   */
+  /** Removes the cause of an error (`again`), or returns a better error for the client; else `none`. */
   async #cure(run: Run, error: ReadonlyMap<string, string>): Promise<'again' | 'none' | Saying> {
     const { session, batch } = run;
     const code = error.get('C') ?? '';

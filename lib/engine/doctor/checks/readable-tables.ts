@@ -38,10 +38,7 @@ export const readableTables: SourceCheck = {
   },
 };
 
-/**
- * Grants on whole schemas: a role that may not read one table will not be allowed to read the next one
- * either.
- */
+/** Grants on whole schemas: a role that may not read one table may not read the next one either. */
 function grants(relations: ReadonlyArray<{ readonly name: string }>, role: string): string {
   const schemas = [...new Set(relations.map(({ name }) => schemaOf(name)))].join(', ');
   return `\`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role};\``;

@@ -53,10 +53,7 @@ export async function publishedAgeFindings(request: PublishedAgesRequest): Promi
   });
 }
 
-/**
- * All series that had data within three hours, so that sources removed from the stack before that do not
- * count.
- */
+/** All series with data within three hours: sources that were removed before that do not count. */
 async function publishedAges({
   client,
   environment,
@@ -116,10 +113,7 @@ async function publishedAges({
   });
 }
 
-/**
- * The command that shows the sentinel's log. It finds the names of function and log group from the stack's
- * outputs.
- */
+/** The command that shows the sentinel's log; the stack's outputs lead to its function and log group. */
 function remedyFor(environment: string): string {
   const output = `aws cloudformation describe-stacks --stack-name lifeboat-${environment} --query "Stacks[0].Outputs[?OutputKey=='SentinelFunction'].OutputValue" --output text`;
   const group = `aws lambda get-function-configuration --function-name "$(${output})" --query LoggingConfig.LogGroup --output text`;

@@ -14,10 +14,7 @@ import type { RestoreRun } from './restore-run.ts';
 /** This many entries are sent at once, so that a distant server costs a hundredth of the round trips. */
 const ENTRIES_AT_ONCE = 100;
 
-/**
- * duplicate_schema, _object (types, extensions, casts, …), _function, _table (for sequences that others
- * need).
- */
+/** duplicate_schema, _object (types, extensions, casts, …), _function, _table (for needed sequences). */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42P06', '42710', '42723', '42P07']);
 
 type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock' | 'sourceSettings'>;
@@ -76,9 +73,7 @@ async function applyAtOnce(
   }
 }
 
-/**
- * Applies one entry, in a transaction with its mark. Refused statements are logged; the others stay applied.
- */
+/** Applies one entry, in a transaction with its mark. Refused statements are logged; the others hold. */
 export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run: EntryRun): Promise<void> {
   const { ledger, context, log } = run;
   if (ledger.isDone(entry.step)) return;

@@ -37,9 +37,7 @@ export async function replaceExisting(
   });
 }
 
-/**
- * Does the same and rolls it back, so that a refusal comes before the safety backup, which may take an hour.
- */
+/** Does the same and rolls it back: a refusal should come before the safety backup, not an hour later. */
 export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
   if (plan.replaces.length + plan.empties.length === 0) return;
   await session.execute('BEGIN');

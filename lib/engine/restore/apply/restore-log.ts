@@ -49,10 +49,7 @@ export class RestoreLog {
     return [...this.#kept];
   }
 
-  /**
-   * Why a table was not created, if that is not a failure: for example, it needs an object that was not asked
-   * for.
-   */
+  /** Why a table was not created, if that is no failure: it may need an object that was not asked for. */
   whyLeftOut({ schema, name }: Pick<TableData, 'schema' | 'name'>): string | undefined {
     const lost = this.statements
       .lost()

@@ -11,10 +11,7 @@ export interface Belongings {
   readonly otherRelation?: string;
 }
 
-/**
- * Kinds whose own key is used as the relation's; for an index and statistics, their table's key replaces it
- * later.
- */
+/** Kinds whose own key is the relation's; for an index or statistics, their table's key replaces it later. */
 const WITH_RELATION_NAME: ReadonlySet<string> = new Set([
   'table',
   'foreign table',
@@ -46,9 +43,7 @@ function ownRelation({ kind, schema, name, on }: SchemaObject): Belongings {
   return WITH_RELATION_NAME.has(kind) && schema !== undefined ? { relation: relationKey(schema, name) } : {};
 }
 
-/**
- * `ALTER TABLE ONLY parent ATTACH PARTITION child` belongs to the child, which can exist without the parent.
- */
+/** `ALTER TABLE ONLY parent ATTACH PARTITION child` belongs to the child, which needs no parent. */
 function attachment({ schema, name }: SchemaObject, tokens: readonly Token[]): Belongings {
   return { otherRelation: relationKey(schema, name), ...nameAfter('PARTITION', tokens, 'relation') };
 }

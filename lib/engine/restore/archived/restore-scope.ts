@@ -8,10 +8,7 @@ const roleMap = v.custom<Record<string, string>>(
   'it is not a map of roles',
 );
 
-/**
- * The part of a backup that is restored, and for which owners. An interrupted restore needs all of it to
- * continue.
- */
+/** The part of a backup that is restored, and for which owners. `resume` needs all of it to continue. */
 export const restoreScopeSchema = v.strictObject({
   /** `schema.table`, or a name alone if only one schema has it; also views and sequences. */
   tables: v.optional(names),

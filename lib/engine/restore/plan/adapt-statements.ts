@@ -13,10 +13,7 @@ export interface Adaptation extends Pick<RestoreScope, 'noOwner' | 'mapRoles'> {
   readonly replaceRoutines?: boolean;
 }
 
-/**
- * An entry's statements as they are sent: without owners, for other roles or under other names, where asked
- * for.
- */
+/** An entry's statements as they are sent: if asked for, without owners, for other roles or other names. */
 export function adaptStatements(
   { statements }: Pick<ChosenEntry, 'statements'>,
   adaptation: Adaptation,

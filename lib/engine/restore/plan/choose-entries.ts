@@ -6,9 +6,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { Selection } from './select-relations.ts';
 
 export interface ChosenEntry extends ArchivedEntry {
-  /**
-   * `support`: other entries need it, a type for example. The target's own serves if it has one of that name.
-   */
+  /** `support`: other entries need it, for example a type. An existing one of that name serves instead. */
   readonly role: 'own' | 'support';
 }
 
@@ -99,10 +97,7 @@ function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema)
   return support;
 }
 
-/**
- * Such an entry adds a table or schema to a publication. It bears the table's name, but belongs to the
- * publication.
- */
+/** Such an entry has the name of a table or schema, but belongs to the publication that it adds it to. */
 function isOfPublication(kind: string): boolean {
   return kind.startsWith('publication ');
 }

@@ -62,10 +62,7 @@ function schemasOf({ relation, object, header }: ArchivedEntry): string[] {
   );
 }
 
-/**
- * Splits relations into those that can be filled and those of the host or an extension that keep their
- * content.
- */
+/** Separates relations that can be filled from those of the host or an extension that keep their content. */
 export function fillable<T extends Pick<TableData | SequenceValue, 'schema' | 'name'>>(
   relations: readonly T[],
   isOthers: (relation: T) => boolean,

@@ -5,9 +5,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { NewName, RestorePlan } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
-/**
- * Reads `--as users_restored` or `--as restored.users`, the new name of one table or one tree of partitions.
- */
+/** Reads `--as users_restored` or `--as restored.users`, the new name of one table or tree of partitions. */
 export function newNameOf(
   scope: RestoreScope,
   selection: Selection,

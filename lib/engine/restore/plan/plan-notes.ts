@@ -77,9 +77,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
   ];
 }
 
-/**
- * Says with whose rights the backup's own code runs, and whether a role with fewer rights could restore it.
- */
+/** Says with whose rights the backup's own code runs, and whether a role with fewer rights would do. */
 function rightsNotes({ entries, target }: Omit<RestorePlan, 'notes'>): string[] {
   const { role } = target;
   const needs = superuserNeeds(entries, target);

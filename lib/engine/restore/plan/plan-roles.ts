@@ -6,10 +6,7 @@ import { neededRoles } from './needed-roles.ts';
 import { refusal, refuseMissingRoles, refuseOwners } from './refusals.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 
-/**
- * The roles that have to be created. Throws when they cannot be created, or when no object can be given to
- * them.
- */
+/** The roles that have to be created. Throws when they cannot be created, or cannot own objects. */
 export function rolesOf(
   { largeObjectMetadata, manifest }: BackupToRestore,
   target: TargetFacts,

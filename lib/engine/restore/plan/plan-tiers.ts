@@ -3,10 +3,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { carriedBy, findTiers, type Selection, selectTiers } from './select-relations.ts';
 
-/**
- * The tiers in their order: those that were asked for, or else the backup's own. Relations that no tier names
- * come last.
- */
+/** The tiers that were asked for, or else the backup's own. Relations that no tier names come last. */
 export function tiersOf(
   { schema, manifest }: BackupToRestore,
   scope: RestoreScope,
@@ -25,10 +22,7 @@ export function tiersOf(
   return { tiers, backupTiers: found && { unknown: found.unknown } };
 }
 
-/**
- * `content` `data` loads tables in the order of their references, which may cross tiers. One table needs no
- * order.
- */
+/** With `content` `data` references decide the order, and may cross tiers. One table needs no order. */
 function takesTiersOfBackup({ noTiers, content, as }: RestoreScope): boolean {
   return noTiers !== true && (content ?? 'all') === 'all' && as === undefined;
 }

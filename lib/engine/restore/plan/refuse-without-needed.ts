@@ -40,10 +40,7 @@ export function refuseWithoutNeeded(
   );
 }
 
-/**
- * Names in a statement that can name relations: not those in strings, and not those before a parenthesis
- * (functions).
- */
+/** Names in a statement that can be relations: not in strings, nor before a parenthesis (functions). */
 function relationsIn(statement: string): string[] {
   return nameMentions(statement)
     .filter(({ inString, end }) => !inString && !/^\s*\(/.test(statement.slice(end)))

@@ -6,10 +6,7 @@ import { type ReplacedPart, replaceParts } from './replace-parts.ts';
 
 export type RoleNames = Readonly<Record<string, string>>;
 
-/**
- * Words before a list of roles: OWNER TO, GRANT … TO, REVOKE … FROM, FOR ROLE, a policy's TO, a user
- * mapping's FOR.
- */
+/** Words before roles: OWNER TO, GRANT … TO, REVOKE … FROM, FOR ROLE, a policy's TO, a user mapping's FOR. */
 const BEFORE_ROLES: ReadonlySet<string> = new Set([
   'TO',
   'FROM',

@@ -66,10 +66,7 @@ export interface RestorePlan {
    * tables, otherwise only those of the host and of extensions.
    */
   readonly empties: readonly EmptiedTable[];
-  /**
-   * Tables and sequences of the host or of an extension that the role may not write to, or that the target
-   * lacks.
-   */
+  /** Tables and sequences of the host or an extension that the role may not fill or the target lacks. */
   readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
   readonly outsideReferences: readonly OutsideReference[];

@@ -69,10 +69,7 @@ export function select(
   };
 }
 
-/**
- * The selected relations of each tier, with their dependents. A later tier does not repeat those of an
- * earlier one.
- */
+/** The selected relations of each tier, with their dependents. No tier repeats those of an earlier one. */
 export function selectTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -94,10 +91,7 @@ export function selectTiers(
   });
 }
 
-/**
- * The names in a backup's own tiers that it has, and those that it lacks: a dropped table must not stop a
- * restore.
- */
+/** The names in a backup's own tiers that it has and lacks: a dropped table must not stop a restore. */
 export function findTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -112,10 +106,7 @@ export function findTiers(
   };
 }
 
-/**
- * Adds the configuration tables and sequences of extensions: a backup has their rows and values, but no
- * CREATE.
- */
+/** Adds the extensions' configuration tables and sequences: a backup has their content, but no CREATE. */
 function withMembersOfExtensions(
   relations: ArchivedSchema['relations'],
   carried: readonly CarriedRelation[],
@@ -141,17 +132,12 @@ function hasRelation(name: string, all: Relations): boolean {
   return [...all.values()].some((relation) => isCalled(relation, name));
 }
 
-/**
- * Whether `written` is a relation's name as people write it: with or without the schema, in quotes or not.
- */
+/** Whether `written` is a relation's name: with or without the schema, in quotes or not. */
 function isCalled(relation: { key: string; schema: string; name: string }, written: string): boolean {
   return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
 }
 
-/**
- * The key of the only relation of that name. A name that is written with its schema wins over any other
- * match.
- */
+/** The key of the only relation of that name. A match of schema and name wins over any other. */
 function foundOnce(written: string, all: Relations): string | undefined {
   const found = [...all.values()].filter((relation) => isCalled(relation, written));
   const whole = found.filter(({ key, schema, name }) => key === written || `${schema}.${name}` === written);

@@ -76,10 +76,7 @@ export function newName(name: string, from: string, to: string): string {
   );
 }
 
-/**
- * The final name of a table in the staging schema, for a report. A number that {@link settle} adds is
- * missing.
- */
+/** The final name of a staged table, for a report; without a number that {@link settle} may add. */
 export function settledName(staged: string, { from, to }: NewName): string {
   return `${to.schema}.${newName(staged.slice(STAGING_SCHEMA.length + 1), from.name, to.name)}`;
 }

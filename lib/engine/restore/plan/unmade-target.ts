@@ -8,10 +8,7 @@ import { refusal } from './refusals.ts';
 /** Every server has this database (initdb), and hosts let their users connect to it. */
 export const MAINTENANCE_DATABASE = 'postgres';
 
-/**
- * What a database will be that is created like the source. Throws `target-exists` when the server already has
- * it.
- */
+/** What a database created like the source will be. Throws `target-exists` when the server already has it. */
 export async function unmadeTarget(
   target: Target,
   server: TargetFacts,

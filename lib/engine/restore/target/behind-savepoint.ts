@@ -1,10 +1,7 @@
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { isRefusal } from './restore-sessions.ts';
 
-/**
- * Runs `work` behind a savepoint of a transaction: a refusal undoes only `work`. For several statements, or a
- * COPY.
- */
+/** Runs `work` (several statements, or a COPY) behind a savepoint: a refusal undoes only `work`. */
 export async function behindSavepoint<T>(session: ServerTarget, work: () => Promise<T>): Promise<T> {
   await session.execute('SAVEPOINT rows');
   try {

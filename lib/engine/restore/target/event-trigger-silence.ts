@@ -14,9 +14,7 @@ export const eventTriggerSchema = v.object({
 /** An event trigger that is in a target. */
 export type EventTriggerState = v.InferOutput<typeof eventTriggerSchema>;
 
-/**
- * From 17 on one setting keeps a superuser's session free of them: see target/server/open-server-target.ts.
- */
+/** From 17 on one setting keeps a superuser's session free of them: see open-server-target.ts. */
 const FIRST_MAJOR_WITH_SETTING = 17;
 const WORDS = { O: 'ENABLE', D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const;
 
@@ -31,10 +29,7 @@ export function eventTriggersOf(
   return v.parse(v.array(eventTriggerSchema), rows);
 }
 
-/**
- * Whether an entry creates or changes an event trigger. Such entries come last, or they would act on what
- * follows.
- */
+/** Whether an entry creates or changes an event trigger. These come last, or they would act on the rest. */
 export function isOfEventTrigger({ type, statements }: Pick<ArchivedEntry, 'type' | 'statements'>): boolean {
   return type === 'EVENT TRIGGER' || statementTarget(statements[0] ?? '').objectType === 'EVENT TRIGGER';
 }

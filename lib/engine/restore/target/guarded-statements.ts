@@ -5,9 +5,7 @@ import { TargetStatementError } from '../../target/target.ts';
 
 const SAVEPOINT = 'lifeboat';
 
-/**
- * A session in a transaction, with a savepoint before each statement: a refused one does not undo the others.
- */
+/** A session in a transaction, with a savepoint for each statement: a refused one does not undo others. */
 export class GuardedStatements implements Target {
   readonly kind = 'server';
   readonly serverMajor: number;

@@ -61,10 +61,7 @@ export class Ledger {
     this.losses = losses;
   }
 
-  /**
-   * A ledger that keeps nothing: for a target that is thrown away, or in which the role may not create a
-   * schema.
-   */
+  /** A ledger that keeps nothing: for a disposable target, or one where the role may not create a schema. */
   static none(): Ledger {
     return new Ledger(undefined, new Set(), []);
   }
@@ -105,9 +102,7 @@ export class Ledger {
     return this.#done.has(step);
   }
 
-  /**
-   * The statement that marks steps as done, for the transaction that does them. None if no ledger is kept.
-   */
+  /** The statement that marks steps as done, for the transaction that does them. None without a ledger. */
   mark(steps: readonly string[], losses: readonly Loss[] = []): string[] {
     if (this.head === undefined || steps.length === 0) return [];
     const json = losses.length === 0 ? 'NULL' : quoteLiteral(JSON.stringify(losses));

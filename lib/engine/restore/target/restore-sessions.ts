@@ -64,10 +64,7 @@ export class RestoreSessions {
     });
   }
 
-  /**
-   * Opens sessions until there are `jobs` of them, the first included. If one cannot be opened, all of them
-   * end.
-   */
+  /** Opens sessions until there are `jobs` of them, including the first. If one cannot be opened, all end. */
   async openOthers(jobs: number): Promise<void> {
     const missing = Math.max(0, jobs - this.all.length);
     await this.#allOrNone(Array.from({ length: missing }, () => this.#openAnother()));
@@ -122,10 +119,7 @@ export class RestoreSessions {
     await Promise.all(watched);
   }
 
-  /**
-   * Closes all sessions. After a failure it also terminates their server processes, as far as the server
-   * permits.
-   */
+  /** Closes all sessions. After a failure it also terminates their backends, if the server permits. */
   async close(): Promise<void> {
     const pids = this.all.map(({ backendPid }) => backendPid);
     const wasCut = this.signal.aborted;
@@ -138,9 +132,7 @@ function targetOptions({ encoding, observer }: SessionsOptions, signal: AbortSig
   return { encoding, signal, ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}) };
 }
 
-/**
- * Whether the server refused one statement. The report names refusals; every other error ends the restore.
- */
+/** Whether the server refused a statement. The report names refusals; other errors end the restore. */
 export function isRefusal(error: unknown): error is TargetStatementError {
   return error instanceof TargetStatementError;
 }
