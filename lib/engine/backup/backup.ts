@@ -50,64 +50,70 @@ export interface BackupRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   readonly scope?: 'full' | 'schema-only';
-  /** What to leave out by wish; the manifest says so. */
+  /** What to leave out; the manifest says so. */
   readonly selection?: BackupSelection;
-  /** The selection is what this source is, each time: what it leaves out is no part of it, and the backup a full one. */
+  /** Whether the selection defines the source: the rest is not part of it, and the backup is full. */
   readonly selectionDefinesSource?: boolean;
-  /** What a restore makes usable first, unless it is told otherwise: names of tables and schemas, the first list first. */
+  /** Names of tables and schemas in order of priority: by default, a restore begins with the first list. */
   readonly tiers?: ReadonlyArray<readonly string[]>;
-  /** Whose server it is, where its name does not tell. */
+  /** The hosting provider. @default detected from the host name */
   readonly hostProfile?: HostProfile;
-  /** Why somebody asked for it: `before migration 005`. */
+  /** Why somebody asked for the backup: `before migration 005`. */
   readonly reason?: string;
-  /** Sessions that copy at once; 4 unless given, fewer for a small database, and never more than a quarter of what is free. */
+  /**
+   * Sessions that copy at the same time, at most a quarter of the free connections.
+   * @default 4, fewer for a small database
+   */
   readonly jobs?: number;
-  /** Megabytes (10^6 bytes) of rows and large objects to read from the source each second, by all sessions together. */
+  /** Megabytes (10^6 bytes) of rows and large objects that all sessions together read each second. */
   readonly maxMegabytesPerSecond?: number;
-  /** zstd's; for each chunk the one of 3 and 1 that makes less of it unless given. */
+  /** zstd level. @default 1 or 3 per chunk, whichever is smaller */
   readonly compressionLevel?: number;
-  /** Tables that are cut are cut into pieces of about this size; which those are, backup/plan-chunks.ts says. */
+  /** The approximate size of the chunks of a large table: see backup/plan-chunks.ts. */
   readonly chunkBytes?: number;
-  /** The snapshot keeps vacuum from removing dead rows: give up after this long; 15 minutes unless given. */
+  /**
+   * Aborts the backup after this time, because its snapshot keeps vacuum from removing dead rows.
+   * @default 15 minutes
+   */
   readonly longestSnapshotMs?: number;
-  /** Give a connection up on which the source is asked and sends nothing for so long; 5 minutes unless given. */
+  /** Aborts a connection on which the source has not answered for this long. @default 5 minutes */
   readonly longestSilenceMs?: number;
-  /** What the server allows the sessions; a little above what Lifeboat allows itself unless given. */
+  /** The server's own timeouts for the sessions. @default a little more than Lifeboat's own */
   readonly serverGuards?: Partial<ServerGuards>;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
-  /** Started before, so that no time is lost; this ends it. */
+  /** A pg_dump thread that was started early, to save time; the backup stops it. */
   readonly pgDump?: PgDumpThread;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
 }
 
 export type BackupResult =
   | { readonly outcome: 'sealed'; readonly place: BackupPlace; readonly manifest: Manifest }
-  /** Another run sealed the same backup first; what this one wrote belongs to nothing. */
+  /** Another run sealed the same backup first; the objects that this one wrote belong to no backup. */
   | { readonly outcome: 'already-sealed'; readonly place: BackupPlace };
 
 const LONGEST_SNAPSHOT_MS = 15 * 60_000;
-/** How often to start over because somebody changed the schema while it was being dumped. */
+/** How often to try when somebody changes the schema while it is being dumped. */
 const SCHEMA_TRIES = 3;
 
 /**
- * Makes one backup: one consistent snapshot of one database, in the vault, or nothing. It exists from the moment its
- * manifest does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`; then nothing was
- * sealed and nothing is left open on the source.
+ * Makes one backup: one consistent snapshot of one database, in the vault, or nothing. The backup exists once
+ * its manifest does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`;
+ * then nothing was sealed and nothing is left open on the source.
  */
 export async function backup(request: BackupRequest): Promise<BackupResult> {
   checkAddress(request.settings, request.hostProfile);
   const { place, store } = request;
-  // Asked while we connect; whoever needs the answer hears of a failure.
+  // Asked while we connect; the later `await` reports a failure.
   const sealed = isSealed(store, place, request.signal);
   sealed.catch(() => {});
   for (let tries = 1; ; tries += 1) {
-    // Loads itself while we connect and lock.
+    // pg_dump loads while we connect and lock.
     const pgDump = (tries === 1 && request.pgDump) || startPgDump();
     try {
       return await connectAndBackUp(request, pgDump, sealed);
     } catch (error) {
-      // A source that is away is no failure of a slot that is done.
+      // A slot that is done does not fail when the source cannot be reached.
       if (await sealed.catch(() => false)) return { outcome: 'already-sealed', place };
       if (!(error instanceof LifeboatError) || !mayBeTriedAgain(error, tries)) throw error;
       request.observer?.onNotice?.(`${error.what} Starting over.`);
@@ -142,8 +148,9 @@ function mayBeTriedAgain(error: LifeboatError, tries: number): boolean {
 }
 
 /**
- * A look before the work, for a slot that was delivered twice. Who may write and not list is refused instead of told
- * "no such object" (S3 API reference, HeadObject); then the seal, which is conditional, is what decides.
+ * Checks before the work whether the backup exists, for a slot that was delivered twice. S3 denies a role
+ * that may write but not list, instead of answering "no such object" (S3 API reference, HeadObject); then the
+ * conditional seal decides.
  */
 async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSignal): Promise<boolean> {
   try {
@@ -187,7 +194,7 @@ async function lockAndBackUp(
     });
     return await seal(coordinator, newest, attempt, read, request);
   } catch (error) {
-    // Whoever was stopped says only that it was; the signal knows why.
+    // The error of an aborted session does not say why it was aborted; the signal does.
     const reason = guard.signal.aborted ? guard.signal.reason : error;
     throw session.failure(reason, 'A query');
   } finally {
@@ -240,7 +247,7 @@ async function readSource(
   const tables = [...new Set(plan.tasks.flatMap(({ chunk }) => chunk?.table.oid ?? []))];
   const progress = new CopyProgress(plan, request.observer);
   const jobs = request.jobs === undefined ? Math.min(allowed, jobsFor(plan)) : allowed;
-  // From here on nothing is awaited before both: a failure that nobody waits for would end the process.
+  // Nothing else is awaited before both: a rejection without a handler would end the process.
   const catalogRead = readUnchangedCatalog(coordinator, {
     ...{ newest, signal, guard, attempt, omissions, pgDump },
     profile: profileOf(request),
@@ -309,7 +316,7 @@ function scopeOf({ scope, selection = {}, selectionDefinesSource }: BackupReques
   return Object.values(selection).some((patterns) => patterns.length > 0) ? 'partial' : 'full';
 }
 
-/** ask what the rows were printed by, and the coordinator → seal */
+/** check how the rows were printed, and that the coordinator still holds its locks → seal */
 async function seal(
   coordinator: Coordinator,
   newest: NewestState,
@@ -345,10 +352,10 @@ function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
   }));
 }
 
-/** Tells of a name that the database does not have: at three in the morning it would be too late to mend it. */
+/** Reports names in tiers that the database lacks: during a restore it would be too late to correct them. */
 function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): Pick<Manifest, 'tiers'> {
   for (const name of unknownInTiers(tiers, plan.tables)) {
-    observer?.onNotice?.(`The tiers name ${name}, and the backup has no such table or schema.`);
+    observer?.onNotice?.(`The tiers name ${name}, but the backup has no such table or schema.`);
   }
   return tiers.length > 0 ? { tiers: tiers.map((names) => [...names]) } : {};
 }

@@ -1,21 +1,21 @@
 import { LifeboatError } from '../ground/errors.ts';
 
-/** How far this machine's clock is ahead of others, in milliseconds; negative where it is behind. */
+/** How far this machine's clock is ahead of others, in milliseconds; negative if it is behind. */
 export interface ClockComparison {
   readonly ofSourceMs: number;
-  /** Undefined where the vault has no clock of its own, or has not answered yet. */
+  /** Undefined if the vault has no clock of its own, or has not answered yet. */
   readonly ofVaultMs: number | undefined;
 }
 
-/** Enough to make ids and ages confusing. */
+/** From this difference on, ids and ages are confusing. */
 export const CONFUSING_MS = 60_000;
-/** S3 refuses what is signed by a clock that is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
+/** S3 refuses requests when the clock is 15 minutes off (S3 API reference, RequestTimeTooSkewed). */
 export const REFUSED_MS = 15 * 60_000;
 
 /**
- * A backup is named for when it began, by this machine's clock. Throws `clock-ahead` where that clock is fast by the source's and,
- * as far as it has one, the vault's: the backup would pass for newer than those that are taken after it. Otherwise answers
- * with what a person should know, if there is anything.
+ * Checks this machine's clock, because a backup's id is the time at which it began. Throws `clock-ahead` if
+ * the clock is ahead of the source's and of the vault's, if that has one: the backup would seem newer than
+ * later ones. Otherwise returns a notice for the person, if the clocks differ.
  */
 export function checkClock({ ofSourceMs, ofVaultMs }: ClockComparison): string | undefined {
   const vaultAgrees = ofVaultMs !== undefined && ofVaultMs < REFUSED_MS;
@@ -24,13 +24,13 @@ export function checkClock({ ofSourceMs, ofVaultMs }: ClockComparison): string |
       code: 'clock-ahead',
       kind: 'usage',
       what: `This machine's clock is ${seconds(ofSourceMs)} ahead of the source's${ofVaultMs === undefined ? '' : ` and ${seconds(ofVaultMs)} ahead of the vault's`}.`,
-      meaning: 'The backup would be named for a time to come, and pass for newer than those taken after it.',
-      remedy: 'Set the clock that is wrong; `timedatectl set-ntp true` lets it follow NTP.',
+      meaning: "The backup's id would be a time in the future, and it would seem newer than later backups.",
+      remedy: 'Correct the clock that is wrong. `timedatectl set-ntp true` makes it follow NTP.',
     });
   }
   if (Math.abs(ofSourceMs) < CONFUSING_MS) return undefined;
   const direction = ofSourceMs > 0 ? 'ahead of' : 'behind';
-  return `This machine's clock is ${seconds(Math.abs(ofSourceMs))} ${direction} the source's; the backup's id goes by this machine's.`;
+  return `This machine's clock is ${seconds(Math.abs(ofSourceMs))} ${direction} the source's. The backup's id comes from this machine's clock.`;
 }
 
 function seconds(ms: number): string {

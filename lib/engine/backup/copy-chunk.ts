@@ -6,18 +6,19 @@ import { LifeboatError } from '../ground/errors.ts';
 import type { ReadLimit } from './read-limit.ts';
 
 export interface ChunkDestination extends CompressedDestination {
-  /** Store an object even when the COPY sends nothing: a page range must not leave a gap. */
+  /** Stores an object even if the COPY sends nothing: a page range must not leave a gap. */
   readonly keepEmpty?: boolean;
-  /** Shared by all who read from this source. */
+  /** Shared by all sessions that read from this source. */
   readonly limit?: ReadLimit | undefined;
   readonly onBytes?: (rawBytes: number) => void;
 }
 
 /**
- * Runs one COPY … TO STDOUT and stores what it sends: counted and digested row by row, compressed as one zstd frame with
- * a checksum, hashed as stored. One stream with backpressure; nothing touches a disk. The upload completes only after
- * the COPY has ended by itself; the caller learns that the server also reported the same number of rows, else this throws.
- * A COPY that sends nothing stores nothing and resolves to undefined, unless `keepEmpty`.
+ * Runs one COPY … TO STDOUT and stores what it sends: it counts and digests the rows, compresses them as one
+ * zstd frame with a checksum, and hashes the stored bytes. It is one stream with backpressure; nothing
+ * touches a disk. The upload completes only after the COPY has ended by itself. Throws if the server reported
+ * another number of rows. A COPY that sends nothing stores nothing and resolves to undefined, unless
+ * `keepEmpty`.
  */
 export async function copyChunk(
   client: pg.Client,
@@ -45,8 +46,8 @@ export async function copyChunk(
       code: 'source-copy-incomplete',
       kind: 'source',
       what: `The server reported ${copy.reportedRows} rows for ${key} and sent ${content.rows}.`,
-      meaning: 'The stream was cut or altered on its way.',
-      remedy: 'Start the backup again, without a proxy between.',
+      meaning: 'The rows were cut off or altered on their way.',
+      remedy: 'Start the backup again, without a proxy between this machine and the server.',
     });
   }
   return stored && { ...stored, ...content };

@@ -1,12 +1,12 @@
 import type { Observer } from '../ground/progress.ts';
 import type { ContentPlan, ContentTask } from './plan-contents.ts';
 
-/** Adds up what the copies report into one figure for the person who watches. */
+/** Adds up the progress of all copies for the person who watches. */
 export class CopyProgress {
   readonly #observer: Observer | undefined;
   readonly #expectedBytes: number;
   readonly #tablesTotal: number;
-  /** Chunks of each table that are still to come. */
+  /** The number of chunks of each table that are not copied yet. */
   readonly #open = new Map<unknown, number>();
   #tablesDone = 0;
   #rawBytes = 0;
@@ -41,7 +41,7 @@ export class CopyProgress {
       tablesDone: this.#tablesDone,
       tablesTotal: this.#tablesTotal,
       rawBytes: this.#rawBytes,
-      // COPY text is smaller or larger than the table's pages; an estimate that was passed is none.
+      // COPY text may be smaller or larger than the table's pages. A total that is exceeded is not reported.
       ...(this.#rawBytes <= this.#expectedBytes ? { expectedBytes: this.#expectedBytes } : {}),
     });
   }

@@ -2,7 +2,7 @@ import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import type { ContentPlan, ContentTask } from './plan-contents.ts';
 
-/** What the manifest says of the rows that were copied: each table with its chunks in page order, and large objects. */
+/** Describes the copied rows for the manifest: tables with their chunks in page order, and large objects. */
 export function describeContents(
   plan: ContentPlan,
   stored: ReadonlyMap<ContentTask, Chunk>,

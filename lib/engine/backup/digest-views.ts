@@ -2,21 +2,22 @@ import { notInExtension, USER_SCHEMA } from '../catalog/user-objects.ts';
 import { digestOfView } from '../catalog/view-digest.ts';
 import type { Session } from '../connection/connect.ts';
 
-/** What a materialized view held. */
+/** The digest of a materialized view's rows. */
 export interface ViewDigest {
   readonly schema: string;
   readonly name: string;
   readonly digest: string;
 }
 
-/** Larger ones, all in all, are not read: a second of the server's time is enough for a question of settings. */
+/** The most bytes of views that are read: this question is worth about a second of the server's time. */
 const BYTES_IN_ALL = 256 * 1024 * 1024;
 const LONGEST_QUERY_MS = 30_000;
 
 /**
- * Digests of what materialized views hold, for a database with settings of its own: these may be newer than the rows, and
- * only the rows tell which settings they were computed under. In a session of its own, for it may fail: a view that is
- * locked, dropped meanwhile or too large has no digest, and nothing else goes wrong.
+ * Digests the rows of materialized views, for a database with settings of its own: these may be newer than
+ * the rows, and only the rows tell under which settings they were computed. It needs its own session, because
+ * it may fail: a view that is locked, dropped meanwhile or too large has no digest, and nothing else goes
+ * wrong.
  */
 export async function digestViews({ client }: Session): Promise<ViewDigest[]> {
   const found = await client.query<{ schema: string; name: string; oid: string; size: string }>(`
@@ -38,10 +39,10 @@ export async function digestViews({ client }: Session): Promise<ViewDigest[]> {
       const { rows } = await client.query<{ digest: string }>(digestOfView({ schema, name }));
       digests.set(Number(oid), { schema, name, digest: String(rows[0]?.digest) });
     } catch {
-      // Locked, dropped or slow: it has none.
+      // A view that is locked, dropped or slow has no digest.
     }
     await client.query('ROLLBACK TO SAVEPOINT lifeboat');
   }
-  // As they were made, for a view may show another one.
+  // In the order of their creation, because a view may read another one.
   return [...digests].sort(([a], [b]) => a - b).map(([, digest]) => digest);
 }

@@ -1,37 +1,41 @@
 import type { PageRange } from '../catalog/copy-statement.ts';
 import type { SourceTable, TableSize } from '../catalog/tables.ts';
 
-/** One COPY stream to come: a whole table, or a page range of a large one. */
+/** One planned COPY: a whole table, or a page range of a large one. */
 export interface PlannedChunk {
   readonly table: SourceTable;
-  /** From 1, in the order of the table's pages; absent when the table goes in one piece. */
+  /** Counts from 1 in the order of the table's pages; absent if the table is copied in one piece. */
   readonly rangeNumber?: number;
   readonly pages?: PageRange;
-  /** What it is likely to cost, in bytes of table and TOAST. */
+  /** The estimated cost, in bytes of table and TOAST. */
   readonly weightBytes: number;
 }
 
-/** Large enough that a part of S3's and a round trip do not matter, small enough that several sessions share a table. */
+/** Large enough that a round trip does not matter, small enough that several sessions share a table. */
 export const DEFAULT_CHUNK_BYTES = 256 * 1024 * 1024;
 
-/** Of a session's share: two tables of nearly the same size are not to be cut for what one has more. */
+/** A table is cut only above this multiple of a session's share: two tables of nearly one size stay whole. */
 const WORTH_WAITING = 1.25;
 
-/** A table of so many chunks is cut in any case: a restore goes on where a chunk ended, and parts of an upload grow with it. */
+/**
+ * A table of this many chunks is always cut: a restore continues after a whole chunk, and large uploads need
+ * large parts.
+ */
 const MOST_CHUNKS_IN_ONE = 64;
 
 export interface PlanOptions {
   /** @default {@link DEFAULT_CHUNK_BYTES} */
   readonly chunkBytes?: number | undefined;
-  /** How many will copy at once. */
+  /** The number of sessions that will copy at the same time. */
   readonly sessions: number;
 }
 
 /**
- * Cuts what one session would still be reading when the others are done, and puts the largest first, so that the longest does
- * not come last. A table that is hardly more than a session's share stays whole: a page range is read by a TID range scan, which
- * unlike the scan of a whole table goes through all of the server's buffers, and leaves nothing there of what the
- * application has in them (docs/decisions/0012). Sizes are weighed with TOAST (pg_table_size): the rows of a small heap can be large.
+ * Plans the chunks. It cuts tables that one session would still be reading when the others are done, and puts
+ * the largest chunks first, so that the longest does not come last. A table that is hardly larger than a
+ * session's share stays whole: a page range needs a TID range scan, which unlike the scan of a whole table
+ * goes through all of the server's buffers and evicts the application's pages (docs/decisions/0012). Sizes
+ * include TOAST (pg_table_size): the rows of a small heap can be large.
  */
 export function planChunks(
   tables: readonly SourceTable[],

@@ -8,7 +8,7 @@ import type { Coordinator } from '../snapshot/coordinator.ts';
 import { DEFAULT_CHUNK_BYTES, type PlannedChunk, planChunks } from './plan-chunks.ts';
 import type { CopyTask } from './run-copies.ts';
 
-/** A COPY of a table's rows, and where it belongs. */
+/** A COPY of a table's rows, with its chunk. */
 export interface TableTask extends CopyTask {
   readonly chunk: PlannedChunk;
 }
@@ -22,7 +22,7 @@ export type ContentTask = TableTask | LargeObjectTask;
 
 export interface ContentPlan {
   readonly tables: readonly SourceTable[];
-  /** Tables whose rows stay out, with the reason: unlogged tables of a standby, or by the user's wish. */
+  /** Tables whose rows are left out, with the reason: unlogged on a standby, or an option says so. */
   readonly withoutRows: ReadonlyMap<SourceTable, string>;
   readonly tasks: readonly ContentTask[];
   readonly largeObjectCount: number;
@@ -37,13 +37,13 @@ export interface ContentPlanOptions {
   readonly schemaOnly: boolean;
   readonly omissions: Omissions;
   readonly chunkBytes?: number | undefined;
-  /** How many may copy at once. */
+  /** The number of sessions that may copy at the same time. */
   readonly sessions: number;
 }
 
 /**
- * Reads what there is to copy, sizes included, under the coordinator's locks, and decides which COPY goes to which key:
- * largest first; large objects last, for their size is not known beforehand.
+ * Reads the tables and their sizes under the coordinator's locks, and decides which COPY is stored under
+ * which key. The largest come first; large objects come last, because their size is not known beforehand.
  */
 export async function readContentPlan(
   coordinator: Coordinator,

@@ -30,7 +30,7 @@ import { hostRules } from '../selection/host-rules.ts';
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { tellOfChange } from '../snapshot/printing/tell-of-change.ts';
 
-/** Everything of a source that is neither rows nor contents of large objects, read through the coordinator's session. */
+/** Everything of a source except rows and large objects' contents, read in the coordinator's session. */
 export interface Catalog {
   readonly fingerprint: Fingerprint;
   readonly pgDumpVersion: string;
@@ -42,25 +42,25 @@ export interface Catalog {
   readonly sequences: Manifest['sequences'];
   readonly extensions: Manifest['extensions'];
   readonly roles: Manifest['roles'];
-  /** Those that rows name, by the table's OID. */
+  /** The roles that rows name, by the table's OID. */
   readonly rolesInRows: ReadonlyMap<number, readonly string[]>;
   readonly leftOut: Manifest['leftOut'];
   readonly placeholders: Manifest['placeholders'];
   readonly warnings: readonly string[];
 }
 
-/** The longest that the server may take for one answer to pg_dump: catalogs of 100,000 tables are slow. */
+/** How long the server may take for one answer to pg_dump: catalogs of 100,000 tables are slow. */
 const ANSWER_DEADLINE_MS = 5 * 60_000;
 
 export interface CatalogOptions {
   readonly signal: AbortSignal;
   readonly profile: HostProfile;
   readonly omissions: Omissions;
-  /** Tables whose rows are copied: the roles that these name are needed as well. @default none */
+  /** Tables whose rows are copied: a restore needs the roles that these rows name too. @default none */
   readonly tablesWithRows?: readonly SourceTable[];
-  /** Started before, so that no time is lost. */
+  /** A pg_dump thread that was started early, to save time. */
   readonly pgDump?: PgDumpThread;
-  /** Asked when pg_dump fails: throws where a change of the schema since this was read explains it. */
+  /** Called when pg_dump fails: throws if a change of the schema since then explains the failure. */
   readonly lookAgain?: (before: Fingerprint) => Promise<void>;
 }
 
@@ -98,7 +98,7 @@ async function describeAndDump(
   const roles = [...new Set([...names, ...[...inRows.values()].flat()])].sort();
   const { host, isHostRole } = hostRules(profile);
   const known = await rolesToKeep(query, roles);
-  // Owners and grantees are needed wherever the backup goes; their own superuser is not.
+  // A restore anywhere needs owners and grantees, but not the host's own superuser.
   const hostRoles = known.filter((role) => isHostRole(role) && !roles.includes(role));
   const kept = known.filter((role) => !hostRoles.includes(role));
   const fingerprint = await readFingerprint(query, { roles: kept, omissions });
@@ -137,7 +137,7 @@ async function describeAndDump(
       ...unexpectedOptions(dump.serverOptions).map(({ holder, name }) => ({
         what: `option of a ${holder}`,
         name,
-        reason: 'the server keeps it by itself, on its own catalogs as well',
+        reason: 'the server sets it by itself, also on its own catalogs',
       })),
       ...ofGoneRoles,
       ...ambiguous,
@@ -155,12 +155,15 @@ async function describeAndDump(
   };
 }
 
-/** As pg_dump writes them. A role may truly be called by a number: what is granted to it is kept. */
+/** The names of gone roles as pg_dump writes them. A real role whose name is a number keeps its grants. */
 function namesOfGoneRoles(gone: readonly number[], names: readonly string[]): ReadonlySet<string> {
   return new Set(gone.map(String).filter((name) => !names.includes(name)));
 }
 
-/** A lock on each of 10,000 sequences, beside those on 10,000 tables, could fill the server's lock table. */
+/**
+ * Releases the locks of each query: 10,000 on sequences, besides 10,000 on tables, could fill the server's
+ * lock table.
+ */
 function keepingNoLocks(query: QueryRows): QueryRows {
   return async (sql) => {
     const [, rows] = await Promise.all([

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How much of a pause may be made up for: enough for timers that fire late, too little to be felt as a burst. */
+/** How much of a pause may be made up for: enough for late timers, too little for a noticeable burst. */
 const CREDIT_MS = 100;
 
 /**
- * Shares a number of bytes a second out among all who read, in the order in which they ask. Whoever has read a piece
- * waits here before reading on; meanwhile the server waits as well, for nobody empties the connection.
+ * Shares a number of bytes per second among all readers, in the order in which they ask. A reader waits here
+ * after each piece before it reads on; meanwhile the server waits too, because nobody empties the connection.
  */
 export class ReadLimit {
   readonly #bytesPerMs: number;
-  /** When everything that was read so far has been paid for, on the clock of `performance.now()`. */
+  /** The time at which everything read so far is paid for, on the clock of `performance.now()`. */
   #paidAt = 0;
 
   constructor(bytesPerSecond: number) {

@@ -16,9 +16,9 @@ export interface UnchangedCatalogOptions extends CatalogOptions {
 }
 
 /**
- * The catalog on the coordinator's own session, written, and known not to have changed under pg_dump's hands. The session
- * that looks a second time is opened meanwhile, and what it looks at is written meanwhile: should it have changed, that
- * belongs to nothing.
+ * Reads the catalog in the coordinator's own session, writes it, and makes sure that it did not change while
+ * pg_dump read it. A second session reads it again while the files are written; if it has changed, these
+ * files belong to no backup.
  */
 export async function readUnchangedCatalog(
   coordinator: Coordinator,

@@ -8,13 +8,13 @@ import { type CopySession, openCopySession } from '../snapshot/copy-session.ts';
 import { sqlState } from '../snapshot/lock-relations.ts';
 import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
 
-/** One COPY stream to come, and the key it goes to. */
+/** One planned COPY, and the key under which it is stored. */
 export interface CopyTask {
   /** For messages: `public.users`, `large objects`. */
   readonly name: string;
   readonly statement: string;
   readonly key: string;
-  /** The table that a copying session asks for before it reads. */
+  /** The table that a copying session locks before it reads. */
   readonly lock?: { readonly schema: string; readonly name: string };
   readonly keepEmpty: boolean;
 }
@@ -23,7 +23,7 @@ export interface RunCopiesOptions {
   readonly settings: ConnectionSettings;
   readonly coordinator: Coordinator;
   readonly jobs: number;
-  /** The coordinator's own session is free from here on: it copies what the others could not lock. */
+  /** Settles when the coordinator's session is free to copy the tables that the others could not lock. */
   readonly coordinatorFree: Promise<unknown>;
   readonly connectOptions: ConnectOptions;
   readonly destination: Omit<ChunkDestination, 'key' | 'keepEmpty'>;
@@ -31,8 +31,9 @@ export interface RunCopiesOptions {
 }
 
 /**
- * Runs every task, `jobs` at once, each in a session of its own under the coordinator's snapshot. The first failure stops
- * all: half a backup is no backup. A task that stored nothing, for there were no rows, is not in the answer.
+ * Runs all tasks, `jobs` at a time, each in its own session under the coordinator's snapshot. The first
+ * failure stops all: half a backup is no backup. The result does not have tasks that stored nothing because
+ * there were no rows.
  */
 export async function runCopies<Task extends CopyTask>(
   tasks: readonly Task[],
@@ -97,10 +98,11 @@ async function copyOne(
 }
 
 /**
- * Behind a migration that waits for the coordinator's lock, a worker that queued up would wait for ever, and the server
- * could not see the deadlock. So it asks without waiting; whoever holds the lock already, the coordinator, copies instead.
- * The lock on the table before is given back by the way, and a refusal undone: a session that kept them all could fill the
- * lock table. In one message, for a distant server answers each of thousands of tables.
+ * Locks a task's table with NOWAIT; false if it cannot. Behind a migration that waits for the coordinator's
+ * lock, a worker would wait for ever, and the server could not see the deadlock. So the coordinator, which
+ * already has the lock, copies instead. The rollback to the savepoint releases the lock on the table before
+ * and undoes a refusal: a session that kept all locks could fill the lock table. It is one message, because
+ * there may be thousands of tables and a distant server.
  */
 async function lockWithoutWaiting(session: CopySession, { lock }: CopyTask): Promise<boolean> {
   const undoing = 'ROLLBACK TO SAVEPOINT chunk';

@@ -3,13 +3,14 @@ import type { QueryRows } from '../connection/query-rows.ts';
 export const DEFAULT_JOBS = 4;
 
 /**
- * What a session does in the time that it takes to open one: connecting, a password that is hashed 4,096 times, the settings,
- * a catalog that the server has not in memory yet (measured: 25 to 40 ms of a processor on either side).
+ * What a session copies in the time that opening one takes: connecting, hashing a password 4,096 times, the
+ * settings, and a catalog that the server does not have in memory yet (measured: 25 to 40 ms of processor
+ * time on each side).
  */
 const WORTH_BYTES = 16 * 1024 * 1024;
 const WORTH_STATEMENTS = 16;
 
-/** How many sessions are worth opening for so much, unless the user says otherwise: a small database is done with sooner by one. */
+/** How many sessions are worth opening, unless the user says: one session copies a small database faster. */
 export function jobsFor({
   expectedBytes,
   tasks,
@@ -22,8 +23,8 @@ export function jobsFor({
 }
 
 /**
- * How many sessions may copy at once: what was asked for, but never more than a quarter of the server's free connections,
- * for the application needs them, and at least one.
+ * How many sessions may copy at the same time: at most `asked`, at most a quarter of the server's free
+ * connections, because the application needs them, and at least one.
  */
 export async function copySessions(query: QueryRows, asked: number = DEFAULT_JOBS): Promise<number> {
   if (asked === 1) return 1;

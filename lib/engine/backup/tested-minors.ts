@@ -1,6 +1,7 @@
 /**
- * The newest minor release of each major that this version was tested with: backups, drills and restores over every kind of object.
- * `npm run test:newest` tells when Debian has a newer one; docs/fidelity.md has the same table.
+ * The newest minor release of each major with which this version was tested: backups, drills and restores of
+ * every kind of object. `npm run test:newest` tells when Debian has a newer one; docs/fidelity.md has the
+ * same table.
  */
 export const TESTED_MINORS: Readonly<Record<number, number>> = {
   13: 23,
@@ -14,7 +15,7 @@ export const TESTED_MINORS: Readonly<Record<number, number>> = {
 /** A release candidate has the number of the release that follows it. */
 const BY_ANOTHER_NAME: Readonly<Record<string, string>> = { '19.0': '19rc1' };
 
-/** How a server's version, `server_version_num`, stands to the tested ones. */
+/** How a server's version, `server_version_num`, compares with the tested ones. */
 export type VersionStanding =
   | { readonly kind: 'tested'; readonly newest: string }
   | { readonly kind: 'newer-minor'; readonly newest: string }

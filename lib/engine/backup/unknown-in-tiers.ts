@@ -6,7 +6,7 @@ interface Named {
   readonly partitionRoot?: { readonly schema: string; readonly name: string } | undefined;
 }
 
-/** Names in tiers that none of these tables has, nor the schema of one, as people write them: in quotes or not. */
+/** Names in tiers, in quotes or not, that are neither one of these tables nor a schema of one. */
 export function unknownInTiers(tiers: ReadonlyArray<readonly string[]>, tables: readonly Named[]): string[] {
   const known = new Set(
     tables

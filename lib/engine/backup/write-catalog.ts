@@ -6,7 +6,10 @@ import { serializeFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { refuseCommandsOfPsql } from '../sql-script/only-sql.ts';
 import type { Catalog } from './read-catalog.ts';
 
-/** Writes the files of the archive that describe the database, at once: each is small, and S3 takes its time for each. */
+/**
+ * Writes the archive's files that describe the database, all at the same time: they are small, and S3 needs
+ * time for each.
+ */
 export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: QueryRows): Promise<void> {
   refuseCommandsOfPsql('roles.sql', catalog.rolesSql);
   refuseCommandsOfPsql('database.sql', catalog.databaseSql);
@@ -16,7 +19,7 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
     attempt.write('roles', 'roles.sql', catalog.rolesSql),
     attempt.write('database', 'database.sql', catalog.databaseSql),
     attempt.write('pre-data', 'pre-data.sql', catalog.preData),
-    // There can be millions of large objects: their statements go from the query to the vault piece by piece.
+    // There can be millions of large objects, so their statements are streamed from the query to the vault.
     ...(catalog.hasLargeObjects
       ? [
           attempt.writeStream(
@@ -32,7 +35,7 @@ export async function writeCatalog(attempt: Attempt, catalog: Catalog, query: Qu
   ]);
 }
 
-/** Each piece is statements, whole. */
+/** Checks a stream of pieces, each of which consists of whole statements. */
 async function* checked(name: string, pieces: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const piece of pieces) {
     refuseCommandsOfPsql(name, piece);

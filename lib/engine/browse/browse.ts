@@ -14,18 +14,21 @@ import { SharedServer } from './session/shared-server.ts';
 export interface BrowseRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
-  /** Loaded before anybody is let in. Without any, a small backup is loaded whole; of others each table when it is asked for. */
+  /**
+   * Tables that are loaded before clients may connect. Without any, a small backup is loaded whole, and of a
+   * larger one each table when a statement needs it.
+   */
   readonly tables?: readonly string[];
   readonly schemas?: readonly string[];
-  /** @default any that is free */
+  /** @default any free port */
   readonly port?: number;
-  /** Parent of the embedded server's data directory; the system's temporary directory unless given. */
+  /** Parent of the embedded server's data directory. @default the system's temporary directory */
   readonly directory?: string;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
 }
 
-/** A backup that listens: everything a client needs to know. */
+/** Everything that a client needs to connect to a backup that is served. */
 export interface OpenBackup {
   readonly manifest: Manifest;
   readonly host: string;
@@ -33,21 +36,22 @@ export interface OpenBackup {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Loaded at the start. */
+  /** The tables that were loaded at the start. */
   readonly loaded: readonly TableData[];
-  /** What of the schema could not be made here, a sentence each. */
+  /** The objects that the embedded server could not create, a sentence each. */
   readonly lacks: readonly string[];
 }
 
-/** Loaded whole when nothing is named: it takes a second. */
+/** A backup up to this size is loaded whole when no table is named: it takes a second. */
 const SMALL_BACKUP_BYTES = 32 * 1024 * 1024;
-/** What is loaded because a statement asks for it; more has to be named by a person, for it takes minutes. */
+/** A statement loads tables up to this size. Larger ones take minutes and must be named with --table. */
 const MOST_UNASKED_BYTES = 1024 * 1024 * 1024;
 const USER = 'lifeboat';
 
 /**
- * Opens a backup as a read-only PostgreSQL server on this machine, and serves it until `signal` aborts; then nothing is left
- * of it. `onOpen` is told once clients may come. Rejects with the signal's reason when it was aborted before that.
+ * Opens a backup as a read-only PostgreSQL server on this machine, and serves it until `signal` aborts; then
+ * it leaves nothing behind. Calls `onOpen` when clients may connect. Rejects with the signal's reason if it
+ * aborts before that.
  */
 export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) => void): Promise<void> {
   const { store, place, port = 0, directory = tmpdir() } = request;
@@ -70,7 +74,7 @@ export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) 
     server,
     port,
     password,
-    // What GUIs connect to first.
+    // GUIs connect to postgres first.
     databases: [database, 'postgres'],
     onFailure: failed.reject,
   });
@@ -79,7 +83,7 @@ export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) 
     onOpen({ manifest, host, port: opened, user: USER, password, database, loaded, lacks: copy.lacks });
     await Promise.race([aborted(signal), failed.promise]);
   } catch (error) {
-    // What was under way at the end failed with it.
+    // The end of the server also ends running work with an error.
     if (!signal.aborted) throw error;
   } finally {
     await listener.close();

@@ -28,16 +28,16 @@ import { startupSettings } from './startup-settings.ts';
 export interface ConnectionHost {
   readonly server: SharedServer;
   readonly password: string;
-  /** Names of databases that a client may ask for: there is only one. */
+  /** Names of databases that a client may ask for; all mean the one backup. */
   readonly databases: readonly string[];
-  /** A client that may cancel what `processId` runs. */
+  /** Cancels what the session `processId` runs, if `key` is its key. */
   cancel(processId: number, key: number): void;
 }
 
-/** No client needs longer to say who it is. */
+/** A client that has not finished its start-up by then is disconnected. */
 const START_UP_MS = 30_000;
 
-/** A refusal that the connection ends with. */
+/** A refusal that ends the connection. */
 class RefusedClient extends Error {
   readonly saying: Saying;
   constructor(code: string, message: string, hint?: string) {
@@ -55,7 +55,7 @@ export class ClientConnection {
   #arrived: (() => void) | undefined;
   #isGone = false;
   readonly #whenDrained: Array<() => void> = [];
-  /** With the process id, what a request to cancel has to name. */
+  /** A request to cancel must name this key and the process id. */
   readonly key = randomInt(2 ** 31);
 
   constructor(socket: Socket, host: ConnectionHost) {
@@ -72,7 +72,7 @@ export class ClientConnection {
       this.#isGone = true;
       this.#wake();
       this.#drained();
-      // Nobody reads the answer any more: the statement need not go on.
+      // Nobody reads the answer any more, so the statement is cancelled.
       if (this.#session) host.server.cancel(this.#session);
     });
   }
@@ -81,7 +81,7 @@ export class ClientConnection {
     return this.#session;
   }
 
-  /** Serves it to its end. Rejects only when the server cannot be had any more. */
+  /** Serves the client until it disconnects. Rejects only when the embedded server has failed. */
   async serve(): Promise<void> {
     try {
       this.#session = await this.#start();
@@ -99,12 +99,12 @@ export class ClientConnection {
     }
   }
 
-  /** To a client that was let in. A browser or a port scanner could do nothing with an answer. */
+  /** Tells only a client that was admitted. A browser or a port scanner could not use an answer. */
   #tellOfViolation({ message: text }: NotTheProtocolError): void {
     if (this.#session) this.#write(errorResponse({ severity: 'FATAL', code: '08P01', message: text }));
   }
 
-  /** The server ends. */
+  /** Ends the connection, because `lifeboat browse` ends. */
   close(): void {
     const saying: Saying = { severity: 'FATAL', code: '57P01', message: 'lifeboat browse has ended' };
     if (this.#session) this.#write(errorResponse(saying));
@@ -149,7 +149,7 @@ export class ClientConnection {
       throw new RefusedClient(
         '3D000',
         `database "${database}" does not exist`,
-        `Here is only ${databases[0]}.`,
+        `This server has only the database ${databases[0]}.`,
       );
     }
     const session = await server.join(startupSettings(parameters));
@@ -170,7 +170,7 @@ export class ClientConnection {
     const hash = (password: Uint8Array) => createHash('sha256').update(password).digest();
     const given = bytes.subarray(5, bytes.length - 1);
     if (timingSafeEqual(hash(given), hash(Buffer.from(this.#host.password)))) return;
-    throw new RefusedClient('28P01', 'the password is not the one that lifeboat browse has shown');
+    throw new RefusedClient('28P01', 'the password is not the one that lifeboat browse printed');
   }
 
   async #serveBatches(session: ClientSession): Promise<void> {
@@ -180,14 +180,14 @@ export class ClientConnection {
       const message = await this.#next(() => this.#reader.takeMessage());
       if (!message || message.type === 'X') return;
       if (message.type === 'p') throw new NotTheProtocolError('a password after the start-up');
-      // Nothing can be copied into a backup, so these answer nothing.
+      // Nothing can be copied into a backup, so no COPY waits for these messages.
       if (isCopyMessage(message)) continue;
       const batch = batches.add(message);
       if (batch) await this.#host.server.run(session, batch, sink);
     }
   }
 
-  /** Waits for the client until `take` gives something; undefined when it is gone. */
+  /** Waits until `take` returns something from the client; undefined when the client is gone. */
   async #next<T>(take: () => T | undefined): Promise<T | undefined> {
     for (;;) {
       const taken = take();
@@ -217,7 +217,7 @@ export class ClientConnection {
     return this.#isGone || !this.#socket.writable || this.#socket.write(bytes);
   }
 
-  /** Once the socket has taken what was written, or never will. */
+  /** Calls back once the socket has taken what was written, or has closed. */
   #onceDrained(callback: () => void): void {
     if (this.#isGone || !this.#socket.writableNeedDrain) callback();
     else this.#whenDrained.push(callback);

@@ -2,20 +2,20 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { ClientConnection, type ConnectionHost } from './client-connection.ts';
 
-/** Only from this machine: what is shown are the rows of somebody's production. */
+/** Only this machine may connect, because the rows are those of a production database. */
 const HOST = '127.0.0.1';
 
 export interface ListenOptions extends Omit<ConnectionHost, 'cancel'> {
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** The server cannot be had any more. */
+  /** Called when the embedded server has failed. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Ends every connection, and listens no more. */
+  /** Ends every connection and stops listening. */
   close(): Promise<void>;
 }
 
@@ -59,9 +59,9 @@ async function opened(server: Server, port: number): Promise<void> {
       code: isTaken ? 'browse-port-taken' : 'browse-port-refused',
       kind: 'usage',
       what: isTaken
-        ? `Port ${port} of this machine is taken.`
+        ? `Port ${port} of this machine is already in use.`
         : `Port ${port} cannot be used: ${messageOf(cause)}.`,
-      remedy: 'Name another one with --port, or none.',
+      remedy: 'Name another port with --port, or leave out --port to use any free one.',
       cause,
     });
   }

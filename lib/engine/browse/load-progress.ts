@@ -3,10 +3,10 @@ import type { Observer } from '../ground/progress.ts';
 import { describeTables } from './copy/describe-tables.ts';
 import type { LoadObserver } from './session/shared-server.ts';
 
-/** Takes a second or more. */
+/** Loading this much takes a second or more. */
 const WORTH_ANNOUNCING_BYTES = 32 * 1024 * 1024;
 
-/** Tells whoever watches how far the start is; of what statements load later, a line or two. */
+/** Reports the progress of the start, and later a line or two for each large load that a statement needs. */
 export class LoadProgress implements LoadObserver {
   readonly #observer: Observer | undefined;
   #phase = '';
@@ -24,7 +24,7 @@ export class LoadProgress implements LoadObserver {
     this.#report();
   }
 
-  /** Clients may come now. */
+  /** Called when clients may connect. */
   started(): void {
     this.#isStarting = false;
   }
@@ -38,7 +38,7 @@ export class LoadProgress implements LoadObserver {
     this.begin('rows');
   }
 
-  /** Whoever looks at this terminal, and not at the client that waits, sees that something goes on. */
+  /** Shows in this terminal why a client waits. */
   #announce(tables: readonly TableData[]): void {
     const rawBytes = tables.reduce((sum, table) => sum + table.rawBytes, 0);
     if (rawBytes >= WORTH_ANNOUNCING_BYTES) this.#observer?.onNotice?.(`loading ${describeTables(tables)}`);

@@ -1,4 +1,4 @@
-/** Of a start-up packet, what is no setting, or none that a client may have. */
+/** Parameters of a start-up packet that are not settings, or that a client may not set. */
 const NO_SETTINGS = new Set([
   'user',
   'database',

@@ -4,7 +4,7 @@ import type { RowExample, Values } from './diff-report.ts';
 import type { DifferentRow } from './join-rows.ts';
 import type { TablePair } from './table-pair.ts';
 
-/** Rows as people and scripts read them: values by column. Without a key and without whole rows there is nothing to show. */
+/** Describes rows by their columns' values. Without a key and without whole rows there is nothing to show. */
 export async function describeExamples(
   rows: readonly DifferentRow[],
   { columns, key }: Pick<TablePair, 'columns' | 'key'>,
@@ -32,7 +32,7 @@ async function valuesOf(names: readonly string[], line: Buffer, encoding: string
   );
 }
 
-/** What is no text of its encoding is shown byte by byte. */
+/** Bytes that are not valid in their encoding are shown one by one, as latin1. */
 async function asText(line: Buffer, encoding: string): Promise<string> {
   try {
     async function* whole() {

@@ -1,7 +1,7 @@
 import type { Observer } from '../ground/progress.ts';
 import type { Matched } from './table-pair.ts';
 
-/** Tells how much of the source has been read; it is about as much as the backup holds. */
+/** Reports how much of the source has been read. The total is estimated from the backup. */
 export class DiffProgress {
   readonly #observer: Observer | undefined;
   readonly #tablesTotal: number;

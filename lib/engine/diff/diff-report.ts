@@ -1,34 +1,34 @@
-/** One value as PostgreSQL prints it, by column. */
+/** Values by column, as PostgreSQL prints them. */
 export type Values = Readonly<Record<string, string | null>>;
 
-/** One row that is not the same on both sides. */
+/** One row that differs between the two sides. */
 export interface RowExample {
-  /** Of a table without a primary key it is left out. */
+  /** Left out for a table without a primary key. */
   readonly key?: Values;
-  /** Whole rows, where they were asked for: as they are in the backup, and in the source. */
+  /** The whole row in the backup, if whole rows were asked for; `source` is the same of the source. */
   readonly backup?: Values;
   readonly source?: Values;
 }
 
-/** `gone`: in the backup only. `new`: in the source only. `unknown`: it could not be compared, for the reason given. */
+/** `gone`: only in the backup. `new`: only in the source. `unknown`: not comparable; the notes say why. */
 export type TableState = 'same' | 'differs' | 'gone' | 'new' | 'unknown';
 
 export interface TableDiff {
   /** `public.users` */
   readonly name: string;
   readonly state: TableState;
-  /** Why it is unknown, or what a reader has to know of the comparison; sentences without their full stops. */
+  /** Why the state is unknown, or what to know about the comparison; sentences without full stops. */
   readonly notes: readonly string[];
-  /** How rows of both sides were found to be the same one; null where no rows were compared. */
+  /** How rows of the two sides were matched; null if no rows were compared. */
   readonly comparedBy: 'primary key' | 'whole row' | null;
   readonly backupRows: number;
-  /** Null where they were not counted. */
+  /** Null if they were not counted. */
   readonly sourceRows: number | null;
-  /** In the backup and not in the source any more; null where that is not known. */
+  /** Rows of the backup that are no longer in the source; null if that is not known. */
   readonly deleted: number | null;
-  /** In the source and not in the backup. */
+  /** Rows of the source that are not in the backup. */
   readonly added: number | null;
-  /** By primary key in both, with other values. */
+  /** Rows whose primary key is on both sides, with different values. */
   readonly changed: number | null;
   readonly examples: {
     readonly deleted: readonly RowExample[];
@@ -37,19 +37,19 @@ export interface TableDiff {
   };
 }
 
-/** One object of the catalog that is not the same on both sides. */
+/** One object of the catalog that differs between the two sides. */
 export interface SchemaDiff {
   readonly kind: string;
   readonly name: string;
   readonly change: 'deleted' | 'added' | 'changed';
-  /** Of a changed object: which of its facts. */
+  /** The facts of a changed object that differ. */
   readonly facts: readonly string[];
 }
 
 export interface DiffReport {
-  /** The moment that the backup shows. */
+  /** The moment of the backup's snapshot. */
   readonly backupAt: string;
-  /** The moment that the source was looked at. */
+  /** The moment of the snapshot of the source. */
   readonly sourceAt: string;
   readonly durationMs: number;
   readonly tables: readonly TableDiff[];

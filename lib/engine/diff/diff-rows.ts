@@ -11,11 +11,11 @@ import { shapesOf, type TablePair } from './table-pair.ts';
 
 /** Rows of one heap are held in memory while they are compared. */
 const ROWS_PER_HEAP = 200_000;
-/** As PostgreSQL stores it, its header included. */
+/** The size of a small row as PostgreSQL stores it, including its header. */
 const SMALL_ROW_BYTES = 100;
-/** Each is a file, twice, open at once. */
+/** Each heap is two files, and all are open at once. */
 const MOST_HEAPS = 256;
-/** With whole rows besides their keys, of this much COPY text. */
+/** COPY text per heap when whole rows are kept besides their keys. */
 const BYTES_PER_HEAP = 64 * 1024 * 1024;
 
 export interface CompareRowsOptions {
@@ -23,10 +23,10 @@ export interface CompareRowsOptions {
   readonly manifest: Manifest;
   readonly snapshot: SourceSnapshot;
   readonly signal: AbortSignal;
-  /** Examples of each kind. */
+  /** The most examples of each kind. */
   readonly limit: number;
   readonly wholeRows: boolean;
-  /** Asked for once, where rows have to be put aside on disk. */
+  /** Called when rows must be written to disk. */
   readonly heapDirectory: () => Promise<string>;
   readonly onBytes: (rawBytes: number) => void;
 }
@@ -36,8 +36,8 @@ export interface ComparedRows extends RowDifferences {
 }
 
 /**
- * Compares the rows of one table. The source is read first: where its digest is the backup's, the backup is not read. Memory
- * holds one heap of rows, whatever the size of the table.
+ * Compares the rows of one table. The source is read first; if its digest equals the backup's, the backup is
+ * not read. Memory holds one heap of rows, whatever the size of the table.
  */
 export async function diffRows(pair: TablePair, options: CompareRowsOptions): Promise<ComparedRows> {
   const { store, manifest, snapshot, signal, limit, wholeRows } = options;
@@ -96,7 +96,10 @@ async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<
   return size?.sizeBytes ?? 0;
 }
 
-/** By what the backup holds, and by what the source seems to: it may have grown to many times the size. */
+/**
+ * The number of heaps, from the sizes of both sides: the source may have grown to many times the size of the
+ * backup.
+ */
 function heapsFor({ rows, rawBytes }: TableData, sourceBytes: number, wholeRows: boolean): number {
   const needed = [
     rows / ROWS_PER_HEAP,

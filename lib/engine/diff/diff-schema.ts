@@ -9,7 +9,7 @@ const CHANGES: Readonly<Partial<Record<FingerprintItem['verdict'], SchemaDiff['c
   differs: 'changed',
 };
 
-/** What of the schema is not as it was when the backup was taken. What hangs on a deleted or added table is not told again. */
+/** Compares the schemas. It does not list the parts of a deleted or added table again. */
 export function diffSchema(backup: Fingerprint, source: Fingerprint, leftOut: LeftOut): SchemaDiff[] {
   const changed = new Map<string, SchemaDiff>();
   for (const item of compareFingerprints(backup, source)) {

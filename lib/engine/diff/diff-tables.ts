@@ -15,7 +15,7 @@ const WHY_UNREADABLE = {
   'row-security': 'row-level security hides rows of it from the role',
 };
 
-/** Compares table by table, by name; sorted as the backup has them, then what is new in the source. */
+/** Compares table by table, by name, in the order of the backup; new tables of the source come last. */
 export async function diffTables(
   { pairs, gone, added }: Matched,
   options: CompareRowsOptions,

@@ -26,14 +26,17 @@ export interface DiffRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   readonly settings: ConnectionSettings;
-  /** All tables unless some are named. */
+  /** Names of tables. @default all tables */
   readonly tables?: readonly string[];
   readonly schemas?: readonly string[];
   /** Examples of each kind for each table. @default 10 */
   readonly limit?: number;
-  /** Show whole rows, not only their keys. */
+  /** Shows whole rows, not only their keys. */
   readonly wholeRows?: boolean;
-  /** Parent of the directory for what does not fit into memory; the system's temporary directory unless given. */
+  /**
+   * Parent of the directory for rows that do not fit into memory.
+   * @default the system's temporary directory
+   */
   readonly directory?: string;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
@@ -42,8 +45,8 @@ export interface DiffRequest {
 const EXAMPLES = 10;
 
 /**
- * What became of a backup's rows in its source since: deleted, added, changed, by primary key. Reads the source under one
- * snapshot, and of the backup only the tables that are not the same; changes nothing in either.
+ * Compares a backup with its source as it is now: rows deleted, added and changed, by primary key. Reads the
+ * source under one snapshot, and from the backup only the tables that differ; changes nothing in either.
  */
 export async function diff(request: DiffRequest): Promise<DiffReport> {
   const { store, place, settings, observer } = request;
@@ -108,7 +111,7 @@ async function bothFingerprints(
   return [backup, await readFingerprint(query, { like: backup })];
 }
 
-/** Made when it is first needed: most comparisons fit into memory. */
+/** A directory that is created when it is first needed: most comparisons fit into memory. */
 class HeapDirectory {
   readonly #parent: string;
   #made: Promise<DataDirectory> | undefined;

@@ -1,6 +1,6 @@
 import type { KeptRow, RowHeaps } from './row-heap.ts';
 
-/** A row that is not the same on both sides: COPY text of its key, as latin1, and of its columns. */
+/** A row that differs between the two sides: COPY text of its key, as latin1, and of its columns. */
 export interface DifferentRow {
   readonly key: string;
   readonly backup?: Buffer | undefined;
@@ -19,7 +19,7 @@ export interface RowDifferences {
 }
 
 interface Waiting extends KeptRow {
-  /** Of a table without a key the same row may be there many times. */
+  /** How often the row occurs; a table without a key may have equal rows. */
   count: number;
 }
 
@@ -28,8 +28,8 @@ export function noDifferences(): RowDifferences {
 }
 
 /**
- * Finds each row of the backup among those of the source, heap by heap. What is not found was deleted; what is found with
- * another hash was changed; what nobody looked for was added.
+ * Looks for each row of the backup among those of the source, heap by heap. A row that is not found was
+ * deleted; one that has another hash was changed; a row of the source that is left over was added.
  */
 export async function joinRows(
   backup: RowHeaps,

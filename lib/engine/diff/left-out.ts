@@ -1,10 +1,10 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { qualified, withoutKeywordQuotes } from '../fingerprint/identity.ts';
 
-/** What a backup left out on purpose: that the source has it is no difference. */
+/** The objects that a backup left out on purpose. They are no difference when the source has them. */
 export class LeftOut {
   readonly #names: ReadonlySet<string>;
-  /** `public.`: what stands before the names of a schema's objects. */
+  /** `public.`: the prefix of the names of a schema's objects. */
   readonly #schemas: readonly string[];
 
   constructor({ leftOut }: Pick<Manifest, 'leftOut'>) {
@@ -17,7 +17,7 @@ export class LeftOut {
     return this.#has(qualified(schema, name));
   }
 
-  /** Of a fingerprint's entry: itself, what it is a part of, or what it stands on. */
+  /** Whether a fingerprint's entry was left out: itself, its parent, or the relation that it is on. */
   hasObject({
     name,
     parent,

@@ -11,7 +11,7 @@ export function primaryKeys({ entries }: Fingerprint): ReadonlyMap<string, reado
   return keys;
 }
 
-/** `id`, `"Odd name" desc`; what is only included is no part of the key. */
+/** Reads `id` or `"Odd name" desc`. A column that is only included is not part of the key. */
 function keyColumn(described: string): string[] {
   const [name] = /^(?:"(?:[^"]|"")*"|[^ ]+)/.exec(described) ?? [];
   if (name === undefined || described.slice(name.length).startsWith(' included')) return [];

@@ -4,12 +4,12 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RowRecord } from './row-reader.ts';
 
-/** Key length, line length, hash. */
+/** A record begins with key length, line length and hash. */
 const HEADER_BYTES = 16;
 const PIECE_BYTES = 64 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-/** One row that was put aside. */
+/** One row that was kept in a heap. */
 export interface KeptRow {
   readonly key: string;
   readonly hash: bigint;
@@ -22,7 +22,7 @@ class Heap {
   #stream: WriteStream | undefined;
   #gathered: Buffer[] = [];
   #size = 0;
-  /** Without a file: all that was gathered. */
+  /** All records of a heap without a file. */
   readonly #kept: Buffer[] = [];
 
   constructor(file: string | undefined) {
@@ -81,15 +81,15 @@ async function* readFile(path: string): AsyncGenerator<Buffer> {
 }
 
 export interface HeapOptions {
-  /** How many heaps the rows are divided into; both sides alike. */
+  /** The number of heaps; it must be the same for both sides. */
   readonly count: number;
-  /** Where their files go; in memory unless given. */
+  /** The directory of the heaps' files; undefined: the heaps are in memory. */
   readonly directory: string | undefined;
   readonly name: string;
   readonly keepLines: boolean;
 }
 
-/** The rows of one side of a table, put aside in heaps small enough to be compared in memory one after the other. */
+/** The rows of one side of a table, in heaps that are small enough to be compared in memory one by one. */
 export class RowHeaps {
   readonly #heaps: readonly Heap[];
   readonly #keepLines: boolean;
@@ -146,14 +146,14 @@ export class RowHeaps {
   }
 }
 
-/** Undefined until the whole record is there. */
+/** The size of the record at `at`; undefined until all of its bytes have arrived. */
 function sizeAt(bytes: Buffer, at: number): number | undefined {
   if (bytes.length - at < HEADER_BYTES) return undefined;
   const size = HEADER_BYTES + bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4);
   return bytes.length - at < size ? undefined : size;
 }
 
-/** FNV-1a over the key: the same on both sides. */
+/** The heap of a key, by FNV-1a: it is the same on both sides. */
 function heapOf(key: Buffer, count: number): number {
   if (count === 1) return 0;
   let hash = 0x811c9dc5;

@@ -1,9 +1,9 @@
 import xxhash from 'xxhash-wasm';
 import { fieldAt, fieldBorders } from '../copy-text/copy-fields.ts';
 
-/** One row as it is compared. Views of a buffer, valid until the next row. */
+/** One row as it is compared. Its buffers are valid until the next row. */
 export interface RowRecord {
-  /** What finds the same row on the other side: COPY text of its key, or the hash of a whole row. */
+  /** Identifies the row on the other side: COPY text of its key, or the hash of the whole row. */
   readonly key: Buffer;
   /** xxHash64 over the columns that both sides have. */
   readonly hash: bigint;
@@ -12,11 +12,11 @@ export interface RowRecord {
 }
 
 export interface RowShape {
-  /** How many fields a line has. */
+  /** The number of fields of a line. */
   readonly fields: number;
-  /** Which of them are compared, in order; undefined: all of them. */
+  /** The fields that are compared, in order; undefined: all of them. */
   readonly compared: readonly number[] | undefined;
-  /** Which of the compared ones are the key; undefined: a row is known by all that it holds. */
+  /** The compared fields that are the key; undefined: the whole row identifies it. */
   readonly key: readonly number[] | undefined;
 }
 
@@ -24,7 +24,7 @@ const LINE_FEED = 0x0a;
 const TAB = Buffer.from('\t');
 const MODULUS_BITS = 64;
 
-/** Reads COPY text, cut anywhere, row by row. */
+/** Reads COPY text row by row; its pieces may be cut anywhere. */
 export class RowReader {
   rows = 0;
   rawBytes = 0;
@@ -63,7 +63,7 @@ export class RowReader {
     if (start < bytes.length) this.#open.push(Buffer.from(bytes.subarray(start)));
   }
 
-  /** Of the compared columns, as a manifest writes it. Throws when the text ended within a row. */
+  /** The digest of the compared columns, as a manifest writes it. Throws if the text ended within a row. */
   digest(): string {
     if (this.#open.length > 0) throw new Error('COPY text ended within a row');
     return BigInt.asUintN(MODULUS_BITS, this.#sum).toString(16).padStart(16, '0');

@@ -15,21 +15,21 @@ import { SchemaChangedError } from '../snapshot/refuse-changed-schema.ts';
 import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import { readingFailed } from './reading-failed.ts';
 
-/** A session that shows the source as it was at one moment. */
+/** A session that sees the source as it was at one moment. */
 export interface SourceSnapshot {
   readonly query: QueryRows;
   readonly takenAt: Date;
-  /** Those that were wanted; locked before the snapshot was taken, so that it shows all of their rows. */
+  /** The wanted tables, which were locked before the snapshot, so that it shows all of their rows. */
   readonly tables: readonly SourceTable[];
-  /** Those that the role may not read, or not in full, by {@link keyOf}. */
+  /** Tables of which the role may not read anything, or not all rows, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
-  /** What tells whether rows were printed as the snapshot shows them: see source/printing. */
+  /** Used to check that rows were printed as the snapshot shows them: see snapshot/printing. */
   readonly moment: ReadSnapshot & { readonly exportedSnapshot: string };
-  /** The rows of `COPY … TO STDOUT`, in pieces that are valid until the next is asked for. */
+  /** The rows of `COPY … TO STDOUT`. Each piece is valid until the next is requested. */
   copy(statement: string): AsyncIterable<Uint8Array>;
 }
 
-/** How long to go on asking for locks that others keep from us. */
+/** How long to keep trying to get locks that other sessions hold. */
 const LOCK_PATIENCE_MS = 60_000;
 
 export interface SnapshotOptions extends ConnectOptions {
@@ -38,13 +38,13 @@ export interface SnapshotOptions extends ConnectOptions {
   readonly wanted: (table: SourceTable) => boolean;
 }
 
-/** How often to start over because rows could have been printed by another catalog than the snapshot's. */
+/** How often to try, if rows may have been printed with another catalog than the snapshot's. */
 const TRIES = 3;
 
 /**
- * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks come first: a
- * table that is emptied by TRUNCATE after the snapshot would read as empty. If what decides how rows are printed changes
- * meanwhile, `use` is called again, with another snapshot.
+ * Connects, locks the tables that will be read, takes a snapshot, and ends everything after `use`. The locks
+ * come first: a table that is truncated after the snapshot would read as empty. If catalog entries that
+ * decide how rows are printed change meanwhile, `use` is called again with another snapshot.
  */
 export async function withSourceSnapshot<Result>(
   settings: ConnectionSettings,
@@ -69,7 +69,7 @@ async function useSnapshot<Result>(
 ): Promise<Result> {
   const session = await connect(settings, { ...options, refusesPools: true });
   const { client } = session;
-  // The rows of the backup may take their time.
+  // Reading the backup's rows may take long, while this session is idle.
   const fallAsleep = stayAwake(client);
   const onAbort = () => destroy(client);
   options.signal.addEventListener('abort', onAbort);
@@ -118,7 +118,8 @@ async function takeSnapshot(
     const readable = tables.filter((table) => !unreadable.has(keyOf(table)));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if ((await lockRelations(client, readable)) === 'locked') {
-      // The first query takes the snapshot. In UTC with its milliseconds, whatever DateStyle and time zone are.
+      // The first query takes the snapshot. It prints the time in UTC with milliseconds, for any DateStyle
+      // and time zone.
       const [now] = await query(
         `SELECT pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS now,
                 pg_catalog.pg_export_snapshot() AS exported, pg_catalog.pg_current_snapshot()::text AS snapshot,
@@ -144,14 +145,14 @@ export function keyOf({ schema, name }: { readonly schema: string; readonly name
   return `${schema}\0${name}`;
 }
 
-/** Of a name as the server quotes it: `public."Odd name"`. */
+/** The key of a name as the server quotes it: `public."Odd name"`. */
 function keyOfQuoted(quoted: string): string {
   const [schema = '', name = ''] = new TokenReader(significantTokens(quoted)).readDottedName() ?? [];
   return keyOf({ schema, name });
 }
 
 function destroy(client: pg.Client): void {
-  // pg's own end() waits for the running query; the socket is what has to go.
+  // pg's own end() waits for the running query, so the socket is destroyed.
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
   connection.stream.destroy();
 }

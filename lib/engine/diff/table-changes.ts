@@ -2,17 +2,17 @@ import { compareFingerprints } from '../fingerprint/compare-fingerprints.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { nameOf } from '../fingerprint/identity.ts';
 
-/** Facts of a column that say what its values are, or may be. */
+/** Facts of a column that decide which values it may have. */
 const OF_VALUES: ReadonlySet<string> = new Set(['type', 'collation', 'notNull', 'identity', 'generated']);
-/** Facts of a table that say where its rows are, and how they lie in it. */
+/** Facts of a table that decide where its rows are stored, and in which order of columns. */
 const OF_ROWS: ReadonlySet<string> = new Set([
   ...['columnOrder', 'inherits', 'partitionOf', 'partitionStrategy', 'partitionKey'],
 ]);
 
 /**
- * What is not as it was in the tables themselves, by their identity, a clause each: columns of another type, generated ones that
- * went or came, a partition that moved. A table of which that is true is not the same, whatever its rows are. Columns that
- * have rows' values, and primary keys, the comparison of rows tells of.
+ * The changes of the tables themselves, by their identity, a clause each: columns of another type, generated
+ * columns that are gone or new, a partition that moved. A table with such a change differs, whatever its rows
+ * are. The comparison of rows reports other columns that are gone or new, and primary keys.
  */
 export function tableChanges(
   backup: Fingerprint,
@@ -51,7 +51,7 @@ function words(facts: readonly string[]): string {
   return facts.map((fact) => fact.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');
 }
 
-/** Relations of the source that are no tables, by identity: what became of a table whose name one of them has. */
+/** Kinds of the source's relations other than tables, by identity: one may have taken a table's name. */
 export function otherRelations({ entries }: Fingerprint): ReadonlyMap<string, string> {
   const kinds: readonly string[] = ['view', 'materialized view', 'foreign table', 'sequence'];
   return new Map(entries.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name }) => [name, kind]));

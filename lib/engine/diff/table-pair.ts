@@ -4,16 +4,16 @@ import { qualified } from '../fingerprint/identity.ts';
 import { qualifiedName } from '../ground/sql.ts';
 import type { RowShape } from './row-reader.ts';
 
-/** A table on both sides, and what of it can be compared. */
+/** A table that both sides have, and the parts of it that can be compared. */
 export interface TablePair {
   readonly backup: TableData;
   readonly source: SourceTable;
   /** Columns that both sides have, in the backup's order. */
   readonly columns: readonly string[];
-  /** Of the primary key; undefined where both sides have not the same one. */
+  /** Columns of the primary key; undefined if the two sides do not have the same one. */
   readonly key: readonly string[] | undefined;
   readonly notes: readonly string[];
-  /** What of the table itself is not as it was. */
+  /** Changes of the table itself. */
   readonly changes: readonly string[];
 }
 
@@ -21,24 +21,24 @@ type Keys = ReadonlyMap<string, readonly string[]>;
 
 export interface Matched {
   readonly pairs: readonly TablePair[];
-  /** In the backup only. */
+  /** Tables that only the backup has. */
   readonly gone: readonly GoneTable[];
-  /** In the source only. */
+  /** Tables that only the source has. */
   readonly added: readonly SourceTable[];
 }
 
-/** A table that the source has not any more; `now` is what has its name: `view`. */
+/** A table that the source no longer has; `now` is the kind of relation that has its name: `view`. */
 export interface GoneTable extends TableData {
   readonly now?: string;
 }
 
-/** What the fingerprints say of tables, by their identity. */
+/** Facts about tables from the fingerprints, by identity. */
 export interface TableShapes {
   readonly changes: ReadonlyMap<string, readonly string[]>;
   readonly otherRelations: ReadonlyMap<string, string>;
 }
 
-/** Finds the tables of one side on the other, by name. `wanted`: those of the backup that were asked for. */
+/** Matches the tables of the two sides by name. `wanted`: the backup's tables that were asked for. */
 export function matchTables(
   { tables }: Pick<Manifest, 'tables'>,
   wanted: readonly TableData[] | undefined,
@@ -96,13 +96,15 @@ function notesOf(
   const dropped = backup.columns.filter((column) => !columns.includes(column));
   const fresh = source.columns.filter((column) => !columns.includes(column));
   return [
-    ...(dropped.length > 0 ? [`not compared, for the source has no such column: ${dropped.join(', ')}`] : []),
-    ...(fresh.length > 0 ? [`not compared, for the backup has no such column: ${fresh.join(', ')}`] : []),
+    ...(dropped.length > 0
+      ? [`not compared, because the source has no such column: ${dropped.join(', ')}`]
+      : []),
+    ...(fresh.length > 0 ? [`not compared, because the backup has no such column: ${fresh.join(', ')}`] : []),
     ...(keyChanged ? ['the primary key is not the same on both sides, so whole rows were compared'] : []),
   ];
 }
 
-/** How lines of the backup and of the source are read; the source is asked for the common columns only. */
+/** How lines of both sides are read. The source sends only the common columns. */
 export function shapesOf({ backup, columns, key }: TablePair): { backup: RowShape; source: RowShape } {
   const positions = key?.map((column) => columns.indexOf(column));
   const isWhole = columns.length === backup.columns.length;

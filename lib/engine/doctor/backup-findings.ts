@@ -10,9 +10,9 @@ import { type Finding, Findings } from './finding.ts';
 
 export interface BackupFindingsRequest {
   readonly store: ObjectStore;
-  /** Only this source; every source of the vault unless given. */
+  /** Only this source. @default every source of the vault */
   readonly source: string | undefined;
-  /** The newest backup may be this old. */
+  /** The greatest age that the newest backup may have. */
   readonly maxAgeHours: number;
   /** Where a drill would put its files. */
   readonly directory: string;
@@ -41,7 +41,7 @@ export async function backupFindings(request: BackupFindingsRequest): Promise<Fi
 
 async function sourcesIn(store: ObjectStore, signal: AbortSignal): Promise<string[]> {
   const folders = await backupFolders(store, {}, { signal });
-  // What a restore put aside before it overwrote grows old, and is meant to.
+  // Safety backups of restores grow old, and are meant to.
   return [...new Set(folders.map(({ source }) => source))].filter((name) => !isSafetySource(name)).sort();
 }
 
@@ -84,7 +84,7 @@ function ageFinding(
   return hours > maxAgeHours
     ? findings.problem(
         what,
-        `It should be at most ${maxAgeHours} h old (--max-age). Take one now, \`lifeboat backup --name ${source}\`, and look why none was taken.`,
+        `It should be at most ${maxAgeHours} h old (--max-age). Take one now with \`lifeboat backup --name ${source}\`, and find out why none was taken.`,
       )
     : findings.ok(what);
 }
@@ -92,7 +92,7 @@ function ageFinding(
 function provenFinding(source: string, reading: SourceReading): Finding {
   const findings = new Findings('backups', 'proof');
   const { newestProven, newestFull, provenAgeSeconds } = reading;
-  const remedy = `Restore the newest and compare it: \`lifeboat drill --name ${source}\`.`;
+  const remedy = `Run \`lifeboat drill --name ${source}\`: it restores the newest backup and compares it.`;
   if (!newestProven)
     return findings.warning(`No backup of ${source} has ever been proven by a drill.`, remedy);
   const isNewest = newestFull !== undefined && nameOfBackup(newestProven) === nameOfBackup(newestFull);
@@ -105,7 +105,7 @@ function sizeFindings(source: string, { deviation }: SourceReading): Finding[] {
   if (!deviation || deviation.sizePercent <= UNUSUAL_PERCENT) return [];
   return [
     new Findings('backups', 'backup-size').warning(
-      `The size of the newest backup of ${source} differs from the usual by ${Math.round(deviation.sizePercent)} %.`,
+      `The size of the newest backup of ${source} differs from the usual size by ${Math.round(deviation.sizePercent)} %.`,
       `\`lifeboat verify --name ${source}\` names the tables that lost rows.`,
     ),
   ];
@@ -116,7 +116,7 @@ function damage({ problems }: SourceReading): Finding[] {
   return problems.map((problem) =>
     findings.problem(
       problem,
-      'Keep what is there, take another backup (`lifeboat backup`), and look at the others: `lifeboat list`, `lifeboat verify <backup>`.',
+      'Delete nothing, take another backup (`lifeboat backup`), and check the older ones with `lifeboat list` and `lifeboat verify <backup>`.',
     ),
   );
 }
@@ -126,7 +126,7 @@ async function roomFinding(
   { store, directory, signal }: BackupFindingsRequest,
 ): Promise<Finding> {
   const findings = new Findings('machine', 'drill-room');
-  if (!newestFull) return findings.skipped('There is nothing to drill.');
+  if (!newestFull) return findings.skipped('There is no backup to drill.');
   const manifest = await readManifest(store, newestFull, { signal });
   try {
     await requireUsableDirectory(directory);

@@ -5,17 +5,20 @@ import { publishedAgeFindings } from './deployment/published-ages.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export interface DeploymentFindingsRequest {
-  /** Only what belongs to this environment; to all unless given. */
+  /** Only alarms and metrics of this environment. @default every environment */
   readonly environment: string | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
 
-/** How long AWS may take to answer a question that is asked besides. */
+/** Short timeouts: the deployment is only one of doctor's topics. */
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** The health of what is deployed, as CloudWatch knows it by the names that the stack gives. Skipped where AWS cannot be asked. */
+/**
+ * Reads the health of the deployment from CloudWatch, by the names that the stack gives. Skipped if AWS
+ * cannot be asked.
+ */
 export async function deploymentFindings(request: DeploymentFindingsRequest): Promise<Finding[]> {
   const { environment, now, signal } = request;
   const client = new CloudWatchClient({
@@ -32,15 +35,15 @@ export async function deploymentFindings(request: DeploymentFindingsRequest): Pr
     } catch (error) {
       signal.throwIfAborted();
       const why = cloudWatchProblem(error);
-      return [new Findings('deployment', check).skipped(`${subject} not looked at: ${why}.`, REMEDY)];
+      return [new Findings('deployment', check).skipped(`${subject} not checked: ${why}.`, REMEDY)];
     }
   };
   const prefix = environment === undefined ? 'lifeboat-' : `lifeboat-${environment}-`;
   try {
-    return await orSkipped('alarms', 'Alarms were', async () => {
+    return await orSkipped('alarms', 'The alarms were', async () => {
       const alarms = await alarmsNamed(client, prefix, signal);
       if (alarms.length === 0) return [noStack(prefix)];
-      const ages = await orSkipped('sentinel', 'What the sentinel publishes was', () =>
+      const ages = await orSkipped('sentinel', "The sentinel's metrics were", () =>
         publishedAgeFindings({ client, environment, now: now(), signal }),
       );
       return [...alarmFindings(alarms), ...ages];
@@ -51,11 +54,11 @@ export async function deploymentFindings(request: DeploymentFindingsRequest): Pr
 }
 
 const REMEDY =
-  'Where a stack is deployed, `export AWS_PROFILE=<profile> AWS_REGION=<region>` to its account and region; it takes cloudwatch:DescribeAlarms, cloudwatch:ListMetrics and cloudwatch:GetMetricData.';
+  'If a stack is deployed, `export AWS_PROFILE=<profile> AWS_REGION=<region>` of its account and region. The check needs cloudwatch:DescribeAlarms, cloudwatch:ListMetrics and cloudwatch:GetMetricData.';
 
 function noStack(prefix: string): Finding {
   return new Findings('deployment', 'alarms').skipped(
-    `There is no alarm called ${prefix}… in this account and region.`,
+    `This account and region has no alarm called ${prefix}….`,
     REMEDY,
   );
 }

@@ -12,15 +12,15 @@ import { vaultFindings } from './vault-findings.ts';
 export type { Finding, FindingVerdict } from './finding.ts';
 
 export interface DoctorRequest {
-  /** Undefined: none was named. An error: what was named cannot be used. */
+  /** Undefined: no source was named. An error: the one that was named cannot be used. */
   readonly source: ConnectionSettings | LifeboatError | undefined;
   readonly vault: ObjectStore | LifeboatError | undefined;
-  /** The source's name in the vault; every source of it is looked at unless given. */
+  /** The source's name in the vault. @default every source of the vault */
   readonly sourceName: string | undefined;
-  /** The name under which backups would be made from here; undefined where none are. */
+  /** The name under which backups are made from here; undefined if none are. */
   readonly writesAs: string | undefined;
   readonly maxAgeHours: number;
-  /** Of the alarms in AWS. `false`: they are not asked for; undefined: those of every environment. */
+  /** The environment whose alarms are checked. `false`: none; undefined: every environment. */
   readonly environment: string | undefined | false;
   readonly directory: string;
   readonly now: () => Date;
@@ -35,8 +35,8 @@ export interface DoctorReport {
 }
 
 /**
- * Looks for everything that can be wrong before it is: whatever a backup, a drill or a restore would meet. Leaves nothing
- * behind, neither in the source nor in the vault. What is wrong is a finding; only being told to stop throws.
+ * Checks beforehand everything that can stop a backup, a drill or a restore. Leaves nothing behind, neither
+ * in the source nor in the vault. Every fault is a finding; only an aborted `signal` throws.
  */
 export async function doctor(request: DoctorRequest): Promise<DoctorReport> {
   const { source, vault, now, observer } = request;
@@ -81,7 +81,7 @@ function notNamed(topic: 'source' | 'vault', variable: string): Finding {
   const check = topic === 'source' ? 'connection' : 'vault-reachable';
   return new Findings(topic, check).skipped(
     `No ${topic} was named.`,
-    `\`export ${variable}\`, or use --${topic}.`,
+    `Run \`export ${variable}\`, or use --${topic}.`,
   );
 }
 

@@ -1,13 +1,16 @@
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 
-/** What is looked at, in this order. */
+/** The topics in the order of the report. */
 export const TOPICS = ['machine', 'source', 'vault', 'backups', 'deployment'] as const;
 export type Topic = (typeof TOPICS)[number];
 
-/** `problem`: a backup, a drill or a restore fails or is worth nothing. `warning`: it works, but somebody should know. */
+/**
+ * `problem`: a backup, drill or restore fails or is worthless. `warning`: it works, but somebody should look
+ * at this.
+ */
 export type FindingVerdict = 'ok' | 'warning' | 'problem' | 'skipped';
 
-/** What one check has found. */
+/** The result of one check. */
 export interface Finding {
   readonly topic: Topic;
   /** Kebab-case and stable: `tls-verified`. */
@@ -15,7 +18,7 @@ export interface Finding {
   readonly verdict: FindingVerdict;
   /** A sentence. */
   readonly what: string;
-  /** What to do about it. */
+  /** The action to take. */
   readonly remedy?: string;
 }
 
@@ -45,10 +48,10 @@ export class Findings {
     return this.#finding('problem', what, remedy);
   }
 
-  /** What an error says that would meet a backup as well. */
+  /** A problem, from an error that would stop a backup too. */
   error(error: unknown): Finding {
     if (!(error instanceof LifeboatError)) {
-      return this.#finding('problem', `It could not be looked at: ${messageOf(error)}.`);
+      return this.#finding('problem', `The check failed: ${messageOf(error)}.`);
     }
     const what = error.meaning === undefined ? error.what : `${error.what} ${error.meaning}`;
     return this.#finding('problem', what, error.remedy);

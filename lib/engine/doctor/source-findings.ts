@@ -20,7 +20,7 @@ import { standby } from './checks/standby.ts';
 import { tls } from './checks/tls.ts';
 import { type Finding, Findings } from './finding.ts';
 
-/** Without these answered, no other question makes sense. */
+/** Checks that come first: if one of them finds a problem, the others are not run. */
 const FIRST: readonly SourceCheck[] = [tls, serverVersion, pooling];
 const THEN: readonly SourceCheck[] = [
   clock,
@@ -32,10 +32,10 @@ const THEN: readonly SourceCheck[] = [
   standby,
   drillable,
 ];
-/** Tells of unreadable tables what has been told by then, so only where there are none. */
+/** Runs only if the others found no problem: it would report the same unreadable tables again. */
 const LAST: readonly SourceCheck[] = [firstSteps];
 
-/** A try or two: whoever asks for a diagnosis wants to hear of a server that answers only now and then. */
+/** Few attempts to connect: doctor should report a server that answers only sometimes. */
 const ATTEMPTS = 2;
 
 export interface SourceFindingsRequest {

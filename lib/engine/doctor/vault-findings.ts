@@ -3,16 +3,16 @@ import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { type Finding, Findings } from './finding.ts';
 
-/** More than one part of an upload, so that it has to be begun as an upload of parts. */
+/** Larger than one part, so that the probe begins a multipart upload. */
 const PROBE_BYTES = 9 * 1024 * 1024;
 const PROBE_PIECE_BYTES = 1024 * 1024;
 
-/** Ends the probe before it is an object. */
+/** Aborts the probe's upload before it becomes an object. */
 class EndOfProbe extends Error {}
 
 export interface VaultFindingsRequest {
   readonly store: ObjectStore;
-  /** The name under which backups are to be made from here; undefined: who only restores need not write. */
+  /** The name under which backups are made from here; undefined if none are and writing is not needed. */
   readonly writesAs: string | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -21,7 +21,7 @@ export interface VaultFindingsRequest {
 export async function vaultFindings(request: VaultFindingsRequest): Promise<Finding[]> {
   const { store, writesAs, signal } = request;
   const refusal = await list(request);
-  // The role of a backup may write and not list: nobody is asked to give it more than it needs.
+  // The role that makes backups may write but not list, and needs no more permissions.
   if (refusal && !(writesAs !== undefined && isDenial(refusal))) {
     return [new Findings('vault', 'vault-reachable').error(refusal)];
   }
@@ -45,8 +45,8 @@ function reachable(store: ObjectStore, refusal: unknown, written: Finding): Find
   if (refusal === undefined) return findings.ok(`${store.url} can be listed.`);
   if (written.verdict !== 'ok') return findings.error(refusal);
   return findings.skipped(
-    `${store.url} may not be listed with these credentials, so its backups were not looked at. To make backups that is enough.`,
-    'To see, drill and restore them use others: the role that the stack calls RestoreRole, or any with s3:ListBucket and s3:GetObject.',
+    `These credentials may not list ${store.url}, so its backups were not checked. They are enough to make backups.`,
+    'To list, drill and restore backups, use other credentials: the role that the stack calls RestoreRole, or any with s3:ListBucket and s3:GetObject.',
   );
 }
 
@@ -54,21 +54,22 @@ async function probe({ store, writesAs, now, signal }: VaultFindingsRequest): Pr
   const findings = new Findings('vault', 'vault-writable');
   try {
     await probeWriting(store, writesAs ?? 'doctor', now(), signal);
-    return findings.ok('It can be written to (an upload was begun, and taken back).');
+    return findings.ok('The vault can be written to (an upload was begun and aborted).');
   } catch (error) {
     const refused = findings.error(error);
     if (writesAs !== undefined) return refused;
     if (!isDenial(error)) return { ...refused, verdict: 'warning' };
     return findings.warning(
-      'These credentials may read it and not write to it: enough to see, verify, drill and restore, but not to make backups.',
-      'Nothing, unless backups are to be made from here: that takes s3:PutObject and s3:AbortMultipartUpload (a directory: write permission).',
+      'These credentials may read the vault, but not write to it. That is enough to list, verify, drill and restore backups, but not to make them.',
+      'Change nothing unless you make backups from here. That needs s3:PutObject and s3:AbortMultipartUpload (in a directory: write permission).',
     );
   }
 }
 
 /**
- * Begins an upload of a backup's kind and lets it fail before it is complete: that takes the permissions and the key that
- * a backup takes, and leaves nothing. A small object could not be taken away again, for a vault does not delete.
+ * Begins an upload like that of a backup and aborts it before it is complete: this needs the permissions and
+ * the key that a backup needs, and leaves nothing behind. A small object could not be removed again, because
+ * a vault does not delete.
  */
 async function probeWriting(
   store: ObjectStore,

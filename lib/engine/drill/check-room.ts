@@ -3,9 +3,9 @@ import { LifeboatError } from '../ground/errors.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
-/** Refuses before anything is fetched: a disk that fills up in the middle of a drill proves nothing and hurts others. */
+/** Refuses a drill before anything is fetched: a full disk would prove nothing and hurt others. */
 export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
-  // What a killed drill left there is no reason to refuse this one.
+  // Files of a killed drill are no reason to refuse this one.
   await removeAbandoned(directory);
   const neededBytes = estimateDrillBytes(manifest);
   const freeBytes = await freeDiskBytes(directory);
@@ -16,6 +16,6 @@ export async function checkRoom(directory: string, manifest: Manifest): Promise<
     what: `The drill needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(freeBytes)} are free.`,
     meaning: 'Nothing was fetched, and nothing was proven.',
     remedy:
-      'Give it a directory with more room (--directory), or the function more ephemeral storage (drillSize.temporaryStorageMb).',
+      'Name a directory with more room (--directory), or give the function more ephemeral storage (drillSize.temporaryStorageMb).',
   });
 }

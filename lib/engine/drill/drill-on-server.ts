@@ -21,15 +21,16 @@ import { runCustomChecks } from './custom-checks.ts';
 import type { DrillRequest } from './drill.ts';
 
 export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
-  /** Of a server where a database can be made; the one that is named is only connected to. */
+  /** A server where the role may create a database. The database in the settings is only connected to. */
   readonly server: ConnectionSettings;
-  /** Sessions at once. @default 4 */
+  /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
 }
 
 /**
- * The drill into a server: pick → make a database of one's own → restore → compare → report → drop it. It proves what the
- * embedded target has to skip, and measures the recovery time on a real server. Report and proof are those of drill.ts.
+ * Runs a drill on a server: pick → create its own database → restore → compare → report → drop it. It proves
+ * what the embedded target must skip, and measures the recovery time on a real server. Report and proof are
+ * those of drill.ts.
  */
 export async function drillOnServer(request: ServerDrillRequest): Promise<DrillReport> {
   const startedAt = new Date();
@@ -115,9 +116,9 @@ async function planDrill(
   return makePlan(backup, target, {
     settings,
     unproven: true,
-    // Everything at once is what a drill is about, and quicker.
+    // A drill needs everything, and everything at once is faster.
     noTiers: true,
-    // Who is no superuser cannot give anything away, and a drill must not fail for that.
+    // Only a superuser can always change owners, and a drill must not fail for that.
     noOwner: !target.role.isSuperuser,
     ...(jobs === undefined ? {} : { jobs }),
   });
@@ -140,9 +141,9 @@ function rowsLeftOut({ manifest }: BackupToRestore): DrillReport['items'] {
 
 function notCompared({ scope }: RestorePlan): string[] {
   return [
-    'Roles were not compared: they belong to the whole server, and a drill takes the ones that are there.',
+    'Roles were not compared: they belong to the whole server, and a drill uses the existing ones.',
     ...(scope.noOwner
-      ? ['Owners were not compared: the role is no superuser, and everything is its own.']
+      ? ['Owners were not compared: the role is not a superuser, so it owns everything.']
       : []),
   ];
 }

@@ -35,13 +35,13 @@ export interface DrillRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   readonly checks?: readonly CustomCheck[];
-  /** Parent of the embedded target's data directory; the system's temporary directory unless given. */
+  /** Parent of the embedded target's data directory. @default the system's temporary directory */
   readonly directory?: string;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
 }
 
-/** What a drill works with, from the first phase to the last. */
+/** The things that every phase of a drill uses. */
 interface Drill extends DrillRequest {
   readonly manifest: Manifest;
   readonly target: EmbeddedTarget;
@@ -51,9 +51,10 @@ interface Drill extends DrillRequest {
 }
 
 /**
- * Restores a backup into a disposable PostgreSQL inside this process and compares what came back with what was read from
- * the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if there is none yet.
- * A backup that does not pass is an answer, not an error; what throws is a drill that could not be held.
+ * Restores a backup into a disposable PostgreSQL in this process and compares the result with what was read
+ * from the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if
+ * there is none yet. A backup that does not pass is a result, not an error; this throws only if the drill
+ * could not run.
  */
 export async function drill(request: DrillRequest): Promise<DrillReport> {
   const startedAt = new Date();

@@ -22,7 +22,7 @@ import { entriesOfTiers } from './plan/entries-of-tiers.ts';
 import type { PlannedEntry, PlannedTier, RestorePlan } from './plan/restore-plan.ts';
 import { STAGING_SCHEMA, settle, settledName } from './plan/staging.ts';
 
-/** A tier that is usable: its rows are there, with keys, indexes, policies, statistics. */
+/** A tier that can be used: its rows are loaded, and it has its keys, indexes, policies and statistics. */
 export interface ReadyTier {
   readonly names: readonly string[];
   readonly tables: number;
@@ -31,23 +31,24 @@ export interface ReadyTier {
 }
 
 export interface RestoreIntoOptions {
-  /** Reads every table out again. @default true */
+  /** Reads every table back and compares it. @default true */
   readonly compares: boolean;
   readonly onTier?: (tier: ReadyTier, number: number) => void;
 }
 
 export interface Restored {
   readonly rows: ReadonlyMap<TableData, RowsOutcome>;
-  /** Of tables that were compared, and of foreign keys where rows alone were loaded. */
+  /** The tables that were compared, and the foreign keys if only rows were loaded. */
   readonly items: readonly ReportItem[];
   readonly tiers: readonly ReadyTier[];
-  /** Until everything was usable, comparisons of the last tier left out. */
+  /** The time until everything could be used, without the comparison of the last tier. */
   readonly recoveryTimeMs: number;
 }
 
 /**
- * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare },
- * the last one compared when everything is usable. The database's own settings come before the first tier is announced.
+ * roles → pre-data → for each tier: { sequences → copy in ∥ keys ∥ references ∥ analyze → post-data → compare
+ * }. The last tier is compared when everything can be used. The database's own settings are applied before
+ * the first tier is announced.
  */
 export async function restoreInto(
   run: RestoreRun,
@@ -82,12 +83,13 @@ export async function restoreInto(
     await sessions.together((session) => computeAsSource(session, sourceSettings));
     const loaded = await fillTier(tier, isLast, postData[number] ?? [], filling);
     await sessions.together(printAsArchived);
-    // Last of all that is made, so that nothing here meets them: they let in fewer sessions, or read and compute otherwise.
+    // Not earlier: they may allow fewer sessions, or change how values are read and computed.
     if (number === 0) await applyDatabaseSettings(run);
     if (isLast) await refreshAsStored(filling);
     for (const [table, outcome] of loaded) rows.set(table, outcome);
     recoveryTimeMs = clock.elapsedMs();
-    // Once a tier is announced its rows may change, and a table that got its new name is somewhere else: compared before.
+    // Compared first, because rows may change once their tier is announced, and a table with a new name
+    // moves.
     const comparesFirst = !isLast || plan.newName !== undefined;
     const compare = async () => items.push(...(await compareTier(loaded, sequences, announced(number), run)));
     if (compares && comparesFirst) await compare();
@@ -133,7 +135,7 @@ async function fillTier(
   return outcomes;
 }
 
-/** Of a tier: those that were selected, and those of its tables. */
+/** The sequences of a tier: those that were selected, and those that its tables own. */
 function sequencesOf({ sequences, backup }: RestorePlan, { relations }: PlannedTier): SequenceValue[] {
   return sequences.filter(({ schema, name }) => {
     const key = relationKey(schema, name);
@@ -141,7 +143,7 @@ function sequencesOf({ sequences, backup }: RestorePlan, { relations }: PlannedT
   });
 }
 
-/** sequences.sql, as far as it is about these. */
+/** The part of sequences.sql that sets these sequences. */
 function sequenceEntries(
   { newName }: RestorePlan,
   sequences: readonly SequenceValue[],
@@ -164,7 +166,7 @@ function sequenceEntries(
   });
 }
 
-/** The step that is marked when a tier was announced: from then on it is the application's. */
+/** The step that is marked when a tier was announced: the application may use it from then on. */
 function announced(tier: number): string {
   return `announced:${tier}`;
 }
@@ -178,12 +180,13 @@ async function compareTier(
   run: RestoreRun,
 ): Promise<ReportItem[]> {
   const { plan, ledger, clock, sessions } = run;
-  // A restore that was cut after that: what it announced may have changed, what it moved is no longer where it was loaded.
+  // An interrupted restore had come further: an announced tier may have changed, and a settled table has
+  // moved.
   if (ledger.isDone(announcedStep) || ledger.isDone(SETTLED)) return [];
   return await clock.time(
     'compare',
     async () => {
-      // A function of the user's, called by an index or a view, may have left other settings behind.
+      // A user's function, called by an index or a view, may have changed the session's settings.
       await sessions.together((session) => session.executeAll(pins()));
       const items = await compareRestoredRows(loaded, run);
       const { newName } = plan;

@@ -5,18 +5,18 @@ import type { ReadyTier } from './restore-into.ts';
 
 /** What a restore did, and how it came out. */
 export interface RestoreReport {
-  /** `restored with failures`: something could not be restored, or is not what was read; the items say what. */
+  /** `restored with failures`: something could not be restored, or differs from the source; see the items. */
   readonly outcome: 'restored' | 'restored with failures';
   readonly backup: BackupPlace;
   readonly target: { readonly display: string; readonly database: string; readonly serverVersion: string };
-  /** `class/source/id` of the backup of what was there. */
+  /** `class/source/id` of the backup of the target's former content. */
   readonly safetyBackup: string | null;
   readonly resumed: boolean;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** From the first statement to the last table that is usable: the measured recovery time. */
+  /** The measured recovery time: from the first statement until the last table can be used. */
   readonly recoveryTimeMs: number;
-  /** With the safety backup and the comparison. */
+  /** The whole time, with the safety backup and the comparison. */
   readonly durationMs: number;
   readonly phases: DrillReport['phases'];
   readonly tiers: readonly ReadyTier[];
@@ -28,11 +28,11 @@ export interface RestoreReport {
     readonly differing: number;
     readonly skipped: number;
   };
-  /** Each table and sequence; of everything else what does not match. */
+  /** Every table and sequence; other objects only if they do not match. */
   readonly items: readonly ReportItem[];
-  /** Of the catalog, by kind of object; empty unless a whole backup went into an empty database. */
+  /** The compared objects by kind; empty unless the whole backup was restored into an empty database. */
   readonly catalog: DrillReport['catalog'];
-  /** Objects that were in the target already and stay as they were. */
+  /** Objects that the target already had and that stay unchanged. */
   readonly kept: readonly string[];
   readonly rolesCreated: readonly string[];
   readonly notes: readonly string[];

@@ -30,37 +30,38 @@ export type { RestoreReport } from './restore-report.ts';
 export interface RestoreRequest extends PlanRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
-  /** Read every table out again when it is restored, and compare it with what was read from the source. @default true */
+  /** Reads every restored table back and compares it with what was read from the source. @default true */
   readonly compare?: boolean;
-  /** Asks for a yes to the plan; throws for a no. Nothing was changed until then. */
+  /** Asks the person to agree to the plan; throws if they do not. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
-  /** The first change is about to be made: from here on a restore that is cut goes on by `resume`. */
+  /** Called before the first change. From here on an interrupted restore continues with `resume`. */
   readonly onBegin?: (state: BegunRestore) => void;
-  /** A tier can be used, and the next one has not begun. */
+  /** Called when a tier can be used, before the next one begins. */
   readonly onTier?: (tier: ReadyTier, number: number) => void;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
 }
 
-/** What whoever has to tell of a cut restore should know. */
+/** What the caller needs to know to report an interrupted restore. */
 export interface BegunRestore {
   readonly canResume: boolean;
-  /** Something of its own was in the target, and stays. */
+  /** Whether the target was not empty, so that its own objects stay. */
   readonly intoExisting: boolean;
-  /** `class/source/id` of the backup of what was there. */
+  /** `class/source/id` of the backup of the target's former content. */
   readonly safetyBackup: string | undefined;
 }
 
 /**
- * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm → safety
- * backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`; what is done by then is kept in
- * the target's own ledger, and `resume` goes on. Statements that the server refuses are failures in the report, by name.
+ * Restores a backup, or a part of it, into a database of a server: pick → look at the target → plan → confirm
+ * → safety backup → restore → compare. Rejects with a LifeboatError, or with the reason of `signal`. The
+ * target's own ledger keeps what is done by then, so that `resume` continues. Statements that the server
+ * refuses are failures in the report, by name.
  */
 export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
   const request = resumable(asked);
   return await withPlan(request, async (plan, sessions) => {
     await request.confirm?.(plan);
-    // What a person took to say yes is no part of it.
+    // The time that a person takes to agree does not count.
     const startedAt = new Date();
     if (!request.createDatabase) return await carryOut(plan, sessions, request, startedAt);
     const lacking = await createDatabase(sessions.main, plan.target.database, plan.backup.manifest.server);
@@ -69,12 +70,12 @@ export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
   });
 }
 
-/** What {@link restore} would do with the same request. Changes nothing, and leaves nothing open. */
+/** Plans what {@link restore} would do with the same request. Changes nothing, and leaves no session open. */
 export async function planRestore(request: RestoreRequest): Promise<RestorePlan> {
   return await withPlan(resumable(request), async (plan) => plan);
 }
 
-/** What goes on has made its database already, however often it is told to. */
+/** A resumed restore has already created its database, so `createDatabase` does not count. */
 function resumable(request: RestoreRequest): RestoreRequest {
   return request.resume ? { ...request, createDatabase: false } : request;
 }
@@ -88,7 +89,7 @@ async function withPlan<T>(
   const backup = await readBackup(store, place, signalOf(request));
   const extensions = backup.manifest.extensions.map(({ name }) => name);
   const { encoding } = backup.manifest.server;
-  // A database that is not there yet is looked at through one that is always there.
+  // A database that does not exist yet is looked at through one that every server has.
   const looked = creates ? { ...request, settings: atDatabase(settings, MAINTENANCE_DATABASE) } : request;
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
@@ -100,7 +101,7 @@ async function withPlan<T>(
   });
 }
 
-/** Who restores often has no database yet. */
+/** Adds --create-database to the remedy for a missing database, which many who restore do not have yet. */
 function orCreate(error: unknown): unknown {
   if (!(error instanceof LifeboatError) || error.code !== 'target-database-missing') return error;
   const { code, kind, what, meaning } = error;
@@ -110,7 +111,7 @@ function orCreate(error: unknown): unknown {
     what,
     ...(meaning === undefined ? {} : { meaning }),
     remedy:
-      'Check the last part of the URL (`psql -l` lists the databases), or add --create-database to have it made.',
+      'Check the last part of the URL (`psql -l` lists the databases), or add --create-database to create it.',
   });
 }
 
@@ -148,13 +149,13 @@ async function carryOut(
     await replaceExisting(sessions.main, plan, ledger);
     const run = await prepareRun(request, plan, sessions, ledger);
     const findings = await restoreAndCompare(run, request).catch(async (error: unknown) => {
-      // Where the session is gone, a restore that goes on switches them back.
+      // If the session is gone, the resumed restore switches them back.
       await ledger.switchEventTriggersBack(sessions.main).catch(() => {});
       throw error;
     });
     return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
   } catch (error) {
-    // A session that was stopped says only that it was; the signal knows why.
+    // The error of an aborted session does not say why it was aborted; the signal does.
     throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan, safetyBackup);
   }
 }
@@ -213,7 +214,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
         items: [],
         counts: [],
         notes: [
-          'Nothing was compared: the rows were read whole, and that they are in place was not looked at.',
+          'Nothing was compared: every row was read from the backup, but the restored tables were not read back.',
         ],
       };
   const generatedColumns = compares
@@ -234,10 +235,10 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
   };
 }
 
-/** What failed in the middle says how to go on. */
+/** Adds to an error how the restore can be continued. */
 function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
-  // All of it was rolled back: there is nothing to go on with.
+  // Everything was rolled back, so there is nothing to continue.
   if (error.code === 'restore-rows-refused') return error;
   return new LifeboatError({
     code: error.code,
@@ -245,11 +246,11 @@ function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: strin
     what: error.what,
     meaning: [
       `The restore into ${target.database} is not complete.`,
-      ...(safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`]),
+      ...(safetyBackup === undefined ? [] : [`The safety backup of its former content is ${safetyBackup}.`]),
       ...(error.meaning === undefined ? [] : [error.meaning]),
     ].join(' '),
     remedy:
-      `${error.remedy ?? ''} Then go on with the same command and --resume: what is done is not done again.`.trim(),
+      `${error.remedy ?? ''} Then run the same command with --resume: it does not repeat what is done.`.trim(),
     cause: error,
   });
 }

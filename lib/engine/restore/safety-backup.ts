@@ -15,8 +15,9 @@ export interface SafetyBackupOptions {
 }
 
 /**
- * Backs the target up as it is, into the same vault, under a source's name of its own: the newest backup of the real source
- * must not be one of what a restore is about to overwrite. Throws `restore-safety-backup-failed`, and nothing was changed.
+ * Backs the target up into the same vault, under a source name of its own: otherwise the newest backup of the
+ * real source would be one of the content that a restore overwrites. Throws `restore-safety-backup-failed`;
+ * nothing was changed then.
  */
 export async function takeSafetyBackup(
   plan: RestorePlan,
@@ -28,7 +29,7 @@ export async function takeSafetyBackup(
     source: safetySource(plan.target.database),
     backupId: manualBackupId(new Date()),
   };
-  // Loaded only now: pg_dump comes with it, and few restores go where something is.
+  // Loaded only now: it brings pg_dump, and few restores have a target that is not empty.
   const { backup } = await import('../backup/backup.ts');
   const { settings, store, signal, observer } = options;
   try {
@@ -39,7 +40,7 @@ export async function takeSafetyBackup(
       reason: `before restore of ${plan.backup.name}`,
       jobs: plan.jobs,
       signal,
-      // A target that has the schemas of the source's host is of the same host, whatever its name says.
+      // A target that has the schemas of the source's host is on the same host, whatever its host name is.
       ...(plan.hostSchemas.size > 0 ? { hostProfile: profileOf(plan.backup.manifest) } : {}),
       ...(observer ? { observer: asSafety(observer) } : {}),
     });
@@ -50,15 +51,15 @@ export async function takeSafetyBackup(
     throw new LifeboatError({
       code: 'restore-safety-backup-failed',
       kind: error.kind === 'vault' ? 'vault' : 'target',
-      what: `What is in ${plan.target.display} could not be backed up before the restore: ${error.what}`,
+      what: `${plan.target.display} could not be backed up before the restore: ${error.what}`,
       meaning: 'Nothing was changed.',
-      remedy: `${error.remedy ?? 'Mend that and start again.'} Or do without it, by --no-safety-backup: what is overwritten is then lost for good.`,
+      remedy: `${error.remedy ?? 'Correct that and start again.'} Or restore without a safety backup (--no-safety-backup): what is overwritten is then lost for good.`,
       cause: error,
     });
   }
 }
 
-/** Whoever watches should not take its copying for the restore's. */
+/** Marks the phases of the safety backup, so that nobody takes its copying for the restore's. */
 function asSafety(observer: Observer): Observer {
   const { onProgress } = observer;
   if (!onProgress) return observer;

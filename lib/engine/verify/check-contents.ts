@@ -4,9 +4,9 @@ import { qualified } from '../fingerprint/identity.ts';
 import { type Inconsistency, tableName, WHOLE_MANIFEST } from './check-manifest.ts';
 
 /**
- * Whether the manifest carries the rows of every table, column by column, and the value of every sequence that the
- * fingerprint shows: the two were written from the same snapshot, by different code. A table that the manifest forgot
- * would be missing from every sum, and so from every proof.
+ * Checks that the manifest has the rows of every table, column by column, and the value of every sequence
+ * that the fingerprint shows: the two were written from the same snapshot, by different code. A table that is
+ * missing from the manifest would be missing from every sum, and so from every proof.
  */
 export function contentProblems(manifest: Manifest, { entries }: Fingerprint): Inconsistency[] {
   const carried = new Map(manifest.tables.map((table) => [qualified(table.schema, table.name), table]));

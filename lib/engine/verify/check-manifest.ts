@@ -3,14 +3,14 @@ import type { Chunk, Manifest, ObjectPurpose, TableData } from '../archive/manif
 import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 
-/** Something in a manifest that contradicts the rest of it. */
+/** A contradiction within a manifest. */
 export interface Inconsistency {
-  /** A table's name, an object's key, `large objects`, or `manifest.json` for what concerns the whole. */
+  /** A table's name, an object's key, `large objects`, or `manifest.json` for the whole manifest. */
   readonly name: string;
   readonly problem: string;
 }
 
-/** Objects that every backup has exactly once. */
+/** Purposes of which every backup has exactly one object. */
 const ALWAYS_THERE: readonly ObjectPurpose[] = [
   'roles',
   'database',
@@ -23,12 +23,12 @@ const ALWAYS_THERE: readonly ObjectPurpose[] = [
 ];
 
 export const LARGE_OBJECTS = 'large objects';
-/** The schema's scripts, held against the fingerprint. */
+/** The name of the item for the schema's scripts, which are compared with the fingerprint. */
 export const SCHEMA = 'schema';
 export const WHOLE_MANIFEST = 'manifest.json';
 const ATTEMPT = /^[a-z0-9]{8}$/;
 
-/** Checks a manifest against itself and its place, without reading any other object. Empty: nothing contradicts. */
+/** Checks a manifest against itself and its place, without reading other objects. Empty: it is consistent. */
 export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsistency[] {
   return [
     ...wrongKeys(manifest, place),
@@ -46,7 +46,7 @@ export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsi
   ];
 }
 
-/** `schema.name`, for people: names with dots in them stay unique only together with their schema. */
+/** `schema.name`, for people. It may be ambiguous if names have dots in them. */
 export function tableName({ schema, name }: { schema: string; name: string }): string {
   return `${schema}.${name}`;
 }
@@ -63,7 +63,10 @@ export function storedObjects(manifest: Manifest): Array<Chunk | Manifest['objec
 function wrongKeys(manifest: Manifest, place: BackupPlace): Inconsistency[] {
   if (!ATTEMPT.test(manifest.attempt)) {
     return [
-      { name: WHOLE_MANIFEST, problem: `names no attempt's folder, but ${JSON.stringify(manifest.attempt)}` },
+      {
+        name: WHOLE_MANIFEST,
+        problem: `names ${JSON.stringify(manifest.attempt)}, which is not the name of an attempt's folder`,
+      },
     ];
   }
   const folder = attemptPrefix(place, manifest.attempt);
@@ -72,7 +75,7 @@ function wrongKeys(manifest: Manifest, place: BackupPlace): Inconsistency[] {
     ...repeated(keys).map((name) => ({ name, problem: 'is listed twice in the manifest' })),
     ...keys
       .filter((key) => !key.startsWith(folder) || key.split('/').some((part) => /^\.{0,2}$/.test(part)))
-      .map((name) => ({ name, problem: `does not lie in this backup's own folder, ${folder}` })),
+      .map((name) => ({ name, problem: `is not in this backup's own folder, ${folder}` })),
   ];
 }
 
@@ -83,7 +86,7 @@ function wrongObjects({ objects, largeObjects }: Manifest): Inconsistency[] {
   return [
     ...needed
       .filter((purpose) => !purposes.includes(purpose))
-      .map((purpose) => ({ name: WHOLE_MANIFEST, problem: `names no ${purpose} object` })),
+      .map((purpose) => ({ name: WHOLE_MANIFEST, problem: `does not name a ${purpose} object` })),
     ...repeated(purposes).map((purpose) => ({
       name: WHOLE_MANIFEST,
       problem: `names more than one ${purpose} object`,
@@ -98,11 +101,11 @@ function wrongTable(table: TableData, scope: Manifest['scope']): string[] {
   if (table.dataLeftOut !== undefined) {
     return table.chunks.length === 0 ? problems : [...problems, 'has chunks, though its rows were left out'];
   }
-  if (scope === 'schema-only') return [...problems, 'has rows, though the backup is of the schema only'];
+  if (scope === 'schema-only') return [...problems, 'has rows, though the backup holds the schema only'];
   return [...problems, ...wrongPages(table.chunks), ...wrongSum('table', table, table.chunks)];
 }
 
-/** One chunk for the whole table (none when it is empty), or page ranges that cover every page exactly once. */
+/** One chunk for the whole table (none if it is empty), or page ranges that cover every page once. */
 function wrongPages(chunks: readonly Chunk[]): string[] {
   const ranges = chunks.flatMap(({ pages }) => pages ?? []).sort((a, b) => a.from - b.from);
   if (ranges.length === 0) {
@@ -112,7 +115,7 @@ function wrongPages(chunks: readonly Chunk[]): string[] {
   const problems: string[] = [];
   let next: number | null = 0;
   for (const { from, to } of ranges) {
-    if (next === null) problems.push(`has pages from ${from} on in two chunks`);
+    if (next === null) problems.push(`has the pages from ${from} on in two chunks`);
     else if (from > next) problems.push(`lacks pages ${next} to ${from - 1}`);
     else if (from < next) problems.push(`has pages ${from} to ${next - 1} in two chunks`);
     if (to !== null && to <= from) problems.push(`has an empty page range, ${from} to ${to}`);
@@ -124,7 +127,7 @@ function wrongPages(chunks: readonly Chunk[]): string[] {
 function wrongLargeObjects({ largeObjects, scope }: Manifest): string[] {
   const problems = wrongSum('whole', largeObjects, largeObjects.chunks);
   if (scope === 'schema-only' && largeObjects.chunks.length > 0) {
-    problems.push('have chunks, though the backup is of the schema only');
+    problems.push('have chunks, though the backup holds the schema only');
   }
   if (largeObjects.count === 0 && largeObjects.rows > 0) problems.push('have rows, though there are none');
   return problems;
@@ -139,14 +142,14 @@ function wrongSum(what: string, whole: ContentDigest, chunks: readonly Chunk[]):
   ] as const;
   return fields
     .filter(([field]) => sum[field] !== whole[field])
-    .map(([field, words]) => `has ${words} ${whole[field]} for the ${what}, ${sum[field]} in its chunks`);
+    .map(([field, words]) => `has ${words} ${whole[field]} for the ${what}, but ${sum[field]} in its chunks`);
 }
 
 function wrongTotals(manifest: Manifest): string[] {
   const sums = totalsOf(manifest);
   const problems = (['rows', 'rawBytes', 'storedBytes'] as const)
     .filter((field) => sums[field] !== manifest.totals[field])
-    .map((field) => `has total ${field} ${manifest.totals[field]}, its parts add up to ${sums[field]}`);
+    .map((field) => `has total ${field} ${manifest.totals[field]}, but its parts add up to ${sums[field]}`);
   if (Date.parse(manifest.sealedAt) < Date.parse(manifest.startedAt)) problems.push('ends before it starts');
   return problems;
 }

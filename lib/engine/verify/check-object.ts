@@ -10,7 +10,7 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fetches a chunk once: size, SHA-256, zstd frames, rows, digest. Holds one row and one piece of the stream. */
+/** Fetches a chunk once; checks size, SHA-256, zstd frame, rows and digest. Holds one row and one piece. */
 export async function checkChunk(
   store: ObjectStore,
   expected: Chunk,
@@ -24,7 +24,7 @@ export async function checkChunk(
   try {
     for await (const piece of decompress(onlyOneFrame(reading.pieces()))) {
       rawBytes += piece.length;
-      // Stops a chunk that would decompress for hours; it is damaged whatever follows.
+      // Stops a chunk that would decompress for hours: whatever follows, it is damaged.
       if (rawBytes > expected.rawBytes) throw new Error('more than was read');
       digest.update(piece);
     }
@@ -33,14 +33,14 @@ export async function checkChunk(
     options.signal?.throwIfAborted();
     contentProblem = `is not one zstd frame of whole rows: ${messageOf(error)}`;
   }
-  // What decompression stopped at is only a consequence when the stored bytes are not those that were written.
+  // If the stored bytes are not those that were written, a failure to decompress is only a consequence.
   const stored = reading.ended ? reading.verdict() : await checkStoredBytes(store, expected, options);
   if (stored.verdict !== 'match') return stored;
   const problem = contentProblem ?? (found && differenceOf(expected, found));
   return problem ? { ...stored, verdict: 'damaged', problem } : stored;
 }
 
-/** Fetches any object: size and SHA-256. `onPiece` sees every piece on its way. */
+/** Fetches any object and checks size and SHA-256. `onPiece` gets every piece. */
 export async function checkStoredBytes(
   store: ObjectStore,
   expected: StoredObject,
@@ -56,10 +56,10 @@ export async function checkStoredBytes(
 }
 
 function differenceOf(expected: ContentDigest, found: ContentDigest): string | undefined {
-  if (found.rows !== expected.rows) return `holds ${found.rows} rows, the manifest says ${expected.rows}`;
+  if (found.rows !== expected.rows) return `holds ${found.rows} rows, but the manifest says ${expected.rows}`;
   if (found.rawBytes !== expected.rawBytes) {
-    return `holds ${found.rawBytes} bytes of rows, the manifest says ${expected.rawBytes}`;
+    return `holds ${found.rawBytes} bytes of rows, but the manifest says ${expected.rawBytes}`;
   }
-  if (found.digest !== expected.digest) return 'holds other rows than were read: their digest differs';
+  if (found.digest !== expected.digest) return 'holds other rows than were backed up: their digest differs';
   return undefined;
 }

@@ -5,14 +5,14 @@ import { messageOf } from '../ground/errors.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import type { VerificationItem } from './verification-report.ts';
 
-/** A proof that was looked at. */
+/** A proof that was checked. */
 export interface CheckedProof {
   readonly item: VerificationItem;
   /** What the drill found; undefined for a proof that does not count. */
   readonly report: DrillReport | undefined;
 }
 
-/** What was found of the proof beside a manifest: see {@link readProof}. Undefined when there is none. */
+/** Checks the proof of a manifest: see {@link readProof}. Undefined if there is none. */
 export async function checkProof(
   store: ObjectStore,
   place: BackupPlace,

@@ -3,7 +3,7 @@ import { foreignStatements } from '../sql-script/foreign-statements.ts';
 import { statementTarget } from '../sql-script/statement-target.ts';
 import { type Statement, splitStatements } from '../sql-script/statements.ts';
 
-/** Kinds of which pg_dump makes each object by one CREATE statement, with its word in there. */
+/** Kinds of objects that pg_dump creates with one CREATE statement each, and the word in it. */
 const CREATED: Readonly<Partial<Record<ObjectKind, string>>> = {
   table: 'TABLE',
   view: 'VIEW',
@@ -21,9 +21,9 @@ export interface SchemaScripts {
 }
 
 /**
- * Whether the schema's scripts create as many tables, views, functions, indexes, triggers and policies as the source had,
- * and switch row security on for as many tables.
- * By number, not by name: a drill compares them one by one. Expects objects that are sound in themselves.
+ * Checks that the schema's scripts create as many tables, views, functions, indexes, triggers and policies as
+ * the source had, and enable row security on as many tables. It compares numbers, not names: a drill compares
+ * objects one by one. Expects undamaged objects.
  */
 export function schemaProblems({ preData, postData }: SchemaScripts, { entries }: Fingerprint): string[] {
   const expected = countBy(entries.filter(isCreated(entries)).map(({ kind }) => kind));
@@ -43,18 +43,19 @@ export function schemaProblems({ preData, postData }: SchemaScripts, { entries }
   ];
 }
 
-/** Policies do nothing on a table whose row security is not switched on: everybody would see every row. */
+/** Finds tables without row security. Policies do nothing there: everybody would see every row. */
 function openTables(statements: readonly Statement[], entries: readonly FingerprintEntry[]): string[] {
   const secured = entries.filter(({ kind, facts }) => kind === 'table' && facts.rowSecurity === true).length;
   const switchedOn = statements.filter(({ text }) =>
     /^ALTER TABLE .* ENABLE ROW LEVEL SECURITY;?$/s.test(text),
   ).length;
-  return switchedOn < secured ? [`switches row security on for ${switchedOn} of ${secured} tables`] : [];
+  return switchedOn < secured ? [`enables row security on ${switchedOn} of ${secured} tables`] : [];
 }
 
 /**
- * pg_dump leaves invalid indexes out. And a partition's trigger may be a copy of its parent's that was switched off by
- * itself: no CREATE TRIGGER makes it, and nothing tells it from one of the partition's own.
+ * Whether a script must create an entry. pg_dump leaves out invalid indexes. A partition's trigger may be a
+ * copy of its parent's that was disabled separately: no CREATE TRIGGER creates it, and nothing tells it from
+ * the partition's own.
  */
 function isCreated(entries: readonly FingerprintEntry[]): (entry: FingerprintEntry) => boolean {
   const partitions = new Set(

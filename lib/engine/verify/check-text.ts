@@ -7,7 +7,7 @@ import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { messageOf } from '../ground/errors.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 
-/** SQL that is made from the source's catalog: in the source's own bytes when it has no encoding. */
+/** SQL from the source's catalog. If the source has no encoding, its bytes are the source's own. */
 const SQL: ReadonlySet<ObjectPurpose> = new Set([
   'roles',
   'database',
@@ -19,14 +19,14 @@ const SQL: ReadonlySet<ObjectPurpose> = new Set([
 
 const SHELL = Buffer.from('#!/bin/sh\n');
 
-/** The content of a text that is sound, or `problem`, which completes the sentence "this object …". */
+/** The content of an undamaged text, or `problem`, which completes the sentence "this object …". */
 export type TextCheck =
   | { readonly content: Buffer; readonly problem?: undefined }
   | { readonly content?: undefined; readonly problem: string };
 
 /**
- * Looks into an object that is not a chunk, its stored bytes being those that were written. What it says is never the text
- * itself.
+ * Checks the content of an object that is not a chunk. Its stored bytes must already be checked. The problem
+ * never quotes the text itself.
  */
 export function checkText(
   { purpose, key }: Pick<Manifest['objects'][number], 'purpose' | 'key'>,
@@ -40,7 +40,7 @@ export function checkText(
     else checkPlainText(purpose, content, encoding);
     return { content };
   } catch (error) {
-    return { problem: `is not what it should be: ${messageOf(error)}` };
+    return { problem: `has wrong content: ${messageOf(error)}` };
   }
 }
 

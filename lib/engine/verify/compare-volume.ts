@@ -2,28 +2,28 @@ import { changePercent, FEWEST_COMPARED_WITH, median, UNUSUAL_PERCENT } from '..
 import type { Manifest } from '../archive/manifest.ts';
 import { tableName } from './check-manifest.ts';
 
-/** A backup's figures, as far as they are compared with those of others. */
+/** The figures of a backup that are compared with those of other backups. */
 export interface Volume extends Pick<Manifest, 'scope'> {
   readonly storedBytes: number;
   readonly rows: number;
-  /** By table. */
+  /** Rows by `schema.table`. */
   readonly tableRows: ReadonlyMap<string, number>;
 }
 
-/** What a figure is, and what it usually is: the median of the backups before. */
+/** A figure, and its usual value: the median of the backups before. */
 export interface Change {
   readonly now: number;
   readonly usual: number;
-  /** Below zero for less; null where it is usually zero and is not now. */
+  /** Negative for a decrease; null if the usual value is zero and the present one is not. */
   readonly changePercent: number | null;
 }
 
 export interface VolumeComparison {
-  /** How many backups before this one make the usual one. */
+  /** The number of earlier backups that it was compared with. */
   readonly comparedWith: number;
   readonly storedBytes: Change;
   readonly rows: Change;
-  /** Tables that have lost more than half of their usual rows, or are gone, the greatest loss first. */
+  /** Tables that lost more than half of their usual rows, or are gone; the greatest loss first. */
   readonly lostRows: ReadonlyArray<{
     readonly name: string;
     readonly rows: number;
@@ -41,7 +41,7 @@ export function volumeOf({ scope, totals, tables }: Manifest): Volume {
   };
 }
 
-/** Undefined where there are too few before to say what is usual. */
+/** Compares a backup with earlier ones. Undefined if these are too few to tell the usual values. */
 export function compareVolume(volume: Volume, before: readonly Volume[]): VolumeComparison | undefined {
   if (before.length < FEWEST_COMPARED_WITH) return undefined;
   return {
@@ -58,15 +58,18 @@ export function compareVolume(volume: Volume, before: readonly Volume[]): Volume
   };
 }
 
-/** What of it somebody should look at, a sentence each. */
+/** The changes that somebody should look at, a sentence each. */
 export function volumeWarnings({ storedBytes, rows, lostRows, comparedWith }: VolumeComparison): string[] {
   const usual = `than the median of the ${comparedWith} full backups before it in its class`;
   return [
-    ...unusual(storedBytes, (percent, way) => `It takes ${percent} % ${way} room ${usual}.`),
-    ...unusual(rows, (percent, way) => `It has ${percent} % ${way} rows ${usual}.`),
+    ...unusual(storedBytes, (percent, way) => `The backup takes ${percent} % ${way} space ${usual}.`),
+    ...unusual(
+      rows,
+      (percent, way) => `The backup has ${percent} % ${way === 'less' ? 'fewer' : way} rows ${usual}.`,
+    ),
     ...lostRows.map(
       ({ name, rows: left, usualRows }) =>
-        `${name} has ${left.toLocaleString('en')} rows, and usually ${usualRows.toLocaleString('en')}.`,
+        `${name} has ${left.toLocaleString('en')} rows, but usually ${usualRows.toLocaleString('en')}.`,
     ),
   ];
 }
@@ -75,7 +78,7 @@ function unusual(
   { now, usual, changePercent: percent }: Change,
   say: (percent: string, way: 'more' | 'less') => string,
 ): string[] {
-  // What is the first of its kind is no loss, and no surprise.
+  // The change is infinite when the usual value is zero: the first rows are no loss, and no surprise.
   if (percent === null || Math.abs(percent) <= UNUSUAL_PERCENT) return [];
   return [say(Math.round(Math.abs(percent)).toLocaleString('en'), now > usual ? 'more' : 'less')];
 }
@@ -92,7 +95,7 @@ function lostRows({ tableRows }: Volume, before: readonly Volume[]): VolumeCompa
     .map((name) => ({
       name,
       rows: tableRows.get(name) ?? 0,
-      // A table that most of them did not have is usually not there.
+      // A table that most earlier backups did not have has 0 rows as its usual value.
       usualRows: Math.round(median(before.map((volume) => volume.tableRows.get(name) ?? 0))),
     }))
     .filter(({ rows, usualRows }) => -changePercent(rows, usualRows) > UNUSUAL_PERCENT)

@@ -4,8 +4,8 @@ import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { storedObjects } from './check-manifest.ts';
 
 /**
- * Sentences about what lies in a backup's folder and is not in its manifest: left by another attempt, or put there by
- * hand. It harms no restore, for a restore reads what the manifest names.
+ * Sentences about objects in a backup's folder that its manifest does not name: another attempt left them, or
+ * somebody put them there. They harm no restore, because a restore reads only what the manifest names.
  */
 export async function strayObjects(
   store: ObjectStore,

@@ -8,8 +8,9 @@ const FILES = [
 ] as const;
 
 /**
- * Sentences about what stands in the scripts and a server of the source's own major cannot read, so that restore.sh would stop
- * there. Today's backups have none; earlier versions left a few words of pg_dump 18 as they were.
+ * Sentences about words in the scripts that a server of the source's own major cannot read, so that
+ * restore.sh would stop there. Today's backups have none; earlier versions left a few words of pg_dump 18
+ * unchanged.
  */
 export function unreadableWords(
   scripts: { readonly preData?: Buffer | undefined; readonly postData?: Buffer | undefined },

@@ -8,8 +8,9 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { compareVolume, type VolumeComparison, volumeOf } from './compare-volume.ts';
 
 /**
- * Compares a full backup's volume with that of the full ones before it in its class, from their manifests alone. Undefined of
- * any other backup, and while there are too few. Throws what the store throws; a manifest that is damaged does not count.
+ * Compares a full backup's volume with that of the full ones before it in its class, from their manifests
+ * alone. Undefined for other backups, and if there are too few before. Throws what the store throws; a
+ * damaged manifest does not count.
  */
 export async function usualVolume(
   store: ObjectStore,
@@ -19,7 +20,7 @@ export async function usualVolume(
 ): Promise<VolumeComparison | undefined> {
   if (manifest.scope !== 'full') return undefined;
   const { source, retentionClass } = place;
-  // By their ids: a vault that was copied has other dates of writing.
+  // Ordered by their ids, because a copied vault has other dates of writing.
   const places = (await backupFolders(store, { source, retentionClass }, options)).map((one) => ({
     place: one,
   }));

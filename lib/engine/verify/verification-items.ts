@@ -10,7 +10,7 @@ export interface CheckedObject {
   readonly check: ObjectCheck;
 }
 
-/** Everything that was found, put to the manifest, the object or the table that it concerns. */
+/** Assigns each result to the manifest, the object or the table that it concerns. */
 export function verificationItems(
   manifest: Manifest,
   place: BackupPlace,
@@ -37,7 +37,7 @@ export function verificationItems(
       .map(([name]) => {
         const meant = nearestTable(manifest.tables, name);
         const question = meant === undefined ? '' : ` (did you mean ${meant}?)`;
-        return damaged('table', name, [`is required, and not in this backup${question}`]);
+        return damaged('table', name, [`is required, but not in this backup${question}`]);
       }),
     sumItem('large-objects', LARGE_OBJECTS, manifest.largeObjects.chunks, checks, problemsOf(LARGE_OBJECTS)),
   ];
@@ -66,7 +66,7 @@ function objectItem(key: string, check: ObjectCheck, contradictions: readonly st
   };
 }
 
-/** What consists of chunks is in order when they all are, and when the manifest says nothing against it. */
+/** The item of a table or of the large objects: it matches if all chunks do and nothing contradicts. */
 function sumItem(
   kind: VerificationItem['kind'],
   name: string,
@@ -86,7 +86,7 @@ function sumItem(
 }
 
 function rowsLeftOut({ dataLeftOut }: { dataLeftOut?: string | undefined }): string[] {
-  return dataLeftOut === undefined ? [] : [`is required, and its rows were left out: ${dataLeftOut}`];
+  return dataLeftOut === undefined ? [] : [`is required, but its rows were left out: ${dataLeftOut}`];
 }
 
 function damaged(

@@ -2,34 +2,40 @@ import type { ObjectVerdict } from '../archive/codec/stored-bytes.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { VolumeComparison } from './compare-volume.ts';
 
-/** One thing that was looked at. */
+/** One thing that was checked. */
 export interface VerificationItem {
   readonly kind: 'manifest' | 'schema' | 'object' | 'table' | 'large-objects' | 'proof';
   /** An object's whole key, a table's `schema.name`, `schema`, or `large objects`. */
   readonly name: string;
-  /** `unreadable`: the vault did not hand it out, so nothing is known of it. */
+  /** `unreadable`: the vault did not return it, so its state is unknown. */
   readonly verdict: ObjectVerdict;
-  /** What is wrong, completing the sentence "this … ". Several are joined by `; `. */
+  /** The fault; it completes the sentence "this … ". Several faults are joined by `; `. */
   readonly problem?: string;
 }
 
 export interface VerificationReport {
   readonly place: BackupPlace;
-  /** `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could not be read. */
+  /**
+   * `intact`: every item matches. `damaged`: at least one is not what was written. `unreadable`: one could
+   * not be read.
+   */
   readonly verdict: 'intact' | 'damaged' | 'unreadable';
   /**
-   * The manifest, the schema as a whole, every object it names in the order of their keys, every table, the large objects,
-   * and the proof where there is one.
+   * The manifest, the schema as a whole, every object in the order of the keys, every table, the large
+   * objects, and the proof if there is one.
    */
   readonly items: readonly VerificationItem[];
   /**
-   * What the backup is whole with, and somebody should look at: of a volume that is not as usual. A backup is as small as
-   * its source was.
+   * Unusual figures that somebody should look at, though the backup is undamaged: a backup is as small as its
+   * source was.
    */
   readonly warnings: readonly string[];
-  /** What is odd and harms no restore: objects in the folder that the manifest does not name. */
+  /** Oddities that harm no restore: objects in the folder that the manifest does not name. */
   readonly notes: readonly string[];
-  /** Beside the full backups before it; undefined of any other backup, and while there are fewer than three. */
+  /**
+   * Compared with the full backups before it; undefined for other backups, and if there are fewer than three
+   * before.
+   */
   readonly volume: VolumeComparison | undefined;
   readonly totals: VerificationTotals;
   readonly durationMs: number;
@@ -45,11 +51,11 @@ export interface VerificationTotals {
   readonly rows: number;
   readonly rawBytes: number;
   readonly storedBytes: number;
-  /** Bytes fetched from the vault, the manifest not counted. */
+  /** Bytes fetched from the vault, without the manifest. */
   readonly readBytes: number;
 }
 
-/** One damaged item makes a backup damaged; one that nobody could read makes it unknown. */
+/** One damaged item makes a backup damaged; otherwise one unreadable item makes it unreadable. */
 export function verificationVerdictOf(items: readonly VerificationItem[]): VerificationReport['verdict'] {
   if (items.some(({ verdict }) => verdict === 'damaged')) return 'damaged';
   return items.some(({ verdict }) => verdict === 'unreadable') ? 'unreadable' : 'intact';

@@ -35,24 +35,25 @@ export interface VerificationProgress {
 
 export interface VerifyOptions {
   readonly signal?: AbortSignal;
-  /** Called after each object: must be quick, must not throw. */
+  /** Called after each object. It must be quick and must not throw. */
   readonly onProgress?: (progress: VerificationProgress) => void;
-  /** Objects read at once. @default 4 */
+  /** Objects that are read at the same time. @default 4 */
   readonly concurrency?: number;
-  /** Tables, as `schema.name`, without which the backup is of no use: absent, or their rows left out, is damage. */
+  /** Tables, as `schema.name`, that the backup must have: it is damaged if one or its rows are missing. */
   readonly requireTables?: readonly string[];
 }
 
 const OBJECTS_AT_ONCE = 4;
-/** So many objects in a row that the vault does not hand out mean that it is not there. */
+/** After this many unreadable objects in a row the vault counts as unavailable. */
 const UNREADABLE_IN_A_ROW = 10;
 
 /**
- * Reads every object of a backup once and compares it with the manifest, and the manifest with itself: no database is
- * needed and nothing is written. A damaged object does not keep the others from being checked.
+ * Reads every object of a backup once and compares it with the manifest, and the manifest with itself. It
+ * needs no database and writes nothing. A damaged object does not keep the others from being checked.
  *
- * Does not prove that a restore works: that is a drill. Throws `backup-unfinished` when there is no manifest, the
- * store's error when the manifest cannot be fetched or nothing can any more, and the signal's reason.
+ * It does not prove that a restore works: a drill does. Throws `backup-unfinished` if there is no manifest,
+ * the store's error if the manifest cannot be fetched or the vault becomes unavailable, and the signal's
+ * reason.
  */
 export async function verifyBackup(
   store: ObjectStore,
@@ -98,13 +99,13 @@ export async function verifyBackup(
   };
 }
 
-/** What was found of every object, and the content of those that are text and sound. */
+/** The result for every object, and the content of the undamaged text objects. */
 interface CheckedObjects {
   readonly checked: CheckedObject[];
   readonly sound: ReadonlyMap<ObjectPurpose, Buffer>;
 }
 
-/** Every object that the manifest names, the largest first so that none is left over at the end. */
+/** Checks every object of the manifest, the largest first, so that no large one is left for the end. */
 async function checkObjects(
   store: ObjectStore,
   manifest: Manifest,
@@ -132,7 +133,7 @@ async function checkObjects(
   return { checked: checked.sort((a, b) => (a.key < b.key ? -1 : 1)), sound };
 }
 
-/** An object that is not a chunk: small enough to be held. */
+/** Checks an object that is not a chunk, which is small enough to be held in memory. */
 async function checkTextObject(
   store: ObjectStore,
   object: Manifest['objects'][number],
@@ -155,17 +156,17 @@ function contradictionsWithin(
 ): Inconsistency[] {
   const [preData, postData] = [sound.get('pre-data'), sound.get('post-data')];
   const fingerprint = sound.get('fingerprint');
-  // What is damaged in itself is said already.
+  // A damaged fingerprint is already reported.
   if (!fingerprint) return [];
   const source = parseFingerprint(fingerprint, 'the fingerprint');
   const problems = preData && postData ? schemaProblems({ preData, postData }, source) : [];
   return [...problems.map((problem) => ({ name: SCHEMA, problem })), ...contentProblems(manifest, source)];
 }
 
-/** Without a manifest there is nothing to compare the objects with. */
+/** The report for an unreadable manifest: without it there is nothing to compare the objects with. */
 function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: number): VerificationReport {
   const problem = reason.what.replace(`${manifestKey(place)} `, '');
-  // One bit can make it look newer; but where it is, there is something to do about it.
+  // One flipped bit can make a manifest look newer. If it really is newer, the remedy helps.
   const isTooNew = reason.code === 'manifest-too-new' && reason.remedy !== undefined;
   const items = [manifestItem(place, [isTooNew ? `${problem} ${reason.remedy}` : problem])];
   const nothing = { objects: 0, tables: 0, rows: 0, rawBytes: 0, storedBytes: 0, readBytes: 0 };

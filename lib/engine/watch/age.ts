@@ -1,4 +1,4 @@
-/** Seconds since the latest of these moments, of which a backup that is not there is none; never less than 0, for clocks differ. */
+/** Seconds since the latest of these moments that is defined; at least 0, because clocks differ. */
 export function ageSeconds(now: Date, ...since: ReadonlyArray<Date | undefined>): number {
   const latestMs = Math.max(...since.map((moment) => moment?.getTime() ?? Number.NEGATIVE_INFINITY));
   return Math.max(0, (now.getTime() - latestMs) / 1000);

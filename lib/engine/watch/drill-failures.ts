@@ -1,4 +1,4 @@
-/** What drills said of themselves within one period of the metrics. */
+/** What drills reported within one period of the metrics. */
 export interface DrillPeriod {
   readonly startsAt: Date;
   readonly started: number;
@@ -6,19 +6,22 @@ export interface DrillPeriod {
   readonly failed: number;
 }
 
-/** What drills say is summed up over this time, so a drill began somewhere within it. */
+/** Metrics sum up drills over this time, so a drill began at some moment within it. */
 export const DRILL_PERIOD_MS = 5 * 60_000;
-/** No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): what has not spoken by then is dead. */
+/** No drill runs longer (AWS Lambda Developer Guide, "Lambda quotas"): a silent one is then dead. */
 export const LONGEST_DRILL_MS = 15 * 60_000;
 
 /**
- * Drills that failed since the newest one that succeeded, counted from those that began after the period of that success.
+ * Counts the drills that failed since the newest one that succeeded, among those that began after the period
+ * of that success.
  *
- * A drill whose period ended more than 15 minutes ago and that is not followed by a success has failed, whether it said so
- * or died without a word. Of those that began later only as many count as said that they failed; while some of both kinds are
- * there, a word cannot be told from another's, and the smaller number is taken until the 15 minutes are over.
+ * A drill whose period ended more than 15 minutes ago and that no success follows has failed, whether it
+ * reported that or died silently. Of the later drills only as many count as reported a failure. While there
+ * are drills of both kinds, nothing tells which of them a report is from, and the smaller number is taken
+ * until the 15 minutes are over.
  *
- * A proof in the vault is a success too, whichever machine has put it there: `provenAt` is when the newest one was written.
+ * A proof in the vault is a success too, whichever machine wrote it; `provenAt` is when the newest one was
+ * written.
  */
 export function consecutiveDrillFailures(
   history: readonly DrillPeriod[],

@@ -13,47 +13,47 @@ import { type SealedManifest, sealedManifests } from './sealed-manifests.ts';
 export interface LookRequest {
   readonly store: ObjectStore;
   readonly source: string;
-  /** Since when backups are due, and drills: a source ages from here as long as there is nothing in the vault. */
+  /** Since when backups (and drills) are due: the age counts from here as long as the vault has none. */
   readonly backupsDueSince: Date;
   readonly drillsDueSince: Date;
   readonly now: Date;
-  /** What earlier looks at this source have read. */
+  /** The manifests that earlier looks at this source have read. */
   readonly memory?: ManifestMemory;
   readonly signal?: AbortSignal;
 }
 
-/** What the vault shows of one source, whatever any job has said. */
+/** The state of one source as the vault shows it, whatever the jobs reported. */
 export interface SourceReading {
-  /** Since the newest sealed full backup; never less than 0, for two clocks are compared. */
+  /** Since the newest sealed full backup; at least 0, because two clocks are compared. */
   readonly backupAgeSeconds: number;
-  /** Since the newest full backup that a drill has proven was sealed. */
+  /** Since the newest full backup that a drill has proven was sealed, not since the drill. */
   readonly provenAgeSeconds: number;
   readonly newestFull: BackupPlace | undefined;
   readonly newestProven: BackupPlace | undefined;
-  /** The proof of it, by whichever machine it was put there. */
+  /** The proof of `newestProven`, whichever machine wrote it. */
   readonly newestProof: Proof | undefined;
-  /** The room on disk that a drill of the newest full backup needs; undefined while there is none. */
+  /** The disk space that a drill of the newest full backup needs; undefined if there is none. */
   readonly drillDiskBytes: number | undefined;
-  /** Of the newest full backup from those before it in its class; undefined while there are fewer than three. */
+  /** How the newest full backup deviates from earlier ones of its class; undefined if fewer than three. */
   readonly deviation: Deviation | undefined;
-  /** Of all sealed backups; undefined until every manifest has been read, which may take several looks. */
+  /** The size of all sealed backups; undefined until some look has read the last manifest. */
   readonly storageBytes: number | undefined;
-  /** Manifests and proofs that lie there and do not count, a sentence each. */
+  /** Manifests and proofs in the vault that do not count, a sentence each. */
   readonly problems: readonly string[];
 }
 
 export interface Proof {
-  /** When the vault says that it was written. */
+  /** When it was written, by the vault's clock. */
   readonly keptAt: Date;
   readonly report: DrillReport;
 }
 
-/** Manifests that one look reads for nothing but the sum of their sizes. */
+/** The most manifests that one look reads only to add up their sizes. */
 const MOST_READ_FOR_SIZE = 100;
 
 /**
- * Looks at what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects when the
- * vault cannot be looked at; then nothing is known, and nobody should be told an age.
+ * Reads what the vault holds of one source: delimiter listings, manifests and proofs, never a row. Rejects if
+ * the vault cannot be read; then no age is known, and none should be published.
  */
 export async function lookAtSource(request: LookRequest): Promise<SourceReading> {
   const { store, source, now, memory = new ManifestMemory() } = request;
@@ -103,7 +103,7 @@ async function firstProven(
 ): Promise<(ManifestFacts & { readonly proof: Proof }) | undefined> {
   const { store, memory, options } = look;
   for (const one of sealed) {
-    // First the smaller question: most backups have no proof, and their manifests need not be read for it.
+    // The smaller request first: most backups have no proof, and then the manifest need not be read.
     const kept = await store.head(proofKey(one.place), options);
     if (!kept) continue;
     const facts = await memory.factsOf(store, one, options);
@@ -113,7 +113,7 @@ async function firstProven(
   return undefined;
 }
 
-/** That there is a proof proves nothing: it has to be whole, about this manifest, and of a drill that passed. */
+/** The report of a valid proof: it must be undamaged, name this manifest, and be of a drill that passed. */
 async function reportThatProves(
   { store, options, problems }: Look,
   facts: ManifestFacts,
@@ -143,7 +143,7 @@ async function deviationFrom(
   return deviationOf(newest, before);
 }
 
-/** One after the other: a manifest of 10,000 tables takes some tens of megabytes while it is read. */
+/** Reads one manifest after the other: one of 10,000 tables takes some tens of megabytes while it is read. */
 async function storedBytesOf(
   { store, memory, options }: Look,
   sealed: readonly SealedManifest[],

@@ -7,15 +7,15 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes } from '../target/disk-room.ts';
 import type { SealedManifest } from './sealed-manifests.ts';
 
-/** What the sentinel wants to know of a manifest. */
+/** The facts about a manifest that the sentinel needs. */
 export interface ManifestFacts {
   readonly sealed: SealedManifest;
   readonly scope: Manifest['scope'];
   readonly storedBytes: number;
   readonly durationMs: number;
-  /** The room on disk that a drill of it needs. */
+  /** The disk space that a drill of the backup needs. */
   readonly drillDiskBytes: number;
-  /** Of the whole file: what a proof names. */
+  /** The hash of the whole file, which a proof names. */
   readonly sha256: string;
 }
 
@@ -26,20 +26,20 @@ interface Remembered {
 }
 
 /**
- * What the manifests of one source said. A sealed manifest does not change, so each is read once in a process's life;
- * one that was replaced nevertheless has another date, and is read again.
+ * Remembers the manifests of one source. A sealed manifest does not change, so a process reads each only
+ * once. One that was replaced nevertheless has another date, and is read again.
  */
 export class ManifestMemory {
   readonly #known = new Map<string, Remembered>();
 
-  /** Without asking the vault. */
+  /** Whether the manifest is remembered. Sends no request. */
   knows(sealed: SealedManifest): boolean {
     return this.#known.get(manifestKey(sealed.place))?.sealedAtMs === sealed.sealedAt.getTime();
   }
 
   /**
-   * Undefined for a manifest that cannot be trusted as it stands: such a backup does not count as one. Throws what the
-   * store throws: not to be able to look is no statement about a backup.
+   * The facts of a manifest; undefined if it cannot be trusted, so that the backup does not count. Throws
+   * what the store throws: a failed request says nothing about a backup.
    */
   async factsOf(
     store: ObjectStore,
@@ -55,7 +55,7 @@ export class ManifestMemory {
     return facts && { sealed, ...facts };
   }
 
-  /** What is wrong with those that do not count, a sentence each. */
+  /** Why manifests do not count, a sentence each. */
   problems(): string[] {
     return [...this.#known.values()].flatMap(({ problem }) => problem ?? []);
   }
@@ -85,7 +85,7 @@ async function readFacts(
     };
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;
-    // Expired between the listing and the reading.
+    // The backup expired between the listing and the reading.
     if (error.code === 'backup-unfinished') return { facts: undefined, problem: undefined };
     if (error.kind !== 'verification') throw error;
     return {

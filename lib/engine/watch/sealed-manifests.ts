@@ -4,19 +4,20 @@ import type { ListOptions } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
-/** A manifest that lies in the vault, unread: the backup exists. */
+/** A manifest in the vault that has not been read: the backup exists. */
 export interface SealedManifest {
   readonly place: BackupPlace;
-  /** When the vault says that it was written: nobody who writes a manifest can choose this. */
+  /** When it was written, by the vault's clock: the writer of a manifest cannot choose this. */
   readonly sealedAt: Date;
 }
 
-/** Requests are waited for, not computed. */
+/** Requests that run at the same time; they cost waiting, not computing. */
 const REQUESTS_AT_ONCE = 8;
 
 /**
- * The sealed backups of a source, the last sealed first. A delimiter listing for each class, then one HEAD for each
- * backup: a listing for each would cost twelve times as much (Amazon S3 pricing, request classes), every five minutes.
+ * Finds the sealed backups of a source, the last sealed first. It sends a delimiter listing for each class,
+ * and one HEAD for each backup: a listing for each would cost twelve times as much (Amazon S3 pricing,
+ * request classes), every five minutes.
  */
 export async function sealedManifests(
   store: ObjectStore,

@@ -12,25 +12,28 @@ import { LifeboatError } from '../ground/errors.ts';
 export interface TryAlertRequest {
   readonly client: CloudWatchClient;
   readonly environment: string;
-  /** Whose page-now is tried; the vault's unless given. */
+  /** The source whose page-now is tried. @default the page-now of the vault */
   readonly source: string | undefined;
-  /** How long the alarm may take to be red and green again. */
+  /** How long the alarm may take to turn red and green again. */
   readonly longestMs: number;
-  /** How long to wait between two looks. */
+  /** How long to wait between two requests. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  /** Called before anything is changed, with what people are about to get. */
+  /** Called before anything is changed, with the alarms about which people will get messages. */
   readonly onBegin?: (alarms: TriedAlarms) => void;
 }
 
 export interface TriedAlarms {
   /** The metric alarm that is set, `lifeboat-production-app-no-backup-25h`. */
   readonly child: string;
-  /** The composite alarm that follows it, and that a pager is connected to. */
+  /** The composite alarm that follows it, to which a pager is connected. */
   readonly pageNow: string;
 }
 
-/** `seen`: red, then green again. `not-paged`: the page-now never followed. `still-red`: it was not green again in time. */
+/**
+ * `seen`: it was red, then green. `not-paged`: the page-now never followed. `still-red`: it was not green in
+ * time.
+ */
 export type AlertVerdict = 'seen' | 'not-paged' | 'still-red';
 
 export interface AlertTrial extends TriedAlarms {
@@ -38,14 +41,17 @@ export interface AlertTrial extends TriedAlarms {
   readonly durationMs: number;
 }
 
-const REASON = 'lifeboat alert test: somebody is trying whether this alarm is heard. Nothing is wrong.';
+const REASON =
+  'lifeboat alert test: somebody is testing whether this alarm reaches people. Nothing is wrong.';
 
 /**
- * Turns a page-now red by way of one of its children, and waits until it is green again. A metric alarm that is set returns
- * with its next evaluation, and takes its page-now along; a composite alarm that is set itself returns only when one of its
- * children changes, so it would stay red and swallow the next real page (Amazon CloudWatch API Reference, SetAlarmState).
+ * Turns a page-now red through one of its children, and waits until it is green again. A metric alarm returns
+ * to its state with its next evaluation, and its page-now follows. A composite alarm would return only when
+ * one of its children changes, so it would stay red and swallow the next real page (Amazon CloudWatch API
+ * Reference, SetAlarmState).
  *
- * Throws `alert-unknown`, `alert-already-red`, `alert-muted`, `cloudwatch-unavailable`; then nothing was changed.
+ * Throws `alert-unknown`, `alert-already-red`, `alert-muted`, `cloudwatch-unavailable`; then nothing was
+ * changed.
  */
 export async function tryAlert(request: TryAlertRequest): Promise<AlertTrial> {
   const { client, longestMs, pollMs, signal } = request;
@@ -67,7 +73,7 @@ export async function tryAlert(request: TryAlertRequest): Promise<AlertTrial> {
   do {
     await wait(pollMs, undefined, { signal });
     const now = await describe(request, alarms.pageNow, alarms.child);
-    // It may have been red between two looks, and is known by when it changed.
+    // It may have been red between two requests; the time of its last change shows that.
     hasPaged ||= now.pageNow.StateValue === 'ALARM' || updatedAt(now.pageNow) !== updatedAt(before.pageNow);
     const isGreen = now.pageNow.StateValue !== 'ALARM' && now.child.StateValue !== 'ALARM';
     if (hasPaged && isGreen) return { ...alarms, verdict: 'seen', durationMs: elapsedMs() };
@@ -85,7 +91,7 @@ async function findAlarms(request: TryAlertRequest): Promise<FoundAlarms> {
   const name = ['lifeboat', environment, ...(source === undefined ? [] : [source]), 'page-now'].join('-');
   const { CompositeAlarms: [pageNow] = [] } = await ask(request, [name]);
   if (!pageNow) throw unknown(name);
-  // The first is the one that such a page is about most often, and its data come every five minutes.
+  // The first child is the most frequent reason for such a page, and gets data every five minutes.
   const [, child] = /ALARM\("?[^")]*:alarm:([^")]+)"?\)/.exec(pageNow.AlarmRule ?? '') ?? [];
   const { MetricAlarms: [alarm] = [] } = child === undefined ? {} : await ask(request, [child]);
   if (!alarm) throw unknown(child ?? `a metric alarm in the rule of ${name}`);
@@ -114,7 +120,7 @@ function updatedAt({ StateUpdatedTimestamp }: CompositeAlarm): number {
   return StateUpdatedTimestamp?.getTime() ?? 0;
 }
 
-/** What is red already would send nothing, and what is switched off neither. */
+/** Refuses alarms that are already red or whose actions are disabled: they would send nothing. */
 function refuseUnfit({ pageNow, child }: FoundAlarms): void {
   for (const { AlarmName, StateValue, StateReason, ActionsEnabled } of [pageNow, child]) {
     if (StateValue === 'ALARM') {
@@ -122,15 +128,15 @@ function refuseUnfit({ pageNow, child }: FoundAlarms): void {
         code: 'alert-already-red',
         kind: 'usage',
         what: `${AlarmName} is in alarm: ${StateReason}`,
-        meaning: 'It sends a message when its state changes, so a test would send none.',
-        remedy: 'Do first what docs/runbook.md says about this alarm; try again when it is green.',
+        meaning: 'An alarm sends a message when its state changes, so a test would send none.',
+        remedy: 'First do what docs/runbook.md says about this alarm. Try again when it is green.',
       });
     }
     if (ActionsEnabled === false) {
       throw new LifeboatError({
         code: 'alert-muted',
         kind: 'usage',
-        what: `The actions of ${AlarmName} are switched off.`,
+        what: `The actions of ${AlarmName} are disabled.`,
         meaning: 'Nobody is told when something happens.',
         remedy: `Run \`aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName}\`, then try again.`,
       });
@@ -142,9 +148,9 @@ function unknown(name: string): LifeboatError {
   return new LifeboatError({
     code: 'alert-unknown',
     kind: 'usage',
-    what: `There is no alarm ${name} in this account and region.`,
+    what: `This account and region has no alarm ${name}.`,
     meaning: 'Nothing was changed.',
     remedy:
-      'Name an environment that is deployed (--environment), a source of it (--name), and export AWS_PROFILE and AWS_REGION of its account and region.',
+      'Name a deployed environment (--environment) and one of its sources (--name), and export AWS_PROFILE and AWS_REGION of its account and region.',
   });
 }

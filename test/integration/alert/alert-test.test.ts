@@ -118,7 +118,7 @@ describe('lifeboat alert test', () => {
       environment: environment(),
     });
     expect(ended.exitCode).toBe(2);
-    expect(ended.stderr).toContain('There is no alarm lifeboat-staging-page-now');
+    expect(ended.stderr).toContain('has no alarm lifeboat-staging-page-now');
     expect((await lifeboat(['alert', 'test'], {})).exitCode).toBe(2);
   });
 });

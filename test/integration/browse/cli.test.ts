@@ -95,7 +95,7 @@ it('query refuses what is wrong, and what changes something', async () => {
   };
   await refused('SELECT nothing FROM orders', 'Column "nothing" does not exist (SQLSTATE 42703).');
   await refused('SELECT FROM ordres', 'Did you mean public.orders?');
-  await refused('SELECT * FROM "their sums"', "where matviewname = 'their sums': ask that.");
+  await refused('SELECT * FROM "their sums"', "where matviewname = 'their sums'.");
   await refused(
     'TRUNCATE orders',
     'Cannot execute TRUNCATE TABLE in a read-only transaction (SQLSTATE 25006).',

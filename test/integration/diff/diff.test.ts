@@ -121,7 +121,7 @@ it('calls no table the same whose columns, order, key or kind are not', async ()
         ...(tables
           ? {}
           : {
-              'shape.dropped_column': 'differs: not compared, for the source has no such column: b',
+              'shape.dropped_column': 'differs: not compared, because the source has no such column: b',
               'shape.renamed_column': expect.stringMatching(
                 /^differs: .* no such column: a; .* no such column: b$/,
               ),
@@ -186,8 +186,8 @@ describe('what became of a backup', () => {
   it('compares the columns that are on both sides, and says which are not', () => {
     expect(counts(report.of('reshaped'))).toEqual(['differs', 0, 0, 1]);
     expect(report.of('reshaped').notes).toEqual([
-      'not compared, for the source has no such column: old',
-      'not compared, for the backup has no such column: fresh',
+      'not compared, because the source has no such column: old',
+      'not compared, because the backup has no such column: fresh',
     ]);
     expect(report.of('rekeyed')).toMatchObject({ comparedBy: 'whole row', deleted: 1, added: 1 });
     expect(report.of('rekeyed').notes).toEqual([expect.stringContaining('primary key is not the same')]);
@@ -287,7 +287,7 @@ it('reads again, under another snapshot, when labels are exchanged while it read
   ).rejects.toMatchObject({
     code: 'source-schema-changed',
     what: expect.stringContaining('type public.role'),
-    meaning: 'The comparison was given up; nothing was changed.',
+    meaning: 'The comparison stopped; nothing was changed.',
   });
   expect(printed).toHaveLength(5);
 });

@@ -106,7 +106,7 @@ it('a problem ends with 8, and every one is told with its remedy, the others as 
 it('for people: topic by topic, the remedy below, the sum at the end', async () => {
   const { stdout, exitCode } = await lifeboat(['doctor', '--vault', '/nowhere/at/all']);
   expect(exitCode).toBe(8);
-  expect(stdout).toMatch(/^machine\n {2}ok {7}Node\.js /);
+  expect(stdout).toMatch(/^machine\n {2}ok {7}This is Node\.js /);
   expect(stdout).toMatch(/\nvault\n {2}problem {2}\S.*\n {11}to do: /);
   expect(stdout).toMatch(/\n1 problem\.\n$/);
 });
@@ -222,9 +222,9 @@ describe('what is deployed', () => {
     expect(deployed(report)).toEqual([
       'problem: lifeboat-production-app-no-backup-25h is in alarm: Threshold Crossed',
       'warning: lifeboat-production-app-unproven has no data.',
-      'ok: 2 of 4 alarms say that all is well.',
-      'problem: lifeboat-production-sentinel-errors is switched off: nobody is told when something happens.',
-      'ok: The sentinel looks: the newest backup of app (production) is 30 h old.',
+      'ok: 2 of 4 alarms report no problem.',
+      'problem: The actions of lifeboat-production-sentinel-errors are disabled: nobody is told when something happens.',
+      'ok: The sentinel works: it sees the newest backup of app (production) as 30 h old.',
     ]);
     expect(report.of('alarms')?.remedy).toContain('docs/runbook.md#no-backup-25h');
     expect(report.of('alarm-actions')?.remedy).toContain(

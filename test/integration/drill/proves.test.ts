@@ -85,7 +85,12 @@ describe('the proof', () => {
       });
       expect(report.verdict).toBe('failed');
       expect(troubleIn(report)).toEqual([
-        { kind: 'custom-check', name: 'a sixth', verdict: 'differs', reason: 'it gave 5, expected 6' },
+        {
+          kind: 'custom-check',
+          name: 'a sixth',
+          verdict: 'differs',
+          reason: 'it returned 5, but 6 was expected',
+        },
         expect.objectContaining({ name: 'nonsense', verdict: 'differs' }),
       ]);
       expect(await vault.store.head(proofKey(place))).toBeUndefined();

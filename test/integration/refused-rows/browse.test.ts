@@ -29,7 +29,7 @@ it('query reads rows that their table refuses, and says without what', async () 
   );
   expect({ tag, rows }).toEqual({ tag: 'SELECT 1', rows: [['20', '20']] });
   expect(notices).toEqual([
-    'public.amount refuses rows that the backup holds: they are read without amount_id_check on public.amount, stays_small on public.amount',
+    'public.amount refuses rows that the backup holds: the table is shown without amount_id_check on public.amount, stays_small on public.amount',
   ]);
 });
 

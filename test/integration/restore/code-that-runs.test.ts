@@ -67,7 +67,7 @@ describe('code that a backup brings', () => {
     const { notes } = await planRestore(request(database));
     expect(notes.filter((note) => note.includes('code'))).toEqual([
       expect.stringMatching(
-        /app\.spy\. It runs with the rights of postgres.*nothing in this backup needs a superuser\.$/,
+        /app\.spy\. It runs with the rights of postgres.*Nothing in this backup needs a superuser\.$/,
       ),
     ]);
     await restore(request(database));

@@ -35,7 +35,7 @@ it('brings LATIN1 into UTF8, names and rows, and proves it byte for byte on the 
   );
   const report = await restored('latin', await makeDatabase('from_latin', 'UTF8'));
   expect(problemsOf(report)).toEqual([]);
-  expect(report.notes.join()).toContain('in LATIN1, the target in UTF8');
+  expect(report.notes.join()).toContain('in LATIN1, and the target in UTF8');
   expect(
     await oneValue(server, 'from_latin', 'SELECT string_agg("Wert", \'|\' ORDER BY id) FROM "Größe"'),
   ).toBe('Blåbærsyltetøy|naïve ÿ');

@@ -53,7 +53,7 @@ describe('one table', () => {
     expect(plan.outsideReferences).toEqual([
       { name: 'orders_user_id_fkey on app.orders', table: 'auth.users', isThere: false },
     ]);
-    expect(plan.notes.join()).toContain('cannot be made: auth.users is not restored');
+    expect(plan.notes.join()).toContain('cannot be created: auth.users is not restored');
     const report = await world.restore(database, { tables: ['orders'] });
     expect(report.outcome).toBe('restored');
     expect(problemsOf(report)).toEqual([

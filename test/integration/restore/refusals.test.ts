@@ -123,7 +123,7 @@ describe('a restore is refused, with what to do and nothing changed,', () => {
       code: 'target-encoding-unfit',
     });
     expect((await planRestore(world.request('latin'))).notes.join()).toContain(
-      'in UTF8, the target in LATIN1',
+      'in UTF8, and the target in LATIN1',
     );
   });
 

@@ -271,7 +271,7 @@ describe('what the settings of a database decide', () => {
       safetyBackup: false,
     });
     expect(report.notes.filter((note) => note.includes('shows other rows'))).toEqual([
-      expect.stringMatching(/public\.older.*or what it shows is not all of this backup/),
+      expect.stringMatching(/public\.older.*or not all that it reads was restored/),
     ]);
   });
 

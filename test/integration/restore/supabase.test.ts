@@ -77,7 +77,7 @@ it('goes into a new project: everything of the user, and rows into what the host
   const plan = await planRestore(request());
   expect([...plan.hostSchemas]).toEqual(['auth', 'extensions', 'storage']);
   expect(plan.replaces).toEqual([]);
-  expect(plan.notes.join(' ')).toContain('auth.schema_migrations keeps what it has');
+  expect(plan.notes.join(' ')).toContain('auth.schema_migrations keeps its content');
   const report = await restore(request());
   expect(problemsOf(report)).toEqual([]);
   for (const table of [

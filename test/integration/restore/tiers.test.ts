@@ -96,14 +96,14 @@ describe('the tiers that a backup was made with', () => {
   };
 
   it('are told of at once where a name is not in the database', () => {
-    expect(notices).toEqual(['The tiers name gone.table, and the backup has no such table or schema.']);
+    expect(notices).toEqual(['The tiers name gone.table, but the backup has no such table or schema.']);
   });
 
   it('are those of its restore, unless that is told otherwise', async () => {
     const { tiers, notes } = await tiersOf();
     expect(tiers).toEqual([['auth'], ['app.events', 'app.orders'], []]);
     expect(notes).toContain('--no-tiers');
-    expect(notes).toContain('name gone.table, which is no table');
+    expect(notes).toContain('name gone.table, but the backup has no such table');
     expect((await tiersOf({ noTiers: true })).tiers).toEqual([[]]);
     expect((await tiersOf({ tiers: [['app.lines']] })).tiers).toEqual([['app.lines'], []]);
     // Of a part, those that are in it; rows alone and one table beside the other know no order.

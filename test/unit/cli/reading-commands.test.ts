@@ -251,7 +251,7 @@ describe('lifeboat verify', () => {
     const required = ['--require-table', 'public.users', '--require-table', 'evnts'];
     const { exitCode, stdout } = await lifeboat(['verify', '20261120T020000Z', ...vault, ...required]);
     expect(exitCode).toBe(5);
-    expect(stdout).toMatch(/^ {2}damaged {2}table evnts is required, and not in this backup/m);
+    expect(stdout).toMatch(/^ {2}damaged {2}table evnts is required, but not in this backup/m);
     expect(stdout).toContain('did you mean public.events?');
     expect(stdout).not.toContain('table public.users');
   });
@@ -266,7 +266,7 @@ describe('lifeboat verify', () => {
     await writeFixtureArchive(store, { place: place(13), tables });
     const { exitCode, stdout } = await lifeboat(['verify', '--name', 'shrunk', ...vault]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^ {2}warning {2}public\.events has 0 rows, and usually 1,000\.$/m);
+    expect(stdout).toMatch(/^ {2}warning {2}public\.events has 0 rows, but usually 1,000\.$/m);
     expect(stdout).toContain('every object is what was written; not as usual.');
     expect(stdout).toMatch(/^ {2}usually {2}1,015 rows, /m);
     const report = JSON.parse((await lifeboat(['verify', '--name', 'shrunk', ...vault, '--json'])).stdout);

@@ -76,7 +76,7 @@ const WRONG_USES: readonly WrongUse[] = [
     'it is not a directory',
   ),
   wrong(inVault('query', 'latest', 'SELECT 1; SELECT 2'), 'backup-source-ambiguous', 2, 'of several sources'),
-  wrong(inVault('query', '20261120T020000Z', ''), 'query-not-one-statement', 2, 'one thing at a time'),
+  wrong(inVault('query', '20261120T020000Z', ''), 'query-not-one-statement', 2, 'one statement at a time'),
   wrong(inVault('diff', '20261120T020000Z'), 'source-not-named', 2, 'LIFEBOAT_SOURCE_URL'),
   wrong(
     inVault('diff', '20261120T020000Z', '--source', 'https://db.example.com/shop'),

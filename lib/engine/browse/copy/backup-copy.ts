@@ -28,42 +28,42 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly onTable?: (table: TableData) => void;
   readonly onBytes?: (rawBytes: number) => void;
-  /** Told, in a sentence, what is not as it was in a table that was loaded. */
+  /** Called with a sentence about a loaded table that differs from the source. */
   readonly onNotice?: (notice: string) => void;
 }
 
 export interface OpenOptions extends LoadOptions {
-  /** More COPY text than this is not loaded unasked. */
+  /** A statement does not load more COPY text than this. */
   readonly mostBytes: number;
-  /** Told before anything is fetched. */
+  /** Called before anything is fetched. */
   readonly onLoad: (tables: readonly TableData[]) => void;
 }
 
-/** What a missing relation turned out to be. */
+/** The result of an attempt to open a missing relation. */
 export type Opened =
   | { readonly kind: 'opened' }
-  /** Nothing is known of it here: the server's own words are right. */
+  /** The backup does not have it: the server's own error is right. */
   | { readonly kind: 'unknown' }
-  /** It is in the backup, but cannot be read, for this reason: a sentence. */
+  /** The backup has it, but it cannot be read; `reason` is a sentence. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Keys and indexes of smaller tables are made with their rows; of larger ones when nobody waits. */
+/** Smaller tables get keys and indexes with their rows; larger ones get them when the server is idle. */
 const MOST_INDEXED_AT_ONCE_BYTES = 8 * 1024 * 1024;
 
 /**
- * A backup in an embedded server: its whole schema, and the rows of those tables that were asked for. A table without its
- * rows is refused to the reader. Everything here is done as the server's owner.
+ * A backup in an embedded server: its whole schema, and the rows of the tables that were asked for. The
+ * reader may not read a table whose rows are not loaded. Everything here runs as the server's owner.
  */
 export class BackupCopy implements AsyncDisposable {
   readonly target: EmbeddedTarget;
   readonly manifest: Manifest;
   /** The role that owns everything in the copy. */
   readonly owner: string;
-  /** Settings that a session in the source's database begins with, as far as reading depends on them. */
+  /** The settings of a new session in the source's database on which reading depends. */
   readonly defaults: ReadonlyMap<string, string>;
-  /** What the embedded server could not make of the schema, a sentence each. */
+  /** The objects that the embedded server could not create, a sentence each. */
   readonly lacks: readonly string[];
-  /** What is not as it was in tables that were loaded, a sentence each. */
+  /** The differences between loaded tables and the source, a sentence each. */
   readonly notices: string[] = [];
   readonly #store: ObjectStore;
   readonly #databaseSql: string;
@@ -71,7 +71,7 @@ export class BackupCopy implements AsyncDisposable {
   readonly #context: SchemaContext;
   readonly #keys: ReadonlyMap<string, readonly string[]>;
   readonly #outcomes = new Map<TableData, RowsOutcome>();
-  /** Partitions whose bound refuses rows of theirs: no longer part of their tree here. */
+  /** Partitions that are detached here, because their bounds refuse some of their own rows. */
   readonly #detached = new Set<TableData>();
   readonly #postponed: string[] = [];
 
@@ -95,7 +95,7 @@ export class BackupCopy implements AsyncDisposable {
     this.#keys = tableKeys(made.postData);
   }
 
-  /** Boots the server and makes the schema, without any rows. */
+  /** Starts the server and creates the schema, without any rows. */
   static async open(request: CopyRequest): Promise<BackupCopy> {
     const { store, manifest, directory, signal } = request;
     await requireRoom(directory, []);
@@ -104,7 +104,7 @@ export class BackupCopy implements AsyncDisposable {
         readScript(store, manifest, purpose, signal),
       ),
     );
-    // Looked at below; until then the server boots.
+    // Awaited below; the server starts in the meantime.
     files.catch(() => {});
     const target = await openEmbeddedTarget({
       directory,
@@ -141,7 +141,7 @@ export class BackupCopy implements AsyncDisposable {
     return this.#outcomes.has(table);
   }
 
-  /** Fetches and loads the rows of these tables, each once. Those that cannot be loaded stay closed. */
+  /** Fetches and loads the rows of these tables, each once. Tables that cannot be loaded stay unreadable. */
   async load(tables: readonly TableData[], options: LoadOptions): Promise<void> {
     const wanted = tables.filter((table) => !this.isLoaded(table));
     if (wanted.length === 0) return;
@@ -156,7 +156,7 @@ export class BackupCopy implements AsyncDisposable {
         onTable: () => {},
         onBytes: (rawBytes) => options.onBytes?.(rawBytes),
         databaseSql: this.#databaseSql,
-        // Nothing is written here any more that a constraint could look at.
+        // No later write could violate a constraint, so none is created again.
         refused: {
           makesAgain: false,
           onLifted: (_, lifted) => {
@@ -171,13 +171,13 @@ export class BackupCopy implements AsyncDisposable {
       if (this.#whyClosed(table) === undefined) await this.#open(table);
       options.onTable?.(table);
     }
-    // Whatever ends the server's thread from now on, these rows are there.
+    // The checkpoint keeps these rows if the server's thread ends.
     await this.target.execute('CHECKPOINT');
   }
 
   /**
-   * Loads what a statement was refused for. `names` are those that the statement holds: they tell which schema is meant
-   * where several have a table of that name.
+   * Loads the relation whose absence made the server refuse a statement. `names` are the names in the
+   * statement: they tell which schema is meant if several have a table of that name.
    */
   async openRelation(
     missing: MissingRelation,
@@ -193,7 +193,7 @@ export class BackupCopy implements AsyncDisposable {
     const data = this.manifest.tables.filter(
       (table) =>
         tables.some((name) => isSame(name, table)) ||
-        // One that is out of its tree here is a part of it all the same.
+        // A partition that is detached here still belongs to its tree.
         (this.#detached.has(table) && relations.some((one) => isRootOf(one, table))),
     );
     const wanted = data.filter((table) => !this.isLoaded(table));
@@ -209,12 +209,12 @@ export class BackupCopy implements AsyncDisposable {
     return { kind: 'opened' };
   }
 
-  /** Whether there are keys and indexes still to be made. */
+  /** Whether some keys and indexes are still to be created. */
   get hasPostponed(): boolean {
     return this.#postponed.length > 0;
   }
 
-  /** Makes one of the keys and indexes that were put off. */
+  /** Creates one of the postponed keys and indexes. */
   async makeNextIndex(): Promise<void> {
     const statement = this.#postponed.shift();
     if (statement === undefined) return;
@@ -238,7 +238,7 @@ export class BackupCopy implements AsyncDisposable {
     else for (const statement of statements) await this.#make(statement);
   }
 
-  /** A key that cannot be made makes a search slow, and no row wrong. */
+  /** Runs a statement; false if the server refused it. A missing key makes queries slow, but no row wrong. */
   async #make(statement: string): Promise<boolean> {
     try {
       await this.target.execute(statement);
@@ -250,8 +250,9 @@ export class BackupCopy implements AsyncDisposable {
   }
 
   /**
-   * Rows that had to go into a bare table because theirs could not be made, or would not take them: they get its name. One that is
-   * there is moved away, with what depends on it; nobody may read it any more.
+   * Gives a bare table the name of its real one, if the rows had to go there because the real table could not
+   * be created or refused them. An existing real table is moved away, with what depends on it, and nobody may
+   * read it any more.
    */
   async #moveIntoPlace(table: TableData, outcome: RowsOutcome, options: LoadOptions): Promise<RowsOutcome> {
     if (outcome.state !== 'loaded' || outcome.elsewhere === undefined) return outcome;
@@ -283,7 +284,7 @@ export class BackupCopy implements AsyncDisposable {
     onNotice?.(notice);
   }
 
-  /** Why a loaded table must not be read by its own name: a sentence; undefined where nothing is against it. */
+  /** Why a table must not be read by its own name: a sentence; undefined if it may be read. */
   #whyClosed(table: TableData): string | undefined {
     const outcome = this.#outcomes.get(table);
     const name = `${table.schema}.${table.name}`;
@@ -292,7 +293,7 @@ export class BackupCopy implements AsyncDisposable {
         if (outcome.elsewhere === undefined) return undefined;
         return `the rows of ${name} are in ${outcome.at.schema}.${outcome.at.table}: ${outcome.elsewhere}`;
       case 'through-root':
-        return `the rows of ${name} are spread over its partition tree here: read the whole table instead`;
+        return `the rows of ${name} are spread over other partitions here: read the partitioned table instead`;
       case undefined:
         return `${name} is not loaded`;
       default:
@@ -300,7 +301,7 @@ export class BackupCopy implements AsyncDisposable {
     }
   }
 
-  /** A table of several is read through what it is a part of, and there it does not matter which partition holds a row. */
+  /** Whether a table's rows show in these relations. In a partitioned table any partition may hold them. */
   #showsIn(table: TableData, relations: readonly NamedRelation[]): boolean {
     const isPart = !relations.some((relation) => isSame(relation, table));
     const state = this.#outcomes.get(table)?.state;
@@ -308,7 +309,7 @@ export class BackupCopy implements AsyncDisposable {
     return this.#whyClosed(table) === undefined || (isPart && state === 'through-root');
   }
 
-  /** Tables of the backup that could not be made here, so that no relation of their name exists. */
+  /** Tables of the backup that could not be created here, so that no relation has their name. */
   #unmade({ schema, name }: MissingRelation): Array<NamedRelation & { tables: readonly NamedRelation[] }> {
     return this.manifest.tables
       .filter((table) => table.name === name && (schema === undefined || table.schema === schema))
@@ -317,7 +318,7 @@ export class BackupCopy implements AsyncDisposable {
   }
 }
 
-/** Where several schemas have a table of that name: those of the schemas that the statement names, or else all. */
+/** If several schemas have a table of that name: those whose schema the statement names, or else all. */
 function narrow<Relation extends NamedRelation>(
   relations: readonly Relation[],
   names: ReadonlySet<string>,
@@ -331,15 +332,15 @@ function isSame(a: NamedRelation, b: NamedRelation): boolean {
 }
 
 function outOfItsTree({ schema, name }: TableData): string {
-  return `${schema}.${name} refuses rows that the backup holds by its bounds, and is no part of its partition tree here: read ${schema}.${name} by itself`;
+  return `the bounds of ${schema}.${name} refuse rows that the backup holds, so it is not part of its partitioned table here: read ${schema}.${name} by itself`;
 }
 
 function readWithout({ schema, name }: TableData, constraints: readonly string[]): string {
-  return `${schema}.${name} refuses rows that the backup holds: they are read without ${constraints.join(', ')}`;
+  return `${schema}.${name} refuses rows that the backup holds: the table is shown without ${constraints.join(', ')}`;
 }
 
 function readBare({ schema, name }: TableData, reason: string): string {
-  return `${schema}.${name}: ${reason}. They are read from a table without constraints and generated columns, and views on it are not`;
+  return `${schema}.${name}: ${reason}. A table without constraints and generated columns shows its rows, and views on it cannot be read`;
 }
 
 function isRootOf(relation: NamedRelation, { partitionRoot: root }: TableData): boolean {
@@ -348,5 +349,5 @@ function isRootOf(relation: NamedRelation, { partitionRoot: root }: TableData): 
 
 function tooLarge(relations: readonly NamedRelation[], rawBytes: number): string {
   const names = relations.map(({ schema, name }) => `${schema}.${name}`).join(', ');
-  return `${names} holds ${Math.round(rawBytes / 1_000_000).toLocaleString('en')} MB and is not loaded unasked: name it with --table`;
+  return `${names} holds ${Math.round(rawBytes / 1_000_000).toLocaleString('en')} MB, too much to load for a statement: start lifeboat browse with --table and its name`;
 }

@@ -2,7 +2,7 @@ import type { TableData } from '../../archive/manifest.ts';
 
 const NAMED = 3;
 
-/** `public.orders: 4,200,000 rows, 512 MB`; of several tables the first few by name. */
+/** Describes tables as `public.orders: 4,200,000 rows, 512 MB`; it names only the first few. */
 export function describeTables(tables: readonly TableData[]): string {
   const names = tables.slice(0, NAMED).map(({ schema, name }) => `${schema}.${name}`);
   const more = tables.length > NAMED ? ` and ${tables.length - NAMED} more` : '';

@@ -1,19 +1,19 @@
 import { decodeName } from '../../sql-script/names.ts';
 import { significantTokens } from '../../sql-script/tokens.ts';
 
-/** A relation that a statement was refused for, because it is not loaded, or not there. */
+/** A relation for which a statement was refused, because it is not loaded or does not exist. */
 export interface MissingRelation {
-  /** Without its schema, unless the server named that too. */
+  /** The name alone; the server names the schema only if the statement did. */
   readonly name: string;
   readonly schema?: string;
-  /** Whether the relation is there, and only its rows are not. */
+  /** Whether the relation exists and only lacks its rows. */
   readonly exists: boolean;
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_TABLE = '42P01';
 
-/** Read from an error's fields, by their letter. The embedded server speaks English. */
+/** Reads the missing relation from an error's fields, by their letter. The server's messages are English. */
 export function missingRelation(error: ReadonlyMap<string, string>): MissingRelation | undefined {
   const message = error.get('M') ?? '';
   if (error.get('C') === INSUFFICIENT_PRIVILEGE) {
@@ -23,14 +23,14 @@ export function missingRelation(error: ReadonlyMap<string, string>): MissingRela
   if (error.get('C') !== UNDEFINED_TABLE) return undefined;
   const name = /^relation "(.+)" does not exist$/s.exec(message)?.[1];
   if (name === undefined) return undefined;
-  // Written without quotes: the first dot may be part of either name, but hardly ever is.
+  // The server writes no quotes. The first dot may be part of a name, but hardly ever is.
   const dot = name.indexOf('.');
   return dot < 0
     ? { name, exists: false }
     : { schema: name.slice(0, dot), name: name.slice(dot + 1), exists: false };
 }
 
-/** Every name that stands in these statements, as far as they can be read. */
+/** Every name in these statements; none of a statement that cannot be read. */
 export function namesIn(statements: readonly string[]): ReadonlySet<string> {
   return new Set(statements.flatMap(namesOf));
 }
@@ -41,7 +41,7 @@ function namesOf(statement: string): string[] {
       .filter(({ kind }) => kind === 'word' || kind === 'quoted-name')
       .map(({ kind, text }) => decodeName(kind, text));
   } catch {
-    // A quote without end: the server will say so.
+    // The server will report the unterminated quote.
     return [];
   }
 }

@@ -3,16 +3,16 @@ import { BARE_SCHEMA } from '../../rows/bare-table.ts';
 import type { Target } from '../../target/target.ts';
 
 /**
- * Who clients are in the embedded server. The role owns nothing and holds nothing: what it may read, everybody may. So there is
- * nothing that it could drop, change or give away, not even what it was granted (`DROP OWNED`).
+ * The role of all clients in the embedded server. It owns nothing and has no grants of its own, because
+ * PUBLIC has them. So it cannot drop, change or give away anything, not even its grants (`DROP OWNED`).
  */
 export const READER = 'reader';
-/** Owns the views, so that they read with no more privileges than their reader has. Nobody can become it. */
+/** Owns the views, so that they have no more privileges than the reader. Nobody can become this role. */
 const VIEW_OWNER = 'owner_of_views';
 
 const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${quoteLiteral(BARE_SCHEMA)})`;
 
-/** What everybody may do with large objects, and a reader may not: each makes one, or changes it. */
+/** Functions that create or change large objects. By default everybody may call them; a reader may not. */
 const LARGE_OBJECT_WRITERS = [
   'lo_creat',
   'lo_create',
@@ -25,9 +25,9 @@ const LARGE_OBJECT_WRITERS = [
 ];
 
 /**
- * Makes the role, and sees to it that every way to a table's rows asks whether the role may read it: a table that is not
- * loaded is empty, and must be refused instead of being read as empty. So views and functions must not read in their owner's
- * name, and nothing is anybody's.
+ * Creates the role, and makes every way to a table's rows check whether the role may read it: a table that is
+ * not loaded is empty, and must be refused instead of being read as empty. So views and functions must not
+ * read with their owner's privileges, and PUBLIC loses its grants.
  */
 export async function createReader(target: Target): Promise<void> {
   for (const role of [READER, VIEW_OWNER]) await target.execute(`CREATE ROLE ${quoteIdentifier(role)}`);
@@ -49,7 +49,7 @@ export async function createReader(target: Target): Promise<void> {
       END LOOP;
       REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
     END $$`);
-  // By hand, where ALTER … OWNER TO and GRANT would take milliseconds for each of them.
+  // The catalog is updated directly, because ALTER … OWNER TO and GRANT take milliseconds for each object.
   await target.execute(`
     UPDATE pg_catalog.pg_class c
        SET relowner = ${quoteLiteral(VIEW_OWNER)}::pg_catalog.regrole,
@@ -72,12 +72,12 @@ export async function grantReading(target: Target, relations: readonly NamedRela
   await target.execute(`GRANT SELECT ON TABLE ${names.join(', ')} TO PUBLIC`);
 }
 
-/** A relation that cannot be read yet, with the tables whose rows it shows: its own, its partitions', its children's. */
+/** A relation that cannot be read yet, and the tables whose rows it shows: itself, partitions, children. */
 export interface UnreadRelation extends NamedRelation {
   readonly tables: readonly NamedRelation[];
 }
 
-/** The tables of this name, in whatever schema, that the role may not read. */
+/** The tables of this name, in any schema, that the reader may not read. */
 export async function unreadRelations(target: Target, name: string): Promise<UnreadRelation[]> {
   const { rows } = await target.execute(`
     SELECT n.nspname AS schema, c.relname AS name, shown.schema AS table_schema, shown.name AS table_name

@@ -4,9 +4,9 @@ import type { Target } from '../../target/target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 
 /**
- * The search_path that the source's database gives its sessions: whoever looks for `users` means what the application means.
- * database.sql is made to set it here, for only PostgreSQL reads PostgreSQL's lists; then it is taken away again, so that
- * nothing of it comes back when the server is started anew.
+ * Reads the search_path that the source's database gives its sessions, so that `users` means what it means to
+ * the application. database.sql sets it here, because only PostgreSQL reads PostgreSQL's lists. Then it is
+ * reset, so that it does not come back when the server is restarted.
  */
 export async function databaseSearchPath(
   target: Target,
@@ -17,7 +17,7 @@ export async function databaseSearchPath(
   );
   if (statements.length === 0) return new Map();
   for (const { text } of statements) {
-    // That of a role needs the role.
+    // A setting of a role fails, because the role is missing.
     await target.execute(text).catch((error) => {
       if (!(error instanceof TargetStatementError)) throw error;
     });

@@ -3,7 +3,7 @@ import { readEntries } from '../../sql-script/entries.ts';
 import { holdsOtherBytes } from '../../sql-script/script-text.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 
-/** The statements of post-data.sql that make keys and indexes, by the quoted name of the table they are on; keys first. */
+/** The statements of post-data.sql that create keys and indexes, by their table's quoted name; keys first. */
 export function tableKeys(postData: string): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, string[]>();
   const indexes = new Map<string, string[]>();
@@ -11,7 +11,7 @@ export function tableKeys(postData: string): ReadonlyMap<string, readonly string
     const into = type === 'CONSTRAINT' ? keys : type === 'INDEX' ? indexes : undefined;
     if (!into) continue;
     for (const { text } of statements) {
-      // Skipped, as its table's column or name was: the embedded server holds UTF-8 only.
+      // Skipped: the embedded server holds only UTF-8, so it lacks the table or column too.
       if (holdsOtherBytes(text)) continue;
       const target = statementTarget(text);
       const made =

@@ -22,9 +22,9 @@ export type { ResultColumn, ResultTaker } from './result-reader.ts';
 export interface QueryRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
-  /** One statement, which cannot change anything. */
+  /** One statement. It cannot change anything. */
   readonly sql: string;
-  /** Parent of the embedded server's data directory; the system's temporary directory unless given. */
+  /** Parent of the embedded server's data directory. @default the system's temporary directory */
   readonly directory?: string;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
@@ -34,13 +34,13 @@ export interface QueryResult {
   readonly manifest: Manifest;
   /** `SELECT 3`. */
   readonly tag: string;
-  /** What is not as it was in the tables that were read, a sentence each. */
+  /** The differences between the tables that were read and the source, a sentence each. */
   readonly notices: readonly string[];
 }
 
 /**
- * Asks a backup one question: of its rows those tables are loaded that the statement needs, however it names them. Throws
- * `query-refused` with the server's own words, or `query-not-one-statement`.
+ * Runs one statement on a backup. It loads only the tables that the statement needs, directly or through
+ * views. Throws `query-refused` with the server's own words, or `query-not-one-statement`.
  */
 export async function query(request: QueryRequest, taker: ResultTaker): Promise<QueryResult> {
   const { store, place, sql, directory = tmpdir() } = request;
@@ -50,7 +50,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   const progress = new LoadProgress(request.observer);
   progress.begin('open');
   await using copy = await BackupCopy.open({ store, manifest, directory, signal });
-  // Whoever asks has named what it takes.
+  // No limit: the person's own statement asks for these tables.
   const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
   const session = await server.join(new Map());
   progress.begin('query');
@@ -68,7 +68,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   return { manifest, tag: result.tag ?? '', notices: copy.notices };
 }
 
-/** In the extended protocol, which takes one statement only: Parse, Bind, Describe, Execute, Sync. Results are text. */
+/** The messages of the extended protocol, which takes one statement only. Results are text. */
 function oneStatement(sql: string) {
   const [unnamed, none] = [cString(''), Buffer.alloc(2)];
   const messages = [
@@ -81,7 +81,7 @@ function oneStatement(sql: string) {
   return messages.map(([type, bytes]) => ({ type, bytes: Buffer.from(bytes) }));
 }
 
-/** Before a server is started for it. Throws `query-not-one-statement`. */
+/** Checks the statement before a server is started. Throws `query-not-one-statement`. */
 function requireOneStatement(sql: string): void {
   const ends = semicolons(sql);
   const isOne = ends.every((end, index) => index === ends.length - 1 && /^\s*$/.test(sql.slice(end)));
@@ -89,12 +89,12 @@ function requireOneStatement(sql: string): void {
   throw new LifeboatError({
     code: 'query-not-one-statement',
     kind: 'usage',
-    what: 'What is asked is not one statement.',
-    remedy: 'Ask one thing at a time; `lifeboat browse` takes any number.',
+    what: 'The query must be exactly one SQL statement.',
+    remedy: 'Run one statement at a time, or use `lifeboat browse`, which takes any number.',
   });
 }
 
-/** Where each semicolon ends that is no part of a string or comment. What cannot be read is for the server to refuse. */
+/** The ends of the semicolons outside strings and comments; none if only the server can refuse the SQL. */
 function semicolons(sql: string): number[] {
   try {
     return significantTokens(sql)
@@ -123,9 +123,9 @@ function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): Life
   });
 }
 
-/** The server's own hint is to refresh it, which would change something. */
+/** The remedy for an unpopulated view. The server's own hint is to refresh it, which a reader cannot do. */
 function ofMaterializedView(text: string): string | undefined {
   const [, name] = /^materialized view "(.*)" has not been populated$/.exec(text) ?? [];
   if (name === undefined) return undefined;
-  return `A backup holds no rows of materialized views; a restore computes them. Its query is in pg_matviews.definition, where matviewname = ${quoteLiteral(name)}: ask that.`;
+  return `A backup holds no rows of materialized views; a restore computes them. Run the view's own query: it is in pg_matviews.definition, where matviewname = ${quoteLiteral(name)}.`;
 }

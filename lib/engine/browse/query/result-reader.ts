@@ -6,22 +6,22 @@ export interface ResultColumn {
   readonly type: number;
 }
 
-/** Who takes a result, as it comes. */
+/** Takes a result as it arrives. */
 export interface ResultTaker {
   columns(columns: readonly ResultColumn[]): void;
   /** Values as PostgreSQL prints them. */
   row(values: ReadonlyArray<string | null>): void;
 }
 
-/** After each column's name come its table, number, type, length, modifier and format. */
+/** A RowDescription has table, number, type, length, modifier and format after each column's name. */
 const TYPE_OFFSET = 6;
 const ATTRIBUTES_BYTES = 18;
 
-/** Reads the answer to one statement, from pieces that are whole messages. */
+/** Reads the answer to one statement. Each piece must consist of whole messages. */
 export class ResultReader {
   /** `SELECT 3`; undefined before the statement is done. */
   tag: string | undefined;
-  /** Fields of the error, by their letter. */
+  /** The fields of the error by their letter. */
   error: ReadonlyMap<string, string> | undefined;
   readonly #taker: ResultTaker;
 

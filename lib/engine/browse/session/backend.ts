@@ -11,13 +11,13 @@ import type { ClientSession } from './client-session.ts';
 import { acknowledged, compileBatch, PreparedStatements } from './compile-batch.ts';
 import { type AnswerPart, AnswerParts, AnswerSummary } from './server-answer.ts';
 
-/** A transaction had to be taken back and could not be done again as it was. */
+/** A transaction was rolled back for another client and could not be repeated. */
 export class TransactionLostError extends Error {}
 
-/** The server answered as a living one never does. */
+/** The server gave an answer that only a dead one gives. */
 export class DeadBackendError extends Error {}
 
-/** Whoever takes an answer, part by part; false: it is told by `onceDrained` when there may be more. */
+/** Takes an answer, part by part. `write` returns false to pause; `onceDrained` says when to go on. */
 export interface AnswerTaker {
   write(part: AnswerPart): boolean;
   onceDrained(callback: () => void): void;
@@ -25,12 +25,12 @@ export interface AnswerTaker {
 
 const NOBODY: AnswerTaker = { write: () => true, onceDrained: (callback) => callback() };
 
-/** A client's role may write nothing; this setting says so in words before a missing privilege would. */
+/** A client's role cannot write anyway. This setting gives a clearer error than a missing privilege. */
 const READ_ONLY = 'SET default_transaction_read_only = on';
-/** OID of the role that initdb makes, which the server's one session belongs to (pg_authid.dat). */
+/** OID of the role that initdb creates, to which the server's one session belongs (pg_authid.dat). */
 const BOOTSTRAP_SUPERUSER = 10;
 
-/** PostgreSQL manual, "Asynchronous Operations" of the protocol: those that it always reports. */
+/** The parameters that a server always reports (PostgreSQL manual, "Asynchronous Operations"). */
 const REPORTED = [
   'server_version',
   'server_encoding',
@@ -49,18 +49,19 @@ const REPORTED = [
 ];
 
 /**
- * The one session that the embedded server has, and who it is at the moment: its owner, who makes and loads tables, or one
- * of the clients, whose settings, statements and transaction it is given when it becomes them. One caller at a time.
+ * The only session of the embedded server. At any moment it is either the owner, who creates and loads
+ * tables, or one of the clients, whose settings, statements and transaction it gets when it becomes that
+ * client. One caller at a time.
  */
 export class Backend {
   readonly #target: EmbeddedTarget;
   readonly #owner: string;
-  /** What every client begins with. */
+  /** The settings with which every client begins. */
   readonly #defaults: ReadonlyMap<string, string>;
   readonly #prepared = new PreparedStatements();
   #readerOid: number | undefined;
   #present: 'owner' | ClientSession | undefined;
-  /** Whether the server holds nothing that has to be ended: no transaction, and no pipeline that waits for its Sync. */
+  /** Whether the server has neither an open transaction nor a pipeline that waits for its Sync. */
   #isAtRest = true;
 
   constructor(target: EmbeddedTarget, owner: string, defaults: ReadonlyMap<string, string>) {
@@ -69,7 +70,7 @@ export class Backend {
     this.#defaults = defaults;
   }
 
-  /** Whether a client is in the middle of something. */
+  /** Whether the present client has an open transaction or pipeline. */
   get isInTransaction(): boolean {
     return this.#present !== undefined && this.#present !== 'owner' && this.#present.isOpen;
   }
@@ -86,7 +87,7 @@ export class Backend {
     this.#present = 'owner';
   }
 
-  /** Throws {@link TransactionLostError} where its transaction cannot be done again. */
+  /** Throws {@link TransactionLostError} if the client's transaction cannot be repeated. */
   async become(session: ClientSession): Promise<void> {
     if (this.#present === session) {
       if (session.settingsTouched && !session.isOpen) {
@@ -104,14 +105,14 @@ export class Backend {
     await this.#doAgain(session);
   }
 
-  /** Those of the settings that the server takes from a reader. */
+  /** The settings that the server accepts from a reader. */
   async acceptable(settings: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
     await this.#leave();
     await this.#becomeReader();
     const taken = new Map<string, string>();
     for (const [name, value] of settings) {
       try {
-        // For one statement only: this looks, and sets nothing.
+        // Local to one statement: this only tries the value.
         await this.#target.execute(setConfig(name, value, true));
         taken.set(name, value);
       } catch (error) {
@@ -121,7 +122,7 @@ export class Backend {
     return taken;
   }
 
-  /** What a server reports to a client when it comes, of the present session. */
+  /** The parameters of the present session that a server reports to a new client. */
   async reportedParameters(): Promise<ReadonlyMap<string, string>> {
     const { rows } = await this.#target.execute(
       `SELECT name, pg_catalog.current_setting(name) AS value
@@ -130,7 +131,7 @@ export class Backend {
     return new Map(rows.map(({ name, value }) => [name ?? '', value ?? '']));
   }
 
-  /** Sends a batch as the present client and hands the answer on. Throws {@link DeadBackendError}. */
+  /** Sends a batch as the present client and passes the answer on. Throws {@link DeadBackendError}. */
   async exchange(
     session: ClientSession,
     batch: Batch,
@@ -163,13 +164,13 @@ export class Backend {
     return summary;
   }
 
-  /** After somebody dropped prepared statements behind our back (DISCARD ALL): they are made again when they are asked for. */
+  /** Forgets all prepared statements, after DISCARD ALL dropped some: they are prepared again when needed. */
   async forgetStatements(): Promise<void> {
     await this.#quietly(['DEALLOCATE ALL']);
     this.#prepared.clear();
   }
 
-  /** Nothing of a client stays behind. */
+  /** Removes everything of a client that has left. */
   async end(session: ClientSession): Promise<void> {
     if (this.#present === session) {
       await this.#leave();
@@ -180,7 +181,7 @@ export class Backend {
     this.#prepared.clear(session);
   }
 
-  /** Ends whatever the server does, and starts it again. */
+  /** Ends everything that the server does, and restarts it. */
   async restart(): Promise<void> {
     this.#present = undefined;
     this.#isAtRest = true;
@@ -189,8 +190,9 @@ export class Backend {
   }
 
   /**
-   * From here on the session has the reader's privileges, and no statement can give it others: it is confined before a client is
-   * heard. Whoever opened the session was a superuser, which `SET SESSION AUTHORIZATION` would go by.
+   * Gives the session the reader's privileges. No statement can give it others, because it is confined before
+   * it runs anything of a client: a superuser opened the session, so `SET SESSION AUTHORIZATION` would be
+   * allowed.
    */
   async #becomeReader(): Promise<void> {
     await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
@@ -199,19 +201,19 @@ export class Backend {
     await this.#target.actAs(this.#readerOid, { confined: true });
   }
 
-  /** Takes a client's transaction back, and keeps its settings. */
+  /** Rolls a client's transaction back, and keeps its settings. */
   async #leave(): Promise<void> {
     const session = this.#present;
     this.#present = undefined;
     if (session === undefined || session === 'owner') return;
     if (!this.#isAtRest) {
-      // A pipeline that has met an error does not listen to anything before its Sync.
+      // A pipeline that has failed ignores everything before its Sync.
       const end = Buffer.concat([message('S'), simpleQuery('ROLLBACK')]);
       await this.#converse(end, NOBODY, () => false);
       this.#isAtRest = true;
     }
     if (!session.settingsTouched) return;
-    // Not as the client: a role that has no privileges cannot make the checkpoint that a statement of ours may end with.
+    // A statement of ours may end with a checkpoint, which a client's role may not make.
     await this.#target.actAs(BOOTSTRAP_SUPERUSER, { confined: false });
     const { rows } = await this.#target.execute(readSettings([...session.customSettings]));
     session.settings = new Map(rows.map(({ name, setting }) => [name ?? '', setting ?? '']));
@@ -261,8 +263,8 @@ export class Backend {
 }
 
 /**
- * The settings of the session. Those that nobody has defined (`app.tenant`) are in no view of the server's: each has to be asked for by
- * its name, and is empty where it was reset.
+ * Reads the settings of the session. No view lists custom settings (`app.tenant`): each is read by its name,
+ * and is empty if it was reset.
  */
 function readSettings(custom: readonly string[]): string {
   return `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> 'default_transaction_read_only'
@@ -273,7 +275,7 @@ function readSettings(custom: readonly string[]): string {
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(c.name))`;
 }
 
-/** What RESET brought to the server's own default begins again as it did. */
+/** Gives a setting that RESET returned to the server's default the value with which the session began. */
 function setUnlessSet([name, value]: readonly [string, string]): string {
   return `SELECT pg_catalog.set_config(name, ${quoteLiteral(value)}, false)
             FROM pg_catalog.pg_settings WHERE name = ${quoteLiteral(name)} AND source <> 'session'`;

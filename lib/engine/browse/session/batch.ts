@@ -3,29 +3,29 @@ import { sqlOf, withSql } from '../../wire/statement-names.ts';
 
 /** Simple query, Sync, Flush, function call: after these a client waits for an answer. */
 const CLOSING = new Set(['Q', 'S', 'H', 'F']);
-/** Parse, Bind, Describe, Execute, Close: after an error in one of them a server passes over everything up to the next Sync. */
+/** Parse, Bind, Describe, Execute, Close: after an error in them a server ignores everything up to Sync. */
 const EXTENDED = new Set(['P', 'B', 'D', 'E', 'C']);
-/** What may change the session's settings, and so has to be kept for it. */
+/** Words of statements that may change the session's settings, which then have to be kept. */
 const ABOUT_SETTINGS = /\b(?:set|reset|discard|set_config)\b/i;
-/** What may be the name of a setting that no part of the server has defined: `app.tenant`. */
+/** Matches a possible name of a custom setting: `app.tenant`. */
 const CUSTOM_SETTING = /[\p{L}_][\p{L}\p{N}_$]*(?:\.[\p{L}_][\p{L}\p{N}_$]*)+/gu;
-/** Poolers and GUIs send it between two uses of a connection. */
+/** Poolers and GUIs send DISCARD ALL between two uses of a connection. */
 const DISCARD_ALL = /^\s*discard\s+all\s*;?\s*$/i;
 
-/** Messages that a client sends in one go, up to where it waits for an answer. */
+/** The messages that a client sends before it waits for an answer. */
 export interface Batch {
   readonly messages: readonly FrontendMessage[];
   readonly sizeBytes: number;
-  /** Whether the server answers it with ReadyForQuery: it does not after Flush, which leaves the pipeline open. */
+  /** Whether the answer ends with ReadyForQuery. It does not after Flush, which leaves the pipeline open. */
   readonly isComplete: boolean;
-  /** Whether it ends with Sync, the end of a pipeline. */
+  /** Whether it ends with Sync, which ends a pipeline. */
   readonly endsPipeline: boolean;
   /** Whether it holds messages of the extended protocol, and so may be a part of a pipeline. */
   readonly isExtended: boolean;
   readonly touchesSettings: boolean;
-  /** What may be the names of custom settings, where it touches settings: a server does not list those. */
+  /** Possible names of custom settings, if it touches settings: a server does not list those. */
   readonly customSettings: readonly string[];
-  /** Whether the client takes its prepared statements for gone afterwards. */
+  /** Whether the client assumes afterwards that its prepared statements are gone. */
   readonly forgetsStatements: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Batch {
 export class BatchReader {
   #messages: FrontendMessage[] = [];
 
-  /** The batch that this message closes, if it does. */
+  /** Adds a message. Returns the batch that it closes; undefined if it closes none. */
   add(message: FrontendMessage): Batch | undefined {
     this.#messages.push(message);
     if (!CLOSING.has(message.type)) return undefined;
@@ -54,14 +54,14 @@ export function batchOf(given: readonly FrontendMessage[]): Batch {
     endsPipeline: messages.at(-1)?.type === 'S',
     isExtended: messages.some(({ type }) => EXTENDED.has(type)),
     touchesSettings,
-    // Of set_config($1, $2, false) the name stands in Bind.
+    // All messages are searched, because the name in set_config($1, $2, false) is in Bind.
     customSettings: touchesSettings
       ? messages.flatMap(({ bytes }) => bytes.toString().match(CUSTOM_SETTING) ?? [])
       : [],
   };
 }
 
-/** DISCARD ALL begins with RESET SESSION AUTHORIZATION, which nobody may do here; what is left of it is RESET ALL. */
+/** Replaces DISCARD ALL by RESET ALL: it includes RESET SESSION AUTHORIZATION, which no client may do. */
 function withoutDiscard(message: FrontendMessage): FrontendMessage {
   return DISCARD_ALL.test(sqlOf(message) ?? '') ? withSql(message, 'RESET ALL') : message;
 }

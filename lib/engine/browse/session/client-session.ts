@@ -2,23 +2,23 @@ import type { TransactionStatus } from '../../wire/backend-messages.ts';
 import type { FrontendMessage } from '../../wire/frontend-reader.ts';
 import type { Batch } from './batch.ts';
 
-/** More than this is not kept of one transaction: it can then not be begun anew. */
+/** A longer transaction is not logged, and cannot be repeated. */
 const MOST_LOGGED_BYTES = 1024 * 1024;
 const MOST_LOGGED_BATCHES = 500;
 
 /**
- * What one client would have of its own if the server could hold several sessions: settings, prepared statements, a
- * transaction. All rows stand still here, so a transaction that was taken back and done again has read the same.
+ * The state of one client, which a server with several sessions would hold: settings, prepared statements, a
+ * transaction. Rows never change here, so a transaction that is rolled back and repeated reads the same rows.
  */
 export class ClientSession {
   readonly id: number;
-  /** Parameters that it has set, by name. */
+  /** Parameters that the client has set, by name. */
   settings: ReadonlyMap<string, string> = new Map();
   /** Whether {@link settings} may be out of date. */
   settingsTouched = false;
-  /** What may be names of custom settings, by what it has sent. */
+  /** Possible names of custom settings in what the client has sent. */
   readonly customSettings = new Set<string>();
-  /** Its prepared statements: the Parse messages, by the client's own names. */
+  /** The Parse messages of its prepared statements, by the client's own names. */
   readonly statements = new Map<string, FrontendMessage>();
   status: TransactionStatus = 'I';
   #pipelineOpen = false;
@@ -30,14 +30,14 @@ export class ClientSession {
     this.id = id;
   }
 
-  /** Whether the server holds something of it that ends when others come in between. */
+  /** Whether it has an open transaction or pipeline, which ends when another client gets the server. */
   get isOpen(): boolean {
     return this.status !== 'I' || this.#pipelineOpen;
   }
 
   /**
-   * Whether a server would say nothing to this batch: a pipeline has failed, and its Sync has not come (PostgreSQL manual, "Extended
-   * Query" of the message flow).
+   * Whether a server would ignore this batch, because a pipeline has failed and its Sync has not come
+   * (PostgreSQL manual, "Extended Query" of the message flow).
    */
   skips(batch: Batch): boolean {
     return this.#skipsToSync && !batch.endsPipeline;
@@ -48,14 +48,14 @@ export class ClientSession {
     return !batch.endsPipeline && (batch.isExtended || this.#pipelineOpen);
   }
 
-  /** What was sent since its transaction began; undefined when that was too much to be kept. */
+  /** The batches since its transaction began; undefined if they were too many to keep. */
   get log(): readonly Batch[] | undefined {
     return this.#loggedBytes > MOST_LOGGED_BYTES || this.#log.length > MOST_LOGGED_BATCHES
       ? undefined
       : this.#log;
   }
 
-  /** After a batch was answered. A status is only known at the end of a complete one. */
+  /** Notes that a batch was answered. Only a complete batch ends with a status. */
   note(batch: Batch, status: TransactionStatus | undefined, hasFailed = false): void {
     if (batch.touchesSettings) this.settingsTouched = true;
     for (const name of batch.customSettings) this.customSettings.add(name);
@@ -79,7 +79,7 @@ export class ClientSession {
     this.#loggedBytes = 0;
   }
 
-  /** The transaction failed in a way that cannot be done again: what follows meets a failed transaction. */
+  /** Replaces the transaction by a failed one, `log`: the real one cannot be repeated. */
   failWith(log: readonly Batch[]): void {
     this.forgetTransaction();
     for (const batch of log) this.note(batch, 'E');

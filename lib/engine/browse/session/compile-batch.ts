@@ -4,17 +4,17 @@ import { statementNameOf, withStatementName } from '../../wire/statement-names.t
 import type { Batch } from './batch.ts';
 import type { ClientSession } from './client-session.ts';
 
-/** The prepared statements that the server holds, under names of ours: two clients may call theirs the same. */
+/** The prepared statements in the server, under our own names, because two clients may use the same name. */
 export class PreparedStatements {
   readonly #names = new Set<string>();
-  /** Whose the unnamed one is. */
+  /** The id of the session that prepared the unnamed statement. */
   #unnamedOf: number | undefined;
 
   has(session: ClientSession, name: string): boolean {
     return name === '' ? this.#unnamedOf === session.id : this.#names.has(nameOf(session, name));
   }
 
-  /** After the server has done these. */
+  /** Notes messages that the server has executed. */
   note(session: ClientSession, done: readonly SentMessage[]): void {
     for (const { message, statement } of done) {
       // A simple query takes the unnamed statement's place.
@@ -25,12 +25,12 @@ export class PreparedStatements {
     }
   }
 
-  /** Of a session that has ended. */
+  /** The server's names of a session's statements. */
   namesOf(session: ClientSession): string[] {
     return [...this.#names].filter((name) => name.startsWith(nameOf(session, '')));
   }
 
-  /** Of this session, or of all. */
+  /** Forgets the statements of this session, or of all sessions. */
   clear(session?: ClientSession): void {
     if (session === undefined) this.#names.clear();
     else for (const name of this.namesOf(session)) this.#names.delete(name);
@@ -55,20 +55,21 @@ export class PreparedStatements {
   }
 }
 
-/** One message as it goes to the server. */
+/** One message as it is sent to the server. */
 export interface SentMessage {
   readonly message: FrontendMessage;
-  /** The same with the client's own name in it. */
+  /** The same message with the client's own statement name. */
   readonly original: FrontendMessage;
-  /** As the client calls it. */
+  /** The client's own statement name. */
   readonly statement: string | undefined;
   /** Whether the client did not send it, and must not see its answer. */
   readonly isOurs: boolean;
 }
 
 /**
- * A batch as it goes to the server: with names of ours, and with what the client has prepared earlier where the server does
- * not know it any more. `again`: it was sent before, so what it prepares may be there.
+ * Compiles a batch for the server: it uses our own names, and prepares again the client's earlier statements
+ * that the server no longer has. `again`: the batch was sent before, so the server may already have the
+ * statements that it prepares.
  */
 export function compileBatch(
   batch: Batch,
@@ -98,10 +99,10 @@ export function compileBatch(
   return sent;
 }
 
-/** What the server says to each of these messages, once it has done it. */
+/** The server's acknowledgement of each of these messages. */
 const ACKNOWLEDGEMENTS: Readonly<Record<string, string>> = { P: '1', B: '2', C: '3' };
 
-/** Those messages that are acknowledged one by one; after an error the rest of them is passed over. */
+/** The messages that the server acknowledges one by one; after an error it ignores the rest. */
 export function acknowledged(sent: readonly SentMessage[]): SentMessage[] {
   return sent.filter(({ message }) => message.type in ACKNOWLEDGEMENTS);
 }

@@ -1,18 +1,18 @@
 import type { AnswerPart } from './server-answer.ts';
 
-/** Enough for the first screen of any query; as long as an answer is held, what led to it can be done again. */
+/** Enough for the first screen of any query. As long as an answer is held, its batch can be repeated. */
 const MOST_HELD_BYTES = 64 * 1024;
 
-/** Where an answer goes: bytes to a client, or into a parser. `true`: more is welcome at once. */
+/** The destination of an answer: a client, or a parser. `write` returns true if it takes more at once. */
 export interface AnswerSink {
   write(bytes: Uint8Array): boolean;
-  /** Calls back once it takes more again. */
+  /** Calls back when the sink takes more again. */
   onceDrained(callback: () => void): void;
-  /** A message to the client that belongs to no answer. */
+  /** Sends the client a notice that is not part of an answer. */
   notice(text: string): void;
 }
 
-/** Holds the beginning of an answer back, until it is known not to end in an error that can be helped. */
+/** Holds back the beginning of an answer, until it cannot end in an error that can be cured. */
 export class HeldAnswer {
   readonly #sink: AnswerSink;
   #held: AnswerPart[] | undefined = [];
@@ -22,7 +22,7 @@ export class HeldAnswer {
     this.#sink = sink;
   }
 
-  /** Whether the client has seen nothing of it yet. */
+  /** Whether the client has not seen anything of the answer yet. */
   get isHeld(): boolean {
     return this.#held !== undefined;
   }
@@ -38,7 +38,7 @@ export class HeldAnswer {
     this.#sink.onceDrained(callback);
   }
 
-  /** Lets the client see it, with another error in the place of the first one if there is one to tell. */
+  /** Sends the answer to the client. `insteadOfError` replaces the first error. */
   release(insteadOfError?: Uint8Array): boolean {
     const held = this.#held ?? [];
     this.#held = undefined;

@@ -2,21 +2,21 @@ import type { TransactionStatus } from '../../wire/backend-messages.ts';
 import { readFields } from '../../wire/backend-messages.ts';
 
 const HEADER_BYTES = 5;
-/** DataRow, CopyData: the bulk of an answer, passed on without a look. */
+/** DataRow, CopyData: the bulk of an answer, which is passed on unread. */
 const BULK = new Set([0x44, 0x64]);
 
-/** A message of the server's answer, or a run of messages that are only rows. */
+/** One message of the server's answer, or a run of rows. */
 export interface AnswerPart {
   /** `''` for a run of rows. */
   readonly type: string;
   readonly bytes: Buffer;
 }
 
-/** Cuts an answer into messages, runs of rows in one piece; holds the message that is not whole yet. */
+/** Cuts an answer into messages and runs of rows. It keeps an incomplete message until the rest arrives. */
 export class AnswerParts {
   #pieces: Buffer[] = [];
   #size = 0;
-  /** How many bytes have to be there before it is worth a look. */
+  /** The number of bytes that must have arrived before it reads further. */
   #needed = HEADER_BYTES;
 
   *read(piece: Uint8Array): Generator<AnswerPart> {
@@ -48,15 +48,15 @@ export class AnswerParts {
   }
 }
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export class AnswerSummary {
   /** Fields of the first error, by their letter. */
   error: ReadonlyMap<string, string> | undefined;
-  /** How many Parses, Binds and Closes were done. */
+  /** The number of Parses, Binds and Closes that were done. */
   acknowledgements = 0;
-  /** Whether a statement was completed, one way or another. A dead instance completes none. */
+  /** Whether a statement ended, in any way. A dead server completes none. */
   hasCompletion = false;
-  /** Undefined while the server has not said that it waits for more. */
+  /** Undefined until the server has sent ReadyForQuery. */
   status: TransactionStatus | undefined;
 
   note({ type, bytes }: AnswerPart): void {

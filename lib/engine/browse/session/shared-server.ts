@@ -12,7 +12,7 @@ import { ClientSession } from './client-session.ts';
 import { type AnswerSink, HeldAnswer } from './held-answer.ts';
 import { Turns } from './turns.ts';
 
-/** Told what is loaded, whether a person asked for it by name or a statement needs it. */
+/** Observes what is loaded, because a person named it or a statement needs it. */
 export interface LoadObserver {
   onLoad(tables: readonly TableData[]): void;
   onTable(table: TableData): void;
@@ -28,23 +28,25 @@ const CANCELLED: Saying = {
 const TRANSACTION_LOST: Saying = {
   severity: 'ERROR',
   code: '40001',
-  message: 'the transaction had to give way to another connection and cannot be done again',
-  hint: 'Begin it again. Connections share one server here: see the limits in docs/browse.md.',
+  message: 'the transaction was rolled back for another connection and cannot be repeated automatically',
+  hint: 'Start the transaction again. All connections share one server: see the limits in docs/browse.md.',
 };
-const READ_ONLY_HINT = 'This is a copy of a backup, for reading. `lifeboat restore` makes a database of it.';
+const READ_ONLY_HINT =
+  'This is a read-only copy of a backup. `lifeboat restore` restores it into a database that you can change.';
 const READ_ONLY_STATES = new Set(['25006', '42501']);
-/** What the server calls it when a confined session wants to become another role (guc.c). */
+/** The server's error when a confined session tries to become another role (guc.c). */
 const BECOMES_ANOTHER =
   /^cannot set parameter "(?:session_authorization|role)" within security-definer function$/;
 const UNDEFINED_STATEMENT = '26000';
-/** What a client that was interrupted in its transaction meets next: a transaction that has failed. */
+/** Puts the server into a failed transaction, for a client that was interrupted in its own. */
 const FAILED_TRANSACTION = ['BEGIN', 'SELECT 1/0'].map((sql) =>
   batchOf([{ type: 'Q', bytes: Buffer.from(simpleQuery(sql)) }]),
 );
 
 /**
- * One embedded server for several clients, a batch at a time. Whoever has a transaction open while another one's batch comes
- * has it taken back, and done again when it goes on. A statement that needs a table which is not loaded waits until it is.
+ * One embedded server for several clients, which runs one batch at a time. If a client has a transaction open
+ * when another client's batch comes, the transaction is rolled back, and repeated when its client goes on. A
+ * statement that needs a table waits until the table is loaded.
  */
 export class SharedServer {
   readonly #copy: BackupCopy;
@@ -53,13 +55,13 @@ export class SharedServer {
   readonly #mostUnaskedBytes: number;
   readonly #turns = new Turns();
   #nextId = 1;
-  /** Under way, or waiting for their turn. */
+  /** Batches that run or wait for their turn. */
   readonly #runs = new Set<Run>();
   #running: Run | undefined;
-  /** Under way while the server is started again. */
+  /** Set while the server restarts. */
   #restarting: Promise<void> | undefined;
 
-  /** `mostUnaskedBytes`: of COPY text, what is loaded because a statement asks for it. */
+  /** `mostUnaskedBytes`: the most COPY text that one statement may load. */
   constructor(copy: BackupCopy, options: { observer?: LoadObserver; mostUnaskedBytes: number }) {
     this.#copy = copy;
     this.#observer = options.observer;
@@ -67,7 +69,7 @@ export class SharedServer {
     this.#backend = new Backend(copy.target, copy.owner, copy.defaults);
   }
 
-  /** A new session. Settings that the server does not take are passed over. */
+  /** Opens a session. Settings that the server does not accept are ignored. */
   join(settings: ReadonlyMap<string, string>): Promise<ClientSession> {
     return this.#turns.take(async () => {
       const session = new ClientSession(this.#nextId);
@@ -77,7 +79,7 @@ export class SharedServer {
     });
   }
 
-  /** What a client is told of the server when it comes, by name. */
+  /** The parameters that a new client is told, by name. */
   parametersFor(session: ClientSession): Promise<ReadonlyMap<string, string>> {
     return this.#turns.take(async () => {
       await this.#backend.become(session);
@@ -86,8 +88,8 @@ export class SharedServer {
   }
 
   /**
-   * Runs a batch to its end, whatever that is. Resolves to what kept rows from being fetched, which the client is told in a
-   * sentence. Rejects only when the server cannot be had any more.
+   * Runs a batch to its end. Resolves to the error that prevented rows from being fetched, if any; the client
+   * gets it as a sentence. Rejects only when the server has failed.
    */
   async run(session: ClientSession, batch: Batch, sink: AnswerSink): Promise<LifeboatError | undefined> {
     if (session.skips(batch)) return undefined;
@@ -100,7 +102,7 @@ export class SharedServer {
       } finally {
         this.#running = undefined;
         this.#runs.delete(run);
-        // Cancelled when it was done already.
+        // A cancel that came too late still restarts the server.
         await this.#restarting;
       }
     });
@@ -108,7 +110,7 @@ export class SharedServer {
     return run.failure;
   }
 
-  /** Ends what the session runs, or waits to run: a load is given up, a statement goes with the server's thread. */
+  /** Cancels what the session runs or waits to run: a load aborts, a statement ends with the thread. */
   cancel(session: ClientSession): void {
     for (const run of this.#runs) {
       if (run.session !== session || run.cancelled.signal.aborted) continue;
@@ -117,13 +119,13 @@ export class SharedServer {
     }
   }
 
-  /** The client is gone. */
+  /** Ends the session of a client that has disconnected. */
   async leave(session: ClientSession): Promise<void> {
     this.cancel(session);
     await this.#turns.take(() => this.#backend.end(session));
   }
 
-  /** Loads tables that a person has named. */
+  /** Loads tables that a person named. */
   async load(tables: readonly TableData[], signal: AbortSignal): Promise<void> {
     await this.#turns.take(async () => {
       await this.#backend.becomeOwner();
@@ -168,7 +170,7 @@ export class SharedServer {
     }
   }
 
-  /** Helps where an error can be helped; else says what to tell instead of it. */
+  /** Removes the cause of an error (`again`), or returns a better error for the client; else `none`. */
   async #cure(run: Run, error: ReadonlyMap<string, string>): Promise<'again' | 'none' | Saying> {
     const { session, batch } = run;
     const code = error.get('C') ?? '';
@@ -212,7 +214,7 @@ export class SharedServer {
       });
     } catch (error) {
       cancelled.signal.throwIfAborted();
-      // The vault's failure, or a disk that is full: other tables can be read as before.
+      // The vault failed or the disk is full: other tables can still be read.
       if (!(error instanceof LifeboatError) || error.kind === 'drill') throw error;
       run.failure = error;
       loaded = [];
@@ -231,14 +233,14 @@ export class SharedServer {
     };
   }
 
-  /** Makes the keys and indexes that were put off, one at a time, as long as nobody wants anything. */
+  /** Creates the postponed keys and indexes, one at a time, as long as the server is idle. */
   #useTheQuiet(): void {
     if (!this.#turns.isIdle || !this.#copy.hasPostponed || this.#backend.isInTransaction) return;
     const turn = this.#turns.take(async () => {
       await this.#backend.becomeOwner();
       await this.#copy.makeNextIndex();
     });
-    // A server that is closed meanwhile needs no index.
+    // If the server is closed in the meantime, it needs no index.
     turn.then(() => this.#useTheQuiet()).catch(() => {});
   }
 
@@ -259,11 +261,11 @@ interface Run {
   readonly cancelled: AbortController;
   isLoading: boolean;
   hasForgotten?: boolean;
-  /** Why rows could not be fetched. */
+  /** The error that prevented rows from being fetched. */
   failure?: LifeboatError;
 }
 
-/** Ends a batch with an error of ours, and with it the transaction, or what the client believes to be one. */
+/** Ends a batch with our own error. A client that was in a transaction then finds it failed, or gone. */
 function answer({ session, batch, sink }: Run, saying: Saying, leavesFailedTransaction: boolean): void {
   if (leavesFailedTransaction) session.failWith(FAILED_TRANSACTION);
   else session.forgetTransaction();
@@ -275,7 +277,7 @@ function died(error: DeadBackendError): Saying {
   return {
     severity: 'ERROR',
     code: 'XX000',
-    message: `the embedded PostgreSQL did not survive this statement, and was started again: ${messageOf(error)}`,
+    message: `the embedded PostgreSQL ended during this statement and was restarted: ${messageOf(error)}`,
   };
 }
 
@@ -283,7 +285,7 @@ function statementsIn({ messages }: Batch): string[] {
   return messages.flatMap((message) => statementNameOf(message) ?? []);
 }
 
-/** The SQL of a batch, that of earlier prepared statements included. */
+/** The SQL of a batch, including that of statements that it prepared earlier. */
 function statementTexts(session: ClientSession, batch: Batch): string[] {
   return batch.messages.flatMap((message) => {
     const prepared = session.statements.get(statementNameOf(message) ?? '');

@@ -1,4 +1,4 @@
-/** Work on something of which there is only one: one after the other, in the order it came. */
+/** Runs pieces of work on a single resource one after the other, in the order in which they came. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;

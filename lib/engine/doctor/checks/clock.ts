@@ -15,10 +15,10 @@ export const clock: SourceCheck = {
     const seconds = Math.round(Math.abs(differenceMs) / 1000);
     const what = `This machine's clock is ${seconds} s ${differenceMs > 0 ? 'behind' : 'ahead of'} the source's.`;
     const remedy =
-      'Let both follow NTP (`timedatectl set-ntp true`): ids of backups and their ages are told by these clocks.';
+      'Let both machines follow NTP (`timedatectl set-ntp true`): the ids of backups and their ages come from these clocks.';
     if (Math.abs(differenceMs) >= REFUSED_MS) {
       return findings.problem(
-        `${what} A backup by a clock that is so fast is refused, and S3 refuses requests of one that is 15 minutes off.`,
+        `${what} A backup is refused when this machine's clock is so far ahead, and S3 refuses requests when it is 15 minutes off.`,
         remedy,
       );
     }

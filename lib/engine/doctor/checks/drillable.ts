@@ -3,7 +3,7 @@ import { EMBEDDED_MAJOR } from '../../target/embedded/embedded-major.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
-/** What the embedded PostgreSQL of a drill cannot prove. */
+/** Finds what the embedded PostgreSQL of a drill cannot prove. */
 export const drillable: SourceCheck = {
   name: 'drillable',
   async run({ query, omissions, session }) {
@@ -18,15 +18,15 @@ export const drillable: SourceCheck = {
         ? []
         : [
             findings.warning(
-              `An embedded drill has no ${unknown.join(', ')}: what depends on it is skipped, with the reason.`,
+              `An embedded drill has no ${unknown.join(', ')}: it skips what depends on it, and gives the reason.`,
               'Drill into a server that has it: `lifeboat drill --target <server url>`.',
             ),
           ]),
       ...(database?.encoding === 'SQL_ASCII'
         ? [
             findings.warning(
-              'The encoding is SQL_ASCII: tables with bytes that are not UTF-8 are backed up as they are, and an embedded drill skips them.',
-              'Drill into a server, or convert the database to UTF8.',
+              'The encoding is SQL_ASCII: tables with bytes that are not UTF-8 are backed up unchanged, but an embedded drill skips them.',
+              'Drill into a server (`lifeboat drill --target <server url>`), or convert the database to UTF8.',
             ),
           ]
         : []),
@@ -35,7 +35,7 @@ export const drillable: SourceCheck = {
       session.major > EMBEDDED_MAJOR
         ? [
             findings.ok(
-              `An embedded drill is PostgreSQL ${EMBEDDED_MAJOR}: what only ${session.major} understands is skipped by name, its rows proven; a drill into a server of ${session.major} proves the rest.`,
+              `An embedded drill runs PostgreSQL ${EMBEDDED_MAJOR}: it proves the rows, and skips by name what only ${session.major} understands. A drill into a server of ${session.major} proves the rest.`,
             ),
           ]
         : [];

@@ -3,10 +3,13 @@ import { type Coordinator, openCoordinator } from '../../snapshot/coordinator.ts
 import { type Finding, Findings } from '../finding.ts';
 import type { SourceCheck, SourceContext } from './source-context.ts';
 
-/** A migration that is under way is worth telling, not worth waiting for. */
+/** Doctor reports a running migration, but does not wait for it to end. */
 const PATIENCE_MS = 3000;
 
-/** The beginning of a backup, and its end right after: locks, a snapshot, and the schema as pg_dump reads it under both. */
+/**
+ * Begins a backup and ends it right after: it takes the locks and a snapshot, and pg_dump reads the schema
+ * under both.
+ */
 export const firstSteps: SourceCheck = {
   name: 'lockable-tables',
   async run(context) {
@@ -16,7 +19,7 @@ export const firstSteps: SourceCheck = {
       const tables = coordinator.locked.length.toLocaleString('en');
       return [
         new Findings('source', 'lockable-tables').ok(
-          `A backup can begin: its locks (${tables}) and its snapshot were there, and were let go.`,
+          `A backup can begin: its locks (${tables}) and its snapshot were taken and released.`,
         ),
         await schemaDump(coordinator, context),
       ];

@@ -2,7 +2,7 @@ import { copySessions, DEFAULT_JOBS } from '../../backup/session-budget.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
-/** One that guards the snapshot, one that copies, one that looks at the schema again. */
+/** A backup needs at least three: one guards the snapshot, one copies, and one reads the schema again. */
 const FEWEST = 3;
 
 const WHO_IS_CONNECTED =
@@ -30,22 +30,22 @@ export const freeConnections: SourceCheck = {
       return findings.problem(
         `${isOfRole ? 'The role' : 'The database'} is limited to ${lowest} connections, and a backup needs ${FEWEST}.`,
         isOfRole
-          ? `\`ALTER ROLE ${row?.role} CONNECTION LIMIT -1;\` takes the limit away.`
-          : `\`ALTER DATABASE ${row?.database} CONNECTION LIMIT -1;\` takes the limit away.`,
+          ? `\`ALTER ROLE ${row?.role} CONNECTION LIMIT -1;\` removes the limit.`
+          : `\`ALTER DATABASE ${row?.database} CONNECTION LIMIT -1;\` removes the limit.`,
       );
     }
     if (free < FEWEST) {
       return findings.problem(
-        `${free} connections are free, and a backup needs ${FEWEST}.`,
-        `Close idle ones (${WHO_IS_CONNECTED} shows whose they are), let the application use a pool, or raise max_connections.`,
+        `Only ${free} connections are free, and a backup needs ${FEWEST}.`,
+        `Close idle connections (${WHO_IS_CONNECTED} shows whose they are), let the application use a pool, or raise max_connections.`,
       );
     }
     const jobs = await copySessions(query);
-    const what = `${free} connections are free: ${jobs} ${jobs === 1 ? 'copies' : 'copy'} at once.`;
+    const what = `${free} connections are free: a backup uses ${jobs} of them to copy rows.`;
     return jobs < DEFAULT_JOBS
       ? findings.warning(
           what,
-          'A backup takes no more than a quarter of what is free; with more free it would be faster.',
+          'A backup uses at most a quarter of the free connections. With more of them free it would be faster.',
         )
       : findings.ok(what);
   },

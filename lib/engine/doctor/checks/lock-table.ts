@@ -9,7 +9,7 @@ export const lockTable: SourceCheck = {
     const findings = new Findings('source', 'lock-table');
     const tables = (await relationsToLock(query, omissions)).length;
     const room = await readLockTableRoom(query);
-    const what = `A backup locks each table: ${tables.toLocaleString('en')} here, and the server has room for ${room.locks.toLocaleString('en')} locks.`;
+    const what = `A backup locks every table: ${tables.toLocaleString('en')} here, and the server has room for ${room.locks.toLocaleString('en')} locks.`;
     if (isLockTableComfortable(tables, room)) return findings.ok(what);
     const remedy = raiseLockTable(tables, room);
     return tables > room.locks ? findings.problem(what, remedy) : findings.warning(what, remedy);

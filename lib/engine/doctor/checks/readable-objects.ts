@@ -4,7 +4,7 @@ import { readSequences } from '../../catalog/sequences.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
-/** By reading their values: in a transaction that is rolled back, for each is locked meanwhile. */
+/** Reads the value of every sequence, which locks it, in a transaction that is rolled back. */
 export const readableSequences: SourceCheck = {
   name: 'readable-sequences',
   async run({ query, omissions }) {
@@ -24,10 +24,11 @@ export const readableLargeObjects: SourceCheck = {
   name: 'readable-large-objects',
   async run({ query, omissions }) {
     const findings = new Findings('source', 'readable-large-objects');
-    if (omissions.largeObjects !== undefined) return findings.ok('Large objects are left out.');
+    if (omissions.largeObjects !== undefined)
+      return findings.ok('Backups of this host leave out large objects.');
     const { count } = await planLargeObjects(query, DEFAULT_CHUNK_BYTES);
     return findings.ok(
-      count === 0 ? 'There are no large objects.' : `Every large object can be read (${count}).`,
+      count === 0 ? 'The source has no large objects.' : `Every large object can be read (${count}).`,
     );
   },
 };

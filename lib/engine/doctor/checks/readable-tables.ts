@@ -20,10 +20,10 @@ export const readableTables: SourceCheck = {
         ? [findings.ok(`${name} may read every table.`)]
         : [
             findings.problem(
-              `${name} may not read ${listed(forbidden)}: no backup is made without them.`,
+              `${name} may not read ${listed(forbidden)}. A backup needs to read every table.`,
               session.major >= FIRST_WITH_READ_ALL
-                ? `\`GRANT pg_read_all_data TO ${name};\` as a superuser or the host's admin role.`
-                : `${grants(forbidden, name)} as their owner.`,
+                ? `Run \`GRANT pg_read_all_data TO ${name};\` as a superuser or the host's admin role.`
+                : `Run ${grants(forbidden, name)} as their owner.`,
             ),
           ]),
       ...(hidden.length === 0
@@ -31,20 +31,20 @@ export const readableTables: SourceCheck = {
         : [
             findings.problem(
               `Row-level security hides rows of ${listed(hidden)} from ${name}.`,
-              `\`ALTER ROLE ${name} BYPASSRLS;\` as a superuser or the host's admin role, or back up as their owner.`,
+              `Run \`ALTER ROLE ${name} BYPASSRLS;\` as a superuser or the host's admin role, or back up as their owner.`,
             ),
           ]),
     ];
   },
 };
 
-/** Whole schemas: whoever may not read one table will not be allowed the next one either. */
+/** Grants on whole schemas: a role that may not read one table may not read the next one either. */
 function grants(relations: ReadonlyArray<{ readonly name: string }>, role: string): string {
   const schemas = [...new Set(relations.map(({ name }) => schemaOf(name)))].join(', ');
   return `\`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role};\``;
 }
 
-/** Of `schema.table` as `format('%I.%I')` writes it: a name with a dot in it stands in quotes. */
+/** The schema of `schema.table` as `format('%I.%I')` writes it, which quotes a name that has a dot. */
 function schemaOf(name: string): string {
   return /^(?:"(?:[^"]|"")*"|[^".]+)/.exec(name)?.[0] ?? name;
 }

@@ -23,24 +23,27 @@ export const serverVersion: SourceCheck = {
   },
 };
 
-/** A minor release may change what a catalog holds. `versionNumber` is `server_version_num`. */
+/**
+ * Judges a version, because even a minor release may change a catalog. `versionNumber` is
+ * `server_version_num`.
+ */
 export function judgeVersion(versionNumber: number, version: string): Finding {
   const findings = new Findings('source', 'server-version');
   const standing = standingOf(versionNumber);
   switch (standing.kind) {
     case 'tested':
       return findings.ok(
-        `PostgreSQL ${version}. This Lifeboat was tested with ${standing.newest} and earlier.`,
+        `The source is PostgreSQL ${version}. This Lifeboat was tested with ${standing.newest} and earlier.`,
       );
     case 'newer-minor':
       return findings.warning(
         `PostgreSQL ${version} is newer than ${standing.newest}, the newest release of this major that this Lifeboat was tested with.`,
-        'A drill of a backup shows whether anything changed: `lifeboat drill`. A newer Lifeboat may know this release.',
+        'Run `lifeboat drill`: it shows whether anything changed. A newer Lifeboat may know this release.',
       );
     case 'untested-major':
       return findings.warning(
-        `PostgreSQL ${version} is of a major that this Lifeboat was not tested with; those are ${standing.majors.join(', ')}.`,
-        'A drill of a backup shows whether it can be restored: `lifeboat drill`.',
+        `This Lifeboat was not tested with the major of PostgreSQL ${version}, but with ${standing.majors.join(', ')}.`,
+        'Run `lifeboat drill`: it shows whether a backup can be restored.',
       );
   }
 }

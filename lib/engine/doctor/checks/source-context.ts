@@ -5,19 +5,19 @@ import type { ConnectionSettings } from '../../connection/connection-settings.ts
 import type { QueryRows } from '../../connection/query-rows.ts';
 import type { Finding } from '../finding.ts';
 
-/** What a check of the source may look at. */
+/** The things that a check of the source may use. */
 export interface SourceContext {
   readonly settings: ConnectionSettings;
   readonly session: Session;
   readonly profile: HostProfile;
   readonly query: QueryRows;
-  /** What a backup of this host leaves out unasked, and so need not be allowed to read. */
+  /** What a backup of this host always leaves out, so that the role need not read it. */
   readonly omissions: Omissions;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
 
-/** One question to the source. Changes nothing there; what it throws is a finding as well. */
+/** One check of the source. It changes nothing there; an error that it throws becomes a finding. */
 export interface SourceCheck {
   readonly name: string;
   run(context: SourceContext): Promise<Finding | readonly Finding[]>;

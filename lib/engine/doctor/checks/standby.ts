@@ -13,8 +13,8 @@ export const standby: SourceCheck = {
     if (row.feedback === 'on' || row.delay === '-1')
       return findings.ok('The source is a standby that lets backups read.');
     return findings.warning(
-      `The source is a standby that cancels what is in the way of replay after ${String(row.delay)}.`,
-      'There, as a superuser: `ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf();`. Or set max_standby_streaming_delay to more than a backup takes, or back up the primary.',
+      `The source is a standby that cancels queries in conflict with replay after ${String(row.delay)}.`,
+      'Run on the standby, as a superuser: `ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf();`. Or set max_standby_streaming_delay to more than a backup takes, or back up the primary.',
     );
   },
 };

@@ -15,22 +15,22 @@ export const tls: SourceCheck = {
     const socket = connection.stream;
     if (!(socket instanceof TLSSocket)) {
       return isThisMachine(host)
-        ? findings.ok('Not encrypted, and the server is on this machine.')
+        ? findings.ok('The connection is not encrypted, but the server is on this machine.')
         : findings.problem(
             `The connection to ${host} is not encrypted: password and rows can be read on the way.`,
-            'Take sslmode=disable out of the URL. On a server without TLS, with its certificate and key in place: `ALTER SYSTEM SET ssl = on; SELECT pg_reload_conf();`.',
+            'Remove sslmode=disable from the URL. On a server without TLS, put its certificate and key in place and run `ALTER SYSTEM SET ssl = on; SELECT pg_reload_conf();`.',
           );
     }
     const verified =
       sslMode === 'verify-full'
-        ? findings.ok(`${socket.getProtocol()}, certificate and host name verified.`)
+        ? findings.ok(`The connection uses ${socket.getProtocol()}, with certificate and host name verified.`)
         : settings.tls.rejectUnauthorized
           ? findings.ok(
-              `${socket.getProtocol()}, certificate verified; the host name is not compared with it.`,
+              `The connection uses ${socket.getProtocol()}, with the certificate verified, but not the host name.`,
             )
           : findings.warning(
-              `${socket.getProtocol()}, but the certificate is not verified: it may be anybody's server.`,
-              "Add `?sslmode=verify-full` to the URL, and `&sslrootcert=<file>` with the host's CA certificate where it is not a public one.",
+              `The connection uses ${socket.getProtocol()}, but the certificate is not verified: the server may be anybody's.`,
+              "Add `?sslmode=verify-full` to the URL, and `&sslrootcert=<file>` with the host's CA certificate unless a public CA issued it.",
             );
     const end = new Date(socket.getPeerCertificate().valid_to);
     const days = (end.getTime() - now().getTime()) / DAY_MS;
@@ -40,7 +40,7 @@ export const tls: SourceCheck = {
           verified,
           findings.warning(
             `The server's certificate ends on ${end.toISOString().slice(0, 10)}.`,
-            'Renew it, or connections that verify it will fail from then on.',
+            'Renew the certificate, or connections that verify it will fail from then on.',
           ),
         ];
   },

@@ -2,7 +2,7 @@ import { type CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from 
 import { quoteShell } from '../../ground/shell.ts';
 import { type Finding, Findings } from '../finding.ts';
 
-/** Alarms and composite ones whose names begin with `prefix`, as far as both kinds have the same fields. */
+/** Metric and composite alarms whose names begin with `prefix`, with the fields that both kinds have. */
 export async function alarmsNamed(
   client: CloudWatchClient,
   prefix: string,
@@ -19,11 +19,11 @@ export async function alarmsNamed(
   return alarms;
 }
 
-/** What the alarms say, and whether they would be heard. */
+/** Reports the states of the alarms, and whether their actions are enabled. */
 export function alarmFindings(alarms: readonly MetricAlarm[]): Finding[] {
   const findings = new Findings('deployment', 'alarms');
   const raised = alarms.filter(({ StateValue }) => StateValue === 'ALARM');
-  // Alarms on events have no data as long as nothing happens; those on ages always have.
+  // Alarms on events have no data as long as nothing happens; alarms on ages always have data.
   const silent = alarms.filter(
     ({ StateValue, TreatMissingData }) =>
       StateValue === 'INSUFFICIENT_DATA' && TreatMissingData === 'missing',
@@ -34,12 +34,12 @@ export function alarmFindings(alarms: readonly MetricAlarm[]): Finding[] {
       findings.problem(`${alarm.AlarmName} is in alarm: ${alarm.StateReason}`, says(alarm)),
     ),
     ...silent.map((alarm) => findings.warning(`${alarm.AlarmName} has no data.`, says(alarm))),
-    ...(quiet === 0 ? [] : [findings.ok(`${quiet} of ${alarms.length} alarms say that all is well.`)]),
+    ...(quiet === 0 ? [] : [findings.ok(`${quiet} of ${alarms.length} alarms report no problem.`)]),
     ...mutedFindings(alarms),
   ];
 }
 
-/** Somebody switched them off for an evening, and nobody is told any more. */
+/** Reports alarms whose actions somebody disabled, perhaps for an evening only. */
 function mutedFindings(alarms: readonly MetricAlarm[]): Finding[] {
   const muted = alarms.flatMap(({ AlarmName, ActionsEnabled }) =>
     AlarmName !== undefined && ActionsEnabled === false ? [AlarmName] : [],
@@ -47,13 +47,13 @@ function mutedFindings(alarms: readonly MetricAlarm[]): Finding[] {
   if (muted.length === 0) return [];
   return [
     new Findings('deployment', 'alarm-actions').problem(
-      `${muted.join(', ')} ${muted.length === 1 ? 'is' : 'are'} switched off: nobody is told when something happens.`,
-      `\`aws cloudwatch enable-alarm-actions --alarm-names ${muted.map(quoteShell).join(' ')}\``,
+      `The actions of ${muted.join(', ')} are disabled: nobody is told when something happens.`,
+      `Run \`aws cloudwatch enable-alarm-actions --alarm-names ${muted.map(quoteShell).join(' ')}\``,
     ),
   ];
 }
 
-/** An alarm's own description says what it means, and ends with the page that says what to do. */
+/** The alarm's own description: it says what the alarm means, and ends with the page that says what to do. */
 function says({ AlarmDescription }: MetricAlarm): string {
   return AlarmDescription ?? 'docs/runbook.md says what to do.';
 }

@@ -2,17 +2,17 @@ import { type CloudWatchClient, GetMetricDataCommand, paginateListMetrics } from
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../contract/metric-names.ts';
 import { type Finding, Findings } from '../finding.ts';
 
-/** Of one source in one environment, as the sentinel published it last. */
+/** The backup age of one source in one environment, as the sentinel last published it. */
 interface PublishedAge {
   readonly environment: string;
   readonly source: string;
-  /** Undefined: nothing within {@link LOOK_BACK_MS}. */
+  /** Undefined: the sentinel published nothing within {@link LOOK_BACK_MS}. */
   readonly last: { readonly backupAgeSeconds: number; readonly at: Date } | undefined;
 }
 
 export interface PublishedAgesRequest {
   readonly client: CloudWatchClient;
-  /** Only of this environment; of all unless given. */
+  /** Only this environment. @default every environment */
   readonly environment: string | undefined;
   readonly now: Date;
   readonly signal: AbortSignal;
@@ -22,17 +22,17 @@ export interface PublishedAgesRequest {
 const SILENT_MS = 20 * 60_000;
 const LOOK_BACK_MS = 2 * 3_600_000;
 const PERIOD_SECONDS = 300;
-/** What one GetMetricData takes (Amazon CloudWatch API Reference). */
+/** The most queries of one GetMetricData (Amazon CloudWatch API Reference). */
 const MOST_QUERIES = 500;
 
-/** How old the newest backup is in the eyes of the sentinel, and whether its eyes are open. */
+/** Reports the backup ages that the sentinel published, and whether it still publishes. */
 export async function publishedAgeFindings(request: PublishedAgesRequest): Promise<Finding[]> {
   const findings = new Findings('deployment', 'sentinel');
   const ages = await publishedAges(request);
   if (ages.length === 0) {
     return [
       findings.problem(
-        'The sentinel has published nothing for three hours: nobody watches the age of backups.',
+        'The sentinel has published nothing for three hours: nothing watches the age of backups.',
         remedyFor(request.environment ?? '<environment>'),
       ),
     ];
@@ -43,17 +43,17 @@ export async function publishedAgeFindings(request: PublishedAgesRequest): Promi
     if (last === undefined || silentMs > SILENT_MS) {
       const minutes = Math.floor(silentMs / 60_000);
       return findings.problem(
-        `The sentinel has been silent about ${of} for ${last ? '' : 'more than '}${minutes} min: nobody watches the age of its backups.`,
+        `The sentinel has been silent about ${of} for ${last ? '' : 'more than '}${minutes} min: nothing watches the age of its backups.`,
         remedyFor(environment),
       );
     }
     return findings.ok(
-      `The sentinel looks: the newest backup of ${of} is ${hours(last.backupAgeSeconds)} old.`,
+      `The sentinel works: it sees the newest backup of ${of} as ${hours(last.backupAgeSeconds)} old.`,
     );
   });
 }
 
-/** All series that had data within three hours: what was taken out of the stack before that is nobody's concern. */
+/** All series with data within three hours: sources that were removed before that do not count. */
 async function publishedAges({
   client,
   environment,
@@ -113,7 +113,7 @@ async function publishedAges({
   });
 }
 
-/** Function and log group have names that the stack was given; its outputs lead to both. */
+/** The command that shows the sentinel's log; the stack's outputs lead to its function and log group. */
 function remedyFor(environment: string): string {
   const output = `aws cloudformation describe-stacks --stack-name lifeboat-${environment} --query "Stacks[0].Outputs[?OutputKey=='SentinelFunction'].OutputValue" --output text`;
   const group = `aws lambda get-function-configuration --function-name "$(${output})" --query LoggingConfig.LogGroup --output text`;

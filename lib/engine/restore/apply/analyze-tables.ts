@@ -9,8 +9,9 @@ import type { Task } from './run-tasks.ts';
 import type { Work } from './task-group.ts';
 
 /**
- * ANALYZE of every table of a tier, for without statistics the first queries would be planned blindly. Of a partitioned
- * table it takes the partitions along. Materialized views are analyzed when they are filled, by PostgreSQL itself in time.
+ * Runs ANALYZE on every table of a tier: without statistics PostgreSQL would plan the first queries blindly.
+ * ANALYZE of a partitioned table includes its partitions. Autovacuum analyzes materialized views some time
+ * after they are filled.
  */
 export function analyzeTables(
   { relations }: PlannedTier,
@@ -34,7 +35,7 @@ export function analyzeTables(
         async run(session) {
           const tables = hasForeign ? await tablesOfThisServer(session, name) : [name];
           for (const table of tables) {
-            // Whoever does not own a table may not; statistics will come by themselves then.
+            // Only the owner of a table may; for other tables autovacuum will collect statistics.
             await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
               if (!isRefusal(error)) throw error;
             });
@@ -46,8 +47,8 @@ export function analyzeTables(
 }
 
 /**
- * A table and what is below it, as far as ANALYZE can do it without another server: of a tree with a foreign table it would ask
- * that table's server, which may not answer, or wait for it.
+ * The tables of a tree that ANALYZE can do without another server. With a foreign table in the tree, it would
+ * ask the server of that table, which may not answer, and wait for it.
  */
 async function tablesOfThisServer(session: ServerTarget, table: string): Promise<string[]> {
   const self = `${quoteLiteral(table)}::pg_catalog.regclass`;

@@ -11,17 +11,18 @@ import { isRefusal } from '../target/restore-sessions.ts';
 import { keptLoss, lossOf } from './restore-log.ts';
 import type { RestoreRun } from './restore-run.ts';
 
-/** Sent as one: a server far away is asked a hundred times less often. */
+/** This many entries are sent at once, so that a distant server costs a hundredth of the round trips. */
 const ENTRIES_AT_ONCE = 100;
 
-/** duplicate_schema, _object (types, extensions, casts, …), _function, _table (of a sequence that others need). */
+/** duplicate_schema, _object (types, extensions, casts, …), _function, _table (for needed sequences). */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42P06', '42710', '42723', '42P07']);
 
 type EntryRun = Pick<RestoreRun, 'plan' | 'ledger' | 'log' | 'context' | 'clock' | 'sourceSettings'>;
 
 /**
- * Applies entries in their order, those that are done already left out. A hundred go at once, in one transaction with their
- * marks in the ledger; where one of them is refused, all of these are tried again one by one.
+ * Applies entries in their order, without those that are already done. It sends a hundred at once, in one
+ * transaction with their marks in the ledger. If the server refuses one of them, each is tried again by
+ * itself.
  */
 export async function applyEntries(
   session: ServerTarget,
@@ -38,7 +39,7 @@ export async function applyEntries(
   }
 }
 
-/** Whether all of them could be applied; if not, none was. */
+/** Applies all entries, or none of them; returns which. */
 async function applyAtOnce(
   session: ServerTarget,
   entries: readonly PlannedEntry[],
@@ -72,7 +73,7 @@ async function applyAtOnce(
   }
 }
 
-/** Applies one entry, in a transaction with its mark. What is refused of it is logged; the rest of it holds. */
+/** Applies one entry, in a transaction with its mark. Refused statements are logged; the others hold. */
 export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run: EntryRun): Promise<void> {
   const { ledger, context, log } = run;
   if (ledger.isDone(entry.step)) return;
@@ -93,7 +94,7 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
       found.push(outcome);
       losses.push(...lossOf(outcome));
     }
-    // What is not there is not done: another try, after whatever was in the way is mended, may make it.
+    // A missing object is not marked as done: a resumed restore may create it once the cause is gone.
     const isMissing = found.some((outcome) => outcome.kind === 'failed' && outcome.failed.lost === 'object');
     for (const mark of isMissing ? [] : ledger.mark([entry.step], losses)) await session.execute(mark);
     if (isKept) log.keep(entry.object);
@@ -102,7 +103,10 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
   for (const outcome of outcomes) log.add(outcome);
 }
 
-/** What the target has already under that name serves; but for the backup's relations, and what is on them: those are new. */
+/**
+ * Whether the target's own object of that name serves. It never does for the backup's relations and what is
+ * on them.
+ */
 function isThere(outcome: Outcome, { role, relation }: PlannedEntry, { plan }: EntryRun): boolean {
   const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
   return mayBeThere && outcome.kind === 'failed' && ALREADY_THERE.has(outcome.failed.sqlState);

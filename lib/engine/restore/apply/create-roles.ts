@@ -8,8 +8,8 @@ import type { RestoreRun } from './restore-run.ts';
 const ALREADY_THERE = '42710';
 
 /**
- * Creates the roles that the schema names and the server lacks: without LOGIN, or, where that was asked for, as the backup
- * describes them. None has a password, for a backup holds none. Roles that are there keep what they have.
+ * Creates the roles that the schema names and the server lacks: without LOGIN, or, if asked for, as the
+ * backup describes them. They have no password, because a backup holds none. Existing roles stay as they are.
  */
 export async function createRoles({ plan, sessions, log, roleComment }: RestoreRun): Promise<void> {
   const { main } = sessions;

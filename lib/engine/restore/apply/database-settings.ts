@@ -5,8 +5,9 @@ import { isRefusal } from '../target/restore-sessions.ts';
 import type { RestoreRun } from './restore-run.ts';
 
 /**
- * Gives the target the settings, owner, grants and comment that the source's database had, where that was asked for. What is
- * refused (a role that is not there, a parameter that only a superuser may set) is told and stops nothing.
+ * Gives the target the settings, owner, grants and comment of the source's database, if that was asked for.
+ * The report names refused statements (a missing role, a parameter that only a superuser may set), and the
+ * restore continues.
  */
 export async function applyDatabaseSettings({ plan, sessions, log }: RestoreRun): Promise<void> {
   if (!plan.scope.databaseSettings) return;

@@ -11,15 +11,16 @@ import type { Task } from './run-tasks.ts';
 import type { TaskGroup, Work } from './task-group.ts';
 
 const UNDEFINED_OBJECT = '42704';
-/** The end of a foreign key's clause, unless it says already that rows are not looked at. */
+/** The end of a foreign key's clause, unless the clause already says that existing rows are not checked. */
 const LOOKS_AT_ROWS = /(?<!\bNOT VALID|\bNOT ENFORCED)\s*;\s*$/;
 
 type RootOf = (relation: string) => string;
 
 /**
- * Adding a foreign key locks both tables, so those that refer to the same one (to users, say) would wait for each other.
- * They are added without a look at the rows, which takes no time; the rows are looked at side by side then, for which the
- * table that is referred to need not be locked. Of a partitioned table both is one, before 18.
+ * Adds foreign keys. Adding one locks both tables, so keys that refer to the same table (users, for example)
+ * would wait for each other. They are added NOT VALID, which takes no time. The rows are then checked in
+ * parallel, which does not need a lock on the referenced table. Before 18, both is one step for a partitioned
+ * table.
  */
 export function foreignKeyAdditions(
   entries: readonly PlannedEntry[],
@@ -31,7 +32,7 @@ export function foreignKeyAdditions(
     const relations = [entry.relation ?? '', entry.otherRelation ?? ''].map(rootOf);
     return {
       about: entry.step,
-      // ALTER TABLE takes all partitions of a table along.
+      // ALTER TABLE locks all partitions of a table too.
       locks: relations.map((on) => ({ on, alone: true })),
       get after() {
         return relations.flatMap(hasKeys);
@@ -44,7 +45,7 @@ export function foreignKeyAdditions(
   });
 }
 
-/** What is left to do of each: to look at the rows. */
+/** Validates the foreign keys that were added NOT VALID: PostgreSQL then checks the rows. */
 export function foreignKeyValidations(
   entries: readonly PlannedEntry[],
   rootOf: RootOf,
@@ -64,7 +65,7 @@ export function foreignKeyValidations(
 /** The first major in which the foreign key of a partitioned table can be NOT VALID (release notes). */
 const FIRST_MAJOR_WITH_UNVALIDATED_TREES = 18;
 
-/** Whether it can stand there NOT VALID: before 18, that of a partitioned table cannot. */
+/** Whether the key can be added NOT VALID: before 18, that of a partitioned table cannot. */
 function isValidatedApart({ relation = '', adapted }: PlannedEntry, { plan, sessions }: RestoreRun): boolean {
   const [statement = '', ...others] = adapted;
   const canBeNotValid =
@@ -78,7 +79,7 @@ function notValid(entry: PlannedEntry): PlannedEntry {
   return { ...entry, step: `${entry.step} added`, adapted };
 }
 
-/** What rows violate stays as it was added, for new rows. */
+/** Validates one foreign key. A key that rows violate stays NOT VALID, and holds for new rows. */
 async function validate(session: ServerTarget, entry: PlannedEntry, run: RestoreRun): Promise<void> {
   const { plan, ledger, log } = run;
   const { relation = '', object } = entry;
@@ -89,7 +90,7 @@ async function validate(session: ServerTarget, entry: PlannedEntry, run: Restore
     await session.executeAll([change, ...ledger.mark([entry.step])]);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // It was refused when it was added, and told then.
+    // The server refused to add the key, which is already logged.
     if (error.sqlState === UNDEFINED_OBJECT) return;
     const { sqlState } = error;
     const message = `${error.message}; ${NOT_VALID_HERE}`;

@@ -2,7 +2,7 @@ import { openSchemaContext, type SchemaContext } from '../../target/apply/apply-
 import type { Target } from '../../target/target.ts';
 import type { RestorePlan } from '../plan/restore-plan.ts';
 
-/** Whatever it is asked for. */
+/** A set that has every string. */
 class Everything extends Set<string> {
   override has(): boolean {
     return true;
@@ -10,9 +10,9 @@ class Everything extends Set<string> {
 }
 
 /**
- * What is known while a backup is applied to a server. A drill's embedded target knows beforehand what it cannot do; a
- * server is asked by doing it: an extension or the schema itself may bring a language or an access method, and what it
- * refuses is a failure. Only where and how values are stored may give way.
+ * Opens the context in which a backup is applied to a server. A drill's embedded target knows beforehand what
+ * it cannot do. A server is simply tried, because an extension or the schema itself may bring a language or
+ * an access method; what the server refuses is a failure. Only tablespaces and storage options may give way.
  */
 export async function openRestoreContext(
   target: Target,
@@ -20,7 +20,8 @@ export async function openRestoreContext(
 ): Promise<SchemaContext> {
   const context = await openSchemaContext(target, {
     scripts: [backup.preData, backup.postData],
-    // Here text sorts as it will from now on: what does not fit is a failure, and no peculiarity of the target.
+    // The target's order of text is the one that counts from now on, so anything that does not fit it is a
+    // failure.
     defaultOrderIsExact: true,
     roles: backup.manifest.roles,
   });

@@ -11,7 +11,7 @@ import { type Ledger, REPLACED } from '../target/ledger.ts';
 import type { ExistingRelation } from '../target/look-at-target.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 
-/** By pg_class.relkind; in this order, though CASCADE would not mind. */
+/** The words for DROP by pg_class.relkind, in this order, though CASCADE does not need one. */
 const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
   ['v', 'VIEW'],
   ['m', 'MATERIALIZED VIEW'],
@@ -21,8 +21,8 @@ const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
 ];
 
 /**
- * Removes what the backup has under the same name, all of it in one transaction, or nothing. What else would go with it and
- * would not come back is a refusal: `target-would-lose`.
+ * Drops the relations whose names the backup has too, all of them in one transaction. Throws
+ * `target-would-lose` when other objects would be dropped with them that the restore does not create again.
  */
 export async function replaceExisting(
   session: ServerTarget,
@@ -31,13 +31,13 @@ export async function replaceExisting(
 ): Promise<void> {
   if (ledger.isDone(REPLACED)) return;
   await session.transaction(async () => {
-    // What stays is emptied by the transaction that loads it.
+    // Tables that stay are emptied in the transaction that loads them.
     if (plan.replaces.length > 0) await removeExisting(session, { ...plan, empties: [] });
     for (const mark of ledger.mark([REPLACED])) await session.execute(mark);
   });
 }
 
-/** Does the same and undoes it: whether it can be done is better known before an hour's safety backup than after it. */
+/** Does the same and rolls it back: a refusal should come before the safety backup, not an hour later. */
 export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
   if (plan.replaces.length + plan.empties.length === 0) return;
   await session.execute('BEGIN');
@@ -67,7 +67,10 @@ async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise
   }
 }
 
-/** Only where there are rows: whoever may fill a table may not always empty it. All at once, for they refer to each other. */
+/**
+ * Empties tables, if they have rows: a role that may fill a table may not always empty it. One TRUNCATE takes
+ * them all, because they refer to each other.
+ */
 export async function emptyTables(session: ServerTarget, tables: readonly EmptiedTable[]): Promise<void> {
   for (const { key, condition } of tables) {
     if (condition) await session.execute(`DELETE FROM ONLY ${key} ${condition}`);
@@ -86,7 +89,7 @@ function dropStatements(relations: readonly ExistingRelation[]): string[] {
   });
 }
 
-/** What hangs on a relation goes and comes with it, whatever it is called; names of routines carry their arguments behind them. */
+/** Kinds of objects that are dropped and created with their relation, whatever their names are. */
 const PART_OF_A_RELATION: ReadonlySet<string> = new Set([
   'index',
   'sequence',
@@ -124,18 +127,18 @@ function wouldLose({ target }: RestorePlan, lost: readonly FingerprintItem[]) {
   const more = lost.length > names.length ? ` and ${lost.length - names.length} more` : '';
   return refusal(
     'target-would-lose',
-    `Replacing what is in ${target.display} would take away what is not part of this restore: ${names.join(', ')}${more}.`,
-    'Restore the table under another name (--table … --as …) or the backup into another database, and move over what you need.',
+    `Replacing objects in ${target.display} would also drop others that this restore does not create again: ${names.join(', ')}${more}.`,
+    'Restore the table under another name (--table … --as …) or the backup into another database, and copy over what you need.',
     { meaning: 'Nothing was changed.' },
   );
 }
 
 function notRemovable({ target, scope }: RestorePlan, message: string) {
-  const doing = scope.content === 'data' ? 'emptied' : 'removed';
+  const doing = scope.content === 'data' ? 'emptied' : 'dropped';
   return refusal(
     'target-not-replaceable',
-    `What is in ${target.display} cannot be ${doing} to be replaced: ${message}.`,
-    'Restore the table under another name (--table … --as …) or the backup into another database, and move over what you need.',
+    `Tables in ${target.display} cannot be ${doing} to be replaced: ${message}.`,
+    'Restore the table under another name (--table … --as …) or the backup into another database, and copy over what you need.',
     { meaning: 'Nothing was changed.' },
   );
 }

@@ -12,16 +12,16 @@ import type { Loss } from '../target/ledger.ts';
 
 const KEPT = 'KEPT';
 
-/** What became of the statements of a restore. */
+/** The log of a restore: the statements that failed or were skipped, other problems, and notes. */
 export class RestoreLog {
   readonly statements = new StatementLog();
-  /** What went wrong apart from statements. */
+  /** Problems other than statements. */
   readonly problems: ReportItem[] = [];
   /** What a person should know, though nothing went wrong. */
   readonly notes: string[] = [];
   readonly #kept = new Set<string>();
 
-  /** With what a restore that was cut had logged. */
+  /** `losses`: what an interrupted restore had logged. */
   constructor(losses: readonly Loss[] = []) {
     for (const loss of losses) {
       if (loss.statement === KEPT) this.#kept.add(nameOfObject(loss as SchemaObject));
@@ -35,7 +35,7 @@ export class RestoreLog {
     if (outcome.kind === 'failed') this.#fail(outcome.failed);
   }
 
-  /** An object of the target that serves in place of the backup's. */
+  /** Logs that an object of the target serves in place of the backup's. */
   keep(object: SchemaObject): void {
     this.#kept.add(nameOfObject(object));
   }
@@ -44,12 +44,12 @@ export class RestoreLog {
     return this.#kept.has(nameOfObject(object));
   }
 
-  /** Names of objects that were there already and stay as they were. */
+  /** Names of objects that the target already had and that stay unchanged. */
   get kept(): readonly string[] {
     return [...this.#kept];
   }
 
-  /** Why a table of the backup was not made, where that is no failure: it needs what was not asked for, say. */
+  /** Why a table was not created, if that is no failure: it may need an object that was not asked for. */
   whyLeftOut({ schema, name }: Pick<TableData, 'schema' | 'name'>): string | undefined {
     const lost = this.statements
       .lost()
@@ -68,7 +68,7 @@ export class RestoreLog {
   }
 }
 
-/** As the ledger keeps it. */
+/** The losses of an outcome, as the ledger keeps them. */
 export function lossOf(outcome: Outcome): Loss[] {
   if (outcome.kind === 'skipped') return [{ ...outcome.skipped }];
   return outcome.kind === 'failed' ? [{ ...outcome.failed }] : [];

@@ -7,7 +7,7 @@ import type { Ledger } from '../target/ledger.ts';
 import type { RestoreSessions } from '../target/restore-sessions.ts';
 import type { RestoreLog } from './restore-log.ts';
 
-/** What a restore works with, from the first phase to the last. */
+/** The things that every phase of a restore uses. */
 export interface RestoreRun {
   readonly plan: RestorePlan;
   readonly store: ObjectStore;
@@ -15,10 +15,10 @@ export interface RestoreRun {
   readonly ledger: Ledger;
   readonly log: RestoreLog;
   readonly clock: PhaseClock;
-  /** What is known while scripts are applied: what was left out, what failed. */
+  /** What the appliers of scripts share: what was left out, what failed. */
   readonly context: SchemaContext;
-  /** Put on every role that is created, so that it is known whose they are. */
+  /** The comment on every role that is created, so that people can tell who created it. */
   readonly roleComment?: string;
-  /** Known once the types and configurations are there that they may name. */
+  /** Known once the types and configurations exist that the settings may name. */
   readonly sourceSettings?: ComputationSettings;
 }

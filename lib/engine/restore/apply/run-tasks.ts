@@ -1,24 +1,24 @@
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 
-/** A lock that a task needs, by what it is on; two tasks can share it unless one of them needs it alone. */
+/** A lock that a task needs on something. Two tasks can share it unless one of them needs it alone. */
 export interface TaskLock {
   readonly on: string;
   readonly alone: boolean;
 }
 
-/** Something that one session does by itself, and that may keep others from what it has locked. */
+/** A piece of work for one session, with the locks that may keep other tasks waiting. */
 export interface Task<Session = ServerTarget> {
   readonly locks: readonly TaskLock[];
-  /** Tasks of the same queue that have to be done before. */
+  /** Tasks of the same queue that must be done first. */
   readonly after: readonly Task<Session>[];
-  /** Asked when it could begin: whether nothing else may run meanwhile. */
+  /** Whether nothing else may run at the same time; asked when the task could begin. */
   isAlone?(): boolean;
   run(session: Session): Promise<void>;
 }
 
 /**
- * Hands tasks to sessions, in their order as far as they can begin: a session that is free takes the first task that waits
- * for no other one and for none's lock. So none waits inside the server, where two could wait for each other.
+ * Hands tasks to sessions: a free session takes the first task that waits for no other task and no lock. So
+ * no task waits for a lock inside the server, where two tasks could wait for each other.
  */
 export class TaskQueue<Session = ServerTarget> {
   readonly #waiting: Set<Task<Session>>;
@@ -29,7 +29,7 @@ export class TaskQueue<Session = ServerTarget> {
     this.#waiting = new Set(tasks);
   }
 
-  /** Works on tasks until none is left. To be called once for each session, side by side. */
+  /** Works on tasks until none is left. Call it once for each session; the calls run in parallel. */
   async work(session: Session): Promise<void> {
     while (this.#waiting.size > 0) {
       const task = this.#takeNext();
@@ -54,7 +54,7 @@ export class TaskQueue<Session = ServerTarget> {
     for (const task of this.#waiting) {
       const waits = task.after.some((other) => this.#waiting.has(other) || this.#running.has(other));
       if (waits || running.some((other) => inTheWay(task, other))) continue;
-      // What comes behind it waits as well, or its turn might never come.
+      // The tasks behind it wait too, or its turn might never come.
       if (task.isAlone?.() && running.length > 0) return undefined;
       this.#waiting.delete(task);
       this.#running.add(task);

@@ -1,7 +1,7 @@
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { Task } from './run-tasks.ts';
 
-/** What a group's task is, before it is one of a group. */
+/** A task before a group takes it. */
 export interface Work {
   /** The relation it is about: a table, or the root of a tree of partitions. */
   readonly about: string;
@@ -11,17 +11,17 @@ export interface Work {
   run(session: ServerTarget): Promise<void>;
 }
 
-/** Tasks that make one phase, though others run beside them. */
+/** Tasks that form one phase, though other tasks may run at the same time. */
 export class TaskGroup {
   readonly tasks: readonly Task[];
-  /** Resolves when every one of them has ended. */
+  /** Resolves when all tasks have ended. */
   readonly ended: Promise<void>;
   readonly #byRelation = new Map<string, Task[]>();
   readonly #onDone: () => void;
   #done = 0;
   #isTold = false;
 
-  /** `onDone`: told of each, from when the phase is begun. */
+  /** `onDone` is called for each task that ends after {@link begin}. */
   constructor(works: readonly Work[], onDone: () => void) {
     this.#onDone = onDone;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ export class TaskGroup {
     return this.#byRelation.get(relation) ?? [];
   }
 
-  /** For a clock: those that are done by now were done while another phase was on. */
+  /** Begins the phase for a clock. `done` tasks were done during earlier phases. */
   begin(items: string): { readonly items: string; readonly total: number; readonly done: number } {
     this.#isTold = true;
     return { items, total: this.tasks.length, done: this.#done };

@@ -7,18 +7,18 @@ import { readRelationKey, relationKey } from './relation-key.ts';
 
 export type Section = 'pre-data' | 'post-data';
 
-/** One entry of pre-data.sql or post-data.sql: an object with what makes it, or something about one (a grant, a comment). */
+/** One entry of pre-data.sql or post-data.sql: it creates an object, or changes one (a grant, a comment). */
 export interface ArchivedEntry extends Belongings {
   /** `pre-data:12`: the same for as long as the backup exists. */
   readonly step: string;
   readonly section: Section;
   /** pg_dump's word: `TABLE`, `FK CONSTRAINT`, `ACL`. */
   readonly type: string;
-  /** As it stands in the script. */
+  /** The entry's header as it stands in the script. */
   readonly header: Pick<ScriptEntry, 'type' | 'name' | 'schema'>;
-  /** What its first statement is about. */
+  /** The object that its first statement creates or changes. */
   readonly object: SchemaObject;
-  /** Where a table or index is stored, and how: SET statements that hold for it. */
+  /** SET statements that hold for it: where and how a table or index is stored. */
   readonly settings: readonly string[];
   readonly statements: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface ArchivedRelation {
   readonly name: string;
   /** The key of the topmost partitioned table that it is a partition of. */
   readonly root?: string;
-  /** Of a sequence: the key of the table whose column owns it. */
+  /** For a sequence, the key of the table whose column owns it. */
   readonly owner?: string;
 }
 
@@ -89,7 +89,8 @@ export function readArchivedSchema(preData: string, postData: string): ArchivedS
     const inner = draft.object.kind === 'statistics' ? statistics : indexes;
     const { relation, ...rest } = draft;
     if (relation === undefined || relations.has(relation)) return draft;
-    // A domain's constraint or a type's attribute stands on something, too, but on no relation.
+    // A domain's constraint and a type's attribute also have an object that they are on, but it is not a
+    // relation.
     const table = inner.get(relation);
     return table === undefined ? rest : { ...rest, relation: table };
   });
@@ -128,13 +129,16 @@ function draftsOf(section: Section, script: string): ArchivedEntry[] {
   });
 }
 
-/** What a session of a restore has anyway. */
+/** Settings that every session of a restore has. */
 const USUAL_SETTINGS: ReadonlySet<string> = new Set([
   `SET default_tablespace = '';`,
   'SET default_table_access_method = heap;',
 ]);
 
-/** Whether it makes the relation that it belongs to; an identity column's sequence is made by its table's own ALTER TABLE. */
+/**
+ * Whether the entry creates the relation it belongs to. The table's ALTER TABLE creates an identity column's
+ * sequence.
+ */
 export function makesRelation({ type, object }: Pick<ArchivedEntry, 'type' | 'object'>): boolean {
   return RELATION_KINDS.has(object.kind) && type.toLowerCase() === object.kind && object.on === undefined;
 }

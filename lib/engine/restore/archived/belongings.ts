@@ -3,15 +3,15 @@ import { type Token, TokenReader } from '../../sql-script/tokens.ts';
 import type { SchemaObject } from '../../target/apply/schema-object.ts';
 import { relationKey } from './relation-key.ts';
 
-/** What an entry of a schema script is tied to. */
+/** The relations that an entry of a schema script belongs to. */
 export interface Belongings {
-  /** The relation that it lives and dies with, by its key; of a table itself its own. */
+  /** The key of the relation that it is created and dropped with; for a table, its own key. */
   readonly relation?: string;
-  /** Of a foreign key, the relation that it refers to; of a partition's attachment, the parent. */
+  /** The relation that a foreign key refers to, or the parent of an ATTACH PARTITION. */
   readonly otherRelation?: string;
 }
 
-/** Kinds whose own key is the relation's; that of an index or of statistics is replaced by their table's later. */
+/** Kinds whose own key is the relation's; for an index or statistics, their table's key replaces it later. */
 const WITH_RELATION_NAME: ReadonlySet<string> = new Set([
   'table',
   'foreign table',
@@ -22,7 +22,7 @@ const WITH_RELATION_NAME: ReadonlySet<string> = new Set([
   'statistics',
 ]);
 
-/** The relation that an entry lives and dies with, and the other one that it ties it to. */
+/** Finds the relation that an entry is created and dropped with, and the other one that it connects it to. */
 export function belongings(
   type: string,
   { action }: StatementTarget,
@@ -33,7 +33,7 @@ export function belongings(
   if (type === 'FK CONSTRAINT')
     return { ...ownRelation(object), ...nameAfter('REFERENCES', tokens(), 'otherRelation') };
   if (type === 'STATISTICS') return nameAfter('FROM', tokens(), 'relation');
-  // `ALTER PUBLICATION p ADD TABLE ONLY t` is the publication's.
+  // `ALTER PUBLICATION p ADD TABLE ONLY t` belongs to the publication.
   if (type.startsWith('PUBLICATION')) return {};
   return ownRelation(object);
 }
@@ -43,7 +43,7 @@ function ownRelation({ kind, schema, name, on }: SchemaObject): Belongings {
   return WITH_RELATION_NAME.has(kind) && schema !== undefined ? { relation: relationKey(schema, name) } : {};
 }
 
-/** `ALTER TABLE ONLY parent ATTACH PARTITION child`: the child is what can be without the parent. */
+/** `ALTER TABLE ONLY parent ATTACH PARTITION child` belongs to the child, which needs no parent. */
 function attachment({ schema, name }: SchemaObject, tokens: readonly Token[]): Belongings {
   return { otherRelation: relationKey(schema, name), ...nameAfter('PARTITION', tokens, 'relation') };
 }

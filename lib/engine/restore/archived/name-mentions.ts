@@ -2,7 +2,7 @@ import { decodeName, decodeString } from '../../sql-script/names.ts';
 import { significantTokens, type Token, TokenReader } from '../../sql-script/tokens.ts';
 import { relationKey } from './relation-key.ts';
 
-/** A name with its schema, somewhere in a statement: `public.users`, or `'public.users_id_seq'` as a string. */
+/** A name with its schema in a statement: `public.users`, or `'public.users_id_seq'` as a string. */
 export interface Mention {
   readonly key: string;
   /** Offsets in the statement. */
@@ -12,9 +12,9 @@ export interface Mention {
 }
 
 /**
- * Every name of a statement that has a schema. pg_dump writes one before each name that is not PostgreSQL's own, so that
- * this is all that the statement needs; bodies of functions in quotes are not looked into. Of `schema.table.column` the
- * first two; `alias.column` looks alike and names nothing that is there.
+ * Finds every name with a schema in a statement. pg_dump writes the schema before each name that is not
+ * PostgreSQL's own, so these names are all that the statement needs. It does not read quoted function bodies.
+ * `schema.table.column` gives the first two names; `alias.column` looks the same, but matches no object.
  */
 export function nameMentions(statement: string): Mention[] {
   const tokens = significantTokens(statement);

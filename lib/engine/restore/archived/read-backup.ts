@@ -10,7 +10,7 @@ import { holdsOtherBytes } from '../../sql-script/script-text.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { type ArchivedSchema, readArchivedSchema } from './archived-schema.ts';
 
-/** Everything of a backup that is small: all but its rows. */
+/** All parts of a backup except its rows. */
 export interface BackupToRestore {
   readonly place: BackupPlace;
   /** `class/source/id`. */
@@ -28,7 +28,10 @@ export interface BackupToRestore {
   readonly largeObjectMetadata: string;
 }
 
-/** Reads them, each checked against the manifest. Throws `restore-schema-not-utf8` for a schema that only bytes can say. */
+/**
+ * Reads these parts and checks each against the manifest. Throws `restore-schema-not-utf8` for a schema with
+ * bytes that are not UTF-8.
+ */
 export async function readBackup(
   store: ObjectStore,
   place: BackupPlace,
@@ -69,8 +72,8 @@ async function readText(
   throw new LifeboatError({
     code: 'restore-schema-not-utf8',
     kind: 'usage',
-    what: `The schema of this backup has names or texts in no known encoding (the source is ${manifest.server.encoding}).`,
-    meaning: 'Lifeboat speaks UTF-8 with a server and would change those bytes.',
-    remedy: 'Restore it by restore.sh, which lies in the backup and hands every byte on as it is.',
+    what: `The schema of this backup has names or texts in an unknown encoding (the source is ${manifest.server.encoding}).`,
+    meaning: 'Lifeboat sends the schema as UTF-8 and would change those bytes.',
+    remedy: 'Restore it with restore.sh, which is part of the backup and passes every byte on unchanged.',
   });
 }

@@ -10,7 +10,10 @@ import { LEDGER_SCHEMA } from '../target/ledger.ts';
 
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
-/** What is compared of a whole restore besides rows and sequences: large objects, and the catalog, object by object. */
+/**
+ * Compares large objects and the catalog, object by object, after a whole restore. Rows and sequences
+ * are compared elsewhere.
+ */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, store, sessions, log } = run;
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
@@ -34,16 +37,19 @@ export async function compareObjects(run: CompareRun): Promise<CatalogComparison
   return { ...catalog, items: [...largeObjects, ...catalog.items], notes };
 }
 
-/** Of large objects a fingerprint has owners, grants and comments of a thousand in one digest. */
+/** A fingerprint has one digest of the owners, grants and comments of a thousand large objects. */
 const DIGEST_OF_MANY = 'ownersGrantsAndComments';
 const UNTOLD =
-  'Owners, grants and comments of large objects were not compared: owners or grants were asked to be others.';
+  'Owners, grants and comments of large objects were not compared, because an option changed owners or grants.';
 
 function changesRoles({ noOwner, noPrivileges, mapRoles }: RestoreScope): boolean {
   return noOwner === true || noPrivileges === true || mapRoles !== undefined;
 }
 
-/** Roles belong to the whole server, and a restore takes the ones that are there; the ledger goes when all is done. */
+/**
+ * Roles are not compared: they belong to the server, and a restore uses existing ones. The ledger will be
+ * dropped.
+ */
 function isCompared({ kind, name, parent }: FingerprintEntry): boolean {
   const isLedger = [name, parent?.name ?? ''].some(
     (one) => one === LEDGER_SCHEMA || one.startsWith(`${LEDGER_SCHEMA}.`),
@@ -51,7 +57,7 @@ function isCompared({ kind, name, parent }: FingerprintEntry): boolean {
   return kind !== 'role' && !isLedger;
 }
 
-/** What was asked not to be as in the source. */
+/** The entry without the facts that an option changed on purpose. */
 function withoutFacts(entry: FingerprintEntry, scope: RestoreScope): FingerprintEntry {
   const dropped = new Set([
     ...(scope.noOwner || scope.mapRoles ? ['owner', 'grants'] : []),

@@ -5,7 +5,7 @@ import type { RowsOutcome } from '../../rows/load-rows.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
 
-/** Reads every table out again and compares it with what was read from the source, all sessions side by side. */
+/** Reads every table back and compares it with what was read from the source, in all sessions at once. */
 export async function compareRestoredRows(
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
   { sessions, clock }: Pick<RestoreRun, 'sessions' | 'clock'>,
@@ -18,7 +18,7 @@ export async function compareRestoredRows(
   return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
-/** Each table by itself, but as a whole a tree of partitions that was loaded through its root; the largest first. */
+/** Groups of one table, or of one partition tree that was loaded through its root; the largest first. */
 function inGroups(outcomes: ReadonlyMap<TableData, RowsOutcome>): Array<Map<TableData, RowsOutcome>> {
   const rootOf = ({ partitionRoot: root }: TableData) => root && relationKey(root.schema, root.name);
   const reroutedRoots = new Set(

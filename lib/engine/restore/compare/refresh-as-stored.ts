@@ -6,10 +6,11 @@ import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
 
 /**
- * Compares materialized views with what the source showed, where the backup knows that, and refreshes one that differs
- * under the target's own settings: those of the source's database may be newer than the rows. What differs still was
- * out of date in the source, or computed under settings of a role or a session: a note says so, and it stays as the
- * source's next refresh would leave it. Expects, and leaves, a session that prints as archived.
+ * Compares materialized views with their digests from the source, if the backup has them. A view that differs
+ * is refreshed under the target's own settings, because the settings of the source's database may be newer
+ * than its rows. A view that still differs was out of date in the source, or computed under settings of a
+ * role or a session. A note says so, and the view stays as the source's next refresh would leave it. Expects,
+ * and leaves, a session that prints as archived.
  */
 export async function refreshAsStored(run: RestoreRun): Promise<void> {
   const { plan, log, sessions, sourceSettings } = run;
@@ -20,7 +21,7 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     .filter(({ ofDatabase }) => ofDatabase)
     .map(({ name }) => `SET ${quoteIdentifier(name)} TO DEFAULT`);
   const { main } = sessions;
-  // In the order of the archive: a view may show another one.
+  // In the order of the archive: a view may read another one.
   for (const { type, relation = '', adapted } of plan.entries) {
     const expected = digests.get(relation);
     if (type !== 'MATERIALIZED VIEW DATA' || !expected) continue;
@@ -41,13 +42,13 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
       await refresh([]);
     } catch (error) {
       if (!(error instanceof TargetStatementError)) throw error;
-      // A view that could not be made or filled is in the report already.
+      // The report already names a view that could not be created or filled.
       continue;
     } finally {
       await printAsArchived(main);
     }
     log.notes.push(
-      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source: it was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or what it shows is not all of this backup'}.`,
+      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source. It was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that it reads was restored'}.`,
     );
   }
 }

@@ -7,13 +7,13 @@ import { renameRoles } from './rename-roles.ts';
 import { replaceParts } from './replace-parts.ts';
 
 export interface Adaptation extends Pick<RestoreScope, 'noOwner' | 'mapRoles'> {
-  /** Relations that are made under another name first, by their keys: see staging.ts. */
+  /** Relations that are first created under another name, by their keys: see staging.ts. */
   readonly renamed?: ReadonlyMap<string, string>;
-  /** Functions that are there already are replaced. */
+  /** Whether functions that the target already has are replaced. */
   readonly replaceRoutines?: boolean;
 }
 
-/** An entry's statements as they are sent: without owners, for other roles, under other names, as it was asked for. */
+/** An entry's statements as they are sent: if asked for, without owners, for other roles or other names. */
 export function adaptStatements(
   { statements }: Pick<ChosenEntry, 'statements'>,
   adaptation: Adaptation,

@@ -6,23 +6,23 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { Selection } from './select-relations.ts';
 
 export interface ChosenEntry extends ArchivedEntry {
-  /** `support`: what the others need, a type say; where the target has one of that name, that one serves. */
+  /** `support`: other entries need it, for example a type. An existing one of that name serves instead. */
   readonly role: 'own' | 'support';
 }
 
 export interface Choice {
-  /** In the order of the archive. */
+  /** The chosen entries in the order of the archive. */
   readonly chosen: readonly ChosenEntry[];
   readonly leftOut: readonly ArchivedEntry[];
 }
 
-/** What is not made for a table under another name, which is there to be looked at and copied from. */
+/** Not created for a table under another name, which is meant to be looked at and copied from. */
 const NOT_FOR_A_COPY: ReadonlySet<string> = new Set(['FK CONSTRAINT', 'RULE', 'STATISTICS', 'TRIGGER']);
 const PRIVILEGE_TYPES: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
-/** They say something about an object, and are nothing without it. */
+/** Entries that describe another object and need it. */
 const ABOUT_TYPES: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL']);
 
-/** The entries that make what was selected, and what that needs. */
+/** The entries that create the selected objects, and those that these need. */
 export function chooseEntries(archived: ArchivedSchema, selection: Selection, scope: RestoreScope): Choice {
   if (scope.content === 'data') return { chosen: [], leftOut: archived.entries };
   const fits = (entry: ArchivedEntry) =>
@@ -58,8 +58,8 @@ function isNotForACopy({ type, object, otherRelation }: ArchivedEntry, selection
 }
 
 /**
- * Everything that these entries need besides tables: schemas, types, functions, sequences of nobody's, extensions; what
- * those need in turn; and what is said about them.
+ * Everything that these entries need besides tables: schemas, types, functions, sequences that no table owns,
+ * extensions; what those need in turn; and the comments and grants on them.
  */
 function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema): Set<ArchivedEntry> {
   const makers = Map.groupBy(entries.filter(canSupport), nameToFind);
@@ -80,7 +80,7 @@ function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema)
     for (const statement of entry.statements) {
       for (const { key } of nameMentions(statement)) {
         need(named('schema', readRelationKey(key).schema));
-        // What nothing in the archive makes, an extension brings: which one, the archive does not say.
+        // An extension makes every object that no entry makes. The archive does not say which extension.
         if (!need(key) && !makes.has(key)) need('extension');
       }
       const { language, server, foreignDataWrapper } = statementTarget(statement);
@@ -97,18 +97,18 @@ function supportOf(own: ReadonlySet<ArchivedEntry>, { entries }: ArchivedSchema)
   return support;
 }
 
-/** What a publication has of a table, or of a schema, goes with the publication: it bears the table's name and makes nothing of it. */
+/** Such an entry has the name of a table or schema, but belongs to the publication that it adds it to. */
 function isOfPublication(kind: string): boolean {
   return kind.startsWith('publication ');
 }
 
-/** Tables and views are asked for by name, or not wanted. */
+/** Tables and views are never support: they are restored only when they are asked for by name. */
 function canSupport({ type, relation, object }: ArchivedEntry): boolean {
   if (ABOUT_TYPES.has(type) || isOfPublication(object.kind)) return false;
   return relation === undefined || (object.kind === 'sequence' && type === 'SEQUENCE');
 }
 
-/** Under what a statement that needs the object mentions it. */
+/** The name by which a statement that needs the object mentions it. */
 function nameToFind({ object: { kind, schema, name, on } }: ArchivedEntry): string {
   if (kind === 'extension') return 'extension';
   if (schema !== undefined) return relationKey(schema, name);

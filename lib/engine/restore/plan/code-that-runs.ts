@@ -3,7 +3,7 @@ import { nameMentions } from '../archived/name-mentions.ts';
 import { plainName, relationKey } from '../archived/relation-key.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 
-/** Entries with expressions that the server computes while it loads rows, builds indexes and refreshes. */
+/** Entries whose expressions the server computes while it loads rows, builds indexes and refreshes views. */
 const COMPUTED: ReadonlySet<string> = new Set([
   'TABLE',
   'DOMAIN',
@@ -14,20 +14,20 @@ const COMPUTED: ReadonlySet<string> = new Set([
 ]);
 const CODE: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR']);
 
-/** Of PostgreSQL's own and its extensions': what reaches files, other servers, or runs SQL that is in a text. */
+/** Functions of PostgreSQL and its extensions that reach files or other servers, or run SQL from a text. */
 const REACHES_OUT =
   /^(?:pg_(?:read_|ls_|stat_file|file_|logdir|execute)\w*|lo_(?:import|export)|dblink\w*|(?:query|cursor|table|schema|database)_to_xml\w*|http_\w+)$/i;
 
 /**
- * Names of functions and operators that run while a backup is restored, with the rights of the role that restores: those
- * of the archive that expressions of its tables name, and those of PostgreSQL's own that reach files or other servers.
- * What these call in turn is in bodies, which are not read.
+ * Names of functions and operators that run while a backup is restored, with the rights of the role that
+ * restores: the archive's own that expressions of its tables name, and PostgreSQL's own that reach files or
+ * other servers. Function bodies are not read, so what these functions call in turn is not listed.
  */
 export function codeThatRuns(entries: readonly PlannedEntry[]): string[] {
   const own = new Set(
     entries.filter(({ type }) => CODE.has(type)).map(({ object }) => relationKey(object.schema, object.name)),
   );
-  // A materialized view shows what views compute.
+  // A materialized view may read from views, so their expressions run too.
   const shows = entries.some(({ type }) => type === 'MATERIALIZED VIEW');
   const found = new Set<string>();
   for (const { type, adapted } of entries) {

@@ -3,12 +3,12 @@ import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import { renameRoleInString } from './rename-role-in-string.ts';
 
-/** Whether the database has more of its own than an owner. */
+/** Whether the database has settings, grants or a comment of its own, besides an owner. */
 export function hasSettings({ databaseSql }: Pick<BackupToRestore, 'databaseSql'>): boolean {
   return databaseStatements({ databaseSql }, { noOwner: true }).length > 0;
 }
 
-/** The statements of database.sql that are to be applied, as the body of a PL/pgSQL block has them. */
+/** The statements of database.sql to apply, as they stand in the body of a PL/pgSQL block. */
 export function databaseStatements(
   { databaseSql }: Pick<BackupToRestore, 'databaseSql'>,
   { noOwner, noPrivileges, mapRoles = {} }: RestoreScope,
@@ -20,12 +20,15 @@ export function databaseStatements(
     .map((statement) => forRoles(statement, mapRoles));
 }
 
-/** As source/catalog/script.ts writes them: psql warns of what is refused, and goes on. Here it is told in the report. */
+/**
+ * A block as catalog/script.ts writes it, so that psql warns of a refused statement and goes on. A
+ * restore names it in the report instead.
+ */
 const TOLERATED = /^DO (?:\$\w+\$)\nBEGIN\n {2}(EXECUTE '[\s\S]*);\nEXCEPTION WHEN [^;]*? THEN\n/;
 const GIVES_OWNER = /^EXECUTE 'ALTER DATABASE ' [\s\S]* ' OWNER TO "/;
 const CHANGES_GRANTS = /^EXECUTE '(GRANT|REVOKE) /;
 
-/** Only where a statement names a role, and not in the value of a setting or a comment. */
+/** Renames roles only where a statement names a role, not in the value of a setting or in a comment. */
 function forRoles(statement: string, mapRoles: Readonly<Record<string, string>>): string {
   const rename = (before: string) => renameRoleInString(statement, before, mapRoles);
   if (GIVES_OWNER.test(statement)) return rename("' OWNER TO ");

@@ -3,9 +3,10 @@ import type { PlannedEntry, RestorePlan } from './restore-plan.ts';
 const ROW_SECURITY: ReadonlySet<string> = new Set(['POLICY', 'ROW SECURITY']);
 
 /**
- * Entries of post-data.sql by the tier in which each is applied: the one that completes the tables it needs. What belongs to
- * no table comes last. Policies are all applied with the first tier: from then on the application is let in, and a table
- * whose rows are still being loaded would show them to everybody.
+ * Entries of post-data.sql by the tier in which each is applied: the tier that completes the tables it needs.
+ * Entries that belong to no table come last. All policies are applied with the first tier, because the
+ * application may connect from then on, and a table that is still being loaded would show its rows to
+ * everybody.
  */
 export function entriesOfTiers({ entries, tiers, target, backup }: RestorePlan): PlannedEntry[][] {
   const last = tiers.length - 1;
@@ -22,7 +23,7 @@ export function entriesOfTiers({ entries, tiers, target, backup }: RestorePlan):
   const numberOf = (entry: PlannedEntry) => {
     const own = tierOf(entry.relation);
     if (own === undefined) return last;
-    // A role that policies hold for could not load a table any more.
+    // A role that is subject to the policies could no longer load the table.
     const mayComeFirst = target.role.bypassesRowSecurity || !forced.has(entry.relation);
     if (ROW_SECURITY.has(entry.type) && mayComeFirst) return 0;
     return Math.max(own, tierOf(entry.otherRelation) ?? own);

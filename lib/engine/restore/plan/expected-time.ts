@@ -1,13 +1,14 @@
 import type { BackupToRestore } from '../archived/read-backup.ts';
 
-/** Of COPY text, on a server of two cores; measured between 20 and 60 by test/bench/restore.ts. */
+/** COPY text that a server with two cores loads; test/bench/restore.ts measured between 20 and 60 MB/s. */
 const BYTES_PER_SECOND = 30_000_000;
 const MS_PER_ENTRY = 3;
 const LEAST_MS = 1000;
 
 /**
- * About how long a restore of so many bytes takes: by the drill that proved the backup where there is one, and never less
- * than this machine is known to need. A guess, for a person who waits.
+ * Estimates how long a restore of so many bytes takes, for the person who waits. It is the mean of the time
+ * that the rates above give and of the time of the drill that proved the backup, where there is one; at least
+ * {@link LEAST_MS}.
  */
 export function expectedRestoreMs(
   { proof, manifest }: Pick<BackupToRestore, 'proof' | 'manifest'>,

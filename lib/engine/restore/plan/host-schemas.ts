@@ -7,8 +7,8 @@ import { type ExistingRelation, onRelationKey, type TargetFacts } from '../targe
 import type { Choice } from './choose-entries.ts';
 
 /**
- * Schemas that the target's host has made, as the source's had, and in which the role may make and drop nothing: Supabase's
- * auth and storage. What is there serves, and only rows go in.
+ * Schemas that the host of the target made, like the host of the source, and in which the role may not create
+ * or drop anything: Supabase's auth and storage. Their objects stay, and only rows are loaded.
  */
 export function hostSchemasOf(
   manifest: Pick<Manifest, 'server'>,
@@ -20,8 +20,9 @@ export function hostSchemasOf(
 }
 
 /**
- * Leaves to the host what it has made. Triggers and policies on its tables are made where they are missing: some of them are
- * the user's, and nothing tells which. An extension that is there is left alone, for not even a comment of it may be changed.
+ * Leaves out the objects that the host made. Triggers and policies on its tables are created where they are
+ * missing: some of them are the user's, and nothing tells which. An extension of the target is left alone,
+ * because the role may not even change its comment.
  */
 export function leaveToHost(
   { chosen, leftOut }: Choice,
@@ -43,12 +44,12 @@ export function leaveToHost(
   };
 }
 
-/** One that this Lifeboat does not know has nothing of its own. */
+/** The host profile of a backup; `plain` for a profile that this Lifeboat does not know. */
 export function profileOf({ server }: Pick<Manifest, 'server'>): HostProfile {
   return HOST_PROFILES.find((one) => one === server.hostProfile) ?? 'plain';
 }
 
-/** What users put onto a host's tables, as far as it lets them. */
+/** What users may create on the host's tables. */
 const KINDS_OF_THE_USER: ReadonlyMap<string, 'trigger' | 'policy'> = new Map([
   ['TRIGGER', 'trigger'],
   ['POLICY', 'policy'],
@@ -61,7 +62,7 @@ function schemasOf({ relation, object, header }: ArchivedEntry): string[] {
   );
 }
 
-/** Those of the host's or an extension's that can be filled, and those that keep what they have. */
+/** Separates relations that can be filled from those of the host or an extension that keep their content. */
 export function fillable<T extends Pick<TableData | SequenceValue, 'schema' | 'name'>>(
   relations: readonly T[],
   isOthers: (relation: T) => boolean,

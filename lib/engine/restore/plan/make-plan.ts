@@ -20,23 +20,23 @@ import { carriedBy, type Selection, select } from './select-relations.ts';
 import { renamedRelations } from './staging.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
-  /** Of the target. */
+  /** Connects to the target. */
   readonly settings: ConnectionSettings;
-  /** Of the source, where it is known: it is refused as a target. */
+  /** The source, where it is known: it is refused as a target. */
   readonly source?: ConnectionSettings | undefined;
-  /** Make the database first; there must be none of that name. */
+  /** Creates the database first; the server must not have one of that name. */
   readonly createDatabase?: boolean;
-  /** Back up what is there first, where it is not empty. @default true */
+  /** Backs up the target first, unless it is empty. @default true */
   readonly safetyBackup?: boolean;
-  /** Sessions at once. @default 4 */
+  /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
 }
 
 const DEFAULT_JOBS = 4;
 
 /**
- * Decides what a restore will do, or refuses, in an order in which a person can mend one thing after the other. Pure:
- * everything that it needs was read before.
+ * Decides what a restore will do, or refuses. The refusals come in an order in which a person can mend one
+ * after the other. The function is pure: everything that it needs was read before.
  */
 export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
   const { manifest, schema } = backup;
@@ -97,7 +97,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     })),
     rolesToCreate,
     outsideReferences: outsideReferences(entries, selection, target),
-    // Rows alone go in all at once, or not at all.
+    // --data-only loads all rows in one transaction.
     ...tiersOf(backup, scope.content === 'data' ? withoutTiers(scope) : scope, selection),
     // A table under a new name touches nothing that is there.
     safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
@@ -109,7 +109,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   return { ...plan, notes: notesOf(plan) };
 }
 
-/** What was asked for when it began counts; something else asked for now would make a mixture of two restores. */
+/** The scope with which the restore began. Another one now would mix two restores. */
 function resumedScope(
   backup: BackupToRestore,
   { unfinished, display }: TargetFacts,
@@ -119,7 +119,7 @@ function resumedScope(
   if (unfinished.backup !== backup.name || unfinished.manifestSha256 !== backup.manifestSha256) {
     throw refusal(
       'restore-resumes-another',
-      `The unfinished restore in ${display} is of ${unfinished.backup}, not of ${backup.name}.`,
+      `The unfinished restore in ${display} restores ${unfinished.backup}, not ${backup.name}.`,
       `Name that backup: lifeboat restore ${unfinished.backup} --resume …`,
     );
   }
@@ -128,7 +128,7 @@ function resumedScope(
   throw refusal(
     'restore-resumes-another',
     `The unfinished restore in ${display} was begun with other options.`,
-    'Leave out what says which part is restored and how: --resume takes all of it from where it was begun.',
+    'Leave out the options that say which part is restored and how. --resume takes them from the unfinished restore.',
   );
 }
 
@@ -138,7 +138,7 @@ function adapted({ chosen }: Choice, adaptation: Adaptation): PlannedEntry[] {
     .filter((entry) => entry.adapted.length > 0);
 }
 
-/** One that an extension has made, in the backup and in the target. */
+/** Whether an extension made this table or sequence, in the backup and in the target. */
 function isConfigurationTable(
   { schema, name }: { readonly schema: string; readonly name: string },
   { schema: archived }: BackupToRestore,
@@ -148,7 +148,7 @@ function isConfigurationTable(
   return relations.has(key) && !archived.relations.has(key);
 }
 
-/** What is there and stays, and is to hold the backup's rows alone. */
+/** Tables that stay in the target and are emptied, so that they hold only the backup's rows. */
 function emptiedBy(
   { content, as }: RestoreScope,
   tables: readonly TableData[],
@@ -168,7 +168,7 @@ function takesRows({ schema, name, dataLeftOut }: TableData, { relations }: Sele
   return dataLeftOut === undefined && relations.has(relationKey(schema, name));
 }
 
-/** Every sequence that is restored, and those of tables whose rows are. */
+/** Sequences that are restored, and those that belong to a table whose rows are restored. */
 function sequencesOf(
   sequences: readonly SequenceValue[],
   { relations }: Selection,
@@ -193,7 +193,7 @@ function replacedBy(
     if (target.relations.has(relationKey(schema, name))) {
       throw refusal(
         'target-name-taken',
-        `${schema}.${name} is in ${target.display} already.`,
+        `${target.display} already has ${schema}.${name}.`,
         'Choose another name with --as.',
       );
     }
@@ -206,8 +206,8 @@ function replacedBy(
       throw refusal(
         'target-tables-missing',
         `${target.display} does not have ${names.join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more tables` : ''}.`,
-        'Leave out --data-only, so that they are made, or name with --table the ones that are there.',
-        { meaning: '--data-only loads rows into tables that are there.' },
+        'Leave out --data-only, so that they are created, or name the existing ones with --table.',
+        { meaning: '--data-only loads rows into existing tables only.' },
       );
     }
     return [];

@@ -5,18 +5,19 @@ import type { TargetFacts } from '../target/look-at-target.ts';
 import { rolesNamedIn } from './rename-roles.ts';
 
 export interface NeededRoles {
-  /** Not in the target. */
+  /** Roles that the target lacks. */
   readonly missing: readonly string[];
-  /** To own something, where the session's role may not give it to them. */
+  /** Roles that must own something, but to which the session's role may not give it. */
   readonly notPermitted: readonly string[];
 }
 
-/** As large-objects/metadata.sql writes it, in a DO block. */
+/** Matches an owner as large-objects/metadata.sql writes it, in a DO block. */
 const LARGE_OBJECT_OWNER = / OWNER TO "((?:[^"]|"")+)"/g;
 
 /**
- * The roles that these statements name, as far as the target lacks them or they cannot become owners; `known` are those that the
- * source has: what earlier versions archived of roles that were gone needs none.
+ * The roles that these statements name and that the target lacks, or that cannot become owners. `known` are
+ * the roles of the source: earlier versions archived mentions of roles that were gone, and these need no
+ * role.
  */
 export function neededRoles(
   statements: readonly string[],
@@ -34,7 +35,7 @@ export function neededRoles(
   const named = new Set([...statements.flatMap(rolesNamedIn), ...largeObjectOwners]);
   const mayNotOwn = (owner: string) => !role.isSuperuser && !role.canActAs.has(owner);
   return {
-    // Predefined roles are made by no one.
+    // Nobody can create predefined roles.
     missing: [...named]
       .filter(isRole)
       .filter((name) => !roles.has(name) && !name.startsWith('pg_'))

@@ -5,7 +5,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { NewName, RestorePlan } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
-/** `--as users_restored`, `--as restored.users`: of one table, or one tree of partitions. */
+/** Reads `--as users_restored` or `--as restored.users`, the new name of one table or tree of partitions. */
 export function newNameOf(
   scope: RestoreScope,
   selection: Selection,
@@ -32,9 +32,9 @@ export function newNameOf(
     throw new LifeboatError({
       code: 'restore-as-unusable',
       kind: 'usage',
-      what: '--as gives one table another name, and goes with one --table.',
+      what: '--as gives one table another name, and needs exactly one --table.',
       remedy:
-        'lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
+        'Write for example: lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
     });
   }
   return {
@@ -43,7 +43,7 @@ export function newNameOf(
   };
 }
 
-/** Where a table is when the restore is done. */
+/** Schema and name of a table when the restore is done. */
 export function newPlaceOf({
   newName,
 }: Pick<RestorePlan, 'newName'>): (table: NewName['from']) => NewName['from'] {

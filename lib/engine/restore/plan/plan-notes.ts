@@ -13,12 +13,12 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(server.encoding === target.encoding
       ? []
       : [
-          `The backup is in ${server.encoding}, the target in ${target.encoding}: what cannot be converted is refused.`,
+          `The backup is encoded in ${server.encoding}, and the target in ${target.encoding}. The server refuses text that it cannot convert.`,
         ]),
     ...(order(server) === order(target)
       ? []
       : [
-          `Text sorts by ${order(server)} in the backup, by ${order(target)} in the target: indexes are built for that; checks and range partitions on text may not fit.`,
+          `Text sorts by ${order(server)} in the backup, and by ${order(target)} in the target. Indexes are built for the target's order; checks and range partitions on text may not fit it.`,
         ]),
     ...(backup.manifest.scope === 'schema-only' ? ['The backup holds the schema only: no rows.'] : []),
     ...(!plan.largeObjects &&
@@ -30,54 +30,54 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...rightsNotes(plan),
     ...(plan.newName
       ? [
-          'Under its other name the table has keys, indexes, checks and policies, but no foreign keys and no triggers: it is there to be looked at and copied from.',
+          'Under its new name the table has keys, indexes, checks and policies, but no foreign keys and no triggers. It is meant to be looked at and copied from.',
         ]
       : []),
     ...(scope.content === 'data' && scope.tiers
-      ? ['Rows alone go in all at once, in one transaction: tiers make no difference.']
+      ? ['--data-only loads all rows in one transaction, so tiers make no difference.']
       : []),
     ...plan.outsideReferences.map(({ name, table, isThere }) =>
       isThere
-        ? `Foreign key ${name} refers to ${table}, which is not restored: it is made if the rows that are there allow it.`
-        : `Foreign key ${name} cannot be made: ${table} is not restored and not in the target.`,
+        ? `Foreign key ${name} refers to ${table}, which is not restored. The key is created if the rows of that table allow it.`
+        : `Foreign key ${name} cannot be created: ${table} is not restored and not in the target.`,
     ),
     ...(plan.backupTiers && plan.tiers.length > 1
-      ? ['The tiers are those that the backup was made with: --no-tiers restores everything at once.']
+      ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
       : []),
     ...(plan.backupTiers?.unknown ?? []).map(
       (name) =>
-        `The tiers of the backup name ${name}, which is no table or schema of it, or of several schemas.`,
+        `The tiers of the backup name ${name}, but the backup has no such table or schema, or has tables of that name in several schemas.`,
     ),
     ...(plan.hostSchemas.size > 0
       ? [
-          `${[...plan.hostSchemas].join(', ')}: made by the host, and nobody else may change them: they stay, and rows go into their tables. Your triggers and policies on them are made where they are missing.`,
+          `The host made these schemas, and nobody else may change them: ${[...plan.hostSchemas].join(', ')}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
         ]
       : []),
     ...plan.keepsRows.map(({ name, isThere }) =>
       isThere
-        ? `${name} keeps what it has: the role may not fill it.`
-        : `${name} is not in the target, and only the host can make it: it is not restored.`,
+        ? `${name} keeps its content: the role may not write to it.`
+        : `${name} is not restored: it is not in the target, and only the host can create it.`,
     ),
     ...(leftOut.length > 0 && plan.isWhole
       ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
       : []),
     ...(plan.isWhole && !scope.databaseSettings && hasSettings(backup)
       ? [
-          'Settings, grants and comment of the database itself (ALTER DATABASE …) are not applied: --database-settings does.',
+          'The settings, grants and comment of the database itself (ALTER DATABASE …) are not applied. Add --database-settings to apply them.',
         ]
       : []),
     ...(placeholders.length > 0 && scope.content !== 'data'
       ? [
-          `Passwords of other servers are placeholders: \`lifeboat show ${backup.name}\` says where to put them back.`,
+          `Passwords of foreign servers are placeholders: \`lifeboat show ${backup.name}\` says where to put them back.`,
         ]
       : []),
     ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
-      ? ['There is no safety backup of what is overwritten: it is lost for good.']
+      ? ['No safety backup is taken: what is overwritten is lost for good.']
       : []),
   ];
 }
 
-/** Whose rights the backup's own code gets, and whether fewer would do. */
+/** Says with whose rights the backup's own code runs, and whether a role with fewer rights would do. */
 function rightsNotes({ entries, target }: Omit<RestorePlan, 'notes'>): string[] {
   const { role } = target;
   const needs = superuserNeeds(entries, target);
@@ -85,17 +85,17 @@ function rightsNotes({ entries, target }: Omit<RestorePlan, 'notes'>): string[] 
     return needs.length === 0
       ? []
       : [
-          `Only a superuser may make these: ${listed(needs)}. What ${role.name} is refused, the report names.`,
+          `Only a superuser may create these: ${listed(needs)}. The report names what the server refused to ${role.name}.`,
         ];
   }
   const code = codeThatRuns(entries);
   if (code.length === 0) return [];
   const enough =
     needs.length === 0
-      ? 'nothing in this backup needs a superuser'
-      : `${listed(needs)} would be refused, which only a superuser may make`;
+      ? 'Nothing in this backup needs a superuser'
+      : `The server would refuse to such a role what only a superuser may create: ${listed(needs)}`;
   return [
-    `The backup brings code that runs while tables are loaded, indexed and refreshed: ${listed(code)}. It runs with the rights of ${role.name}, a superuser, and can run programs on the server's machine. If you do not trust everybody who could create tables in the source, restore as a role that is no superuser (docs/restore.md tells how to make one): ${enough}.`,
+    `The backup contains code that runs while tables are loaded, indexed and refreshed: ${listed(code)}. It runs with the rights of ${role.name}, a superuser, and can run programs on the server's machine. If you do not trust everybody who could create tables in the source, restore as a role that is not a superuser (docs/restore.md tells how to create one). ${enough}.`,
   ];
 }
 

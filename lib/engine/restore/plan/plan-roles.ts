@@ -6,7 +6,7 @@ import { neededRoles } from './needed-roles.ts';
 import { refusal, refuseMissingRoles, refuseOwners } from './refusals.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 
-/** The roles that have to be created. Refuses where they cannot be, or where nothing can be given to them. */
+/** The roles that have to be created. Throws when they cannot be created, or cannot own objects. */
 export function rolesOf(
   { largeObjectMetadata, manifest }: BackupToRestore,
   target: TargetFacts,
@@ -20,7 +20,7 @@ export function rolesOf(
     throw refusal(
       'target-roles-missing',
       `The server of ${target.display} does not have the roles ${unknown.join(', ')}, which --map-role names.`,
-      'Create them, or name others.',
+      'Create these roles, or name others.',
     );
   }
   const metadata = largeObjects && !(noOwner && noPrivileges) ? largeObjectMetadata : '';

@@ -3,7 +3,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { carriedBy, findTiers, type Selection, selectTiers } from './select-relations.ts';
 
-/** What is loaded first: as it was asked for, or else as the backup itself wants it. What none names comes last. */
+/** The tiers that were asked for, or else the backup's own. Relations that no tier names come last. */
 export function tiersOf(
   { schema, manifest }: BackupToRestore,
   scope: RestoreScope,
@@ -22,7 +22,7 @@ export function tiersOf(
   return { tiers, backupTiers: found && { unknown: found.unknown } };
 }
 
-/** Rows alone go in by their references, which tiers may cross; and one table with another name is no matter of an order. */
+/** With `content` `data` references decide the order, and may cross tiers. One table needs no order. */
 function takesTiersOfBackup({ noTiers, content, as }: RestoreScope): boolean {
   return noTiers !== true && (content ?? 'all') === 'all' && as === undefined;
 }

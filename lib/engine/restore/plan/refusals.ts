@@ -6,7 +6,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 
-/** What the person who restores has said yes to. */
+/** The risks to which the person who restores has agreed. */
 export interface Consent {
   readonly intoExisting?: boolean | undefined;
   readonly intoSource?: boolean | undefined;
@@ -14,38 +14,38 @@ export interface Consent {
   readonly resume?: boolean | undefined;
 }
 
-/** Refuses a backup that nobody has restored yet, unless told. */
+/** Refuses a backup that nobody has restored yet, unless `unproven` or `resume` is set. */
 export function refuseUnproven({ name, proof }: BackupToRestore, { unproven, resume }: Consent): void {
   if (proof || unproven || resume) return;
   throw new LifeboatError({
     code: 'restore-unproven',
     kind: 'usage',
     what: `No drill has proven ${name}.`,
-    meaning: 'It is whole as far as its manifest says, but nobody has restored it yet.',
-    remedy: `Choose one that \`lifeboat list\` calls proven, run \`lifeboat drill ${name}\` first, or add --unproven.`,
+    meaning: 'It is complete according to its manifest, but nobody has restored it yet.',
+    remedy: `Choose a backup that \`lifeboat list\` calls proven, run \`lifeboat drill ${name}\` first, or add --unproven.`,
   });
 }
 
-/** Refuses what no consent can mend: a target that cannot hold this backup at all. */
+/** Refuses a target that cannot hold this backup at all, whatever the person consents to. */
 export function refuseUnfit({ manifest }: BackupToRestore, target: TargetFacts, scope: RestoreScope): void {
   const { server } = manifest;
   if (target.standby) {
     throw refusal('target-read-only', `${target.display} is a standby.`, 'Name its primary.', {
-      meaning: 'Nothing can be written there.',
+      meaning: 'A standby cannot be written to.',
     });
   }
   if (majorOf(target) < majorOf(server) && scope.content !== 'data') {
     throw refusal(
       'target-too-old',
       `${target.display} is PostgreSQL ${target.version}, and the backup comes from ${server.version}.`,
-      `Use a server of PostgreSQL ${majorOf(server)} or newer; rows alone go into existing tables of an older one by --data-only.`,
+      `Use a server of PostgreSQL ${majorOf(server)} or newer. --data-only loads the rows alone into existing tables of an older server.`,
       { meaning: 'An older server does not understand everything that a newer one writes.' },
     );
   }
   if (!target.takesEncoding) {
     throw refusal(
       'target-encoding-unfit',
-      `${target.display} is in ${target.encoding}, and PostgreSQL cannot convert ${server.encoding} into that.`,
+      `${target.display} is encoded in ${target.encoding}, and PostgreSQL cannot convert ${server.encoding} into that.`,
       `Create a database with ENCODING '${server.encoding}' TEMPLATE template0, or in UTF8.`,
     );
   }
@@ -54,12 +54,12 @@ export function refuseUnfit({ manifest }: BackupToRestore, target: TargetFacts, 
       'target-extensions-missing',
       `The server of ${target.display} does not have extensions that the backup needs: ${target.missingExtensions}.`,
       'Install them on that server first (CREATE EXTENSION itself is part of the restore), or restore to another one.',
-      { meaning: 'What depends on them could not be made.' },
+      { meaning: 'Objects that depend on them could not be created.' },
     );
   }
 }
 
-/** Refuses to write where something is, unless told: the source above all. */
+/** Refuses a target that is not empty, and above all the source, unless the person has consented. */
 export function refuseOccupied(
   { manifest, name }: BackupToRestore,
   target: TargetFacts,
@@ -71,7 +71,7 @@ export function refuseOccupied(
   if (consent.resume && !target.unfinished) {
     throw refusal(
       'restore-nothing-to-resume',
-      `No unfinished restore is in ${target.display}.`,
+      `${target.display} has no unfinished restore.`,
       'Leave out --resume to begin one.',
     );
   }
@@ -80,21 +80,21 @@ export function refuseOccupied(
     sameDatabase(settings, source) ||
     (target.systemIdentifier !== null &&
       target.systemIdentifier === manifest.server.systemIdentifier &&
-      // One that was renamed, and one that took its place.
+      // Either the source was renamed, or another database took its name.
       (target.databaseOid === manifest.server.databaseOid || target.database === manifest.server.database));
   if (isSource && !consent.intoSource) {
     throw refusal(
       'target-is-source',
-      `${target.display} is the source itself: the database that ${name} was taken of.`,
-      'Restore into another database and look at it first. One table can stand beside what is there: --table users --as users_then --into-source. To overwrite what is there all the same, --into-source alone.',
-      { meaning: 'A restore would overwrite what is there now.' },
+      `${target.display} is the source itself: ${name} is a backup of this database.`,
+      'Restore into another database and look at it first. To put one table beside the existing ones: --table users --as users_then --into-source. To overwrite the source all the same: --into-source alone.',
+      { meaning: 'A restore would overwrite its present content.' },
     );
   }
   if (!consent.intoExisting && !consent.intoSource) {
     throw refusal(
       'target-not-empty',
       `The database ${target.database} is not empty. It holds, among others: ${target.holds}.`,
-      'Create an empty database and name that one, or add --into-existing: what is there is then backed up first.',
+      'Create an empty database and name that one, or add --into-existing, which backs up the present content first.',
       { meaning: 'Nothing was changed.' },
     );
   }
@@ -105,13 +105,13 @@ function unfinished(
   { backup, startedAt, intoExisting }: LedgerHead,
 ): LifeboatError {
   const orElse = intoExisting
-    ? `Or leave it at what it has done, and forget it: DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in that database.`
-    : `Or begin anew: drop the database ${database} and create it again (only DROP SCHEMA ${LEDGER_SCHEMA} CASCADE, if something else in it is to stay).`;
+    ? `Or keep what it has done and give it up: DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in that database.`
+    : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in it instead.`;
   return refusal(
     'restore-unfinished',
-    `A restore of ${backup} was begun in ${display} at ${startedAt} and has not ended.`,
-    `Go on with it by --resume. ${orElse}`,
-    { meaning: 'It is running still, or it was cut, or something in it failed.' },
+    `A restore of ${backup} into ${display} began at ${startedAt} and has not ended.`,
+    `Continue it with --resume. ${orElse}`,
+    { meaning: 'It is still running, or it was interrupted, or a part of it failed.' },
   );
 }
 
@@ -119,11 +119,11 @@ export function refuseOwners(notPermitted: readonly string[], { role, display }:
   if (notPermitted.length === 0) return;
   throw refusal(
     'target-owners-not-permitted',
-    `The role ${role.name} may not give anything to ${listed(notPermitted)} in ${display}.`,
-    'Add --no-owner (then everything is yours), --map-role old=new, or restore as a superuser.',
+    `The role ${role.name} may not make ${listed(notPermitted)} the owner of anything in ${display}.`,
+    'Add --no-owner (then your role owns everything), or --map-role old=new, or restore as a superuser.',
     {
       meaning:
-        'Objects of the backup belong to those roles; only a superuser, or a member of them, can give them away.',
+        'Objects of the backup belong to those roles. Only a superuser or a member of those roles can make them the owner.',
     },
   );
 }
@@ -133,7 +133,7 @@ export function refuseMissingRoles(missing: readonly string[], { role, display }
   throw refusal(
     'target-roles-missing',
     `The server of ${display} does not have the roles ${listed(missing)}, and ${role.name} may not create any.`,
-    'Have them created (CREATE ROLE …), or add --no-owner --no-privileges, or --map-role old=new.',
+    'Have these roles created (CREATE ROLE …), or add --no-owner --no-privileges, or --map-role old=new.',
   );
 }
 

@@ -8,8 +8,9 @@ import type { PlannedEntry } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * Refuses what was named and cannot be made, because it needs tables that neither come along nor are there: a view's, a
- * child's parents, a table whose row is a column's type. Foreign keys are left out instead. Throws `restore-needs-tables`.
+ * Refuses a named relation that cannot be created, because it needs tables that are neither restored nor in
+ * the target: the tables of a view, the parent of a child table, a table whose row type a column has. Foreign
+ * keys to such tables are left out instead. Throws `restore-needs-tables`.
  */
 export function refuseWithoutNeeded(
   entries: readonly PlannedEntry[],
@@ -34,12 +35,12 @@ export function refuseWithoutNeeded(
       .slice(0, 5)
       .map((line) => `${line.name} needs ${line.needed.join(', ')}`)
       .join('; ')}${lines.length > 5 ? `, and ${lines.length - 5} more need others` : ''}.`,
-    `Restore what is needed as well: ${needed.map((name) => `--table ${name}`).join(' ')}`,
-    { meaning: `It was not asked for, and ${target.display} does not have it.` },
+    `Restore these tables as well: ${needed.map((name) => `--table ${name}`).join(' ')}`,
+    { meaning: `They were not named, and ${target.display} does not have them.` },
   );
 }
 
-/** Names in a statement that can be a relation's: a string is read later, and what a parenthesis follows is a function. */
+/** Names in a statement that can be relations: not in strings, nor before a parenthesis (functions). */
 function relationsIn(statement: string): string[] {
   return nameMentions(statement)
     .filter(({ inString, end }) => !inString && !/^\s*\(/.test(statement.slice(end)))

@@ -2,8 +2,8 @@ import { quoteIdentifier } from '../../ground/sql.ts';
 import type { RoleNames } from './rename-roles.ts';
 
 /**
- * Puts another role in the place of the one that stands behind `before`, where both are inside a string constant, as in
- * `' OWNER TO "o''brien"'`: quoted as a name, and that once more as a string.
+ * Replaces the role that follows `before`, where both are inside a string constant, as in `' OWNER TO
+ * "o''brien"'`: the role is quoted as a name, and then once more as a string.
  */
 export function renameRoleInString(text: string, before: string, names: RoleNames): string {
   const at = text.indexOf(before);

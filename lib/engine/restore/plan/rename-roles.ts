@@ -6,7 +6,7 @@ import { type ReplacedPart, replaceParts } from './replace-parts.ts';
 
 export type RoleNames = Readonly<Record<string, string>>;
 
-/** What a list of roles comes after: OWNER TO, GRANT … TO, REVOKE … FROM, FOR ROLE, a policy's TO, a mapping's FOR. */
+/** Words before roles: OWNER TO, GRANT … TO, REVOKE … FROM, FOR ROLE, a policy's TO, a user mapping's FOR. */
 const BEFORE_ROLES: ReadonlySet<string> = new Set([
   'TO',
   'FROM',
@@ -17,7 +17,7 @@ const BEFORE_ROLES: ReadonlySet<string> = new Set([
   'GROUP',
 ]);
 
-/** Puts other roles in the place of those that a statement names; everything else of it stays. */
+/** Replaces the roles that a statement names; the rest of it stays. */
 export function renameRoles(statement: string, names: RoleNames): string {
   if (!rolesNamedIn(statement).some((role) => Object.hasOwn(names, role))) return statement;
   const parts: ReplacedPart[] = [];
@@ -36,7 +36,7 @@ export function renameRoles(statement: string, names: RoleNames): string {
   return replaceParts(statement, parts);
 }
 
-/** Roles that a statement of a schema script names; `public` is none. */
+/** Roles that a statement of a schema script names; `public` is not a role. */
 export function rolesNamedIn(statement: string): string[] {
   const { roles, verb, name, value } = statementTarget(statement);
   const setsRole = verb === 'SET' && name === 'session_authorization' && value !== undefined;

@@ -4,7 +4,7 @@ export interface ReplacedPart {
   readonly text: string;
 }
 
-/** The text with other text in place of some parts, given in their order. */
+/** Replaces parts of a text. `parts` must be in the order of the text. */
 export function replaceParts(whole: string, parts: readonly ReplacedPart[]): string {
   let result = '';
   let kept = 0;

@@ -21,20 +21,20 @@ export interface OutsideReference {
 }
 
 export interface PlannedTier {
-  /** As they were asked for; empty for everything else. */
+  /** The names that were asked for; empty for the tier that takes everything else. */
   readonly names: readonly string[];
   /** Keys of relations. */
   readonly relations: ReadonlySet<string>;
 }
 
-/** Where a table goes that gets another name. */
+/** The old and the new place of a table that gets another name. */
 export interface NewName {
   readonly from: { readonly schema: string; readonly name: string };
   readonly to: { readonly schema: string; readonly name: string };
 }
 
 export interface EmptiedTable extends ExistingRelation {
-  /** Of an extension's configuration table: `WHERE …`, which rows are the user's. */
+  /** For an extension's configuration table, the `WHERE …` that tells which rows are the user's. */
   readonly condition: string | undefined;
 }
 
@@ -43,12 +43,12 @@ export interface RestorePlan {
   readonly backup: BackupToRestore;
   readonly target: TargetFacts;
   readonly scope: RestoreScope;
-  /** Everything that the backup holds, into a database that holds nothing: the whole catalog can be compared. */
+  /** The whole backup goes into an empty database, so that the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;
-  /** The target is not there yet: it is what the database will be. */
+  /** The database does not exist yet; `target` then says what it will be. */
   readonly createsDatabase: boolean;
-  /** Goes on with a restore that was cut. */
+  /** Continues a restore that was interrupted. */
   readonly resumes: boolean;
   /** Tables whose rows are loaded. */
   readonly tables: readonly TableData[];
@@ -57,21 +57,24 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
-  /** What is there under a name of the backup's: dropped and made anew. */
+  /** Relations of the target that have a name of the backup's: they are dropped and created again. */
   readonly replaces: readonly ExistingRelation[];
-  /** The host's, in the target: only rows go into their tables. */
+  /** Schemas of the target that its host made: only rows are loaded into their tables. */
   readonly hostSchemas: ReadonlySet<string>;
-  /** Tables that are there and stay, and get rows: emptied first. All, of rows alone; else the host's, and extensions'. */
+  /**
+   * Tables of the target that stay and get rows; they are emptied first. With `content` `data` these are all
+   * tables, otherwise only those of the host and of extensions.
+   */
   readonly empties: readonly EmptiedTable[];
-  /** Tables and sequences of the host's or an extension's that the role may not fill, or that are not there. */
+  /** Tables and sequences of the host or an extension that the role may not fill or the target lacks. */
   readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
   readonly outsideReferences: readonly OutsideReference[];
-  /** One at least; the last has everything that none names. */
+  /** At least one. The last tier has everything that no tier names. */
   readonly tiers: readonly PlannedTier[];
-  /** Set where they are those that the backup itself asks for: which of its names are none of its tables or schemas. */
+  /** Set when the tiers are the backup's own: the names in them that are no table or schema of the backup. */
   readonly backupTiers: { readonly unknown: readonly string[] } | undefined;
-  /** Whether what is there is backed up first. */
+  /** Whether the target is backed up first. */
   readonly safetyBackup: boolean;
   readonly jobs: number;
   readonly rows: number;

@@ -4,14 +4,14 @@ import type { ArchivedRelation, ArchivedSchema } from '../archived/archived-sche
 import { relationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 
-/** What of a backup was asked for. */
+/** The part of a backup that was asked for. */
 export interface Selection {
   /** Keys of tables, views, sequences. */
   readonly relations: ReadonlySet<string>;
-  /** Schemas whose every object is meant; undefined: those of all that is not left out. */
+  /** Schemas that are restored with every object; undefined: every schema that is not excluded. */
   readonly schemas: ReadonlySet<string> | undefined;
   readonly excludedSchemas: ReadonlySet<string>;
-  /** Whether single tables were named, so that everything else is only there to serve them. */
+  /** Whether single tables were named. Everything else is then restored only as far as they need it. */
   readonly onlyNamed: boolean;
 }
 
@@ -21,8 +21,9 @@ export type CarriedRelation = Pick<TableData, 'schema' | 'name'>;
 type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>>;
 
 /**
- * Finds what is asked for by names. A partitioned table brings its partitions, a table the sequences that its columns own.
- * Throws `table-unknown`, `table-ambiguous`, `schema-unknown` or `restore-nothing-selected`.
+ * Finds relations by the names that were asked for. A partitioned table brings its partitions, and a table
+ * brings the sequences that its columns own. Throws `table-unknown`, `table-ambiguous`, `schema-unknown` or
+ * `restore-nothing-selected`.
  */
 export function select(
   archived: Pick<ArchivedSchema, 'relations' | 'entries'>,
@@ -55,8 +56,9 @@ export function select(
     throw new LifeboatError({
       code: 'restore-nothing-selected',
       kind: 'usage',
-      what: 'Everything that was asked for was excluded as well.',
-      remedy: 'Leave out the one or the other.',
+      what: 'Everything that was asked for was also excluded.',
+      remedy:
+        'Leave out one of the options: --table and --schema ask, --exclude-table and --exclude-schema exclude.',
     });
   }
   return {
@@ -67,7 +69,7 @@ export function select(
   };
 }
 
-/** The relations of tiers, each with its dependents; a later tier does not repeat an earlier one's. Only what is selected. */
+/** The selected relations of each tier, with their dependents. No tier repeats those of an earlier one. */
 export function selectTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -89,7 +91,7 @@ export function selectTiers(
   });
 }
 
-/** Those of a backup's own tiers that can be found: a table that is long gone must not stop a restore. */
+/** The names in a backup's own tiers that it has and lacks: a dropped table must not stop a restore. */
 export function findTiers(
   archived: Pick<ArchivedSchema, 'relations'>,
   carried: readonly CarriedRelation[],
@@ -104,7 +106,7 @@ export function findTiers(
   };
 }
 
-/** An extension's configuration tables and sequences have rows and values in a backup, and no CREATE. */
+/** Adds the extensions' configuration tables and sequences: a backup has their content, but no CREATE. */
 function withMembersOfExtensions(
   relations: ArchivedSchema['relations'],
   carried: readonly CarriedRelation[],
@@ -130,12 +132,12 @@ function hasRelation(name: string, all: Relations): boolean {
   return [...all.values()].some((relation) => isCalled(relation, name));
 }
 
-/** As people write it: with or without the schema, in quotes or not. */
+/** Whether `written` is a relation's name: with or without the schema, in quotes or not. */
 function isCalled(relation: { key: string; schema: string; name: string }, written: string): boolean {
   return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
 }
 
-/** Written with its schema it is meant, whatever else is called so. */
+/** The key of the only relation of that name. A match of schema and name wins over any other. */
 function foundOnce(written: string, all: Relations): string | undefined {
   const found = [...all.values()].filter((relation) => isCalled(relation, written));
   const whole = found.filter(({ key, schema, name }) => key === written || `${schema}.${name}` === written);
@@ -152,7 +154,7 @@ function findRelation(written: string, all: Relations): string {
       code: 'table-ambiguous',
       kind: 'usage',
       what: `The backup has several tables called ${written}: ${found.map(({ key }) => key).join(', ')}.`,
-      remedy: 'Write it with its schema.',
+      remedy: 'Write the name with its schema.',
     });
   }
   const near = [...all.values()].filter(({ name }) => name === written.split('.').at(-1)).slice(0, 5);
@@ -175,7 +177,7 @@ function checkSchema(name: string, schemas: ReadonlySet<string>): string {
   });
 }
 
-/** Those that a backup carries rows or values of. */
+/** The tables and sequences whose rows or values a backup has. */
 export function carriedBy({ tables, sequences }: Manifest): CarriedRelation[] {
   return [...tables, ...sequences];
 }

@@ -6,15 +6,16 @@ import type { NewName } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * Where a table that gets another name is made first, under its own: what refers to it (defaults, policies, checks) does so
- * by that name, and follows when it is renamed and moved. Nobody sees it before it is whole.
+ * The schema in which a table that gets another name is first created, under its own name. Defaults, policies
+ * and checks refer to it by that name, and follow when it is renamed and moved. Nobody sees the table before
+ * it is complete.
  */
 export const STAGING_SCHEMA = 'lifeboat_staging';
 
 /** PostgreSQL's limit, NAMEDATALEN - 1. */
 const LONGEST_NAME_BYTES = 63;
 
-/** The keys of the selected relations and their indexes, and those that they have in the staging schema. */
+/** Maps the keys of the selected relations and their indexes to their keys in the staging schema. */
 export function renamedRelations(
   { indexes }: ArchivedSchema,
   { relations }: Selection,
@@ -26,7 +27,7 @@ export function renamedRelations(
   return new Map(keys.map((key) => [key, relationKey(STAGING_SCHEMA, readRelationKey(key).name)]));
 }
 
-/** Statements that give everything in the staging schema its new name, and move it to where it belongs. */
+/** Statements that give everything in the staging schema its new name, and move it to its schema. */
 export async function settle(target: ServerTarget, { from, to }: NewName): Promise<string[]> {
   const { rows } = await target.execute(`
     SELECT c.relname AS name, c.relkind AS kind, c.relispartition AS partition
@@ -65,14 +66,17 @@ const ALTER_WORDS: Readonly<Record<string, string>> = {
   f: 'FOREIGN TABLE',
 };
 
-/** `users_pkey` of `users` that becomes `users_restored` is `users_restored_pkey`; `by_mail` is `users_restored_by_mail`. */
+/**
+ * When `users` becomes `users_restored`: `users_pkey` → `users_restored_pkey`, `by_mail` →
+ * `users_restored_by_mail`.
+ */
 export function newName(name: string, from: string, to: string): string {
   return cutName(
     name === from || name.startsWith(`${from}_`) ? to + name.slice(from.length) : `${to}_${name}`,
   );
 }
 
-/** What a table of the staging schema, `lifeboat_staging.users`, is called in the end; near enough for a report. */
+/** The final name of a staged table, for a report; without a number that {@link settle} may add. */
 export function settledName(staged: string, { from, to }: NewName): string {
   return `${to.schema}.${newName(staged.slice(STAGING_SCHEMA.length + 1), from.name, to.name)}`;
 }
@@ -84,7 +88,7 @@ function numbered(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** To so many bytes, at a character's end. */
+/** Cuts a name to that many bytes, at the end of a character. */
 function cutName(name: string, bytes = LONGEST_NAME_BYTES): string {
   let cut = name;
   while (Buffer.byteLength(cut) > bytes) cut = [...cut].slice(0, -1).join('');

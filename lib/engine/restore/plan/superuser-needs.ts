@@ -1,7 +1,7 @@
 import type { TargetFacts } from '../target/look-at-target.ts';
 import type { PlannedEntry } from './restore-plan.ts';
 
-/** Kinds that only a superuser may create, whatever they are like (PostgreSQL manual, the pages of CREATE …). */
+/** Kinds of objects that only a superuser may create (PostgreSQL manual, the pages of CREATE …). */
 const OF_SUPERUSERS: ReadonlySet<string> = new Set([
   'ACCESS METHOD',
   'EVENT TRIGGER',
@@ -14,12 +14,12 @@ const OF_SUPERUSERS: ReadonlySet<string> = new Set([
   'TEXT SEARCH TEMPLATE',
 ]);
 
-/** Languages that every role may write functions in, where they are there at all. */
+/** Trusted languages: every role may write functions in them, where they are installed. */
 const TRUSTED_LANGUAGE = /^(?:sql|plpgsql|plperl|pltcl|plv8|plcoffee|plls)$/;
 
 /**
- * Names of what a role that is no superuser cannot make in this target. Owners are another matter: refusals.ts tells of
- * those.
+ * Names of the objects that a role without superuser rights cannot create in this target. refusals.ts deals
+ * with owners.
  */
 export function superuserNeeds(
   entries: readonly PlannedEntry[],

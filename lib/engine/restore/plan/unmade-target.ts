@@ -5,10 +5,10 @@ import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import { refusal } from './refusals.ts';
 
-/** Every server has it (initdb), and hosts let their users in. */
+/** Every server has this database (initdb), and hosts let their users connect to it. */
 export const MAINTENANCE_DATABASE = 'postgres';
 
-/** What a database will be that is about to be made as the source's was. Throws `target-exists` when it is there. */
+/** What a database created like the source will be. Throws `target-exists` when the server already has it. */
 export async function unmadeTarget(
   target: Target,
   server: TargetFacts,
@@ -21,14 +21,14 @@ export async function unmadeTarget(
   if (rows.length > 0) {
     throw refusal(
       'target-exists',
-      `The server has a database ${database} already.`,
+      `The server already has a database ${database}.`,
       'Leave out --create-database to restore into it, or name another one.',
     );
   }
   const { encoding, localeProvider, collate, ctype, locale, icuRules } = manifest.server;
   return {
     ...server,
-    // None that any backup could be of.
+    // No database has this OID, so the target is never taken for the source.
     databaseOid: 0,
     ...{ encoding, localeProvider, collate, ctype, locale, icuRules },
     database,

@@ -1,7 +1,7 @@
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { isRefusal } from './restore-sessions.ts';
 
-/** Inside a transaction: what is refused leaves it as it was before. For more than one statement, or a COPY. */
+/** Runs `work` (several statements, or a COPY) behind a savepoint: a refusal undoes only `work`. */
 export async function behindSavepoint<T>(session: ServerTarget, work: () => Promise<T>): Promise<T> {
   await session.execute('SAVEPOINT rows');
   try {

@@ -6,8 +6,8 @@ const LONGEST_WAIT_MS = 5000;
 const BETWEEN_LOOKS_MS = 50;
 
 /**
- * Ends sessions that were abandoned: a server that builds an index does not see that its client is gone. Waits until they
- * are, so that whoever begins again finds nothing in the way. Best effort: who cannot connect is not told.
+ * Ends abandoned sessions: a server that builds an index does not notice that its client is gone. Waits until
+ * they have ended, so that they do not block the next restore. Best effort: a failure to connect is ignored.
  */
 export async function endBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
   const ofOurs = `FROM pg_catalog.pg_stat_activity
@@ -26,6 +26,6 @@ export async function endBackends(settings: ConnectionSettings, pids: readonly n
       if (rows.length === 0) return;
     }
   } catch {
-    // The server notices by itself that the sessions are gone, sooner or later.
+    // The server notices sooner or later that the clients are gone.
   }
 }

@@ -14,11 +14,11 @@ export const eventTriggerSchema = v.object({
 /** An event trigger that is in a target. */
 export type EventTriggerState = v.InferOutput<typeof eventTriggerSchema>;
 
-/** From 17 on a superuser's session can be without them, by one setting: see target/server/open-server-target.ts. */
+/** From 17 on one setting keeps a superuser's session free of them: see open-server-target.ts. */
 const FIRST_MAJOR_WITH_SETTING = 17;
 const WORDS = { O: 'ENABLE', D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const;
 
-/** Those that fire. */
+/** Reads the event triggers that fire. */
 export const EVENT_TRIGGERS = `
   SELECT evtname AS name, evtenabled::pg_catalog.text AS enabled FROM pg_catalog.pg_event_trigger
    WHERE evtenabled <> 'D' ORDER BY evtname`;
@@ -29,20 +29,20 @@ export function eventTriggersOf(
   return v.parse(v.array(eventTriggerSchema), rows);
 }
 
-/** Whether an entry makes an event trigger, or says something of one: such come last of all, or they act on what follows. */
+/** Whether an entry creates or changes an event trigger. These come last, or they would act on the rest. */
 export function isOfEventTrigger({ type, statements }: Pick<ArchivedEntry, 'type' | 'statements'>): boolean {
   return type === 'EVENT TRIGGER' || statementTarget(statements[0] ?? '').objectType === 'EVENT TRIGGER';
 }
 
-/** How a restore keeps the event triggers that are in the target from acting on it, where its role may do that. */
+/** How a restore keeps the target's event triggers from acting on it, as far as its role may do that. */
 export interface EventTriggerSilence {
-  /** Settings of every session of the restore. */
+  /** SET statements for every session of the restore. */
   readonly settings: readonly string[];
-  /** Those that fire under these settings, too: they are switched off while the restore runs. */
+  /** Event triggers that fire under these settings too: they are disabled while the restore runs. */
   readonly switchedOff: readonly EventTriggerState[];
 }
 
-/** What decides about it, of a target and of the role that restores into it. */
+/** The facts about the target and the restoring role that decide how event triggers are silenced. */
 interface Silenced {
   readonly versionNumber: number;
   readonly role: { readonly isSuperuser: boolean };
@@ -66,8 +66,8 @@ export function switchEventTriggers(states: readonly EventTriggerState[], to?: '
 }
 
 /**
- * These statements in one transaction, in which no event trigger fires; outside of it none is ever off. Where the role may not
- * switch them, they are somebody else's and fire.
+ * Runs these statements in one transaction in which no event trigger fires; outside of it none is ever
+ * disabled. A role that is not a superuser may not disable them, and they fire.
  */
 export async function runWithoutEventTriggers(
   session: Pick<ServerTarget, 'executeAll'> & Pick<Target, 'execute'>,

@@ -5,7 +5,7 @@ import { TargetStatementError } from '../../target/target.ts';
 
 const SAVEPOINT = 'lifeboat';
 
-/** A session inside a transaction, each statement behind a savepoint: one that is refused does not take the rest with it. */
+/** A session in a transaction, with a savepoint for each statement: a refused one does not undo others. */
 export class GuardedStatements implements Target {
   readonly kind = 'server';
   readonly serverMajor: number;
@@ -38,6 +38,6 @@ export class GuardedStatements implements Target {
     return this.#session.copyOut(query);
   }
 
-  /** The session is not this one's to close. */
+  /** Does nothing: whoever opened the session closes it. */
   async close(): Promise<void> {}
 }

@@ -6,7 +6,7 @@ import { type Target, TargetStatementError } from '../../target/target.ts';
 import { restoreScopeSchema } from '../archived/restore-scope.ts';
 import { eventTriggerSchema, runWithoutEventTriggers, switchEventTriggers } from './event-trigger-silence.ts';
 
-/** Where a restore keeps, in the target itself, what it has done; gone when all is done. */
+/** The schema in the target in which a restore keeps what it has done. It is dropped when all is done. */
 export const LEDGER_SCHEMA = 'lifeboat_restore';
 
 const RESTORE = qualifiedName(LEDGER_SCHEMA, 'restore');
@@ -16,42 +16,43 @@ const COMMENT =
   'What an unfinished restore by Lifeboat has done. `lifeboat restore --resume` goes on with it; without it, drop this schema.';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Which restore it is. */
+/** Says which restore a ledger belongs to. */
 const headSchema = v.object({
   /** `class/source/id`. */
   backup: v.string(),
   manifestSha256: v.string(),
   scope: restoreScopeSchema,
   intoExisting: v.boolean(),
-  /** `class/source/id` of the backup of what was there. */
+  /** `class/source/id` of the backup of the target's former content. */
   safetyBackup: v.optional(v.string()),
   startedAt: v.string(),
-  /** Event triggers of the target that are switched off for as long as the restore takes, as they were. */
+  /** Event triggers of the target that are disabled while the restore runs, in their former state. */
   eventTriggers: v.optional(v.array(eventTriggerSchema)),
 });
 export type LedgerHead = v.InferOutput<typeof headSchema>;
 
-/** A restore that was begun and has not ended. */
+/** A restore that has begun and has not ended. */
 export interface UnfinishedRestore extends LedgerHead {
-  /** What was in its way is gone: see replace-existing.ts. */
+  /** Whether it has dropped the relations that it replaces: see replace-existing.ts. */
   readonly hasReplaced: boolean;
 }
 
-/** Marked when what the backup replaces was removed. */
+/** The step that is marked when the relations that the backup replaces were dropped. */
 export const REPLACED = 'replaced';
 
-/** A statement that was not applied although its entry was. */
+/** A statement that was not applied, although its entry was. */
 const lossSchema = v.array(v.looseObject({ kind: v.string(), name: v.string(), statement: v.string() }));
 export type Loss = v.InferOutput<typeof lossSchema>[number];
 
 /**
- * What of a restore is done, kept in the target by the very transactions that do it: a step that is marked is done, one that
- * is not left nothing behind. So a restore that was killed goes on where it was.
+ * The steps of a restore that are done. The transaction that does a step also marks it in the target: a
+ * marked step is done, and one that is not marked left nothing behind. So a killed restore continues where it
+ * was.
  */
 export class Ledger {
   readonly head: LedgerHead | undefined;
   readonly #done: ReadonlySet<string>;
-  /** Of entries that were done before. */
+  /** The losses of entries that were done before. */
   readonly losses: readonly Loss[];
 
   private constructor(head: LedgerHead | undefined, done: ReadonlySet<string>, losses: readonly Loss[]) {
@@ -60,12 +61,12 @@ export class Ledger {
     this.losses = losses;
   }
 
-  /** For a target that is thrown away, or one in which the role may not make a schema. */
+  /** A ledger that keeps nothing: for a disposable target, or one where the role may not create a schema. */
   static none(): Ledger {
     return new Ledger(undefined, new Set(), []);
   }
 
-  /** Begins a ledger; one that keeps nothing where the role may not create schemas. */
+  /** Begins a ledger. It keeps nothing if the role may not create schemas. */
   static async begin(target: ServerTarget, head: LedgerHead): Promise<Ledger> {
     try {
       await target.executeAll([
@@ -83,7 +84,7 @@ export class Ledger {
     return new Ledger(head, new Set(), []);
   }
 
-  /** Reads the ledger of a restore that was cut, to go on with it. */
+  /** Reads the ledger of an interrupted restore, to continue it. */
   static async resume(target: Target, head: LedgerHead): Promise<Ledger> {
     const { rows } = await target.execute(`SELECT step, losses FROM ${DONE}`);
     const losses = rows.flatMap(({ losses }) =>
@@ -92,7 +93,7 @@ export class Ledger {
     return new Ledger(head, new Set(rows.map(({ step }) => String(step))), losses);
   }
 
-  /** Whether there is one, so that a restore that is cut can go on. */
+  /** Whether the target keeps the ledger, so that an interrupted restore can continue. */
   get isKept(): boolean {
     return this.head !== undefined;
   }
@@ -101,7 +102,7 @@ export class Ledger {
     return this.#done.has(step);
   }
 
-  /** The statement that marks steps as done, for the transaction that does them. None where no ledger is kept. */
+  /** The statement that marks steps as done, for the transaction that does them. None without a ledger. */
   mark(steps: readonly string[], losses: readonly Loss[] = []): string[] {
     if (this.head === undefined || steps.length === 0) return [];
     const json = losses.length === 0 ? 'NULL' : quoteLiteral(JSON.stringify(losses));
@@ -109,25 +110,25 @@ export class Ledger {
     return [`INSERT INTO ${DONE} (step, losses) VALUES ${rows.join(', ')}`];
   }
 
-  /** The statement that takes marks away again, of steps that are undone. */
+  /** The statement that removes the marks of steps that are undone. */
   unmark(steps: readonly string[]): string[] {
     if (this.head === undefined || steps.length === 0) return [];
     return [`DELETE FROM ${DONE} WHERE step IN (${steps.map(quoteLiteral).join(', ')})`];
   }
 
-  /** Of a restore that goes on. */
+  /** Disables the event triggers again, for a restore that continues. */
   async switchEventTriggersOff(target: ServerTarget): Promise<void> {
     const statements = switchEventTriggers(this.head?.eventTriggers ?? [], 'D');
     if (statements.length > 0) await target.executeAll(statements);
   }
 
-  /** What was switched off for the restore is as it was before. */
+  /** Gives the event triggers that were disabled for the restore their former state. */
   async switchEventTriggersBack(target: ServerTarget): Promise<void> {
     const statements = switchEventTriggers(this.head?.eventTriggers ?? []);
     if (statements.length > 0) await target.executeAll(statements);
   }
 
-  /** Event triggers are there by now, the backup's too: none of them acts on this. */
+  /** Drops the ledger. By now the backup's event triggers exist too, and none of them may act on this. */
   async remove(target: ServerTarget): Promise<void> {
     if (this.head === undefined) return;
     await runWithoutEventTriggers(target, [`DROP SCHEMA ${quoteIdentifier(LEDGER_SCHEMA)} CASCADE`]);
@@ -136,8 +137,8 @@ export class Ledger {
 }
 
 /**
- * The restore that a database holds the ledger of; undefined when there is none. Throws `restore-ledger-unreadable` for one
- * that was begun by another version, or by nobody that is known here.
+ * Reads which unfinished restore a database has a ledger of; undefined when there is none. Throws
+ * `restore-ledger-unreadable` for a ledger that another version wrote, or that was never completed.
  */
 export async function readLedgerHead(target: Target): Promise<UnfinishedRestore | undefined> {
   const { rows: schemas } = await target.execute(
@@ -162,7 +163,7 @@ export async function readLedgerHead(target: Target): Promise<UnfinishedRestore 
     code: 'restore-ledger-unreadable',
     kind: 'target',
     what: `The target has a schema ${LEDGER_SCHEMA} that this Lifeboat cannot read.`,
-    meaning: 'A restore was begun there by another version, or ended before it had begun.',
-    remedy: `Go on with the version that began it; or DROP SCHEMA ${LEDGER_SCHEMA} CASCADE and start again in an empty database.`,
+    meaning: 'Another version of Lifeboat began a restore there, or a restore ended while it was beginning.',
+    remedy: `Continue with the version that began it; or DROP SCHEMA ${LEDGER_SCHEMA} CASCADE and start again in an empty database.`,
   });
 }

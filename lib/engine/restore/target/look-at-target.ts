@@ -13,9 +13,9 @@ export interface ExistingRelation {
   readonly key: string;
   /** pg_class.relkind. */
   readonly kind: string;
-  /** As the statistics say; undefined where nothing was ever counted. */
+  /** From the statistics; undefined if the table was never analyzed. */
   readonly estimatedRows: number | undefined;
-  /** Rows can be put in and read back; of a sequence, its value set. */
+  /** Whether the role may insert rows and read them back; for a sequence, whether it may set the value. */
   readonly mayFill: boolean;
 }
 
@@ -24,17 +24,17 @@ export interface TargetRole {
   readonly isSuperuser: boolean;
   readonly bypassesRowSecurity: boolean;
   readonly mayCreateRoles: boolean;
-  /** Roles that it can give objects to, itself among them. */
+  /** Roles that it can make the owner of objects, itself included. */
   readonly canActAs: ReadonlySet<string>;
 }
 
-/** What a target is and holds, before anything is done to it. */
+/** What a target is and holds before the restore changes it. */
 export interface TargetFacts extends DatabaseFacts {
   /** `user@host:port/database`. */
   readonly display: string;
   readonly role: TargetRole;
   readonly roles: ReadonlySet<string>;
-  /** A few names of what it holds; undefined when it is empty. */
+  /** The names of a few objects in it; undefined when it is empty. */
   readonly holds: string | undefined;
   readonly relations: ReadonlyMap<string, ExistingRelation>;
   /** Schemas whose owner the role cannot act as. */
@@ -42,27 +42,27 @@ export interface TargetFacts extends DatabaseFacts {
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
   readonly onTablesOfOthers: ReadonlySet<string>;
   readonly extensions: ReadonlySet<string>;
-  /** Extensions that a role that is no superuser may create here. */
+  /** Extensions that a role without superuser rights may create here. */
   readonly trustedExtensions: ReadonlySet<string>;
-  /** Those that fire. */
+  /** The event triggers that fire. */
   readonly eventTriggers: readonly EventTriggerState[];
   readonly sizeBytes: number;
-  /** Of the backup's, those that cannot be had here. */
+  /** Extensions of the backup that this server does not have. */
   readonly missingExtensions: string | undefined;
-  /** The restore that was begun here and has not ended. */
+  /** The restore that began here and has not ended. */
   readonly unfinished: UnfinishedRestore | undefined;
-  /** Whether COPY can bring text of the backup's encoding into this database's. */
+  /** Whether COPY can convert text from the backup's encoding to this database's. */
   readonly takesEncoding: boolean;
   readonly freeConnections: number;
 }
 
-/** What has to be known of a backup to look at a target. */
+/** The facts about a backup that are needed to look at a target. */
 export interface Wanted {
   readonly encoding: string;
   readonly extensions: readonly string[];
 }
 
-/** Asks a target everything that a plan needs to know, in few messages. Changes nothing. */
+/** Asks a target everything that a plan needs, in few round trips. Changes nothing. */
 export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promise<TargetFacts> {
   const facts = await readDatabaseFacts(gathered(target.queryAll));
   const unfinished = await readLedgerHead(target);
@@ -106,7 +106,7 @@ function namesOf(rows: readonly ResultRow[]): ReadonlySet<string> {
   return new Set(rows.map(({ name }) => String(name)));
 }
 
-/** Of one row with one column. */
+/** The value of a result with one row and one column. */
 function onlyValue([row]: readonly ResultRow[]): string | undefined {
   return Object.values(row ?? {})[0] ?? undefined;
 }
@@ -126,7 +126,7 @@ const TRUSTED_EXTENSIONS = `
 const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
 const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;
 
-/** A trigger or policy by what it is on. */
+/** The key of a trigger or policy, from the relation that it is on. */
 export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name: string): string {
   return `${relation} ${kind} ${name}`;
 }
@@ -147,7 +147,7 @@ function keyOnRelation({ schema, relation, kind, name }: ResultRow): string {
   );
 }
 
-/** COPY converts by the default conversion of two encodings; SQL_ASCII on either side means no conversion. */
+/** COPY uses the default conversion between two encodings; SQL_ASCII on either side means no conversion. */
 function canConvert(from: string, to: string): string {
   const [source, target] = [quoteLiteral(from), quoteLiteral(to)];
   return `SELECT ${source} = ${target} OR 'SQL_ASCII' IN (${source}, ${target}) OR EXISTS (
@@ -185,7 +185,7 @@ function relationsOf(rows: readonly ResultRow[]): ReadonlyMap<string, ExistingRe
     rows.map((row) => {
       const key = relationKey(String(row.schema), String(row.name));
       const tuples = Number(row.tuples);
-      // 14 and later say -1 for "never analyzed"; before, 0 said the same as "empty".
+      // From 14 on -1 means "never analyzed"; before, 0 meant both that and "empty".
       const estimatedRows = tuples < 0 ? undefined : tuples;
       return [key, { key, kind: String(row.kind), estimatedRows, mayFill: row.fill === 't' }];
     }),

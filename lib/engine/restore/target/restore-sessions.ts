@@ -7,22 +7,22 @@ import { endBackends } from './end-backends.ts';
 
 export interface SessionsOptions {
   readonly settings: ConnectionSettings;
-  /** Of COPY text: the source's. */
+  /** The encoding of COPY text, which is the source's. */
   readonly encoding: string;
   readonly signal: AbortSignal;
   readonly observer?: Observer | undefined;
 }
 
-/** Lifeboat's own advisory lock, of which a database gives out one: `LIFE`, `BOAT` in ASCII. */
+/** Lifeboat's own advisory lock, which only one session of a database can hold: `LIFE`, `BOAT` in ASCII. */
 const RESTORE_LOCK = '1279871557, 1112490324';
 
 /**
- * The sessions of one restore. The first speaks alone where the order matters; all work side by side where it does not.
- * When one of them fails for good, so do the others, at once.
+ * The sessions of one restore. The first works alone where the order matters; all work in parallel where it
+ * does not. When one of them fails for good, all others are aborted at once.
  */
 export class RestoreSessions {
   readonly main: ServerTarget;
-  /** Aborts when the restore is to end: by whoever asked for it, or because a session failed. */
+  /** Aborts when the caller stops the restore, or when a session fails. */
   readonly signal: AbortSignal;
   readonly #options: SessionsOptions;
   readonly #stop: AbortController;
@@ -48,7 +48,7 @@ export class RestoreSessions {
     return new RestoreSessions(main, options, stop, signal);
   }
 
-  /** One restore at a time: throws `restore-running` when another one is at work in this database. */
+  /** Allows one restore at a time: throws `restore-running` when another one runs in this database. */
   async lockDatabase(): Promise<void> {
     const { rows } = await this.main.execute(
       `SELECT pg_catalog.pg_try_advisory_lock(${RESTORE_LOCK}) AS locked`,
@@ -57,13 +57,14 @@ export class RestoreSessions {
     throw new LifeboatError({
       code: 'restore-running',
       kind: 'target',
-      what: `Another restore is at work in ${this.main.display}.`,
-      meaning: 'Or one that was cut a moment ago: the server takes some seconds to notice.',
-      remedy: 'Wait for it to end; pg_stat_activity shows its sessions, called lifeboat.',
+      what: `Another restore is running in ${this.main.display}.`,
+      meaning:
+        'If it was interrupted a moment ago, the server needs some seconds to notice that its sessions are gone.',
+      remedy: 'Wait for it to end. pg_stat_activity shows its sessions, with application_name lifeboat.',
     });
   }
 
-  /** Opens as many sessions as shall work side by side, the first included. One that cannot be had ends all of them. */
+  /** Opens sessions until there are `jobs` of them, including the first. If one cannot be opened, all end. */
   async openOthers(jobs: number): Promise<void> {
     const missing = Math.max(0, jobs - this.all.length);
     await this.#allOrNone(Array.from({ length: missing }, () => this.#openAnother()));
@@ -76,7 +77,7 @@ export class RestoreSessions {
     for (const setting of this.#settings) await session.execute(setting);
   }
 
-  /** For every session, those included that are still to be opened. */
+  /** Runs SET statements in every session, also in those that are opened later. */
   async set(settings: readonly string[]): Promise<void> {
     this.#settings.push(...settings);
     for (const session of this.all) for (const setting of settings) await session.execute(setting);
@@ -87,8 +88,8 @@ export class RestoreSessions {
   }
 
   /**
-   * Runs `work` on every item, an item at a time in each session, in the items' order as far as sessions are free. A
-   * failure ends all sessions, for a restore that cannot go on should not seem to.
+   * Runs `work` on every item, one at a time in each session, and takes the items in their order. A failure
+   * ends all sessions: a restore that cannot continue should not seem to run.
    */
   async each<Item>(
     items: Iterable<Item>,
@@ -100,7 +101,7 @@ export class RestoreSessions {
     });
   }
 
-  /** Lets every session do its part of a work; the failure of one ends the others. */
+  /** Lets every session do its part of the work; the failure of one ends the others. */
   async together(part: (session: ServerTarget) => Promise<void>): Promise<void> {
     await this.#allOrNone(this.all.map(part));
   }
@@ -118,7 +119,7 @@ export class RestoreSessions {
     await Promise.all(watched);
   }
 
-  /** Ends all sessions; after a failure also what the server is still at for them, as far as it lets us. */
+  /** Closes all sessions. After a failure it also terminates their backends, if the server permits. */
   async close(): Promise<void> {
     const pids = this.all.map(({ backendPid }) => backendPid);
     const wasCut = this.signal.aborted;
@@ -131,7 +132,7 @@ function targetOptions({ encoding, observer }: SessionsOptions, signal: AbortSig
   return { encoding, signal, ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}) };
 }
 
-/** What the server refuses one statement for is told and not fatal; everything else is. */
+/** Whether the server refused a statement. The report names refusals; other errors end the restore. */
 export function isRefusal(error: unknown): error is TargetStatementError {
   return error instanceof TargetStatementError;
 }

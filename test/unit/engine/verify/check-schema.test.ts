@@ -37,6 +37,6 @@ it('row security that is never switched on leaves every row to everybody', () =>
   const secured = [{ ...tables[0], facts: { rowSecurity: true } }, tables[1]] as FingerprintEntry[];
   expect(problems(secured, 'ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;\n')).toEqual([]);
   expect(problems(secured, "COMMENT ON TABLE public.event IS ' ENABLE ROW LEVEL SECURITY';\n")).toEqual([
-    'switches row security on for 0 of 1 tables',
+    'enables row security on 0 of 1 tables',
   ]);
 });

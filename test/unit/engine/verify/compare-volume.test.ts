@@ -37,10 +37,10 @@ it('names the tables that lost more than half of their rows, and those that are 
     { name: 'public.users', rows: 499, usualRows: 1000 },
   ]);
   expect(warnings(shrunk)).toEqual([
-    'It takes 60 % less room than the median of the 3 full backups before it in its class.',
-    'It has 90 % less rows than the median of the 3 full backups before it in its class.',
-    'public.orders has 0 rows, and usually 4,000.',
-    'public.users has 499 rows, and usually 1,000.',
+    'The backup takes 60 % less space than the median of the 3 full backups before it in its class.',
+    'The backup has 90 % fewer rows than the median of the 3 full backups before it in its class.',
+    'public.orders has 0 rows, but usually 4,000.',
+    'public.users has 499 rows, but usually 1,000.',
   ]);
 });
 

@@ -439,7 +439,7 @@ describe('what is said of a damaged chunk', () => {
     );
     expect(await set(flip(stored(), 3))).toBe('is not what was written: its SHA-256 differs');
     expect(await problemAfter((copy) => rewrite(copy, 'users', (lines) => lines.slice(1)))).toBe(
-      'holds 4 rows, the manifest says 5',
+      'holds 4 rows, but the manifest says 5',
     );
     const fitting = (bytes: Buffer) =>
       problemAfter((copy) => copy.replaceFitting(copy.chunk('users'), bytes));
@@ -460,7 +460,7 @@ describe('what is said of a damaged chunk', () => {
       const [table] = manifest.tables;
       for (const figure of [table, table?.chunks[0], manifest.totals]) if (figure) figure.rawBytes += 1;
     });
-    expect(problem).toMatch(/holds \d+ bytes of rows, the manifest says \d+/);
+    expect(problem).toMatch(/holds \d+ bytes of rows, but the manifest says \d+/);
   });
 });
 

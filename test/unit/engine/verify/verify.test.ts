@@ -59,13 +59,13 @@ describe('a backup that is as it was written', () => {
         kind: 'table',
         name: 'public.log',
         verdict: 'damaged',
-        problem: 'is required, and its rows were left out: unlogged',
+        problem: 'is required, but its rows were left out: unlogged',
       },
       {
         kind: 'table',
         name: 'public.orders',
         verdict: 'damaged',
-        problem: 'is required, and not in this backup',
+        problem: 'is required, but not in this backup',
       },
     ]);
   });
@@ -78,7 +78,7 @@ describe('a backup that is as it was written', () => {
         kind: 'table',
         name: 'evnets',
         verdict: 'damaged',
-        problem: 'is required, and not in this backup (did you mean public.events?)',
+        problem: 'is required, but not in this backup (did you mean public.events?)',
       },
     ]);
   });
@@ -246,7 +246,7 @@ describe('the volume of a backup', () => {
     expect(report.verdict).toBe('intact');
     expect(report.volume).toMatchObject({ comparedWith: 3, rows: { now: 115, usual: 1015 } });
     expect(report.volume?.lostRows).toEqual([{ name: 'public.events', rows: 100, usualRows: 1000 }]);
-    expect(report.warnings).toContain('public.events has 100 rows, and usually 1,000.');
+    expect(report.warnings).toContain('public.events has 100 rows, but usually 1,000.');
   });
 
   it('is not known to be unusual before there are three', async () => {
