@@ -46,7 +46,6 @@ export default defineConfig({
       withServers('fidelity', 'test/fidelity/**/*.test.ts', 900_000),
       withServers('schemas', 'test/schemas/**/*.test.ts', 1_800_000),
       withServers('newest', 'test/newest/**/*.test.ts', 300_000),
-      withServers('sandbox', 'test/sandbox/**/*.test.ts', 600_000),
     ],
   },
 });
