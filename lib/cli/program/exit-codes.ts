@@ -23,7 +23,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
   [EXIT_CODES.source, 'the source cannot be reached, or refuses the connection or a statement'],
   [EXIT_CODES.vault, 'the vault cannot be reached, refuses a request, or does not hold that backup'],
   [EXIT_CODES.verification, 'the backup is damaged, or could not be read in full'],
-  [EXIT_CODES.drill, 'the drill failed: the restored data differ from the source'],
+  [EXIT_CODES.drill, 'the drill failed: the restored database differs from what was backed up'],
   [
     EXIT_CODES.target,
     'the target of a restore cannot be reached, refuses, must not be restored into, or does not hold all of the backup now',

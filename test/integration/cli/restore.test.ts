@@ -46,7 +46,7 @@ it('tells its plan to a script, changes nothing for a no, and asks nobody who is
     exitCode: 2,
     stdout: '',
     stderr: expect.stringMatching(
-      /--yes names shop, and the target is the database asked\.[\s\S]*Nothing was changed/,
+      /--yes names shop, but the target is the database asked\.[\s\S]*Nothing was changed/,
     ),
   });
   expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes asked') });
