@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = fileURLToPath(new URL('../node_modules/.cache/lifeboat/', import.meta.url));
 try {
-  if (!process.features.typescript) throw new Error(`Node.js ${process.version} runs no TypeScript`);
+  if (!process.features.typescript) throw new Error(`Node.js ${process.version} cannot run TypeScript`);
   const { bundleCommand } = await import('../lib/bundle/command-bundle.ts');
   mkdirSync(cache, { recursive: true });
   bundleCommand(root, `${cache}command`);
 } catch (error) {
-  process.stderr.write(`NOTE: the command is not bundled and starts a little later: ${error.message}\n`);
+  process.stderr.write(
+    `NOTE: the command could not be bundled, so it starts a little more slowly: ${error.message}\n`,
+  );
 }

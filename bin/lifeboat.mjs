@@ -25,8 +25,8 @@ if (isNewEnough && runsTypeScript) {
   await start();
 } else {
   process.stderr.write(
-    `error    Lifeboat needs Node.js 22.18 or later, and this is ${process.version}.\n` +
-      'to do    Run `npm ci` in the folder of Lifeboat: it brings a Node.js of its own, which is then used.\n',
+    `error    Lifeboat needs Node.js 22.18 or later, but this is ${process.version}.\n` +
+      'to do    Run `npm ci` in the folder of Lifeboat: it installs a Node.js that Lifeboat then uses.\n',
   );
   process.exitCode = 1;
 }
@@ -60,7 +60,7 @@ function runWith(node) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {
     process.stderr.write(
-      `error    ${node} cannot be started: ${error.message}.\nto do    Run \`npm ci\` again.\n`,
+      `error    Cannot start ${node}: ${error.message}.\nto do    Run \`npm ci\` again.\n`,
     );
     process.exitCode = 1;
   });

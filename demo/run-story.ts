@@ -22,7 +22,7 @@ export async function runStory(
   );
   if (!canRunHere()) {
     stderr.write(
-      `  The demo brings a PostgreSQL 18 from npm, and there is none for ${process.platform}-${process.arch}: only for Linux\n` +
+      `  The demo takes a PostgreSQL 18 from npm, but npm has none for ${process.platform}-${process.arch}: only for Linux\n` +
         '  and macOS, on x64 and arm64. Lifeboat itself runs here: `npx lifeboat --help`.\n',
     );
     process.exitCode = EXIT_FAILED;

@@ -82,7 +82,7 @@ function checkCount(count: number): Problem[] {
   const message =
     count === 0
       ? 'there is no database to protect'
-      : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the rest into an environment of their own`;
+      : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the others into another environment`;
   return [{ path: ['sources'], message }];
 }
 

@@ -41,7 +41,7 @@ export function checkDrillPlace(settings: DrillSettings): Problem[] {
       ? [
           {
             path: [setting],
-            message: `is for a drill function, and drill is ${JSON.stringify(place)}: leave one of them out`,
+            message: `is for a drill function, but drill is ${JSON.stringify(place)}: leave out one of the two`,
           },
         ]
       : [],

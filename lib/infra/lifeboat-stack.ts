@@ -62,7 +62,7 @@ export class LifeboatStack extends Stack {
       if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
       Annotations.of(this).addWarningV2(
         `lifeboat:example-secret-${name}`,
-        `${name} still has the example's secret: put the ARN of yours into bin/environments.ts before you deploy`,
+        `${name} still has the secret of the example: put the ARN of your own secret into bin/environments.ts before you deploy`,
       );
     }
   }
@@ -76,34 +76,34 @@ export class LifeboatStack extends Stack {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backup.function.functionName,
-        `Invoke it to back up ${name} now`,
+        `Invoke this function to back up ${name} now`,
       );
       if (drill) {
         output(
           `RestoreDrillFunction${inPascalCase(name)}`,
           drill.function.functionName,
-          `Invoke it to drill ${name} now`,
+          `Invoke this function to drill ${name} now`,
         );
       }
       output(
         `PageNowAlarm${inPascalCase(name)}`,
         alarms.pageNow.alarm.alarmName,
-        `Connect your pager to it: there may be no backup of ${name} to restore`,
+        `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
     }
     output(
       'SentinelFunction',
       sentinel.function.function.functionName,
-      'Looks at the vault every five minutes',
+      'The function that checks the vault every five minutes',
     );
-    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe whoever should hear alarms');
+    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
     output(
       'PageNowAlarm',
       sentinel.pageNow.alarm.alarmName,
-      'Connect your pager to it: nobody watches the backups',
+      'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
-    output('RestoreRole', restoreRole.role.roleArn, 'Assume it, with MFA, to read backups');
-    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard to look at');
+    output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
 }
 

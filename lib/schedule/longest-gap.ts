@@ -54,6 +54,6 @@ function skippedClause(run: Run, schedule: CronSchedule): string {
   const time = `${two(Math.floor(run.minutesOfDay / 60))}:${two(run.minutesOfDay % 60)}`;
   return (
     `${time} does not exist in ${schedule.zone.name} on ${year}-${two(month)}-${two(day)}, when clocks go forward, ` +
-    'and EventBridge Scheduler leaves such a run out; choose a time outside that hour, or UTC'
+    'and EventBridge Scheduler skips such a run; choose a time outside that hour, or UTC'
   );
 }

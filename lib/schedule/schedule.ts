@@ -86,7 +86,7 @@ function parseCron(inside: string, zone: TimeZone): CronSchedule {
   const [minute, hour, dayOfMonth, month, dayOfWeek, year] = fields;
   if (!minute || !hour || !dayOfMonth || !month || !dayOfWeek || !year || fields.length !== 6) {
     throw new InvalidScheduleError(
-      `cron(${inside}) has ${fields.length} fields where AWS wants six: minutes, hours, day of month, month, day of week, year`,
+      `cron(${inside}) has ${fields.length} fields, but AWS requires six: minutes, hours, day of month, month, day of week, year`,
     );
   }
   const minutes = parseField(minute, MINUTES);

@@ -115,5 +115,5 @@ function checkPattern(pattern: string, path: Array<string | number>, mostParts: 
   const read = readNamePattern(pattern);
   if ('names' in read && read.names.length <= mostParts) return [];
   const wanted = mostParts === 1 ? 'one name: app, or tenant_*' : 'orders, app.orders, or app.log_*';
-  return [{ path, message: `${JSON.stringify(pattern)} is no pattern for a name: write ${wanted}` }];
+  return [{ path, message: `${JSON.stringify(pattern)} is not a pattern for a name: write ${wanted}` }];
 }

@@ -7,6 +7,6 @@ export const ROOM_FOR_SETTINGS_BYTES = 3000;
 export function checkSettingsFit(path: string, json: string | undefined): Problem[] {
   const bytes = Buffer.byteLength(json ?? '');
   if (bytes <= ROOM_FOR_SETTINGS_BYTES) return [];
-  const message = `is ${bytes} bytes as JSON, and a function has room for ${ROOM_FOR_SETTINGS_BYTES}`;
+  const message = `is ${bytes} bytes as JSON, but a function has room for only ${ROOM_FOR_SETTINGS_BYTES}`;
   return [{ path: [path], message }];
 }

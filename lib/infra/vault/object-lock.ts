@@ -15,7 +15,7 @@ export function checkObjectLock(lockDays: number, retention: Retention): Problem
   return [
     {
       path: ['days'],
-      message: `${lockDays} would keep and bill ${name} backups longer than the ${keptDays} days they are kept for; lock for at most that`,
+      message: `${lockDays} would keep and bill ${name} backups longer than the ${keptDays} days they are kept for; lock for at most ${keptDays} days`,
     },
   ];
 }

@@ -91,14 +91,14 @@ export function checkRetention(retention: Retention, longestGapMs: number): Prob
   if (retention.daily.days < neededDays) {
     problems.push({
       path: ['daily', 'days'],
-      message: `${retention.daily.days} would delete the newest backup before the next has had time to arrive; the schedule needs at least ${neededDays} days`,
+      message: `${retention.daily.days} would delete the newest backup before the next one has had time to arrive; the schedule needs at least ${neededDays} days`,
     });
   }
   if (retention.weekly.days < retention.daily.days || retention.monthly.days < retention.weekly.days) {
     const shorter = retention.weekly.days < retention.daily.days ? 'weekly' : 'monthly';
     problems.push({
       path: [shorter, 'days'],
-      message: `${retention[shorter].days} is less than a more frequent class is kept, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
+      message: `${retention[shorter].days} is less than the days of a more frequent class, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
     });
   }
   return problems;

@@ -60,7 +60,7 @@ it('puts no control character and no progress into a pipe', async () => {
     { environment: environment('piped') },
   );
   expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/^Tier 1 can be used, after [\d.]+ m?s: customers\.\n$/);
+  expect(stderr).toMatch(/^Tier 1 can be used after [\d.]+ m?s: customers\.\n$/);
   expect(stdout.startsWith(`${name}: restored into piped.\n`)).toBe(true);
   expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
 });

@@ -168,7 +168,7 @@ describe('by hand', () => {
     expect(await world.call('backup', { reasn: 'typo' })).toMatchObject({
       ...refused,
       what: expect.stringContaining('reasn'),
-      remedy: expect.stringContaining('By hand it is invoked with'),
+      remedy: expect.stringContaining('To invoke the function by hand, send'),
     });
     // No backup and no drill has begun, so none has failed: alarms are about backups, not about typing.
     expect(await world.call('restore-drill', { backpu: 'latest' })).toMatchObject(refused);
