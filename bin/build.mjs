@@ -1,5 +1,6 @@
-// `npm run build`, which npm runs by itself after `npm ci`: bundles the command, so that it starts sooner. Where that cannot be
-// done the command runs from its sources, so nothing fails here. Plain JavaScript, for any Node may be asked to install.
+// `npm run build`, which npm also runs after `npm ci`, bundles the command so that it starts sooner. If that
+// is impossible, the command runs from its sources, so nothing fails here. This file is plain JavaScript,
+// because any Node may run it.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -33,7 +33,7 @@ export async function runStory(
   try {
     await story(world, teller);
   } catch (error) {
-    // A server that got the same Ctrl-C fails first: let the signal arrive before asking who began.
+    // A server that got the same Ctrl-C may fail before our signal arrives, so wait for the signal first.
     await new Promise((resolve) => setImmediate(resolve));
     process.exitCode = world.signal.aborted ? EXIT_INTERRUPTED : EXIT_FAILED;
     if (!world.signal.aborted) {
@@ -48,6 +48,6 @@ export async function runStory(
     teller.page.paint.dim(`  ${ended} after ${took}. Server, vault and files of the demo are gone again.`),
     '',
   );
-  // A connection that takes its time to close must not keep a story that is over.
+  // A connection that closes slowly must not keep a finished demo running.
   process.exit();
 }

@@ -21,8 +21,8 @@ const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
 
 /**
- * Makes one backup of the source, for a schedule's slot or by hand. If the backup fails, publishes that and throws a
- * LifeboatError. An event by hand that it does not understand is refused, which is no failure.
+ * Makes one backup of the source, for a schedule's slot or by hand. If the backup fails, publishes that and
+ * throws a LifeboatError. An event by hand that it does not understand is refused, which is no failure.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);

@@ -20,7 +20,10 @@ const store = openStore(vault);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
 
-/** Errors with which no drill begins and no backup is at fault: the named backup does not exist, or there is none yet. */
+/**
+ * Errors with which no drill begins and no backup is at fault: the named backup does not exist, or there is
+ * none yet.
+ */
 const REFUSALS: readonly string[] = [
   'event-invalid',
   'backup-reference-invalid',
@@ -32,8 +35,8 @@ const REFUSALS: readonly string[] = [
 ];
 
 /**
- * Drills one backup. If the drill proves nothing, publishes that and throws a LifeboatError. If there is nothing to drill,
- * refuses: then no drill has begun.
+ * Drills one backup. If the drill proves nothing, publishes that and throws a LifeboatError. If there is
+ * nothing to drill, refuses: then no drill has begun.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);

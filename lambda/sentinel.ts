@@ -14,8 +14,9 @@ const watches = sources.map((source) => new SourceWatch(source, environment, sto
 const SOURCES_AT_ONCE = 2;
 
 /**
- * Publishes the ages of the backups and proofs of every source, as the vault shows them. A value that cannot be found out
- * is not published, and does not stop the others. The invocation still fails, so that an alarm notices.
+ * Publishes the ages of the backups and proofs of every source, as the vault shows them. A value that cannot
+ * be found out is not published, and does not stop the others. The invocation still fails, so that an alarm
+ * notices.
  */
 export async function handler(_event: unknown, context: Context) {
   logger.addContext(context);

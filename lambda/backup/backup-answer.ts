@@ -4,8 +4,8 @@ import type { BackupResult } from '../../lib/engine/backup/backup.ts';
 import { estimateDrillBytes } from '../../lib/engine/target/disk-room.ts';
 
 /**
- * The answer of the backup function; times in seconds, sizes in bytes. `drillRoomMb` is the /tmp of the function that will
- * drill the backup; undefined if no function does.
+ * The answer of the backup function; times in seconds, sizes in bytes. `drillRoomMb` is the /tmp of the
+ * function that will drill the backup; undefined if no function does.
  */
 export function backupAnswer(result: BackupResult, drillRoomMb?: number) {
   const backup = nameOfBackup(result.place);

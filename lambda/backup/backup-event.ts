@@ -36,8 +36,8 @@ export interface BackupOrder {
 }
 
 /**
- * Whether an event comes from a schedule. If such an event is invalid, there is no backup that night; an invalid event by
- * hand is only a typing error, and the person reads the answer.
+ * Whether an event comes from a schedule. If such an event is invalid, there is no backup that night; an
+ * invalid event by hand is only a typing error, and the person reads the answer.
  */
 export function isScheduled(event: unknown): boolean {
   return (
@@ -59,7 +59,9 @@ export function backupOrder(event: unknown, source: string, now: Date): BackupOr
   };
 }
 
-/** The slot decides the id, so that a slot delivered twice is sealed once. The slot also decides the class. */
+/**
+ * The slot decides the id, so that a slot delivered twice is sealed once. The slot also decides the class.
+ */
 function scheduledOrder(event: object, source: string, now: Date): BackupOrder {
   const { slot, schedule, timeZone } = readEvent(scheduledRun, event, EXAMPLE);
   const at = checkSlot(new Date(slot), now);

@@ -7,12 +7,17 @@ import {
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { text } from '../../lib/engine/ground/shapes.ts';
 
-/** The certificate of an authority that is not public. It is in the secret because a function has no files. */
+/**
+ * The certificate of an authority that is not public. It is in the secret because a function has no files.
+ */
 const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----')));
 const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
-/** The JSON of RDS (AWS Secrets Manager User Guide, "JSON structure of secrets"). Its other fields are ignored. */
+/**
+ * The JSON of RDS (AWS Secrets Manager User Guide, "JSON structure of secrets"). Its other fields are
+ * ignored.
+ */
 const ofRds = v.object({
   host: text,
   port: v.optional(portNumber, 5432),
@@ -24,8 +29,8 @@ const ofRds = v.object({
 });
 
 /**
- * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`. Throws
- * `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
+ * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`.
+ * Throws `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
  */
 export function settingsFromSecret(secretText: string): ConnectionSettings {
   if (!secretText.trimStart().startsWith('{')) return connectionSettings(secretText.trim());

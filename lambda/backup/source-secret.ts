@@ -7,7 +7,9 @@ import { settingsFromSecret } from './secret-text.ts';
 /** The errors of a source whose password was changed a moment ago. */
 const LOGIN_REFUSED: readonly string[] = ['source-password-refused', 'source-login-refused'];
 
-/** Reads the secret of a source when it is needed, and keeps it as long as this process lives. Never logs it. */
+/**
+ * Reads the secret of a source when it is needed, and keeps it as long as this process lives. Never logs it.
+ */
 export class SourceSecret {
   readonly #arn: string;
   readonly #client = new SecretsManagerClient({
@@ -20,7 +22,9 @@ export class SourceSecret {
     this.#arn = arn;
   }
 
-  /** Runs `work` with the connection. If the login is refused and the secret has changed, runs it once more. */
+  /**
+   * Runs `work` with the connection. If the login is refused and the secret has changed, runs it once more.
+   */
   async use<T>(signal: AbortSignal, work: (settings: ConnectionSettings) => Promise<T>): Promise<T> {
     this.#text ??= await this.#read(signal);
     const used = this.#text;

@@ -9,7 +9,9 @@ import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts
 import type { DrillPeriod } from '../../lib/engine/watch/drill-failures.ts';
 import { cloudWatch } from '../shared/metrics.ts';
 
-/** CloudWatch keeps periods of five minutes for 63 days (Amazon CloudWatch User Guide, "Metrics retention"). */
+/**
+ * CloudWatch keeps periods of five minutes for 63 days (Amazon CloudWatch User Guide, "Metrics retention").
+ */
 const PERIOD_SECONDS = 300;
 const LOOK_BACK_MS = 62 * 24 * 3_600_000;
 const COUNTS = {
@@ -19,7 +21,10 @@ const COUNTS = {
 } as const satisfies Record<string, MetricDefinition>;
 type Count = keyof typeof COUNTS;
 
-/** Counts the drills of a source that reported a start, success or failure, for each five minutes with any report. */
+/**
+ * Counts the drills of a source that reported a start, success or failure, for each five minutes with any
+ * report.
+ */
 export async function drillHistory(
   environment: string,
   source: string,

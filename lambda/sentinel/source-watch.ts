@@ -34,7 +34,10 @@ export class SourceWatch {
     this.#metrics = new MetricPublisher(environment);
   }
 
-  /** Publishes the values that it can find out. Does not reject: `failures` holds the error of each part that failed. */
+  /**
+   * Publishes the values that it can find out. Does not reject: `failures` holds the error of each part that
+   * failed.
+   */
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const { name } = this.#source;
     const reading = this.#lookAtVault(now, signal);

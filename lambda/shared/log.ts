@@ -2,8 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Observer } from '../../lib/engine/ground/progress.ts';
 
 /**
- * Writes one JSON object per line, with the invocation's id. It is given only facts that we chose, never a caught error,
- * because its cause may hold a row or an SQL text.
+ * Writes one JSON object per line, with the invocation's id. It is given only facts that we chose, never a
+ * caught error, because its cause may hold a row or an SQL text.
  */
 export const logger = new Logger({ serviceName: 'lifeboat' });
 

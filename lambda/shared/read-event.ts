@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault } from '../../lib/engine/ground/shapes.ts';
 
-/** Reads an event. No event (`aws lambda invoke` without a payload) counts as an empty one. Throws `event-invalid`. */
+/**
+ * Reads an event. No event (`aws lambda invoke` without a payload) counts as an empty one. Throws
+ * `event-invalid`.
+ */
 export function readEvent<Schema extends v.GenericSchema>(
   schema: Schema,
   event: unknown,

@@ -12,8 +12,9 @@ export interface Refusal {
 }
 
 /**
- * Refuses what the caller asked for, and logs a warning. The refusal is an answer and not an error, because no backup and no
- * drill has failed: Lambda counts what a handler throws, and that fires an alarm about the backups.
+ * Refuses what the caller asked for, and logs a warning. The refusal is an answer and not an error, because
+ * no backup and no drill has failed: Lambda counts what a handler throws, and that fires an alarm about the
+ * backups.
  */
 export function refusalOf({ code, what, meaning, remedy }: LifeboatError): Refusal {
   const refusal: Refusal = {

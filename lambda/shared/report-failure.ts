@@ -2,8 +2,9 @@ import { LifeboatError, messageOf } from '../../lib/engine/ground/errors.ts';
 import { logger } from './log.ts';
 
 /**
- * Logs anything that was thrown, and makes of it the error that Lambda passes to the caller and to the dead letters. That
- * error has no cause, because a cause may hold a row. `doing` begins a sentence: "The backup of app".
+ * Logs anything that was thrown, and makes of it the error that Lambda passes to the caller and to the dead
+ * letters. That error has no cause, because a cause may hold a row. `doing` begins a sentence: "The backup of
+ * app".
  */
 export function reportFailure(error: unknown, doing: string): LifeboatError {
   const failure = error instanceof LifeboatError ? withoutCause(error) : unexpected(error, doing);

@@ -23,8 +23,8 @@ const COMMANDS = {
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 
 /**
- * Builds as much of the command line as these arguments need: the command that they name, or all commands if they name
- * none. The program prints only through `context` and never ends the process.
+ * Builds as much of the command line as these arguments need: the command that they name, or all commands if
+ * they name none. The program prints only through `context` and never ends the process.
  */
 export async function buildProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('lifeboat')
@@ -49,7 +49,8 @@ function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {
 }
 
 /**
- * Keeps commander from printing, exiting and reading the process's own terminal, in a command and its subcommands.
+ * Keeps commander from printing, exiting and reading the process's own terminal, in a command and its
+ * subcommands.
  */
 function quieten(command: Command, context: Context): void {
   const { stdout, environment } = context;

@@ -9,8 +9,8 @@ export interface AlarmText {
 }
 
 /**
- * All kinds of alarms. A kind is the end of the alarm's name, and the heading of the runbook that the alarm's text links
- * to.
+ * All kinds of alarms. A kind is the end of the alarm's name, and the heading of the runbook that the alarm's
+ * text links to.
  */
 export const ALARM_TEXTS = {
   'no-backup-25h': {
@@ -64,7 +64,8 @@ export const ALARM_TEXTS = {
   'sentinel-silent': {
     says: 'The sentinel was not started for 15 minutes, or has never run since the deployment. Nobody watches the age of backups.',
     pages: true,
-    // The page-now sends the message. After a deployment there is nothing to report until the warm-up is over.
+    // The page-now sends the message. After a deployment there is nothing to report until the warm-up is
+    // over.
     mails: false,
   },
 } as const satisfies Readonly<Record<string, AlarmText>>;
@@ -80,7 +81,9 @@ export const PAGE_NOW_TEXTS = {
   vault: 'Look now: nobody is watching the backups of {environment}.',
 } as const;
 
-/** Makes a name such as `lifeboat-production-app-unproven`. Without a subject the kind says what is watched. */
+/**
+ * Makes a name such as `lifeboat-production-app-unproven`. Without a subject the kind says what is watched.
+ */
 export function alarmName(environment: string, subject: string | undefined, kind: string): string {
   return ['lifeboat', environment, ...(subject === undefined ? [] : [subject]), kind].join('-');
 }

@@ -2,8 +2,8 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 
 /**
- * Says why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid. cdk-nag
- * reports a wildcard in any other statement, because it has no reason here.
+ * Says why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid.
+ * cdk-nag reports a wildcard in any other statement, because it has no reason here.
  */
 const REASONS: Readonly<Record<string, string>> = {
   WriteBackups: 'Keys of backups that are not made yet, below the prefixes of one source.',
@@ -20,7 +20,9 @@ const REASONS: Readonly<Record<string, string>> = {
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
 
-/** Acknowledges each finding of cdk-nag's AwsSolutions-IAM5 by itself, on the role that holds the wildcard. */
+/**
+ * Acknowledges each finding of cdk-nag's AwsSolutions-IAM5 by itself, on the role that holds the wildcard.
+ */
 export function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]): void {
   const stack = Stack.of(role);
   for (const statement of statements) {

@@ -9,13 +9,13 @@ import type { SourceNetworkProps } from './functions/network.ts';
 import { PostgresBackup } from './postgres-backup.ts';
 import type { SourceProps } from './source-props.ts';
 
-/** The account of AWS's own documentation. */
+/** The example account of AWS's documentation. */
 const EXAMPLE_ACCOUNT = ':111122223333:';
 
 /** What a {@link LifeboatStack} is made from. */
 export interface LifeboatStackProps extends StackProps {
   readonly environment: string;
-  /** As checked by readEnvironments. */
+  /** Settings that readEnvironments has checked. */
   readonly settings: EnvironmentSettings;
 }
 
@@ -56,7 +56,7 @@ export class LifeboatStack extends Stack {
     };
   }
 
-  /** The examples synthesize as they are, but could not read a secret. */
+  /** Warns of ARNs from the examples: they synthesize, but no function could read such a secret. */
   #warnOfExamples({ sources }: EnvironmentSettings): void {
     for (const { name, secretArn } of sources) {
       if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;

@@ -128,7 +128,8 @@ export function backupCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const settings = sourceSettings(options.source, context.environment);
-      // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB: 0.05 s).
+      // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB:
+      // 0.05 s).
       const { startPgDump } = await import('../../engine/schema-dump/start-pg-dump.ts');
       const pgDump = startPgDump();
       try {

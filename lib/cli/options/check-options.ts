@@ -8,7 +8,10 @@ import { usageError } from '../program/failure.ts';
 
 const checksFile = v.array(v.strictObject({ name: text, sql: text, expect: v.string() }));
 
-/** A parser for commander: `name=SQL=expected`. The name ends at the first `=`, the expected value begins after the last. */
+/**
+ * A parser for commander: `name=SQL=expected`. The name ends at the first `=`, the expected value begins
+ * after the last.
+ */
 export function customCheck(argument: string, previous: readonly CustomCheck[] = []): CustomCheck[] {
   const [, name, sql, expect] = /^([^=]+)=(.+)=([^=]*)$/s.exec(argument) ?? [];
   if (name?.trim() && sql?.trim() && expect !== undefined) {

@@ -10,7 +10,9 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** A parser for commander: 20, or 0.5. The minimum is 0.1, because a connection that waits longer looks dead. */
+/**
+ * A parser for commander: 20, or 0.5. The minimum is 0.1, because a connection that waits longer looks dead.
+ */
 export function positiveNumber(text: string): number {
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (number >= 0.1 && number <= 1e6) return number;
@@ -19,7 +21,10 @@ export function positiveNumber(text: string): number {
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** A parser for commander: a moment with its time zone. Without one it would mean another moment on another machine. */
+/**
+ * A parser for commander: a moment with its time zone. Without one it would mean another moment on another
+ * machine.
+ */
 export function instantValue(text: string): Date {
   const time = new Date(INSTANT.test(text) ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;

@@ -15,7 +15,9 @@ export function sourceOption(): Option {
   );
 }
 
-/** Reads the source from the option, from LIFEBOAT_SOURCE_URL, or from libpq's PG… variables, in this order. */
+/**
+ * Reads the source from the option, from LIFEBOAT_SOURCE_URL, or from libpq's PG… variables, in this order.
+ */
 export function sourceSettings(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_SOURCE_URL || undefined);
   if (named !== undefined) return connectionSettings(named, environment);
@@ -28,7 +30,9 @@ export function sourceSettings(url: string | undefined, environment: Environment
   );
 }
 
-/** Makes a source's name from its database's name: lower case, with `-` for characters that a key cannot hold. */
+/**
+ * Makes a source's name from its database's name: lower case, with `-` for characters that a key cannot hold.
+ */
 export function nameFromDatabase(database: string): string {
   const name = database
     .toLowerCase()

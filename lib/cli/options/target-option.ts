@@ -17,8 +17,8 @@ export function targetOption(description: string): Option {
 }
 
 /**
- * Reads the target from the option or from LIFEBOAT_TARGET_URL. It never reads the target from libpq's PG… variables:
- * these are often set, and name the source.
+ * Reads the target from the option or from LIFEBOAT_TARGET_URL. It never reads the target from libpq's PG…
+ * variables: these are often set, and name the source.
  */
 export function targetSettings(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_TARGET_URL || undefined);
@@ -39,7 +39,10 @@ export function targetSettings(url: string | undefined, environment: Environment
   }
 }
 
-/** The source, if the environment names a valid one: a restore must know the source so that it does not overwrite it. */
+/**
+ * The source, if the environment names a valid one: a restore must know the source so that it does not
+ * overwrite it.
+ */
 export function knownSource(environment: Environment): ConnectionSettings | undefined {
   try {
     return environment.LIFEBOAT_SOURCE_URL

@@ -15,8 +15,9 @@ export interface Question {
 }
 
 /**
- * Asks for a yes that nobody gives by habit: the database's name, typed, or named by `--yes` in a script. Throws if the
- * name is another one, if there is nobody to ask, or if nobody answers. Nothing was changed then.
+ * Asks for a yes that nobody gives by habit: the database's name, typed, or named by `--yes` in a script.
+ * Throws if the name is another one, if there is nobody to ask, or if nobody answers. Nothing was changed
+ * then.
  */
 export async function confirm(context: Context, { database, yes, explanation }: Question): Promise<void> {
   const { stdin, stderr, environment, signal } = context;

@@ -3,7 +3,9 @@ import type { StoreOptions } from '../../engine/storage/open-store.ts';
 import type { OutputStream, Page } from '../../present/terminal/page.ts';
 import type { ExitCode } from './exit-codes.ts';
 
-/** The parts of the outside world that the command line touches. `bin/lifeboat.ts` passes in the real ones. */
+/**
+ * The parts of the outside world that the command line touches. `bin/lifeboat.ts` passes in the real ones.
+ */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The directory that relative paths start from. */

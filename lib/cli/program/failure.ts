@@ -18,7 +18,9 @@ export function interruptedError(state: string): LifeboatError {
   });
 }
 
-/** Turns anything thrown into an error that can be shown. An unexpected error keeps its text, without secrets. */
+/**
+ * Turns anything thrown into an error that can be shown. An unexpected error keeps its text, without secrets.
+ */
 export function failureOf(error: unknown, environment: Environment): LifeboatError {
   if (error instanceof LifeboatError) return error;
   return new LifeboatError({

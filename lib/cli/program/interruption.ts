@@ -5,8 +5,9 @@ import { EXIT_CODES } from './exit-codes.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * One Ctrl-C in a terminal reaches this process twice if a parent (npm, npx, our own launcher) passes on the signal that
- * the terminal has already sent to every process. A person needs longer than this to press it twice.
+ * One Ctrl-C in a terminal reaches this process twice if a parent (npm, npx, our own launcher) passes on the
+ * signal that the terminal has already sent to every process. A person needs longer than this to press it
+ * twice.
  */
 const SAME_SIGNAL_MS = 300;
 
@@ -16,7 +17,9 @@ export interface SignalSource {
   exit(code: number): void;
 }
 
-/** Aborts at the first signal, so that the command can clean up. The second signal ends the process at once. */
+/**
+ * Aborts at the first signal, so that the command can clean up. The second signal ends the process at once.
+ */
 export function interruptOn(
   source: SignalSource,
   clock: () => number = () => performance.now(),

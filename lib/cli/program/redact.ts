@@ -6,8 +6,9 @@ const SECRET_VARIABLES = ['PGPASSWORD', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TO
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/]+)@/gi;
 
 /**
- * Removes everything from a text that could be a secret: passwords in URLs, and the values of the environment's secrets.
- * Used for texts that nobody has checked: the message and the stack of an unexpected error.
+ * Removes everything from a text that could be a secret: passwords in URLs, and the values of the
+ * environment's secrets. Used for texts that nobody has checked: the message and the stack of an unexpected
+ * error.
  */
 export function redact(text: string, environment: Environment): string {
   const urls = [environment.LIFEBOAT_SOURCE_URL, environment.LIFEBOAT_TARGET_URL];

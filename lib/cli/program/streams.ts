@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 
-/** Ignores a reader that closes early (`lifeboat list | head -1`): it is no error, and never ends a backup. */
+/**
+ * Ignores a reader that closes early (`lifeboat list | head -1`): it is no error, and never ends a backup.
+ */
 export function outliveReaders(...streams: readonly Writable[]): void {
   for (const stream of streams) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -22,7 +24,10 @@ function outputLost(cause: NodeJS.ErrnoException): LifeboatError {
   });
 }
 
-/** Resolves once the streams have taken everything written: a pipe takes it piece by piece, and exit would cut it off. */
+/**
+ * Resolves once the streams have taken everything written: a pipe takes it piece by piece, and exit would cut
+ * it off.
+ */
 export async function flushed(...streams: readonly Writable[]): Promise<void> {
   await Promise.all(
     streams.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))),

@@ -9,8 +9,8 @@ const JSON_TYPES = new Set([114, 3802]);
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Writes an array of objects, one per line. Numbers keep all their digits, as in PostgreSQL's to_json; NaN and infinities
- * become strings. A second column of the same name is called `name_2`.
+ * Writes an array of objects, one per line. Numbers keep all their digits, as in PostgreSQL's to_json; NaN
+ * and infinities become strings. A second column of the same name is called `name_2`.
  */
 export class JsonResult implements PrintedResult {
   readonly #text: TextPieces;

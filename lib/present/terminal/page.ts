@@ -17,8 +17,8 @@ const CODES = {
 } as const satisfies Record<string, Codes>;
 
 /**
- * Colours for terminals with 256 colours. They are readable on white and on black (contrast at least 3 to 1 on both); the
- * usual green, yellow and cyan almost vanish on white.
+ * Colours for terminals with 256 colours. They are readable on white and on black (contrast at least 3 to 1
+ * on both); the usual green, yellow and cyan almost vanish on white.
  */
 const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
   ...CODES,
@@ -30,7 +30,10 @@ const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
 
 export type Paint = Readonly<Record<keyof typeof CODES, (text: string) => string>>;
 
-/** The medium that text is laid out for: a terminal of some width, or a pipe, which has neither width nor colours. */
+/**
+ * The medium that text is laid out for: a terminal of some width, or a pipe, which has neither width nor
+ * colours.
+ */
 export interface Page {
   readonly isTerminal: boolean;
   /** Undefined in a pipe: nothing is cut or wrapped there. */

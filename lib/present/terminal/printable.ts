@@ -1,7 +1,7 @@
 /**
- * Makes text from a database or a vault safe for a terminal. A table's name may hold any character, including escape
- * sequences and line ends, and must not move the cursor, change colours or turn the direction of the line. Invisible
- * characters are escaped too, because two names that differ only in them would look the same.
+ * Makes text from a database or a vault safe for a terminal. A table's name may hold any character, including
+ * escape sequences and line ends, and must not move the cursor, change colours or turn the direction of the
+ * line. Invisible characters are escaped too, because two names that differ only in them would look the same.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {

@@ -18,8 +18,8 @@ export interface ProgressLineOptions {
 }
 
 /**
- * Redraws one line of a terminal in place; prints nothing in a pipe. Notices go above the line, and are kept for the
- * summary, because a pipe shows only the summary.
+ * Redraws one line of a terminal in place; prints nothing in a pipe. Notices go above the line, and are kept
+ * for the summary, because a pipe shows only the summary.
  */
 export class ProgressLine {
   readonly notices: string[] = [];

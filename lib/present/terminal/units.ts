@@ -1,4 +1,7 @@
-/** Created when it is first needed: creating it takes as long as the rest of a command's start, module loading aside. */
+/**
+ * Created when it is first needed: creating it takes as long as the rest of a command's start, module loading
+ * aside.
+ */
 let grouped: Intl.NumberFormat | undefined;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 

@@ -1,8 +1,8 @@
 import { displayWidth } from './printable.ts';
 
 /**
- * Spaces at which a text may be broken. Not before a unit: `7.1` and `s` must stay on one line. Not between backticks: a
- * command broken over two lines becomes another command when it is pasted.
+ * Spaces at which a text may be broken. Not before a unit: `7.1` and `s` must stay on one line. Not between
+ * backticks: a command broken over two lines becomes another command when it is pasted.
  */
 const BREAKS = / (?!(?:s|min|h|d|B|kB|MB|GB|TB|UTC)\b)(?=[^`]*(?:`[^`]*`[^`]*)*$)/;
 

@@ -221,7 +221,7 @@ describe('time', () => {
     const message = await world.callFailing('backup', {}, 32_000);
     // It stopped by itself, and was not given up on 10 seconds before the end.
     expect(performance.now() - startedAt).toBeLessThan(21_000);
-    expect(message).toMatch(/could not be finished in the time.*backupSize\.memoryMb.*now 2048/s);
+    expect(message).toMatch(/did not finish within the time limit.*backupSize\.memoryMb.*now 2048/s);
     expect(published()).toEqual({ BackupFailed: 1 });
     expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toEqual(sealed);
     expect(world.s3.pendingUploads()).toEqual([]);

@@ -109,7 +109,9 @@ describe('lifeboat list', () => {
     expect(lines[3]).toMatch(/20261117T020000Z .* damaged$/);
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
-    expect(stdout).toContain('There is also 1 unfinished attempt: still running or never sealed, so no backup.');
+    expect(stdout).toContain(
+      'There is also 1 unfinished attempt: still running or never sealed, so no backup.',
+    );
   });
 
   it('says which backups do not hold everything', async () => {
