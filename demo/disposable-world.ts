@@ -26,8 +26,7 @@ export function enterWorld(process: NodeJS.Process): World {
   chmodSync(directory, 0o755);
   // The server's directory and every other temporary directory lie in this one.
   process.env.TMPDIR = directory;
-  // Removes the directory if the process ends before leave(). The server's own exit handler runs before this
-  // one.
+  // Removes the directory if the process ends before leave(). The server's own exit handler runs first.
   process.once('exit', remove);
   const vaultDirectory = join(directory, 'vault');
   mkdirSync(vaultDirectory);

@@ -58,10 +58,7 @@ function spansOf(line: string): Span[] {
   });
 }
 
-/**
- * The lines that a terminal shows in the end, without overwritten progress lines and codes that move or
- * clear.
- */
+/** The lines that a terminal shows in the end, without overwritten lines and codes that move or clear. */
 function shownLines(output: string): string[] {
   const lines = output.replaceAll('\r\n', '\n').split('\n');
   return lines.map((line) =>

@@ -30,10 +30,7 @@ export class Storyteller {
     this.#stream.write(`${lines.join('\n')}\n`);
   }
 
-  /**
-   * Runs one step. A terminal shows its title and progress from the start; a pipe gets its title when it is
-   * done.
-   */
+  /** Runs one step. A terminal shows its title and progress from the start, a pipe its title at the end. */
   async step<Result>(
     title: string,
     act: (tell: Tell, observer: Observer) => Promise<Result>,
@@ -67,10 +64,7 @@ export class Storyteller {
   }
 }
 
-/**
- * Shows the running step in a terminal: its title, and below it the progress, redrawn in place. Nothing in a
- * pipe.
- */
+/** Shows the running step in a terminal: its title, and below it the progress, redrawn in place. */
 class LiveLine {
   readonly observer: Observer;
   readonly #stream: OutputStream;

@@ -14,10 +14,7 @@ const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFI
 const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
-/**
- * The JSON of RDS (AWS Secrets Manager User Guide, "JSON structure of secrets"). Its other fields are
- * ignored.
- */
+/** RDS's JSON (AWS Secrets Manager User Guide, "JSON structure of secrets"). Other fields are ignored. */
 const ofRds = v.object({
   host: text,
   port: v.optional(portNumber, 5432),

@@ -6,10 +6,7 @@ import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 const MOST_ITEMS = 50;
 const MOST_NAMED = 5;
 
-/**
- * The answer of the drill function. If the drill passed, its whole report is beside the backup, as
- * proof.json.
- */
+/** The answer of the drill function. If the drill passed, proof.json holds its whole report. */
 export function drillAnswer(report: DrillReport) {
   return {
     verdict: report.verdict,

@@ -5,10 +5,7 @@ import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
 import { optionalFields } from './optional-fields.ts';
 
-/**
- * The variables that the stack gives to the functions (lib/contract/function-variables.ts). None holds a
- * secret.
- */
+/** The functions' variables, set by the stack (lib/contract/function-variables.ts). None holds a secret. */
 const ofAll = { [FUNCTION_VARIABLES.environment]: text, [FUNCTION_VARIABLES.vault]: text };
 const patterns = v.exactOptional(v.array(text));
 const positive = v.pipe(v.number(), v.gtValue(0));

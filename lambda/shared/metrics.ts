@@ -19,10 +19,7 @@ export const cloudWatch = new CloudWatchClient({
 
 export type MetricValue = readonly [definition: MetricDefinition, value: number];
 
-/**
- * Publishes the metrics of one environment, with PutMetricData: metrics in the log are lost if the function
- * dies.
- */
+/** Publishes metrics of one environment, with PutMetricData: those in the log are lost if a function dies. */
 export class MetricPublisher {
   readonly #environment: string;
 

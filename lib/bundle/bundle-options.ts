@@ -3,10 +3,7 @@ import type { BuildOptions } from 'esbuild';
 
 const http = fileURLToPath(new URL('./node-http.cjs', import.meta.url));
 
-/**
- * The options that the bundles of functions and of the command share: ES modules for Node 24, with the SDK
- * inside.
- */
+/** Options that the bundles of functions and command share: ES modules for Node 24, with the SDK inside. */
 export const BUNDLE_OPTIONS = {
   bundle: true,
   platform: 'node',

@@ -48,10 +48,7 @@ function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {
   return named.length > 0 ? named : COMMAND_NAMES;
 }
 
-/**
- * Keeps commander from printing, exiting and reading the process's own terminal, in a command and its
- * subcommands.
- */
+/** Keeps commander from printing, exiting and reading the process's terminal, in subcommands too. */
 function quieten(command: Command, context: Context): void {
   const { stdout, environment } = context;
   for (const below of command.commands) quieten(below, context);

@@ -79,10 +79,7 @@ function report(failure: LifeboatError, exitCode: ExitCode, json: boolean, surro
   stdout.write(`${JSON.stringify({ error: { code, kind, exitCode, what, meaning, remedy } }, null, 2)}\n`);
 }
 
-/**
- * The error of an interrupted command: its own, if it says what state things are in, or one that says it for
- * all.
- */
+/** The error of an interrupted command: its own, if that says what state things are in, or a general one. */
 function interrupted(error: unknown): LifeboatError {
   const knowsState = error instanceof LifeboatError && error.kind === 'interrupted' && error.meaning;
   return knowsState ? error : interruptedError('Nothing was changed in the source or in the vault.');

@@ -64,8 +64,7 @@ export const ALARM_TEXTS = {
   'sentinel-silent': {
     says: 'The sentinel was not started for 15 minutes, or has never run since the deployment. Nobody watches the age of backups.',
     pages: true,
-    // The page-now sends the message. After a deployment there is nothing to report until the warm-up is
-    // over.
+    // The page-now sends the message. After a deployment nothing is reported until the warm-up is over.
     mails: false,
   },
 } as const satisfies Readonly<Record<string, AlarmText>>;

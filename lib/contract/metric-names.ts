@@ -7,10 +7,7 @@ export const METRIC_NAMESPACE = 'Lifeboat';
 
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
 
-/**
- * If a backup needs more than this part of its drill's disk space, the backup's answer and an alarm warn of
- * it.
- */
+/** If a backup needs more than this part of its drill's disk space, its answer and an alarm warn. */
 export const ROOM_WARNING_PERCENT = 80;
 
 export interface MetricDefinition {
@@ -64,9 +61,6 @@ export const METRICS = {
   drillStarted: { name: 'DrillStarted', unit: 'Count', publishedBy: 'restore-drill' },
   /** 1 when the verdict was `proven` or `proven with skips`. */
   drillSucceeded: { name: 'DrillSucceeded', unit: 'Count', publishedBy: 'restore-drill' },
-  /**
-   * 1 when the verdict was `failed`, or when the drill did not finish and the function could still publish
-   * it.
-   */
+  /** 1 when the verdict was `failed`, or when an unfinished drill could still publish that. */
   drillFailed: { name: 'DrillFailed', unit: 'Count', publishedBy: 'restore-drill' },
 } as const satisfies Record<string, MetricDefinition>;

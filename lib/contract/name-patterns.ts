@@ -10,8 +10,8 @@ export type NamePattern =
   | { readonly fault: 'open quote' | 'empty name' };
 
 /**
- * Reads `schema.table` with `*` and `?` like psql and pg_dump (PostgreSQL manual, psql, "Patterns"), without
- * regexps.
+ * Reads `schema.table` with `*` and `?` like psql and pg_dump (PostgreSQL manual, psql, "Patterns"), but
+ * without regular expressions.
  */
 export function readNamePattern(text: string): NamePattern {
   const names: PatternCharacter[][] = [[]];

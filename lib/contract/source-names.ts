@@ -1,5 +1,2 @@
-/**
- * A source's name is part of the keys of its backups and of the names of its alarms, and it is a metric's
- * dimension.
- */
+/** A source's name is part of its backups' keys and its alarms' names, and a dimension of its metrics. */
 export const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;

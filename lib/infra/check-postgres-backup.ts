@@ -9,10 +9,7 @@ import type { Problem } from './problem.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
 
-/**
- * The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all variables
- * together.
- */
+/** The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all of them. */
 export const MOST_SOURCES = 15;
 
 const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;

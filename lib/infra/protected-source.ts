@@ -31,10 +31,7 @@ export interface ProtectedSourceProps {
   readonly now: Date;
 }
 
-/**
- * The functions, schedules and alarms of one source. Sources share none of these, so a fault stays with one
- * source.
- */
+/** The functions, schedules and alarms of one source. Sources share none of these, so faults stay apart. */
 export class ProtectedSource extends Construct {
   readonly name: string;
   readonly backup: BackupFunction;

@@ -113,10 +113,7 @@ function nameOf(source: ConnectionSettings | LifeboatError): string {
   return source instanceof LifeboatError ? 'doctor' : nameFromDatabase(source.database);
 }
 
-/**
- * Undefined if no source was named. Settings that cannot be used come back as an error, which becomes a
- * finding.
- */
+/** Undefined if no source was named. Unusable settings come back as an error, which becomes a finding. */
 function namedSource(
   url: string | undefined,
   environment: Context['environment'],

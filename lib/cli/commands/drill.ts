@@ -99,10 +99,7 @@ async function run(
   };
 }
 
-/**
- * Drills in this process or on a server. Each is loaded only now: `lifeboat --help` should not wait for a
- * PostgreSQL.
- */
+/** Drills in this process or on a server. The code is loaded only now: `lifeboat --help` should not wait. */
 async function hold(
   { directory, environment }: Context,
   request: DrillRequest,

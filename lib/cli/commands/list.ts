@@ -66,10 +66,7 @@ async function list(
 
 const NOTHING_ELSE = { elsewhere: [], strangers: [] };
 
-/**
- * Looks for backups of other sources and classes, and for objects that belong to no vault, when the list is
- * empty.
- */
+/** Looks, if the list is empty, for backups of other sources and classes, and for objects of no vault. */
 async function whatElse(store: ObjectStore, options: ListOptions) {
   const folders = await backupFolders(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
@@ -79,10 +76,7 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
   return { elsewhere: [...new Set(folders.map(({ source }) => source))].sort(), strangers };
 }
 
-/**
- * A damaged manifest becomes a line of the list. It does not end the list: the other backups matter most
- * then.
- */
+/** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
 async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });

@@ -21,10 +21,7 @@ export function positiveNumber(text: string): number {
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/**
- * A parser for commander: a moment with its time zone. Without one it would mean another moment on another
- * machine.
- */
+/** A parser for commander: a time with its zone. Without one it would differ from machine to machine. */
 export function instantValue(text: string): Date {
   const time = new Date(INSTANT.test(text) ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;

@@ -2,10 +2,7 @@ import type { Page } from '../../present/terminal/page.ts';
 import { labelled } from '../../present/terminal/wrap.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
 
-/**
- * Commands and what they are for. Lines stay within 80 columns: a command broken over two lines cannot be
- * copied.
- */
+/** Commands and their purposes, within 80 columns: a command broken over two lines cannot be copied. */
 const EXAMPLES = `
 Set these once:
   export LIFEBOAT_SOURCE_URL=postgres://user:password@db.example.com:5432/shop

@@ -29,10 +29,7 @@ export function durationDeviationAlarm(
   });
 }
 
-/**
- * Watches the recovery time in the proof of the newest proven backup, whether a function or a machine drilled
- * it.
- */
+/** Watches the recovery time in the proof of the newest proven backup. */
 export function recoveryTimeAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -73,8 +70,7 @@ function moreThan(
     metric: lifeboatMetric(metric, { environment: context.environment, source }, 'Maximum'),
     comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
     threshold,
-    // If the sentinel is silent, or has too few backups to compare, nothing is known, so the alarm keeps its
-    // state.
+    // If the sentinel is silent, or has too few backups to compare, the alarm keeps its state.
     treatMissingData: TreatMissingData.IGNORE,
   };
 }

@@ -4,10 +4,7 @@ import type { VaultFunction } from '../functions/vault-function.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { PERIOD } from './lifeboat-metric.ts';
 
-/**
- * Fires if the function's dead-letter queue holds an invocation, and stays red until somebody has emptied the
- * queue.
- */
+/** Fires if the function's dead-letter queue holds an invocation, and stays red until it is emptied. */
 export function deadLettersAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -64,8 +61,7 @@ export function sentinelErrorsAlarm(
     metric: sentinel.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    // One failure in 288 runs a day wakes nobody, because its dead letter sends an e-mail. Two in three runs
-    // do.
+    // One failure in 288 runs a day wakes nobody (its dead letter sends an e-mail). Two in three runs do.
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
     treatMissingData: TreatMissingData.NOT_BREACHING,

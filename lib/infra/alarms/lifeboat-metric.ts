@@ -11,10 +11,7 @@ export interface SeriesOwner {
 /** The sentinel runs this often: a shorter period would show no more. */
 export const PERIOD = Duration.minutes(5);
 
-/**
- * One of Lifeboat's series. It has no label, because a label would turn a plain alarm into one on an
- * expression.
- */
+/** One of Lifeboat's series, without a label: a label would turn a plain alarm into one on an expression. */
 export function lifeboatMetric(definition: MetricDefinition, owner: SeriesOwner, statistic: string): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,

@@ -15,10 +15,7 @@ export interface Rhythm {
   readonly drillsElsewhere: boolean;
 }
 
-/**
- * The greatest age of the newest backup of a healthy source: the next one is due, and takes as long as it
- * may.
- */
+/** The greatest age of a healthy source's newest backup: the next one is due, and takes as long as it may. */
 export function longestBackupWaitMs({ backupGapMs }: Rhythm): number {
   return backupGapMs + BACKUP_TIME_MS;
 }

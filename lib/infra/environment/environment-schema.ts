@@ -103,10 +103,7 @@ const source = v.strictObject({
   drillSize: v.exactOptional(functionSize),
 });
 
-/**
- * Checks shapes and types. check-postgres-backup.ts checks settings against each other, as it does for the
- * construct.
- */
+/** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes')),
   region: v.exactOptional(words(/^[a-z]{2}(-[a-z]+)+-\d$/, 'should be an AWS region such as eu-central-1')),

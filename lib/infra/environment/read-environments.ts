@@ -72,10 +72,7 @@ function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'regi
 
 const MISSING = 'is missing; it ';
 
-/**
- * Words an issue of the library, whose own messages are for developers, for people who edit a file of
- * settings.
- */
+/** Words an issue of the library, whose messages are for developers, for people who edit settings. */
 function problemOf({ type, expected, message, path: found }: v.BaseIssue<unknown>): Problem {
   const items: readonly v.IssuePathItem[] = found ?? [];
   const path = items.map(({ key }) => (typeof key === 'number' ? key : String(key)));

@@ -25,10 +25,7 @@ export interface SentinelFunctionProps {
   readonly logRetention: RetentionDays;
 }
 
-/**
- * Reads the vault and publishes ages. It does not rely on what jobs report, and cannot read a row of any
- * backup.
- */
+/** Reads the vault and publishes ages. It does not rely on what jobs report, and cannot read any row. */
 export class SentinelFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: SentinelFunctionProps) {
     const { vault, sources } = props;

@@ -1,9 +1,6 @@
 import type { Problem } from '../problem.ts';
 
-/**
- * The 4 KB for all variables of a function (AWS Lambda Developer Guide, "Lambda quotas"), minus the other
- * variables.
- */
+/** The 4 KB for all variables (AWS Lambda Developer Guide, "Lambda quotas"), minus the others. */
 export const ROOM_FOR_SETTINGS_BYTES = 3000;
 
 /** Reports settings that do not fit into a function's variable, with their size. */

@@ -20,8 +20,5 @@ export const BACKUP_TIME_MS =
 export const DRILL_TIME_MS =
   HANDOVER_TIME.toMilliseconds() + DRILL_EVENT_AGE.toMilliseconds() + RUN_TIME.toMilliseconds();
 
-/**
- * The most attempts allowed: Scheduler and EventBridge back off, so that they reach the age limit before this
- * number.
- */
+/** The most attempts allowed. Scheduler and EventBridge back off, so the age limit always comes first. */
 export const MOST_HANDOVER_ATTEMPTS = 185;

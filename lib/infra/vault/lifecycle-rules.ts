@@ -15,8 +15,7 @@ export function lifecycleRules(retention: Retention): LifecycleRule[] {
       id: 'abandoned',
       // The rule has no prefix, because a killed function may leave parts anywhere.
       abortIncompleteMultipartUploadAfter: Duration.days(1),
-      // A rule with an age cannot have this. Without it the delete markers of expired backups would stay for
-      // ever.
+      // A rule with an age cannot have this. Without it, delete markers of expired backups would remain.
       expiredObjectDeleteMarker: true,
     },
   ];

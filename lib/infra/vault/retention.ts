@@ -72,8 +72,7 @@ export function withRetentionDefaults(retention: RetentionProps = {}): Retention
   return {
     daily: retention.daily ?? { days: 7 },
     weekly: retention.weekly ?? { days: 28 },
-    // The newest monthly backup stays in Standard for 30 days, because drills and restores read it mostly
-    // then.
+    // The newest monthly backup stays in Standard for 30 days, when drills and restores mostly read it.
     monthly: retention.monthly ?? { days: 365, colderAfterDays: 30 },
     manual: retention.manual ?? { days: 30 },
     undeleteDays: retention.undeleteDays ?? 7,

@@ -30,10 +30,7 @@ const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
 
 export type Paint = Readonly<Record<keyof typeof CODES, (text: string) => string>>;
 
-/**
- * The medium that text is laid out for: a terminal of some width, or a pipe, which has neither width nor
- * colours.
- */
+/** The medium that text is laid out for: a terminal, or a pipe, which has neither width nor colours. */
 export interface Page {
   readonly isTerminal: boolean;
   /** Undefined in a pipe: nothing is cut or wrapped there. */

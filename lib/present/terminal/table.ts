@@ -15,10 +15,7 @@ export interface Column<Row> {
 
 const GAPS = [2, 1] as const;
 
-/**
- * Renders a table, titles first. On a narrow page the gaps shrink, then the least needed columns are left
- * out.
- */
+/** Renders a table, titles first. On a narrow page gaps shrink, then less needed columns are left out. */
 export function renderTable<Row>(
   columns: ReadonlyArray<Column<Row>>,
   rows: readonly Row[],

@@ -1,7 +1,4 @@
-/**
- * Created when it is first needed: creating it takes as long as the rest of a command's start, module loading
- * aside.
- */
+/** Created on first use: that takes as long as the rest of a command's start, apart from loading modules. */
 let grouped: Intl.NumberFormat | undefined;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
