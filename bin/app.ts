@@ -30,7 +30,7 @@ function synthesize(): void {
 try {
   synthesize();
 } catch (error) {
-  // A wrong setting is one sentence with its path; where in our code it was noticed is nobody's concern.
+  // A wrong setting is reported as one sentence with its path. The stack of our code would not help.
   if (!(error instanceof InvalidEnvironmentsError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

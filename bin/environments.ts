@@ -3,10 +3,10 @@ import type { EnvironmentSettings } from '../lib/infra/environment/environment-s
 /**
  * The one file to edit. Each environment becomes one stack: `npx cdk deploy -c env=production`.
  *
- * Keep the connection itself out of here: put it into AWS Secrets Manager and name the secret by its complete ARN, as
- * `aws secretsmanager describe-secret` shows it (docs/deploy.md, step 1). The ARNs and addresses below are examples to
- * replace. Every setting is described in lib/infra/environment/environment-settings.ts; a wrong one is named by its path
- * when you synthesize.
+ * Keep the connection itself out of here: put it into AWS Secrets Manager and name the secret by its complete
+ * ARN, as `aws secretsmanager describe-secret` shows it (docs/deploy.md, step 1). The ARNs and addresses
+ * below are examples to replace. lib/infra/environment/environment-settings.ts describes every setting. If a
+ * setting is wrong, synthesizing names its path.
  */
 export const environments: Readonly<Record<string, EnvironmentSettings>> = {
   development: {
@@ -17,7 +17,7 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
       },
     ],
     notifications: { emails: ['developers@example.com'] },
-    // Nothing here has to be kept for long.
+    // Development backups are not needed for long.
     retention: {
       daily: { days: 3 },
       weekly: { days: 14 },
@@ -32,7 +32,7 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
       {
         name: 'app',
         secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/staging/app-AbCdEf',
-        // Each night's backup is restored and compared the moment it is there.
+        // Restores and compares each night's backup as soon as it is sealed.
         drillAfterBackup: true,
       },
     ],
@@ -40,7 +40,7 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
   },
 
   production: {
-    // Pin them once you know where it should live; until then it goes where your credentials point.
+    // Set these once you know where the stack belongs. Until then your credentials decide.
     // account: '111122223333',
     // region: 'eu-central-1',
     sources: [
@@ -50,18 +50,18 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
         schedule: 'cron(0 2 * * ? *)',
         drillSchedule: 'cron(0 5 ? * SUN *)',
         timeZone: 'UTC',
-        // When it is restored, people can log in before the rest is loaded:
+        // With tiers a restore lets people log in before the rest is loaded:
         // tiers: [['auth', 'public.users'], ['public.orders']],
       },
       {
         name: 'billing',
         secretArn:
           'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/billing-AbCdEf',
-        // Clocks go forward at 02:00 in Berlin: a run at that hour would be left out one night a year.
+        // Clocks go forward at 02:00 in Berlin, so Scheduler would skip a run at that hour one night a year.
         schedule: 'cron(30 0/6 * * ? *)',
         drillSchedule: 'cron(0 4 ? * SUN *)',
         timeZone: 'Europe/Berlin',
-        // A database that only its own network can reach, on RDS for example:
+        // Set vpc if only its own network can reach the database, on RDS for example:
         // vpc: {
         //   vpcId: 'vpc-0123456789abcdef0',
         //   availabilityZones: ['eu-central-1a', 'eu-central-1b'],

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What is run as `lifeboat`, by whatever Node the machine has: plain JavaScript that any version can read. Lifeboat
-// itself needs a Node that runs TypeScript and knows zstd (22.18 or later); `npm ci` puts one into node_modules.
+// The command `lifeboat`. It is plain JavaScript, so that any Node on the machine can run it. Lifeboat itself
+// needs a Node that runs TypeScript and has zstd (22.18 or later); `npm ci` installs one in node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import module from 'node:module';
@@ -13,8 +13,9 @@ const bundle = new URL('../node_modules/.cache/lifeboat/command/', import.meta.u
 const runsTypeScript = Boolean(process.features.typescript) && 'createZstdCompress' in zlib;
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
-// What Node made of each module is kept, by the hash of its text, and read the next time: that halves the start. Among the
-// installed packages, where only those can write who could change the code itself; where nobody can, it is done without.
+// Node keeps the compiled code of each module, by the hash of its text, and reads it the next time: that
+// halves the start. The cache is among the installed packages, where only users can write who could change
+// the code itself. If nobody can write there, Node works without the cache.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/lifeboat', import.meta.url));
 
 if (isNewEnough && runsTypeScript) {
@@ -25,8 +26,8 @@ if (isNewEnough && runsTypeScript) {
   await start();
 } else {
   process.stderr.write(
-    `error    Lifeboat needs Node.js 22.18 or later, and this is ${process.version}.\n` +
-      'to do    Run `npm ci` in the folder of Lifeboat: it brings a Node.js of its own, which is then used.\n',
+    `error    Lifeboat needs Node.js 22.18 or later, but this is ${process.version}.\n` +
+      'to do    Run `npm ci` in the folder of Lifeboat: it installs a Node.js that Lifeboat then uses.\n',
   );
   process.exitCode = 1;
 }
@@ -37,8 +38,9 @@ async function start() {
 }
 
 /**
- * Whether there is a bundle of just these sources and packages (lib/bundle/command-bundle.ts). Else the sources are run, which
- * takes a tenth of a second longer; and for whoever looks for a defect, so that stacks have their lines.
+ * Whether there is a bundle of exactly these sources and packages (lib/bundle/command-bundle.ts). Otherwise
+ * the sources run, which takes a tenth of a second longer. They also run with LIFEBOAT_DEBUG=1, so that
+ * stacks show the right lines.
  */
 function isBundled() {
   if (process.env.LIFEBOAT_DEBUG === '1') return false;
@@ -54,19 +56,19 @@ function isBundled() {
   }
 }
 
-/** The same with the project's own Node: its streams and signals are ours, and so is its exit code. */
+/** Runs the command with the project's own Node, and passes on its streams, signals and exit code. */
 function runWith(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {
     process.stderr.write(
-      `error    ${node} cannot be started: ${error.message}.\nto do    Run \`npm ci\` again.\n`,
+      `error    Cannot start ${node}: ${error.message}.\nto do    Run \`npm ci\` again.\n`,
     );
     process.exitCode = 1;
   });
   child.once('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
-    // Killed: whoever waits for us has to see the same.
+    // A signal killed the child, so the same signal ends this process, and the caller sees it.
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });

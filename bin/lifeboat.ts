@@ -7,7 +7,7 @@ import { collectForStreams } from '../lib/engine/ground/garbage-collection.ts';
 collectForStreams();
 compileLate();
 
-/** The operator's command: the one place where it meets the process. Everything else is handed in from here. */
+/** The only place where the command uses the process. Everything below gets what it needs from here. */
 const argv = process.argv.slice(2);
 const surroundings = {
   environment: process.env,
@@ -19,10 +19,10 @@ const surroundings = {
   now: () => new Date(),
 };
 outliveReaders(process.stdout, process.stderr);
-// Node's own report would show the stack, and whatever the message holds.
+// Node's own report would show the stack, and any secret in the message.
 process.on('uncaughtException', (error) => process.exit(reportDefect(error, argv, surroundings)));
 
 const exitCode = await run(argv, surroundings);
 await flushed(process.stdout, process.stderr);
-// Not by itself: a connection that takes its time to close must not keep a finished command.
+// Exits explicitly, because a connection that closes slowly must not keep a finished command running.
 process.exit(exitCode);

@@ -14,15 +14,15 @@ import {
 export interface Ending {
   readonly manifest: Manifest;
   readonly report: DrillReport;
-  /** Orders that were written while the backup went on. */
+  /** Orders that were committed while the backup ran. */
   readonly committed: number;
   readonly lostTable: string;
-  /** The way back of that table, and of everything. */
+  /** The restores of that table, and of everything. */
   readonly oneTable: RestoreReport;
   readonly everything: RestoreReport;
 }
 
-/** The one table at the end, and how to do the same with a database of one's own. */
+/** Prints the figures of the demo, and how to do the same with your own database. */
 export function closingWords(ending: Ending, page: Page): string[] {
   const { bold, dim } = page.paint;
   return [

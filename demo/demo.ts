@@ -64,7 +64,7 @@ async function story({ vault, directory, signal, startServer }: World, teller: S
     },
   );
 
-  // From here on only the vault is asked: nothing about a backup is kept anywhere else.
+  // From here on everything comes from the vault: nothing about a backup is kept anywhere else.
   const place = await resolveBackup(vault, 'latest', {}, { signal });
   const manifest = await readManifest(vault, place, { signal });
   const lost = tableIn(manifest, LOST_TABLE);

@@ -6,7 +6,7 @@ import type { ObjectStore } from '../lib/engine/storage/object-store.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { npmBinaries, type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
 
-/** Everything the demo makes lies in here: nothing of it is left when the story is over, however it ended. */
+/** Holds everything that the demo makes. Nothing of it is left when the story is over, however it ended. */
 export interface World {
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
@@ -20,13 +20,13 @@ export interface World {
 
 export function enterWorld(process: NodeJS.Process): World {
   const directory = mkdtempSync(join(openDirectory(), 'lifeboat-demo-'));
-  // A server that is being killed may write once more meanwhile.
+  // A server that is being killed may still write, so the removal is retried.
   const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
-  // PostgreSQL runs as another user where we are root, and has to reach its own directory below this one.
+  // If we are root, PostgreSQL runs as another user, who must reach the server's directory below this one.
   chmodSync(directory, 0o755);
-  // The server's directory and whatever else asks for a temporary one.
+  // The server's directory and every other temporary directory lie in this one.
   process.env.TMPDIR = directory;
-  // Should anything end the process before leave(): the server's own last resort runs before this.
+  // Removes the directory if the process ends before leave(). The server's own exit handler runs first.
   process.once('exit', remove);
   const vaultDirectory = join(directory, 'vault');
   mkdirSync(vaultDirectory);
@@ -49,8 +49,8 @@ export function enterWorld(process: NodeJS.Process): World {
 }
 
 /**
- * The temporary directory, unless we are root and it is root's alone: PostgreSQL refuses to run as root, and the account
- * that it runs as has to reach its files.
+ * The temporary directory; `/tmp` if we are root and only root can enter it. PostgreSQL refuses to run as
+ * root, and the account that it runs as must reach its files.
  */
 function openDirectory(): string {
   const usual = tmpdir();

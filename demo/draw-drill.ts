@@ -7,7 +7,8 @@ import { drawTerminal } from './draw-terminal.ts';
 import { openShop } from './shop.ts';
 
 /**
- * Draws the README's picture, docs/pictures/drill.svg, from what a real drill of the demo's shop prints in a terminal:
+ * Draws the README's picture, docs/pictures/drill.svg, from what a real drill of the demo's shop prints in a
+ * terminal:
  *
  *     node demo/draw-drill.ts
  *

@@ -58,7 +58,7 @@ function spansOf(line: string): Span[] {
   });
 }
 
-/** What a terminal shows in the end: a progress line that was written over is gone, and so are codes that move or clear. */
+/** The lines that a terminal shows in the end, without overwritten lines and codes that move or clear. */
 function shownLines(output: string): string[] {
   const lines = output.replaceAll('\r\n', '\n').split('\n');
   return lines.map((line) =>
@@ -81,8 +81,8 @@ function tspan({ text, bold, faint, colour }: Span): string {
 }
 
 /**
- * What a command printed in a terminal, as an SVG. Knows the SGR codes that Lifeboat uses: bold, faint and the 256 colours
- * (ECMA-48, "Select graphic rendition").
+ * Draws a command and its output in a terminal as an SVG. Supports the SGR codes that Lifeboat uses: bold,
+ * faint and the 256 colours (ECMA-48, "Select graphic rendition").
  */
 export function drawTerminal(command: string, output: string): string {
   const printed = shownLines(output.trimEnd());

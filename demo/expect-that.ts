@@ -1,6 +1,6 @@
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 
-/** The demo claims nothing that it has not looked at: whatever it says is true, or it ends here. */
+/** Ends the demo if `holds` is false: the demo claims nothing that it has not checked. */
 export function expectThat(holds: boolean, otherwise: string): asserts holds {
   if (holds) return;
   throw new LifeboatError({

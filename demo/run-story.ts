@@ -22,7 +22,7 @@ export async function runStory(
   );
   if (!canRunHere()) {
     stderr.write(
-      `  The demo brings a PostgreSQL 18 from npm, and there is none for ${process.platform}-${process.arch}: only for Linux\n` +
+      `  The demo takes a PostgreSQL 18 from npm, but npm has none for ${process.platform}-${process.arch}: only for Linux\n` +
         '  and macOS, on x64 and arm64. Lifeboat itself runs here: `npx lifeboat --help`.\n',
     );
     process.exitCode = EXIT_FAILED;
@@ -33,7 +33,7 @@ export async function runStory(
   try {
     await story(world, teller);
   } catch (error) {
-    // A server that got the same Ctrl-C fails first: let the signal arrive before asking who began.
+    // A server that got the same Ctrl-C may fail before our signal arrives, so wait for the signal first.
     await new Promise((resolve) => setImmediate(resolve));
     process.exitCode = world.signal.aborted ? EXIT_INTERRUPTED : EXIT_FAILED;
     if (!world.signal.aborted) {
@@ -48,6 +48,6 @@ export async function runStory(
     teller.page.paint.dim(`  ${ended} after ${took}. Server, vault and files of the demo are gone again.`),
     '',
   );
-  // A connection that takes its time to close must not keep a story that is over.
+  // A connection that closes slowly must not keep a finished demo running.
   process.exit();
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { PostgresServer } from '../test/support/postgres-server.ts';
 
-/** Tables first, then rows, then what watches over them: the order in which a restore works, too. */
+/** The scripts in order: tables, then rows, then keys and rules. A restore uses the same order. */
 const SCRIPTS = ['tables', 'rows', 'rules'] as const;
 
 /** Makes the database `shop` and fills it; resolves to a connection to it. */
@@ -21,8 +21,8 @@ export async function numberFrom(client: pg.Client, sql: string): Promise<number
 }
 
 /**
- * What must be true of the shop at any one moment, and is not of a copy that mixes two: each order is written with its
- * items and its payment in one transaction. As checks of a drill: SQL and the answer it must give.
+ * Checks of a drill that hold at every moment of the shop, but fail for a copy that mixes two moments: each
+ * order is written with its items and its payment in one transaction.
  */
 export const SHOP_CHECKS = [
   {

@@ -12,10 +12,10 @@ const REDRAW_MS = 100;
 const ERASE_LINE = '\r\u001b[K';
 const LINE_UP = '\u001b[1A';
 
-/** What a step finds out while it runs; printed below its title when it is done. */
+/** Records a fact that a step finds out. Facts are printed below the step's title when it is done. */
 export type Tell = (fact: string) => void;
 
-/** Prints the story: one numbered line with its time for each step, and what was found below it. */
+/** Prints the story: one numbered line with its duration for each step, and the step's facts below it. */
 export class Storyteller {
   readonly page: Page;
   readonly #stream: OutputStream;
@@ -30,7 +30,7 @@ export class Storyteller {
     this.#stream.write(`${lines.join('\n')}\n`);
   }
 
-  /** Runs one step. In a terminal its title stands there from the start, with what goes on; in a pipe only when it is done. */
+  /** Runs one step. A terminal shows its title and progress from the start, a pipe its title at the end. */
   async step<Result>(
     title: string,
     act: (tell: Tell, observer: Observer) => Promise<Result>,
@@ -64,7 +64,7 @@ export class Storyteller {
   }
 }
 
-/** The step that runs: in a terminal its title, and below it what goes on, redrawn in place. In a pipe nothing. */
+/** Shows the running step in a terminal: its title, and below it the progress, redrawn in place. */
 class LiveLine {
   readonly observer: Observer;
   readonly #stream: OutputStream;
@@ -85,7 +85,7 @@ class LiveLine {
         };
       },
     };
-    // A title that wraps could not be found again.
+    // If the title wrapped, erase() could not find its line.
     if (!page.isTerminal || displayWidth(heading) > columns) return;
     stream.write(`${page.paint.bold(heading)}\n`);
     const draw = () => stream.write(`${ERASE_LINE}${INDENT}${page.paint.cyan(text())}`);
@@ -93,7 +93,7 @@ class LiveLine {
     this.#timer = setInterval(draw, REDRAW_MS);
   }
 
-  /** Back to where the title stood. */
+  /** Erases the progress and the title. */
   erase(): void {
     if (!this.#timer) return;
     clearInterval(this.#timer);

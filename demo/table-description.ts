@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { TableData } from '../lib/engine/archive/manifest.ts';
 
-/** Everything that a table is besides its rows, a line each, as the server itself words it. */
+/** Describes a table apart from its rows, one line for each fact, in the server's own words. */
 export async function describeTable(client: pg.Client, { schema, name }: TableData): Promise<string[]> {
   const { rows } = await client.query<{ line: string }>(DESCRIPTION, [schema, name]);
   return rows.map(({ line }) => line);

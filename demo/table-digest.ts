@@ -4,7 +4,10 @@ import type { TableData } from '../lib/engine/archive/manifest.ts';
 import { copyOut, selectRows } from '../lib/engine/catalog/copy-statement.ts';
 import { type ContentDigest, RowDigest } from '../lib/engine/copy-text/row-digest.ts';
 
-/** Reads a table of a live server as a backup reads it. The session needs the settings of connection/session-settings.ts. */
+/**
+ * Digests a live table as a backup reads it. The session needs the settings of
+ * connection/session-settings.ts.
+ */
 export async function digestOfTable(
   client: pg.Client,
   { schema, name, columns }: TableData,

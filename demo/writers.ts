@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresServer } from '../test/support/postgres-server.ts';
 
-/** Customers who keep ordering, each in a connection of its own. */
+/** Customers who keep ordering, each on its own connection. */
 export interface Writers {
   /** Orders committed so far. */
   readonly committed: number;
-  /** Ends them after the order that each is at. */
+  /** Ends each writer after its current order. Resolves to the number of orders. */
   stop(): Promise<number>;
 }
 
@@ -27,7 +27,7 @@ export async function startWriters(server: PostgresServer, count: number): Promi
     }
     await client.end();
   });
-  // Whoever waits learns it from stop(); until then nobody does.
+  // stop() reports a failed writer. Until then the rejection must not count as unhandled.
   for (const writer of running) writer.catch(() => {});
   return {
     get committed() {

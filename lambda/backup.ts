@@ -21,8 +21,8 @@ const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
 
 /**
- * Makes one backup of the source: of a schedule's slot, or by hand. Throws a LifeboatError, after having published that it
- * failed; an event by hand that is not understood is refused, and no failure.
+ * Makes one backup of the source, for a schedule's slot or by hand. If the backup fails, publishes that and
+ * throws a LifeboatError. An event by hand that it does not understand is refused, which is no failure.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
@@ -77,8 +77,8 @@ function timeUp({ memoryLimitInMB }: Context): LifeboatError {
   return new LifeboatError({
     code: 'backup-time-up',
     kind: 'interrupted',
-    what: `The backup of ${source} could not be finished in the time that a function has.`,
-    meaning: 'It was abandoned in time: nothing was sealed, and its uploads were aborted.',
-    remedy: `Raise backupSize.memoryMb of this source in bin/environments.ts, now ${memoryLimitInMB}: CPU and network grow with it. What is too large for any function is backed up by \`lifeboat backup\` on a machine.`,
+    what: `The backup of ${source} did not finish within the time limit of a function.`,
+    meaning: 'It was stopped in an orderly way: nothing was sealed, and its uploads were aborted.',
+    remedy: `Raise backupSize.memoryMb of this source in bin/environments.ts (now ${memoryLimitInMB}): CPU and network grow with it. If the database is too large for any function, run \`lifeboat backup\` on a machine.`,
   });
 }

@@ -20,20 +20,23 @@ const store = openStore(vault);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
 
-/** No drill can begin, by no fault of any backup: the caller has named none that there is, or there is none yet. */
+/**
+ * Errors with which no drill begins and no backup is at fault: the named backup does not exist, or there is
+ * none yet.
+ */
 const REFUSALS: readonly string[] = [
   'event-invalid',
   'backup-reference-invalid',
   'backup-not-found',
   'backup-ambiguous',
   'backup-unfinished',
-  // The schedule of a new source: no-backup-25h and unproven watch whether there will be one.
+  // A new source has no backup yet. The alarms no-backup-25h and unproven watch whether it gets one.
   'backup-none',
 ];
 
 /**
- * Drills one backup. Throws a LifeboatError when it proves nothing, after having published that; where there is nothing to
- * drill it refuses, and no drill has begun.
+ * Drills one backup. If the drill proves nothing, publishes that and throws a LifeboatError. If there is
+ * nothing to drill, refuses: then no drill has begun.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
@@ -57,7 +60,7 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-/** A vault that cannot be looked at is a drill that began and failed. */
+/** If the vault cannot be read, the drill counts as begun and failed. */
 async function placeToDrill(event: unknown, signal: AbortSignal): Promise<BackupPlace | Refusal> {
   try {
     return await resolveBackup(store, drillReference(event, source), { source }, { signal });
@@ -73,8 +76,8 @@ function timeUp({ memoryLimitInMB }: Context): LifeboatError {
   return new LifeboatError({
     code: 'drill-time-up',
     kind: 'interrupted',
-    what: `${doing} could not be finished in the time that a function has.`,
-    meaning: 'It was stopped in time and proved nothing; the backup is as it was.',
-    remedy: `Raise drillSize.memoryMb of this source in bin/environments.ts, now ${memoryLimitInMB}: CPU and network grow with it. What is too large for any function is proven by \`lifeboat drill\` on a machine.`,
+    what: `${doing} did not finish within the time limit of a function.`,
+    meaning: 'It was stopped in an orderly way and proved nothing. The backup is unchanged.',
+    remedy: `Raise drillSize.memoryMb of this source in bin/environments.ts (now ${memoryLimitInMB}): CPU and network grow with it. If the backup is too large for any function, run \`lifeboat drill\` on a machine.`,
   });
 }

@@ -14,8 +14,9 @@ const watches = sources.map((source) => new SourceWatch(source, environment, sto
 const SOURCES_AT_ONCE = 2;
 
 /**
- * Publishes the ages of every source's backups and proofs, as the vault shows them. What cannot be found out of one source
- * is not published and keeps nothing else from being; the invocation fails all the same, so that an alarm hears of it.
+ * Publishes the ages of the backups and proofs of every source, as the vault shows them. A value that cannot
+ * be found out is not published, and does not stop the others. The invocation still fails, so that an alarm
+ * notices.
  */
 export async function handler(_event: unknown, context: Context) {
   logger.addContext(context);
@@ -36,9 +37,9 @@ function incomplete(failures: readonly LifeboatError[]): LifeboatError {
   return new LifeboatError({
     code: 'sentinel-incomplete',
     kind: 'vault',
-    what: `Not everything could be looked at: ${failures.map(({ code, what }) => `${what} (${code})`).join(' ')}`,
-    meaning: 'What could be is published; of the rest nobody knows how old it is.',
-    remedy: 'See what each of them says in the log of the function.',
+    what: `The sentinel could not read everything: ${failures.map(({ code, what }) => `${what} (${code})`).join(' ')}`,
+    meaning: 'Published what could be read. The backup age of the other sources is unknown.',
+    remedy: "The function's log has the details of each failure.",
   });
 }
 
@@ -46,8 +47,9 @@ function timeUp(): LifeboatError {
   return new LifeboatError({
     code: 'sentinel-time-up',
     kind: 'interrupted',
-    what: 'The sentinel could not look at every source in the time that it has.',
-    meaning: 'What it had looked at by then is published; of the rest nobody knows how old it is.',
-    remedy: 'See in its log what it waited for; many sources can be divided between two environments.',
+    what: 'The sentinel could not read every source within its time limit.',
+    meaning: 'Published what it had read by then. The backup age of the other sources is unknown.',
+    remedy:
+      "The function's log shows what it waited for. If there are many sources, divide them between two environments.",
   });
 }

@@ -4,8 +4,8 @@ import type { BackupResult } from '../../lib/engine/backup/backup.ts';
 import { estimateDrillBytes } from '../../lib/engine/target/disk-room.ts';
 
 /**
- * What whoever invoked the backup function gets to read; times in seconds, sizes in bytes. `drillRoomMb` is the /tmp of the
- * function that will drill it; undefined where none does.
+ * The answer of the backup function; times in seconds, sizes in bytes. `drillRoomMb` is the /tmp of the
+ * function that will drill the backup; undefined if no function does.
  */
 export function backupAnswer(result: BackupResult, drillRoomMb?: number) {
   const backup = nameOfBackup(result.place);
@@ -22,7 +22,7 @@ export function backupAnswer(result: BackupResult, drillRoomMb?: number) {
     durationSeconds: manifest.durationMs / 1000,
     tables: manifest.tables.length,
     ...manifest.totals,
-    /** How many things of the source are not in it; the manifest names them with the reasons. */
+    /** How many objects of the source were left out; the manifest names them with reasons. */
     leftOut: manifest.leftOut.length,
     ...(drillRoom && { drillRoom }),
     ...(drillRoom && drillRoom.percent > ROOM_WARNING_PERCENT && { warnings: [roomWarning(drillRoom)] }),
@@ -32,7 +32,7 @@ export function backupAnswer(result: BackupResult, drillRoomMb?: number) {
 interface DrillRoom {
   readonly neededBytes: number;
   readonly roomBytes: number;
-  /** Rounded up: what is over the bound is never said to be at it. */
+  /** Rounded up, so that a value above the limit is never shown as equal to it. */
   readonly percent: number;
 }
 
@@ -43,7 +43,7 @@ function roomFor(manifest: Parameters<typeof estimateDrillBytes>[0], drillRoomMb
 }
 
 function roomWarning({ percent }: DrillRoom): string {
-  const what = `A drill of this backup needs about ${percent} % of the room in /tmp that its function has.`;
-  const meaning = percent > 100 ? 'It will fail.' : 'When it needs more than all of it, every drill fails.';
-  return `${what} ${meaning} Raise drillSize.temporaryStorageMb (at most 10240), leave out rows that nobody wants back, or set drill to 'elsewhere' and drill on a machine.`;
+  const what = `A drill of this backup needs about ${percent} % of the /tmp that its function has.`;
+  const meaning = percent > 100 ? 'It will fail.' : 'Once it needs more than 100 %, every drill fails.';
+  return `${what} ${meaning} Raise drillSize.temporaryStorageMb (at most 10240), leave out rows that you would not need back, or set drill to 'elsewhere' and run \`lifeboat drill\` on a machine.`;
 }

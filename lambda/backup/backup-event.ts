@@ -28,7 +28,7 @@ const byHand = optionalFields({
 
 const EXAMPLE = '{"reason": "before migration 005"}, with "scope": "schema-only" for no rows';
 
-/** What a backup is asked by an event. */
+/** The backup that an event asks for. */
 export interface BackupOrder {
   readonly place: BackupPlace;
   readonly scope: 'full' | 'schema-only';
@@ -36,8 +36,8 @@ export interface BackupOrder {
 }
 
 /**
- * Whether an event is a schedule's own: one that cannot be understood is a night without a backup, and no typing error of
- * somebody who reads the answer.
+ * Whether an event comes from a schedule. If such an event is invalid, there is no backup that night; an
+ * invalid event by hand is only a typing error, and the person reads the answer.
  */
 export function isScheduled(event: unknown): boolean {
   return (
@@ -59,7 +59,9 @@ export function backupOrder(event: unknown, source: string, now: Date): BackupOr
   };
 }
 
-/** The slot makes the id, so that a slot that is delivered twice is sealed once, and the class. */
+/**
+ * The slot decides the id, so that a slot delivered twice is sealed once. The slot also decides the class.
+ */
 function scheduledOrder(event: object, source: string, now: Date): BackupOrder {
   const { slot, schedule, timeZone } = readEvent(scheduledRun, event, EXAMPLE);
   const at = checkSlot(new Date(slot), now);

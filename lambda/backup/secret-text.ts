@@ -7,12 +7,14 @@ import {
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { text } from '../../lib/engine/ground/shapes.ts';
 
-/** A certificate authority's own, for hosts whose authority is not among the public ones: a function has no files. */
+/**
+ * The certificate of an authority that is not public. It is in the secret because a function has no files.
+ */
 const certificate = v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----')));
 const portNumber = v.pipe(v.unknown(), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const ofUrl = v.object({ url: v.string(), sslrootcert: certificate });
-/** What RDS keeps (AWS Secrets Manager User Guide, "JSON structure of secrets"); it adds fields that are passed over. */
+/** RDS's JSON (AWS Secrets Manager User Guide, "JSON structure of secrets"). Other fields are ignored. */
 const ofRds = v.object({
   host: text,
   port: v.optional(portNumber, 5432),
@@ -24,8 +26,8 @@ const ofRds = v.object({
 });
 
 /**
- * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`. Throws
- * `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
+ * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`.
+ * Throws `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
  */
 export function settingsFromSecret(secretText: string): ConnectionSettings {
   if (!secretText.trimStart().startsWith('{')) return connectionSettings(secretText.trim());
@@ -51,7 +53,7 @@ function trusting(settings: ConnectionSettings, ca: string | undefined): Connect
 function read<Schema extends v.GenericSchema>(schema: Schema, json: object): v.InferOutput<Schema> {
   const found = v.safeParse(schema, json);
   if (found.success) return found.output;
-  // Not the library's own words: they repeat what it found.
+  // The library's own message is not used, because it repeats the value.
   throw secretInvalid(`its field ${v.getDotPath(found.issues[0])} is missing or of the wrong kind`);
 }
 
@@ -62,7 +64,7 @@ function parseJson(text: string): object {
   } catch {
     // Its message would repeat a part of the text.
   }
-  throw secretInvalid('it starts like JSON and is none');
+  throw secretInvalid('it starts like JSON but is not valid JSON');
 }
 
 function secretInvalid(why: string): LifeboatError {
@@ -71,6 +73,6 @@ function secretInvalid(why: string): LifeboatError {
     kind: 'usage',
     what: `The source's secret cannot be used: ${why}.`,
     remedy:
-      'Let it hold a postgres:// URL, or JSON with host, port, dbname, username and password. A secret that RDS manages holds only a name and a password: make one of your own.',
+      'Store a postgres:// URL in it, or JSON with host, port, dbname, username and password. A secret that RDS manages holds only a user name and a password: create a secret of your own.',
   });
 }

@@ -4,10 +4,12 @@ import { LifeboatError, messageOf } from '../../lib/engine/ground/errors.ts';
 import { logger } from '../shared/log.ts';
 import { settingsFromSecret } from './secret-text.ts';
 
-/** What a source says to a login whose password was changed a moment ago. */
+/** The errors of a source whose password was changed a moment ago. */
 const LOGIN_REFUSED: readonly string[] = ['source-password-refused', 'source-login-refused'];
 
-/** The secret of a source, read when it is needed and kept for as long as this process lives. Never logged. */
+/**
+ * Reads the secret of a source when it is needed, and keeps it as long as this process lives. Never logs it.
+ */
 export class SourceSecret {
   readonly #arn: string;
   readonly #client = new SecretsManagerClient({
@@ -20,7 +22,9 @@ export class SourceSecret {
     this.#arn = arn;
   }
 
-  /** Does `work` with the connection; once more with the secret read anew when the login is refused and it has changed. */
+  /**
+   * Runs `work` with the connection. If the login is refused and the secret has changed, runs it once more.
+   */
   async use<T>(signal: AbortSignal, work: (settings: ConnectionSettings) => Promise<T>): Promise<T> {
     this.#text ??= await this.#read(signal);
     const used = this.#text;
@@ -54,8 +58,8 @@ function unreadable(arn: string, why: string): LifeboatError {
     code: 'secret-unreadable',
     kind: 'source',
     what: `The secret ${arn} cannot be read: ${why}.`,
-    meaning: 'Without it there is no way into the source.',
+    meaning: 'Without it Lifeboat cannot connect to the source.',
     remedy:
-      'See that it exists and, if it has a key of its own, that secretKeyArn names it in bin/environments.ts; in a VPC, that the function reaches Secrets Manager.',
+      'Check that the secret exists. If it is encrypted with your own key, secretKeyArn in bin/environments.ts must name that key. In a VPC, the function must be able to reach Secrets Manager.',
   });
 }

@@ -2,11 +2,11 @@ import type { DrillReport, ItemVerdict } from '../../lib/engine/archive/drill-re
 import { nameOfBackup } from '../../lib/engine/archive/listing.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 
-/** Lambda takes 6 MB of an answer, people fewer lines. */
+/** Lambda's limit for an answer is 6 MB; people read fewer lines. */
 const MOST_ITEMS = 50;
 const MOST_NAMED = 5;
 
-/** What whoever invoked the drill function gets to read. The whole report of a drill that passed lies beside the backup, as proof.json. */
+/** The answer of the drill function. If the drill passed, proof.json holds its whole report. */
 export function drillAnswer(report: DrillReport) {
   return {
     verdict: report.verdict,
@@ -29,9 +29,9 @@ export function drillFailed(report: DrillReport): LifeboatError {
     code: 'drill-failed',
     kind: 'drill',
     what: `The restore of ${nameOfBackup(report.backup)} does not match its source in ${report.totals.differing} items: ${named.join('; ')}${others > 0 ? `; and ${others} more` : ''}.`,
-    meaning: 'This backup cannot be counted on.',
+    meaning: 'Do not rely on this backup.',
     remedy:
-      "Run `lifeboat verify` on it to see whether its objects are damaged; the function's log has more of the report.",
+      "Run `lifeboat verify` on it to see whether its objects are damaged; the function's log shows more of the report.",
   });
 }
 

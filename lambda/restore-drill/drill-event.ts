@@ -11,12 +11,12 @@ const sealed: v.GenericSchema<ManifestSealedEvent> = v.strictObject({ manifestKe
 
 const EXAMPLE = '{"backup": "latest"}, or with a backup\'s id';
 
-/** Whether an event is EventBridge's own, about a backup that was sealed, and no person's. */
+/** Whether an event comes from EventBridge, because a backup was sealed, and not from a person. */
 export function isOfSealedBackup(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'manifestKey' in event;
 }
 
-/** The backup that an event names, as people write one, or `latest`. Throws `event-invalid`. */
+/** The backup that an event names, in the form that people use, or `latest`. Throws `event-invalid`. */
 export function drillReference(event: unknown, source: string): string {
   if (!isOfSealedBackup(event)) {
     return readEvent(named, event, EXAMPLE).backup;
@@ -25,6 +25,6 @@ export function drillReference(event: unknown, source: string): string {
   const place = parseManifestKey(manifestKey);
   if (!place) throw eventInvalid(`${JSON.stringify(manifestKey)} is not the key of a manifest`, EXAMPLE);
   if (place.source !== source)
-    throw eventInvalid(`${manifestKey} is of another source than ${source}`, EXAMPLE);
+    throw eventInvalid(`${manifestKey} belongs to another source than ${source}`, EXAMPLE);
   return nameOfBackup(place);
 }

@@ -6,7 +6,7 @@ const scheduler = new SchedulerClient({
   requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 });
 
-/** When a schedule of the default group was created: what a source without backups ages from. */
+/** When a schedule of the default group was created. The age of a source without backups counts from then. */
 export async function creationOfSchedule(scheduleName: string, abortSignal: AbortSignal): Promise<Date> {
   const { CreationDate } = await scheduler.send(new GetScheduleCommand({ Name: scheduleName }), {
     abortSignal,
@@ -15,6 +15,6 @@ export async function creationOfSchedule(scheduleName: string, abortSignal: Abor
   throw new LifeboatError({
     code: 'schedule-undated',
     kind: 'internal',
-    what: `EventBridge Scheduler says nothing of when the schedule ${scheduleName} was created.`,
+    what: `EventBridge Scheduler does not say when the schedule ${scheduleName} was created.`,
   });
 }

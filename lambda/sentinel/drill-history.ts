@@ -9,7 +9,9 @@ import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts
 import type { DrillPeriod } from '../../lib/engine/watch/drill-failures.ts';
 import { cloudWatch } from '../shared/metrics.ts';
 
-/** Five minutes are kept for 63 days (Amazon CloudWatch User Guide, "Metrics retention"); nearly all of that is looked at. */
+/**
+ * CloudWatch keeps periods of five minutes for 63 days (Amazon CloudWatch User Guide, "Metrics retention").
+ */
 const PERIOD_SECONDS = 300;
 const LOOK_BACK_MS = 62 * 24 * 3_600_000;
 const COUNTS = {
@@ -19,7 +21,10 @@ const COUNTS = {
 } as const satisfies Record<string, MetricDefinition>;
 type Count = keyof typeof COUNTS;
 
-/** What the drills of a source have said of themselves, by five minutes in which any said something. */
+/**
+ * Counts the drills of a source that reported a start, success or failure, for each five minutes with any
+ * report.
+ */
 export async function drillHistory(
   environment: string,
   source: string,
@@ -27,7 +32,7 @@ export async function drillHistory(
   abortSignal: AbortSignal,
 ): Promise<DrillPeriod[]> {
   const periods = new Map<number, { started: number; succeeded: number; failed: number }>();
-  // Aligned to the period, as CloudWatch advises, and with the period that is not over yet.
+  // The times are aligned to the period, as CloudWatch advises, and include the current period.
   const periodMs = PERIOD_SECONDS * 1000;
   const EndTime = new Date(Math.ceil(now.getTime() / periodMs) * periodMs);
   const StartTime = new Date(EndTime.getTime() - LOOK_BACK_MS);

@@ -11,7 +11,7 @@ import { reportFailure } from '../shared/report-failure.ts';
 import { creationOfSchedule } from './creation-of-schedule.ts';
 import { drillHistory } from './drill-history.ts';
 
-/** What a look at one source found, and what it could not find out. */
+/** The values that a look at one source published, and the failures. */
 interface SourceAnswer {
   readonly source: string;
   /** Names of metrics and their values. */
@@ -19,7 +19,7 @@ interface SourceAnswer {
   readonly failures: readonly LifeboatError[];
 }
 
-/** One source under the sentinel's eyes, from one invocation to the next. */
+/** Watches one source, and remembers its manifests from one invocation to the next. */
 export class SourceWatch {
   readonly #source: WatchedSource;
   readonly #environment: string;
@@ -34,7 +34,10 @@ export class SourceWatch {
     this.#metrics = new MetricPublisher(environment);
   }
 
-  /** Publishes what it can find out. Does not reject: each part that fails is among `failures`. */
+  /**
+   * Publishes the values that it can find out. Does not reject: `failures` holds the error of each part that
+   * failed.
+   */
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const { name } = this.#source;
     const reading = this.#lookAtVault(now, signal);
@@ -58,7 +61,7 @@ export class SourceWatch {
       drillSchedule === undefined ? undefined : creationOfSchedule(drillSchedule, signal),
     ]);
     const request = { store: this.#store, source: name, memory: this.#memory, now, signal };
-    // How old a proof may get follows from both schedules, so it is due from the later of them.
+    // How old a proof may get depends on both schedules, so the first proof is due from the later of them.
     const drillsDueSince =
       drillsScheduledAt && drillsScheduledAt > backupsDueSince ? drillsScheduledAt : backupsDueSince;
     const reading = await lookAtSource({ ...request, backupsDueSince, drillsDueSince });
@@ -66,7 +69,7 @@ export class SourceWatch {
     return reading;
   }
 
-  /** Nothing, when the vault cannot be looked at: a proof that is in there may have ended the failures. */
+  /** Counts nothing if the vault cannot be read: a proof in it may have ended the failures. */
   async #countDrills(
     looking: Promise<SourceReading>,
     now: Date,

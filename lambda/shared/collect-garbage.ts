@@ -1,4 +1,4 @@
 import { collectForStreams } from '../../lib/engine/ground/garbage-collection.ts';
 
-// A module of its own, to be imported before all that a function loads.
+// A module of its own, so that a function can import it before everything else.
 collectForStreams();

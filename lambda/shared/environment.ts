@@ -5,7 +5,7 @@ import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
 import { optionalFields } from './optional-fields.ts';
 
-/** The variables that the stack gives to the functions (lib/contract/function-variables.ts). None holds a secret. */
+/** The functions' variables, set by the stack (lib/contract/function-variables.ts). None holds a secret. */
 const ofAll = { [FUNCTION_VARIABLES.environment]: text, [FUNCTION_VARIABLES.vault]: text };
 const patterns = v.exactOptional(v.array(text));
 const positive = v.pipe(v.number(), v.gtValue(0));
@@ -88,8 +88,8 @@ function readVariables<Schema extends v.GenericSchema>(
     code: 'function-misconfigured',
     kind: 'usage',
     what: `The function's environment variables cannot be used: ${firstFault(read.issues)}.`,
-    meaning: 'The stack sets all of them, so somebody has changed this one by hand since.',
+    meaning: 'The stack sets all of these variables, so somebody has changed this one by hand.',
     remedy:
-      'Put it back: `npx cdk drift` shows what it was. Deploying again mends it only where the stack itself has changed.',
+      'Change it back: `npx cdk drift` shows its original value. Deploying again fixes it only if the stack itself has changed.',
   });
 }

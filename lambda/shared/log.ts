@@ -1,13 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Observer } from '../../lib/engine/ground/progress.ts';
 
-/** One JSON object a line, with the invocation's id. Given facts of our own choosing only, never an error as it came: its
- * cause may hold a row or an SQL text. */
+/**
+ * Writes one JSON object per line, with the invocation's id. It is given only facts that we chose, never a
+ * caught error, because its cause may hold a row or an SQL text.
+ */
 export const logger = new Logger({ serviceName: 'lifeboat' });
 
 const PROGRESS_EVERY_MS = 30_000;
 
-/** Writes into the log what a person at a terminal would see of a run. */
+/** Writes the progress of a run into the log, as a person would see it in a terminal. */
 export function logObserver(clock: () => number = () => performance.now()): Observer {
   let lastMs = clock();
   return {

@@ -8,7 +8,10 @@ import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts
 import { messageOf } from '../../lib/engine/ground/errors.ts';
 import { logger } from './log.ts';
 
-/** A client that answers or fails within seconds: in a VPC without a way to CloudWatch nothing may wait for minutes. */
+/**
+ * A client that answers or fails within seconds: a VPC without a way to CloudWatch must not delay a run by
+ * minutes.
+ */
 export const cloudWatch = new CloudWatchClient({
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
@@ -16,7 +19,7 @@ export const cloudWatch = new CloudWatchClient({
 
 export type MetricValue = readonly [definition: MetricDefinition, value: number];
 
-/** Publishes the metrics of one environment. By PutMetricData, for what is written to the log is lost when a function dies. */
+/** Publishes metrics of one environment, with PutMetricData: those in the log are lost if a function dies. */
 export class MetricPublisher {
   readonly #environment: string;
 
@@ -41,7 +44,10 @@ export class MetricPublisher {
     }
   }
 
-  /** For a run whose result stands whether or not CloudWatch hears of it. */
+  /**
+   * Publishes metrics of a run whose result stands even if CloudWatch cannot be reached; then only logs the
+   * failure.
+   */
   async tryPublish(source: string, values: readonly MetricValue[]): Promise<void> {
     await this.publish(source, values).catch((error: unknown) =>
       logger.error('metrics were not published', {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** An object of which everything may be left out. `v.strictObject` alone takes an empty list for one. */
+/** An object whose fields are all optional. `v.strictObject` alone would accept an empty list. */
 export function optionalFields<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.pipe(
     v.unknown(),

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault } from '../../lib/engine/ground/shapes.ts';
 
-/** Reads an event; none at all (`aws lambda invoke` without a payload) is an empty one. Throws `event-invalid`. */
+/**
+ * Reads an event. No event (`aws lambda invoke` without a payload) counts as an empty one. Throws
+ * `event-invalid`.
+ */
 export function readEvent<Schema extends v.GenericSchema>(
   schema: Schema,
   event: unknown,
@@ -17,8 +20,8 @@ export function eventInvalid(problem: string, example: string): LifeboatError {
   return new LifeboatError({
     code: 'event-invalid',
     kind: 'usage',
-    what: `The event is not one that this function knows: ${problem}.`,
+    what: `The function does not understand this event: ${problem}.`,
     meaning: 'Nothing was done.',
-    remedy: `By hand it is invoked with an event like ${example}.`,
+    remedy: `To invoke the function by hand, send an event like ${example}.`,
   });
 }

@@ -1,10 +1,10 @@
 import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { logger } from './log.ts';
 
-/** What whoever invoked a function gets to read when it was asked for something that it cannot do, and did nothing. */
+/** The answer of a function that was asked for something that it cannot do, and did nothing. */
 export interface Refusal {
   readonly outcome: 'refused';
-  /** As an error's: `event-invalid`, `backup-not-found`. */
+  /** An error code: `event-invalid`, `backup-not-found`. */
   readonly code: string;
   readonly what: string;
   readonly meaning: string;
@@ -12,8 +12,9 @@ export interface Refusal {
 }
 
 /**
- * The caller's words were refused, and no backup and no drill has failed: an answer, for what a handler throws is counted
- * by Lambda and fires an alarm about the backups. Logged as a warning.
+ * Refuses what the caller asked for, and logs a warning. The refusal is an answer and not an error, because
+ * no backup and no drill has failed: Lambda counts what a handler throws, and that fires an alarm about the
+ * backups.
  */
 export function refusalOf({ code, what, meaning, remedy }: LifeboatError): Refusal {
   const refusal: Refusal = {

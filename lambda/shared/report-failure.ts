@@ -2,8 +2,9 @@ import { LifeboatError, messageOf } from '../../lib/engine/ground/errors.ts';
 import { logger } from './log.ts';
 
 /**
- * Whatever was thrown, logged, as the one error that Lambda hands to whoever invoked and to the dead letters: without
- * its cause, which may hold a row. `doing` starts a sentence: "The backup of app".
+ * Logs anything that was thrown, and makes of it the error that Lambda passes to the caller and to the dead
+ * letters. That error has no cause, because a cause may hold a row. `doing` begins a sentence: "The backup of
+ * app".
  */
 export function reportFailure(error: unknown, doing: string): LifeboatError {
   const failure = error instanceof LifeboatError ? withoutCause(error) : unexpected(error, doing);
@@ -26,7 +27,7 @@ function unexpected(error: unknown, doing: string): LifeboatError {
     code: 'function-failed',
     kind: 'internal',
     what: `${doing} failed: ${messageOf(error)}.`,
-    meaning: 'This was not foreseen.',
-    remedy: "The function's log says where it happened; please report it.",
+    meaning: 'Lifeboat did not expect this error.',
+    remedy: "The function's log shows where it happened; please report it.",
   });
 }

@@ -1,14 +1,18 @@
 import type { Context } from 'aws-lambda';
 import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
 
-/** Lambda gives no signal before it kills: enough to abandon uploads on a slow network, and to publish that it failed. */
+/**
+ * Lambda sends no signal before it kills a function. This leaves time to abandon uploads on a slow network,
+ * and to publish the failure.
+ */
 export const STOP_BEFORE_END_MS = 30_000;
-/** What has not ended by then is left alone, for the failure still has to be told. */
+/** Work that has not ended by then is abandoned, because the failure must still be published. */
 export const GIVE_UP_BEFORE_END_MS = 10_000;
 
 /**
- * Runs `work` under a signal that aborts, with `timeUp` as its reason, while there is time left to put things in order.
- * Throws `timeUp` once it has, whatever the work itself rejects with. Work that ends well in that time has ended well.
+ * Runs `work` with a signal that aborts, with `timeUp` as its reason, while there is still time to clean up.
+ * Once it has aborted, throws `timeUp` whatever `work` rejects with. If `work` still succeeds in that time,
+ * its result counts.
  */
 export async function withinTime<T>(
   context: Pick<Context, 'getRemainingTimeInMillis'>,

@@ -3,7 +3,7 @@ import type { BuildOptions } from 'esbuild';
 
 const http = fileURLToPath(new URL('./node-http.cjs', import.meta.url));
 
-/** What every bundle of ours has in common, of a function and of the command: ES modules for Node 24, with the SDK inside. */
+/** Options that the bundles of functions and command share: ES modules for Node 24, with the SDK inside. */
 export const BUNDLE_OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -13,11 +13,11 @@ export const BUNDLE_OPTIONS = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   logLevel: 'error',
-  // An optional native module that `pg` asks for only when told to.
+  // `pg` loads this optional native module only on request.
   external: ['pg-native'],
   alias: { 'node:http': http, http },
   banner: {
-    // CommonJS packages in an ES module call a `require` that is not there.
+    // CommonJS packages call `require`, which an ES module does not have.
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 } as const satisfies BuildOptions;

@@ -6,7 +6,7 @@ import { helpText } from './program/help-text.ts';
 
 type CommandBuilder = (context: Context) => Command;
 
-/** Each is loaded only when it is asked for: what all of them need together takes longer to load than most take to run. */
+/** A command is loaded only when it is needed: loading all of them takes longer than most of them run. */
 const COMMANDS = {
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
@@ -23,16 +23,16 @@ const COMMANDS = {
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 
 /**
- * The command line, as far as these arguments need it: the command that they name, and all where they name none. Nothing
- * is printed and nothing ends the process but through `context`.
+ * Builds as much of the command line as these arguments need: the command that they name, or all commands if
+ * they name none. The program prints only through `context` and never ends the process.
  */
 export async function buildProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('lifeboat')
     .description(
-      `${packageJson.description}\n\nThe password of the source does not belong into arguments, which \`ps\` shows: use LIFEBOAT_SOURCE_URL.`,
+      `${packageJson.description}\n\nDon't put passwords on the command line, where \`ps\` shows them. Set LIFEBOAT_SOURCE_URL instead.`,
     )
     .version(packageJson.version)
-    .helpCommand('help [command]', 'how to use a command')
+    .helpCommand('help [command]', 'show how to use a command')
     .addHelpText('after', helpText(pageOf(context.stdout, context.environment)));
   for (const build of await Promise.all(commandsFor(argv).map((name) => COMMANDS[name]()))) {
     program.addCommand(build(context));
@@ -48,7 +48,7 @@ function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {
   return named.length > 0 ? named : COMMAND_NAMES;
 }
 
-/** A command and those below it: commander prints and exits by itself unless told otherwise, and reads the process's own terminal. */
+/** Keeps commander from printing, exiting and reading the process's terminal, in subcommands too. */
 function quieten(command: Command, context: Context): void {
   const { stdout, environment } = context;
   for (const below of command.commands) quieten(below, context);

@@ -36,7 +36,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   }
 }
 
-/** For what was thrown where nobody waits for it: reports it like any other failure. The process should end then. */
+/** Reports an error that nobody waited for, like any other failure. The process should end then. */
 export function reportDefect(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
   const failure = failureOf(error, surroundings.environment);
   const exitCode = exitCodeOf(failure.kind);
@@ -51,7 +51,7 @@ async function withVault<Result>(
   options: StoreOptions,
 ): Promise<Result> {
   const url = vaultUrl(given, environment, directory);
-  // Loaded only now, for it brings the AWS SDK with it.
+  // Loaded only now, because it contains the AWS SDK.
   const { openStore } = await import('../engine/storage/open-store.ts');
   const store = openStore(url, options);
   try {
@@ -79,12 +79,10 @@ function report(failure: LifeboatError, exitCode: ExitCode, json: boolean, surro
   stdout.write(`${JSON.stringify({ error: { code, kind, exitCode, what, meaning, remedy } }, null, 2)}\n`);
 }
 
-/** Whatever an abort made the engine throw; a command that knows more about the state has said so itself. */
+/** The error of an interrupted command: its own, if that says what state things are in, or a general one. */
 function interrupted(error: unknown): LifeboatError {
   const knowsState = error instanceof LifeboatError && error.kind === 'interrupted' && error.meaning;
-  return knowsState
-    ? error
-    : interruptedError('Nothing was changed, neither in the source nor in the vault.');
+  return knowsState ? error : interruptedError('Nothing was changed in the source or in the vault.');
 }
 
 function failureFrom(error: unknown, argv: readonly string[], { environment }: Surroundings): LifeboatError {
@@ -93,7 +91,7 @@ function failureFrom(error: unknown, argv: readonly string[], { environment }: S
     const remedy = '`lifeboat --help` shows the commands, with examples.';
     return usageError('command-not-named', 'No command was given.', remedy);
   }
-  // A mistyped option is repeated with its value, and that may be the source's URL.
+  // commander repeats a mistyped option with its value, which may be the source's URL.
   const [first = '', ...suggestion] = redact(error.message, environment)
     .replace(/^error: /, '')
     .split('\n');

@@ -1,20 +1,20 @@
-/** To the backup function, from EventBridge Scheduler: the run's planned time and the schedule that it is a run of. */
+/** EventBridge Scheduler sends this to the backup function: the run's planned time and its schedule. */
 export interface ScheduledBackupEvent {
   /** ISO 8601. */
   readonly slot: string;
   /** `cron(…)` or `rate(…)`. */
   readonly schedule: string;
-  /** Of the IANA database: `Europe/Berlin`. */
+  /** A name of the IANA database: `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
-/** To the drill function, from its schedule or a person. */
+/** A schedule or a person sends this to the drill function. */
 export interface DrillEvent {
   /** An id, `class/source/id`, or `latest`. */
   readonly backup: string;
 }
 
-/** To the drill function, from EventBridge, when a manifest has appeared in the vault. */
+/** EventBridge sends this to the drill function when a manifest has appeared in the vault. */
 export interface ManifestSealedEvent {
   readonly manifestKey: string;
 }

@@ -1,19 +1,25 @@
-/** Environment variables of the functions: what a handler is told besides its event. None holds a secret. */
+/** The environment variables that configure the functions. None holds a secret. */
 export const FUNCTION_VARIABLES = {
   /** Name of the environment: the value of the metrics' Environment dimension. */
   environment: 'LIFEBOAT_ENVIRONMENT',
   /** `s3://bucket` */
   vault: 'LIFEBOAT_VAULT',
-  /** Backup and restore-drill: name of the one source they serve. */
+  /** Backup and restore-drill: the name of the source that the function serves. */
   source: 'LIFEBOAT_SOURCE',
   /** Backup: ARN of the secret that holds the source's URL or RDS JSON. */
   secretArn: 'LIFEBOAT_SECRET_ARN',
-  /** Backup: JSON, `{"selection":{…},"hostProfile":"…","jobs":4,"maxMegabytesPerSecond":20}`; not there when all is as usual. */
+  /**
+   * Backup: JSON, `{"selection":{…},"hostProfile":"…","jobs":4,"maxMegabytesPerSecond":20}`. Absent if all
+   * settings have their defaults.
+   */
   backupOrder: 'LIFEBOAT_BACKUP_ORDER',
-  /** Backup: the /tmp of the function that drills its backups, in MB; not there where none does. */
+  /** Backup: the /tmp of the function that drills its backups, in MB. Absent if no function does. */
   drillRoomMb: 'LIFEBOAT_DRILL_ROOM_MB',
-  /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`; not there without checks. */
+  /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */
   drillChecks: 'LIFEBOAT_DRILL_CHECKS',
-  /** Sentinel: JSON, `[{"name":"app","backupSchedule":"…","drillSchedule":"…"}]`, the last two being names of schedules; without the last where no function drills. */
+  /**
+   * Sentinel: JSON, `[{"name":"app","backupSchedule":"…","drillSchedule":"…"}]`. The last two are names of
+   * schedules; `drillSchedule` is absent if no function drills the source.
+   */
   sources: 'LIFEBOAT_SOURCES',
 } as const;

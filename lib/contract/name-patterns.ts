@@ -1,15 +1,18 @@
-/** One character of a name; in double quotes it stands for itself. */
+/** One character of a name. In double quotes a character stands for itself. */
 export interface PatternCharacter {
   readonly character: string;
   readonly quoted: boolean;
 }
 
-/** A pattern for names: what stands between its dots, or why it is none. */
+/** A pattern for names, split at its dots, or the reason why it is not a pattern. */
 export type NamePattern =
   | { readonly names: ReadonlyArray<readonly PatternCharacter[]> }
   | { readonly fault: 'open quote' | 'empty name' };
 
-/** Reads `schema.table` with `*` and `?`, as psql and pg_dump do (PostgreSQL manual, psql, "Patterns"), without regular expressions. */
+/**
+ * Reads `schema.table` with `*` and `?` like psql and pg_dump (PostgreSQL manual, psql, "Patterns"), but
+ * without regular expressions.
+ */
 export function readNamePattern(text: string): NamePattern {
   const names: PatternCharacter[][] = [[]];
   let quoted = false;

@@ -1,4 +1,4 @@
-/** The first part of a backup's key: lifecycle rules and permissions follow it. */
+/** The first part of a backup's key. Lifecycle rules and permissions depend on it. */
 export const RETENTION_CLASSES = ['daily', 'weekly', 'monthly', 'manual'] as const;
 export type RetentionClass = (typeof RETENTION_CLASSES)[number];
 

@@ -1,2 +1,2 @@
-/** A source's name is a part of every key of its backups, of names of alarms, and of the values of a metric's dimension. */
+/** A source's name is part of its backups' keys and its alarms' names, and a dimension of its metrics. */
 export const SOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;

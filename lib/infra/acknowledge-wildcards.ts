@@ -2,8 +2,8 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 
 /**
- * Why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid. A wildcard in
- * any other statement has no reason here, and cdk-nag will say so.
+ * Says why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid.
+ * cdk-nag reports a wildcard in any other statement, because it has no reason here.
  */
 const REASONS: Readonly<Record<string, string>> = {
   WriteBackups: 'Keys of backups that are not made yet, below the prefixes of one source.',
@@ -11,14 +11,18 @@ const REASONS: Readonly<Record<string, string>> = {
   ReadBackups: 'Objects of backups below the prefixes of one source.',
   WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',
   ReadManifestsAndProofs: 'Manifests and proofs of all sources of this vault, and no row of data.',
-  ReadVault: 'Whoever restores must read every object of every backup of this vault, and its older versions.',
-  PublishMetrics: 'PutMetricData knows no resource; a condition narrows it to the namespace of Lifeboat.',
-  CountDrills: 'GetMetricData knows no resource.',
+  ReadVault:
+    'A person who restores must read every object of every backup of this vault, and its older versions.',
+  PublishMetrics:
+    'PutMetricData does not support resources; a condition limits it to the namespace of Lifeboat.',
+  CountDrills: 'GetMetricData does not support resources.',
   AttachNetworkInterfaces:
-    'What Lambda needs to attach a function to a VPC; these actions know no narrower resource.',
+    'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
 
-/** Acknowledges each wildcard by itself, on the role that holds it: cdk-nag's AwsSolutions-IAM5, finding by finding. */
+/**
+ * Acknowledges each finding of cdk-nag's AwsSolutions-IAM5 by itself, on the role that holds the wildcard.
+ */
 export function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]): void {
   const stack = Stack.of(role);
   for (const statement of statements) {

@@ -9,7 +9,7 @@ import type { Problem } from './problem.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
 
-/** The sentinel is told its sources in an environment variable, and Lambda gives all of them together 4 KB. */
+/** The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all of them. */
 export const MOST_SOURCES = 15;
 
 const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
@@ -23,7 +23,7 @@ export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly drillSize?: FunctionSizeProps;
 }
 
-/** What can be checked without an app to put it in: of a construct's props, or of a file that describes them. */
+/** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
 export interface SettingsToCheck {
   readonly environment: string;
   readonly sources: readonly SourceToCheck[];
@@ -32,12 +32,14 @@ export interface SettingsToCheck {
   readonly thresholds?: ThresholdProps;
 }
 
-/** Everything that is wrong with the settings taken together. Schedules are looked at over the two years from `now`. */
+/**
+ * Reports everything that is wrong with the settings. Schedules are checked over the two years from `now`.
+ */
 export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Problem[] {
   const { sources, lockDays } = settings;
   const retention = withRetentionDefaults(settings.retention);
   const ofTimes = sources.flatMap((source, index) => below('sources', index)(checkTimes(source, now)));
-  // Lifecycle rules are the bucket's, so the source that is backed up least often decides.
+  // All sources share the bucket's lifecycle rules, so the source that is backed up least often decides.
   const slowestMs =
     ofTimes.length > 0 ? 0 : Math.max(0, ...sources.map((source) => longestGaps(source, now).backupMs));
   return [
@@ -82,11 +84,11 @@ function checkCount(count: number): Problem[] {
   const message =
     count === 0
       ? 'there is no database to protect'
-      : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the rest into an environment of their own`;
+      : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the others into another environment`;
   return [{ path: ['sources'], message }];
 }
 
-/** Names of stack outputs keep letters and digits only, so these must differ. */
+/** Names of stack outputs keep only letters and digits, so the names of sources must differ in these. */
 function checkDistinct(names: readonly string[]): Problem[] {
   const plain = names.map((name) => name.replace(/[^a-z0-9]/g, ''));
   return names.flatMap((name, index) => {

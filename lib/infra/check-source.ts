@@ -4,14 +4,14 @@ import { longestGapOf } from '../schedule/longest-gap.ts';
 import type { Problem } from './problem.ts';
 import { DEFAULT_DRILL_SCHEDULE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './source-props.ts';
 
-/** What of a source decides whether its schedules can be what they say. */
+/** The schedules of a source, as they are checked. */
 export interface SourceTimes {
   readonly schedule?: string | undefined;
   readonly drillSchedule?: string | undefined;
   readonly timeZone?: string | undefined;
 }
 
-/** The longest time between two runs of each schedule, over the two years from now. */
+/** The longest time between two runs of each schedule, over the next two years. */
 export interface LongestGaps {
   readonly backupMs: number;
   readonly drillMs: number;

@@ -22,9 +22,10 @@ export interface DashboardProps {
 }
 
 /**
- * One page to look at: the alarms that page, then for each source its alarms and graphs, then whether the sentinel is alive.
- * Each source has a widget for its alarms, for one takes 100 alarms at most (Amazon CloudWatch API Reference, "Dashboard
- * body structure", alarm status widget), and fifteen sources have twice as many.
+ * One page that shows the alarms that page, then the alarms and graphs of each source, then whether the
+ * sentinel is alive. Each source has its own alarm widget, because a widget holds 100 alarms at most (Amazon
+ * CloudWatch API Reference, "Dashboard body structure", alarm status widget), and fifteen sources have twice
+ * as many.
  */
 export class Dashboard extends Construct {
   readonly dashboard: CloudWatchDashboard;
@@ -35,7 +36,7 @@ export class Dashboard extends Construct {
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
-      // What happens once a day needs more than the usual three hours to be seen.
+      // Events that happen once a day need more than the default three hours to be seen.
       start: '-P14D',
       widgets: [
         [

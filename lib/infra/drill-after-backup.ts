@@ -15,19 +15,20 @@ export interface DrillAfterBackupProps {
   readonly vault: Vault;
   readonly source: string;
   readonly drill: RestoreDrillFunction;
-  /** Of the drill's dead letters. */
+  /** The policy of the drill's dead-letter queue. */
   readonly deadLetterPolicy: DeadLetterPolicy;
 }
 
 /**
- * Drills every backup of a source as soon as it is sealed: when its manifest appears in the vault, whoever wrote it. The
- * backup function needs no right to invoke anything, and nobody has to trust that it said it was done.
+ * Drills every backup of a source as soon as it is sealed, that is when its manifest appears in the vault,
+ * even if a person wrote it. The backup function needs no permission to invoke anything, and its word is not
+ * trusted.
  */
 export class DrillAfterBackup extends Construct {
   constructor(scope: Construct, id: string, props: DrillAfterBackupProps) {
     super(scope, id);
     const { vault, source, drill } = props;
-    // On the resource itself: the L2 way deploys a function of its own to set one property.
+    // Set on the L1 resource: the L2 construct would deploy a function just to set one property.
     const bucket = vault.bucket.node.defaultChild as CfnBucket;
     bucket.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     const rule = new Rule(this, 'Rule', {
@@ -47,7 +48,8 @@ export class DrillAfterBackup extends Construct {
           event: RuleTargetInput.fromObject({
             manifestKey: EventField.fromPath('$.detail.object.key'),
           } satisfies ManifestSealedEvent),
-          // By its ARN: CDK would give the queue a policy of its own, and a queue has only one.
+          // Imported by its ARN: otherwise CDK would give the queue a second policy, and a queue can have
+          // only one.
           deadLetterQueue: Queue.fromQueueArn(this, 'DeadLetters', drill.deadLetters.queue.queueArn),
           retryAttempts: MOST_HANDOVER_ATTEMPTS,
           maxEventAge: HANDOVER_TIME,

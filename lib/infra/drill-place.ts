@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 export const DRILL_PLACES = ['function', 'elsewhere', 'off'] as const;
 export type DrillPlace = (typeof DRILL_PLACES)[number];
 
-/** What a source says of its drills. */
+/** The settings of a source that concern its drills. */
 export interface DrillSettings {
   readonly drill?: string;
   readonly drillSchedule?: string | undefined;
@@ -13,12 +13,12 @@ export interface DrillSettings {
   readonly drillSize?: object;
 }
 
-/** As checked by {@link checkDrillPlace}. */
+/** The drill place of settings that {@link checkDrillPlace} has checked. */
 export function drillPlaceOf({ drill }: DrillSettings): DrillPlace {
   return DRILL_PLACES.find((place) => place === drill) ?? 'function';
 }
 
-/** Settings of a drill that no function does would be passed over without a word. */
+/** Reports settings of a drill function where there is none: they would be ignored silently. */
 export function checkDrillPlace(settings: DrillSettings): Problem[] {
   const { drill = 'function' } = settings;
   if (!DRILL_PLACES.some((place) => place === drill)) {
@@ -33,7 +33,7 @@ export function checkDrillPlace(settings: DrillSettings): Problem[] {
     drillAfterBackup: drillAfterBackup === true,
     drillChecks: drillChecks.length > 0,
     drillSize: drillSize !== undefined,
-    // Elsewhere it says how often a proof is due.
+    // With `elsewhere` drillSchedule says how often a proof is due.
     drillSchedule: place === 'off' && drillSchedule !== undefined,
   };
   return Object.entries(unused).flatMap(([setting, isGiven]) =>
@@ -41,7 +41,7 @@ export function checkDrillPlace(settings: DrillSettings): Problem[] {
       ? [
           {
             path: [setting],
-            message: `is for a drill function, and drill is ${JSON.stringify(place)}: leave one of them out`,
+            message: `is for a drill function, but drill is ${JSON.stringify(place)}: leave out one of the two`,
           },
         ]
       : [],

@@ -9,13 +9,13 @@ import type { SourceNetworkProps } from './functions/network.ts';
 import { PostgresBackup } from './postgres-backup.ts';
 import type { SourceProps } from './source-props.ts';
 
-/** The account of AWS's own documentation. */
+/** The example account of AWS's documentation. */
 const EXAMPLE_ACCOUNT = ':111122223333:';
 
 /** What a {@link LifeboatStack} is made from. */
 export interface LifeboatStackProps extends StackProps {
   readonly environment: string;
-  /** As checked by readEnvironments. */
+  /** Settings that readEnvironments has checked. */
   readonly settings: EnvironmentSettings;
 }
 
@@ -56,13 +56,13 @@ export class LifeboatStack extends Stack {
     };
   }
 
-  /** The examples synthesize as they are, but could not read a secret. */
+  /** Warns of ARNs from the examples: they synthesize, but no function could read such a secret. */
   #warnOfExamples({ sources }: EnvironmentSettings): void {
     for (const { name, secretArn } of sources) {
       if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
       Annotations.of(this).addWarningV2(
         `lifeboat:example-secret-${name}`,
-        `${name} still has the example's secret: put the ARN of yours into bin/environments.ts before you deploy`,
+        `${name} still has the secret of the example: put the ARN of your own secret into bin/environments.ts before you deploy`,
       );
     }
   }
@@ -76,34 +76,34 @@ export class LifeboatStack extends Stack {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backup.function.functionName,
-        `Invoke it to back up ${name} now`,
+        `Invoke this function to back up ${name} now`,
       );
       if (drill) {
         output(
           `RestoreDrillFunction${inPascalCase(name)}`,
           drill.function.functionName,
-          `Invoke it to drill ${name} now`,
+          `Invoke this function to drill ${name} now`,
         );
       }
       output(
         `PageNowAlarm${inPascalCase(name)}`,
         alarms.pageNow.alarm.alarmName,
-        `Connect your pager to it: there may be no backup of ${name} to restore`,
+        `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
     }
     output(
       'SentinelFunction',
       sentinel.function.function.functionName,
-      'Looks at the vault every five minutes',
+      'The function that checks the vault every five minutes',
     );
-    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe whoever should hear alarms');
+    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
     output(
       'PageNowAlarm',
       sentinel.pageNow.alarm.alarmName,
-      'Connect your pager to it: nobody watches the backups',
+      'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
-    output('RestoreRole', restoreRole.role.roleArn, 'Assume it, with MFA, to read backups');
-    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard to look at');
+    output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
 }
 

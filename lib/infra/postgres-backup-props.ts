@@ -4,32 +4,41 @@ import type { ThresholdProps } from './alarms/thresholds.ts';
 import type { SourceProps } from './source-props.ts';
 import type { RetentionProps } from './vault/retention.ts';
 
-/** What a `PostgresBackup` is made from. */
+/** Properties of a `PostgresBackup`. */
 export interface PostgresBackupProps {
   /**
-   * Name of the environment: part of every alarm's name and a dimension of every metric, so one of each name in an
-   * account and region.
+   * Name of the environment. It is part of every alarm's name and a dimension of every metric, so it must be
+   * unique within an account and region.
    */
   readonly environment: string;
 
   /** The databases to protect, 15 at most. */
   readonly sources: SourceProps[];
 
-  /** @default - daily 7 days, weekly 28, monthly 365, manual 30 */
+  /**
+   * How long backups are kept.
+   *
+   * @default - daily 7 days, weekly 28, monthly 365, manual 30
+   */
   readonly retention?: RetentionProps;
 
   /**
-   * Locks every object of a backup for some days, so that not even an administrator's mistake deletes it.
+   * Locks every object of a backup for some days, so that an administrator cannot delete it by mistake.
    *
    * @default - none; a legal hold can still be put on any backup
    */
   readonly objectLock?: ObjectLockRetention;
 
-  /** @default - 50 % of size, twice the duration, 10 minutes to recover */
+  /**
+   * When alarms fire.
+   *
+   * @default - 50 % of size, twice the duration, 10 minutes to recover
+   */
   readonly thresholds?: ThresholdProps;
 
   /**
-   * Addresses that get the alarms, once they have confirmed. Other subscribers: `alertTopic.topic.addSubscription(…)`.
+   * Addresses that get the alarms once they have confirmed. Add other subscribers with
+   * `alertTopic.topic.addSubscription(…)`.
    *
    * @default - none
    */
@@ -43,12 +52,16 @@ export interface PostgresBackupProps {
   readonly restorerArns?: string[];
 
   /**
-   * Path or URL of the runbook that alarms point to; `#<alarm>` is added.
+   * Path or URL of the runbook that alarms link to; each adds `#<alarm>`.
    *
    * @default 'docs/runbook.md'
    */
   readonly runbook?: string;
 
-  /** @default RetentionDays.SIX_MONTHS */
+  /**
+   * How long the functions' logs are kept.
+   *
+   * @default RetentionDays.SIX_MONTHS
+   */
   readonly logRetention?: RetentionDays;
 }

@@ -14,16 +14,16 @@ import { withRetentionDefaults } from './vault/retention.ts';
 import { Vault } from './vault/vault.ts';
 
 /**
- * Off-site backups of PostgreSQL databases that are proven by restoring them, and alarms that fire when they are not:
- * a vault, and for each source a backup function, a restore drill, their schedules and alarms; a sentinel, a topic, a
- * dashboard, and a role for people to restore through.
+ * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
+ * or a proof is missing. It consists of a vault; for each source a backup function, a drill function, their
+ * schedules and alarms; a sentinel, a topic, a dashboard, and a role that people assume to restore.
  */
 export class PostgresBackup extends Construct {
   readonly vault: Vault;
   readonly alertTopic: AlertTopic;
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
-  /** The alarms to wake people by, the vault's first: connect your pager to each. */
+  /** The alarms that wake people, the vault's first. Connect your pager to each of them. */
   readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
   readonly restoreRole: RestoreRole;

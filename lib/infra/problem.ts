@@ -1,4 +1,4 @@
-/** A setting that is wrong: where it is, and one clause that says why and what to do. */
+/** A wrong setting: its path, and one clause that says why it is wrong and what to do. */
 export interface Problem {
   readonly path: ReadonlyArray<string | number>;
   readonly message: string;
@@ -12,7 +12,7 @@ export function formatPath(path: ReadonlyArray<PropertyKey>): string {
   }, '');
 }
 
-/** Throws one sentence for each problem, a line each; does nothing when there is none. */
+/** Throws an error with one line for each problem. Does nothing if there is no problem. */
 export function throwProblems(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   throw new Error(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));

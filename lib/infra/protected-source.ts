@@ -27,17 +27,17 @@ export interface ProtectedSourceProps {
   readonly context: AlarmContext;
   readonly thresholds: Thresholds;
   readonly logRetention: RetentionDays;
-  /** Schedules are looked at over the two years from here. */
+  /** The start of the two years over which schedules are checked. */
   readonly now: Date;
 }
 
-/** Everything that one source has to itself: nothing that happens here happens to another source. */
+/** The functions, schedules and alarms of one source. Sources share none of these, so faults stay apart. */
 export class ProtectedSource extends Construct {
   readonly name: string;
   readonly backup: BackupFunction;
-  /** Who proves its backups. */
+  /** Who proves the source's backups. */
   readonly drillPlace: DrillPlace;
-  /** Undefined where no function drills. */
+  /** Undefined if no function drills the source's backups. */
   readonly drill: RestoreDrillFunction | undefined;
   readonly backupSchedule: FunctionSchedule;
   readonly drillSchedule: FunctionSchedule | undefined;
@@ -83,8 +83,8 @@ export class ProtectedSource extends Construct {
       description: `Lifeboat: back up ${source.name} (${environment})`,
       expression: schedule,
       timeZone,
-      // The id of the backup comes from the slot, so that a slot delivered twice is sealed once; its class from the slot's
-      // place in the schedule (lib/schedule/retention-class.ts).
+      // The slot decides the backup's id, so that a slot delivered twice is sealed once. The slot's place in
+      // the schedule decides the class (lib/schedule/retention-class.ts).
       input: JSON.stringify({
         slot: '<aws.scheduler.scheduled-time>',
         schedule,
@@ -99,7 +99,8 @@ export class ProtectedSource extends Construct {
         description: `Lifeboat: drill the newest backup of ${source.name} (${environment})`,
         expression: source.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
         timeZone,
-        // A proof is due sooner from the day on which each backup is drilled, and its age counts from there.
+        // With drillAfterBackup a proof is due sooner, so a change of this setting makes a new schedule, and
+        // ages count from its creation.
         ...(source.drillAfterBackup && { rhythm: ['after each backup'] }),
         input: JSON.stringify({ backup: 'latest' } satisfies DrillEvent),
       });

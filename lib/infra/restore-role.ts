@@ -18,7 +18,7 @@ export interface RestoreRoleProps {
   readonly vault: Vault;
 
   /**
-   * ARNs of the users or roles that may assume it.
+   * ARNs of the users or roles that may assume the role.
    *
    * @default - everybody in the account whose own permissions allow it
    */
@@ -26,9 +26,10 @@ export interface RestoreRoleProps {
 }
 
 /**
- * The role through which people read the vault: to list, verify and restore. It takes a second factor, given within the
- * last hour, and lets nobody write or delete. (Sessions of IAM Identity Center carry no aws:MultiFactorAuthPresent: their
- * second factor is asked for at sign-in, and such people need a permission set of their own.)
+ * The role that people assume to read the vault: to list, verify and restore. It requires MFA within the last
+ * hour, and does not allow writing or deleting. (Sessions of IAM Identity Center do not carry
+ * aws:MultiFactorAuthPresent, because MFA happens at sign-in. People who use it need a permission set of
+ * their own.)
  */
 export class RestoreRole extends Construct {
   readonly role: Role;

@@ -24,7 +24,7 @@ export interface SentinelProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The function that looks at the vault every five minutes, and the alarms on itself. */
+/** The function that checks the vault every five minutes, and the alarms that watch this function. */
 export class Sentinel extends Construct {
   readonly function: SentinelFunction;
   /** Wakes people when nobody watches the vault. */
@@ -51,7 +51,7 @@ export class Sentinel extends Construct {
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
       input: '{}',
-      // The next look is as good as this one.
+      // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
     new DeadLetterPolicy(this, 'DeadLetterPolicy', { queues: [this.function.deadLetters] });

@@ -8,12 +8,12 @@ import type { SourceNetworkProps } from './functions/network.ts';
 /** A database to protect. */
 export interface SourceProps extends BackupOrderProps {
   /**
-   * Its name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. Changing it later starts a new source;
-   * the backups of the old name stay until they expire.
+   * The source's name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. A changed name
+   * is a new source; backups under the old name stay until they expire.
    */
   readonly name: string;
 
-  /** The secret that holds its connection: a `postgres://` URL, or the JSON that RDS keeps. */
+  /** The secret that holds the source's connection: a `postgres://` URL, or RDS's JSON. */
   readonly secret: ISecret;
 
   /**
@@ -24,24 +24,24 @@ export interface SourceProps extends BackupOrderProps {
   readonly secretKey?: IKey;
 
   /**
-   * When to back up: `cron(…)` or `rate(…)` of EventBridge Scheduler. The first run of a month is its monthly backup, the
-   * first of a week (from Sunday) its weekly one, the others are daily ones.
+   * When to back up: `cron(…)` or `rate(…)` of EventBridge Scheduler. The first run of a month makes the
+   * monthly backup, the first run of a week (from Sunday) the weekly one, and every other run a daily one.
    *
    * @default 'cron(0 2 * * ? *)'
    */
   readonly schedule?: string;
 
   /**
-   * Who proves its backups: `function`, the stack's own; `elsewhere`, a machine that runs `lifeboat drill` as often as
-   * `drillSchedule` says and puts its proofs into the vault, for a database that no function has room or time for; `off`,
-   * nobody, and no alarm misses a proof.
+   * Who proves the source's backups. `function`: a function of the stack. `elsewhere`: a machine that runs
+   * `lifeboat drill` as often as `drillSchedule` says, and puts its proofs into the vault; use it if the
+   * database is too large for a function. `off`: nobody, and no alarm expects a proof.
    *
    * @default 'function'
    */
   readonly drill?: string;
 
   /**
-   * When to drill the newest backup; of drills elsewhere, how often a proof is due.
+   * When to drill the newest backup. With `drill: 'elsewhere'`: how often a proof is due.
    *
    * @default 'cron(0 5 ? * SUN *)'
    */
@@ -55,16 +55,16 @@ export interface SourceProps extends BackupOrderProps {
   readonly timeZone?: string;
 
   /**
-   * Drill every backup as soon as it is sealed, besides the drill's own schedule.
+   * Whether every backup is drilled as soon as it is sealed, in addition to the drill's own schedule.
    *
    * @default false
    */
   readonly drillAfterBackup?: boolean;
 
   /**
-   * Questions of your own to the restored database; one that is answered otherwise fails the drill.
+   * Your own checks of the restored database. A drill fails if one of them returns another value.
    *
-   * @default - what every drill compares
+   * @default - none: a drill compares what every drill compares
    */
   readonly drillChecks?: readonly DrillCheckProps[];
 

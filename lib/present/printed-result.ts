@@ -1,12 +1,12 @@
 import type { ResultTaker } from '../engine/browse/query/query.ts';
 
-/** Prints the result of a statement, as it comes or at its end. */
+/** Prints the result of a statement, row by row or at its end. */
 export interface PrintedResult extends ResultTaker {
-  /** `tag`: `SELECT 3`. */
+  /** `tag` is the command tag, such as `SELECT 3`. */
   end(tag: string): void;
 }
 
-/** Written in pieces of about this size: a million small writes take longer than the query. */
+/** Text is written in pieces of about this size: a million small writes would take longer than the query. */
 const PIECE_CHARACTERS = 64 * 1024;
 
 /** Gathers text for a stream. */

@@ -53,7 +53,7 @@ function parseDaysOfWeek(text: string): DayTest {
   return (date) => days.has(dayOfWeek(date));
 }
 
-/** The weekday (Monday to Friday) nearest to a day, within the same month; the day is cut to the month's length. */
+/** The weekday (Monday to Friday) nearest to a day, within its month. The day is limited to the month. */
 function nearestWeekday(date: LocalDate, wanted: number): number {
   const last = daysInMonth(date);
   const day = Math.min(wanted, last);

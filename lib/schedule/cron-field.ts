@@ -1,8 +1,8 @@
 import { InvalidScheduleError } from './invalid-schedule-error.ts';
 
-/** What one field of an AWS cron expression may hold. */
+/** The values that one field of an AWS cron expression may hold. */
 export interface FieldRange {
-  /** As it is called in the EventBridge Scheduler User Guide: `minutes`. */
+  /** The field's name in the EventBridge Scheduler User Guide: `minutes`. */
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -11,8 +11,8 @@ export interface FieldRange {
 }
 
 /**
- * The numbers that a field of lists, ranges and steps (`,` `-` `/` `*`) names, in rising order. The other wildcards
- * (`?`, `L`, `W`, `#`) belong to days and are read in cron-days.ts.
+ * The numbers that a field of lists, ranges and steps (`,` `-` `/` `*`) names, in rising order. The other
+ * wildcards (`?`, `L`, `W`, `#`) belong to days and are read in cron-days.ts.
  */
 export function parseField(text: string, range: FieldRange): readonly number[] {
   const numbers = new Set<number>();

@@ -1,4 +1,4 @@
-/** A schedule that EventBridge Scheduler would refuse, or that would not do what it says. The message is a clause. */
+/** EventBridge Scheduler would refuse the schedule, or not run it as written. The message is a clause. */
 export class InvalidScheduleError extends Error {
   constructor(message: string) {
     super(message);

@@ -5,12 +5,13 @@ import { type CronSchedule, parseSchedule, type Run, runsOnDates, type Schedule 
 const HORIZON_DAYS = 2 * 366;
 
 /**
- * The longest time between two runs over the two years after `now`, in milliseconds: 24 hours for a daily schedule in
- * UTC, 25 where the clocks go back an hour in autumn.
+ * The longest time between two runs over the two years after `now`, in milliseconds: 24 hours for a daily
+ * schedule in UTC, 25 hours in a zone where clocks go back an hour in autumn.
  *
- * Throws {@link InvalidScheduleError} when there are not two runs, and when a run falls into the hour that clocks skip
- * in spring and nothing else fills its place: EventBridge Scheduler leaves that run out, so a nightly backup at 02:00
- * in Berlin would miss a night each year, and an alarm that tolerated it would be a day late all year round.
+ * Throws {@link InvalidScheduleError} if there are not two runs, or if a run falls into the hour that clocks
+ * skip in spring and no other run makes up for it. EventBridge Scheduler skips that run, so a nightly backup
+ * at 02:00 in Berlin would miss a night each year, and an alarm that tolerated this would be a day late all
+ * year round.
  */
 export function longestGapMs(schedule: Schedule, now: Date): number {
   if (schedule.kind === 'rate') return schedule.everyMs;
@@ -43,7 +44,7 @@ export function longestGapMs(schedule: Schedule, now: Date): number {
   return longest;
 }
 
-/** As {@link longestGapMs}, from the texts that a person wrote. */
+/** Like {@link longestGapMs}, for the expression and the time zone as a person wrote them. */
 export function longestGapOf(expression: string, timeZone: string, now: Date): number {
   return longestGapMs(parseSchedule(expression, timeZone), now);
 }
@@ -54,6 +55,6 @@ function skippedClause(run: Run, schedule: CronSchedule): string {
   const time = `${two(Math.floor(run.minutesOfDay / 60))}:${two(run.minutesOfDay % 60)}`;
   return (
     `${time} does not exist in ${schedule.zone.name} on ${year}-${two(month)}-${two(day)}, when clocks go forward, ` +
-    'and EventBridge Scheduler leaves such a run out; choose a time outside that hour, or UTC'
+    'and EventBridge Scheduler skips such a run; choose a time outside that hour, or UTC'
   );
 }

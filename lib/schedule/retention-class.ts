@@ -3,10 +3,11 @@ import { weekNumber } from './local-date.ts';
 import { previousRun, type Schedule } from './schedule.ts';
 
 /**
- * The class of the backup that a schedule's run at `slot` makes: the first run of a month is its monthly backup, the
- * first run of a week (from Sunday) its weekly one, every other a daily one. So one schedule serves all three classes,
- * the source is never read twice for them, and a schedule that leaves out Sundays or the first of the month still gets
- * its weekly and monthly backups. Months and weeks are those of the schedule's time zone.
+ * The class of the backup that a schedule's run at `slot` makes. The first run of a month makes the monthly
+ * backup, the first run of a week (from Sunday) the weekly one, and every other run a daily one. So one
+ * schedule serves all three classes, and never reads the source twice for them. A schedule without Sundays or
+ * the first of the month still gets its weekly and monthly backups. Months and weeks are in the schedule's
+ * time zone.
  */
 export function retentionClassOfRun(schedule: Schedule, slot: Date): ScheduledClass {
   const before = previousRun(schedule, slot);

@@ -4,12 +4,15 @@ import { InvalidScheduleError } from './invalid-schedule-error.ts';
 import { fromDayNumber, type LocalDate, toDayNumber } from './local-date.ts';
 import { TimeZone } from './time-zone.ts';
 
-/** A moment at which EventBridge Scheduler would invoke, or (`instant` undefined) one that the clocks skip. */
+/** A planned run of EventBridge Scheduler; with `instant` undefined, a run that the clocks skip. */
 export interface Run {
   readonly date: LocalDate;
   /** Minutes after midnight, on the zone's clocks. */
   readonly minutesOfDay: number;
-  /** Undefined: no such time on that date. Scheduler then leaves the run out ("Schedule types", daylight saving). */
+  /**
+   * Undefined if the time does not exist on that date: Scheduler skips the run ("Schedule types", daylight
+   * saving).
+   */
   readonly instant: Date | undefined;
 }
 
@@ -52,7 +55,10 @@ export function parseSchedule(expression: string, timeZone: string): Schedule {
   );
 }
 
-/** Every run of a cron schedule on dates `from` to `to`, both included, in order; those that the clocks skip too. */
+/**
+ * Every run of a cron schedule on the dates `from` to `to`, both included, in order, with runs that the
+ * clocks skip.
+ */
 export function* runsOnDates(schedule: CronSchedule, from: LocalDate, to: LocalDate): Generator<Run> {
   const last = toDayNumber(to);
   for (let day = toDayNumber(from); day <= last; day += 1) yield* runsOnDate(schedule, fromDayNumber(day));
@@ -86,7 +92,7 @@ function parseCron(inside: string, zone: TimeZone): CronSchedule {
   const [minute, hour, dayOfMonth, month, dayOfWeek, year] = fields;
   if (!minute || !hour || !dayOfMonth || !month || !dayOfWeek || !year || fields.length !== 6) {
     throw new InvalidScheduleError(
-      `cron(${inside}) has ${fields.length} fields where AWS wants six: minutes, hours, day of month, month, day of week, year`,
+      `cron(${inside}) has ${fields.length} fields, but AWS requires six: minutes, hours, day of month, month, day of week, year`,
     );
   }
   const minutes = parseField(minute, MINUTES);

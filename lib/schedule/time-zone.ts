@@ -35,8 +35,8 @@ export class TimeZone {
   }
 
   /**
-   * When the clocks of the zone show `minutesOfDay` after midnight of each given minute of one date: the first such
-   * moment where they show it twice, undefined where they skip it.
+   * For each of `minutesOfDay`, the moment at which the zone's clocks show that many minutes after midnight
+   * of the date. It is the first such moment if clocks show it twice, and undefined if they skip it.
    */
   instantsOf(date: LocalDate, minutesOfDay: readonly number[]): Array<number | undefined> {
     const midnight = toDayNumber(date) * DAY_MS;
@@ -53,7 +53,7 @@ export class TimeZone {
     });
   }
 
-  /** What the clocks show, as if it were UTC. */
+  /** The local time that the clocks show, as milliseconds, as if it were UTC. */
   #wallClock(instantMs: number): number {
     const shown: Record<string, number> = {};
     for (const { type, value } of this.#format.formatToParts(instantMs)) shown[type] = Number(value);

@@ -108,7 +108,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { objectLock: { mode: 'governance', days: 30 } },
-      'environments.production.objectLock.days: 30 would keep and bill daily backups longer than the 14 days they are kept for; lock for at most that',
+      'environments.production.objectLock.days: 30 would keep and bill daily backups longer than the 14 days they are kept for; lock for at most 14 days',
     ],
     [
       { thresholds: { sizeDeviationPercent: 0 } },
@@ -141,7 +141,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { schedule: 'cron(0 2 * * ? *)', timeZone: 'Europe/Berlin' },
-      'environments.production.sources[0].schedule: 02:00 does not exist in Europe/Berlin on 2027-03-28, when clocks go forward, and EventBridge Scheduler leaves such a run out; choose a time outside that hour, or UTC',
+      'environments.production.sources[0].schedule: 02:00 does not exist in Europe/Berlin on 2027-03-28, when clocks go forward, and EventBridge Scheduler skips such a run; choose a time outside that hour, or UTC',
     ],
     [
       { drillSchedule: 'cron(0 25 * * ? *)' },
@@ -153,11 +153,11 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { drill: 'elsewhere', drillAfterBackup: true },
-      'environments.production.sources[0].drillAfterBackup: is for a drill function, and drill is "elsewhere": leave one of them out',
+      'environments.production.sources[0].drillAfterBackup: is for a drill function, but drill is "elsewhere": leave out one of the two',
     ],
     [
       { drill: 'off', drillSchedule: 'cron(0 5 ? * SUN *)' },
-      'environments.production.sources[0].drillSchedule: is for a drill function, and drill is "off": leave one of them out',
+      'environments.production.sources[0].drillSchedule: is for a drill function, but drill is "off": leave out one of the two',
     ],
     [
       { timeZone: 'Berlin' },
@@ -187,15 +187,15 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { selection: { excludeTables: ['app.log.x'] } },
-      'environments.production.sources[0].selection.excludeTables[0]: "app.log.x" is no pattern for a name: write orders, app.orders, or app.log_*',
+      'environments.production.sources[0].selection.excludeTables[0]: "app.log.x" is not a pattern for a name: write orders, app.orders, or app.log_*',
     ],
     [
       { selection: { schemas: ['app.orders'] } },
-      'environments.production.sources[0].selection.schemas[0]: "app.orders" is no pattern for a name: write one name: app, or tenant_*',
+      'environments.production.sources[0].selection.schemas[0]: "app.orders" is not a pattern for a name: write one name: app, or tenant_*',
     ],
     [
       { selection: { tables: Array.from({ length: 300 }, (_, n) => `app.table_${n}`) } },
-      'environments.production.sources[0].selection: is 4716 bytes as JSON, and a function has room for 3000',
+      'environments.production.sources[0].selection: is 4716 bytes as JSON, but a function has room for only 3000',
     ],
     [{ tiers: ['auth'] }, 'environments.production.sources[0].tiers[0]: should be a list'],
     [{ tiers: [['auth'], []] }, 'environments.production.sources[0].tiers[1]: names no table and no schema'],
@@ -298,15 +298,15 @@ describe('retention that would cost more, or delete too early', () => {
     ],
     [
       { daily: { days: 1 } },
-      'daily.days: 1 would delete the newest backup before the next has had time to arrive; the schedule needs at least 2 days',
+      'daily.days: 1 would delete the newest backup before the next one has had time to arrive; the schedule needs at least 2 days',
     ],
     [
       { weekly: { days: 5 } },
-      'weekly.days: 5 is less than a more frequent class is kept, so the first run of a week would be deleted sooner than the others',
+      'weekly.days: 5 is less than the days of a more frequent class, so the first run of a week would be deleted sooner than the others',
     ],
     [
       { monthly: { days: 14 } },
-      'monthly.days: 14 is less than a more frequent class is kept, so the first run of a month would be deleted sooner than the others',
+      'monthly.days: 14 is less than the days of a more frequent class, so the first run of a month would be deleted sooner than the others',
     ],
     [{ daily: { days: 0 } }, 'daily.days: should be more than 0'],
     [{ daily: { days: 7, keep: true } }, 'daily: has "keep", which Lifeboat does not know'],

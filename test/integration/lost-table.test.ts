@@ -35,7 +35,7 @@ const environment = () => ({
 });
 
 /** In a pipe nothing else is said of what goes well. */
-const ANNOUNCEMENTS = /^(Tier \d can be used, after [\d.]+ (ms|s): [\w., ]+\.\n)*$/;
+const ANNOUNCEMENTS = /^(Tier \d can be used after [\d.]+ (ms|s): [\w., ]+\.\n)*$/;
 
 async function told(argv: readonly string[], target?: string) {
   const { exitCode, stdout, stderr } = await lifeboat([...argv, '--json'], {

@@ -17,20 +17,20 @@ const POLL_MS = 5000;
 
 export function alertCommand(context: Context): Command {
   return new Command('alert')
-    .summary('try whether an alarm reaches people')
-    .description('Tries the alarms of a deployed environment.')
+    .summary('test whether an alarm reaches people')
+    .description('Tests the alarms of a deployed environment.')
     .addCommand(testCommand(context));
 }
 
 function testCommand(context: Context): Command {
   return new Command('test')
-    .summary('turn a page-now red and wait until it is green again')
+    .summary('turn a page-now alarm red, and wait until it is green again')
     .description(
-      'Turns the page-now of a source, or of the vault, red for a moment by way of one of its metric alarms, and waits until it is green again. Every address gets the messages of a real alarm. Takes cloudwatch:DescribeAlarms and cloudwatch:SetAlarmState.',
+      'Sets one metric alarm behind the page-now of a source, or of the vault, so that the page-now turns red for a moment, and waits until it is green again. Every subscriber gets the messages of a real alarm. Needs cloudwatch:DescribeAlarms and cloudwatch:SetAlarmState.',
     )
-    .requiredOption('--environment <name>', 'environment of bin/environments.ts')
-    .addOption(nameOption("source whose page-now is tried (default: the vault's own page-now)"))
-    .option('--wait <minutes>', 'longest time to wait', wholeNumber(1, 120), 15)
+    .requiredOption('--environment <name>', 'environment, as bin/environments.ts names it')
+    .addOption(nameOption("source whose page-now to test (default: the vault's own page-now)"))
+    .option('--wait <minutes>', 'how long to wait at most', wholeNumber(1, 120), 15)
     .addOption(jsonOption())
     .action(async (options: Options) => {
       context.present(await run(context, options));
@@ -57,7 +57,7 @@ async function run(context: Context, { environment, name, wait }: Options): Prom
       onBegin(alarms) {
         begun = alarms;
         line.announce(
-          `Turning ${alarms.child} red. Expect "ALARM" of ${alarms.pageNow}, and "OK" of it some minutes later.`,
+          `Turning ${alarms.child} red. Expect "ALARM" from ${alarms.pageNow}, and "OK" some minutes later.`,
         );
       },
     });
@@ -74,7 +74,7 @@ async function run(context: Context, { environment, name, wait }: Options): Prom
 function stateOf(begun: TriedAlarms | undefined): string {
   return begun === undefined
     ? 'No alarm was changed.'
-    : `${begun.child} was turned red; it is green again with its next evaluation, within minutes.`;
+    : `${begun.child} was turned red. Its next evaluation, within minutes, turns it green again.`;
 }
 
 function outcomeOf(trial: AlertTrial): CommandOutcome {

@@ -59,72 +59,77 @@ export function backupCommand(context: Context): Command {
   return new Command('backup')
     .summary('back up a database into the vault')
     .description(
-      'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects, roles. It exists only once everything is in the vault.',
+      'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects and roles. A backup exists only once all of it is in the vault.',
     )
     .addOption(sourceOption())
     .addOption(vaultOption())
     .addOption(
       nameOption(
-        "the source's name in the vault (made of the database's name; name it yourself where two databases are called the same)",
+        "source's name in the vault; set it if two databases have the same name (default: the database's name)",
       ),
     )
-    .addOption(classOption('retention class, which the lifecycle rules follow').default('manual'))
-    .option('--reason <text>', 'why, for those who find the backup later: "before migration 005"')
-    .option('--schema-only', 'everything but rows and large objects')
-    .option('--schema <pattern>', 'only these schemas and what --table names; can be repeated', several)
-    .option('--exclude-schema <pattern>', 'not these schemas: audit, tenant_*; can be repeated', several)
+    .addOption(classOption('retention class, which decides how long the backup is kept').default('manual'))
+    .option('--reason <text>', 'why you take it, for people who find it later: "before migration 005"')
+    .option('--schema-only', 'leave out rows and large objects')
+    .option('--schema <pattern>', 'only these schemas, and tables that --table names (repeatable)', several)
+    .option('--exclude-schema <pattern>', 'leave out these schemas, such as tenant_* (repeatable)', several)
     .option(
       '--table <pattern>',
-      'only these tables and what --schema names: app.orders; can be repeated',
+      'only these tables, such as app.orders, and schemas that --schema names (repeatable)',
       several,
     )
-    .option('--exclude-table <pattern>', 'not these tables, nor what needs them; can be repeated', several)
-    .option('--exclude-table-data <pattern>', 'these tables without their rows; can be repeated', several)
+    .option(
+      '--exclude-table <pattern>',
+      'leave out these tables and everything that depends on them (repeatable)',
+      several,
+    )
+    .option('--exclude-table-data <pattern>', 'back up these tables without their rows (repeatable)', several)
     .option(
       '--tier <names>',
-      'tables or schemas, with commas, that a restore makes usable first; can be repeated, the first first',
+      'tables or schemas, separated by commas, that a restore makes usable first (repeatable, in order of priority)',
       tier,
     )
     .addOption(
       new Option(
         '--host-profile <profile>',
-        "whose server it is, for what is the host's own stays out (told by the host's name)",
+        'hosting provider; its own objects are left out (default: detected from the host name)',
       ).choices(HOST_PROFILES),
     )
     .option(
       '--slot <time>',
-      'the planned time of a scheduled run, 2026-11-20T02:00:00Z: the same slot is backed up once, however often it is run',
+      'planned time of a scheduled run, such as 2026-11-20T02:00:00Z; a slot is backed up only once, however often you run it',
       instantValue,
     )
     .option(
       '--jobs <n>',
-      'connections that copy at once, never more than a quarter of what is free (4, fewer for a small database)',
+      'connections that copy at the same time, at most a quarter of the free ones (default: 4, fewer for a small database)',
       wholeNumber(1, 64),
     )
     .option(
       '--max-mb-per-second <n>',
-      'read no more megabytes of rows than this from the source each second, with all connections together (no limit)',
+      'megabytes of rows to read from the source per second at most, over all connections (default: no limit)',
       positiveNumber,
     )
     .option(
       '--compression-level <n>',
-      'of zstd, 1 to 19 (for each chunk that of 3 and 1 which makes less of it)',
+      'zstd level, 1–19 (default: 1 or 3 per chunk, whichever is smaller)',
       wholeNumber(1, 19),
     )
     .option(
       '--longest-snapshot <minutes>',
-      'give up after this long, for vacuum cannot clean up behind an open snapshot (15)',
+      'give up after this long, because vacuum cannot clean up behind an open snapshot (default: 15)',
       wholeNumber(1, 1440),
     )
     .option(
       '--create-vault',
-      "make the vault's directory where it is missing (not done unasked: a disk that is not mounted looks the same)",
+      "create the vault's directory if it is missing (default: refuse, because an unmounted disk looks the same)",
     )
-    .option('--kms-key <id>', 'encrypt the objects in S3 with this KMS key (as the bucket says)')
+    .option('--kms-key <id>', "KMS key that encrypts the objects in S3 (default: the bucket's key)")
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const settings = sourceSettings(options.source, context.environment);
-      // Loads on a core of its own what takes longest, while this one loads the rest (measured, 10 MB: 0.05 s).
+      // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB:
+      // 0.05 s).
       const { startPgDump } = await import('../../engine/schema-dump/start-pg-dump.ts');
       const pgDump = startPgDump();
       try {
@@ -155,7 +160,7 @@ async function run(
     source: checkSourceName(options.name ?? nameFromDatabase(settings.database)),
     backupId: options.slot ? scheduledBackupId(checkSlot(options.slot, now())) : manualBackupId(now()),
   };
-  // Loaded only now, for `lifeboat --help` should not wait for it.
+  // Loaded only now, so that `lifeboat --help` does not wait for it.
   const { backup } = await import('../../engine/backup/backup.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {
@@ -215,17 +220,17 @@ function outcome(result: BackupResult, vault: string, notices: readonly string[]
   };
 }
 
-/** How long a vault may take to answer the last question of a command that was told to end. */
+/** How long a vault may take to say whether the backup of an interrupted command was sealed. */
 const LAST_QUESTION_MS = 5000;
 
-/** Whether the seal was on its way when the signal came is not for us to guess: the vault knows. */
+/** Asks the vault whether the backup was sealed: the seal may have been on its way when the signal came. */
 async function stateAfterInterruption(store: ObjectStore, place: BackupPlace): Promise<string> {
   const name = nameOfBackup(place);
   const signal = AbortSignal.timeout(LAST_QUESTION_MS);
   const sealed = await store.head(manifestKey(place), { signal }).then(Boolean, () => undefined);
-  if (sealed) return `The backup ${name} is sealed all the same: it is whole and can be used.`;
-  const source = 'No transaction of Lifeboat is left open in the source.';
+  if (sealed) return `The backup ${name} was sealed all the same: it is complete and can be used.`;
+  const source = 'Lifeboat has left no transaction open in the source.';
   return sealed === undefined
-    ? `Whether ${name} was sealed is not known, for the vault does not answer; \`lifeboat list\` will show it. ${source}`
-    : `No backup was made: ${name} has no manifest, and what was uploaded belongs to nothing. ${source}`;
+    ? `It is not known whether ${name} was sealed, because the vault does not answer; \`lifeboat list\` will show it. ${source}`
+    : `No backup was made: ${name} has no manifest, so its uploaded objects are part of no backup. ${source}`;
 }

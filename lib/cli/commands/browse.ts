@@ -27,27 +27,30 @@ interface Options extends BackupOptions {
 export function browseCommand(context: Context): Command {
   return addBackupOptions(
     new Command('browse')
-      .summary('look into a backup with psql or any client')
+      .summary('open a backup for psql or any other client')
       .description(
-        'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. The tables are all there; the rows of one are fetched when a statement first asks for it.',
+        'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. All tables are there; the rows of a table are fetched when a statement first uses it.',
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
   )
-    .option('--table <name>', 'load this table at the start, however large it is (may be repeated)', several)
-    .option('--schema <name>', 'load all tables of this schema at the start (may be repeated)', several)
-    .option('--port <n>', 'port on 127.0.0.1 (any that is free)', wholeNumber(1, 65535))
-    .option('--directory <path>', 'where the opened tables lie meanwhile (the temporary directory)')
+    .option('--table <name>', 'load this table at the start, however large it is (repeatable)', several)
+    .option('--schema <name>', 'load all tables of this schema at the start (repeatable)', several)
+    .option('--port <n>', 'port on 127.0.0.1 (default: any free port)', wholeNumber(1, 65535))
+    .option(
+      '--directory <path>',
+      'where to keep the opened tables meanwhile (default: the temporary directory)',
+    )
     .addOption(jsonOption())
     .action((reference: string, options: Options) =>
       context.withVault(options.vault, (store) => run(context, store, reference, options)),
     );
 }
 
-/** Speaks as soon as clients may come; its end, by Ctrl-C, is what was asked for and no failure. */
+/** Prints the address as soon as clients can connect. Ctrl-C is the normal end and no failure. */
 async function run(context: Context, store: ObjectStore, reference: string, options: Options): Promise<void> {
   const { signal, directory, stdout, environment } = context;
   const place = await namedBackup(store, reference, options, signal);
-  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
+  // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { browse } = await import('../../engine/browse/browse.ts');
   const progress = ProgressLine.of(context, 'tables');
   const say = (open: OpenBackup) => {

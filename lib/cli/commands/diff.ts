@@ -29,29 +29,33 @@ interface Options extends BackupOptions {
 export function diffCommand(context: Context): Command {
   return addBackupOptions(
     new Command('diff')
-      .summary('what was deleted, added, changed since a backup')
+      .summary('show what was deleted, added and changed since a backup')
       .description(
-        'Compares a backup with a database, row by row: how many rows were deleted, added and changed since, and the keys of the first of them. Both are only read.',
+        'Compares a backup with a database, row by row. Shows how many rows were deleted, added and changed since the backup, with the keys of the first ones. Only reads both.',
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .addOption(
         new Option(
           '--source <url>',
-          'database to compare with, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+          'database to compare with, postgres://user:password@host:5432/database (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
         ),
       ),
   )
     .option(
       '--table <name>',
-      'only this table (may be repeated); without any, the schema is compared as well',
+      'compare only this table (repeatable); without --table and --schema, the database schema is compared too',
       several,
     )
-    .option('--schema <name>', 'only tables of this schema (may be repeated)', several)
-    .option('--limit <n>', 'examples of each kind for each table (10)', wholeNumber(0, 1_000_000))
-    .option('--rows', 'show the examples with all their columns, not only by their keys')
+    .option('--schema <name>', 'compare only tables of this schema (repeatable)', several)
+    .option(
+      '--limit <n>',
+      'examples to show of each kind for each table (default: 10)',
+      wholeNumber(0, 1_000_000),
+    )
+    .option('--rows', 'show examples with all their columns, not only their keys')
     .option(
       '--directory <path>',
-      'where keys lie meanwhile that do not fit into memory (the temporary directory)',
+      'where to keep keys that do not fit into memory (default: the temporary directory)',
     )
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
@@ -92,7 +96,7 @@ async function run(
       text: (page) => diffText({ name, source: settings.display, report, notices: progress.notices }, page),
     };
   } catch (error) {
-    if (signal.aborted) throw interruptedError('The comparison was given up; nothing was changed.');
+    if (signal.aborted) throw interruptedError('The comparison was stopped. Nothing was changed.');
     throw error;
   } finally {
     progress.stop();

@@ -26,29 +26,29 @@ interface Options {
 
 export function doctorCommand(context: Context): Command {
   return new Command('doctor')
-    .summary('what is wrong, or will be, and what to do about it')
+    .summary('find what is wrong, or soon will be, and what to do about it')
     .description(
-      'Looks at this machine, the source, the vault, its backups and what is deployed, as a backup or a restore would, and says of everything that is wrong what to do. Leaves nothing behind.',
+      'Checks this machine, the source, the vault, its backups and the deployed alarms, as a backup or a restore would use them. Says what to do about each problem. Leaves nothing behind.',
     )
     .addOption(
       new Option(
         '--source <url>',
-        'database that is backed up; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …',
+        'database that is backed up (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
       ),
     )
     .addOption(vaultOption())
-    .addOption(nameOption("the source's name in the vault (every source that the vault holds)"))
-    .option('--max-age <hours>', 'how old the newest backup may be', wholeNumber(1, 100_000), 25)
-    .option('--environment <name>', 'look at the alarms of this environment in AWS')
-    .option('--kms-key <id>', 'the KMS key that backups are encrypted with (as the bucket says)')
-    .option('--directory <path>', 'where drills put their files (the temporary directory)')
+    .addOption(nameOption("source's name in the vault (default: every source in the vault)"))
+    .option('--max-age <hours>', 'how old the newest backup may be at most', wholeNumber(1, 100_000), 25)
+    .option('--environment <name>', 'check the alarms of this environment in AWS')
+    .option('--kms-key <id>', "KMS key that encrypts the backups (default: the bucket's key)")
+    .option('--directory <path>', 'where drills put their files (default: the temporary directory)')
     .addOption(jsonOption())
     .action(async (options: Options) => {
       context.present(await withNamedVault(context, options, (vault) => run(context, vault, options)));
     });
 }
 
-/** A vault that is not named, or cannot be opened, is something to tell and not the end. */
+/** A vault that is not named, or cannot be opened, is a finding: the doctor goes on without it. */
 async function withNamedVault(
   context: Context,
   { vault, kmsKey }: Options,
@@ -101,19 +101,19 @@ async function run(
       text: (page) => doctorText(report, page),
     };
   } catch (error) {
-    if (signal.aborted) throw interruptedError('Nothing was changed, and nothing is left behind.');
+    if (signal.aborted) throw interruptedError('Nothing was changed or left behind.');
     throw error;
   } finally {
     progress.stop();
   }
 }
 
-/** What a backup from here would call the source; of one that cannot be used only that there is one is known. */
+/** The name that a backup would give the source; `doctor` if its settings cannot be used. */
 function nameOf(source: ConnectionSettings | LifeboatError): string {
   return source instanceof LifeboatError ? 'doctor' : nameFromDatabase(source.database);
 }
 
-/** Undefined where none was named; what cannot be used is told like everything else. */
+/** Undefined if no source was named. Unusable settings come back as an error, which becomes a finding. */
 function namedSource(
   url: string | undefined,
   environment: Context['environment'],

@@ -25,7 +25,7 @@ interface Options extends BackupOptions {
   readonly checks?: string;
   readonly report?: string;
   readonly directory?: string;
-  /** True: the one that the environment names. */
+  /** True: `--target` without a URL, so the environment names the server. */
   readonly target?: string | true;
   readonly jobs?: number;
 }
@@ -35,26 +35,30 @@ export function drillCommand(context: Context): Command {
     new Command('drill')
       .summary('restore a backup into a disposable PostgreSQL and compare it')
       .description(
-        'Restores a backup into a PostgreSQL inside this very process, compares every table with what was read from the source, and throws it away. The first drill that passes leaves its report in the vault, as proof.json.',
+        'Restores a backup into a PostgreSQL inside this process, compares every table with what was read from the source, and throws the copy away. The first drill that passes stores its report in the vault, as proof.json.',
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
   )
     .option(
       '--check <name=SQL=expected>',
-      'a check of your own on the restored database: one row of one column, as text (may be repeated)',
+      'your own check of the restored database: a query that returns one row of one column, as text (repeatable)',
       customCheck,
     )
-    .option('--checks <file>', 'the same from a file: [{"name": "…", "sql": "SELECT …", "expect": "…"}]')
-    .option('--report <file>', 'write the whole report there, as JSON')
+    .option('--checks <file>', 'file of such checks: [{"name": "…", "sql": "SELECT …", "expect": "…"}]')
+    .option('--report <file>', 'write the whole report to this file, as JSON')
     .option(
       '--directory <path>',
-      'where the disposable database lies meanwhile (the temporary directory); needs about 2.3 times the size of the rows',
+      'where to keep the disposable database, which needs about 2.3 times the size of the rows (default: the temporary directory)',
     )
     .option(
       '--target [url]',
-      'a server to restore into instead: a database of its own is made there, and dropped; without a URL that of LIFEBOAT_TARGET_URL, for `ps` shows arguments to everybody',
+      'restore into a server instead, in a database that the drill creates and drops (default URL: LIFEBOAT_TARGET_URL, which `ps` does not show)',
     )
-    .option('--jobs <n>', 'with --target: connections that work at once (4)', wholeNumber(1, 64))
+    .option(
+      '--jobs <n>',
+      'with --target: connections that work at the same time (default: 4)',
+      wholeNumber(1, 64),
+    )
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
@@ -81,7 +85,7 @@ async function run(
     report = await hold(context, { store, place, checks, signal, observer: progress.observer }, options);
   } catch (error) {
     if (signal.aborted) {
-      throw interruptedError(`The drill proved nothing, and the backup ${nameOfBackup(place)} is as it was.`);
+      throw interruptedError(`The drill proved nothing. The backup ${nameOfBackup(place)} is unchanged.`);
     }
     throw error;
   } finally {
@@ -95,7 +99,7 @@ async function run(
   };
 }
 
-/** Inside this process, or on a server. Loaded only now: `lifeboat --help` should not wait for a whole PostgreSQL. */
+/** Drills in this process or on a server. The code is loaded only now: `lifeboat --help` should not wait. */
 async function hold(
   { directory, environment }: Context,
   request: DrillRequest,
@@ -118,8 +122,8 @@ async function writeReport(path: string, report: DrillReport): Promise<void> {
   } catch {
     throw usageError(
       'report-unwritable',
-      `The drill is done (${report.verdict}), but its report cannot be written to ${path}.`,
-      'Name a file in a directory that exists and may be written.',
+      `The drill is done (${report.verdict}), but Lifeboat cannot write its report to ${path}.`,
+      'Name a file in a directory that exists and that you may write to.',
     );
   }
 }

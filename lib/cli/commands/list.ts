@@ -24,9 +24,9 @@ const MANIFESTS_AT_ONCE = 8;
 
 export function listCommand(context: Context): Command {
   return new Command('list')
-    .summary('what the vault holds')
+    .summary('list the backups in the vault')
     .description(
-      'Lists the backups in the vault, the newest first: how old each is, what it holds, and whether a drill has proven it.',
+      'Lists the backups in the vault, newest first: how old each one is, what it holds, and whether a drill has proven it.',
     )
     .addOption(vaultOption())
     .addOption(nameOption('only backups of this source'))
@@ -66,7 +66,7 @@ async function list(
 
 const NOTHING_ELSE = { elsewhere: [], strangers: [] };
 
-/** What there is where no backup was found: those of other sources and classes, or no vault at all. */
+/** Looks, if the list is empty, for backups of other sources and classes, and for objects of no vault. */
 async function whatElse(store: ObjectStore, options: ListOptions) {
   const folders = await backupFolders(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
@@ -76,7 +76,7 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
   return { elsewhere: [...new Set(folders.map(({ source }) => source))].sort(), strangers };
 }
 
-/** A damaged manifest is a line of the list, not the end of it: the other backups are what one wants to see then. */
+/** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
 async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });

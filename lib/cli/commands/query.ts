@@ -28,17 +28,20 @@ interface Options extends BackupOptions {
 export function queryCommand(context: Context): Command {
   return addBackupOptions(
     new Command('query')
-      .summary('ask a backup one question, in SQL')
+      .summary('run one SQL query on a backup')
       .description(
-        'Runs one statement on a backup, read-only, and prints what it gives. Only the tables that it needs are fetched.',
+        'Runs one statement on a backup, read-only, and prints its result. Fetches only the tables that the statement needs.',
       )
       .argument('<backup>', BACKUP_ARGUMENT)
-      .argument('<sql>', 'one statement: "SELECT * FROM public.users WHERE id = 42"'),
+      .argument('<sql>', 'one SQL statement: "SELECT * FROM public.users WHERE id = 42"'),
   )
-    .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('table'))
-    .addOption(new Option('--csv', 'the same as --format csv').conflicts('json').implies({ format: 'csv' }))
-    .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
-    .option('--directory <path>', 'where the fetched tables lie meanwhile (the temporary directory)')
+    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('table'))
+    .addOption(new Option('--csv', 'same as --format csv').conflicts('json').implies({ format: 'csv' }))
+    .addOption(new Option('--json', 'same as --format json').implies({ format: 'json' }))
+    .option(
+      '--directory <path>',
+      'where to keep the fetched tables meanwhile (default: the temporary directory)',
+    )
     .action((reference: string, sql: string, options: Options) =>
       context.withVault(options.vault, (store) => run(context, store, { reference, sql }, options)),
     );
@@ -52,7 +55,7 @@ async function run(
 ): Promise<void> {
   const { signal, directory, stderr } = context;
   const place = await namedBackup(store, reference, options, signal);
-  // Loaded only now: a whole PostgreSQL comes with it, and `lifeboat --help` should not wait for that.
+  // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { query } = await import('../../engine/browse/query/query.ts');
   const progress = ProgressLine.of(context, 'tables');
   const result = resultIn(options.format, context, () => progress.stop());
@@ -73,14 +76,14 @@ async function run(
     for (const notice of notices) stderr.write(`Note: ${printable(notice)}.\n`);
   } catch (error) {
     if (signal.aborted)
-      throw interruptedError(`Nothing was changed, and ${nameOfBackup(place)} is as it was.`);
+      throw interruptedError(`Nothing was changed, and ${nameOfBackup(place)} is as before.`);
     throw error;
   } finally {
     progress.stop();
   }
 }
 
-/** `onFirst`: before anything of it is printed. */
+/** Calls `onFirst` before it prints anything. */
 function resultIn(
   format: Options['format'],
   { stdout, environment }: Context,

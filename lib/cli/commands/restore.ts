@@ -38,13 +38,13 @@ const EXAMPLES = `
 Examples:
   export LIFEBOAT_VAULT=s3://my-backups/lifeboat
   export LIFEBOAT_TARGET_URL=postgres://postgres:password@new.example.com/shop
-  lifeboat restore --dry-run                    # look first: nothing is changed
-  lifeboat restore --create-database            # all of the latest backup
-  lifeboat restore daily/shop/20261120T020000Z  # of that one
-  lifeboat restore --table orders --as orders_then   # one table, beside
-  lifeboat restore --table orders --into-existing    # one table, in its place
-  lifeboat restore --resume                     # go on where it was cut
-docs/restore.md: which command for which trouble.
+  lifeboat restore --dry-run                    # look first: changes nothing
+  lifeboat restore --create-database            # everything, latest backup
+  lifeboat restore daily/shop/20261120T020000Z  # everything, that backup
+  lifeboat restore --table orders --as orders_then   # a table, as a copy
+  lifeboat restore --table orders --into-existing    # a table, replaced
+  lifeboat restore --resume                     # continue after a break
+docs/restore.md says which command helps with which problem.
 `;
 
 export function restoreCommand(context: Context): Command {
@@ -52,7 +52,7 @@ export function restoreCommand(context: Context): Command {
     new Command('restore')
       .summary('restore a backup, or a part of it, to a server')
       .description(
-        'Restores a backup into a database of a server. It shows first what it will do and to which database, and asks. What is there already is not touched unless you say so, and then backed up first. A restore that was cut goes on with --resume.',
+        'Restores a backup into a database on a server. First shows what it will do, and to which database, and asks. Does not touch existing objects unless you say so, and then backs them up first. If a restore is interrupted, --resume continues it.',
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .optionsGroup('From where, to where:')
@@ -60,10 +60,10 @@ export function restoreCommand(context: Context): Command {
   );
   return addRestoreOptions(command)
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at once (4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
     .optionsGroup('Questions and answers:')
-    .option('--dry-run', 'show what would be done, and end')
-    .option('--yes <database>', 'for scripts: the name of the database, in place of typing it')
+    .option('--dry-run', 'show what would be done, and stop there')
+    .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
@@ -99,7 +99,7 @@ async function run(
     signal,
     observer: progress.observer,
   };
-  // Loaded only now: `lifeboat --help` should not wait for it.
+  // Loaded only now, so that `lifeboat --help` does not wait for it.
   const { planRestore, restore } = await import('../../engine/restore/restore.ts');
   try {
     if (options.dryRun) return planOutcome(context, store, await planRestore(request));
@@ -132,10 +132,10 @@ async function carryOut(
         begun = state;
       },
       onTier: ({ names, readyAfterMs }, number) => {
-        // Of everything else the summary tells.
+        // The last tier is everything else; the summary reports it.
         if (names.length === 0) return;
         const after = formatDuration(readyAfterMs);
-        progress.announce(`Tier ${number + 1} can be used, after ${after}: ${names.join(', ')}.`);
+        progress.announce(`Tier ${number + 1} can be used after ${after}: ${names.join(', ')}.`);
       },
     });
     return outcomeOf(report, store.url, progress.notices);
@@ -151,22 +151,22 @@ function stateAfterInterruption(
 ): string {
   const { database } = settings;
   if (!begun && createDatabase)
-    return `Nothing was restored. If the database ${database} is there by now it is empty: leave out --create-database then.`;
+    return `Nothing was restored. If the database ${database} exists by now, it is empty: then leave out --create-database.`;
   if (!begun) return `Nothing was changed in ${database}.`;
   const name = nameOfBackup(place);
   const { canResume, intoExisting, safetyBackup } = begun;
   const kept = safetyBackup === undefined ? [] : [`What was there before is kept as ${safetyBackup}.`];
   if (!canResume) {
     return [
-      `The restore into ${database} is not complete, and cannot go on by itself, for the role may not make a schema there.`,
+      `The restore into ${database} is not complete and cannot be resumed, because the role may not create a schema there.`,
       ...(intoExisting ? kept : ['Drop the database, create it, and restore again.']),
     ].join(' ');
   }
   return [
     `The restore into ${database} is not complete: do not use it yet.`,
     ...kept,
-    `To go on: lifeboat restore ${name} --resume, with the same target; what is done is not done again.`,
-    ...(intoExisting ? [] : ['To begin anew: drop the database, create it, and restore.']),
+    `To continue: lifeboat restore ${name} --resume, with the same target. Finished steps are not repeated.`,
+    ...(intoExisting ? [] : ['To start over: drop the database, create it, and restore.']),
   ].join(' ');
 }
 

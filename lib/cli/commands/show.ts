@@ -17,9 +17,9 @@ import { EXIT_CODES } from '../program/exit-codes.ts';
 export function showCommand(context: Context): Command {
   return addBackupOptions(
     new Command('show')
-      .summary('everything about one backup')
+      .summary('show everything about one backup')
       .description(
-        'Shows one backup: when and from which server, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
+        'Shows one backup: when and from which server it was taken, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
       )
       .argument('<backup>', BACKUP_ARGUMENT),
   )

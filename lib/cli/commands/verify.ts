@@ -25,12 +25,16 @@ export function verifyCommand(context: Context): Command {
     new Command('verify')
       .summary('read a backup in full and compare it with its manifest')
       .description(
-        'Reads every object of a backup and compares sizes, SHA-256, rows and digests with its manifest, and its volume with that of the backups before it. Needs no database. That it can be restored is what a drill proves.',
+        'Reads every object of a backup, compares sizes, SHA-256, rows and digests with its manifest, and compares its volume with the backups before it. Needs no database. Only a drill proves that a backup can be restored.',
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
   )
-    .option('--require-table <name>', 'damaged without this table and its rows (may be repeated)', several)
-    .option('--jobs <n>', 'objects read at once (4)', wholeNumber(1, 64))
+    .option(
+      '--require-table <name>',
+      'report damage if this table or its rows are missing (repeatable)',
+      several,
+    )
+    .option('--jobs <n>', 'objects to read at the same time (default: 4)', wholeNumber(1, 64))
     .addOption(jsonOption())
     .action(async (reference: string, options: VerifyOptions) => {
       context.present(

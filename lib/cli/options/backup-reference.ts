@@ -7,9 +7,9 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { classOption, nameOption } from './option-values.ts';
 import { vaultOption } from './vault-option.ts';
 
-export const BACKUP_ARGUMENT = 'latest, an id, or class/source/id as `lifeboat list` shows it';
+export const BACKUP_ARGUMENT = 'latest, an id, or class/source/id, as `lifeboat list` shows it';
 
-/** Options that say where a backup is, and which are looked at. */
+/** Options that name the vault and filter its backups. */
 export interface BackupOptions {
   readonly vault?: string;
   readonly name?: string;
@@ -20,15 +20,15 @@ export function filterOf(options: BackupOptions): BackupFilter {
   return { source: options.name, retentionClass: options.class };
 }
 
-/** The vault, and which of its backups are looked at: the same for every command that takes one. */
+/** Adds the options for the vault and its backups: the same for every command that takes a backup. */
 export function addBackupOptions(command: Command): Command {
   return command
     .addOption(vaultOption())
-    .addOption(nameOption("the source's name, where the vault holds several"))
+    .addOption(nameOption('only backups of this source; needed if the vault holds several'))
     .addOption(classOption('only backups of this retention class'));
 }
 
-/** The one backup that was named. Throws as {@link resolveBackup}. */
+/** Finds the backup that was named. Throws like {@link resolveBackup}. */
 export function namedBackup(
   store: ObjectStore,
   reference: string,

@@ -3,7 +3,7 @@ import type { RestoreScope } from '../../engine/restore/archived/restore-scope.t
 import { several } from './several.ts';
 import { tier } from './tier.ts';
 
-/** Options of a restore that say what, how, and what is allowed. */
+/** Options that say what a restore restores, how, and what it may overwrite. */
 export interface RestoreOptions {
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
@@ -12,7 +12,7 @@ export interface RestoreOptions {
   readonly as?: string;
   readonly dataOnly?: boolean;
   readonly schemaOnly?: boolean;
-  /** commander's way with `--no-…`: true unless it was given. */
+  /** True unless `--no-owner` was given: commander's rule for `--no-…`. */
   readonly owner: boolean;
   readonly privileges: boolean;
   readonly mapRole?: Readonly<Record<string, string>>;
@@ -32,48 +32,46 @@ export interface RestoreOptions {
 export function addRestoreOptions(command: Command): Command {
   return command
     .optionsGroup('Which part:')
-    .option(
-      '--table <name>',
-      'only this table, with its indexes, keys and policies (may be repeated)',
-      several,
-    )
-    .option('--schema <name>', 'only this schema (may be repeated)', several)
-    .option('--exclude-table <name>', 'without this table (may be repeated)', several)
-    .option('--exclude-schema <name>', 'without this schema (may be repeated)', several)
-    .option(
-      '--as <name>',
-      'of one --table: another name, or another schema.name, beside the one that is there',
-    )
+    .option('--table <name>', 'only this table, with its indexes, keys and policies (repeatable)', several)
+    .option('--schema <name>', 'only this schema (repeatable)', several)
+    .option('--exclude-table <name>', 'leave out this table (repeatable)', several)
+    .option('--exclude-schema <name>', 'leave out this schema (repeatable)', several)
+    .option('--as <name>', 'restore one --table under another name or schema.name, beside the existing table')
     .addOption(
-      new Option('--data-only', 'only rows, into tables that are there').conflicts(['schemaOnly', 'as']),
+      new Option('--data-only', 'restore only rows, into existing tables').conflicts(['schemaOnly', 'as']),
     )
-    .option('--schema-only', 'everything but rows and large objects')
+    .option('--schema-only', 'leave out rows and large objects')
     .optionsGroup('Owners and roles:')
-    .option('--no-owner', 'everything belongs to the role that restores')
-    .option('--no-privileges', 'without GRANT, REVOKE and default privileges')
-    .option('--map-role <old=new>', 'another role in the place of one (may be repeated)', mappedRole)
-    .option('--roles', 'create missing roles as they were, with memberships; else without LOGIN')
-    .option('--database-settings', "the database's own settings, owner, grants and comment as well")
+    .option('--no-owner', 'make the role that restores the owner of everything')
+    .option('--no-privileges', 'leave out GRANT, REVOKE and default privileges')
+    .option('--map-role <old=new>', 'use another role in place of this one (repeatable)', mappedRole)
+    .option('--roles', 'create missing roles as they were, with memberships (default: without LOGIN)')
+    .option('--database-settings', "also restore the database's own settings, owner, grants and comment")
     .optionsGroup('What may be overwritten:')
-    .option('--into-existing', 'into a database that is not empty; what has a name of the backup is replaced')
-    .option('--into-source', 'into the very database that the backup was taken of')
-    .option('--no-safety-backup', 'do not back up what is there before overwriting it')
+    .option(
+      '--into-existing',
+      'restore into a database that is not empty, and replace objects that have the same name as one in the backup',
+    )
+    .option('--into-source', 'restore into the same database that the backup was taken from')
+    .option('--no-safety-backup', 'do not back up existing data before overwriting it')
     .optionsGroup('How:')
-    .option('--create-database', 'create the database first, with the encoding and order of the source')
-    .option('--unproven', 'although no drill has proven the backup')
-    .option('--resume', 'go on with a restore that was cut')
+    .option('--create-database', 'create the database first, with the encoding and sort order of the source')
+    .option('--unproven', 'restore even if no drill has proven the backup')
+    .option('--resume', 'continue a restore that was interrupted')
     .option(
       '--tier <names>',
-      "tables or schemas, with commas, that are usable before the rest is loaded (may be repeated, the first first; the backup's own)",
+      "tables or schemas, separated by commas, to make usable before the rest is loaded (repeatable, in order of priority; default: the backup's own tiers)",
       tier,
     )
     .addOption(
-      new Option('--no-tiers', 'everything at once, though the backup has tiers').conflicts(['tier']),
+      new Option('--no-tiers', 'restore everything at once, even if the backup has tiers').conflicts([
+        'tier',
+      ]),
     )
-    .option('--no-compare', 'do not read the rows out again to compare them');
+    .option('--no-compare', 'do not read the restored rows to compare them with the backup');
 }
 
-/** What of it a restore that is resumed has to know again. */
+/** The part of the options that a resumed restore must be given again. */
 export function scopeFrom(options: RestoreOptions): RestoreScope {
   return {
     ...(options.table ? { tables: [...options.table] } : {}),
@@ -95,7 +93,7 @@ export function scopeFrom(options: RestoreOptions): RestoreScope {
 function mappedRole(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
   if (from === undefined || to === undefined) {
-    throw new InvalidArgumentError('It has to be old=new: the role of the backup and the one of the target.');
+    throw new InvalidArgumentError('It must be old=new: the role in the backup and the role in the target.');
   }
   return { ...previous, [from]: to };
 }

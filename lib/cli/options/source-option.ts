@@ -11,11 +11,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function sourceOption(): Option {
   return new Option(
     '--source <url>',
-    'database to back up, postgres://user:password@host:5432/database; better in LIFEBOAT_SOURCE_URL or PGHOST, PGUSER, PGPASSWORD …, for `ps` shows arguments to everybody',
+    'database to back up, postgres://user:password@host:5432/database (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …, which `ps` does not show)',
   );
 }
 
-/** The source that was named: by the option, by LIFEBOAT_SOURCE_URL, or by libpq's PG… variables, in this order. */
+/**
+ * Reads the source from the option, from LIFEBOAT_SOURCE_URL, or from libpq's PG… variables, in this order.
+ */
 export function sourceSettings(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_SOURCE_URL || undefined);
   if (named !== undefined) return connectionSettings(named, environment);
@@ -28,7 +30,9 @@ export function sourceSettings(url: string | undefined, environment: Environment
   );
 }
 
-/** A source's name made of its database's: lower case, with `-` for everything that cannot stand in a key. */
+/**
+ * Makes a source's name from its database's name: lower case, with `-` for characters that a key cannot hold.
+ */
 export function nameFromDatabase(database: string): string {
   const name = database
     .toLowerCase()

@@ -12,13 +12,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function targetOption(description: string): Option {
   return new Option(
     '--target <url>',
-    `${description}, postgres://user:password@host:5432/database; better in LIFEBOAT_TARGET_URL, for \`ps\` shows arguments to everybody`,
+    `${description}, postgres://user:password@host:5432/database (default: LIFEBOAT_TARGET_URL, which \`ps\` does not show)`,
   );
 }
 
 /**
- * The target that was named, by the option or by LIFEBOAT_TARGET_URL. Never by libpq's PG… variables alone: those are
- * often set, and name the source.
+ * Reads the target from the option or from LIFEBOAT_TARGET_URL. It never reads the target from libpq's PG…
+ * variables: these are often set, and name the source.
  */
 export function targetSettings(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_TARGET_URL || undefined);
@@ -26,7 +26,7 @@ export function targetSettings(url: string | undefined, environment: Environment
     throw usageError(
       'target-not-named',
       'No target was named.',
-      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target: an empty database, best a new one; with --into-source, that of the backup.',
+      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target. Name an empty database, preferably a new one; with --into-source, name the database that was backed up.',
     );
   }
   try {
@@ -39,7 +39,10 @@ export function targetSettings(url: string | undefined, environment: Environment
   }
 }
 
-/** The source, where the environment names one that can be read: a restore must know it, to keep away from it. */
+/**
+ * The source, if the environment names a valid one: a restore must know the source so that it does not
+ * overwrite it.
+ */
 export function knownSource(environment: Environment): ConnectionSettings | undefined {
   try {
     return environment.LIFEBOAT_SOURCE_URL

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** `auth,public.users`: one tier more, of tables and schemas. */
+/** A parser for commander: `auth,public.users` adds one tier of tables and schemas. */
 export function tier(
   text: string,
   previous: ReadonlyArray<readonly string[]> = [],
@@ -8,7 +8,7 @@ export function tier(
   const names = text.split(',').map((name) => name.trim());
   if (names.some((name) => name === '')) {
     throw new InvalidArgumentError(
-      'It has to be names of tables or schemas with commas between: auth,public.users.',
+      'It must be names of tables or schemas, separated by commas: auth,public.users.',
     );
   }
   return [...previous, names];

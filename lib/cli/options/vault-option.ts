@@ -8,11 +8,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function vaultOption(): Option {
   return new Option(
     '--vault <url>',
-    'where backups live: s3://bucket/prefix, file:///path or a path (or LIFEBOAT_VAULT)',
+    'where the backups are: s3://bucket/prefix, file:///path or a path (default: LIFEBOAT_VAULT)',
   );
 }
 
-/** The vault that was named, by the option or LIFEBOAT_VAULT, as a URL: a plain path becomes `file:///…`. */
+/** Reads the vault's URL from the option or from LIFEBOAT_VAULT. A plain path becomes `file:///…`. */
 export function vaultUrl(given: string | undefined, environment: Environment, directory: string): string {
   const named = given ?? (environment.LIFEBOAT_VAULT || undefined);
   if (named === undefined) {
@@ -22,13 +22,12 @@ export function vaultUrl(given: string | undefined, environment: Environment, di
       'Use --vault s3://bucket/prefix or --vault /path/to/a/directory, or set LIFEBOAT_VAULT.',
     );
   }
-  if (named === '')
-    throw usageError('vault-not-named', 'The vault that was named is empty.', 'Name a vault.');
+  if (named === '') throw usageError('vault-not-named', "The vault's name is empty.", 'Name a vault.');
   if (/^(s3|file):\/\//.test(named)) return named;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named)) {
     throw usageError(
       'vault-url-invalid',
-      `No vault can be at ${named.slice(0, named.indexOf('://') + 3)}…`,
+      `A vault cannot be at ${named.slice(0, named.indexOf('://') + 3)}…`,
       'Use s3://bucket/prefix, file:///path or a path.',
     );
   }

@@ -6,17 +6,18 @@ import type { Context } from './context.ts';
 import { usageError } from './failure.ts';
 
 export interface Question {
-  /** What has to be typed: the name of the database that will be changed. */
+  /** The name of the database that will be changed: the person must type it. */
   readonly database: string;
-  /** What `--yes` named; undefined where it was not given. */
+  /** The database that `--yes` names; undefined without `--yes`. */
   readonly yes: string | undefined;
   /** Lines that a person reads before answering. */
   readonly explanation: () => readonly string[];
 }
 
 /**
- * Asks for a yes that cannot be given by habit: the database's name, typed, or named by `--yes` in a script. Throws where it
- * is another name, where nobody can be asked, or where nobody answers. Nothing was changed then.
+ * Asks for a yes that nobody gives by habit: the database's name, typed, or named by `--yes` in a script.
+ * Throws if the name is another one, if there is nobody to ask, or if nobody answers. Nothing was changed
+ * then.
  */
 export async function confirm(context: Context, { database, yes, explanation }: Question): Promise<void> {
   const { stdin, stderr, environment, signal } = context;
@@ -24,18 +25,21 @@ export async function confirm(context: Context, { database, yes, explanation }: 
   if (page.isTerminal) stderr.write(`${explanation().join('\n')}\n\n`);
   if (yes !== undefined) {
     if (yes === database) return;
-    throw notConfirmed(`--yes names ${yes}, and the target is the database ${database}.`);
+    throw notConfirmed(`--yes names ${yes}, but the target is the database ${database}.`);
   }
   if (!stdin?.isTTY || !page.isTerminal) {
-    throw notConfirmed('There is no terminal to ask at, and no --yes.', `Add --yes ${database}.`);
+    throw notConfirmed(
+      'There is no terminal to ask for confirmation, and --yes was not given.',
+      `Add --yes ${database}.`,
+    );
   }
-  const question = `Type the name of the database, ${page.paint.bold(printable(database))}, to go on: `;
+  const question = `Type the name of the database, ${page.paint.bold(printable(database))}, to continue: `;
   const answer = await ask(stdin, () => stderr.write(question), signal);
   if (answer?.trim() === database) return;
   throw notConfirmed(answer === undefined ? 'No name was typed.' : 'That is not the name of the database.');
 }
 
-/** One line; undefined at the end of the input. Lines are edited by the terminal itself. */
+/** Reads one line; undefined at the end of the input. The terminal itself edits the line. */
 async function ask(
   input: NonNullable<Context['stdin']>,
   prompt: () => void,
@@ -45,7 +49,7 @@ async function ask(
   try {
     const answered = once(lines, 'line', { signal });
     const ended = once(lines, 'close', { signal }).then(() => [undefined]);
-    // The one that comes second is nobody's concern.
+    // The promise that settles second is ignored.
     ended.catch(() => {});
     answered.catch(() => {});
     prompt();
@@ -57,6 +61,6 @@ async function ask(
   }
 }
 
-function notConfirmed(what: string, remedy = 'Look at the target, and start again.') {
+function notConfirmed(what: string, remedy = 'Check the target, and run the command again.') {
   return usageError('restore-not-confirmed', what, remedy, 'Nothing was changed.');
 }

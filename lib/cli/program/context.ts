@@ -3,12 +3,14 @@ import type { StoreOptions } from '../../engine/storage/open-store.ts';
 import type { OutputStream, Page } from '../../present/terminal/page.ts';
 import type { ExitCode } from './exit-codes.ts';
 
-/** Everything of the world outside that the command line touches: `bin/lifeboat.ts` hands in the real one. */
+/**
+ * The parts of the outside world that the command line touches. `bin/lifeboat.ts` passes in the real ones.
+ */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What relative paths are relative to. */
+  /** The directory that relative paths start from. */
   readonly directory: string;
-  /** Where a person answers; a command that asks does without where it is absent. */
+  /** Where a person answers a question; if absent, nobody can be asked. */
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -17,9 +19,9 @@ export interface Surroundings {
   readonly now: () => Date;
 }
 
-/** What a command is run in. */
+/** The surroundings of one command, with its vault and its output. */
 export interface Context extends Surroundings {
-  /** Opens a vault and closes it after `use`, whatever happened. */
+  /** Opens a vault, and closes it after `use`, even if `use` throws. */
   withVault<Result>(
     url: string | undefined,
     use: (store: ObjectStore) => Promise<Result>,
@@ -29,11 +31,11 @@ export interface Context extends Surroundings {
   present(outcome: CommandOutcome): void;
 }
 
-/** What a command found or did. */
+/** The result of a command. */
 export interface CommandOutcome {
   readonly exitCode: ExitCode;
   /** The object that `--json` prints; its fields are listed in docs/cli.md and stay. */
   readonly json: object;
-  /** What people read on stdout: lines. */
+  /** The lines that people read on stdout. */
   readonly text: (page: Page) => readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { FailureKind } from '../../engine/ground/errors.ts';
 
-/** What a script can tell from the exit code alone. A code that is not in this table means failure. */
+/** The exit codes that scripts rely on. A code that is not in this table means failure. */
 export const EXIT_CODES = {
   fine: 0,
   unexpected: 1,
@@ -17,18 +17,18 @@ export const EXIT_CODES = {
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
 export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning: string]> = [
-  [EXIT_CODES.fine, 'done; of a drill: proven, or proven with skips'],
-  [EXIT_CODES.unexpected, 'something Lifeboat did not foresee'],
+  [EXIT_CODES.fine, 'done; for a drill: proven, or proven with skips'],
+  [EXIT_CODES.unexpected, 'an unexpected error, perhaps a defect in Lifeboat'],
   [EXIT_CODES.usage, 'the command line, or something it names, cannot be used'],
-  [EXIT_CODES.source, 'the source cannot be reached, or refuses'],
-  [EXIT_CODES.vault, 'the vault cannot be reached or refuses, or does not hold that backup'],
+  [EXIT_CODES.source, 'the source cannot be reached, or refuses the connection or a statement'],
+  [EXIT_CODES.vault, 'the vault cannot be reached, refuses a request, or does not hold that backup'],
   [EXIT_CODES.verification, 'the backup is damaged, or could not be read in full'],
-  [EXIT_CODES.drill, 'the drill failed: what was restored differs from what was backed up'],
+  [EXIT_CODES.drill, 'the drill failed: the restored database differs from what was backed up'],
   [
     EXIT_CODES.target,
-    'the target of a restore cannot be reached, refuses, may not be restored into, or does not hold all of the backup now',
+    'the target of a restore cannot be reached, refuses, must not be restored into, or does not hold all of the backup now',
   ],
-  [EXIT_CODES.doctor, 'the doctor found a problem, or an alert that was tried was not heard'],
+  [EXIT_CODES.doctor, 'the doctor found a problem, or an alert test failed'],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];
 

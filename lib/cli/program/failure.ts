@@ -8,7 +8,7 @@ export function usageError(code: string, what: string, remedy: string, meaning?:
   return new LifeboatError({ code, kind: 'usage', what, remedy, ...(meaning ? { meaning } : {}) });
 }
 
-/** The command ended because it was asked to. `state`: what things are in now, for that is the question. */
+/** The command ended because it was told to. `state` says what state it has left things in. */
 export function interruptedError(state: string): LifeboatError {
   return new LifeboatError({
     code: 'interrupted',
@@ -18,15 +18,17 @@ export function interruptedError(state: string): LifeboatError {
   });
 }
 
-/** Whatever was thrown, as an error that can be shown: one that nobody foresaw keeps its text, without secrets. */
+/**
+ * Turns anything thrown into an error that can be shown. An unexpected error keeps its text, without secrets.
+ */
 export function failureOf(error: unknown, environment: Environment): LifeboatError {
   if (error instanceof LifeboatError) return error;
   return new LifeboatError({
     code: 'unexpected',
     kind: 'internal',
     what: `${redact(messageOf(error), environment).replace(/\.*$/, '')}.`,
-    meaning: 'Lifeboat did not foresee this: it may be a defect of its own.',
-    remedy: 'Run it again with LIFEBOAT_DEBUG=1 to see where it happened, and report that.',
+    meaning: 'Lifeboat did not expect this error: it may be a defect in Lifeboat.',
+    remedy: 'Run the command again with LIFEBOAT_DEBUG=1 to see where it happened, and report that.',
     cause: error,
   });
 }

@@ -6,8 +6,9 @@ const SECRET_VARIABLES = ['PGPASSWORD', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TO
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/]+)@/gi;
 
 /**
- * Takes out of a text whatever could be a secret: passwords in URLs, and the values of the environment's own secrets.
- * For texts that nobody has checked: an unexpected error's message and stack.
+ * Removes everything from a text that could be a secret: passwords in URLs, and the values of the
+ * environment's secrets. Used for texts that nobody has checked: the message and the stack of an unexpected
+ * error.
  */
 export function redact(text: string, environment: Environment): string {
   const urls = [environment.LIFEBOAT_SOURCE_URL, environment.LIFEBOAT_TARGET_URL];
@@ -17,7 +18,7 @@ export function redact(text: string, environment: Environment): string {
   ]);
 }
 
-/** A URL's password as it is written and as it is meant. */
+/** A URL's password, as written and decoded. */
 function passwordsIn(url: string): string[] {
   const written = /^[a-z]+:\/\/[^:/@]*:(.*)@/i.exec(url)?.[1];
   if (!written) return [];

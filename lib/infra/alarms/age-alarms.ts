@@ -6,9 +6,10 @@ import { lifeboatMetric } from './lifeboat-metric.ts';
 import { formatHours } from './longest-wait.ts';
 
 /**
- * No backup has landed although one was due. The age comes from what the vault holds, counted from the schedule's
- * creation as long as it holds nothing: a new source neither alarms at once nor stays silent for ever. Tells of missing
- * data too, so that a sentinel that says nothing of this source is heard.
+ * Fires if no backup has landed although one was due. The age comes from the backups in the vault, or counts
+ * from the schedule's creation while there is none: a new source neither alarms at once nor stays silent for
+ * ever. It also reports missing data, so that people notice a sentinel that reports nothing about this
+ * source.
  */
 export function noBackupAlarm(
   scope: Construct,
@@ -26,13 +27,13 @@ export function noBackupAlarm(
     threshold: wait.longestMs / 1000,
     evaluationPeriods: 3,
     datapointsToAlarm: 1,
-    // Neither good nor bad but a state of its own, with an action: silence is news.
+    // Missing data are neither good nor bad, but a state with its own action, because silence is news.
     treatMissingData: TreatMissingData.MISSING,
     tellsWhenSilent: true,
   });
 }
 
-/** The newest proven backup is older than a healthy source's can be: longest-wait.ts. */
+/** Fires if the newest proven backup is older than it can be in a healthy source: longest-wait.ts. */
 export function unprovenAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -49,7 +50,7 @@ export function unprovenAlarm(
     threshold: longestMs / 1000,
     evaluationPeriods: 3,
     datapointsToAlarm: 1,
-    // A silent sentinel proves nothing: what was red stays red. sentinel-silent tells of the silence.
+    // A silent sentinel proves nothing, so the alarm keeps its state. sentinel-silent reports the silence.
     treatMissingData: TreatMissingData.IGNORE,
   });
 }

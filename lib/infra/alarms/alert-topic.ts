@@ -5,7 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
-/** What an {@link AlertTopic} is made from. */
+/** Properties of an {@link AlertTopic}. */
 export interface AlertTopicProps {
   readonly environment: string;
 
@@ -14,10 +14,10 @@ export interface AlertTopicProps {
 }
 
 /**
- * The topic that alarms go to, and that really delivers. An alarm can publish only if the topic's policy and its key's
- * policy both let CloudWatch: AWS's own key for SNS does not, and a policy that only denies plain HTTP takes the place of
- * the one that would have allowed it. Then the alarm turns red and nobody hears of it. (AWS re:Post, "How do I configure
- * a CloudWatch alarm with an encrypted SNS topic?".)
+ * The topic that alarms publish to. An alarm can publish only if the topic's policy and its key's policy both
+ * allow CloudWatch. AWS's own key for SNS does not, and a policy that only denies plain HTTP replaces the
+ * default policy, which would have allowed it. Then the alarm turns red and nobody hears of it. (AWS re:Post,
+ * "How do I configure a CloudWatch alarm with an encrypted SNS topic?".)
  */
 export class AlertTopic extends Construct {
   readonly topic: Topic;

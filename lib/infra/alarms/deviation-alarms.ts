@@ -29,7 +29,7 @@ export function durationDeviationAlarm(
   });
 }
 
-/** From the proof of the newest proven backup, whoever drilled it. */
+/** Watches the recovery time in the proof of the newest proven backup. */
 export function recoveryTimeAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -42,7 +42,7 @@ export function recoveryTimeAlarm(
   });
 }
 
-/** Told while drills still pass: the database grows, and its drill function's /tmp does not. */
+/** Fires while drills still pass: the database grows, but the /tmp of its drill function does not. */
 export function drillRoomAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -70,7 +70,7 @@ function moreThan(
     metric: lifeboatMetric(metric, { environment: context.environment, source }, 'Maximum'),
     comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
     threshold,
-    // With a sentinel that is silent, or has too few backups to compare, nothing is known: the alarm stays as it is.
+    // If the sentinel is silent, or has too few backups to compare, the alarm keeps its state.
     treatMissingData: TreatMissingData.IGNORE,
   };
 }

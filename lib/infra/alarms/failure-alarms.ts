@@ -24,7 +24,7 @@ export function drillFailedAlarm(
   return new LifeboatAlarm(scope, 'DrillFailed', failure(context, 'drill-failed', source, drill));
 }
 
-/** Two in a row: it is no accident. */
+/** Fires after two failed drills in a row: that is no accident. */
 export function drillFailedTwiceAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -42,15 +42,15 @@ export function drillFailedTwiceAlarm(
     ),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 2,
-    // A silent sentinel has not seen a drill succeed.
+    // A silent sentinel has not seen a drill succeed, so the alarm keeps its state.
     treatMissingData: TreatMissingData.IGNORE,
   });
 }
 
 /**
- * Lambda counts an error whenever a handler throws and whenever a function dies without a word (AWS Lambda Developer Guide,
- * "Types of metrics for Lambda functions"); ours throw for every failure. So one series tells all, and no expression has to
- * add up series of which one may have no data.
+ * Lambda counts an error when a handler throws and when a function dies (AWS Lambda Developer Guide, "Types
+ * of metrics for Lambda functions"), and our handlers throw for every failure. So one series covers all
+ * failures, and no expression has to add series that may have no data.
  */
 function failure(context: AlarmContext, kind: AlarmKind, source: string, of: VaultFunction) {
   return {
@@ -61,11 +61,11 @@ function failure(context: AlarmContext, kind: AlarmKind, source: string, of: Vau
     metric: of.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    // Lambda dates an error when the function was invoked and publishes it when it ended (same page): of one that died
-    // after 15 minutes, four periods back.
+    // Lambda dates an error at the invocation and publishes it when the function ends (same page). The error
+    // of a function that died after 15 minutes is four periods old.
     evaluationPeriods: 4,
     datapointsToAlarm: 1,
-    // No run, no failure. That none runs is no-backup-25h's and unproven's to notice.
+    // Without a run there is no failure. no-backup-25h and unproven notice if nothing runs.
     treatMissingData: TreatMissingData.NOT_BREACHING,
   };
 }

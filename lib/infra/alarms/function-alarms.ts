@@ -4,7 +4,7 @@ import type { VaultFunction } from '../functions/vault-function.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { PERIOD } from './lifeboat-metric.ts';
 
-/** Something is in the function's dead-letter queue: not handed over, or failed. Red until somebody has emptied it. */
+/** Fires if the function's dead-letter queue holds an invocation, and stays red until it is emptied. */
 export function deadLettersAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -22,8 +22,9 @@ export function deadLettersAlarm(
     }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    // SQS stops reporting on a queue that nobody has touched for six hours (Amazon SQS Developer Guide, "CloudWatch
-    // metrics"): the message is still there. Emptying the queue touches it, and zero is reported.
+    // SQS stops reporting on a queue that nobody has used for six hours (Amazon SQS Developer Guide,
+    // "CloudWatch metrics"), although the message is still there. Emptying the queue uses it, and SQS reports
+    // zero.
     treatMissingData: TreatMissingData.IGNORE,
   });
 }
@@ -42,12 +43,12 @@ export function throttledAlarm(
     metric: of.function.metricThrottles({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    // Lambda reports nothing where nothing ran.
+    // Lambda reports no data if nothing ran.
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
 }
 
-/** A sentinel that runs and fails. */
+/** Fires if the sentinel runs but fails. */
 export function sentinelErrorsAlarm(
   scope: Construct,
   context: AlarmContext,
@@ -60,19 +61,22 @@ export function sentinelErrorsAlarm(
     metric: sentinel.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    // One failure of 288 a day wakes nobody (it is a dead letter, which is told by day); two in three runs do.
+    // One failure in 288 runs a day wakes nobody (its dead letter sends an e-mail). Two in three runs do.
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
 }
 
-/** A new sentinel runs at once and is counted within minutes; what has not by then has never started. */
+/**
+ * A new sentinel runs at once, and Lambda counts it within minutes. If there is no count by then, it has
+ * never started.
+ */
 export const WARM_UP_MINUTES = 30;
 
 /**
- * A sentinel that does not run: switched off, gone, or never started. Lambda counts no invocation where there is none, so
- * missing data are the bad news, and the only ones that this alarm can have.
+ * Fires if the sentinel does not run: it was switched off, deleted, or never started. Lambda publishes no
+ * data without invocations, so missing data are what makes this alarm red.
  */
 export function sentinelSilentAlarm(
   scope: Construct,
@@ -86,7 +90,8 @@ export function sentinelSilentAlarm(
     metric: sentinel.function.metricInvocations({ statistic: 'Sum', period: PERIOD }),
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     threshold: 1,
-    // Scheduler starts it within the minute, now in one period and now in the next: one empty period means nothing.
+    // Scheduler starts the sentinel at some second of a minute, so a run may fall into the next period: one
+    // empty period means nothing.
     evaluationPeriods: 3,
     datapointsToAlarm: 3,
     treatMissingData: TreatMissingData.BREACHING,

@@ -16,7 +16,7 @@ import {
   describe,
 } from '../../contract/alarm-texts.ts';
 
-/** Where alarms belong and whom they tell. */
+/** The environment of alarms, and where they publish. */
 export interface AlarmContext {
   readonly environment: string;
   readonly topic: ITopic;
@@ -24,14 +24,18 @@ export interface AlarmContext {
   readonly runbook: string;
 }
 
-/** What a {@link LifeboatAlarm} is made from. */
+/** Properties of a {@link LifeboatAlarm}. */
 export interface LifeboatAlarmProps {
   readonly context: AlarmContext;
-  /** What it is called in the runbook, and what it says: alarm-texts.ts. */
+  /** The alarm's heading in the runbook and its text: alarm-texts.ts. */
   readonly kind: AlarmKind;
-  /** What it watches, for its name: `app`, `app-backup`. @default - the kind says it */
+  /**
+   * The part of the alarm's name that says what it watches: `app`, `app-backup`.
+   *
+   * @default - the kind says it
+   */
   readonly subject?: string;
-  /** What its text names in braces. */
+  /** The values for the names in braces in the alarm's text. */
   readonly facts: Record<string, string>;
   readonly metric: IMetric;
   readonly comparison: ComparisonOperator;
@@ -41,16 +45,16 @@ export interface LifeboatAlarmProps {
   /** @default 1 */
   readonly datapointsToAlarm?: number;
   readonly treatMissingData: TreatMissingData;
-  /** Also tell when data stop coming. @default false */
+  /** Whether the alarm also sends an e-mail when data stop coming. @default false */
   readonly tellsWhenSilent?: boolean;
-  /** How long a new alarm waits for its first data before missing ones count. @default - it does not wait */
+  /** How long a new alarm waits for its first data before missing data count. @default - it does not wait */
   readonly warmUpMinutes?: number;
 }
 
 /**
- * An alarm that says what happened and where it is written what to do. It never says that it is over: a new alarm goes from
- * insufficient data to OK, and an OK action would greet each deployment with a message for every alarm. The page-now that
- * it belongs to says so.
+ * An alarm that says what happened, and links to what to do. It never sends OK: a new alarm goes from
+ * insufficient data to OK, so an OK action would send a message for every alarm at each deployment. Its
+ * page-now sends OK.
  */
 export class LifeboatAlarm extends Construct {
   readonly alarm: Alarm;
@@ -60,7 +64,7 @@ export class LifeboatAlarm extends Construct {
     const { context, kind, subject, warmUpMinutes } = props;
     const text: AlarmText = ALARM_TEXTS[kind];
     this.alarm = new Alarm(this, 'Alarm', {
-      // Named by hand: it is the subject of the message that people get.
+      // The alarm has an explicit name, because the name is the subject of the message that people get.
       alarmName: alarmName(context.environment, subject, kind),
       alarmDescription: describe(text.says, props.facts, context.runbook, kind),
       metric: props.metric,
@@ -71,7 +75,8 @@ export class LifeboatAlarm extends Construct {
       treatMissingData: props.treatMissingData,
     });
     if (warmUpMinutes !== undefined) {
-      // The L2 construct does not know it yet. (Amazon CloudWatch User Guide, "Alarm warm-up periods".)
+      // The L2 construct does not support the warm-up yet. (Amazon CloudWatch User Guide, "Alarm warm-up
+      // periods".)
       const resource = this.alarm.node.defaultChild as CfnAlarm;
       resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUpMinutes };
     }

@@ -8,10 +8,10 @@ export interface SeriesOwner {
   readonly source: string;
 }
 
-/** The sentinel's rhythm: no shorter period would see more. */
+/** The sentinel runs this often: a shorter period would show no more. */
 export const PERIOD = Duration.minutes(5);
 
-/** A series of ours. Without a label: one would turn a plain alarm into one on an expression. */
+/** One of Lifeboat's series, without a label: a label would turn a plain alarm into one on an expression. */
 export function lifeboatMetric(definition: MetricDefinition, owner: SeriesOwner, statistic: string): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,

@@ -2,12 +2,12 @@ import { BACKUP_TIME_MS, DRILL_TIME_MS } from '../functions/time-limits.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A machine's drill of a large database has no 15 minutes: it is given a day. */
+/** A drill on a machine has no limit of 15 minutes: for a large database it is given a day. */
 export const DRILL_TIME_ELSEWHERE_MS = 24 * HOUR_MS;
 
-/** What the ages of a source follow from. */
+/** The times that the ages of a healthy source depend on. */
 export interface Rhythm {
-  /** The longest time between two backups that the schedule asks for. */
+  /** The longest time between two backups in the schedule. */
   readonly backupGapMs: number;
   /** The longest time between two drills. */
   readonly drillGapMs: number;
@@ -15,15 +15,15 @@ export interface Rhythm {
   readonly drillsElsewhere: boolean;
 }
 
-/** The oldest that the newest backup of a healthy source gets: until the next one is due, and has taken all of its time. */
+/** The greatest age of a healthy source's newest backup: the next one is due, and takes as long as it may. */
 export function longestBackupWaitMs({ backupGapMs }: Rhythm): number {
   return backupGapMs + BACKUP_TIME_MS;
 }
 
 /**
- * The oldest that the newest proven backup of a healthy source gets. A drill finds a backup that is as old as a backup
- * gets, and until the next drill has ended it stays the newest that is proven. Where each backup is drilled, that is until
- * the next one has been sealed and drilled.
+ * The greatest age of the newest proven backup of a healthy source. In the worst case a drill finds a backup
+ * of the greatest age, which stays the newest proven one until the next drill has ended. If each backup is
+ * drilled, it stays so until the next backup has been sealed and drilled.
  */
 export function longestProofWaitMs(rhythm: Rhythm): number {
   const backupMs = longestBackupWaitMs(rhythm);

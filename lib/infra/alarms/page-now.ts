@@ -4,19 +4,19 @@ import { Construct } from 'constructs';
 import { alarmName, describe, PAGE_NOW, PAGE_NOW_TEXTS } from '../../contract/alarm-texts.ts';
 import type { AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 
-/** What a {@link PageNow} is made from. */
+/** Properties of a {@link PageNow}. */
 export interface PageNowProps {
   readonly context: AlarmContext;
-  /** @default - it is the vault's: whether anybody watches */
+  /** The source that it pages for. @default - the vault: it pages if nobody watches the backups */
   readonly source?: string;
   readonly alarms: LifeboatAlarm[];
 }
 
 /**
- * An alarm to wake people by: any of those that mean "there may be no backup to restore". One for each source and one for
- * the vault, for an alarm acts when its state changes and never while it lasts: a source that is red for weeks would hide
- * the night on which another one fails. Insufficient data of its children does not page, for that is how each of them
- * starts.
+ * A composite alarm that wakes people: it is red while any alarm is red that means "there may be no backup to
+ * restore". There is one for each source and one for the vault, because an alarm acts only when its state
+ * changes: with one for all, a source that is red for weeks would hide the night on which another one fails.
+ * Insufficient data of its children do not page, because every alarm starts in that state.
  */
 export class PageNow extends Construct {
   readonly alarm: CompositeAlarm;

@@ -15,20 +15,20 @@ import { longestBackupWaitMs, longestProofWaitMs, type Rhythm } from './longest-
 import { PageNow } from './page-now.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** What {@link SourceAlarms} are made from. */
+/** Properties of {@link SourceAlarms}. */
 export interface SourceAlarmsProps {
   readonly context: AlarmContext;
   readonly source: string;
   readonly thresholds: Thresholds;
   readonly rhythm: Rhythm;
   readonly backup: BackupFunction;
-  /** @default - its drills are no function's business */
+  /** The function that drills the source. @default - no function drills it */
   readonly drill?: RestoreDrillFunction;
-  /** Whether anybody proves its backups: a function, or a machine elsewhere. */
+  /** Whether a function, or a machine elsewhere, proves the source's backups. */
   readonly isProven: boolean;
 }
 
-/** All alarms of one source, and the one to wake people by. */
+/** All alarms of one source, and its page-now. */
 export class SourceAlarms extends Construct {
   readonly all: LifeboatAlarm[];
   readonly pageNow: PageNow;

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 
-/** When an alarm fires. The ages have no setting: they follow from the schedules. */
+/** Thresholds of alarms. Ages have no setting: their thresholds follow from the schedules. */
 export interface ThresholdProps {
   /**
    * How much larger or smaller than usual a backup may be, in per cent.
@@ -17,8 +17,8 @@ export interface ThresholdProps {
   readonly durationFactor?: number;
 
   /**
-   * The recovery time that you want to stay below, in minutes, as drills measure it. At most 14: a drill runs in a
-   * function, which is stopped after 15 minutes and then alarms as drill-failed.
+   * The longest acceptable recovery time, in minutes, as drills measure it. At most 14, because Lambda stops
+   * a drill function after 15 minutes, and then drill-failed fires.
    *
    * @default 10
    */
@@ -40,7 +40,7 @@ export function withThresholdDefaults(thresholds: ThresholdProps = {}): Threshol
   };
 }
 
-/** Thresholds whose alarm would never fire, or always. */
+/** Reports thresholds with which an alarm would never fire, or always. */
 export function checkThresholds(thresholds: Thresholds): Problem[] {
   const { sizeDeviationPercent, durationFactor, recoveryTimeMinutes } = thresholds;
   const problems: Problem[] = [];

@@ -5,14 +5,14 @@ const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be
 const words = (pattern: RegExp, message: string) => v.pipe(v.string(message), v.regex(pattern, message));
 const listOf = <Item extends v.GenericSchema>(item: Item, whenEmpty: string) =>
   v.pipe(v.array(item), v.minLength(1, whenEmpty));
-/** An object of which everything may be left out. `v.strictObject` alone takes an empty list for one. */
+/** An object whose fields are all optional. `v.strictObject` alone would accept an empty list. */
 const options = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.pipe(
     v.unknown(),
     v.check((value) => !Array.isArray(value), 'should be an object'),
     v.strictObject(entries),
   );
-/** Not `v.record`, which would lose a tag that is called `constructor`. */
+/** This is not a `v.record`, because that would lose a tag called `constructor`. */
 const tags = v.custom<Readonly<Record<string, string>>>(
   (value) =>
     typeof value === 'object' &&
@@ -103,7 +103,7 @@ const source = v.strictObject({
   drillSize: v.exactOptional(functionSize),
 });
 
-/** Shapes and types. What settings mean together is checked by check-postgres-backup.ts, as for the construct. */
+/** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes')),
   region: v.exactOptional(words(/^[a-z]{2}(-[a-z]+)+-\d$/, 'should be an AWS region such as eu-central-1')),

@@ -4,7 +4,7 @@ import { formatPath, type Problem } from '../problem.ts';
 import { environmentSchema } from './environment-schema.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
-/** Says what is wrong with bin/environments.ts, a line each: the path and one clause. There is no need of a stack. */
+/** Lists what is wrong with bin/environments.ts, one line for each problem: its path and one clause. */
 export class InvalidEnvironmentsError extends Error {
   constructor(problems: readonly Problem[]) {
     super(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
@@ -18,8 +18,8 @@ export interface NamedEnvironment {
 }
 
 /**
- * The environments to synthesize: the one that was asked for with `-c env=`, or all. Throws
- * {@link InvalidEnvironmentsError}; what was not asked for is not looked at.
+ * Reads the environments to synthesize: the one that `-c env=` names, or all. Does not check the others.
+ * Throws {@link InvalidEnvironmentsError}.
  */
 export function readEnvironments(
   environments: Readonly<Record<string, unknown>>,
@@ -58,7 +58,9 @@ function readEnvironment(
   };
 }
 
-/** A function asks Secrets Manager of its own region. */
+/**
+ * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
+ */
 function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
   return sources.flatMap(({ secretArn }, index) => {
     const secretRegion = secretArn.split(':')[3];
@@ -70,7 +72,7 @@ function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'regi
 
 const MISSING = 'is missing; it ';
 
-/** What the library says by itself is for developers; these are the few things that can be wrong with a file of settings. */
+/** Words an issue of the library, whose messages are for developers, for people who edit settings. */
 function problemOf({ type, expected, message, path: found }: v.BaseIssue<unknown>): Problem {
   const items: readonly v.IssuePathItem[] = found ?? [];
   const path = items.map(({ key }) => (typeof key === 'number' ? key : String(key)));
@@ -84,7 +86,7 @@ function shouldBe(expected: string | null): string {
   return `should be ${{ Array: 'a list', Object: 'an object' }[String(expected)] ?? `a ${expected}`}`;
 }
 
-/** A schema as the library keeps it, whichever kind it is. */
+/** The parts of any kind of schema that are read here. */
 type Schema = v.GenericSchema & {
   readonly message?: unknown;
   readonly wrapped?: Schema;
@@ -93,7 +95,7 @@ type Schema = v.GenericSchema & {
   readonly entries?: Readonly<Record<string, Schema>>;
 };
 
-/** What is said where the value at this path is of another type. */
+/** The message for a value of another type at this path. */
 function wantedAt(path: Problem['path']): string {
   const schema = path.reduce<Schema | undefined>((outer, key) => {
     const { item, entries, pipe } = outer?.wrapped ?? outer ?? {};

@@ -18,13 +18,13 @@ export interface BackupFunctionProps {
   readonly environment: string;
   readonly source: string;
   readonly vault: Vault;
-  /** The source's URL, or the JSON that RDS keeps. */
+  /** The secret with the source's URL, or RDS's JSON. */
   readonly secret: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
   readonly size: FunctionSizeProps;
-  /** The /tmp of the function that drills its backups, in MB. @default - no function drills them */
+  /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
   readonly logRetention: RetentionDays;
   /** @default - outside any VPC */
@@ -32,8 +32,8 @@ export interface BackupFunctionProps {
 }
 
 /**
- * Backs up one source. One function for each source and not one for all: it can read one secret and write below one
- * prefix, sits in that source's network, has a size of its own, and what happens to it happens to no other.
+ * Backs up one source. Each source has its own function: it can read only that source's secret and write only
+ * below its prefixes, runs in its network, has its own size, and a fault in it affects no other source.
  */
 export class BackupFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: BackupFunctionProps) {
@@ -52,8 +52,9 @@ export class BackupFunction extends VaultFunction {
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
         }),
-        // Amazon's own authorities, RDS's among them, which the runtime has and does not trust unless told (AWS Lambda
-        // Developer Guide, "CA certificate loading"): without them no certificate of RDS verifies.
+        // Amazon's certificate authorities, including those of RDS. The runtime contains them but does not
+        // trust them by default (AWS Lambda Developer Guide, "CA certificate loading"), so no certificate of
+        // RDS would verify.
         NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
       },
       statements: [
@@ -82,7 +83,10 @@ function readSecret(secret: ISecret): PolicyStatement {
   });
 }
 
-/** Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret encryption"). */
+/**
+ * Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret
+ * encryption").
+ */
 function decryptSecret(secret: ISecret, key: IKey): PolicyStatement {
   return new PolicyStatement({
     sid: 'DecryptSecret',

@@ -3,9 +3,10 @@ import { readNamePattern } from '../../contract/name-patterns.ts';
 import type { Problem } from '../problem.ts';
 
 /**
- * What of a database is backed up; everything unless said. Patterns as pg_dump takes them: `schema.table` with `*` and `?`,
- * folded to lower case outside of double quotes; a table's pattern without a schema means `public`. Leaving out wins. What
- * is left out is no part of the source: alarms, drills and `latest` count such a backup as a full one.
+ * Selects the part of a database that is backed up. Patterns are like pg_dump's: `schema.table` with `*` and
+ * `?`, folded to lower case outside double quotes; a table pattern without a schema means `public`.
+ * Exclusions win. Excluded objects do not count as part of the source: alarms, drills and `latest` treat such
+ * a backup as a full one.
  */
 export interface SelectionProps {
   /** Only these schemas, and the tables of `tables`. */
@@ -18,48 +19,56 @@ export interface SelectionProps {
   readonly excludeTableData?: readonly string[];
 }
 
-/** How hard a backup may ask its source. */
+/** Limits the load of a backup on its source. */
 export interface LoadProps {
   /**
-   * Connections that copy at once.
+   * Connections that copy at the same time, at most a quarter of the free ones.
    *
-   * @default 4, and never more than a quarter of those that are free
+   * @default 4
    */
   readonly jobs?: number;
 
   /**
-   * Megabytes of rows to read each second, by all connections together.
+   * Megabytes of rows to read per second at most, over all connections.
    *
-   * @default - as fast as it goes
+   * @default - no limit
    */
   readonly maxMegabytesPerSecond?: number;
 }
 
-/** What a backup function is told once and for all, besides where things are. */
+/** Settings for every backup of a source. */
 export interface BackupOrderProps {
-  /** @default - everything */
+  /**
+   * The part of the database to back up.
+   *
+   * @default - everything
+   */
   readonly selection?: SelectionProps;
 
   /**
-   * What a restore makes usable before the rest: lists of tables (`public.users`) and schemas (`auth`), the first list first.
-   * Every backup keeps them, so that whoever restores it does not need this file.
+   * Lists of tables (`public.users`) and schemas (`auth`) that a restore makes usable before the rest, in
+   * order of priority. Every backup keeps them, so that a restore does not need this file.
    *
    * @default - everything at once
    */
   readonly tiers?: readonly (readonly string[])[];
 
   /**
-   * Whose server it is: `plain`, `supabase`, `neon` or `rds`.
+   * The hosting provider: `plain`, `supabase`, `neon` or `rds`. Its own objects are left out.
    *
-   * @default - told by the host's name
+   * @default - detected from the host name
    */
   readonly hostProfile?: string;
 
-  /** @default - four connections, without a limit */
+  /**
+   * Limits the load on the source.
+   *
+   * @default - four connections, no limit
+   */
   readonly load?: LoadProps;
 }
 
-/** For the function's variable; undefined when there is nothing to say. */
+/** The JSON for the function's variable; undefined if all settings have their defaults. */
 export function backupOrderJson(props: BackupOrderProps): string | undefined {
   const { selection, tiers, hostProfile, load } = props;
   const order = { selection, tiers, hostProfile, ...load };
@@ -83,7 +92,9 @@ export function checkBackupOrder(order: BackupOrderProps): Problem[] {
   ];
 }
 
-/** A table or schema in two tiers would be in the first of them, which is more likely a mistake than a wish. */
+/**
+ * Reports a table or schema in two tiers: the first would win, and that is more likely a mistake than a wish.
+ */
 function checkTiers(tiers: ReadonlyArray<readonly string[]>): Problem[] {
   const seen = new Set<string>();
   return tiers.flatMap((names, tier) => [
@@ -115,5 +126,5 @@ function checkPattern(pattern: string, path: Array<string | number>, mostParts: 
   const read = readNamePattern(pattern);
   if ('names' in read && read.names.length <= mostParts) return [];
   const wanted = mostParts === 1 ? 'one name: app, or tenant_*' : 'orders, app.orders, or app.log_*';
-  return [{ path, message: `${JSON.stringify(pattern)} is no pattern for a name: write ${wanted}` }];
+  return [{ path, message: `${JSON.stringify(pattern)} is not a pattern for a name: write ${wanted}` }];
 }

@@ -10,9 +10,10 @@ export interface DeadLetterPolicyProps {
 }
 
 /**
- * The one policy of several dead-letter queues: TLS only, and EventBridge may send for the rules that are added. One for
- * all, for a policy of its own for each queue is one resource more, and a stack has room for 500. Each statement is about
- * the queue that the policy is attached to (AWS CloudFormation Template Reference, AWS::SQS::QueuePolicy).
+ * The policy that several dead-letter queues share: it requires TLS, and lets EventBridge send for the rules
+ * that are added. The queues share one policy because a policy for each would need more resources, and a
+ * stack holds only 500. Each statement applies to the queue that the policy is attached to (AWS
+ * CloudFormation Template Reference, AWS::SQS::QueuePolicy).
  */
 export class DeadLetterPolicy extends Construct {
   readonly #policy: QueuePolicy;
@@ -32,7 +33,7 @@ export class DeadLetterPolicy extends Construct {
     );
   }
 
-  /** Lets EventBridge send what a rule could not hand over. */
+  /** Lets EventBridge send the events that a rule could not deliver. */
   allowRule(rule: IRule): void {
     this.#policy.document.addStatements(
       new PolicyStatement({

@@ -3,8 +3,8 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /**
- * Where invocations end that could not be handed to a function, or that the function failed: kept for people to read.
- * Whoever makes one puts it under a {@link DeadLetterPolicy}.
+ * Holds invocations that could not be delivered to a function, or that failed, for people to read. Every
+ * queue needs a {@link DeadLetterPolicy}.
  */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
@@ -13,7 +13,7 @@ export class DeadLetterQueue extends Construct {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
-      // The longest that SQS keeps anything.
+      // The longest retention that SQS allows.
       retentionPeriod: Duration.days(14),
     });
     Validations.of(this.queue).acknowledge({

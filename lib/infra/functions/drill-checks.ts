@@ -1,12 +1,12 @@
 import type { Problem } from '../problem.ts';
 
-/** A question of your own to the restored database. */
+/** Your own check of the restored database. */
 export interface DrillCheckProps {
-  /** In the drill's report. */
+  /** The check's name in the drill's report. */
   readonly name: string;
-  /** One row of one column: `SELECT count(*) > 1000 FROM public.users`. */
+  /** A query that returns one row of one column: `SELECT count(*) > 1000 FROM public.users`. */
   readonly sql: string;
-  /** What it has to give, as text: `t` for true. */
+  /** The value that the query must return, as text: `t` for true. */
   readonly expect: string;
 }
 

@@ -4,17 +4,17 @@ import type { Metafile } from 'esbuild';
 import { BUNDLE_OPTIONS } from '../../bundle/bundle-options.ts';
 import { loadEsbuild } from '../../bundle/load-esbuild.ts';
 
-/** What goes into one function's code. Paths are absolute. */
+/** The sources of one function's code. Paths are absolute. */
 export interface BundleInput {
   /** The module that exports `handler`. */
   readonly entry: string;
   /** Modules that run in worker threads: each becomes a file of its own, named as its source. */
   readonly workers: readonly string[];
-  /** Where relative paths of the metafile start: the package's own directory. */
+  /** The package's directory, where relative paths of the metafile start. */
   readonly root: string;
 }
 
-/** The folder of the modules in the asset. Below the asset's root, for PGlite looks for contrib archives one level up. */
+/** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */
 export const CODE_FOLDER = 'app';
 
 /** The Lambda setting that names {@link CODE_FOLDER}'s entry. */
@@ -24,9 +24,10 @@ export const HANDLER = `${CODE_FOLDER}/index.handler`;
 const LOADED_FILE = /new URL\(\s*["']([^"']+\.(?:wasm|data|tar\.gz))["']\s*,\s*import\.meta\.url\s*,?\s*\)/g;
 
 /**
- * Bundles a function into `directory`: ESM for Node 24 with everything inside, the SDK too, so that what was tested is
- * what runs. Then copies every file that a bundled module loads from beside itself (WebAssembly, archives) to the place
- * where the bundle will look for it: a missing one makes PGlite hang, so not finding one is an error here.
+ * Bundles a function into `directory`: ESM for Node 24 with everything inside, the SDK too, so that the code
+ * that runs is the code that was tested. Then copies every file that a bundled module loads at run time
+ * (WebAssembly, archives) to where the bundle looks for it. Throws if a file is missing, because a missing
+ * file makes PGlite hang.
  */
 export function bundleFunction(input: BundleInput, directory: string): Metafile {
   const code = join(directory, CODE_FOLDER);

@@ -7,15 +7,16 @@ import { bundleFunction } from './function-bundle.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /**
- * The code of the function whose handler is `lambda/<name>.ts`, bundled in this process when the stack is synthesized:
- * no Docker, no network, and the same for x86 and ARM. `workers` are names of modules below lib/engine.
+ * The code of the function whose handler is `lambda/<name>.ts`, bundled in this process when the stack is
+ * synthesized: no Docker, no network, and the same for x86 and ARM. `workers` are names of modules below
+ * lib/engine.
  */
 export function functionCode(name: string, workers: readonly string[] = []): Code {
   return Code.fromAsset(join(ROOT, 'lambda'), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never used: tryBundle bundles or throws. CDK shares the result among functions with equal settings, and
-      // `command` is what tells ours apart.
+      // The image is never used: tryBundle bundles or throws. CDK shares a bundle among functions with equal
+      // settings; `command` distinguishes ours.
       image: DockerImage.fromRegistry('never-used'),
       command: [name, ...workers],
       local: {
@@ -31,7 +32,10 @@ export function functionCode(name: string, workers: readonly string[] = []): Cod
   });
 }
 
-/** Every function's own workers; the engine looks for them beside its bundle (lib/engine/ground/worker-file.ts). */
+/**
+ * Finds the source of a worker. The engine looks for workers beside its bundle
+ * (lib/engine/ground/worker-file.ts).
+ */
 function workerSource(name: string): string {
   const [found, ...others] = globSync(`lib/engine/**/${name}.ts`, { cwd: ROOT });
   if (found === undefined || others.length > 0) {

@@ -14,21 +14,21 @@ export interface FunctionScheduleProps {
   /** `cron(…)` or `rate(…)`. */
   readonly expression: string;
   readonly timeZone: string;
-  /** What else the ages that are counted from this schedule follow from. @default - nothing else */
+  /** Other settings whose change must make a new schedule, because ages depend on them. @default - none */
   readonly rhythm?: string[];
   /** The event, as JSON. EventBridge Scheduler puts the slot in place of `<aws.scheduler.scheduled-time>`. */
   readonly input: string;
-  /** How long it is tried to hand a slot over. @default HANDOVER_TIME */
+  /** How long EventBridge Scheduler tries to deliver a slot. @default HANDOVER_TIME */
   readonly handoverTime?: Duration;
 }
 
 /**
- * Invokes a function on time. What cannot be handed over goes to the function's dead letters, which no other schedule
- * shares: Scheduler's own queue never sees an invocation that was handed over and failed.
+ * Invokes a function on time. Slots that cannot be delivered go to the function's dead-letter queue, which no
+ * other schedule shares: Scheduler's own queue would not get invocations that were delivered and failed.
  *
- * An expression that is changed makes another schedule in place of this one. The sentinel counts ages from a schedule's
- * creation, so a source is not late by a promise that was made a minute ago; and whatever else changes about a schedule
- * makes no age younger, as the date of its last modification would.
+ * A changed expression makes a new schedule in place of the old one. The sentinel counts ages from a
+ * schedule's creation, so a source is not late by a schedule that was set a minute ago. Other changes do not
+ * make an age younger, as they would if ages counted from the last modification.
  */
 export class FunctionSchedule extends Construct {
   readonly schedule: CfnSchedule;
@@ -46,9 +46,10 @@ export class FunctionSchedule extends Construct {
         roleArn: props.role.role.roleArn,
         input: props.input,
         deadLetterConfig: { arn: target.deadLetters.queue.queueArn },
-        // Until the slot is too old: a refusal that passes costs no night, and a second delivery of a slot is harmless.
-        // Unset the age is a day, and a night's backup would start at noon (EventBridge Scheduler API Reference,
-        // "RetryPolicy": attempts go on, with exponential backoff, until one of the two is reached).
+        // Scheduler retries until the slot is too old: a temporary refusal must not cost a night's backup,
+        // and a second delivery of a slot is harmless. The default age is a day, so a night's backup could
+        // start at noon (EventBridge Scheduler API Reference, "RetryPolicy": retries with exponential backoff
+        // until either limit is reached).
         retryPolicy: {
           maximumRetryAttempts: MOST_HANDOVER_ATTEMPTS,
           maximumEventAgeInSeconds: (props.handoverTime ?? HANDOVER_TIME).toSeconds(),

@@ -1,14 +1,14 @@
 import type { Problem } from '../problem.ts';
 
-/** How large a function is. CPU and network grow with memory; 1,769 MB are one vCPU. */
+/** The size of a function. CPU and network grow with memory; 1,769 MB are one vCPU. */
 export interface FunctionSizeProps {
-  /** @default 2048 */
+  /** Memory, in MB. @default 2048 */
   readonly memoryMb?: number;
 
   /**
-   * Size of /tmp. A drill needs about 2.3 times the restored database there.
+   * Size of /tmp, in MB. A drill needs about 2.3 times the size of the restored database there.
    *
-   * @default - 512 for a backup, which writes no files; 10240 for a drill: it is paid for by the second it runs
+   * @default - 512 for a backup, which writes no files; 10240 for a drill, billed only while it runs
    */
   readonly temporaryStorageMb?: number;
 }

@@ -4,28 +4,33 @@ import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
 /**
- * The network that a backup function runs in, to reach a database that has no public address. From there it must also
- * reach S3, Secrets Manager and CloudWatch: by NAT, or by VPC endpoints.
+ * The network that a backup function runs in, to reach a database that has no public address. From there it
+ * must also reach S3, Secrets Manager and CloudWatch: by NAT, or by VPC endpoints.
  */
 export interface SourceNetworkProps {
   readonly vpc: IVpc;
 
-  /** @default - the private subnets with a way out */
+  /** The subnets to run in. @default - the private subnets with a way out */
   readonly subnets?: SubnetSelection;
 
-  /** @default - one of its own that accepts nothing and reaches everything; let the database accept it */
+  /**
+   * The function's security groups.
+   *
+   * @default - a new one that accepts nothing and reaches everything; the database's security group must
+   * accept it
+   */
   readonly securityGroups?: ISecurityGroup[];
 
   /**
-   * Gives the function IPv6 too, for hosts that have no IPv4 address (a Supabase project's direct host). The subnets
-   * must be dual-stack, with an egress-only internet gateway.
+   * Whether the function also gets IPv6, for hosts without an IPv4 address (a Supabase project's direct
+   * host). The subnets must be dual-stack, with an egress-only internet gateway.
    *
    * @default false
    */
   readonly dualStack?: boolean;
 }
 
-/** What `Function` is told of the network. */
+/** The options of `Function` that concern the network. */
 export function networkOptions(scope: Construct, network: SourceNetworkProps): FunctionOptions {
   const securityGroups = network.securityGroups ?? [
     new SecurityGroup(scope, 'SecurityGroup', {
@@ -44,8 +49,9 @@ export function networkOptions(scope: Construct, network: SourceNetworkProps): F
 }
 
 /**
- * Lambda attaches network interfaces with the function's own permissions, and these actions know no narrower resource
- * (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
+ * Lambda attaches network interfaces with the function's own permissions. These actions do not support
+ * narrower resources (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
+ * VPC").
  */
 export function attachNetworkInterfaces(): PolicyStatement {
   return new PolicyStatement({

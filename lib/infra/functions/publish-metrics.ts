@@ -1,7 +1,10 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { METRIC_NAMESPACE } from '../../contract/metric-names.ts';
 
-/** PutMetricData knows no resource; the namespace is what narrows it (Amazon CloudWatch User Guide, "Condition keys"). */
+/**
+ * PutMetricData does not support resources; the namespace limits it (Amazon CloudWatch User Guide, "Condition
+ * keys").
+ */
 export function publishMetrics(): PolicyStatement {
   return new PolicyStatement({
     sid: 'PublishMetrics',

@@ -9,7 +9,7 @@ import { publishMetrics } from './publish-metrics.ts';
 import { DRILL_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
-/** Lambda gives no more of /tmp to anybody, and takes money for the seconds of a drill only. */
+/** The most /tmp that Lambda offers. It costs money only while a drill runs. */
 export const DEFAULT_DRILL_ROOM_MB = 10_240;
 
 /** What a {@link RestoreDrillFunction} is made from. */
@@ -23,8 +23,8 @@ export interface RestoreDrillFunctionProps {
 }
 
 /**
- * Restores a backup of one source into a database inside its own process, and compares. It knows no secret and is in no
- * VPC: what it proves, it proves from the vault alone, and it could not reach the source if it wanted to.
+ * Restores a backup of one source into a database inside its own process, and compares it. It has no secret
+ * and no VPC, so it cannot reach the source: it proves a backup from the vault alone.
  */
 export class RestoreDrillFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: RestoreDrillFunctionProps) {

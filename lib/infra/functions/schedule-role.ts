@@ -9,7 +9,9 @@ export interface ScheduleRoleProps {
   readonly targets: VaultFunction[];
 }
 
-/** The role that EventBridge Scheduler invokes the functions of one source with, and leaves their dead letters. */
+/**
+ * The role with which EventBridge Scheduler invokes the functions of one source and sends their dead letters.
+ */
 export class ScheduleRole extends Construct {
   readonly role: Role;
 
@@ -19,8 +21,9 @@ export class ScheduleRole extends Construct {
     const stack = Stack.of(this);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // Against a confused deputy: schedules of this account's default group, the one ours is in (EventBridge
-        // Scheduler User Guide, "Confused deputy prevention": the group's ARN, not the schedule's).
+        // Prevents a confused deputy: only schedules of this account's default group, which ours are in, may
+        // assume the role (EventBridge Scheduler User Guide, "Confused deputy prevention": the group's ARN,
+        // not the schedule's).
         conditions: {
           StringEquals: {
             'aws:SourceAccount': stack.account,

@@ -9,7 +9,7 @@ import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vaul
 import { publishMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 
-/** A source that the sentinel looks after. */
+/** A source that the sentinel watches. */
 export interface SourceToWatch {
   readonly name: string;
   readonly backupSchedule: CfnSchedule;
@@ -25,7 +25,7 @@ export interface SentinelFunctionProps {
   readonly logRetention: RetentionDays;
 }
 
-/** Looks at what the vault holds and publishes ages. It trusts no job's word, and can read no row of any backup. */
+/** Reads the vault and publishes ages. It does not rely on what jobs report, and cannot read any row. */
 export class SentinelFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: SentinelFunctionProps) {
     const { vault, sources } = props;
@@ -51,7 +51,7 @@ export class SentinelFunction extends VaultFunction {
         countDrills(),
         publishMetrics(),
       ],
-      // It runs every five minutes, and two at once would be of no use.
+      // It runs every five minutes, and two runs must not overlap.
       timeout: Duration.minutes(4),
       maximumEventAge: Duration.minutes(5),
       memoryMb: 512,
@@ -61,7 +61,9 @@ export class SentinelFunction extends VaultFunction {
   }
 }
 
-/** A source without a backup ages from its schedule's creation: new ones by themselves, and no redeployment makes any younger. */
+/**
+ * The age of a source without a backup counts from its schedule's creation, which no redeployment changes.
+ */
 function readCreationDates(sources: SourceToWatch[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadCreationDates',
@@ -73,7 +75,10 @@ function readCreationDates(sources: SourceToWatch[]): PolicyStatement {
   });
 }
 
-/** For ConsecutiveDrillFailures: a drill that died leaves no word but its DrillStarted. GetMetricData knows no resource. */
+/**
+ * For ConsecutiveDrillFailures: a drill that died has reported only DrillStarted. GetMetricData does not
+ * support resources.
+ */
 function countDrills(): PolicyStatement {
   return new PolicyStatement({
     sid: 'CountDrills',

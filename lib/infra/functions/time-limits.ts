@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 
-/** How long EventBridge goes on trying to hand an event over to Lambda. */
+/** How long EventBridge tries to deliver an event to Lambda. */
 export const HANDOVER_TIME = Duration.minutes(15);
 
-/** How long Lambda keeps an event of a backup that cannot start yet. */
+/** How long Lambda keeps the event of a backup that cannot start yet. */
 export const BACKUP_EVENT_AGE = Duration.minutes(30);
 
-/** How long Lambda keeps an event of a drill that cannot start yet. */
+/** How long Lambda keeps the event of a drill that cannot start yet. */
 export const DRILL_EVENT_AGE = Duration.hours(1);
 
 /** The longest that a function runs (AWS Lambda Developer Guide, "Lambda quotas"). */
@@ -20,5 +20,5 @@ export const BACKUP_TIME_MS =
 export const DRILL_TIME_MS =
   HANDOVER_TIME.toMilliseconds() + DRILL_EVENT_AGE.toMilliseconds() + RUN_TIME.toMilliseconds();
 
-/** Scheduler and EventBridge back off between attempts until the age is reached; this many never end them sooner. */
+/** The most attempts allowed. Scheduler and EventBridge back off, so the age limit always comes first. */
 export const MOST_HANDOVER_ATTEMPTS = 185;

@@ -14,7 +14,7 @@ import { HANDLER } from './function-bundle.ts';
 import { functionCode } from './function-code.ts';
 import { attachNetworkInterfaces, networkOptions, type SourceNetworkProps } from './network.ts';
 
-/** What all functions around a vault are made from. */
+/** Properties of a {@link VaultFunction}. */
 export interface VaultFunctionProps {
   /** The handler's file: `backup` for lambda/backup.ts. */
   readonly handlerName: string;
@@ -22,10 +22,10 @@ export interface VaultFunctionProps {
   readonly workers?: string[];
   readonly description: string;
   readonly variables: Record<string, string>;
-  /** Everything it may do besides writing its log and its dead letters. */
+  /** Everything that the function may do, apart from writing its log and its dead letters. */
   readonly statements: PolicyStatement[];
   readonly timeout: Duration;
-  /** How long an invocation may wait before it starts; then it is a dead letter. */
+  /** How long an invocation may wait before it starts; after that it becomes a dead letter. */
   readonly maximumEventAge: Duration;
   readonly memoryMb: number;
   readonly temporaryStorageMb: number;
@@ -34,16 +34,16 @@ export interface VaultFunctionProps {
 }
 
 /**
- * A function with a role that holds what is written here and nothing more, a log group of its own, and an end for
- * invocations that fail. No retries: a backup that failed is looked at, not repeated behind people's backs against a
- * source in trouble. No reserved concurrency: a new account has ten to share and refuses any reservation. No tracing: a
- * run a day is told by its log, and traces would be one more permission.
+ * A function with a role that holds only the permissions written here, a log group, and a dead-letter queue.
+ * It does not retry: people should look at a failed backup, instead of a silent repetition against a source
+ * in trouble. It reserves no concurrency: a new account has only ten in all, and refuses any reservation. It
+ * has no tracing: the log is enough for one run a day, and traces would need another permission.
  */
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly deadLetters: DeadLetterQueue;
-  /** Its /tmp, in MB. */
+  /** The function's /tmp, in MB. */
   readonly temporaryStorageMb: number;
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
@@ -78,8 +78,9 @@ export class VaultFunction extends Construct {
       ephemeralStorageSize: Size.mebibytes(props.temporaryStorageMb),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        // Read once, when the process starts, so it cannot be set in code. Compression and file access run in this pool:
-        // twice its default of four, one thread for each of four copies and as many for the files of a drill.
+        // Node reads this once, when the process starts, so code cannot set it. Compression and file access
+        // use this pool. It is twice the default of four: one thread for each of four copies, and as many for
+        // the files of a drill.
         UV_THREADPOOL_SIZE: '8',
         ...props.variables,
       },

@@ -4,8 +4,9 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 
 /**
- * Where S3 writes who read what from the vault. Kept when the stack is removed, as the vault is. Encrypted by S3's own
- * key: log delivery cannot use another default (Amazon S3 User Guide, "Enabling Amazon S3 server access logging").
+ * The bucket in which S3 logs who read what from the vault. It is kept when the stack is deleted, like the
+ * vault. It is encrypted with S3's own key, because log delivery supports no other default encryption (Amazon
+ * S3 User Guide, "Enabling Amazon S3 server access logging").
  */
 export class AccessLogBucket extends Construct {
   readonly bucket: Bucket;

@@ -4,18 +4,18 @@ import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { type ClassRetentionProps, DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
 
 /**
- * What S3 does to the vault by itself. Objects under 128 KB, manifests and schema files above all, stay in Standard:
- * lifecycle passes them over unless told otherwise, and it would not pay (Amazon S3 User Guide, "Transitioning objects
- * using Amazon S3 Lifecycle").
+ * The rules by which S3 expires and moves objects of the vault. Objects under 128 KB, mostly manifests and
+ * schema files, stay in Standard: lifecycle skips them by default, and moving them would not pay (Amazon S3
+ * User Guide, "Transitioning objects using Amazon S3 Lifecycle").
  */
 export function lifecycleRules(retention: Retention): LifecycleRule[] {
   return [
     ...RETENTION_CLASSES.map((name) => classRule(name, retention[name], retention.undeleteDays)),
     {
       id: 'abandoned',
-      // No prefix: a killed function leaves parts wherever it was writing.
+      // The rule has no prefix, because a killed function may leave parts anywhere.
       abortIncompleteMultipartUploadAfter: Duration.days(1),
-      // Cannot stand in a rule with an age; without it, markers of expired backups would stay for ever.
+      // A rule with an age cannot have this. Without it, delete markers of expired backups would remain.
       expiredObjectDeleteMarker: true,
     },
   ];

@@ -2,8 +2,8 @@ import type { Problem } from '../problem.ts';
 import type { Retention } from './retention.ts';
 
 /**
- * A lock that outlasts the shortest retention keeps, and bills, what nobody wants to keep: lifecycle can hide a locked
- * object but not delete it (Amazon S3 User Guide, "Object Lock considerations").
+ * Reports a lock that is longer than the shortest retention: it would keep and bill expired backups, because
+ * lifecycle can hide a locked object but not delete it (Amazon S3 User Guide, "Object Lock considerations").
  */
 export function checkObjectLock(lockDays: number, retention: Retention): Problem[] {
   const { undeleteDays, ...classes } = retention;
@@ -15,7 +15,7 @@ export function checkObjectLock(lockDays: number, retention: Retention): Problem
   return [
     {
       path: ['days'],
-      message: `${lockDays} would keep and bill ${name} backups longer than the ${keptDays} days they are kept for; lock for at most that`,
+      message: `${lockDays} would keep and bill ${name} backups longer than the ${keptDays} days they are kept for; lock for at most ${keptDays} days`,
     },
   ];
 }

@@ -6,15 +6,15 @@ export interface ClassRetentionProps {
   readonly days: number;
 
   /**
-   * Days after which its objects move to a cheaper storage class.
+   * Days after which the objects of this class move to a cheaper storage class.
    *
    * @default - they stay in S3 Standard
    */
   readonly colderAfterDays?: number;
 
   /**
-   * The cheaper storage class: `STANDARD_IA` or `GLACIER_IR`. The two that can be read at once: a drill or a restore
-   * at three in the morning does not wait hours for a thawed object.
+   * The cheaper storage class: `STANDARD_IA` or `GLACIER_IR`. S3 reads objects of these two at once, so that
+   * a restore at three in the morning does not wait hours for an object.
    *
    * @default 'GLACIER_IR'
    */
@@ -36,8 +36,8 @@ export interface RetentionProps {
   readonly manual?: ClassRetentionProps;
 
   /**
-   * Days for which an object that was deleted, or expired, can still be brought back: it stays as a noncurrent version.
-   * They are billed.
+   * Days for which a deleted or expired object can still be recovered. It stays as a noncurrent version,
+   * which is billed.
    *
    * @default 7
    */
@@ -56,8 +56,9 @@ export interface Retention {
 export const DEFAULT_COLDER_CLASS = 'GLACIER_IR';
 
 /**
- * What a storage class bills at least, in days (Amazon S3 User Guide, "Understanding and managing storage classes"), and
- * the earliest day on which a lifecycle rule may move an object there ("Transitioning objects using Amazon S3 Lifecycle").
+ * The minimum storage duration that S3 bills for a class, in days (Amazon S3 User Guide, "Understanding and
+ * managing storage classes"), and the earliest day on which a lifecycle rule may move an object there
+ * ("Transitioning objects using Amazon S3 Lifecycle").
  */
 const COLDER_CLASSES: ReadonlyMap<string, { name: string; billedDays: number; earliestDay: number }> =
   new Map([
@@ -71,7 +72,7 @@ export function withRetentionDefaults(retention: RetentionProps = {}): Retention
   return {
     daily: retention.daily ?? { days: 7 },
     weekly: retention.weekly ?? { days: 28 },
-    // 30 days in Standard first: that is where the newest monthly backup is drilled and restored from, if ever.
+    // The newest monthly backup stays in Standard for 30 days, when drills and restores mostly read it.
     monthly: retention.monthly ?? { days: 365, colderAfterDays: 30 },
     manual: retention.manual ?? { days: 30 },
     undeleteDays: retention.undeleteDays ?? 7,
@@ -79,26 +80,26 @@ export function withRetentionDefaults(retention: RetentionProps = {}): Retention
 }
 
 /**
- * Settings that would cost more than they save, or delete too early. `longestGapMs`: the longest time between two runs
- * of the vault's slowest backup schedule. The comparison is by days alone and so holds in every region: a class colder
- * than Standard must be kept for at least the days it bills.
+ * Reports settings that would cost more than they save, or delete too early. `longestGapMs` is the longest
+ * time between two runs of the vault's slowest backup schedule. Only days are compared, which holds in every
+ * region: objects must stay in a colder class at least for the days that it bills.
  */
 export function checkRetention(retention: Retention, longestGapMs: number): Problem[] {
   const { undeleteDays, ...classes } = retention;
   const problems = Object.entries(classes).flatMap(([name, settings]) => checkClass(name, settings));
-  // The newest backup must outlive the wait for the next one, and the day on which its absence is noticed and mended.
+  // The newest backup must stay until the next one arrives, plus one day to notice and fix its absence.
   const neededDays = Math.ceil(longestGapMs / DAY_MS) + 1;
   if (retention.daily.days < neededDays) {
     problems.push({
       path: ['daily', 'days'],
-      message: `${retention.daily.days} would delete the newest backup before the next has had time to arrive; the schedule needs at least ${neededDays} days`,
+      message: `${retention.daily.days} would delete the newest backup before the next one has had time to arrive; the schedule needs at least ${neededDays} days`,
     });
   }
   if (retention.weekly.days < retention.daily.days || retention.monthly.days < retention.weekly.days) {
     const shorter = retention.weekly.days < retention.daily.days ? 'weekly' : 'monthly';
     problems.push({
       path: [shorter, 'days'],
-      message: `${retention[shorter].days} is less than a more frequent class is kept, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
+      message: `${retention[shorter].days} is less than the days of a more frequent class, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
     });
   }
   return problems;

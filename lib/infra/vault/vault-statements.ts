@@ -3,8 +3,8 @@ import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * What may be done in the vault, written by hand: CDK's grantReadWrite includes s3:DeleteObject*, and its grantPut the
- * right to set retention and legal hold. Nothing here deletes.
+ * The permissions in the vault. They are written by hand, because CDK's grantReadWrite includes
+ * s3:DeleteObject*, and its grantPut includes setting retention and legal hold. Nothing here may delete.
  */
 
 /** Writes objects of one source: chunks by multipart upload, abandoned when the backup fails. */
@@ -16,7 +16,10 @@ export function writeBackups(vault: Vault, source: string): PolicyStatement {
   });
 }
 
-/** Whoever seals must read a manifest: a lost 200 comes back as 412 when it is tried again, and was it mine? */
+/**
+ * A backup must be able to read its manifest: if S3's answer to the seal is lost, the retry gets 412, and the
+ * backup must check whether that manifest is its own.
+ */
 export function readManifests(vault: Vault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadManifests',
@@ -53,9 +56,10 @@ export function readManifestsAndProofs(vault: Vault): PolicyStatement {
 }
 
 /**
- * Lists the way down to one source's backups, and below. `IfExists`, for S3 answers a read of a key that is not there
- * with 404 only to those who may list, and such a read carries no prefix (Amazon S3 API Reference, HeadObject): an
- * attempt that was never sealed would otherwise look like a denied access. So names of other keys can be listed too.
+ * Allows listing the folders down to one source's backups, and below. The condition is `IfExists` because S3
+ * answers a read of a missing key with 404 only to callers who may list, and such a read has no prefix
+ * (Amazon S3 API Reference, HeadObject). Otherwise an attempt that was never sealed would look like a denied
+ * access. As a consequence, the names of other keys can be listed too.
  */
 export function listBackupsOf(vault: Vault, source: string): PolicyStatement {
   return new PolicyStatement({
@@ -78,7 +82,10 @@ export function listVault(vault: Vault): PolicyStatement {
   });
 }
 
-/** Multipart uploads need Decrypt besides GenerateDataKey (Amazon S3 User Guide, "Multipart upload API and permissions"). */
+/**
+ * Multipart uploads need Decrypt besides GenerateDataKey (Amazon S3 User Guide, "Multipart upload API and
+ * permissions").
+ */
 export function encryptObjects(vault: Vault): PolicyStatement {
   return keyStatement(vault, 'EncryptObjects', ['kms:GenerateDataKey', 'kms:Decrypt']);
 }
@@ -88,8 +95,9 @@ export function decryptObjects(vault: Vault): PolicyStatement {
 }
 
 /**
- * Only for objects of this vault: S3 puts the ARN of the bucket, when a bucket key is in use, else the object's, into
- * the encryption context (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+ * Allows the key only for objects of this vault. S3 puts the bucket's ARN (with a bucket key) or the object's
+ * ARN into the encryption context (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket
+ * Keys").
  */
 function keyStatement(vault: Vault, sid: string, actions: string[]): PolicyStatement {
   return new PolicyStatement({

@@ -14,7 +14,7 @@ import { lifecycleRules } from './lifecycle-rules.ts';
 import type { Retention } from './retention.ts';
 import { denyUnsealedWrites } from './sealed-once.ts';
 
-/** What a {@link Vault} is made from. */
+/** Properties of a {@link Vault}. */
 export interface VaultProps {
   /** How long backups are kept. */
   readonly retention: Retention;
@@ -52,23 +52,23 @@ export class Vault extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       lifecycleRules: lifecycleRules(props.retention),
-      // Cannot be had later: CloudFormation enables it on new buckets only.
+      // This cannot be enabled later: CloudFormation enables it only on new buckets.
       objectLockEnabled: true,
       ...(props.objectLock && { objectLockDefaultRetention: props.objectLock }),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     denyUnsealedWrites(this.bucket);
-    // What stays when the stack goes stays protected.
+    // The bucket stays when the stack is deleted, so its policy must stay too.
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.#logAccess(accessLogs);
   }
 
-  /** `s3://bucket`, as the engine takes it. */
+  /** The vault's URL for the engine: `s3://bucket`. */
   get url(): string {
     return `s3://${this.bucket.bucketName}`;
   }
 
-  /** Set on the resource: the L2 property falls back to an ACL unless the app around us has a feature flag set. */
+  /** Sets logging on the L1 resource: the L2 property uses an ACL, unless the app sets a feature flag. */
   #logAccess(accessLogs: AccessLogBucket): void {
     const resource = this.bucket.node.defaultChild as CfnBucket;
     resource.loggingConfiguration = {

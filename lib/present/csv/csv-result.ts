@@ -1,7 +1,7 @@
 import type { ResultColumn } from '../../engine/browse/query/query.ts';
 import { type PrintedResult, TextPieces } from '../printed-result.ts';
 
-/** As COPY … (FORMAT csv, HEADER) writes it: NULL is nothing at all, an empty text is two quotes. */
+/** Writes CSV like COPY … (FORMAT csv, HEADER): NULL is an empty field, and an empty text is two quotes. */
 export class CsvResult implements PrintedResult {
   readonly #text: TextPieces;
 

@@ -2,9 +2,9 @@ import { type BackupPlace, manifestKey } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
 
-/** Where a backup is. */
+/** The name and the keys that a backup is found by. */
 interface BackupAddress extends BackupPlace {
-  /** `class/source/id`: what every command takes as a backup. */
+  /** `class/source/id`: every command accepts this as a backup. */
   readonly name: string;
   readonly manifestKey: string;
 }
@@ -12,7 +12,7 @@ interface BackupAddress extends BackupPlace {
 interface BackupContents {
   readonly scope: Manifest['scope'];
   readonly reason: string | null;
-  /** The moment that its rows show. */
+  /** The moment of the backup's snapshot, which its rows show. */
   readonly snapshotAt: string;
   readonly sealedAt: string;
   readonly durationMs: number;
@@ -26,7 +26,7 @@ interface BackupContents {
 /** One backup in the JSON of several commands: the same fields, with the same names, everywhere. */
 export type BackupSummary = BackupAddress & BackupContents;
 
-/** The same of a backup whose manifest cannot be read: everything that it would say is null. */
+/** The same fields for a backup whose manifest cannot be read: all that the manifest would say is null. */
 export type UnreadableSummary = BackupAddress & { readonly [Field in keyof BackupContents]: null };
 
 export function summaryOf(place: BackupPlace, manifest: Manifest): BackupSummary {

@@ -5,12 +5,12 @@ import { type PrintedResult, TextPieces } from '../printed-result.ts';
 const BOOLEAN = 16;
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
 const JSON_TYPES = new Set([114, 3802]);
-/** What JSON takes as a number; NaN and infinities it does not. */
+/** The numbers that JSON knows: neither NaN nor infinities. */
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * An array of objects, one a line. Numbers are written with all their digits, as PostgreSQL's own to_json does; what JSON
- * has no word for is a string. A second column of the same name is called `name_2`.
+ * Writes an array of objects, one per line. Numbers keep all their digits, as in PostgreSQL's to_json; NaN
+ * and infinities become strings. A second column of the same name is called `name_2`.
  */
 export class JsonResult implements PrintedResult {
   readonly #text: TextPieces;

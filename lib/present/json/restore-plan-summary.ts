@@ -1,6 +1,6 @@
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 
-/** A plan as `--dry-run --json` prints it; the fields stay. */
+/** A plan as `--dry-run --json` prints it. Scripts rely on its fields. */
 export function planSummary(plan: RestorePlan) {
   const { backup, target, scope } = plan;
   return {

@@ -4,7 +4,7 @@ import { printable } from './printable.ts';
 import { formatDuration } from './units.ts';
 import { labelled } from './wrap.ts';
 
-/** What happened, and what is left for people to see. */
+/** Says what the test found, and what people must still check. */
 export function alertText(trial: AlertTrial, page: Page): string[] {
   const { green, red } = page.paint;
   const { verdict } = trial;
@@ -17,9 +17,9 @@ export function alertText(trial: AlertTrial, page: Page): string[] {
 
 const MEANINGS: Readonly<Record<AlertVerdict, (trial: AlertTrial) => string>> = {
   seen: ({ pageNow, child }) =>
-    `${pageNow} was red and is green again. Ask everybody who is on call: each address should have "ALARM" of ${pageNow} and then "OK" of it, and of a source "ALARM" of ${child} too. Whoever got nothing has not confirmed the subscription, or is not connected to this alarm.`,
+    `${pageNow} was red and is green again. Ask everyone on call: each address should have received "ALARM" and then "OK" from ${pageNow}, and for a source also "ALARM" from ${child}. A person who received nothing has not confirmed the subscription, or is not connected to this alarm.`,
   'not-paged': ({ pageNow, child }) =>
-    `${child} was turned red, and ${pageNow} did not follow. Deploy the stack again: somebody has changed the rule of that alarm.`,
+    `${child} was turned red, but ${pageNow} did not follow. Somebody has changed the rule of that alarm: deploy the stack again.`,
   'still-red': ({ pageNow, child }) =>
-    `${pageNow} is still red. Look at ${child} in CloudWatch: it is green again with its next evaluation unless it is red for a reason of its own. Until then this page-now cannot page.`,
+    `${pageNow} is still red. Look at ${child} in CloudWatch: its next evaluation turns it green, unless it is red for a reason of its own. Until then this page-now cannot page.`,
 };

@@ -33,7 +33,7 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
         [
           'left out',
           hasRows && leftOut > 0
-            ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` says which and why`
+            ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` lists them, with reasons`
             : undefined,
         ],
         ...notices.map((notice): LabelledFact => ['note', notice]),
@@ -50,7 +50,7 @@ function sizeText({ rawBytes, storedBytes }: BackupSummary): string {
 
 export function alreadySealedText(place: BackupPlace, vault: string, page: Page): string[] {
   return [
-    `${page.paint.bold(nameOfBackup(place))}: sealed already by another run, in ${printable(vault)}.`,
+    `${page.paint.bold(nameOfBackup(place))}: already sealed by another run, in ${printable(vault)}.`,
     'Nothing was changed.',
   ];
 }

@@ -13,7 +13,7 @@ export interface BrowsedBackup extends OpenBackup {
 
 const NAMED_LACKS = 5;
 
-/** How to get in, for one who copies it from the terminal; the password is shown here and nowhere else. */
+/** Says how to connect, ready to be copied from the terminal. The password is shown only here. */
 export function browseText(open: BrowsedBackup, page: Page): string[] {
   const { bold, green } = page.paint;
   const { summary, host, port, user, password, database, loaded, lacks, manifest, now } = open;
@@ -27,7 +27,7 @@ export function browseText(open: BrowsedBackup, page: Page): string[] {
         ['loaded', loadedText(open)],
         [
           'not yet',
-          rest === 0 ? undefined : `${countOf(rest, 'table')}, each when a statement first asks for it`,
+          rest === 0 ? undefined : `${countOf(rest, 'table')}, each loaded when a statement first uses it`,
         ],
         ...lacks.slice(0, NAMED_LACKS).map((lack): LabelledFact => ['lacks', printable(lack)]),
         [
@@ -40,7 +40,7 @@ export function browseText(open: BrowsedBackup, page: Page): string[] {
       page,
     ),
     '',
-    // One line that can be copied: never wrapped, and short enough for 80 columns.
+    // A line to copy: it is never wrapped, and short enough for 80 columns.
     `  PGPASSWORD=${password} psql -h ${host} -p ${port} -U ${user} ${/^\w[\w.-]*$/.test(database) ? database : quoteShell(database)}`,
     '',
     ...factLines(

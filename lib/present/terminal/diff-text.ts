@@ -14,7 +14,7 @@ export interface ComparedBackup {
   readonly notices: readonly string[];
 }
 
-/** Longer values are cut: an example is to be recognised, not read. */
+/** Longer values are cut: people only have to recognise an example. */
 const MOST_VALUE_CHARACTERS = 60;
 
 export function diffText({ name, source, report, notices }: ComparedBackup, page: Page): string[] {
@@ -27,7 +27,7 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
     ...(different.length > 0 ? [...renderTable(columns(page), different, page), ''] : []),
     ...different.flatMap((table) => details(table, page)),
     ...(schema.length > 0 ? ['schema', ...factLines(schema.map(schemaFact), page), ''] : []),
-    `${bold(name)}: ${isSame ? green('the same') : yellow('not the same')} as the source is now.`,
+    `${bold(name)}: ${isSame ? green('the same as') : yellow('different from')} the source now.`,
     ...factLines(
       [
         ['source', printable(source)],
@@ -49,7 +49,7 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
   ];
 }
 
-/** How to get back what is missing, of the table that misses most; of others it is the same. */
+/** Shows how to restore the table that misses most rows; other tables are restored the same way. */
 function wayBack(backup: string, tables: readonly TableDiff[]): string[] {
   const [worst] = tables
     .filter(({ deleted, changed }) => (deleted ?? 0) + (changed ?? 0) > 0)
@@ -59,14 +59,14 @@ function wayBack(backup: string, tables: readonly TableDiff[]): string[] {
   const aside = state === 'gone' ? '' : ` --as ${word(`${name}_restored`)}`;
   return [
     '',
-    `  To get ${printable(name)} back${state === 'gone' ? '' : ', beside the one that is there'}:`,
-    // To be copied: never wrapped.
+    `  To get ${printable(name)} back${state === 'gone' ? '' : ', beside the existing table'}:`,
+    // Lines to copy: never wrapped.
     `  lifeboat restore ${backup} \\`,
     `    --table ${word(name)}${aside} --into-source --target <url>`,
   ];
 }
 
-/** As it has to be typed. */
+/** Quotes a name for a shell, if it needs quotes. */
 function word(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : quoteShell(text);
 }
@@ -80,7 +80,7 @@ function tablesText({ totals }: DiffReport): string {
   return parts.join(', ');
 }
 
-/** Examples and what else there is to say of one table. */
+/** The notes and examples of one table. */
 function details({ name, notes, examples, deleted, added, changed }: TableDiff, page: Page): string[] {
   const facts = [
     ...notes.map((note): LabelledFact => ['note', printable(note)]),
@@ -91,7 +91,7 @@ function details({ name, notes, examples, deleted, added, changed }: TableDiff, 
   return facts.length === 0 ? [] : [page.paint.bold(printable(name)), ...factLines(facts, page), ''];
 }
 
-/** Keys alone stand beside each other, whole rows below each other. */
+/** Shows keys side by side on one line, and each whole row on a line of its own. */
 function exampleFacts(label: string, examples: readonly RowExample[], count: number | null): LabelledFact[] {
   const [first] = examples;
   if (!first) return [];

@@ -6,7 +6,7 @@ import { labelled } from './wrap.ts';
 
 const LABEL_COLUMNS = 'problem'.length;
 
-/** Findings by topic, each with its remedy below it, and a line that sums up. */
+/** Lists the findings by topic, each with its remedy below it, and ends with a summary line. */
 export function doctorText({ findings, totals }: DoctorReport, page: Page): string[] {
   const topics = Map.groupBy(findings, ({ topic }) => topic);
   const { bold, green, yellow, red } = page.paint;

@@ -8,11 +8,12 @@ import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 
 const MEANINGS = {
   proven: 'restored, compared, and equal',
-  'proven with skips': 'what could be compared is equal; the rest is listed above, with the reason',
-  failed: 'what was restored differs from what was backed up',
+  'proven with skips':
+    'everything that could be compared is equal; the rest is listed above, with the reason',
+  failed: 'the restored database differs from what was backed up',
 } as const;
 
-/** The report of a drill for people: the tables, whatever does not match, the verdict last. */
+/** Prints a drill's report for people: first the tables, then all that does not match, the verdict last. */
 export function drillText(report: DrillReport, notices: readonly string[], page: Page): string[] {
   const { paint } = page;
   const { backup, verdict, items, totals, target } = report;
@@ -55,7 +56,7 @@ function comparedText({ totals, catalog }: DrillReport): string {
 
 function reasons(items: readonly ReportItem[], page: Page): string[] {
   if (items.length === 0) return [];
-  // What differs is what one has to see; what was skipped follows.
+  // Differences come first, because people must see them; skipped items follow.
   const sorted = [...items].sort((a, b) => rank(a) - rank(b));
   return [
     ...factLines(

@@ -4,7 +4,8 @@ import { printable } from './printable.ts';
 import { labelled } from './wrap.ts';
 
 /**
- * An error in its three parts: what failed, what it means, what to do; the code last, for it is what one searches for.
+ * Prints an error in three parts: what failed, what it means, what to do. The code comes last: people search
+ * for it.
  */
 export function errorText(error: LifeboatError, exitCode: number, page: Page): string {
   const { paint, columns } = page;

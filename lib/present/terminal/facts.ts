@@ -2,7 +2,7 @@ import type { Page } from './page.ts';
 import { pad } from './table.ts';
 import { labelled } from './wrap.ts';
 
-/** A label and what is said about it; undefined or empty texts are left out. */
+/** A label and its text. Facts without a text are left out. */
 export type LabelledFact = readonly [label: string, text: string | undefined];
 
 /** Lines of `  label   text`, the texts under each other and wrapped to the page. */

@@ -6,7 +6,7 @@ import { countOf, formatAge, formatBytes, formatCount, formatTime } from './unit
 import { labelled, wrap } from './wrap.ts';
 
 export type ListedBackup = (BackupSummary | UnreadableSummary) & {
-  /** When the vault says that the manifest was written; the age is counted from then. */
+  /** When the vault says the manifest was written. The age counts from then. */
   readonly storedAt: string;
   readonly ageSeconds: number;
   readonly proven: boolean;
@@ -20,9 +20,9 @@ export interface ListedVault {
   readonly backups: readonly ListedBackup[];
   /** Names of folders without a manifest. */
   readonly unfinished: readonly string[];
-  /** Where there is no backup of the one that was asked for: sources that there are backups of. */
+  /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
-  /** Where there is no backup at all: what lies there and is not of a vault. */
+  /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function listText(listed: ListedVault, page: Page): string[] {
 
 const NAMED_STRANGERS = 3;
 
-/** An empty list is the last thing that somebody wants to see who needs a backup: so, what else it can mean. */
+/** Says what an empty list may mean: nobody who needs a backup wants to see one. */
 function emptyText(
   { vault, elsewhere, strangers }: Pick<ListedVault, 'vault' | 'elsewhere' | 'strangers'>,
   page: Page,
@@ -57,7 +57,7 @@ function emptyText(
   if (strangers.length > 0) {
     const named = strangers.slice(0, NAMED_STRANGERS).map(printable).join(', ');
     const more = strangers.length > NAMED_STRANGERS ? ` and ${strangers.length - NAMED_STRANGERS} more` : '';
-    lines.push(`There is something else: ${named}${more}. Is it the right address, with the right prefix?`);
+    lines.push(`It holds something else: ${named}${more}. Check that the address and the prefix are right.`);
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
@@ -65,10 +65,10 @@ function emptyText(
 
 function unfinishedText(unfinished: readonly string[]): string {
   const attempts = countOf(unfinished.length, 'unfinished attempt');
-  return `Besides, ${attempts}: no backup${unfinished.length === 1 ? '' : 's'}, running still or never sealed.`;
+  return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: still running or never sealed, so no backup.`;
 }
 
-/** What a newer Lifeboat wrote is not damaged. */
+/** A manifest that a newer Lifeboat wrote is "too new", not damaged. */
 function stateOf({ problemCode, proven }: ListedBackup): string {
   if (problemCode === null) return proven ? 'yes' : 'no';
   return problemCode === 'manifest-too-new' ? 'too new' : 'damaged';
@@ -76,7 +76,7 @@ function stateOf({ problemCode, proven }: ListedBackup): string {
 
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
 
-/** What a backup holds; shown only where some do not hold everything. */
+/** Says what each backup holds. The column is shown only if some backups do not hold everything. */
 function scopeColumn(paint: Page['paint']): Column<ListedBackup> {
   return {
     title: 'HOLDS',
@@ -90,7 +90,7 @@ function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArr
   const count = (value: number | null, format: (value: number) => string) =>
     value === null ? '-' : format(value);
   return [
-    // The id says the same, to those who can read it.
+    // Dropped first on a narrow page, because the id says the same.
     { title: 'TIME (UTC)', cell: ({ storedAt }) => formatTime(new Date(storedAt)), dropOrder: 1 },
     { title: 'AGE', align: 'right', cell: ({ ageSeconds }) => formatAge(ageSeconds * 1000) },
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },

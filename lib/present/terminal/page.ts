@@ -1,4 +1,4 @@
-/** A stream that text is written to, as far as its looks are concerned. */
+/** The parts of a stream that decide how its text looks. */
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -17,8 +17,8 @@ const CODES = {
 } as const satisfies Record<string, Codes>;
 
 /**
- * Where 256 colours can be had: those that read well on white and on black alike (contrast 3 to 1 at least on both). The usual
- * green, yellow and cyan all but vanish on white.
+ * Colours for terminals with 256 colours. They are readable on white and on black (contrast at least 3 to 1
+ * on both); the usual green, yellow and cyan almost vanish on white.
  */
 const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
   ...CODES,
@@ -30,7 +30,7 @@ const READABLE_CODES: Readonly<Record<keyof typeof CODES, Codes>> = {
 
 export type Paint = Readonly<Record<keyof typeof CODES, (text: string) => string>>;
 
-/** What text is laid out for: a terminal of some width, or a pipe, which has neither width nor colours. */
+/** The medium that text is laid out for: a terminal, or a pipe, which has neither width nor colours. */
 export interface Page {
   readonly isTerminal: boolean;
   /** Undefined in a pipe: nothing is cut or wrapped there. */
@@ -38,7 +38,7 @@ export interface Page {
   readonly paint: Paint;
 }
 
-/** A terminal that does not say how wide it is. */
+/** The width of a terminal that does not report one. */
 const USUAL_COLUMNS = 80;
 
 /** NO_COLOR (no-color.org) and a terminal that calls itself dumb get plain text. */
@@ -66,7 +66,7 @@ const COLOURS = paintWith(escaped, CODES);
 const READABLE_COLOURS = paintWith(escaped, READABLE_CODES);
 const PLAIN = paintWith((text) => text, CODES);
 
-/** For files and for tests: as in a pipe. */
+/** A page for files and tests, like a pipe. */
 export const PLAIN_PAGE: Page = { isTerminal: false, columns: undefined, paint: PLAIN };
 
 function escaped(text: string, [on, off]: Codes): string {

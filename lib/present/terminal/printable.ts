@@ -1,7 +1,7 @@
 /**
- * Text that a database or a vault supplied, made fit for a terminal: a table's name may hold any character, escape
- * sequences and line ends included, and must not move the cursor, change colours or turn the direction of the line. What shows
- * nothing at all is shown, too: two names that only differ by it would look the same.
+ * Makes text from a database or a vault safe for a terminal. A table's name may hold any character, including
+ * escape sequences and line ends, and must not move the cursor, change colours or turn the direction of the
+ * line. Invisible characters are escaped too, because two names that differ only in them would look the same.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
@@ -17,7 +17,7 @@ const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const DOUBLE_WIDTH =
   /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\uff01-\uff60]$/u;
 
-/** Columns that text takes in a terminal, colours not counted; near enough for padding a table. */
+/** The columns that text takes in a terminal, without colour codes: near enough for padding a table. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text.replace(ESCAPE_SEQUENCE, '')) {

@@ -13,13 +13,13 @@ export interface ProgressLineOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock that never goes back. */
   readonly clock: () => number;
-  /** What is counted; `tables` unless given. */
+  /** What is counted. @default 'tables' */
   readonly items?: string;
 }
 
 /**
- * One line of a terminal that is redrawn in place; in a pipe, nothing. Notices go above the line, and are remembered
- * for the summary, for a pipe shows only that.
+ * Redraws one line of a terminal in place; prints nothing in a pipe. Notices go above the line, and are kept
+ * for the summary, because a pipe shows only the summary.
  */
 export class ProgressLine {
   readonly notices: string[] = [];
@@ -31,7 +31,7 @@ export class ProgressLine {
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** A line on a command's stderr. `items`: what its progress counts. */
+  /** Makes the line on a command's stderr. `items` names what its progress counts. */
   static of(
     { stderr, environment }: Pick<ProgressLineOptions, 'environment'> & { readonly stderr: OutputStream },
     items: string,
@@ -50,7 +50,7 @@ export class ProgressLine {
     };
   }
 
-  /** A line of its own, in a pipe too, that stays: for what somebody waits for. */
+  /** Prints a line that stays, in a pipe too: for news that somebody waits for. */
   announce(text: string): void {
     const { stream } = this.#options;
     const line = `${printable(text)}\n`;
@@ -72,7 +72,7 @@ export class ProgressLine {
     this.#progress = progress;
     this.#rate.record(this.#options.clock(), progress);
     if (this.#timer) return;
-    // Redrawn by a clock and not by events: they come in thousands, or not for a minute.
+    // A timer redraws the line, not events: these come in thousands, or not for a minute.
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
     this.#draw();
@@ -91,7 +91,7 @@ export class ProgressLine {
   #draw(): void {
     if (!this.#progress) return;
     const { stream, clock, items = 'tables' } = this.#options;
-    // Read each time: a window may be resized.
+    // Read each time, because the window may be resized.
     const columns = stream.columns || 80;
     const text = progressText(
       {

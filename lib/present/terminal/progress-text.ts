@@ -18,7 +18,7 @@ export function progressText(
   columns: number,
 ): string {
   const { phase, tablesDone, tablesTotal, expectedBytes } = progress;
-  // A phase that counts something of its own (indexes, say) moves no bytes: those of another one would mislead.
+  // A phase that counts its own items (indexes, say) moves no bytes: another phase's bytes would mislead.
   const rawBytes = progress.items === undefined ? progress.rawBytes : 0;
   // An estimate says nothing any more once everything is there.
   const isOpen = tablesDone < tablesTotal || tablesTotal === 0;

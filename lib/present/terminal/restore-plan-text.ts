@@ -4,17 +4,17 @@ import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf, formatAge, formatBytes, formatCount, formatDuration, formatTime } from './units.ts';
 
-/** How many names are listed before the rest is a number. */
+/** At most this many names are listed; the others are counted. */
 const NAMES = 5;
 
-/** What a restore will do, for the person who has to say yes to it: the backup, the target, what is done. */
+/** Shows the person who must confirm a restore the backup, the target, and each step. */
 export function restorePlanText(plan: RestorePlan, now: Date, page: Page): string[] {
   const { bold, green, red } = page.paint;
   const { backup, target } = plan;
   const { manifest, proof } = backup;
   const takenAt = new Date(manifest.snapshot.takenAt);
   return [
-    `${plan.resumes ? 'Going on with the restore of' : 'Restore'} ${bold(backup.name)}`,
+    `${plan.resumes ? 'Continuing the restore of' : 'Restore'} ${bold(backup.name)}`,
     ...factLines(
       [
         ['taken', `${formatTime(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
@@ -45,7 +45,10 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
     'This will be done',
     ...factLines(
       [
-        ['first', plan.safetyBackup ? 'a safety backup of what is there, into the same vault' : undefined],
+        [
+          'first',
+          plan.safetyBackup ? 'a safety backup of the existing data, into the same vault' : undefined,
+        ],
         ['create', plan.createsDatabase ? databaseText(plan) : undefined],
         ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],
         ['replace', plan.replaces.length > 0 ? red(relationsText(plan.replaces)) : undefined],
@@ -61,7 +64,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
       page,
     ),
     ...(plan.replaces.length + plan.empties.length === 0 && target.holds !== undefined && !plan.resumes
-      ? [green('What is there stays as it is.')]
+      ? [green('Existing objects stay as they are.')]
       : []),
   ];
 }
@@ -71,7 +74,7 @@ function holdsText({ target, resumes }: RestorePlan): string {
   const tables = [...target.relations.values()].filter(({ kind }) => kind === 'r');
   const rows = tables.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
   const about = rows > 0 ? `, about ${countOf(rows, 'row')}` : '';
-  const state = resumes ? 'a restore that was cut: ' : '';
+  const state = resumes ? 'an interrupted restore: ' : '';
   return printable(
     `${state}${countOf(tables.length, 'table')}${about}, ${formatBytes(target.sizeBytes)}; among others ${target.holds}`,
   );
@@ -88,7 +91,7 @@ function rolesText({ rolesToCreate, scope }: RestorePlan): string {
   const names = listed(rolesToCreate);
   return scope.roles === 'all'
     ? `${names}: created as they were, without passwords`
-    : `${names}: created without LOGIN, so that objects can be theirs`;
+    : `${names}: created without LOGIN, so that they can own objects`;
 }
 
 function relationsText(relations: RestorePlan['replaces']): string {

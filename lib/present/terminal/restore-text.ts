@@ -5,10 +5,10 @@ import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 
-/** More than this say no more: `--json` has them all. */
+/** At most this many problems are shown; `--json` has all of them. */
 const MOST_PROBLEMS = 50;
 
-/** The summary of a restore: what went wrong first, then what there is now. */
+/** Prints the summary of a restore: first what went wrong, then what the target holds now. */
 export function restoreText(report: RestoreReport, notices: readonly string[], page: Page): string[] {
   const { paint } = page;
   const { outcome, backup, target, totals, safetyBackup, items, tiers } = report;
@@ -28,7 +28,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         ['compared', comparedText(report)],
         [
           'recovery time',
-          `${formatDuration(report.recoveryTimeMs)}; all in all ${formatDuration(report.durationMs)}`,
+          `${formatDuration(report.recoveryTimeMs)}; in total ${formatDuration(report.durationMs)}`,
         ],
         ...(tiers.length > 1
           ? tiers.map(
@@ -43,17 +43,17 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         [
           'roles',
           report.rolesCreated.length > 0
-            ? `created: ${printable(report.rolesCreated.join(', '))}; give those that log in a password (ALTER ROLE … LOGIN PASSWORD …)`
+            ? `created: ${printable(report.rolesCreated.join(', '))}; set a password for roles that log in (ALTER ROLE … LOGIN PASSWORD …)`
             : undefined,
         ],
-        ['before', safetyBackup ? `what was there is kept as ${safetyBackup}` : undefined],
+        ['before', safetyBackup ? `the data from before the restore are kept as ${safetyBackup}` : undefined],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
         ...notices.map((notice): LabelledFact => ['note', notice]),
         [
           'next',
           isWhole
             ? undefined
-            : 'mend what is listed above and run the same with --resume: it tries again what failed. If nothing is to be mended, DROP SCHEMA lifeboat_restore CASCADE in the target',
+            : 'fix the causes of the failures above and run the same command with --resume, which retries what failed. If there is nothing to fix, run DROP SCHEMA lifeboat_restore CASCADE in the target',
         ],
       ],
       page,
@@ -63,7 +63,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
 
 function problems(wrong: RestoreReport['items'], page: Page): string[] {
   if (wrong.length === 0) return [];
-  // What failed is what one has to see; what was left out follows.
+  // Failures come first, because people must see them; objects that were left out follow.
   const sorted = [...wrong].sort((a, b) => Number(b.verdict === 'differs') - Number(a.verdict === 'differs'));
   const shown = sorted
     .slice(0, MOST_PROBLEMS)
@@ -84,7 +84,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
 function comparedText({ totals, items, catalog }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
-      // Those of the catalog are told together.
+      // Foreign keys are counted with the other objects of the catalog.
       if (kind === 'foreign-key' && catalog.length > 0) return [];
       const count = items.filter((item) => item.kind === kind && item.verdict === 'match').length;
       return count > 0 ? [countOf(count, noun)] : [];
@@ -109,7 +109,7 @@ function comparedText({ totals, items, catalog }: RestoreReport): string {
   return parts.join('; ') || 'nothing';
 }
 
-/** What a person counts; of the rest only what is wrong is told. */
+/** The kinds that people count. Items of other kinds are mentioned only if they are wrong. */
 const COMPARED_KINDS = [
   ['table', 'table'],
   ['sequence', 'sequence'],

@@ -38,7 +38,7 @@ export function showText({ vault, backup, manifest, proof, now }: ShownBackup, p
       [
         ['vault', printable(vault)],
         ...originFacts(manifest, now),
-        ['proven', proof ? proofText(proof) : 'not yet: `lifeboat drill` does it'],
+        ['proven', proof ? proofText(proof) : 'not yet: run `lifeboat drill`'],
         ['made by', `lifeboat ${manifest.lifeboatVersion}, pg_dump ${manifest.pgDumpVersion}`],
       ],
       page,

@@ -8,14 +8,14 @@ import { countOf, formatCount } from './units.ts';
 
 type Row = ReadonlyArray<string | null>;
 
-/** Nobody reads more in a terminal; and a table has to be held to its end to be laid out. */
+/** Nobody reads more in a terminal, and a table must be held in memory to its end to be laid out. */
 const MOST_ROWS = 10_000;
-/** Narrower columns than these would say nothing: then each row gets lines of its own. */
+/** Narrower columns would be unreadable: then each row is printed as a block of lines. */
 const LEAST_COLUMNS_PER_FIELD = 12;
 const BREAKS: Readonly<Record<string, string>> = { '\r\n': '↵', '\n': '↵', '\r': '↵', '\t': '→' };
 const NUMERIC_TYPES = new Set([20, 21, 23, 26, 700, 701, 790, 1700]);
 
-/** For people: a table, or, where it would be too wide, a block of lines for each row. */
+/** Prints a table for people, or a block of lines for each row if the table would be too wide. */
 export class TableResult implements PrintedResult {
   readonly #print: (text: string) => void;
   readonly #page: Page;
@@ -55,7 +55,7 @@ export class TableResult implements PrintedResult {
       ...(index === 0 ? [] : ['']),
       this.#page.paint.bold(`row ${formatCount(index + 1)}`),
       ...factLines(
-        // A fact without a text is left out, and an empty text is a value here.
+        // factLines leaves out facts without a text, but here an empty text is a value.
         columns.map(({ name }, position) => [printable(name), textOf(row[position] ?? null) || "''"]),
         this.#page,
       ),
@@ -65,7 +65,7 @@ export class TableResult implements PrintedResult {
   #summary(): string {
     const rows = countOf(this.#count, 'row');
     if (this.#count <= MOST_ROWS) return `${rows}.`;
-    return `${rows}, the first ${formatCount(MOST_ROWS)} shown: all of them with --format csv or json.`;
+    return `${rows}, of which the first ${formatCount(MOST_ROWS)} are shown. Use --format csv or json to get all of them.`;
   }
 }
 
@@ -80,7 +80,7 @@ function tableColumn({ paint }: Page): (column: ResultColumn, position: number) 
 }
 
 function textOf(value: string | null): string {
-  // A cell has one line; what a value of several looks like exactly, CSV and JSON tell.
+  // A cell has one line. CSV and JSON show a value of several lines exactly.
   return value === null
     ? 'NULL'
     : printable(value.replace(/\r\n|[\n\r\t]/g, (character) => BREAKS[character] ?? ''));

@@ -7,15 +7,15 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   /** Applied after padding, so that colours never count as width. */
   readonly paint?: (text: string, row: Row) => string;
-  /** Left out where the page is too narrow, the lowest number first; never, when absent. */
+  /** On a narrow page columns are left out, the lowest number first. @default - never left out */
   readonly dropOrder?: number;
-  /** Cut, with `…`, where nothing more can be left out: a name that somebody chose may have any length. */
+  /** Cells may be cut, with `…`, once no more columns can be left out: names may have any length. */
   readonly mayCut?: boolean;
 }
 
 const GAPS = [2, 1] as const;
 
-/** Lines of a table, its titles first. On a narrow page columns move together, then the least needed are left out. */
+/** Renders a table, titles first. On a narrow page gaps shrink, then less needed columns are left out. */
 export function renderTable<Row>(
   columns: ReadonlyArray<Column<Row>>,
   rows: readonly Row[],
@@ -79,7 +79,7 @@ function fitColumns<Row>(
   };
 }
 
-/** Narrower than this a name says nothing any more. */
+/** A name cut shorter than this would be unreadable. */
 const LEAST_CUT_COLUMNS = 12;
 
 function cutColumns<Row>(

@@ -5,9 +5,9 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Over how long the rate is taken: long enough to be calm, short enough to follow. */
+/** The rate is measured over this long: long enough to be steady, short enough to follow changes. */
 const WINDOW_MS = 5000;
-/** Less says nothing: a first chunk that arrives in one piece would be infinitely fast. */
+/** A shorter time gives no rate: a first chunk that arrives in one piece would seem infinitely fast. */
 const LEAST_MS = 500;
 
 /** Bytes per second over the last seconds of a phase. */
@@ -19,14 +19,14 @@ export class TransferRate {
     const last = this.#samples.at(-1);
     if (phase !== this.#phase || (last && bytes < last.bytes)) this.#samples = [];
     this.#phase = phase;
-    // Time in which nothing has come yet is preparation, and no part of the rate.
+    // The time before the first byte is preparation, and not part of the rate.
     if (this.#samples.length === 1 && this.#samples[0]?.bytes === bytes) this.#samples.pop();
     this.#samples.push({ atMs, bytes });
     const firstInWindow = this.#samples.findIndex((sample) => sample.atMs > atMs - WINDOW_MS);
     if (firstInWindow > 1) this.#samples.splice(0, firstInWindow - 1);
   }
 
-  /** Undefined until enough is known. */
+  /** Undefined until there are samples over {@link LEAST_MS}. */
   bytesPerSecond(): number | undefined {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
     if (!first || !last || last.atMs - first.atMs < LEAST_MS) return undefined;

@@ -1,4 +1,4 @@
-/** Made when it is first needed: that takes as long as everything else of a command's start that is not a module. */
+/** Created on first use: that takes as long as the rest of a command's start, apart from loading modules. */
 let grouped: Intl.NumberFormat | undefined;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
@@ -8,7 +8,7 @@ export function formatCount(count: number): string {
   return grouped.format(count);
 }
 
-/** `1 table`, `24 tables`: the plural is the word with an `s`, unless given. */
+/** `1 table`, `24 tables`. The plural defaults to the singular with an `s`. */
 export function countOf(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
@@ -34,7 +34,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
 }
 
-/** `m:ss` or `h:mm:ss`: for a line that is redrawn, where the width should stay. */
+/** `m:ss` or `h:mm:ss`, for a line that is redrawn and should keep its width. */
 export function formatClock(milliseconds: number): string {
   const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -42,7 +42,7 @@ export function formatClock(milliseconds: number): string {
   return hours > 0 ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** The one unit that tells how old something is: `40 s`, `12 min`, `25 h`, `9 d`. */
+/** An age in one unit: `40 s`, `12 min`, `25 h`, `9 d`. */
 export function formatAge(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;

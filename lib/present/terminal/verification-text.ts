@@ -7,24 +7,24 @@ import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 import { wrap } from './wrap.ts';
 
 const MEANINGS = {
-  intact: 'every object is what was written',
-  damaged: 'not every object is what was written: do not count on this backup',
-  unreadable: 'the vault did not hand out every object: nothing is known of the rest',
+  intact: 'every object is as it was written',
+  damaged: 'not every object is as it was written: do not rely on this backup',
+  unreadable: 'the vault did not return every object: the others are unknown',
 } as const;
 const NEXT = {
   intact: undefined,
   damaged:
-    'keep it as it is, for the rest of it may still be of use; `lifeboat list` shows the others, `lifeboat verify <backup>` looks at one; take a new one with `lifeboat backup`',
+    'keep this backup, because the rest of it may still be of use. `lifeboat list` shows the other backups, and `lifeboat verify <backup>` checks one. Take a new one with `lifeboat backup`',
   unreadable: 'find out why the vault refuses, and verify again',
 } as const;
-/** Of a hundred tables that lost their rows the greatest losses say enough. */
+/** At most this many warnings are shown: if a hundred tables lost rows, the greatest losses say enough. */
 const SHOWN_WARNINGS = 10;
 
 export function verificationText(report: VerificationReport, page: Page): string[] {
   const { bold, green, red, yellow } = page.paint;
   const { verdict, totals, items, notes, warnings, place, durationMs } = report;
   const folder = `${nameOfBackup(place)}/`;
-  // Whose object it is stands in the line below.
+  // The line below names the backup, so its folder is cut from the names of objects.
   const shortly = (name: string) => (name.startsWith(folder) ? name.slice(folder.length) : name);
   const wrong = items.filter((item) => item.verdict !== 'match');
   const said = [
@@ -68,7 +68,7 @@ export function verificationText(report: VerificationReport, page: Page): string
           'to do',
           isAsUsual
             ? undefined
-            : '`lifeboat show <backup>` of this and of an older one; where rows are missing that nobody deleted on purpose, keep the older ones: they expire',
+            : 'compare `lifeboat show <backup>` of this backup and of an older one. If rows are missing that nobody meant to delete, keep the older backups: they expire',
         ],
       ],
       page,
@@ -79,5 +79,5 @@ export function verificationText(report: VerificationReport, page: Page): string
 function usualText({ volume }: VerificationReport): string | undefined {
   if (!volume) return undefined;
   const { rows, storedBytes, comparedWith } = volume;
-  return `${formatCount(rows.usual)} rows, ${formatBytes(storedBytes.usual)} stored (median of the ${comparedWith} before it); it has ${formatBytes(storedBytes.now)}`;
+  return `${formatCount(rows.usual)} rows, ${formatBytes(storedBytes.usual)} stored (median of the ${comparedWith} before it); this backup has ${formatBytes(storedBytes.now)}`;
 }

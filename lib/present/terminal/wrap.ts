@@ -1,8 +1,8 @@
 import { displayWidth } from './printable.ts';
 
 /**
- * Not before a unit: `7.1` at the end of one line and `s` on the next is no number. And not between backticks: a command
- * that is broken over two lines is another one when it is pasted.
+ * Spaces at which a text may be broken. Not before a unit: `7.1` and `s` must stay on one line. Not between
+ * backticks: a command broken over two lines becomes another command when it is pasted.
  */
 const BREAKS = / (?!(?:s|min|h|d|B|kB|MB|GB|TB|UTC)\b)(?=[^`]*(?:`[^`]*`[^`]*)*$)/;
 
@@ -22,7 +22,7 @@ export function wrap(text: string, columns: number | undefined): string[] {
   return [...lines, line];
 }
 
-/** A label and a text beside it, whose further lines are indented as far: `  To do:  Check that …`. */
+/** A label with a text beside it. Further lines of the text are indented: `  To do:  Check that …`. */
 export function labelled(label: string, text: string, columns: number | undefined): string[] {
   const width = columns === undefined ? undefined : Math.max(20, columns - displayWidth(label));
   return wrap(text, width).map(

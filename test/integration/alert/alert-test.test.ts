@@ -106,7 +106,7 @@ describe('lifeboat alert test', () => {
       environment: environment(),
     });
     expect(ended.stderr).toBe(
-      `Turning ${CHILD} red. Expect "ALARM" of ${PAGE}, and "OK" of it some minutes later.\n`,
+      `Turning ${CHILD} red. Expect "ALARM" from ${PAGE}, and "OK" some minutes later.\n`,
     );
     expect(ended.stdout).toMatch(/^seen after /);
     expect(ended.stdout).toContain(PAGE);

@@ -108,7 +108,7 @@ describe.each([15, 18] as const)('lifeboat on PostgreSQL %i', (major) => {
       expect(backup).toContain('rows   5,500 in 3 tables');
       expect(await plain('list', '--name', 'plain')).toMatch(/ manual {2}plain +5,500 .* no\n/);
       expect(await plain('verify', '--name', 'plain')).toContain(
-        ': intact, every object is what was written.',
+        ': intact, every object is as it was written.',
       );
       const drill = await plain('drill', '--name', 'plain');
       expect(drill).toMatch(/^public\.orders +5,000 {2}[0-9a-f]{16} {2}match$/m);

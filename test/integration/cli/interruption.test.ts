@@ -105,6 +105,6 @@ describe('a backup whose upload hangs', () => {
     const { exitCode, stderr } = await running.ended;
     clearInterval(again);
     expect(exitCode).toBe(130);
-    expect(stderr).toBe('ended at once: a temporary directory or unfinished uploads may be left\n');
+    expect(stderr).toBe('ended at once: a temporary directory or unfinished uploads may be left behind\n');
   });
 });

@@ -64,7 +64,7 @@ describe.skipIf(oldNode === undefined)('started by a Node that cannot run TypeSc
     cpSync(LAUNCHER, join(directory, 'bin/lifeboat.mjs'));
     const ended = await lifeboat(['list'], { node, launcher: join(directory, 'bin/lifeboat.mjs') });
     expect(ended.exitCode).toBe(1);
-    expect(ended.stderr).toMatch(/needs Node\.js 22\.18 or later, and this is v\d+.*\n.*npm ci/);
+    expect(ended.stderr).toMatch(/needs Node\.js 22\.18 or later, but this is v\d+.*\n.*npm ci/);
     expect(ended.stderr.split('\n')).toHaveLength(3);
   });
 

@@ -168,7 +168,7 @@ describe('by hand', () => {
     expect(await world.call('backup', { reasn: 'typo' })).toMatchObject({
       ...refused,
       what: expect.stringContaining('reasn'),
-      remedy: expect.stringContaining('By hand it is invoked with'),
+      remedy: expect.stringContaining('To invoke the function by hand, send'),
     });
     // No backup and no drill has begun, so none has failed: alarms are about backups, not about typing.
     expect(await world.call('restore-drill', { backpu: 'latest' })).toMatchObject(refused);
@@ -221,7 +221,7 @@ describe('time', () => {
     const message = await world.callFailing('backup', {}, 32_000);
     // It stopped by itself, and was not given up on 10 seconds before the end.
     expect(performance.now() - startedAt).toBeLessThan(21_000);
-    expect(message).toMatch(/could not be finished in the time.*backupSize\.memoryMb.*now 2048/s);
+    expect(message).toMatch(/did not finish within the time limit.*backupSize\.memoryMb.*now 2048/s);
     expect(published()).toEqual({ BackupFailed: 1 });
     expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toEqual(sealed);
     expect(world.s3.pendingUploads()).toEqual([]);

@@ -109,7 +109,9 @@ describe('lifeboat list', () => {
     expect(lines[3]).toMatch(/20261117T020000Z .* damaged$/);
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
-    expect(stdout).toContain('1 unfinished attempt: no backup, running still or never sealed.');
+    expect(stdout).toContain(
+      'There is also 1 unfinished attempt: still running or never sealed, so no backup.',
+    );
   });
 
   it('says which backups do not hold everything', async () => {
@@ -143,7 +145,7 @@ describe('lifeboat list', () => {
     );
     const elsewhere = join(directory, 'daily');
     expect((await lifeboat(['list', '--vault', elsewhere])).stdout).toBe(
-      `No backup in file://${elsewhere}.\nThere is something else: shop/. Is it the right address, with the right prefix?\n`,
+      `No backup in file://${elsewhere}.\nIt holds something else: shop/. Check that the address and the prefix are right.\n`,
     );
   });
 });
@@ -218,7 +220,7 @@ describe('lifeboat verify', () => {
   it('says that a backup is intact', async () => {
     const { exitCode, stdout } = await lifeboat(['verify', '20261120T020000Z', ...vault]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^daily\/shop\/20261120T020000Z: intact, every object is what was written\.\n/);
+    expect(stdout).toMatch(/^daily\/shop\/20261120T020000Z: intact, every object is as it was written\.\n/);
     const report = JSON.parse((await lifeboat(['verify', ...vault, '--json'])).stdout);
     expect(report).toMatchObject({
       vault: `file://${directory}`,
@@ -241,7 +243,7 @@ describe('lifeboat verify', () => {
       /^ {2}damaged {2}object \w{8}\/data\/0001-public.users.copy.zst has \d+ bytes, \d+ were written$/m,
     );
     expect(stdout).toMatch(/^ {2}damaged {2}table public\.users has 1 /m);
-    expect(stdout).toContain('damaged, not every object is what was written: do not count on this backup.');
+    expect(stdout).toContain('damaged, not every object is as it was written: do not rely on this backup.');
     const report = JSON.parse((await lifeboat(['verify', '--name', 'cut', ...vault, '--json'])).stdout);
     expect(report).toMatchObject({ verdict: 'damaged', totals: { damaged: 2 } });
     rmSync(join(directory, 'daily/cut'), { recursive: true });
@@ -267,7 +269,7 @@ describe('lifeboat verify', () => {
     const { exitCode, stdout } = await lifeboat(['verify', '--name', 'shrunk', ...vault]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ {2}warning {2}public\.events has 0 rows, but usually 1,000\.$/m);
-    expect(stdout).toContain('every object is what was written; not as usual.');
+    expect(stdout).toContain('every object is as it was written; not as usual.');
     expect(stdout).toMatch(/^ {2}usually {2}1,015 rows, /m);
     const report = JSON.parse((await lifeboat(['verify', '--name', 'shrunk', ...vault, '--json'])).stdout);
     expect(report).toMatchObject({

@@ -11,7 +11,7 @@ describe('a wrong command line', () => {
     [
       'a number out of bounds',
       ['backup', '--jobs', '0'],
-      /'0' is invalid. It has to be a whole number from 1 to 64/,
+      /'0' is invalid. It must be a whole number from 1 to 64/,
     ],
     ['an argument too many', ['list', 'everything'], /Too many arguments for 'list'/],
     ['a missing argument', ['show'], /Missing required argument 'backup'.*lifeboat show --help/s],
@@ -66,7 +66,7 @@ describe('help', () => {
   it('shows commands, examples and exit codes, and that the password stays out of the arguments', async () => {
     const { exitCode, stdout, stderr } = await lifeboat(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    for (const part of ['Commands:', 'Something is gone.', 'Exit codes:', 'LIFEBOAT_SOURCE_URL', '130 ']) {
+    for (const part of ['Commands:', 'Something is gone', 'Exit codes:', 'LIFEBOAT_SOURCE_URL', '130 ']) {
       expect(stdout).toContain(part);
     }
   });

@@ -132,7 +132,9 @@ describe('a table', () => {
   it('is not held in memory without end', () => {
     const rows = Array.from({ length: 10_001 }, (_, n) => [String(n)]);
     const text = table([column('n', 23)], rows);
-    expect(text).toContain('10,001 rows, the first 10,000 shown: all of them with --format csv or json.');
+    expect(text).toContain(
+      '10,001 rows, of which the first 10,000 are shown. Use --format csv or json to get all of them.',
+    );
     expect(text).not.toContain('10000\n');
   });
 });

@@ -20,5 +20,5 @@ it('prefers the option to LIFEBOAT_VAULT', () => {
 it('refuses none, nothing, and what no vault can be, without repeating it', () => {
   expect(() => at(undefined)).toThrow(/No vault was named.*LIFEBOAT_VAULT/);
   expect(() => at('')).toThrow(/is empty/);
-  expect(() => at('postgres://me:secret@db/x')).toThrow(/^No vault can be at postgres:\/\/…/);
+  expect(() => at('postgres://me:secret@db/x')).toThrow(/^A vault cannot be at postgres:\/\/…/);
 });

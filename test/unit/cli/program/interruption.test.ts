@@ -49,7 +49,7 @@ it('ends at once at the second', () => {
 it('says in a terminal how to end at once, and nothing in a pipe', () => {
   const terminal = watched(80);
   terminal.send('SIGINT', 0);
-  expect(terminal.stderr.text).toContain('once more ends it at once');
+  expect(terminal.stderr.text).toContain('press again to end at once');
   const pipe = watched();
   pipe.send('SIGINT', 0);
   expect(pipe.stderr.text).toBe('');

@@ -17,7 +17,7 @@ describe('an event of the drill function', () => {
     [{ backup: '' }, 'backup: '],
     [{ backpu: 'latest' }, 'backpu'],
     [{ manifestKey: 'daily/app/20261120T020000Z/k3f9aqxz/data/0001.copy.zst' }, 'not the key of a manifest'],
-    [{ manifestKey: 'daily/billing/20261120T020000Z/manifest.json' }, 'of another source than app'],
+    [{ manifestKey: 'daily/billing/20261120T020000Z/manifest.json' }, 'belongs to another source than app'],
     ['latest', 'Expected Object'],
   ])('%j is refused', (event, says) => {
     expect(() => drillReference(event, 'app')).toThrow(says);

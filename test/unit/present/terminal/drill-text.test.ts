@@ -69,7 +69,7 @@ it('shows what differs before what was skipped, with the reasons, and of the res
     '  differs  foreign-key public.b: b_a_fkey: 2 rows\\x0awithout',
     '  skipped  table public.a: sorts differently here',
     '',
-    'daily/shop/20261120T020000Z: failed, what was restored differs from what was backed up.',
+    'daily/shop/20261120T020000Z: failed, the restored database differs from what was backed up.',
   ]);
   expect(lines).toContain('  compared       1 match, 1 differ, 1 skipped; of the catalog 12 objects');
 });
