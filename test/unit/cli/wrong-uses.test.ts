@@ -30,8 +30,8 @@ const inVault = (...argv: string[]) => [...argv, '--vault', VAULT];
 
 const WRONG_USES: readonly WrongUse[] = [
   wrong(['list'], 'vault-not-named', 2, '--vault s3://bucket/prefix'),
-  wrong(['list', '--vault', 'typo'], 'vault-missing', 4, 'a disk that is not mounted looks just like this'),
-  wrong(['list', '--vault', 'a-file'], 'vault-not-a-directory', 4, 'is a file, and a vault is a directory'),
+  wrong(['list', '--vault', 'typo'], 'vault-missing', 4, 'a disk that is not mounted looks the same'),
+  wrong(['list', '--vault', 'a-file'], 'vault-not-a-directory', 4, 'is a file, but a vault must be a directory'),
   wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'No vault can be at gs://'),
   wrong(['list', '--vault', 's3://'], 'vault-url-invalid', 2, 'the name of a bucket'),
   wrong(['show', 'latest', '--vault', 'empty'], 'backup-none', 4, 'There is no backup in'),
