@@ -8,8 +8,9 @@ import type { ConnectionSettings } from './connection-settings.ts';
 const OTHER_METHODS = ['authenticationCleartextPassword', 'authenticationMD5Password'] as const;
 
 /**
- * Implements libpq's `channel_binding=require`: the password goes only to the server that holds the certificate of this
- * connection. Call it before `connect()`, and `check()` after it: that refuses a server which asked for no proof.
+ * Implements libpq's `channel_binding=require`: the password goes only to the server that holds the
+ * certificate of this connection. Call it before `connect()`, and `check()` after it: that refuses a server
+ * which asked for no proof.
  */
 export function requireChannelBinding(client: pg.Client, settings: ConnectionSettings): { check(): void } {
   // pg declares no types for its connection, which receives the server's messages before the client does.

@@ -2,9 +2,15 @@ import { LifeboatError } from '../ground/errors.ts';
 
 /** The oldest major version whose catalogs Lifeboat reads. */
 export const OLDEST_MAJOR = 13;
-/** The major version of the packaged pg_dump. A newer server presents itself to it as this one: see schema-dump/newer-server. */
+/**
+ * The major version of the packaged pg_dump. A newer server presents itself to it as this one: see
+ * schema-dump/newer-server.
+ */
 export const PG_DUMP_MAJOR = 18;
-/** The newest major version that Lifeboat knows: schema-dump/newer-server writes the additions that pg_dump leaves out. */
+/**
+ * The newest major version that Lifeboat knows: schema-dump/newer-server writes the additions that pg_dump
+ * leaves out.
+ */
 export const NEWEST_MAJOR = 19;
 
 export function checkServerVersion(major: number): void {

@@ -19,20 +19,31 @@ export interface ConnectOptions {
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
   /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
   readonly longestSilenceMs?: number;
-  /** Refuse a pooler that does not keep one server session for each of its clients: see refuse-pooled-sessions.ts. @default false */
+  /**
+   * Refuse a pooler that does not keep one server session for each of its clients: see
+   * refuse-pooled-sessions.ts. @default false
+   */
   readonly refusesPools?: boolean;
-  /** Limits that the server sets for the session. @default none, for a session that holds no locks and no snapshot */
+  /**
+   * Limits that the server sets for the session. @default none, for a session that holds no locks and no
+   * snapshot
+   */
   readonly guards?: ServerGuards;
 }
 
-/** A session with the settings of session-settings.ts. `lost` rejects when the connection ends before `end()` was called. */
+/**
+ * A session with the settings of session-settings.ts. `lost` rejects when the connection ends before `end()`
+ * was called.
+ */
 export interface Session {
   readonly client: pg.Client;
   readonly versionNumber: number;
   readonly major: number;
   /** Aborts, with the reason, when the connection is lost. */
   readonly lost: AbortSignal;
-  /** Turns an error of a query of this session into one that says what to do; `doing` completes "… failed". */
+  /**
+   * Turns an error of a query of this session into one that says what to do; `doing` completes "… failed".
+   */
   failure(error: unknown, doing: string): unknown;
   end(): Promise<void>;
 }
@@ -58,7 +69,10 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   }
 }
 
-/** Servers that do not offer TLS (`sslmode=prefer`). Without this, each session would ask again, in a connection of its own. */
+/**
+ * Servers that do not offer TLS (`sslmode=prefer`). Without this, each session would ask again, in a
+ * connection of its own.
+ */
 const withoutTls = new WeakSet<ConnectionSettings>();
 
 async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {

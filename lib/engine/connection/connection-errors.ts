@@ -34,7 +34,8 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     code: 'source-network-unreachable',
     meaning:
       'There is no route to the host. Often the host has only an IPv6 address and this machine has only IPv4.',
-    remedy: "Use the host's IPv4 address or its pooler in session mode, or run Lifeboat on a machine with IPv6.",
+    remedy:
+      "Use the host's IPv4 address or its pooler in session mode, or run Lifeboat on a machine with IPv6.",
     transient: false,
   },
   EHOSTUNREACH: {
@@ -88,8 +89,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   '40001': {
     code: 'source-recovery-conflict',
-    meaning:
-      "The standby ended the new session, because it conflicted with replay of the primary's changes.",
+    meaning: "The standby ended the new session, because it conflicted with replay of the primary's changes.",
     remedy: 'Try again in a moment, or connect to the primary.',
     transient: true,
   },
@@ -116,7 +116,10 @@ export function isServerWithoutTls(error: unknown): boolean {
   return messageOf(error).includes('does not support SSL');
 }
 
-/** Turns the failure of a connection attempt into an error with a remedy, and says whether trying again may help. */
+/**
+ * Turns the failure of a connection attempt into an error with a remedy, and says whether trying again may
+ * help.
+ */
 export function diagnoseConnection(
   error: unknown,
   settings: ConnectionSettings,
@@ -133,7 +136,10 @@ export function diagnoseConnection(
   return { failure, transient };
 }
 
-/** A Supabase project's own host has only an IPv6 address. The host name does not say in which region the pooler is. */
+/**
+ * A Supabase project's own host has only an IPv6 address. The host name does not say in which region the
+ * pooler is.
+ */
 function sessionPoolerOf({ host }: ConnectionSettings): string | undefined {
   const project = /^db\.([a-z0-9]+)\.supabase\.co$/i.exec(host)?.[1];
   if (project === undefined) return undefined;
@@ -149,7 +155,8 @@ function diagnosisOf(error: unknown): Diagnosis {
     return {
       code: 'source-tls-missing',
       meaning: 'The server does not offer TLS, and the connection may not be unencrypted.',
-      remedy: 'Enable TLS on the server. Only on a network that you trust, add ?sslmode=disable to the URL instead.',
+      remedy:
+        'Enable TLS on the server. Only on a network that you trust, add ?sslmode=disable to the URL instead.',
       transient: false,
     };
   }

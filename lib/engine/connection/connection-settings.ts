@@ -32,11 +32,13 @@ export interface ConnectionSettings {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. Parts that the URL leaves out come from libpq's environment
- * variables. Throws `source-url-invalid`, without repeating the URL, because it holds a password.
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. Parts that the URL leaves out come from
+ * libpq's environment variables. Throws `source-url-invalid`, without repeating the URL, because it holds a
+ * password.
  *
- * If neither names an sslmode, a server on this machine is reached as libpq would (`prefer`). Any other server needs TLS and a
- * certificate that verifies, so that a forgotten parameter cannot send a password unencrypted.
+ * If neither names an sslmode, a server on this machine is reached as libpq would (`prefer`). Any other
+ * server needs TLS and a certificate that verifies, so that a forgotten parameter cannot send a password
+ * unencrypted.
  */
 export function connectionSettings(url: string, environment: Environment = {}): ConnectionSettings {
   const parts = partsOfUrl(url);
@@ -44,13 +46,19 @@ export function connectionSettings(url: string, environment: Environment = {}): 
   return assemble(parts, environment);
 }
 
-/** The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without PGHOST. */
+/**
+ * The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without
+ * PGHOST.
+ */
 export function settingsFromEnvironment(environment: Environment): ConnectionSettings | undefined {
   refuseService(environment);
   return environment.PGHOST ? assemble({}, environment) : undefined;
 }
 
-/** libpq's variables that Lifeboat does not support, and that would lead to another connection or to a safer one. */
+/**
+ * libpq's variables that Lifeboat does not support, and that would lead to another connection or to a safer
+ * one.
+ */
 const REFUSED_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   PGHOSTADDR: [],
   PGREQUIREAUTH: [],
@@ -70,7 +78,9 @@ function refuseVariables(environment: Environment): void {
   }
 }
 
-/** A service may name another host and database than the other variables, and psql would connect to that one. */
+/**
+ * A service may name another host and database than the other variables, and psql would connect to that one.
+ */
 function refuseService(environment: Environment): void {
   if (environment.PGSERVICE) throw variableRefused('PGSERVICE');
 }
@@ -129,7 +139,8 @@ function tlsOptions(
   // libpq: with a root certificate, `require` verifies like `verify-ca`.
   const verifies = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && files.rootCert);
   return {
-    // An IP address is not a server name (RFC 6066). Without any, node:tls would compare the certificate with 'localhost'.
+    // An IP address is not a server name (RFC 6066). Without any, node:tls would compare the certificate with
+    // 'localhost'.
     ...(isIP(host) ? {} : { servername: host }),
     rejectUnauthorized: Boolean(verifies),
     checkServerIdentity: (_, certificate) =>

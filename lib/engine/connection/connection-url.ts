@@ -22,7 +22,10 @@ const UNDERSTOOD = new Set([
   ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
 ]);
 
-/** Parameters that change neither where a connection leads nor how safe it is: libpq's, then those of other drivers. */
+/**
+ * Parameters that change neither where a connection leads nor how safe it is: libpq's, then those of other
+ * drivers.
+ */
 const WITHOUT_EFFECT = new Set([
   ...[
     'application_name',
@@ -62,8 +65,9 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Takes a `postgres://` URL apart. Throws `source-url-invalid` without repeating the URL, because it holds a password. The error
- * names a parameter that Lifeboat does not support: without it, the connection could lead elsewhere than psql's, or be less safe.
+ * Takes a `postgres://` URL apart. Throws `source-url-invalid` without repeating the URL, because it holds a
+ * password. The error names a parameter that Lifeboat does not support: without it, the connection could lead
+ * elsewhere than psql's, or be less safe.
  */
 export function partsOfUrl(url: string): ConnectionParts {
   if (!/^postgres(ql)?:\/\//i.test(url)) throw invalidUrl('it does not start with postgres://');
@@ -104,8 +108,8 @@ export function invalidUrl(why: string): LifeboatError {
 }
 
 /**
- * Refuses an `@` after the first `/`, `?` or `#`. Such a character in a password ends the part of the URL that holds it, and the
- * rest of the password would be taken for a database name, and shown.
+ * Refuses an `@` after the first `/`, `?` or `#`. Such a character in a password ends the part of the URL
+ * that holds it, and the rest of the password would be taken for a database name, and shown.
  */
 function refuseStrayAt(url: string): void {
   const authority = /^[^:]*:\/\/[^/?#]*/.exec(url)?.[0] ?? '';

@@ -15,8 +15,9 @@ export function hostProfileOf(host: string): HostProfile {
 }
 
 /**
- * Refuses addresses that pool sessions by transaction or spread them over several servers, and names the address to use
- * instead. Through such an address a snapshot cannot be shared, and locks vanish between two statements.
+ * Refuses addresses that pool sessions by transaction or spread them over several servers, and names the
+ * address to use instead. Through such an address a snapshot cannot be shared, and locks vanish between two
+ * statements.
  */
 export function checkAddress(
   settings: ConnectionSettings,

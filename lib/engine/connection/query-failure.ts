@@ -7,18 +7,29 @@ import { withSqlState } from './server-words.ts';
 
 /** SQLSTATEs that end the session: shutdown, crash, dropped database. */
 const SESSION_ENDED = /^(57P0[1-4]|08...)$/;
-/** idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout: set by server-guards.ts. */
+/**
+ * idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout: set by server-guards.ts.
+ */
 const TIMED_OUT = /^(25P03|25P04|57P05)$/;
-/** program_limit_exceeded. If a value grows beyond a gigabyte as text, it is an internal error instead, always in English. */
+/**
+ * program_limit_exceeded. If a value grows beyond a gigabyte as text, it is an internal error instead, always
+ * in English.
+ */
 const SQLSTATE_LIMIT_EXCEEDED = '54000';
 export const SQLSTATE_LOCK_NOT_AVAILABLE = '55P03';
 const ALLOCATION = /^invalid memory alloc request size (\d+)$/;
-/** The longest value has a gigabyte and takes up to four as text. A larger size is not a value's: the data is damaged. */
+/**
+ * The longest value has a gigabyte and takes up to four as text. A larger size is not a value's: the data is
+ * damaged.
+ */
 const LONGEST_TEXT_OF_A_VALUE = 2 ** 32;
 const SILENCE: LastWords = { ending: undefined, metRecoveryConflict: false };
 const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH']);
 
-/** On a standby, replay had to remove or lock rows that were being read (PostgreSQL manual, "Handling Query Conflicts"). */
+/**
+ * On a standby, replay had to remove or lock rows that were being read (PostgreSQL manual, "Handling Query
+ * Conflicts").
+ */
 export class RecoveryConflictError extends LifeboatError {
   constructor(doing: string) {
     super({
@@ -44,8 +55,9 @@ export function isSourceError(error: unknown): error is Error {
 }
 
 /**
- * Turns an error of the driver into one that says what to do; `doing` completes "… failed". Returns other errors unchanged,
- * unless a recovery conflict explains them: pg_dump's query was cancelled, or the connection ended.
+ * Turns an error of the driver into one that says what to do; `doing` completes "… failed". Returns other
+ * errors unchanged, unless a recovery conflict explains them: pg_dump's query was cancelled, or the
+ * connection ended.
  */
 export function sourceFailure(
   thrown: unknown,
@@ -75,8 +87,7 @@ export function sourceFailure(
       code: 'source-damaged',
       kind: 'source',
       what: `${doing} failed: ${withSqlState(messageOf(error), state)}.`,
-      meaning:
-        'The server found damaged data or had an internal error, so a backup would not be complete.',
+      meaning: 'The server found damaged data or had an internal error, so a backup would not be complete.',
       remedy:
         'Keep your earlier backups, look at the log of the server, and restore the damaged table from a backup.',
       cause: error,

@@ -14,8 +14,8 @@ export function queryRows(client: pg.Client): QueryRows {
 export type QueryAll = (statements: readonly string[]) => Promise<readonly Rows[]>;
 
 /**
- * Sends all statements in one message, so that a distant server costs one round trip: a simple query may hold several
- * statements. `types` says how to read values. @default as pg does
+ * Sends all statements in one message, so that a distant server costs one round trip: a simple query may hold
+ * several statements. `types` says how to read values. @default as pg does
  */
 export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): QueryAll {
   return async (statements) => {
@@ -27,8 +27,8 @@ export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): 
 }
 
 /**
- * Gathers all queries that are asked in the same turn into one message, so that together they cost one round trip to a distant
- * server. They also fail together. Each query must be one statement, without a semicolon.
+ * Gathers all queries that are asked in the same turn into one message, so that together they cost one round
+ * trip to a distant server. They also fail together. Each query must be one statement, without a semicolon.
  */
 export function gathered(queryAll: QueryAll): QueryRows {
   let waiting: Question[] = [];

@@ -5,10 +5,11 @@ import type { ConnectionSettings } from './connection-settings.ts';
 const ROUNDS = 3;
 
 /**
- * Refuses a pooler that gives each transaction to any free server session. Behind such a pooler a client keeps neither its
- * locks nor its settings. The check runs before any SET, because the setting would stay for somebody else's transaction. A
- * pooler that keeps one server session for each client is accepted. `openProbe` opens a second connection. It is called only
- * if there is a pooler: then the server's process differs from the one that the connection was told of.
+ * Refuses a pooler that gives each transaction to any free server session. Behind such a pooler a client
+ * keeps neither its locks nor its settings. The check runs before any SET, because the setting would stay for
+ * somebody else's transaction. A pooler that keeps one server session for each client is accepted.
+ * `openProbe` opens a second connection. It is called only if there is a pooler: then the server's process
+ * differs from the one that the connection was told of.
  */
 export async function refusePooledSessions(
   client: pg.Client,
@@ -41,7 +42,10 @@ async function serverProcess(client: pg.Client): Promise<number> {
   return Number(rows[0]?.pid);
 }
 
-/** The process number from BackendKeyData, which a pooler invents for its clients. pg does not declare its type. */
+/**
+ * The process number from BackendKeyData, which a pooler invents for its clients. pg does not declare its
+ * type.
+ */
 function toldProcess(client: pg.Client): number | undefined {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined;
 }

@@ -2,11 +2,15 @@ import type pg from 'pg';
 import { lastQueryIsOver } from './watch-silence.ts';
 
 /**
- * Limits that the server enforces on Lifeboat's sessions. They are a little higher than Lifeboat's own limits. A client that
- * sleeps (a closed laptop, a frozen machine, SIGSTOP) cannot keep its own limits, and would hold its snapshot and locks.
+ * Limits that the server enforces on Lifeboat's sessions. They are a little higher than Lifeboat's own
+ * limits. A client that sleeps (a closed laptop, a frozen machine, SIGSTOP) cannot keep its own limits, and
+ * would hold its snapshot and locks.
  */
 export interface ServerGuards {
-  /** Longest time in a transaction without a statement, in milliseconds. Sessions send one every 30 seconds: see {@link stayAwake}. */
+  /**
+   * Longest time in a transaction without a statement, in milliseconds. Sessions send one every 30 seconds:
+   * see {@link stayAwake}.
+   */
   readonly longestIdleMs: number;
   /** Longest time with an answer that the client does not read, in milliseconds: the vault may be slow. */
   readonly longestStallMs: number;
@@ -16,7 +20,10 @@ export interface ServerGuards {
 
 /** Four times the interval of {@link stayAwake}. */
 const LONGEST_IDLE_MS = 2 * 60_000;
-/** Eight tries of an S3 request with a minute of silence each, the pauses between them (storage/s3-client.ts), and one minute more. */
+/**
+ * Eight tries of an S3 request with a minute of silence each, the pauses between them (storage/s3-client.ts),
+ * and one minute more.
+ */
 const LONGEST_STALL_MS = 11 * 60_000;
 /** Additional time to connect, to lock and to notice. */
 const MARGIN_MS = 60_000;
@@ -43,10 +50,11 @@ export interface GuardedServer {
 const MOST_MS = 2 ** 31 - 1;
 
 /**
- * The guards as SET statements. The idle time-out ends a session that waits for the client inside a transaction. It does not end
- * a session that waits for the socket to send rows: such a session obeys no time-out (tried on 15 to 19), and the client's kernel
- * acknowledges data that the sleeping process does not read. Then only `tcp_user_timeout` helps, because on Linux it also counts
- * the time while the window is closed (tcp(7), TCP_USER_TIMEOUT). Over a Unix-domain socket nothing helps.
+ * The guards as SET statements. The idle time-out ends a session that waits for the client inside a
+ * transaction. It does not end a session that waits for the socket to send rows: such a session obeys no
+ * time-out (tried on 15 to 19), and the client's kernel acknowledges data that the sleeping process does not
+ * read. Then only `tcp_user_timeout` helps, because on Linux it also counts the time while the window is
+ * closed (tcp(7), TCP_USER_TIMEOUT). Over a Unix-domain socket nothing helps.
  * `client_connection_check_interval` notices a client that vanishes during a long statement.
  */
 export function guardStatements(guards: ServerGuards, { major, isLinux }: GuardedServer): string[] {
@@ -74,8 +82,9 @@ function milliseconds(duration: number): number {
 }
 
 /**
- * Sends a small query whenever the session is idle, because it may wait for the vault for longer than its idle time-out. So the
- * time-out ends it only when this process no longer runs. Returns a function that stops it.
+ * Sends a small query whenever the session is idle, because it may wait for the vault for longer than its
+ * idle time-out. So the time-out ends it only when this process no longer runs. Returns a function that stops
+ * it.
  */
 export function stayAwake(client: pg.Client, intervalMs = AWAKE_INTERVAL_MS): () => void {
   const timer = setInterval(() => {

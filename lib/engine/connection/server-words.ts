@@ -1,4 +1,7 @@
-/** A server's message with its SQLSTATE, which manuals and search engines know. Unchanged if it already names one. */
+/**
+ * A server's message with its SQLSTATE, which manuals and search engines know. Unchanged if it already names
+ * one.
+ */
 export function withSqlState(words: string, sqlState: string | undefined): string {
   const said = words.replace(/\.+$/, '');
   return !sqlState || /\(SQLSTATE \w{5}\)/.test(said) ? said : `${said} (SQLSTATE ${sqlState})`;

@@ -1,8 +1,9 @@
 /**
- * Settings that every session of Lifeboat sets first, on the source and on the target, because COPY text and pg_dump's output
- * depend on them. They are sent by SET after connecting, because poolers refuse start-up options. Databases and roles have
- * settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that change how values are printed or read; these undo them.
- * Settings that only decide how functions compute are in catalog/session-defaults.ts.
+ * Settings that every session of Lifeboat sets first, on the source and on the target, because COPY text and
+ * pg_dump's output depend on them. They are sent by SET after connecting, because poolers refuse start-up
+ * options. Databases and roles have settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that
+ * change how values are printed or read; these undo them. Settings that only decide how functions compute are
+ * in catalog/session-defaults.ts.
  */
 const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['search_path', "''"],
@@ -22,15 +23,17 @@ const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['backslash_quote', "'safe_encoding'"],
   // Otherwise `x = NULL` in a view or CHECK would be stored as `x IS NULL`.
   ['transform_null_equals', 'off'],
-  // Otherwise a GIN index would leave out random rows, of a materialized view or under an extension's condition.
+  // Otherwise a GIN index would leave out random rows, of a materialized view or under an extension's
+  // condition.
   ['gin_fuzzy_search_limit', '0'],
   // Otherwise a statement that may be refused would end the session.
   ['exit_on_error', 'off'],
 ];
 
 /**
- * Switches off just-in-time compilation (PostgreSQL manual, "Just-in-Time Compilation"). The server would choose it for queries of
- * a large catalog, but they end sooner without it (measured, 3,000 tables: a backup takes 4.1 s instead of 4.9).
+ * Switches off just-in-time compilation (PostgreSQL manual, "Just-in-Time Compilation"). The server would
+ * choose it for queries of a large catalog, but they end sooner without it (measured, 3,000 tables: a backup
+ * takes 4.1 s instead of 4.9).
  */
 const PLANNING: typeof OUTPUT_SETTINGS = [['jit', 'off']];
 
@@ -44,8 +47,9 @@ const TIMEOUTS: ReadonlyArray<{ name: string; sinceMajor: number }> = [
 ];
 
 /**
- * Further settings of a session that restores: those of pg_dump's header (pg_backup_archiver.c, _doSetFixedOutputState), and
- * those that a database or a role could have set so that objects would be created differently.
+ * Further settings of a session that restores: those of pg_dump's header (pg_backup_archiver.c,
+ * _doSetFixedOutputState), and those that a database or a role could have set so that objects would be
+ * created differently.
  */
 export const RESTORE_SETTINGS: readonly string[] = [
   // Only a superuser may set it, so it is set only if it differs.
@@ -61,7 +65,9 @@ export const RESTORE_SETTINGS: readonly string[] = [
   'SET default_table_access_method = heap',
 ];
 
-/** One statement that makes a session print and read values as archives hold them, whatever was set before. */
+/**
+ * One statement that makes a session print and read values as archives hold them, whatever was set before.
+ */
 export function setTextSettings(): string {
   const calls = OUTPUT_SETTINGS.map(([name, value]) => {
     return `pg_catalog.set_config('${name}', ${value.startsWith("'") ? value : `'${value}'`}, false)`;
@@ -69,7 +75,10 @@ export function setTextSettings(): string {
   return `SELECT ${calls.join(', ')}`;
 }
 
-/** Settings that decide how values are printed and read, one statement each. Time-outs are not included: a session may have set its own. */
+/**
+ * Settings that decide how values are printed and read, one statement each. Time-outs are not included: a
+ * session may have set its own.
+ */
 export function valueSettings(): string[] {
   return [...OUTPUT_SETTINGS, ...PLANNING].map(([name, value]) => `SET ${name} = ${value}`);
 }

@@ -8,10 +8,10 @@ export const LONGEST_SILENCE_MS = 5 * 60_000;
 const FAREWELL_MS = 5000;
 
 /**
- * Ends a connection that awaits an answer and receives nothing for `longestSilenceMs`: a firewall forgot it, the machine is gone,
- * or a pooler hangs. TCP alone would wait for a quarter of an hour, or for ever if nothing is sent. The waiting query fails with
- * `source-not-answering`. A connection without a query is left alone, and so is one whose bytes stay unread because the vault is
- * slow.
+ * Ends a connection that awaits an answer and receives nothing for `longestSilenceMs`: a firewall forgot it,
+ * the machine is gone, or a pooler hangs. TCP alone would wait for a quarter of an hour, or for ever if
+ * nothing is sent. The waiting query fails with `source-not-answering`. A connection without a query is left
+ * alone, and so is one whose bytes stay unread because the vault is slow.
  */
 export function watchSilence(client: pg.Client, display: string, longestSilenceMs: number): void {
   const stream = streamOf(client);
@@ -27,7 +27,10 @@ export function watchSilence(client: pg.Client, display: string, longestSilenceM
   });
 }
 
-/** Ends the connection properly, and closes the socket if the server does not react: it must not block the end. */
+/**
+ * Ends the connection properly, and closes the socket if the server does not react: it must not block the
+ * end.
+ */
 export async function endConnection(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => streamOf(client).destroy(), FAREWELL_MS);
   try {
@@ -64,6 +67,7 @@ function notAnswering(display: string, silenceMs: number): LifeboatError {
     kind: 'source',
     what: `${display} did not answer for ${silenceMs / 1000} seconds, although the connection seemed open.`,
     meaning: 'The server hangs, or the network drops the data. Lifeboat closed the connection.',
-    remedy: 'Start the backup again. If it fails again, check the server’s load and every firewall and pooler on the way.',
+    remedy:
+      'Start the backup again. If it fails again, check the server’s load and every firewall and pooler on the way.',
   });
 }

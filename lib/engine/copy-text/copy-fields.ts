@@ -1,6 +1,9 @@
 const TAB = 0x09;
 
-/** The borders of the fields in a line of COPY text. A tab inside a value is written as `\t`, so each tab ends a field. */
+/**
+ * The borders of the fields in a line of COPY text. A tab inside a value is written as `\t`, so each tab ends
+ * a field.
+ */
 export function fieldBorders(line: Buffer, fields: number): Int32Array {
   const borders = new Int32Array(fields + 1);
   let at = 0;

@@ -18,7 +18,10 @@ interface Piece {
   bytes: number;
 }
 
-/** The size of a piece. A small piece costs as much work as a large one, and four sessions hold two pieces each. */
+/**
+ * The size of a piece. A small piece costs as much work as a large one, and four sessions hold two pieces
+ * each.
+ */
 const PIECE_BYTES = 256 * 1024;
 /** A message's type and length (PostgreSQL manual, "Message Formats"). */
 const HEADER_BYTES = 5;
@@ -33,11 +36,13 @@ const spareBuffers = new SpareBuffers(16);
 const gatherer = new ReadGatherer();
 
 /**
- * One `COPY … TO STDOUT` of a connection, which begins at once, and its text in pieces. Each piece is a view that is valid until
- * the next one is asked for. While the caller uses one piece, the next is filled; further rows stay with the server. The iteration
- * ends with the statement, or throws the error that ended it. If the caller stops earlier, the connection can no longer be used.
+ * One `COPY … TO STDOUT` of a connection, which begins at once, and its text in pieces. Each piece is a view
+ * that is valid until the next one is asked for. While the caller uses one piece, the next is filled; further
+ * rows stay with the server. The iteration ends with the statement, or throws the error that ended it. If the
+ * caller stops earlier, the connection can no longer be used.
  *
- * It reads the socket itself, as libraries for COPY do, because pg would emit an event for each row. It hands other messages to pg.
+ * It reads the socket itself, as libraries for COPY do, because pg would emit an event for each row. It hands
+ * other messages to pg.
  */
 export class CopyOut implements AsyncIterable<Received> {
   readonly #statement: string;
@@ -72,7 +77,9 @@ export class CopyOut implements AsyncIterable<Received> {
     return this.#reportedRows;
   }
 
-  /** The digest of all pieces, after they were iterated to the end. Throws when the text ended within a row. */
+  /**
+   * The digest of all pieces, after they were iterated to the end. Throws when the text ended within a row.
+   */
   content(): ContentDigest {
     return contentOf(this.#text);
   }
@@ -170,7 +177,10 @@ export class CopyOut implements AsyncIterable<Received> {
     return taken;
   }
 
-  /** Takes rows out of these bytes. After an invalid message the start of the next one is unknown: the connection ends, and pg reports it. */
+  /**
+   * Takes rows out of these bytes. After an invalid message the start of the next one is unknown: the
+   * connection ends, and pg reports it.
+   */
   #unframe(bytes: Received): Unframed | undefined {
     try {
       return this.#text.unframe(bytes);

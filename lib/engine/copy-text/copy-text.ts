@@ -1,6 +1,9 @@
 import { COPY_TEXT_WASM } from './copy-text-wasm.ts';
 
-/** copy-text.wat, compiled. `unframe` returns the position where it stopped, and the number of bytes of text that it found. */
+/**
+ * copy-text.wat, compiled. `unframe` returns the position where it stopped, and the number of bytes of text
+ * that it found.
+ */
 interface Machine {
   readonly memory: { readonly buffer: ArrayBuffer };
   digest(from: number, end: number): void;
@@ -29,16 +32,19 @@ const bytes = new Uint8Array(machine.memory.buffer);
 
 /** The COPY text in some bytes of a connection. */
 export interface Unframed {
-  /** The number of bytes read. The rest belongs to a message of another kind, or to the header of the next one. */
+  /**
+   * The number of bytes read. The rest belongs to a message of another kind, or to the header of the next
+   * one.
+   */
   readonly taken: number;
   /** A view, valid until the next call for any stream. */
   readonly text: Uint8Array;
 }
 
 /**
- * Reads one stream of COPY text in pieces that may be cut anywhere. Counts its rows, and adds up their hashes. Even a large row is
- * hashed without being gathered first. All streams of a thread share one instance of the WebAssembly module; a stream's state is in
- * it only while it is read.
+ * Reads one stream of COPY text in pieces that may be cut anywhere. Counts its rows, and adds up their
+ * hashes. Even a large row is hashed without being gathered first. All streams of a thread share one instance
+ * of the WebAssembly module; a stream's state is in it only while it is read.
  */
 export class CopyText {
   rawBytes = 0;
@@ -77,8 +83,8 @@ export class CopyText {
   }
 
   /**
-   * Takes the text out of CopyData messages (PostgreSQL manual, "Message Formats") and reads it. Takes at most 64 KiB of a
-   * connection. Throws when the length of a message is shorter than its own header.
+   * Takes the text out of CopyData messages (PostgreSQL manual, "Message Formats") and reads it. Takes at
+   * most 64 KiB of a connection. Throws when the length of a message is shorter than its own header.
    */
   unframe(received: Uint8Array): Unframed {
     bytes.set(this.#state);

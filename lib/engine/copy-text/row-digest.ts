@@ -1,9 +1,10 @@
 import { CopyText } from './copy-text.ts';
 
 /**
- * The digest of a stream of COPY text: the number of rows, the number of bytes, and the sum modulo 2^64 of the xxHash64 (seed 0)
- * of each row's line without its line feed. It is a sum, so that neither the order of rows nor the way a table was cut changes
- * it. A row that occurs twice is added twice, and the rows are counted as well.
+ * The digest of a stream of COPY text: the number of rows, the number of bytes, and the sum modulo 2^64 of
+ * the xxHash64 (seed 0) of each row's line without its line feed. It is a sum, so that neither the order of
+ * rows nor the way a table was cut changes it. A row that occurs twice is added twice, and the rows are
+ * counted as well.
  */
 export interface ContentDigest {
   readonly rows: number;
@@ -30,8 +31,9 @@ export function sumDigests(pieces: Iterable<ContentDigest>): ContentDigest {
 }
 
 /**
- * Reads COPY text in pieces that may be cut anywhere. Every byte 0x0A ends a row: COPY's text format writes a line feed inside a
- * value as `\n`, and no server encoding uses 0x0A within another character (PostgreSQL manual, COPY).
+ * Reads COPY text in pieces that may be cut anywhere. Every byte 0x0A ends a row: COPY's text format writes a
+ * line feed inside a value as `\n`, and no server encoding uses 0x0A within another character (PostgreSQL
+ * manual, COPY).
  */
 export class RowDigest {
   readonly #text = new CopyText();

@@ -1,8 +1,9 @@
 import { LifeboatError, messageOf } from './errors.ts';
 
 /**
- * Says in a clause why CloudWatch did not answer. If AWS_ENDPOINT_URL sends every service to an S3 server (Ceph, MinIO, R2), that
- * server answers with XML or HTML, and the SDK reports only that it could not parse the answer.
+ * Says in a clause why CloudWatch did not answer. If AWS_ENDPOINT_URL sends every service to an S3 server
+ * (Ceph, MinIO, R2), that server answers with XML or HTML, and the SDK reports only that it could not parse
+ * the answer.
  */
 export function cloudWatchProblem(error: unknown): string {
   const message = messageOf(error);

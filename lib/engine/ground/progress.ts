@@ -2,7 +2,9 @@ import type { LifeboatError } from './errors.ts';
 
 /** How far a backup or a drill has come, as a progress bar shows it. */
 export interface Progress {
-  /** The current step: `lock`, `schema`, `copy`, `seal`; `roles`, `pre-data`, `rows`, `post-data`, `compare`. */
+  /**
+   * The current step: `lock`, `schema`, `copy`, `seal`; `roles`, `pre-data`, `rows`, `post-data`, `compare`.
+   */
   readonly phase: string;
   readonly tablesDone: number;
   readonly tablesTotal: number;

@@ -10,7 +10,10 @@ export const instant = v.pipe(v.string(), v.isoTimestamp(), v.endsWith('Z'));
 
 type Issues = readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]];
 
-/** The first fault and its place, for a message: `tables.0.rows: Invalid type: …`. The text may repeat the invalid value. */
+/**
+ * The first fault and its place, for a message: `tables.0.rows: Invalid type: …`. The text may repeat the
+ * invalid value.
+ */
 export function firstFault([first]: Issues): string {
   return `${v.getDotPath(first) ?? 'the whole'}: ${first.message}`;
 }

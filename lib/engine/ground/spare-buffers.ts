@@ -1,6 +1,7 @@
 /**
- * Keeps used buffers for reuse. New memory for each part of an upload would cost the kernel as much time as everything else in
- * the upload together, and buffers left to the garbage collector stay resident until it runs.
+ * Keeps used buffers for reuse. New memory for each part of an upload would cost the kernel as much time as
+ * everything else in the upload together, and buffers left to the garbage collector stay resident until it
+ * runs.
  */
 export class SpareBuffers {
   readonly #buffers: Buffer[] = [];

@@ -15,8 +15,9 @@ export interface RecoveryGuideOptions {
 }
 
 /**
- * Writes RECOVERY.md, for somebody whose database is gone and who has never heard of Lifeboat. All names, commands and
- * figures in it are those of this backup. It holds no secret, no row and no address of the source.
+ * Writes RECOVERY.md, for somebody whose database is gone and who has never heard of Lifeboat. All names,
+ * commands and figures in it are those of this backup. It holds no secret, no row and no address of the
+ * source.
  */
 export function writeRecoveryGuide(backup: UnsealedBackup, options: RecoveryGuideOptions): string {
   return [

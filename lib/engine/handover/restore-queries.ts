@@ -7,8 +7,9 @@ const NOT_OF_AN_EXTENSION = (catalog: string, alias: string) => `NOT EXISTS (
 const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /**
- * Names up to five objects that a new database would not hold: relations, functions, types, schemas and large objects
- * that belong neither to the server nor to an extension. Returns one row, which is NULL when the database is empty.
+ * Names up to five objects that a new database would not hold: relations, functions, types, schemas and large
+ * objects that belong neither to the server nor to an extension. Returns one row, which is NULL when the
+ * database is empty.
  */
 export const WHAT_IS_THERE = `
   SELECT pg_catalog.string_agg(found.name, ', ') FROM (
@@ -34,8 +35,9 @@ export const WHAT_IS_THERE = `
   ) found`;
 
 /**
- * Returns one row: the statement that collects statistics. A plain ANALYZE stops at a table with a foreign child or
- * partition that cannot be reached, as is usual right after a restore. The statement then names the other tables.
+ * Returns one row: the statement that collects statistics. A plain ANALYZE stops at a table with a foreign
+ * child or partition that cannot be reached, as is usual right after a restore. The statement then names the
+ * other tables.
  */
 export const WHAT_TO_ANALYZE = `
   WITH RECURSIVE above_foreign(oid) AS (
@@ -47,12 +49,18 @@ export const WHAT_TO_ANALYZE = `
      AND c.oid NOT IN (SELECT oid FROM above_foreign)
   UNION ALL SELECT 'ANALYZE' WHERE NOT EXISTS (SELECT FROM above_foreign)`;
 
-/** The query that names the roles of `names` that the server lacks. It returns one row, NULL when none is missing. */
+/**
+ * The query that names the roles of `names` that the server lacks. It returns one row, NULL when none is
+ * missing.
+ */
 export function missingRoles(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = needed.name');
 }
 
-/** The query that names the extensions that the server cannot create. It returns one row, NULL when none is missing. */
+/**
+ * The query that names the extensions that the server cannot create. It returns one row, NULL when none is
+ * missing.
+ */
 export function missingExtensions(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_available_extensions e WHERE e.name = needed.name');
 }

@@ -2,8 +2,8 @@ import { createLargeObjectStaging, putLargeObjects } from '../catalog/large-obje
 import { shell } from '../ground/shell.ts';
 
 /**
- * The parts of restore.sh that are the same in every backup. They are POSIX sh, tested with dash and bash. A file reports
- * the failure of a pipe's first half, because not every sh has `pipefail`.
+ * The parts of restore.sh that are the same in every backup. They are POSIX sh, tested with dash and bash. A
+ * file reports the failure of a pipe's first half, because not every sh has `pipefail`.
  */
 
 /** Reads the command line. */
@@ -186,7 +186,10 @@ run_file() {
 }
 `;
 
-/** Checks the files before the first change. Expects their checksums in `$work/files`, as sha256sum writes them. */
+/**
+ * Checks the files before the first change. Expects their checksums in `$work/files`, as sha256sum writes
+ * them.
+ */
 export const CHECK_FILES = shell`
 for program in psql zstd \${from:+aws}; do
   command -v "$program" > /dev/null 2>&1 || stop "$program is not installed."
@@ -287,8 +290,8 @@ load_large_objects() {
 `;
 
 /**
- * Counts the rows of the tables, before policies could hide rows from the role that counts. Values are not compared,
- * because psql cannot compute the backup's digests at any useful speed (docs/decisions/0017).
+ * Counts the rows of the tables, before policies could hide rows from the role that counts. Values are not
+ * compared, because psql cannot compute the backup's digests at any useful speed (docs/decisions/0017).
  */
 export const COUNTING = shell`
 : > "$work/expected"
@@ -335,8 +338,8 @@ compare_count() {
 `;
 
 /**
- * Compares a materialized view with its digest in the source. If it differs, the settings of the source's database may be
- * newer than the view's rows. The view is then refreshed under this server's own settings.
+ * Compares a materialized view with its digest in the source. If it differs, the settings of the source's
+ * database may be newer than the view's rows. The view is then refreshed under this server's own settings.
  */
 export const COMPARE_VIEW = shell`
 # $1: name to show; $2: digest; $3: the query for it; $4: the statement that refreshes.

@@ -4,8 +4,8 @@ import { shell } from '../ground/shell.ts';
 const CONSTRAINTS = constraintsOfNamed(`pg_catalog.current_setting('lifeboat.relation')`);
 
 /**
- * Drops the constraints that may refuse rows and can be created again. Switches off triggers, and the foreign keys of
- * extensions, if the role may.
+ * Drops the constraints that may refuse rows and can be created again. Switches off triggers, and the foreign
+ * keys of extensions, if the role may.
  */
 const TAKE_AWAY = `
 DO $lifeboat$
@@ -31,7 +31,10 @@ BEGIN
   END IF;
 END $lifeboat$`;
 
-/** Creates again what TAKE_AWAY dropped, in a weaker form if the rows allow no more, and says what is not as it was. */
+/**
+ * Creates again what TAKE_AWAY dropped, in a weaker form if the rows allow no more, and says what is not as
+ * it was.
+ */
 const MAKE_AGAIN = `
 DO $lifeboat$
 DECLARE
@@ -59,9 +62,9 @@ BEGIN
 END $lifeboat$`;
 
 /**
- * How restore.sh handles rows that their table refuses. It loads them again after all others, and then without the
- * constraints that refuse them. This part expects `load` and `stop`. It keeps the arguments of load_table in files, because
- * sh has no lists.
+ * How restore.sh handles rows that their table refuses. It loads them again after all others, and then
+ * without the constraints that refuse them. This part expects `load` and `stop`. It keeps the arguments of
+ * load_table in files, because sh has no lists.
  */
 export const REFUSED_ROWS = shell`
 refused=0
@@ -173,7 +176,9 @@ run_to_the_end() {
 }
 `;
 
-/** The end of a restore after which not everything is as it was. It names what is missing, and how to read it. */
+/**
+ * The end of a restore after which not everything is as it was. It names what is missing, and how to read it.
+ */
 export const NOT_WHOLE = shell`
 if [ -n "$lost" ] || [ -s "$work/unmade" ]; then
   {

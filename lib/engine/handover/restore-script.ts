@@ -25,10 +25,11 @@ import { restoreSettings } from './restore-settings.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
 /**
- * Writes the script that restores a backup with psql and zstd, without Lifeboat. The script refuses a database that is not
- * empty. It stops at the first error, and says what failed and in what state the database is. It loads rows that their
- * table refuses last, if necessary without the constraints that refuse them. It runs post-data.sql to its end, and names
- * what could not be created. The script holds no secret and no row.
+ * Writes the script that restores a backup with psql and zstd, without Lifeboat. The script refuses a
+ * database that is not empty. It stops at the first error, and says what failed and in what state the
+ * database is. It loads rows that their table refuses last, if necessary without the constraints that refuse
+ * them. It runs post-data.sql to its end, and names what could not be created. The script holds no secret and
+ * no row.
  */
 export function writeRestoreScript(backup: UnsealedBackup): string {
   return [
@@ -224,7 +225,10 @@ run_file ${preData} || stop ${`${preData} was refused; psql's message is above.`
   ].join('');
 }
 
-/** See restore/compute-as-source.ts. Runs after pre-data.sql, because a setting may name what that file creates. */
+/**
+ * See restore/compute-as-source.ts. Runs after pre-data.sql, because a setting may name what that file
+ * creates.
+ */
 function computing({ server: { sessionDefaults = [] } }: UnsealedBackup): string {
   const settings = sessionDefaults.filter(({ name }) => name !== 'lc_monetary');
   if (settings.length === 0) return '';
@@ -279,8 +283,8 @@ chunks=${chunks}
 }
 
 /**
- * Groups the partitions of a table, because only their sum is compared: a row may land in another partition than in the
- * source when the partition depends on the hash of an enum.
+ * Groups the partitions of a table, because only their sum is compared: a row may land in another partition
+ * than in the source when the partition depends on the hash of an enum.
  */
 function counts(backup: UnsealedBackup): string {
   const trees = Map.groupBy(
@@ -304,8 +308,9 @@ function shownTree({ schema, name, partitionRoot: root }: TableData): string {
 }
 
 /**
- * The statement as a word of sh. For a database without an encoding, the statement declares that the rows are in the
- * target's encoding. With SQL_ASCII the server would check nothing, and a UTF8 database would hold invalid bytes.
+ * The statement as a word of sh. For a database without an encoding, the statement declares that the rows are
+ * in the target's encoding. With SQL_ASCII the server would check nothing, and a UTF8 database would hold
+ * invalid bytes.
  */
 function copyStatement(table: TableData, encoding: string): string {
   if (encoding !== 'SQL_ASCII') return shell`${copyInStatement(table, encoding)}`;
@@ -343,7 +348,8 @@ ${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
       : shell`run_to_the_end ${postData} || stop ${`${postData} was not read to its end; psql's message is above.`}
 `,
     views(backup),
-    // These settings come last: they may limit the number of sessions, or change how this script reads and computes.
+    // These settings come last: they may limit the number of sessions, or change how this script reads and
+    // computes.
     database === undefined
       ? ''
       : shell`

@@ -3,15 +3,19 @@ import { RESTORE_SETTINGS, sessionSettings } from '../connection/session-setting
 /** Major versions whose session settings may differ, oldest first. */
 const MAJORS = [13, 14, 15, 16, 17, 18, 19];
 
-/** Statements for a restore's session that servers accept from the major version `sinceMajor` on (0: every server). */
+/**
+ * Statements for a restore's session that servers accept from the major version `sinceMajor` on (0: every
+ * server).
+ */
 export interface RestoreSettings {
   readonly sinceMajor: number;
   readonly statements: readonly string[];
 }
 
 /**
- * The settings of connection/session-settings.ts, grouped by the major version that introduced them. They include those
- * of pg_dump's header, because the files of an archive leave that header out: it belongs to the session.
+ * The settings of connection/session-settings.ts, grouped by the major version that introduced them. They
+ * include those of pg_dump's header, because the files of an archive leave that header out: it belongs to the
+ * session.
  */
 export function restoreSettings(encoding: string): RestoreSettings[] {
   const always = [

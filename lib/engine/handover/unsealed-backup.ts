@@ -8,8 +8,8 @@ import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
 export type UnsealedBackup = Omit<Manifest, 'format' | 'sealedAt' | 'durationMs' | 'totals'>;
 
 /**
- * The name of an object below its attempt's folder: `data/0001-public.users.copy.zst`. Throws when the name holds a
- * character that could mean something to a shell; keys.ts makes no such name.
+ * The name of an object below its attempt's folder: `data/0001-public.users.copy.zst`. Throws when the name
+ * holds a character that could mean something to a shell; keys.ts makes no such name.
  */
 export function nameInAttempt(backup: UnsealedBackup, key: string): string {
   const folder = attemptPrefix(backup, backup.attempt);

@@ -1,9 +1,13 @@
-/** The owner of an option: a column (`ALTER COLUMN … SET`, pg_attribute.attoptions) or a relation (`WITH`, pg_class.reloptions). */
+/**
+ * The owner of an option: a column (`ALTER COLUMN … SET`, pg_attribute.attoptions) or a relation (`WITH`,
+ * pg_class.reloptions).
+ */
 export type OptionHolder = 'column' | 'relation';
 
 /**
- * The options that a user can set in PostgreSQL 13 to 19, except for access methods of extensions (PostgreSQL manual, "ALTER TABLE",
- * "CREATE TABLE, Storage Parameters", "CREATE INDEX, Index Storage Parameters", "CREATE VIEW"; reloptions.c).
+ * The options that a user can set in PostgreSQL 13 to 19, except for access methods of extensions (PostgreSQL
+ * manual, "ALTER TABLE", "CREATE TABLE, Storage Parameters", "CREATE INDEX, Index Storage Parameters",
+ * "CREATE VIEW"; reloptions.c).
  */
 const KNOWN: Readonly<Record<OptionHolder, ReadonlySet<string>>> = {
   column: new Set(['n_distinct', 'n_distinct_inherited']),
@@ -54,7 +58,9 @@ export function isKnownOption(holder: OptionHolder, name: string): boolean {
   return KNOWN[holder].has(name);
 }
 
-/** Whether the option affects only speed, space or maintenance, so that an object without it behaves the same. */
+/**
+ * Whether the option affects only speed, space or maintenance, so that an object without it behaves the same.
+ */
 export function isDispensable(name: string): boolean {
   return !GUARDING.has(name);
 }

@@ -5,15 +5,15 @@ import { optionList, withOptions } from './option-lists.ts';
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
 
 /**
- * The statement that pg_dump writes for each column of a server that keeps an option of its own. The line ends with the
- * statement's semicolon, so the match cannot lie in a string or a name. This pattern reads a hundred thousand columns in a fifth of
- * the time.
+ * The statement that pg_dump writes for each column of a server that keeps an option of its own. The line
+ * ends with the statement's semicolon, so the match cannot lie in a string or a name. This pattern reads a
+ * hundred thousand columns in a fifth of the time.
  */
 const ONE_COLUMN_OPTION = /^ALTER (?:FOREIGN )?TABLE ONLY .* SET \((\w+)=[\w.-]+\);$/;
 
 /**
- * Removes the options that a server keeps by itself from a schema script of pg_dump, and the statements that set nothing else.
- * Options of the user in the same list stay, and so does every other byte.
+ * Removes the options that a server keeps by itself from a schema script of pg_dump, and the statements that
+ * set nothing else. Options of the user in the same list stay, and so does every other byte.
  */
 export function leaveOutServerOptions(script: Buffer, options: ServerOptions = KNOWN_SERVER_OPTIONS): Buffer {
   const names = [...options.column, ...options.relation];
@@ -30,8 +30,8 @@ export function leaveOutServerOptions(script: Buffer, options: ServerOptions = K
 }
 
 /**
- * Gives each unknown option of a column a statement of its own, which a server without that option skips. So an unknown option
- * cannot make the user's own option beside it fail, nor a whole restore.
+ * Gives each unknown option of a column a statement of its own, which a server without that option skips. So
+ * an unknown option cannot make the user's own option beside it fail, nor a whole restore.
  */
 export function guardUnknownOptions(script: Buffer): Buffer {
   return editStatements(script, (statement) => {
@@ -58,7 +58,9 @@ function passedOver(statement: string): string {
   return `DO ${tag} ${body} ${tag};`;
 }
 
-/** Replaces each statement by the result of `edit`. If that is undefined, removes the statement and its line. */
+/**
+ * Replaces each statement by the result of `edit`. If that is undefined, removes the statement and its line.
+ */
 function editStatements(script: Buffer, edit: (statement: string) => string | undefined): Buffer {
   const text = script.toString('latin1');
   const pieces: string[] = [];

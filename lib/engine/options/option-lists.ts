@@ -3,7 +3,10 @@ import { type StatementTarget, statementTarget } from '../sql-script/statement-t
 import { significantTokens, type Token, wordOf } from '../sql-script/tokens.ts';
 import type { OptionHolder } from './known-options.ts';
 
-/** One option in a statement: `n_distinct=5`, `toast.autovacuum_enabled='false'`. Offsets are in the statement. */
+/**
+ * One option in a statement: `n_distinct=5`, `toast.autovacuum_enabled='false'`. Offsets are in the
+ * statement.
+ */
 export interface WrittenOption {
   /** Without `toast.`. */
   readonly name: string;

@@ -1,11 +1,14 @@
 import type { OptionHolder } from './known-options.ts';
 
-/** Options that a server keeps by itself: no user made them, no statement can set them, and they differ between servers. */
+/**
+ * Options that a server keeps by itself: no user made them, no statement can set them, and they differ
+ * between servers.
+ */
 export type ServerOptions = Readonly<Record<OptionHolder, ReadonlySet<string>>>;
 
 /**
- * The server options known by name. Since the minor releases of November 2026 (15.20, 17.12) each column of a table, a view or a
- * composite type has `pg_attver=<number>`; the pg_dump of those releases leaves it out.
+ * The server options known by name. Since the minor releases of November 2026 (15.20, 17.12) each column of a
+ * table, a view or a composite type has `pg_attver=<number>`; the pg_dump of those releases leaves it out.
  */
 export const KNOWN_SERVER_OPTIONS: ServerOptions = {
   column: new Set(['pg_attver']),

@@ -4,7 +4,10 @@ import { chooseReading, readHeaderLine, type TocHeader } from './toc-header.ts';
 
 /** One entry of a pg_dump script: its header and the statements that create the object. */
 export interface ScriptEntry extends TocHeader {
-  /** The start of the header, or of the settings for this entry. The entry ends where the next one starts, or with the script. */
+  /**
+   * The start of the header, or of the settings for this entry. The entry ends where the next one starts, or
+   * with the script.
+   */
   readonly start: number;
   readonly end: number;
   /** In their order. The settings for this entry (`SET default_tablespace`) come first. */
@@ -27,8 +30,9 @@ interface Section {
 }
 
 /**
- * Cuts a script into the entries that pg_dump wrote. Only a comment between statements can be a header. A comment in a body,
- * a string, a quoted name or a block comment is the object's own text. Statements and offsets are as in splitStatements.
+ * Cuts a script into the entries that pg_dump wrote. Only a comment between statements can be a header. A
+ * comment in a body, a string, a quoted name or a block comment is the object's own text. Statements and
+ * offsets are as in splitStatements.
  */
 export function readEntries(script: string): ScriptEntries {
   const statements = splitStatements(script);
@@ -48,7 +52,9 @@ export function readEntries(script: string): ScriptEntries {
   return { preamble, entries };
 }
 
-/** Begins a section at each header in a gap. The settings right before the header belong to the new section. */
+/**
+ * Begins a section at each header in a gap. The settings right before the header belong to the new section.
+ */
 function openSections(
   script: string,
   from: number,
@@ -67,7 +73,9 @@ function openSections(
   }
 }
 
-/** A header is a block of comment lines: `--`, the line with the name (after others, with --verbose), `--`. */
+/**
+ * A header is a block of comment lines: `--`, the line with the name (after others, with --verbose), `--`.
+ */
 function headersInGap(
   script: string,
   from: number,

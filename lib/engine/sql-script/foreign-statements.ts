@@ -3,7 +3,9 @@ import { Scanner } from './scanner.ts';
 import { statementTarget } from './statement-target.ts';
 import { splitStatements } from './statements.ts';
 
-/** The first words of all statements that pg_dump writes outside its data section (pg_dump.c, dumputils.c). */
+/**
+ * The first words of all statements that pg_dump writes outside its data section (pg_dump.c, dumputils.c).
+ */
 const VERBS: ReadonlySet<string> = new Set([
   'ALTER',
   'COMMENT',
@@ -26,13 +28,17 @@ export interface ForeignStatement {
   readonly line: number;
   /** The first words: `DROP TABLE`. If it does not begin with a word, the character or the kind of token. */
   readonly words: string;
-  /** The entry of the dump that holds it, as pg_dump names it: `VIEW public.v`; undefined before the first entry. */
+  /**
+   * The entry of the dump that holds it, as pg_dump names it: `VIEW public.v`; undefined before the first
+   * entry.
+   */
   readonly entry: string | undefined;
 }
 
 /**
- * Finds statements in pre-data.sql or post-data.sql that pg_dump does not write, such as `DROP TABLE`. Such a statement shows
- * that somebody injected SQL into a definition. An empty result proves nothing, because injected SQL may be a CREATE as well.
+ * Finds statements in pre-data.sql or post-data.sql that pg_dump does not write, such as `DROP TABLE`. Such a
+ * statement shows that somebody injected SQL into a definition. An empty result proves nothing, because
+ * injected SQL may be a CREATE as well.
  */
 export function foreignStatements(script: string): ForeignStatement[] {
   const foreign = splitStatements(script).filter(({ text }) => isForeign(text));

@@ -7,13 +7,16 @@ interface Statement {
   tokens(): readonly Token[];
 }
 
-/** The first OID that PostgreSQL gives to objects of users (PostgreSQL manual, "System Catalog Initial Data"). */
+/**
+ * The first OID that PostgreSQL gives to objects of users (PostgreSQL manual, "System Catalog Initial Data").
+ */
 const FIRST_USER_OID = 16_384;
 const LAST_OID = 0xffff_ffff;
 
 /**
- * Says why no server can run a statement that names a role which is gone; undefined if it names none. pg_dump writes the OID
- * of such a role instead of its name, nothing instead of a policy's last role, and an empty name for the user of a mapping.
+ * Says why no server can run a statement that names a role which is gone; undefined if it names none. pg_dump
+ * writes the OID of such a role instead of its name, nothing instead of a policy's last role, and an empty
+ * name for the user of a mapping.
  */
 export function goneRoleIn({ target, tokens }: Statement, gone: ReadonlySet<string>): string | undefined {
   const { verb, objectType, roles } = target;
@@ -46,7 +49,10 @@ function isUserOid(name: string): boolean {
   return /^[1-9]\d{4,9}$/.test(name) && Number(name) >= FIRST_USER_OID && Number(name) <= LAST_OID;
 }
 
-/** Whether it is `TO  USING (…)`, without a role. Both words are reserved, so an unquoted one is never a role's name. */
+/**
+ * Whether it is `TO  USING (…)`, without a role. Both words are reserved, so an unquoted one is never a
+ * role's name.
+ */
 function isForNobody(tokens: readonly Token[]): boolean {
   const reader = new TokenReader(tokens);
   if (!reader.seekWord('TO')) return false;

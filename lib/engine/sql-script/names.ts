@@ -13,8 +13,8 @@ export function decodeName(kind: TokenKind, token: string): string {
 }
 
 /**
- * The value of a string constant. A byte that an E'' string spells as `\x` or octal becomes the character of that number.
- * This is correct for scripts decoded as latin1, and for ASCII in any script.
+ * The value of a string constant. A byte that an E'' string spells as `\x` or octal becomes the character of
+ * that number. This is correct for scripts decoded as latin1, and for ASCII in any script.
  */
 export function decodeString(token: string): string {
   const first = token.charAt(0);

@@ -4,18 +4,22 @@ import { statementTarget } from './statement-target.ts';
 import { splitStatements } from './statements.ts';
 import { significantTokens, type Token, TokenReader, wordOf } from './tokens.ts';
 
-/** The first major version in which NOT NULL is a constraint with a name: 18 for columns, 17 for domains (release notes). */
+/**
+ * The first major version in which NOT NULL is a constraint with a name: 18 for columns, 17 for domains
+ * (release notes).
+ */
 const NAMED_SINCE = { table: 18, domain: 17 } as const;
 
 const VERSION = /^-- Dumped from database version (\d+)/m;
 const MAY_CLASH = /_not_null\d*"?\s/;
 
 /**
- * Names NOT NULL constraints whose default name would clash. A server gives a NOT NULL without a name the default
- * `users_email_not_null`. If the dump gives that name to another constraint, for example to a CHECK that is added later, the server
- * refuses it. So a NOT NULL of an older source, which has no names, gets another name here, in syntax that every major accepts. A
- * NOT NULL of a newer source has the default name, and pg_dump leaves it out. The server would number it if any table in the
- * schema has a constraint of that name, so the name is spelled out.
+ * Names NOT NULL constraints whose default name would clash. A server gives a NOT NULL without a name the
+ * default `users_email_not_null`. If the dump gives that name to another constraint, for example to a CHECK
+ * that is added later, the server refuses it. So a NOT NULL of an older source, which has no names, gets
+ * another name here, in syntax that every major accepts. A NOT NULL of a newer source has the default name,
+ * and pg_dump leaves it out. The server would number it if any table in the schema has a constraint of that
+ * name, so the name is spelled out.
  */
 export class NotNullNames {
   readonly #taken: ReadonlySet<string>;
@@ -50,7 +54,8 @@ export class NotNullNames {
     const pieces: string[] = [];
     let kept = 0;
     for (const { text, start, end } of splitStatements(script)) {
-      // ALTER statements stay unchanged: only a newer server reads the new syntax, and the file is for older ones, too.
+      // ALTER statements stay unchanged: only a newer server reads the new syntax, and the file is for older
+      // ones, too.
       if (/^ALTER\b/i.test(text)) continue;
       pieces.push(script.slice(kept, start), this.fit(text, Number.POSITIVE_INFINITY));
       kept = end;
@@ -63,7 +68,8 @@ export class NotNullNames {
     const insertions = tokens.flatMap((token, at) => {
       if (!isNotNull(tokens, at, 1) || isNameOfConstraint(tokens[at - 2])) return [];
       const first = firstOfElement(tokens, at);
-      // A table constraint has its column's name after NOT NULL; in a column's own NOT NULL the name comes before.
+      // A table constraint has its column's name after NOT NULL; in a column's own NOT NULL the name comes
+      // before.
       const named = first === at ? tokens[at + 2] : tokens[first];
       const name = named && this.#nameOf('table', table, decodeName(named.kind, named.text));
       return name === undefined ? [] : [{ at: token.start, name }];
@@ -148,7 +154,10 @@ function withNames(statement: string, insertions: ReadonlyArray<{ at: number; na
 /** NAMEDATALEN without the final zero byte. */
 const LONGEST_NAME = 63;
 
-/** Builds a name as PostgreSQL does (indexcmds.c, makeObjectName): it cuts the longer part, at the end of a character. */
+/**
+ * Builds a name as PostgreSQL does (indexcmds.c, makeObjectName): it cuts the longer part, at the end of a
+ * character.
+ */
 function chosenName(owner: string, column: string | undefined, label: string): string {
   const parts = [owner, ...(column === undefined ? [] : [column])].map((part) => Buffer.from(part));
   const lengths = parts.map(({ length }) => length);

@@ -2,10 +2,11 @@ import { LifeboatError } from '../ground/errors.ts';
 import { Scanner } from './scanner.ts';
 
 /**
- * Refuses a script in which psql would find commands of its own. SQL has no backslash outside of quotes and comments, but psql
- * reads one as the start of a command: `\!` runs a program on the machine that restores. An honest source never writes one. A
- * server that was tampered with can put one into the text of a view (CVE-2025-8714, CVE-2026-18408). `\restrict` protects only
- * with a recent psql; this check protects with every psql.
+ * Refuses a script in which psql would find commands of its own. SQL has no backslash outside of quotes and
+ * comments, but psql reads one as the start of a command: `\!` runs a program on the machine that restores.
+ * An honest source never writes one. A server that was tampered with can put one into the text of a view
+ * (CVE-2025-8714, CVE-2026-18408). `\restrict` protects only with a recent psql; this check protects with
+ * every psql.
  */
 export function refuseCommandsOfPsql(name: string, script: string | Buffer): void {
   // All of SQL's syntax is ASCII, so latin1 keeps every byte.

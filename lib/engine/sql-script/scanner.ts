@@ -48,9 +48,10 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?/y;
 
 /**
- * Reads SQL token by token, as PostgreSQL's own lexer does with `standard_conforming_strings = on`. All of SQL's syntax is
- * ASCII, so the text may be decoded with any encoding that keeps ASCII: UTF-8, or latin1 if every byte must survive. `kind`,
- * `start` and `end` describe the current token; a token allocates nothing. The time is linear in the text's length.
+ * Reads SQL token by token, as PostgreSQL's own lexer does with `standard_conforming_strings = on`. All of
+ * SQL's syntax is ASCII, so the text may be decoded with any encoding that keeps ASCII: UTF-8, or latin1 if
+ * every byte must survive. `kind`, `start` and `end` describe the current token; a token allocates nothing.
+ * The time is linear in the text's length.
  */
 export class Scanner {
   readonly text: string;
@@ -66,7 +67,10 @@ export class Scanner {
     this.end = from;
   }
 
-  /** Moves to the next token. Returns false at the end. Throws `sql-script-incomplete` in a quote or comment without an end. */
+  /**
+   * Moves to the next token. Returns false at the end. Throws `sql-script-incomplete` in a quote or comment
+   * without an end.
+   */
   next(): boolean {
     const { text } = this;
     const from = this.end;

@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Base of the lone low surrogates that stand for bytes: U+DC80 for the byte 80, U+DCFF for ff. UTF-8 never decodes to them. */
+/**
+ * Base of the lone low surrogates that stand for bytes: U+DC80 for the byte 80, U+DCFF for ff. UTF-8 never
+ * decodes to them.
+ */
 const OTHER_BYTE = 0xdc00;
 const OTHER_BYTES = /[\udc80-\udcff]/g;
 
 /**
- * Decodes a script. It is UTF-8, but the catalogs of a SQL_ASCII database may hold any other bytes. Such a byte becomes a lone
- * surrogate, so that nothing is lost and `holdsOtherBytes` finds it.
+ * Decodes a script. It is UTF-8, but the catalogs of a SQL_ASCII database may hold any other bytes. Such a
+ * byte becomes a lone surrogate, so that nothing is lost and `holdsOtherBytes` finds it.
  */
 export function decodeScript(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
@@ -30,7 +33,9 @@ export function holdsOtherBytes(text: string): boolean {
   return !text.isWellFormed();
 }
 
-/** A text for people and for comparisons: each byte that is not UTF-8 becomes the character of that number. */
+/**
+ * A text for people and for comparisons: each byte that is not UTF-8 becomes the character of that number.
+ */
 export function readableText(text: string): string {
   if (!holdsOtherBytes(text)) return text;
   return text.replaceAll(OTHER_BYTES, (byte) => String.fromCharCode(byte.charCodeAt(0) - OTHER_BYTE));

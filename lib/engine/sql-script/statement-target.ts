@@ -6,23 +6,37 @@ export interface RelationName {
   readonly name: string;
 }
 
-/** What a statement of a schema script does, and to which object. It is read from the statement, never from a comment. */
+/**
+ * What a statement of a schema script does, and to which object. It is read from the statement, never from a
+ * comment.
+ */
 export interface StatementTarget {
-  /** In upper case: `CREATE`, `ALTER`, `COMMENT`, `GRANT`, `REVOKE`, `SET`, `SELECT`, `REFRESH`, `SECURITY LABEL`, … */
+  /**
+   * In upper case: `CREATE`, `ALTER`, `COMMENT`, `GRANT`, `REVOKE`, `SET`, `SELECT`, `REFRESH`, `SECURITY
+   * LABEL`, …
+   */
   readonly verb: string;
   /** In upper case: `TABLE`, `MATERIALIZED VIEW`, `FOREIGN DATA WRAPPER`, `DEFAULT PRIVILEGES`, … */
   readonly objectType?: string;
   /** Set for CREATE OR REPLACE. */
   readonly replaces?: true;
   readonly schema?: string;
-  /** Absent if the object has no name: a cast, a transform, a user mapping. The name of an operator is its symbol. */
+  /**
+   * Absent if the object has no name: a cast, a transform, a user mapping. The name of an operator is its
+   * symbol.
+   */
   readonly name?: string;
   /** The relation (or domain) that an index, trigger, rule, policy or constraint belongs to. */
   readonly on?: RelationName;
   readonly column?: string;
-  /** What an ALTER does: `OWNER TO`, `ADD CONSTRAINT`, `ATTACH PARTITION`, `ALTER COLUMN SET COMPRESSION`, … */
+  /**
+   * What an ALTER does: `OWNER TO`, `ADD CONSTRAINT`, `ATTACH PARTITION`, `ALTER COLUMN SET COMPRESSION`, …
+   */
   readonly action?: string;
-  /** Roles that the statement names: new owner, grantees, FOR ROLE, a policy's TO, a mapping's user. Includes `public`. */
+  /**
+   * Roles that the statement names: new owner, grantees, FOR ROLE, a policy's TO, a mapping's user. Includes
+   * `public`.
+   */
   readonly roles: readonly string[];
   /** The language of a routine or a transform: `plpgsql`, `c`. */
   readonly language?: string;
@@ -151,7 +165,10 @@ function readAlter(reader: TokenReader, target: Draft): void {
   if (target.action === 'OWNER TO') target.roles.push(...readRoles(reader));
 }
 
-/** Reads object type and name. Casts, transforms and user mappings have no ordinary names: their readers go on from here. */
+/**
+ * Reads object type and name. Casts, transforms and user mappings have no ordinary names: their readers go on
+ * from here.
+ */
 function readObject(reader: TokenReader, target: Draft): string | undefined {
   const written = reader.readOneOf(OBJECT_TYPES);
   if (written === undefined) return undefined;
@@ -249,7 +266,10 @@ function readRoles(reader: TokenReader): string[] {
   return roles;
 }
 
-/** Assigns a property unless it is undefined: `exactOptionalPropertyTypes` does not allow a property set to undefined. */
+/**
+ * Assigns a property unless it is undefined: `exactOptionalPropertyTypes` does not allow a property set to
+ * undefined.
+ */
 function assign<Key extends keyof Draft>(target: Draft, key: Key, value: Draft[Key] | undefined): void {
   if (value !== undefined) target[key] = value;
 }

@@ -13,9 +13,10 @@ export interface Statement {
 }
 
 /**
- * Cuts a script at the semicolons that end statements, but not at those in quotes, comments, parentheses or the BEGIN ATOMIC …
- * END body of a function. The gaps and texts of all statements, joined in order, plus the rest after the last semicolon, give the
- * script again. Throws `sql-script-incomplete` when the last statement has no end.
+ * Cuts a script at the semicolons that end statements, but not at those in quotes, comments, parentheses or
+ * the BEGIN ATOMIC … END body of a function. The gaps and texts of all statements, joined in order, plus the
+ * rest after the last semicolon, give the script again. Throws `sql-script-incomplete` when the last
+ * statement has no end.
  */
 export function splitStatements(script: string): Statement[] {
   const scanner = new Scanner(script);
@@ -56,9 +57,9 @@ export function splitStatements(script: string): Statement[] {
 }
 
 /**
- * Tells whether a semicolon is in the SQL-standard body of a routine. Only CREATE [OR REPLACE] FUNCTION and PROCEDURE have such
- * a body: BEGIN ATOMIC … END, in which CASE … END may nest. All three words are reserved, so a name spelled like one of them is
- * quoted.
+ * Tells whether a semicolon is in the SQL-standard body of a routine. Only CREATE [OR REPLACE] FUNCTION and
+ * PROCEDURE have such a body: BEGIN ATOMIC … END, in which CASE … END may nest. All three words are reserved,
+ * so a name spelled like one of them is quoted.
  */
 class RoutineBody {
   /** The first words of the statement, up to the four of CREATE OR REPLACE FUNCTION. */

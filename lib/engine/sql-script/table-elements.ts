@@ -29,8 +29,9 @@ export function tableElements(tokens: readonly Token[]): TableElement[] {
 }
 
 /**
- * The token that names the column in the table constraint `[CONSTRAINT name] NOT NULL column`; undefined for a column with its own
- * NOT NULL, which begins with the column. All three words are reserved, so a name that spells one is quoted.
+ * The token that names the column in the table constraint `[CONSTRAINT name] NOT NULL column`; undefined for
+ * a column with its own NOT NULL, which begins with the column. All three words are reserved, so a name that
+ * spells one is quoted.
  */
 export function notNullColumn(element: readonly Token[]): Token | undefined {
   const at = wordOf(element[0]) === 'CONSTRAINT' ? 2 : 0;

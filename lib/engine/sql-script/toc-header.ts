@@ -2,8 +2,9 @@ import { type StatementTarget, statementTarget } from './statement-target.ts';
 import type { Statement } from './statements.ts';
 
 /**
- * The comment that pg_dump writes above an entry. All fields except the type are labels for people: pg_dump replaces their line
- * breaks by spaces, and a name may contain anything, even `; Type: INDEX; Schema: x; Owner: y`.
+ * The comment that pg_dump writes above an entry. All fields except the type are labels for people: pg_dump
+ * replaces their line breaks by spaces, and a name may contain anything, even `; Type: INDEX; Schema: x;
+ * Owner: y`.
  */
 export interface TocHeader {
   /** pg_dump's word for the entry: `TABLE`, `FK CONSTRAINT`, `ACL`, … */
@@ -16,7 +17,10 @@ export interface TocHeader {
 const NAME_LINE = /^-- (?:Data for |Statistics for )?Name: /;
 const TYPE_AND_SCHEMA = /; Type: ([A-Z][A-Z ]*); Schema: /g;
 
-/** The possible readings of a header line; undefined if it is not a header. There are several if a name imitates a header. */
+/**
+ * The possible readings of a header line; undefined if it is not a header. There are several if a name
+ * imitates a header.
+ */
 export function readHeaderLine(line: string): TocHeader[] | undefined {
   const prefix = NAME_LINE.exec(line);
   if (!prefix) return undefined;
@@ -87,7 +91,8 @@ function confirms(
     case 'PUBLICATION TABLES IN SCHEMA':
       return action === 'ADD TABLES IN SCHEMA';
     case 'RULE':
-      // If a view's query needs an object that comes after views (a primary key), pg_dump adds the query late, as a replacement.
+      // If a view's query needs an object that comes after views (a primary key), pg_dump adds the query
+      // late, as a replacement.
       return verb === 'CREATE' && (objectType === 'RULE' || (objectType === 'VIEW' && replaces === true));
     case 'VIEW':
       return verb === 'CREATE' && objectType === 'VIEW' && replaces === undefined;

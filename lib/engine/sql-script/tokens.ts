@@ -71,7 +71,10 @@ export class TokenReader {
     return decodeName(token.kind, token.text);
   }
 
-  /** Reads `a.b.c`, with at least one part. Otherwise reads nothing and returns undefined. The last part may be an operator: `public.===`. */
+  /**
+   * Reads `a.b.c`, with at least one part. Otherwise reads nothing and returns undefined. The last part may
+   * be an operator: `public.===`.
+   */
   readDottedName(): string[] | undefined {
     const parts: string[] = [];
     do {
@@ -95,8 +98,9 @@ export class TokenReader {
   }
 
   /**
-   * Moves to the first token from here on, outside parentheses, that is this word. If there is none, it does not move and returns
-   * false. A part of a dotted name does not count: a type can be called `public.language`, and a schema `language`.
+   * Moves to the first token from here on, outside parentheses, that is this word. If there is none, it does
+   * not move and returns false. A part of a dotted name does not count: a type can be called
+   * `public.language`, and a schema `language`.
    */
   seekWord(word: string): boolean {
     for (let at = this.#at; at < this.#tokens.length; at += 1) {

@@ -58,7 +58,8 @@ const FULL: Known = {
 const DENIED: Known = {
   code: 'vault-access-denied',
   what: 'permission denied',
-  remedy: 'Run Lifeboat as the user that owns the vault, or give this user read and write permission on the directory.',
+  remedy:
+    'Run Lifeboat as the user that owns the vault, or give this user read and write permission on the directory.',
 };
 const NOT_A_FOLDER: Known = {
   code: 'vault-layout-conflict',

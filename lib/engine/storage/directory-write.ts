@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { systemCode } from './directory-failure.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** The folder for unfinished files. It lies in the vault, so it is on the same file system. Its names are no keys. */
+/**
+ * The folder for unfinished files. It lies in the vault, so it is on the same file system. Its names are no
+ * keys.
+ */
 export const TEMPORARY_FOLDER = '.lifeboat-tmp';
 
 /** No backup takes a day to write one object, so a process that died left older files. */
@@ -47,8 +50,8 @@ export async function writeTemporary(
 }
 
 /**
- * Gives a finished temporary file its name, in one step. With `ifAbsent` it returns false when the name is taken;
- * link(2) decides that, because it never replaces a file. The temporary name is removed in any case.
+ * Gives a finished temporary file its name, in one step. With `ifAbsent` it returns false when the name is
+ * taken; link(2) decides that, because it never replaces a file. The temporary name is removed in any case.
  */
 export async function publishFile(temporary: string, path: string, ifAbsent: boolean): Promise<boolean> {
   try {
@@ -76,8 +79,8 @@ export async function sweepTemporaries(root: string, now = Date.now()): Promise<
 }
 
 /**
- * Creates a folder and its missing parents. Returns the topmost folder that it created, or undefined. Node's own recursive mkdir
- * reports a read-only file system as ENOENT.
+ * Creates a folder and its missing parents. Returns the topmost folder that it created, or undefined. Node's
+ * own recursive mkdir reports a read-only file system as ENOENT.
  */
 export async function makeFolders(path: string): Promise<string | undefined> {
   try {
@@ -99,7 +102,8 @@ async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = systemCode(error) ?? '';
-    // Over NFS the answer to a successful link can get lost. The retry then finds the name taken, by this process.
+    // Over NFS the answer to a successful link can get lost. The retry then finds the name taken, by this
+    // process.
     if (code === 'EEXIST') return (await stat(temporary)).nlink > 1;
     if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     throw Object.assign(new Error('link: the file system knows no hard links', { cause: error }), {

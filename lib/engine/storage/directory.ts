@@ -32,8 +32,8 @@ export interface DirectoryOptions {
 const READ_BYTES = 256 * 1024;
 
 /**
- * Opens a vault in a directory. An object is a file, and its key is the file's path. Files are 0600, folders 0700. Nothing
- * is read or written before the first call.
+ * Opens a vault in a directory. An object is a file, and its key is the file's path. Files are 0600, folders
+ * 0700. Nothing is read or written before the first call.
  */
 export function openDirectoryStore(path: string, options: DirectoryOptions = {}): ObjectStore {
   return new DirectoryStore(path, options.create ?? false);
@@ -115,7 +115,10 @@ class DirectoryStore implements ObjectStore {
 
   async close(): Promise<void> {}
 
-  /** Writes a temporary file, syncs it, and makes it visible in one atomic step: no reader ever sees half an object. */
+  /**
+   * Writes a temporary file, syncs it, and makes it visible in one atomic step: no reader ever sees half an
+   * object.
+   */
   async #write(
     key: string,
     body: AsyncIterable<Uint8Array>,
@@ -139,7 +142,10 @@ class DirectoryStore implements ObjectStore {
     await this.#swept;
   }
 
-  /** Throws if the vault's directory is missing and may not be created: a missing vault must never look like an empty one. */
+  /**
+   * Throws if the vault's directory is missing and may not be created: a missing vault must never look like
+   * an empty one.
+   */
   async #assertRoot(): Promise<void> {
     let isDirectory: boolean;
     try {

@@ -6,8 +6,8 @@ const MOST_SEGMENT_BYTES = 255;
 export const MOST_KEY_BYTES = 1024;
 
 /**
- * Throws `object-key-invalid` unless every storage can hold `key` and it cannot lead out of the vault. Keys also come from
- * manifests, and anybody who can write into the vault can write those.
+ * Throws `object-key-invalid` unless every storage can hold `key` and it cannot lead out of the vault. Keys
+ * also come from manifests, and anybody who can write into the vault can write those.
  */
 export function checkKey(key: string): string {
   const fault = faultOfKey(key);
@@ -28,7 +28,8 @@ export function keyInvalid(key: string, fault: string): LifeboatError {
     code: 'object-key-invalid',
     kind: 'vault',
     what: `${JSON.stringify(key)} cannot be the key of an object: ${fault}.`,
-    remedy: 'A key consists of names joined by "/". No name may be empty, "." or "..", and the key may have at most 1,024 bytes.',
+    remedy:
+      'A key consists of names joined by "/". No name may be empty, "." or "..", and the key may have at most 1,024 bytes.',
   });
 }
 

@@ -15,7 +15,10 @@ export interface Listing {
 }
 
 export interface PutOptions {
-  /** Throw {@link ObjectExistsError} if the key already holds an object. Atomic: only one of two writers succeeds. */
+  /**
+   * Throw {@link ObjectExistsError} if the key already holds an object. Atomic: only one of two writers
+   * succeeds.
+   */
   readonly ifAbsent?: boolean;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
@@ -26,10 +29,12 @@ export interface GetOptions {
 }
 
 /**
- * A vault's storage, which maps keys to bytes. Keys are `/`-separated, relative to the vault's own prefix, and never start
- * with `/`. A store never deletes anything: retention belongs to the storage's lifecycle rules and to people.
+ * A vault's storage, which maps keys to bytes. Keys are `/`-separated, relative to the vault's own prefix,
+ * and never start with `/`. A store never deletes anything: retention belongs to the storage's lifecycle
+ * rules and to people.
  *
- * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or `list` sees.
+ * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or
+ * `list` sees.
  */
 export interface ObjectStore {
   /** `s3://bucket/prefix` or `file:///path`, as a person would type it; holds no credentials. */
@@ -39,12 +44,16 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
 
   /**
-   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after `body`
-   * has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason rethrown.
+   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after
+   * `body` has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason
+   * rethrown.
    */
   upload(key: string, body: AsyncIterable<Uint8Array>, options?: GetOptions): Promise<{ sizeBytes: number }>;
 
-  /** Streams an object. Throws {@link ObjectMissingError}, and {@link ObjectTruncatedError} if the body is too short. */
+  /**
+   * Streams an object. Throws {@link ObjectMissingError}, and {@link ObjectTruncatedError} if the body is too
+   * short.
+   */
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /** Undefined when there is no such object. */
@@ -54,8 +63,8 @@ export interface ObjectStore {
   list(prefix: string, options?: GetOptions): Promise<Listing>;
 
   /**
-   * How far this machine's clock is ahead of the storage's, in milliseconds, according to the storage's last answer. Undefined
-   * before the first answer, and for a storage that uses this machine's clock.
+   * How far this machine's clock is ahead of the storage's, in milliseconds, according to the storage's last
+   * answer. Undefined before the first answer, and for a storage that uses this machine's clock.
    */
   readonly clockAheadMs?: number | undefined;
 
@@ -90,7 +99,9 @@ export class ObjectMissingError extends LifeboatError {
   }
 }
 
-/** The storage delivered less of an object than it had announced, even after several requests for the rest. */
+/**
+ * The storage delivered less of an object than it had announced, even after several requests for the rest.
+ */
 export class ObjectTruncatedError extends LifeboatError {
   readonly key: string;
   constructor(key: string, storeUrl: string, receivedBytes: number, promisedBytes: number | undefined) {
@@ -110,8 +121,9 @@ export class ObjectTruncatedError extends LifeboatError {
 export const MOST_WHOLE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a whole object into memory. Use it for manifests, proofs and schema files, never for chunks. Throws `object-too-large`
- * beyond {@link MOST_WHOLE_BYTES}, so that somebody who can write into a vault cannot fill the memory of its readers.
+ * Reads a whole object into memory. Use it for manifests, proofs and schema files, never for chunks. Throws
+ * `object-too-large` beyond {@link MOST_WHOLE_BYTES}, so that somebody who can write into a vault cannot fill
+ * the memory of its readers.
  */
 export async function readObject(store: ObjectStore, key: string, options?: GetOptions): Promise<Buffer> {
   const pieces: Uint8Array[] = [];

@@ -10,7 +10,10 @@ export interface StoreOptions extends DirectoryOptions, Omit<S3StoreOptions, 'bu
 
 const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
-/** Opens a vault: `s3://bucket/prefix` or `file:///path`. Throws `vault-url-invalid`. Sends no request to the vault yet. */
+/**
+ * Opens a vault: `s3://bucket/prefix` or `file:///path`. Throws `vault-url-invalid`. Sends no request to the
+ * vault yet.
+ */
 export function openStore(url: string, options: StoreOptions = {}): ObjectStore {
   if (url.startsWith('s3://')) return openS3Store({ ...options, ...parseS3Url(url) });
   if (url.startsWith('file:')) return openDirectoryStore(parseFileUrl(url), options);
@@ -28,7 +31,8 @@ function parseS3Url(url: string): { bucket: string; prefix: string } {
 }
 
 function parseFileUrl(url: string): string {
-  if (!url.startsWith('file:///')) throw urlInvalid(url, 'the path must be absolute, with three slashes after file:');
+  if (!url.startsWith('file:///'))
+    throw urlInvalid(url, 'the path must be absolute, with three slashes after file:');
   if (/[?#]/.test(url)) throw urlInvalid(url, 'write a "?" in the path as %3F, and a "#" as %23');
   try {
     return fileURLToPath(url);

@@ -59,7 +59,10 @@ export class S3Bucket {
     }
   }
 
-  /** The error for a success that lacks a field which every S3 server sends. A proxy or a captive portal may have answered. */
+  /**
+   * The error for a success that lacks a field which every S3 server sends. A proxy or a captive portal may
+   * have answered.
+   */
   malformedAnswer({ action, key }: Omit<S3Call, 'signal'>, lacking: string): LifeboatError {
     return new LifeboatError({
       code: 'vault-answer-malformed',

@@ -2,7 +2,10 @@ import type { S3Client } from '@aws-sdk/client-s3';
 
 /** The clock of the S3 server, compared with this machine's. */
 export interface ServerClock {
-  /** How far this machine's clock is ahead, in milliseconds, accurate to a second or two; undefined before an answer. */
+  /**
+   * How far this machine's clock is ahead, in milliseconds, accurate to a second or two; undefined before an
+   * answer.
+   */
   readonly aheadMs: number | undefined;
 }
 

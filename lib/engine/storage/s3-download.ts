@@ -10,8 +10,8 @@ import { S3Failure } from './s3-failure.ts';
 const MOST_FRUITLESS_TRIES = 5;
 
 /**
- * Streams an object. If the connection breaks or falls silent half-way, a new request asks for the rest of the same object
- * (If-Match). Throws {@link ObjectTruncatedError} after several connections without progress.
+ * Streams an object. If the connection breaks or falls silent half-way, a new request asks for the rest of
+ * the same object (If-Match). Throws {@link ObjectTruncatedError} after several connections without progress.
  */
 export async function* download(
   bucket: S3Bucket,
@@ -73,7 +73,10 @@ async function requestObject(
   }
 }
 
-/** The SDK's socket time-out ends a silent connection. It also ends one whose reader pauses, which does no harm. */
+/**
+ * The SDK's socket time-out ends a silent connection. It also ends one whose reader pauses, which does no
+ * harm.
+ */
 async function* readBody(
   answer: GetObjectCommandOutput,
   signal: AbortSignal | undefined,

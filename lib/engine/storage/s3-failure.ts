@@ -47,7 +47,10 @@ function factsOf(error: unknown): S3Facts {
   };
 }
 
-/** A cause without the request's headers, which the SDK's own error carries: a session token must not reach a log. */
+/**
+ * A cause without the request's headers, which the SDK's own error carries: a session token must not reach a
+ * log.
+ */
 function printableCause(facts: S3Facts): Error {
   const status =
     facts.status === undefined ? '' : ` (HTTP ${facts.status}, request ${facts.requestId ?? 'unknown'})`;

@@ -52,7 +52,8 @@ export class MultipartUpload {
             ...bucket.encryption,
             ContentType: 'application/octet-stream',
             Metadata: { [UPLOAD_MARK]: mark },
-            // The parts carry the checksum that the SDK calculates by default. S3 refuses a checksum that was not announced.
+            // The parts carry the checksum that the SDK calculates by default. S3 refuses a checksum that was
+            // not announced.
             ...(checksum === 'WHEN_SUPPORTED' ? { ChecksumAlgorithm: 'CRC32' } : {}),
           }),
           options,
@@ -94,8 +95,8 @@ export class MultipartUpload {
           options,
         ),
       );
-      // S3 answers 200 before it is done, and an error may follow in the body; the SDK recognises most of them. Ceph 16 answers
-      // with an empty ETag. An answer without any ETag is not a success.
+      // S3 answers 200 before it is done, and an error may follow in the body; the SDK recognises most of
+      // them. Ceph 16 answers with an empty ETag. An answer without any ETag is not a success.
       if (completed.ETag === undefined)
         throw this.#bucket.malformedAnswer({ action: 'write', key: this.#key }, 'an ETag');
     } catch (error) {
@@ -115,7 +116,10 @@ export class MultipartUpload {
     }
   }
 
-  /** Whether an earlier try completed the upload. If its answer got lost, the SDK asks again, and some servers no longer know the upload. */
+  /**
+   * Whether an earlier try completed the upload. If its answer got lost, the SDK asks again, and some servers
+   * no longer know the upload.
+   */
   async #wasCompletedBefore(error: unknown, signal: AbortSignal): Promise<boolean> {
     if (!(error instanceof S3Failure) || error.reason !== 'NoSuchUpload' || error.attempts === 1)
       return false;

@@ -13,8 +13,9 @@ const GROWTH = 1000;
 const LAST_PART_BYTES = 1024 * MIB;
 
 /**
- * The size of the next part after `sentBytes`. The size of a stream is not known beforehand, so parts grow with it. They are
- * small at first, to need little memory, and grow to a thousandth of what was sent, so that 10,000 parts are always enough.
+ * The size of the next part after `sentBytes`. The size of a stream is not known beforehand, so parts grow
+ * with it. They are small at first, to need little memory, and grow to a thousandth of what was sent, so that
+ * 10,000 parts are always enough.
  */
 export function partSizeAfter(sentBytes: number): number {
   const grown = Math.ceil(sentBytes / GROWTH / MIB) * MIB;

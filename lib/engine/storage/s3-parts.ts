@@ -9,14 +9,17 @@ export interface Part {
   release(): void;
 }
 
-/** The first buffer of an object starts at this size and grows: in a database with many tables, most objects are small. */
+/**
+ * The first buffer of an object starts at this size and grows: in a database with many tables, most objects
+ * are small.
+ */
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A buffer of this size will probably become a whole part, so it gets a part's memory at once. */
 const MOST_GROWN_BYTES = 1024 * 1024;
 
 /**
- * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so `body` may reuse their memory.
- * A part is yielded only when a further byte has come, so that the last part is known.
+ * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so `body` may reuse
+ * their memory. A part is yielded only when a further byte has come, so that the last part is known.
  */
 export async function* cutIntoParts(
   body: AsyncIterable<Uint8Array>,

@@ -15,8 +15,9 @@ export interface UploadOptions {
 }
 
 /**
- * Uploads a stream of unknown length: with PutObject if it fits into one part, otherwise in parts. Completes only after
- * `body` ended by itself. After any failure it aborts the upload, waits for that, and throws the failure unchanged.
+ * Uploads a stream of unknown length: with PutObject if it fits into one part, otherwise in parts. Completes
+ * only after `body` ended by itself. After any failure it aborts the upload, waits for that, and throws the
+ * failure unchanged.
  */
 export async function uploadStream(
   bucket: S3Bucket,

@@ -35,10 +35,16 @@ export interface S3StoreOptions extends S3Access {
 const PARTS_IN_FLIGHT = 2;
 /** As many as four uploads fill and send at once. */
 const MOST_SPARE_PARTS = 12;
-/** S3 answers 409 while another conditional write of the same key is in progress, and asks the client to try again. */
+/**
+ * S3 answers 409 while another conditional write of the same key is in progress, and asks the client to try
+ * again.
+ */
 const MOST_CONFLICTS = 10;
 
-/** Opens a vault in an S3 bucket, at AWS or at a server with the same protocol. Nothing is sent before the first call. */
+/**
+ * Opens a vault in an S3 bucket, at AWS or at a server with the same protocol. Nothing is sent before the
+ * first call.
+ */
 export function openS3Store(options: S3StoreOptions): ObjectStore {
   const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options.kmsKeyId);
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
@@ -144,7 +150,8 @@ class S3Store implements ObjectStore {
         if (!(error instanceof S3Failure)) throw error;
         maybeMine ||= error.attempts > 1;
         if (error.status === 412) {
-          // If an answer got lost, the SDK sends the request again, and then the object in the way is the one just written.
+          // If an answer got lost, the SDK sends the request again, and then the object in the way is the one
+          // just written.
           if (maybeMine && (await this.#holds(key, body, signal))) return;
           throw new ObjectExistsError(key, this.url);
         }
@@ -196,7 +203,9 @@ class S3Store implements ObjectStore {
   }
 }
 
-/** A server that does not support the encoding omits EncodingType from its answer, and sends names unencoded. */
+/**
+ * A server that does not support the encoding omits EncodingType from its answer, and sends names unencoded.
+ */
 function decoderOf(page: ListObjectsV2CommandOutput): (text: string) => string {
   if (page.EncodingType !== 'url') return (text) => text;
   return (text) => decodeURIComponent(text.replaceAll('+', ' '));

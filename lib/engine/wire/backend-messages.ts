@@ -52,7 +52,10 @@ export function cleartextPasswordRequest(): Uint8Array {
   return message('R', int32(3));
 }
 
-/** Tells a client that asks for a newer minor version of protocol 3 that only 3.0 is supported, and none of `options`. */
+/**
+ * Tells a client that asks for a newer minor version of protocol 3 that only 3.0 is supported, and none of
+ * `options`.
+ */
 export function negotiateProtocolVersion(options: readonly string[]): Uint8Array {
   return message('v', int32(3 << 16), int32(options.length), ...options.map(cString));
 }

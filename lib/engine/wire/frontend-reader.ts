@@ -10,8 +10,8 @@ const MOST_STARTUP_BYTES = 10_000;
 const MOST_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /**
- * The types of messages that a client may send (PostgreSQL manual, "Message Formats", those marked F). A server does not
- * understand any other type: passed on, it would end the server that all clients share.
+ * The types of messages that a client may send (PostgreSQL manual, "Message Formats", those marked F). A
+ * server does not understand any other type: passed on, it would end the server that all clients share.
  */
 const KNOWN_TYPES = new Set(['p', 'Q', 'P', 'B', 'D', 'E', 'C', 'S', 'H', 'F', 'X', 'd', 'c', 'f']);
 
@@ -23,7 +23,9 @@ export function isCopyMessage({ type }: FrontendMessage): boolean {
   return type === 'd' || type === 'c' || type === 'f';
 }
 
-/** Cuts the bytes of a client into whole packets and messages, in whatever pieces the socket delivers them. */
+/**
+ * Cuts the bytes of a client into whole packets and messages, in whatever pieces the socket delivers them.
+ */
 export class FrontendReader {
   #pieces: Buffer[] = [];
   #size = 0;
@@ -39,7 +41,10 @@ export class FrontendReader {
     return length === undefined ? undefined : this.#take(length);
   }
 
-  /** The next message; undefined until it is complete. Throws {@link NotTheProtocolError} as soon as an unknown type arrives. */
+  /**
+   * The next message; undefined until it is complete. Throws {@link NotTheProtocolError} as soon as an
+   * unknown type arrives.
+   */
   takeMessage(): FrontendMessage | undefined {
     const [first] = this.#pieces[0] ?? [];
     if (first !== undefined && !KNOWN_TYPES.has(String.fromCharCode(first))) {

@@ -1,8 +1,9 @@
 const HEADER_BYTES = 5;
 
 /**
- * Finds the ends of messages in one direction of a PostgreSQL connection. A message is a type byte, a length that counts
- * itself, and a body. The pieces may be cut anywhere. The stream keeps its position, but no bytes.
+ * Finds the ends of messages in one direction of a PostgreSQL connection. A message is a type byte, a length
+ * that counts itself, and a body. The pieces may be cut anywhere. The stream keeps its position, but no
+ * bytes.
  */
 export class MessageStream {
   readonly #header = new Uint8Array(HEADER_BYTES);

@@ -8,7 +8,10 @@ interface NamePlace {
   readonly name: string;
 }
 
-/** The prepared statement that a Parse, Bind, Describe or Close names; undefined if none. `''` is the unnamed one. */
+/**
+ * The prepared statement that a Parse, Bind, Describe or Close names; undefined if none. `''` is the unnamed
+ * one.
+ */
 export function statementNameOf(given: FrontendMessage): string | undefined {
   return placeOf(given)?.name;
 }

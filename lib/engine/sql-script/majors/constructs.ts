@@ -1,10 +1,14 @@
 /**
- * The constructs in pg_dump's scripts, with the first major version that can read each (release notes; pg_dump.c and gram.y of
- * 18). Only constructs that pg_dump itself writes are here: the source's own server writes expressions, queries and index
- * definitions. test/integration/schema-dump/constructs.test.ts checks every number with real servers.
+ * The constructs in pg_dump's scripts, with the first major version that can read each (release notes;
+ * pg_dump.c and gram.y of 18). Only constructs that pg_dump itself writes are here: the source's own server
+ * writes expressions, queries and index definitions. test/integration/schema-dump/constructs.test.ts checks
+ * every number with real servers.
  */
 export const FIRST_MAJOR = {
-  /** `NOT NULL col`, or with a name, among the elements of a table. pg_dump writes it for a child's own NOT NULL from any source. */
+  /**
+   * `NOT NULL col`, or with a name, among the elements of a table. pg_dump writes it for a child's own NOT
+   * NULL from any source.
+   */
   'NOT NULL as a table constraint': 18,
   'NOT NULL … NO INHERIT': 18,
   'a constraint NOT ENFORCED': 18,
@@ -32,8 +36,8 @@ export const FIRST_MAJOR = {
 export type Construct = keyof typeof FIRST_MAJOR;
 
 /**
- * Options of CREATE SUBSCRIPTION. pg_dump 18 writes some of them for older sources too, because their default has changed
- * (pg_dump.c, dumpSubscription): `run_as_owner` for sources before 16, `streaming` for all.
+ * Options of CREATE SUBSCRIPTION. pg_dump 18 writes some of them for older sources too, because their default
+ * has changed (pg_dump.c, dumpSubscription): `run_as_owner` for sources before 16, `streaming` for all.
  */
 export const SUBSCRIPTION_OPTIONS: Readonly<Record<string, number>> = {
   binary: 14,

@@ -17,8 +17,9 @@ export interface NewerConstruct {
 const NEWEST = Math.max(...Object.values(FIRST_MAJOR));
 
 /**
- * Finds all constructs in a script of pg_dump that a server of this major version cannot read, without a server. It does not
- * read statements in strings: those behind a condition (fit-to-major.ts) run only on servers that can read them.
+ * Finds all constructs in a script of pg_dump that a server of this major version cannot read, without a
+ * server. It does not read statements in strings: those behind a condition (fit-to-major.ts) run only on
+ * servers that can read them.
  */
 export function newerConstructs(script: string, major: number): NewerConstruct[] {
   if (major >= NEWEST) return [];
@@ -81,7 +82,9 @@ function ofTable(tokens: readonly Token[]): Found[] {
   ]);
 }
 
-/** Whether it is `GENERATED ALWAYS AS (…)` without STORED. In an identity column, a word follows AS instead. */
+/**
+ * Whether it is `GENERATED ALWAYS AS (…)` without STORED. In an identity column, a word follows AS instead.
+ */
 function isVirtual(element: readonly Token[]): boolean {
   const at = saidAt(element, 1, 'GENERATED ALWAYS AS (');
   const end = element.findIndex(({ text, depth }, index) => index > at && text === ')' && depth === 1);

@@ -2,9 +2,10 @@ import { Scanner } from '../scanner.ts';
 import { splitStatements } from '../statements.ts';
 
 /**
- * Names that older servers write without quotes but that are key words in a newer one, with the first such major version
- * (categories C and R of pg_get_keywords()). As the name of a parameter each is a syntax error there. `system_user` in a CHECK
- * becomes the function SYSTEM_USER, without an error. test/integration/schema-dump/newer-words.test.ts checks real servers.
+ * Names that older servers write without quotes but that are key words in a newer one, with the first such
+ * major version (categories C and R of pg_get_keywords()). As the name of a parameter each is a syntax error
+ * there. `system_user` in a CHECK becomes the function SYSTEM_USER, without an error.
+ * test/integration/schema-dump/newer-words.test.ts checks real servers.
  */
 export const NEWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['json_array', 16],
@@ -26,8 +27,9 @@ const SOME = new RegExp(`\\b(?:${[...NEWER_WORDS.keys()].join('|')})\\b`);
 const ROUTINE = /\b(?:FUNCTION|PROCEDURE|AGGREGATE|ROUTINE)\b/;
 
 /**
- * Quotes every name in a script of pg_dump that became a key word after the source's own major version: the source prints its
- * expressions and parameters by its own list. Key words themselves are always printed in capitals. Other bytes do not change.
+ * Quotes every name in a script of pg_dump that became a key word after the source's own major version: the
+ * source prints its expressions and parameters by its own list. Key words themselves are always printed in
+ * capitals. Other bytes do not change.
  */
 export function quoteNewerWords(script: Buffer, major: number): Buffer {
   const text = script.toString('latin1');
