@@ -115,7 +115,7 @@ export async function tablesToCopy(
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
       LEFT JOIN pg_catalog.pg_class root
-        -- Of a partition whose detach is pending it is the partition itself.
+        -- For a partition whose detach is pending, the function returns the partition itself.
         ON c.relispartition AND root.oid = pg_catalog.pg_partition_root(c.oid) AND root.oid <> c.oid
       LEFT JOIN pg_catalog.pg_namespace root_schema ON root_schema.oid = root.relnamespace
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'

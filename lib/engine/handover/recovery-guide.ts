@@ -44,7 +44,7 @@ function introduction(backup: UnsealedBackup): string {
 # How to get this database back
 
 This folder is a backup of the PostgreSQL database ${code(server.database)}. You need two programs to restore it, \`psql\` and
-\`zstd\`; every system has packages for them. Nothing that you do here can harm the backup.
+\`zstd\`; every system has packages for them. A restore only reads the backup and cannot harm it.
 
 - Backup: ${code(nameOfBackup(backup))}
 - It holds the database exactly as it was at **${snapshot.takenAt}** (UTC). Later changes are not in it.
@@ -72,8 +72,8 @@ ${fetching(backup, vaultUrl)}
 ${createDatabaseStatement(backup.server)}
 \`\`\`
 
-If your hosting provider creates databases in its own console, or does not have this locale, create the database in its
-way, with the encoding UTF-8. You can choose any name; the commands below use the old one.
+If your hosting provider creates databases in its own console, or does not have this locale, create the database as the
+provider allows, with the encoding UTF-8. You can choose any name; the commands below use the old one.
 
 **3. Restore.** Set the address of the server, then run the script. The script opens many connections, so put the password
 into the environment, as here, or into \`~/.pgpass\`:
@@ -153,7 +153,7 @@ again: drop the new database, create it again as in step 2, and run the script a
 | the server does not accept a setting | This is only a note: the locale or time zone has another name on this server. You can set it and refresh the materialized views later. |
 | a materialized view shows other rows | This is only a note: the view was out of date in the source, or was computed under other settings. |
 | NOT WHOLE | Everything is restored except what the script names. Read "If a table refuses its rows", below. |
-| permission denied, must be owner, must be superuser | Connect as the administration role of your hosting provider. |`;
+| permission denied, must be owner, must be superuser | Connect as the role that your hosting provider gives you for administration. |`;
 }
 
 /** The table with the most rows; undefined when no table has any. */

@@ -113,12 +113,12 @@ decode() {
 take_password() {
   case $target in
     *://*) ;;
-    *password*=*) stop 'the password must not stand on the command line. Use PGPASSWORD or ~/.pgpass.' ;;
+    *password*=*) stop 'the password must not be on the command line. Use PGPASSWORD or ~/.pgpass.' ;;
     *) return 0 ;;
   esac
   case \${target#*\?} in
     "$target") ;;
-    *password=*) stop 'the password must not stand in the parameters of the URL. Use PGPASSWORD or ~/.pgpass.' ;;
+    *password=*) stop 'the password must not be in the parameters of the URL. Use PGPASSWORD or ~/.pgpass.' ;;
   esac
   after=\${target#*://}
   authority=\${after%%[/?]*}

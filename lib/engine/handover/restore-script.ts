@@ -65,7 +65,7 @@ function header(backup: UnsealedBackup): string {
 #   --roles              first create the roles and memberships of the backup; new roles have no passwords
 #   --database-settings  also apply the settings and the comment of the database itself
 #   --no-owner           the role that restores becomes the owner of everything
-#   --no-tablespaces     create everything in the default tablespace
+#   --no-tablespaces     create everything in the default tablespace: the source's are directories of its machine
 #   --from s3://...      fetch each file when it is needed, with the AWS CLI (aws), from this folder of the vault
 #                        (default: the files are beside this script)
 #   --into-existing      accept a database that is not empty; objects that conflict still stop the restore
