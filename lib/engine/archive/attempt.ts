@@ -5,7 +5,7 @@ import { formatManifest, type Manifest, OBJECT_PURPOSES, type ObjectPurpose } fr
 
 type NamedObject = Manifest['objects'][number];
 
-/** One run that tries to make a backup: everything it writes lies in a folder that no other run shares. */
+/** One run that tries to make a backup. It writes everything into a folder that no other run shares. */
 export class Attempt {
   readonly place: BackupPlace;
   readonly id: string;
@@ -20,7 +20,7 @@ export class Attempt {
     this.#signal = signal;
   }
 
-  /** The whole key of an object of this attempt. */
+  /** The full key of an object of this attempt. */
   keyOf(name: string): string {
     return `${attemptPrefix(this.place, this.id)}${name}`;
   }
@@ -30,26 +30,27 @@ export class Attempt {
     return { store: this.#store, key: this.keyOf(name), signal: this.#signal };
   }
 
-  /** Everything written by {@link write} so far, as the manifest lists it: by purpose, whichever was done first. */
+  /** All objects that {@link write} has written, in the manifest's order: by purpose, not by time. */
   get objects(): readonly NamedObject[] {
     return this.#objects.toSorted(
       (a, b) => OBJECT_PURPOSES.indexOf(a.purpose) - OBJECT_PURPOSES.indexOf(b.purpose),
     );
   }
 
-  /** Writes a file of the archive that is small enough to be held in memory; a name that ends in .zst is compressed. */
+  /** Writes a file of the archive from memory. Compresses it if its name ends in .zst. */
   async write(purpose: ObjectPurpose, name: string, content: Uint8Array | string): Promise<void> {
     this.#objects.push({ purpose, ...(await storeWhole(this.destination(name), content)) });
   }
 
-  /** The same for a text of any size, which is held a piece at a time. */
+  /** Writes a text of any size, with one piece at a time in memory. */
   async writeStream(purpose: ObjectPurpose, name: string, pieces: AsyncIterable<string>): Promise<void> {
     this.#objects.push({ purpose, ...(await storeText(this.destination(name), pieces)) });
   }
 
   /**
-   * Writes the manifest, if there is none: from here on the backup exists. Of two runs for one slot one wins; the other
-   * learns here that the backup is sealed already, and its own objects belong to nothing.
+   * Writes the manifest if there is none. From then on the backup exists. Only one of two runs for the same
+   * slot succeeds; the other learns here that the backup is already sealed, and its own objects belong to no
+   * backup.
    */
   async seal(manifest: Manifest): Promise<'sealed' | 'already-sealed'> {
     const key = manifestKey(this.place);
@@ -63,7 +64,7 @@ export class Attempt {
       return 'sealed';
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ObjectExistsError') throw error;
-      // A retry inside the store may meet the manifest that its own first try wrote.
+      // A retry inside the store may find the manifest that its own first try wrote.
       return (await readObject(this.#store, key)).equals(bytes) ? 'sealed' : 'already-sealed';
     }
   }

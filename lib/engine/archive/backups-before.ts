@@ -2,12 +2,12 @@ import { COMPARED_WITH } from './deviation.ts';
 import { type BackupPlace, manifestKey } from './keys.ts';
 import type { Manifest } from './manifest.ts';
 
-/** How far back the class of a backup is searched for others to compare it with. */
+/** The number of earlier backups of the same class that are searched for some to compare with. */
 const LOOK_BACK = 30;
 
 /**
- * Of one source's backups, newest first, the full ones that come after `place` in its class: as many as make the usual
- * one. `read` may know nothing of one; that one does not count.
+ * The full backups before `place` in its class, newest first, as many as are compared. The backups given
+ * belong to one source, newest first. A backup for which `read` returns undefined does not count.
  */
 export async function backupsBefore<
   One extends { readonly place: BackupPlace },

@@ -2,13 +2,16 @@ import { qualifiedName, quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
 import type { TableData } from './manifest.ts';
 
 export interface CopyInOptions {
-  /** Rows go in frozen. Only where the table was made or emptied in the same transaction. @default false */
+  /**
+   * Load the rows frozen. Allowed only if the same transaction created or truncated the table. @default false
+   */
   readonly freeze?: boolean;
 }
 
 /**
- * The statement that loads a table's chunks as they are stored. A partition's rows go in through the topmost table: a
- * hash partition keyed by an enum refuses rows of another database, whose enum values hash differently.
+ * The statement that loads a table's chunks as they are stored. A partition's rows are loaded through the
+ * topmost table, because a hash partition keyed by an enum refuses rows of another database: enum values hash
+ * differently there.
  */
 export function copyInStatement(
   table: Pick<TableData, 'schema' | 'name' | 'columns' | 'partitionRoot'>,

@@ -1,24 +1,30 @@
-/** A backup's figures, as far as they are compared with those of others. */
+/** The figures of a backup that are compared with those of others. */
 export interface BackupFigures {
   readonly storedBytes: number;
   readonly durationMs: number;
 }
 
 export interface Deviation {
-  /** How much larger or smaller than usual, in per cent: 50 for half as large again, and for half as large. */
+  /**
+   * The difference from the usual size in per cent, without a sign: 50 for 1.5 times the size and for half of
+   * it.
+   */
   readonly sizePercent: number;
-  /** How many times the usual duration. */
+  /** The duration divided by the usual one. */
   readonly durationFactor: number;
 }
 
-/** How many backups make the usual one. */
+/** The number of earlier backups whose median is the usual value. */
 export const COMPARED_WITH = 7;
-/** More or less by more than this, in per cent, is worth a word. */
+/** A larger change than this, in per cent, is reported. */
 export const UNUSUAL_PERCENT = 50;
-/** Of fewer nobody can say what is usual. */
+/** With fewer earlier backups there is no usual value. */
 export const FEWEST_COMPARED_WITH = 3;
 
-/** The newest backup against the median of those before it; undefined when too few are given, or nothing can be said. */
+/**
+ * Compares the newest backup with the median of those before it. Undefined if there are too few, or if the
+ * median is zero.
+ */
 export function deviationOf(newest: BackupFigures, before: readonly BackupFigures[]): Deviation | undefined {
   if (before.length < FEWEST_COMPARED_WITH) return undefined;
   const usualBytes = median(before.map(({ storedBytes }) => storedBytes));
@@ -30,13 +36,16 @@ export function deviationOf(newest: BackupFigures, before: readonly BackupFigure
   };
 }
 
-/** Below zero for less. Of what is usually nothing no part can be told: infinite, or none at all. */
+/**
+ * The change in per cent; negative for less. When the usual value is zero, any other value is an infinite
+ * change.
+ */
 export function changePercent(value: number, usual: number): number {
   if (usual === 0) return value === 0 ? 0 : Number.POSITIVE_INFINITY;
   return (value / usual - 1) * 100;
 }
 
-/** Of an even number of values the mean of the two in the middle. Throws on none. */
+/** The median; for an even number of values, the mean of the two in the middle. Throws if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];

@@ -3,13 +3,13 @@ import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { count, instant } from '../ground/shapes.ts';
 
 /**
- * `match`: compared and equal. `differs`: compared and not equal, or could not be restored. `skipped`: the target cannot
- * prove it, for the reason given; nothing is known to be wrong with it.
+ * `match`: compared and equal. `differs`: compared and not equal, or could not be restored. `skipped`: the
+ * target cannot prove it, for the given reason; no fault is known.
  */
 const itemVerdict = v.picklist(['match', 'differs', 'skipped']);
 export type ItemVerdict = v.InferOutput<typeof itemVerdict>;
 
-/** What a drill looks at, one line of its report each. */
+/** The kinds of things that a drill checks; each gets a line in its report. */
 export const ITEM_KINDS = [
   'table',
   'sequence',
@@ -25,7 +25,7 @@ const item = v.strictObject({
   kind: v.picklist(ITEM_KINDS),
   name: v.string(),
   verdict: itemVerdict,
-  /** For everything but a match: what differs, or why it could not be compared. */
+  /** What differs, or why it could not be compared. Absent for a match. */
   reason: v.optional(v.string()),
   rows: v.optional(count),
   digest: v.optional(v.string()),
@@ -44,15 +44,15 @@ export const reportSchema = v.strictObject({
     backupId: v.string(),
     attempt: v.string(),
   }),
-  /** SHA-256 of the manifest that was proven: a proof is worth nothing for another one. */
+  /** SHA-256 of the manifest that was proven. The proof does not count for any other manifest. */
   manifestSha256: v.string(),
   lifeboatVersion: v.string(),
   target: v.strictObject({ kind: v.picklist(['embedded', 'server']), serverVersion: v.string() }),
   startedAt: instant,
   finishedAt: instant,
-  /** From the first byte fetched to the last object restored: the measured recovery time. */
+  /** The measured recovery time, from the first byte fetched to the last object restored. */
   recoveryTimeMs: count,
-  /** The whole drill, comparison included. */
+  /** The time of the whole drill, with the comparison. */
   durationMs: count,
   phases: v.array(v.strictObject({ phase: v.string(), durationMs: count })),
   totals: v.strictObject({
@@ -63,16 +63,16 @@ export const reportSchema = v.strictObject({
     differing: count,
     skipped: count,
   }),
-  /** Each table, sequence and check; of catalog objects and statements only those that do not match. */
+  /** All tables, sequences and checks, but only those catalog objects and statements that do not match. */
   items: v.array(item),
-  /** Catalog objects compared, by kind; the ones that do not match are items besides. */
+  /** The number of compared catalog objects by kind. Those that do not match are also among the items. */
   catalog: v.array(v.strictObject({ kind: v.string(), compared: count, matched: count })),
-  /** What a reader has to know besides: generated columns are recomputed, not compared. */
+  /** Further facts that a reader must know: generated columns are recomputed, not compared. */
   notes: v.array(v.string()),
 });
 export type DrillReport = v.InferOutput<typeof reportSchema>;
 
-/** One differing item fails a drill; a skipped one is said in the verdict. */
+/** The verdict: one differing item fails the drill, and skipped items are part of the verdict. */
 export function verdictOf(items: readonly ReportItem[]): Verdict {
   if (items.some(({ verdict }) => verdict === 'differs')) return 'failed';
   return items.some(({ verdict }) => verdict === 'skipped') ? 'proven with skips' : 'proven';

@@ -3,14 +3,17 @@ import { nearestName } from '../ground/nearest-name.ts';
 import { qualifiedName } from '../ground/sql.ts';
 import type { Manifest, TableData } from './manifest.ts';
 
-/** What of a backup somebody asks for, as people write it. */
+/** The tables and schemas that somebody asks for, as people write their names. */
 export interface TableNames {
-  /** `users`, `public.users`, `"public"."Users"`; of a partitioned table all partitions. */
+  /** `users`, `public.users`, `"public"."Users"`. A partitioned table stands for all its partitions. */
   readonly tables?: readonly string[];
   readonly schemas?: readonly string[];
 }
 
-/** Throws `table-unknown`, `table-ambiguous` or `schema-unknown`. Without any name: no table. In the manifest's order. */
+/**
+ * Finds tables, in the manifest's order; none without any name. Throws `table-unknown`, `table-ambiguous` or
+ * `schema-unknown`.
+ */
 export function findTables(manifest: Pick<Manifest, 'tables'>, names: TableNames): TableData[] {
   const found = new Set<TableData>();
   for (const name of names.tables ?? [])
@@ -46,11 +49,11 @@ function tablesCalled(tables: readonly TableData[], written: string): readonly T
     code: 'table-ambiguous',
     kind: 'usage',
     what: `The backup has several tables called ${written}: ${meant.map(([first]) => first && `${first.name.schema}.${first.name.name}`).join(', ')}.`,
-    remedy: 'Write it with its schema.',
+    remedy: 'Write the table with its schema.',
   });
 }
 
-/** Tables that are called so, partitions of one that is among them; none, where there is none. */
+/** All tables with this name, and the partitions of a partitioned table with this name. */
 export function tablesNamed(tables: readonly TableData[], written: string): readonly TableData[] {
   return tables.filter(
     (table) =>
@@ -59,7 +62,10 @@ export function tablesNamed(tables: readonly TableData[], written: string): read
   );
 }
 
-/** `schema.name` of the table that somebody probably meant: in another schema, or with another letter or two. */
+/**
+ * `schema.name` of the table that somebody probably meant: it is in another schema, or differs by a letter or
+ * two.
+ */
 export function nearestTable(tables: readonly TableData[], written: string): string | undefined {
   const known = tables.flatMap((table) => [table, ...(table.partitionRoot ? [table.partitionRoot] : [])]);
   const [, schema, name = written] = /^([^.]+)\.(.+)$/s.exec(written) ?? [];
@@ -73,7 +79,7 @@ function namesOf(tables: ReadonlyArray<{ readonly name: string }>): Set<string> 
   return new Set(tables.map(({ name }) => name));
 }
 
-/** In two schemas there is no telling which. */
+/** The only candidate; undefined if there are several, in different schemas. */
 function onlyOne(
   tables: ReadonlyArray<{ readonly schema: string; readonly name: string }>,
   wanted: string | undefined,

@@ -5,9 +5,9 @@ import type { ListOptions } from './listing.ts';
 import { readManifest } from './read-manifest.ts';
 
 /**
- * The first of these that holds everything, rows and all: after a disaster nobody should be given the schema alone because
- * somebody took a copy of it last. Undefined where there is none. A manifest that cannot be trusted throws: whoever asks for
- * the newest should not be given an older one in silence.
+ * The first of these backups that is full, with all rows; undefined if there is none. After a disaster nobody
+ * should get only the schema because the last backup was schema-only. Throws at a manifest that cannot be
+ * trusted, because a user who asks for the newest backup should not silently get an older one.
  */
 export async function firstFullBackup(
   store: ObjectStore,

@@ -3,12 +3,12 @@ import { RETENTION_CLASSES, type RetentionClass } from '../../contract/retention
 import { SOURCE_NAME } from '../../contract/source-names.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
-/** Where a backup stands in the vault: `<class>/<source>/<id>/`. */
+/** The place of a backup in the vault: `<class>/<source>/<id>/`. */
 export interface BackupPlace {
   readonly retentionClass: RetentionClass;
   /** The source's name: lower-case letters, digits, `.`, `_`, `-`. */
   readonly source: string;
-  /** `20261120T020000Z` for a scheduled slot, plus `-` and six characters when run by hand. */
+  /** `20261120T020000Z` for a scheduled slot. A backup made by hand also has `-` and six characters. */
   readonly backupId: string;
 }
 
@@ -22,7 +22,7 @@ export function isBackupId(text: string): boolean {
   return BACKUP_ID.test(text);
 }
 
-/** Throws `source-name-invalid` unless `name` can stand in a key as it is. */
+/** Throws `source-name-invalid` unless `name` can be a part of a key unchanged. */
 export function checkSourceName(name: string): string {
   if (SOURCE_NAME.test(name)) return name;
   throw new LifeboatError({
@@ -35,10 +35,10 @@ export function checkSourceName(name: string): string {
   });
 }
 
-/** What ends the source's name of backups that a restore takes of what it is about to overwrite. */
+/** The suffix in the source's name of backups that a restore makes before it overwrites a database. */
 const SAFETY_SUFFIX = '-before-restore';
 
-/** The source's name under which a database is backed up before something is restored into it. */
+/** The source's name of a backup that is made of a database before a restore into it. */
 export function safetySource(database: string): string {
   const readable = database
     .toLowerCase()
@@ -48,42 +48,48 @@ export function safetySource(database: string): string {
   return `${readable === '' ? 'database' : readable}${SAFETY_SUFFIX}`;
 }
 
-/** Whether these are backups that {@link safetySource} named: nobody's source, so nobody's latest backup. */
+/** Whether {@link safetySource} made this name. Such backups are never the latest backup of a source. */
 export function isSafetySource(source: string): boolean {
   return source.endsWith(SAFETY_SUFFIX);
 }
 
-/** The id of a scheduled slot: the same for every delivery of the same slot, so that only one of them can seal. */
+/**
+ * The id for a scheduled slot. Every delivery of the same slot gets the same id, so only one can seal a
+ * backup.
+ */
 export function scheduledBackupId(slot: Date): string {
   return `${slot.toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '')}Z`;
 }
 
-/** Clocks differ, and a scheduler may be early; what is planned for later than this was not planned by a clock that is right. */
+/**
+ * How far in the future a slot may be: clocks differ, and a scheduler may be early. A later slot comes from a
+ * wrong clock.
+ */
 const SLOT_AHEAD_MS = 5 * 60_000;
 
 /**
- * Throws `slot-in-future`: a backup is named for its slot, and one that is named for a time to come would pass for the newest
- * until then.
+ * Throws `slot-in-future`. A backup is named after its slot, so one named after a future time would count as
+ * the newest until then.
  */
 export function checkSlot(slot: Date, now: Date): Date {
   if (slot.getTime() <= now.getTime() + SLOT_AHEAD_MS) return slot;
   throw new LifeboatError({
     code: 'slot-in-future',
     kind: 'usage',
-    what: `The slot ${slot.toISOString()} is in the future; it is ${now.toISOString()} here.`,
-    meaning: 'A backup of that name would pass for newer than all that are taken until then.',
-    remedy: "Give the run's planned time, in UTC; or set this machine's clock, if it is behind.",
+    what: `The slot ${slot.toISOString()} is in the future; this machine's time is ${now.toISOString()}.`,
+    meaning: 'Until then, a backup with that name would count as newer than every other backup.',
+    remedy: "Give the planned time of the run, in UTC. If this machine's clock is behind, set it.",
   });
 }
 
-/** When the run began, or was planned to, as its id says. */
+/** The time in an id: when the run began, or was planned to begin. */
 export function timeOfId(backupId: string): Date {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(backupId) ?? [];
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** The id of a backup that a person asked for: its time and six random characters. */
+/** The id of a backup that a person asked for: the time and six random characters. */
 export function manualBackupId(now: Date): string {
   return `${scheduledBackupId(now)}-${randomCharacters(6)}`;
 }
@@ -110,9 +116,10 @@ export function attemptPrefix(place: BackupPlace, attempt: string): string {
 }
 
 /**
- * The key of a chunk below its attempt: `data/0001-public.users.copy.zst`, or `data/0001-public.users.0003.copy.zst`
- * for one page range of several. The number makes it unique; the name is for people, cut and cleaned of every
- * character that a shell, a URL or a file system could stumble over.
+ * The key of a chunk below its attempt: `data/0001-public.users.copy.zst`, or
+ * `data/0001-public.users.0003.copy.zst` for one page range of several. The number makes the key unique. The
+ * name is for people: it is shortened, and has no character that could cause trouble in a shell, a URL or a
+ * file system.
  */
 export function chunkName(tableNumber: number, schema: string, table: string, rangeNumber?: number): string {
   const readable = `${schema}.${table}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 80);
@@ -120,7 +127,7 @@ export function chunkName(tableNumber: number, schema: string, table: string, ra
   return `data/${String(tableNumber).padStart(4, '0')}-${readable}${range}.copy.zst`;
 }
 
-/** The reverse of {@link manifestKey}; undefined when the key is not a manifest's. */
+/** The reverse of {@link manifestKey}; undefined if the key is not that of a manifest. */
 export function parseManifestKey(key: string): BackupPlace | undefined {
   const parts = key.split('/');
   const [retentionClass, source, backupId, file] = parts;

@@ -18,16 +18,19 @@ export interface BackupFilter {
 
 export interface SealedBackup {
   readonly place: BackupPlace;
-  /** When the vault says that the manifest was written. */
+  /** When the manifest was written, according to the vault. */
   readonly sealedAt: Date;
-  /** Whether there is a proof.json; whether it counts, read-proof.ts tells. */
+  /** Whether there is a proof.json. read-proof.ts decides whether it counts. */
   readonly hasProof: boolean;
 }
 
 export interface VaultListing {
   /** Newest first. */
   readonly backups: readonly SealedBackup[];
-  /** Folders without a manifest: attempts that run still, or never finished. Not backups. Newest first. */
+  /**
+   * Folders without a manifest, newest first. They are not backups, but attempts that still run or never
+   * finished.
+   */
   readonly unfinished: readonly BackupPlace[];
 }
 
@@ -35,12 +38,15 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Listings are waited for, not computed: more at once than there are cores, fewer than a store would throttle. */
+/**
+ * Concurrent listings. They wait and do not compute, so they may outnumber the cores; more would be
+ * throttled.
+ */
 const LISTINGS_AT_ONCE = 8;
 
 /**
- * What the vault holds, by listing folders: one request for each backup, whatever its number of chunks. Names that are
- * not of a vault's layout are passed over.
+ * Lists the vault by its folders, with one request for each backup, however many chunks it has. Names that do
+ * not fit the layout of a vault are skipped.
  */
 export async function listBackups(
   store: ObjectStore,
@@ -62,7 +68,7 @@ export async function listBackups(
   };
 }
 
-/** Every folder that could be a backup's, sealed or not, newest first. */
+/** All folders that could be those of backups, sealed or not, newest first. */
 export async function backupFolders(
   store: ObjectStore,
   filter: BackupFilter = {},
@@ -86,10 +92,10 @@ export async function backupFolders(
 }
 
 /**
- * The time that a backup is as new as, in milliseconds. Its id says when it began, by the clock of the machine that took it; the
- * vault says when its manifest came. No backup is sealed before it begins, so an id that is later than its manifest is
- * of a clock that was fast, or of a slot to come, and the vault is right. Where the manifest is later it may only have been
- * copied from another vault, and the id is right.
+ * The time that decides how new a backup is, in milliseconds. The id says when the backup began, by the clock
+ * of its machine. The vault says when the manifest was written. A backup cannot be sealed before it begins.
+ * So if the id is later than the manifest, it comes from a fast clock or a future slot, and the vault's time
+ * is right. If the manifest is later, it may have been copied from another vault, and the id is right.
  */
 function momentOf({ backupId }: BackupPlace, sealedAt: Date): number {
   const beganAt = timeOfId(backupId).getTime();
@@ -97,18 +103,19 @@ function momentOf({ backupId }: BackupPlace, sealedAt: Date): number {
 }
 
 /**
- * The sealed backups among these folders, which come with the largest id first, newest first. The vault is asked for no more
- * of them than are taken, unless ids are later than their manifests.
+ * Yields the sealed backups among these folders, newest first. The folders must be sorted, with the largest
+ * id first. It asks the vault only about as many backups as the caller takes, unless ids are later than their
+ * manifests.
  */
 export async function* sealedNewestFirst(
   store: ObjectStore,
   folders: readonly BackupPlace[],
   options: ListOptions = {},
 ): AsyncGenerator<BackupPlace> {
-  // The newest last.
+  // Sorted by time; the newest is last.
   const waiting: Array<{ readonly place: BackupPlace; readonly moment: number }> = [];
   for (const place of folders) {
-    // None that comes from here on is newer than its id.
+    // No backup from here on is newer than this id.
     const limit = timeOfId(place.backupId).getTime();
     for (let next = waiting.at(-1); next && next.moment >= limit; next = waiting.at(-1)) {
       waiting.pop();
@@ -123,7 +130,7 @@ export async function* sealedNewestFirst(
   for (const { place } of waiting.reverse()) yield place;
 }
 
-/** Ids start with their time, so their text sorts by it; class and source only make the order of equals certain. */
+/** Compares ids, which start with a time. Class and source only make the order of equal ids definite. */
 function newestFirst(a: BackupPlace, b: BackupPlace): number {
   const text = (place: BackupPlace) => `${place.backupId} ${place.retentionClass} ${place.source}`;
   return text(a) < text(b) ? 1 : text(a) > text(b) ? -1 : 0;
@@ -139,13 +146,13 @@ export function nameOfBackup(place: BackupPlace): string {
   return backupPrefix(place).slice(0, -1);
 }
 
-/** What is said of a folder that holds no manifest. */
+/** The error for a folder without a manifest. */
 export function unfinishedAttempt(place: BackupPlace, store: ObjectStore): LifeboatError {
   return new LifeboatError({
     code: 'backup-unfinished',
     kind: 'vault',
     what: `${nameOfBackup(place)} in ${store.url} has no manifest.`,
-    meaning: 'That attempt is running still or never finished: it is not a backup and cannot be restored.',
+    meaning: 'That attempt is still running or never finished. It is not a backup and cannot be restored.',
     remedy: 'Use another backup; `lifeboat list` shows them.',
   });
 }

@@ -11,7 +11,7 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** 16 hexadecimal digits: a sum modulo 2^64. */
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
-/** Stored bytes of one object, as they lie in the vault. `key` is whole, from the vault's own prefix on. */
+/** The stored bytes of one object in the vault. `key` is complete, relative to the vault's own prefix. */
 const storedObject = v.strictObject({ key: text, sizeBytes: count, sha256 });
 
 const chunk = v.strictObject({
@@ -20,24 +20,35 @@ const chunk = v.strictObject({
   rawBytes: count,
   rows: count,
   digest,
-  /** Heap pages [from, to); `to` is null for the last range, which is open. Absent: the whole table. */
+  /**
+   * Heap pages [from, to); `to` is null in the last range, which is open. If absent, the chunk holds the
+   * whole table.
+   */
   pages: v.optional(v.strictObject({ from: count, to: v.nullable(count) })),
 });
 
 const tableData = v.strictObject({
   schema: v.string(),
   name: v.string(),
-  /** Columns that COPY carries, in the order of its fields. Empty for a table with no columns. */
+  /** The columns in the COPY text, in the order of its fields. Empty for a table without columns. */
   columns: v.array(v.string()),
-  /** Generated columns: recomputed at restore, so no digest covers them. */
+  /** Generated columns. A restore computes them again, so no digest covers them. */
   generatedColumns: v.array(v.string()),
-  /** The topmost partitioned table, when this is a partition: a restore may load its rows through that one. */
+  /**
+   * The topmost partitioned table, if this is a partition. A restore may load its rows through that table.
+   */
   partitionRoot: v.optional(v.strictObject({ schema: v.string(), name: v.string() })),
-  /** WHERE condition of an extension's configuration table (pg_extension.extcondition), applied to rows and digest. */
+  /**
+   * WHERE condition of an extension's configuration table (pg_extension.extcondition), applied to rows and
+   * digest.
+   */
   condition: v.optional(v.string()),
-  /** Why the rows were left out, when they were; then rows, digest and chunks say nothing. */
+  /** Why the rows were left out, if they were. Then rows, digest and chunks have no meaning. */
   dataLeftOut: v.optional(v.string()),
-  /** Roles that the rows name, in columns of regrole or aclitem: no server takes these rows without them. */
+  /**
+   * Roles that the rows name, in columns of regrole or aclitem. A server without these roles refuses the
+   * rows.
+   */
   roles: v.optional(v.array(v.string())),
   rows: count,
   digest,
@@ -48,7 +59,7 @@ const tableData = v.strictObject({
 const sequenceValue = v.strictObject({
   schema: v.string(),
   name: v.string(),
-  /** A bigint, so a string. */
+  /** A bigint, as a string. */
   lastValue: v.pipe(v.string(), v.regex(/^-?\d+$/)),
   isCalled: v.boolean(),
 });
@@ -65,20 +76,23 @@ export const OBJECT_PURPOSES = [
   'restore-script',
 ] as const;
 
-/** What a manifest holds besides its own checksum (sealed-json.ts). */
+/** The content of a manifest without its own checksum (sealed-json.ts). */
 export const manifestSchema = v.strictObject({
   format: v.literal(ARCHIVE_FORMAT),
   backupId: v.string(),
   retentionClass: v.picklist(RETENTION_CLASSES),
   source: v.string(),
-  /** The folder, below the backup's own, that holds everything else. */
+  /** The folder, inside the backup's folder, that holds everything except manifest and proof. */
   attempt: v.string(),
-  /** Why somebody asked for it: `before migration 005`. */
+  /** Why somebody asked for the backup: `before migration 005`. */
   reason: v.optional(v.string()),
-  /** `partial`: somebody asked for a part of the database; it counts neither as the newest backup nor for alarms. */
+  /**
+   * `partial`: somebody asked for a part of the database. It counts neither as the newest backup nor for
+   * alarms.
+   */
   scope: v.picklist(['full', 'partial', 'schema-only']),
   startedAt: instant,
-  /** When the last object was complete and the coordinator had answered for the last time. */
+  /** When the last object was complete and the coordinator session had answered for the last time. */
   sealedAt: instant,
   durationMs: count,
   lifeboatVersion: v.string(),
@@ -89,22 +103,25 @@ export const manifestSchema = v.strictObject({
     versionNumber: count,
     hostProfile: v.string(),
     database: v.string(),
-    /** pg_database.oid: tells it in its cluster when it was renamed. */
+    /** pg_database.oid, which identifies a renamed database in its cluster. */
     databaseOid: v.optional(count),
     encoding: v.string(),
     /** `libc`, `icu` or `builtin`. */
     localeProvider: v.string(),
     collate: v.nullable(v.string()),
     ctype: v.nullable(v.string()),
-    /** ICU or builtin locale. */
+    /** The ICU or builtin locale. */
     locale: v.nullable(v.string()),
     /** ICU's tailoring rules, from 16 on. */
     icuRules: v.nullable(v.string()),
-    /** pg_control_system(); null where the host does not let the role read it. */
+    /** From pg_control_system(); null if the host does not let the role read it. */
     systemIdentifier: v.nullable(v.string()),
     timeline: v.nullable(count),
     standby: v.boolean(),
-    /** What a new session has there, of the settings that decide what functions compute: for what a restore computes anew. */
+    /**
+     * Settings of a new session that decide what functions compute. A restore computes values again under
+     * them.
+     */
     sessionDefaults: v.optional(
       v.array(v.strictObject({ name: text, value: v.string(), ofDatabase: v.optional(v.boolean()) })),
     ),
@@ -113,11 +130,14 @@ export const manifestSchema = v.strictObject({
     takenAt: instant,
     /** pg_current_snapshot(), or txid_current_snapshot() on 12. */
     snapshot: v.string(),
-    /** Insert LSN (replay LSN on a standby) read inside the snapshot. */
+    /** Insert LSN (replay LSN on a standby), read inside the snapshot. */
     lsn: v.nullable(v.string()),
   }),
   tables: v.array(tableData),
-  /** What materialized views held, by the server's own hash (view-digest.ts), where it is not clear what they are computed under. */
+  /**
+   * Digests of materialized views, by the server's own hash (view-digest.ts), when the settings they were
+   * computed under are uncertain.
+   */
   materializedViews: v.optional(
     v.array(v.strictObject({ schema: v.string(), name: v.string(), digest: v.string() })),
   ),
@@ -129,9 +149,9 @@ export const manifestSchema = v.strictObject({
   roles: v.array(v.string()),
   /** Everything that is in the source and not in the backup, with the reason. */
   leftOut: v.array(v.strictObject({ name: v.string(), what: v.string(), reason: v.string() })),
-  /** What a restore should make usable first: lists of tables and schemas, as the backup was told them. */
+  /** Tables and schemas in the order of priority for a restore, as given to the backup. */
   tiers: v.optional(v.array(v.pipe(v.array(text), v.nonEmpty()))),
-  /** Secrets of the catalog that became placeholders: where to put them back. */
+  /** Secrets of the catalog that were replaced by placeholders, and where to put them back. */
   placeholders: v.array(v.strictObject({ name: v.string(), placeholder: v.string() })),
   totals: v.strictObject({ rows: count, rawBytes: count, storedBytes: count }),
 });
@@ -144,8 +164,8 @@ export type ObjectPurpose = (typeof OBJECT_PURPOSES)[number];
 export type SequenceValue = v.InferOutput<typeof sequenceValue>;
 
 /**
- * Reads a manifest. Throws `manifest-invalid`, naming the first field that is wrong or that its own checksum does not
- * fit, or `manifest-too-new`.
+ * Reads a manifest. Throws `manifest-too-new`, or `manifest-invalid`, which names the first wrong field or
+ * says that the manifest's own checksum does not match.
  */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   const invalid = (problem: string) =>
@@ -153,8 +173,8 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
       code: 'manifest-invalid',
       kind: 'verification',
       what: `${key} is not a valid manifest: it ${problem}.`,
-      meaning: 'This backup cannot be trusted as it stands.',
-      remedy: 'Take another backup; `lifeboat list` shows them.',
+      meaning: 'This backup cannot be trusted.',
+      remedy: 'Use another backup; `lifeboat list` shows them.',
     });
   const read = readSealedJson(bytes);
   const format = v.safeParse(v.object({ format: v.number() }), read.value);
@@ -162,7 +182,7 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
     throw new LifeboatError({
       code: 'manifest-too-new',
       kind: 'verification',
-      what: `${key} is of archive format ${format.output.format}; this Lifeboat reads up to ${ARCHIVE_FORMAT}.`,
+      what: `${key} has archive format ${format.output.format}; this Lifeboat reads formats up to ${ARCHIVE_FORMAT}.`,
       remedy: 'Use the Lifeboat version that wrote it, or a newer one.',
     });
   }
@@ -173,8 +193,8 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
 }
 
 /**
- * The bytes of a manifest, its own checksum last; stable for equal content. Validates first, so that nothing invalid
- * can be sealed.
+ * The bytes of a manifest, which end with its own checksum. Equal content gives equal bytes. Validates the
+ * manifest first, so that an invalid one cannot be sealed.
  */
 export function formatManifest(manifest: Manifest): Buffer {
   return formatSealedJson(v.parse(manifestSchema, manifest));

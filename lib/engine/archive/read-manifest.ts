@@ -11,8 +11,8 @@ import { nameOfBackup, unfinishedAttempt } from './listing.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
 /**
- * Reads a backup's manifest. Throws `backup-unfinished` when there is none, `manifest-invalid`, `manifest-too-new`, or
- * `manifest-misplaced` when it is another backup's.
+ * Reads a backup's manifest. Throws `backup-unfinished` when there is none, `manifest-invalid`,
+ * `manifest-too-new`, or `manifest-misplaced` when it is another backup's.
  */
 export async function readManifest(
   store: ObjectStore,
@@ -22,7 +22,7 @@ export async function readManifest(
   return (await readManifestFile(store, place, options)).manifest;
 }
 
-/** The same, with the SHA-256 of the whole file: what a proof names as the manifest that it proves. */
+/** The same, with the SHA-256 of the whole file. A proof names its manifest by it. */
 export async function readManifestFile(
   store: ObjectStore,
   place: BackupPlace,
@@ -40,8 +40,8 @@ export async function readManifestFile(
       code: 'manifest-misplaced',
       kind: 'verification',
       what: `${key} is the manifest of ${named}.`,
-      meaning: 'The objects it names belong to that backup: this one cannot be trusted as it stands.',
-      remedy: 'Take another backup; `lifeboat list` shows them.',
+      meaning: 'The objects that it names belong to that backup, so this backup cannot be trusted.',
+      remedy: 'Use another backup; `lifeboat list` shows them.',
     });
   }
   return { manifest, sha256: createHash('sha256').update(bytes).digest('hex') };

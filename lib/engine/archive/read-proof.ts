@@ -10,14 +10,17 @@ import { type BackupPlace, proofKey } from './keys.ts';
 import { nameOfBackup } from './listing.ts';
 import { readSealedJson } from './sealed-json.ts';
 
-/** A proof that counts, or why the file that lies there is none; `problem` completes the sentence "this file …". */
+/**
+ * A proof that counts, or why the file is not a valid proof; `problem` completes the sentence "this file …".
+ */
 export type Proof =
   | { readonly report: DrillReport }
   | { readonly report?: undefined; readonly problem: string };
 
 /**
- * The proof beside a manifest. It has to be whole, about this very manifest (`manifestSha256`, of the whole file), and of a drill
- * that passed. Undefined when there is none: nothing was proven yet. Throws the store's error when it cannot be read.
+ * Reads the proof beside a manifest. It counts if it is complete, names this manifest (`manifestSha256`, of
+ * the whole file), and reports a drill that passed. Undefined if there is no proof yet. Throws the store's
+ * error if it cannot be read.
  */
 export async function readProof(
   store: ObjectStore,

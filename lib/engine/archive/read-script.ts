@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';
 import { readFileOf } from './read-stored.ts';
 
-/** The scripts of an archive: SQL for a server. */
+/** The purposes of an archive's SQL scripts. */
 export type ScriptPurpose = Extract<
   ObjectPurpose,
   'roles' | 'database' | 'pre-data' | 'post-data' | 'sequences' | 'large-object-metadata'
@@ -17,9 +17,10 @@ export type ScriptPurpose = Extract<
 const OF_PG_DUMP: ReadonlySet<ObjectPurpose> = new Set(['pre-data', 'post-data']);
 
 /**
- * A script of the archive, checked against the manifest; undefined when the backup has none. Bytes that are no UTF-8 come as
- * sql-script/script-text.ts says. What earlier versions sealed is fitted here to the source's own major and to those after it, as
- * is done today before anything is sealed. Throws `archive-foreign-statement`.
+ * Reads a script of the archive and checks it against the manifest; undefined if the backup has none.
+ * sql-script/script-text.ts says how bytes that are not UTF-8 are decoded. Scripts that earlier versions
+ * sealed are fitted here to the source's own major version and to later ones; today that happens before a
+ * backup is sealed. Throws `archive-foreign-statement`.
  */
 export async function readScript(
   store: ObjectStore,
@@ -40,10 +41,10 @@ function foreignStatementFound(purpose: ScriptPurpose, { line, words }: ForeignS
   return new LifeboatError({
     code: 'archive-foreign-statement',
     kind: 'verification',
-    what: `${purpose}.sql holds in line ${line} a statement that pg_dump does not write: ${words}.`,
+    what: `Line ${line} of ${purpose}.sql holds a statement that pg_dump does not write: ${words}.`,
     meaning:
-      'Somebody who could make objects in the source may have put it there, to have it run by whoever restores. Nothing was run.',
-    remedy: 'Restore another backup, or read this one before you run it by hand.',
+      'Somebody who could create objects in the source may have put it there, so that it runs during a restore. Nothing was run.',
+    remedy: 'Restore another backup, or read the script before you run it by hand.',
   });
 }
 

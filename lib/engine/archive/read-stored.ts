@@ -4,8 +4,9 @@ import { readWhole } from './codec/decode.ts';
 import type { Manifest, ObjectPurpose } from './manifest.ts';
 
 /**
- * A file of the archive that is held in memory, checked like a chunk. Undefined when the backup has none. Of the schema
- * without options that the source's server kept by itself, which older versions of Lifeboat took for the user's.
+ * Reads a file of the archive into memory and checks it like a chunk. Undefined if the backup has none.
+ * Removes from schema files the options that the source's server kept by itself, which older versions of
+ * Lifeboat took for the user's.
  */
 export async function readFileOf(
   store: ObjectStore,

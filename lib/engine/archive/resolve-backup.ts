@@ -13,11 +13,11 @@ import {
 } from './listing.ts';
 
 /**
- * Finds the one sealed backup that a person means: `latest`, an id, or `class/source/id` (with the filter narrowing
- * what is looked at). `latest` is the newest full one, by what its id and the vault say; of a source that has none, the newest.
- * Throws
- * `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`, `backup-source-ambiguous`,
- * `backup-ambiguous`, and for `latest` what readManifest throws.
+ * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
+ * the search. `latest` is the newest full backup, by its id and the vault's times; if a source has no full
+ * backup, it is the newest. Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`,
+ * `backup-unfinished`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * throws.
  */
 export async function resolveBackup(
   store: ObjectStore,
@@ -68,7 +68,7 @@ async function latestBackup(
       code: 'backup-source-ambiguous',
       kind: 'usage',
       what: `${store.url} holds backups of several sources: ${sources.join(', ')}.`,
-      meaning: 'There is no telling whose latest is meant.',
+      meaning: 'It is not clear which source you mean.',
       remedy: `Name the source: --name ${sources.join(', or --name ')}.`,
     });
   }
@@ -101,7 +101,7 @@ async function backupWithId(
       code: 'backup-ambiguous',
       kind: 'usage',
       what: `${store.url} holds ${sealed.length} backups with the id ${backupId}.`,
-      remedy: `Write which: ${sealed.map(nameOfBackup).join(' or ')}.`,
+      remedy: `Write the full name: ${sealed.map(nameOfBackup).join(' or ')}.`,
     });
   }
   const [unfinished] = folders;
@@ -115,7 +115,7 @@ async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOpt
 
 const MEANT_AT_MOST = 3;
 
-/** A question to whoever has typed half of a name, or has mistyped it; nothing, where nobody can tell. */
+/** A question for a name that is incomplete or mistyped; `''` if no backup is near. */
 async function whichIsMeant(
   store: ObjectStore,
   reference: string,
@@ -123,7 +123,7 @@ async function whichIsMeant(
   options: ListOptions,
 ): Promise<string> {
   const places = await backupFolders(store, filter, options);
-  /** Each backup by its whole name and by what people write of it. */
+  /** The full name of each backup, and the parts of it that people write. */
   const written = places.map((place) => {
     const name = nameOfBackup(place);
     return [name, `${place.source}/${place.backupId}`, place.backupId] as const;

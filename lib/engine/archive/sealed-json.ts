@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A JSON file that carries the SHA-256 of itself, as its last field, so that a changed byte anywhere in it is seen: the
- * manifest vouches for every other object, and nothing else vouches for the manifest. The checksum is taken over the
- * file's bytes with its own 64 digits written as zeros, so any `sed` and `sha256sum` can take it too
- * (docs/archive-format.md). It guards against accidents, not against somebody who means to forge a backup.
+ * The last field of a JSON file that holds the SHA-256 of the file itself, so that any changed byte is
+ * detected. The manifest holds the checksums of all other objects, but no other object holds that of the
+ * manifest. The checksum is computed over the file's bytes with its own 64 digits replaced by zeros, so `sed`
+ * and `sha256sum` can compute it, too (docs/archive-format.md). It protects against accidents, not against
+ * somebody who forges a backup.
  */
 export const CHECKSUM_FIELD = 'selfSha256';
 
 const NO_DIGITS = '0'.repeat(64);
 const LAST_FIELD = new RegExp(`,\\n "${CHECKSUM_FIELD}": "([0-9a-f]{64})"\\n}\\n$`);
-/** How many bytes the last field takes to the file's end; it is plain ASCII. */
+/** The number of bytes from the last field to the end of the file; they are plain ASCII. */
 const TAIL_BYTES = `,\n "${CHECKSUM_FIELD}": "${NO_DIGITS}"\n}\n`.length;
 
 export function formatSealedJson(value: object): Buffer {
@@ -21,10 +22,10 @@ export function formatSealedJson(value: object): Buffer {
 
 export type SealedJson =
   | { readonly intact: true; readonly value: Record<string, unknown> }
-  /** `problem` completes the sentence "the file …"; `value` is what could be read in spite of it. */
+  /** `problem` completes the sentence "the file …"; `value` is the content that could still be read. */
   | { readonly intact: false; readonly problem: string; readonly value: unknown };
 
-/** Reads what {@link formatSealedJson} wrote. Never throws: what is wrong is in the answer. */
+/** Reads a file of {@link formatSealedJson}. Never throws: the result names the problem. */
 export function readSealedJson(bytes: Uint8Array): SealedJson {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let value: unknown;

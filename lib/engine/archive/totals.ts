@@ -1,8 +1,9 @@
 import type { Manifest } from './manifest.ts';
 
 /**
- * The totals of a manifest, computed the same way by who writes it and by who verifies it. `rows` counts the rows of
- * tables; `rawBytes` their COPY text and that of large objects; `storedBytes` every object but the manifest itself.
+ * The totals of a manifest. Backup and verify both compute them with this function. `rows` counts the rows of
+ * tables, `rawBytes` their COPY text and that of large objects, `storedBytes` all objects except the
+ * manifest.
  */
 export function totalsOf({
   tables,

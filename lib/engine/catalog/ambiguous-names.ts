@@ -3,7 +3,10 @@ import type { QueryRows } from '../connection/query-rows.ts';
 import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import { referencesIn, type TableWithReferences } from './held-references.ts';
 
-/** Types that COPY writes as a name without arguments, the catalog of what they name, and the type that says the arguments too. */
+/**
+ * Types that COPY writes as a name without arguments, their catalogs, and the types that also write the
+ * arguments.
+ */
 const NAMELESS = [
   { type: 'regproc', catalog: 'pg_proc', name: 'proname', schema: 'pronamespace', instead: 'regprocedure' },
   {
@@ -16,8 +19,9 @@ const NAMELESS = [
 ] as const;
 
 /**
- * Columns of regproc and regoper, and of what is made of them, that refer to a function or operator which has a namesake in its
- * schema: their text is sealed as COPY writes it, and no server can tell which one it means. For the manifest's `leftOut`.
+ * Finds columns of regproc, regoper, and types made of these, whose values name a function or operator that
+ * has a namesake in its schema. The backup holds the text that COPY writes, and no server can tell which one
+ * it means. For the manifest's `leftOut`.
  */
 export async function ambiguousNames(
   query: QueryRows,
@@ -55,6 +59,6 @@ function leftOut(
   return {
     name: `${schema}.${name}.${column}`,
     what: `arguments in values of ${leaf}`,
-    reason: `the server writes such a value as a name alone, which is not the only one of its kind here: no server takes these rows back. Make it ${instead} (ALTER TABLE … ALTER COLUMN … TYPE ${instead}) and back up again`,
+    reason: `the server writes such a value as a name without arguments, and several objects here have that name, so no server accepts these rows back. Change the column's type to ${instead} (ALTER TABLE … ALTER COLUMN … TYPE ${instead}) and back up again`,
   };
 }

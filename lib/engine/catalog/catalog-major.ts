@@ -1,9 +1,9 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 
-/** By who asks: a session's server does not change. */
+/** The version by session: the server of a session does not change. */
 const known = new WeakMap<QueryRows, Promise<number>>();
 
-/** The server's major version: which columns its catalogs have. Asked once of each session. */
+/** The server's major version, which decides the columns of its catalogs. Each session is asked only once. */
 export function catalogMajor(query: QueryRows): Promise<number> {
   const major = known.get(query) ?? readMajor(query);
   known.set(query, major);

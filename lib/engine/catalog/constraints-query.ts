@@ -1,17 +1,19 @@
 import { qualifiedName, quoteLiteral } from '../ground/sql.ts';
 
 /**
- * Asks for everything that looks at a row while COPY brings it into a table, with the statements that take it away and make it
- * again: one row each, in the order in which they are to be taken away (`place`); made again in the reverse order. `level`: 1, the
- * table's CHECK constraints, and NOT NULL of computed columns; 2, the constraints of domains; 3, the partition's bound; 4, the
- * expressions of generated columns, which nobody can give back to a column. An inherited constraint
- * belongs to the topmost table that has it. What is an extension's is left alone. 13 and later understand it; psql runs it, too.
+ * The query for everything that checks a row while COPY loads it into a table. It returns one row for each,
+ * with the statements that drop it and create it again. `place` is the order in which to drop them; create
+ * them again in the reverse order. `level` 1: the table's CHECK constraints, and NOT NULL of computed
+ * columns. 2: the constraints of domains. 3: the partition's bound. 4: the expressions of generated columns,
+ * which no statement can give back to a column. An inherited constraint belongs to the topmost table that has
+ * it. Constraints of extensions are left alone. PostgreSQL 13 and later understand the query; psql runs it,
+ * too.
  */
 export function constraintsOf(table: { readonly schema: string; readonly name: string }): string {
   return constraintsOfNamed(quoteLiteral(qualifiedName(table.schema, table.name)));
 }
 
-/** The same of a table whose name, as SQL writes it, is the value of an expression. */
+/** The same for a table whose quoted name is the value of an SQL expression. */
 export function constraintsOfNamed(name: string): string {
   const oid = `${name}::pg_catalog.regclass::pg_catalog.oid`;
   return `

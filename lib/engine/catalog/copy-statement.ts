@@ -8,8 +8,8 @@ export interface PageRange {
 }
 
 /**
- * The statement that reads a table's rows, or a page range of them. ONLY and the column list always: a parent would
- * bring its children's rows along, and `*` the generated columns.
+ * The statement that reads a table's rows, or a page range of them. It always has ONLY and a column list:
+ * otherwise a parent would include its children's rows, and `*` the generated columns.
  */
 export function selectRows(
   table: Pick<SourceTable, 'schema' | 'name' | 'columns' | 'condition'>,
@@ -27,7 +27,10 @@ export function selectRows(
   return all.length === 0 ? from : `${from} WHERE ${all.join(' AND ')}`;
 }
 
-/** `encoding` is the server's own, so that the server converts nothing and every byte stays as it is stored. */
+/**
+ * The COPY statement. `encoding` is the server's own, so that the server converts nothing and every byte
+ * stays as stored.
+ */
 export function copyOut(select: string, encoding: string): string {
   return `COPY (${select}) TO STDOUT WITH (FORMAT text, ENCODING ${quoteLiteral(encoding)})`;
 }

@@ -15,7 +15,7 @@ interface DatabaseRow {
   readonly owner: string;
   readonly connectionLimit: number;
   readonly comment: string | null;
-  /** Null: nothing was granted or revoked. */
+  /** Null if nothing was granted or revoked. */
   readonly grants: ReadonlyArray<
     readonly [grantee: string | null, privilege: string, grantable: boolean]
   > | null;
@@ -23,9 +23,9 @@ interface DatabaseRow {
 }
 
 /**
- * database.sql: the database's own settings, owner, grants and comment, to be applied on request by one who is connected
- * to the database it shall hold for. That one may have another name, so no statement holds the name: each is put together
- * by `current_database()`, which psql and every driver can run, where psql's `:"DBNAME"` would work in psql alone.
+ * Writes database.sql: the database's own settings, owner, grants and comment. A restore applies it on
+ * request, connected to the new database. That may have another name, so each statement is built with
+ * `current_database()`, which works in psql and every driver; `:"DBNAME"` would work only in psql.
  */
 export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
   const [facts, { owner, connectionLimit, comment, grants, settings: all }, major] = await Promise.all([
@@ -57,18 +57,21 @@ export async function writeDatabaseSql(query: QueryRows): Promise<DatabaseSql> {
     ...(comment === null ? [] : [aboutThisDatabase('COMMENT ON DATABASE', `IS ${quoteLiteral(comment)}`)]),
   ];
   const lines = [
-    `-- Settings, owner, grants and comment of the database ${oneLine(facts.database)}, for the database one is connected to.`,
-    '-- Encoding and locale are given when a database is created, as the source was:',
+    `-- Settings, owner, grants and comment of the database ${oneLine(facts.database)}. They apply to the database you are connected to.`,
+    '-- Encoding and locale are set when a database is created. The source was created like this:',
     `-- ${oneLine(createDatabaseStatement(facts))}`,
     '',
     ...statements.map((statement) => doBlock(tolerated('database', statement))),
-    ...withheld.map(({ placeholder }) => `-- Left out, for it looks like a secret: ${placeholder}`),
+    ...withheld.map(({ placeholder }) => `-- Left out, because it looks like a secret: ${placeholder}`),
     '',
   ];
   return { sql: lines.join('\n'), withheld };
 }
 
-/** The statement that makes an empty database like the source's. Locales of libc are names of the system they come from. */
+/**
+ * The statement that creates an empty database like the source's. The names of libc locales depend on the
+ * operating system.
+ */
 export function createDatabaseStatement(facts: Omit<DatabaseFacts, 'databaseOid'>): string {
   const { localeProvider, locale, collate, ctype, icuRules } = facts;
   const options = [
@@ -84,7 +87,10 @@ export function createDatabaseStatement(facts: Omit<DatabaseFacts, 'databaseOid'
   return `CREATE DATABASE ${quoteIdentifier(facts.database)} ${options.join(' ')};`;
 }
 
-/** From nothing, so that what was revoked stays revoked. Grantors other than the owner are not kept. */
+/**
+ * Revokes everything first, so that revoked privileges stay revoked. Grantors other than the owner are not
+ * kept.
+ */
 function grantStatements(owner: string, grants: NonNullable<DatabaseRow['grants']>): string[] {
   const before = ['PUBLIC', ...(isGone(owner) ? [] : [quoteIdentifier(owner)])].join(', ');
   const left = grants.filter(([grantee]) => grantee === null || !isGone(grantee));

@@ -1,32 +1,34 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 import { catalogMajor } from './catalog-major.ts';
 
-/** What a manifest says of the server and the database. */
+/** The facts about server and database in a manifest. */
 export interface DatabaseFacts {
   /** `15.18 (Debian 15.18-1)`, as the server names itself. */
   readonly version: string;
   /** `server_version_num`: 150018. */
   readonly versionNumber: number;
   readonly database: string;
-  /** In its cluster: the same however it is called. */
+  /** pg_database.oid, which does not change when the database is renamed. */
   readonly databaseOid: number;
-  /** PostgreSQL's name of it: `UTF8`, `SQL_ASCII`. */
+  /** PostgreSQL's name of the encoding: `UTF8`, `SQL_ASCII`. */
   readonly encoding: string;
   /** `libc`, `icu`, or from 17 on `builtin`. */
   readonly localeProvider: string;
   readonly collate: string | null;
   readonly ctype: string | null;
-  /** Of ICU or builtin. */
+  /** The locale of ICU or builtin. */
   readonly locale: string | null;
-  /** ICU's, from 16 on. */
+  /** ICU's tailoring rules, from 16 on. */
   readonly icuRules: string | null;
-  /** Null where the host keeps it from this role. */
+  /** Null if the host does not let this role read it. */
   readonly systemIdentifier: string | null;
   readonly timeline: number | null;
   readonly standby: boolean;
 }
 
-/** Runs inside a transaction without a risk to it: what the role may not call is not called. */
+/**
+ * Reads the facts. It is safe inside a transaction: it does not call functions that the role may not call.
+ */
 export async function readDatabaseFacts(query: QueryRows): Promise<DatabaseFacts> {
   const major = await catalogMajor(query);
   const locale = major >= 17 ? 'd.datlocale' : major >= 15 ? 'd.daticulocale' : 'NULL';
@@ -55,7 +57,10 @@ export async function readDatabaseFacts(query: QueryRows): Promise<DatabaseFacts
   return { ...facts, systemIdentifier: system, timeline: timeline === null ? null : Number(timeline) };
 }
 
-/** Some hosts take away the right to call these; an error would end the transaction, and the snapshot with it. */
+/**
+ * Some hosts revoke the right to call these functions, and an error would end the transaction and its
+ * snapshot.
+ */
 async function readIfAllowed(query: QueryRows, name: string, column: string): Promise<string | null> {
   const [right] = await query(`
     SELECT (pg_catalog.has_function_privilege('pg_catalog.${name}()', 'EXECUTE'))::text AS allowed`);

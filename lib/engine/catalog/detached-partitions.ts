@@ -4,22 +4,25 @@ import { catalogMajor } from './catalog-major.ts';
 /** pg_inherits.inhdetachpending is new in 14, with DETACH PARTITION … CONCURRENTLY (release notes). */
 export const FIRST_MAJOR_WITH_PENDING_DETACH = 14;
 
-/** A partition whose detach is pending: queries of the parent pass it over, but the catalog still calls it a partition. */
+/**
+ * A partition whose detach is pending: queries of the parent skip it, but the catalog still calls it a
+ * partition.
+ */
 export interface DetachedPartition {
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
-  /** It has partitions of its own. */
+  /** Whether it has partitions of its own. */
   readonly partitioned: boolean;
-  /** In its own schema. Those of its parent's indexes; they are its own. */
+  /** Names, in its own schema, of its indexes that are attached to indexes of its parent. */
   readonly indexes: readonly string[];
-  /** That it has through its parent, and keeps when the detach is finished. */
+  /** Foreign keys that it has through its parent, and keeps after the detach. */
   readonly foreignKeys: ReadonlyArray<{ readonly name: string; readonly definition: string }>;
 }
 
 /**
- * What DETACH PARTITION … CONCURRENTLY left half way. pg_dump attaches such a table, so that its rows would be back in the parent,
- * where nobody saw them.
+ * Reads partitions that an interrupted DETACH PARTITION … CONCURRENTLY left. pg_dump would attach such a
+ * table, and its rows would appear in the parent, where nobody saw them before.
  */
 export async function readDetachedPartitions(query: QueryRows): Promise<DetachedPartition[]> {
   if ((await catalogMajor(query)) < FIRST_MAJOR_WITH_PENDING_DETACH) return [];

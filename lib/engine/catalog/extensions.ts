@@ -1,13 +1,13 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 
-/** A table whose rows belong to the user although an extension made it (pg_extension_config_dump). */
+/** A table of an extension whose rows belong to the user (pg_extension_config_dump). */
 export interface ConfigurationTable {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
   /** pg_class.relkind: `r` a table, `S` a sequence. */
   readonly kind: string;
-  /** `WHERE …`; empty where every row is the user's. */
+  /** `WHERE …`; empty if all rows are the user's. */
   readonly condition: string;
 }
 
@@ -18,7 +18,7 @@ export interface Extension {
   readonly configurationTables: readonly ConfigurationTable[];
 }
 
-/** Every extension, plpgsql included, sorted by name. */
+/** Reads all extensions, plpgsql included, sorted by name. */
 export async function readExtensions(query: QueryRows): Promise<Extension[]> {
   const rows = await query(`
     SELECT pg_catalog.json_build_object(

@@ -2,18 +2,24 @@ import type { QueryRows } from '../connection/query-rows.ts';
 import { catalogMajor } from './catalog-major.ts';
 import { FIRST_USER_OID } from './user-objects.ts';
 
-/** A field of EXTRACT in a stored expression that is no plain word. */
+/** A field of EXTRACT in a stored expression that is not a plain word. */
 export interface ExtractField {
-  /** What it is stored in: `view public.v`. */
+  /** The object that holds it: `view public.v`. */
   readonly object: string;
-  /** One character a byte, in the server's encoding. */
+  /** The bytes in the server's encoding, one character for each. */
   readonly field: string;
 }
 
-/** EXTRACT has functions of its own from 14 on; before, it is date_part with an ordinary string (release notes of 14). */
+/**
+ * From 14 on EXTRACT has functions of its own. Before, it is date_part with an ordinary string (release notes
+ * of 14).
+ */
 const FIRST_MAJOR_WITH_EXTRACT = 14;
 
-/** extract(text, date), time, timetz, timestamp, timestamptz, interval: pg_proc.dat. Format 3 is COERCE_SQL_SYNTAX. */
+/**
+ * extract(text, date), time, timetz, timestamp, timestamptz, interval: pg_proc.dat. Format 3 is
+ * COERCE_SQL_SYNTAX.
+ */
 const CALL =
   /:funcid (?:6199|620[0-4]) [^{}]*?:funcformat 3 [^{}]*?:args \(\{CONST [^{}]*?:constvalue \d+ \[ ([-\d ]+) \]\}/g;
 const PLAIN_WORD = /^[A-Za-z_\x80-\xff][\w$\x80-\xff]*$/;
@@ -22,7 +28,7 @@ const HEADER_BYTES = 4;
 
 const RELATION = 'c.oid::pg_catalog.regclass::text';
 
-/** Where expressions are stored as trees, by catalog; `tree` and `object` are SQL. */
+/** The catalogs that store expressions as trees; `tree` and `object` are SQL expressions. */
 const STORED: ReadonlyArray<{ from: string; oid: string; tree: string; object: string; since?: number }> = [
   {
     from: 'pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class',
@@ -100,8 +106,9 @@ const STORED: ReadonlyArray<{ from: string; oid: string; tree: string; object: s
 ];
 
 /**
- * The parser takes any string for EXTRACT's field, and servers before August 2026 write it into definitions as it stands
- * (CVE-2026-15741): there, it is SQL of whoever may create a view. Read from the trees, for the text cannot be trusted.
+ * Reads EXTRACT's fields from the stored trees, because the text cannot be trusted. The parser accepts any
+ * string as a field, and servers before August 2026 write it into definitions unquoted (CVE-2026-15741). So a
+ * user who may create a view can inject SQL.
  */
 export async function readExtractFields(query: QueryRows): Promise<ExtractField[]> {
   const major = await catalogMajor(query);
@@ -116,7 +123,7 @@ export async function readExtractFields(query: QueryRows): Promise<ExtractField[
   );
 }
 
-/** Of a tree as the server prints it, those that are no plain word. */
+/** The fields in a printed tree that are not plain words. */
 export function fieldsIn(tree: string): string[] {
   return [...tree.matchAll(CALL)]
     .map(([, bytes = '']) =>

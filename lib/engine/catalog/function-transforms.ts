@@ -5,8 +5,9 @@ import { LifeboatError } from '../ground/errors.ts';
 const MOST_TRANSFORMS = 100;
 
 /**
- * pg_dump 18.3 reads pg_proc.protrftypes into room for FUNC_MAX_ARGS types (CVE-2026-19385; mended in 18.6). More of them would
- * overwrite its memory, which is WebAssembly's and nobody else's; what it would write then is nobody's guess.
+ * Refuses functions with too many transforms. pg_dump 18.3 reads pg_proc.protrftypes into a buffer for
+ * FUNC_MAX_ARGS types (CVE-2026-19385; fixed in 18.6). More types would overwrite its memory. That memory
+ * belongs only to the WebAssembly instance, but the dump could then contain anything.
  */
 export async function refuseManyTransforms(query: QueryRows): Promise<void> {
   const [row] = await query(`
@@ -16,9 +17,9 @@ export async function refuseManyTransforms(query: QueryRows): Promise<void> {
   throw new LifeboatError({
     code: 'source-function-transforms',
     kind: 'source',
-    what: `The function ${row.name} has ${row.transforms} transforms, more than the ${MOST_TRANSFORMS} that the built-in pg_dump has room for.`,
+    what: `The function ${row.name} has ${row.transforms} transforms; the built-in pg_dump has room for ${MOST_TRANSFORMS}.`,
     meaning:
-      'Reading it would overwrite memory of pg_dump (CVE-2026-19385), so it was not started on this database.',
-    remedy: 'Make the function anew with fewer types in its TRANSFORM clause, or drop it.',
+      'Reading this function would overwrite memory of pg_dump (CVE-2026-19385), so pg_dump was not started.',
+    remedy: 'Create the function again with fewer types in its TRANSFORM clause, or drop it.',
   });
 }

@@ -2,12 +2,15 @@ import type { QueryRows } from '../connection/query-rows.ts';
 import { quoteIdentifier } from '../ground/sql.ts';
 import type { SourceTable } from './tables.ts';
 
-/** Types whose values are references that COPY writes as names. Their OIDs are the same in every database (pg_type.dat). */
+/**
+ * Types whose values are references that COPY writes as names. Their OIDs are the same in every database
+ * (pg_type.dat).
+ */
 const LEAVES = { regproc: 24, aclitem: 1033, regoper: 2203, regrole: 4096 } as const;
 
 export type ReferenceType = keyof typeof LEAVES;
 
-/** A type that is, or holds, such a reference. */
+/** A type that is such a reference or contains one. */
 export type HoldingType =
   | { readonly kind: ReferenceType }
   | { readonly kind: 'array'; readonly element: HoldingType }
@@ -20,9 +23,9 @@ export type HoldingType =
 interface TypeRow {
   readonly oid: number;
   readonly kind: 'array' | 'domain' | 'composite';
-  /** Of an array its element, of a domain the type under it, of a composite one attribute. */
+  /** The element of an array, the base type of a domain, or one attribute of a composite type. */
   readonly inner: number;
-  /** The base type's name, the attribute's. */
+  /** The name of the base type or the attribute. */
   readonly name: string;
 }
 
@@ -31,7 +34,10 @@ export interface TableWithReferences {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: HoldingType }>;
 }
 
-/** Those of these tables that have columns of such a type. They are rare: in nearly every database nothing more is asked than whether there are any. */
+/**
+ * The tables with columns of such types. Such types are rare: in nearly every database the first query finds
+ * that there are none.
+ */
 export async function tablesWithReferences(
   query: QueryRows,
   tables: readonly SourceTable[],
@@ -47,8 +53,8 @@ export async function tablesWithReferences(
 }
 
 /**
- * A query for what `leaf` yields of each reference in a value: one column. Undefined where the value holds none that `leaf` knows.
- * `value` is an SQL expression.
+ * The query, with one column, for the results of `leaf` on each reference in a value. Undefined if `leaf`
+ * knows none of the references. `value` is an SQL expression.
  */
 export function referencesIn(
   type: HoldingType,
@@ -81,7 +87,8 @@ export function referencesIn(
 const OIDS = Object.values(LEAVES).join(',');
 
 async function holdingTypes(query: QueryRows): Promise<ReadonlyMap<number, HoldingType>> {
-  // One look at the types of columns and attributes first: what is made of references begins with one of them, or a domain.
+  // First look at the types of columns and attributes: every holding type starts with one of these, or with a
+  // domain.
   const [used] = await query(`
     SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
                     WHERE a.attrelid >= 16384 AND NOT a.attisdropped

@@ -4,21 +4,22 @@ import { type AclItem, aclItems } from './acl-items.ts';
 import { isGone } from './gone-role.ts';
 import { doBlock } from './script.ts';
 
-/** Large objects that one query reads and one statement names. */
+/** The number of large objects that one query reads and one statement names. */
 const OBJECTS_AT_ONCE = 1000;
 
 interface LargeObjectRow {
   readonly oid: number;
   readonly owner: string;
-  /** Null: nothing was granted or revoked. */
+  /** Null if nothing was granted or revoked. */
   readonly grants: readonly AclItem[] | null;
   readonly comment: string | null;
   readonly labels: ReadonlyArray<{ readonly provider: string; readonly label: string }>;
 }
 
 /**
- * large-objects/metadata.sql, piece by piece, for there can be millions: creates the objects, empty, with their owners,
- * grants, comments and security labels. pg_dump keeps these in its data section.
+ * Writes large-objects/metadata.sql piece by piece, because there can be millions of objects. The script
+ * creates empty objects with their owners, grants, comments and security labels. pg_dump has these in its
+ * data section.
  */
 export async function* writeLargeObjectMetadata(query: QueryRows): AsyncGenerator<string> {
   for (let after = 0; ; ) {
@@ -49,7 +50,10 @@ END`),
   ];
 }
 
-/** ALTER LARGE OBJECT takes one at a time; thousands of statements would make the file hard to read and slow to run. */
+/**
+ * A loop: ALTER LARGE OBJECT takes only one object, and thousands of statements would be hard to read and
+ * slow to run.
+ */
 function changeOwner(owner: string, objects: readonly LargeObjectRow[]): string {
   return doBlock(`DECLARE
   changed oid;
@@ -60,7 +64,10 @@ END LOOP;
 END`);
 }
 
-/** GRANT and REVOKE take lists: objects with the same privileges share a statement. Grantors other than owners are not kept. */
+/**
+ * GRANT and REVOKE take lists, so objects with the same privileges share a statement. Grantors other than
+ * owners are not kept.
+ */
 function grantStatements(objects: readonly LargeObjectRow[]): string[] {
   const lists = new Map<string, number[]>();
   for (const { oid, owner, grants } of objects) {
@@ -74,7 +81,7 @@ function grantStatements(objects: readonly LargeObjectRow[]): string[] {
       else lists.set(statement, [oid]);
     }
   }
-  // Revokes first: an owner's grants come after everything was taken from it.
+  // Revokes come first: an owner's grants must follow the revoke of all its privileges.
   return [...lists]
     .sort(([a], [b]) => Number(b.startsWith('REVOKE')) - Number(a.startsWith('REVOKE')))
     .map(([statement, list]) => statement.replace('\0', () => list.join(', ')));

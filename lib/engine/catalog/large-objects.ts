@@ -7,7 +7,9 @@ export interface LargeObjectRange {
   readonly to: number | null;
 }
 
-/** A row carries at most so much of one object. The archive format says so: digests depend on it. */
+/**
+ * The most bytes of an object in one row. The archive format fixes this value, because digests depend on it.
+ */
 export const PIECE_BYTES = 262_144;
 
 const MAY_READ = `
@@ -16,8 +18,9 @@ const MAY_READ = `
      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
 
 /**
- * How many large objects there are, what they take as stored, and ranges of them that hold about `chunkBytes` each. By the
- * average: only a superuser may ask for the size of one. Throws `large-objects-unreadable` when the role lacks SELECT on some.
+ * Reads the number and the stored size of all large objects, and plans ranges of about `chunkBytes` each, by
+ * the average size: only a superuser may ask for the size of one. Throws `large-objects-unreadable` if the
+ * role lacks SELECT on some.
  */
 export async function planLargeObjects(
   query: QueryRows,
@@ -53,9 +56,10 @@ export async function planLargeObjects(
 }
 
 /**
- * The SELECT, for COPY, of the contents: `loid`, `byte_offset`, `data`, in pieces of 256 KiB; nothing of an empty object. It
- * needs no superuser, as reading pg_largeobject would, and holes of a sparse object come as zeros. The recursion carries
- * offsets only: with the data in it, the server would put each object into a temporary file first.
+ * The SELECT of the contents, for COPY: `loid`, `byte_offset`, `data`, in pieces of 256 KiB. An empty object
+ * has no rows. It does not need a superuser, as reading pg_largeobject would, and returns holes of a sparse
+ * object as zeros. The recursion has only offsets: with the data in it, the server would first write each
+ * object to a temporary file.
  */
 export function selectLargeObjects({ from, to }: LargeObjectRange): string {
   return `SELECT m.oid AS loid, piece.byte_offset, content.data
@@ -73,17 +77,19 @@ export function selectLargeObjects({ from, to }: LargeObjectRange): string {
       AND pg_catalog.length(content.data) > 0`;
 }
 
-/** Names the columns of {@link selectLargeObjects}; the table is the caller's to create, fill by COPY, and drop. */
+/**
+ * Creates a table with the columns of {@link selectLargeObjects}. The caller fills it by COPY, and drops it.
+ */
 export function createLargeObjectStaging(table: string): string {
   return `CREATE TEMPORARY TABLE ${table} (loid pg_catalog.oid, byte_offset pg_catalog.int8, data pg_catalog.bytea)`;
 }
 
-/** Writes staged pieces into their objects, which have to be there. Answers with their number, in one row. */
+/** Writes staged pieces into their objects, which must exist. Returns the number of pieces, in one row. */
 export function putLargeObjects(table: string): string {
   return `SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data))::text AS pieces FROM ${table}`;
 }
 
-/** There is no GRANT for all of them at once. */
+/** No GRANT covers all large objects at once, so this is a DO block. */
 function grantAll(role: string): string {
   return `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO ${role.replaceAll("'", "''").replaceAll('%', '%%')}', o); END LOOP; END $$;`;
 }
@@ -100,7 +106,7 @@ async function refuseUnreadable(query: QueryRows): Promise<void> {
     code: 'large-objects-unreadable',
     kind: 'source',
     what: `The role may not read ${count} large ${count === 1 ? 'object' : 'objects'}, the first of them ${String(row?.first)}.`,
-    meaning: 'A backup without them would not be whole; pg_read_all_data does not cover large objects.',
-    remedy: `As a superuser or their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
+    meaning: 'A backup without them would not be complete. pg_read_all_data does not cover large objects.',
+    remedy: `Run as a superuser or as their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
   });
 }

@@ -9,7 +9,7 @@ interface OwnedCatalog {
   readonly namespace?: string;
 }
 
-/** Every catalog of one database whose rows have an owner. */
+/** All catalogs of a database whose rows have an owner. */
 const OWNED: readonly OwnedCatalog[] = [
   { catalog: 'pg_class', owner: 'relowner', acl: 'relacl', namespace: 'relnamespace' },
   { catalog: 'pg_proc', owner: 'proowner', acl: 'proacl', namespace: 'pronamespace' },
@@ -32,31 +32,33 @@ const OWNED: readonly OwnedCatalog[] = [
   { catalog: 'pg_default_acl', owner: 'defaclrole', acl: 'defaclacl' },
 ];
 
-/** Which rows are the user's, where the OID does not tell. */
+/** Conditions for the user's rows, for catalogs in which the OID does not tell. */
 const OWN: Readonly<Record<string, string>> = {
-  // initdb makes the schema public, yet its owner and grants are the user's to change, and are dumped.
+  // initdb creates the schema public, but users may change its owner and grants, so they are dumped.
   pg_namespace: `(o.oid >= ${FIRST_USER_OID} OR o.nspname = 'public')`,
-  // lo_create() takes any OID.
+  // lo_create() accepts any OID.
   pg_largeobject_metadata: 'true',
 };
 
 export interface NamedRoles {
-  /** Predefined roles (`pg_…`) are among them. */
+  /** Includes predefined roles (`pg_…`). */
   readonly names: readonly string[];
-  /** OIDs of roles that are not there any more. */
+  /** OIDs of roles that no longer exist. */
   readonly gone: readonly number[];
 }
 
 /**
- * Roles that the dump of this database names, sorted: owners of its objects, grantees and grantors, roles of policies, of
- * default privileges, of user mappings, of the database's own settings. Not those that only what is left out names.
+ * Reads the roles that the dump of this database names, sorted: owners of its objects, grantees and grantors,
+ * roles of policies, default privileges, user mappings and the database's own settings. Roles that only
+ * omitted objects name are not included.
  */
 export async function namedRoles(
   query: QueryRows,
   omissions: Omissions = NOTHING_OMITTED,
 ): Promise<NamedRoles> {
-  // Each catalog is read once, and what concerns all of them is joined to them together: for as many arms with joins of their
-  // own the server plans longer than it reads (measured, PostgreSQL 15: 27 instead of 44 ms in a new session, then 10 instead of 25).
+  // Each catalog is read once, and common joins apply to all of them together. With separate joins for each
+  // catalog, the server plans longer than it reads (measured, PostgreSQL 15: 27 instead of 44 ms in a new
+  // session, then 10 instead of 25).
   const rows = await query(`
     WITH ${objectsWithRoles(omissions)}
     SELECT r.rolname::text AS name, named.role::text AS oid
@@ -70,7 +72,7 @@ export async function namedRoles(
   };
 }
 
-/** A common table expression: everything that has an owner or grants, one row each. */
+/** A common table expression with one row for each object that has an owner or grants. */
 export function objectsWithRoles(omissions: Omissions): string {
   const parts = [...OWNED.map((one) => objectsOf(one, omissions)), columns(omissions)];
   return `object(catalog, oid, part, owner, acl, schema, own) AS MATERIALIZED (
@@ -85,7 +87,7 @@ function objectsOf({ catalog, owner, acl, namespace }: OwnedCatalog, omissions: 
    WHERE (${own}${acl ? ` OR o.${acl} IS NOT NULL` : ''}) AND ${isKept(omissions, catalog, 'o.oid')}`;
 }
 
-/** Of no owner of their own, but with grants of their own. */
+/** Columns, which have grants of their own, but no owner of their own. */
 const columns = (omissions: Omissions): string =>
   `SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, o.oid, a.attnum, o.relowner, a.attacl, o.relnamespace, false
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
@@ -98,8 +100,8 @@ const OWNERS = `SELECT o.owner
        WHERE membership.classid = o.catalog AND membership.objid = o.oid AND membership.deptype = 'e')`;
 
 /**
- * Who was granted something, on objects of the server and of extensions too, as far as it was not there from the start
- * (pg_init_privs).
+ * Grantees and grantors of privileges, also on objects of the server and of extensions, except for initial
+ * privileges (pg_init_privs).
  */
 const GRANTEES = `SELECT role.oid
     FROM object o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
@@ -109,7 +111,7 @@ const GRANTEES = `SELECT role.oid
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs i
        WHERE i.classoid = o.catalog AND i.objoid = o.oid AND i.objsubid = o.part AND i.initprivs = o.acl)`;
 
-/** pg_dump takes away what an extension granted and nobody has any more: from roles that are gone, too. */
+/** pg_dump revokes initial privileges of an extension that no longer exist, also from roles that are gone. */
 const INITIAL_GRANTEES = `SELECT role.oid
     FROM pg_catalog.pg_init_privs i CROSS JOIN LATERAL pg_catalog.aclexplode(i.initprivs) item
     CROSS JOIN LATERAL (VALUES (item.grantee), (item.grantor)) role(oid)

@@ -5,7 +5,10 @@ import { isKept, type Omissions } from './omissions.ts';
 
 type LeftOut = Manifest['leftOut'][number];
 
-/** `o` is a row of objectsWithRoles(). What has no description, or one that needs the role, is described here. */
+/**
+ * The description of an object; `o` is a row of objectsWithRoles(). Some objects have none in PostgreSQL, or
+ * only one that needs the role.
+ */
 const DESCRIPTION = `CASE o.catalog
   WHEN 'pg_catalog.pg_default_acl'::pg_catalog.regclass THEN (
     SELECT 'default privileges of ' || coalesce(r.rolname::text, d.defaclrole::text) ||
@@ -14,7 +17,10 @@ const DESCRIPTION = `CASE o.catalog
   WHEN 'pg_catalog.pg_largeobject_metadata'::pg_catalog.regclass THEN 'large object ' || o.oid
   ELSE pg_catalog.pg_describe_object(o.catalog, o.oid, o.part) END`;
 
-/** What the source has of roles that are gone, by their OIDs: no restore can give it to anybody, so the backup has it not. */
+/**
+ * Reads what the source has for roles that are gone, by their OIDs. No restore can create it, so the backup
+ * leaves it out.
+ */
 export async function readOfGoneRoles(
   query: QueryRows,
   gone: readonly number[],

@@ -1,18 +1,21 @@
 import type { Manifest } from '../archive/manifest.ts';
 import type { RowsLeftOut } from './seeds.ts';
 
-/** What a backup leaves out of its source: by wish, by the host's nature, or because it cannot be without the other. */
+/**
+ * The objects that a backup leaves out: on request, because they belong to the host, or because they depend
+ * on others left out.
+ */
 export interface Omissions {
   /** OIDs by catalog: `pg_class` → those of tables, indexes, sequences … */
   readonly rows: ReadonlyMap<string, ReadonlySet<number>>;
   readonly schemas: readonly string[];
-  /** Outside of these schemas. */
+  /** Relations that are not in these schemas. */
   readonly relations: ReadonlyArray<{ readonly schema: string; readonly name: string }>;
   readonly extensions: readonly string[];
   readonly withoutRows: readonly RowsLeftOut[];
-  /** Why large objects are left out, where they are. */
+  /** Why large objects are left out; absent if they are not. */
   readonly largeObjects?: string;
-  /** For the manifest; rows that were left out of tables that are kept, the tables say themselves. */
+  /** For the manifest. Tables that are kept without their rows are not in it: their own entries say so. */
   readonly leftOut: Manifest['leftOut'];
 }
 
@@ -33,7 +36,7 @@ export function isKept({ rows }: Pick<Omissions, 'rows'>, catalog: string, oid: 
     : `NOT (${oid} = ANY ('{${[...omitted].join(',')}}'::pg_catalog.oid[]))`;
 }
 
-/** An SQL condition: rows of this relation are read, or a lock on it is wanted for the sake of its definition. */
+/** An SQL condition: the backup reads rows of this relation, or locks it because of its definition. */
 export function isRead(omissions: Pick<Omissions, 'rows' | 'withoutRows'>, oid: string): string {
   const hidden = omissions.withoutRows.filter(({ ofExtension }) => ofExtension);
   const rows = new Map([
@@ -42,7 +45,7 @@ export function isRead(omissions: Pick<Omissions, 'rows' | 'withoutRows'>, oid: 
   return isKept({ rows }, 'pg_class', oid);
 }
 
-/** Arguments by which pg_dump passes over what is left out, so that it locks none of it. */
+/** Arguments with which pg_dump skips omitted objects, so that it does not lock them. */
 export function pgDumpArguments({ schemas, relations, extensions }: Omissions): string[] {
   const bySchema = Map.groupBy(relations, ({ schema }) => schema);
   return [
@@ -64,7 +67,9 @@ function inPieces(names: readonly string[]): string[][] {
   );
 }
 
-/** A pattern is a regular expression outside of double quotes, and what it says inside of them. */
+/**
+ * A pattern for several names. pg_dump reads it as a regular expression, but literally inside double quotes.
+ */
 function alternatives(names: readonly string[]): string {
   return names.map(quoted).join('|');
 }

@@ -7,7 +7,7 @@ import { FIRST_USER_OID, notInExtension, USER_SCHEMA } from './user-objects.ts';
 
 type LeftOut = Manifest['leftOut'][number];
 
-/** One kind of thing that a dump of one database does not hold: a query for its names, and why. */
+/** One kind of object that a dump of one database does not hold: a query for the names, and the reason. */
 interface Omission {
   readonly what: string;
   readonly reason: string;
@@ -23,13 +23,13 @@ const THIS_DATABASE = `(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datna
 const OMISSIONS: readonly Omission[] = [
   {
     what: 'rows of a foreign table',
-    reason: 'they live on its server',
+    reason: 'they are stored on the foreign server',
     sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.relkind = 'f' AND ${USER_SCHEMA} AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })}`,
   },
   {
     what: "rows of an extension's table",
-    reason: 'the extension does not mark it as configuration, so CREATE EXTENSION is to make it again',
+    reason: 'the extension does not mark it as configuration, so CREATE EXTENSION must create the rows again',
     sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
       WHERE ${isRead(omissions, 'c.oid')} AND c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
         AND NOT (${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })})
@@ -38,8 +38,9 @@ const OMISSIONS: readonly Omission[] = [
   {
     what: "value of an extension's sequence",
     reason:
-      'the extension does not mark it as configuration, so it begins anew where it is restored: set it behind the values that are in use there (SELECT setval(…))',
-    // Which of them was used is asked of these alone: each one asked is locked. One of a table that is left out goes with it.
+      'the extension does not mark it as configuration, so it starts from its beginning after a restore: set it past the values that are in use there (SELECT setval(…))',
+    // Only these are asked whether they were used, because that locks each one. A sequence of an omitted
+    // table is omitted with it.
     sql: (omissions) => `WITH unmarked AS MATERIALIZED (
       SELECT c.oid, c.relpersistence, ${NAME} AS name FROM ${RELATIONS}
        WHERE ${isRead(omissions, 'c.oid')} AND c.relkind = 'S' AND NOT (${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })})
@@ -56,13 +57,13 @@ const OMISSIONS: readonly Omission[] = [
   },
   {
     what: 'value of an unlogged sequence',
-    reason: 'the source is a standby, which has none',
+    reason: 'the source is a standby, which does not have the value',
     sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.relkind = 'S' AND c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()`,
   },
   {
     what: 'invalid index',
-    reason: 'its creation failed or is not finished; pg_dump leaves such an index out',
+    reason: 'its creation failed or is not finished; pg_dump leaves out such an index',
     sql: (
       omissions,
     ) => `SELECT ${NAME} AS name FROM ${RELATIONS} JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -71,7 +72,7 @@ const OMISSIONS: readonly Omission[] = [
   {
     what: 'attachment of a partition',
     reason:
-      'its detach is pending (DETACH PARTITION CONCURRENTLY was interrupted): it is restored as a table of its own, whose rows the parent does not show, as at the source',
+      'its detach is pending (DETACH PARTITION CONCURRENTLY was interrupted): it is restored as a separate table, whose rows the parent does not show, as at the source',
     sinceMajor: FIRST_MAJOR_WITH_PENDING_DETACH,
     sql: (
       omissions,
@@ -81,7 +82,7 @@ const OMISSIONS: readonly Omission[] = [
   {
     what: 'switched-off constraint trigger',
     reason:
-      'somebody disabled it (ALTER TABLE … DISABLE TRIGGER ALL), which pg_dump does not keep: the constraint is enforced where it is restored',
+      'somebody disabled it (ALTER TABLE … DISABLE TRIGGER ALL), which pg_dump does not keep: the restored database enforces the constraint',
     sql: (
       omissions,
     ) => `SELECT DISTINCT pg_catalog.quote_ident(k.conname) || ' on ' || ${NAME} AS name FROM ${RELATIONS}
@@ -90,14 +91,14 @@ const OMISSIONS: readonly Omission[] = [
   },
   {
     what: 'relation in a schema of the server',
-    reason: "pg_dump takes these schemas for the server's own",
+    reason: "pg_dump treats these schemas as the server's own",
     sql: (omissions) => `SELECT ${NAME} AS name FROM ${RELATIONS}
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND c.oid >= ${FIRST_USER_OID} AND n.nspname IN ('pg_catalog', 'information_schema')
         AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND ${notInExtension({ catalog: 'pg_class', oid: 'c.oid' })}`,
   },
   {
     what: 'tablespace',
-    reason: "a directory of the source's machine",
+    reason: "it is a directory of the source's machine",
     sql: (omissions) => `SELECT DISTINCT pg_catalog.quote_ident(t.spcname) AS name FROM ${RELATIONS}
        JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
       WHERE ${isKept(omissions, 'pg_class', 'c.oid')} AND ${USER_SCHEMA}`,
@@ -111,7 +112,7 @@ const OMISSIONS: readonly Omission[] = [
   },
   {
     what: 'replication slot',
-    reason: 'it is a place in the write-ahead log of the source',
+    reason: "it is a position in the source's write-ahead log",
     sql: () => `SELECT pg_catalog.quote_ident(s.slot_name) AS name FROM pg_catalog.pg_replication_slots s
       WHERE s.database = pg_catalog.current_database() AND NOT s.temporary`,
   },
@@ -130,8 +131,8 @@ const OMISSIONS: readonly Omission[] = [
 ];
 
 /**
- * Everything that is in the source and, by its nature, not in a dump of one database: for the manifest's `leftOut`. Nothing
- * of what `omissions` name already.
+ * Reads everything in the source that a dump of one database cannot hold, for the manifest's `leftOut`.
+ * Objects that `omissions` already names are not included.
  */
 export async function readLeftOut(
   query: QueryRows,

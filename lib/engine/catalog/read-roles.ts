@@ -2,7 +2,7 @@ import type { QueryRows } from '../connection/query-rows.ts';
 import { quoteLiteral } from '../ground/sql.ts';
 import { catalogMajor } from './catalog-major.ts';
 
-/** A row of pg_roles, which shows no password, with what other catalogs say of the role. */
+/** A row of pg_roles, which shows no password, with the facts of other catalogs about the role. */
 export interface RoleRow {
   readonly name: string;
   readonly superuser: boolean;
@@ -12,7 +12,7 @@ export interface RoleRow {
   readonly login: boolean;
   readonly replication: boolean;
   readonly bypassRowSecurity: boolean;
-  /** -1: none. */
+  /** -1 for no limit. */
   readonly connectionLimit: number;
   readonly validUntil: string | null;
   /** `name=value` */
@@ -21,17 +21,17 @@ export interface RoleRow {
   readonly memberOf: readonly Membership[];
 }
 
-/** One membership; several grants of it by different grantors count as one with all their options. */
+/** One membership. Several grants of it by different grantors count as one, with all their options. */
 export interface Membership {
   readonly role: string;
   readonly admin: boolean;
-  /** Null before 16, where the member's own INHERIT decides. */
+  /** Null before 16, when the member's own INHERIT decides. */
   readonly inherit: boolean | null;
-  /** Null before 16, where every member may SET ROLE. */
+  /** Null before 16, when every member may SET ROLE. */
   readonly set: boolean | null;
 }
 
-/** Sorted by name. Names that no role has are passed over. */
+/** Reads these roles, sorted by name. Names without a role are skipped. */
 export async function readRoles(query: QueryRows, roleNames: readonly string[]): Promise<RoleRow[]> {
   if (roleNames.length === 0) return [];
   const withOptions = (await catalogMajor(query)) >= 16;

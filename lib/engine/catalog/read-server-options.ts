@@ -4,8 +4,9 @@ import { KNOWN_SERVER_OPTIONS, type ServerOptions } from '../options/server-opti
 import { FIRST_USER_OID } from './user-objects.ts';
 
 /**
- * Those of the server that is asked: the ones known by name, and whatever else stands on the columns and relations that initdb
- * made. Nobody sets anything on these, so an option there that no user can set is the server's own.
+ * Reads the options that this server keeps by itself: those known by name, and others on the columns and
+ * relations that initdb created. Nobody sets options on these, so an option there that no user can set is the
+ * server's own.
  */
 export async function readServerOptions(query: QueryRows): Promise<ServerOptions> {
   const [row] = await query(`
@@ -18,7 +19,7 @@ export async function readServerOptions(query: QueryRows): Promise<ServerOptions
   return { column: own('column', row?.columns), relation: own('relation', row?.relations) };
 }
 
-/** A JSON array as text, so that no driver's idea of a type matters. */
+/** SQL for a JSON array as text, so that the driver's type conversion does not matter. */
 function optionNames(catalog: string, oid: string, options: string): string {
   return `coalesce((SELECT pg_catalog.json_agg(DISTINCT pg_catalog.split_part(option, '=', 1))::text
     FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.unnest(o.${options}) option

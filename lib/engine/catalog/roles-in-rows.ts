@@ -3,8 +3,9 @@ import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import { type ReferenceType, referencesIn, type TableWithReferences } from './held-references.ts';
 
 /**
- * Roles that the rows of these tables name, by the table's OID: in columns of the types regrole and aclitem, and in whatever is
- * made of them. COPY writes their names, and no server takes a row that names one which it has not. Each such table is read whole.
+ * Reads the roles that the rows of these tables name, by the table's OID: in columns of regrole, aclitem and
+ * types made of these. COPY writes the names of roles, and a server refuses a row that names an unknown role.
+ * Each such table is read completely.
  */
 export async function rolesInRows(
   query: QueryRows,
@@ -31,7 +32,7 @@ export async function rolesInRows(
   return byTable;
 }
 
-/** OIDs of roles, and other numbers where it names none. */
+/** The query for the OIDs of roles in a value. It may also return numbers that are not OIDs of roles. */
 function rolesOf(type: ReferenceType, value: string): string | undefined {
   switch (type) {
     case 'regrole':

@@ -3,12 +3,14 @@ import { quoteLiteral } from '../ground/sql.ts';
 import { catalogMajor } from './catalog-major.ts';
 
 /**
- * The roles named, with those who are members of them (these are who logs in: an application's own role may own nothing),
- * and with those that any of all these is a member of, sorted. Everybody in a predefined role is not meant.
+ * The named roles, their members, and the roles of which any of all these is a member, sorted. Members are
+ * kept because they may be the roles that log in: an application's role may own nothing. Members of
+ * predefined roles are not added.
  */
 export async function rolesToKeep(query: QueryRows, named: readonly string[]): Promise<string[]> {
   if (named.length === 0) return [];
-  // From 16 on whoever creates a role becomes a member for administration only, and gets no privilege through it.
+  // From 16 on, the creator of a role becomes a member for administration only, without the role's
+  // privileges.
   const meaningful = (await catalogMajor(query)) >= 16 ? 'm.inherit_option OR m.set_option' : 'true';
   const rows = await query(`
     WITH RECURSIVE

@@ -5,12 +5,12 @@ import { type Membership, type RoleRow, readRoles } from './read-roles.ts';
 import { doBlock, oneLine, tolerated } from './script.ts';
 import { looksSecret, parseSetting, setClause, type WithheldSetting, withhold } from './settings.ts';
 
-/** What makes one role again. Run each list in order, role after role. */
+/** The statements that create a role again. Run each list in order, role after role. */
 export interface RoleStatements {
   readonly role: string;
-  /** `CREATE ROLE`, with the attributes that any role with CREATEROLE may give. */
+  /** `CREATE ROLE` with the attributes that every role with CREATEROLE may give. */
   readonly create: string;
-  /** One statement for each attribute that only a superuser, or a role that has it itself, may give. */
+  /** One statement for each attribute that only a superuser or a role with this attribute may give. */
   readonly attributes: readonly string[];
   /** Settings, the comment, and memberships in roles that come before this one. */
   readonly rest: readonly string[];
@@ -18,7 +18,7 @@ export interface RoleStatements {
 }
 
 export interface RoleOptions {
-  /** Roles that the host makes itself: left out, with the memberships in them. */
+  /** Roles that the host creates. They are left out, with the memberships in them. */
   readonly hostOwned?: (role: string) => boolean;
 }
 
@@ -28,8 +28,9 @@ export interface RolesSql {
 }
 
 /**
- * Statements for these roles (see roles-to-keep.ts), those first of whom others are members. Predefined roles (`pg_…`)
- * exist on every server and are not made; memberships in them are. Who granted a membership is not kept.
+ * Statements for these roles (see roles-to-keep.ts). A role comes before its members. Predefined roles
+ * (`pg_…`) exist on every server and are not created, but memberships in them are. The grantor of a
+ * membership is not kept.
  */
 export async function roleStatements(
   query: QueryRows,
@@ -45,8 +46,9 @@ export async function roleStatements(
 }
 
 /**
- * roles.sql, for psql and for whoever runs it statement by statement. It can be run twice, and by a role that is no
- * superuser: roles that exist keep their attributes, and what the session may not do is told in a warning.
+ * Writes roles.sql, for psql or for running it statement by statement. It may run twice, and as a role that
+ * is not a superuser: existing roles keep their attributes, and a warning reports what the session may not
+ * do.
  */
 export async function writeRolesSql(
   query: QueryRows,
@@ -55,14 +57,16 @@ export async function writeRolesSql(
 ): Promise<RolesSql> {
   const roles = await roleStatements(query, roleNames, options);
   const lines = [
-    '-- Roles that the database names, with those who are members of them and those they are members of.',
-    '-- Passwords are not kept: set them with ALTER ROLE … PASSWORD, or with \\password in psql.',
+    '-- The roles that the database names, their members, and the roles of which they are members.',
+    '-- The backup holds no passwords. Set them with ALTER ROLE … PASSWORD, or with \\password in psql.',
     '',
     ...roles.flatMap((role) => [
       `-- Role ${oneLine(role.role)}`,
       createUnlessThere(role),
       ...role.rest.map((statement) => doBlock(tolerated(`role ${role.role}`, statement))),
-      ...role.withheld.map(({ placeholder }) => `-- Left out, for it looks like a secret: ${placeholder}`),
+      ...role.withheld.map(
+        ({ placeholder }) => `-- Left out, because it looks like a secret: ${placeholder}`,
+      ),
       '',
     ]),
   ];
@@ -110,7 +114,9 @@ function statementsOf(row: RoleRow, known: ReadonlySet<string>, major: number): 
   };
 }
 
-/** Before 16 a membership has one option; from then on three, of which the defaults depend on the member. */
+/**
+ * Before 16 a membership has one option. From 16 on it has three, and their defaults depend on the member.
+ */
 function grantTo(member: string, { role, admin, inherit, set }: Membership): string {
   const granted = `GRANT ${quoteIdentifier(role)} TO ${member}`;
   if (inherit === null || set === null) return admin ? `${granted} WITH ADMIN OPTION` : granted;
@@ -120,7 +126,7 @@ function grantTo(member: string, { role, admin, inherit, set }: Membership): str
     .join(', ')}`;
 }
 
-/** Memberships cannot go round in a circle: PostgreSQL refuses that. */
+/** Sorts roles before their members. PostgreSQL refuses circular memberships. */
 function parentsFirst(rows: readonly RoleRow[]): RoleRow[] {
   const byName = new Map(rows.map((row) => [row.name, row]));
   const ordered = new Set<RoleRow>();

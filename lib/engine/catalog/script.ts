@@ -1,11 +1,14 @@
 import { quoteLiteral } from '../ground/sql.ts';
 
-/** Text for a `--` comment: a line feed in a name would end it, and what follows would be run. */
+/**
+ * Text for a `--` comment, in one line: a line feed in a name would end the comment, and the rest would run
+ * as SQL.
+ */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ');
 }
 
-/** `DO` with a body, in dollar quotes that do not occur in it. */
+/** A `DO` statement. Its dollar quotes do not occur in the body. */
 export function doBlock(body: string): string {
   let tag = '$lifeboat$';
   for (let number = 1; body.includes(tag); number += 1) tag = `$lifeboat${number}$`;
@@ -13,9 +16,9 @@ export function doBlock(body: string): string {
 }
 
 /**
- * A statement that may need a superuser, or a parameter or value that another version does not have (19 knows no
- * `standard_conforming_strings = off`): refused for that reason, it is
- * told in a warning that starts with `about`, and the script goes on.
+ * A block for a statement that may need a superuser, or a parameter or value that another version does not
+ * have (19 does not accept `standard_conforming_strings = off`). If the server refuses it for such a reason,
+ * the block raises a warning that starts with `about`, and the script goes on.
  */
 export function tolerated(about: string, statement: string): string {
   return `BEGIN
@@ -26,8 +29,8 @@ END`;
 }
 
 /**
- * `EXECUTE` of a statement about the database one is connected to, whose name the file does not know: a restore may go to
- * another one.
+ * An `EXECUTE` of a statement about the current database. The file does not contain its name, because a
+ * restore may go into a database with another name.
  */
 export function aboutThisDatabase(before: string, after: string): string {
   return `EXECUTE ${quoteLiteral(`${before} `)} || pg_catalog.quote_ident(pg_catalog.current_database()) || ${quoteLiteral(` ${after}`)}`;

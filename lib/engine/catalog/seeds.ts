@@ -1,4 +1,4 @@
-/** A catalog row that is to be left out, for its own reason; what cannot be without it goes along. */
+/** A catalog row to leave out, for its own reason. Everything that depends on it is left out, too. */
 export interface Seed {
   /** `pg_namespace`, `pg_class`, `pg_event_trigger` … */
   readonly catalog: string;
@@ -7,11 +7,14 @@ export interface Seed {
   readonly what: string;
   readonly name: string;
   readonly reason: string;
-  /** Of tables, views, sequences. */
+  /** Set for tables, views and sequences. */
   readonly relation?: { readonly schema: string; readonly name: string };
-  /** Asked for, or the host's: what is asked for and cannot be is refused, what is the host's and is needed stays. */
+  /**
+   * `asked`: the user asked for it, and an impossible request is refused. `host`: it belongs to the host, and
+   * stays if needed.
+   */
   readonly origin: 'asked' | 'host';
-  /** Of a schema: its extensions stay, and it stays for their sake. */
+  /** For a schema: its extensions stay, and so the schema stays, too. */
   readonly keepExtensions?: boolean;
 }
 
@@ -27,6 +30,6 @@ export interface RowsLeftOut {
 export interface Seeds {
   readonly seeds: readonly Seed[];
   readonly withoutRows: readonly RowsLeftOut[];
-  /** Why large objects are left out, where they are: they belong to no schema. */
+  /** Why large objects are left out; absent if they are not. They belong to no schema. */
   readonly largeObjects?: string;
 }

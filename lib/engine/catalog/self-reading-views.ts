@@ -1,7 +1,7 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 import { catalogMajor } from './catalog-major.ts';
 
-/** A view whose query reads the view itself, which only CREATE OR REPLACE VIEW can make. */
+/** A view whose query reads the view itself. Only CREATE OR REPLACE VIEW can make one. */
 export interface SelfReadingView {
   readonly schema: string;
   readonly name: string;
@@ -17,8 +17,8 @@ export interface SelfReadingView {
 const FIRST_MAJOR_WITHOUT_NEW = 16;
 
 /**
- * No query can read such a view (`infinite recursion detected in rules`), but it can stand in a database. pg_dump writes it as any
- * other, so that it is refused: `relation does not exist`.
+ * Reads such views. No query can read one (`infinite recursion detected in rules`), but it can exist in a
+ * database. pg_dump writes it like any other view, and every server refuses that: `relation does not exist`.
  */
 export async function readSelfReadingViews(query: QueryRows): Promise<SelfReadingView[]> {
   const ownEntries = (await catalogMajor(query)) < FIRST_MAJOR_WITHOUT_NEW ? 2 : 0;

@@ -5,7 +5,10 @@ import { qualifiedName, quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
 import { isRead, NOTHING_OMITTED, type Omissions } from './omissions.ts';
 import { notInExtension, USER_SCHEMA } from './user-objects.ts';
 
-/** Sequences read by one statement. Bounded, for UNION ALL nests, and PGlite's stack is small. */
+/**
+ * The number of sequences that one statement reads. It is limited because UNION ALL nests, and PGlite's stack
+ * is small.
+ */
 const SEQUENCES_AT_ONCE = 100;
 
 interface SequenceName {
@@ -14,9 +17,10 @@ interface SequenceName {
 }
 
 /**
- * The value of every sequence, an extension's only if it is registered as configuration, as pg_dump does. Sequences obey
- * no snapshot: read them after it, and a value is never behind the rows. Takes an ACCESS SHARE lock on each, kept until
- * the transaction ends. Throws `sequences-unreadable` when the role lacks SELECT on some.
+ * Reads the value of every sequence. As in pg_dump, a sequence of an extension counts only if it is
+ * registered as configuration. Sequences do not obey snapshots: read them after the snapshot was taken, so
+ * that a value is never behind the rows. Takes an ACCESS SHARE lock on each, until the transaction ends.
+ * Throws `sequences-unreadable` if the role lacks SELECT on some.
  */
 export async function readSequences(
   query: QueryRows,
@@ -35,7 +39,7 @@ export async function readSequences(
   return values;
 }
 
-/** sequences.sql: one `setval` a sequence. */
+/** Writes sequences.sql: one `setval` for each sequence. */
 export function writeSequencesSql(values: readonly SequenceValue[]): string {
   return values
     .map(({ schema, name, lastValue, isCalled }) => {
@@ -77,7 +81,8 @@ function unreadable(refused: readonly SequenceName[], role: string): LifeboatErr
     code: 'sequences-unreadable',
     kind: 'source',
     what: `The role may not read the ${refused.length === 1 ? 'sequence' : 'sequences'} ${named.join(', ')}${more}.`,
-    meaning: 'A restore without their values would hand out numbers that are taken.',
-    remedy: `As their owner: \`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role};\``,
+    meaning:
+      'After a restore without their values, the sequences would return numbers that are already in use.',
+    remedy: `Run as their owner: \`GRANT USAGE ON SCHEMA ${schemas} TO ${role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role};\``,
   });
 }

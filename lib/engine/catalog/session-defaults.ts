@@ -3,13 +3,16 @@ import { quoteLiteral } from '../ground/sql.ts';
 import { looksSecret, type Setting } from './settings.ts';
 
 export interface SessionDefault extends Setting {
-  /** Set for the database, or for all of the server, by ALTER DATABASE or ALTER ROLE ALL: later than the rows, perhaps. */
+  /**
+   * Set by ALTER DATABASE or ALTER ROLE ALL, for the database or the whole server. It may be newer than the
+   * rows.
+   */
   readonly ofDatabase?: true;
 }
 
 /**
- * Settings that change what a function computes from the same arguments, and not what COPY's text means. `lc_monetary`
- * is the one that does both: see restore/compute-as-source.ts.
+ * Settings that change what a function computes from the same arguments, but not what COPY text means. Only
+ * `lc_monetary` changes both: see restore/compute-as-source.ts.
  */
 const COMPUTING = [
   'bytea_output',
@@ -26,10 +29,11 @@ const COMPUTING = [
 ];
 
 /**
- * What a new session has in this database, of what decides how functions compute: the server's configuration, the
- * database's own settings over it (ALTER DATABASE … SET), and those of extensions and applications that the database
- * sets (`app.region`, `pg_trgm.similarity_threshold`), but for what looks like a secret. Settings of single roles are
- * not in it, those of the role that asks neither: nobody can tell which role computed what.
+ * Reads the settings of a new session in this database that decide how functions compute: the server's
+ * configuration, the database's own settings (ALTER DATABASE … SET), and settings of extensions and
+ * applications that the database sets (`app.region`, `pg_trgm.similarity_threshold`), except those that look
+ * like secrets. Settings of single roles are not included, not even those of the current role, because nobody
+ * knows which role computed a value.
  */
 export async function readSessionDefaults(query: QueryRows): Promise<SessionDefault[]> {
   const names = COMPUTING.map(quoteLiteral).join(', ');

@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
 import { oneLine } from './script.ts';
 import { isSecretOption } from './secret-names.ts';
 
-/** `app.settings.jwt_exp`, `auth.token_lifetime`: they only say how a secret is used. */
+/** Names such as `app.settings.jwt_exp` or `auth.token_lifetime`, which only say how a secret is used. */
 const ABOUT_A_SECRET =
   /_(?:exp|expiry|expires|expires_in|ttl|lifetime|max_age|length|algorithm|issuer|audience)$/i;
 
@@ -12,24 +12,30 @@ export interface Setting {
   readonly value: string;
 }
 
-/** A setting that was left out, for its value would have been a secret in the archive. Shaped as the manifest keeps it. */
+/**
+ * A setting that was left out, because its value would have been a secret in the archive. It has the form of
+ * the manifest.
+ */
 export interface WithheldSetting {
   /** `setting app.jwt_secret of role web` */
   readonly name: string;
-  /** What stands in the file in the value's place. */
+  /** The text in the file instead of the value. */
   readonly placeholder: string;
 }
 
 /**
- * A withheld setting stays in the file as a comment: with a placeholder for a value, whoever knows the placeholder would
- * know the key.
+ * Withholds a setting. It stays in the file only as a comment: if the placeholder became its value, everybody
+ * who knows the placeholder would know the key.
  */
 export function withhold(owner: string, setting: Setting): WithheldSetting {
   const name = oneLine(`setting ${setting.name} of ${owner}`);
   return { name, placeholder: `<set the ${name}>` };
 }
 
-/** Parameters whose value is a list of quoted names (variable_is_guc_list_quote() in PostgreSQL's dumputils.c). */
+/**
+ * Parameters whose value is a list of quoted names (variable_is_guc_list_quote() in PostgreSQL's
+ * dumputils.c).
+ */
 const QUOTED_LISTS: ReadonlySet<string> = new Set([
   'local_preload_libraries',
   'search_path',
@@ -39,14 +45,17 @@ const QUOTED_LISTS: ReadonlySet<string> = new Set([
   'unix_socket_directories',
 ]);
 
-/** The first major in which `NULL` sets a list to nothing; before it `''`, one empty name, is what comes nearest. */
+/**
+ * The first major version in which `NULL` sets an empty list. Before it, the nearest value is `''`, one empty
+ * name.
+ */
 export const FIRST_WITH_EMPTY_LISTS = 19;
 
 export function isQuotedList(name: string): boolean {
   return QUOTED_LISTS.has(name.toLowerCase());
 }
 
-/** As SET takes it. */
+/** An empty list, as SET accepts it. */
 export function emptyList(major: number): string {
   return major >= FIRST_WITH_EMPTY_LISTS ? 'NULL' : "''";
 }
@@ -57,8 +66,9 @@ export function parseSetting(text: string): Setting {
 }
 
 /**
- * Whether a setting looks like a secret: people keep keys for their functions in `ALTER DATABASE … SET app.jwt_secret`.
- * Only names with a dot: those are the user's own, and none of PostgreSQL's that a role or a database can set holds any.
+ * Whether a setting looks like a secret: people keep keys for their functions in `ALTER DATABASE … SET
+ * app.jwt_secret`. Only names with a dot count, because these are the user's own. No setting of PostgreSQL
+ * that a role or a database can have is secret.
  */
 export function looksSecret({ name, value }: Setting): boolean {
   return (
@@ -75,7 +85,10 @@ export function setClause({ name, value }: Setting, major: number): string {
   return `SET ${quoteIdentifier(name)} TO ${written}`;
 }
 
-/** `"$user", public` → `$user`, `public`. Names that stand there unquoted were folded when they were stored. */
+/**
+ * `"$user", public` → `$user`, `public`. Unquoted names were already folded to lower case when they were
+ * stored.
+ */
 function splitQuotedList(list: string): string[] {
   return [...list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",\s][^",]*?))\s*(?:,|$)/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',

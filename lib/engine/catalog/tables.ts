@@ -1,46 +1,50 @@
 import type { QueryRows } from '../connection/query-rows.ts';
 import { isRead, NOTHING_OMITTED, type Omissions } from './omissions.ts';
 
-/** A relation whose rows COPY can read: an ordinary table, a partition, or an extension's configuration table. */
+/**
+ * A relation whose rows COPY can read: an ordinary table, a partition, or an extension's configuration table.
+ */
 export interface SourceTable {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** Columns that COPY carries, in attnum order. */
+  /** The columns in the COPY text, in attnum order. */
   readonly columns: readonly string[];
   readonly generatedColumns: readonly string[];
   /** `WHERE …`, from pg_extension.extcondition. */
   readonly condition?: string;
-  /** Whether page ranges can be read by TID range scans: a heap, on 14 and later. */
+  /** Whether TID range scans can read page ranges: only of a heap, on 14 and later. */
   readonly cuttable: boolean;
   readonly unlogged: boolean;
-  /** The topmost partitioned table, when this is a partition: rows of a restore go in through it. */
+  /** The topmost partitioned table, if this is a partition. A restore loads the rows through it. */
   readonly partitionRoot?: { readonly schema: string; readonly name: string };
 }
 
-/** Sizes in bytes and pages, read after the lock: pg_class.relpages would be a guess. */
+/** Sizes in bytes and pages, read after the lock. pg_class.relpages is only an estimate. */
 export interface TableSize {
   readonly oid: number;
-  /** Pages of the main fork: page numbers run from 0 to this. */
+  /** Number of pages of the main fork; page numbers start at 0. */
   readonly pages: number;
   /** Heap, TOAST, free space map and visibility map (pg_table_size). */
   readonly sizeBytes: number;
 }
 
-/** A relation that a backup locks: every table whose rows or definition pg_dump reads. */
+/** A relation that a backup locks: a table whose rows or definition pg_dump reads. */
 export interface LockedRelation {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
 }
 
-/** Heap tables need TID range scans to be cut: new in PostgreSQL 14 (release notes). */
+/** Cutting a heap table needs TID range scans, which are new in PostgreSQL 14 (release notes). */
 const FIRST_MAJOR_WITH_TID_RANGE_SCAN = 14;
 
-/** Schemas that are the server's own: pg_dump leaves them out by the same rule (pg_dump.c, selectDumpableNamespace). */
+/**
+ * Schemas that do not belong to the server. pg_dump has the same rule (pg_dump.c, selectDumpableNamespace).
+ */
 const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
-/** Members of extensions come back with CREATE EXTENSION; their configuration tables' rows do not. */
+/** CREATE EXTENSION restores members of extensions, but not the rows of their configuration tables. */
 const EXTENSION_MEMBER = `
   EXISTS (SELECT FROM pg_catalog.pg_depend d
            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`;
@@ -51,7 +55,10 @@ const CONFIGURATION = `
 
 const IS_CONFIGURATION = '(EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))';
 
-/** Ordinary and partitioned tables of the user's schemas, and configuration tables of extensions. */
+/**
+ * Reads the ordinary and partitioned tables of the user's schemas, and the configuration tables of
+ * extensions.
+ */
 export async function relationsToLock(
   query: QueryRows,
   omissions: Omissions = NOTHING_OMITTED,
@@ -67,8 +74,8 @@ export async function relationsToLock(
 }
 
 /**
- * Of the relations that a backup needs, those that this role may not read, or would read only in part because row-level
- * security hides rows from it.
+ * Reads which of the relations that a backup needs this role may not read, or can read only in part because
+ * row-level security hides rows from it.
  */
 export async function unreadableRelations(
   query: QueryRows,
@@ -89,7 +96,7 @@ export async function unreadableRelations(
   return rows.map((row) => ({ name: String(row.name), why: row.readable ? 'row-security' : 'privilege' }));
 }
 
-/** The tables whose rows a backup carries. */
+/** Reads the tables whose rows a backup holds. */
 export async function tablesToCopy(
   query: QueryRows,
   major: number,
@@ -108,7 +115,7 @@ export async function tablesToCopy(
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
       LEFT JOIN pg_catalog.pg_class root
-        -- Of a partition whose detach is pending it is the partition itself.
+        -- For a partition whose detach is pending, the function returns the partition itself.
         ON c.relispartition AND root.oid = pg_catalog.pg_partition_root(c.oid) AND root.oid <> c.oid
       LEFT JOIN pg_catalog.pg_namespace root_schema ON root_schema.oid = root.relnamespace
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
@@ -128,7 +135,8 @@ export async function tablesToCopy(
       ? {}
       : { partitionRoot: { schema: String(row.root_schema), name: String(row.root_name) } }),
   }));
-  // An extension brings the keys of its tables along, so their rows have to come in the keys' order.
+  // CREATE EXTENSION creates the foreign keys of its tables, so their rows must be loaded in the order of
+  // these keys.
   return rows.some(({ configuration }) => configuration === true || configuration === 't')
     ? referredToFirst(tables, await keysOfExtensions(query))
     : tables;
@@ -136,7 +144,7 @@ export async function tablesToCopy(
 
 type Reference = readonly [from: number, to: number];
 
-/** Foreign keys between configuration tables, as OIDs. */
+/** Reads the foreign keys between configuration tables, as OIDs. */
 async function keysOfExtensions(query: QueryRows): Promise<Reference[]> {
   const rows = await query(`
     SELECT k.conrelid::text AS "from", k.confrelid::text AS "to" FROM pg_catalog.pg_constraint k
@@ -146,7 +154,10 @@ async function keysOfExtensions(query: QueryRows): Promise<Reference[]> {
   return rows.map(({ from, to }) => [Number(from), Number(to)]);
 }
 
-/** Each table behind those that it refers to; all else stays in its order. Of a circle one has to be the first. */
+/**
+ * Sorts each table after those that it refers to, and otherwise keeps the order. In a circle, one table must
+ * be the first.
+ */
 export function referredToFirst<Table extends { readonly oid: number }>(
   tables: readonly Table[],
   references: readonly Reference[],
@@ -176,7 +187,10 @@ export async function tableSizes(query: QueryRows, oids: readonly number[]): Pro
   return rows.map((row) => ({ oid: Number(row.oid), pages: Number(row.pages), sizeBytes: Number(row.size) }));
 }
 
-/** Tables whose storage is not the one that the snapshot's catalog names: rewritten between snapshot and lock. */
+/**
+ * Reads tables that were rewritten between snapshot and lock: their storage differs from that in the
+ * snapshot's catalog.
+ */
 export async function rewrittenRelations(query: QueryRows, oids: readonly number[]): Promise<string[]> {
   const rows = await query(`
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name

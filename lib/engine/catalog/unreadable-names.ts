@@ -7,8 +7,9 @@ import { USER_SCHEMA } from './user-objects.ts';
 const WITH_OTHER_BYTES = `~ '^(..)*[89a-f]'`;
 
 /**
- * Refuses a SQL_ASCII database in which a table, a column or a sequence has a name that is no UTF-8: the
- * server would not send it, and it could not be asked for. What only pg_dump speaks of (functions, labels, comments) may have any.
+ * Refuses a SQL_ASCII database in which a table, a column or a sequence has a name that is not UTF-8: the
+ * server would not send the name, and no query could contain it. Names that only pg_dump reads (functions,
+ * labels, comments) may have any bytes.
  */
 export async function refuseUnreadableNames(query: QueryRows, omissions: Omissions): Promise<void> {
   const rows = await query(`
@@ -47,7 +48,8 @@ function notUtf8(kind: string, name: string, oid: string): LifeboatError {
     code: 'source-name-not-utf8',
     kind: 'source',
     what: `The ${kind} ${name} has a name that is not UTF-8 (its ${kind === 'sequence' ? 'sequence' : 'table'} has the oid ${oid}).`,
-    meaning: 'In a SQL_ASCII database names can hold any bytes; this one cannot be addressed.',
+    meaning:
+      'In a SQL_ASCII database names can hold any bytes, but Lifeboat cannot write this name in a query.',
     remedy:
       kind === 'column'
         ? 'Rename it with ALTER TABLE … RENAME COLUMN, or leave its table out with --exclude-table.'

@@ -1,13 +1,20 @@
 /**
- * Schemas that are not the server's own, of a namespace `n`. pg_dump tells them apart by the same rule
- * (pg_dump.c, selectDumpableNamespace); names that start with `pg_` are reserved, temporary schemas among them.
+ * Condition for schemas that do not belong to the server, for a namespace `n`. pg_dump has the same rule
+ * (pg_dump.c, selectDumpableNamespace). Names that start with `pg_` are reserved; temporary schemas have such
+ * names.
  */
 export const USER_SCHEMA = `pg_catalog.left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'`;
 
-/** Objects that initdb made have smaller OIDs (FirstNormalObjectId in PostgreSQL's transam.h). */
+/**
+ * The first OID of users' objects; those of initdb are smaller (FirstNormalObjectId in PostgreSQL's
+ * transam.h).
+ */
 export const FIRST_USER_OID = 16_384;
 
-/** Members of an extension come back with CREATE EXTENSION. `oid` is an SQL expression. */
+/**
+ * Condition for objects outside extensions: CREATE EXTENSION restores its members. `oid` is an SQL
+ * expression.
+ */
 export function notInExtension({ catalog, oid }: { readonly catalog: string; readonly oid: string }): string {
   return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend membership
       WHERE membership.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND membership.objid = ${oid}

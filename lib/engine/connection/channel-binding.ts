@@ -4,20 +4,21 @@ import type pg from 'pg';
 import { LifeboatError } from '../ground/errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
-/** What the server asks for before it knows who comes: PostgreSQL manual, "Start-up" of the message flow. */
+/** Authentication requests other than SASL: PostgreSQL manual, "Message Flow", "Start-up". */
 const OTHER_METHODS = ['authenticationCleartextPassword', 'authenticationMD5Password'] as const;
 
 /**
- * For libpq's `channel_binding=require`: the password goes only to the server that holds the certificate of this connection. To
- * be called before `connect()`; the answer's `check()` after it refuses a server that let us in without any proof.
+ * Implements libpq's `channel_binding=require`: the password goes only to the server that holds the
+ * certificate of this connection. Call it before `connect()`, and `check()` after it: that refuses a server
+ * which asked for no proof.
  */
 export function requireChannelBinding(client: pg.Client, settings: ConnectionSettings): { check(): void } {
-  // pg has no types for its connection, which hears the server before the client does.
+  // pg declares no types for its connection, which receives the server's messages before the client does.
   const { connection } = client as unknown as { connection: EventEmitter & { stream: Socket } };
   let isBound = false;
   const refuse = () => {
     connection.emit('error', notBound(settings));
-    // What pg answers the server next is the password.
+    // pg would send the password next.
     connection.stream.destroy();
   };
   connection.prependListener('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
@@ -37,7 +38,7 @@ function notBound({ display }: ConnectionSettings): LifeboatError {
     code: 'source-channel-binding-missing',
     kind: 'source',
     what: `Cannot connect to ${display}: the server does not offer channel binding, which the URL requires.`,
-    meaning: 'Somebody between could pass for the server, or the connection is not encrypted.',
-    remedy: 'Connect with TLS and a SCRAM password; or take channel_binding=require out of the URL.',
+    meaning: 'Another server could pretend to be yours, or the connection is not encrypted.',
+    remedy: 'Connect with TLS and a SCRAM password, or remove channel_binding=require from the URL.',
   });
 }

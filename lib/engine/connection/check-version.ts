@@ -1,10 +1,16 @@
 import { LifeboatError } from '../ground/errors.ts';
 
-/** The oldest major whose catalogs are read. */
+/** The oldest major version whose catalogs Lifeboat reads. */
 export const OLDEST_MAJOR = 13;
-/** Of the packaged pg_dump. A newer server is told to it as this one; see schema-dump/newer-server. */
+/**
+ * The major version of the packaged pg_dump. A newer server presents itself to it as this one: see
+ * schema-dump/newer-server.
+ */
 export const PG_DUMP_MAJOR = 18;
-/** The newest major whose additions to the catalogs are known: schema-dump/newer-server writes what pg_dump leaves out. */
+/**
+ * The newest major version that Lifeboat knows: schema-dump/newer-server writes the additions that pg_dump
+ * leaves out.
+ */
 export const NEWEST_MAJOR = 19;
 
 export function checkServerVersion(major: number): void {
@@ -13,7 +19,7 @@ export function checkServerVersion(major: number): void {
       code: 'source-too-new',
       kind: 'source',
       what: `The source is PostgreSQL ${major}; this Lifeboat backs up ${OLDEST_MAJOR} to ${NEWEST_MAJOR}.`,
-      meaning: `Its pg_dump ${PG_DUMP_MAJOR} could leave out what PostgreSQL ${major} added, so none is tried.`,
+      meaning: `Its pg_dump ${PG_DUMP_MAJOR} could leave out objects that PostgreSQL ${major} added, so no backup was made.`,
       remedy: 'Install a newer Lifeboat.',
     });
   }

@@ -13,26 +13,37 @@ import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
-  /** How often to try in all; 5 unless given. Waits 1, 2, 4, 8 seconds between tries, each with up to a quarter of jitter. */
+  /** Tries in all. Waits 1, 2, 4, 8 seconds between tries, each with up to a quarter of jitter. @default 5 */
   readonly attempts?: number;
-  /** Told before each wait, so that a person sees why nothing happens. */
+  /** Called before each wait, so that a person sees why nothing happens. */
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
   /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
   readonly longestSilenceMs?: number;
-  /** Refuse a pooler that keeps no session of the server for ours: see host/refuse-pooled-sessions.ts. @default false */
+  /**
+   * Refuse a pooler that does not keep one server session for each of its clients: see
+   * refuse-pooled-sessions.ts. @default false
+   */
   readonly refusesPools?: boolean;
-  /** What the server is to allow the session. @default no limits of its own: a session that holds nothing */
+  /**
+   * Limits that the server sets for the session. @default none, for a session that holds no locks and no
+   * snapshot
+   */
   readonly guards?: ServerGuards;
 }
 
-/** A session with the settings of session-settings.ts. `lost` rejects when the connection ends before `end()` was called. */
+/**
+ * A session with the settings of session-settings.ts. `lost` rejects when the connection ends before `end()`
+ * was called.
+ */
 export interface Session {
   readonly client: pg.Client;
   readonly versionNumber: number;
   readonly major: number;
-  /** Aborts, with the reason, once the connection is gone. */
+  /** Aborts, with the reason, when the connection is lost. */
   readonly lost: AbortSignal;
-  /** What a query of this session threw, as an error that says what to do; `doing` completes "… failed". */
+  /**
+   * Turns an error of a query of this session into one that says what to do; `doing` completes "… failed".
+   */
   failure(error: unknown, doing: string): unknown;
   end(): Promise<void>;
 }
@@ -40,7 +51,7 @@ export interface Session {
 const CONNECT_TIMEOUT_MS = 15_000;
 const FIRST_WAIT_MS = 1000;
 
-/** Connects, trying again where that can help, and puts the session into the state that COPY and pg_dump need. */
+/** Connects, with more tries if they can help, and sets the session up as COPY and pg_dump need it. */
 export async function connect(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<Session> {
   const attempts = options.attempts ?? 5;
   for (let attempt = 1; ; attempt += 1) {
@@ -58,7 +69,10 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   }
 }
 
-/** Of servers that were asked for TLS (`sslmode=prefer`) and have none: each session would ask again, in a connection of its own. */
+/**
+ * Servers that do not offer TLS (`sslmode=prefer`). Without this, each session would ask again, in a
+ * connection of its own.
+ */
 const withoutTls = new WeakSet<ConnectionSettings>();
 
 async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {
@@ -89,7 +103,7 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   });
-  // Without a listener a connection that dies between two queries would end the process.
+  // Without a listener, a connection that dies between two queries would end the process.
   client.on('error', () => {});
   const binding = settings.channelBinding === 'require' ? requireChannelBinding(client, settings) : undefined;
   try {

@@ -10,11 +10,11 @@ interface Diagnosis {
   readonly transient: boolean;
 }
 
-/** By errno of the socket or SQLSTATE of the server (PostgreSQL manual, appendix A). */
+/** Diagnoses by the socket's errno or the server's SQLSTATE (PostgreSQL manual, appendix A). */
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   ENOTFOUND: {
     code: 'source-host-unknown',
-    meaning: 'No address is known for this host name.',
+    meaning: 'DNS has no address for this host name.',
     remedy: 'Check the spelling of the host in the URL, and the DNS of this machine.',
     transient: false,
   },
@@ -27,14 +27,15 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   ECONNREFUSED: {
     code: 'source-connection-refused',
     meaning: 'Nothing listens at this host and port.',
-    remedy: 'Check that the server runs, the port, and that a firewall lets this machine through.',
+    remedy: 'Check that the server runs, that the port is right, and that no firewall blocks this machine.',
     transient: true,
   },
   ENETUNREACH: {
     code: 'source-network-unreachable',
     meaning:
-      'There is no route to the host; often the host has only an IPv6 address and this machine has only IPv4.',
-    remedy: "Use the host's IPv4 address or pooler (session mode), or run where IPv6 works.",
+      'There is no route to the host. Often the host has only an IPv6 address and this machine has only IPv4.',
+    remedy:
+      "Use the host's IPv4 address or its pooler in session mode, or run Lifeboat on a machine with IPv6.",
     transient: false,
   },
   EHOSTUNREACH: {
@@ -45,27 +46,27 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   ETIMEDOUT: {
     code: 'source-timeout',
-    meaning: 'The host did not answer in time: often a firewall or security group that drops the packets.',
+    meaning: 'The host did not answer in time. Often a firewall or a security group drops the packets.',
     remedy: 'Check the host, the port and the allowed addresses of the server.',
     transient: true,
   },
   ECONNRESET: {
     code: 'source-connection-lost',
     meaning: 'The connection was closed by the other side.',
-    remedy: 'Try again; if it happens each time, look at the log of the server or its proxy.',
+    remedy: 'Try again; if it happens every time, look at the log of the server or its proxy.',
     transient: true,
   },
   '28P01': {
     code: 'source-password-refused',
     meaning: 'The server refused the password for this user.',
-    remedy: 'Check user and password; special characters in a URL have to be percent-encoded.',
+    remedy: 'Check user and password; special characters in a URL must be percent-encoded.',
     transient: false,
   },
   '28000': {
     code: 'source-login-refused',
-    meaning: 'The server does not let this user in from here (pg_hba.conf, or a role without LOGIN).',
+    meaning: 'The server does not let this user connect from here (pg_hba.conf, or a role without LOGIN).',
     remedy:
-      "Allow this machine's address for the user, use the TLS mode that the server asks for, or grant LOGIN.",
+      "Allow this machine's address for the user, use the TLS mode that the server requires, or grant LOGIN.",
     transient: false,
   },
   '3D000': {
@@ -88,8 +89,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   '40001': {
     code: 'source-recovery-conflict',
-    meaning:
-      "The standby ended the session as it began, because replay of the primary's changes was in its way.",
+    meaning: "The standby ended the new session, because it conflicted with replay of the primary's changes.",
     remedy: 'Try again in a moment, or connect to the primary.',
     transient: true,
   },
@@ -116,7 +116,10 @@ export function isServerWithoutTls(error: unknown): boolean {
   return messageOf(error).includes('does not support SSL');
 }
 
-/** Turns whatever connecting threw into an error that says what to do, and whether trying again makes sense. */
+/**
+ * Turns the failure of a connection attempt into an error with a remedy, and says whether trying again may
+ * help.
+ */
 export function diagnoseConnection(
   error: unknown,
   settings: ConnectionSettings,
@@ -133,11 +136,14 @@ export function diagnoseConnection(
   return { failure, transient };
 }
 
-/** A Supabase project's own host has an IPv6 address only; which region its pooler is in cannot be told from it. */
+/**
+ * A Supabase project's own host has only an IPv6 address. The host name does not say in which region the
+ * pooler is.
+ */
 function sessionPoolerOf({ host }: ConnectionSettings): string | undefined {
   const project = /^db\.([a-z0-9]+)\.supabase\.co$/i.exec(host)?.[1];
   if (project === undefined) return undefined;
-  return `Use the session pooler, which has IPv4: aws-<n>-<region>.pooler.supabase.com:5432 with the user postgres.${project}. The project's page "Connect" shows it whole.`;
+  return `Use the session pooler, which has IPv4: aws-<n>-<region>.pooler.supabase.com:5432 with the user postgres.${project}. The project's page "Connect" shows the full address.`;
 }
 
 function diagnosisOf(error: unknown): Diagnosis {
@@ -148,15 +154,16 @@ function diagnosisOf(error: unknown): Diagnosis {
   if (isServerWithoutTls(error)) {
     return {
       code: 'source-tls-missing',
-      meaning: 'The server offers no TLS, and the connection may not travel in clear.',
-      remedy: 'Enable TLS on the server; only on a network that you trust, add ?sslmode=disable to the URL.',
+      meaning: 'The server does not offer TLS, and the connection may not be unencrypted.',
+      remedy:
+        'Enable TLS on the server. Only on a network that you trust, add ?sslmode=disable to the URL instead.',
       transient: false,
     };
   }
   if (TLS_UNTRUSTED.has(code) || code.startsWith('ERR_TLS')) {
     return {
       code: 'source-tls-untrusted',
-      meaning: "The server's certificate does not verify, so this may not be your server.",
+      meaning: "The server's certificate could not be verified, so this may not be your server.",
       remedy:
         "Download the host's CA certificate and add ?sslrootcert=<file> to the URL; ?sslmode=require encrypts without verifying.",
       transient: false,
@@ -165,17 +172,17 @@ function diagnosisOf(error: unknown): Diagnosis {
   if (/password must be a string|no password/i.test(message)) {
     return {
       code: 'source-password-missing',
-      meaning: 'The server asks for a password and none was given.',
-      remedy: 'Put it into the URL, PGPASSWORD or ~/.pgpass.',
+      meaning: 'The server asks for a password, but none was given.',
+      remedy: 'Put the password into the URL, PGPASSWORD or ~/.pgpass.',
       transient: false,
     };
   }
-  // What pg says of any answer to its first question but yes and no.
+  // pg reports this for any answer to its TLS request other than yes and no.
   if (/error establishing an SSL connection/i.test(message)) {
     return {
       code: 'source-not-postgresql',
-      meaning: 'What answers at this host and port does not speak as a PostgreSQL server does.',
-      remedy: 'Check host and port: 5432 is the usual one.',
+      meaning: 'The server at this host and port is not a PostgreSQL server.',
+      remedy: 'Check host and port; the usual port is 5432.',
       transient: false,
     };
   }
@@ -195,7 +202,7 @@ function errorCode(error: unknown): string {
   return '';
 }
 
-/** What the URL itself names is no secret, even where the password is the same word. */
+/** Hides the password, unless `display` contains the same word: what the URL shows is not secret. */
 function withoutPassword(text: string, { password, display }: ConnectionSettings): string {
   const isShown = password !== undefined && display.includes(password);
   return hideSecrets(text.replace(/\.+$/, ''), password && !isShown ? [password] : []);

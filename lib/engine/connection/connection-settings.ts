@@ -4,39 +4,41 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { LifeboatError } from '../ground/errors.ts';
 import { type ConnectionParts, invalidUrl, partsOfUrl } from './connection-url.ts';
 
-/** libpq's words for how far TLS goes (PostgreSQL manual, "SSL Support", sslmode). */
+/** libpq's TLS modes (PostgreSQL manual, "SSL Support", sslmode). */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 const SSL_MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const CHANNEL_BINDINGS: readonly string[] = ['disable', 'prefer', 'require'];
 
-/** Everything that is needed to reach one database. Holds a password: never log it, use `display`. */
+/** Everything needed to connect to one database. It holds a password: never log it, use `display`. */
 export interface ConnectionSettings {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  /** Absent: ~/.pgpass or a method that needs none. */
+  /** If absent, ~/.pgpass is read, or the authentication method needs no password. */
   readonly password?: string;
   readonly sslMode: SslMode;
-  /** Options of node:tls for an encrypted connection; the mode decides whether it is tried. */
+  /** Options of node:tls for an encrypted connection; the mode decides whether one is tried. */
   readonly tls: ConnectionOptions;
-  /** `require`: a server that does not prove, during authentication, that it knows the password is refused. */
+  /** `require`: refuse a server that does not prove, during authentication, that it knows the password. */
   readonly channelBinding?: 'require';
-  /** Settings that the session begins with, as libpq's `options` and PGOPTIONS give them: `-c role=backup`. */
+  /** Settings at the start of the session, from libpq's `options` or PGOPTIONS: `-c role=backup`. */
   readonly options?: string;
   /** `user@host:port/database`, safe to print. */
   readonly display: string;
 }
 
-/** libpq's environment variables, as far as they are understood here; the caller hands in the environment. */
+/** The environment, passed in by the caller. Only some of libpq's variables are read from it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. Throws `source-url-invalid`, without repeating the URL,
- * for it holds a password. Parts that the URL leaves out come from libpq's environment variables.
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. Parts that the URL leaves out come from
+ * libpq's environment variables. Throws `source-url-invalid`, without repeating the URL, because it holds a
+ * password.
  *
- * Where neither names an sslmode, a server on this machine is reached as libpq would (`prefer`), any other only with
- * TLS and a certificate that verifies: a password does not travel in clear because a parameter was forgotten.
+ * If neither names an sslmode, a server on this machine is reached as libpq would (`prefer`). Any other
+ * server needs TLS and a certificate that verifies, so that a forgotten parameter cannot send a password
+ * unencrypted.
  */
 export function connectionSettings(url: string, environment: Environment = {}): ConnectionSettings {
   const parts = partsOfUrl(url);
@@ -44,13 +46,19 @@ export function connectionSettings(url: string, environment: Environment = {}): 
   return assemble(parts, environment);
 }
 
-/** The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without PGHOST. */
+/**
+ * The settings that PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSL… describe; undefined without
+ * PGHOST.
+ */
 export function settingsFromEnvironment(environment: Environment): ConnectionSettings | undefined {
   refuseService(environment);
   return environment.PGHOST ? assemble({}, environment) : undefined;
 }
 
-/** libpq's variables that would make another connection, or a safer one, and are not understood here. */
+/**
+ * libpq's variables that Lifeboat does not support, and that would lead to another connection or to a safer
+ * one.
+ */
 const REFUSED_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   PGHOSTADDR: [],
   PGREQUIREAUTH: [],
@@ -70,7 +78,9 @@ function refuseVariables(environment: Environment): void {
   }
 }
 
-/** A service names another host and database than the other variables do: psql would go there. */
+/**
+ * A service may name another host and database than the other variables, and psql would connect to that one.
+ */
 function refuseService(environment: Environment): void {
   if (environment.PGSERVICE) throw variableRefused('PGSERVICE');
 }
@@ -79,8 +89,8 @@ function variableRefused(name: string): LifeboatError {
   return new LifeboatError({
     code: 'source-variable-unsupported',
     kind: 'usage',
-    what: `${name} is set, and Lifeboat does not support it.`,
-    meaning: 'psql would go by it, so this connection could be another one than you mean.',
+    what: `${name} is set, but Lifeboat does not support it.`,
+    meaning: 'psql would use it, so Lifeboat could connect to another database than you mean.',
     remedy: `Unset ${name}, and name host, user and database in a URL.`,
   });
 }
@@ -129,7 +139,8 @@ function tlsOptions(
   // libpq: with a root certificate, `require` verifies like `verify-ca`.
   const verifies = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && files.rootCert);
   return {
-    // An IP address is no server name (RFC 6066), and without one node:tls would compare with 'localhost'.
+    // An IP address is not a server name (RFC 6066). Without any, node:tls would compare the certificate with
+    // 'localhost'.
     ...(isIP(host) ? {} : { servername: host }),
     rejectUnauthorized: Boolean(verifies),
     checkServerIdentity: (_, certificate) =>

@@ -1,7 +1,7 @@
 import { parse } from 'pg-connection-string';
 import { LifeboatError } from '../ground/errors.ts';
 
-/** What a URL or libpq's variables say of a connection, each part as text. */
+/** The parts of a connection that a URL or libpq's variables give, each as text. */
 export interface ConnectionParts {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
@@ -16,13 +16,16 @@ export interface ConnectionParts {
   readonly options?: string | undefined;
 }
 
-/** libpq's parameters that are understood here (PostgreSQL manual, "Parameter Key Words"). */
+/** libpq's parameters that Lifeboat supports (PostgreSQL manual, "Parameter Key Words"). */
 const UNDERSTOOD = new Set([
   ...['host', 'port', 'dbname', 'user', 'password', 'options', 'channel_binding'],
   ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
 ]);
 
-/** Parameters that change neither where a connection leads nor how safe it is: libpq's own, then those that drivers have added. */
+/**
+ * Parameters that change neither where a connection leads nor how safe it is: libpq's, then those of other
+ * drivers.
+ */
 const WITHOUT_EFFECT = new Set([
   ...[
     'application_name',
@@ -52,18 +55,19 @@ const WITHOUT_EFFECT = new Set([
   ],
 ]);
 
-/** Values that ask for nothing more than what is done anyway. */
+/** Values that ask only for what Lifeboat does anyway. */
 const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   gssencmode: ['disable', 'prefer'],
   sslnegotiation: ['postgres'],
   target_session_attrs: ['any'],
-  // Of other drivers. A server elsewhere is reached by TLS that verifies unless sslmode says otherwise.
+  // From other drivers. A server on another machine needs verified TLS unless sslmode says otherwise.
   ssl: ['true', '1', 'require'],
 };
 
 /**
- * Takes a `postgres://` URL apart. Throws `source-url-invalid`, without repeating any of it, for it holds a password; it names
- * a parameter that is not understood, because a connection without it could lead elsewhere than `psql`'s, or be less safe.
+ * Takes a `postgres://` URL apart. Throws `source-url-invalid` without repeating the URL, because it holds a
+ * password. The error names a parameter that Lifeboat does not support: without it, the connection could lead
+ * elsewhere than psql's, or be less safe.
  */
 export function partsOfUrl(url: string): ConnectionParts {
   if (!/^postgres(ql)?:\/\//i.test(url)) throw invalidUrl('it does not start with postgres://');
@@ -75,7 +79,7 @@ export function partsOfUrl(url: string): ConnectionParts {
   try {
     parts = parse(base);
   } catch {
-    throw invalidUrl('it cannot be read; a password with special characters has to be percent-encoded');
+    throw invalidUrl('it cannot be read; special characters in a password must be percent-encoded');
   }
   const given = (name: string, ofUrl?: string | null) => parameters.get(name) || ofUrl || undefined;
   return {
@@ -99,19 +103,19 @@ export function invalidUrl(why: string): LifeboatError {
     kind: 'usage',
     what: `The database's URL cannot be used: ${why}.`,
     remedy:
-      'Give it as postgres://user:password@host:5432/database, with ?sslmode=… where the default does not fit.',
+      'Write it as postgres://user:password@host:5432/database, and add ?sslmode=… if the default does not fit.',
   });
 }
 
 /**
- * A `/`, `?` or `#` in a password ends the part of a URL that holds it, and what stands behind would be taken for a database,
- * and shown. Then an `@` follows that is not percent-encoded.
+ * Refuses an `@` after the first `/`, `?` or `#`. Such a character in a password ends the part of the URL
+ * that holds it, and the rest of the password would be taken for a database name, and shown.
  */
 function refuseStrayAt(url: string): void {
   const authority = /^[^:]*:\/\/[^/?#]*/.exec(url)?.[0] ?? '';
   if (!url.slice(authority.length).includes('@')) return;
   throw invalidUrl(
-    'an @ stands behind its first /, ? or #; in a password or a name these have to be percent-encoded, as %40, %2F, %3F and %23',
+    'there is an @ after its first /, ? or #; in a password or a name these must be percent-encoded, as %40, %2F, %3F and %23',
   );
 }
 
@@ -132,7 +136,7 @@ function checkParameters(parameters: ReadonlyMap<string, string>): void {
     if (UNDERSTOOD.has(name) || WITHOUT_EFFECT.has(name) || AS_IT_IS[name]?.includes(value)) continue;
     const shown = /^\w{1,40}$/.test(name) ? `its parameter ${name}` : 'one of its parameters';
     throw invalidUrl(
-      `${shown} is not supported, and a connection without it could be another one than you mean`,
+      `${shown} is not supported, and without it Lifeboat could connect to another database than you mean`,
     );
   }
 }

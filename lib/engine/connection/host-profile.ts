@@ -15,8 +15,9 @@ export function hostProfileOf(host: string): HostProfile {
 }
 
 /**
- * Refuses, with the address to use instead, the addresses behind which sessions are pooled by transaction or spread over
- * several servers: there a snapshot cannot be shared, and locks vanish between two statements.
+ * Refuses addresses that pool sessions by transaction or spread them over several servers, and names the
+ * address to use instead. Through such an address a snapshot cannot be shared, and locks vanish between two
+ * statements.
  */
 export function checkAddress(
   settings: ConnectionSettings,

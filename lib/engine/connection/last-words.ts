@@ -3,23 +3,27 @@ import pg from 'pg';
 import { LifeboatError } from '../ground/errors.ts';
 
 /**
- * serialization_failure. A transaction that only reads meets it in one case: replay on a standby was in its way. Told by this
- * and not by the words, for those come in the server's language (`lc_messages`).
+ * serialization_failure. A read-only transaction gets it only when replay on a standby conflicts with it. The
+ * code identifies the error, because its words are in the server's language (`lc_messages`).
  */
 export const SQLSTATE_RECOVERY_CONFLICT = '40001';
 
-/** Why a session ended or cannot be used any more, which whoever waits for its answer is not always told. */
+/** Why a session ended or became unusable. A query that waits for its answer does not always learn this. */
 export interface LastWords {
-  /** What the server said and did not go on after, or our own reason for hanging up. Undefined while all is well. */
+  /**
+   * The server's last error, or Lifeboat's own reason for ending the connection. Undefined while the session
+   * works.
+   */
   readonly ending: Error | undefined;
-  /** Whether replay of the primary's changes cancelled a statement or the session, ever. */
+  /** Whether replay of the primary's changes has ever cancelled a statement or the session. */
   readonly metRecoveryConflict: boolean;
 }
 
 /**
- * Listens beside whoever reads the connection. A server that ends a session says why, and the driver tells that to the query
- * that happens to run: then the end of the connection, which others hear of, comes without a reason. After an error that
- * does not end the session the server is ready for the next query (PostgreSQL manual, "Message Flow").
+ * Listens to a connection beside its reader. A server that ends a session says why, but the driver reports
+ * that only to the query that runs at the moment; others learn only that the connection ended. After an error
+ * that does not end the session, the server becomes ready for the next query (PostgreSQL manual, "Message
+ * Flow").
  */
 export function hearLastWords(client: pg.Client): LastWords {
   let ending: Error | undefined;
@@ -27,7 +31,7 @@ export function hearLastWords(client: pg.Client): LastWords {
   client.on('error', (error) => {
     if (error instanceof pg.DatabaseError || error instanceof LifeboatError) ending = error;
   });
-  // The driver keeps it to itself.
+  // The driver does not declare it.
   const { connection } = client as unknown as { connection: EventEmitter };
   connection.on('errorMessage', (error: pg.DatabaseError) => {
     ending = error;

@@ -5,20 +5,31 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { type LastWords, SQLSTATE_RECOVERY_CONFLICT } from './last-words.ts';
 import { withSqlState } from './server-words.ts';
 
-/** SQLSTATEs with which a server says that it ends the session: shutdown, crash, dropped database. */
+/** SQLSTATEs that end the session: shutdown, crash, dropped database. */
 const SESSION_ENDED = /^(57P0[1-4]|08...)$/;
-/** idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout: set by server-guards.ts. */
+/**
+ * idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout: set by server-guards.ts.
+ */
 const TIMED_OUT = /^(25P03|25P04|57P05)$/;
-/** program_limit_exceeded, and of a value that grows beyond a gigabyte as it is written as text an internal error, in English always. */
+/**
+ * program_limit_exceeded. If a value grows beyond a gigabyte as text, it is an internal error instead, always
+ * in English.
+ */
 const SQLSTATE_LIMIT_EXCEEDED = '54000';
 export const SQLSTATE_LOCK_NOT_AVAILABLE = '55P03';
 const ALLOCATION = /^invalid memory alloc request size (\d+)$/;
-/** A value of a gigabyte, the longest there is, takes up to four as text; a size beyond that is no value's, but damage. */
+/**
+ * The longest value has a gigabyte and takes up to four as text. A larger size is not a value's: the data is
+ * damaged.
+ */
 const LONGEST_TEXT_OF_A_VALUE = 2 ** 32;
 const SILENCE: LastWords = { ending: undefined, metRecoveryConflict: false };
 const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH']);
 
-/** On a standby, replay had to remove or lock what we were reading (PostgreSQL manual, "Handling Query Conflicts"). */
+/**
+ * On a standby, replay had to remove or lock rows that were being read (PostgreSQL manual, "Handling Query
+ * Conflicts").
+ */
 export class RecoveryConflictError extends LifeboatError {
   constructor(doing: string) {
     super({
@@ -33,7 +44,7 @@ export class RecoveryConflictError extends LifeboatError {
   }
 }
 
-/** Whether the driver threw it, rather than a store or a bug of ours. */
+/** Whether the driver threw the error, and not a store or a bug of Lifeboat. */
 export function isSourceError(error: unknown): error is Error {
   if (error instanceof pg.DatabaseError) return true;
   if (!(error instanceof Error) || error instanceof LifeboatError) return false;
@@ -44,8 +55,9 @@ export function isSourceError(error: unknown): error is Error {
 }
 
 /**
- * What the driver throws, as an error that says what to do; `doing` completes "… failed". Others come back as they are, but
- * for what a recovery conflict explains: pg_dump, whose query was cancelled, or the end of the connection.
+ * Turns an error of the driver into one that says what to do; `doing` completes "… failed". Returns other
+ * errors unchanged, unless a recovery conflict explains them: pg_dump's query was cancelled, or the
+ * connection ended.
  */
 export function sourceFailure(
   thrown: unknown,
@@ -75,8 +87,7 @@ export function sourceFailure(
       code: 'source-damaged',
       kind: 'source',
       what: `${doing} failed: ${withSqlState(messageOf(error), state)}.`,
-      meaning:
-        'The server met damaged data or an internal error; a backup of what is left would not be whole.',
+      meaning: 'The server found damaged data or had an internal error, so a backup would not be complete.',
       remedy:
         'Keep your earlier backups, look at the log of the server, and restore the damaged table from a backup.',
       cause: error,
@@ -87,7 +98,7 @@ export function sourceFailure(
     kind: 'source',
     what: `${doing} failed: ${withSqlState(messageOf(error), state)}.`,
     meaning: 'The backup was abandoned; nothing was sealed.',
-    remedy: 'If a privilege is missing, grant it to the role; else look at the log of the server.',
+    remedy: 'If a privilege is missing, grant it to the role; otherwise look at the log of the server.',
     cause: error,
   });
 }
@@ -98,13 +109,13 @@ function sessionTimedOut(doing: string, cause: Error, state: string): LifeboatEr
     kind: 'source',
     what: `${doing} failed: ${withSqlState(messageOf(cause), state)}.`,
     meaning:
-      'The server heard nothing for longer than an awake Lifeboat keeps silent: this machine slept, or the process was stopped. The server gave its snapshot and locks back; nothing was sealed.',
-    remedy: 'Start it again on a machine that stays awake.',
+      'The server received nothing for longer than a running Lifeboat ever stays silent: this machine slept, or the process was stopped. The server released the snapshot and the locks; nothing was sealed.',
+    remedy: 'Start the backup again on a machine that stays awake.',
     cause,
   });
 }
 
-/** Longer text than the server makes: of one value, or of the row that holds it. */
+/** Whether a value, or the row that holds it, is too long for the server to write as text. */
 function isTooLargeForText(error: Error, state: string): boolean {
   const requested = Number(ALLOCATION.exec(error.message)?.[1]);
   return state === SQLSTATE_LIMIT_EXCEEDED || requested < LONGEST_TEXT_OF_A_VALUE;
@@ -117,23 +128,23 @@ function rowTooLarge(doing: string, cause: Error, state: string): LifeboatError 
     kind: 'source',
     what: `${doing} failed: a row is too large for COPY (${withSqlState(messageOf(cause), state)}).`,
     meaning:
-      'COPY writes each row as one text, and PostgreSQL makes no text of 1 GB or more. A bytea takes two characters for each byte, so half a gigabyte is too much for one. pg_dump cannot read such a row either. Nothing was sealed.',
+      'COPY writes each row as one text, and PostgreSQL cannot make a text of 1 GB or more. A bytea takes two characters for each byte, so half a gigabyte is already too much. pg_dump cannot read such a row either. Nothing was sealed.',
     remedy:
-      'Leave the rows of this table out with --exclude-table-data and keep them in another way, or move such values into large objects or several rows.',
+      'Leave out the rows of this table with --exclude-table-data and save them in another way, or move such values into large objects or several rows.',
     cause,
   });
 }
 
-/** Of what a backup reads without having locked it first: a sequence, a view. */
+/** The error for an object that a backup reads without a lock of its own: a sequence, a view. */
 function lockKept(doing: string, cause: Error): LifeboatError {
   return new LifeboatError({
     code: 'source-locked',
     kind: 'source',
     what: `${doing} failed: ${withSqlState(messageOf(cause), SQLSTATE_LOCK_NOT_AVAILABLE)}.`,
     meaning:
-      'Another session, or a prepared transaction, keeps an exclusive lock on a view, a sequence or the like.',
+      'Another session, or a prepared transaction, holds an exclusive lock on a view, a sequence or a similar object.',
     remedy:
-      'Look at pg_locks and pg_prepared_xacts; let that transaction finish, or end it, and start again.',
+      'Find that transaction in pg_locks or pg_prepared_xacts. Let it finish, or end it; then start again.',
     cause,
   });
 }

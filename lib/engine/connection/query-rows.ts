@@ -2,20 +2,20 @@ import type pg from 'pg';
 
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>;
 
-/** Runs one query and gives its rows; values are text, or null, wherever the query casts them. */
+/** Runs one query and returns its rows. Values that the query casts to text are text, or null. */
 export type QueryRows = (sql: string) => Promise<Rows>;
 
-/** On a session's connection; see {@link gathered}. */
+/** Runs queries on a session's connection, as {@link gathered} describes. */
 export function queryRows(client: pg.Client): QueryRows {
   return gathered(queriesAtOnce(client));
 }
 
-/** Runs several, and gives the rows of each. */
+/** Runs several queries, and returns the rows of each. */
 export type QueryAll = (statements: readonly string[]) => Promise<readonly Rows[]>;
 
 /**
- * All in one message, so that a distant server costs one round trip: a simple query may hold several statements. `types` say
- * how values are read; as pg does unless given.
+ * Sends all statements in one message, so that a distant server costs one round trip: a simple query may hold
+ * several statements. `types` says how to read values. @default as pg does
  */
 export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): QueryAll {
   return async (statements) => {
@@ -27,8 +27,8 @@ export function queriesAtOnce(client: pg.Client, types?: pg.CustomTypesConfig): 
 }
 
 /**
- * What is asked before an answer is awaited goes in one message, so that a distant server costs one round trip for all of it, and
- * fails together. Each query is one statement, without a semicolon.
+ * Gathers all queries that are asked in the same turn into one message, so that together they cost one round
+ * trip to a distant server. They also fail together. Each query must be one statement, without a semicolon.
  */
 export function gathered(queryAll: QueryAll): QueryRows {
   let waiting: Question[] = [];
@@ -53,7 +53,7 @@ export function gathered(queryAll: QueryAll): QueryRows {
       waiting.push({ sql, resolve, reject });
       if (asking) return;
       asking = true;
-      // Once everything that can go on without an answer has asked.
+      // nextTick, so that everything that needs no answer first can add its query.
       process.nextTick(ask);
     });
 }

@@ -5,11 +5,11 @@ import type { ConnectionSettings } from './connection-settings.ts';
 const ROUNDS = 3;
 
 /**
- * Refuses a pooler that gives each transaction to whichever server session is free, wherever it runs and whatever it is
- * called. Behind it neither locks nor settings stay with us: so it is asked before anything is set, which somebody else's
- * transaction would run with. One that keeps a server session for each of ours is fine. `openProbe` opens a second
- * connection; it is called only where something stands between: there the process that the server names is not the one
- * that the connection was told of.
+ * Refuses a pooler that gives each transaction to any free server session. Behind such a pooler a client
+ * keeps neither its locks nor its settings. The check runs before any SET, because the setting would stay for
+ * somebody else's transaction. A pooler that keeps one server session for each client is accepted.
+ * `openProbe` opens a second connection. It is called only if there is a pooler: then the server's process
+ * differs from the one that the connection was told of.
  */
 export async function refusePooledSessions(
   client: pg.Client,
@@ -27,8 +27,8 @@ export async function refusePooledSessions(
       throw new LifeboatError({
         code: 'source-address-unusable',
         kind: 'source',
-        what: `${settings.host}:${settings.port} is a pooler that gives each transaction another session of the server.`,
-        meaning: 'A consistent backup needs sessions that stay, with their locks and their snapshot.',
+        what: `${settings.host}:${settings.port} is a pooler that gives each transaction another server session.`,
+        meaning: 'A consistent backup needs server sessions that keep their locks and their snapshot.',
         remedy: "Use the server's own address, or a pool in session mode (PgBouncer: pool_mode = session).",
       });
     }
@@ -42,7 +42,10 @@ async function serverProcess(client: pg.Client): Promise<number> {
   return Number(rows[0]?.pid);
 }
 
-/** From BackendKeyData, which a pooler makes up for its clients; its type is not declared. */
+/**
+ * The process number from BackendKeyData, which a pooler invents for its clients. pg does not declare its
+ * type.
+ */
 function toldProcess(client: pg.Client): number | undefined {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined;
 }

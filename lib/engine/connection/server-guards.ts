@@ -2,23 +2,30 @@ import type pg from 'pg';
 import { lastQueryIsOver } from './watch-silence.ts';
 
 /**
- * What the server allows a session of ours, a little above what Lifeboat allows itself: a client that sleeps (a closed laptop, a
- * frozen machine, SIGSTOP) cannot keep its own limits, and would hold snapshot and locks for as long.
+ * Limits that the server enforces on Lifeboat's sessions. They are a little higher than Lifeboat's own
+ * limits. A client that sleeps (a closed laptop, a frozen machine, SIGSTOP) cannot keep its own limits, and
+ * would hold its snapshot and locks.
  */
 export interface ServerGuards {
-  /** In a transaction without a statement, in milliseconds. Sessions say something every 30 seconds: see {@link stayAwake}. */
+  /**
+   * Longest time in a transaction without a statement, in milliseconds. Sessions send one every 30 seconds:
+   * see {@link stayAwake}.
+   */
   readonly longestIdleMs: number;
-  /** With an answer that nobody takes, in milliseconds: what is read goes into a vault, which may be slow. */
+  /** Longest time with an answer that the client does not read, in milliseconds: the vault may be slow. */
   readonly longestStallMs: number;
-  /** A transaction as a whole, in milliseconds. None, where Lifeboat has no limit either. */
+  /** Longest transaction, in milliseconds. Absent if Lifeboat itself has no limit. */
   readonly longestTransactionMs?: number;
 }
 
-/** Four times the pause between two signs of life. */
+/** Four times the interval of {@link stayAwake}. */
 const LONGEST_IDLE_MS = 2 * 60_000;
-/** Eight tries of a request to S3 with a minute of silence each, the pauses between them (storage/s3-client.ts), and a minute more. */
+/**
+ * Eight tries of an S3 request with a minute of silence each, the pauses between them (storage/s3-client.ts),
+ * and one minute more.
+ */
 const LONGEST_STALL_MS = 11 * 60_000;
-/** Time to connect, to lock and to notice. */
+/** Additional time to connect, to lock and to notice. */
 const MARGIN_MS = 60_000;
 const AWAKE_INTERVAL_MS = 30_000;
 
@@ -35,19 +42,20 @@ export function serverGuards(longestTransactionMs?: number): ServerGuards {
 
 export interface GuardedServer {
   readonly major: number;
-  /** Whether its operating system is Linux, by `version()`. */
+  /** Whether its operating system is Linux, according to `version()`. */
   readonly isLinux: boolean;
 }
 
-/** Of all time-outs in milliseconds: PostgreSQL manual, "Client Connection Defaults". */
+/** Highest value of a time-out, in milliseconds: PostgreSQL manual, "Client Connection Defaults". */
 const MOST_MS = 2 ** 31 - 1;
 
 /**
- * The guards as SET statements. A session that waits for the client inside a transaction is ended by the idle time-out. One that
- * sends and finds no taker is not: while it waits for the socket it heeds no time-out (tried on 15 to 19), and the client's
- * kernel acknowledges what the sleeping process does not read. There only `tcp_user_timeout` helps, which on Linux also counts
- * the time for which the window is closed (tcp(7), TCP_USER_TIMEOUT); over a Unix-domain socket nothing does. The check of
- * the connection notices a client that is gone in the middle of a long statement.
+ * The guards as SET statements. The idle time-out ends a session that waits for the client inside a
+ * transaction. It does not end a session that waits for the socket to send rows: such a session obeys no
+ * time-out (tried on 15 to 19), and the client's kernel acknowledges data that the sleeping process does not
+ * read. Then only `tcp_user_timeout` helps, because on Linux it also counts the time while the window is
+ * closed (tcp(7), TCP_USER_TIMEOUT). Over a Unix-domain socket nothing helps.
+ * `client_connection_check_interval` notices a client that vanishes during a long statement.
  */
 export function guardStatements(guards: ServerGuards, { major, isLinux }: GuardedServer): string[] {
   const { longestIdleMs, longestStallMs, longestTransactionMs } = guards;
@@ -56,7 +64,7 @@ export function guardStatements(guards: ServerGuards, { major, isLinux }: Guarde
     `SET idle_in_transaction_session_timeout = ${milliseconds(longestIdleMs)}`,
     ...(transaction !== undefined && major >= 14 ? [`SET idle_session_timeout = ${transaction}`] : []),
     ...(transaction !== undefined && major >= 17 ? [`SET transaction_timeout = ${transaction}`] : []),
-    // Refused, or of no effect, where the operating system has no such thing.
+    // Other operating systems refuse these settings or ignore them.
     ...(isLinux
       ? [
           'SET tcp_keepalives_idle = 60',
@@ -74,12 +82,13 @@ function milliseconds(duration: number): number {
 }
 
 /**
- * Asks something small whenever the session has nothing to do, so that its idle time-out ends it only when we are not there any
- * more: it may wait for the vault for longer. Answers what ends it.
+ * Sends a small query whenever the session is idle, because it may wait for the vault for longer than its
+ * idle time-out. So the time-out ends it only when this process no longer runs. Returns a function that stops
+ * it.
  */
 export function stayAwake(client: pg.Client, intervalMs = AWAKE_INTERVAL_MS): () => void {
   const timer = setInterval(() => {
-    // Whoever asks next hears of a failure.
+    // The next query reports a failure.
     if (lastQueryIsOver(client)) client.query('SELECT 1').catch(() => {});
   }, intervalMs);
   timer.unref();

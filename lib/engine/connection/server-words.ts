@@ -1,12 +1,15 @@
-/** What a server said, with the code that manuals and search engines know. Words that name a code already are left as they are. */
+/**
+ * A server's message with its SQLSTATE, which manuals and search engines know. Unchanged if it already names
+ * one.
+ */
 export function withSqlState(words: string, sqlState: string | undefined): string {
   const said = words.replace(/\.+$/, '');
   return !sqlState || /\(SQLSTATE \w{5}\)/.test(said) ? said : `${said} (SQLSTATE ${sqlState})`;
 }
 
 /**
- * The same as a sentence. A server's message begins with a small letter, which becomes a capital one; a name at the beginning
- * (`public.users: …`, `"Odd name"`) is left as it is spelled.
+ * The same as a sentence. The first letter of a server's message becomes a capital. A name at the beginning
+ * (`public.users: …`, `"Odd name"`) keeps its spelling.
  */
 export function sentenceOf(words: string, sqlState: string | undefined): string {
   const text = withSqlState(words, sqlState);

@@ -1,8 +1,9 @@
 /**
- * What every session of ours sets, on the source and on the target alike, before anything that COPY text or pg_dump's
- * output could depend on. Sent by SET after connecting, because poolers refuse start-up options. Databases and roles
- * carry settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that change how values are printed or read: this
- * undoes them. What only decides how functions compute is not here: see catalog/session-defaults.ts.
+ * Settings that every session of Lifeboat sets first, on the source and on the target, because COPY text and
+ * pg_dump's output depend on them. They are sent by SET after connecting, because poolers refuse start-up
+ * options. Databases and roles have settings of their own (ALTER DATABASE … SET, ALTER ROLE … SET) that
+ * change how values are printed or read; these undo them. Settings that only decide how functions compute are
+ * in catalog/session-defaults.ts.
  */
 const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['search_path', "''"],
@@ -17,24 +18,26 @@ const OUTPUT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['xmloption', "'content'"],
   ['row_security', 'off'],
   ['synchronize_seqscans', 'off'],
-  // An unquoted NULL in an array would be read as the text 'NULL', without an error.
+  // Otherwise an unquoted NULL in an array would be read as the text 'NULL', without an error.
   ['array_nulls', 'on'],
   ['backslash_quote', "'safe_encoding'"],
-  // `x = NULL` in a view or CHECK would be stored as `x IS NULL`.
+  // Otherwise `x = NULL` in a view or CHECK would be stored as `x IS NULL`.
   ['transform_null_equals', 'off'],
-  // A GIN index would leave out rows at random: of a materialized view, of an extension's condition.
+  // Otherwise a GIN index would leave out random rows, of a materialized view or under an extension's
+  // condition.
   ['gin_fuzzy_search_limit', '0'],
-  // A statement that is refused, and may be, would end the session.
+  // Otherwise a statement that may be refused would end the session.
   ['exit_on_error', 'off'],
 ];
 
 /**
- * Not compiled by the server (PostgreSQL manual, "Just-in-Time Compilation"): a look at a large catalog is estimated dear enough
- * for it, and is over sooner without (measured, 3,000 tables: a backup of 4.9 s takes 4.1).
+ * Switches off just-in-time compilation (PostgreSQL manual, "Just-in-Time Compilation"). The server would
+ * choose it for queries of a large catalog, but they end sooner without it (measured, 3,000 tables: a backup
+ * takes 4.1 s instead of 4.9).
  */
 const PLANNING: typeof OUTPUT_SETTINGS = [['jit', 'off']];
 
-/** `sinceMajor`: older servers do not know the parameter and would refuse it. */
+/** Time-outs to switch off. Servers older than `sinceMajor` do not have the parameter and would refuse it. */
 const TIMEOUTS: ReadonlyArray<{ name: string; sinceMajor: number }> = [
   { name: 'statement_timeout', sinceMajor: 0 },
   { name: 'lock_timeout', sinceMajor: 0 },
@@ -44,13 +47,14 @@ const TIMEOUTS: ReadonlyArray<{ name: string; sinceMajor: number }> = [
 ];
 
 /**
- * What a session that restores sets besides: what pg_dump's header would say (pg_backup_archiver.c,
- * _doSetFixedOutputState), and what a database or a role could have set so that objects are made otherwise.
+ * Further settings of a session that restores: those of pg_dump's header (pg_backup_archiver.c,
+ * _doSetFixedOutputState), and those that a database or a role could have set so that objects would be
+ * created differently.
  */
 export const RESTORE_SETTINGS: readonly string[] = [
-  // Only a superuser may set it, and has to only where it is not so already.
+  // Only a superuser may set it, so it is set only if it differs.
   `DO $$BEGIN IF pg_catalog.current_setting('session_replication_role') <> 'origin' THEN SET session_replication_role = 'origin'; END IF; END$$`,
-  // Otherwise a database with default_transaction_read_only could not be restored by its own settings.
+  // Otherwise a database with default_transaction_read_only could not be restored under its own settings.
   'SET default_transaction_read_only = off',
   "SET default_transaction_isolation = 'read committed'",
   'SET default_transaction_deferrable = off',
@@ -61,7 +65,9 @@ export const RESTORE_SETTINGS: readonly string[] = [
   'SET default_table_access_method = heap',
 ];
 
-/** One statement that makes a session print and read values as archives hold them, whatever was set meanwhile. */
+/**
+ * One statement that makes a session print and read values as archives hold them, whatever was set before.
+ */
 export function setTextSettings(): string {
   const calls = OUTPUT_SETTINGS.map(([name, value]) => {
     return `pg_catalog.set_config('${name}', ${value.startsWith("'") ? value : `'${value}'`}, false)`;
@@ -69,12 +75,15 @@ export function setTextSettings(): string {
   return `SELECT ${calls.join(', ')}`;
 }
 
-/** What decides how values are printed and read, one statement each; no time-outs, which a session may have set otherwise since. */
+/**
+ * Settings that decide how values are printed and read, one statement each. Time-outs are not included: a
+ * session may have set its own.
+ */
 export function valueSettings(): string[] {
   return [...OUTPUT_SETTINGS, ...PLANNING].map(([name, value]) => `SET ${name} = ${value}`);
 }
 
-/** One statement a line; `major` is the server's major version (`server_version_num / 10000`). */
+/** All settings, one statement each; `major` is the server's major version (`server_version_num / 10000`). */
 export function sessionSettings(major: number): string[] {
   return [
     ...valueSettings(),

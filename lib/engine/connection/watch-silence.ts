@@ -2,21 +2,21 @@ import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { LifeboatError } from '../ground/errors.ts';
 
-/** As long as pg_dump may wait for one answer: the catalogs of 100,000 tables are slow, and a dead connection is for ever. */
+/** The longest wait for one answer: pg_dump's queries on the catalogs of 100,000 tables are slow. */
 export const LONGEST_SILENCE_MS = 5 * 60_000;
-/** For the last words on a connection, which only matter to a server that is well. */
+/** The longest wait for the end of a connection. Only a healthy server needs to hear of it. */
 const FAREWELL_MS = 5000;
 
 /**
- * Ends a connection on which an answer is awaited and nothing has come for so long: a firewall that forgot it, a machine
- * that is gone, a pooler that hangs. TCP alone would wait for a quarter of an hour, or for ever if only we keep silent.
- * Whoever waits is told `source-not-answering`. A connection on which nothing was asked is left alone, and so is one
- * whose bytes we leave unread because the vault is slow.
+ * Ends a connection that awaits an answer and receives nothing for `longestSilenceMs`: a firewall forgot it,
+ * the machine is gone, or a pooler hangs. TCP alone would wait for a quarter of an hour, or for ever if
+ * nothing is sent. The waiting query fails with `source-not-answering`. A connection without a query is left
+ * alone, and so is one whose bytes stay unread because the vault is slow.
  */
 export function watchSilence(client: pg.Client, display: string, longestSilenceMs: number): void {
   const stream = streamOf(client);
   stream.setTimeout(longestSilenceMs);
-  // From then on it is the server's turn again.
+  // From now on the server must send again.
   stream.on('resume', () => stream.setTimeout(longestSilenceMs));
   stream.on('timeout', () => {
     if (awaitsAnswer(client) && stream.readableLength === 0 && !stream.isPaused()) {
@@ -27,7 +27,10 @@ export function watchSilence(client: pg.Client, display: string, longestSilenceM
   });
 }
 
-/** Says goodbye, and hangs up when that is not heard: a silent server must not keep us from ending. */
+/**
+ * Ends the connection properly, and closes the socket if the server does not react: it must not block the
+ * end.
+ */
 export async function endConnection(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => streamOf(client).destroy(), FAREWELL_MS);
   try {
@@ -37,7 +40,7 @@ export async function endConnection(client: pg.Client): Promise<void> {
   }
 }
 
-/** Runs the last statement of a session; its failure, or a server that does not answer in time, is nobody's concern. */
+/** Runs the last statement of a session. Ignores its failure, and a server that does not answer in time. */
 export async function lastStatement(client: pg.Client, sql: string): Promise<void> {
   const given = Promise.withResolvers<void>();
   const timer = setTimeout(given.resolve, FAREWELL_MS);
@@ -45,7 +48,7 @@ export async function lastStatement(client: pg.Client, sql: string): Promise<voi
   clearTimeout(timer);
 }
 
-// `pg` keeps both to itself, and offers nothing that tells a silent server from a client with nothing to ask.
+// `pg` declares neither of these, and offers nothing else that tells a silent server from an idle client.
 function streamOf(client: pg.Client): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }
@@ -62,8 +65,9 @@ function notAnswering(display: string, silenceMs: number): LifeboatError {
   return new LifeboatError({
     code: 'source-not-answering',
     kind: 'source',
-    what: `${display} was asked and sent nothing for ${silenceMs / 1000} seconds, though the connection seemed open.`,
-    meaning: 'The server hangs, or something on the way swallows the bytes; the connection was given up.',
-    remedy: 'Start the backup again; if it repeats, look at the server’s load and at what stands between.',
+    what: `${display} did not answer for ${silenceMs / 1000} seconds, although the connection seemed open.`,
+    meaning: 'The server hangs, or the network drops the data. Lifeboat closed the connection.',
+    remedy:
+      'Start the backup again. If it fails again, check the server’s load and every firewall and pooler on the way.',
   });
 }

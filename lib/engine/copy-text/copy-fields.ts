@@ -1,6 +1,9 @@
 const TAB = 0x09;
 
-/** Where the fields of a line of COPY text are: a tab inside of a value is written as `\t`, so each tab ends one. */
+/**
+ * The borders of the fields in a line of COPY text. A tab inside a value is written as `\t`, so each tab ends
+ * a field.
+ */
 export function fieldBorders(line: Buffer, fields: number): Int32Array {
   const borders = new Int32Array(fields + 1);
   let at = 0;
@@ -10,7 +13,7 @@ export function fieldBorders(line: Buffer, fields: number): Int32Array {
     at = tab + 1;
     borders[field] = at;
   }
-  // As if a tab came after the last one.
+  // The last border is as if a tab came after the last field.
   borders[fields] = line.length + 1;
   return borders;
 }

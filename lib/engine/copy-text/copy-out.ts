@@ -7,7 +7,7 @@ import { type ContentDigest, contentOf } from './row-digest.ts';
 
 type Received = Buffer<ArrayBufferLike>;
 
-/** What pg keeps to itself: the socket that it reads its messages from, and a query as it is sent. */
+/** Parts of pg that it does not declare: the socket that it reads from, and the query being sent. */
 interface Connection {
   readonly stream: Socket;
   query(text: string): void;
@@ -18,7 +18,10 @@ interface Piece {
   bytes: number;
 }
 
-/** Handed on at once: what is done with a piece costs the same for a small one, and four sessions hold two each. */
+/**
+ * The size of a piece. A small piece costs as much work as a large one, and four sessions hold two pieces
+ * each.
+ */
 const PIECE_BYTES = 256 * 1024;
 /** A message's type and length (PostgreSQL manual, "Message Formats"). */
 const HEADER_BYTES = 5;
@@ -26,18 +29,20 @@ const COPY_DATA = 'd'.charCodeAt(0);
 const COPY_DONE = 'c'.charCodeAt(0);
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
-/** A table smaller than this is over before anything gathers. */
+/** A smaller table ends before gathering reads can help. */
 const STREAM_BYTES = 1024 * 1024;
 
 const spareBuffers = new SpareBuffers(16);
 const gatherer = new ReadGatherer();
 
 /**
- * One `COPY … TO STDOUT` of a connection, begun at once, and its text in pieces: each a view that is valid until the next is
- * asked for. While one is looked at the next is filled; what comes beyond that is left with the server. Iterating ends with
- * the statement, and throws what ended it otherwise; who stops before has a connection that is of no more use.
+ * One `COPY … TO STDOUT` of a connection, which begins at once, and its text in pieces. Each piece is a view
+ * that is valid until the next one is asked for. While the caller uses one piece, the next is filled; further
+ * rows stay with the server. The iteration ends with the statement, or throws the error that ended it. If the
+ * caller stops earlier, the connection can no longer be used.
  *
- * Reads the socket itself, as libraries for that do: pg would make an event of each row. What is no row it hands to pg.
+ * It reads the socket itself, as libraries for COPY do, because pg would emit an event for each row. It hands
+ * other messages to pg.
  */
 export class CopyOut implements AsyncIterable<Received> {
   readonly #statement: string;
@@ -47,9 +52,9 @@ export class CopyOut implements AsyncIterable<Received> {
   readonly #text = new CopyText();
   #socket: Socket | undefined;
   #readByPg: (bytes: Received) => void = () => {};
-  /** The beginning of a header. */
+  /** The bytes of an incomplete header. */
   #header: Received = Buffer.alloc(0);
-  /** Bytes still to come of a message that is pg's. */
+  /** Bytes still to come of a message for pg. */
   #bytesForPg = 0;
   #receivedBytes = 0;
   #filling: Piece | undefined;
@@ -67,12 +72,14 @@ export class CopyOut implements AsyncIterable<Received> {
     client.query(this);
   }
 
-  /** As the server counts them; undefined until it has told. */
+  /** The number of rows that the server reports; undefined before it has reported it. */
   get reportedRows(): number | undefined {
     return this.#reportedRows;
   }
 
-  /** Of all pieces, once they were iterated to the end. Throws when the text ended within a row. */
+  /**
+   * The digest of all pieces, after they were iterated to the end. Throws when the text ended within a row.
+   */
   content(): ContentDigest {
     return contentOf(this.#text);
   }
@@ -96,16 +103,16 @@ export class CopyOut implements AsyncIterable<Received> {
     } finally {
       gatherer.hasNoneLeft(this);
       this.#signal?.removeEventListener('abort', this.#onAbort);
-      // Nobody takes any more of it: what would still come is left to whoever closes the connection.
+      // The caller takes no more pieces. It must close the connection, which still delivers the rest.
       if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
     }
   }
 
-  /** Called by pg, when it is this query's turn. */
+  /** pg calls this when it is this query's turn. */
   submit(connection: pg.Connection): void {
     const { stream, query } = connection as unknown as Connection;
     const [readByPg, ...others] = stream.listeners('data') as Array<(bytes: Received) => void>;
-    if (!readByPg || others.length > 0) throw new TypeError('somebody else reads from the connection');
+    if (!readByPg || others.length > 0) throw new TypeError('another reader uses the connection');
     this.#socket = stream;
     this.#readByPg = readByPg;
     stream.on('data', this.#onData);
@@ -113,7 +120,7 @@ export class CopyOut implements AsyncIterable<Received> {
     query.call(connection, this.#statement);
   }
 
-  /** Called by pg, with what the server or the connection says. */
+  /** pg calls this with an error of the server or the connection. */
   handleError(error: unknown): void {
     this.#giveSocketBack();
     this.#fail(error);
@@ -142,7 +149,7 @@ export class CopyOut implements AsyncIterable<Received> {
     while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
   }
 
-  /** Answers how many of these bytes are done with. */
+  /** Reads these bytes, and returns how many of them are finished. */
   #take(bytes: Received): number {
     if (this.#bytesForPg > 0) {
       const some = bytes.subarray(0, this.#bytesForPg);
@@ -170,7 +177,10 @@ export class CopyOut implements AsyncIterable<Received> {
     return taken;
   }
 
-  /** After what is no message there is no telling where the next one begins: the connection ends, and pg says so. */
+  /**
+   * Takes rows out of these bytes. After an invalid message the start of the next one is unknown: the
+   * connection ends, and pg reports it.
+   */
   #unframe(bytes: Received): Unframed | undefined {
     try {
       return this.#text.unframe(bytes);
@@ -188,7 +198,7 @@ export class CopyOut implements AsyncIterable<Received> {
     this.#filling.bytes += text.length;
   }
 
-  /** While nobody waits for it the server may wait. */
+  /** Hands a piece over. If nobody waits for it, the socket pauses, and so the server waits. */
   #handOver(piece: Piece): void {
     this.#filled.push(piece);
     this.#filling = undefined;
@@ -204,7 +214,7 @@ export class CopyOut implements AsyncIterable<Received> {
     await promise;
   }
 
-  /** Whether somebody was waiting. */
+  /** Wakes the reader, and returns whether it was waiting. */
   #wake(): boolean {
     const wake = this.#awaited;
     this.#awaited = undefined;

@@ -1,19 +1,22 @@
 import { COPY_TEXT_WASM } from './copy-text-wasm.ts';
 
-/** copy-text.wat, compiled. `unframe` answers where it stopped, and how many bytes of text it found. */
+/**
+ * copy-text.wat, compiled. `unframe` returns the position where it stopped, and the number of bytes of text
+ * that it found.
+ */
 interface Machine {
   readonly memory: { readonly buffer: ArrayBuffer };
   digest(from: number, end: number): void;
   unframe(from: number, end: number, to: number): readonly [stoppedAt: number, textBytes: number];
 }
 
-/** What is used of it: TypeScript declares WebAssembly for browsers only. */
+/** The part of WebAssembly that is used here: TypeScript declares it only for browsers. */
 interface Platform {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 }
 
-// Its memory, as copy-text.wat says.
+// The layout of its memory, as in copy-text.wat.
 const STATE_BYTES = 96;
 const INPUT_AT = 4096;
 const INPUT_BYTES = 64 * 1024;
@@ -27,40 +30,43 @@ const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: P
 const machine = new Instance(new Module(Buffer.from(COPY_TEXT_WASM, 'base64'))).exports as Machine;
 const bytes = new Uint8Array(machine.memory.buffer);
 
-/** What was found in some bytes of a connection. */
+/** The COPY text in some bytes of a connection. */
 export interface Unframed {
-  /** How many of them were read; those behind belong to a message of another kind, or to the header of the next one. */
+  /**
+   * The number of bytes read. The rest belongs to a message of another kind, or to the header of the next
+   * one.
+   */
   readonly taken: number;
-  /** A view, valid until the next call for whatever stream. */
+  /** A view, valid until the next call for any stream. */
   readonly text: Uint8Array;
 }
 
 /**
- * One stream of COPY text, read in pieces that are cut anywhere: its rows are counted, and their hashes added up. A row is
- * not gathered to be hashed, however large it is. All streams of a thread share one instance of the WebAssembly that does it,
- * and are in it only while they are read.
+ * Reads one stream of COPY text in pieces that may be cut anywhere. Counts its rows, and adds up their
+ * hashes. Even a large row is hashed without being gathered first. All streams of a thread share one instance
+ * of the WebAssembly module; a stream's state is in it only while it is read.
  */
 export class CopyText {
   rawBytes = 0;
   readonly #state = new Uint8Array(STATE_BYTES);
   readonly #view = new DataView(this.#state.buffer);
 
-  /** Of whole rows. */
+  /** The number of complete rows. */
   get rows(): number {
     return Number(this.#view.getBigUint64(ROWS_AT, true));
   }
 
-  /** Of the xxHash64 (seed 0) of each whole row without its line feed, modulo 2^64. */
+  /** The sum of the xxHash64 (seed 0) of each complete row without its line feed, modulo 2^64. */
   get sum(): bigint {
     return this.#view.getBigUint64(SUM_AT, true);
   }
 
-  /** Text came after the last line feed. */
+  /** Whether text came after the last line feed. */
   get isWithinRow(): boolean {
     return this.#view.getBigUint64(OPEN_ROW_BYTES_AT, true) > 0n;
   }
 
-  /** What comes next is the content of a CopyData message. */
+  /** Whether the next byte belongs to the content of a CopyData message. */
   get isWithinMessage(): boolean {
     return this.#view.getInt32(MESSAGE_BYTES_LEFT_AT, true) > 0;
   }
@@ -77,8 +83,8 @@ export class CopyText {
   }
 
   /**
-   * Takes the text out of CopyData messages (PostgreSQL manual, "Message Formats"), 64 KiB of a connection at the most, and
-   * reads it. Throws when a message says that it is shorter than its own header.
+   * Takes the text out of CopyData messages (PostgreSQL manual, "Message Formats") and reads it. Takes at
+   * most 64 KiB of a connection. Throws when the length of a message is shorter than its own header.
    */
   unframe(received: Uint8Array): Unframed {
     bytes.set(this.#state);

@@ -1,15 +1,14 @@
-;; What is done with every byte of COPY text: rows are found, counted and digested, and taken out of the messages that a
-;; server sends them in. test/unit/engine/copy-text/copy-text-wasm.test.ts compiles it into copy-text-wasm.ts; copy-text.ts says what
-;; it means.
+;; Takes COPY text out of the server's messages, and finds, counts and digests its rows. copy-text.ts explains the
+;; meaning. test/unit/engine/copy-text/copy-text-wasm.test.ts compiles this file into copy-text-wasm.ts.
 ;;
-;; The state of one stream, in the first 96 bytes; a stream that begins has zeros there:
-;;    0  32 bytes  what is not hashed yet of the row that is open: less than a stripe of 32 bytes
+;; The first 96 bytes hold the state of one stream. They are zero when a stream begins:
+;;    0  32 bytes  bytes of the open row that are not hashed yet: less than a stripe of 32 bytes
 ;;   32  4 × i64   xxHash64's accumulators for that row
-;;   64  i64       how many bytes of that row have come
-;;   72  i64       sum of the hashes of whole rows, modulo 2^64
-;;   80  i64       number of whole rows
-;;   88  i32       how many bytes are held at 0
-;;   92  i32       bytes still to come of the CopyData message that is open
+;;   64  i64       number of bytes of that row so far
+;;   72  i64       sum of the hashes of complete rows, modulo 2^64
+;;   80  i64       number of complete rows
+;;   88  i32       number of bytes held at 0
+;;   92  i32       bytes still to come of the open CopyData message
 (module
   ;; 3 pages of 64 KiB: state, 64 KiB of input from 4096, 64 KiB of text from 73728, and room to read and write beyond.
   (memory (export "memory") 3 3)
@@ -37,7 +36,7 @@
     (i64.store offset=48 (i32.const 0) (i64.const 0))
     (i64.store offset=56 (i32.const 0) (i64.const 0x61C8864E7A143579))) ;; -P1
 
-  ;; Takes as many stripes of 32 bytes as there are, and answers where the rest begins.
+  ;; Hashes all complete stripes of 32 bytes, and returns the start of the rest.
   (func $stripes (param $at i32) (param $end i32) (result i32)
     (local $a i64) (local $b i64) (local $c i64) (local $d i64) (local $last i32)
     (local.set $a (i64.load offset=32 (i32.const 0)))
@@ -74,7 +73,7 @@
     (call $merge (local.get $c))
     (call $merge (local.get $d)))
 
-  ;; Takes what is left after the stripes, and mixes.
+  ;; Hashes the bytes after the last stripe, and mixes.
   (func $finish (param $hash i64) (param $at i32) (param $end i32) (result i64)
     (block $words
       (loop $next
@@ -123,7 +122,7 @@
         (i64.const 0x165667B19E3779F9)))
     (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32))))
 
-  ;; The hash of a row that lies there whole.
+  ;; The hash of a row that is complete in memory.
   (func $whole (param $at i32) (param $end i32) (result i64)
     (local $bytes i64) (local $hash i64)
     (local.set $bytes (i64.extend_i32_u (i32.sub (local.get $end) (local.get $at))))
@@ -135,7 +134,7 @@
       (else (local.set $hash (i64.const 0x27D4EB2F165667C5))))
     (call $finish (i64.add (local.get $hash) (local.get $bytes)) (local.get $at) (local.get $end)))
 
-  ;; Adds bytes to the row that is open.
+  ;; Adds bytes to the open row.
   (func $extend (param $at i32) (param $end i32)
     (local $held i32) (local $missing i32)
     (if (i64.eqz (i64.load offset=64 (i32.const 0))) (then (call $begin)))
@@ -163,7 +162,7 @@
         (memory.copy (i32.const 0) (local.get $at) (local.get $held))))
     (i32.store offset=88 (i32.const 0) (local.get $held)))
 
-  ;; The hash of the row that was open; the next one is empty.
+  ;; The hash of the open row. A new, empty row begins.
   (func $close (result i64)
     (local $bytes i64) (local $hash i64)
     (local.set $bytes (i64.load offset=64 (i32.const 0)))
@@ -178,7 +177,7 @@
     (i32.store offset=88 (i32.const 0) (i32.const 0))
     (local.get $hash))
 
-  ;; Where the next line feed is, or `end`.
+  ;; The position of the next line feed, or `end`.
   (func $lineFeed (param $at i32) (param $end i32) (result i32)
     (local $found i32)
     (block $tail
@@ -197,7 +196,7 @@
         (br $next)))
     (local.get $at))
 
-  ;; Digests text, cut anywhere.
+  ;; Digests text that may be cut anywhere.
   (func $digest (export "digest") (param $at i32) (param $end i32)
     (local $feed i32) (local $rows i64) (local $sum i64)
     (local.set $sum (i64.load offset=72 (i32.const 0)))
@@ -217,7 +216,7 @@
     (i64.store offset=72 (i32.const 0) (local.get $sum))
     (i64.store offset=80 (i32.const 0) (i64.add (i64.load offset=80 (i32.const 0)) (local.get $rows))))
 
-  ;; Copies short pieces 16 bytes at a time; what is written too much is written over, or lies beyond the end.
+  ;; Copies short pieces 16 bytes at a time. Surplus bytes are overwritten later, or lie beyond the end.
   (func $copy (param $to i32) (param $from i32) (param $bytes i32)
     (local $end i32)
     (if (i32.gt_u (local.get $bytes) (i32.const 1024))
@@ -231,9 +230,9 @@
         (local.set $from (i32.add (local.get $from) (i32.const 16)))
         (br $next))))
 
-  ;; Takes the content of CopyData messages (`d`, a length of four bytes that counts itself, content) out of bytes as a
-  ;; server sends them, and answers where it stopped: at the end, before a message of another kind, or before a header of
-  ;; which less than five bytes are there. How much content there was is returned as well, and lies at `to`, digested.
+  ;; Takes the content of CopyData messages (`d`, a length of four bytes that counts itself, content) out of the bytes
+  ;; of a server. Returns where it stopped: at the end, before a message of another kind, or before a header with less
+  ;; than five bytes. Also returns the number of bytes of content, which are copied to `to` and digested.
   (func (export "unframe") (param $from i32) (param $end i32) (param $to i32) (result i32 i32)
     (local $left i32) (local $some i32) (local $text i32)
     (local.set $text (local.get $to))
@@ -261,7 +260,7 @@
                 (i32.shl (i32.load8_u offset=3 (local.get $from)) (i32.const 8))
                 (i32.load8_u offset=4 (local.get $from))))
             (i32.const 4)))
-        ;; No server sends that: whatever it is, it is not understood.
+        ;; No server sends such a length, so the bytes are not understood.
         (if (i32.lt_s (local.get $left) (i32.const 0)) (then (unreachable)))
         (local.set $from (i32.add (local.get $from) (i32.const 5)))
         (br $next)))

@@ -1,4 +1,4 @@
-/** Of all connections together, in one turn of the event loop: as much as one read takes. */
+/** Bytes from all connections in one turn of the event loop that are enough: as many as one read takes. */
 const ENOUGH_BYTES = 64 * 1024;
 const REST_MS = 0.5;
 
@@ -9,11 +9,12 @@ function rest(): void {
 }
 
 /**
- * Lets rows gather in the sockets. A server sends them 8 KiB at a time, and each time wakes whoever waits for them: where both
- * share the processor it is put aside for that, and a turn of the event loop is spent on next to nothing. So this thread, when
- * it has taken all there was and that was little, stands still for a moment before it looks again. Not while somebody is
- * slower than the server: then there is more than enough. (Measured, 400 MB: a backup beside the server takes 8 % less time and a
- * tenth less of its own processor time, one of a source elsewhere 5 % less. With 1 ms and 128 KiB the latter took 4 % more.)
+ * Lets rows gather in the sockets. A server sends them 8 KiB at a time, and each time wakes the reader. If
+ * both share a processor, the server is interrupted for that, and a turn of the event loop reads almost
+ * nothing. So after a turn that read everything and found little, this thread sleeps for a moment. It does
+ * not sleep while a reader is slower than the server: then enough rows wait already. (Measured, 400 MB: a
+ * backup on the server's machine takes 8 % less time and a tenth less of its own processor time, one of a
+ * source elsewhere 5 % less time. With 1 ms and 128 KiB the latter took 4 % more.)
  */
 export class ReadGatherer {
   readonly #rest: () => void;
@@ -25,16 +26,17 @@ export class ReadGatherer {
     this.#rest = resting;
   }
 
-  /** To be told of everything that is read, as it is read. */
+  /** Must be called for everything that is read, at once. */
   took(bytes: number): void {
     this.#bytes += bytes;
     if (this.#isTurnCounted) return;
     this.#isTurnCounted = true;
-    // Runs when the sockets of this turn have been read (Node.js documentation, "The Node.js Event Loop").
+    // setImmediate runs after the sockets of this turn were read (Node.js documentation, "The Node.js Event
+    // Loop").
     setImmediate(() => this.#endTurn());
   }
 
-  /** This reader has rows that nobody has come for yet. */
+  /** Must be called when this reader still has rows that its caller has not taken. */
   hasRowsLeft(reader: object): void {
     this.#withRowsLeft.add(reader);
   }

@@ -1,9 +1,10 @@
 import { CopyText } from './copy-text.ts';
 
 /**
- * What is remembered of a stream of COPY text: how many rows, how many bytes, and the sum modulo 2^64 of xxHash64
- * (seed 0) over each row's line, its line feed left out. A sum, so that neither the order of rows nor the way a table
- * was cut changes it; rows are counted besides, and a row that comes twice adds twice.
+ * The digest of a stream of COPY text: the number of rows, the number of bytes, and the sum modulo 2^64 of
+ * the xxHash64 (seed 0) of each row's line without its line feed. It is a sum, so that neither the order of
+ * rows nor the way a table was cut changes it. A row that occurs twice is added twice, and the rows are
+ * counted as well.
  */
 export interface ContentDigest {
   readonly rows: number;
@@ -30,8 +31,9 @@ export function sumDigests(pieces: Iterable<ContentDigest>): ContentDigest {
 }
 
 /**
- * Reads COPY text in pieces cut anywhere. In COPY's text format a line feed inside a value is written as `\n`, and no
- * server encoding uses the byte 0x0A within another character, so every 0x0A ends a row (PostgreSQL manual, COPY).
+ * Reads COPY text in pieces that may be cut anywhere. Every byte 0x0A ends a row: COPY's text format writes a
+ * line feed inside a value as `\n`, and no server encoding uses 0x0A within another character (PostgreSQL
+ * manual, COPY).
  */
 export class RowDigest {
   readonly #text = new CopyText();
@@ -40,13 +42,13 @@ export class RowDigest {
     this.#text.read(piece);
   }
 
-  /** Throws when the stream ended within a row: whatever it was, it was not a whole COPY. */
+  /** The digest. Throws when the stream ended within a row, because then it was not a complete COPY. */
   finish(): ContentDigest {
     return contentOf(this.#text);
   }
 }
 
-/** Of a stream that was read to its end; throws when that came within a row. */
+/** The digest of a stream that was read to its end. Throws when it ended within a row. */
 export function contentOf({ isWithinRow, rows, rawBytes, sum }: CopyText): ContentDigest {
   if (isWithinRow) throw new Error('COPY text ended within a row');
   return { rows, rawBytes, digest: formatDigest(sum) };

@@ -1,4 +1,4 @@
-/** Which part refused or failed. The command line turns this into its exit code. */
+/** The part that refused or failed. The command line turns it into its exit code. */
 export type FailureKind =
   | 'usage'
   | 'source'
@@ -15,7 +15,7 @@ export interface FailureDescription {
   readonly kind: FailureKind;
   /** What failed, with the object's name. Never a password, a token, a row or an entry's SQL text. */
   readonly what: string;
-  /** What it means for the person who reads it at three in the morning. */
+  /** What the failure means for the person who reads it at three in the morning. */
   readonly meaning?: string;
   /** What to do about it. */
   readonly remedy?: string;

@@ -1,11 +1,13 @@
 const HIDDEN = '********';
 /**
- * A shorter secret is also a part of ordinary words. Hiding it there would tell everybody what it is, and a text that holds it by
- * chance gives nothing away.
+ * Secrets that match this are too short to hide: they also occur in ordinary words. Hiding them there would
+ * reveal them, whereas a text that holds one by chance reveals nothing.
  */
 const MAY_BE_A_WORD = /^(?:.{0,3}|[\w-]{0,7})$/;
 
-/** Takes secrets out of a text that somebody else wrote: of a server, a driver, a stack. */
+/**
+ * Hides secrets in a text that Lifeboat did not write: the message of a server or a driver, a stack trace.
+ */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => !MAY_BE_A_WORD.test(secret))

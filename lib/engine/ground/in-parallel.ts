@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every item, at most `limit` at once, and gives the results in the items' order. After the first
- * failure nothing more is begun; what runs is waited for, then the failure is thrown.
+ * Runs `work` on every item, at most `limit` at once, and returns the results in the items' order. After the
+ * first failure it starts no more work. It waits for the work that runs, then throws the failure.
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],

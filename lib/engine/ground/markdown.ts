@@ -1,6 +1,6 @@
 import { spellOutControls } from './shell.ts';
 
-/** A name as it is, in a code span: whatever it holds, it ends neither the span, nor the line, nor a table's cell. */
+/** A name in a code span, unchanged. No character of it can end the span, the line or the cell of a table. */
 export function code(name: string): string {
   const shown = spellOutControls(name).replaceAll('|', '\\|');
   const fence = '`'.repeat(1 + Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length)));
@@ -8,7 +8,7 @@ export function code(name: string): string {
   return `${fence}${padding}${shown}${padding}${fence}`;
 }
 
-/** Words of somebody else's, of which nothing is taken for markup. */
+/** Escapes text from elsewhere, so that no part of it is read as markup. */
 export function plainWords(words: string): string {
   return spellOutControls(words).replace(/[\\`*_{}[\]<>#|~]/g, (character) => `\\${character}`);
 }

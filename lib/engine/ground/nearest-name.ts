@@ -1,9 +1,9 @@
-/** So many changed letters in a row of names are a typing error; more are another name. */
+/** Up to this share of a name's letters may differ for a typing error; with more it is another name. */
 const MOST_CHANGED_SHARE = 0.34;
 
 /**
- * The name that somebody probably meant: one that this is the beginning of, or one that differs by a few letters.
- * Undefined where none is near, or where several are equally so.
+ * The name that somebody probably meant: `written` is its beginning, or differs from it by a few letters.
+ * Undefined when no name is near, or when several are equally near.
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
   const wanted = written.toLowerCase();
@@ -12,7 +12,7 @@ export function nearestName(written: string, names: Iterable<string>): string | 
   for (const name of names) {
     const known = name.toLowerCase();
     const isBeginning = wanted !== '' && known.startsWith(wanted);
-    // Of several beginnings the shortest; of an error none is as near.
+    // If `written` is the beginning of several names, the shortest is nearest. No typing error is as near.
     const distance = isBeginning ? 1 - wanted.length / (known.length + 1) : editDistance(wanted, known);
     if (distance > Math.max(1, Math.floor(wanted.length * MOST_CHANGED_SHARE))) continue;
     if (distance === least) nearest = undefined;
@@ -23,7 +23,7 @@ export function nearestName(written: string, names: Iterable<string>): string | 
   return nearest;
 }
 
-/** Letters to put in, take out, replace or swap with their neighbour. */
+/** The number of letters to insert, delete, replace or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > Math.max(a.length, b.length) * MOST_CHANGED_SHARE + 1) {
     return Number.POSITIVE_INFINITY;

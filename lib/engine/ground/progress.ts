@@ -1,23 +1,25 @@
 import type { LifeboatError } from './errors.ts';
 
-/** Where a backup or a drill stands; what a progress bar shows. */
+/** How far a backup or a drill has come, as a progress bar shows it. */
 export interface Progress {
-  /** The arrow of the flow it is at: `lock`, `schema`, `copy`, `seal`; `roles`, `pre-data`, `rows`, `post-data`, `compare`. */
+  /**
+   * The current step: `lock`, `schema`, `copy`, `seal`; `roles`, `pre-data`, `rows`, `post-data`, `compare`.
+   */
   readonly phase: string;
   readonly tablesDone: number;
   readonly tablesTotal: number;
-  /** What is counted, where it is something else than the whole run is about: `keys and indexes`. */
+  /** What is counted, when the step does not count tables: `keys and indexes`. */
   readonly items?: string;
-  /** COPY text so far, in bytes before compression. */
+  /** COPY text until now, in bytes before compression. */
   readonly rawBytes: number;
-  /** What it will be in the end, as far as can be told; absent before it can. */
+  /** Estimate of `rawBytes` at the end; absent before there is one. */
   readonly expectedBytes?: number;
 }
 
-/** Whoever wants to know how a run goes. Called often: must be quick, must not throw. */
+/** Follows a run. Its functions are called often: they must be quick and must not throw. */
 export interface Observer {
   readonly onProgress?: (progress: Progress) => void;
-  /** Something a person may want to read although nothing failed: a wait for a lock, a second try. */
+  /** Something worth reading although nothing failed: a wait for a lock, a second try. */
   readonly onNotice?: (notice: string) => void;
   readonly onRetry?: (failure: LifeboatError, waitMs: number) => void;
 }

@@ -1,17 +1,18 @@
 /**
- * Memory that has done its work, for the next one of the same size: fresh memory for each part of an upload costs the kernel as
- * much time as everything else there does together, and what is left to the garbage collector stays resident until that comes.
+ * Keeps used buffers for reuse. New memory for each part of an upload would cost the kernel as much time as
+ * everything else in the upload together, and buffers left to the garbage collector stay resident until it
+ * runs.
  */
 export class SpareBuffers {
   readonly #buffers: Buffer[] = [];
   readonly #most: number;
 
-  /** Keeps `most` buffers. */
+  /** Keeps at most `most` buffers. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** At least so large: sizes may grow, and a spare one can be too small; it is dropped then. */
+  /** A buffer of at least this size. Sizes may grow, so a spare buffer that is too small is dropped. */
   take(sizeBytes: number): Buffer {
     const found = this.#buffers.pop();
     return found && found.length >= sizeBytes ? found : Buffer.allocUnsafeSlow(sizeBytes);

@@ -1,4 +1,7 @@
-/** `"name"`: quoted always, so that no keyword list has to be kept. Throws on NUL, which no identifier can hold. */
+/**
+ * `"name"`: always quoted, so that no list of key words is needed. Throws on NUL, which no identifier can
+ * hold.
+ */
 export function quoteIdentifier(name: string): string {
   if (name.includes('\0')) throw new TypeError('an identifier cannot contain a NUL character');
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,4 +1,4 @@
 import manifest from '../../../package.json' with { type: 'json' };
 
-/** This Lifeboat's version, as package.json has it. */
+/** The version of this Lifeboat, from package.json. */
 export const LIFEBOAT_VERSION: string = manifest.version;

@@ -10,13 +10,14 @@ import { restoreSettings } from './restore-settings.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
 export interface RecoveryGuideOptions {
-  /** Where the backup is written, as `s3://bucket/prefix` or `file:///path`; the guide says how to fetch it from there. */
+  /** The vault: `s3://bucket/prefix` or `file:///path`. The guide says how to fetch the backup from it. */
   readonly vaultUrl: string;
 }
 
 /**
- * RECOVERY.md: for somebody whose database is gone and who has never heard of Lifeboat. Everything in it is this
- * backup's own: names, commands, figures. Holds no secret, no row, and no address of the source.
+ * Writes RECOVERY.md, for somebody whose database is gone and who has never heard of Lifeboat. All names,
+ * commands and figures in it are those of this backup. It holds no secret, no row and no address of the
+ * source.
  */
 export function writeRecoveryGuide(backup: UnsealedBackup, options: RecoveryGuideOptions): string {
   return [
@@ -42,16 +43,17 @@ function introduction(backup: UnsealedBackup): string {
   return `
 # How to get this database back
 
-This folder is a backup of the PostgreSQL database ${code(server.database)}. You can restore it with two programs that every
-system has packages for, \`psql\` and \`zstd\`. You need nothing else, and nothing here can harm the backup.
+This folder is a backup of the PostgreSQL database ${code(server.database)}. You need two programs to restore it, \`psql\` and
+\`zstd\`; every system has packages for them. A restore only reads the backup and cannot harm it.
 
 - Backup: ${code(nameOfBackup(backup))}
-- It holds the database exactly as it was at **${snapshot.takenAt}** (UTC). What changed later is not in it.
+- It holds the database exactly as it was at **${snapshot.takenAt}** (UTC). Later changes are not in it.
 - Source: PostgreSQL ${plainWords(server.version)}, encoding ${plainWords(server.encoding)}${server.collate === null ? '' : `, sort order ${code(server.collate)}`}
-- ${backup.scope === 'schema-only' ? 'It holds **the schema only: no rows**.' : `${counted(backup.tables.length, 'table')}, ${counted(rows, 'row')}, ${counted(backup.largeObjects.count, 'large object')}`}${backup.reason === undefined ? '' : `\n- It was taken for this reason: ${plainWords(backup.reason)}`}
+- ${backup.scope === 'schema-only' ? 'It holds **the schema only: no rows**.' : `${counted(backup.tables.length, 'table')}, ${counted(rows, 'row')}, ${counted(backup.largeObjects.count, 'large object')}`}${backup.reason === undefined ? '' : `\n- Reason for the backup: ${plainWords(backup.reason)}`}
 - Written by Lifeboat ${plainWords(backup.lifeboatVersion)} with pg_dump ${plainWords(backup.pgDumpVersion)}
 
-If Lifeboat is at hand, \`lifeboat verify ${nameOfBackup(backup)}\` reads it in full first, and \`lifeboat drill\` tries a restore.`;
+You do not need Lifeboat. If you have it, \`lifeboat verify ${nameOfBackup(backup)}\` reads the whole backup and checks it, and
+\`lifeboat drill\` tries a restore.`;
 }
 
 function restoring(backup: UnsealedBackup, { vaultUrl }: RecoveryGuideOptions): string {
@@ -60,48 +62,50 @@ function restoring(backup: UnsealedBackup, { vaultUrl }: RecoveryGuideOptions): 
   return `
 ## Restore everything
 
-**1. Fetch the backup** onto a machine that can reach your new PostgreSQL server, unless it is there already:
+**1. Fetch the backup** to a machine that can reach your new PostgreSQL server. Skip this step if the backup is already there.
 
 ${fetching(backup, vaultUrl)}
 
-**2. Create an empty database** on a server of PostgreSQL ${Math.floor(backup.server.versionNumber / 10_000)} or newer, in \`psql\` connected to it:
+**2. Create an empty database** on a server of PostgreSQL ${Math.floor(backup.server.versionNumber / 10_000)} or newer. Connect to the server with \`psql\` and run:
 
 \`\`\`sql
 ${createDatabaseStatement(backup.server)}
 \`\`\`
 
-Where your host makes databases by its own console, or does not know that locale, take its own way and UTF-8.
-Any name will do; the commands below use the old one.
+If your hosting provider creates databases in its own console, or does not have this locale, create the database as the
+provider allows, with the encoding UTF-8. You can choose any name; the commands below use the old one.
 
-**3. Restore.** Say where the server is. The script opens many connections, so the password has to stand in the environment,
-or in \`~/.pgpass\`:
+**3. Restore.** Set the address of the server, then run the script. The script opens many connections, so put the password
+into the environment, as here, or into \`~/.pgpass\`:
 
 \`\`\`sh
 export PGHOST=your-new-server PGPORT=5432 PGUSER=postgres PGPASSWORD=... PGDATABASE=${quoteShell(database)}
 sh restore.sh${roles ? ' --roles' : ''}
 \`\`\`
 
-The script checks every file before it touches the database, refuses a database that is not empty, says what it is
-doing, and stops at the first error. Only rows that their table refuses do not stop it: they come last, see below. \`sh restore.sh --help\` shows its options.${
+The script checks every file before it changes the database. It refuses a database that is not empty, shows each step,
+and stops at the first error. There is one exception: rows that their table refuses do not stop it. It loads them last
+(see "If a table refuses its rows"). \`sh restore.sh --help\` shows the options.${
     roles
       ? `
-\`--roles\` creates the roles that own things here (${list(backup.roles)}); those that exist stay as they are.
-**New ones come without passwords**: give each that logs in a new one with \`ALTER ROLE name PASSWORD '...'\`.`
+\`--roles\` creates the roles that the backup needs (${list(backup.roles)}). Roles that exist already stay as they are.
+**New roles have no passwords.** Give a new password to each role that logs in: \`ALTER ROLE name PASSWORD '...'\`.`
       : ''
   }
 
-It has compared the checksum of every file and the number of rows of every table, and not the values in them.${
+The script compares the checksum of every file and the number of rows of every table. It does not compare the values in the rows.${
     backup.server.sessionDefaults === undefined
       ? ''
-      : ' What it computes anew (generated columns, materialized views) it computes under the settings of the source.'
+      : ' It computes generated columns and materialized views again, under the settings of the source.'
   }
 
-**A backup brings code**: functions that checks, generated columns and indexes call run while it is restored, with the rights of
-the role that you connect as. As a superuser they can run programs on the server's machine. If you do not trust everybody who could
-create tables in the source, connect as a role that is no superuser and owns the new database, and add \`--no-owner\`.
+**A backup contains code.** Functions that checks, generated columns and indexes call run during the restore, with the rights
+of the role that you connect as. If that role is a superuser, they can run programs on the server's machine. If you do not
+trust everybody who could create tables in the source, connect as a role that owns the new database and is not a superuser,
+and add \`--no-owner\`.
 
-**4. Look.** The numbers under "What is inside" are what \`SELECT count(*) FROM ONLY …\` has to say of each table (of partitions:
-added up). Then point your application at the new server.`;
+**4. Look.** Compare each table with its number under "What is inside": \`SELECT count(*) FROM ONLY …\` must return it (for a
+partitioned table, compare the sum over its partitions). Then point your application at the new server.`;
 }
 
 function fetching(backup: UnsealedBackup, vaultUrl: string): string {
@@ -114,15 +118,16 @@ function fetching(backup: UnsealedBackup, vaultUrl: string): string {
   const attempt = quoteShell(`${vaultUrl.replace(/\/$/, '')}/${folder}${backup.attempt}`);
   const archived = vaultUrl.startsWith('s3://')
     ? `
-Where there is no room for all of it, fetch the script alone, and let it fetch the rest as it needs it, by \`aws s3 cp\`, one
-file of rows at a time. Step 3 is then the second of these lines, with the same options and variables:
+If the machine has no room for the whole backup, fetch only the script. It fetches the rest with \`aws s3 cp\` when it needs
+it, one file of rows at a time. In step 3, run the second of these lines instead, with the same options and variables:
 
 \`\`\`sh
 aws s3 cp ${attempt}/restore.sh .
 sh restore.sh --from ${attempt}
 \`\`\`
 
-If \`aws\` says \`InvalidObjectState\`, the objects are in an archive class: \`aws s3api restore-object\` brings them back first.`
+If \`aws\` says \`InvalidObjectState\`, the objects are in an archive storage class. Bring them back first, with
+\`aws s3api restore-object\`.`
     : '';
   return `\`\`\`sh
 ${fetch}
@@ -135,23 +140,23 @@ function whenItStops(): string {
   return `
 ## If it stops
 
-It has told you why, and in what state the database is. The backup is never changed, so you can always start again:
-drop the database, create it again as in step 2, run the script again.
+The script says why it stopped and what state the database is in. The backup itself never changes, so you can always start
+again: drop the new database, create it again as in step 2, and run the script again.
 
-| what it says | what to do |
+| the script says | what to do |
 |---|---|
-| files are damaged or missing | fetch the backup again; if that does not help, use another backup |
-| the database is not empty | create another one; look twice before you drop anything |
-| roles are not on this server | add \`--roles\`, or create them by hand with \`CREATE ROLE\` |
-| the server does not have an extension | install its package on the server, or allow it in your host's console |
-| the server does not have tablespaces | add \`--no-tablespaces\`, or create them by hand with \`CREATE TABLESPACE\` |
-| the server does not take a setting | a note: the locale or time zone has another name there. Materialized views can be refreshed later, when it is set |
-| a materialized view shows other rows | a note: it was out of date in the source, or computed under other settings |
-| NOT WHOLE | all else is there; it names what is not: "If a table refuses its rows", below |
-| permission denied, must be owner, must be superuser | connect as the role that your host gives you for administration |`;
+| files are damaged or missing | Fetch the backup again. If that does not help, use another backup. |
+| the database is not empty | Create another database. Look twice before you drop anything. |
+| roles are not on this server | Add \`--roles\`, or create them yourself with \`CREATE ROLE\`. |
+| the server does not have an extension | Install its package on the server, or enable it in your hosting provider's console. |
+| the server does not have tablespaces | Add \`--no-tablespaces\`, or create them yourself with \`CREATE TABLESPACE\`. |
+| the server does not accept a setting | This is only a note: the locale or time zone has another name on this server. You can set it and refresh the materialized views later. |
+| a materialized view shows other rows | This is only a note: the view was out of date in the source, or was computed under other settings. |
+| NOT WHOLE | Everything is restored except what the script names. Read "If a table refuses its rows", below. |
+| permission denied, must be owner, must be superuser | Connect as the role that your hosting provider gives you for administration. |`;
 }
 
-/** The one with the most rows; undefined where no table has any. */
+/** The table with the most rows; undefined when no table has any. */
 function exampleOf({ tables }: UnsealedBackup): TableData | undefined {
   return tables
     .filter(({ chunks }) => chunks.length > 0)
@@ -168,21 +173,21 @@ function oneTable(backup: UnsealedBackup): string {
   return `
 ## One table only
 
-Say it is ${code(name)}. Restore it beside your data first, into an empty database of its own, and compare before you
-overwrite anything. Create the table there: \`pre-data.sql\` holds its \`CREATE TABLE\`, and the types that it uses. Then load
-its rows:
+This example restores ${code(name)}. First restore the table into an empty database of its own, and compare it with your data
+before you overwrite anything. Create the table in that database: \`pre-data.sql\` holds its \`CREATE TABLE\` and the types that
+it uses. Then load its rows:
 
 \`\`\`sh
 ${loadCommand(backup, example)}
 \`\`\`
 ${backup.server.encoding === 'SQL_ASCII' ? OTHER_ENCODING : ''}
-The command for every other table stands in \`restore.sh\`, in the lines that start with \`load_table\`: its name, file,
-number of rows, and the COPY statement. Indexes and constraints are in \`post-data.sql\`.`;
+For any other table, look in \`restore.sh\` for the line that starts with \`load_table\` and its name. The line holds the file,
+the number of rows and the COPY statement. Indexes and constraints are in \`post-data.sql\`.`;
 }
 
 const OTHER_ENCODING = `
-In a database that has an encoding, put its name in the place of \`SQL_ASCII\` in that COPY: told \`SQL_ASCII\`, the server
-would take bytes that are no characters of it.
+If the new database has an encoding, write its name instead of \`SQL_ASCII\` in that COPY. With \`SQL_ASCII\`, the server would
+accept bytes that are not valid characters of the database's encoding.
 `;
 
 function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...example }: TableData): string {
@@ -197,7 +202,7 @@ function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...examp
   ].join('\n');
 }
 
-/** What restore-script-refused.ts does. */
+/** Explains what restore-script-refused.ts does, and how to do it by hand. */
 function refusedRows(backup: UnsealedBackup): string {
   const example = exampleOf(backup);
   if (!example) return '';
@@ -205,35 +210,38 @@ function refusedRows(backup: UnsealedBackup): string {
   return `
 ## If a table refuses its rows
 
-Rows that were good when they came in can be refused today: by a check whose function was changed since, or that looks into a
-table whose rows are not there yet. \`restore.sh\` loads them again when all others are there, and what is still refused without
-the constraints that refuse it, which it makes again afterwards, \`NOT VALID\` where rows violate them. It ends with \`NOT WHOLE\`
-then, and names what is not as it was, and each file whose rows are not in the database.
+A table can refuse rows today that were valid when they were inserted: the function of a check may have changed since, or a
+check may look into a table whose rows are not loaded yet. \`restore.sh\` loads such rows again after all other rows. If the
+table still refuses them, it drops the constraints that refuse them, loads the rows, and creates the constraints again, as
+\`NOT VALID\` if rows violate them. It then ends with \`NOT WHOLE\`, and names everything that is not as it was, and each file
+whose rows are not in the database.
 
-By hand, load such a table once more after all others. If the message says that something does not exist, put
-\`-c 'SET search_path = public'\` before the COPY. Else take away the constraint that the message names (of a domain:
+To do this by hand, load the table once more after all others. If the message says that something does not exist, put
+\`-c 'SET search_path = public'\` before the COPY. Otherwise drop the constraint that the message names (for a domain:
 \`ALTER DOMAIN … DROP CONSTRAINT …\`):
 
 \`\`\`sql
 ALTER TABLE ${name} DROP CONSTRAINT name_of_the_constraint;
 \`\`\`
 
-Load the rows, and make it again as \`pre-data.sql\` defines it; with \`NOT VALID\` it looks at new rows only:
+Load the rows. Then create the constraint again as \`pre-data.sql\` defines it. With \`NOT VALID\` it checks only new rows:
 
 \`\`\`sql
 ALTER TABLE ${name} ADD CONSTRAINT name_of_the_constraint CHECK (...) NOT VALID;
 \`\`\`
 
-A generated column that cannot be computed becomes an ordinary one by \`ALTER TABLE … ALTER COLUMN … DROP EXPRESSION\`. A partition
-that does not take its rows takes them after \`ALTER TABLE … DETACH PARTITION …\`. A foreign key that rows violate, in
-\`post-data.sql\`, can be added with \`NOT VALID\` behind it. Rows that go in nowhere are still plainWords, one row a line, in the order of
-the columns in the COPY statement; a table whose columns are all \`plainWords\` takes them by the same COPY:
+- If a generated column cannot be computed, \`ALTER TABLE … ALTER COLUMN … DROP EXPRESSION\` makes it an ordinary column.
+- If a partition refuses its rows, load them after \`ALTER TABLE … DETACH PARTITION …\`.
+- If rows violate a foreign key in \`post-data.sql\`, add \`NOT VALID\` at the end of its definition.
+
+Rows that no table accepts are still readable text: one row a line, in the order of the columns in the COPY statement. A
+table whose columns all have the type \`text\` accepts them with the same COPY. To read them:
 
 \`\`\`sh
 zstd -dc ${nameInAttempt(backup, example.chunks[0]?.key ?? '')} | head
 \`\`\`
 
-Rows that the backup itself does not have are named below, with the reason: "What is inside"${backup.leftOut.length > 0 ? ', "What is not inside, and why"' : ''}.`;
+If the backup itself does not hold the rows of a table, it is named below with the reason, under "What is inside"${backup.leftOut.length > 0 ? ' or "What is not inside, and why"' : ''}.`;
 }
 
 function byHand(backup: UnsealedBackup): string {
@@ -242,13 +250,13 @@ function byHand(backup: UnsealedBackup): string {
     file === undefined ? [] : [`${what}: \`psql -X -v ON_ERROR_STOP=1 -f ${file}\``];
   const database = name('database');
   const steps = [
-    ...run(name('roles'), 'roles, unless they are there'),
+    ...run(name('roles'), 'roles, unless they exist already'),
     ...run(name('pre-data'), 'schemas, types, functions, tables'),
-    'the rows of each table: the `COPY` command shown above, one for each `load_table` line of `restore.sh`; last those that a table refuses',
+    'the rows of each table: the `COPY` command shown above, once for each `load_table` line of `restore.sh`; then, once more, the rows that a table refused',
     ...(backup.largeObjects.count > 0
       ? [
           ...run(name('large-object-metadata'), 'large objects, empty'),
-          'their contents: `load_large_objects` in `restore.sh` shows the three statements that do it',
+          'the contents of the large objects: `load_large_objects` in `restore.sh` shows the three statements that load them',
         ]
       : []),
     ...run(name('sequences'), 'the values of sequences'),
@@ -258,12 +266,12 @@ function byHand(backup: UnsealedBackup): string {
   return `
 ## By hand
 
-The script is short; this is all that it does, and you can do the same:
+The script does only this. You can do the same steps yourself, in this order:
 
 ${steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 
-Every \`psql\` first sets what the line \`settings=\` in \`restore.sh\` says, so that dates, bytes and names are read as they were
-written.${database === undefined ? '' : ` \`${database}\` holds settings of the database itself; \`sh restore.sh --database-settings\` applies them.`}
+In every \`psql\` session, first run the statements in the line \`settings=\` of \`restore.sh\`, so that dates, bytes and names are
+read as they were written.${database === undefined ? '' : ` \`${database}\` holds the settings of the database itself; \`sh restore.sh --database-settings\` applies them.`}
 \`manifest.json\`, one folder up, lists every file with its size and SHA-256.`;
 }
 
@@ -282,10 +290,10 @@ function contents(backup: UnsealedBackup): string {
 
 ${table(['table', 'rows', 'text', 'file'], rows)}
 
-Besides: ${counted(backup.sequences.length, 'sequence')}, ${counted(backup.largeObjects.count, 'large object')}${
+The backup also holds ${counted(backup.sequences.length, 'sequence')}, ${counted(backup.largeObjects.count, 'large object')}${
     extensions.length > 0 ? `, the extensions ${list(extensions)} (their versions at the source)` : ''
-  }. Generated columns are
-computed again by the restore.`;
+  }. The restore
+computes generated columns again.`;
 }
 
 function leftOut({ leftOut }: UnsealedBackup): string {
@@ -303,9 +311,10 @@ function secrets({ placeholders }: UnsealedBackup): string {
   return `
 ## Passwords to put back
 
-The source's catalog holds passwords for other servers. They are not in this backup; placeholders stand for them. The restore
-works without them; what uses them does not. Afterwards set each again, with \`ALTER USER MAPPING ... OPTIONS (SET password '...')\`,
-\`ALTER SERVER ... OPTIONS (SET ...)\` or \`ALTER SUBSCRIPTION ... CONNECTION '...'\`:
+The source's catalog holds passwords for other servers. This backup holds placeholders instead of them. The restore works
+without these passwords, but the connections to the other servers do not. After the restore, set each password again with
+\`ALTER USER MAPPING ... OPTIONS (SET password '...')\`, \`ALTER SERVER ... OPTIONS (SET ...)\` or
+\`ALTER SUBSCRIPTION ... CONNECTION '...'\`:
 
 ${table(['where', 'placeholder'], rows)}`;
 }

@@ -7,8 +7,9 @@ const NOT_OF_AN_EXTENSION = (catalog: string, alias: string) => `NOT EXISTS (
 const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /**
- * Names what a database holds that a fresh one does not, a few of it: relations, functions, types, schemas, large
- * objects, that are neither the server's nor an extension's. One row, NULL when it is empty.
+ * Names up to five objects that a new database would not hold: relations, functions, types, schemas and large
+ * objects that belong neither to the server nor to an extension. Returns one row, which is NULL when the
+ * database is empty.
  */
 export const WHAT_IS_THERE = `
   SELECT pg_catalog.string_agg(found.name, ', ') FROM (
@@ -34,8 +35,9 @@ export const WHAT_IS_THERE = `
   ) found`;
 
 /**
- * The statement that collects statistics, as one row. ANALYZE of everything stops where a table has a child or partition
- * that is foreign and cannot be reached, which is how one is right after a restore: then the others are named.
+ * Returns one row: the statement that collects statistics. A plain ANALYZE stops at a table with a foreign
+ * child or partition that cannot be reached, as is usual right after a restore. The statement then names the
+ * other tables.
  */
 export const WHAT_TO_ANALYZE = `
   WITH RECURSIVE above_foreign(oid) AS (
@@ -47,17 +49,23 @@ export const WHAT_TO_ANALYZE = `
      AND c.oid NOT IN (SELECT oid FROM above_foreign)
   UNION ALL SELECT 'ANALYZE' WHERE NOT EXISTS (SELECT FROM above_foreign)`;
 
-/** Names the roles of `names` that the server does not have; one row, NULL when it has them all. */
+/**
+ * The query that names the roles of `names` that the server lacks. It returns one row, NULL when none is
+ * missing.
+ */
 export function missingRoles(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = needed.name');
 }
 
-/** Names the extensions of `names` that the server could not create; one row, NULL when it can. */
+/**
+ * The query that names the extensions that the server cannot create. It returns one row, NULL when none is
+ * missing.
+ */
 export function missingExtensions(names: readonly string[]): string {
   return missing(names, 'SELECT FROM pg_catalog.pg_available_extensions e WHERE e.name = needed.name');
 }
 
-/** The same of tablespaces, whose names come as SQL writes them. */
+/** The same for tablespaces. Their `names` are quoted as SQL needs it. */
 export function missingTablespaces(names: readonly string[]): string {
   const list = names.map(quoteLiteral).join(', ');
   return `

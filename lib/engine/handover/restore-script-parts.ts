@@ -2,11 +2,11 @@ import { createLargeObjectStaging, putLargeObjects } from '../catalog/large-obje
 import { shell } from '../ground/shell.ts';
 
 /**
- * The parts of restore.sh that are the same in every backup: POSIX sh, tried with dash and bash. A pipe's first half is
- * watched by a file, because `pipefail` is not in every sh.
+ * The parts of restore.sh that are the same in every backup. They are POSIX sh, tested with dash and bash. A
+ * file reports the failure of a pipe's first half, because not every sh has `pipefail`.
  */
 
-/** Reads the command line. Expects `backup_name` and `purpose` to be set. */
+/** Reads the command line. */
 export const ARGUMENTS = shell`
 usage() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
@@ -51,8 +51,8 @@ case $expects_from,$from in
   *) printf -- '--from needs the folder of this script in the vault: s3://bucket/.../<attempt>\n\n' >&2; usage >&2; exit 2 ;;
 esac
 
-# A command line can be read by every user of this machine, as long as it runs: with a password in it,
-# start again without it.
+# Every user of this machine can read the command line of a running program. If it holds a password, this script starts
+# itself again without it.
 if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
   case $target in
     *://*:*@*)
@@ -72,7 +72,7 @@ fi
 unset LIFEBOAT_TARGET_URL
 `;
 
-/** Messages, the end, and the connection. */
+/** Functions for messages, for stopping, and for the connection. */
 export const SHELL_FUNCTIONS = shell`
 say() {
   printf '%s\n' "$*"
@@ -92,7 +92,7 @@ stop() {
 trap 'stop "an unexpected error; its message is above."' 0
 trap 'stop "interrupted."' 1 2 15
 
-# The text of a percent-encoded word.
+# Prints the text of a percent-encoded word.
 decode() {
   rest=$1
   while :; do
@@ -109,16 +109,16 @@ decode() {
   printf '%s' "$rest"
 }
 
-# psql gets the password by PGPASSWORD, everything else of the URL as it is.
+# Moves the password out of the URL into PGPASSWORD; psql gets the rest of the URL as it is.
 take_password() {
   case $target in
     *://*) ;;
-    *password*=*) stop 'the password must not stand in the command line: use PGPASSWORD or ~/.pgpass.' ;;
+    *password*=*) stop 'the password must not be on the command line. Use PGPASSWORD or ~/.pgpass.' ;;
     *) return 0 ;;
   esac
   case \${target#*\?} in
     "$target") ;;
-    *password=*) stop 'the password must not stand in the URL'\''s parameters: use PGPASSWORD or ~/.pgpass.' ;;
+    *password=*) stop 'the password must not be in the parameters of the URL. Use PGPASSWORD or ~/.pgpass.' ;;
   esac
   after=\${target#*://}
   authority=\${after%%[/?]*}
@@ -140,12 +140,12 @@ sql() {
   psql -X -v ON_ERROR_STOP=1 \${target:+-d} \${target:+"$target"} "$@"
 }
 
-# The answer to one query, as bare text.
+# Prints the answer to one query as plain text.
 ask() {
   sql -qAt -c "$settings" -c "$1"
 }
 
-# Takes pairs, what to show and a statement: all further sessions run the statements that this server takes.
+# Takes pairs: a text to show, and a statement. All further sessions run the statements that this server accepts.
 take_settings() {
   all=
   number=0
@@ -161,7 +161,7 @@ take_settings() {
     if sql -q -c "$2" > /dev/null 2>&1; then
       settings="$settings $2;"
     else
-      say "Note: this server does not take $1, which the source has: what functions compute by it (generated columns, materialized views) may differ."
+      say "Note: this server does not accept the source's setting $1. Generated columns and materialized views that depend on it may differ."
     fi
     shift 2
   done
@@ -169,7 +169,7 @@ take_settings() {
 
 run_file() {
   script=$1
-  # Lines of their own, as pg_dump writes them. One inside a function's body is taken for one, too.
+  # pg_dump writes these statements as lines of their own. The same line in a function's body is changed, too.
   set --
   [ -z "$no_tablespaces" ] || set -- "$@" -e "s/^SET default_tablespace = .*;\$/SET default_tablespace = '';/"
   [ -z "$no_owner" ] ||
@@ -186,7 +186,10 @@ run_file() {
 }
 `;
 
-/** What must hold before the first change. Expects `files` in the working directory: checksums, as sha256sum writes them. */
+/**
+ * Checks the files before the first change. Expects their checksums in `$work/files`, as sha256sum writes
+ * them.
+ */
 export const CHECK_FILES = shell`
 for program in psql zstd \${from:+aws}; do
   command -v "$program" > /dev/null 2>&1 || stop "$program is not installed."
@@ -198,17 +201,17 @@ elif command -v shasum > /dev/null 2>&1; then
   check='shasum -a 256 -c'
 else
   check=
-  say 'Neither sha256sum nor shasum is installed: the files are checked only as far as zstd checks them.'
+  say 'Neither sha256sum nor shasum is installed: only the checks of zstd protect against damaged files.'
 fi
 
-# What was fetched is what was written.
+# Compares a fetched file with its checksum.
 check_fetched() {
   [ -n "$check" ] || return 0
   grep "  $1\$" "$work/files" > "$work/one"
-  $check "$work/one" > /dev/null 2>&1 || stop "$1 in $from is damaged. If it stays so, use another backup."
+  $check "$work/one" > /dev/null 2>&1 || stop "$1 in $from is damaged. Try again; if it is still damaged, use another backup."
 }
 
-# One file out of the vault, by its name in the folder of this script.
+# Fetches one file from the vault, by its name in the folder of this script.
 fetch() {
   mkdir -p "$(dirname "$1")"
   aws s3 cp --only-show-errors "$from/$1" "$1" < /dev/null ||
@@ -224,7 +227,7 @@ if [ -n "$from" ]; then
   aws s3 cp --only-show-errors --recursive --exclude '*.copy.zst' "$from/" . ||
     stop "the schema could not be fetched from $from; the message of aws is above."
   while read -r sum file; do
-    grep -q "/$file\$" "$work/listing" || stop "$file is missing in $from: that is not the folder of this script."
+    grep -q "/$file\$" "$work/listing" || stop "$file is missing in $from: this is not the folder of this script."
     case $file in
       *.copy.zst) ;;
       *) check_fetched "$file" ;;
@@ -233,41 +236,41 @@ if [ -n "$from" ]; then
 fi
 
 while read -r sum file; do
-  [ -f "$file" ] || [ -n "$from" ] || stop "$file is missing: the backup was not fetched whole. Fetch it again, or let this script do it: --from s3://..."
+  [ -f "$file" ] || [ -n "$from" ] || stop "$file is missing: the backup was not fetched completely. Fetch it again, or let this script fetch it: --from s3://..."
 done < "$work/files"
 
 if [ -n "$check" ] && [ -z "$from" ]; then
   say "Checking $(wc -l < "$work/files" | tr -d ' ') files ..."
   if ! $check "$work/files" > "$work/checked" 2>&1; then
     grep -v ': OK$' "$work/checked" >&2 || :
-    stop 'the files named above are damaged. Fetch them again; if they stay so, use another backup.'
+    stop 'the files named above are damaged. Fetch them again; if they are still damaged, use another backup.'
   fi
 fi
 `;
 
-/** Loads chunks. Each is compared by the number of rows that the server says it took. */
+/** Loads chunks. Compares for each the number of rows that the server reports. */
 export const LOADING = shell`
 chunk=0
 
-# What arrives is only trusted when zstd ended well and the server took as many rows as were backed up. What the server
-# refuses is for the caller to tell, or to try again.
-# $1: name to show, $2: file, $3: rows; the rest: psql's arguments, of which one reads the rows.
+# Loads one file. It succeeds only if zstd read the file to its end and the server took as many rows as were backed up. If the
+# server refuses the rows it returns 1, and the caller reports that or tries again.
+# $1: name to show, $2: file, $3: rows; then psql's arguments, one of which reads the rows.
 load() {
   shown=$1 file=$2 rows=$3
   shift 3
-  # As large as it may be, it is the only one that lies here.
+  # Only one file of rows is on this machine at a time.
   [ -z "$from" ] || fetch "$file"
   rm -f "$work/cut"
   if { zstd -dcq -- "$file" || : > "$work/cut"; } | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
-    zstd -tq -- "$file" || stop "$file could not be decompressed whole; zstd's message is above."
-    [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the database cannot be reached any more."
+    zstd -tq -- "$file" || stop "$file could not be decompressed completely; zstd's message is above."
+    [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the connection to the database is lost."
     [ -z "$from" ] || rm -f "$file"
     return 1
   fi
-  [ ! -e "$work/cut" ] || stop "$file could not be decompressed whole; zstd's message is above."
+  [ ! -e "$work/cut" ] || stop "$file could not be decompressed completely; zstd's message is above."
   answer=$(grep '^COPY ' "$work/answer" | tail -n 1)
   [ "\${answer#COPY }" = "$rows" ] ||
-    stop "of the $rows rows of $shown in $file the server took another number: $answer."
+    stop "$file holds $rows rows of $shown, but the server reports another number: $answer."
   [ -z "$from" ] || rm -f "$file"
 }
 
@@ -287,8 +290,8 @@ load_large_objects() {
 `;
 
 /**
- * Counts what is in the tables, before policies could hide rows from the role that counts. Values are not compared: no
- * digest that the backup has can be computed by psql at any speed (docs/decisions/0017).
+ * Counts the rows of the tables, before policies could hide rows from the role that counts. Values are not
+ * compared, because psql cannot compute the backup's digests at any useful speed (docs/decisions/0017).
  */
 export const COUNTING = shell`
 : > "$work/expected"
@@ -303,12 +306,12 @@ expect_rows() {
 counted= wrong=
 compare_counts() {
   if [ -n "$into_existing" ]; then
-    say 'Note: rows are not counted, for the database held something before.'
+    say 'Note: rows are not counted, because the database was not empty before.'
     return 0
   fi
   say 'Counting rows ...'
   sql -qAt -c "$settings" -f "$work/count.sql" > "$work/counted" || {
-    say "Note: the rows could not be counted; psql's message is above. Each file was loaded whole all the same."
+    say "Note: the rows could not be counted; psql's message is above. Each file was loaded completely."
     return 0
   }
   shown= want=0 have=0
@@ -325,7 +328,7 @@ compare_counts() {
   counted=yes
 }
 
-# Rows that their table refused, which are told as lost, are no other finding.
+# Rows reported as lost are not reported again here.
 compare_count() {
   while read -r rows_lost name_lost; do
     [ "$name_lost" != "$shown" ] || want=$((want - rows_lost))
@@ -335,8 +338,8 @@ compare_count() {
 `;
 
 /**
- * Compares a materialized view with what the source showed. Its database's settings may be newer than the rows: then it
- * is refreshed under this server's own.
+ * Compares a materialized view with its digest in the source. If it differs, the settings of the source's
+ * database may be newer than the view's rows. The view is then refreshed under this server's own settings.
  */
 export const COMPARE_VIEW = shell`
 # $1: name to show; $2: digest; $3: the query for it; $4: the statement that refreshes.
@@ -344,7 +347,7 @@ compare_view() {
   is_as_stored "$2" "$3" && return 0
   sql -q -c "$settings $own_defaults" -c "$4" > /dev/null 2>&1 && is_as_stored "$2" "$3" && return 0
   sql -q -c "$settings" -c "$4" > /dev/null || stop "$1 could not be refreshed; psql's message is above."
-  say "Note: the materialized view $1 shows other rows than in the source: it was out of date there, or computed under settings that are not the database's."
+  say "Note: the materialized view $1 shows other rows than in the source: it was out of date there, or computed under settings that differ from the database's."
 }
 
 is_as_stored() {

@@ -3,7 +3,10 @@ import { shell } from '../ground/shell.ts';
 
 const CONSTRAINTS = constraintsOfNamed(`pg_catalog.current_setting('lifeboat.relation')`);
 
-/** Takes away what may refuse rows and can be made again; triggers and keys of an extension's own, where the role may. */
+/**
+ * Drops the constraints that may refuse rows and can be created again. Switches off triggers, and the foreign
+ * keys of extensions, if the role may.
+ */
 const TAKE_AWAY = `
 DO $lifeboat$
 DECLARE one record;
@@ -28,7 +31,10 @@ BEGIN
   END IF;
 END $lifeboat$`;
 
-/** Makes again what was taken away, or the most of it that the rows allow, and says what could not be made as it was. */
+/**
+ * Creates again what TAKE_AWAY dropped, in a weaker form if the rows allow no more, and says what is not as
+ * it was.
+ */
 const MAKE_AGAIN = `
 DO $lifeboat$
 DECLARE
@@ -56,8 +62,9 @@ BEGIN
 END $lifeboat$`;
 
 /**
- * What restore.sh does about rows that their table refuses: again when all others are there; then without the constraints that
- * refuse them. Expects `load` and `stop`; keeps the arguments of load_table in files, for sh has no lists.
+ * How restore.sh handles rows that their table refuses. It loads them again after all others, and then
+ * without the constraints that refuse them. This part expects `load` and `stop`. It keeps the arguments of
+ * load_table in files, because sh has no lists.
  */
 export const REFUSED_ROWS = shell`
 refused=0
@@ -71,11 +78,11 @@ load_table() {
   refused=$((refused + 1))
   mkdir "$work/refused.$refused"
   for word in "$@"; do printf '%s' "$word" > "$work/refused.$refused/$#"; shift; done
-  say "    refused; it will be loaded again when the others are there"
+  say "    refused; it will be loaded again after the others"
 }
 
-# $1: number of a refused chunk. load_table got 8 words: name, file, rows, COPY into the table or the top of its tree,
-# the names of that and of the table itself, as SQL writes them, the latter as a literal besides, and the tree's name to show.
+# $1: number of a refused chunk. load_table got 8 words: name, file, rows, the COPY into the table or the root of its tree,
+# the quoted name of that root, the quoted name of the table, the same as a literal, and the name of the tree to show.
 read_refused() {
   shown=$(cat "$work/refused.$1/8") file=$(cat "$work/refused.$1/7") rows=$(cat "$work/refused.$1/6")
   statement=$(cat "$work/refused.$1/5") into=$(cat "$work/refused.$1/4") own=$(cat "$work/refused.$1/3")
@@ -89,7 +96,7 @@ lose() {
   printf '%s %s\n' "$1" "$4" >> "$work/lost"
 }
 
-# $1: its number, $2: what may be taken away, $3: the search path, none or the usual one.
+# $1: number of a refused chunk, $2: the level of what may be dropped, $3: the search path: none or usual.
 load_without_constraints() {
   read_refused "$1"
   load "$shown" "$file" "$rows" -c 'BEGIN' \
@@ -101,7 +108,7 @@ load_without_constraints() {
 
 load_refused() {
   [ "$refused" -gt 0 ] || return 0
-  say 'Loading again what was refused ...'
+  say 'Loading the refused rows again ...'
   helps=yes
   while [ -n "$helps" ]; do
     helps=
@@ -121,9 +128,9 @@ load_refused() {
   while [ "$number" -lt "$refused" ]; do
     number=$((number + 1))
     [ -d "$work/refused.$number" ] || continue
-    say "  without what refuses them: $(cat "$work/refused.$number/8")"
+    say "  without the constraints that refuse them: $(cat "$work/refused.$number/8")"
     for level in 2 3 4; do
-      # Functions of constraints find more under the usual search path; where it is in the way, under ours.
+      # Functions of constraints find more under the usual search path. If that fails, ours is tried.
       if load_without_constraints "$number" "$level" usual; then break; fi
       if load_without_constraints "$number" "$level" none; then break; fi
       [ "$level" -lt 4 ] || lose "$rows" "$shown" "$file" "$tree"
@@ -131,8 +138,8 @@ load_refused() {
   done
 }
 
-# $1: a script, $2: the line on which a statement ends that was refused. A foreign key that rows violate can be there for new
-# rows, and a comment on one comes with it. Prints what became of it: empty where that is no loss.
+# $1: a script, $2: the line on which a refused statement ends. A foreign key that rows violate is added as NOT VALID, for new
+# rows, and then the comment on it. Prints what differs; nothing if there is no loss.
 make_not_valid() {
   [ "$2" -gt 1 ] || return 1
   first=$(sed -n "$(($2 - 1)){/^ALTER TABLE /p;}" "$1")
@@ -146,7 +153,7 @@ make_not_valid() {
   [ -n "$comment" ] && sql -q -c "$settings" -c "$comment" > /dev/null 2>&1 < /dev/null
 }
 
-# pg_dump's file to the end, whatever is refused of it: one key that rows violate must not keep the policies away.
+# Runs pg_dump's file to its end, even if statements are refused: one key that rows violate must not prevent the policies.
 run_to_the_end() {
   script=$1
   if [ -n "$no_tablespaces" ]; then
@@ -169,7 +176,9 @@ run_to_the_end() {
 }
 `;
 
-/** How it ends where not everything is as it was: what is missing by name, and how to get at it. */
+/**
+ * The end of a restore after which not everything is as it was. It names what is missing, and how to read it.
+ */
 export const NOT_WHOLE = shell`
 if [ -n "$lost" ] || [ -s "$work/unmade" ]; then
   {
@@ -179,11 +188,11 @@ if [ -n "$lost" ] || [ -s "$work/unmade" ]; then
       cat "$work/unmade"
     fi
     if [ -n "$lost" ]; then
-      printf 'These rows are NOT in the database, for their table refuses them; RECOVERY.md says how to read them:%s\n' "$lost"
+      printf 'These rows are NOT in the database, because their table refuses them. RECOVERY.md says how to read them:%s\n' "$lost"
     fi
     if [ -n "\${wrong:-}" ]; then
       printf 'Besides, tables do not hold as many rows as the backup:%s\n' "$wrong"
-      printf 'Something in the database changed their rows, or the backup is not what it says: lifeboat drill tells.\n'
+      printf 'Something in the database changed their rows, or the backup is not what it says. To find out which: lifeboat drill\n'
     fi
   } >&2
   trap - 0 1 2 15

@@ -25,9 +25,11 @@ import { restoreSettings } from './restore-settings.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
 /**
- * The script that restores a backup without Lifeboat, by psql and zstd: it stops at the first error, says then what
- * failed and in what state the database is, and refuses a database that is not empty. Rows that their table refuses are loaded
- * last, at need without the constraints that refuse them, and post-data.sql is read to its end: what could not be made is named. Holds no secret and no row.
+ * Writes the script that restores a backup with psql and zstd, without Lifeboat. The script refuses a
+ * database that is not empty. It stops at the first error, and says what failed and in what state the
+ * database is. It loads rows that their table refuses last, if necessary without the constraints that refuse
+ * them. It runs post-data.sql to its end, and names what could not be created. The script holds no secret and
+ * no row.
  */
 export function writeRestoreScript(backup: UnsealedBackup): string {
   return [
@@ -48,31 +50,32 @@ export function writeRestoreScript(backup: UnsealedBackup): string {
 }
 
 function header(backup: UnsealedBackup): string {
-  // Names are cleaned for the comment: a line feed in one would end it.
+  // A line feed in a name would end the comment.
   return `#!/bin/sh
-# Restores the backup ${nameOfBackup(backup)}
-# of the database ${spellOutControls(backup.server.database)} (PostgreSQL ${spellOutControls(backup.server.version)}), as it was at ${backup.snapshot.takenAt},
-# with psql and zstd alone. Written by Lifeboat ${spellOutControls(backup.lifeboatVersion)}, which is not needed here.
+# This script restores the backup ${nameOfBackup(backup)}
+# of the database ${spellOutControls(backup.server.database)} (PostgreSQL ${spellOutControls(backup.server.version)}), as it was at ${backup.snapshot.takenAt}.
+# It needs only psql and zstd. Lifeboat ${spellOutControls(backup.lifeboatVersion)} wrote it; you do not need Lifeboat to run it.
 # RECOVERY.md, beside this file, explains each step.
 #
 #   sh restore.sh [options] [postgres://user@host:port/database]
 #
-# The database must be there and be empty. Without a URL psql's own variables say which it is: PGHOST, PGPORT, PGUSER,
-# PGDATABASE, PGSSLMODE, PGSERVICE. The password comes from PGPASSWORD, ~/.pgpass, or the URL.
+# The database must exist and be empty. Name it by a URL, or by psql's variables: PGHOST, PGPORT, PGUSER, PGDATABASE,
+# PGSSLMODE, PGSERVICE. Put the password into PGPASSWORD, ~/.pgpass or the URL.
 #
-#   --roles              create the roles and memberships of the backup first; without passwords, which it does not hold
-#   --database-settings  apply the database's own settings and comment
-#   --no-owner           leave everything with the role that restores
-#   --no-tablespaces     make everything in the default tablespace, for the source's are directories of its machine
-#   --from s3://...      fetch the files from that folder of the vault, as they are needed, by the AWS CLI (aws); otherwise
-#                        they have to lie beside this script
-#   --into-existing      do not refuse a database that holds something already; what conflicts still stops it
+#   --roles              first create the roles and memberships of the backup; new roles have no passwords
+#   --database-settings  also apply the settings and the comment of the database itself
+#   --no-owner           the role that restores becomes the owner of everything
+#   --no-tablespaces     create everything in the default tablespace: the source's are directories of its machine
+#   --from s3://...      fetch each file when it is needed, with the AWS CLI (aws), from this folder of the vault
+#                        (default: the files are beside this script)
+#   --into-existing      accept a database that is not empty; objects that conflict still stop the restore
 #
-# A backup brings code: functions that checks, generated columns, indexes and partitions call run while it is restored, with
-# the rights of the role that restores. As a superuser they can run programs on the server's machine, and whoever could create
-# a table in the source could have written one. If you do not trust all of them, connect as a role that is no superuser and
-# owns the database (CREATE ROLE restorer LOGIN; CREATE DATABASE ... OWNER restorer), with --no-owner, or as a member of the
-# roles that own things. And run this script itself only if it comes from a vault that you trust: it is a program.
+# A backup contains code. Functions that checks, generated columns, indexes and partitions call run during the restore, with
+# the rights of the role that restores. If it is a superuser, they can run programs on the server's machine. Everybody who
+# could create a table in the source could have written such a function. If you do not trust all of them, connect as a role
+# that owns the database and is not a superuser (CREATE ROLE restorer LOGIN; CREATE DATABASE ... OWNER restorer). Then add
+# --no-owner, or make that role a member of the roles that own the objects. This script itself is a program, too: run it
+# only if it comes from a vault that you trust.
 
 set -eu
 if (set -o pipefail) 2> /dev/null; then set -o pipefail; fi
@@ -114,10 +117,10 @@ function checks(backup: UnsealedBackup): string {
   return [
     shell`
 settings=${joined(settings[0]?.statements ?? [])}
-version=$(sql -qAt -c 'SHOW server_version_num') || stop 'the database cannot be reached; psql says why above.'
+version=$(sql -qAt -c 'SHOW server_version_num') || stop 'the database cannot be reached; psql'\''s message is above.'
 major=$((version / 10000))
 
-# On 17 and later, for a superuser: no event trigger acts on what this script does, nor on its connections.
+# For a superuser on 17 and later: event triggers do not fire, neither for what this script does nor for its connections.
 without_event_triggers="\${PGOPTIONS:-} -c event_triggers=off"
 if [ "$major" -ge 17 ] && (PGOPTIONS=$without_event_triggers && export PGOPTIONS && sql -q -c 'SELECT') > /dev/null 2>&1; then
   PGOPTIONS=$without_event_triggers
@@ -136,28 +139,28 @@ say "Database: $database, PostgreSQL $(ask 'SHOW server_version')"
 say ''
 
 [ "$major" -ge ${sourceMajor} ] ||
-  stop "this server is PostgreSQL $major, and the backup comes from "${sourceMajor}': use that major version or a newer one.'
+  stop "this server is PostgreSQL $major, and the backup comes from "${sourceMajor}'. Restore into that major version or a newer one.'
 
-# Restricted, psql runs SQL and nothing else that the files could hold; older minor versions cannot. Lifeboat wrote no file
-# with anything else in it, and the checksums above say that they are what it wrote.
+# In restricted mode psql runs only SQL, and none of its own commands that a file could hold. Older minor versions do not have
+# this mode. Lifeboat writes only SQL into these files, and the checksums show that they are what it wrote.
 restricted=
 if sql -q -c '\restrict probe' > /dev/null 2>&1; then restricted=lifeboat$$x\${folder##*.}; fi
 [ -n "$restricted" ] ||
-  say 'Note: this psql cannot be restricted to SQL; one of August 2025 or later can. Do not use it for files of somebody you do not trust.'
+  say 'Note: this psql cannot be restricted to SQL; releases since August 2025 can. Do not use it for files from somebody whom you do not trust.'
 
 superuser=$(ask 'SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER AND rolsuper')
 [ -z "$superuser" ] ||
-  say "Note: $superuser is a superuser, and functions of the backup run with its rights: sh restore.sh --help tells of another way."
+  say "Note: $superuser is a superuser, and functions of the backup run with its rights. To restore as another role: sh restore.sh --help"
 
 if [ -z "$into_existing" ]; then
   there=$(ask ${WHAT_IS_THERE})
   [ -z "$there" ] ||
-    stop "the database $database is not empty. It holds, among others: $there. Create an empty one, or add --into-existing."
+    stop "the database $database is not empty. It holds, among others: $there. Create an empty database, or add --into-existing."
 fi
 
 encoding=$(ask 'SHOW server_encoding')
 [ "$encoding" = ${encoding} ] ||
-  say "Note: the backup's encoding is "${encoding}", this database's is $encoding. What cannot be converted will stop the restore."`,
+  say "Note: the backup's encoding is "${encoding}", this database's is $encoding. Text that cannot be converted stops the restore."`,
     collate === null ? '' : collationNote(collate),
     shell`
 missing=$(ask ${missingExtensions(backup.extensions.map(({ name }) => name))})
@@ -174,7 +177,7 @@ function tablespaceCheck({ leftOut }: UnsealedBackup): string {
 if [ -z "$no_tablespaces" ]; then
   missing=$(ask ${missingTablespaces(tablespaces)})
   [ -z "$missing" ] ||
-    stop "this server does not have tablespaces that the backup puts things into: $missing. Create them (CREATE TABLESPACE ... LOCATION ...), or add --no-tablespaces: then everything lies in the default one."
+    stop "this server does not have tablespaces that the backup uses: $missing. Create them (CREATE TABLESPACE ... LOCATION ...), or add --no-tablespaces to put everything into the default tablespace."
 fi
 `;
 }
@@ -183,7 +186,7 @@ function collationNote(collate: string): string {
   return shell`
 collation=$(ask 'SELECT datcollate FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()')
 [ "$collation" = ${collate} ] ||
-  say "Note: text sorts by "${collate}" in the backup, by $collation here: indexes, ranges and checks on text may not fit."
+  say "Note: text sorts by "${collate}" in the backup, by $collation here. Indexes, ranges and checks on text may not fit the rows."
 `;
 }
 
@@ -192,9 +195,9 @@ function schemaBefore(backup: UnsealedBackup): string {
   const preData = nameOfPurpose(backup, 'pre-data');
   return [
     shell`
-start_again="Do not use it. Drop it, create it again and start again (RECOVERY.md). The backup itself was not changed."
+start_again="Do not use it. Drop it, create it again and restart this script (RECOVERY.md). The backup itself was not changed."
 if [ -n "$into_existing" ]; then
-  start_again='What it held before stands beside it. The backup itself was not changed.'
+  start_again='It also holds what was in it before. The backup itself was not changed.'
 fi
 `,
     roles === undefined
@@ -208,7 +211,7 @@ fi
 `,
     shell`
 missing=$(ask ${missingRoles(backup.roles)})
-[ -z "$missing" ] || stop "roles that the backup names are not on this server: $missing. Create them, or add --roles."
+[ -z "$missing" ] || stop "roles that the backup needs are not on this server: $missing. Create them, or add --roles."
 
 state="The restore into the database $database is not complete. $start_again"
 `,
@@ -222,13 +225,16 @@ run_file ${preData} || stop ${`${preData} was refused; psql's message is above.`
   ].join('');
 }
 
-/** See restore/compute-as-source.ts. After pre-data.sql, which makes what a setting may name. */
+/**
+ * See restore/compute-as-source.ts. Runs after pre-data.sql, because a setting may name what that file
+ * creates.
+ */
 function computing({ server: { sessionDefaults = [] } }: UnsealedBackup): string {
   const settings = sessionDefaults.filter(({ name }) => name !== 'lc_monetary');
   if (settings.length === 0) return '';
   return `
 text_settings=$settings
-# What functions compute from here on (generated columns, checks, materialized views) they compute as in the source's sessions.
+# From here on functions (of generated columns, checks, materialized views) run under the settings of the source's sessions.
 take_settings ${settings.map(settingWords).join(' ')}
 `;
 }
@@ -276,7 +282,10 @@ chunks=${chunks}
   ].join('');
 }
 
-/** Partitions of one table one after the other: which of them a row is in can differ, where it hangs on a hash of an enum. */
+/**
+ * Groups the partitions of a table, because only their sum is compared: a row may land in another partition
+ * than in the source when the partition depends on the hash of an enum.
+ */
 function counts(backup: UnsealedBackup): string {
   const trees = Map.groupBy(
     backup.tables.filter(({ dataLeftOut }) => dataLeftOut === undefined),
@@ -293,14 +302,15 @@ function counts(backup: UnsealedBackup): string {
   return [COUNTING, ...lines, 'compare_counts\n'].join('');
 }
 
-/** The name under which a table's rows are counted: the root's of a partition. */
+/** The name under which a table's rows are counted; for a partition, the name of its root. */
 function shownTree({ schema, name, partitionRoot: root }: TableData): string {
   return spellOutControls(`${root?.schema ?? schema}.${root?.name ?? name}`);
 }
 
 /**
- * The statement as a word of sh. Rows of a database without an encoding are told to be in that of the target: told
- * SQL_ASCII, the server would check nothing, and a database in UTF8 hold bytes that are no characters of it.
+ * The statement as a word of sh. For a database without an encoding, the statement declares that the rows are
+ * in the target's encoding. With SQL_ASCII the server would check nothing, and a UTF8 database would hold
+ * invalid bytes.
  */
 function copyStatement(table: TableData, encoding: string): string {
   if (encoding !== 'SQL_ASCII') return shell`${copyInStatement(table, encoding)}`;
@@ -325,12 +335,12 @@ run_file ${sequences} || stop ${`${sequences} was refused; psql's message is abo
       ? ''
       : shell`
 say 'Creating indexes, constraints, triggers, policies ...'
-state="All rows are in the database $database, but indexes, constraints, triggers and policies are not complete:
-without its policies it shows every row to everybody. $start_again"
+state="All rows are in the database $database, but indexes, constraints, triggers and policies are not complete.
+Without its policies it shows every row to everybody. $start_again"
 `,
     money === undefined || postData === undefined
       ? ''
-      : `# It decides what the text of money means, too: the source's is right where no money is written.
+      : `# lc_monetary also decides how the text of money is read. It is set only if post-data.sql writes no money.
 ${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
 `,
     postData === undefined
@@ -338,13 +348,14 @@ ${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
       : shell`run_to_the_end ${postData} || stop ${`${postData} was not read to its end; psql's message is above.`}
 `,
     views(backup),
-    // Last of all, so that nothing here meets them: they let in fewer sessions, or read and compute otherwise.
+    // These settings come last: they may limit the number of sessions, or change how this script reads and
+    // computes.
     database === undefined
       ? ''
       : shell`
 if [ -n "$with_settings" ]; then
   say 'Applying the settings of the database ...'
-  state="The database $database is restored; some of its own settings are missing, and its statistics. Run ANALYZE in it."
+  state="The database $database is restored; its statistics and some of its own settings are missing. Run ANALYZE in it."
   run_file ${database} || stop ${`${database} was refused; psql's message is above.`}
 fi
 `,
@@ -385,7 +396,7 @@ function conclusion(backup: UnsealedBackup): string {
 `
       : '',
     backup.placeholders.length > 0
-      ? shell`say 'Passwords of other servers are placeholders: RECOVERY.md says where to put them back.'
+      ? shell`say 'Passwords for other servers are placeholders: RECOVERY.md says where to put them back.'
 `
       : '',
   ];
@@ -394,7 +405,7 @@ function conclusion(backup: UnsealedBackup): string {
   const compared = compares
     ? shell`
 if [ -n "$wrong" ]; then
-  state='All else of the backup is restored. Something in the database changed its rows, or the backup is not what it says: lifeboat drill tells.'
+  state='Everything else is restored. Something in the database changed its rows, or the backup is not what it says. To find out which: lifeboat drill'
   stop "tables do not hold as many rows as the backup:$wrong"
 fi
 `
@@ -404,7 +415,7 @@ fi
 if [ -n "$check" ]; then say 'Compared: the checksum of each file.'; fi
 if [ -n "$counted" ]; then say 'Compared: the number of rows of each table.'; fi
 say 'Not compared: the values in the rows, generated columns, materialized views, definitions, grants.'
-say ${`Lifeboat compares values: ${source}`}
+say ${`To compare the values with Lifeboat: ${source}`}
 `
     : '';
   return [

@@ -2,14 +2,14 @@ import { attemptPrefix } from '../archive/keys.ts';
 import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
 
 /**
- * What is known of a backup when everything but its recovery guide, its restore script and its manifest is written:
- * the two are made from it, and the manifest is it with their objects, the times and the totals added.
+ * A backup of which everything is written except its recovery guide, its restore script and its manifest.
+ * The guide and the script are made from it. The manifest adds their objects, the times and the totals.
  */
 export type UnsealedBackup = Omit<Manifest, 'format' | 'sealedAt' | 'durationMs' | 'totals'>;
 
 /**
- * The name of an object below its attempt's folder, `data/0001-public.users.copy.zst`. Throws when a name could mean
- * something to a shell: keys.ts makes none that does.
+ * The name of an object below its attempt's folder: `data/0001-public.users.copy.zst`. Throws when the name
+ * holds a character that could mean something to a shell; keys.ts makes no such name.
  */
 export function nameInAttempt(backup: UnsealedBackup, key: string): string {
   const folder = attemptPrefix(backup, backup.attempt);
@@ -18,7 +18,7 @@ export function nameInAttempt(backup: UnsealedBackup, key: string): string {
   return name;
 }
 
-/** The name of the one object with this purpose; undefined when the backup has none. */
+/** The name of the only object with this purpose; undefined when the backup has none. */
 export function nameOfPurpose(backup: UnsealedBackup, purpose: ObjectPurpose): string | undefined {
   const object = backup.objects.find((one) => one.purpose === purpose);
   return object && nameInAttempt(backup, object.key);

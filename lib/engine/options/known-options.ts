@@ -1,9 +1,13 @@
-/** What an option belongs to: a column (`ALTER COLUMN … SET`) or a relation (`WITH`): pg_attribute.attoptions, pg_class.reloptions. */
+/**
+ * The owner of an option: a column (`ALTER COLUMN … SET`, pg_attribute.attoptions) or a relation (`WITH`,
+ * pg_class.reloptions).
+ */
 export type OptionHolder = 'column' | 'relation';
 
 /**
- * The options that a user can set in PostgreSQL 13 to 19, extensions' access methods apart (PostgreSQL manual, "ALTER TABLE",
- * "CREATE TABLE, Storage Parameters", "CREATE INDEX, Index Storage Parameters", "CREATE VIEW"; reloptions.c).
+ * The options that a user can set in PostgreSQL 13 to 19, except for access methods of extensions (PostgreSQL
+ * manual, "ALTER TABLE", "CREATE TABLE, Storage Parameters", "CREATE INDEX, Index Storage Parameters",
+ * "CREATE VIEW"; reloptions.c).
  */
 const KNOWN: Readonly<Record<OptionHolder, ReadonlySet<string>>> = {
   column: new Set(['n_distinct', 'n_distinct_inherited']),
@@ -47,19 +51,21 @@ const KNOWN: Readonly<Record<OptionHolder, ReadonlySet<string>>> = {
   ]),
 };
 
-/** Options of views that decide who may see or write what. Never to be done without. */
+/** Options of views that decide who may see or write which rows. They must never be left out. */
 const GUARDING: ReadonlySet<string> = new Set(['check_option', 'security_barrier', 'security_invoker']);
 
 export function isKnownOption(holder: OptionHolder, name: string): boolean {
   return KNOWN[holder].has(name);
 }
 
-/** Whether an object is the same for everybody who uses it without this option: it is about speed, room or upkeep. */
+/**
+ * Whether the option affects only speed, space or maintenance, so that an object without it behaves the same.
+ */
 export function isDispensable(name: string): boolean {
   return !GUARDING.has(name);
 }
 
-/** `n_distinct` of `n_distinct=5`, as a catalog's array holds it. */
+/** The name of an option in a catalog's array: `n_distinct` of `n_distinct=5`. */
 export function optionName(option: string): string {
   const equals = option.indexOf('=');
   return equals === -1 ? option : option.slice(0, equals);

@@ -5,14 +5,15 @@ import { optionList, withOptions } from './option-lists.ts';
 import { KNOWN_SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
 
 /**
- * What stands for each column of a server that keeps one. The semicolon ends the statement, so what is before it is neither a
- * string nor a name; read like this a hundred thousand columns take a fifth of the time.
+ * The statement that pg_dump writes for each column of a server that keeps an option of its own. The line
+ * ends with the statement's semicolon, so the match cannot lie in a string or a name. This pattern reads a
+ * hundred thousand columns in a fifth of the time.
  */
 const ONE_COLUMN_OPTION = /^ALTER (?:FOREIGN )?TABLE ONLY .* SET \((\w+)=[\w.-]+\);$/;
 
 /**
- * Takes the options that a server keeps by itself out of a schema script of pg_dump's, together with statements that set
- * nothing else. What a user set in the same list stays, and so does every other byte.
+ * Removes the options that a server keeps by itself from a schema script of pg_dump, and the statements that
+ * set nothing else. Options of the user in the same list stay, and so does every other byte.
  */
 export function leaveOutServerOptions(script: Buffer, options: ServerOptions = KNOWN_SERVER_OPTIONS): Buffer {
   const names = [...options.column, ...options.relation];
@@ -29,8 +30,8 @@ export function leaveOutServerOptions(script: Buffer, options: ServerOptions = K
 }
 
 /**
- * Gives options of columns that no PostgreSQL known here has a statement each, which a server that does not know them
- * passes over: so they take nothing with them, neither the user's own option beside them nor a whole restore.
+ * Gives each unknown option of a column a statement of its own, which a server without that option skips. So
+ * an unknown option cannot make the user's own option beside it fail, nor a whole restore.
  */
 export function guardUnknownOptions(script: Buffer): Buffer {
   return editStatements(script, (statement) => {
@@ -49,7 +50,7 @@ export function guardUnknownOptions(script: Buffer): Buffer {
   });
 }
 
-/** It may be refused for any reason: what it does is about speed at most. */
+/** The statement in a block that tolerates any error: the option affects at most speed. */
 function passedOver(statement: string): string {
   const body = `BEGIN EXECUTE ${quoteLiteral(statement)}; EXCEPTION WHEN OTHERS THEN RAISE WARNING '%', SQLERRM; END`;
   let tag = '$option$';
@@ -57,7 +58,9 @@ function passedOver(statement: string): string {
   return `DO ${tag} ${body} ${tag};`;
 }
 
-/** Each statement becomes what `edit` makes of it; of one that becomes undefined its line goes, too. */
+/**
+ * Replaces each statement by the result of `edit`. If that is undefined, removes the statement and its line.
+ */
 function editStatements(script: Buffer, edit: (statement: string) => string | undefined): Buffer {
   const text = script.toString('latin1');
   const pieces: string[] = [];

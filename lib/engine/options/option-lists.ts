@@ -3,7 +3,10 @@ import { type StatementTarget, statementTarget } from '../sql-script/statement-t
 import { significantTokens, type Token, wordOf } from '../sql-script/tokens.ts';
 import type { OptionHolder } from './known-options.ts';
 
-/** One option as a statement writes it: `n_distinct=5`, `toast.autovacuum_enabled='false'`. Offsets in the statement. */
+/**
+ * One option in a statement: `n_distinct=5`, `toast.autovacuum_enabled='false'`. Offsets are in the
+ * statement.
+ */
 export interface WrittenOption {
   /** Without `toast.`. */
   readonly name: string;
@@ -11,17 +14,17 @@ export interface WrittenOption {
   readonly end: number;
 }
 
-/** `SET (…)` of a column, `WITH (…)` of a relation or of the index of a key. Offsets in the statement. */
+/** `SET (…)` of a column, `WITH (…)` of a relation or of a key's index. Offsets are in the statement. */
 export interface OptionList {
   readonly holder: OptionHolder;
-  /** Of the end of what stands before it. */
+  /** The end of the token before the list. */
   readonly start: number;
-  /** Past the closing parenthesis. */
+  /** The offset after the closing parenthesis. */
   readonly end: number;
   readonly options: readonly WrittenOption[];
 }
 
-/** The option list of a statement that pg_dump writes; undefined where it has none. */
+/** The option list of a statement that pg_dump writes; undefined if it has none. */
 export function optionList(statement: string): OptionList | undefined {
   const holder = holderOf(statementTarget(statement));
   if (holder === undefined) return undefined;
@@ -29,10 +32,10 @@ export function optionList(statement: string): OptionList | undefined {
   for (const [index, token] of tokens.entries()) {
     if (token.depth !== 0) continue;
     const word = wordOf(token);
-    // A view's query begins, and its options stand before it.
+    // The query of a view begins here, and a view's options come before it.
     if (word === 'AS') return undefined;
     const [before, open] = [tokens[index - 1], tokens[index + 1]];
-    // A table may be called set, and then a dot stands before.
+    // A table may be called set; then a dot comes before it.
     if (word !== INTRODUCERS[holder] || open?.text !== '(' || before === undefined || before.text === '.')
       continue;
     const close = tokens.findIndex((one, at) => at > index && one.depth === 0 && one.text === ')');
@@ -74,7 +77,7 @@ function nameOf(parts: readonly Token[]): string {
   return name === undefined ? '' : decodeName(name.kind, name.text);
 }
 
-/** The statement with these of its options alone; undefined where nothing is left of it. What stays, stays byte for byte. */
+/** The statement with only these of its options, otherwise unchanged; undefined if nothing is left of it. */
 export function withOptions(
   statement: string,
   list: OptionList,

@@ -2,12 +2,15 @@ import { Scanner } from './scanner.ts';
 import { type Statement, splitStatements } from './statements.ts';
 import { chooseReading, readHeaderLine, type TocHeader } from './toc-header.ts';
 
-/** One entry of a pg_dump script: its header and the statements that make the object. */
+/** One entry of a pg_dump script: its header and the statements that create the object. */
 export interface ScriptEntry extends TocHeader {
-  /** From the header, or the settings made for this entry, to the start of the next entry or the end of the script. */
+  /**
+   * The start of the header, or of the settings for this entry. The entry ends where the next one starts, or
+   * with the script.
+   */
   readonly start: number;
   readonly end: number;
-  /** In their order; the settings made for this entry (`SET default_tablespace`) among them, first. */
+  /** In their order. The settings for this entry (`SET default_tablespace`) come first. */
   readonly statements: readonly Statement[];
 }
 
@@ -17,7 +20,7 @@ export interface ScriptEntries {
   readonly entries: readonly ScriptEntry[];
 }
 
-/** pg_dump writes these before the header of the entry that needs them. */
+/** pg_dump writes these settings before the header of the entry that needs them. */
 const SETTING_FOR_NEXT_ENTRY = /^SET (?:default_tablespace|default_table_access_method) = /;
 
 interface Section {
@@ -27,8 +30,9 @@ interface Section {
 }
 
 /**
- * Cuts a script into the entries that pg_dump wrote. Only a comment between statements can be a header: one in a body,
- * a string, a quoted name or a block comment is that object's own text. Statements and offsets as in splitStatements.
+ * Cuts a script into the entries that pg_dump wrote. Only a comment between statements can be a header. A
+ * comment in a body, a string, a quoted name or a block comment is the object's own text. Statements and
+ * offsets are as in splitStatements.
  */
 export function readEntries(script: string): ScriptEntries {
   const statements = splitStatements(script);
@@ -48,7 +52,9 @@ export function readEntries(script: string): ScriptEntries {
   return { preamble, entries };
 }
 
-/** Begins a section at each header in a gap; the settings right before it move over. */
+/**
+ * Begins a section at each header in a gap. The settings right before the header belong to the new section.
+ */
 function openSections(
   script: string,
   from: number,
@@ -67,7 +73,9 @@ function openSections(
   }
 }
 
-/** A header is a block of comment lines: `--`, the line with the name (after others, with --verbose), `--`. */
+/**
+ * A header is a block of comment lines: `--`, the line with the name (after others, with --verbose), `--`.
+ */
 function headersInGap(
   script: string,
   from: number,

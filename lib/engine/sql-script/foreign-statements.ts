@@ -3,7 +3,9 @@ import { Scanner } from './scanner.ts';
 import { statementTarget } from './statement-target.ts';
 import { splitStatements } from './statements.ts';
 
-/** Everything that pg_dump begins a statement of a schema with, its data section apart (pg_dump.c, dumputils.c). */
+/**
+ * The first words of all statements that pg_dump writes outside its data section (pg_dump.c, dumputils.c).
+ */
 const VERBS: ReadonlySet<string> = new Set([
   'ALTER',
   'COMMENT',
@@ -15,24 +17,28 @@ const VERBS: ReadonlySet<string> = new Set([
   'SECURITY LABEL',
   'SET',
 ]);
-/** Of a cluster, never of a database's schema. */
+/** Object types of a cluster. The schema of a database never creates them. */
 const OF_CLUSTER: ReadonlySet<string> = new Set(['DATABASE', 'ROLE', 'TABLESPACE', 'USER']);
-/** What schema-dump/fit-to-major.ts writes, and options/leave-out-options.ts. */
+/** The statements that sql-script/majors/fit-to-major.ts and options/leave-out-options.ts write. */
 const OWN =
   /^DO \$fit_*\$ BEGIN IF pg_catalog\.current_setting\('server_version_num'\)|^DO \$option_*\$ BEGIN EXECUTE 'ALTER /;
 
 export interface ForeignStatement {
-  /** Of the script, from 1. */
+  /** The line in the script, from 1. */
   readonly line: number;
-  /** What it begins with: `DROP TABLE`; where it begins with no word, the sign or the kind of token. */
+  /** The first words: `DROP TABLE`. If it does not begin with a word, the character or the kind of token. */
   readonly words: string;
-  /** The entry of the dump that it stands in, as pg_dump calls it: `VIEW public.v`; undefined before the first entry. */
+  /**
+   * The entry of the dump that holds it, as pg_dump names it: `VIEW public.v`; undefined before the first
+   * entry.
+   */
   readonly entry: string | undefined;
 }
 
 /**
- * Statements in pre-data.sql or post-data.sql that pg_dump does not write, as `DROP TABLE`: somebody else's words got into a
- * definition. None is no proof, for those words may be a CREATE as well.
+ * Finds statements in pre-data.sql or post-data.sql that pg_dump does not write, such as `DROP TABLE`. Such a
+ * statement shows that somebody injected SQL into a definition. An empty result proves nothing, because
+ * injected SQL may be a CREATE as well.
  */
 export function foreignStatements(script: string): ForeignStatement[] {
   const foreign = splitStatements(script).filter(({ text }) => isForeign(text));
@@ -56,7 +62,7 @@ function isForeign(text: string): boolean {
   return !known || isMembership;
 }
 
-/** Never more of it than says what it is: the rest may be anything. */
+/** Only the words that say what the statement is: the rest may be anything. */
 function firstWords(text: string): string {
   const { verb, objectType = '' } = statementTarget(text);
   if (verb !== '') return `${verb} ${objectType}`.trim();

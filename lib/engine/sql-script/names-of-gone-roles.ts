@@ -1,19 +1,22 @@
 import type { StatementTarget } from './statement-target.ts';
 import { type Token, TokenReader, wordOf } from './tokens.ts';
 
-/** What of a statement is known to name a role that is gone. */
+/** The parts of a statement that may name a role that is gone. */
 interface Statement {
   readonly target: StatementTarget;
   tokens(): readonly Token[];
 }
 
-/** The first OID that PostgreSQL gives to what users make (PostgreSQL manual, "System Catalog Initial Data"). */
+/**
+ * The first OID that PostgreSQL gives to objects of users (PostgreSQL manual, "System Catalog Initial Data").
+ */
 const FIRST_USER_OID = 16_384;
 const LAST_OID = 0xffff_ffff;
 
 /**
- * Why a statement cannot be run anywhere, if it is that it names a role that is gone: pg_dump writes such a role's OID in the
- * place of its name, nothing in the place of a policy's last role, and an empty name for the user of a mapping.
+ * Says why no server can run a statement that names a role which is gone; undefined if it names none. pg_dump
+ * writes the OID of such a role instead of its name, nothing instead of a policy's last role, and an empty
+ * name for the user of a mapping.
  */
 export function goneRoleIn({ target, tokens }: Statement, gone: ReadonlySet<string>): string | undefined {
   const { verb, objectType, roles } = target;
@@ -21,12 +24,12 @@ export function goneRoleIn({ target, tokens }: Statement, gone: ReadonlySet<stri
   if (oid !== undefined) return `the role with the OID ${oid} is gone at the source`;
   if (objectType === 'USER MAPPING' && roles.includes('')) return 'its role is gone at the source';
   if (verb === 'CREATE' && objectType === 'POLICY' && isForNobody(tokens())) {
-    return 'every role that it is for is gone at the source';
+    return 'all its roles are gone at the source';
   }
   return undefined;
 }
 
-/** The OIDs that statements name in the place of a role, of a source that has these roles. */
+/** The OIDs that statements name instead of a role. `roles` are the roles that the source has. */
 export function goneRolesOf(
   statements: ReadonlyArray<Pick<Statement, 'target'>>,
   roles: readonly string[],
@@ -46,7 +49,10 @@ function isUserOid(name: string): boolean {
   return /^[1-9]\d{4,9}$/.test(name) && Number(name) >= FIRST_USER_OID && Number(name) <= LAST_OID;
 }
 
-/** `TO  USING (…)`: both words are reserved, so that no role is called by one of them without quotes. */
+/**
+ * Whether it is `TO  USING (…)`, without a role. Both words are reserved, so an unquoted one is never a
+ * role's name.
+ */
 function isForNobody(tokens: readonly Token[]): boolean {
   const reader = new TokenReader(tokens);
   if (!reader.seekWord('TO')) return false;

@@ -5,7 +5,7 @@ const STRING_ESCAPE =
   /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|([\s\S]))|''/g;
 const CONTROL_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** The identifier that a token stands for: an unquoted one folded to lower case, a quoted one without its quotes. */
+/** The identifier of a token: an unquoted one in lower case, a quoted one without its quotes. */
 export function decodeName(kind: TokenKind, token: string): string {
   if (kind !== 'quoted-name') return token.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (token.startsWith('"')) return token.slice(1, -1).replaceAll('""', '"');
@@ -13,8 +13,8 @@ export function decodeName(kind: TokenKind, token: string): string {
 }
 
 /**
- * The value of a string constant. Bytes that an E'' string spells as `\x` or octal come as characters of that number:
- * right for latin1-decoded scripts, and for ASCII in any.
+ * The value of a string constant. A byte that an E'' string spells as `\x` or octal becomes the character of
+ * that number. This is correct for scripts decoded as latin1, and for ASCII in any script.
  */
 export function decodeString(token: string): string {
   const first = token.charAt(0);

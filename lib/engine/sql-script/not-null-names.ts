@@ -4,31 +4,36 @@ import { statementTarget } from './statement-target.ts';
 import { splitStatements } from './statements.ts';
 import { significantTokens, type Token, TokenReader, wordOf } from './tokens.ts';
 
-/** The first major that keeps NOT NULL of a column as a constraint with a name; of a domain one before (release notes). */
+/**
+ * The first major version in which NOT NULL is a constraint with a name: 18 for columns, 17 for domains
+ * (release notes).
+ */
 const NAMED_SINCE = { table: 18, domain: 17 } as const;
 
 const VERSION = /^-- Dumped from database version (\d+)/m;
 const MAY_CLASH = /_not_null\d*"?\s/;
 
 /**
- * A server names the NOT NULL that a dump has no name for: `users_email_not_null`. Where the dump gives that name to something
- * else, a CHECK that is added later say, the server refuses it; so NOT NULL of a source that had no names gets another one
- * here, in words that every major takes. A newer source's has just that name, which pg_dump leaves out, and the server would
- * number it where a constraint of any table in the schema is called so: it is spelled out.
+ * Names NOT NULL constraints whose default name would clash. A server gives a NOT NULL without a name the
+ * default `users_email_not_null`. If the dump gives that name to another constraint, for example to a CHECK
+ * that is added later, the server refuses it. So a NOT NULL of an older source, which has no names, gets
+ * another name here, in syntax that every major accepts. A NOT NULL of a newer source has the default name,
+ * and pg_dump leaves it out. The server would number it if any table in the schema has a constraint of that
+ * name, so the name is spelled out.
  */
 export class NotNullNames {
   readonly #taken: ReadonlySet<string>;
   readonly #sourceMajor: number;
   readonly #given = new Set<string>();
 
-  /** Of pre-data.sql and post-data.sql, in which pg_dump's own comment tells the source's version. */
+  /** `scripts` are pre-data.sql and post-data.sql. pg_dump's comment in them gives the source's version. */
   constructor(scripts: readonly string[]) {
     const version = scripts.map((script) => VERSION.exec(script.slice(0, 1000))?.[1]).find(Boolean);
     this.#sourceMajor = Number(version ?? 0);
     this.#taken = new Set(version === undefined ? [] : scripts.flatMap(namesOfConstraints));
   }
 
-  /** The statement for a server of this major; the same text unless a name would clash there. */
+  /** The statement for a server of this major version; unchanged unless a name would clash there. */
   fit(statement: string, serverMajor: number): string {
     if (this.#taken.size === 0 || !/\bNOT\s+NULL\b/i.test(statement)) return statement;
     const { verb, objectType, name = '', action, column } = statementTarget(statement);
@@ -43,13 +48,14 @@ export class NotNullNames {
     return statement;
   }
 
-  /** A whole script for servers of every major, the source's own among them. */
+  /** A whole script for servers of every major version, the source's included. */
   fitScript(script: string): string {
     if (this.#taken.size === 0) return script;
     const pieces: string[] = [];
     let kept = 0;
     for (const { text, start, end } of splitStatements(script)) {
-      // What a newer server alone can read stays as it is: a file is for older ones, too.
+      // ALTER statements stay unchanged: only a newer server reads the new syntax, and the file is for older
+      // ones, too.
       if (/^ALTER\b/i.test(text)) continue;
       pieces.push(script.slice(kept, start), this.fit(text, Number.POSITIVE_INFINITY));
       kept = end;
@@ -62,7 +68,8 @@ export class NotNullNames {
     const insertions = tokens.flatMap((token, at) => {
       if (!isNotNull(tokens, at, 1) || isNameOfConstraint(tokens[at - 2])) return [];
       const first = firstOfElement(tokens, at);
-      // NOT NULL as a constraint of the table names its column behind, as one of a column does before.
+      // A table constraint has its column's name after NOT NULL; in a column's own NOT NULL the name comes
+      // before.
       const named = first === at ? tokens[at + 2] : tokens[first];
       const name = named && this.#nameOf('table', table, decodeName(named.kind, named.text));
       return name === undefined ? [] : [{ at: token.start, name }];
@@ -86,7 +93,7 @@ export class NotNullNames {
     return `${statement.slice(0, alter.start)}${constraint}`;
   }
 
-  /** Undefined where the server's own choice clashes with nothing. */
+  /** The name to write; undefined if the server's default name does not clash. */
   #nameOf(kind: keyof typeof NAMED_SINCE, owner: string, column?: string): string | undefined {
     const chosen = chosenName(owner, column, 'not_null');
     if (!this.#taken.has(chosen)) return undefined;
@@ -126,7 +133,7 @@ function isNameOfConstraint(before: Token | undefined): boolean {
   return wordOf(before) === 'CONSTRAINT';
 }
 
-/** The first token of what stands between two commas of the list. */
+/** The first token of the list's element that holds the token `at`. */
 function firstOfElement(tokens: readonly Token[], at: number): number {
   let first = at;
   for (let before = tokens[first - 1]; before; before = tokens[first - 1]) {
@@ -144,10 +151,13 @@ function withNames(statement: string, insertions: ReadonlyArray<{ at: number; na
   return text;
 }
 
-/** NAMEDATALEN less its end. */
+/** NAMEDATALEN without the final zero byte. */
 const LONGEST_NAME = 63;
 
-/** As PostgreSQL makes a name of others (indexcmds.c, makeObjectName): the longer one is cut, at a character's end. */
+/**
+ * Builds a name as PostgreSQL does (indexcmds.c, makeObjectName): it cuts the longer part, at the end of a
+ * character.
+ */
 function chosenName(owner: string, column: string | undefined, label: string): string {
   const parts = [owner, ...(column === undefined ? [] : [column])].map((part) => Buffer.from(part));
   const lengths = parts.map(({ length }) => length);

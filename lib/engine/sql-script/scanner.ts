@@ -14,7 +14,7 @@ export type TokenKind =
   /** `$1` */
   | 'parameter'
   | 'operator'
-  /** One of `( ) [ ] , ; : .`, or a character that SQL has no use for, such as a backslash. */
+  /** One of `( ) [ ] , ; : .`, or a character that SQL does not use, such as a backslash. */
   | 'punctuation';
 
 const QUOTE = 0x27;
@@ -39,7 +39,7 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_')
 for (const character of '0123456789') CLASS_OF[character.charCodeAt(0)] = DIGIT;
 for (const character of '~!@#^&|`?+-*/%<>=') CLASS_OF[character.charCodeAt(0)] = OPERATOR;
 
-/** PostgreSQL takes every byte above 127 as a letter; so does this, whatever the encoding. */
+/** The class of a character. As in PostgreSQL, every byte above 127 is a letter, in any encoding. */
 function classOf(code: number): number {
   return code < 128 ? (CLASS_OF[code] ?? OTHER) : WORD_START;
 }
@@ -48,9 +48,10 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?/y;
 
 /**
- * Reads SQL token by token, as PostgreSQL's own lexer does with `standard_conforming_strings = on`. All of its syntax is
- * ASCII, so the text may be decoded by any means that keeps ASCII as it is: UTF-8, or latin1 where every byte must
- * survive. Nothing is allocated for a token: `kind`, `start` and `end` describe the current one. Linear in the text.
+ * Reads SQL token by token, as PostgreSQL's own lexer does with `standard_conforming_strings = on`. All of
+ * SQL's syntax is ASCII, so the text may be decoded with any encoding that keeps ASCII: UTF-8, or latin1 if
+ * every byte must survive. `kind`, `start` and `end` describe the current token; a token allocates nothing.
+ * The time is linear in the text's length.
  */
 export class Scanner {
   readonly text: string;
@@ -66,7 +67,10 @@ export class Scanner {
     this.end = from;
   }
 
-  /** Moves to the next token. False at the end. Throws `sql-script-incomplete` inside a quote or comment without end. */
+  /**
+   * Moves to the next token. Returns false at the end. Throws `sql-script-incomplete` in a quote or comment
+   * without an end.
+   */
   next(): boolean {
     const { text } = this;
     const from = this.end;
@@ -116,7 +120,7 @@ export class Scanner {
     return false;
   }
 
-  /** Whether the current token is this word; `word` in lower case. */
+  /** Whether the current token is this word; give `word` in lower case. */
   isWord(word: string): boolean {
     return (
       this.kind === 'word' &&
@@ -225,7 +229,7 @@ export class Scanner {
     this.end = isParameter ? this.#runOf(DIGIT, start + 1) : start + 1;
   }
 
-  /** The end of a quote in which only the quote itself, doubled, stands for something else. */
+  /** The end of a quote whose only escape is the doubled quote. */
   #endOfQuoted(from: number, quote: '"' | "'", what: string): number {
     const { text } = this;
     for (let at = from; ; ) {
@@ -256,6 +260,6 @@ function unterminated(what: string, offset: number): LifeboatError {
     code: 'sql-script-incomplete',
     kind: 'verification',
     what: `The SQL script ends inside ${what} that begins at character ${offset}.`,
-    meaning: 'The script is cut off or damaged.',
+    meaning: 'The script is incomplete or damaged.',
   });
 }

@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Lone low surrogates, which no UTF-8 decodes to: U+DC80 stands for the byte 80, U+DCFF for ff. */
+/**
+ * Base of the lone low surrogates that stand for bytes: U+DC80 for the byte 80, U+DCFF for ff. UTF-8 never
+ * decodes to them.
+ */
 const OTHER_BYTE = 0xdc00;
 const OTHER_BYTES = /[\udc80-\udcff]/g;
 
 /**
- * The text of a script, as PostgreSQL's own lexer sees it: UTF-8, and in the catalogs of a SQL_ASCII database any other bytes
- * beside it. Such a byte becomes a lone surrogate, so that nothing is lost and `holdsOtherBytes` finds it.
+ * Decodes a script. It is UTF-8, but the catalogs of a SQL_ASCII database may hold any other bytes. Such a
+ * byte becomes a lone surrogate, so that nothing is lost and `holdsOtherBytes` finds it.
  */
 export function decodeScript(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
@@ -25,18 +28,20 @@ export function decodeScript(bytes: Buffer): string {
   return pieces.join('') + bytes.toString('utf8', valid);
 }
 
-/** Whether a text that {@link decodeScript} made, or a part of it, holds bytes that are no UTF-8. */
+/** Whether a text of {@link decodeScript}, or a part of one, holds bytes that are not UTF-8. */
 export function holdsOtherBytes(text: string): boolean {
   return !text.isWellFormed();
 }
 
-/** For people and for comparisons: each such byte as the character of that number. */
+/**
+ * A text for people and for comparisons: each byte that is not UTF-8 becomes the character of that number.
+ */
 export function readableText(text: string): string {
   if (!holdsOtherBytes(text)) return text;
   return text.replaceAll(OTHER_BYTES, (byte) => String.fromCharCode(byte.charCodeAt(0) - OTHER_BYTE));
 }
 
-/** Of the UTF-8 sequence that begins here; 0 where none does. */
+/** The length of the UTF-8 sequence that begins at `at`; 0 if none does. */
 function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;

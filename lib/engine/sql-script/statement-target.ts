@@ -6,41 +6,55 @@ export interface RelationName {
   readonly name: string;
 }
 
-/** What a statement of a schema script does, and to what: read from the statement itself, never from a comment. */
+/**
+ * What a statement of a schema script does, and to which object. It is read from the statement, never from a
+ * comment.
+ */
 export interface StatementTarget {
-  /** In upper case: `CREATE`, `ALTER`, `COMMENT`, `GRANT`, `REVOKE`, `SET`, `SELECT`, `REFRESH`, `SECURITY LABEL`, … */
+  /**
+   * In upper case: `CREATE`, `ALTER`, `COMMENT`, `GRANT`, `REVOKE`, `SET`, `SELECT`, `REFRESH`, `SECURITY
+   * LABEL`, …
+   */
   readonly verb: string;
   /** In upper case: `TABLE`, `MATERIALIZED VIEW`, `FOREIGN DATA WRAPPER`, `DEFAULT PRIVILEGES`, … */
   readonly objectType?: string;
   /** Set for CREATE OR REPLACE. */
   readonly replaces?: true;
   readonly schema?: string;
-  /** Absent where the object has none: a cast, a transform, a user mapping. An operator's is its symbol. */
+  /**
+   * Absent if the object has no name: a cast, a transform, a user mapping. The name of an operator is its
+   * symbol.
+   */
   readonly name?: string;
   /** The relation (or domain) that an index, trigger, rule, policy or constraint belongs to. */
   readonly on?: RelationName;
   readonly column?: string;
-  /** What an ALTER does: `OWNER TO`, `ADD CONSTRAINT`, `ATTACH PARTITION`, `ALTER COLUMN SET COMPRESSION`, … */
+  /**
+   * What an ALTER does: `OWNER TO`, `ADD CONSTRAINT`, `ATTACH PARTITION`, `ALTER COLUMN SET COMPRESSION`, …
+   */
   readonly action?: string;
-  /** Roles that the statement names: new owner, grantees, FOR ROLE, a policy's TO, a mapping's user. `public` included. */
+  /**
+   * Roles that the statement names: new owner, grantees, FOR ROLE, a policy's TO, a mapping's user. Includes
+   * `public`.
+   */
   readonly roles: readonly string[];
-  /** Of a routine, a transform: `plpgsql`, `c`. */
+  /** The language of a routine or a transform: `plpgsql`, `c`. */
   readonly language?: string;
   /** The shared library of a routine in C: `$libdir/hstore`. */
   readonly library?: string;
-  /** Of a foreign table or user mapping. */
+  /** The server of a foreign table or a user mapping. */
   readonly server?: string;
-  /** Of a server. */
+  /** The wrapper of a server. */
   readonly foreignDataWrapper?: string;
-  /** Of a CREATE TYPE. */
+  /** The kind of type that a CREATE TYPE creates. */
   readonly typeKind?: 'base' | 'composite' | 'enum' | 'range' | 'shell';
-  /** What SET sets a parameter to, and what a column's compression becomes; as written, without quotes. */
+  /** The value of a SET, or the new compression of a column; as written, without quotes. */
   readonly value?: string;
 }
 
 type Draft = { -readonly [Key in keyof StatementTarget]: StatementTarget[Key] } & { roles: string[] };
 
-/** Recognises the statements that pg_dump writes; of others, the verb at least. */
+/** Recognises the statements that pg_dump writes. For other statements it gives at least the verb. */
 export function statementTarget(statement: string): StatementTarget {
   const reader = new TokenReader(significantTokens(statement));
   const verb = reader.readOneOf(['SECURITY LABEL', 'IMPORT FOREIGN SCHEMA']) ?? wordOf(reader.peek()) ?? '';
@@ -151,7 +165,10 @@ function readAlter(reader: TokenReader, target: Draft): void {
   if (target.action === 'OWNER TO') target.roles.push(...readRoles(reader));
 }
 
-/** Object type and name. The names of casts, transforms and user mappings are no names: those readers go on from here. */
+/**
+ * Reads object type and name. Casts, transforms and user mappings have no ordinary names: their readers go on
+ * from here.
+ */
 function readObject(reader: TokenReader, target: Draft): string | undefined {
   const written = reader.readOneOf(OBJECT_TYPES);
   if (written === undefined) return undefined;
@@ -249,7 +266,10 @@ function readRoles(reader: TokenReader): string[] {
   return roles;
 }
 
-/** `exactOptionalPropertyTypes`: an absent property is left out, not set to undefined. */
+/**
+ * Assigns a property unless it is undefined: `exactOptionalPropertyTypes` does not allow a property set to
+ * undefined.
+ */
 function assign<Key extends keyof Draft>(target: Draft, key: Key, value: Draft[Key] | undefined): void {
   if (value !== undefined) target[key] = value;
 }

@@ -3,19 +3,20 @@ import { Scanner } from './scanner.ts';
 
 /** One SQL statement of a script. Offsets are characters of the script's text. */
 export interface Statement {
-  /** Where the white space and comments before the statement begin: the end of the statement before it. */
+  /** The start of the white space and comments before the statement: the end of the statement before it. */
   readonly gapStart: number;
   readonly start: number;
-  /** Past the semicolon. */
+  /** The offset after the semicolon. */
   readonly end: number;
   /** From the first token to the semicolon. */
   readonly text: string;
 }
 
 /**
- * Cuts a script at the semicolons that end statements: not those in quotes, comments, parentheses or the BEGIN ATOMIC …
- * END body of a function. The gap and the text of every statement, one after the other, and whatever follows the last
- * semicolon, are the script again. Throws `sql-script-incomplete` when the last statement has no end.
+ * Cuts a script at the semicolons that end statements, but not at those in quotes, comments, parentheses or
+ * the BEGIN ATOMIC … END body of a function. The gaps and texts of all statements, joined in order, plus the
+ * rest after the last semicolon, give the script again. Throws `sql-script-incomplete` when the last
+ * statement has no end.
  */
 export function splitStatements(script: string): Statement[] {
   const scanner = new Scanner(script);
@@ -49,16 +50,16 @@ export function splitStatements(script: string): Statement[] {
       code: 'sql-script-incomplete',
       kind: 'verification',
       what: `The SQL script ends inside the statement that begins at character ${start}.`,
-      meaning: 'The script is cut off or damaged.',
+      meaning: 'The script is incomplete or damaged.',
     });
   }
   return statements;
 }
 
 /**
- * Knows whether a semicolon stands in the SQL-standard body of a routine. Only CREATE [OR REPLACE] FUNCTION and PROCEDURE
- * have one: BEGIN ATOMIC … END, in which CASE … END nests. All three words are reserved, so that a name spelled
- * like one of them is quoted.
+ * Tells whether a semicolon is in the SQL-standard body of a routine. Only CREATE [OR REPLACE] FUNCTION and
+ * PROCEDURE have such a body: BEGIN ATOMIC … END, in which CASE … END may nest. All three words are reserved,
+ * so a name spelled like one of them is quoted.
  */
 class RoutineBody {
   /** The first words of the statement, up to the four of CREATE OR REPLACE FUNCTION. */

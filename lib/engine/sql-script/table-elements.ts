@@ -3,12 +3,12 @@ import { type Token, wordOf } from './tokens.ts';
 /** A column or constraint between the parentheses of CREATE TABLE. */
 export interface TableElement {
   readonly tokens: readonly Token[];
-  /** Offsets in the statement, from its first token to its last. */
+  /** Offsets in the statement: the start of the element's first token, and the end of its last. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The elements of `CREATE TABLE name (…)`, and of what is written like it; none where there are no parentheses. */
+/** The elements of `CREATE TABLE name (…)` and of statements with the same form; none without parentheses. */
 export function tableElements(tokens: readonly Token[]): TableElement[] {
   const open = tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);
   if (open === -1) return [];
@@ -29,8 +29,9 @@ export function tableElements(tokens: readonly Token[]): TableElement[] {
 }
 
 /**
- * The token that names the column of `[CONSTRAINT name] NOT NULL column`. Of a column's own NOT NULL there is none: that element
- * begins with the column. All three words are reserved, so a name that spells one is quoted.
+ * The token that names the column in the table constraint `[CONSTRAINT name] NOT NULL column`; undefined for
+ * a column with its own NOT NULL, which begins with the column. All three words are reserved, so a name that
+ * spells one is quoted.
  */
 export function notNullColumn(element: readonly Token[]): Token | undefined {
   const at = wordOf(element[0]) === 'CONSTRAINT' ? 2 : 0;

@@ -2,8 +2,9 @@ import { type StatementTarget, statementTarget } from './statement-target.ts';
 import type { Statement } from './statements.ts';
 
 /**
- * The comment that pg_dump writes above an entry. Type apart, these are labels for people: pg_dump replaces line breaks
- * in them by spaces, and a name may spell anything, `; Type: INDEX; Schema: x; Owner: y` included.
+ * The comment that pg_dump writes above an entry. All fields except the type are labels for people: pg_dump
+ * replaces their line breaks by spaces, and a name may contain anything, even `; Type: INDEX; Schema: x;
+ * Owner: y`.
  */
 export interface TocHeader {
   /** pg_dump's word for the entry: `TABLE`, `FK CONSTRAINT`, `ACL`, … */
@@ -16,7 +17,10 @@ export interface TocHeader {
 const NAME_LINE = /^-- (?:Data for |Statistics for )?Name: /;
 const TYPE_AND_SCHEMA = /; Type: ([A-Z][A-Z ]*); Schema: /g;
 
-/** The possible readings of a header's line, or undefined when the line is no header. More than one where a name imitates. */
+/**
+ * The possible readings of a header line; undefined if it is not a header. There are several if a name
+ * imitates a header.
+ */
 export function readHeaderLine(line: string): TocHeader[] | undefined {
   const prefix = NAME_LINE.exec(line);
   if (!prefix) return undefined;
@@ -35,10 +39,10 @@ export function readHeaderLine(line: string): TocHeader[] | undefined {
   return readings.length > 0 ? readings : undefined;
 }
 
-/** Of several readings the one that the entry's statement confirms: what a statement does cannot be imitated by a name. */
+/** Chooses the reading that the entry's statement confirms: a name cannot imitate what a statement does. */
 export function chooseReading(readings: readonly TocHeader[], statements: readonly Statement[]): TocHeader {
   const [first, ...others] = readings;
-  if (first === undefined) throw new RangeError('a header has one reading at least');
+  if (first === undefined) throw new RangeError('a header has at least one reading');
   if (others.length === 0) return first;
   const text = statements.find(({ text }) => !text.startsWith('SET '))?.text;
   if (text === undefined) return first;
@@ -47,7 +51,7 @@ export function chooseReading(readings: readonly TocHeader[], statements: readon
   return confirmed ?? readings.find(({ type }) => confirms(target, type) === undefined) ?? first;
 }
 
-/** Whether this statement begins an entry of this type; undefined for a type not known here. */
+/** Whether this statement begins an entry of this type; undefined for an unknown type. */
 function confirms(
   { verb, objectType, action, replaces }: StatementTarget,
   type: string,
@@ -87,7 +91,8 @@ function confirms(
     case 'PUBLICATION TABLES IN SCHEMA':
       return action === 'ADD TABLES IN SCHEMA';
     case 'RULE':
-      // A view whose query needs what comes after views (a primary key, say) gets that query late, as a replacement.
+      // If a view's query needs an object that comes after views (a primary key), pg_dump adds the query
+      // late, as a replacement.
       return verb === 'CREATE' && (objectType === 'RULE' || (objectType === 'VIEW' && replaces === true));
     case 'VIEW':
       return verb === 'CREATE' && objectType === 'VIEW' && replaces === undefined;

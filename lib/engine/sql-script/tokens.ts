@@ -1,7 +1,7 @@
 import { decodeName, decodeString } from './names.ts';
 import { Scanner, type TokenKind } from './scanner.ts';
 
-/** A token that means something: neither white space nor a comment. */
+/** A significant token: neither white space nor a comment. */
 export interface Token {
   readonly kind: TokenKind;
   /** As written. */
@@ -9,7 +9,7 @@ export interface Token {
   /** Position in the text that was read. */
   readonly start: number;
   readonly end: number;
-  /** How many parentheses are open around it; the parentheses themselves count as outside. */
+  /** The number of open parentheses around it. A parenthesis itself counts as outside its pair. */
   readonly depth: number;
 }
 
@@ -27,7 +27,7 @@ export function significantTokens(statement: string): Token[] {
   return tokens;
 }
 
-/** Walks over a statement's tokens; every reader moves past what it has read. */
+/** Walks over a statement's tokens. Every method moves past what it has read. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -44,7 +44,7 @@ export class TokenReader {
     this.#at += count;
   }
 
-  /** Reads these words, separated by spaces, or reads nothing. */
+  /** Reads these words, separated by spaces. If they do not follow, reads nothing and returns false. */
   readWords(words: string): boolean {
     const expected = words.split(' ');
     if (!expected.every((word, ahead) => wordOf(this.peek(ahead)) === word)) return false;
@@ -52,7 +52,7 @@ export class TokenReader {
     return true;
   }
 
-  /** Reads the first of these phrases that stands here; put longer ones first. */
+  /** Reads the first of these phrases that follows here. Put longer phrases first. */
   readOneOf(phrases: readonly string[]): string | undefined {
     return phrases.find((phrase) => this.readWords(phrase));
   }
@@ -71,7 +71,10 @@ export class TokenReader {
     return decodeName(token.kind, token.text);
   }
 
-  /** `a.b.c`: one part at least, or undefined and nothing read. The last may be an operator: `public.===`. */
+  /**
+   * Reads `a.b.c`, with at least one part. Otherwise reads nothing and returns undefined. The last part may
+   * be an operator: `public.===`.
+   */
   readDottedName(): string[] | undefined {
     const parts: string[] = [];
     do {
@@ -95,8 +98,9 @@ export class TokenReader {
   }
 
   /**
-   * Moves to the first token from here on, outside parentheses, that is this word; false, and nowhere, if there is none. A part of a
-   * dotted name is no word: a type can be called `public.language`, and a schema `language`.
+   * Moves to the first token from here on, outside parentheses, that is this word. If there is none, it does
+   * not move and returns false. A part of a dotted name does not count: a type can be called
+   * `public.language`, and a schema `language`.
    */
   seekWord(word: string): boolean {
     for (let at = this.#at; at < this.#tokens.length; at += 1) {
@@ -110,7 +114,7 @@ export class TokenReader {
     return false;
   }
 
-  /** Moves past a parenthesised group that begins here. */
+  /** Moves past the group in parentheses that begins here. */
   skipParentheses(): void {
     const open = this.peek();
     if (open?.kind !== 'punctuation' || open.text !== '(') return;
@@ -123,7 +127,7 @@ export class TokenReader {
   }
 }
 
-/** A token's key word in upper case; undefined when it is none. */
+/** The key word of a token, in upper case; undefined if the token is not a word. */
 export function wordOf(token: Token | undefined): string | undefined {
   return token?.kind === 'word' ? token.text.toUpperCase() : undefined;
 }

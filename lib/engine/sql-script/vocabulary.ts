@@ -1,4 +1,4 @@
-/** Types of objects as statements name them, longer ones before those they begin with. */
+/** Types of objects as statements name them. A longer type comes before a type that is its beginning. */
 export const OBJECT_TYPES: readonly string[] = [
   'ACCESS METHOD',
   'AGGREGATE',
@@ -64,7 +64,7 @@ export const CREATE_MODIFIERS: readonly string[] = [
   'UNLOGGED',
 ];
 
-/** What ALTER does to an object, as pg_dump writes it. */
+/** Actions of ALTER, as pg_dump writes them. */
 export const ALTER_ACTIONS: readonly string[] = [
   'OWNER TO',
   'OWNED BY',
@@ -114,7 +114,7 @@ export const ALTER_ACTIONS: readonly string[] = [
   'VALIDATE CONSTRAINT',
 ];
 
-/** What follows ALTER COLUMN name. */
+/** Actions that follow ALTER COLUMN name. */
 export const COLUMN_ACTIONS: readonly string[] = [
   'ADD GENERATED',
   'DROP DEFAULT',

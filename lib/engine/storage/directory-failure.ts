@@ -1,6 +1,6 @@
 import { LifeboatError } from '../ground/errors.ts';
 
-/** What a system call on a vault's directory failed with, as something a person can act on. */
+/** Turns the failure of a system call on a vault's directory into an error that a person can act on. */
 export function directoryFailure(error: unknown, doing: string, storeUrl: string): unknown {
   if (error instanceof LifeboatError) return error;
   const code = systemCode(error);
@@ -11,29 +11,29 @@ export function directoryFailure(error: unknown, doing: string, storeUrl: string
     kind: 'vault',
     what: `${doing} in ${storeUrl} failed: ${known?.what ?? 'the file system refused it'} (${code}).`,
     ...(known?.meaning === undefined ? {} : { meaning: known.meaning }),
-    remedy: known?.remedy ?? 'Look at the disk and its mount; the system log may say more.',
+    remedy: known?.remedy ?? 'Check the disk and its mount; the system log may say more.',
     cause: error,
   });
 }
 
-/** The directory itself is not there: never to be taken for an empty vault. */
+/** The error for a missing directory, which must never be taken for an empty vault. */
 export function rootMissing(path: string, storeUrl: string): LifeboatError {
   return new LifeboatError({
     code: 'vault-missing',
     kind: 'vault',
     what: `The vault ${storeUrl} does not exist: there is no directory ${path}.`,
-    meaning: 'It was not created, because a disk that is not mounted looks just like this.',
+    meaning: 'Lifeboat did not create it, because a disk that is not mounted looks the same.',
     remedy: `Mount the disk, or create the vault: mkdir -p ${shellWord(path)}`,
   });
 }
 
-/** Somebody named a file of the vault, or a dump of another tool. */
+/** The error for a URL that names a file: a file of the vault, or a dump of another tool. */
 export function rootIsFile(path: string, storeUrl: string): LifeboatError {
   return new LifeboatError({
     code: 'vault-not-a-directory',
     kind: 'vault',
-    what: `The vault ${storeUrl} is a file, and a vault is a directory.`,
-    remedy: `Name the directory that holds the folders daily, weekly, monthly or manual; ${path} may lie in it.`,
+    what: `The vault ${storeUrl} is a file, but a vault must be a directory.`,
+    remedy: `Name the directory that holds the folders daily, weekly, monthly or manual; it may be the one that contains ${path}.`,
   });
 }
 
@@ -52,18 +52,19 @@ interface Known {
 const FULL: Known = {
   code: 'vault-full',
   what: 'no space is left',
-  meaning: 'Nothing of the object that was being written is visible in the vault.',
+  meaning: 'The object that was being written is not in the vault, not even in part.',
   remedy: 'Free space, or raise the quota, and run it again.',
 };
 const DENIED: Known = {
   code: 'vault-access-denied',
-  what: 'this user may not',
-  remedy: 'Run as the user that owns the vault, or give this one read and write permission on the directory.',
+  what: 'permission denied',
+  remedy:
+    'Run Lifeboat as the user that owns the vault, or give this user read and write permission on the directory.',
 };
 const NOT_A_FOLDER: Known = {
   code: 'vault-layout-conflict',
-  what: 'a file stands where a folder is needed, or a folder where a file is',
-  remedy: 'The vault holds something that Lifeboat did not write; move it away.',
+  what: 'there is a file in place of a folder, or a folder in place of a file',
+  remedy: 'Lifeboat did not write this; move it out of the vault.',
 };
 
 const KNOWN: Readonly<Record<string, Known>> = {
@@ -83,7 +84,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
     remedy: 'Do not rely on this disk; take a backup to another vault.',
   },
   ENOTDIR: NOT_A_FOLDER,
-  // What mkdir says of a file in its way.
+  // mkdir fails with this when a file is in its way.
   EEXIST: NOT_A_FOLDER,
   EISDIR: NOT_A_FOLDER,
   ENOTEMPTY: NOT_A_FOLDER,
@@ -104,9 +105,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   ENOTSUP: {
     code: 'vault-no-hard-links',
-    what: 'the file system knows no hard links',
-    meaning: 'Sealing a backup, of which only one writer may ever succeed, needs them.',
-    remedy: 'Use a file system that has them: ext4, XFS, Btrfs, ZFS, APFS, NTFS.',
+    what: 'the file system does not support hard links',
+    meaning: 'Sealing a backup needs them, so that only one writer can succeed.',
+    remedy: 'Use a file system that supports them: ext4, XFS, Btrfs, ZFS, APFS, NTFS.',
   },
 };
 

@@ -4,13 +4,16 @@ import { dirname, join } from 'node:path';
 import { systemCode } from './directory-failure.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** Right below the vault, so on its file system: what is being written, under names that are nobody's key. */
+/**
+ * The folder for unfinished files. It lies in the vault, so it is on the same file system. Its names are no
+ * keys.
+ */
 export const TEMPORARY_FOLDER = '.lifeboat-tmp';
 
-/** No backup writes one object for a day; what is older was left by a process that died. */
+/** No backup takes a day to write one object, so a process that died left older files. */
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Runs a system call; its failure becomes a LifeboatError. What the body throws never goes through it. */
+/** Runs a system call and turns its failure into a LifeboatError. Errors of the body do not go through it. */
 export type Guard = <T>(call: () => Promise<T>) => Promise<T>;
 
 export interface TemporaryFile {
@@ -18,7 +21,7 @@ export interface TemporaryFile {
   readonly sizeBytes: number;
 }
 
-/** Writes `body` to a file that no reader sees, and makes it durable. On any failure the file is gone again. */
+/** Writes `body` to a file that no reader sees, and makes it durable. Removes the file on any failure. */
 export async function writeTemporary(
   root: string,
   body: AsyncIterable<Uint8Array>,
@@ -47,8 +50,8 @@ export async function writeTemporary(
 }
 
 /**
- * Gives a finished temporary file its name, in one step. With `ifAbsent` false is returned when the name is taken;
- * link(2) decides that, for it never replaces. The temporary name is gone afterwards in any case.
+ * Gives a finished temporary file its name, in one step. With `ifAbsent` it returns false when the name is
+ * taken; link(2) decides that, because it never replaces a file. The temporary name is removed in any case.
  */
 export async function publishFile(temporary: string, path: string, ifAbsent: boolean): Promise<boolean> {
   try {
@@ -65,7 +68,7 @@ export async function publishFile(temporary: string, path: string, ifAbsent: boo
   }
 }
 
-/** Removes what processes left behind that died more than a day ago. Failing at that is no reason not to write. */
+/** Removes files of processes that died more than a day ago. If that fails, writing goes on. */
 export async function sweepTemporaries(root: string, now = Date.now()): Promise<void> {
   const folder = join(root, TEMPORARY_FOLDER);
   const names = await readdir(folder).catch(() => []);
@@ -76,8 +79,8 @@ export async function sweepTemporaries(root: string, now = Date.now()): Promise<
 }
 
 /**
- * Makes a folder and those above it; says which was the first one made, if any. Node's own recursive mkdir reports a
- * read-only file system as ENOENT.
+ * Creates a folder and its missing parents. Returns the topmost folder that it created, or undefined. Node's
+ * own recursive mkdir reports a read-only file system as ENOENT.
  */
 export async function makeFolders(path: string): Promise<string | undefined> {
   try {
@@ -99,7 +102,8 @@ async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
     return true;
   } catch (error) {
     const code = systemCode(error) ?? '';
-    // Over NFS the answer to a link that was made can get lost, and the retry then finds the name taken: by us.
+    // Over NFS the answer to a successful link can get lost. The retry then finds the name taken, by this
+    // process.
     if (code === 'EEXIST') return (await stat(temporary)).nlink > 1;
     if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     throw Object.assign(new Error('link: the file system knows no hard links', { cause: error }), {
@@ -108,7 +112,7 @@ async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
   }
 }
 
-/** A new name is durable once its folder is, and a new folder once the one above it is. */
+/** A new name is durable once its folder is synced, and a new folder once its parent is synced. */
 async function syncFolders(folder: string, firstCreated: string | undefined): Promise<void> {
   const last = firstCreated === undefined ? folder : dirname(firstCreated);
   for (let current = folder; ; current = dirname(current)) {
@@ -122,7 +126,7 @@ async function syncFolder(path: string): Promise<void> {
   try {
     await folder.sync();
   } catch (error) {
-    // Some file systems (network ones, FUSE) know no fsync of a folder.
+    // Some file systems (network ones, FUSE) do not support fsync of a folder.
     if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF'].includes(systemCode(error) ?? ''))
       throw error;
   } finally {
@@ -131,6 +135,6 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function removeTemporary(path: string): Promise<void> {
-  // Gone by rename already, or out of our hands: the next day's sweep tries again.
+  // It may have been renamed already. If it cannot be removed, the next sweep after a day tries again.
   await unlink(path).catch(() => undefined);
 }

@@ -28,12 +28,12 @@ export interface DirectoryOptions {
   readonly create?: boolean;
 }
 
-/** Bytes that one read brings in. */
+/** Bytes of one read. */
 const READ_BYTES = 256 * 1024;
 
 /**
- * A vault in a directory: an object is a file, of which the key is the path. Files are 0600, folders 0700. Nothing is
- * touched before the first call.
+ * Opens a vault in a directory. An object is a file, and its key is the file's path. Files are 0600, folders
+ * 0700. Nothing is read or written before the first call.
  */
 export function openDirectoryStore(path: string, options: DirectoryOptions = {}): ObjectStore {
   return new DirectoryStore(path, options.create ?? false);
@@ -115,7 +115,10 @@ class DirectoryStore implements ObjectStore {
 
   async close(): Promise<void> {}
 
-  /** Temporary file, fsync, then one atomic step that makes it visible: no reader ever sees half an object. */
+  /**
+   * Writes a temporary file, syncs it, and makes it visible in one atomic step: no reader ever sees half an
+   * object.
+   */
   async #write(
     key: string,
     body: AsyncIterable<Uint8Array>,
@@ -139,7 +142,10 @@ class DirectoryStore implements ObjectStore {
     await this.#swept;
   }
 
-  /** A vault that is not there must never look like one that is empty, unless it may be made. */
+  /**
+   * Throws if the vault's directory is missing and may not be created: a missing vault must never look like
+   * an empty one.
+   */
   async #assertRoot(): Promise<void> {
     let isDirectory: boolean;
     try {
@@ -166,7 +172,7 @@ class DirectoryStore implements ObjectStore {
 
   async #openObject(path: string, key: string): Promise<FileHandle> {
     try {
-      // Asked before opening: opening a named pipe would wait for its writer.
+      // stat comes before open, because opening a named pipe would wait for its writer.
       if ((await stat(path)).isFile()) return await open(path, 'r');
     } catch (error) {
       if (!isAbsence(error)) throw directoryFailure(error, `Reading ${key}`, this.url);
@@ -185,7 +191,7 @@ class DirectoryStore implements ObjectStore {
     }
   }
 
-  /** Undefined when it went away in between, or is neither file nor folder. */
+  /** Undefined when the entry has vanished meanwhile, or is neither a file nor a folder. */
   async #statEntry(key: string, entry: Dirent) {
     if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
     try {
@@ -221,7 +227,7 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-/** A link that leads to itself leads to no file either, and must not keep other backups from being seen. */
+/** ELOOP counts as absence: a link to itself leads to no file, and must not hide other backups. */
 function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(systemCode(error) ?? '');
 }

@@ -15,7 +15,10 @@ export interface Listing {
 }
 
 export interface PutOptions {
-  /** Refuse, with {@link ObjectExistsError}, when the key holds an object already. Atomic: of two writers one wins. */
+  /**
+   * Throw {@link ObjectExistsError} if the key already holds an object. Atomic: only one of two writers
+   * succeeds.
+   */
   readonly ifAbsent?: boolean;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
@@ -26,10 +29,12 @@ export interface GetOptions {
 }
 
 /**
- * A vault's storage: keys to bytes. Keys are `/`-separated, relative to the vault's own prefix, and never start
- * with `/`. Nothing here deletes: retention belongs to the storage's lifecycle rules and to people.
+ * A vault's storage, which maps keys to bytes. Keys are `/`-separated, relative to the vault's own prefix,
+ * and never start with `/`. A store never deletes anything: retention belongs to the storage's lifecycle
+ * rules and to people.
  *
- * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or `list` sees.
+ * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or
+ * `list` sees.
  */
 export interface ObjectStore {
   /** `s3://bucket/prefix` or `file:///path`, as a person would type it; holds no credentials. */
@@ -39,23 +44,27 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
 
   /**
-   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after `body`
-   * has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason rethrown.
+   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after
+   * `body` has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason
+   * rethrown.
    */
   upload(key: string, body: AsyncIterable<Uint8Array>, options?: GetOptions): Promise<{ sizeBytes: number }>;
 
-  /** Streams an object. Throws {@link ObjectMissingError}. A body shorter than promised throws. */
+  /**
+   * Streams an object. Throws {@link ObjectMissingError}, and {@link ObjectTruncatedError} if the body is too
+   * short.
+   */
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /** Undefined when there is no such object. */
   head(key: string, options?: GetOptions): Promise<ObjectSummary | undefined>;
 
-  /** Everything one level below `prefix` (`''` or ending with `/`), in key order. */
+  /** Lists everything one level below `prefix` (`''` or ending with `/`), in key order. */
   list(prefix: string, options?: GetOptions): Promise<Listing>;
 
   /**
-   * How far this machine's clock is ahead of the storage's, in milliseconds, as its last answer told. Undefined before there was one,
-   * and where the storage goes by this machine's clock.
+   * How far this machine's clock is ahead of the storage's, in milliseconds, according to the storage's last
+   * answer. Undefined before the first answer, and for a storage that uses this machine's clock.
    */
   readonly clockAheadMs?: number | undefined;
 
@@ -69,7 +78,7 @@ export class ObjectExistsError extends LifeboatError {
     super({
       code: 'object-exists',
       kind: 'vault',
-      what: `${key} is in ${storeUrl} already.`,
+      what: `${key} already exists in ${storeUrl}.`,
       meaning: 'It was not overwritten.',
     });
     this.name = 'ObjectExistsError';
@@ -90,7 +99,9 @@ export class ObjectMissingError extends LifeboatError {
   }
 }
 
-/** The storage delivered less of an object than it had announced, however often it was asked for the rest. */
+/**
+ * The storage delivered less of an object than it had announced, even after several requests for the rest.
+ */
 export class ObjectTruncatedError extends LifeboatError {
   readonly key: string;
   constructor(key: string, storeUrl: string, receivedBytes: number, promisedBytes: number | undefined) {
@@ -98,20 +109,21 @@ export class ObjectTruncatedError extends LifeboatError {
       code: 'object-truncated',
       kind: 'vault',
       what: `${key} in ${storeUrl} broke off after ${receivedBytes} of ${promisedBytes ?? 'an unknown number of'} bytes.`,
-      meaning: 'What was read of it must not be used.',
-      remedy: 'Try again; if it stays so, the storage has lost a part of the object.',
+      meaning: 'Do not use the part that was read.',
+      remedy: 'Try again; if it fails again, the storage has lost a part of the object.',
     });
     this.name = 'ObjectTruncatedError';
     this.key = key;
   }
 }
 
-/** More than this is nothing that Lifeboat writes to be read whole: a manifest of 10,000 tables has 20 MB. */
+/** Lifeboat writes no larger file that it reads whole: a manifest of 10,000 tables has 20 MB. */
 export const MOST_WHOLE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a whole object into memory; for manifests, proofs and schema files, never for chunks. Throws `object-too-large` beyond
- * {@link MOST_WHOLE_BYTES}, for whoever may write into a vault should not be able to fill the memory of those who read it.
+ * Reads a whole object into memory. Use it for manifests, proofs and schema files, never for chunks. Throws
+ * `object-too-large` beyond {@link MOST_WHOLE_BYTES}, so that somebody who can write into a vault cannot fill
+ * the memory of its readers.
  */
 export async function readObject(store: ObjectStore, key: string, options?: GetOptions): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
@@ -124,13 +136,13 @@ export async function readObject(store: ObjectStore, key: string, options?: GetO
   return Buffer.concat(pieces);
 }
 
-/** The error of an object that is too large to be read whole. */
+/** The error for an object that is too large to be read whole. */
 export function objectTooLarge(key: string, storeUrl: string): LifeboatError {
   return new LifeboatError({
     code: 'object-too-large',
     kind: 'verification',
     what: `${key} in ${storeUrl} has more than ${MOST_WHOLE_BYTES / 1024 / 1024} MiB.`,
-    meaning: 'Lifeboat writes no such file: somebody else has put it there, or it is damaged.',
+    meaning: 'Lifeboat does not write such large files: somebody else put it there, or it is damaged.',
     remedy: 'Use another backup; `lifeboat list` shows them.',
   });
 }

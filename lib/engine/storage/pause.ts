@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Waits; throws the signal's reason at once when it aborts. */
+/** Waits. If the signal aborts, throws its reason at once. */
 export async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await wait(durationMs, undefined, signal ? { signal } : {});
@@ -10,7 +10,7 @@ export async function pause(durationMs: number, signal: AbortSignal | undefined)
   }
 }
 
-/** Exponential backoff with full jitter, for the given try from 1 on. */
+/** Exponential backoff with full jitter; tries count from 1. */
 export function backoffMs(tryNumber: number, baseMs: number, mostMs: number): number {
   return Math.random() * Math.min(mostMs, baseMs * 2 ** (tryNumber - 1));
 }

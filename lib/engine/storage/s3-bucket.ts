@@ -4,7 +4,7 @@ import { type ServerClock, watchServerClock } from './s3-clock.ts';
 import { S3_ACTIONS, type S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
 
-/** Server-side encryption, as every request that creates an object says it. */
+/** Parameters of server-side encryption, sent with every request that creates an object. */
 export type EncryptionParameters =
   | Record<string, never>
   | {
@@ -15,12 +15,12 @@ export type EncryptionParameters =
 
 export interface S3Call {
   readonly action: S3Action;
-  /** Relative to the vault; undefined where the bucket as a whole is asked. */
+  /** Relative to the vault; undefined for a request about the whole bucket. */
   readonly key: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The part of a bucket that a vault occupies, and the way to it. */
+/** The part of a bucket that holds a vault, and the client that reaches it. */
 export class S3Bucket {
   readonly client: S3Client;
   readonly name: string;
@@ -47,7 +47,7 @@ export class S3Bucket {
     return { Bucket: this.name, Key: `${this.prefix}${key}` };
   }
 
-  /** Sends a request. Throws the signal's reason when it aborts, else {@link S3Failure}. */
+  /** Sends a request. Throws the signal's reason if it aborts, otherwise {@link S3Failure}. */
   async call<T>(call: S3Call, send: (options: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T> {
     const { action, key, signal } = call;
     signal?.throwIfAborted();
@@ -59,14 +59,17 @@ export class S3Bucket {
     }
   }
 
-  /** A success that lacks what every S3 server says: a proxy or a captive portal answered, and nothing was done. */
+  /**
+   * The error for a success that lacks a field which every S3 server sends. A proxy or a captive portal may
+   * have answered.
+   */
   malformedAnswer({ action, key }: Omit<S3Call, 'signal'>, lacking: string): LifeboatError {
     return new LifeboatError({
       code: 'vault-answer-malformed',
       kind: 'vault',
       what: `${S3_ACTIONS[action].verb} ${key ?? 'the vault'} in ${this.url} failed: the answer lacks ${lacking}.`,
-      meaning: 'It was taken for a failure, although its status says success.',
-      remedy: 'Check AWS_ENDPOINT_URL: what answers there is no S3 server, or a proxy changes its answers.',
+      meaning: 'The status says success, but Lifeboat treats it as a failure.',
+      remedy: 'Check AWS_ENDPOINT_URL: the server there is not an S3 server, or a proxy changes its answers.',
     });
   }
 }

@@ -1,14 +1,14 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 
 /**
- * How to reach S3. What is left out the SDK finds by itself, in the environment and in ~/.aws: credentials, region,
+ * How to reach S3. The SDK finds missing values in the environment and in ~/.aws: credentials, region,
  * AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3, AWS_REQUEST_CHECKSUM_CALCULATION.
  */
 export interface S3Access {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** @default true where an endpoint is configured, false at AWS: few other servers resolve `bucket.host` */
+  /** @default true if an endpoint is configured, false at AWS: few other servers resolve `bucket.host` */
   readonly forcePathStyle?: boolean;
   /** Tries of one request, the first included. @default 8 */
   readonly maxAttempts?: number;
@@ -17,9 +17,9 @@ export interface S3Access {
 }
 
 /**
- * Standard retry mode with exponential backoff: eight tries span up to 6 s for a broken connection and up to 70 s for
- * "SlowDown", long enough for a fail-over and short enough for a person at a terminal. Adaptive mode would slow every
- * request down for one that was throttled.
+ * Tries in the SDK's standard retry mode, with exponential backoff. Eight tries take up to 6 s for a broken
+ * connection and up to 70 s for "SlowDown": long enough for a failover, and short enough for a person at a
+ * terminal. The adaptive mode would slow down all requests after a single one was throttled.
  */
 const MAX_ATTEMPTS = 8;
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -40,11 +40,12 @@ export function createS3Client(access: S3Access): S3Client {
       httpsAgent: { keepAlive: true, maxSockets: 50 },
       httpAgent: { keepAlive: true, maxSockets: 50 },
     },
-    // The SDK opens a new connection for each request that waits for "100 Continue": a TLS handshake and a TCP slow
-    // start for every part. What it would spare, sending a body that is refused, is rare after the first request.
+    // The SDK opens a new connection for each request that waits for "100 Continue", with a TLS handshake and
+    // a TCP slow start for every part. That wait avoids sending a body that is then refused, which is rare
+    // after the first request.
     expectContinueHeader: false,
-    // Every object's SHA-256 stands in the manifest and is checked by who reads it, and the SDK's checksum of a whole
-    // object is of no use when a body is resumed half-way.
+    // The manifest holds the SHA-256 of every object, and readers check it. The SDK's checksum of a whole
+    // object does not work for a body that is resumed half-way.
     responseChecksumValidation: 'WHEN_REQUIRED',
   };
   const client = new S3Client(config);
@@ -52,7 +53,10 @@ export function createS3Client(access: S3Access): S3Client {
   return client;
 }
 
-/** Only the SDK knows, at the first request, whether AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or a profile names an endpoint. */
+/**
+ * Asks the SDK at the first request whether AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or a profile names an
+ * endpoint.
+ */
 function usePathStyleOffAws(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (request) => {

@@ -1,12 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** What is known of the clock of the server that answers. */
+/** The clock of the S3 server, compared with this machine's. */
 export interface ServerClock {
-  /** How far this machine's clock is ahead of it, in milliseconds, near enough to a second or two. */
+  /**
+   * How far this machine's clock is ahead, in milliseconds, accurate to a second or two; undefined before an
+   * answer.
+   */
   readonly aheadMs: number | undefined;
 }
 
-/** Reads the time off each answer: its header Date (RFC 9110, 6.6.1), which every S3 server sends. */
+/** Reads the server's time from each answer: every S3 server sends the header Date (RFC 9110, 6.6.1). */
 export function watchServerClock(client: S3Client): ServerClock {
   const clock: { aheadMs: number | undefined } = { aheadMs: undefined };
   client.middlewareStack.add(

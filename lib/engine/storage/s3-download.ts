@@ -6,12 +6,12 @@ import { backoffMs, pause } from './pause.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { S3Failure } from './s3-failure.ts';
 
-/** Connections lost one after the other without a single byte in between. */
+/** Connections that may be lost one after the other without a single byte in between. */
 const MOST_FRUITLESS_TRIES = 5;
 
 /**
- * Streams an object. A connection that breaks or falls silent half-way is replaced by one for the rest, of the very
- * same object (If-Match); only after several without progress does {@link ObjectTruncatedError} end it.
+ * Streams an object. If the connection breaks or falls silent half-way, a new request asks for the rest of
+ * the same object (If-Match). Throws {@link ObjectTruncatedError} after several connections without progress.
  */
 export async function* download(
   bucket: S3Bucket,
@@ -45,7 +45,7 @@ export async function* download(
   }
 }
 
-/** The transport failed, not whoever reads. */
+/** The transport failed, not the reader. */
 class BrokenBody extends Error {}
 
 interface Resumption {
@@ -73,7 +73,10 @@ async function requestObject(
   }
 }
 
-/** The SDK's socket time-out ends a silent connection; it ends one whose reader pauses as well, which does no harm. */
+/**
+ * The SDK's socket time-out ends a silent connection. It also ends one whose reader pauses, which does no
+ * harm.
+ */
 async function* readBody(
   answer: GetObjectCommandOutput,
   signal: AbortSignal | undefined,
@@ -98,7 +101,7 @@ async function* readBody(
   }
 }
 
-/** A server that ignores Range would send the whole again, and what follows would be wrong. */
+/** Throws unless the answer is the rest: a server that ignores Range would send the whole object again. */
 function assertRest(
   answer: GetObjectCommandOutput,
   bucket: S3Bucket,
@@ -116,8 +119,8 @@ function objectChanged(bucket: S3Bucket, key: string): LifeboatError {
     code: 'object-changed',
     kind: 'vault',
     what: `${key} in ${bucket.url} was replaced while it was being read.`,
-    meaning: 'Lifeboat never overwrites an object of a backup: somebody else did.',
+    meaning: 'Lifeboat never overwrites an object of a backup, so somebody else replaced it.',
     remedy:
-      'Find out who writes to the vault; an older version may still be there if the bucket keeps versions.',
+      'Find out who writes to the vault. If the bucket keeps versions, the older version may still be there.',
   });
 }

@@ -1,4 +1,4 @@
-/** What was being done, with the permissions it takes. */
+/** The actions on a bucket, with the permissions that they need. */
 export const S3_ACTIONS = {
   write: { verb: 'Writing', permissions: 's3:PutObject' },
   read: {
@@ -13,15 +13,15 @@ export type S3Action = keyof typeof S3_ACTIONS;
 
 export interface S3Attempt {
   readonly action: S3Action;
-  /** Undefined where the bucket as a whole was asked. */
+  /** Undefined for a request about the whole bucket. */
   readonly key: string | undefined;
   readonly storeUrl: string;
 }
 
-/** What is known of a failed request. */
+/** The facts about a failed request. */
 export interface S3Facts {
   readonly name: string;
-  /** The system's code where there is one, else S3's. */
+  /** The system's error code if there is one, otherwise S3's. */
   readonly reason: string;
   readonly message: string;
   readonly status: number | undefined;
@@ -37,7 +37,7 @@ interface Explanation {
   readonly remedy: string;
 }
 
-/** The first that fits: what happened, what it means, what to do. */
+/** The first explanation that fits: what happened, what it means, what to do. */
 export function explain(facts: S3Facts, attempt: S3Attempt): Explanation {
   const bucket = attempt.storeUrl.slice('s3://'.length).split('/')[0] ?? '';
   return (
@@ -75,14 +75,14 @@ function explainCredentials({ name, reason, message }: S3Facts): Explanation | u
       code: 'vault-credentials-wrong',
       what: `the AWS credentials are not accepted (${reason})`,
       remedy:
-        'Compare the access key, its secret and the session token with those of the account; they belong together.',
+        'Compare the access key, its secret and the session token with those of the account; all three must belong together.',
     };
   }
   if (reason === 'RequestTimeTooSkewed') {
     return {
       code: 'vault-clock-skewed',
       what: "this machine's clock differs too much from S3's",
-      remedy: 'Set the clock; let it follow NTP.',
+      remedy: "Set this machine's clock, and keep it in step with NTP.",
     };
   }
   return undefined;
@@ -97,7 +97,7 @@ function explainRegion(
       code: 'vault-region-missing',
       what: 'no AWS region is set',
       remedy:
-        "Set AWS_REGION to the bucket's region; servers other than AWS take any, us-east-1 for example.",
+        "Set AWS_REGION to the bucket's region; servers other than AWS accept any region, for example us-east-1.",
     };
   }
   const wrong = [
@@ -114,7 +114,7 @@ function explainRegion(
   };
 }
 
-/** Before access, for Ceph reports an exceeded quota with status 403. */
+/** This comes before access, because Ceph reports an exceeded quota with status 403. */
 function explainSpace({ reason, status }: S3Facts): Explanation | undefined {
   if (!/Quota|StorageFull|InsufficientStorage/.test(reason) && status !== 507) return undefined;
   return {
@@ -131,7 +131,7 @@ function explainAccess({ reason, status, message }: S3Facts, attempt: S3Attempt)
       code: 'vault-kms-key-refused',
       what: `the KMS key cannot be used (${reason}: ${message})`,
       meaning:
-        'Multipart uploads under a KMS key need kms:GenerateDataKey and kms:Decrypt; reading needs kms:Decrypt.',
+        'Multipart uploads with a KMS key need kms:GenerateDataKey and kms:Decrypt; reading needs kms:Decrypt.',
       remedy:
         "Grant both in the key's policy, and make sure that the key exists, is enabled and is in the bucket's region.",
     };
@@ -140,15 +140,15 @@ function explainAccess({ reason, status, message }: S3Facts, attempt: S3Attempt)
     return {
       code: 'vault-object-archived',
       what: 'the object is in an archive storage class',
-      remedy: 'Restore it first (aws s3api restore-object), wait until that is done, and try again.',
+      remedy: 'Restore the object first (aws s3api restore-object), wait until that is done, and try again.',
     };
   }
   if (status !== 403 && reason !== 'AccessDenied') return undefined;
   return {
     code: 'vault-access-denied',
-    // An answer to HEAD has no body, so no message either.
+    // An answer to HEAD has no body, so it has no message.
     what: `access denied (${message === 'UnknownError' ? 'HTTP 403' : message})`,
-    remedy: `Allow ${S3_ACTIONS[attempt.action].permissions} on it, and look for a Deny in the bucket's policy.`,
+    remedy: `Allow ${S3_ACTIONS[attempt.action].permissions} for these credentials, and look for a Deny in the bucket's policy.`,
   };
 }
 
@@ -176,14 +176,14 @@ function explainConnection({ name, reason, status, message }: S3Facts): Explanat
       code: 'vault-tls-refused',
       what: `no trusted TLS connection to the endpoint (${reason}: ${message})`,
       remedy:
-        'Check AWS_ENDPOINT_URL (https or http?); for a certificate authority of your own set NODE_EXTRA_CA_CERTS.',
+        'Check AWS_ENDPOINT_URL (https or http?); for your own certificate authority, set NODE_EXTRA_CA_CERTS.',
     };
   }
   const network = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNABORTED'];
   if (!network.includes(reason) && name !== 'TimeoutError') return undefined;
   return unreachable(
-    `the connection was lost or never came about (${message})`,
-    'Check the network, a proxy or firewall in between, and AWS_ENDPOINT_URL; then run it again.',
+    `the connection was lost or could not be opened (${message})`,
+    'Check the network, any proxy or firewall on the way, and AWS_ENDPOINT_URL; then run it again.',
   );
 }
 
@@ -198,30 +198,30 @@ function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: 
   if (status === 501 || reason === 'NotImplemented') {
     return {
       code: 'vault-not-capable',
-      what: `this S3 server lacks something that is needed (${message})`,
+      what: `this S3 server lacks a feature that Lifeboat needs (${message})`,
       meaning: 'Sealing a backup needs conditional writes (If-None-Match).',
       remedy:
-        'Update the server, or use another vault; AWS_REQUEST_CHECKSUM_CALCULATION=when_required helps with some.',
+        'Update the server, or use another vault; AWS_REQUEST_CHECKSUM_CALCULATION=when_required helps with some servers.',
     };
   }
   if (reason === 'SlowDown' || status === 429 || status === 503) {
     return {
       code: 'vault-throttled',
-      what: `S3 asks to slow down, after ${attempts} tries (${reason})`,
+      what: `S3 still asks to slow down after ${attempts} tries (${reason})`,
       remedy: 'Run it again later, or with fewer connections.',
     };
   }
   if (status !== undefined && status >= 500) {
     return {
       code: 'vault-server-error',
-      what: `S3 reported an error of its own, after ${attempts} tries (${reason}: ${message})`,
-      remedy: "Run it again; if it stays so, look at the provider's status page.",
+      what: `S3 still reports an internal error after ${attempts} tries (${reason}: ${message})`,
+      remedy: "Run it again; if it fails again, look at the provider's status page.",
     };
   }
   const answered = status === undefined ? '' : `HTTP ${status}, `;
   return {
     code: 'vault-request-refused',
     what: `${answered}${reason}: ${message}`,
-    remedy: 'If the endpoint is no S3 server, correct AWS_ENDPOINT_URL; otherwise please report this.',
+    remedy: 'If the endpoint is not an S3 server, correct AWS_ENDPOINT_URL; otherwise please report this.',
   };
 }

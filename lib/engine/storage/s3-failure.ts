@@ -1,13 +1,13 @@
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { explain, S3_ACTIONS, type S3Attempt, type S3Facts } from './s3-explanation.ts';
 
-/** A request that S3 refused, or that never reached it. */
+/** A request that S3 refused, or that did not reach S3. */
 export class S3Failure extends LifeboatError {
   /** HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;
   /** S3's error code, or the system's: `NoSuchUpload`, `ECONNREFUSED`. */
   readonly reason: string;
-  /** How often the request was sent. After more than one, an earlier one may have been carried out. */
+  /** How often the request was sent. If more than once, S3 may have carried out an earlier one. */
   readonly attempts: number;
 
   constructor(error: unknown, attempt: S3Attempt) {
@@ -32,7 +32,7 @@ export class S3Failure extends LifeboatError {
 function factsOf(error: unknown): S3Facts {
   const record: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
   const metadata = asRecord(record.$metadata);
-  // Not enumerable, so not in the copy above.
+  // $response is not enumerable, so it is not in the copy above.
   const response = asRecord(asRecord(error).$response);
   const headers = asRecord(response.headers);
   const name = error instanceof Error ? error.name : 'Error';
@@ -47,7 +47,10 @@ function factsOf(error: unknown): S3Facts {
   };
 }
 
-/** The SDK's own error carries the request's headers, a session token among them: none of that goes into a log. */
+/**
+ * A cause without the request's headers, which the SDK's own error carries: a session token must not reach a
+ * log.
+ */
 function printableCause(facts: S3Facts): Error {
   const status =
     facts.status === undefined ? '' : ` (HTTP ${facts.status}, request ${facts.requestId ?? 'unknown'})`;

@@ -12,12 +12,12 @@ import type { S3Bucket } from './s3-bucket.ts';
 import { S3Failure } from './s3-failure.ts';
 import { MOST_PARTS } from './s3-part-size.ts';
 
-/** How long an abandoned upload may take to be taken back; a lifecycle rule removes what stays. */
+/** How long aborting an upload may take; a lifecycle rule removes uploads that remain. */
 const ABORT_TIMEOUT_MS = 10_000;
-/** User metadata that tells whose upload an object came from. */
+/** The user metadata that identifies the upload which made an object. */
 const UPLOAD_MARK = 'lifeboat-upload';
 
-/** One multipart upload. Whoever begins it either completes or aborts it. */
+/** One multipart upload. The caller that begins it must complete or abort it. */
 export class MultipartUpload {
   readonly #bucket: S3Bucket;
   readonly #key: string;
@@ -33,7 +33,7 @@ export class MultipartUpload {
     this.#mark = mark;
   }
 
-  /** Resolves even where `signal` aborts meanwhile: an upload whose id nobody has learnt cannot be taken back. */
+  /** Resolves even if `signal` aborts meanwhile: an upload cannot be aborted before its id is known. */
   static async begin(bucket: S3Bucket, key: string, signal: AbortSignal): Promise<MultipartUpload> {
     signal.throwIfAborted();
     const mark = randomUUID();
@@ -52,7 +52,8 @@ export class MultipartUpload {
             ...bucket.encryption,
             ContentType: 'application/octet-stream',
             Metadata: { [UPLOAD_MARK]: mark },
-            // The parts carry what the SDK calculates by default, and S3 takes no part whose kind was not announced.
+            // The parts carry the checksum that the SDK calculates by default. S3 refuses a checksum that was
+            // not announced.
             ...(checksum === 'WHEN_SUPPORTED' ? { ChecksumAlgorithm: 'CRC32' } : {}),
           }),
           options,
@@ -66,7 +67,7 @@ export class MultipartUpload {
     }
   }
 
-  /** Parts may be sent side by side; they are numbered in the order of the calls. */
+  /** Sends one part. Parts may be sent in parallel; they are numbered in the order of the calls. */
   async sendPart(bytes: Buffer, signal: AbortSignal): Promise<void> {
     const part: CompletedPart = { PartNumber: this.#parts.length + 1 };
     if (this.#parts.push(part) > MOST_PARTS) throw tooLarge(this.#bucket, this.#key);
@@ -94,8 +95,8 @@ export class MultipartUpload {
           options,
         ),
       );
-      // S3 answers 200 before it is done, and an error may follow in the body; the SDK recognises most of them. An
-      // empty ETag is Ceph 16's way of answering, no ETag at all is no success.
+      // S3 answers 200 before it is done, and an error may follow in the body; the SDK recognises most of
+      // them. Ceph 16 answers with an empty ETag. An answer without any ETag is not a success.
       if (completed.ETag === undefined)
         throw this.#bucket.malformedAnswer({ action: 'write', key: this.#key }, 'an ETag');
     } catch (error) {
@@ -103,7 +104,7 @@ export class MultipartUpload {
     }
   }
 
-  /** Gives the parts back. Never throws: it runs because something else failed, and that is what must be heard. */
+  /** Aborts the upload. Never throws: it runs after another failure, and that failure must be reported. */
   async abort(): Promise<void> {
     const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
     try {
@@ -115,7 +116,10 @@ export class MultipartUpload {
     }
   }
 
-  /** An answer that got lost makes the SDK ask again, and by then some servers no longer know the upload. */
+  /**
+   * Whether an earlier try completed the upload. If its answer got lost, the SDK asks again, and some servers
+   * no longer know the upload.
+   */
   async #wasCompletedBefore(error: unknown, signal: AbortSignal): Promise<boolean> {
     if (!(error instanceof S3Failure) || error.reason !== 'NoSuchUpload' || error.attempts === 1)
       return false;

@@ -9,12 +9,13 @@ export const FIRST_PART_BYTES = 8 * MIB;
 /** Part size = bytes already sent / this. With 1,000, the limit of 5 TiB is reached in 9,914 parts. */
 const GROWTH = 1000;
 
-/** More than this in one buffer helps nobody, and without it the last parts would pass 5 GiB. */
+/** Largest part. Larger buffers bring nothing, and without this limit the last parts would exceed 5 GiB. */
 const LAST_PART_BYTES = 1024 * MIB;
 
 /**
- * The size of the next part after `sentBytes`. How large a stream will become is not known beforehand, so parts grow
- * with it: small ones at first, for little memory, and at most a thousandth of what was sent, so that 10,000 always do.
+ * The size of the next part after `sentBytes`. The size of a stream is not known beforehand, so parts grow
+ * with it. They are small at first, to need little memory, and grow to a thousandth of what was sent, so that
+ * 10,000 parts are always enough.
  */
 export function partSizeAfter(sentBytes: number): number {
   const grown = Math.ceil(sentBytes / GROWTH / MIB) * MIB;

@@ -3,20 +3,23 @@ import type { SpareBuffers } from '../ground/spare-buffers.ts';
 /** One part of an object, or the whole of a small one. */
 export interface Part {
   readonly bytes: Buffer;
-  /** Nothing comes after it. Of an object with one part only, the first is the last. */
+  /** Whether no part follows. The only part of an object is the last one, too. */
   readonly isLast: boolean;
-  /** Gives the memory back for a later part; `bytes` are not to be used afterwards. */
+  /** Returns the memory for a later part. Do not use `bytes` afterwards. */
   release(): void;
 }
 
-/** The first buffer of an object starts this small, and grows: most objects of a database with many tables are. */
+/**
+ * The first buffer of an object starts at this size and grows: in a database with many tables, most objects
+ * are small.
+ */
 const FIRST_BUFFER_BYTES = 64 * 1024;
-/** What has grown to this will be a whole part, more likely than not, and gets one's memory at once. */
+/** A buffer of this size will probably become a whole part, so it gets a part's memory at once. */
 const MOST_GROWN_BYTES = 1024 * 1024;
 
 /**
- * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so whoever yields them may use
- * their memory again. A part leaves only when a further byte has come, which is how the last one is known.
+ * Gathers a stream into parts; an empty stream makes one empty part. Pieces are copied, so `body` may reuse
+ * their memory. A part is yielded only when a further byte has come, so that the last part is known.
  */
 export async function* cutIntoParts(
   body: AsyncIterable<Uint8Array>,
@@ -41,7 +44,7 @@ export async function* cutIntoParts(
   yield { bytes: last.bytes(), isLast: true, release: () => last.release() };
 }
 
-/** Grows by doubling, and then to the part's size. */
+/** Doubles its size as it fills, and then grows to the part's size. */
 class PartBuffer {
   readonly #limitBytes: number;
   readonly #spare: SpareBuffers;
@@ -58,7 +61,7 @@ class PartBuffer {
     return this.#usedBytes === this.#limitBytes;
   }
 
-  /** Copies what fits, and says how much that was. */
+  /** Copies as many bytes as fit, and returns their number. */
   append(piece: Uint8Array): number {
     const count = Math.min(piece.length, this.#limitBytes - this.#usedBytes);
     this.#reserve(this.#usedBytes + count);
@@ -71,7 +74,7 @@ class PartBuffer {
     return this.#buffer.subarray(0, this.#usedBytes);
   }
 
-  /** What is as large as a part serves another one. */
+  /** Gives a buffer as large as a part to another part. */
   release(): void {
     if (this.#buffer.length >= this.#limitBytes) this.#spare.give(this.#buffer);
   }

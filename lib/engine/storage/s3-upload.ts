@@ -7,7 +7,7 @@ import { cutIntoParts } from './s3-parts.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface UploadOptions {
-  /** Parts of the first size that may be on their way at once; one more is being filled. */
+  /** Parts of the first size that may be in flight at once; one more is being filled. */
   readonly partsInFlight: number;
   /** Shared by all uploads of a store. */
   readonly spareParts: SpareBuffers;
@@ -15,8 +15,9 @@ export interface UploadOptions {
 }
 
 /**
- * Uploads a stream of unknown length: what fits into one part by PutObject, anything larger in parts. Completes only
- * after `body` ended by itself; any failure takes the upload back, waits for that, and is thrown as it came.
+ * Uploads a stream of unknown length: with PutObject if it fits into one part, otherwise in parts. Completes
+ * only after `body` ended by itself. After any failure it aborts the upload, waits for that, and throws the
+ * failure unchanged.
  */
 export async function uploadStream(
   bucket: S3Bucket,
@@ -62,7 +63,7 @@ export async function uploadStream(
   }
 }
 
-/** One request for the whole object. */
+/** Writes the whole object in one request. */
 export async function putWhole(
   bucket: S3Bucket,
   key: string,
@@ -88,7 +89,7 @@ export async function putWhole(
   if (!written.ETag) throw bucket.malformedAnswer({ action: 'write', key }, 'an ETag');
 }
 
-/** Counts the bytes that are on their way, so that memory stays bounded even when parts have grown. */
+/** Counts the bytes in flight, so that memory stays bounded even when parts have grown. */
 class PartsInFlight {
   readonly #mostBytes: number;
   readonly #onFailure: (reason: unknown) => void;
@@ -100,7 +101,7 @@ class PartsInFlight {
     this.#onFailure = onFailure;
   }
 
-  /** Waits until so many more bytes may be sent: always when nothing else is. */
+  /** Waits until `sizeBytes` more may be sent. If nothing is in flight, they always may. */
   async room(sizeBytes: number): Promise<void> {
     while (this.#sending.size > 0 && this.#bytes + sizeBytes > this.#mostBytes)
       await Promise.race(this.#sending);

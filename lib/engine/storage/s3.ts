@@ -26,19 +26,25 @@ export interface S3StoreOptions extends S3Access {
   readonly bucket: string;
   /** Without slashes at its ends; `''` for the whole bucket. */
   readonly prefix: string;
-  /** Objects are encrypted with this KMS key. @default what the bucket says */
+  /** Objects are encrypted with this KMS key. @default the bucket's key */
   readonly kmsKeyId?: string;
-  /** Parts of 8 MiB that one upload may have on their way at once. @default 2 */
+  /** Parts of 8 MiB that one upload may have in flight at once. @default 2 */
   readonly partsInFlight?: number;
 }
 
 const PARTS_IN_FLIGHT = 2;
-/** Those that four uploads fill and send at once. */
+/** As many as four uploads fill and send at once. */
 const MOST_SPARE_PARTS = 12;
-/** S3 answers 409 while another conditional write of the key is under way, and asks to try again. */
+/**
+ * S3 answers 409 while another conditional write of the same key is in progress, and asks the client to try
+ * again.
+ */
 const MOST_CONFLICTS = 10;
 
-/** A vault in an S3 bucket, at AWS or at any server that speaks its protocol. Nothing is sent before the first call. */
+/**
+ * Opens a vault in an S3 bucket, at AWS or at a server with the same protocol. Nothing is sent before the
+ * first call.
+ */
 export function openS3Store(options: S3StoreOptions): ObjectStore {
   const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options.kmsKeyId);
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
@@ -104,7 +110,7 @@ class S3Store implements ObjectStore {
       const decode = decoderOf(page);
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = decode(Key ?? '').slice(this.#bucket.prefix.length);
-        // An object named like the folder itself: S3's console makes them.
+        // S3's console creates an object with the name of the folder itself.
         if (key === prefix) continue;
         objects.push({ key, sizeBytes: Size ?? 0, lastModified: LastModified ?? new Date(0) });
       }
@@ -144,7 +150,8 @@ class S3Store implements ObjectStore {
         if (!(error instanceof S3Failure)) throw error;
         maybeMine ||= error.attempts > 1;
         if (error.status === 412) {
-          // An answer that got lost makes the SDK send again, and then it is our own object that stands in the way.
+          // If an answer got lost, the SDK sends the request again, and then the object in the way is the one
+          // just written.
           if (maybeMine && (await this.#holds(key, body, signal))) return;
           throw new ObjectExistsError(key, this.url);
         }
@@ -172,14 +179,14 @@ class S3Store implements ObjectStore {
             Bucket: this.#bucket.name,
             Prefix: whole,
             Delimiter: '/',
-            // XML cannot carry every character of a key.
+            // XML cannot represent every character of a key.
             EncodingType: 'url',
             ...(token === undefined ? {} : { ContinuationToken: token }),
           }),
           sendOptions,
         ),
       );
-      // Nothing in it must not be read as nothing there.
+      // An answer without content must not be read as an empty vault.
       if (page.IsTruncated === undefined) throw this.#bucket.malformedAnswer(call, 'IsTruncated');
       yield page;
       token = page.NextContinuationToken;
@@ -196,7 +203,9 @@ class S3Store implements ObjectStore {
   }
 }
 
-/** A server that does not know the encoding says nothing of it in its answer, and sends names as they are. */
+/**
+ * A server that does not support the encoding omits EncodingType from its answer, and sends names unencoded.
+ */
 function decoderOf(page: ListObjectsV2CommandOutput): (text: string) => string {
   if (page.EncodingType !== 'url') return (text) => text;
   return (text) => decodeURIComponent(text.replaceAll('+', ' '));

@@ -1,6 +1,7 @@
 /**
- * The pieces of `body`, until `signal` aborts: then its reason is thrown at once, even while `body` stalls. Whatever
- * ends it early, `body` is told to clean up; it is waited for only where it can answer, which a stalled one cannot.
+ * Yields the pieces of `body` until `signal` aborts. Then it throws the signal's reason at once, even while
+ * `body` stalls. If it ends early, it tells `body` to clean up, and waits for that only if `body` does not
+ * stall.
  */
 export async function* untilAborted(
   body: AsyncIterable<Uint8Array>,
@@ -8,7 +9,8 @@ export async function* untilAborted(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   signal?.throwIfAborted();
   const iterator = body[Symbol.asyncIterator]();
-  // One listener for the whole body: a race per piece against one long-lived promise would hold every piece's memory.
+  // One listener serves the whole body. A race of each piece against one long-lived promise would hold every
+  // piece's memory.
   let interrupt: ((reason: unknown) => void) | undefined;
   const onAbort = () => interrupt?.(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });

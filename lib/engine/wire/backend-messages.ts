@@ -1,4 +1,4 @@
-/** Messages of the server's side, as the protocol's "Message Formats" describe them. */
+/** Builds and reads messages of the server, as "Message Formats" in the PostgreSQL manual describes them. */
 
 export function authenticationOk(): Uint8Array {
   return message('R', int32(0));
@@ -8,7 +8,7 @@ export function parameterStatus(name: string, value: string): Uint8Array {
   return message('S', cString(name), cString(value));
 }
 
-/** What a CancelRequest has to name. Without a key nothing may be cancelled by it. */
+/** The key that a CancelRequest must name. With key 0, no CancelRequest can cancel anything. */
 export function backendKeyData(processId = 0, key = 0): Uint8Array {
   return message('K', int32(processId), int32(key));
 }
@@ -17,7 +17,7 @@ export function commandComplete(tag: string): Uint8Array {
   return message('C', cString(tag));
 }
 
-/** Idle, inside a transaction, inside one that failed. */
+/** Idle, in a transaction, or in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
 export function readyForQuery(status: TransactionStatus): Uint8Array {
@@ -39,7 +39,7 @@ export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`);
 }
 
-/** What a server tells a client besides rows: the fields of errors and notices that are used here. */
+/** An error or a notice for a client, with the fields that are used here. */
 export interface Saying {
   readonly severity: 'NOTICE' | 'WARNING' | 'ERROR' | 'FATAL';
   /** SQLSTATE. */
@@ -52,7 +52,10 @@ export function cleartextPasswordRequest(): Uint8Array {
   return message('R', int32(3));
 }
 
-/** To one who asks for a newer minor version of protocol 3: none of it is known here, nor any of its options. */
+/**
+ * Tells a client that asks for a newer minor version of protocol 3 that only 3.0 is supported, and none of
+ * `options`.
+ */
 export function negotiateProtocolVersion(options: readonly string[]): Uint8Array {
   return message('v', int32(3 << 16), int32(options.length), ...options.map(cString));
 }
@@ -65,7 +68,7 @@ export function noticeResponse(saying: Saying): Uint8Array {
   return message('N', ...fieldsOf(saying));
 }
 
-/** Fields by their letter: PostgreSQL manual, "Error and Notice Message Fields". */
+/** The fields with their letters: PostgreSQL manual, "Error and Notice Message Fields". */
 function fieldsOf({ severity, code, message: text, hint }: Saying): Uint8Array[] {
   const fields: ReadonlyArray<readonly [letter: string, value: string | undefined]> = [
     ['S', severity],
@@ -80,7 +83,7 @@ function fieldsOf({ severity, code, message: text, hint }: Saying): Uint8Array[]
   return [...said, Buffer.from([0])];
 }
 
-/** The fields of an ErrorResponse or NoticeResponse, header included. */
+/** The fields of an ErrorResponse or NoticeResponse; `bytes` include the message's header. */
 export function readFields(bytes: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let at = 5; at < bytes.length && bytes.readUInt8(at) !== 0; ) {

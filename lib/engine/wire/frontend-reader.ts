@@ -1,29 +1,31 @@
-/** One message of a client, its type byte and length included. */
+/** One message of a client; `bytes` include its type byte and its length. */
 export interface FrontendMessage {
   readonly type: string;
   readonly bytes: Buffer;
 }
 
-/** PostgreSQL's own limit for what comes before the password (MAX_STARTUP_PACKET_LENGTH). */
+/** PostgreSQL's own limit for a start-up packet (MAX_STARTUP_PACKET_LENGTH). */
 const MOST_STARTUP_BYTES = 10_000;
-/** Nobody writes such a statement; a length that is larger is no length. */
+/** No real statement is longer, so a larger number is not a message's length. */
 const MOST_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /**
- * What a client may send (PostgreSQL manual, "Message Formats", those marked F). Of any other no server could tell what it is
- * for; sent on, it would end the server of everybody.
+ * The types of messages that a client may send (PostgreSQL manual, "Message Formats", those marked F). A
+ * server does not understand any other type: passed on, it would end the server that all clients share.
  */
 const KNOWN_TYPES = new Set(['p', 'Q', 'P', 'B', 'D', 'E', 'C', 'S', 'H', 'F', 'X', 'd', 'c', 'f']);
 
-/** Throws this at what is not PostgreSQL's protocol: a browser, a port scanner. */
+/** The client does not speak PostgreSQL's protocol: it may be a browser or a port scanner. */
 export class NotTheProtocolError extends Error {}
 
-/** CopyData, CopyDone, CopyFail: a server that copies nothing in takes and ignores them. */
+/** Whether it is CopyData, CopyDone or CopyFail. A server that is not in COPY IN ignores them. */
 export function isCopyMessage({ type }: FrontendMessage): boolean {
   return type === 'd' || type === 'c' || type === 'f';
 }
 
-/** Cuts what a client sends into whole packets and messages, however the socket delivers it. */
+/**
+ * Cuts the bytes of a client into whole packets and messages, in whatever pieces the socket delivers them.
+ */
 export class FrontendReader {
   #pieces: Buffer[] = [];
   #size = 0;
@@ -33,13 +35,16 @@ export class FrontendReader {
     this.#size += piece.length;
   }
 
-  /** A packet of the start-up; undefined until it is whole. */
+  /** The next start-up packet; undefined until it is complete. */
   takeStartupPacket(): Buffer | undefined {
     const length = this.#peekLength(0, MOST_STARTUP_BYTES);
     return length === undefined ? undefined : this.#take(length);
   }
 
-  /** A message; undefined until it is whole. Throws {@link NotTheProtocolError}, as soon as its type is there. */
+  /**
+   * The next message; undefined until it is complete. Throws {@link NotTheProtocolError} as soon as an
+   * unknown type arrives.
+   */
   takeMessage(): FrontendMessage | undefined {
     const [first] = this.#pieces[0] ?? [];
     if (first !== undefined && !KNOWN_TYPES.has(String.fromCharCode(first))) {
@@ -50,7 +55,7 @@ export class FrontendReader {
     return bytes && { type: String.fromCharCode(bytes.readUInt8(0)), bytes };
   }
 
-  /** The length counts itself, and nothing before it. */
+  /** Reads a length. It counts its own four bytes, but not the `offset` bytes before it. */
   #peekLength(offset: number, most: number): number | undefined {
     if (this.#size < offset + 4) return undefined;
     const length = this.#joined(offset + 4).readInt32BE(offset);
@@ -67,7 +72,7 @@ export class FrontendReader {
     return all.subarray(0, length);
   }
 
-  /** The first piece, made at least this long. */
+  /** The first piece, joined with later ones if it is shorter than `length`. */
   #joined(length: number): Buffer {
     const [first] = this.#pieces;
     if (first && first.length >= length) return first;

@@ -1,13 +1,14 @@
 const HEADER_BYTES = 5;
 
 /**
- * Finds the ends of messages in one direction of a PostgreSQL connection: a type byte, a length that counts itself, a
- * body. Fed with whatever pieces the socket delivers; keeps its place, never the bytes.
+ * Finds the ends of messages in one direction of a PostgreSQL connection. A message is a type byte, a length
+ * that counts itself, and a body. The pieces may be cut anywhere. The stream keeps its position, but no
+ * bytes.
  */
 export class MessageStream {
   readonly #header = new Uint8Array(HEADER_BYTES);
   #headerBytes = 0;
-  /** Bytes of the body still to come; undefined before the header is whole. */
+  /** Bytes of the body still to come; undefined before the header is complete. */
   #bodyBytes: number | undefined;
 
   /** Whether the last piece ended where a message ended. */
@@ -15,7 +16,7 @@ export class MessageStream {
     return this.#headerBytes === 0;
   }
 
-  /** Tells each message that ends in this piece: its type, and the offset in the piece just past it. */
+  /** Reports each message that ends in this piece: its type, and the offset of its end in the piece. */
   read(piece: Uint8Array, onMessage: (type: string, end: number) => void): void {
     let at = 0;
     while (at < piece.length) {

@@ -1,15 +1,15 @@
-/** What a client may say before anything else: packets without a type byte (PostgreSQL manual, "Message Formats"). */
+/** A client's first packet. Start-up packets have no type byte (PostgreSQL manual, "Message Formats"). */
 export type StartupPacket =
   | { readonly kind: 'encryption' }
   | { readonly kind: 'cancel'; readonly processId: number; readonly key: number }
   | {
       readonly kind: 'start';
-      /** Of protocol 3; 0 unless the client asks for a newer one. */
+      /** The minor version of protocol 3; 0 unless the client asks for a newer one. */
       readonly minorVersion: number;
       /** `user`, `database`, and settings. */
       readonly parameters: ReadonlyMap<string, string>;
     }
-  /** Nothing that PostgreSQL's protocol 3 knows. */
+  /** Not a packet of protocol 3. */
   | { readonly kind: 'unknown' };
 
 const SSL_REQUEST = 80877103;
@@ -17,7 +17,7 @@ const GSS_ENCRYPTION_REQUEST = 80877104;
 const CANCEL_REQUEST = 80877102;
 const PROTOCOL_MAJOR = 3;
 
-/** `packet` is whole, its length included. */
+/** Reads a complete start-up packet, its length included. */
 export function readStartupPacket(packet: Buffer): StartupPacket {
   if (packet.length < 8) return { kind: 'unknown' };
   const code = packet.readInt32BE(4);
@@ -30,7 +30,7 @@ export function readStartupPacket(packet: Buffer): StartupPacket {
   return { kind: 'start', minorVersion: code & 0xffff, parameters: readParameters(packet.subarray(8)) };
 }
 
-/** Names and values in turn, an empty name last. */
+/** Reads names and values in turn, up to an empty name. */
 function readParameters(bytes: Buffer): Map<string, string> {
   const texts = bytes.toString('utf8').split('\0');
   const parameters = new Map<string, string>();

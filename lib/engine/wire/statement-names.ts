@@ -1,14 +1,17 @@
 import { message } from './backend-messages.ts';
 import type { FrontendMessage } from './frontend-reader.ts';
 
-/** Where a message of the extended protocol holds the name of a prepared statement. */
+/** The place of a prepared statement's name in a message of the extended protocol. */
 interface NamePlace {
   readonly start: number;
   readonly end: number;
   readonly name: string;
 }
 
-/** The prepared statement that a Parse, Bind, Describe or Close names; undefined where none is meant. `''`: the unnamed. */
+/**
+ * The prepared statement that a Parse, Bind, Describe or Close names; undefined if none. `''` is the unnamed
+ * one.
+ */
 export function statementNameOf(given: FrontendMessage): string | undefined {
   return placeOf(given)?.name;
 }

@@ -34,7 +34,7 @@ it('a backup names the constraints that the source did not enforce, because thei
   await server.run(WORLD, 'source');
   const { manifest } = await takeBackup(server.url('source'), vault);
   const what = 'switched-off constraint trigger';
-  const reason = expect.stringContaining('the constraint is enforced where it is restored');
+  const reason = expect.stringContaining('the restored database enforces the constraint');
   expect(manifest.leftOut).toEqual([
     { what, name: '"B b_n_key" on public."B b"', reason },
     { what, name: '"to A" on public."B b"', reason },

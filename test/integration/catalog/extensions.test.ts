@@ -66,12 +66,13 @@ describe.each<ServerMajor>([14, 18])('on PostgreSQL %i', (major) => {
       {
         name: 'public.cache',
         what: "rows of an extension's table",
-        reason: 'the extension does not mark it as configuration, so CREATE EXTENSION is to make it again',
+        reason:
+          'the extension does not mark it as configuration, so CREATE EXTENSION must create the rows again',
       },
       ...['public.of_config', 'public.of_nothing'].map((name) => ({
         name,
         what: "value of an extension's sequence",
-        reason: expect.stringContaining('it begins anew where it is restored'),
+        reason: expect.stringContaining('it starts from its beginning after a restore'),
       })),
     ]);
     await client.query(`SET search_path = public; SET allow_system_table_mods = on`);

@@ -390,7 +390,7 @@ describe.skipIf(missing.length > 0).each([15, 18] as const)('restore.sh into Pos
     for (const target of ['host=x password=y', 'postgres://h/d?password=y']) {
       const { status, stderr } = await runRestoreScript(folder, { arguments: [target] });
       expect(status).toBe(1);
-      expect(stderr).toContain('password must not stand');
+      expect(stderr).toContain('password must not be');
     }
     const none = programFolder(RESTORE_PROGRAMS.filter((name) => name !== 'zstd'));
     expect((await run({ shell: plainShell, environment: { PATH: none.path } })).stderr).toContain(

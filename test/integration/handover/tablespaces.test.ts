@@ -93,7 +93,7 @@ describe.skipIf(missing.length > 0 || !npmBinaries(17))('a table in a tablespace
     await emptyDatabase('refused', { tablespace: false });
     const { status, stderr } = await runScript('refused');
     expect(status).toBe(1);
-    expect(stderr).toContain('does not have tablespaces that the backup puts things into: "Fast disk".');
+    expect(stderr).toContain('does not have tablespaces that the backup uses: "Fast disk".');
     expect(stderr).toMatch(/CREATE TABLESPACE .* or add --no-tablespaces/);
     expect(stderr).toContain('Nothing was changed.');
     expect(await placeOf('refused')).toEqual([]);

@@ -30,9 +30,14 @@ const inVault = (...argv: string[]) => [...argv, '--vault', VAULT];
 
 const WRONG_USES: readonly WrongUse[] = [
   wrong(['list'], 'vault-not-named', 2, '--vault s3://bucket/prefix'),
-  wrong(['list', '--vault', 'typo'], 'vault-missing', 4, 'a disk that is not mounted looks just like this'),
-  wrong(['list', '--vault', 'a-file'], 'vault-not-a-directory', 4, 'is a file, and a vault is a directory'),
-  wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'A vault cannot be at gs://'),
+  wrong(['list', '--vault', 'typo'], 'vault-missing', 4, 'a disk that is not mounted looks the same'),
+  wrong(
+    ['list', '--vault', 'a-file'],
+    'vault-not-a-directory',
+    4,
+    'is a file, but a vault must be a directory',
+  ),
+  wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'No vault can be at gs://'),
   wrong(['list', '--vault', 's3://'], 'vault-url-invalid', 2, 'the name of a bucket'),
   wrong(['show', 'latest', '--vault', 'empty'], 'backup-none', 4, 'There is no backup in'),
   wrong(['verify', '--vault', 'another-tool'], 'backup-none', 4, 'There is no backup in'),
@@ -48,8 +53,8 @@ const WRONG_USES: readonly WrongUse[] = [
   wrong(inVault('show', ''), 'backup-reference-invalid', 2, 'Write `latest`, an id'),
   wrong(inVault('show', 'latest'), 'backup-source-ambiguous', 2, '--name blog, or --name shop'),
   wrong(inVault('verify', '--name', 'sohp'), 'backup-none', 4, 'There are backups of blog, shop'),
-  wrong(inVault('verify', '20261118T020000Z'), 'backup-unfinished', 4, 'it is not a backup'),
-  wrong(inVault('show', '20261117T020000Z'), 'manifest-invalid', 5, 'cannot be trusted as it stands'),
+  wrong(inVault('verify', '20261118T020000Z'), 'backup-unfinished', 4, 'It is not a backup'),
+  wrong(inVault('show', '20261117T020000Z'), 'manifest-invalid', 5, 'This backup cannot be trusted'),
   wrong(inVault('show', '20261116T020000Z'), 'manifest-too-new', 5, 'or a newer one'),
   wrong(
     inVault('browse', '20261120T020000Z', '--table', 'user'),

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { constants, createZstdCompress, type ZstdCompress, zstdCompress } from 'node:zlib';
 
 export interface CompressOptions {
-  /** zstd's, 1 to 19. The way of the two that makes less of the beginning unless given. */
+  /** zstd level, 1 to 19. @default one of {@link WAYS}: the one that compresses the beginning better */
   readonly level?: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -12,25 +12,28 @@ export interface CompressOptions {
 export type Parameters = Readonly<Record<number, number>>;
 
 /**
- * The first for prose, and where there is too little to tell. Numbers, timestamps, identifiers and JSON of one make, of
- * which most tables consist, come out smaller with the second, by up to a third, and in half the time. What is better off
- * with it finds nothing to repeat that lies far behind, so a window of 256 KiB in place of 512 does: a tenth of zstd's time
- * less, and no more bytes (measured).
+ * Two ways to compress. The first is for prose, and for text that is too short to compare. Most tables
+ * consist of numbers, timestamps, identifiers and JSON of the same form: the second makes them smaller by up
+ * to a third, in half the time. Such text has no repetitions over long distances, so a window of 256 KiB
+ * instead of 512 is enough: it saves a tenth of zstd's time and costs no bytes (measured).
  */
 const WAYS: readonly [usual: Parameters, other: Parameters] = [
   { [constants.ZSTD_c_compressionLevel]: 3 },
   { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 18 },
 ];
 
-/** Enough that the smaller one of it was the smaller one of the whole, of all that was tried. */
+/**
+ * The size of a sample. In all trials, the better way for a sample of this size was the better way for the
+ * whole.
+ */
 const SAMPLE_BYTES = 512 * 1024;
 const LEAST_TO_TELL_BYTES = 64 * 1024;
-/** Of one piece that comes out, at the most. Node's own 16 KiB would wake another thread for each. */
+/** The largest piece of output. Node's default of 16 KiB would wake another thread for each piece. */
 const OUTPUT_BYTES = 64 * 1024;
 
 /**
- * A stage of a pipeline: compresses what comes into one frame with a checksum. Asks for a piece when it is done with the one
- * before, whose memory may be used again then.
+ * A stage of a pipeline that compresses its input into one frame with a checksum. When it asks for a piece,
+ * it no longer needs the one before, whose memory may then be reused.
  */
 export function compress({ level, signal }: CompressOptions) {
   return async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -47,7 +50,7 @@ export function compress({ level, signal }: CompressOptions) {
     });
     addAbortSignal(signal, compressor);
     const feeding = feed(compressor, sample, source).catch((error: Error) => {
-      // Whoever reads below meets it.
+      // The reader below gets the error.
       compressor.destroy(error);
     });
     try {
@@ -77,12 +80,12 @@ export async function parametersFor(sample: Uint8Array): Promise<Parameters> {
   return Number(otherSize) < Number(usualSize) ? other : usual;
 }
 
-/** Compressed by another thread, for this one has the next rows to take. */
+/** The compressed size of a sample. Another thread compresses it, because this one reads the next rows. */
 async function sizeWith(sample: Uint8Array, params: Parameters): Promise<number> {
   return (await promisify(zstdCompress)(sample, { params })).length;
 }
 
-/** The first pieces, about as much as a sample is. */
+/** The first pieces, joined: about as many bytes as a sample has. */
 async function gather(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let bytes = 0; bytes < SAMPLE_BYTES; bytes += pieces.at(-1)?.length ?? 0) {

@@ -6,12 +6,15 @@ import type { StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';
 import { StoredBytes } from './stored-bytes.ts';
 
-/** How much decompressed text is handed on at once. Node's own 16 KiB would spend its time on callbacks. */
+/**
+ * The size of a piece of decompressed text. With Node's default of 16 KiB, callbacks would take most of the
+ * time.
+ */
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * The text of an object that {@link storeChunk} stored, piece by piece. Whoever reads it to its end knows that the stored
- * bytes were those that were written: `object-damaged` is thrown before the stream ends when they differ.
+ * Yields the text of an object that {@link storeChunk} stored, piece by piece. If the stored bytes differ
+ * from those that were written, it throws `object-damaged` before the stream ends.
  */
 export async function* readChunk(
   store: ObjectStore,
@@ -29,7 +32,7 @@ export async function* readChunk(
   }
 }
 
-/** The content of an object that is held in memory, checked likewise. Throws `object-too-large` besides. */
+/** Reads the content of an object into memory, with the same check. Also throws `object-too-large`. */
 export async function readWhole(
   store: ObjectStore,
   object: StoredObject,
@@ -45,8 +48,8 @@ export async function readWhole(
 }
 
 /**
- * What stored bytes stand for that lie in memory. Throws, with words that complete "this object …", when they do not decompress
- * into {@link MOST_WHOLE_BYTES}: a few kilobytes of zstd can stand for gigabytes.
+ * Decodes stored bytes in memory. Throws, with words that complete "this object …", if they do not decompress
+ * into at most {@link MOST_WHOLE_BYTES}: a few kilobytes of zstd can decompress into gigabytes.
  */
 export function contentOf(key: string, bytes: Buffer): Buffer {
   if (!isCompressed(key)) return bytes;
@@ -57,14 +60,14 @@ export function contentOf(key: string, bytes: Buffer): Buffer {
   }
 }
 
-/** Throws what the decompressor throws, or whoever gives the pieces. */
+/** Decompresses pieces. Throws the error of the decompressor or of the pieces. */
 export async function* decompress(
   pieces: AsyncIterable<Uint8Array>,
   pieceBytes = PIECE_BYTES,
 ): AsyncGenerator<Buffer> {
   const decompressor = createZstdDecompress({ chunkSize: pieceBytes });
   const feeding = pipeline(pieces, decompressor);
-  // The reader below meets the same failure; this promise is looked at only after it.
+  // The reader below gets the same failure, before this promise is awaited.
   feeding.catch(() => {});
   try {
     yield* decompressor as AsyncIterable<Buffer>;
@@ -90,7 +93,8 @@ export function objectDamaged(key: string, problem: string): LifeboatError {
     code: 'object-damaged',
     kind: 'verification',
     what: `${key} ${problem}.`,
-    meaning: 'This backup cannot be restored whole.',
-    remedy: 'Run `lifeboat verify` on it to see everything that is damaged, and restore from another backup.',
+    meaning: 'This backup cannot be restored completely.',
+    remedy:
+      'Run `lifeboat verify` on this backup to see everything that is damaged, and restore another backup.',
   });
 }

@@ -5,7 +5,7 @@ import type { StoredObject } from '../manifest.ts';
 import { compress } from './compress.ts';
 import { compressToOneFrame, oneFrame } from './one-frame.ts';
 
-/** Where an object goes. What stands there already is never written over by {@link storeWhole}. */
+/** Where to store an object. {@link storeWhole} never overwrites an existing one. */
 export interface Destination {
   readonly store: ObjectStore;
   readonly key: string;
@@ -13,18 +13,18 @@ export interface Destination {
 }
 
 export interface CompressedDestination extends Destination {
-  /** zstd's; the one of 3 and 1 that makes less of the rows unless given. */
+  /** zstd level. @default 1 or 3, whichever makes the rows smaller */
   readonly compressionLevel?: number | undefined;
 }
 
-/** A key that ends so holds one zstd frame; what has another key is stored as it is. */
+/** An object whose key ends with this is one zstd frame. All other objects are stored uncompressed. */
 const COMPRESSED = '.zst';
 
 export function isCompressed(key: string): boolean {
   return key.endsWith(COMPRESSED);
 }
 
-/** Stores what is held in memory already: compressed where its key says so. */
+/** Stores bytes from memory, compressed if the key ends in `.zst`. */
 export async function storeWhole(
   { store, key, signal }: Destination,
   content: Uint8Array | string,
@@ -35,7 +35,7 @@ export async function storeWhole(
   return { key, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Stores text of any size as it is, a piece at a time. */
+/** Stores text of any size uncompressed, a piece at a time. */
 export async function storeText(
   destination: Destination,
   pieces: AsyncIterable<string>,
@@ -46,7 +46,10 @@ export async function storeText(
   return await storeStream(destination, encoded());
 }
 
-/** Stores rows as COPY sends them, as one zstd frame with a checksum: one stream with backpressure, nothing touches a disk. */
+/**
+ * Stores rows as COPY sends them, in one zstd frame with a checksum. It is one stream with backpressure,
+ * without temporary files.
+ */
 export async function storeChunk(
   destination: CompressedDestination,
   pieces: AsyncIterable<Uint8Array>,

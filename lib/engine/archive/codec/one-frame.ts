@@ -3,13 +3,13 @@ import { constants, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { ZstdFrame } from './zstd-frame.ts';
 
 const WITH_CHECKSUM = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
-/** What a compressor that writes checksums makes of nothing. */
+/** The frame of an empty input, with a checksum. */
 const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), WITH_CHECKSUM);
 
 /**
- * Passes on the frame that node:zlib's compressor writes, without the empty one that it appends now and then: when its
- * input ends while a piece still waits, or when the output ends with its buffer (nodejs/node#66078). An archive's chunk
- * is one frame. Throws when anything else follows the first.
+ * Passes on the frame of node:zlib's compressor, without the empty frame that it sometimes appends: when its
+ * input ends while a piece still waits, or when the output ends exactly with its buffer (nodejs/node#66078).
+ * A chunk of an archive is one frame. Throws if anything else follows the first frame.
  */
 export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const frame = new ZstdFrame();
@@ -28,7 +28,7 @@ export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** Compresses what is held in memory already, into one frame. */
+/** Compresses bytes in memory into one frame. */
 export async function compressToOneFrame(bytes: Uint8Array): Promise<Buffer> {
   const compressed = await promisify(zstdCompress)(bytes, WITH_CHECKSUM);
   async function* whole() {

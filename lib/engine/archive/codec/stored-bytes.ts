@@ -5,17 +5,17 @@ import type { StoredObject } from '../manifest.ts';
 
 export type ObjectVerdict = 'match' | 'damaged' | 'unreadable';
 
-/** What was found of one object. `problem` completes the sentence "this object …". */
+/** The result of checking one object. `problem` completes the sentence "this object …". */
 export interface ObjectCheck {
   readonly verdict: ObjectVerdict;
   readonly problem?: string;
-  /** Bytes that were fetched. */
+  /** The number of bytes fetched. */
   readonly readBytes: number;
   /** The reason of `unreadable`, as the store threw it. */
   readonly cause?: unknown;
 }
 
-/** The stored bytes of one object, measured as they pass: are they those that were written? */
+/** Passes on the stored bytes of one object, and checks whether they are those that were written. */
 export class StoredBytes {
   readonly #store: ObjectStore;
   readonly #expected: StoredObject;
@@ -23,7 +23,7 @@ export class StoredBytes {
   readonly #hash = createHash('sha256');
   #readBytes = 0;
   #failure: { error: unknown } | undefined;
-  /** Whether the stream was read to its end, to the store's failure, or to the first byte too many. */
+  /** Whether the stream was read to its end, to a failure of the store, or to the first byte too many. */
   ended = false;
 
   constructor(store: ObjectStore, expected: StoredObject, signal?: AbortSignal) {
@@ -46,7 +46,8 @@ export class StoredBytes {
       }
       this.ended = true;
     } catch (error) {
-      // A reader that gives up may throw its own error into the generator: that is no failure of the store.
+      // A reader that gives up may throw its own error into the generator. That is not a failure of the
+      // store.
       if (!withReader) {
         this.#failure = { error };
         this.ended = true;
@@ -55,7 +56,7 @@ export class StoredBytes {
     }
   }
 
-  /** Once the pieces were read to their end. */
+  /** The result. Call it after the pieces were read to their end. */
   verdict(): ObjectCheck {
     const readBytes = this.#readBytes;
     const { sizeBytes, sha256 } = this.#expected;

@@ -1,4 +1,4 @@
-/** Bytes 28 B5 2F FD, and the frame header's descriptor after them (RFC 8878, 3.1.1). */
+/** The bytes 28 B5 2F FD, which the frame header's descriptor follows (RFC 8878, 3.1.1). */
 const MAGIC = 0xfd2fb528;
 const OPENING_BYTES = 5;
 const BLOCK_HEADER_BYTES = 3;
@@ -10,15 +10,15 @@ const RESERVED_BLOCK = 3;
 type Part = 'opening' | 'frame header' | 'block header' | 'block' | 'checksum' | 'end';
 
 /**
- * Follows a zstd frame from border to border without decompressing it, and throws unless the bytes are exactly one
- * frame. Node's own decompressor cannot tell: after the first frame it drops silently what else lies in the same piece
- * (nodejs/node#64741), so its answer would depend on how the stream was cut.
+ * Follows a zstd frame from block to block without decompressing it, and throws unless the bytes are exactly
+ * one frame. Node's own decompressor cannot check this: after the first frame it silently drops other bytes
+ * in the same piece (nodejs/node#64741), so its result would depend on how the stream was cut.
  */
 export class ZstdFrame {
   #part: Part = 'opening';
   /** Bytes of the current part that are still to come. */
   #missing = OPENING_BYTES;
-  /** The current part's bytes, where they say something. */
+  /** The bytes of the current part, if it is a header. */
   #header: number[] = [];
   #hasChecksum = false;
   #lastBlock = false;
@@ -27,7 +27,7 @@ export class ZstdFrame {
     if (this.take(piece) < piece.length) throw new Error('bytes after the end of the zstd frame');
   }
 
-  /** Follows as far as the frame goes, and returns how many bytes of the piece belong to it. */
+  /** Follows the frame to its end, and returns how many bytes of the piece belong to it. */
   take(piece: Uint8Array): number {
     let at = 0;
     while (at < piece.length && !this.#ended()) {
@@ -100,7 +100,7 @@ export class ZstdFrame {
   }
 }
 
-/** Passes on what comes, and throws unless it is exactly one frame. */
+/** Passes on the pieces, and throws unless they are exactly one frame. */
 export async function* onlyOneFrame(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const frame = new ZstdFrame();
   for await (const piece of pieces) {

@@ -1,10 +1,14 @@
 /**
- * What scripts of pg_dump say, and the first major whose servers can read it (release notes; pg_dump.c and gram.y of 18). Only
- * what pg_dump writes itself: expressions, queries and index definitions are the source's own server's words. Every number is
- * held to real servers by test/integration/schema-dump/constructs.test.ts.
+ * The constructs in pg_dump's scripts, with the first major version that can read each (release notes;
+ * pg_dump.c and gram.y of 18). Only constructs that pg_dump itself writes are here: the source's own server
+ * writes expressions, queries and index definitions. test/integration/schema-dump/constructs.test.ts checks
+ * every number with real servers.
  */
 export const FIRST_MAJOR = {
-  /** `NOT NULL col`, or with a name, among the elements of a table: written for a child's own NOT NULL of whatever source. */
+  /**
+   * `NOT NULL col`, or with a name, among the elements of a table. pg_dump writes it for a child's own NOT
+   * NULL from any source.
+   */
   'NOT NULL as a table constraint': 18,
   'NOT NULL … NO INHERIT': 18,
   'a constraint NOT ENFORCED': 18,
@@ -17,7 +21,7 @@ export const FIRST_MAJOR = {
   'NULLS NOT DISTINCT': 15,
   'SET NULL or SET DEFAULT of chosen columns': 15,
   'an unlogged sequence': 15,
-  /** Of an identity column in an unlogged table: written for whatever source. */
+  /** LOGGED of an identity column in an unlogged table. pg_dump writes it for any source. */
   'LOGGED of a sequence': 15,
   'security_invoker of a view': 15,
   'a publication of schemas': 15,
@@ -32,8 +36,8 @@ export const FIRST_MAJOR = {
 export type Construct = keyof typeof FIRST_MAJOR;
 
 /**
- * Options of CREATE SUBSCRIPTION. pg_dump 18 writes some of them for older sources too, because their default changed since
- * (pg_dump.c, dumpSubscription): `run_as_owner` for all before 16, `streaming` for all.
+ * Options of CREATE SUBSCRIPTION. pg_dump 18 writes some of them for older sources too, because their default
+ * has changed (pg_dump.c, dumpSubscription): `run_as_owner` for sources before 16, `streaming` for all.
  */
 export const SUBSCRIPTION_OPTIONS: Readonly<Record<string, number>> = {
   binary: 14,

@@ -15,20 +15,20 @@ const MAY_BE_NEWER = /^(?:CREATE\s+SUBSCRIPTION|CREATE\s+(?:UNLOGGED\s+|FOREIGN\
 interface Cut {
   readonly start: number;
   readonly end: number;
-  /** In its place. @default nothing */
+  /** The replacement. @default nothing */
   readonly text?: string;
 }
 
-/** What to leave out of a statement, and what to do behind it where the server knows more. */
+/** The parts to cut out of a statement, and the statements to run after it on a newer server. */
 interface Fitting {
   readonly cuts: readonly Cut[];
   readonly afterwards: readonly string[];
 }
 
 /**
- * Makes a script of pg_dump 18 one that the source's own major version takes: what that version has no word for goes
- * into a statement of its own behind, which a newer server runs and an older one passes over. So nothing is lost either
- * way. Everything else stays as it is, byte for byte.
+ * Turns a script of pg_dump 18 into one that the source's own major version accepts. Constructs that this
+ * version does not have move into separate statements, which a newer server runs and an older server skips.
+ * So nothing is lost on either. Everything else stays the same, byte for byte.
  */
 export function fitToMajor(script: Buffer, major: number): Buffer {
   const text = script.toString('latin1');
@@ -66,7 +66,10 @@ function fittingOf(statement: string, major: number): Fitting {
   return { cuts: [], afterwards: [] };
 }
 
-/** `WITH (connect = false, slot_name = 's', run_as_owner = true)`: the first option, connect, is known to all. */
+/**
+ * `WITH (connect = false, slot_name = 's', run_as_owner = true)`: every version has the first option,
+ * connect.
+ */
 function subscriptionFitting(statement: string, { name = '' }: StatementTarget, major: number): Fitting {
   const tokens = significantTokens(statement);
   const cuts: Cut[] = [];
@@ -113,8 +116,9 @@ function identityFitting(tokens: readonly Token[]): Fitting {
 }
 
 /**
- * `CREATE TABLE kid (NOT NULL note) INHERITS (base)`: a child's own NOT NULL of a column that it inherits. Set behind, it is the
- * same on every server, and one of 18 gives it the same name: no child of the child is there yet.
+ * `CREATE TABLE kid (NOT NULL note) INHERITS (base)`: a child's own NOT NULL on an inherited column. SET NOT
+ * NULL after it does the same on every server. A server of 18 gives it the same name, because the child has
+ * no children yet.
  */
 function notNullFitting(statement: string, objectType: string): Fitting {
   const tokens = significantTokens(statement);
@@ -125,7 +129,8 @@ function notNullFitting(statement: string, objectType: string): Fitting {
   const table = statement.slice(word?.end, tokens.find(({ text }) => text === '(')?.start).trim();
   const firstKept = columns.indexOf(undefined);
   return {
-    // A comma goes with the element before it, where that is cut; in front of the last ones, with the element behind it.
+    // If an element is cut, the comma after it is cut, too. If the last elements are cut, so is the comma
+    // before them.
     cuts: elements.flatMap(({ start, end }, at) => {
       if (columns[at] === undefined) return [];
       const [previous, next] = [elements[at - 1], elements[at + 1]];
@@ -141,8 +146,8 @@ function notNullFitting(statement: string, objectType: string): Fitting {
 }
 
 /**
- * `CONSTRAINT any name NOT NULL note`: of a child's own NOT NULL on an inherited column pg_dump 18.3 to 18.6 forget to quote the
- * name (pg_dump.c, dumpTableSchema), so that what stands there is the name itself.
+ * `CONSTRAINT any name NOT NULL note`: pg_dump 18.3 to 18.6 do not quote the name of a child's own NOT NULL
+ * on an inherited column (pg_dump.c, dumpTableSchema), so everything between the key words is the name.
  */
 function nameFitting(statement: string): Fitting {
   const cuts = tableElements(significantTokens(statement)).flatMap(({ tokens }): Cut[] => {

@@ -4,7 +4,7 @@ import { notNullColumn, tableElements } from '../table-elements.ts';
 import { significantTokens, type Token, wordOf } from '../tokens.ts';
 import { type Construct, FIRST_MAJOR, PUBLICATION_OPTIONS, SUBSCRIPTION_OPTIONS } from './constructs.ts';
 
-/** Something in a script that servers before `since` cannot read. */
+/** A construct in a script that servers before `since` cannot read. */
 export interface NewerConstruct {
   /** `NOT NULL as a table constraint`, `the subscription option run_as_owner`. */
   readonly what: string;
@@ -13,12 +13,13 @@ export interface NewerConstruct {
   readonly object: string;
 }
 
-/** Nothing in the table is older than this. */
+/** The newest version in the table. */
 const NEWEST = Math.max(...Object.values(FIRST_MAJOR));
 
 /**
- * Everything in a script of pg_dump's that a server of this major cannot read, found without any server. Statements in strings
- * are not looked into: what stands behind a condition (fit-to-major.ts) is run only where it is known.
+ * Finds all constructs in a script of pg_dump that a server of this major version cannot read, without a
+ * server. It does not read statements in strings: those behind a condition (fit-to-major.ts) run only on
+ * servers that can read them.
  */
 export function newerConstructs(script: string, major: number): NewerConstruct[] {
   if (major >= NEWEST) return [];
@@ -81,7 +82,9 @@ function ofTable(tokens: readonly Token[]): Found[] {
   ]);
 }
 
-/** `GENERATED ALWAYS AS (…)` without STORED; of an identity column a word follows AS. */
+/**
+ * Whether it is `GENERATED ALWAYS AS (…)` without STORED. In an identity column, a word follows AS instead.
+ */
 function isVirtual(element: readonly Token[]): boolean {
   const at = saidAt(element, 1, 'GENERATED ALWAYS AS (');
   const end = element.findIndex(({ text, depth }, index) => index > at && text === ')' && depth === 1);
@@ -132,14 +135,14 @@ function ofConstraint(tokens: readonly Token[], depth: number): Found[] {
   ];
 }
 
-/** `CREATE STATISTICS s ON a, (b + c), lower(d) FROM t`: an expression has parentheses. */
+/** `CREATE STATISTICS s ON a, (b + c), lower(d) FROM t`: parentheses show an expression. */
 function ofStatistics(tokens: readonly Token[]): Found[] {
   const [on, from] = [saidAt(tokens, 0, 'ON'), saidAt(tokens, 0, 'FROM')];
   const expressions = tokens.slice(on, from).some(({ text }) => text === '(');
   return expressions ? [found('statistics on expressions')] : [];
 }
 
-/** `RETURN …` or `BEGIN ATOMIC` in place of AS 'body'. */
+/** A routine with `RETURN …` or `BEGIN ATOMIC` instead of AS 'body'. */
 function ofRoutine(tokens: readonly Token[]): Found[] {
   const said = saidAt(tokens, 0, 'BEGIN ATOMIC') !== -1 || saidAt(tokens, 0, 'RETURN') !== -1;
   return said ? [found('a routine with an SQL body')] : [];
@@ -159,7 +162,7 @@ function ofGrant(tokens: readonly Token[]): Found[] {
   return whereSaid(tokens.slice(0, on), 0, 'MAINTAIN', 'the privilege MAINTAIN');
 }
 
-/** Names in front of `=` (or standing alone) in the first parentheses, as far as `before`. */
+/** The names before `=`, or without a value, in the first parentheses that come before the word `before`. */
 function ofOptions(
   tokens: readonly Token[],
   constructs: Readonly<Record<string, Construct>>,
@@ -186,12 +189,12 @@ function optionNames(tokens: readonly Token[]): string[] {
   });
 }
 
-/** Where these words stand one after the other, at this depth; -1 for nowhere. */
+/** The index at which these words follow each other at this depth; -1 if nowhere. */
 function saidAt(tokens: readonly Token[], depth: number, phrase: string): number {
   const words = phrase.split(' ');
   return tokens.findIndex(
     (_, at) =>
-      // Behind a dot stands a name.
+      // A word after a dot is a name.
       tokens[at - 1]?.text !== '.' &&
       words.every((word, ahead) => {
         const token = tokens[at + ahead];

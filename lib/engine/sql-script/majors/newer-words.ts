@@ -2,9 +2,10 @@ import { Scanner } from '../scanner.ts';
 import { splitStatements } from '../statements.ts';
 
 /**
- * Words that older servers write without quotes where a newer one reads something else, and the first major that does (categories C
- * and R of pg_get_keywords()): as the name of a parameter all of them are syntax errors there, and `system_user` in a CHECK becomes
- * the function SYSTEM_USER, without an error. Held to real servers by test/integration/schema-dump/newer-words.test.ts.
+ * Names that older servers write without quotes but that are key words in a newer one, with the first such
+ * major version (categories C and R of pg_get_keywords()). As the name of a parameter each is a syntax error
+ * there. `system_user` in a CHECK becomes the function SYSTEM_USER, without an error.
+ * test/integration/schema-dump/newer-words.test.ts checks real servers.
  */
 export const NEWER_WORDS: ReadonlyMap<string, number> = new Map([
   ['json_array', 16],
@@ -26,8 +27,9 @@ const SOME = new RegExp(`\\b(?:${[...NEWER_WORDS.keys()].join('|')})\\b`);
 const ROUTINE = /\b(?:FUNCTION|PROCEDURE|AGGREGATE|ROUTINE)\b/;
 
 /**
- * Quotes every name in a script of pg_dump's that is a key word since the source's own major: that server prints its expressions and
- * parameters by its own list. A key word itself is always printed in capitals. Other bytes stay as they are.
+ * Quotes every name in a script of pg_dump that became a key word after the source's own major version: the
+ * source prints its expressions and parameters by its own list. Key words themselves are always printed in
+ * capitals. Other bytes do not change.
  */
 export function quoteNewerWords(script: Buffer, major: number): Buffer {
   const text = script.toString('latin1');

@@ -112,7 +112,7 @@ describe('a reference to a backup', () => {
     addBackup('weekly/shop/20261120T020000Z');
     await expect(resolve('20261120T020000Z')).rejects.toMatchObject({
       code: 'backup-ambiguous',
-      remedy: 'Write which: weekly/shop/20261120T020000Z or daily/shop/20261120T020000Z.',
+      remedy: 'Write the full name: weekly/shop/20261120T020000Z or daily/shop/20261120T020000Z.',
     });
     await expect(resolve('20261121T020000Z')).rejects.toMatchObject({ code: 'backup-not-found' });
   });

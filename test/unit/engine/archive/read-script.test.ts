@@ -55,7 +55,7 @@ describe('pre-data.sql of an archive that was sealed before', () => {
     await expect(readScript(store, manifest, 'pre-data', signal)).rejects.toMatchObject({
       code: 'archive-foreign-statement',
       what: expect.stringMatching(
-        /^pre-data\.sql holds in line \d+ a statement that pg_dump does not write: DROP TABLE\.$/,
+        /^Line \d+ of pre-data\.sql holds a statement that pg_dump does not write: DROP TABLE\.$/,
       ),
     });
   });

@@ -15,7 +15,7 @@ it('a host that has only IPv6 is told with the pooler to use, as far as it can b
   expect(failure.code).toBe('source-network-unreachable');
   expect(failure.remedy).toContain('.pooler.supabase.com:5432 with the user postgres.abcdefghijklmnop.');
   expect(failure.message).not.toContain('secret');
-  expect(unreachable('db.example.com').remedy).toContain('run where IPv6 works');
+  expect(unreachable('db.example.com').remedy).toContain('run Lifeboat on a machine with IPv6');
 });
 
 it('a web server at that port is told from a database', async () => {
