@@ -37,7 +37,7 @@ const WRONG_USES: readonly WrongUse[] = [
     4,
     'is a file, but a vault must be a directory',
   ),
-  wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'No vault can be at gs://'),
+  wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'A vault cannot be at gs://'),
   wrong(['list', '--vault', 's3://'], 'vault-url-invalid', 2, 'the name of a bucket'),
   wrong(['show', 'latest', '--vault', 'empty'], 'backup-none', 4, 'There is no backup in'),
   wrong(['verify', '--vault', 'another-tool'], 'backup-none', 4, 'There is no backup in'),
