@@ -136,7 +136,7 @@ it('everything comes back into a new database, row for row what the backup holds
   expect(report.recoveryTimeMs).toBeGreaterThan(0);
   // The backup knows itself what is wanted first.
   expect(announced).toMatch(
-    /^Tier 1 can be used, .*: auth\.\nTier 2 can be used, .*: app\.orders, app\.lines\.\n$/,
+    /^Tier 1 can be used after .*: auth\.\nTier 2 can be used after .*: app\.orders, app\.lines\.\n$/,
   );
   expect(report.tiers).toHaveLength(3);
   expect(await hashOf(server, 'company_again', 'app.lines')).toBe(linesBefore);
