@@ -107,7 +107,7 @@ describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
     const elsewhere = 'Object.defineProperty(process, "arch", { value: "riscv64" })';
     const { output, exitCode } = startDemo(`--import=data:text/javascript,${encodeURIComponent(elsewhere)}`);
     expect(await exitCode).toBe(1);
-    expect(output.stderr).toContain(`there is none for ${process.platform}-riscv64`);
+    expect(output.stderr).toContain(`npm has none for ${process.platform}-riscv64`);
     expectNothingLeft();
   });
 });
