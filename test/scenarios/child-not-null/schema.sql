@@ -9,6 +9,16 @@ ALTER TABLE kid ALTER COLUMN note SET NOT NULL;
 CREATE TABLE "Odd (kid" (own text NOT NULL DEFAULT 'NOT NULL note', CHECK (id <> 7)) INHERITS (base);
 ALTER TABLE "Odd (kid" ALTER COLUMN id SET NOT NULL, ALTER COLUMN "Not; Null)" SET NOT NULL;
 ALTER TABLE "Odd (kid" ALTER COLUMN note SET STATISTICS 7;
+-- From 18 on they have names, which the table's and the column's make: as these stand a backup refuses them (source-unquoted-name).
+DO $$
+DECLARE one record;
+BEGIN
+  IF current_setting('server_version_num')::int < 180000 THEN RETURN; END IF;
+  FOR one IN SELECT conname, row_number() OVER (ORDER BY conname) AS number FROM pg_constraint
+              WHERE conrelid = '"Odd (kid"'::regclass AND contype = 'n' AND conislocal AND conname ~ '^Odd' LOOP
+    EXECUTE format('ALTER TABLE "Odd (kid" RENAME CONSTRAINT %I TO %I', one.conname, format('Odd Kid (%s)', one.number));
+  END LOOP;
+END $$;
 CREATE TABLE grandchild (last int) INHERITS ("Odd (kid");
 ALTER TABLE grandchild ALTER COLUMN note SET NOT NULL;
 -- By a key.
