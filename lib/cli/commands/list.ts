@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { isRetentionClass } from '../../engine/archive/keys.ts';
 import {
-  backupFolders,
   type ListOptions,
   listBackups,
   nameOfBackup,
@@ -68,12 +67,12 @@ const NOTHING_ELSE = { elsewhere: [], strangers: [] };
 
 /** Looks, if the list is empty, for backups of other sources and classes, and for objects of no vault. */
 async function whatElse(store: ObjectStore, options: ListOptions) {
-  const folders = await backupFolders(store, {}, options);
+  const { backups } = await listBackups(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
   const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
     (name) => !isRetentionClass(name.replace(/\/$/, '')),
   );
-  return { elsewhere: [...new Set(folders.map(({ source }) => source))].sort(), strangers };
+  return { elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(), strangers };
 }
 
 /** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */

@@ -1,5 +1,6 @@
 import type { DrillReport } from '../archive/drill-report.ts';
 import { type BackupPlace, proofKey } from '../archive/keys.ts';
+import { readProof } from '../archive/read-proof.ts';
 import { formatSealedJson } from '../archive/sealed-json.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
@@ -22,9 +23,18 @@ export async function keepProof({ store, place, observer }: ProofKeeper, report:
       contentType: 'application/json',
     });
   } catch (error) {
-    // An earlier drill has proven this backup, and its proof stays.
-    if (error instanceof ObjectExistsError) return;
+    if (error instanceof ObjectExistsError) {
+      // The proof of an earlier drill stays, if it is one.
+      const there = await readProof(store, place, report.manifestSha256, {});
+      if (there !== undefined && there.report === undefined)
+        observer?.onNotice?.(doesNotCount(place, there.problem));
+      return;
+    }
     if (!(error instanceof LifeboatError) || error.code !== 'vault-access-denied') throw error;
     observer?.onNotice?.(`The proof was not kept in the vault: ${error.what}`);
   }
+}
+
+function doesNotCount(place: BackupPlace, problem: string): string {
+  return `${proofKey(place)} is in the vault already and does not count as a proof, because it ${problem}. Lifeboat overwrites nothing, so \`lifeboat list\` still calls this backup unproven: remove that file, and run the drill again.`;
 }

@@ -19,7 +19,8 @@ export function newNameOf(
       : [];
   });
   const [table, ...others] = tops;
-  const parts = new TokenReader(significantTokens(scope.as)).readDottedName() ?? [];
+  const parts = partsOf(scope.as);
+  if (parts === undefined) throw notAName(scope.as);
   const [name, toSchema] = [...parts].reverse();
   if (
     !selection.onlyNamed ||
@@ -41,6 +42,31 @@ export function newNameOf(
     from: { schema: table.schema, name: table.name },
     to: { schema: toSchema ?? table.schema, name },
   };
+}
+
+/** Undefined for a text that is more, or less, than a name in SQL. */
+function partsOf(text: string): string[] | undefined {
+  try {
+    const tokens = significantTokens(text);
+    const reader = new TokenReader(tokens);
+    const parts = reader.readDottedName();
+    const isWhole = reader.peek() === undefined && tokens.at(-1)?.end === text.length;
+    return isWhole && !text.endsWith('.') ? parts : undefined;
+  } catch (error) {
+    // A quoted name without its end.
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
+  }
+}
+
+function notAName(text: string): LifeboatError {
+  return new LifeboatError({
+    code: 'restore-as-unusable',
+    kind: 'usage',
+    what: `--as ${text} is not a name of a table.`,
+    meaning: 'Nothing was restored.',
+    remedy: `Write a name as in SQL. A name with characters other than letters, digits and _ needs double quotes: --as '"orders 2026"'.`,
+  });
 }
 
 /** Schema and name of a table when the restore is done. */
