@@ -1,6 +1,6 @@
 import type { Attempt } from '../archive/attempt.ts';
 import { chunkName } from '../archive/keys.ts';
-import { copyOut, selectRows } from '../catalog/copy-statement.ts';
+import { copyOut, copyRows } from '../catalog/copy-statement.ts';
 import { type LargeObjectRange, planLargeObjects, selectLargeObjects } from '../catalog/large-objects.ts';
 import type { Omissions } from '../catalog/omissions.ts';
 import { type SourceTable, tableSizes, tablesToCopy } from '../catalog/tables.ts';
@@ -99,7 +99,7 @@ function tableTask(
   const { table, pages, rangeNumber } = chunk;
   return {
     name: `${table.schema}.${table.name}`,
-    statement: copyOut(selectRows(table, pages), encoding),
+    statement: copyRows(table, encoding, pages),
     key: attempt.keyOf(chunkName(number, table.schema, table.name, rangeNumber)),
     lock: table,
     keepEmpty: pages !== undefined,

@@ -28,9 +28,27 @@ export function selectRows(
 }
 
 /**
- * The COPY statement. `encoding` is the server's own, so that the server converts nothing and every byte
- * stays as stored.
+ * The COPY statement for a table's rows, or a page range of them. `encoding` is the server's own, so that the server converts
+ * nothing and every byte stays as stored. A whole table is read without a query, as pg_dump reads it: a query is planned, and
+ * the planner runs functions of the table's owner that stand in its indexes, statistics and constraints, with the rights and in
+ * the session of the role that backs up.
  */
+export function copyRows(
+  table: Pick<SourceTable, 'schema' | 'name' | 'columns' | 'condition'>,
+  encoding: string,
+  pages?: PageRange,
+): string {
+  if (pages || table.condition) return copyOut(selectRows(table, pages), encoding);
+  // Without a list, COPY takes all columns that are not generated: here there are none.
+  const list = table.columns.length === 0 ? '' : ` (${table.columns.map(quoteIdentifier).join(', ')})`;
+  return `COPY ${qualifiedName(table.schema, table.name)}${list} TO STDOUT ${formatIn(encoding)}`;
+}
+
+/** The COPY statement for the rows of a query. */
 export function copyOut(select: string, encoding: string): string {
-  return `COPY (${select}) TO STDOUT WITH (FORMAT text, ENCODING ${quoteLiteral(encoding)})`;
+  return `COPY (${select}) TO STDOUT ${formatIn(encoding)}`;
+}
+
+function formatIn(encoding: string): string {
+  return `WITH (FORMAT text, ENCODING ${quoteLiteral(encoding)})`;
 }

@@ -13,7 +13,7 @@ export interface SourceTable {
   readonly generatedColumns: readonly string[];
   /** `WHERE …`, from pg_extension.extcondition. */
   readonly condition?: string;
-  /** Whether TID range scans can read page ranges: only of a heap, on 14 and later. */
+  /** Whether TID range scans may read page ranges: only of a heap, on 14 and later, and if planning them runs no code of a user's. */
   readonly cuttable: boolean;
   readonly unlogged: boolean;
   /** The topmost partitioned table, if this is a partition. A restore loads the rows through it. */
@@ -52,6 +52,23 @@ const EXTENSION_MEMBER = `
 const CONFIGURATION = `
   (SELECT e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)]
      FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig) LIMIT 1)`;
+
+/**
+ * Whether an index, a constraint or extended statistics of the table call a function that is not built in. A plan for the table
+ * may run it (copy-statement.ts). Functions and operators that are built in are pinned, and nothing depends on them in pg_depend.
+ */
+const CALLS_FUNCTIONS = `
+  c.oid IN (
+    SELECT o.relation
+      FROM (SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, i.indexrelid AS object, i.indrelid AS relation
+              FROM pg_catalog.pg_index i
+            UNION ALL
+            SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, k.conrelid FROM pg_catalog.pg_constraint k
+            UNION ALL
+            SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, s.stxrelid
+              FROM pg_catalog.pg_statistic_ext s) o
+      JOIN pg_catalog.pg_depend d ON d.classid = o.class AND d.objid = o.object
+     WHERE d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))`;
 
 const IS_CONFIGURATION = '(EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))';
 
@@ -107,6 +124,7 @@ export async function tablesToCopy(
            c.relpersistence AS persistence,
            root.relname AS root_name, root_schema.nspname AS root_schema,
            ${CONFIGURATION} AS condition, ${IS_CONFIGURATION} AS configuration,
+           (${CALLS_FUNCTIONS})::text AS calls_functions,
            (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
              WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attgenerated = '') AS columns,
            (SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum)::text FROM pg_catalog.pg_attribute t
@@ -129,7 +147,8 @@ export async function tablesToCopy(
     columns: namesOf(row.columns),
     generatedColumns: namesOf(row.generated),
     ...(row.condition ? { condition: String(row.condition) } : {}),
-    cuttable: major >= FIRST_MAJOR_WITH_TID_RANGE_SCAN && row.method === 'heap',
+    cuttable:
+      major >= FIRST_MAJOR_WITH_TID_RANGE_SCAN && row.method === 'heap' && row.calls_functions !== 'true',
     unlogged: row.persistence === 'u',
     ...(row.root_name === null
       ? {}

@@ -1,6 +1,6 @@
 import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
-import { copyOut, selectRows } from '../catalog/copy-statement.ts';
+import { copyOut, copyRows, selectRows } from '../catalog/copy-statement.ts';
 import { type SourceTable, tableSizes } from '../catalog/tables.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { joinRows, noDifferences, type RowDifferences } from './join-rows.ts';
@@ -47,10 +47,13 @@ export async function diffRows(pair: TablePair, options: CompareRowsOptions): Pr
   const directory = count === 1 ? undefined : await options.heapDirectory();
   const heaps = (side: string) => new RowHeaps({ count, directory, name: side, keepLines: wholeRows });
 
-  const select = selectRows({ ...source, columns });
+  const { encoding } = manifest.server;
+  const table = { ...source, columns };
+  // COPY without a list of columns takes all of them.
+  const statement = columns.length === 0 ? copyOut(selectRows(table), encoding) : copyRows(table, encoding);
   const inSource = heaps('source');
   const read = await readRows(
-    counted(snapshot.copy(copyOut(select, manifest.server.encoding)), options.onBytes),
+    counted(snapshot.copy(statement), options.onBytes),
     shapes.source,
     inSource,
     signal,

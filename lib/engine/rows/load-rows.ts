@@ -8,8 +8,9 @@ import { type CopyDestination, type Target, TargetStatementError } from '../targ
 import { bareTable } from './bare-table.ts';
 import type { LiftedConstraint } from './lifted-constraints.ts';
 import { type LoadedTable, loadTable } from './load-table.ts';
-import { mayLoadLater, mayTakeAnotherPartition } from './refusal-of-rows.ts';
+import { mayLoadLater } from './refusal-of-rows.ts';
 import { asLongAsItHelps, loadWithoutRefusals } from './refused-tables.ts';
+import { throughRootAtNeed } from './through-root.ts';
 import { NotTranscodableError, transcode } from './transcode.ts';
 
 /** What became of a table's rows. */
@@ -93,36 +94,26 @@ async function loadOne(
   }
 }
 
-/** Into the table itself, or through the root of its tree. Throws the table's own refusal. */
+/** Loads into the table itself, or through the root of its tree. Throws the table's own refusal. */
 async function loadIntoPlace(table: TableData, options: LoadRowsOptions): Promise<RowsOutcome> {
   const { schema, name, columns } = table;
-  try {
-    const { loaded, expected } = await load(table, { schema, table: name, columns }, options);
-    const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
-    return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
-  } catch (error) {
-    if (!(error instanceof TargetStatementError)) throw error;
-    const throughRoot = await loadThroughRoot(table, error, options);
-    if (throughRoot) return throughRoot;
-    throw error;
-  }
-}
-
-async function loadThroughRoot(
-  table: TableData,
-  refusal: TargetStatementError,
-  options: LoadRowsOptions,
-): Promise<RowsOutcome | undefined> {
-  const root = table.partitionRoot;
-  if (!root || !mayTakeAnotherPartition(refusal)) return undefined;
-  try {
-    const destination = { schema: root.schema, table: root.name, columns: table.columns };
-    const { expected } = await load(table, destination, options);
-    return { state: 'through-root', expected };
-  } catch (error) {
-    if (error instanceof TargetStatementError) return undefined;
-    throw error;
-  }
+  return await throughRootAtNeed<RowsOutcome>(
+    table,
+    async () => {
+      const { loaded, expected } = await load(table, { schema, table: name, columns }, options);
+      const elsewhere = loaded.elsewhere === undefined ? {} : { elsewhere: loaded.elsewhere };
+      return { state: 'loaded', at: loaded.table, expected, ...elsewhere };
+    },
+    async (root, refusal) => {
+      try {
+        const destination = { schema: root.schema, table: root.name, columns };
+        const { expected } = await load(table, destination, options);
+        return { state: 'through-root', expected };
+      } catch (error) {
+        throw error instanceof TargetStatementError ? refusal : error;
+      }
+    },
+  );
 }
 
 /** The tables that refused their rows, once more (refused-tables.ts); at last in a bare table. */

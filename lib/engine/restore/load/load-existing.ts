@@ -2,7 +2,8 @@ import type { Chunk, TableData } from '../../archive/manifest.ts';
 import { withSqlState } from '../../connection/server-words.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { RowsOutcome } from '../../rows/load-rows.ts';
-import { mayLoadLater, mayTakeAnotherPartition } from '../../rows/refusal-of-rows.ts';
+import { mayLoadLater } from '../../rows/refusal-of-rows.ts';
+import { throughRootAtNeed } from '../../rows/through-root.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { emptyTables } from '../apply/replace-existing.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
@@ -184,15 +185,15 @@ async function loadChunk(
   run: GroupRun,
   isAgain: boolean,
 ): Promise<void> {
-  const { columns, partitionRoot } = table;
-  const load = { columns, chunk, step: stepOfChunk(chunk), isAgain };
-  try {
-    await behindSavepoint(session, () => copyChunkIn(session, { ...load, at: table }, run));
-  } catch (error) {
-    if (!isRefusal(error) || !mayTakeAnotherPartition(error) || !partitionRoot) throw error;
-    await copyChunkIn(session, { ...load, at: partitionRoot, isAgain: true }, run);
-    run.rerouted.add(table);
-  }
+  const load = { columns: table.columns, chunk, step: stepOfChunk(chunk), isAgain };
+  await throughRootAtNeed(
+    table,
+    () => behindSavepoint(session, () => copyChunkIn(session, { ...load, at: table }, run)),
+    async (root) => {
+      await copyChunkIn(session, { ...load, at: root, isAgain: true }, run);
+      run.rerouted.add(table);
+    },
+  );
 }
 
 function loaded(table: TableData, rerouted: ReadonlySet<TableData>): RowsOutcome {

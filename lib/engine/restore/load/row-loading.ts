@@ -5,7 +5,8 @@ import type { Chunk, TableData } from '../../archive/manifest.ts';
 import { withSqlState } from '../../connection/server-words.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { RowsOutcome } from '../../rows/load-rows.ts';
-import { mayLoadLater, mayTakeAnotherPartition } from '../../rows/refusal-of-rows.ts';
+import { mayLoadLater } from '../../rows/refusal-of-rows.ts';
+import { throughRootAtNeed } from '../../rows/through-root.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
@@ -201,22 +202,24 @@ async function loadChunk(
   run: LoadRun,
   { isAgain = false }: { readonly isAgain?: boolean } = {},
 ): Promise<ChunkOutcome> {
-  try {
-    const at = placeOf(table, run);
-    const load = { at, columns: table.columns, chunk, step: stepOfChunk(chunk), isAgain };
-    await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
-    return { state: 'loaded' };
-  } catch (error) {
-    if (!isRefusal(error) || !mayTakeAnotherPartition(error) || !table.partitionRoot) throw error;
-    const at = placeOf(table.partitionRoot, run);
-    const load = { at, columns: table.columns, chunk, step: throughRoot(chunk), isAgain };
-    await session.transaction(async () => {
-      // A sibling may be locked for as long as its own rows take.
-      if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
-      await copyChunkIn(session, load, run);
-    });
-    return { state: 'through-root' };
-  }
+  const { columns } = table;
+  return await throughRootAtNeed<ChunkOutcome>(
+    table,
+    async () => {
+      const load = { at: placeOf(table, run), columns, chunk, step: stepOfChunk(chunk), isAgain };
+      await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
+      return { state: 'loaded' };
+    },
+    async (root) => {
+      const load = { at: placeOf(root, run), columns, chunk, step: throughRoot(chunk), isAgain };
+      await session.transaction(async () => {
+        // A sibling may be locked for as long as its own rows take.
+        if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
+        await copyChunkIn(session, load, run);
+      });
+      return { state: 'through-root' };
+    },
+  );
 }
 
 /** One chunk on its way into one table, and the step that is marked when it is there. */

@@ -50,7 +50,7 @@ function namesIn(statement: string, major: number): Array<{ start: number; end: 
   const ofRoutine = ROUTINE.test(statement.slice(0, statement.indexOf('(')));
   const scanner = new Scanner(statement);
   const found: Array<{ start: number; end: number }> = [];
-  /** `json`, unless it is a type, as in most places. */
+  /** `json`, unless it is a type, as in most places. A schema before a dot is never that type. */
   let undecided: { start: number; end: number } | undefined;
   while (scanner.nextSignificant()) {
     const { kind, start, end } = scanner;
@@ -59,7 +59,8 @@ function namesIn(statement: string, major: number): Array<{ start: number; end: 
     if (kind !== 'word') continue;
     const word = statement.slice(start, end);
     if ((NEWER_WORDS.get(word) ?? 0) <= major) continue;
-    if (word !== 'json' || ofRoutine) found.push({ start, end });
+    const isSchema = statement[end] === '.';
+    if (word !== 'json' || ofRoutine || isSchema) found.push({ start, end });
     else undecided = { start, end };
   }
   return found;

@@ -18,6 +18,12 @@ describe('a name that is a key word of newer servers', () => {
     );
   });
 
+  it('is quoted as a schema, also before a type', () => {
+    expect(quoted('CREATE TABLE public.a (\n    v json.t,\n    w json,\n    x json.json\n);\n', 15)).toBe(
+      'CREATE TABLE public.a (\n    v "json".t,\n    w json,\n    x "json".json\n);\n',
+    );
+  });
+
   it('is quoted in an expression, for there it would be a function', () => {
     const script = `ALTER TABLE t ADD CONSTRAINT c CHECK ((system_user <> 'system_user'::text));\n`;
     const expected = `ALTER TABLE t ADD CONSTRAINT c CHECK (("system_user" <> 'system_user'::text));\n`;
