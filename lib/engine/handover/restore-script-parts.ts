@@ -337,6 +337,32 @@ compare_count() {
 }
 `;
 
+/** The event triggers that fire, as JSON, in a setting of the transaction. A role that is not a superuser may not disable them. */
+const EVENT_TRIGGERS_OFF = `
+DO $lifeboat$
+DECLARE one record;
+BEGIN
+  PERFORM pg_catalog.set_config('lifeboat.triggers', COALESCE((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_array(evtname, evtenabled::pg_catalog.text))::pg_catalog.text
+      FROM pg_catalog.pg_event_trigger
+     WHERE evtenabled <> 'D' AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)), '[]'), true);
+  FOR one IN SELECT e.value ->> 0 AS name
+               FROM pg_catalog.json_array_elements(pg_catalog.current_setting('lifeboat.triggers')::pg_catalog.json) e LOOP
+    EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I DISABLE', one.name);
+  END LOOP;
+END $lifeboat$`;
+
+const EVENT_TRIGGERS_BACK = `
+DO $lifeboat$
+DECLARE one record;
+BEGIN
+  FOR one IN SELECT e.value ->> 0 AS name,
+                    CASE e.value ->> 1 WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END AS state
+               FROM pg_catalog.json_array_elements(pg_catalog.current_setting('lifeboat.triggers')::pg_catalog.json) e LOOP
+    EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I ', one.name) || one.state;
+  END LOOP;
+END $lifeboat$`;
+
 /**
  * Compares a materialized view with its digest in the source. If it differs, the settings of the source's
  * database may be newer than the view's rows. The view is then refreshed under this server's own settings.
@@ -345,9 +371,14 @@ export const COMPARE_VIEW = shell`
 # $1: name to show; $2: digest; $3: the query for it; $4: the statement that refreshes.
 compare_view() {
   is_as_stored "$2" "$3" && return 0
-  sql -q -c "$settings $own_defaults" -c "$4" > /dev/null 2>&1 && is_as_stored "$2" "$3" && return 0
-  sql -q -c "$settings" -c "$4" > /dev/null || stop "$1 could not be refreshed; psql's message is above."
+  refresh "$settings $own_defaults" "$4" > /dev/null 2>&1 && is_as_stored "$2" "$3" && return 0
+  refresh "$settings" "$4" > /dev/null || stop "$1 could not be refreshed; psql's message is above."
   say "Note: the materialized view $1 shows other rows than in the source: it was out of date there, or computed under settings that differ from the database's."
+}
+
+# The event triggers of the backup are there by now: they must not act on this.
+refresh() {
+  sql -q -c "$1" -c 'BEGIN' -c ${EVENT_TRIGGERS_OFF} -c "$2" -c ${EVENT_TRIGGERS_BACK} -c 'COMMIT'
 }
 
 is_as_stored() {

@@ -22,7 +22,10 @@ const GUARDED = `
   SET app.allowed = 'yes';
   CREATE TABLE public.thing (id int PRIMARY KEY, name text); INSERT INTO thing SELECT n, n FROM generate_series(1, 100) n;
   CREATE INDEX by_name ON thing (name); CREATE TABLE public.part (thing int REFERENCES thing); INSERT INTO part VALUES (1);
-  CREATE MATERIALIZED VIEW public.counted AS SELECT count(*) FROM thing; GRANT SELECT ON thing TO PUBLIC;`;
+  CREATE MATERIALIZED VIEW public.counted AS SELECT count(*) FROM thing; GRANT SELECT ON thing TO PUBLIC;
+  -- Computed under settings that are not the database's: refreshed once more, when the event triggers are there.
+  ALTER DATABASE company SET timezone = 'Asia/Tokyo'; SET timezone = 'UTC';
+  CREATE MATERIALIZED VIEW public.of_the_day AS SELECT (timestamptz '2020-01-01 23:30+00')::text AS day;`;
 
 const HISTORY = `SELECT string_agg(id || ' ' || what, ', ' ORDER BY id) FROM public.history`;
 const STATES = `SELECT string_agg(evtname || ' ' || evtenabled::text, ', ' ORDER BY evtname) FROM pg_event_trigger`;

@@ -4,6 +4,7 @@ import { computeAsSource, printAsArchived } from '../../target/compute-as-source
 import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { runWithoutEventTriggers } from '../target/event-trigger-silence.ts';
 
 /**
  * Compares materialized views with their digests from the source, if the backup has them. A view that differs
@@ -33,7 +34,8 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     const refresh = async (settings: readonly string[]) => {
       await computeAsSource(main, sourceSettings);
       const [before = [], after = []] = sourceSettings.aroundRefresh ?? [];
-      for (const statement of [before, settings, adapted, after].flat()) await main.execute(statement);
+      // The backup's own event triggers are there by now.
+      await runWithoutEventTriggers(main, [before, settings, adapted, after].flat());
     };
     try {
       if (await isAsStored()) continue;
