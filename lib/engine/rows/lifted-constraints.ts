@@ -2,6 +2,7 @@ import { constraintsOf } from '../catalog/constraints-query.ts';
 import type { FailedStatement } from '../target/apply/outcome.ts';
 import type { SchemaObject } from '../target/apply/schema-object.ts';
 import { type ResultRow, type Target, TargetStatementError } from '../target/target.ts';
+import { refusalOf } from './refusal-of-rows.ts';
 
 /** What is left of a constraint that rows violate, where it can be. */
 export const NOT_VALID_HERE = 'the rows are kept, and it is NOT VALID here: it looks at new rows only';
@@ -75,7 +76,8 @@ export async function makeAgain(
 ): Promise<FailedStatement[]> {
   const failed: FailedStatement[] = [];
   for (const one of lifted.toReversed()) {
-    const error = one.back === undefined ? refusal : await refusalOf(session, one.back);
+    const { back } = one;
+    const error = back === undefined ? refusal : await refusalOf(() => session.execute(back));
     const isWeaker = error !== undefined && one.weaker !== undefined && (await isDone(session, one.weaker));
     if (one.comment !== undefined && (error === undefined || isWeaker)) await isDone(session, one.comment);
     if (error) failed.push(failedConstraint(one, error, isWeaker));
@@ -127,15 +129,5 @@ function liftedConstraint(row: ResultRow): LiftedConstraint {
 }
 
 async function isDone(session: Session, sql: string): Promise<boolean> {
-  return (await refusalOf(session, sql)) === undefined;
-}
-
-async function refusalOf(session: Session, sql: string): Promise<TargetStatementError | undefined> {
-  try {
-    await session.execute(sql);
-    return undefined;
-  } catch (error) {
-    if (error instanceof TargetStatementError) return error;
-    throw error;
-  }
+  return (await refusalOf(() => session.execute(sql))) === undefined;
 }

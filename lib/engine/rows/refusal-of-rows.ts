@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../ground/sql.ts';
-import type { TargetStatementError } from '../target/target.ts';
+import { TargetStatementError } from '../target/target.ts';
 
 /** Connections, resources, operators, the system, internal errors: no constraint's doing (PostgreSQL manual, appendix A). */
 const NOT_OF_A_CONSTRAINT = /^(08|53|57|58|XX)/;
@@ -39,3 +39,14 @@ export function searchPathFor(schema: string, databaseSql: string): string {
 
 /** As database.sql sets it, inside the literal of an EXECUTE. */
 const DATABASE_SEARCH_PATH = /'ALTER DATABASE '.* SET "search_path" TO (''.*'')'\s*;?\s*$/gm;
+
+/** The server's refusal of this work; undefined if it took it. Throws everything else. */
+export async function refusalOf(work: () => Promise<unknown>): Promise<TargetStatementError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TargetStatementError) return error;
+    throw error;
+  }
+}

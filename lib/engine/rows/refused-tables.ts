@@ -1,8 +1,8 @@
 import type { TableData } from '../archive/manifest.ts';
 import type { FailedStatement } from '../target/apply/outcome.ts';
-import { type Target, TargetStatementError } from '../target/target.ts';
+import type { Target, TargetStatementError } from '../target/target.ts';
 import { type LiftedConstraint, loadWithoutConstraints, makeAgain } from './lifted-constraints.ts';
-import { searchPathFor, wantsSearchPath } from './refusal-of-rows.ts';
+import { refusalOf, searchPathFor, wantsSearchPath } from './refusal-of-rows.ts';
 
 /** Our own search path: none. */
 const OURS = "''";
@@ -94,15 +94,5 @@ export async function loadWithoutRefusals(
     } finally {
       if (path !== OURS) await loading.setSearchPath(OURS);
     }
-  }
-}
-
-async function refusalOf(work: () => Promise<void>): Promise<TargetStatementError | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof TargetStatementError) return error;
-    throw error;
   }
 }
