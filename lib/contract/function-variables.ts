@@ -15,6 +15,15 @@ export const FUNCTION_VARIABLES = {
   backupOrder: 'LIFEBOAT_BACKUP_ORDER',
   /** Backup: the /tmp of the function that drills its backups, in MB. Absent if no function does. */
   drillRoomMb: 'LIFEBOAT_DRILL_ROOM_MB',
+  /**
+   * Backup and restore-drill: JSON, `{"mode":"governance","days":{"daily":7,"weekly":28,"monthly":365,"manual":30}}`:
+   * every object is locked at its write for the days of its class. Absent without locks.
+   */
+  objectLock: 'LIFEBOAT_OBJECT_LOCK',
+  /** Backup: JSON, a list of age recipients, `["age1…"]`. Absent if backups are not encrypted to recipients. */
+  ageRecipients: 'LIFEBOAT_AGE_RECIPIENTS',
+  /** Restore-drill: ARN of the secret that holds the age identity. Absent if the source's backups need none. */
+  ageIdentitySecretArn: 'LIFEBOAT_AGE_IDENTITY_SECRET_ARN',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */
   drillChecks: 'LIFEBOAT_DRILL_CHECKS',
   /**
