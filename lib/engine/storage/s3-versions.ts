@@ -8,14 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { GetOptions } from './object-store.ts';
 import { ObjectMissingError } from './object-store.ts';
-import type {
-  ObjectVersion,
-  ObjectVersions,
-  Retention,
-  RetentionMode,
-  Tags,
-  VersionListing,
-} from './object-versions.ts';
+import type { ObjectVersion, ObjectVersions, Tags, VersionListing } from './object-versions.ts';
+import type { Retention, RetentionMode } from './retention.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { download } from './s3-download.ts';
 import type { S3Action } from './s3-explanation.ts';
