@@ -21,17 +21,19 @@ import {
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
+import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, RestoreOptions {
+interface Options extends BackupOptions, RestoreOptions, RowsOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
   readonly jobs?: number;
+  readonly directory?: string;
 }
 
 const EXAMPLES = `
@@ -43,6 +45,7 @@ Examples:
   lifeboat restore daily/shop/20261120T020000Z  # everything, that backup
   lifeboat restore --table orders --as orders_then   # a table, as a copy
   lifeboat restore --table orders --into-existing    # a table, replaced
+  lifeboat restore --rows --table orders        # rows deleted by mistake
   lifeboat restore --resume                     # continue after a break
 docs/restore.md says which command helps with which problem.
 `;
@@ -58,9 +61,13 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRestoreOptions(command)
+  return addRowsOptions(addRestoreOptions(command), wholeNumber(0, 1_000_000))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .option(
+      '--directory <path>',
+      'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
+    )
     .optionsGroup('Questions and answers:')
     .option('--dry-run', 'show what would be done, and stop there')
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
@@ -79,6 +86,11 @@ async function run(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, environment } = context;
+  checkRowsOptions(options);
+  if (options.rows || options.undo !== undefined) {
+    const { restoreRows } = await import('./restore-rows.ts');
+    return await restoreRows(context, store, reference, options);
+  }
   const settings = targetSettings(options.target, environment);
   const place = await namedBackup(store, reference, options, signal);
   const progress = ProgressLine.of(context, 'tables');

@@ -71,7 +71,8 @@ export async function diffRows(pair: TablePair, options: CompareRowsOptions): Pr
   return { ...(await joinRows(inBackup, inSource, count, limit)), sourceRows: read.rows };
 }
 
-async function readRows(
+/** Reads COPY text into heaps, and counts and digests its rows. */
+export async function readRows(
   pieces: AsyncIterable<Uint8Array>,
   shape: RowShape,
   heaps: RowHeaps,
@@ -94,7 +95,8 @@ async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: n
   }
 }
 
-async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<number> {
+/** The size of a table in the source, in bytes. */
+export async function sizeOf({ oid }: Pick<SourceTable, 'oid'>, { query }: SourceSnapshot): Promise<number> {
   const [size] = await tableSizes(query, [oid]);
   return size?.sizeBytes ?? 0;
 }
@@ -103,7 +105,11 @@ async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<
  * The number of heaps, from the sizes of both sides: the source may have grown to many times the size of the
  * backup.
  */
-function heapsFor({ rows, rawBytes }: TableData, sourceBytes: number, wholeRows: boolean): number {
+export function heapsFor(
+  { rows, rawBytes }: Pick<TableData, 'rows' | 'rawBytes'>,
+  sourceBytes: number,
+  wholeRows: boolean,
+): number {
   const needed = [
     rows / ROWS_PER_HEAP,
     sourceBytes / (ROWS_PER_HEAP * SMALL_ROW_BYTES),

@@ -9,11 +9,11 @@ import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprin
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import type { Observer } from '../ground/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { createDataDirectory, type DataDirectory } from '../target/embedded/data-directory.ts';
 import { DiffProgress } from './diff-progress.ts';
 import type { DiffReport, TableDiff } from './diff-report.ts';
 import { diffSchema } from './diff-schema.ts';
 import { diffTables } from './diff-tables.ts';
+import { HeapDirectory } from './heap-directory.ts';
 import { LeftOut } from './left-out.ts';
 import { primaryKeys } from './primary-keys.ts';
 import { keyOf, type SourceSnapshot, withSourceSnapshot } from './source-snapshot.ts';
@@ -109,25 +109,6 @@ async function bothFingerprints(
 ): Promise<[backup: Fingerprint, source: Fingerprint]> {
   const backup = await readArchivedFingerprint(store, manifest, signal);
   return [backup, await readFingerprint(query, { like: backup })];
-}
-
-/** A directory that is created when it is first needed: most comparisons fit into memory. */
-class HeapDirectory {
-  readonly #parent: string;
-  #made: Promise<DataDirectory> | undefined;
-
-  constructor(parent: string) {
-    this.#parent = parent;
-  }
-
-  async path(): Promise<string> {
-    this.#made ??= createDataDirectory(this.#parent);
-    return (await this.#made).path;
-  }
-
-  async remove(): Promise<void> {
-    await (await this.#made)?.remove();
-  }
 }
 
 function totalsOf(tables: readonly TableDiff[]): DiffReport['totals'] {

@@ -1,0 +1,231 @@
+import type { ServerTarget } from '../target/server/open-server-target.ts';
+import type { RowsReport, TableRows } from './bring-back-report.ts';
+import { classify, control, type RowKind } from './classify.ts';
+import { Conflicts } from './conflicts.ts';
+import { countRows, describeTable, keysOfRows } from './describe-rows.ts';
+import { keepNeeded } from './needed-rows.ts';
+import { dangling, holdReferenced, keysOf, keysTo, referencedBefore, stillReferenced } from './references.ts';
+import { type RowsTable, work } from './rows-table.ts';
+import type { ForeignKey } from './target-table.ts';
+import { switchTriggers, type TriggerMode } from './trigger-mode.ts';
+import { reasonOf, tryTo, writeInHalves } from './write-in-halves.ts';
+import { deleteRows, insertChanged, settable, writeRows } from './write-rows.ts';
+
+export interface ChangeRequest {
+  readonly session: ServerTarget;
+  /** Parents before the tables that refer to them. */
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** What is done to rows: `missing` are inserted, `changed` overwritten, `added` deleted. */
+  readonly kinds: readonly RowKind[];
+  /** Whether rows that only the target has were looked for. */
+  readonly knowsAdded: boolean;
+  readonly skipConflicts: boolean;
+  /** Whether some candidates are brought back only if others refer to them. */
+  readonly hasSupport: boolean;
+  readonly firesTriggers: boolean;
+  readonly examples: number;
+  /** Notes how each row differs. @default by comparing it with the backup */
+  readonly classify?: (table: RowsTable) => Promise<ReadonlyArray<{ row: number; reason: string }>>;
+  /** Called before COMMIT with everything written. @default the transaction is rolled back: a trial */
+  readonly beforeCommit?: () => Promise<string>;
+}
+
+export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
+
+/** How often rows that conflicts keep out may turn out to be needed by others, which are kept out as well. */
+const MOST_ROUNDS = 20;
+
+/**
+ * In one transaction: lock rows and see how they differ → write them → check what the server does not check by
+ * itself → keep a safety copy → commit. Without `beforeCommit` everything is rolled back, so that a trial
+ * tells what the real run would meet. Rows that cannot be written are conflicts: unless they are to be
+ * skipped, nothing is changed.
+ */
+export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
+  const { session } = request;
+  await session.execute('BEGIN');
+  try {
+    const report = await inTransaction(request);
+    await session.execute(report.safetyCopy === null ? 'ROLLBACK' : 'COMMIT');
+    return report;
+  } catch (error) {
+    await session.execute('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function inTransaction(request: ChangeRequest): Promise<ChangedRows> {
+  const { session, tables, kinds, skipConflicts } = request;
+  const since = performance.now();
+  await session.execute('SET LOCAL synchronous_commit = on');
+  await session.execute('SET CONSTRAINTS ALL DEFERRED');
+  const mode = await switchTriggers(request);
+  const conflicts = new Conflicts();
+  for (const table of tables) {
+    const found = await (request.classify?.(table) ?? classify(session, table, kinds).then(() => []));
+    for (const { row, reason } of found) conflicts.add(table, { row, reason });
+  }
+  if (request.hasSupport) await keepNeeded(request);
+  await session.execute('SAVEPOINT lifeboat_rows');
+  for (let round = 1; ; round += 1) {
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    const before = conflicts.size;
+    await writeAll(request, mode, conflicts);
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    await checkReferences(request, mode, conflicts);
+    if (conflicts.size === before || !skipConflicts || round === MOST_ROUNDS) break;
+    await session.execute('ROLLBACK TO SAVEPOINT lifeboat_rows');
+  }
+  const isRefused = conflicts.size > 0 && !skipConflicts;
+  if (!isRefused) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
+  const described = await describeAll(request, conflicts, isRefused);
+  const changed = described.some((one) => one.inserted + one.overwritten + one.deleted > 0);
+  const safetyCopy = changed && !isRefused ? ((await request.beforeCommit?.()) ?? null) : null;
+  return {
+    outcome: isRefused
+      ? 'refused'
+      : !changed && conflicts.size === 0
+        ? 'nothing'
+        : conflicts.size > 0
+          ? 'partial'
+          : 'restored',
+    tables: described,
+    conflicts: await conflicts.described((table, rows) => keysOfRows(session, table, rows)),
+    moreConflicts: conflicts.isFull,
+    triggers: mode.fires ? 'fired' : 'off',
+    notes: mode.notes,
+    safetyCopy,
+    lockedMs: Math.round(performance.now() - since),
+  };
+}
+
+/** Deletes first, children before parents; then overwrites and inserts, parents before children. */
+async function writeAll(request: ChangeRequest, mode: TriggerMode, conflicts: Conflicts): Promise<void> {
+  const { tables, kinds } = request;
+  if (kinds.includes('added')) {
+    for (const table of tables.toReversed()) await deleteAdded(request, table, mode, conflicts);
+  }
+  for (const table of tables) {
+    if (kinds.includes('changed')) await write(request, table, 'changed', conflicts);
+    await write(request, table, 'missing', conflicts);
+  }
+}
+
+async function deleteAdded(
+  request: ChangeRequest,
+  table: RowsTable,
+  { fires }: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, foreignKeys } = request;
+  // Without triggers nothing cascades, and the check afterwards sees what is left.
+  for (const key of fires ? keysTo(table, foreignKeys) : []) {
+    if (!key.child.mayRead) continue;
+    const { rows } = await session.execute(referencedBefore(key, table));
+    conflicts.addRows(table, rows, `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`);
+  }
+  await skipRows(session, table, conflicts.rowsOf(table));
+  await write(request, table, 'added', conflicts);
+}
+
+async function write(
+  { session }: ChangeRequest,
+  table: RowsTable,
+  kind: RowKind,
+  conflicts: Conflicts,
+): Promise<void> {
+  const rows = await countRows(session, table, kind);
+  if (rows === 0 || (kind === 'changed' && settable(table).length === 0)) return;
+  // Values may change places between rows, which is a conflict only while they are written one by one.
+  const whole = await tryTo(session, writeRows(table, kind, { from: 1, to: rows }));
+  if (whole === undefined) return;
+  if (kind === 'changed' && /^23(505|P01)$/.test(whole.sqlState)) {
+    const replaced = await tryTo(session, deleteRows(table, 'changed'), insertChanged(table));
+    if (replaced === undefined) return;
+  }
+  const refused = await writeInHalves(session, rows, (range) => writeRows(table, kind, range));
+  const numbers = await rowsAt(
+    session,
+    table,
+    kind,
+    refused.map(({ at }) => at),
+  );
+  for (const { at, error } of refused) {
+    conflicts.add(table, { row: Number(numbers.get(at)), reason: reasonOf(error) });
+  }
+}
+
+async function checkReferences(
+  request: ChangeRequest,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, tables, foreignKeys, kinds } = request;
+  const written = kinds.filter((kind) => kind !== 'added');
+  const taken = kinds.filter((kind) => kind !== 'missing');
+  for (const table of tables) {
+    for (const key of keysOf(table, foreignKeys)) {
+      if (!key.referenced.mayRead) continue;
+      if (!mode.fires && key.referenced.mayLock) await session.execute(holdReferenced(key, table, written));
+      const { rows } = await session.execute(dangling(key, table, written));
+      conflicts.addRows(
+        table,
+        rows,
+        `the row of ${key.referenced.schema}.${key.referenced.name} that it refers to is not there (${key.name})`,
+      );
+    }
+    if (taken.length === 0) continue;
+    for (const key of keysTo(table, foreignKeys)) {
+      if (!key.child.mayRead) continue;
+      const { rows } = await session.execute(stillReferenced(key, table, taken));
+      conflicts.addRows(
+        table,
+        rows,
+        `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`,
+      );
+    }
+  }
+}
+
+async function skipRows(session: ServerTarget, table: RowsTable, rows: readonly number[]): Promise<void> {
+  if (rows.length === 0) return;
+  const { row, skip } = control(table);
+  await session.execute(
+    `UPDATE ${work(table)} SET ${skip} = true WHERE ${row} = ANY ('{${rows.join(',')}}'::bigint[]) AND NOT ${skip}`,
+  );
+}
+
+async function rowsAt(
+  session: ServerTarget,
+  table: RowsTable,
+  kind: RowKind,
+  at: readonly number[],
+): Promise<Map<number, number>> {
+  if (at.length === 0) return new Map();
+  const names = control(table);
+  const { rows } = await session.execute(
+    `SELECT ${names.at}::text AS at, ${names.row}::text AS row FROM ${work(table)}
+      WHERE ${names.kind} = '${kind}' AND ${names.at} = ANY ('{${at.join(',')}}'::bigint[])`,
+  );
+  return new Map(rows.map((one) => [Number(one.at), Number(one.row)]));
+}
+
+async function describeAll(
+  { session, tables, kinds, knowsAdded, examples }: ChangeRequest,
+  conflicts: Conflicts,
+  isRefused: boolean,
+): Promise<TableRows[]> {
+  const described: TableRows[] = [];
+  for (const table of tables) {
+    described.push(
+      await describeTable(session, table, {
+        kinds: isRefused ? [] : kinds,
+        knowsAdded,
+        examples,
+        conflicts: conflicts.rowsOf(table).length,
+      }),
+    );
+  }
+  return described;
+}

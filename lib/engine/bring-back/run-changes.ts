@@ -1,0 +1,163 @@
+import type { DatabaseFacts } from '../catalog/database.ts';
+import type { Observer } from '../ground/progress.ts';
+import { LIFEBOAT_VERSION } from '../ground/version.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { advanceSequences } from './advance-sequences.ts';
+import type { RowsPlan, RowsReport, RowsResult } from './bring-back-report.ts';
+import { type ChangeRequest, changeRows } from './change-rows.ts';
+import type { RowKind } from './classify.ts';
+import { patiently } from './lock-patience.ts';
+import type { Matched } from './match-tables.ts';
+import { orderTables } from './order-tables.ts';
+import { referencesAmong } from './references.ts';
+import type { RowsTable } from './rows-table.ts';
+import type { RowsTarget } from './rows-target.ts';
+import { keepSafetyCopy } from './safety-copy.ts';
+import type { ForeignKey } from './target-table.ts';
+
+export interface RunRequest {
+  readonly store: ObjectStore;
+  readonly target: RowsTarget;
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly orderNotes: readonly string[];
+  readonly kinds: readonly RowKind[];
+  /** Where the rows come from: a backup, or the safety copy that is undone. */
+  readonly of: {
+    readonly name: string;
+    readonly takenAt: string;
+    readonly server: Pick<DatabaseFacts, 'database' | 'encoding' | 'systemIdentifier'> & {
+      readonly databaseOid?: number | undefined;
+    };
+  };
+  readonly knowsAdded: boolean;
+  readonly hasSupport: boolean;
+  readonly classify?: ChangeRequest['classify'];
+  readonly skipConflicts?: boolean | undefined;
+  readonly firesTriggers?: boolean | undefined;
+  readonly limit: number;
+  readonly dryRun?: boolean | undefined;
+  readonly trial?: boolean;
+  readonly confirm?: (plan: RowsPlan) => Promise<void> | void;
+  readonly signal: AbortSignal;
+  readonly observer?: Observer;
+}
+
+/** Parents before the tables that refer to them, and what to say about circles. */
+export function inOrder({ tables, foreignKeys }: Matched): {
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly orderNotes: readonly string[];
+} {
+  const { order, circle } = orderTables(
+    tables.map(({ number }) => number),
+    referencesAmong(tables, foreignKeys),
+  );
+  const ofNumber = (number: number) => tables.filter((table) => table.number === number);
+  const inCircle = circle.flatMap(ofNumber).map(({ name }) => name);
+  return {
+    tables: order.flatMap(ofNumber),
+    foreignKeys,
+    orderNotes:
+      inCircle.length === 0
+        ? []
+        : [
+            `tables refer to each other in a circle (${inCircle.join(', ')} among them): where triggers fire, their foreign keys must be deferrable`,
+          ],
+  };
+}
+
+/** try in a transaction that is rolled back → confirm → change → advance sequences */
+export async function runChanges(request: RunRequest): Promise<RowsResult> {
+  const { target, signal, dryRun } = request;
+  const { session, facts } = target;
+  const since = performance.now();
+  const needsTrial = dryRun || (request.trial ?? true);
+  const trial = needsTrial ? await attempt(request, undefined) : undefined;
+  const plan: RowsPlan = {
+    backup: request.of.name,
+    backupAt: request.of.takenAt,
+    target: { display: session.display, database: facts.database },
+    ofAnotherDatabase: !isSameDatabase(request.of.server, facts),
+    kinds: request.kinds,
+    trial,
+  };
+  const result = (report: RowsReport): RowsResult => ({
+    ...report,
+    plan,
+    dryRun: dryRun === true,
+    durationMs: Math.round(performance.now() - since),
+  });
+  if (trial && (dryRun || trial.outcome === 'refused' || trial.outcome === 'nothing')) return result(trial);
+  await request.confirm?.(plan);
+  signal.throwIfAborted();
+  const done = await attempt(request, () => keep(request));
+  if (done.safetyCopy === null) return result(done);
+  const { advanced, behind } = await advanceSequences(session, request.tables);
+  return result({
+    ...done,
+    sequences: advanced,
+    notes: [
+      ...done.notes,
+      ...behind.map(
+        (one) => `this role may not set the sequence ${one}, and its next value is taken already`,
+      ),
+    ],
+  });
+}
+
+async function attempt(
+  request: RunRequest,
+  beforeCommit: (() => Promise<string>) | undefined,
+): Promise<RowsReport> {
+  const { target, tables, foreignKeys, kinds, signal, observer } = request;
+  const changed = await patiently(
+    target.session,
+    tables,
+    signal,
+    () =>
+      changeRows({
+        session: target.session,
+        tables,
+        foreignKeys,
+        kinds,
+        knowsAdded: request.knowsAdded,
+        hasSupport: request.hasSupport,
+        skipConflicts: request.skipConflicts === true,
+        firesTriggers: request.firesTriggers === true,
+        examples: request.limit,
+        ...(request.classify ? { classify: request.classify } : {}),
+        ...(beforeCommit ? { beforeCommit } : {}),
+      }),
+    (notice) => observer?.onNotice?.(notice),
+  );
+  return { ...changed, notes: [...request.orderNotes, ...changed.notes], sequences: [] };
+}
+
+async function keep({ store, target, tables, kinds, of, signal }: RunRequest): Promise<string> {
+  const { facts, session } = target;
+  return await keepSafetyCopy({
+    store,
+    session,
+    tables,
+    kinds,
+    signal,
+    about: {
+      of: of.name,
+      database: facts.database,
+      databaseOid: facts.databaseOid,
+      systemIdentifier: facts.systemIdentifier,
+      encoding: facts.encoding,
+      lifeboatVersion: LIFEBOAT_VERSION,
+    },
+  });
+}
+
+/** A database that was renamed is the same, and so is one that was restored under its old name elsewhere not. */
+function isSameDatabase(of: RunRequest['of']['server'], facts: DatabaseFacts): boolean {
+  if (of.systemIdentifier !== null && facts.systemIdentifier !== null) {
+    if (of.systemIdentifier !== facts.systemIdentifier) return false;
+    if (of.databaseOid !== undefined) return of.databaseOid === facts.databaseOid;
+  }
+  return of.database === facts.database;
+}
