@@ -6,6 +6,26 @@ export const S3_ACTIONS = {
     permissions: 's3:GetObject (and s3:ListBucket, without which a missing object looks like this too)',
   },
   list: { verb: 'Listing', permissions: 's3:ListBucket' },
+  'list-versions': {
+    verb: 'Listing the versions of',
+    permissions: 's3:ListBucketVersions (on the bucket, not on its objects)',
+  },
+  'read-version': {
+    verb: 'Reading an older version of',
+    permissions: 's3:GetObjectVersion (and kms:Decrypt for the key of the bucket)',
+  },
+  hold: { verb: 'Changing the legal hold of', permissions: 's3:PutObjectLegalHold' },
+  'read-hold': { verb: 'Reading the legal hold of', permissions: 's3:GetObjectLegalHold' },
+  'read-retention': { verb: 'Reading the retention of', permissions: 's3:GetObjectRetention' },
+  tag: { verb: 'Tagging', permissions: 's3:PutObjectTagging and s3:PutObjectVersionTagging' },
+  'read-tags': {
+    verb: 'Reading the tags of',
+    permissions: 's3:GetObjectTagging and s3:GetObjectVersionTagging',
+  },
+  untag: {
+    verb: 'Removing the tags of',
+    permissions: 's3:DeleteObjectTagging and s3:DeleteObjectVersionTagging',
+  },
   abort: { verb: 'Abandoning', permissions: 's3:AbortMultipartUpload' },
 } as const;
 
@@ -46,6 +66,7 @@ export function explain(facts: S3Facts, attempt: S3Attempt): Explanation {
     explainSpace(facts) ??
     explainAccess(facts, attempt) ??
     explainConnection(facts) ??
+    explainLack(facts, attempt) ??
     explainRefusal(facts, bucket)
   );
 }
@@ -186,6 +207,40 @@ function explainConnection({ name, reason, status, message }: S3Facts): Explanat
     'Check the network, any proxy or firewall on the way, and AWS_ENDPOINT_URL; then run it again.',
   );
 }
+
+/** What a bucket, or a server, lacks for a request that this one action needs. */
+function explainLack({ reason, status, message }: S3Facts, { action }: S3Attempt): Explanation | undefined {
+  const unlockable = status === 400 && reason === 'InvalidRequest' && /object ?lock/i.test(message);
+  if (unlockable && !/Content-MD5|checksum/i.test(message)) {
+    return {
+      code: 'vault-no-object-lock',
+      what: `the bucket has no Object Lock (${message})`,
+      meaning: 'Only a bucket with Object Lock can hold a backup, or lock one for a time.',
+      remedy:
+        'Enable it: aws s3api put-bucket-versioning, then aws s3api put-object-lock-configuration. With other providers a bucket may have to be made with Object Lock.',
+    };
+  }
+  const needs = NEEDS[action];
+  const unknown = status === 501 || status === 405 || reason === 'NotImplemented';
+  if (needs === undefined || !unknown) return undefined;
+  return {
+    code: 'vault-not-capable',
+    what: `this S3 server lacks a feature that Lifeboat needs here (${message})`,
+    meaning: needs,
+    remedy: 'Update the server, or use another vault. Backups, drills and restores do not need it.',
+  };
+}
+
+const NEEDS: Partial<Record<S3Action, string>> = {
+  'list-versions': 'Hidden backups and holds are found by a listing of versions (ListObjectVersions).',
+  'read-version': 'A hidden backup is read by the ids of its versions.',
+  hold: 'A hold needs legal holds of Object Lock (PutObjectLegalHold).',
+  'read-hold': 'A hold needs legal holds of Object Lock (GetObjectLegalHold).',
+  'read-retention': 'A lock is read by GetObjectRetention.',
+  tag: 'Expiry needs tags of objects (PutObjectTagging).',
+  'read-tags': 'Expiry needs tags of objects (GetObjectTagging).',
+  untag: 'Expiry needs tags of objects (DeleteObjectTagging).',
+};
 
 function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: string): Explanation {
   if (reason === 'NoSuchBucket') {

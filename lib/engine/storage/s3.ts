@@ -5,7 +5,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { SpareBuffers } from '../ground/spare-buffers.ts';
-import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
+import { checkPrefix, compareKeys } from './object-key.ts';
 import {
   type GetOptions,
   type Listing,
@@ -15,12 +15,15 @@ import {
   type PutOptions,
   readObject,
 } from './object-store.ts';
+import type { VersionedStore } from './object-versions.ts';
 import { backoffMs, pause } from './pause.ts';
 import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
+import { decoderOf } from './s3-listing.ts';
 import { putWhole, uploadStream } from './s3-upload.ts';
+import { S3Versions } from './s3-versions.ts';
 
 export interface S3StoreOptions extends S3Access {
   readonly bucket: string;
@@ -50,8 +53,9 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
 }
 
-class S3Store implements ObjectStore {
+class S3Store implements VersionedStore {
   readonly url: string;
+  readonly versions: S3Versions;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
   readonly #spareParts = new SpareBuffers(MOST_SPARE_PARTS);
@@ -60,6 +64,7 @@ class S3Store implements ObjectStore {
     this.#bucket = bucket;
     this.#partsInFlight = partsInFlight;
     this.url = bucket.url;
+    this.versions = new S3Versions(bucket);
   }
 
   get clockAheadMs(): number | undefined {
@@ -67,7 +72,7 @@ class S3Store implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
-    this.#checkKey(key);
+    this.#bucket.checkKey(key);
     if (options.ifAbsent) await this.#putIfAbsent(key, body, options);
     else await putWhole(this.#bucket, key, body, { ...options, signal: options.signal });
   }
@@ -77,7 +82,7 @@ class S3Store implements ObjectStore {
     body: AsyncIterable<Uint8Array>,
     options: GetOptions = {},
   ): Promise<{ sizeBytes: number }> {
-    this.#checkKey(key);
+    this.#bucket.checkKey(key);
     return uploadStream(this.#bucket, key, body, {
       partsInFlight: this.#partsInFlight,
       spareParts: this.#spareParts,
@@ -86,12 +91,11 @@ class S3Store implements ObjectStore {
   }
 
   async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
-    this.#checkKey(key);
     yield* download(this.#bucket, key, options.signal);
   }
 
   async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {
-    this.#checkKey(key);
+    this.#bucket.checkKey(key);
     const found = await this.#headObject(key, options.signal);
     if (!found) return undefined;
     const { ContentLength: sizeBytes, LastModified: lastModified } = found;
@@ -194,19 +198,4 @@ class S3Store implements ObjectStore {
       if (!page.IsTruncated) return;
     }
   }
-
-  #checkKey(key: string): void {
-    checkKey(key);
-    if (Buffer.byteLength(this.#bucket.prefix + key) > MOST_KEY_BYTES) {
-      throw keyInvalid(key, "with the vault's prefix it is too long");
-    }
-  }
-}
-
-/**
- * A server that does not support the encoding omits EncodingType from its answer, and sends names unencoded.
- */
-function decoderOf(page: ListObjectsV2CommandOutput): (text: string) => string {
-  if (page.EncodingType !== 'url') return (text) => text;
-  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
 }
