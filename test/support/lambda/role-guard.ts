@@ -22,6 +22,8 @@ export class RoleGuard {
   readonly refused: string[] = [];
   /** Of the function that runs. */
   statements: readonly Statement[] = [];
+  /** The ARN of its role. */
+  principal = '';
 
   constructor(s3: S3Server) {
     this.#s3 = s3;
@@ -34,12 +36,14 @@ export class RoleGuard {
     return allowed;
   }
 
-  #decide({ operation, bucket = '', key, query, headers }: RequestInfo): Fault {
+  #decide({ operation, bucket = '', key, query, headers, tags }: RequestInfo): Fault {
     const action = ACTIONS[operation] ?? `s3:${operation}`;
     const ifNoneMatch = headers['if-none-match'];
     const context = {
       ...TLS,
+      'aws:PrincipalArn': this.principal,
       ...(typeof ifNoneMatch === 'string' ? { 's3:if-none-match': ifNoneMatch } : {}),
+      ...(tags && tagContext(tags)),
       ...(query.has('prefix') ? { 's3:prefix': query.get('prefix') ?? '' } : {}),
     };
     const resource = key === undefined ? `arn:${bucket}` : `arn:${bucket}/${key}`;
@@ -54,6 +58,12 @@ export class RoleGuard {
       key === undefined || action !== 's3:GetObject' || this.#s3.object(key, bucket) !== undefined;
     return isThere || mayList ? 'pass' : DENIED;
   }
+}
+
+/** Amazon S3 User Guide, "Tagging and access control policies". */
+function tagContext(tags: Readonly<Record<string, string>>): Record<string, string | string[]> {
+  const values = Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const);
+  return { 's3:RequestObjectTagKeys': Object.keys(tags), ...Object.fromEntries(values) };
 }
 
 const DENIED = { status: 403, code: 'AccessDenied', message: 'Access Denied' } as const;

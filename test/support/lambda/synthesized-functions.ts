@@ -17,6 +17,8 @@ export interface SynthesizedFunction {
   readonly memoryMb: number;
   /** Of its role and of the bucket's policy. */
   readonly statements: readonly Statement[];
+  /** The ARN of its role. */
+  readonly principal: string;
 }
 
 export interface SynthesizedSchedule {
@@ -88,6 +90,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       handler: properties.Handler,
       variables: properties.Environment.Variables,
       memoryMb: properties.MemorySize,
+      principal: properties.Role,
       statements: [
         ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
         ...bucketStatements(template, bucket),

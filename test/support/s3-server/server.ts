@@ -11,6 +11,7 @@ import { HANDLERS } from './handlers.ts';
 import { type Operation, parseRequest, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { type Credentials, verifySignature } from './signature.ts';
+import { tagsOfBody } from './tags.ts';
 import { assertWriteOnce } from './write-once-policy.ts';
 import { xmlDocument } from './xml.ts';
 
@@ -98,7 +99,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const signed = verifySignature(request, credentials, settings.region);
     const count = (counts.get(request.operation) ?? 0) + 1;
     counts.set(request.operation, count);
-    const info = describe(request, count);
+    const tags = request.operation === 'PutObjectTagging' ? await tagsOfBody(request, signed) : undefined;
+    const info = { ...describe(request, count), ...(tags && { tags }) };
     requests.push(info);
     const fault = (await server.onRequest?.(info)) ?? 'pass';
     if (fault === 'cut') return void message.socket.destroy();
