@@ -50,6 +50,8 @@ export interface S3Server {
   readonly requests: readonly RequestInfo[];
   /** Keys that hold an object, in no order. */
   keys(bucket?: string): string[];
+  /** Takes all versions of an object away, as lifecycle rules do in the end. */
+  remove(key: string, bucket?: string): void;
   /** Makes everything in a bucket older. */
   age(milliseconds: number, bucket?: string): void;
   /** The current version, without its bytes. */
@@ -145,6 +147,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }),
     keys: (name) => [...bucketNamed(name).versions.keys()].filter((key) => bucketNamed(name).current(key)),
     object: (key, name) => bucketNamed(name).current(key),
+    remove: (key, name) => void bucketNamed(name).versions.delete(key),
     age: (milliseconds, name) => bucketNamed(name).age(milliseconds),
     versions: (name) => [...bucketNamed(name).versions.values()].flat(),
     pendingUploads: (name) =>
