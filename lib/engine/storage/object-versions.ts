@@ -1,4 +1,5 @@
 import type { GetOptions, ObjectStore, ObjectSummary } from './object-store.ts';
+import type { Retention } from './retention.ts';
 
 /** One version of an object, or the delete marker that hides the versions before it. */
 export interface ObjectVersion extends ObjectSummary {
@@ -16,14 +17,6 @@ export interface VersionListing {
   /** Each ends with `/`, and starts with the prefix that was listed. */
   readonly prefixes: readonly string[];
 }
-
-/** Until when nobody may delete a version. A person with the permission may end governance, nobody ends compliance. */
-export interface Retention {
-  readonly mode: RetentionMode;
-  readonly until: Date;
-}
-
-export type RetentionMode = 'governance' | 'compliance';
 
 /** Tags of one object, by name. */
 export type Tags = Readonly<Record<string, string>>;

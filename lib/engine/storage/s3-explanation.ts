@@ -1,6 +1,10 @@
 /** The actions on a bucket, with the permissions that they need. */
 export const S3_ACTIONS = {
   write: { verb: 'Writing', permissions: 's3:PutObject' },
+  'write-locked': {
+    verb: 'Writing',
+    permissions: 's3:PutObject and s3:PutObjectRetention, for objects that are locked at their write',
+  },
   read: {
     verb: 'Reading',
     permissions: 's3:GetObject (and s3:ListBucket, without which a missing object looks like this too)',
@@ -258,11 +262,13 @@ function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: 
       remedy: 'Check the name and the account; create the bucket, or deploy the vault.',
     };
   }
-  if (status === 501 || reason === 'NotImplemented') {
+  const unconditional = status === 400 && /if-none-match|conditional|precondition/i.test(message);
+  if (status === 501 || reason === 'NotImplemented' || unconditional) {
     return {
       code: 'vault-not-capable',
       what: `this S3 server lacks a feature that Lifeboat needs (${message})`,
-      meaning: 'Sealing a backup needs conditional writes (If-None-Match).',
+      meaning:
+        'Lifeboat writes each object only where there is none, so that nothing is written over. That needs conditional writes (If-None-Match), in one request and in parts.',
       remedy:
         'Update the server, or use another vault; AWS_REQUEST_CHECKSUM_CALCULATION=when_required helps with some servers.',
     };

@@ -7,24 +7,23 @@ import {
 import { SpareBuffers } from '../ground/spare-buffers.ts';
 import type { RuledStore } from './bucket-rules.ts';
 import { checkPrefix, compareKeys } from './object-key.ts';
-import {
-  type GetOptions,
-  type Listing,
-  ObjectExistsError,
-  type ObjectStore,
-  type ObjectSummary,
-  type PutOptions,
-  readObject,
+import type {
+  GetOptions,
+  Listing,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+  WriteOptions,
 } from './object-store.ts';
 import type { VersionedStore } from './object-versions.ts';
-import { backoffMs, pause } from './pause.ts';
 import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
 import { decoderOf } from './s3-listing.ts';
+import { putWhole } from './s3-put.ts';
 import { S3Rules } from './s3-rules.ts';
-import { putWhole, uploadStream } from './s3-upload.ts';
+import { uploadStream } from './s3-upload.ts';
 import { S3Versions } from './s3-versions.ts';
 
 export interface S3StoreOptions extends S3Access {
@@ -40,12 +39,6 @@ export interface S3StoreOptions extends S3Access {
 const PARTS_IN_FLIGHT = 2;
 /** As many as four uploads fill and send at once. */
 const MOST_SPARE_PARTS = 12;
-/**
- * S3 answers 409 while another conditional write of the same key is in progress, and asks the client to try
- * again.
- */
-const MOST_CONFLICTS = 10;
-
 /**
  * Opens a vault in an S3 bucket, at AWS or at a server with the same protocol. Nothing is sent before the
  * first call.
@@ -77,20 +70,19 @@ class S3Store implements VersionedStore, RuledStore {
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
     this.#bucket.checkKey(key);
-    if (options.ifAbsent) await this.#putIfAbsent(key, body, options);
-    else await putWhole(this.#bucket, key, body, { ...options, signal: options.signal });
+    await putWhole(this.#bucket, key, body, options);
   }
 
   async upload(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    options: GetOptions = {},
+    options: WriteOptions = {},
   ): Promise<{ sizeBytes: number }> {
     this.#bucket.checkKey(key);
     return uploadStream(this.#bucket, key, body, {
+      ...options,
       partsInFlight: this.#partsInFlight,
       spareParts: this.#spareParts,
-      signal: options.signal,
     });
   }
 
@@ -146,32 +138,6 @@ class S3Store implements VersionedStore, RuledStore {
       if (error instanceof S3Failure && error.status === 404) return undefined;
       throw error;
     }
-  }
-
-  async #putIfAbsent(key: string, body: Uint8Array, options: PutOptions): Promise<void> {
-    const { signal } = options;
-    let maybeMine = false;
-    for (let tryNumber = 1; ; tryNumber++) {
-      try {
-        return await putWhole(this.#bucket, key, body, { ...options, signal });
-      } catch (error) {
-        if (!(error instanceof S3Failure)) throw error;
-        maybeMine ||= error.attempts > 1;
-        if (error.status === 412) {
-          // If an answer got lost, the SDK sends the request again, and then the object in the way is the one
-          // just written.
-          if (maybeMine && (await this.#holds(key, body, signal))) return;
-          throw new ObjectExistsError(key, this.url);
-        }
-        if (error.status !== 409 || tryNumber === MOST_CONFLICTS) throw error;
-        await pause(backoffMs(tryNumber, 50, 2_000), signal);
-      }
-    }
-  }
-
-  async #holds(key: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
-    const stored = await readObject(this, key, signal ? { signal } : {});
-    return stored.equals(body);
   }
 
   async *#pages(

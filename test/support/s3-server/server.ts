@@ -44,6 +44,8 @@ export interface S3Server {
   readonly bucket: string;
   /** What another process needs to find this server. */
   environment(): Record<string, string>;
+  /** Whether the bucket made at the start denies writes without If-None-Match. */
+  writeOnce: boolean;
   /** Decides on every request that follows; undefined lets all pass. */
   onRequest: FaultHook | undefined;
   /** Every request whose signature was right, in the order they came. */
@@ -136,6 +138,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     region: settings.region,
     credentials,
     bucket,
+    get writeOnce() {
+      return bucketNamed(undefined).writeOnce;
+    },
+    set writeOnce(value) {
+      bucketNamed(undefined).writeOnce = value;
+    },
     onRequest: options.onRequest,
     requests,
     environment: () => ({
