@@ -101,14 +101,6 @@ export function sentinelEnvironment(variables: Variables = process.env) {
   };
 }
 
-/** The lock of a class, as the engine takes it. Empty without locks. */
-export function lockOf(
-  locks: ClassLocks | undefined,
-  retentionClass: RetentionClass,
-): { lock?: { mode: LockMode; days: number } } {
-  return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
-}
-
 export function keeperEnvironment(variables: Variables = process.env) {
   const read = readVariables(ofKeeper, variables);
   return {
@@ -116,6 +108,14 @@ export function keeperEnvironment(variables: Variables = process.env) {
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
   };
+}
+
+/** The lock of a class, as the engine takes it. Empty without locks. */
+export function lockOf(
+  locks: ClassLocks | undefined,
+  retentionClass: RetentionClass,
+): { lock?: { mode: LockMode; days: number } } {
+  return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
 }
 
 function readVariables<Schema extends v.GenericSchema>(

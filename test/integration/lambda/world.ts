@@ -55,8 +55,8 @@ export async function startWorld(
       }));
     processes.set(name, process);
     guard.statements = statements;
-    s3.writeOnce = true;
     guard.principal = principal;
+    s3.writeOnce = true;
     return process.invoke(event, deadlineMs);
   }
 

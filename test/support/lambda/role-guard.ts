@@ -100,6 +100,12 @@ export class RoleGuard {
   }
 }
 
+/** Amazon S3 User Guide, "Tagging and access control policies". */
+function tagContext(tags: Readonly<Record<string, string>>): Record<string, string | string[]> {
+  const values = Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const);
+  return { 's3:RequestObjectTagKeys': Object.keys(tags), ...Object.fromEntries(values) };
+}
+
 /** How long a write would lock, in days that have begun or not: S3's own rounding is not documented. */
 function lockContext(headers: RequestInfo['headers']): Record<string, string> {
   const mode = headers['x-amz-object-lock-mode'];
@@ -110,12 +116,6 @@ function lockContext(headers: RequestInfo['headers']): Record<string, string> {
     's3:object-lock-mode': String(mode),
     's3:object-lock-remaining-retention-days': String(days),
   };
-}
-
-/** Amazon S3 User Guide, "Tagging and access control policies". */
-function tagContext(tags: Readonly<Record<string, string>>): Record<string, string | string[]> {
-  const values = Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const);
-  return { 's3:RequestObjectTagKeys': Object.keys(tags), ...Object.fromEntries(values) };
 }
 
 const DENIED = { status: 403, code: 'AccessDenied', message: 'Access Denied' } as const;
