@@ -9,6 +9,7 @@ import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlace, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
+import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
@@ -50,7 +51,8 @@ export class ProtectedSource extends Construct {
     this.name = source.name;
     this.drillPlace = drillPlaceOf(source);
     const isDrilledHere = this.drillPlace === 'function';
-    const ofBoth = { environment, source: source.name, vault, logRetention };
+    const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
+    const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
     this.backup = new BackupFunction(this, 'Backup', {
       ...ofBoth,
       secret: source.secret,
@@ -71,9 +73,7 @@ export class ProtectedSource extends Construct {
       : undefined;
     const functions = [this.backup, ...(this.drill ? [this.drill] : [])];
     const role = new ScheduleRole(this, 'ScheduleRole', { targets: functions });
-    const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', {
-      queues: functions.map(({ deadLetters }) => deadLetters),
-    });
+    const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;

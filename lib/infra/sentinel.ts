@@ -10,6 +10,7 @@ import {
 import type { AlarmContext, LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { PageNow } from './alarms/page-now.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
+import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction } from './functions/sentinel-function.ts';
@@ -34,6 +35,7 @@ export class Sentinel extends Construct {
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
     const { context } = props;
+    const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
@@ -43,6 +45,7 @@ export class Sentinel extends Construct {
         ...(drillSchedule && { drillSchedule: drillSchedule.schedule }),
       })),
       logRetention: props.logRetention,
+      deadLetters,
     });
     new FunctionSchedule(this, 'Schedule', {
       target: this.function,
@@ -54,14 +57,14 @@ export class Sentinel extends Construct {
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
-    new DeadLetterPolicy(this, 'DeadLetterPolicy', { queues: [this.function.deadLetters] });
+    new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
     const paging = [
       sentinelSilentAlarm(this, context, this.function),
       sentinelErrorsAlarm(this, context, this.function),
     ];
     this.alarms = [
       ...paging,
-      deadLettersAlarm(this, context, 'sentinel', this.function),
+      deadLettersAlarm(this, context, 'sentinel', deadLetters),
       throttledAlarm(this, context, 'sentinel', this.function),
     ];
     this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });

@@ -63,9 +63,8 @@ const OF_A_SOURCE = [
   'size-deviation',
   'duration-deviation',
   'recovery-time',
-  'backup-dead-letters',
+  'dead-letters',
   'backup-throttled',
-  'drill-dead-letters',
   'drill-throttled',
 ];
 
@@ -136,8 +135,7 @@ describe('alarms', () => {
     expect(by('missing')).toEqual(['app-no-backup-25h']);
     // States that silence does not mend.
     expect(by('ignore')).toEqual([
-      'app-backup-dead-letters',
-      'app-drill-dead-letters',
+      'app-dead-letters',
       'app-drill-failed-twice',
       'app-drill-room',
       'app-duration-deviation',
@@ -402,7 +400,7 @@ describe('metrics that alarms watch', () => {
 
   it('or AWS’s own, of resources in this stack', () => {
     const theirs = watched.filter(({ Namespace }) => Namespace !== METRIC_NAMESPACE);
-    expect(theirs.length).toBeGreaterThanOrEqual(15);
+    expect(theirs.length).toBeGreaterThanOrEqual(14);
     for (const { alarm: name, Namespace, MetricName, Dimensions } of theirs) {
       const [dimension, type] = OF_AWS[`${Namespace} ${MetricName}`] ?? [];
       expect(dimension, `${name}: ${Namespace} ${MetricName}`).toBeDefined();

@@ -7,6 +7,7 @@ import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { encryptObjects, readManifests, writeBackups } from '../vault/vault-statements.ts';
 import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import type { SourceNetworkProps } from './network.ts';
 import { publishMetrics } from './publish-metrics.ts';
@@ -27,6 +28,7 @@ export interface BackupFunctionProps {
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
   readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
   /** @default - outside any VPC */
   readonly network?: SourceNetworkProps;
 }
@@ -70,6 +72,7 @@ export class BackupFunction extends VaultFunction {
       memoryMb: props.size.memoryMb ?? 2048,
       temporaryStorageMb: props.size.temporaryStorageMb ?? 512,
       logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
       ...(props.network && { network: props.network }),
     });
   }

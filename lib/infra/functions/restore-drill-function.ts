@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { encryptObjects, listBackupsOf, readBackups, writeProofs } from '../vault/vault-statements.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { publishMetrics } from './publish-metrics.ts';
@@ -20,6 +21,7 @@ export interface RestoreDrillFunctionProps {
   readonly checks: readonly DrillCheckProps[];
   readonly size: FunctionSizeProps;
   readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /**
@@ -51,6 +53,7 @@ export class RestoreDrillFunction extends VaultFunction {
       memoryMb: props.size.memoryMb ?? 2048,
       temporaryStorageMb: props.size.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
     });
   }
 }
