@@ -76,10 +76,10 @@ async function verify(
 }
 
 function outcome(report: VerificationReport, vault: string): CommandOutcome {
-  const { place, volume = null, ...rest } = report;
+  const { place, volume = null, encryption = null, ...rest } = report;
   return {
     exitCode: report.verdict === 'intact' ? EXIT_CODES.fine : EXIT_CODES.verification,
-    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume },
+    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume, encryption },
     text: (page) => verificationText(report, page),
   };
 }

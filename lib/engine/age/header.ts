@@ -6,8 +6,10 @@ const VERSION_LINE = 'age-encryption.org/v1\n';
 /** The stanza of a hybrid recipient has 1.6 KB. */
 const MOST_HEADER_BYTES = 256 * 1024;
 
-/** The last line of a header; its HMAC has 32 bytes, which are 43 digits of base64. */
-const LAST_LINE = /\n--- [A-Za-z0-9+/]{43}\n/;
+/** The last line of a header. No other line starts like it. */
+const LAST_LINE = /\n---[^\n]*\n/;
+/** An HMAC has 32 bytes, which are 43 digits of base64. */
+const HMAC_LINE = /^--- [A-Za-z0-9+/]{43}$/;
 
 export interface NewHeader {
   readonly bytes: Buffer;
@@ -51,7 +53,8 @@ export function lengthOfHeader(beginning: Buffer): number | undefined {
 
 /** The kind of each recipient's stanza: `X25519`, `mlkem768x25519`. Throws like {@link lengthOfHeader}. */
 export function stanzasOf(header: Buffer): string[] {
-  const lines = header.toString('latin1').split('\n').slice(1, -2);
+  const [, ...lines] = header.toString('latin1').split('\n').slice(0, -1);
+  const last = lines.pop() ?? '';
   const kinds: string[] = [];
   let expectsBody = false;
   for (const line of lines) {
@@ -64,6 +67,7 @@ export function stanzasOf(header: Buffer): string[] {
       expectsBody = line.length === 64;
     } else throw new AgeFileError('has a malformed age header');
   }
-  if (expectsBody || kinds.length === 0) throw new AgeFileError('has a malformed age header');
+  if (expectsBody || kinds.length === 0 || !HMAC_LINE.test(last))
+    throw new AgeFileError('has a malformed age header');
   return kinds;
 }
