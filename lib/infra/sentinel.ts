@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import {
   deadLettersAlarm,
   sentinelErrorsAlarm,
@@ -31,6 +31,8 @@ export class Sentinel extends Construct {
   /** Wakes people when nobody watches the vault. */
   readonly pageNow: PageNow;
   readonly alarms: LifeboatAlarm[];
+  /** What CloudFormation makes last for the sentinel. */
+  readonly lastParts: IDependable[];
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
@@ -47,7 +49,7 @@ export class Sentinel extends Construct {
       logRetention: props.logRetention,
       deadLetters,
     });
-    new FunctionSchedule(this, 'Schedule', {
+    const schedule = new FunctionSchedule(this, 'Schedule', {
       target: this.function,
       role: new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] }),
       description: `Lifeboat: look at the vault (${context.environment})`,
@@ -68,5 +70,6 @@ export class Sentinel extends Construct {
       throttledAlarm(this, context, 'sentinel', this.function),
     ];
     this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });
+    this.lastParts = [this.function.invocations, schedule, this.pageNow];
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
+import { METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
 import { parseManifestKey } from '../../../lib/engine/archive/keys.ts';
 import { drill } from '../../../lib/engine/drill/drill.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
@@ -241,7 +241,7 @@ describe('drills that fail', () => {
     const chunk = world.s3.keys().find((key) => key.startsWith(`${backup}/`) && key.includes('orders')) ?? '';
     const whole = world.s3.object(chunk);
     expect(whole?.sizeBytes).toBeGreaterThan(100);
-    await vault.put(chunk, Buffer.from('not what was sealed'));
+    await vault.put(chunk, Buffer.from('not what was sealed'), { ifAbsent: false });
     published();
     for (const failures of [1, 2]) {
       // As EventBridge sends it when a manifest appears.
@@ -269,7 +269,7 @@ describe('drills that fail', () => {
     const chunk = world.s3.keys().find((key) => key.startsWith(`${backup}/`) && key.includes('orders')) ?? '';
     const vault = world.openVault();
     const whole = await readObject(vault, chunk);
-    await vault.put(chunk, Buffer.from('not what was sealed'));
+    await vault.put(chunk, Buffer.from('not what was sealed'), { ifAbsent: false });
     published();
     for (const _ of [1, 2]) {
       await world.callFailing('restore-drill', { backup });
@@ -280,7 +280,7 @@ describe('drills that fail', () => {
     expect(published().ConsecutiveDrillFailures).toBe(2);
     // The machine has what the function had not.
     const elsewhere = world.openVault();
-    await elsewhere.put(chunk, whole);
+    await elsewhere.put(chunk, whole, { ifAbsent: false });
     const place = parseManifestKey(`${backup}/manifest.json`);
     if (!place) throw new Error(`${backup} is the name of a backup`);
     expect((await drill({ store: elsewhere, place })).verdict).toMatch(/^proven/);
@@ -294,10 +294,15 @@ describe('drills that fail', () => {
 
 describe('in all of this', () => {
   it('each function published its own metrics, as they are named and measured', () => {
-    const units = new Map(Object.values(METRICS).map(({ name, unit }) => [name as string, unit as string]));
+    const definitions = new Map<string, MetricDefinition>(
+      Object.values(METRICS).map((one) => [one.name, one]),
+    );
     for (const datum of world.aws.cloudWatch.data) {
-      expect(datum.namespace).toBe(METRIC_NAMESPACE);
-      expect(datum.unit, datum.name).toBe(units.get(datum.name));
+      const definition = definitions.get(datum.name);
+      expect(datum.namespace, datum.name).toBe(
+        definition?.publishedBy === 'sentinel' ? 'Lifeboat' : 'Lifeboat/sandbox/app',
+      );
+      expect(datum.unit, datum.name).toBe(definition?.unit);
       expect(datum.dimensions).toEqual({ Environment: 'sandbox', Source: 'app' });
     }
     const seen = new Set(world.aws.cloudWatch.data.map((datum) => datum.name));

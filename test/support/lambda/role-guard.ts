@@ -13,7 +13,29 @@ const ACTIONS: Partial<Record<RequestInfo['operation'], string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   ListObjectsV2: 's3:ListBucket',
+  ListObjectVersions: 's3:ListBucketVersions',
 };
+/** Of a request with a version id. */
+const ACTIONS_ON_VERSIONS: Partial<Record<RequestInfo['operation'], string>> = {
+  GetObject: 's3:GetObjectVersion',
+  HeadObject: 's3:GetObjectVersion',
+  GetObjectTagging: 's3:GetObjectVersionTagging',
+  PutObjectTagging: 's3:PutObjectVersionTagging',
+  DeleteObjectTagging: 's3:DeleteObjectVersionTagging',
+};
+/** What a write needs besides s3:PutObject if it has this header; the parts of an upload inherit it. */
+const ACTIONS_OF_HEADERS: Readonly<Record<string, string>> = {
+  'x-amz-object-lock-mode': 's3:PutObjectRetention',
+  'x-amz-object-lock-legal-hold': 's3:PutObjectLegalHold',
+  'x-amz-tagging': 's3:PutObjectTagging',
+};
+/** Operations that create an object, or a part of one. */
+const CREATIONS: readonly RequestInfo['operation'][] = [
+  'PutObject',
+  'CreateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+];
 const TLS = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
 
 /** Holds a function to the permissions of its role, as S3 and IAM would: the servers of the tests know none. */
@@ -35,15 +57,21 @@ export class RoleGuard {
   }
 
   #decide({ operation, bucket = '', key, query, headers }: RequestInfo): Fault {
-    const action = ACTIONS[operation] ?? `s3:${operation}`;
+    const ofVersion = query.has('versionId') ? ACTIONS_ON_VERSIONS[operation] : undefined;
+    const action = ofVersion ?? ACTIONS[operation] ?? `s3:${operation}`;
     const ifNoneMatch = headers['if-none-match'];
     const context = {
       ...TLS,
+      ...(CREATIONS.includes(operation) ? { 's3:ObjectCreationOperation': operation } : {}),
       ...(typeof ifNoneMatch === 'string' ? { 's3:if-none-match': ifNoneMatch } : {}),
       ...(query.has('prefix') ? { 's3:prefix': query.get('prefix') ?? '' } : {}),
     };
     const resource = key === undefined ? `arn:${bucket}` : `arn:${bucket}/${key}`;
-    if (!this.allows({ action, resource, context })) return DENIED;
+    const ofHeaders = Object.entries(ACTIONS_OF_HEADERS).flatMap(([header, needed]) =>
+      headers[header] === undefined ? [] : [needed],
+    );
+    const needed = [action, ...ofHeaders];
+    if (!needed.every((each) => this.allows({ action: each, resource, context }))) return DENIED;
     // To those who may not list, S3 does not say that there is no such object.
     const mayList = isAllowed(this.statements, {
       action: 's3:ListBucket',

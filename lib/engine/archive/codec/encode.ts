@@ -7,7 +7,7 @@ import type { StoredObject } from '../manifest.ts';
 import { compress } from './compress.ts';
 import { compressToOneFrame, oneFrame } from './one-frame.ts';
 
-/** Where to store an object. {@link storeWhole} never overwrites an existing one. */
+/** Where to store an object of an attempt: no other run writes into its folder, so nothing is there yet. */
 export interface Destination {
   readonly store: ObjectStore;
   readonly key: string;
@@ -45,7 +45,7 @@ export async function storeWhole(
   const bytes = isEncrypted(key)
     ? Buffer.concat(await Array.fromAsync(encrypted(destination, oneByOne(compressed))))
     : compressed;
-  await store.put(key, bytes, { ifAbsent: true, signal });
+  await store.put(key, bytes, { soleWriter: true, signal });
   return { key, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
@@ -89,7 +89,7 @@ async function storeStream(
   const { store, key, signal } = destination;
   const hash = createHash('sha256');
   const stored = hashed(encrypted(destination, pieces), hash);
-  const { sizeBytes } = await store.upload(key, stored, { signal });
+  const { sizeBytes } = await store.upload(key, stored, { soleWriter: true, signal });
   return { key, sizeBytes, sha256: hash.digest('hex') };
 }
 
