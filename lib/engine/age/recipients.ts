@@ -34,6 +34,13 @@ export async function checkRecipients(texts: readonly string[]): Promise<Recipie
       throw invalid(`The recipient ${shown(text)} is not a public key of age: ${messageOf(error)}.`);
     }
   }
+  const hybrid = [first, ...others].filter((text) => text.startsWith('age1pq1')).length;
+  if (hybrid > 0 && hybrid <= others.length) {
+    throw invalid(
+      'The recipients mix age1pq1… with age1…',
+      'Use recipients of one kind: whoever can break the weaker key one day opens the whole backup. age itself refuses the mixture, too.',
+    );
+  }
   return [first, ...others];
 }
 

@@ -14,7 +14,8 @@ describe.skipIf(npmBinaries(17) === undefined)('a backup that is encrypted to re
   let environment: Record<string, string>;
   let recipient: string;
   let hybridRecipient: string;
-  let name: string;
+  let spareRecipient: string;
+  let names: Record<'key.txt' | 'hybrid.txt', string>;
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'lifeboat-age-'));
@@ -25,18 +26,16 @@ describe.skipIf(npmBinaries(17) === undefined)('a backup that is encrypted to re
     const [identity, hybrid] = [await generateIdentity(), await generateHybridIdentity()];
     recipient = await identityToRecipient(identity);
     hybridRecipient = await identityToRecipient(hybrid);
+    spareRecipient = await identityToRecipient(await generateIdentity());
     writeFileSync(join(directory, 'key.txt'), `# created: now\n# public key: ${recipient}\n${identity}\n`);
     writeFileSync(join(directory, 'hybrid.txt'), `${hybrid}\n`);
     writeFileSync(join(directory, 'other.txt'), `${await generateIdentity()}\n`);
     writeFileSync(join(directory, 'recipients.txt'), `# the drill's\n${recipient}\n\n`);
-    const argv = [
-      '--create-vault',
-      '--age-recipients-file',
-      'recipients.txt',
-      '--age-recipient',
-      hybridRecipient,
-    ];
-    ({ name } = await json('backup', ...argv));
+    const own = ['--age-recipients-file', 'recipients.txt', '--age-recipient', spareRecipient];
+    names = {
+      'key.txt': (await json('backup', '--create-vault', ...own)).name,
+      'hybrid.txt': (await json('backup', '--name', 'hybrid', '--age-recipient', hybridRecipient)).name,
+    };
   });
   afterAll(async () => {
     await server?.stop();
@@ -56,9 +55,10 @@ describe.skipIf(npmBinaries(17) === undefined)('a backup that is encrypted to re
     return { exitCode: ended.exitCode, ...JSON.parse(ended.stdout).error };
   }
 
-  it.each(['key.txt', 'hybrid.txt'])(
+  it.each(['key.txt', 'hybrid.txt'] as const)(
     'is drilled, restored, queried and compared with %s',
     async (identity) => {
+      const name = names[identity];
       const keyed = ['--identity', identity];
       expect(await json('drill', name, ...keyed)).toMatchObject({ verdict: 'proven' });
       expect(await json('query', name, 'SELECT count(*) FROM public.orders', ...keyed)).toEqual([
@@ -72,6 +72,7 @@ describe.skipIf(npmBinaries(17) === undefined)('a backup that is encrypted to re
   );
 
   it('is opened by nobody without an identity, or with another', async () => {
+    const name = names['key.txt'];
     expect(await refusal(['drill', name])).toMatchObject({ exitCode: 2, code: 'identity-missing' });
     const wrong = await refusal(['drill', name, '--identity', 'other.txt']);
     expect(wrong).toMatchObject({ exitCode: 2, code: 'identity-does-not-fit' });

@@ -40,8 +40,11 @@ async function* cut(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> 
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 const whole = async (pieces: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(pieces));
+/** Of both kinds: a vault could hold such a file, though no backup makes it. */
+const recipientsOf = (keys: readonly Key[]) =>
+  keys.map(({ recipient }) => recipient) as unknown as Recipients;
 const sealed = async (content: Uint8Array, keys: readonly Key[], size?: number) =>
-  whole(encrypt(await checkRecipients(keys.map(({ recipient }) => recipient)), cut(content, size)));
+  whole(encrypt(recipientsOf(keys), cut(content, size)));
 const opened = async (file: Uint8Array, { identity }: Key, size?: number) =>
   whole(decrypt(await Identities.read(identity, 'a test'), cut(file, size)));
 

@@ -17,11 +17,17 @@ beforeAll(async () => {
 
 describe('recipients', () => {
   it('are public keys, each once', async () => {
-    const text = `# ours\r\n\n  ${recipient}  \n# theirs\n${hybridRecipient}\n`;
-    expect(await checkRecipients([...recipientsInText(text), recipient])).toEqual([
-      recipient,
-      hybridRecipient,
-    ]);
+    const other = await age.identityToRecipient(await age.generateX25519Identity());
+    const text = `# ours\r\n\n  ${recipient}  \n# theirs\n${other}\n`;
+    expect(await checkRecipients([...recipientsInText(text), recipient])).toEqual([recipient, other]);
+    expect(await checkRecipients([hybridRecipient])).toEqual([hybridRecipient]);
+  });
+
+  it('are of one kind: the weaker key would open all', async () => {
+    await expect(checkRecipients([hybridRecipient, recipient])).rejects.toMatchObject({
+      code: 'age-recipient-invalid',
+      what: expect.stringContaining('mix age1pq1'),
+    });
   });
 
   it.each<[string, () => string[], RegExp]>([

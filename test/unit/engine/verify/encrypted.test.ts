@@ -1,7 +1,7 @@
 import { generateHybridIdentity, generateIdentity, identityToRecipient } from 'age-encryption';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Identities } from '../../../../lib/engine/age/identities.ts';
-import { checkRecipients, type Recipients } from '../../../../lib/engine/age/recipients.ts';
+import type { Recipients } from '../../../../lib/engine/age/recipients.ts';
 import type { ObjectStore } from '../../../../lib/engine/storage/object-store.ts';
 import { withIdentities } from '../../../../lib/engine/storage/with-identities.ts';
 import { verifyBackup } from '../../../../lib/engine/verify/verify.ts';
@@ -26,14 +26,8 @@ beforeAll(async () => {
     await generateHybridIdentity(),
     await generateIdentity(),
   ];
-  recipients = await checkRecipients([
-    await identityToRecipient(identity),
-    await identityToRecipient(hybrid),
-  ]);
-  others = await checkRecipients([
-    await identityToRecipient(other),
-    await identityToRecipient(await generateHybridIdentity()),
-  ]);
+  recipients = [await identityToRecipient(identity), await identityToRecipient(hybrid)];
+  others = [await identityToRecipient(other), await identityToRecipient(await generateHybridIdentity())];
   right = await Identities.read(hybrid, 'a test');
   wrong = await Identities.read(other, 'a test');
   archive = await writeFixtureArchive(original, { recipients });
