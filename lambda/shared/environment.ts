@@ -40,6 +40,7 @@ const ofBackup = v.object({
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
+  [FUNCTION_VARIABLES.ageRecipients]: v.optional(v.pipe(json, v.array(text), v.nonEmpty())),
   LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
@@ -48,11 +49,22 @@ const ofDrill = v.object({
   ...locks,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
+  [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
+});
+
+const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const ofKeeper = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.keptDays]: v.pipe(
+    json,
+    v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
+  ),
+  [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -67,6 +79,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     secretArn: read[FUNCTION_VARIABLES.secretArn],
     order: read[FUNCTION_VARIABLES.backupOrder],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
@@ -78,6 +91,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     source: read[FUNCTION_VARIABLES.source],
     checks: read[FUNCTION_VARIABLES.drillChecks],
+    ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
 }
@@ -88,6 +102,15 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     environment: read[FUNCTION_VARIABLES.environment],
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
+  };
+}
+
+export function keeperEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofKeeper, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    days: read[FUNCTION_VARIABLES.keptDays],
+    undrilled: read[FUNCTION_VARIABLES.undrilledSources],
   };
 }
 

@@ -19,6 +19,7 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
@@ -28,7 +29,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, RestoreOptions, RowsOptions {
+interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -61,7 +62,7 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRowsOptions(addRestoreOptions(command), wholeNumber(0, 1_000_000))
+  return addRowsOptions(addRestoreOptions(addIdentityOption(command)), wholeNumber(0, 1_000_000))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
     .option(
@@ -74,7 +75,7 @@ export function restoreCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await withReadableVault(context, options, (store) => run(context, store, reference, options)),
       );
     });
 }

@@ -90,6 +90,7 @@ function as(url: string, role: string | undefined): string {
   if (role === undefined) return url;
   const changed = new URL(url);
   changed.username = role;
+  changed.password = role;
   return changed.href;
 }
 
