@@ -84,6 +84,8 @@ export async function restoreRows(
       place,
       ...(given.table ? { tables: given.table } : {}),
       ...(given.schema ? { schemas: given.schema } : {}),
+      where: given.where,
+      follow: given.follow,
       overwrite: given.overwrite,
       deleteAdded: given.deleteAdded,
       ...(given.directory === undefined ? {} : { directory: resolve(directory, given.directory) }),

@@ -15,6 +15,10 @@ export interface Conflict {
 
 export interface TableRows {
   readonly name: string;
+  /** Rows of the backup that a condition or foreign keys chose; null if all rows were meant. */
+  readonly chosen: number | null;
+  /** Rows that are brought back only if they are missing and others refer to them. */
+  readonly support: number | null;
   /** Rows of the backup that the database no longer has, and how many of them were inserted. */
   readonly missing: number;
   readonly inserted: number;

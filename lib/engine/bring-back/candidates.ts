@@ -107,7 +107,11 @@ export async function sendRows(
   return await session.copyIn(destinationOf(candidates(table), columns), inPieces(lines));
 }
 
-async function sendKeys(session: ServerTarget, table: RowsTable, keys: readonly Buffer[]): Promise<void> {
+export async function sendKeys(
+  session: ServerTarget,
+  table: RowsTable,
+  keys: readonly Buffer[],
+): Promise<void> {
   if (keys.length === 0) return;
   async function* all() {
     yield* keys;

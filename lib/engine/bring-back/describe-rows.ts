@@ -41,6 +41,8 @@ export async function describeTable(
   const [missing = [], changed = [], added = []] = shown;
   return {
     name: table.name,
+    chosen: table.chosen?.chosen ?? null,
+    support: table.chosen?.support ?? null,
     missing: count('missing'),
     inserted: written('missing'),
     changed: count('changed'),

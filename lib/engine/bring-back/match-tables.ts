@@ -17,6 +17,8 @@ export interface RowChanges {
 export interface Matched {
   readonly tables: readonly RowsTable[];
   readonly foreignKeys: readonly ForeignKey[];
+  /** Sentences without full stops. */
+  readonly notes?: readonly string[];
 }
 
 type Named = { readonly schema: string; readonly name: string };
@@ -27,13 +29,15 @@ const keyOf = ({ schema, name }: Named) => qualifiedName(schema, name);
 /**
  * Finds for each of the backup's tables the table of the target that takes its rows. A partition's rows go
  * through the partitioned table if all of its partitions were asked for, because its partitions may be cut
- * otherwise by now. Throws if a table cannot take rows, with what to do about it.
+ * otherwise by now. Throws if a table that was `named` cannot take rows, with what to do about it. One that
+ * foreign keys lead to is left out then.
  */
 export async function matchTables(
   target: ServerTarget,
   manifest: Pick<Manifest, 'tables'>,
   wanted: readonly TableData[],
   changes: RowChanges,
+  named: ReadonlySet<TableData> = new Set(wanted),
 ): Promise<Matched> {
   const groups = Map.groupBy(wanted, (table) => keyOf(rootIfWhole(table, manifest.tables, wanted)));
   const names = [...groups.values()].flatMap((parts) =>
@@ -42,11 +46,17 @@ export async function matchTables(
   const { tables: found, foreignKeys } = await readTargetCatalog(target, names);
   const byName = new Map(found.map((table) => [keyOf(table), table]));
   const matched: RowsTable[] = [];
+  const notes: string[] = [];
   for (const [name, parts] of groups) {
     const table = byName.get(name) ?? byName.get(keyOf(parts[0]?.partitionRoot ?? { schema: '', name: '' }));
-    matched.push(rowsTable(matched.length + 1, parts, table, changes));
+    try {
+      matched.push(rowsTable(matched.length + 1, parts, table, changes));
+    } catch (error) {
+      if (!(error instanceof LifeboatError) || parts.some((part) => named.has(part))) throw error;
+      notes.push(`left out, though foreign keys lead there: ${error.what.replace(/\.$/, '')}`);
+    }
   }
-  return { tables: matched, foreignKeys };
+  return { tables: matched, foreignKeys, notes };
 }
 
 function rootIfWhole(table: TableData, all: readonly TableData[], wanted: readonly TableData[]): Named {

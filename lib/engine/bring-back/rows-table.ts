@@ -18,6 +18,8 @@ export interface RowsTable {
   /** Names that no column of the table has. */
   readonly control: ControlNames;
   readonly notes: readonly string[];
+  /** How many rows of the backup were chosen, and how many more those refer to; absent if all were. */
+  readonly chosen?: { readonly chosen: number; readonly support: number };
 }
 
 export interface ControlNames {

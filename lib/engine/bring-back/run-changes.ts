@@ -1,3 +1,4 @@
+import { checkRecipients } from '../age/recipients.ts';
 import type { DatabaseFacts } from '../catalog/database.ts';
 import type { Observer } from '../ground/progress.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
@@ -30,6 +31,8 @@ export interface RunRequest {
       readonly databaseOid?: number | undefined;
     };
   };
+  /** Who can open the safety copy, if it is encrypted: as the backup. */
+  readonly recipients?: readonly string[];
   readonly knowsAdded: boolean;
   readonly hasSupport: boolean;
   readonly classify?: ChangeRequest['classify'];
@@ -44,7 +47,7 @@ export interface RunRequest {
 }
 
 /** Parents before the tables that refer to them, and what to say about circles. */
-export function inOrder({ tables, foreignKeys }: Matched): {
+export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
   readonly tables: readonly RowsTable[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly orderNotes: readonly string[];
@@ -58,12 +61,14 @@ export function inOrder({ tables, foreignKeys }: Matched): {
   return {
     tables: order.flatMap(ofNumber),
     foreignKeys,
-    orderNotes:
-      inCircle.length === 0
+    orderNotes: [
+      ...notes,
+      ...(inCircle.length === 0
         ? []
         : [
             `tables refer to each other in a circle (${inCircle.join(', ')} among them): where triggers fire, their foreign keys must be deferrable`,
-          ],
+          ]),
+    ],
   };
 }
 
@@ -134,7 +139,7 @@ async function attempt(
   return { ...changed, notes: [...request.orderNotes, ...changed.notes], sequences: [] };
 }
 
-async function keep({ store, target, tables, kinds, of, signal }: RunRequest): Promise<string> {
+async function keep({ store, target, tables, kinds, of, recipients, signal }: RunRequest): Promise<string> {
   const { facts, session } = target;
   return await keepSafetyCopy({
     store,
@@ -142,6 +147,7 @@ async function keep({ store, target, tables, kinds, of, signal }: RunRequest): P
     tables,
     kinds,
     signal,
+    ...(recipients ? { recipients: await checkRecipients(recipients) } : {}),
     about: {
       of: of.name,
       database: facts.database,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import type { Recipients } from '../age/recipients.ts';
 import { readChunk } from '../archive/codec/decode.ts';
-import { storeChunk } from '../archive/codec/encode.ts';
+import { ENCRYPTED, storeChunk } from '../archive/codec/encode.ts';
 import {
   type BackupPlace,
   backupPrefix,
@@ -40,6 +41,8 @@ const safetyCopySchema = v.strictObject({
   databaseOid: v.optional(count),
   systemIdentifier: v.nullable(v.string()),
   encoding: text,
+  /** The public keys to which the rows are encrypted by age, if they are. */
+  recipients: v.optional(v.pipe(v.array(text), v.nonEmpty())),
   takenAt: instant,
   lifeboatVersion: text,
   tables: v.array(copiedTable),
@@ -54,7 +57,8 @@ export interface KeepOptions {
   readonly tables: readonly RowsTable[];
   /** The kinds that were written. */
   readonly kinds: readonly RowKind[];
-  readonly about: Omit<SafetyCopy, 'format' | 'what' | 'takenAt' | 'tables'>;
+  readonly about: Omit<SafetyCopy, 'format' | 'what' | 'takenAt' | 'tables' | 'recipients'>;
+  readonly recipients?: Recipients;
   readonly signal: AbortSignal;
 }
 
@@ -66,7 +70,7 @@ const FILE = 'rows.json';
  * now, so that an undo can tell whether somebody changed it since. Returns the copy's name.
  */
 export async function keepSafetyCopy(options: KeepOptions): Promise<string> {
-  const { store, session, tables, kinds, about, signal } = options;
+  const { store, session, tables, kinds, about, recipients, signal } = options;
   const now = new Date();
   const copyPlace: BackupPlace = {
     retentionClass: 'manual',
@@ -76,12 +80,12 @@ export async function keepSafetyCopy(options: KeepOptions): Promise<string> {
   const attempt = newAttempt();
   const kept: CopiedTable[] = [];
   for (const table of tables) {
-    const key = `${backupPrefix(copyPlace)}${attempt}/${chunkName(kept.length + 1, table.target.schema, table.target.name)}`;
+    const key = `${backupPrefix(copyPlace)}${attempt}/${chunkName(kept.length + 1, table.target.schema, table.target.name)}${recipients ? ENCRYPTED : ''}`;
     const rows = await countChosen(session, table, kinds);
     if (rows === 0) continue;
     const object = await session.readOut(
       beforeAndAfter(table, kinds),
-      (pieces) => storeChunk({ store, key, signal }, pieces),
+      (pieces) => storeChunk({ store, key, signal, recipients }, pieces),
       about.encoding,
     );
     const { schema, name } = table.target;
@@ -91,6 +95,7 @@ export async function keepSafetyCopy(options: KeepOptions): Promise<string> {
     format: SAFETY_COPY_FORMAT,
     what: 'rows',
     ...about,
+    ...(recipients ? { recipients: [...recipients] } : {}),
     takenAt: now.toISOString(),
     tables: kept,
   };
@@ -156,7 +161,7 @@ export async function readSafetyCopy(
   return parsed.output;
 }
 
-/** The rows of one table of a safety copy, as COPY text. */
+/** The rows of one table of a safety copy, as COPY text. Throws like `readChunk`. */
 export function readCopiedRows(
   store: ObjectStore,
   { object }: CopiedTable,

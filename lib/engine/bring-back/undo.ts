@@ -1,3 +1,4 @@
+import { requireIdentity } from '../archive/codec/open-encrypted.ts';
 import { parseManifestKey } from '../archive/keys.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { LifeboatError } from '../ground/errors.ts';
@@ -48,6 +49,7 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
   const copyPlace = parseManifestKey(`${safetyCopy}/manifest.json`);
   if (!copyPlace) throw notACopy(safetyCopy);
   const copy = await readSafetyCopy(store, copyPlace, signal);
+  if (copy.recipients) await requireIdentity(store.identities, copy.recipients, safetyCopy);
   return await withRowsTarget({ ...request, signal, encoding: copy.encoding }, async (target) => {
     const { tables: found, foreignKeys } = await readTargetCatalog(target.session, copy.tables);
     const tables = copy.tables.map((copied, at) => undoneTable(at + 1, copied, found));
@@ -71,6 +73,7 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
           databaseOid: copy.databaseOid,
         },
       },
+      ...(copy.recipients ? { recipients: copy.recipients } : {}),
       classify: (table) => classifyUndo(target.session, table),
       knowsAdded: true,
       hasSupport: false,

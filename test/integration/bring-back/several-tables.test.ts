@@ -71,7 +71,10 @@ it('deletes added rows of children first, and no row to which others still refer
   const damaged = await hashes(night);
   const refused = await night.bringBack(['tenants'], { deleteAdded: true });
   expect(refused.conflicts).toEqual([
-    expect.objectContaining({ key: { id: '11' }, reason: 'rows of public.orders refer to it (orders_tenant_id_fkey)' }),
+    expect.objectContaining({
+      key: { id: '11' },
+      reason: 'rows of public.orders refer to it (orders_tenant_id_fkey)',
+    }),
   ]);
   expect(await hashes(night)).toEqual(damaged);
   const all = await night.bringBack(['tenants', 'orders', 'items'], { deleteAdded: true });
@@ -95,12 +98,18 @@ it('says that triggers fire for a role that may not switch them off, and what th
   expect(result.notes).toEqual([
     'triggers fire (noted on public.orders), because this role may not set session_replication_role',
   ]);
-  expect(result.tables.find(({ name }) => name === 'public.orders')).toMatchObject({ inserted: 20, altered: 20 });
+  expect(result.tables.find(({ name }) => name === 'public.orders')).toMatchObject({
+    inserted: 20,
+    altered: 20,
+  });
   // Nothing cascades unnoticed: the children of what is deleted would not be in the safety copy.
   await night.run("INSERT INTO tenants VALUES (12, 'new'); INSERT INTO orders VALUES (400, 12, 1)");
   const refused = await night.bringBack(['tenants'], { deleteAdded: true }, 'clerk');
   expect(refused.conflicts).toEqual([
-    expect.objectContaining({ key: { id: '12' }, reason: 'rows of public.orders refer to it (orders_tenant_id_fkey)' }),
+    expect.objectContaining({
+      key: { id: '12' },
+      reason: 'rows of public.orders refer to it (orders_tenant_id_fkey)',
+    }),
   ]);
   expect(await night.rows('SELECT count(*)::int FROM orders WHERE id = 400')).toEqual([1]);
   const fired = await night.bringBack(['orders'], { overwrite: true, firesTriggers: true, dryRun: true });
@@ -130,7 +139,9 @@ it('brings back rows of tables that refer to each other in a circle', async () =
     INSERT INTO teams SELECT g FROM generate_series(1, 5) g; INSERT INTO people SELECT g, 1 + g % 5, NULLIF(g - 1, 0) FROM generate_series(1, 50) g;
     UPDATE teams SET lead = id * 3;`);
   const before = [await night.hash('teams'), await night.hash('people')];
-  await night.run('ALTER TABLE people DISABLE TRIGGER ALL; ALTER TABLE teams DISABLE TRIGGER ALL; DELETE FROM teams; DELETE FROM people WHERE id < 40; ALTER TABLE people ENABLE TRIGGER ALL; ALTER TABLE teams ENABLE TRIGGER ALL');
+  await night.run(
+    'ALTER TABLE people DISABLE TRIGGER ALL; ALTER TABLE teams DISABLE TRIGGER ALL; DELETE FROM teams; DELETE FROM people WHERE id < 40; ALTER TABLE people ENABLE TRIGGER ALL; ALTER TABLE teams ENABLE TRIGGER ALL',
+  );
   const result = await night.bringBack(['people', 'teams']);
   expect(result.outcome).toBe('restored');
   expect([await night.hash('teams'), await night.hash('people')]).toEqual(before);
@@ -165,7 +176,9 @@ it('leaves out columns that are gone, and keeps those that came since', async ()
     'left out, because the table no longer has the column: old',
     'the backup has no such column, so it keeps its value or gets its default: fresh',
   ]);
-  expect(await night.rows('SELECT s::int, fresh, m::text, n FROM "Odd table" WHERE s IN (3, 10) ORDER BY s')).toEqual([
+  expect(
+    await night.rows('SELECT s::int, fresh, m::text, n FROM "Odd table" WHERE s IN (3, 10) ORDER BY s'),
+  ).toEqual([
     [3, 7, 'a', '3'],
     [10, 9, 'a', '10'],
   ]);
@@ -175,10 +188,14 @@ it('advances a sequence that would hand out a key again, and turns none back', a
   const night = await world.night(`
     CREATE TABLE a (id serial PRIMARY KEY); INSERT INTO a SELECT FROM generate_series(1, 10);
     CREATE TABLE b (id serial PRIMARY KEY); INSERT INTO b SELECT FROM generate_series(1, 10);`);
-  await night.run("DELETE FROM a; SELECT setval('a_id_seq', 1, false); DELETE FROM b; SELECT setval('b_id_seq', 99)");
+  await night.run(
+    "DELETE FROM a; SELECT setval('a_id_seq', 1, false); DELETE FROM b; SELECT setval('b_id_seq', 99)",
+  );
   const dry = await night.bringBack(['a', 'b'], { dryRun: true });
   expect(dry.sequences).toEqual([]);
   const result = await night.bringBack(['a', 'b']);
   expect(result.sequences).toEqual([{ name: 'public.a_id_seq', value: '10' }]);
-  expect(await night.rows("SELECT nextval('a_id_seq')::int UNION ALL SELECT nextval('b_id_seq')::int")).toEqual([11, 100]);
+  expect(
+    await night.rows("SELECT nextval('a_id_seq')::int UNION ALL SELECT nextval('b_id_seq')::int"),
+  ).toEqual([11, 100]);
 });
