@@ -61,11 +61,13 @@ async function list(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
   const unfinished = listing.unfinished.map(nameOfBackup);
+  const rowsCopies = listing.rowsCopies.map(nameOfBackup);
   const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
-    text: (page) => listText({ vault: store.url, backups, unfinished, elsewhere, strangers }, page),
+    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished, rowsCopies },
+    text: (page) =>
+      listText({ vault: store.url, backups, unfinished, rowsCopies, elsewhere, strangers }, page),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   isRetentionClass,
   manifestKey,
   parseManifestKey,
+  rowsCopyKey,
   timeOfId,
 } from './keys.ts';
 
@@ -34,6 +35,8 @@ export interface VaultListing {
   readonly unfinished: readonly BackupPlace[];
   /** Folders that hold neither a manifest nor an attempt: the proof of a backup that has expired, newest first. */
   readonly remnants: readonly BackupPlace[];
+  /** Safety copies of rows that a restore changed, newest first. They are no backups: `restore --undo` takes them. */
+  readonly rowsCopies: readonly BackupPlace[];
 }
 
 export interface ListOptions {
@@ -60,17 +63,21 @@ export async function listBackups(
     const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
     const hasAttempt = prefixes.length > 0;
-    return { place, manifest: named('manifest.json'), proof: named('proof.json'), hasAttempt };
+    const isRowsCopy = objects.some(({ key }) => key === rowsCopyKey(place));
+    return { place, manifest: named('manifest.json'), proof: named('proof.json'), hasAttempt, isRowsCopy };
   });
   const backups = folders.flatMap(({ place, manifest, proof }) =>
     manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined }] : [],
   );
   return {
     backups: backups.sort((a, b) => momentOf(b.place, b.sealedAt) - momentOf(a.place, a.sealedAt)),
-    unfinished: folders.flatMap(({ place, manifest, hasAttempt }) =>
-      !manifest && hasAttempt ? [place] : [],
+    unfinished: folders.flatMap(({ place, manifest, hasAttempt, isRowsCopy }) =>
+      !manifest && hasAttempt && !isRowsCopy ? [place] : [],
     ),
-    remnants: folders.flatMap(({ place, manifest, hasAttempt }) => (!manifest && !hasAttempt ? [place] : [])),
+    remnants: folders.flatMap(({ place, manifest, hasAttempt, isRowsCopy }) =>
+      !manifest && !hasAttempt && !isRowsCopy ? [place] : [],
+    ),
+    rowsCopies: folders.flatMap(({ place, isRowsCopy }) => (isRowsCopy ? [place] : [])),
   };
 }
 

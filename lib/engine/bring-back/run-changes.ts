@@ -1,5 +1,5 @@
 import { checkRecipients } from '../age/recipients.ts';
-import type { DatabaseFacts } from '../catalog/database.ts';
+import { type BackedUpDatabase, isSameDatabase } from '../catalog/same-database.ts';
 import type { Observer } from '../ground/progress.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -27,9 +27,7 @@ export interface RunRequest {
   readonly of: {
     readonly name: string;
     readonly takenAt: string;
-    readonly server: Pick<DatabaseFacts, 'database' | 'encoding' | 'systemIdentifier'> & {
-      readonly databaseOid?: number | undefined;
-    };
+    readonly server: BackedUpDatabase;
   };
   /** Who can open the safety copy, if it is encrypted: as the backup. */
   readonly recipients?: readonly string[];
@@ -157,13 +155,4 @@ async function keep({ store, target, tables, kinds, of, recipients, signal }: Ru
       lifeboatVersion: LIFEBOAT_VERSION,
     },
   });
-}
-
-/** A database that was renamed is the same, and so is one that was restored under its old name elsewhere not. */
-function isSameDatabase(of: RunRequest['of']['server'], facts: DatabaseFacts): boolean {
-  if (of.systemIdentifier !== null && facts.systemIdentifier !== null) {
-    if (of.systemIdentifier !== facts.systemIdentifier) return false;
-    if (of.databaseOid !== undefined) return of.databaseOid === facts.databaseOid;
-  }
-  return of.database === facts.database;
 }

@@ -8,6 +8,7 @@ import {
   chunkName,
   manualBackupId,
   newAttempt,
+  rowsCopyKey,
   safetySource,
 } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
@@ -62,8 +63,6 @@ export interface KeepOptions {
   readonly signal: AbortSignal;
 }
 
-const FILE = 'rows.json';
-
 /**
  * Inside the transaction, before it commits: keeps what the changed rows were before, in the vault, where it
  * outlives the database. Of an inserted row it keeps the key. With each row goes a digest of what the row is
@@ -99,7 +98,7 @@ export async function keepSafetyCopy(options: KeepOptions): Promise<string> {
     takenAt: now.toISOString(),
     tables: kept,
   };
-  await store.put(`${backupPrefix(copyPlace)}${FILE}`, formatSealedJson(v.parse(safetyCopySchema, copy)), {
+  await store.put(rowsCopyKey(copyPlace), formatSealedJson(v.parse(safetyCopySchema, copy)), {
     contentType: 'application/json',
     signal,
   });
@@ -137,7 +136,7 @@ export async function readSafetyCopy(
   place: BackupPlace,
   signal: AbortSignal,
 ): Promise<SafetyCopy> {
-  const key = `${backupPrefix(place)}${FILE}`;
+  const key = rowsCopyKey(place);
   if (!(await store.head(key, { signal }))) {
     throw new LifeboatError({
       code: 'undo-unknown',

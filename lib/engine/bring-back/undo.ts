@@ -68,7 +68,6 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
         takenAt: copy.takenAt,
         server: {
           database: copy.database,
-          encoding: copy.encoding,
           systemIdentifier: copy.systemIdentifier,
           databaseOid: copy.databaseOid,
         },

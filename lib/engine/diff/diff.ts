@@ -3,6 +3,8 @@ import { findTables } from '../archive/find-tables.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
+import { readDatabaseFacts } from '../catalog/database.ts';
+import { isSameDatabase } from '../catalog/same-database.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
@@ -72,6 +74,7 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
 
   async function compareWith(snapshot: SourceSnapshot): Promise<DiffReport> {
     const startedAt = performance.now();
+    const facts = await readDatabaseFacts(snapshot.query);
     const [inBackup, inSource] = await bothFingerprints(store, manifest, snapshot, signal);
     const keys = { backup: primaryKeys(inBackup), source: primaryKeys(inSource) };
     const matched = matchTables(manifest, wanted, snapshot.tables, keys, {
@@ -94,6 +97,7 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
       backupAt: manifest.snapshot.takenAt,
       sourceAt: snapshot.takenAt.toISOString(),
       durationMs: Math.round(performance.now() - startedAt),
+      sameDatabase: isSameDatabase(manifest.server, facts),
       tables,
       schema: wanted ? [] : diffSchema(inBackup, inSource, leftOut),
       totals: totalsOf(tables),

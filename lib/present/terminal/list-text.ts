@@ -24,6 +24,8 @@ export interface ListedVault {
   readonly backups: readonly ListedBackup[];
   /** Names of folders without a manifest. */
   readonly unfinished: readonly string[];
+  /** Names of safety copies of rows. */
+  readonly rowsCopies: readonly string[];
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
   /** If the list is empty: objects and folders that do not belong to a vault. */
@@ -31,7 +33,7 @@ export interface ListedVault {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, elsewhere, strangers } = listed;
+  const { vault, backups, unfinished, rowsCopies, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
@@ -47,6 +49,13 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
+    ...(rowsCopies.length > 0
+      ? [
+          page.paint.dim(
+            `${countOf(rowsCopies.length, 'safety copy', 'safety copies')} of rows that a restore changed; the newest: lifeboat restore --undo ${rowsCopies[0]}`,
+          ),
+        ]
+      : []),
     ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished, expires)}`)] : []),
   ];
 }

@@ -55,9 +55,10 @@ it('brings back one of many tenants with all that belongs to it, and what it ref
     'left out, though foreign keys lead there: public.visits has neither',
   );
   expect(await hashes(night)).toEqual(before);
-  const undone = await night.undo(result);
+  // Other tenants refer to the region and the product, so these two may not go away again.
+  const undone = await night.undo(result, { skipConflicts: true });
   expect(await night.rows('SELECT count(*)::int FROM users WHERE tenant_id = 42')).toEqual([0]);
-  expect(undone.outcome).toBe('restored');
+  expect(undone.conflicts.map(({ table }) => table).sort()).toEqual(['public.products', 'public.regions']);
 });
 
 it('takes no row that is only referred to and is there, even if it changed or others of its kind are missing', async () => {
