@@ -1,6 +1,7 @@
 import { AgeFileError } from './age-file-error.ts';
 import { loadAge } from './load-age.ts';
 import type { Recipients } from './recipients.ts';
+import { X25519Recipient } from './x25519-recipient.ts';
 
 const VERSION_LINE = 'age-encryption.org/v1\n';
 /** The stanza of a hybrid recipient has 1.6 KB. */
@@ -19,9 +20,12 @@ export interface NewHeader {
 
 /** Makes the header of a new file: its key, encrypted to each recipient. */
 export async function makeHeader(recipients: Recipients): Promise<NewHeader> {
-  const { Encrypter } = await loadAge();
+  const { Encrypter, Stanza } = await loadAge();
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  for (const recipient of recipients) {
+    const isHybrid = recipient.startsWith('age1pq1');
+    encrypter.addRecipient(isHybrid ? recipient : new X25519Recipient(recipient, Stanza));
+  }
   let fileKey: Uint8Array | undefined;
   // A recipient of the library's own interface gets the key, and adds nothing to the header.
   encrypter.addRecipient({
