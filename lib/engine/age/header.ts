@@ -1,3 +1,4 @@
+import type { Stanza } from 'age-encryption';
 import { AgeFileError } from './age-file-error.ts';
 import { loadAge } from './load-age.ts';
 import type { Recipients } from './recipients.ts';
@@ -12,6 +13,15 @@ const LAST_LINE = /\n---[^\n]*\n/;
 /** An HMAC has 32 bytes, which are 43 digits of base64. */
 const HMAC_LINE = /^--- [A-Za-z0-9+/]{43}$/;
 
+/** A backup makes thousands of headers for the same recipients. */
+const known = new Map<string, X25519Recipient>();
+
+function x25519(recipient: string, stanza: typeof Stanza): X25519Recipient {
+  const found = known.get(recipient) ?? new X25519Recipient(recipient, stanza);
+  known.set(recipient, found);
+  return found;
+}
+
 export interface NewHeader {
   readonly bytes: Buffer;
   /** The secret of this one file, which its payload's key is derived from. */
@@ -24,7 +34,7 @@ export async function makeHeader(recipients: Recipients): Promise<NewHeader> {
   const encrypter = new Encrypter();
   for (const recipient of recipients) {
     const isHybrid = recipient.startsWith('age1pq1');
-    encrypter.addRecipient(isHybrid ? recipient : new X25519Recipient(recipient, Stanza));
+    encrypter.addRecipient(isHybrid ? recipient : x25519(recipient, Stanza));
   }
   let fileKey: Uint8Array | undefined;
   // A recipient of the library's own interface gets the key, and adds nothing to the header.
