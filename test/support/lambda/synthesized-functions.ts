@@ -20,6 +20,8 @@ export interface SynthesizedFunction {
   readonly memoryMb: number;
   /** Of its role and of the bucket's policy. */
   readonly statements: readonly Statement[];
+  /** The ARN of its role. */
+  readonly principal: string;
 }
 
 export interface SynthesizedSchedule {
@@ -35,7 +37,9 @@ export interface SynthesizedStack {
   readonly bucket: string;
   readonly secretArn: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
-  readonly functions: Readonly<Record<'backup' | 'restore-drill' | 'sentinel', SynthesizedFunction>>;
+  readonly functions: Readonly<
+    Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
+  >;
   remove(): void;
 }
 
@@ -90,6 +94,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       handler: properties.Handler,
       variables: properties.Environment.Variables,
       memoryMb: properties.MemorySize,
+      principal: properties.Role,
       statements: [
         ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
         ...bucketStatements(template, bucket),
@@ -97,7 +102,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
     };
   }
 
-  if (resources(template, 'AWS::Lambda::Function').length !== 3) throw new Error('there are other functions');
+  if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
@@ -107,6 +112,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),
       sentinel: functionNamed(/SentinelFunction/),
+      keeper: functionNamed(/KeeperFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
