@@ -29,7 +29,8 @@ export class LifeboatStack extends Stack {
       terminationProtection: settings.terminationProtection ?? false,
       ...props,
     });
-    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, runbook } = settings;
+    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, holders, runbook } =
+      settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -41,6 +42,7 @@ export class LifeboatStack extends Stack {
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
+      ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
     });
     this.#describeOutputs();
@@ -83,7 +85,8 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } = this.backup;
+    const { vault, sources, sentinel, alertTopic, restoreRole, holdRole, breakGlassRole, dashboard } =
+      this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
@@ -118,6 +121,7 @@ export class LifeboatStack extends Stack {
       'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to hold backups');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',

@@ -35,6 +35,7 @@ const ROLES = {
   keeper: /KeeperRole/,
   restore: /RestoreRole/,
   breakGlass: /BreakGlassRole/,
+  hold: /LifeboatHoldRole/,
 } as const;
 type RoleName = keyof typeof ROLES;
 
@@ -76,6 +77,8 @@ function object(key: string): string {
 const chunk = 'daily/app/20261120T020000Z/k3f9aqbc/data/0001-public.users.copy.zst';
 const manifest = 'daily/app/20261120T020000Z/manifest.json';
 const proof = 'daily/app/20261120T020000Z/proof.json';
+/** Policies refer to the role by its logical id. */
+const holdRole = `arn:${resource(production, 'AWS::IAM::Role', ROLES.hold)[0]}`;
 const ifAbsent = { 's3:if-none-match': '*' };
 
 describe('what nobody may do', () => {
@@ -109,26 +112,35 @@ describe('what nobody may do', () => {
   it.each([
     ['production', production],
     ['in a VPC', withNetwork],
-  ])('%s: no role of the stack but the break-glass role holds any of it, anywhere', (_, template) => {
-    const roles = resources(template, 'AWS::IAM::Role').filter(([id]) => !ROLES.breakGlass.test(id));
-    expect(roles.length).toBeGreaterThanOrEqual(6);
-    for (const [id] of roles) {
-      const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) => asList(Action));
-      expect(actions.length, id).toBeGreaterThan(0);
-      // No wildcard in any action, so a list of names is the whole truth.
-      expect(
-        actions.filter((action) => action.includes('*')),
-        id,
-      ).toEqual([]);
-      expect(
-        actions.filter((action) => forbidden.includes(action)),
-        id,
-      ).toEqual([]);
-    }
-    // Nor is anything granted beside the roles' own policies.
-    expect(Object.keys(template.findResources('AWS::IAM::Policy'))).toEqual([]);
-    expect(Object.keys(template.findResources('AWS::IAM::ManagedPolicy'))).toEqual([]);
-  });
+  ])(
+    '%s: no role of the stack but the two of people who break the glass or hold has any of it, anywhere',
+    (_, template) => {
+      // Two roles are there for people to do what nothing else may: their rights are tested by themselves.
+      const ofPeople = [ROLES.breakGlass, ROLES.hold];
+      const roles = resources(template, 'AWS::IAM::Role').filter(
+        ([id]) => !ofPeople.some((role) => role.test(id)),
+      );
+      expect(roles.length).toBeGreaterThanOrEqual(6);
+      for (const [id] of roles) {
+        const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) =>
+          asList(Action),
+        );
+        expect(actions.length, id).toBeGreaterThan(0);
+        // No wildcard in any action, so a list of names is the whole truth.
+        expect(
+          actions.filter((action) => action.includes('*')),
+          id,
+        ).toEqual([]);
+        expect(
+          actions.filter((action) => forbidden.includes(action)),
+          id,
+        ).toEqual([]);
+      }
+      // Nor is anything granted beside the roles' own policies.
+      expect(Object.keys(template.findResources('AWS::IAM::Policy'))).toEqual([]);
+      expect(Object.keys(template.findResources('AWS::IAM::ManagedPolicy'))).toEqual([]);
+    },
+  );
 });
 
 describe('the backup function', () => {
@@ -448,6 +460,25 @@ describe('people', () => {
       expect(may('restore', action, `arn:${vaultId}`)).toBe(true);
     for (const action of ['s3:GetObjectTagging', 's3:GetObjectLegalHold'])
       expect(may('restore', action, object(manifest))).toBe(true);
+  });
+
+  it('hold backups, and lift a hold, without reading a row or deleting anything', () => {
+    for (const target of [chunk, manifest, proof]) {
+      expect(may('hold', 's3:PutObjectLegalHold', object(target), { 'aws:PrincipalArn': holdRole })).toBe(
+        true,
+      );
+      expect(may('hold', 's3:DeleteObjectTagging', object(target))).toBe(true);
+      expect(may('hold', 's3:PutObjectTagging', object(target))).toBe(false);
+      expect(may('hold', 's3:PutObject', object(target), ifAbsent)).toBe(false);
+      expect(may('hold', 's3:DeleteObjectVersion', object(target))).toBe(false);
+    }
+    expect(may('hold', 's3:GetObject', object(chunk))).toBe(false);
+    expect(may('hold', 's3:GetObject', object(manifest))).toBe(true);
+    // The reason of a hold is an object of its own.
+    expect(may('hold', 's3:PutObject', object('holds/daily/app/20261120T020000Z/x.json'), ifAbsent)).toBe(
+      true,
+    );
+    expect(may('restore', 's3:PutObjectLegalHold', object(chunk))).toBe(false);
   });
 
   it('can be named', () => {

@@ -151,6 +151,7 @@ export const environmentSchema = v.strictObject({
     }),
   ),
   restorers: v.exactOptional(people),
+  holders: v.exactOptional(people),
   runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
   terminationProtection: v.exactOptional(v.boolean()),
   tags: v.exactOptional(tags),

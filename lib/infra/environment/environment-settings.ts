@@ -60,6 +60,12 @@ export interface EnvironmentSettings {
    * @default - everybody in the account who is allowed to assume roles
    */
   readonly restorers?: readonly string[];
+  /**
+   * ARNs of the users or roles that may put legal holds on backups and lift them, with MFA.
+   *
+   * @default - everybody in the account who is allowed to assume roles
+   */
+  readonly holders?: readonly string[];
   /** URL or path of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;
   /** Whether CloudFormation refuses to delete the stack. @default false */
