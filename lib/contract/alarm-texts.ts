@@ -50,7 +50,7 @@ export const ALARM_TEXTS = {
     pages: false,
   },
   'dead-letters': {
-    says: 'An invocation of {function} could not be delivered, or failed. It is in the dead-letter queue, with the reason.',
+    says: 'An invocation of a function of {subject} could not be delivered, or failed. It is in the dead-letter queue, with the reason.',
     pages: false,
   },
   throttled: {

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import {
   deadLettersAlarm,
   sentinelErrorsAlarm,
@@ -10,6 +10,7 @@ import {
 import type { AlarmContext, LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { PageNow } from './alarms/page-now.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
+import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction } from './functions/sentinel-function.ts';
@@ -30,10 +31,13 @@ export class Sentinel extends Construct {
   /** Wakes people when nobody watches the vault. */
   readonly pageNow: PageNow;
   readonly alarms: LifeboatAlarm[];
+  /** What CloudFormation makes last for the sentinel. */
+  readonly lastParts: IDependable[];
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
     const { context } = props;
+    const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
@@ -43,8 +47,9 @@ export class Sentinel extends Construct {
         ...(drillSchedule && { drillSchedule: drillSchedule.schedule }),
       })),
       logRetention: props.logRetention,
+      deadLetters,
     });
-    new FunctionSchedule(this, 'Schedule', {
+    const schedule = new FunctionSchedule(this, 'Schedule', {
       target: this.function,
       role: new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] }),
       description: `Lifeboat: look at the vault (${context.environment})`,
@@ -54,16 +59,17 @@ export class Sentinel extends Construct {
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
-    new DeadLetterPolicy(this, 'DeadLetterPolicy', { queues: [this.function.deadLetters] });
+    new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
     const paging = [
       sentinelSilentAlarm(this, context, this.function),
       sentinelErrorsAlarm(this, context, this.function),
     ];
     this.alarms = [
       ...paging,
-      deadLettersAlarm(this, context, 'sentinel', this.function),
+      deadLettersAlarm(this, context, 'sentinel', deadLetters),
       throttledAlarm(this, context, 'sentinel', this.function),
     ];
     this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });
+    this.lastParts = [this.function.invocations, schedule, this.pageNow];
   }
 }

@@ -63,7 +63,6 @@ describe('bin/environments.ts', () => {
 it('says what should be where nothing is', () => {
   const nearly = {
     sources: [{ name: 'shop', drillChecks: [{ name: 'orders', sql: 'SELECT 1' }] }],
-    objectLock: { mode: 'governance' },
     retention: { daily: {} },
   };
   const told = () => readEnvironments({ production: nearly }, undefined, now);
@@ -72,7 +71,6 @@ it('says what should be where nothing is', () => {
   );
   expect(told).toThrow('production.sources[0].drillChecks[0].expect: is missing; it should be a string');
   expect(told).toThrow('production.notifications: is missing; it should be an object');
-  expect(told).toThrow('production.objectLock.days: is missing; it should be a whole number');
   expect(told).toThrow('production.retention.daily.days: is missing; it should be a whole number');
 });
 
@@ -104,11 +102,19 @@ describe('a wrong value is one sentence with its path', () => {
     [{ restorers: ['ada'] }, 'environments.production.restorers[0]: should be the ARN of a user or role'],
     [
       { objectLock: { mode: 'strict', days: 3 } },
-      'environments.production.objectLock.mode: should be "governance" or "compliance"',
+      'environments.production.objectLock.mode: should be "governance", "compliance" or "off"',
+    ],
+    [{ guard: 'on' }, 'environments.production.guard: should be a boolean'],
+    [{ audit: 'reads' }, 'environments.production.audit: should be "off", "writes" or "all"'],
+    [{ breakGlass: [] }, 'environments.production.breakGlass: should be left out rather than empty'],
+    [{ breakGlass: ['ada'] }, 'environments.production.breakGlass[0]: should be the ARN of a user or role'],
+    [
+      { retention: { monthly: { days: 40_000 } } },
+      'environments.production.objectLock: S3 locks nothing for 40000 days; give days, 36500 at most',
     ],
     [
-      { objectLock: { mode: 'governance', days: 30 } },
-      'environments.production.objectLock.days: 30 would keep and bill daily backups longer than the 14 days they are kept for; lock for at most 14 days',
+      { objectLock: { mode: 'governance', days: 366 } },
+      'environments.production.objectLock.days: 366 should be a whole number from 1 to 365, the days of the class that is kept longest: a lock that outlives its backup only keeps and bills it. Leave it out to lock each backup as long as its class keeps it',
     ],
     [
       { thresholds: { sizeDeviationPercent: 0 } },
@@ -258,7 +264,7 @@ describe('a wrong value is one sentence with its path', () => {
 
   it('of an environment that cannot be part of a name', () => {
     expect(() => readEnvironments({ 'My Env': good }, undefined, now)).toThrow(
-      '"My Env" should be 1 to 31 lower-case letters',
+      '"My Env" should be 1 to 27 lower-case letters',
     );
   });
 

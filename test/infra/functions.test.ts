@@ -113,9 +113,9 @@ describe('functions', () => {
       ([, { Properties }]) => resolve(Properties) as Record<string, unknown>,
     );
     for (const [{ id }, maximumAge, queue] of [
-      [backup, 1800, /SourceappBackupDeadLetters/],
-      [drill, 3600, /SourceappRestoreDrillDeadLetters/],
-      [sentinel, 300, /SentinelDeadLetters/],
+      [backup, 1800, /SourceappDeadLetterQueue/],
+      [drill, 3600, /SourceappDeadLetterQueue/],
+      [sentinel, 300, /SentinelDeadLetterQueue/],
     ] as const) {
       const [queueId] = resource(template, 'AWS::SQS::Queue', queue);
       expect(
@@ -146,7 +146,7 @@ describe('functions', () => {
 
   it('leave dead letters in queues that are encrypted, closed to plain HTTP, and kept for two weeks', () => {
     const queues = resources(template, 'AWS::SQS::Queue');
-    expect(queues).toHaveLength(5);
+    expect(queues).toHaveLength(3);
     for (const [id, queue] of queues) {
       expect(queue.Properties, id).toMatchObject({
         SqsManagedSseEnabled: true,

@@ -1,22 +1,23 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import type { VaultFunction } from '../functions/vault-function.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { PERIOD } from './lifeboat-metric.ts';
 
-/** Fires if the function's dead-letter queue holds an invocation, and stays red until it is emptied. */
+/** Fires if a dead-letter queue holds an invocation, and stays red until the queue is emptied. */
 export function deadLettersAlarm(
   scope: Construct,
   context: AlarmContext,
   subject: string,
-  of: VaultFunction,
+  { queue }: DeadLetterQueue,
 ): LifeboatAlarm {
   return new LifeboatAlarm(scope, 'DeadLetters', {
     context,
     kind: 'dead-letters',
     subject,
-    facts: { function: subject },
-    metric: of.deadLetters.queue.metricApproximateNumberOfMessagesVisible({
+    facts: { subject },
+    metric: queue.metricApproximateNumberOfMessagesVisible({
       statistic: 'Maximum',
       period: PERIOD,
     }),

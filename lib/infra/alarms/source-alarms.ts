@@ -48,24 +48,16 @@ export class SourceAlarms extends Construct {
       sizeDeviationAlarm(this, context, source, thresholds.sizeDeviationPercent),
       durationDeviationAlarm(this, context, source, thresholds.durationFactor),
       ...(isProven ? [recoveryTimeAlarm(this, context, source, thresholds.recoveryTimeMinutes)] : []),
-      ...functionAlarms(new Construct(this, 'Backup'), context, `${source}-backup`, backup),
+      deadLettersAlarm(this, context, source, backup.deadLetters),
+      throttledAlarm(new Construct(this, 'Backup'), context, `${source}-backup`, backup),
       ...(drill
         ? [
             drillFailedAlarm(this, context, source, drill),
             drillRoomAlarm(this, context, source, drill.temporaryStorageMb),
-            ...functionAlarms(new Construct(this, 'Drill'), context, `${source}-drill`, drill),
+            throttledAlarm(new Construct(this, 'Drill'), context, `${source}-drill`, drill),
           ]
         : []),
     ];
     this.pageNow = new PageNow(this, 'PageNow', { context, source, alarms: pageNow });
   }
-}
-
-function functionAlarms(
-  scope: Construct,
-  context: AlarmContext,
-  subject: string,
-  of: BackupFunction | RestoreDrillFunction,
-): LifeboatAlarm[] {
-  return [deadLettersAlarm(scope, context, subject, of), throttledAlarm(scope, context, subject, of)];
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { AUDIT_WORDS } from '../audit-trail.ts';
+import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
 
 const WHOLE = 'should be a whole number';
 const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
@@ -103,6 +105,11 @@ const source = v.strictObject({
   drillSize: v.exactOptional(functionSize),
 });
 
+const people = listOf(
+  words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
+  'should be left out rather than empty',
+);
+
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes')),
@@ -124,11 +131,14 @@ export const environmentSchema = v.strictObject({
     }),
   ),
   objectLock: v.exactOptional(
-    v.strictObject({
-      mode: v.picklist(['governance', 'compliance'], 'should be "governance" or "compliance"'),
-      days: whole,
+    options({
+      mode: v.exactOptional(v.picklist(['governance', 'compliance', 'off'], LOCK_MODE_WORDS)),
+      days: v.exactOptional(whole),
     }),
   ),
+  guard: v.exactOptional(v.boolean()),
+  breakGlass: v.exactOptional(people),
+  audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
   thresholds: v.exactOptional(
     options({
       sizeDeviationPercent: v.exactOptional(v.number()),
@@ -136,12 +146,7 @@ export const environmentSchema = v.strictObject({
       recoveryTimeMinutes: v.exactOptional(v.number()),
     }),
   ),
-  restorers: v.exactOptional(
-    listOf(
-      words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
-      'should be left out rather than empty',
-    ),
-  ),
+  restorers: v.exactOptional(people),
   runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
   terminationProtection: v.exactOptional(v.boolean()),
   tags: v.exactOptional(tags),

@@ -50,11 +50,9 @@ function readEnvironment(
   });
   if (!parsed.success) return { problems: parsed.issues.map(problemOf) };
   const given: EnvironmentSettings = parsed.output;
-  const { objectLock, ...settings } = given;
-  const together = { ...settings, environment, ...(objectLock && { lockDays: objectLock.days }) };
   return {
     settings: given,
-    problems: [...checkPostgresBackup(together, now), ...checkSecretRegions(settings)],
+    problems: [...checkPostgresBackup({ ...given, environment }, now), ...checkSecretRegions(given)],
   };
 }
 

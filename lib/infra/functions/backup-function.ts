@@ -5,11 +5,19 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
-import { encryptObjects, readManifests, writeBackups } from '../vault/vault-statements.ts';
+import {
+  encryptObjects,
+  lockObjects,
+  neverWriteProofs,
+  readManifests,
+  writeBackups,
+} from '../vault/vault-statements.ts';
 import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { FunctionSizeProps } from './function-size.ts';
+import { lockVariable } from './lock-variable.ts';
 import type { SourceNetworkProps } from './network.ts';
-import { publishMetrics } from './publish-metrics.ts';
+import { publishMetricsOf } from './publish-metrics.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -27,6 +35,7 @@ export interface BackupFunctionProps {
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
   readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
   /** @default - outside any VPC */
   readonly network?: SourceNetworkProps;
 }
@@ -48,6 +57,7 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
+        ...lockVariable(vault),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
@@ -59,17 +69,20 @@ export class BackupFunction extends VaultFunction {
       },
       statements: [
         writeBackups(vault, source),
+        neverWriteProofs(vault, source),
+        ...lockObjects(vault, source, '*'),
         readManifests(vault, source),
         encryptObjects(vault),
         readSecret(secret),
         ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
-        publishMetrics(),
+        publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,
       maximumEventAge: BACKUP_EVENT_AGE,
       memoryMb: props.size.memoryMb ?? 2048,
       temporaryStorageMb: props.size.temporaryStorageMb ?? 512,
       logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
       ...(props.network && { network: props.network }),
     });
   }

@@ -6,28 +6,27 @@ import type { DeadLetterQueue } from './dead-letter-queue.ts';
 
 /** What a {@link DeadLetterPolicy} is made from. */
 export interface DeadLetterPolicyProps {
-  readonly queues: DeadLetterQueue[];
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /**
- * The policy that several dead-letter queues share: it requires TLS, and lets EventBridge send for the rules
- * that are added. The queues share one policy because a policy for each would need more resources, and a
- * stack holds only 500. Each statement applies to the queue that the policy is attached to (AWS
- * CloudFormation Template Reference, AWS::SQS::QueuePolicy).
+ * The policy of a dead-letter queue: it requires TLS, and lets EventBridge send for the rules that are added.
  */
 export class DeadLetterPolicy extends Construct {
   readonly #policy: QueuePolicy;
+  readonly #deadLetters: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: DeadLetterPolicyProps) {
     super(scope, id);
-    this.#policy = new QueuePolicy(this, 'Policy', { queues: props.queues.map(({ queue }) => queue) });
+    this.#deadLetters = props.deadLetters;
+    this.#policy = new QueuePolicy(this, 'Policy', { queues: [props.deadLetters.queue] });
     this.#policy.document.addStatements(
       new PolicyStatement({
         sid: 'OverTlsOnly',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ['sqs:*'],
-        resources: ['*'],
+        resources: [props.deadLetters.queue.queueArn],
         conditions: { Bool: { 'aws:SecureTransport': 'false' } },
       }),
     );
@@ -40,7 +39,7 @@ export class DeadLetterPolicy extends Construct {
         sid: 'RuleSends',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
-        resources: ['*'],
+        resources: [this.#deadLetters.queue.queueArn],
         conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
       }),
     );

@@ -3,8 +3,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /**
- * Holds invocations that could not be delivered to a function, or that failed, for people to read. Every
- * queue needs a {@link DeadLetterPolicy}.
+ * Holds invocations that could not be delivered to a function, or that failed, for people to read. The
+ * functions of one source share a queue (each message says whose it is), because a stack holds only 500
+ * resources. Every queue needs a {@link DeadLetterPolicy}.
  */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;

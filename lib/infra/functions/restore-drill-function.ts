@@ -2,10 +2,18 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
-import { encryptObjects, listBackupsOf, readBackups, writeProofs } from '../vault/vault-statements.ts';
+import {
+  encryptObjects,
+  listBackupsOf,
+  lockObjects,
+  readBackups,
+  writeProofs,
+} from '../vault/vault-statements.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
-import { publishMetrics } from './publish-metrics.ts';
+import { lockVariable } from './lock-variable.ts';
+import { publishMetricsOf } from './publish-metrics.ts';
 import { DRILL_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -20,6 +28,7 @@ export interface RestoreDrillFunctionProps {
   readonly checks: readonly DrillCheckProps[];
   readonly size: FunctionSizeProps;
   readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /**
@@ -37,20 +46,23 @@ export class RestoreDrillFunction extends VaultFunction {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
+        ...lockVariable(vault),
         ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
       },
       statements: [
         listBackupsOf(vault, source),
         readBackups(vault, source),
         writeProofs(vault, source),
+        ...lockObjects(vault, source, '*/proof.json'),
         encryptObjects(vault),
-        publishMetrics(),
+        publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,
       maximumEventAge: DRILL_EVENT_AGE,
       memoryMb: props.size.memoryMb ?? 2048,
       temporaryStorageMb: props.size.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
     });
   }
 }

@@ -46,7 +46,7 @@ export class ScheduleRole extends Construct {
             new PolicyStatement({
               sid: 'SendDeadLetters',
               actions: ['sqs:SendMessage'],
-              resources: targets.map(({ deadLetters }) => deadLetters.queue.queueArn),
+              resources: [...new Set(targets.map(({ deadLetters }) => deadLetters.queue.queueArn))],
             }),
           ],
         }),

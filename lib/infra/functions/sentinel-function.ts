@@ -6,7 +6,8 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
-import { publishMetrics } from './publish-metrics.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { publishWatchedMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** A source that the sentinel watches. */
@@ -23,6 +24,7 @@ export interface SentinelFunctionProps {
   readonly vault: Vault;
   readonly sources: SourceToWatch[];
   readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /** Reads the vault and publishes ages. It does not rely on what jobs report, and cannot read any row. */
@@ -49,7 +51,7 @@ export class SentinelFunction extends VaultFunction {
         decryptObjects(vault),
         readCreationDates(sources),
         countDrills(),
-        publishMetrics(),
+        publishWatchedMetrics(),
       ],
       // It runs every five minutes, and two runs must not overlap.
       timeout: Duration.minutes(4),
@@ -57,6 +59,7 @@ export class SentinelFunction extends VaultFunction {
       memoryMb: 512,
       temporaryStorageMb: 512,
       logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
     });
   }
 }

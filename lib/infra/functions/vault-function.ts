@@ -9,7 +9,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { HANDLER } from './function-bundle.ts';
 import { functionCode } from './function-code.ts';
 import { attachNetworkInterfaces, networkOptions, type SourceNetworkProps } from './network.ts';
@@ -31,10 +31,12 @@ export interface VaultFunctionProps {
   readonly temporaryStorageMb: number;
   readonly logRetention: RetentionDays;
   readonly network?: SourceNetworkProps;
+  /** Where invocations go that fail or cannot be delivered. */
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /**
- * A function with a role that holds only the permissions written here, a log group, and a dead-letter queue.
+ * A function with a role that holds only the permissions written here, and a log group.
  * It does not retry: people should look at a failed backup, instead of a silent repetition against a source
  * in trouble. It reserves no concurrency: a new account has only ten in all, and refuses any reservation. It
  * has no tracing: the log is enough for one run a day, and traces would need another permission.
@@ -43,12 +45,13 @@ export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly deadLetters: DeadLetterQueue;
+  readonly invocations: CfnEventInvokeConfig;
   /** The function's /tmp, in MB. */
   readonly temporaryStorageMb: number;
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
-    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
+    this.deadLetters = props.deadLetters;
     this.temporaryStorageMb = props.temporaryStorageMb;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention,
@@ -86,7 +89,7 @@ export class VaultFunction extends Construct {
       },
       ...(props.network && networkOptions(this, props.network)),
     });
-    new CfnEventInvokeConfig(this, 'Invocations', {
+    this.invocations = new CfnEventInvokeConfig(this, 'Invocations', {
       functionName: this.function.functionName,
       qualifier: '$LATEST',
       maximumRetryAttempts: 0,

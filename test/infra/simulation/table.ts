@@ -47,7 +47,12 @@ function cell(told: Told | undefined): string {
 
 /** Without the source's name. */
 function kindOf(told: Told | undefined): string {
-  return told?.alarm.replace(/^[a-z]+-(?=backup-failed|drill-|no-backup|unproven|page-now)/, '') ?? '';
+  return (
+    told?.alarm.replace(
+      /^(?!sentinel-)[a-z]+-(?=backup-failed|dead-letters|drill-|no-backup|unproven|page-now)/,
+      '',
+    ) ?? ''
+  );
 }
 
 function duration(milliseconds: number): string {

@@ -47,7 +47,7 @@ export function walk(story: Story): { readonly clock: AlarmClock; readonly sourc
     ({ plan, fate }) =>
       new SimulatedSource(plan, idsOf(template, plan), fate, delays, { ...times, environment }),
   );
-  const ids = functionIds(template, 'Sentinel');
+  const ids = functionIds(template, 'Sentinel', '');
   const sentinel = new SimulatedSentinel(sources, ids, story.watching, seededRandom(7), times);
   const happenings = sources.flatMap((source) => source.happenings).sort((a, b) => a.atMs - b.atMs);
 
@@ -94,13 +94,13 @@ function delaysOf(pace: Pace): Delays {
 
 function idsOf(template: Template, { name, drill }: SourcePlan) {
   return {
-    backup: functionIds(template, `Source${name}Backup`),
-    drill: drill === 'function' ? functionIds(template, `Source${name}RestoreDrill`) : undefined,
+    backup: functionIds(template, `Source${name}`, 'Backup'),
+    drill: drill === 'function' ? functionIds(template, `Source${name}`, 'RestoreDrill') : undefined,
   };
 }
 
-function functionIds(template: Template, prefix: string): FunctionIds {
-  const [id] = resource(template, 'AWS::Lambda::Function', new RegExp(`${prefix}Function[0-9A-F]{8}$`));
-  const [queue] = resource(template, 'AWS::SQS::Queue', new RegExp(`${prefix}DeadLettersQueue[0-9A-F]{8}$`));
+function functionIds(template: Template, owner: string, name: string): FunctionIds {
+  const [id] = resource(template, 'AWS::Lambda::Function', new RegExp(`${owner}${name}Function[0-9A-F]{8}$`));
+  const [queue] = resource(template, 'AWS::SQS::Queue', new RegExp(`${owner}DeadLetterQueue[0-9A-F]{8}$`));
   return { function: id, deadLetters: `${queue}.QueueName` };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
+import { METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
 import { parseManifestKey } from '../../../lib/engine/archive/keys.ts';
 import { drill } from '../../../lib/engine/drill/drill.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
@@ -294,10 +294,15 @@ describe('drills that fail', () => {
 
 describe('in all of this', () => {
   it('each function published its own metrics, as they are named and measured', () => {
-    const units = new Map(Object.values(METRICS).map(({ name, unit }) => [name as string, unit as string]));
+    const definitions = new Map<string, MetricDefinition>(
+      Object.values(METRICS).map((one) => [one.name, one]),
+    );
     for (const datum of world.aws.cloudWatch.data) {
-      expect(datum.namespace).toBe(METRIC_NAMESPACE);
-      expect(datum.unit, datum.name).toBe(units.get(datum.name));
+      const definition = definitions.get(datum.name);
+      expect(datum.namespace, datum.name).toBe(
+        definition?.publishedBy === 'sentinel' ? 'Lifeboat' : 'Lifeboat/sandbox/app',
+      );
+      expect(datum.unit, datum.name).toBe(definition?.unit);
       expect(datum.dimensions).toEqual({ Environment: 'sandbox', Source: 'app' });
     }
     const seen = new Set(world.aws.cloudWatch.data.map((datum) => datum.name));
