@@ -29,7 +29,7 @@ const tally = new Tally();
 const STATED_MS = 45_000;
 
 beforeAll(async () => {
-  [server, s3] = await Promise.all([startPostgres({ major: 18 }), startS3Server()]);
+  [server, s3] = await Promise.all([startPostgres({ major: 18 }), startS3Server({ writeOnce: true })]);
   proxy = await startTcpProxy({ port: Number(new URL(s3.endpoint).port) });
   const { region, credentials, bucket } = s3;
   const open = (port: number, idleTimeoutMs: number) =>

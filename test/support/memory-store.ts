@@ -18,13 +18,14 @@ export class MemoryStore implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
-    if (options.ifAbsent && this.objects.has(key)) throw new ObjectExistsError(key, this.url);
+    if (options.ifAbsent !== false && this.objects.has(key)) throw new ObjectExistsError(key, this.url);
     this.objects.set(key, Buffer.from(body));
   }
 
   async upload(key: string, body: AsyncIterable<Uint8Array>): Promise<{ sizeBytes: number }> {
     const pieces: Uint8Array[] = [];
     for await (const piece of body) pieces.push(piece);
+    if (this.objects.has(key)) throw new ObjectExistsError(key, this.url);
     this.objects.set(key, Buffer.concat(pieces));
     return { sizeBytes: Buffer.concat(pieces).length };
   }

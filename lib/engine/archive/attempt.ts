@@ -57,7 +57,6 @@ export class Attempt {
     const bytes = formatManifest(manifest);
     try {
       await this.#store.put(key, bytes, {
-        ifAbsent: true,
         contentType: 'application/json',
         signal: this.#signal,
       });

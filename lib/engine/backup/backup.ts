@@ -1,6 +1,6 @@
 import type { HostProfile } from '../../contract/host-profiles.ts';
 import { Attempt } from '../archive/attempt.ts';
-import { type BackupPlace, manifestKey, newAttempt } from '../archive/keys.ts';
+import { type BackupPlace, newAttempt } from '../archive/keys.ts';
 import { ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { readDatabaseFacts } from '../catalog/database.ts';
@@ -44,6 +44,7 @@ import { readUnchangedCatalog } from './read-unchanged-catalog.ts';
 import { runCopies } from './run-copies.ts';
 import { copySessions, jobsFor } from './session-budget.ts';
 import { unknownInTiers } from './unknown-in-tiers.ts';
+import { isSealed, SealedMeanwhileError, watchForSeal } from './watch-for-seal.ts';
 
 export interface BackupRequest {
   readonly settings: ConnectionSettings;
@@ -84,6 +85,8 @@ export interface BackupRequest {
   readonly observer?: Observer;
   /** A pg_dump thread that was started early, to save time; the backup stops it. */
   readonly pgDump?: PgDumpThread;
+  /** How often to look whether another run has sealed this backup. @default 30 seconds */
+  readonly lookForSealEveryMs?: number;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
 }
 
@@ -113,8 +116,9 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
     try {
       return await connectAndBackUp(request, pgDump, sealed);
     } catch (error) {
-      // A slot that is done does not fail when the source cannot be reached.
-      if (await sealed.catch(() => false)) return { outcome: 'already-sealed', place };
+      // A slot that is done does not fail, whatever became of this run.
+      if (error instanceof SealedMeanwhileError || (await isSealedByNow(request)))
+        return { outcome: 'already-sealed', place };
       if (!(error instanceof LifeboatError) || !mayBeTriedAgain(error, tries)) throw error;
       request.observer?.onNotice?.(`${error.what} Starting over.`);
     } finally {
@@ -142,23 +146,14 @@ async function connectAndBackUp(
   }
 }
 
+/** False if the vault does not say, or the caller has stopped the run. */
+async function isSealedByNow({ store, place, signal }: BackupRequest): Promise<boolean> {
+  return await isSealed(store, place, signal).catch(() => false);
+}
+
 function mayBeTriedAgain(error: LifeboatError, tries: number): boolean {
   if (error instanceof SchemaChangedError) return tries < SCHEMA_TRIES;
   return error instanceof RecoveryConflictError && tries === 1;
-}
-
-/**
- * Checks before the work whether the backup exists, for a slot that was delivered twice. S3 denies a role
- * that may write but not list, instead of answering "no such object" (S3 API reference, HeadObject); then the
- * conditional seal decides.
- */
-async function isSealed(store: ObjectStore, place: BackupPlace, signal?: AbortSignal): Promise<boolean> {
-  try {
-    return (await store.head(manifestKey(place), signal ? { signal } : {})) !== undefined;
-  } catch (error) {
-    if (error instanceof LifeboatError && error.code === 'vault-access-denied') return false;
-    throw error;
-  }
 }
 
 /** lock → snapshot */
@@ -183,8 +178,12 @@ async function lockAndBackUp(
   if (clockNotice) request.observer?.onNotice?.(clockNotice);
   const guard = guardSnapshot(coordinator, request.longestSnapshotMs ?? LONGEST_SNAPSHOT_MS, stopped);
   const options = connectOptions(request, guard.signal);
+  const unwatch = watchForSeal(request.store, request.place, guard.fail, request.lookForSealEveryMs);
   const newest = new NewestState(request.settings, coordinator.exportedSnapshot, options);
   try {
+    // The locks may have taken their time, and from here on the vault fills.
+    if (await isSealed(request.store, request.place, guard.signal))
+      throw new SealedMeanwhileError(request.place);
     const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
     const read = await readSource(coordinator, guard, attempt, request, {
       startedAt,
@@ -198,6 +197,7 @@ async function lockAndBackUp(
     const reason = guard.signal.aborted ? guard.signal.reason : error;
     throw session.failure(reason, 'A query');
   } finally {
+    unwatch();
     guard.release();
     await Promise.all([coordinator.release(), newest.end()]);
   }

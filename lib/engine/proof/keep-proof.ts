@@ -19,7 +19,6 @@ interface ProofKeeper {
 export async function keepProof({ store, place, observer }: ProofKeeper, report: DrillReport): Promise<void> {
   try {
     await store.put(proofKey(place), formatSealedJson(report), {
-      ifAbsent: true,
       contentType: 'application/json',
     });
   } catch (error) {

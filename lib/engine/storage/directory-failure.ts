@@ -37,6 +37,18 @@ export function rootIsFile(path: string, storeUrl: string): LifeboatError {
   });
 }
 
+/** The error for a lock in a directory. Also that of a command that asks for one before it begins. */
+export function directoryCannotLock(storeUrl: string): LifeboatError {
+  return new LifeboatError({
+    code: 'vault-no-object-lock',
+    kind: 'vault',
+    what: `${storeUrl} is a directory, and a directory cannot lock objects against deletion.`,
+    meaning: 'Who may write into the directory may also delete from it.',
+    remedy:
+      'Use a bucket with S3 Object Lock for locks and holds, or make the directory read-only by means of its file system.',
+  });
+}
+
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;

@@ -104,7 +104,11 @@ async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
     const code = systemCode(error) ?? '';
     // Over NFS the answer to a successful link can get lost. The retry then finds the name taken, by this
     // process.
-    if (code === 'EEXIST') return (await stat(temporary)).nlink > 1;
+    if (code === 'EEXIST') {
+      if ((await stat(temporary)).nlink > 1) return true;
+      if ((await stat(path)).isDirectory()) throw error;
+      return false;
+    }
     if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     throw Object.assign(new Error('link: the file system knows no hard links', { cause: error }), {
       code: 'ENOTSUP',

@@ -2,7 +2,13 @@ import type { Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { directoryFailure, rootIsFile, rootMissing, systemCode } from './directory-failure.ts';
+import {
+  directoryCannotLock,
+  directoryFailure,
+  rootIsFile,
+  rootMissing,
+  systemCode,
+} from './directory-failure.ts';
 import {
   type Guard,
   makeFolders,
@@ -21,6 +27,7 @@ import {
   type ObjectSummary,
   ObjectTruncatedError,
   type PutOptions,
+  type WriteOptions,
 } from './object-store.ts';
 
 export interface DirectoryOptions {
@@ -52,15 +59,15 @@ class DirectoryStore implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
-    await this.#write(key, once(body), options.ifAbsent ?? false, options.signal);
+    await this.#write(key, once(body), options.ifAbsent ?? true, options);
   }
 
   async upload(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    options: GetOptions = {},
+    options: WriteOptions = {},
   ): Promise<{ sizeBytes: number }> {
-    return { sizeBytes: await this.#write(key, body, false, options.signal) };
+    return { sizeBytes: await this.#write(key, body, true, options) };
   }
 
   async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
@@ -123,8 +130,9 @@ class DirectoryStore implements ObjectStore {
     key: string,
     body: AsyncIterable<Uint8Array>,
     ifAbsent: boolean,
-    signal: AbortSignal | undefined,
+    { signal, lock }: WriteOptions,
   ): Promise<number> {
+    if (lock !== undefined) throw directoryCannotLock(this.url);
     const path = this.#pathOf(key);
     const guard = this.#guard(`Writing ${key}`);
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { LifeboatError } from '../ground/errors.ts';
+import type { Retention } from './retention.ts';
 
 /** One object as a listing shows it. */
 export interface ObjectSummary {
@@ -14,14 +15,25 @@ export interface Listing {
   readonly prefixes: readonly string[];
 }
 
-export interface PutOptions {
+export interface WriteOptions {
   /**
-   * Throw {@link ObjectExistsError} if the key already holds an object. Atomic: only one of two writers
-   * succeeds.
+   * No other run writes into the folder of this key. So if the storage says, when a request is repeated, that
+   * an object is in the way, that object is this writer's own, even if it may not look.
+   * @default false
+   */
+  readonly soleWriter?: boolean;
+  /** Nobody may delete the object before then. Throws `vault-no-object-lock` where the storage has no locks. */
+  readonly lock?: Retention;
+  readonly signal?: AbortSignal;
+}
+
+export interface PutOptions extends WriteOptions {
+  /**
+   * False writes over an object that is there, which only tests do.
+   * @default true
    */
   readonly ifAbsent?: boolean;
   readonly contentType?: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface GetOptions {
@@ -34,21 +46,27 @@ export interface GetOptions {
  * rules and to people.
  *
  * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or
- * `list` sees.
+ * `list` sees. And it is written once: a write throws {@link ObjectExistsError} if the key already holds an object.
+ * That is atomic: of two writers only one succeeds.
  */
 export interface ObjectStore {
   /** `s3://bucket/prefix` or `file:///path`, as a person would type it; holds no credentials. */
   readonly url: string;
 
-  /** Writes a small object from memory. Throws {@link ObjectExistsError} under `ifAbsent`. */
+  /** Writes a small object from memory, unless the key holds one. */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
 
   /**
-   * Writes an object of any size from a stream, holding a bounded number of bytes. Completes only after
+   * Writes an object of any size from a stream, holding a bounded number of bytes, unless the key holds one when
+   * the body has ended. Completes only after
    * `body` has ended by itself; if `body` throws or `signal` aborts, the upload is abandoned and the reason
    * rethrown.
    */
-  upload(key: string, body: AsyncIterable<Uint8Array>, options?: GetOptions): Promise<{ sizeBytes: number }>;
+  upload(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<{ sizeBytes: number }>;
 
   /**
    * Streams an object. Throws {@link ObjectMissingError}, and {@link ObjectTruncatedError} if the body is too

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LifeboatError } from '../ground/errors.ts';
+import { checkKey, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
 import { type ServerClock, watchServerClock } from './s3-clock.ts';
 import { S3_ACTIONS, type S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
@@ -45,6 +46,14 @@ export class S3Bucket {
 
   address(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.name, Key: `${this.prefix}${key}` };
+  }
+
+  /** Throws `object-key-invalid` unless S3 can hold the key behind the vault's prefix. */
+  checkKey(key: string): void {
+    checkKey(key);
+    if (Buffer.byteLength(this.prefix + key) > MOST_KEY_BYTES) {
+      throw keyInvalid(key, "with the vault's prefix it is too long");
+    }
   }
 
   /** Sends a request. Throws the signal's reason if it aborts, otherwise {@link S3Failure}. */

@@ -10,15 +10,18 @@ import { S3Failure } from './s3-failure.ts';
 const MOST_FRUITLESS_TRIES = 5;
 
 /**
- * Streams an object. If the connection breaks or falls silent half-way, a new request asks for the rest of
+ * Streams an object, or one version of it. If the connection breaks or falls silent half-way, a new request asks for the rest of
  * the same object (If-Match). Throws {@link ObjectTruncatedError} after several connections without progress.
  */
 export async function* download(
   bucket: S3Bucket,
   key: string,
   signal: AbortSignal | undefined,
+  versionId?: string,
 ): AsyncGenerator<Uint8Array> {
-  let answer = await requestObject(bucket, key, undefined, signal);
+  bucket.checkKey(key);
+  const object: RequestedObject = { bucket, key, versionId };
+  let answer = await requestObject(object, undefined, signal);
   const { ContentLength: sizeBytes, ETag: etag } = answer;
   if (etag === undefined) throw bucket.malformedAnswer({ action: 'read', key }, 'an ETag');
   let receivedBytes = 0;
@@ -40,7 +43,7 @@ export async function* download(
       throw new ObjectTruncatedError(key, bucket.url, receivedBytes, sizeBytes);
     }
     await pause(backoffMs(fruitlessTries, 100, 5_000), signal);
-    answer = await requestObject(bucket, key, { from: receivedBytes, etag }, signal);
+    answer = await requestObject(object, { from: receivedBytes, etag }, signal);
     assertRest(answer, bucket, key, receivedBytes, sizeBytes);
   }
 }
@@ -53,16 +56,24 @@ interface Resumption {
   readonly etag: string;
 }
 
+interface RequestedObject {
+  readonly bucket: S3Bucket;
+  readonly key: string;
+  /** Undefined for the current version. */
+  readonly versionId: string | undefined;
+}
+
 async function requestObject(
-  bucket: S3Bucket,
-  key: string,
+  { bucket, key, versionId }: RequestedObject,
   resumption: Resumption | undefined,
   signal: AbortSignal | undefined,
 ): Promise<GetObjectCommandOutput> {
   const rest = resumption && { Range: `bytes=${resumption.from}-`, IfMatch: resumption.etag };
+  const version = versionId === undefined ? {} : { VersionId: versionId };
+  const action = versionId === undefined ? 'read' : 'read-version';
   try {
-    return await bucket.call({ action: 'read', key, signal }, (sendOptions) =>
-      bucket.client.send(new GetObjectCommand({ ...bucket.address(key), ...rest }), sendOptions),
+    return await bucket.call({ action, key, signal }, (sendOptions) =>
+      bucket.client.send(new GetObjectCommand({ ...bucket.address(key), ...version, ...rest }), sendOptions),
     );
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;

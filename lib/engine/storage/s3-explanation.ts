@@ -1,11 +1,35 @@
 /** The actions on a bucket, with the permissions that they need. */
 export const S3_ACTIONS = {
   write: { verb: 'Writing', permissions: 's3:PutObject' },
+  'write-locked': {
+    verb: 'Writing',
+    permissions: 's3:PutObject and s3:PutObjectRetention, for objects that are locked at their write',
+  },
   read: {
     verb: 'Reading',
     permissions: 's3:GetObject (and s3:ListBucket, without which a missing object looks like this too)',
   },
   list: { verb: 'Listing', permissions: 's3:ListBucket' },
+  'list-versions': {
+    verb: 'Listing the versions of',
+    permissions: 's3:ListBucketVersions (on the bucket, not on its objects)',
+  },
+  'read-version': {
+    verb: 'Reading an older version of',
+    permissions: 's3:GetObjectVersion (and kms:Decrypt for the key of the bucket)',
+  },
+  hold: { verb: 'Changing the legal hold of', permissions: 's3:PutObjectLegalHold' },
+  'read-hold': { verb: 'Reading the legal hold of', permissions: 's3:GetObjectLegalHold' },
+  'read-retention': { verb: 'Reading the retention of', permissions: 's3:GetObjectRetention' },
+  tag: { verb: 'Tagging', permissions: 's3:PutObjectTagging and s3:PutObjectVersionTagging' },
+  'read-tags': {
+    verb: 'Reading the tags of',
+    permissions: 's3:GetObjectTagging and s3:GetObjectVersionTagging',
+  },
+  untag: {
+    verb: 'Removing the tags of',
+    permissions: 's3:DeleteObjectTagging and s3:DeleteObjectVersionTagging',
+  },
   abort: { verb: 'Abandoning', permissions: 's3:AbortMultipartUpload' },
 } as const;
 
@@ -46,6 +70,7 @@ export function explain(facts: S3Facts, attempt: S3Attempt): Explanation {
     explainSpace(facts) ??
     explainAccess(facts, attempt) ??
     explainConnection(facts) ??
+    explainLack(facts, attempt) ??
     explainRefusal(facts, bucket)
   );
 }
@@ -187,6 +212,40 @@ function explainConnection({ name, reason, status, message }: S3Facts): Explanat
   );
 }
 
+/** What a bucket, or a server, lacks for a request that this one action needs. */
+function explainLack({ reason, status, message }: S3Facts, { action }: S3Attempt): Explanation | undefined {
+  const unlockable = status === 400 && reason === 'InvalidRequest' && /object ?lock/i.test(message);
+  if (unlockable && !/Content-MD5|checksum/i.test(message)) {
+    return {
+      code: 'vault-no-object-lock',
+      what: `the bucket has no Object Lock (${message})`,
+      meaning: 'Only a bucket with Object Lock can hold a backup, or lock one for a time.',
+      remedy:
+        'Enable it: aws s3api put-bucket-versioning, then aws s3api put-object-lock-configuration. With other providers a bucket may have to be made with Object Lock.',
+    };
+  }
+  const needs = NEEDS[action];
+  const unknown = status === 501 || status === 405 || reason === 'NotImplemented';
+  if (needs === undefined || !unknown) return undefined;
+  return {
+    code: 'vault-not-capable',
+    what: `this S3 server lacks a feature that Lifeboat needs here (${message})`,
+    meaning: needs,
+    remedy: 'Update the server, or use another vault. Backups, drills and restores do not need it.',
+  };
+}
+
+const NEEDS: Partial<Record<S3Action, string>> = {
+  'list-versions': 'Hidden backups and holds are found by a listing of versions (ListObjectVersions).',
+  'read-version': 'A hidden backup is read by the ids of its versions.',
+  hold: 'A hold needs legal holds of Object Lock (PutObjectLegalHold).',
+  'read-hold': 'A hold needs legal holds of Object Lock (GetObjectLegalHold).',
+  'read-retention': 'A lock is read by GetObjectRetention.',
+  tag: 'Expiry needs tags of objects (PutObjectTagging).',
+  'read-tags': 'Expiry needs tags of objects (GetObjectTagging).',
+  untag: 'Expiry needs tags of objects (DeleteObjectTagging).',
+};
+
 function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: string): Explanation {
   if (reason === 'NoSuchBucket') {
     return {
@@ -195,11 +254,13 @@ function explainRefusal({ reason, status, message, attempts }: S3Facts, bucket: 
       remedy: 'Check the name and the account; create the bucket, or deploy the vault.',
     };
   }
-  if (status === 501 || reason === 'NotImplemented') {
+  const unconditional = status === 400 && /if-none-match|conditional|precondition/i.test(message);
+  if (status === 501 || reason === 'NotImplemented' || unconditional) {
     return {
       code: 'vault-not-capable',
       what: `this S3 server lacks a feature that Lifeboat needs (${message})`,
-      meaning: 'Sealing a backup needs conditional writes (If-None-Match).',
+      meaning:
+        'Lifeboat writes each object only where there is none, so that nothing is written over. That needs conditional writes (If-None-Match), in one request and in parts.',
       remedy:
         'Update the server, or use another vault; AWS_REQUEST_CHECKSUM_CALCULATION=when_required helps with some servers.',
     };

@@ -1,17 +1,17 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { SpareBuffers } from '../ground/spare-buffers.ts';
+import type { WriteOptions } from './object-store.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { MultipartUpload } from './s3-multipart.ts';
 import { FIRST_PART_BYTES, partSizeAfter } from './s3-part-size.ts';
 import { cutIntoParts } from './s3-parts.ts';
+import { putWhole } from './s3-put.ts';
 import { untilAborted } from './until-aborted.ts';
 
-export interface UploadOptions {
+export interface UploadOptions extends WriteOptions {
   /** Parts of the first size that may be in flight at once; one more is being filled. */
   readonly partsInFlight: number;
   /** Shared by all uploads of a store. */
   readonly spareParts: SpareBuffers;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -40,11 +40,11 @@ export async function uploadStream(
     )) {
       sizeBytes += bytes.length;
       if (isLast && upload === undefined) {
-        await putWhole(bucket, key, bytes, { signal: stop.signal });
+        await putWhole(bucket, key, bytes, { ...options, signal: stop.signal });
         release();
         return { sizeBytes };
       }
-      upload ??= await MultipartUpload.begin(bucket, key, stop.signal);
+      upload ??= await MultipartUpload.begin(bucket, key, { ...options, signal: stop.signal });
       await parts.room(bytes.length);
       stop.signal.throwIfAborted();
       parts.add(bytes.length, upload.sendPart(bytes, stop.signal).then(release));
@@ -61,32 +61,6 @@ export async function uploadStream(
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
   }
-}
-
-/** Writes the whole object in one request. */
-export async function putWhole(
-  bucket: S3Bucket,
-  key: string,
-  body: Uint8Array,
-  options: {
-    readonly ifAbsent?: boolean;
-    readonly contentType?: string;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<void> {
-  const written = await bucket.call({ action: 'write', key, signal: options.signal }, (sendOptions) =>
-    bucket.client.send(
-      new PutObjectCommand({
-        ...bucket.address(key),
-        ...bucket.encryption,
-        Body: body,
-        ContentType: options.contentType ?? 'application/octet-stream',
-        ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
-      }),
-      sendOptions,
-    ),
-  );
-  if (!written.ETag) throw bucket.malformedAnswer({ action: 'write', key }, 'an ETag');
 }
 
 /** Counts the bytes in flight, so that memory stays bounded even when parts have grown. */

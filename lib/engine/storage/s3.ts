@@ -5,22 +5,24 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { SpareBuffers } from '../ground/spare-buffers.ts';
-import { checkKey, checkPrefix, compareKeys, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
-import {
-  type GetOptions,
-  type Listing,
-  ObjectExistsError,
-  type ObjectStore,
-  type ObjectSummary,
-  type PutOptions,
-  readObject,
+import { checkPrefix, compareKeys } from './object-key.ts';
+import type {
+  GetOptions,
+  Listing,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+  WriteOptions,
 } from './object-store.ts';
-import { backoffMs, pause } from './pause.ts';
+import type { VersionedStore } from './object-versions.ts';
 import { S3Bucket, type S3Call } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
-import { putWhole, uploadStream } from './s3-upload.ts';
+import { decoderOf } from './s3-listing.ts';
+import { putWhole } from './s3-put.ts';
+import { uploadStream } from './s3-upload.ts';
+import { S3Versions } from './s3-versions.ts';
 
 export interface S3StoreOptions extends S3Access {
   readonly bucket: string;
@@ -36,12 +38,6 @@ const PARTS_IN_FLIGHT = 2;
 /** As many as four uploads fill and send at once. */
 const MOST_SPARE_PARTS = 12;
 /**
- * S3 answers 409 while another conditional write of the same key is in progress, and asks the client to try
- * again.
- */
-const MOST_CONFLICTS = 10;
-
-/**
  * Opens a vault in an S3 bucket, at AWS or at a server with the same protocol. Nothing is sent before the
  * first call.
  */
@@ -50,8 +46,9 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
 }
 
-class S3Store implements ObjectStore {
+class S3Store implements VersionedStore {
   readonly url: string;
+  readonly versions: S3Versions;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
   readonly #spareParts = new SpareBuffers(MOST_SPARE_PARTS);
@@ -60,6 +57,7 @@ class S3Store implements ObjectStore {
     this.#bucket = bucket;
     this.#partsInFlight = partsInFlight;
     this.url = bucket.url;
+    this.versions = new S3Versions(bucket);
   }
 
   get clockAheadMs(): number | undefined {
@@ -67,31 +65,29 @@ class S3Store implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
-    this.#checkKey(key);
-    if (options.ifAbsent) await this.#putIfAbsent(key, body, options);
-    else await putWhole(this.#bucket, key, body, { ...options, signal: options.signal });
+    this.#bucket.checkKey(key);
+    await putWhole(this.#bucket, key, body, options);
   }
 
   async upload(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    options: GetOptions = {},
+    options: WriteOptions = {},
   ): Promise<{ sizeBytes: number }> {
-    this.#checkKey(key);
+    this.#bucket.checkKey(key);
     return uploadStream(this.#bucket, key, body, {
+      ...options,
       partsInFlight: this.#partsInFlight,
       spareParts: this.#spareParts,
-      signal: options.signal,
     });
   }
 
   async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
-    this.#checkKey(key);
     yield* download(this.#bucket, key, options.signal);
   }
 
   async head(key: string, options: GetOptions = {}): Promise<ObjectSummary | undefined> {
-    this.#checkKey(key);
+    this.#bucket.checkKey(key);
     const found = await this.#headObject(key, options.signal);
     if (!found) return undefined;
     const { ContentLength: sizeBytes, LastModified: lastModified } = found;
@@ -140,32 +136,6 @@ class S3Store implements ObjectStore {
     }
   }
 
-  async #putIfAbsent(key: string, body: Uint8Array, options: PutOptions): Promise<void> {
-    const { signal } = options;
-    let maybeMine = false;
-    for (let tryNumber = 1; ; tryNumber++) {
-      try {
-        return await putWhole(this.#bucket, key, body, { ...options, signal });
-      } catch (error) {
-        if (!(error instanceof S3Failure)) throw error;
-        maybeMine ||= error.attempts > 1;
-        if (error.status === 412) {
-          // If an answer got lost, the SDK sends the request again, and then the object in the way is the one
-          // just written.
-          if (maybeMine && (await this.#holds(key, body, signal))) return;
-          throw new ObjectExistsError(key, this.url);
-        }
-        if (error.status !== 409 || tryNumber === MOST_CONFLICTS) throw error;
-        await pause(backoffMs(tryNumber, 50, 2_000), signal);
-      }
-    }
-  }
-
-  async #holds(key: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
-    const stored = await readObject(this, key, signal ? { signal } : {});
-    return stored.equals(body);
-  }
-
   async *#pages(
     whole: string,
     prefix: string,
@@ -194,19 +164,4 @@ class S3Store implements ObjectStore {
       if (!page.IsTruncated) return;
     }
   }
-
-  #checkKey(key: string): void {
-    checkKey(key);
-    if (Buffer.byteLength(this.#bucket.prefix + key) > MOST_KEY_BYTES) {
-      throw keyInvalid(key, "with the vault's prefix it is too long");
-    }
-  }
-}
-
-/**
- * A server that does not support the encoding omits EncodingType from its answer, and sends names unencoded.
- */
-function decoderOf(page: ListObjectsV2CommandOutput): (text: string) => string {
-  if (page.EncodingType !== 'url') return (text) => text;
-  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
 }

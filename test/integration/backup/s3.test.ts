@@ -14,7 +14,7 @@ let s3: S3Server;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  [server, s3] = await Promise.all([startPostgres({ major: 18 }), startS3Server()]);
+  [server, s3] = await Promise.all([startPostgres({ major: 18 }), startS3Server({ writeOnce: true })]);
   const { endpoint, region, credentials, bucket } = s3;
   store = openS3Store({ bucket, prefix: 'team', endpoint, region, credentials, maxAttempts: 2 });
   // Random text: it does not compress, so that the chunk needs several parts.

@@ -79,7 +79,7 @@ it('4: a vault that is not there or refuses, or does not hold that backup', asyn
   await failing(4, 'backup-none', ['drill', '--vault', vault]);
   await failing(4, 'vault-missing', ['backup', '--vault', join(vault, 'none')], source(server.url()));
   expect(existsSync(join(vault, 'none'))).toBe(false);
-  const s3 = await startS3Server();
+  const s3 = await startS3Server({ writeOnce: true });
   try {
     const environment = { ...s3.environment(), AWS_SECRET_ACCESS_KEY: 'not the right one' };
     await failing(4, 'vault-credentials-wrong', ['list', '--vault', `s3://${s3.bucket}/x`], environment);

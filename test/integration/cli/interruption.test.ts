@@ -58,7 +58,7 @@ describe('a backup whose upload hangs', () => {
   beforeEach(async () => {
     stalled = /^Put|^UploadPart/;
     asked.length = 0;
-    s3 = await startS3Server();
+    s3 = await startS3Server({ writeOnce: true });
     s3.onRequest = ({ operation }) => {
       asked.push(operation);
       return stalled.test(operation) ? 'stall' : undefined;

@@ -69,7 +69,7 @@ describe.skipIf(oldNode === undefined)('started by a Node that cannot run TypeSc
   });
 
   it('passes signals on, and hands the exit code back', async () => {
-    const s3 = await startS3Server();
+    const s3 = await startS3Server({ writeOnce: true });
     s3.onRequest = () => 'stall';
     const argv = ['list', '--vault', `s3://${s3.bucket}/x`];
     const { child, ended } = startLifeboat(argv, { node, environment: s3.environment() });

@@ -116,7 +116,7 @@ describe('a vault in S3', () => {
   afterEach(() => s3?.stop());
 
   it('is written to as a backup would, and holds nothing of it afterwards', async () => {
-    s3 = await startS3Server();
+    s3 = await startS3Server({ writeOnce: true });
     const report = await examine(['--vault', `s3://${s3.bucket}/lifeboat`], s3.environment());
     expect(report.of('vault-writable')).toMatchObject({ verdict: 'ok' });
     expect(s3.requests.map(({ operation }) => operation)).toContain('CreateMultipartUpload');
@@ -125,7 +125,7 @@ describe('a vault in S3', () => {
   });
 
   it('that may only be read is a problem for who backs up, and a warning for who restores', async () => {
-    s3 = await startS3Server();
+    s3 = await startS3Server({ writeOnce: true });
     s3.onRequest = ({ operation }) =>
       /^(Put|Create|Upload)/.test(operation) ? { status: 403, code: 'AccessDenied' } : undefined;
     const url = `s3://${s3.bucket}/lifeboat`;
@@ -142,7 +142,7 @@ describe('a vault in S3', () => {
   });
 
   it('that may only be written to, below the name of the source, is as the role of a backup has it', async () => {
-    s3 = await startS3Server();
+    s3 = await startS3Server({ writeOnce: true });
     const isOfSource = (key: string | undefined) => /^lifeboat\/manual\/postgres\//.test(key ?? '');
     s3.onRequest = ({ operation, key }) =>
       /^(Create|Upload|Abort)/.test(operation) && isOfSource(key)

@@ -48,7 +48,7 @@ describe.skipIf(missing.length > 0)('restore.sh with nothing beside it', () => {
   beforeAll(async () => {
     [server, s3] = await Promise.all([
       startPostgres({ major: 17, settings: { wal_level: 'logical' } }),
-      startS3Server(),
+      startS3Server({ writeOnce: true }),
     ]);
     const { endpoint, region, credentials, bucket } = s3;
     store = openS3Store({ bucket, prefix: 'some/prefix', endpoint, region, credentials });
@@ -123,13 +123,14 @@ describe.skipIf(missing.length > 0)('restore.sh with nothing beside it', () => {
   it('stops at a chunk that is damaged, and says in what state the database is', async () => {
     const { key = '' } = manifest.tables.find(({ name }) => name === 'orders')?.chunks[0] ?? {};
     const bytes = await readObject(store, key);
-    await store.put(key, Buffer.from(bytes).fill(0, 20, 24));
+    s3.writeOnce = false;
+    await store.put(key, Buffer.from(bytes).fill(0, 20, 24), { ifAbsent: false });
     try {
       const { status, stderr } = await run('damaged', ['--from', from]);
       expect(status).toBe(1);
       expect(stderr).toMatch(/STOPPED: data\/.*public\.orders.* is damaged.*\n.*is not complete/);
     } finally {
-      await store.put(key, bytes);
+      await store.put(key, bytes, { ifAbsent: false });
     }
   });
 });

@@ -241,7 +241,7 @@ describe('drills that fail', () => {
     const chunk = world.s3.keys().find((key) => key.startsWith(`${backup}/`) && key.includes('orders')) ?? '';
     const whole = world.s3.object(chunk);
     expect(whole?.sizeBytes).toBeGreaterThan(100);
-    await vault.put(chunk, Buffer.from('not what was sealed'));
+    await vault.put(chunk, Buffer.from('not what was sealed'), { ifAbsent: false });
     published();
     for (const failures of [1, 2]) {
       // As EventBridge sends it when a manifest appears.
@@ -269,7 +269,7 @@ describe('drills that fail', () => {
     const chunk = world.s3.keys().find((key) => key.startsWith(`${backup}/`) && key.includes('orders')) ?? '';
     const vault = world.openVault();
     const whole = await readObject(vault, chunk);
-    await vault.put(chunk, Buffer.from('not what was sealed'));
+    await vault.put(chunk, Buffer.from('not what was sealed'), { ifAbsent: false });
     published();
     for (const _ of [1, 2]) {
       await world.callFailing('restore-drill', { backup });
@@ -280,7 +280,7 @@ describe('drills that fail', () => {
     expect(published().ConsecutiveDrillFailures).toBe(2);
     // The machine has what the function had not.
     const elsewhere = world.openVault();
-    await elsewhere.put(chunk, whole);
+    await elsewhere.put(chunk, whole, { ifAbsent: false });
     const place = parseManifestKey(`${backup}/manifest.json`);
     if (!place) throw new Error(`${backup} is the name of a backup`);
     expect((await drill({ store: elsewhere, place })).verdict).toMatch(/^proven/);

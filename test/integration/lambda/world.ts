@@ -39,7 +39,7 @@ export async function startWorld(
 ): Promise<World> {
   const stack = synthesizeFunctions();
   const postgres = await startPostgres({ major: 18 });
-  const s3 = await startS3Server({ bucket: stack.bucket });
+  const s3 = await startS3Server({ bucket: stack.bucket, writeOnce: true });
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);
@@ -55,6 +55,7 @@ export async function startWorld(
       }));
     processes.set(name, process);
     guard.statements = statements;
+    s3.writeOnce = true;
     return process.invoke(event, deadlineMs);
   }
 
@@ -77,6 +78,7 @@ export async function startWorld(
     },
     openVault() {
       guard.statements = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+      s3.writeOnce = false;
       const { endpoint, region, credentials } = s3;
       return openS3Store({ bucket: stack.bucket, prefix: '', endpoint, region, credentials });
     },

@@ -104,12 +104,10 @@ export function describeConformance(name: string, create: () => Promise<VaultUnd
         expect(Math.abs((head?.lastModified.getTime() ?? 0) - before)).toBeLessThan(10_000);
       });
 
-      test('without ifAbsent an object is replaced', async () => {
+      test('only ifAbsent: false replaces an object', async () => {
         await store.put('replaced', Buffer.from('long before'));
-        await store.put('replaced', Buffer.from('after'));
+        await store.put('replaced', Buffer.from('after'), { ifAbsent: false });
         expect((await readObject(store, 'replaced')).toString()).toBe('after');
-        await store.upload('replaced', inPieces(sampleBytes(9 * MIB)));
-        expect((await store.head('replaced'))?.sizeBytes).toBe(9 * MIB);
       });
 
       test('a reader that stops early does not stand in the way of the next', async () => {
@@ -204,10 +202,28 @@ export function describeConformance(name: string, create: () => Promise<VaultUnd
       });
     });
 
-    describe('ifAbsent', () => {
-      test('refuses a key that is taken, and leaves what is there', async () => {
-        await store.put('sealed/manifest.json', Buffer.from('first'), { ifAbsent: true });
-        const second = store.put('sealed/manifest.json', Buffer.from('second'), { ifAbsent: true });
+    describe('an object is written once', () => {
+      test.each([0, 10, 9 * MIB])('an upload of %i bytes leaves what is there', async (sizeBytes) => {
+        const key = `once/${sizeBytes}`;
+        await store.put(key, Buffer.from('first'));
+        const second = store.upload(key, inPieces(sampleBytes(sizeBytes)));
+        await expect(second).rejects.toMatchObject({ name: 'ObjectExistsError', code: 'object-exists' });
+        expect((await readObject(store, key)).toString()).toBe('first');
+        expect(await vault.leftovers()).toBe(0);
+      });
+
+      test.each([10, 9 * MIB])('of four uploads of %i bytes at once exactly one wins', async (sizeBytes) => {
+        const key = `once/race-${sizeBytes}`;
+        const bodies = [1, 2, 3, 4].map((seed) => sampleBytes(sizeBytes, seed));
+        const outcomes = await Promise.allSettled(bodies.map((body) => store.upload(key, inPieces(body))));
+        const winners = bodies.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+        expect(winners.map(sha256)).toEqual([sha256(await readObject(store, key))]);
+        expect(await vault.leftovers()).toBe(0);
+      });
+
+      test('a put refuses a key that is taken, and leaves what is there', async () => {
+        await store.put('sealed/manifest.json', Buffer.from('first'));
+        const second = store.put('sealed/manifest.json', Buffer.from('second'));
         await expect(second).rejects.toThrow(ObjectExistsError);
         await expect(second).rejects.toMatchObject({ code: 'object-exists', kind: 'vault' });
         expect((await readObject(store, 'sealed/manifest.json')).toString()).toBe('first');
@@ -224,7 +240,7 @@ export function describeConformance(name: string, create: () => Promise<VaultUnd
             while (racing) if (await store.head(key)) seen.add(sha256(await readObject(store, key)));
           })();
           const outcomes = await Promise.allSettled(
-            stores.map((each, index) => each.put(key, bodies[index] ?? Buffer.alloc(0), { ifAbsent: true })),
+            stores.map((each, index) => each.put(key, bodies[index] ?? Buffer.alloc(0))),
           );
           racing = false;
           await reader;
@@ -298,7 +314,7 @@ export function describeConformance(name: string, create: () => Promise<VaultUnd
           for (; writing; count++) expect(known.has(sha256(await readObject(store, 'mixed')))).toBe(true);
           return count;
         });
-        for (const version of versions) await store.upload('mixed', inPieces(version, 100_000));
+        for (const version of versions) await store.put('mixed', version, { ifAbsent: false });
         writing = false;
         expect(Math.min(...(await Promise.all(readers)))).toBeGreaterThan(0);
       });

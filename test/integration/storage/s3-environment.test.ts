@@ -37,7 +37,7 @@ describe('a vault in S3, told only by the environment', () => {
 
   test('AWS_ENDPOINT_URL with an address', async () => {
     expect(await roundTrip(server.environment(), 9_000_000)).toEqual({ equal: true });
-    expect(server.keys()).toEqual(['prefix/folder/object']);
+    expect(server.keys()).toEqual([expect.stringMatching(/^prefix\/folder\/object-\d+$/)]);
   });
 
   test('AWS_ENDPOINT_URL_S3 with a name: the bucket goes into the path, for bucket.localhost is no host', async () => {

@@ -284,7 +284,10 @@ describe('an upload', () => {
       });
     }
     await open().put('plain', Buffer.from('x'));
-    expect(server.object('backups/plain')?.headers).toEqual({ 'content-type': 'application/octet-stream' });
+    expect(Object.keys(server.object('backups/plain')?.headers ?? {})).toEqual([
+      'content-type',
+      'x-amz-meta-lifeboat-upload',
+    ]);
   });
 
   test('works where checksums are off by the AWS setting', async () => {
@@ -301,7 +304,7 @@ describe('an upload', () => {
     await server.stop();
     server = await startS3Server({ objectLock: true });
     await open().upload('object', inPieces(sampleBytes(17 * MIB)));
-    await open().put('sealed', Buffer.from('x'), { ifAbsent: true });
+    await open().put('sealed', Buffer.from('x'));
     expect(server.keys()).toEqual(['backups/object', 'backups/sealed']);
   });
 });
@@ -335,7 +338,7 @@ describe('an abort by signal', () => {
       const held = hold(operation);
       const store = open();
       const calls = {
-        PutObject: () => store.put('object', Buffer.from('x'), { signal, ifAbsent: true }),
+        PutObject: () => store.put('object', Buffer.from('x'), { signal }),
         GetObject: () => collect(store.get('object', { signal })),
         HeadObject: () => store.head('object', { signal }),
         ListObjectsV2: () => store.list('', { signal }),
@@ -361,7 +364,7 @@ describe('an abort by signal', () => {
     const { signal } = new AbortController();
     const store = open();
     await store.upload('large', inPieces(sampleBytes(30 * MIB)), { signal });
-    await store.put('small', Buffer.from('x'), { signal, ifAbsent: true });
+    await store.put('small', Buffer.from('x'), { signal });
     await readObject(store, 'large', { signal });
     await store.head('small', { signal });
     await store.list('', { signal });
@@ -371,8 +374,7 @@ describe('an abort by signal', () => {
 
 describe('a conditional write', () => {
   const body = Buffer.from('{"backup":"mine"}');
-  const seal = (options: Partial<S3StoreOptions> = {}) =>
-    open(options).put('manifest.json', body, { ifAbsent: true });
+  const seal = (options: Partial<S3StoreOptions> = {}) => open(options).put('manifest.json', body);
 
   test('whose answer got lost is recognised as its own', async () => {
     failFirst('PutObject', 'cut-after');
@@ -401,7 +403,7 @@ describe('a conditional write', () => {
   test('of which nobody can tell whose it is says that it could not look', async () => {
     server.onRequest = ({ operation, count }) => {
       if (operation === 'PutObject' && count === 1) return 'cut-after';
-      return operation === 'GetObject' ? denied : undefined;
+      return operation === 'HeadObject' ? denied : undefined;
     };
     await expect(seal()).rejects.toMatchObject({
       code: 'vault-access-denied',
@@ -503,7 +505,7 @@ describe('a download', () => {
     server.onRequest = async (request) => {
       if (request.operation !== 'GetObject') return undefined;
       if (request.count === 1) return { truncateAfter: MIB };
-      await store.put('object', sampleBytes(12 * MIB, 2));
+      await store.put('object', sampleBytes(12 * MIB, 2), { ifAbsent: false });
       return undefined;
     };
     await expect(collect(store.get('object'))).rejects.toMatchObject({ code: 'object-changed' });
@@ -672,7 +674,7 @@ describe('what went wrong is said', () => {
     await expect(open().list('')).rejects.toMatchObject(malformed);
     await expect(open().head('x')).rejects.toMatchObject(malformed);
     await expect(readObject(open(), 'x')).rejects.toMatchObject(malformed);
-    await expect(open().put('x', Buffer.from('x'), { ifAbsent: true })).rejects.toMatchObject(malformed);
+    await expect(open().put('x', Buffer.from('x'))).rejects.toMatchObject(malformed);
     await expect(open().upload('x', inPieces(sampleBytes(10)))).rejects.toMatchObject(malformed);
     await expect(open().upload('x', inPieces(sampleBytes(9 * MIB)))).rejects.toMatchObject(malformed);
   });
@@ -708,5 +710,158 @@ describe('what went wrong is said', () => {
     for (const secret of ['a-wrong-secret', 'the-right-secret', 'a-session-token', wrong.accessKeyId]) {
       expect(shown).not.toContain(secret);
     }
+  });
+});
+
+describe('an upload into a folder that nobody else writes into', () => {
+  const small = sampleBytes(1000);
+  const large = sampleBytes(9 * MIB);
+  /** As S3 answers a role that may write and not read: no HEAD, no GET. */
+  const writeOnly =
+    (faults: Partial<Record<Operation, Fault[]>>) =>
+    ({ operation }: RequestInfo): Fault | undefined =>
+      /^(Head|Get)Object$/.test(operation) ? denied : faults[operation]?.shift();
+  const upload = (bytes: Buffer, soleWriter = true) =>
+    open().upload('object', inPieces(bytes), { soleWriter });
+
+  test.each([
+    ['PutObject', small],
+    ['CompleteMultipartUpload', large],
+  ] as const)('a %s whose answer got lost is its own, though nobody may read', async (operation, bytes) => {
+    server.onRequest = writeOnly({ [operation]: ['cut-after'] });
+    expect(await upload(bytes)).toEqual({ sizeBytes: bytes.length });
+    expect(seen(operation).map(({ headers }) => headers['if-none-match'])).toEqual(['*', '*']);
+    expect(server.pendingUploads()).toEqual([]);
+    server.onRequest = undefined;
+    expect(sha256(await readObject(open(), 'object'))).toBe(sha256(bytes));
+  });
+
+  test.each([
+    ['PutObject', small, 'vault-access-denied'],
+    ['CompleteMultipartUpload', large, 'vault-request-refused'],
+  ] as const)('a %s in a folder of several writers is not', async (operation, bytes, code) => {
+    server.onRequest = writeOnly({ [operation]: ['cut-after'] });
+    await expect(upload(bytes, false)).rejects.toMatchObject({ code });
+  });
+
+  test('a completion that finds its object in the way is its own, though nobody may read', async () => {
+    // Of the servers some forget an upload when it is completed, and some look for the object first.
+    const inTheWay: Fault = { status: 412, code: 'PreconditionFailed' };
+    server.onRequest = writeOnly({ CompleteMultipartUpload: ['cut-after', inTheWay] });
+    expect(await upload(large)).toEqual({ sizeBytes: large.length });
+    expect(seen('PutObject')).toEqual([]);
+  });
+
+  test.each([
+    ['PutObject', small],
+    ['CompleteMultipartUpload', large],
+  ] as const)('a %s that finds an object at its first try does not take it for its own', async (_, bytes) => {
+    await open().put('object', Buffer.from('of another'));
+    server.onRequest = writeOnly({});
+    await expect(upload(bytes)).rejects.toThrow(ObjectExistsError);
+    expect(server.pendingUploads()).toEqual([]);
+    server.onRequest = undefined;
+    expect((await readObject(open(), 'object')).toString()).toBe('of another');
+  });
+
+  test("a repeated one that may read does not take another's object for its own", async () => {
+    const other = open();
+    server.onRequest = async ({ operation, count }) => {
+      if (operation !== 'CompleteMultipartUpload' || count > 1) return undefined;
+      await other.put('object', Buffer.from('of another'));
+      return 'cut';
+    };
+    await expect(upload(large)).rejects.toThrow(ObjectExistsError);
+    expect(server.pendingUploads()).toEqual([]);
+  });
+
+  test('a completion in conflict with its own earlier try is asked again until it is done', async () => {
+    const conflict: Fault = { status: 409, code: 'ConditionalRequestConflict' };
+    server.onRequest = writeOnly({ CompleteMultipartUpload: ['cut-after', conflict, conflict] });
+    expect(await upload(large)).toEqual({ sizeBytes: large.length });
+    server.onRequest = writeOnly({ CompleteMultipartUpload: [conflict, conflict] });
+    expect(await open().upload('second', inPieces(large))).toEqual({ sizeBytes: large.length });
+    expect(server.object('backups/second')?.sizeBytes).toBe(large.length);
+  });
+
+  test('an upload that the server forgot is only done if the object is seen', async () => {
+    const forgotten: Fault = { status: 404, code: 'NoSuchUpload' };
+    server.onRequest = writeOnly({ CompleteMultipartUpload: ['cut', forgotten] });
+    await expect(upload(large)).rejects.toMatchObject({ reason: 'NoSuchUpload' });
+    expect(server.object('backups/object')?.sizeBytes).toBe(0);
+    const lost: Fault[] = ['cut-after', internal, 'cut-after'];
+    server.onRequest = writeOnly({ CompleteMultipartUpload: ['cut', forgotten], PutObject: lost });
+    await expect(open().upload('second', inPieces(large), { soleWriter: true })).rejects.toMatchObject({
+      reason: 'NoSuchUpload',
+    });
+  });
+
+  test.each([
+    { status: 501, code: 'NotImplemented', message: 'A header you provided implies functionality' },
+    { status: 400, code: 'InvalidArgument', message: "Unsupported header 'if-none-match'" },
+  ])(
+    'a server that lacks conditional completions ($status) is named, and nothing is written',
+    async (fault) => {
+      failAll('CompleteMultipartUpload', fault);
+      await expect(upload(large)).rejects.toMatchObject({
+        code: 'vault-not-capable',
+        message: expect.stringContaining('If-None-Match'),
+      });
+      expect(server.keys()).toEqual([]);
+      expect(server.pendingUploads()).toEqual([]);
+    },
+  );
+});
+
+describe('a bucket that denies writes without If-None-Match', () => {
+  test('takes what a store writes, and refuses to have it written over', async () => {
+    await server.stop();
+    server = await startS3Server({ writeOnce: true, versioning: true });
+    const store = open();
+    await store.put('small', Buffer.from('x'));
+    await store.upload('middle', inPieces(sampleBytes(1000)));
+    await store.upload('large', inPieces(sampleBytes(17 * MIB)));
+    expect(server.keys()).toHaveLength(3);
+    const over = store.put('small', Buffer.from('y'), { ifAbsent: false });
+    await expect(over).rejects.toMatchObject({ code: 'vault-access-denied' });
+  });
+});
+
+describe('a write with a lock', () => {
+  const lock = { mode: 'governance', until: new Date(Date.now() + 86_400_000) } as const;
+  const write = async (store: ObjectStore) => {
+    await store.put('small', Buffer.from('x'), { lock });
+    await store.upload('middle', inPieces(sampleBytes(1000)), { lock });
+    await store.upload('large', inPieces(sampleBytes(17 * MIB)), { lock });
+  };
+
+  test.each(['when_supported', 'when_required'])('locks each object, with checksums %s', async (setting) => {
+    await server.stop();
+    server = await startS3Server({ objectLock: true });
+    process.env.AWS_REQUEST_CHECKSUM_CALCULATION = setting;
+    try {
+      await write(open());
+    } finally {
+      delete process.env.AWS_REQUEST_CHECKSUM_CALCULATION;
+    }
+    for (const key of ['small', 'middle', 'large'])
+      expect(server.object(`backups/${key}`)?.lock.retention).toEqual({
+        mode: 'GOVERNANCE',
+        until: lock.until,
+      });
+  });
+
+  test('is refused by a bucket without Object Lock, which is named', async () => {
+    await expect(write(open())).rejects.toMatchObject({
+      code: 'vault-no-object-lock',
+      message: expect.stringContaining('put-object-lock-configuration'),
+    });
+    expect(server.keys()).toEqual([]);
+  });
+
+  test('that may not be set names the permission', async () => {
+    failAll('CreateMultipartUpload', denied);
+    const upload = open().upload('large', inPieces(sampleBytes(17 * MIB)), { lock });
+    await expect(upload).rejects.toMatchObject({ message: expect.stringContaining('s3:PutObjectRetention') });
   });
 });

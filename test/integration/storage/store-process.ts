@@ -19,8 +19,9 @@ async function* stalling(): AsyncGenerator<Uint8Array> {
 async function roundTrip(): Promise<object> {
   const store = openStore(url);
   try {
-    await store.upload('folder/object', inPieces(bytes));
-    return { equal: (await readObject(store, 'folder/object')).equals(bytes) };
+    const key = `folder/object-${process.pid}`;
+    await store.upload(key, inPieces(bytes));
+    return { equal: (await readObject(store, key)).equals(bytes) };
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;
     const { code, message, kind } = error;

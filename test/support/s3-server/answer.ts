@@ -18,6 +18,8 @@ export interface ServerSettings {
   readonly directory: string;
   /** Every part but the last is at least this large: 5 MiB at S3, less where a test wants many parts. */
   readonly leastPartBytes: number;
+  /** Names on one page of a listing: 1,000 at S3, less where a test wants many pages. */
+  readonly mostKeys: number;
 }
 
 export interface Answer {

@@ -121,7 +121,7 @@ export async function putObjectRetention(exchange: Exchange): Promise<Answer> {
   const version = findVersion(exchange);
   const bypass = header(request, 'x-amz-bypass-governance-retention') === 'true';
   assertRetentionChange(version.lock.retention, retention, bypass);
-  bucket.replace(version, { ...version.lock, retention });
+  bucket.replace(version, { lock: { ...version.lock, retention } });
   return { status: 200 };
 }
 
@@ -137,7 +137,7 @@ export async function putObjectLegalHold(exchange: Exchange): Promise<Answer> {
   if (status !== 'ON' && status !== 'OFF')
     throw new S3Error('MalformedXML', 'The XML you provided was not well-formed');
   const version = findVersion(exchange);
-  bucket.replace(version, { ...version.lock, legalHold: status === 'ON' });
+  bucket.replace(version, { lock: { ...version.lock, legalHold: status === 'ON' } });
   return { status: 200 };
 }
 

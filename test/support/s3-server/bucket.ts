@@ -3,6 +3,9 @@ import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksum.ts';
 import { assertDeletable, type ObjectLock, type RetentionRule } from './lock.ts';
 import type { StoredFile } from './stored-file.ts';
 
+/** Tags by name. */
+export type Tags = Readonly<Record<string, string>>;
+
 export interface ObjectVersion {
   readonly key: string;
   /** `null` where the bucket had no versioning. */
@@ -18,6 +21,7 @@ export interface ObjectVersion {
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum: Checksum | undefined;
   readonly lock: ObjectLock;
+  readonly tags: Tags;
 }
 
 export interface UploadedPart {
@@ -37,12 +41,15 @@ export interface PendingUpload {
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly checksumType: ChecksumType;
   readonly lock: ObjectLock;
+  readonly tags: Tags;
   readonly parts: Map<number, UploadedPart>;
 }
 
 export class Bucket {
   readonly name: string;
   readonly createdAt = new Date();
+  /** Denies writes that could replace an object, as the policy of a vault does. */
+  writeOnce = false;
   versioning: 'Off' | 'Enabled' | 'Suspended' = 'Off';
   objectLock: { defaultRetention: RetentionRule | undefined } | undefined;
   /** Newest first. */
@@ -67,7 +74,6 @@ export class Bucket {
     return this.versions.get(key)?.find((version) => version.versionId === versionId);
   }
 
-  /** Makes a version the newest; without versioning it replaces what was there. */
   /** Makes everything that was put so far older. */
   age(milliseconds: number): void {
     for (const [key, versions] of this.versions) {
@@ -79,6 +85,7 @@ export class Bucket {
     }
   }
 
+  /** Makes a version the newest; without versioning it replaces what was there. */
   async add(version: Omit<ObjectVersion, 'versionId' | 'lastModified'>): Promise<ObjectVersion> {
     const versionId = this.versioning === 'Enabled' ? randomBytes(16).toString('base64url') : 'null';
     const added: ObjectVersion = { ...version, versionId, lastModified: wholeSecond(new Date()) };
@@ -98,7 +105,7 @@ export class Bucket {
     if (versionId === undefined && this.versioning !== 'Off') {
       return this.add({
         ...{ key, deleteMarker: true, files: [], sizeBytes: 0, etag: '', headers: {} },
-        ...{ checksum: undefined, lock: {} },
+        ...{ checksum: undefined, lock: {}, tags: {} },
       });
     }
     const version = this.find(key, versionId ?? 'null');
@@ -109,12 +116,12 @@ export class Bucket {
     return version;
   }
 
-  /** Puts a changed copy in a version's place, for a new retention or legal hold. */
-  replace(version: ObjectVersion, lock: ObjectLock): void {
+  /** Puts a changed copy in a version's place, for a new retention or legal hold, or other tags. */
+  replace(version: ObjectVersion, changed: Partial<Pick<ObjectVersion, 'lock' | 'tags'>>): void {
     const versions = this.versions.get(version.key) ?? [];
     this.versions.set(
       version.key,
-      versions.map((each) => (each === version ? { ...version, lock } : each)),
+      versions.map((each) => (each === version ? { ...version, ...changed } : each)),
     );
   }
 

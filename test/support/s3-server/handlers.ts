@@ -4,6 +4,7 @@ import { listObjectsV2, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart-handlers.ts';
 import * as object from './object-handlers.ts';
 import type { Operation } from './request.ts';
+import * as tags from './tags.ts';
 
 /** What this server can do. */
 export const HANDLERS: Readonly<Record<Operation, Handler>> = {
@@ -20,6 +21,9 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   PutObjectRetention: bucket.putObjectRetention,
   GetObjectLegalHold: bucket.getObjectLegalHold,
   PutObjectLegalHold: bucket.putObjectLegalHold,
+  GetObjectTagging: tags.getObjectTagging,
+  PutObjectTagging: tags.putObjectTagging,
+  DeleteObjectTagging: tags.deleteObjectTagging,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,
   ListMultipartUploads: multipart.listMultipartUploads,

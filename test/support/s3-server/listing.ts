@@ -1,9 +1,7 @@
 import { type Answer, bucketOf, type Exchange, xmlAnswer } from './answer.ts';
-import type { ObjectVersion } from './bucket.ts';
+import type { Bucket, ObjectVersion } from './bucket.ts';
 import { S3Error } from './s3-error.ts';
 import type { XmlContent } from './xml.ts';
-
-const MOST_KEYS = 1000;
 
 interface Page<T> {
   readonly entries: readonly T[];
@@ -16,7 +14,7 @@ interface Page<T> {
 export async function listObjectsV2(exchange: Exchange): Promise<Answer> {
   const { request } = exchange;
   const bucket = bucketOf(exchange);
-  const ask = listQuery(request.query);
+  const ask = listQuery(exchange);
   const token = request.query.get('continuation-token');
   const after = token === undefined ? (request.query.get('start-after') ?? '') : decodeToken(token);
   const objects = Array.from(bucket.versions.keys(), (key) => bucket.current(key)).filter(
@@ -39,14 +37,18 @@ export async function listObjectsV2(exchange: Exchange): Promise<Answer> {
   });
 }
 
-/** ListObjectVersions, one page for each 1,000 names; all versions of a name stay on one page. */
+/** ListObjectVersions: at most 1,000 versions and prefixes a page. The versions of one key may lie on two pages. */
 export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   const bucket = bucketOf(exchange);
-  const ask = listQuery(exchange.request.query);
-  const marker = exchange.request.query.get('key-marker') ?? '';
-  const names = Array.from(bucket.versions.keys(), (key) => ({ key }));
-  const page = cutPage(names, ask, marker);
-  const versions = page.entries.flatMap(({ key }) => bucket.versions.get(key) ?? []);
+  const ask = listQuery(exchange);
+  const marker = {
+    key: exchange.request.query.get('key-marker') ?? '',
+    versionId: exchange.request.query.get('version-id-marker'),
+  };
+  if (marker.versionId !== undefined && marker.key === '')
+    throw new S3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
+  const page = cutVersions(bucket, ask, marker);
+  const { versions } = page;
   const describe = (version: ObjectVersion): XmlContent => ({
     ...objectXml(version, ask.encode),
     VersionId: version.versionId,
@@ -55,11 +57,12 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   return xmlAnswer('ListVersionsResult', {
     Name: bucket.name,
     Prefix: ask.encode(ask.prefix),
-    KeyMarker: ask.encode(marker),
-    NextKeyMarker: page.lastName === undefined ? undefined : ask.encode(page.lastName),
+    KeyMarker: ask.encode(marker.key),
+    NextKeyMarker: page.next === undefined ? undefined : ask.encode(page.next.key),
+    NextVersionIdMarker: page.next?.versionId,
     MaxKeys: ask.maxKeys,
     EncodingType: ask.encodingType,
-    IsTruncated: page.lastName !== undefined,
+    IsTruncated: page.next !== undefined,
     Version: versions.filter((version) => !version.deleteMarker).map(describe),
     DeleteMarker: versions
       .filter((version) => version.deleteMarker)
@@ -72,6 +75,34 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
       })),
     CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: ask.encode(prefix) })),
   });
+}
+
+interface VersionMarker {
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+/** The versions after a marker: the rest of its key, and all of the keys behind it. */
+function cutVersions(bucket: Bucket, ask: ListQuery, marker: VersionMarker) {
+  const rest = marker.versionId === undefined ? [] : versionsAfter(bucket, marker);
+  const names = Array.from(bucket.versions.keys(), (key) => ({ key }));
+  const { entries, prefixes, lastName } = cutPage(names, ask, marker.key);
+  const all = [...rest, ...entries.flatMap(({ key }) => bucket.versions.get(key) ?? [])];
+  const room = Math.max(ask.maxKeys - prefixes.length, 0);
+  const cut = all.slice(0, room);
+  const last = cut.at(-1);
+  // A page that ends among versions ends before the prefixes behind them.
+  if (all.length > room && last) {
+    const shown = prefixes.filter((prefix) => compareKeys(prefix, last.key) < 0);
+    return { versions: cut, prefixes: shown, next: { key: last.key, versionId: last.versionId } };
+  }
+  const next = lastName === undefined ? undefined : { key: lastName, versionId: undefined };
+  return { versions: all, prefixes, next };
+}
+
+function versionsAfter(bucket: Bucket, { key, versionId }: VersionMarker): ObjectVersion[] {
+  const versions = bucket.versions.get(key) ?? [];
+  return versions.slice(versions.findIndex((version) => version.versionId === versionId) + 1);
 }
 
 /** Byte order, which is not the order of JavaScript's strings beyond the basic plane. */
@@ -87,8 +118,9 @@ interface ListQuery {
   readonly encode: (text: string) => string;
 }
 
-function listQuery(query: ReadonlyMap<string, string>): ListQuery {
-  const maxKeys = Number(query.get('max-keys') ?? MOST_KEYS);
+function listQuery({ request, settings }: Exchange): ListQuery {
+  const { query } = request;
+  const maxKeys = Number(query.get('max-keys') ?? settings.mostKeys);
   if (!Number.isInteger(maxKeys) || maxKeys < 0)
     throw new S3Error('InvalidArgument', 'max-keys is not an integer');
   const encodingType = query.get('encoding-type');
@@ -99,7 +131,7 @@ function listQuery(query: ReadonlyMap<string, string>): ListQuery {
   return {
     prefix: query.get('prefix') ?? '',
     delimiter: query.get('delimiter') ?? '',
-    maxKeys: Math.min(maxKeys, MOST_KEYS),
+    maxKeys: Math.min(maxKeys, settings.mostKeys),
     encodingType,
     encode: encodingType === 'url' ? encode : (text) => text,
   };

@@ -4,7 +4,7 @@ import { startS3Server } from './server.ts';
 
 /**
  * The test server as a process of its own: `node test/support/s3-server/main.ts [--bucket name] [--port n]
- * [--versioning] [--object-lock]`. Prints one line of JSON once it listens, and runs until SIGTERM, SIGINT or the
+ * [--versioning] [--object-lock] [--write-once]`. Prints one line of JSON once it listens, and runs until SIGTERM, SIGINT or the
  * end of the pipe on its standard input.
  */
 const { values } = parseArgs({
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     port: { type: 'string' },
     versioning: { type: 'boolean' },
     'object-lock': { type: 'boolean' },
+    'write-once': { type: 'boolean' },
   },
 });
 
@@ -21,6 +22,7 @@ const server = await startS3Server({
   ...(values.port === undefined ? {} : { port: Number(values.port) }),
   versioning: values.versioning ?? false,
   objectLock: values['object-lock'] ?? false,
+  writeOnce: values['write-once'] ?? false,
 });
 const { endpoint, region, bucket, credentials } = server;
 process.stdout.write(

@@ -22,6 +22,7 @@ import { openPayload, readText } from './payload.ts';
 import { header } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { readFiles, StoredFile } from './stored-file.ts';
+import { tagsOfRequest } from './tags.ts';
 import { elementsOf, textOf } from './xml.ts';
 
 const MOST_PARTS = 10_000;
@@ -43,6 +44,7 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     checksumAlgorithm: algorithm,
     checksumType: whole ? 'FULL_OBJECT' : 'COMPOSITE',
     lock: lockOfRequest(request, bucket.objectLock?.defaultRetention, bucket.objectLock !== undefined),
+    tags: tagsOfRequest(request),
     parts: new Map(),
   };
   bucket.uploads.set(upload.uploadId, upload);
@@ -109,6 +111,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   if (!bucket.uploads.delete(upload.uploadId)) throw noSuchUpload(upload.uploadId);
   const version = await bucket.add({
     ...{ key: upload.key, deleteMarker: false, files, sizeBytes, lock: upload.lock, checksum },
+    tags: upload.tags,
     etag: `"${createHash('md5').update(rawEtags(parts)).digest('hex')}-${parts.length}"`,
     headers: upload.headers,
   });

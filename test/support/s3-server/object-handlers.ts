@@ -7,6 +7,7 @@ import { openPayload, readText } from './payload.ts';
 import { header, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { readFiles, StoredFile } from './stored-file.ts';
+import { tagsOfRequest } from './tags.ts';
 import { elementsOf, textOf } from './xml.ts';
 
 export async function putObject(exchange: Exchange): Promise<Answer> {
@@ -14,6 +15,7 @@ export async function putObject(exchange: Exchange): Promise<Answer> {
   const bucket = bucketOf(exchange);
   const key = keyOf(exchange);
   const lock = lockOfRequest(request, bucket.objectLock?.defaultRetention, bucket.objectLock !== undefined);
+  const tags = tagsOfRequest(request);
   const payload = openPayload(request, signed);
   const file = await StoredFile.write(settings.directory, payload.bytes);
   try {
@@ -24,7 +26,7 @@ export async function putObject(exchange: Exchange): Promise<Answer> {
     throw error;
   }
   const version = await bucket.add({
-    ...{ key, deleteMarker: false, files: [file], sizeBytes: file.sizeBytes, lock },
+    ...{ key, deleteMarker: false, files: [file], sizeBytes: file.sizeBytes, lock, tags },
     etag: etagOf(request, payload.md5()),
     headers: storedHeaders(request),
     checksum: payload.checksum(),

@@ -43,6 +43,9 @@ const OPERATIONS = {
   'PUT object retention': 'PutObjectRetention',
   'GET object legal-hold': 'GetObjectLegalHold',
   'PUT object legal-hold': 'PutObjectLegalHold',
+  'GET object tagging': 'GetObjectTagging',
+  'PUT object tagging': 'PutObjectTagging',
+  'DELETE object tagging': 'DeleteObjectTagging',
 } as const;
 
 export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS];

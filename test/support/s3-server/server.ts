@@ -11,6 +11,7 @@ import { HANDLERS } from './handlers.ts';
 import { type Operation, parseRequest, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { type Credentials, verifySignature } from './signature.ts';
+import { assertWriteOnce } from './write-once-policy.ts';
 import { xmlDocument } from './xml.ts';
 
 export interface S3ServerOptions {
@@ -23,7 +24,11 @@ export interface S3ServerOptions {
   readonly versioning?: boolean;
   readonly objectLock?: boolean;
   /** @default 5 MiB, as S3 has it */
+  /** Deny writes without If-None-Match to that bucket, as the policy of a vault does. @default false */
+  readonly writeOnce?: boolean;
   readonly leastPartBytes?: number;
+  /** Names on one page of a listing. @default 1,000, as S3 has it */
+  readonly mostKeys?: number;
   readonly onRequest?: FaultHook;
   /** @default any free one */
   readonly port?: number;
@@ -38,6 +43,8 @@ export interface S3Server {
   readonly bucket: string;
   /** What another process needs to find this server. */
   environment(): Record<string, string>;
+  /** Whether the bucket made at the start denies writes without If-None-Match. */
+  writeOnce: boolean;
   /** Decides on every request that follows; undefined lets all pass. */
   onRequest: FaultHook | undefined;
   /** Every request whose signature was right, in the order they came. */
@@ -50,7 +57,9 @@ export interface S3Server {
   object(
     key: string,
     bucket?: string,
-  ): Pick<ObjectVersion, 'sizeBytes' | 'etag' | 'headers' | 'checksum' | 'lock'> | undefined;
+  ): Pick<ObjectVersion, 'sizeBytes' | 'etag' | 'headers' | 'checksum' | 'lock' | 'tags'> | undefined;
+  /** All versions and delete markers, the newest of a key first. */
+  versions(bucket?: string): Pick<ObjectVersion, 'key' | 'versionId' | 'deleteMarker' | 'lock' | 'tags'>[];
   /** Multipart uploads neither completed nor aborted. */
   pendingUploads(
     bucket?: string,
@@ -74,6 +83,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     region: options.region ?? 'us-east-1',
     directory,
     leastPartBytes: options.leastPartBytes ?? 5 * MIB,
+    mostKeys: options.mostKeys ?? 1000,
   };
   const credentials = options.credentials ?? {
     accessKeyId: 'LIFEBOATTESTKEY',
@@ -96,6 +106,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     if (fault === 'cut') return void message.socket.destroy();
     if (fault === 'stall') return new Promise((resolve) => response.once('close', resolve));
     if (typeof fault === 'object' && 'code' in fault) return sendFault(message, response, fault);
+    if (buckets.get(request.bucket ?? '')?.writeOnce) assertWriteOnce(request);
     const result = await HANDLERS[request.operation]({ request, signed, buckets, settings });
     if (fault === 'cut-after') return void message.socket.destroy();
     await send(response, request.method, result, fault);
@@ -123,6 +134,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     region: settings.region,
     credentials,
     bucket,
+    get writeOnce() {
+      return bucketNamed(undefined).writeOnce;
+    },
+    set writeOnce(value) {
+      bucketNamed(undefined).writeOnce = value;
+    },
     onRequest: options.onRequest,
     requests,
     environment: () => ({
@@ -135,6 +152,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     keys: (name) => [...bucketNamed(name).versions.keys()].filter((key) => bucketNamed(name).current(key)),
     object: (key, name) => bucketNamed(name).current(key),
     age: (milliseconds, name) => bucketNamed(name).age(milliseconds),
+    versions: (name) => [...bucketNamed(name).versions.values()].flat(),
     pendingUploads: (name) =>
       Array.from(bucketNamed(name).uploads.values(), ({ key, uploadId, parts }) => ({
         key,
@@ -163,6 +181,7 @@ function firstBucket(name: string, options: S3ServerOptions): Bucket {
   const bucket = new Bucket(name);
   if (options.versioning || options.objectLock) bucket.versioning = 'Enabled';
   if (options.objectLock) bucket.objectLock = { defaultRetention: undefined };
+  bucket.writeOnce = options.writeOnce ?? false;
   return bucket;
 }
 

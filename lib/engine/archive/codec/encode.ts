@@ -5,7 +5,7 @@ import type { StoredObject } from '../manifest.ts';
 import { compress } from './compress.ts';
 import { compressToOneFrame, oneFrame } from './one-frame.ts';
 
-/** Where to store an object. {@link storeWhole} never overwrites an existing one. */
+/** Where to store an object of an attempt: no other run writes into its folder, so nothing is there yet. */
 export interface Destination {
   readonly store: ObjectStore;
   readonly key: string;
@@ -31,7 +31,7 @@ export async function storeWhole(
 ): Promise<StoredObject> {
   const plain = typeof content === 'string' ? Buffer.from(content) : content;
   const bytes = isCompressed(key) ? await compressToOneFrame(plain) : plain;
-  await store.put(key, bytes, { ifAbsent: true, signal });
+  await store.put(key, bytes, { soleWriter: true, signal });
   return { key, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
@@ -73,7 +73,7 @@ async function storeStream(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<StoredObject> {
   const hash = createHash('sha256');
-  const { sizeBytes } = await store.upload(key, hashed(pieces, hash), { signal });
+  const { sizeBytes } = await store.upload(key, hashed(pieces, hash), { soleWriter: true, signal });
   return { key, sizeBytes, sha256: hash.digest('hex') };
 }
 

@@ -70,7 +70,8 @@ describe('what was changed since', () => {
   it.each(Object.entries(DAMAGE))('is refused: %s', async (_, damage) => {
     const chunk = await storeChunk(at('t.copy.zst'), rows());
     const text = await storeWhole(at('roles.sql'), 'words');
-    for (const { key } of [chunk, text]) await store.put(key, damage(await bytesOf(key)));
+    for (const { key } of [chunk, text])
+      await store.put(key, damage(await bytesOf(key)), { ifAbsent: false });
     await expect(textOf(chunk)).rejects.toMatchObject({ code: 'object-damaged' });
     await expect(readWhole(store, text, signal)).rejects.toMatchObject({ code: 'object-damaged' });
   });
