@@ -16,7 +16,7 @@ export async function accessOfProfile(profile: string): Promise<S3Access> {
   ]);
   // The files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, as for every AWS tool.
   const sections: Readonly<Record<string, Section>> = await parseKnownFiles({});
-  const found = sections[profile];
+  const found = IS_OTHER_SECTION.test(profile) ? undefined : sections[profile];
   if (!found) throw profileUnknown(profile, Object.keys(sections));
   const endpoint = endpointOf(found, sections);
   return {
@@ -27,6 +27,9 @@ export async function accessOfProfile(profile: string): Promise<S3Access> {
   };
 }
 
+/** `[services …]` and `[sso-session …]`, which the SDK lists among the profiles. */
+const IS_OTHER_SECTION = /^(services|sso-session)\./;
+
 /** AWS SDKs and Tools Reference Guide, "Service-specific endpoints": S3's own comes before the general one. */
 function endpointOf(profile: Section, sections: Readonly<Record<string, Section>>): string | undefined {
   const services = profile.services === undefined ? undefined : sections[`services.${profile.services}`];
@@ -34,7 +37,7 @@ function endpointOf(profile: Section, sections: Readonly<Record<string, Section>
 }
 
 function profileUnknown(profile: string, sections: readonly string[]): LifeboatError {
-  const profiles = sections.filter((name) => !/^(services|sso-session)\./.test(name));
+  const profiles = sections.filter((name) => !IS_OTHER_SECTION.test(name));
   const nearest = nearestName(profile, new Set(profiles));
   return new LifeboatError({
     code: 'vault-profile-unknown',

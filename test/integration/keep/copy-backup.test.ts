@@ -246,6 +246,37 @@ describe('the target', () => {
     },
   );
 
+  it.each(['directory', 'S3'] as const)(
+    'whose objects another copy writes while this one sends them, a %s, keeps the first of each',
+    async (kind) => {
+      const to = kind === 'S3' ? openAt(server, 'far') : far.store;
+      let other: ReturnType<typeof copy> | undefined;
+      // After this one has looked at what is there, and before it sends anything.
+      const overtaken = intercept(to, {
+        beforeUpload: async () => {
+          other ??= copy(near.store, to);
+          await other;
+        },
+      });
+      const report = await copy(near.store, overtaken);
+      expect(report).toMatchObject({ outcome: 'copied', objectsCopied: 0, bytesCopied: 0, objectsFound: 20 });
+      expect(await other).toMatchObject({ outcome: 'copied', objectsCopied: 20 });
+      expect((await verifyBackup(to, FIXTURE_PLACE)).verdict).toBe('intact');
+    },
+  );
+
+  it('whose object somebody else writes meanwhile keeps it, and nothing is sealed', async () => {
+    const key = archive.keyOf('roles');
+    const disturbed = intercept(far.store, {
+      beforeUpload: async (uploaded) => {
+        if (uploaded === key) await far.store.put(key, Buffer.from('something else'));
+      },
+    });
+    expect(await failureOf(copy(near.store, disturbed))).toMatchObject({ code: 'copy-object-differs' });
+    expect((await contents(far.store, FIXTURE_PLACE)).get(key)?.toString()).toBe('something else');
+    expect(await far.store.head(MANIFEST)).toBeUndefined();
+  });
+
   it.each([
     ['full', { status: 403, code: 'QuotaExceeded' }, 'vault-full'],
     ['not writable', { status: 403, code: 'AccessDenied' }, 'vault-access-denied'],
