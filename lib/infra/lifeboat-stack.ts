@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
@@ -48,11 +48,11 @@ export class LifeboatStack extends Stack {
   }
 
   #sourceProps(settings: SourceSettings): SourceProps {
-    const { secretArn, secretKeyArn, vpc, ...same } = settings;
+    const { secretArn, secretName, secretKeyArn, vpc, ...same } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
-      secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
+      secret: importSecret(imported, settings),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
       ...(vpc && { network: network(imported, vpc) }),
     };
@@ -61,7 +61,7 @@ export class LifeboatStack extends Stack {
   /** Warns of ARNs from the examples: they synthesize, but no function could read such a secret. */
   #warnOfExamples({ sources }: EnvironmentSettings): void {
     for (const { name, secretArn } of sources) {
-      if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
+      if (!secretArn?.includes(EXAMPLE_ACCOUNT)) continue;
       Annotations.of(this).addWarningV2(
         `lifeboat:example-secret-${name}`,
         `${name} still has the secret of the example: put the ARN of your own secret into bin/environments.ts before you deploy`,
@@ -114,6 +114,14 @@ export class LifeboatStack extends Stack {
     }
     output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
+}
+
+/** Imports a secret by what the settings know of it. */
+function importSecret(scope: Construct, { secretArn, secretName }: SourceSettings): ISecret {
+  if (secretArn === undefined) return Secret.fromSecretNameV2(scope, 'Secret', secretName ?? '');
+  return /-[A-Za-z0-9]{6}$/.test(secretArn)
+    ? Secret.fromSecretCompleteArn(scope, 'Secret', secretArn)
+    : Secret.fromSecretPartialArn(scope, 'Secret', secretArn);
 }
 
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {

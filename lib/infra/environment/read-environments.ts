@@ -61,8 +61,8 @@ function readEnvironment(
  */
 function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
   return sources.flatMap(({ secretArn }, index) => {
-    const secretRegion = secretArn.split(':')[3];
-    if (region === undefined || secretRegion === region) return [];
+    const secretRegion = secretArn?.split(':')[3];
+    if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
     const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
     return [{ path: ['sources', index, 'secretArn'], message }];
   });

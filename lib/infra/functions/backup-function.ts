@@ -1,4 +1,3 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,8 +15,9 @@ import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
-import type { SourceNetworkProps } from './network.ts';
+import { networkVariables, type SourceNetworkProps } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
+import { readSecret } from './secret-statements.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -28,7 +28,7 @@ export interface BackupFunctionProps {
   readonly vault: Vault;
   /** The secret with the source's URL, or RDS's JSON. */
   readonly secret: ISecret;
-  /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
+  /** @default - the key that the secret itself names, or else AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
   readonly size: FunctionSizeProps;
@@ -58,6 +58,7 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
         ...lockVariable(vault),
+        ...networkVariables(props.network),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
@@ -73,8 +74,7 @@ export class BackupFunction extends VaultFunction {
         ...lockObjects(vault, source, '*'),
         readManifests(vault, source),
         encryptObjects(vault),
-        readSecret(secret),
-        ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
+        ...readSecret(scope, secret, props.secretKey),
         publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,
@@ -86,25 +86,4 @@ export class BackupFunction extends VaultFunction {
       ...(props.network && { network: props.network }),
     });
   }
-}
-
-function readSecret(secret: ISecret): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'ReadSecret',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: [secret.secretArn],
-  });
-}
-
-/**
- * Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret
- * encryption").
- */
-function decryptSecret(secret: ISecret, key: IKey): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'DecryptSecret',
-    actions: ['kms:Decrypt'],
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': secret.secretArn } },
-  });
 }
