@@ -8,14 +8,22 @@ import { openStore } from '../lib/engine/storage/open-store.ts';
 import { backupAnswer } from './backup/backup-answer.ts';
 import { type BackupOrder, backupOrder, isScheduled } from './backup/backup-event.ts';
 import { SourceSecret } from './backup/source-secret.ts';
-import { backupEnvironment } from './shared/environment.ts';
+import { backupEnvironment, lockOf } from './shared/environment.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher, type MetricValue } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, secretArn, order: standing, drillRoomMb } = backupEnvironment();
+const {
+  environment,
+  vault,
+  source,
+  secretArn,
+  order: standing,
+  drillRoomMb,
+  objectLock,
+} = backupEnvironment();
 const store = openStore(vault);
 const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
@@ -36,6 +44,7 @@ export async function handler(event: unknown, context: Context) {
           ...standing,
           selectionDefinesSource: true,
           ...order,
+          ...lockOf(objectLock, order.place.retentionClass),
           settings,
           store,
           signal,

@@ -8,14 +8,14 @@ import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
-import { drillEnvironment } from './shared/environment.ts';
+import { drillEnvironment, lockOf } from './shared/environment.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, checks } = drillEnvironment();
+const { environment, vault, source, checks, objectLock } = drillEnvironment();
 const store = openStore(vault);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
@@ -46,7 +46,8 @@ export async function handler(event: unknown, context: Context) {
       if ('outcome' in place) return place;
       await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
       logger.info('drill begins', { ...place });
-      return drill({ store, place, checks, signal, observer: logObserver() });
+      const lock = lockOf(objectLock, place.retentionClass);
+      return drill({ store, place, checks, ...lock, signal, observer: logObserver() });
     });
     if ('outcome' in report) return report;
     const answer = drillAnswer(report);

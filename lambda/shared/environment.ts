@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
+import { type ClassLocks, LOCK_MODES, type LockMode } from '../../lib/contract/object-lock.ts';
+import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
 import { optionalFields } from './optional-fields.ts';
@@ -25,8 +27,16 @@ const backupOrder = optionalFields({
   maxMegabytesPerSecond: v.exactOptional(positive),
 });
 const json = v.pipe(v.string(), v.parseJson(undefined, 'it is not JSON'));
+const lockDays = v.pipe(positive, v.safeInteger());
+/** As ClassLocks of lib/contract/object-lock.ts. */
+const objectLock = v.strictObject({
+  mode: v.picklist(LOCK_MODES),
+  days: v.strictObject({ daily: lockDays, weekly: lockDays, monthly: lockDays, manual: lockDays }),
+});
+const locks = { [FUNCTION_VARIABLES.objectLock]: v.optional(v.pipe(json, objectLock)) };
 const ofBackup = v.object({
   ...ofAll,
+  ...locks,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
@@ -35,6 +45,7 @@ const ofBackup = v.object({
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
 const ofDrill = v.object({
   ...ofAll,
+  ...locks,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
 });
@@ -55,6 +66,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     source: read[FUNCTION_VARIABLES.source],
     secretArn: read[FUNCTION_VARIABLES.secretArn],
     order: read[FUNCTION_VARIABLES.backupOrder],
+    objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
@@ -66,6 +78,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     source: read[FUNCTION_VARIABLES.source],
     checks: read[FUNCTION_VARIABLES.drillChecks],
+    objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
 }
 
@@ -76,6 +89,14 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
   };
+}
+
+/** The lock of a class, as the engine takes it. Empty without locks. */
+export function lockOf(
+  locks: ClassLocks | undefined,
+  retentionClass: RetentionClass,
+): { lock?: { mode: LockMode; days: number } } {
+  return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
 }
 
 function readVariables<Schema extends v.GenericSchema>(

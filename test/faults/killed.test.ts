@@ -21,7 +21,11 @@ let inS3: ObjectStore;
 const tally = new Tally();
 
 beforeAll(async () => {
-  [server, s3, directory] = await Promise.all([startPostgres({ major: 15 }), startS3Server({ writeOnce: true }), testVault()]);
+  [server, s3, directory] = await Promise.all([
+    startPostgres({ major: 15 }),
+    startS3Server({ writeOnce: true }),
+    testVault(),
+  ]);
   const { endpoint, region, credentials, bucket } = s3;
   inS3 = openS3Store({ bucket, endpoint, region, credentials, prefix: '' });
   await server.run(

@@ -33,7 +33,9 @@ import { NewestState } from '../snapshot/newest-state.ts';
 import { refuseChangedPrinting } from '../snapshot/printing/refuse-changed-printing.ts';
 import { tellOfChange } from '../snapshot/printing/tell-of-change.ts';
 import { SchemaChangedError } from '../snapshot/refuse-changed-schema.ts';
+import { lockedStore } from '../storage/locked-store.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { LockOrder } from '../storage/retention.ts';
 import { checkClock } from './check-clock.ts';
 import { CopyProgress } from './copy-progress.ts';
 import { describeContents } from './describe-contents.ts';
@@ -85,6 +87,11 @@ export interface BackupRequest {
   readonly observer?: Observer;
   /** A pg_dump thread that was started early, to save time; the backup stops it. */
   readonly pgDump?: PgDumpThread;
+  /**
+   * Locks every object of the backup against deletion for these days, counted from its beginning. Needs a bucket
+   * with Object Lock. @default the bucket's own default, if it has one
+   */
+  readonly lock?: LockOrder;
   /** How often to look whether another run has sealed this backup. @default 30 seconds */
   readonly lookForSealEveryMs?: number;
   readonly coordinatorOptions?: Partial<Omit<CoordinatorOptions, 'signal'>>;
@@ -104,8 +111,9 @@ const SCHEMA_TRIES = 3;
  * its manifest does, which is written last. Rejects with a LifeboatError, or with the reason of `signal`;
  * then nothing was sealed and nothing is left open on the source.
  */
-export async function backup(request: BackupRequest): Promise<BackupResult> {
-  checkAddress(request.settings, request.hostProfile);
+export async function backup(order: BackupRequest): Promise<BackupResult> {
+  checkAddress(order.settings, order.hostProfile);
+  const request = { ...order, store: lockedStore(order.store, order.lock, new Date()) };
   const { place, store } = request;
   // Asked while we connect; the later `await` reports a failure.
   const sealed = isSealed(store, place, request.signal);

@@ -21,6 +21,7 @@ import { loadLargeObjects } from '../rows/load-large-objects.ts';
 import { loadRows } from '../rows/load-rows.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { LockOrder } from '../storage/retention.ts';
 import { applyScript, openSchemaContext } from '../target/apply/apply-schema.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { runCanaries } from '../target/canary.ts';
@@ -37,6 +38,8 @@ export interface DrillRequest {
   readonly checks?: readonly CustomCheck[];
   /** Parent of the embedded target's data directory. @default the system's temporary directory */
   readonly directory?: string;
+  /** Locks the proof against deletion for these days. @default the bucket's own default, if it has one */
+  readonly lock?: LockOrder;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
 }

@@ -4,11 +4,14 @@ import { readProof } from '../archive/read-proof.ts';
 import { formatSealedJson } from '../archive/sealed-json.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
+import { lockedStore } from '../storage/locked-store.ts';
 import { ObjectExistsError, type ObjectStore } from '../storage/object-store.ts';
+import type { LockOrder } from '../storage/retention.ts';
 
 interface ProofKeeper {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
+  readonly lock?: LockOrder;
   readonly observer?: Observer;
 }
 
@@ -16,9 +19,12 @@ interface ProofKeeper {
  * Stores the report of a passed drill beside the manifest, if there is no proof yet. A drill with read-only
  * access proves just as much: if its proof cannot be stored, that is a notice and not a failure.
  */
-export async function keepProof({ store, place, observer }: ProofKeeper, report: DrillReport): Promise<void> {
+export async function keepProof(
+  { store, place, lock, observer }: ProofKeeper,
+  report: DrillReport,
+): Promise<void> {
   try {
-    await store.put(proofKey(place), formatSealedJson(report), {
+    await lockedStore(store, lock, new Date()).put(proofKey(place), formatSealedJson(report), {
       contentType: 'application/json',
     });
   } catch (error) {

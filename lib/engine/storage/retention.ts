@@ -1,8 +1,19 @@
-/** In governance a person with a permission of its own may end a lock early. In compliance nobody may. */
-export type RetentionMode = 'governance' | 'compliance';
+import type { LockMode } from '../../contract/object-lock.ts';
 
 /** Until when nobody may delete a version of an object, by S3 Object Lock. */
 export interface Retention {
-  readonly mode: RetentionMode;
+  readonly mode: LockMode;
   readonly until: Date;
+}
+
+/** A lock that somebody asks for, before the time is known from which it counts. */
+export interface LockOrder {
+  readonly mode: LockMode;
+  readonly days: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function retentionFrom({ mode, days }: LockOrder, start: Date): Retention {
+  return { mode, until: new Date(start.getTime() + days * DAY_MS) };
 }

@@ -6,10 +6,11 @@ import {
   PutObjectLegalHoldCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
+import type { LockMode } from '../../contract/object-lock.ts';
 import type { GetOptions } from './object-store.ts';
 import { ObjectMissingError } from './object-store.ts';
 import type { ObjectVersion, ObjectVersions, Tags, VersionListing } from './object-versions.ts';
-import type { Retention, RetentionMode } from './retention.ts';
+import type { Retention } from './retention.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { download } from './s3-download.ts';
 import type { S3Action } from './s3-explanation.ts';
@@ -74,7 +75,7 @@ export class S3Versions implements ObjectVersions {
     );
     const { Mode: mode, RetainUntilDate: until } = found?.Retention ?? {};
     if (mode === undefined || until === undefined) return undefined;
-    return { mode: mode.toLowerCase() as RetentionMode, until };
+    return { mode: mode.toLowerCase() as LockMode, until };
   }
 
   async tags(key: string, versionId: string | undefined, options: GetOptions = {}): Promise<Tags> {

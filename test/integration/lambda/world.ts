@@ -39,7 +39,7 @@ export async function startWorld(
 ): Promise<World> {
   const stack = synthesizeFunctions();
   const postgres = await startPostgres({ major: 18 });
-  const s3 = await startS3Server({ bucket: stack.bucket, writeOnce: true });
+  const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true });
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   backupEnvironment,
   drillEnvironment,
+  lockOf,
   sentinelEnvironment,
 } from '../../../../lambda/shared/environment.ts';
 import { FUNCTION_VARIABLES } from '../../../../lib/contract/function-variables.ts';
@@ -70,6 +71,31 @@ describe('the environment of a function', () => {
     expect(() => backupEnvironment({ ...VALUES, LIFEBOAT_BACKUP_ORDER: order })).toThrow(
       /LIFEBOAT_BACKUP_ORDER.*npx cdk drift/s,
     );
+  });
+
+  it('tells a backup and a drill the locks of their class', () => {
+    const objectLock = {
+      mode: 'compliance' as const,
+      days: { daily: 7, weekly: 28, monthly: 365, manual: 30 },
+    };
+    const told = { ...VALUES, LIFEBOAT_OBJECT_LOCK: JSON.stringify(objectLock) };
+    expect(backupEnvironment(told).objectLock).toEqual(objectLock);
+    expect(drillEnvironment(told).objectLock).toEqual(objectLock);
+    expect(lockOf(objectLock, 'monthly')).toEqual({ lock: { mode: 'compliance', days: 365 } });
+    expect(lockOf(undefined, 'monthly')).toEqual({});
+  });
+
+  it.each([
+    '',
+    'not JSON',
+    '{}',
+    '{"mode":"Governance","days":{"daily":7,"weekly":28,"monthly":365,"manual":30}}',
+    '{"mode":"governance","days":{"daily":7,"weekly":28,"monthly":365}}',
+    '{"mode":"governance","days":{"daily":0,"weekly":28,"monthly":365,"manual":30}}',
+  ])('locks nothing for another time by mistake: %s', (locks) => {
+    const told = { ...VALUES, LIFEBOAT_OBJECT_LOCK: locks };
+    expect(() => backupEnvironment(told)).toThrow('LIFEBOAT_OBJECT_LOCK');
+    expect(() => drillEnvironment(told)).toThrow('LIFEBOAT_OBJECT_LOCK');
   });
 
   it.each(['', undefined])('that lacks a variable (%j) names it', (value) => {
