@@ -18,12 +18,13 @@ import {
   namedBackup,
 } from '../options/backup-reference.ts';
 import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
+import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, CopyTargetOptions {
+interface Options extends BackupOptions, CopyTargetOptions, LockOptions {
   readonly all?: boolean;
   readonly last?: number;
   readonly jobs?: number;
@@ -42,16 +43,21 @@ export function copyCommand(context: Context): Command {
   return command
     .option('--all', 'copy every backup that is not there yet, newest first')
     .option('--last <n>', 'with --all: only the newest n backups of each source', wholeNumber(1, 1_000_000))
+    .addOption(lockDaysOption())
+    .addOption(lockModeOption())
     .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64))
     .addOption(jsonOption())
     .action(async (reference: string | undefined, options: Options) => {
       refuseContradictions(reference, options);
+      const { lock } = lockOrder(options);
       const access = await copyTargetAccess(options);
+      const { lockedStore } = await import('../../engine/storage/locked-store.ts');
       const outcome = await context.withVault(options.vault, (from) =>
         context.withVault(
           options.to,
-          (to) => {
-            refuseSameVault(from, to, options);
+          (target) => {
+            refuseSameVault(from, target, options);
+            const to = lockedStore(target, lock, context.now());
             return options.all
               ? copyAll(context, from, to, options)
               : copyOne(context, from, to, reference ?? 'latest', options);

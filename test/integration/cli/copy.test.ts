@@ -109,6 +109,32 @@ describe('lifeboat copy, to a bucket of another provider', () => {
     expect(stderr).toContain('vault-credentials-wrong');
   });
 
+  it('locks every object of the copy, where it is told to', async () => {
+    const locking = await startS3Server({ objectLock: true });
+    const argv = [
+      'copy',
+      FIXTURE_PLACE.backupId,
+      '--vault',
+      near.directory,
+      '--to',
+      's3://vault/a',
+      '--lock-days',
+      '30',
+    ];
+    const before = Date.now();
+    const { exitCode, stderr } = await lifeboat(argv, {
+      environment: { ...locking.environment(), HOME: home },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const locks = locking.keys().map((key) => locking.object(key)?.lock.retention);
+    await locking.stop();
+    expect(locks).toHaveLength(21);
+    for (const lock of locks) {
+      expect(lock?.mode).toBe('GOVERNANCE');
+      expect(new Date(lock?.until ?? 0).getTime()).toBeGreaterThanOrEqual(before + 30 * 86_400_000 - 1000);
+    }
+  });
+
   it('at SIGTERM leaves no manifest and no upload, and the next run goes on', async () => {
     const place = { ...FIXTURE_PLACE, backupId: '20261122T020000Z' };
     const filler = Buffer.alloc(20 * 1024 * 1024, '-- filler\n');

@@ -127,6 +127,7 @@ describe('lifeboat copy refuses', () => {
     [['--all', 'latest'], 'copy-contradiction', '--all copies every backup'],
     [['--last', '3'], 'copy-contradiction', 'with --all only'],
     [['--last', '0', '--all'], 'command-line-invalid', 'whole number'],
+    [['--lock-mode', 'compliance'], 'lock-days-missing', 'without --lock-days'],
     [['--to-profile', 'nowhere'], 'vault-profile-unknown', 'There is no profile "nowhere"'],
     [['--to-endpoint', 's3.example.com'], 'command-line-invalid', 'without a login'],
   ])('%j', async (argv, code, says) => {
@@ -151,6 +152,13 @@ describe('lifeboat copy refuses', () => {
     const { exitCode, stderr } = await copy('--to', `${far}/../near/`);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('copy-same-vault');
+  });
+
+  it('a lock in a directory, which cannot hold one', async () => {
+    const { exitCode, stderr } = await copy('--to', far, '--lock-days', '30');
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('vault-no-object-lock');
+    expect((await lifeboat(['list', '--vault', far])).stdout).toContain('No backup in');
   });
 
   it('no target', async () => {
