@@ -55,6 +55,16 @@ const ofSentinel = v.object({
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
 });
 
+const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const ofKeeper = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.keptDays]: v.pipe(
+    json,
+    v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
+  ),
+  [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+});
+
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -88,6 +98,15 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     environment: read[FUNCTION_VARIABLES.environment],
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
+  };
+}
+
+export function keeperEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofKeeper, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    days: read[FUNCTION_VARIABLES.keptDays],
+    undrilled: read[FUNCTION_VARIABLES.undrilledSources],
   };
 }
 

@@ -23,8 +23,8 @@ export async function originDamaged(
     code: 'copy-origin-damaged',
     kind: 'verification',
     what: `${name} in ${from.url} is damaged: ${problem}.`,
-    meaning: `The copy in ${to.url} was not sealed, so it is no backup there.`,
-    remedy: `${other === undefined ? `There is no other backup of ${place.source}: take one with \`lifeboat backup\`` : `Copy another backup: the newest other one of this source is \`${other}\``}. \`lifeboat verify ${name}\` names everything that is damaged.`,
+    meaning: `The copy in ${to.url} was not sealed, so it is no backup there; what was copied of it is an unfinished attempt.`,
+    remedy: `${other === undefined ? `There is no other backup of ${place.source}: take one with \`lifeboat backup\`` : `Copy another backup: the newest other one of this source is \`${other}\``}. \`lifeboat verify ${name} --vault ${from.url}\` names everything that is damaged.`,
   });
 }
 

@@ -46,7 +46,7 @@ export async function startWorld(
   const processes = new Map<FunctionName, FunctionProcess>();
 
   async function invoke(name: FunctionName, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const { asset, handler, variables, statements, memoryMb } = stack.functions[name];
+    const { asset, handler, variables, statements, principal, memoryMb } = stack.functions[name];
     const process =
       processes.get(name) ??
       (await startFunction({
@@ -55,6 +55,7 @@ export async function startWorld(
       }));
     processes.set(name, process);
     guard.statements = statements;
+    guard.principal = principal;
     s3.writeOnce = true;
     return process.invoke(event, deadlineMs);
   }

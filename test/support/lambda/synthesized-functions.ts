@@ -17,6 +17,8 @@ export interface SynthesizedFunction {
   readonly memoryMb: number;
   /** Of its role and of the bucket's policy. */
   readonly statements: readonly Statement[];
+  /** The ARN of its role. */
+  readonly principal: string;
 }
 
 export interface SynthesizedSchedule {
@@ -32,7 +34,9 @@ export interface SynthesizedStack {
   readonly bucket: string;
   readonly secretArn: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
-  readonly functions: Readonly<Record<'backup' | 'restore-drill' | 'sentinel', SynthesizedFunction>>;
+  readonly functions: Readonly<
+    Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
+  >;
   remove(): void;
 }
 
@@ -86,6 +90,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       handler: properties.Handler,
       variables: properties.Environment.Variables,
       memoryMb: properties.MemorySize,
+      principal: properties.Role,
       statements: [
         ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
         ...bucketStatements(template, bucket),
@@ -93,7 +98,7 @@ export function synthesizeFunctions(): SynthesizedStack {
     };
   }
 
-  if (resources(template, 'AWS::Lambda::Function').length !== 3) throw new Error('there are other functions');
+  if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
@@ -103,6 +108,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),
       sentinel: functionNamed(/SentinelFunction/),
+      keeper: functionNamed(/KeeperFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
