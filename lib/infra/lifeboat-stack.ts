@@ -48,12 +48,29 @@ export class LifeboatStack extends Stack {
   }
 
   #sourceProps(settings: SourceSettings): SourceProps {
-    const { secretArn, secretName, secretKeyArn, vpc, ...same } = settings;
+    const {
+      secretArn,
+      secretName,
+      secretKeyArn,
+      ageIdentitySecretArn: identityArn,
+      ageIdentitySecretKeyArn: identityKeyArn,
+      vpc,
+      ...same
+    } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
-      secret: importSecret(imported, settings),
+      secret:
+        secretArn === undefined
+          ? Secret.fromSecretNameV2(imported, 'Secret', secretName ?? '')
+          : importArn(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
+      ...(identityArn !== undefined && {
+        ageIdentitySecret: importArn(imported, 'Identity', identityArn),
+      }),
+      ...(identityKeyArn !== undefined && {
+        ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
+      }),
       ...(vpc && { network: network(imported, vpc) }),
     };
   }
@@ -116,12 +133,11 @@ export class LifeboatStack extends Stack {
   }
 }
 
-/** Imports a secret by what the settings know of it. */
-function importSecret(scope: Construct, { secretArn, secretName }: SourceSettings): ISecret {
-  if (secretArn === undefined) return Secret.fromSecretNameV2(scope, 'Secret', secretName ?? '');
-  return /-[A-Za-z0-9]{6}$/.test(secretArn)
-    ? Secret.fromSecretCompleteArn(scope, 'Secret', secretArn)
-    : Secret.fromSecretPartialArn(scope, 'Secret', secretArn);
+/** Imports a secret by its ARN, complete or without the six characters at its end. */
+function importArn(scope: Construct, id: string, arn: string): ISecret {
+  return /-[A-Za-z0-9]{6}$/.test(arn)
+    ? Secret.fromSecretCompleteArn(scope, id, arn)
+    : Secret.fromSecretPartialArn(scope, id, arn);
 }
 
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {

@@ -84,13 +84,13 @@ const backupOrder = {
 
 const SECRET_ARN =
   'should be the ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here';
+const secretArn = words(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/, SECRET_ARN);
+const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
-  secretArn: v.exactOptional(
-    words(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/, SECRET_ARN),
-  ),
+  secretArn: v.exactOptional(secretArn),
   // AWS Secrets Manager API Reference, CreateSecret, "Name".
   secretName: v.exactOptional(
     words(
@@ -98,9 +98,10 @@ const sourceSettings = v.strictObject({
       'should be the name of a secret in this region, or leave it out and give secretArn',
     ),
   ),
-  secretKeyArn: v.exactOptional(
-    words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key'),
-  ),
+  secretKeyArn: v.exactOptional(keyArn),
+  ageRecipients: v.exactOptional(v.array(v.string())),
+  ageIdentitySecretArn: v.exactOptional(secretArn),
+  ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
     v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),

@@ -52,7 +52,11 @@ function readEnvironment(
   const given: EnvironmentSettings = parsed.output;
   return {
     settings: given,
-    problems: [...checkPostgresBackup({ ...given, environment }, now), ...checkSecretRegions(given)],
+    problems: [
+      ...checkPostgresBackup({ ...given, environment }, now),
+      ...checkSecretRegions(given),
+      ...checkOwnIdentity(given),
+    ],
   };
 }
 
@@ -60,12 +64,29 @@ function readEnvironment(
  * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
  */
 function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
-  return sources.flatMap(({ secretArn }, index) => {
-    const secretRegion = secretArn?.split(':')[3];
-    if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
-    const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
-    return [{ path: ['sources', index, 'secretArn'], message }];
+  return sources.flatMap((source, index) =>
+    (['secretArn', 'ageIdentitySecretArn'] as const).flatMap((setting) => {
+      const secretRegion = source[setting]?.split(':')[3];
+      if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+      const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+      return [{ path: ['sources', index, setting], message }];
+    }),
+  );
+}
+
+/** A secret that the backup function reads must not hold the key that opens its backups. */
+function checkOwnIdentity({ sources }: Pick<EnvironmentSettings, 'sources'>): Problem[] {
+  const read = new Set(sources.map(({ secretArn, secretName }) => secretName ?? nameOfSecret(secretArn)));
+  return sources.flatMap(({ ageIdentitySecretArn: identity }, index) => {
+    if (identity === undefined || !read.has(nameOfSecret(identity))) return [];
+    const message = `is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own`;
+    return [{ path: ['sources', index, 'ageIdentitySecretArn'], message }];
   });
+}
+
+/** The name in an ARN, without the six characters that a complete one has at its end. */
+function nameOfSecret(arn: string | undefined): string | undefined {
+  return arn?.split(':')[6]?.replace(/-[A-Za-z0-9]{6}$/, '');
 }
 
 const MISSING = 'is missing; it ';

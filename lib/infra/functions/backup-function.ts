@@ -17,7 +17,7 @@ import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
 import { networkVariables, type SourceNetworkProps } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
-import { readSecret } from './secret-statements.ts';
+import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -31,6 +31,8 @@ export interface BackupFunctionProps {
   /** @default - the key that the secret itself names, or else AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
+  /** Public keys of age that backups are encrypted to. @default - not encrypted by Lifeboat */
+  readonly ageRecipients?: readonly string[];
   readonly size: FunctionSizeProps;
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
@@ -60,6 +62,9 @@ export class BackupFunction extends VaultFunction {
         ...lockVariable(vault),
         ...networkVariables(props.network),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
+        ...(props.ageRecipients && {
+          [FUNCTION_VARIABLES.ageRecipients]: JSON.stringify(props.ageRecipients),
+        }),
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
         }),

@@ -20,9 +20,9 @@ export function readSecret(scope: IConstruct, secret: ISecret, key: IKey | undef
 
 /**
  * The ARN that a policy must name. Secrets Manager adds a hyphen and six random characters to the name of a
- * secret. Who imports a secret by its name, or by an ARN without them, does not know them, and six question
- * marks stand for them (AWS Secrets Manager User Guide, "IAM policy examples", which warns of `*`: that would allow
- * other secrets whose names begin in the same way).
+ * secret, and checks permissions by the complete ARN, though it finds a secret by its name or by a partial ARN too
+ * (AWS Secrets Manager API Reference, GetSecretValue, "SecretId"). Six question marks stand for characters that
+ * nobody told, as in CDK's own grantRead; a `*` would allow other secrets whose names begin in the same way.
  */
 function arnForPolicies(secret: ISecret, reader: Stack): string {
   // The ARN of a secret that another account or region of the same app makes is put together from its name.
