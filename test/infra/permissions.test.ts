@@ -1,4 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
+import { PostgresBackup } from '../../lib/infra/postgres-backup.ts';
 import { asList, resolve } from './support/intrinsics.ts';
 import {
   type AccessRequest,
@@ -7,7 +12,7 @@ import {
   roleStatements,
   type Statement,
 } from './support/policy.ts';
-import { resource, resources, templateOf } from './support/synthesized.ts';
+import { appWithoutBundles, resource, resources, templateOf } from './support/synthesized.ts';
 
 const production = templateOf('production');
 const withNetwork = templateOf('development', {
@@ -222,6 +227,73 @@ describe('the backup function', () => {
       });
     expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf')).toBe(true);
     expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf')).toBe(false);
+  });
+});
+
+describe('a secret whose six characters nobody told,', () => {
+  const ACCOUNT = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
+  const key = 'arn:aws:kms:eu-central-1:123456789012:key/0123';
+  const mayRead = (statements: readonly Statement[], secretArn: string) => ({
+    read: isAllowed(statements, { action: 'secretsmanager:GetSecretValue', resource: secretArn }),
+    decrypt: isAllowed(statements, {
+      action: 'kms:Decrypt',
+      resource: key,
+      context: { 'kms:EncryptionContext:SecretARN': secretArn },
+    }),
+  });
+  const BOTH = { read: true, decrypt: true };
+  const NEITHER = { read: false, decrypt: false };
+
+  it.each([
+    ['named by a partial ARN', { secretArn: `${ACCOUNT}:shop/app` }, ACCOUNT],
+    [
+      'named by its name',
+      { secretName: 'shop/app' },
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret',
+    ],
+  ])('%s, is read and decrypted, and nothing whose name begins in the same way', (_, settings, account) => {
+    const template = templateOf('development', {
+      sources: [{ name: 'app', secretKeyArn: key, ...settings }],
+    });
+    const statements = roleStatements(template, /SourceappBackupRole/);
+    expect(mayRead(statements, `${account}:shop/app-AbCdEf`)).toEqual(BOTH);
+    expect(mayRead(statements, `${account}:shop/app-staging-AbCdEf`)).toEqual(NEITHER);
+    expect(mayRead(statements, `${account}:shop/app2-AbCdEf`)).toEqual(NEITHER);
+    expect(mayRead(statements, `${account}:shop/app`)).toEqual(NEITHER);
+  });
+
+  it('or whose key the secret itself names, is read and decrypted', () => {
+    const stack = new Stack(appWithoutBundles(), 'Shop');
+    const secrets: Readonly<Record<string, ISecret>> = {
+      byname: Secret.fromSecretNameV2(stack, 'ByName', 'shop/byname'),
+      imported: Secret.fromSecretAttributes(stack, 'Imported', {
+        secretPartialArn: `${ACCOUNT}:imported`,
+        encryptionKey: Key.fromKeyArn(stack, 'ImportedKey', key),
+      }),
+      made: new Secret(stack, 'Made', { encryptionKey: new Key(stack, 'MadeKey') }) as ISecret,
+    };
+    new PostgresBackup(stack, 'Backup', {
+      environment: 'shop',
+      sources: Object.entries(secrets).map(([name, secret]) => ({ name, secret })),
+    });
+    const template = Template.fromStack(stack);
+    const of = (name: string) => roleStatements(template, new RegExp(`Source${name}BackupRole`));
+    const [madeId] = resource(template, 'AWS::SecretsManager::Secret', /Made/);
+    const [madeKeyId] = resource(template, 'AWS::KMS::Key', /MadeKey/);
+    const account = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret';
+    expect(mayRead(of('byname'), `${account}:shop/byname-AbCdEf`).read).toBe(true);
+    expect(mayRead(of('imported'), `${ACCOUNT}:imported-AbCdEf`)).toEqual(BOTH);
+    expect(mayRead(of('imported'), `${ACCOUNT}:imported-x-AbCdEf`)).toEqual(NEITHER);
+    // A secret of the same stack is known completely.
+    expect(mayRead(of('made'), madeId).read).toBe(true);
+    expect(mayRead(of('made'), `${madeId}-AbCdEf`).read).toBe(false);
+    expect(
+      isAllowed(of('made'), {
+        action: 'kms:Decrypt',
+        resource: `arn:${madeKeyId}`,
+        context: { 'kms:EncryptionContext:SecretARN': madeId },
+      }),
+    ).toBe(true);
   });
 });
 

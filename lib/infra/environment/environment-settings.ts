@@ -83,10 +83,12 @@ export interface SourceSettings extends BackupOrderProps {
   /** The source's name in keys, metrics and alarms. */
   readonly name: string;
   /**
-   * Complete ARN, with its six characters at the end, of the secret that holds a postgres:// URL or RDS's
-   * JSON.
+   * ARN of the secret that holds a postgres:// URL or RDS's JSON: best the complete one, with its six characters
+   * at the end. Without them, the ARN stands for the secret of that name.
    */
-  readonly secretArn: string;
+  readonly secretArn?: string;
+  /** Name of that secret, in place of `secretArn`, if it is in the account and region of the environment. */
+  readonly secretName?: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
   /**
@@ -136,6 +138,10 @@ export interface VpcSettings {
   readonly subnetIds: readonly string[];
   /** @default - a new security group, which the database's security group must accept */
   readonly securityGroupIds?: readonly string[];
-  /** Whether the subnets are dual-stack; needed if the host has only IPv6. @default false */
+  /**
+   * Whether the subnets are dual-stack; needed if the host has only IPv6. AWS is then called over IPv6 too.
+   *
+   * @default false
+   */
   readonly dualStack?: boolean;
 }
