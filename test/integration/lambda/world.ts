@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
+import type { SourceSettings } from '../../../lib/infra/environment/environment-settings.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import { type FunctionProcess, startFunction } from '../../support/lambda/function-process.ts';
 import type { Resources } from '../../support/lambda/resource-limit.ts';
@@ -32,12 +33,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With resources in place of what the stack gives a function. */
+/** With resources in place of what the stack gives a function, and more settings of the source. */
 export async function startWorld(
   isSandboxed: boolean,
   resources: Partial<Record<FunctionName, Resources>> = {},
+  settings: Partial<SourceSettings> = {},
 ): Promise<World> {
-  const stack = synthesizeFunctions();
+  const stack = synthesizeFunctions(settings);
   const postgres = await startPostgres({ major: 18 });
   const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true });
   const aws = await startAwsServer();
