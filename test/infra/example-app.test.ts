@@ -118,6 +118,7 @@ describe('every example environment', () => {
       'BackupFunctionBilling',
       'BreakGlassRole',
       'Dashboard',
+      'KeeperFunction',
       'PageNowAlarm',
       'PageNowAlarmApp',
       'PageNowAlarmBilling',
