@@ -119,6 +119,7 @@ describe('every example environment', () => {
       'BreakGlassRole',
       'Dashboard',
       'HoldRole',
+      'KeeperFunction',
       'PageNowAlarm',
       'PageNowAlarmApp',
       'PageNowAlarmBilling',
