@@ -118,6 +118,7 @@ describe('every example environment', () => {
       'BackupFunctionBilling',
       'BreakGlassRole',
       'Dashboard',
+      'HoldRole',
       'KeeperFunction',
       'PageNowAlarm',
       'PageNowAlarmApp',
