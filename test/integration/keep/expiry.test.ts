@@ -235,6 +235,12 @@ describe('lifeboat list', () => {
     const { stdout, exitCode } = await list();
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('EXPIRES');
+    // Nor does a failure end the list.
+    server.onRequest = ({ operation }) =>
+      operation === 'GetBucketLifecycleConfiguration'
+        ? { status: 404, code: 'NoSuchBucket', message: 'gone' }
+        : undefined;
+    expect(await expiries()).toEqual({ [nameOfBackup(only)]: null });
     // Who may not read tags of the bucket does not know which sources nobody drills.
     server.onRequest = ({ operation }) =>
       ['GetBucketTagging', 'GetObjectTagging', 'GetObjectLegalHold'].includes(operation) ? DENIED : undefined;
