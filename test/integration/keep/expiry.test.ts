@@ -17,6 +17,7 @@ import {
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { neededExpiryMarks } from '../../../lib/engine/keep/expiry-marks.ts';
+import { leftByExpiry } from '../../../lib/engine/keep/left-by-expiry.ts';
 import { markExpired } from '../../../lib/engine/keep/mark-expired.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
@@ -163,6 +164,25 @@ describe('a vault in S3', () => {
     const once = marks();
     await keep();
     expect(marks()).toBe(once);
+  });
+});
+
+describe('a folder without a manifest', () => {
+  it('is what an expired backup leaves, once its days are over and something newer is proven', async () => {
+    const old = await backup(20, true);
+    pass(8);
+    const young = await backup(3, true);
+    const gone = [old, young];
+    const left = async () => [...(await leftByExpiry(store, gone, new Date(), {}))];
+    // Without rules nothing expires, so somebody has deleted both.
+    expect(await left()).toEqual([]);
+    await byTag();
+    for (const place of gone) server.remove(`team/vault/${manifestKey(place)}`);
+    expect(await left()).toEqual([]);
+    await backup(0, true);
+    expect(await left()).toEqual([nameOfBackup(old)]);
+    await setRules(rulesWith((Prefix) => ({ Prefix })));
+    expect(await left()).toEqual([nameOfBackup(old)]);
   });
 });
 
