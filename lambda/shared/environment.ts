@@ -55,6 +55,16 @@ const ofSentinel = v.object({
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
 });
 
+const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const ofKeeper = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.keptDays]: v.pipe(
+    json,
+    v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
+  ),
+  [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+});
+
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -97,6 +107,15 @@ export function lockOf(
   retentionClass: RetentionClass,
 ): { lock?: { mode: LockMode; days: number } } {
   return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
+}
+
+export function keeperEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofKeeper, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    days: read[FUNCTION_VARIABLES.keptDays],
+    undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+  };
 }
 
 function readVariables<Schema extends v.GenericSchema>(

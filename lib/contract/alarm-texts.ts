@@ -67,6 +67,10 @@ export const ALARM_TEXTS = {
     // The page-now sends the message. After a deployment nothing is reported until the warm-up is over.
     mails: false,
   },
+  'keeper-silent': {
+    says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
+    pages: false,
+  },
 } as const satisfies Readonly<Record<string, AlarmText>>;
 
 export type AlarmKind = keyof typeof ALARM_TEXTS;

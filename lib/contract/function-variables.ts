@@ -31,4 +31,8 @@ export const FUNCTION_VARIABLES = {
    * schedules; `drillSchedule` is absent if no function drills the source.
    */
   sources: 'LIFEBOAT_SOURCES',
+  /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
+  keptDays: 'LIFEBOAT_KEPT_DAYS',
+  /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
+  undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
 } as const;

@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
 import type { PageNow } from './alarms/page-now.ts';
+import type { Keeper } from './keeper.ts';
 import type { ProtectedSource } from './protected-source.ts';
 import type { Sentinel } from './sentinel.ts';
 
@@ -19,6 +20,7 @@ export interface DashboardProps {
   readonly pageNow: PageNow[];
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
+  readonly keeper: Keeper;
 }
 
 /**
@@ -32,7 +34,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, pageNow, sources, sentinel } = props;
+    const { environment, pageNow, sources, sentinel, keeper } = props;
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
@@ -42,7 +44,7 @@ export class Dashboard extends Construct {
         [
           new AlarmStatusWidget({
             title: `Lifeboat ${environment}`,
-            alarms: [...pageNow, ...sentinel.alarms].map(({ alarm }) => alarm),
+            alarms: [...pageNow, ...sentinel.alarms, ...keeper.alarms].map(({ alarm }) => alarm),
             width: 24,
           }),
         ],

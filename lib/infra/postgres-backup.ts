@@ -5,24 +5,27 @@ import type { PageNow } from './alarms/page-now.ts';
 import { withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
+import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
+import { tellUndrilled } from './vault/undrilled.ts';
 import { Vault } from './vault/vault.ts';
 
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
  * or a proof is missing. It consists of a vault; for each source a backup function, a drill function, their
- * schedules and alarms; a sentinel, a topic, a dashboard, and a role that people assume to restore.
+ * schedules and alarms; a sentinel, a keeper, a topic, a dashboard, and a role that people assume to restore.
  */
 export class PostgresBackup extends Construct {
   readonly vault: Vault;
   readonly alertTopic: AlertTopic;
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
+  readonly keeper: Keeper;
   /** The alarms that wake people, the vault's first. Connect your pager to each of them. */
   readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
@@ -36,8 +39,9 @@ export class PostgresBackup extends Construct {
     const { environment } = props;
     const logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
 
+    const retention = withRetentionDefaults(props.retention);
     this.vault = new Vault(this, 'Vault', {
-      retention: withRetentionDefaults(props.retention),
+      retention,
       ...(props.objectLock && { objectLock: props.objectLock }),
     });
     this.alertTopic = new AlertTopic(this, 'Alerts', { environment, emails: props.alertEmails ?? [] });
@@ -63,12 +67,20 @@ export class PostgresBackup extends Construct {
       context,
       logRetention,
     });
+    const undrilled = this.sources.filter(({ drillPlace }) => drillPlace === 'off').map(({ name }) => name);
+    tellUndrilled(this.vault, undrilled);
+    this.keeper = new Keeper(this, 'Keeper', {
+      ...{ vault: this.vault, retention, undrilled, context, logRetention },
+      scheduleRole: this.sentinel.scheduleRole,
+      deadLetters: this.sentinel.deadLetters,
+    });
     this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ alarms }) => alarms.pageNow)];
     this.dashboard = new Dashboard(this, 'Dashboard', {
       environment,
       pageNow: this.pageNow,
       sources: this.sources,
       sentinel: this.sentinel,
+      keeper: this.keeper,
     });
     this.restoreRole = new RestoreRole(this, 'Restore', {
       vault: this.vault,

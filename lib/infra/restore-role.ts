@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
+import { readExpiryRules, readMarksAndHolds } from './vault/keeper-statements.ts';
 import type { Vault } from './vault/vault.ts';
 import { decryptObjects } from './vault/vault-statements.ts';
 
@@ -48,6 +49,8 @@ export class RestoreRole extends Construct {
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [vault.bucket.arnForObjects('*')],
       }),
+      readMarksAndHolds(vault),
+      readExpiryRules(vault),
       decryptObjects(vault),
     ];
     const [first, ...others]: PrincipalBase[] = trustedArns.map((arn) => new ArnPrincipal(arn));

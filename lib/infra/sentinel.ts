@@ -31,11 +31,15 @@ export class Sentinel extends Construct {
   /** Wakes people when nobody watches the vault. */
   readonly pageNow: PageNow;
   readonly alarms: LifeboatAlarm[];
+  /** The role that starts what looks at the vault, and the queue of what could not be delivered to it, or failed. */
+  readonly scheduleRole: ScheduleRole;
+  readonly deadLetters: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
     const { context } = props;
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
+    this.deadLetters = deadLetters;
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
@@ -47,9 +51,10 @@ export class Sentinel extends Construct {
       logRetention: props.logRetention,
       deadLetters,
     });
+    this.scheduleRole = new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] });
     new FunctionSchedule(this, 'Schedule', {
       target: this.function,
-      role: new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] }),
+      role: this.scheduleRole,
       description: `Lifeboat: look at the vault (${context.environment})`,
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',

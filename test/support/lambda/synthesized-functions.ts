@@ -32,7 +32,9 @@ export interface SynthesizedStack {
   readonly bucket: string;
   readonly secretArn: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
-  readonly functions: Readonly<Record<'backup' | 'restore-drill' | 'sentinel', SynthesizedFunction>>;
+  readonly functions: Readonly<
+    Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
+  >;
   remove(): void;
 }
 
@@ -93,7 +95,7 @@ export function synthesizeFunctions(): SynthesizedStack {
     };
   }
 
-  if (resources(template, 'AWS::Lambda::Function').length !== 3) throw new Error('there are other functions');
+  if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
@@ -103,6 +105,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),
       sentinel: functionNamed(/SentinelFunction/),
+      keeper: functionNamed(/KeeperFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
