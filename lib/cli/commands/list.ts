@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { isRetentionClass } from '../../engine/archive/keys.ts';
+import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type ListOptions,
   listBackups,
   nameOfBackup,
   type SealedBackup,
+  type VaultListing,
 } from '../../engine/archive/listing.ts';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
@@ -61,12 +63,46 @@ async function list(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
   const unfinished = listing.unfinished.map(nameOfBackup);
+  const manifestsGone = listing.manifestGone.map(nameOfBackup);
+  const leftovers = (await measureLeftovers(store, leftAttempts(listing, read), { signal })).map(
+    ({ place, attempt, ...size }) => ({
+      name: nameOfBackup(place),
+      attempt,
+      besideSealed: !unfinished.includes(nameOfBackup(place)),
+      ...size,
+    }),
+  );
   const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
-    text: (page) => listText({ vault: store.url, backups, unfinished, elsewhere, strangers }, page),
+    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished, manifestsGone, leftovers },
+    text: (page) =>
+      listText(
+        { vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers },
+        page,
+      ),
   };
+}
+
+/**
+ * The attempts that are part of no backup: unfinished ones, and those of runs that lost the race for their slot. If a
+ * manifest cannot be read, nobody knows which attempt is its own.
+ */
+function leftAttempts(
+  { backups, unfinished }: VaultListing,
+  read: ReadonlyArray<{ readonly name: string; readonly attempt: string | null }>,
+): LeftAttempt[] {
+  const sealedBy = new Map(read.map(({ name, attempt }) => [name, attempt]));
+  const beside = backups.flatMap(({ place, attempts }) => {
+    const own = sealedBy.get(nameOfBackup(place)) ?? null;
+    return own === null
+      ? []
+      : attempts.filter((attempt) => attempt !== own).map((attempt) => ({ place, attempt }));
+  });
+  const open = unfinished.flatMap(({ attempts, ...place }) =>
+    attempts.map((attempt) => ({ place, attempt })),
+  );
+  return [...open, ...beside];
 }
 
 const NOTHING_ELSE = { elsewhere: [], strangers: [] };
@@ -88,12 +124,19 @@ async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, s
     const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
     return {
       ...summaryOf(place, manifest),
+      attempt: manifest.attempt,
       proven: proof?.report !== undefined,
       problem: null,
       problemCode: null,
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-    return { ...unreadableSummaryOf(place), proven: false, problem: error.what, problemCode: error.code };
+    return {
+      ...unreadableSummaryOf(place),
+      attempt: null,
+      proven: false,
+      problem: error.what,
+      problemCode: error.code,
+    };
   }
 }

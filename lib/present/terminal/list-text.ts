@@ -1,6 +1,7 @@
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
+import { type ListedLeftover, leftoverText, manifestGoneText } from './leftover-text.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -11,6 +12,8 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** When the vault says the manifest was written. The age counts from then. */
   readonly storedAt: string;
   readonly ageSeconds: number;
+  /** The folder of the attempt that was sealed. Null if the manifest cannot be read. */
+  readonly attempt: string | null;
   readonly proven: boolean;
   /** Why the manifest cannot be read. */
   readonly problem: string | null;
@@ -24,6 +27,10 @@ export interface ListedVault {
   readonly backups: readonly ListedBackup[];
   /** Names of folders without a manifest. */
   readonly unfinished: readonly string[];
+  /** Names of folders that have a proof, but no manifest any more. */
+  readonly manifestsGone: readonly string[];
+  /** Attempts that are part of no backup. */
+  readonly leftovers: readonly ListedLeftover[];
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
   /** If the list is empty: objects and folders that do not belong to a vault. */
@@ -31,7 +38,7 @@ export interface ListedVault {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, elsewhere, strangers } = listed;
+  const { vault, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
@@ -47,7 +54,8 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
-    ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished, expires)}`)] : []),
+    ...manifestsGone.flatMap((name) => manifestGoneText(name, page)),
+    ...leftoverText({ unfinished, leftovers, expires }, page),
   ];
 }
 
@@ -67,12 +75,6 @@ function emptyText(
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
-}
-
-/** `expires`: whether backups expire here, so that a folder may be the rest of one. */
-function unfinishedText(unfinished: readonly string[], expires: boolean): string {
-  const attempts = countOf(unfinished.length, 'unfinished attempt');
-  return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: ${expires ? 'still running, never sealed, or what an expired backup leaves for a day' : 'still running or never sealed'}, so no backup.`;
 }
 
 /** A manifest that a newer Lifeboat wrote is "too new", not damaged. */

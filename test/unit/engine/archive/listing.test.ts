@@ -64,7 +64,12 @@ describe('the backups of a vault', () => {
     ]) {
       store.objects.set(key, Buffer.from('{}'));
     }
-    expect(await listBackups(store)).toEqual({ backups: [], unfinished: [] });
+    expect(await listBackups(store)).toEqual({
+      backups: [],
+      unfinished: [],
+      manifestGone: [],
+      remnants: [],
+    });
   });
 
   it('are found by listing folders, never chunks', async () => {
