@@ -11,6 +11,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
@@ -42,7 +43,11 @@ export function browseCommand(context: Context): Command {
     )
     .addOption(jsonOption())
     .action((reference: string, options: Options) =>
-      context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      context.withVault(
+        options.vault,
+        (store) => run(context, store, reference, options),
+        storeOptionsOf(options),
+      ),
     );
 }
 

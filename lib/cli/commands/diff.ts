@@ -9,6 +9,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
@@ -60,7 +61,11 @@ export function diffCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => run(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }

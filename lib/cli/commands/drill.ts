@@ -12,6 +12,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
@@ -62,7 +63,11 @@ export function drillCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => run(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }

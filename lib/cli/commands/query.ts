@@ -14,6 +14,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import type { Context } from '../program/context.ts';
 import { interruptedError } from '../program/failure.ts';
@@ -43,7 +44,11 @@ export function queryCommand(context: Context): Command {
       'where to keep the fetched tables meanwhile (default: the temporary directory)',
     )
     .action((reference: string, sql: string, options: Options) =>
-      context.withVault(options.vault, (store) => run(context, store, { reference, sql }, options)),
+      context.withVault(
+        options.vault,
+        (store) => run(context, store, { reference, sql }, options),
+        storeOptionsOf(options),
+      ),
     );
 }
 

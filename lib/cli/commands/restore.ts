@@ -18,6 +18,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
@@ -67,7 +68,11 @@ export function restoreCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => run(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }

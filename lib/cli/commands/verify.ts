@@ -9,6 +9,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
@@ -38,7 +39,11 @@ export function verifyCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: VerifyOptions) => {
       context.present(
-        await context.withVault(options.vault, (store) => verify(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => verify(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }

@@ -18,6 +18,8 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** Why the manifest cannot be read. */
   readonly problem: string | null;
   readonly problemCode: string | null;
+  /** When somebody deleted it, or it expired. Null if it is not deleted, or if nobody asked for deleted backups. */
+  readonly deletedAt: string | null;
   /** When it will go, or why it stays; null if nothing is known, as in a directory. */
   readonly expiry: ExpirySummary | null;
 };
@@ -31,6 +33,8 @@ export interface ListedVault {
   readonly manifestsGone: readonly string[];
   /** Attempts that are part of no backup. */
   readonly leftovers: readonly ListedLeftover[];
+  /** False if deleted backups were asked for, of a bucket that keeps no versions. */
+  readonly keepsVersions: boolean;
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
   /** If the list is empty: objects and folders that do not belong to a vault. */
@@ -49,6 +53,7 @@ export function listText(listed: ListedVault, page: Page): string[] {
       ? []
       : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
     ...expiryLegend(backups, page),
+    ...deletedLegend(listed, page),
     ...damaged.flatMap((backup) => {
       const label = `${stateOf(backup)}:`;
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
@@ -75,6 +80,30 @@ function emptyText(
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
+}
+
+const DELETED =
+  'only --deleted finds it, and only until the bucket removes the old versions for good. Restore from it now, or put a hold on it: `lifeboat hold add`.';
+const NO_VERSIONS =
+  'This bucket keeps no versions of deleted objects: what is deleted there is gone, and --deleted finds nothing more.';
+
+function deletedLegend({ backups, keepsVersions }: ListedVault, page: Page): string[] {
+  const lines = backups.some(({ deletedAt }) => deletedAt !== null)
+    ? labelled('deleted: ', DELETED, page.columns)
+    : [];
+  if (!keepsVersions) lines.push(...wrap(NO_VERSIONS, page.columns));
+  return lines.map((line) => page.paint.yellow(line));
+}
+
+/** Says when each backup was deleted. The column is shown only if some are. */
+function deletedColumn(
+  { paint }: Page,
+  backups: readonly ListedBackup[],
+): ReadonlyArray<Column<ListedBackup>> {
+  if (backups.every(({ deletedAt }) => deletedAt === null)) return [];
+  const cell = ({ deletedAt }: ListedBackup) =>
+    deletedAt === null ? '-' : formatTime(new Date(deletedAt)).slice(0, 16);
+  return [{ title: 'DELETED', cell, paint: (text) => paint.red(text) }];
 }
 
 /** A manifest that a newer Lifeboat wrote is "too new", not damaged. */
@@ -115,6 +144,7 @@ function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Co
       cell: stateOf,
       paint: (text, { proven, problem }) => (problem ? paint.red : proven ? paint.green : paint.yellow)(text),
     },
+    ...deletedColumn(page, backups),
     ...expiryColumn(page, backups),
   ];
 }
