@@ -96,6 +96,7 @@ describe('lifeboat list', () => {
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       ageSeconds: expect.any(Number),
       proven: false,
+      deletedAt: null,
       attempt: archive.manifest.attempt,
       // Nothing expires in a directory.
       expiry: null,
