@@ -76,7 +76,9 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
       monthly: { days: 365, colderAfterDays: 30, colderClass: 'GLACIER_IR' },
       manual: { days: 30 },
     },
-    objectLock: { mode: 'governance', days: 7 },
+    objectLock: { mode: 'governance' },
+    // Records who writes and deletes in the vault. Leave it out if your organisation has a trail:
+    // audit: 'writes',
     thresholds: { sizeDeviationPercent: 50, durationFactor: 2, recoveryTimeMinutes: 10 },
     terminationProtection: true,
     tags: { service: 'lifeboat', criticality: 'high' },

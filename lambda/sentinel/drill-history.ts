@@ -1,9 +1,9 @@
 import { GetMetricDataCommand, type GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
 import {
   METRIC_DIMENSIONS,
-  METRIC_NAMESPACE,
   METRICS,
   type MetricDefinition,
+  namespaceOfSource,
 } from '../../lib/contract/metric-names.ts';
 import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts';
 import type { DrillPeriod } from '../../lib/engine/watch/drill-failures.ts';
@@ -72,7 +72,7 @@ function queries(environment: string, source: string) {
   return Object.entries(COUNTS).map(([Id, { name }]) => ({
     Id,
     MetricStat: {
-      Metric: { Namespace: METRIC_NAMESPACE, MetricName: name, Dimensions },
+      Metric: { Namespace: namespaceOfSource(environment, source), MetricName: name, Dimensions },
       Period: PERIOD_SECONDS,
       Stat: 'Sum',
     },

@@ -40,6 +40,7 @@ const ofBackup = v.object({
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
+  [FUNCTION_VARIABLES.ageRecipients]: v.optional(v.pipe(json, v.array(text), v.nonEmpty())),
   LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
@@ -48,6 +49,7 @@ const ofDrill = v.object({
   ...locks,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
+  [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
@@ -77,6 +79,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     secretArn: read[FUNCTION_VARIABLES.secretArn],
     order: read[FUNCTION_VARIABLES.backupOrder],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
@@ -88,6 +91,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     source: read[FUNCTION_VARIABLES.source],
     checks: read[FUNCTION_VARIABLES.drillChecks],
+    ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
 }
@@ -101,14 +105,6 @@ export function sentinelEnvironment(variables: Variables = process.env) {
   };
 }
 
-/** The lock of a class, as the engine takes it. Empty without locks. */
-export function lockOf(
-  locks: ClassLocks | undefined,
-  retentionClass: RetentionClass,
-): { lock?: { mode: LockMode; days: number } } {
-  return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
-}
-
 export function keeperEnvironment(variables: Variables = process.env) {
   const read = readVariables(ofKeeper, variables);
   return {
@@ -116,6 +112,14 @@ export function keeperEnvironment(variables: Variables = process.env) {
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
   };
+}
+
+/** The lock of a class, as the engine takes it. Empty without locks. */
+export function lockOf(
+  locks: ClassLocks | undefined,
+  retentionClass: RetentionClass,
+): { lock?: { mode: LockMode; days: number } } {
+  return locks ? { lock: { mode: locks.mode, days: locks.days[retentionClass] } } : {};
 }
 
 function readVariables<Schema extends v.GenericSchema>(

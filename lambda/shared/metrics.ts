@@ -1,9 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  METRIC_DIMENSIONS,
-  METRIC_NAMESPACE,
-  type MetricDefinition,
-} from '../../lib/contract/metric-names.ts';
+import { METRIC_DIMENSIONS, type MetricDefinition, namespaceOf } from '../../lib/contract/metric-names.ts';
 import { cloudWatchFailure } from '../../lib/engine/ground/cloudwatch-failure.ts';
 import { messageOf } from '../../lib/engine/ground/errors.ts';
 import { logger } from './log.ts';
@@ -33,12 +29,17 @@ export class MetricPublisher {
       { Name: METRIC_DIMENSIONS.source, Value: source },
     ];
     const Timestamp = new Date();
-    const MetricData = values.map(([{ name, unit }, value]) => ({
-      ...{ MetricName: name, Unit: unit, Value: value },
-      ...{ Dimensions, Timestamp },
-    }));
+    const namespaces = Map.groupBy(values, ([definition]) =>
+      namespaceOf(definition, this.#environment, source),
+    );
     try {
-      await cloudWatch.send(new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData }));
+      for (const [Namespace, some] of namespaces) {
+        const MetricData = some.map(([{ name, unit }, value]) => ({
+          ...{ MetricName: name, Unit: unit, Value: value },
+          ...{ Dimensions, Timestamp },
+        }));
+        await cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
+      }
     } catch (error) {
       throw cloudWatchFailure(error, 'told the metrics');
     }

@@ -5,6 +5,23 @@
  */
 export const METRIC_NAMESPACE = 'Lifeboat';
 
+/**
+ * The namespace in which a metric is published. What the sentinel and the keeper say is in a namespace that only
+ * they may write to. The functions of a source report in a namespace of that source: PutMetricData can be
+ * limited by nothing but the namespace, so with one for all, whoever holds the credentials of one source
+ * could turn the alarms of another one green.
+ */
+export function namespaceOf({ publishedBy }: MetricDefinition, environment: string, source: string): string {
+  return publishedBy === 'backup' || publishedBy === 'restore-drill'
+    ? namespaceOfSource(environment, source)
+    : METRIC_NAMESPACE;
+}
+
+/** The namespace in which the backup and the drill of a source report. */
+export function namespaceOfSource(environment: string, source: string): string {
+  return `${METRIC_NAMESPACE}/${environment}/${source}`;
+}
+
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
 
 /** If a backup needs more than this part of its drill's disk space, its answer and an alarm warn. */

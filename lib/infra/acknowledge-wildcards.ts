@@ -1,6 +1,8 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 
+const LOCKS = 'Objects of one source, in one class; they are locked when they are written.';
+
 /**
  * Says why a reviewer should accept the wildcard in the resources of each statement, by the statement's Sid.
  * cdk-nag reports a wildcard in any other statement, because it has no reason here.
@@ -9,6 +11,12 @@ const REASONS: Readonly<Record<string, string>> = {
   WriteBackups: 'Keys of backups that are not made yet, below the prefixes of one source.',
   ReadManifests: 'Manifests of one source; the ids between are not known before there are backups.',
   ReadBackups: 'Objects of backups below the prefixes of one source.',
+  NeverWriteProofs: 'It denies; proofs of one source.',
+  LockDaily: LOCKS,
+  LockWeekly: LOCKS,
+  LockMonthly: LOCKS,
+  LockManual: LOCKS,
+  DeleteFromVault: 'The role that breaks the glass may delete any object of this vault; nothing else may.',
   WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',
   ReadManifestsAndProofs: 'Manifests and proofs of all sources of this vault, and no row of data.',
   MarkForExpiry:

@@ -1,21 +1,29 @@
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
+import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { checkClientEncryption } from './client-encryption.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
 import type { Problem } from './problem.ts';
-import { checkObjectLock } from './vault/object-lock.ts';
+import { checkObjectLock, type ObjectLockProps } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
 
 /** The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all of them. */
 export const MOST_SOURCES = 15;
 
-const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+/** The break-glass role's name holds it beside a region's, and IAM takes 64 characters. */
+const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,26}$/;
 
 export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;
+  readonly ageRecipients?: readonly string[];
+  /** Of a construct's props. */
+  readonly ageIdentitySecret?: object;
+  /** Of bin/environments.ts. */
+  readonly ageIdentitySecretArn?: string;
   readonly drill?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
@@ -28,7 +36,8 @@ export interface SettingsToCheck {
   readonly environment: string;
   readonly sources: readonly SourceToCheck[];
   readonly retention?: RetentionProps;
-  readonly lockDays?: number;
+  readonly objectLock?: ObjectLockProps;
+  readonly audit?: string;
   readonly thresholds?: ThresholdProps;
 }
 
@@ -36,7 +45,7 @@ export interface SettingsToCheck {
  * Reports everything that is wrong with the settings. Schedules are checked over the two years from `now`.
  */
 export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Problem[] {
-  const { sources, lockDays } = settings;
+  const { sources, objectLock } = settings;
   const retention = withRetentionDefaults(settings.retention);
   const ofTimes = sources.flatMap((source, index) => below('sources', index)(checkTimes(source, now)));
   // All sources share the bucket's lifecycle rules, so the source that is backed up least often decides.
@@ -49,7 +58,8 @@ export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Probl
     ...checkDistinct(sources.map(({ name }) => name)),
     ...ofTimes,
     ...below('retention')(checkRetention(retention, slowestMs)),
-    ...(lockDays === undefined ? [] : below('objectLock')(checkObjectLock(lockDays, retention))),
+    ...below('objectLock')(checkObjectLock(objectLock ?? {}, retention)),
+    ...checkAudit(settings.audit),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }
@@ -64,6 +74,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkName(source.name),
       ...checkDrillPlace(source),
       ...checkBackupOrder(source),
+      ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
       ...checkSettingsFit('selection', backupOrderJson(source)),
       ...below('drillChecks')(checkDrillChecks(drillChecks)),
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
@@ -73,9 +84,13 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
   ];
 }
 
+function hasIdentity({ ageIdentitySecret, ageIdentitySecretArn }: SourceToCheck): boolean {
+  return ageIdentitySecret !== undefined || ageIdentitySecretArn !== undefined;
+}
+
 function checkEnvironmentName(environment: string): Problem[] {
   if (ENVIRONMENT_NAME.test(environment)) return [];
-  const message = `${JSON.stringify(environment)} should be 1 to 31 lower-case letters, digits and hyphens, starting with a letter`;
+  const message = `${JSON.stringify(environment)} should be 1 to 27 lower-case letters, digits and hyphens, starting with a letter`;
   return [{ path: ['environment'], message }];
 }
 

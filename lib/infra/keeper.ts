@@ -1,5 +1,5 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { keeperSilentAlarm } from './alarms/function-alarms.ts';
 import type { AlarmContext, LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import type { DeadLetterQueue } from './functions/dead-letter-queue.ts';
@@ -29,6 +29,8 @@ export interface KeeperProps {
 export class Keeper extends Construct {
   readonly function: KeeperFunction;
   readonly alarms: LifeboatAlarm[];
+  /** What CloudFormation makes last for the keeper. */
+  readonly lastParts: IDependable[];
 
   constructor(scope: Construct, id: string, props: KeeperProps) {
     super(scope, id);
@@ -42,7 +44,7 @@ export class Keeper extends Construct {
       deadLetters: props.deadLetters,
     });
     scheduleRole.allow(this.function);
-    new FunctionSchedule(this, 'Schedule', {
+    const schedule = new FunctionSchedule(this, 'Schedule', {
       target: this.function,
       role: scheduleRole,
       description: `Lifeboat: mark what may expire (${context.environment})`,
@@ -54,5 +56,6 @@ export class Keeper extends Construct {
       input: '{}',
     });
     this.alarms = [keeperSilentAlarm(this, context, this.function)];
+    this.lastParts = [this.function.invocations, schedule, ...this.alarms];
   }
 }

@@ -1,7 +1,6 @@
-import { Annotations, CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
@@ -30,13 +29,16 @@ export class LifeboatStack extends Stack {
       terminationProtection: settings.terminationProtection ?? false,
       ...props,
     });
-    const { retention, objectLock, thresholds, restorers, runbook } = settings;
+    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, runbook } = settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
       alertEmails: [...settings.notifications.emails],
       ...(retention && { retention }),
-      ...(objectLock && { objectLock: lock(objectLock) }),
+      ...(objectLock && { objectLock }),
+      ...(guard !== undefined && { guard }),
+      ...(audit && { audit }),
+      ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(runbook !== undefined && { runbook }),
@@ -46,12 +48,25 @@ export class LifeboatStack extends Stack {
   }
 
   #sourceProps(settings: SourceSettings): SourceProps {
-    const { secretArn, secretKeyArn, vpc, ...same } = settings;
+    const {
+      secretArn,
+      secretKeyArn,
+      ageIdentitySecretArn: identityArn,
+      ageIdentitySecretKeyArn: identityKeyArn,
+      vpc,
+      ...same
+    } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
       secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
+      ...(identityArn !== undefined && {
+        ageIdentitySecret: Secret.fromSecretCompleteArn(imported, 'Identity', identityArn),
+      }),
+      ...(identityKeyArn !== undefined && {
+        ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
+      }),
       ...(vpc && { network: network(imported, vpc) }),
     };
   }
@@ -68,7 +83,7 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, dashboard } = this.backup;
+    const { vault, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } = this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
@@ -103,15 +118,15 @@ export class LifeboatStack extends Stack {
       'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    if (breakGlassRole) {
+      output(
+        'BreakGlassRole',
+        breakGlassRole.role.roleArn,
+        'Assume this role, with MFA, to change what protects the backups',
+      );
+    }
     output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
-}
-
-function lock({ mode, days }: { mode: string; days: number }): ObjectLockRetention {
-  const duration = Duration.days(days);
-  return mode === 'compliance'
-    ? ObjectLockRetention.compliance(duration)
-    : ObjectLockRetention.governance(duration);
 }
 
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {

@@ -1,7 +1,7 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { ThresholdProps } from './alarms/thresholds.ts';
 import type { SourceProps } from './source-props.ts';
+import type { ObjectLockProps } from './vault/object-lock.ts';
 import type { RetentionProps } from './vault/retention.ts';
 
 /** Properties of a `PostgresBackup`. */
@@ -23,11 +23,36 @@ export interface PostgresBackupProps {
   readonly retention?: RetentionProps;
 
   /**
-   * Locks every object of a backup for some days, so that an administrator cannot delete it by mistake.
+   * Locks every object of a backup when it is written, so that nobody deletes it by mistake or on purpose.
    *
-   * @default - none; a legal hold can still be put on any backup
+   * @default - governance mode, as long as the backup's class keeps it
    */
-  readonly objectLock?: ObjectLockRetention;
+  readonly objectLock?: ObjectLockProps;
+
+  /**
+   * Whether only the break-glass role may delete in the vault, change its lifecycle, versioning, locks,
+   * encryption and policy, or delete its key. A deployment that changes one of these then
+   * fails until somebody opens the guard (docs/break-glass.md).
+   *
+   * @default true
+   */
+  readonly guard?: boolean;
+
+  /**
+   * ARNs of users or roles that may assume the break-glass role, with MFA.
+   *
+   * @default - everybody in the account whose own permissions allow it
+   */
+  readonly breakGlassArns?: string[];
+
+  /**
+   * Whether a CloudTrail trail records who writes and deletes objects of the vault (`writes`), or who reads
+   * them too (`all`). It also records what changes something in the account, so that attempts to change the
+   * vault are told to the topic. `off` makes no trail: for accounts whose organisation has one.
+   *
+   * @default 'off'
+   */
+  readonly audit?: string;
 
   /**
    * When alarms fire.

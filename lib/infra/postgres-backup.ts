@@ -1,16 +1,22 @@
+import { Annotations } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import { withThresholdDefaults } from './alarms/thresholds.ts';
+import { AuditTrail } from './audit-trail.ts';
+import { BreakGlassRole } from './break-glass-role.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
+import { GuardAlert } from './guard-alert.ts';
 import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
+import { guardTags } from './vault/guard.ts';
+import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
 import { tellUndrilled } from './vault/undrilled.ts';
 import { Vault } from './vault/vault.ts';
@@ -30,20 +36,28 @@ export class PostgresBackup extends Construct {
   readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
   readonly restoreRole: RestoreRole;
+  /** Undefined if the vault is not guarded. */
+  readonly breakGlassRole: BreakGlassRole | undefined;
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
     const now = new Date();
-    const lockDays = props.objectLock?.duration.toDays();
-    throwProblems(checkPostgresBackup({ ...props, ...(lockDays !== undefined && { lockDays }) }, now));
+    throwProblems(checkPostgresBackup(props, now));
     const { environment } = props;
     const logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
 
     const retention = withRetentionDefaults(props.retention);
+    const objectLock = objectLockOf(props.objectLock ?? {}, retention);
+    const isGuarded = props.guard ?? true;
     this.vault = new Vault(this, 'Vault', {
+      environment,
       retention,
-      ...(props.objectLock && { objectLock: props.objectLock }),
+      isGuarded,
+      ...(objectLock && { objectLock }),
     });
+    if (objectLock?.mode === 'compliance') {
+      Annotations.of(this).addWarningV2('lifeboat:compliance-lock', complianceWarning(objectLock));
+    }
     this.alertTopic = new AlertTopic(this, 'Alerts', { environment, emails: props.alertEmails ?? [] });
     const context = {
       environment,
@@ -86,5 +100,31 @@ export class PostgresBackup extends Construct {
       vault: this.vault,
       ...(props.restorerArns && { trustedArns: props.restorerArns }),
     });
+    this.breakGlassRole = isGuarded
+      ? new BreakGlassRole(this, 'BreakGlass', {
+          environment,
+          vault: this.vault,
+          ...(props.breakGlassArns && { trustedArns: props.breakGlassArns }),
+        })
+      : undefined;
+    if (isGuarded) {
+      guardTags(this.vault.bucket, environment, this.keeper.function.role);
+      new GuardAlert(this, 'GuardAlert', {
+        environment,
+        vault: this.vault,
+        alerts: this.alertTopic,
+        runbook: context.runbook,
+      });
+    }
+    if (props.audit !== undefined && props.audit !== 'off') {
+      new AuditTrail(this, 'Audit', { environment, vault: this.vault, recordsReads: props.audit === 'all' });
+    }
+    this.vault.protectAfter(
+      this.restoreRole,
+      ...(this.breakGlassRole ? [this.breakGlassRole] : []),
+      ...this.sources.flatMap(({ lastParts }) => lastParts),
+      ...this.sentinel.lastParts,
+      ...this.keeper.lastParts,
+    );
   }
 }

@@ -1,15 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  AccountRootPrincipal,
-  ArnPrincipal,
-  CompositePrincipal,
-  PolicyDocument,
-  PolicyStatement,
-  type PrincipalBase,
-  Role,
-} from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
+import { peopleWithMfa } from './people-with-mfa.ts';
 import { readExpiryRules, readMarksAndHolds } from './vault/keeper-statements.ts';
 import type { Vault } from './vault/vault.ts';
 import { decryptObjects } from './vault/vault-statements.ts';
@@ -28,16 +21,14 @@ export interface RestoreRoleProps {
 
 /**
  * The role that people assume to read the vault: to list, verify and restore. It requires MFA within the last
- * hour, and does not allow writing or deleting. (Sessions of IAM Identity Center do not carry
- * aws:MultiFactorAuthPresent, because MFA happens at sign-in. People who use it need a permission set of
- * their own.)
+ * hour, and does not allow writing or deleting.
  */
 export class RestoreRole extends Construct {
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: RestoreRoleProps) {
     super(scope, id);
-    const { vault, trustedArns = [] } = props;
+    const { vault } = props;
     const statements = [
       new PolicyStatement({
         sid: 'ListVault',
@@ -53,16 +44,9 @@ export class RestoreRole extends Construct {
       readExpiryRules(vault),
       decryptObjects(vault),
     ];
-    const [first, ...others]: PrincipalBase[] = trustedArns.map((arn) => new ArnPrincipal(arn));
     this.role = new Role(this, 'Role', {
       description: 'Lifeboat: read backups to verify and restore them; needs MFA',
-      assumedBy: (first
-        ? new CompositePrincipal(first, ...others)
-        : new AccountRootPrincipal()
-      ).withConditions({
-        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
-        NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' },
-      }),
+      assumedBy: peopleWithMfa(props.trustedArns),
       // A restore of a large database takes longer than the usual hour.
       maxSessionDuration: Duration.hours(4),
       inlinePolicies: { Restore: new PolicyDocument({ statements }) },

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import {
   deadLettersAlarm,
   sentinelErrorsAlarm,
@@ -34,6 +34,8 @@ export class Sentinel extends Construct {
   /** The role that starts what looks at the vault, and the queue of what could not be delivered to it, or failed. */
   readonly scheduleRole: ScheduleRole;
   readonly deadLetters: DeadLetterQueue;
+  /** What CloudFormation makes last for the sentinel. */
+  readonly lastParts: IDependable[];
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
@@ -52,7 +54,7 @@ export class Sentinel extends Construct {
       deadLetters,
     });
     this.scheduleRole = new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] });
-    new FunctionSchedule(this, 'Schedule', {
+    const schedule = new FunctionSchedule(this, 'Schedule', {
       target: this.function,
       role: this.scheduleRole,
       description: `Lifeboat: look at the vault (${context.environment})`,
@@ -73,5 +75,6 @@ export class Sentinel extends Construct {
       throttledAlarm(this, context, 'sentinel', this.function),
     ];
     this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });
+    this.lastParts = [this.function.invocations, schedule, this.pageNow];
   }
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEPLOYED_AT, FAULTS, type Fault, type Heard, hear } from './simulation/faults.ts';
 import { ENVIRONMENT, SCHEDULES, type SimulatedSchedule, simulatedTemplate } from './simulation/schedules.ts';
-import { everyFault, tablesOf, withTables } from './simulation/table.ts';
+import { everyFault, tablesOf } from './simulation/table.ts';
 import { ALL_WELL, type Pace, walk } from './simulation/walk.ts';
+import { withMadePart } from './support/made-part.ts';
 
 /** Fifteen sources take longest to synthesize. */
 beforeAll(() => void simulatedTemplate(), 300_000);
@@ -76,7 +77,7 @@ describe.each(FAULTS)('when $label', (fault) => {
 
 it('docs/alarms.md shows what was heard: `npm run alarms` writes it', () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'alarms.md'), 'utf8');
-  expect(page).toBe(withTables(page, tablesOf(everyFault(hearOnce))));
+  expect(page).toBe(withMadePart(page, 'npm run alarms', tablesOf(everyFault(hearOnce))));
 });
 
 describe('a long red', () => {

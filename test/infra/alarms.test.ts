@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/contract/metric-names.ts';
+import {
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRICS,
+  namespaceOf,
+} from '../../lib/contract/metric-names.ts';
 import { asList, resolve } from './support/intrinsics.ts';
 import { resources, templateOf } from './support/synthesized.ts';
 
@@ -386,7 +391,7 @@ describe('metrics that alarms watch', () => {
     ];
     return stats.map((stat) => ({ alarm: one.AlarmName, ...stat }));
   });
-  const ours = watched.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
+  const ours = watched.filter(({ Namespace }) => Namespace?.startsWith(METRIC_NAMESPACE));
 
   it('are ours by name, with exactly the dimensions that functions publish', () => {
     const published = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
@@ -401,7 +406,7 @@ describe('metrics that alarms watch', () => {
   });
 
   it('or AWS’s own, of resources in this stack', () => {
-    const theirs = watched.filter(({ Namespace }) => Namespace !== METRIC_NAMESPACE);
+    const theirs = watched.filter(({ Namespace }) => !Namespace?.startsWith(METRIC_NAMESPACE));
     expect(theirs.length).toBeGreaterThanOrEqual(14);
     for (const { alarm: name, Namespace, MetricName, Dimensions } of theirs) {
       const [dimension, type] = OF_AWS[`${Namespace} ${MetricName}`] ?? [];
@@ -478,12 +483,14 @@ describe('the dashboard', () => {
   it('shows every metric of every source, each with its dimensions', () => {
     const shown = body.widgets.flatMap(({ properties }) => properties.metrics ?? []);
     for (const source of ['app', 'billing']) {
-      const names = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
-      for (const name of names.filter((one) => one !== METRICS.drillStarted.name)) {
+      for (const definition of Object.values(METRICS)) {
+        const { name } = definition;
+        if (name === METRICS.drillStarted.name) continue;
+        const namespace = namespaceOf(definition, 'production', source);
         expect(
           shown.map((series) => series.slice(0, 6)),
           name,
-        ).toContainEqual([METRIC_NAMESPACE, name, 'Environment', 'production', 'Source', source]);
+        ).toContainEqual([namespace, name, 'Environment', 'production', 'Source', source]);
       }
     }
     expect(asList(shown).length).toBeGreaterThan(20);

@@ -1,3 +1,4 @@
+import { generateHybridIdentity, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
 import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
@@ -7,6 +8,9 @@ const source = {
   name: 'app',
   secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
 };
+const IDENTITY_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:age-AbCdEf';
+const RECIPIENT = await identityToRecipient(await generateIdentity());
+const HYBRID = await identityToRecipient(await generateHybridIdentity());
 const good = { sources: [source], notifications: { emails: ['ada@example.com'] } };
 
 /** What is said of one environment, `production`, that is `good` but for `wrong`. */
@@ -63,7 +67,6 @@ describe('bin/environments.ts', () => {
 it('says what should be where nothing is', () => {
   const nearly = {
     sources: [{ name: 'shop', drillChecks: [{ name: 'orders', sql: 'SELECT 1' }] }],
-    objectLock: { mode: 'governance' },
     retention: { daily: {} },
   };
   const told = () => readEnvironments({ production: nearly }, undefined, now);
@@ -72,7 +75,6 @@ it('says what should be where nothing is', () => {
   );
   expect(told).toThrow('production.sources[0].drillChecks[0].expect: is missing; it should be a string');
   expect(told).toThrow('production.notifications: is missing; it should be an object');
-  expect(told).toThrow('production.objectLock.days: is missing; it should be a whole number');
   expect(told).toThrow('production.retention.daily.days: is missing; it should be a whole number');
 });
 
@@ -104,11 +106,19 @@ describe('a wrong value is one sentence with its path', () => {
     [{ restorers: ['ada'] }, 'environments.production.restorers[0]: should be the ARN of a user or role'],
     [
       { objectLock: { mode: 'strict', days: 3 } },
-      'environments.production.objectLock.mode: should be "governance" or "compliance"',
+      'environments.production.objectLock.mode: should be "governance", "compliance" or "off"',
+    ],
+    [{ guard: 'on' }, 'environments.production.guard: should be a boolean'],
+    [{ audit: 'reads' }, 'environments.production.audit: should be "off", "writes" or "all"'],
+    [{ breakGlass: [] }, 'environments.production.breakGlass: should be left out rather than empty'],
+    [{ breakGlass: ['ada'] }, 'environments.production.breakGlass[0]: should be the ARN of a user or role'],
+    [
+      { retention: { monthly: { days: 40_000 } } },
+      'environments.production.objectLock: S3 locks nothing for 40000 days; give days, 36500 at most',
     ],
     [
-      { objectLock: { mode: 'governance', days: 30 } },
-      'environments.production.objectLock.days: 30 would keep and bill daily backups longer than the 14 days they are kept for; lock for at most 14 days',
+      { objectLock: { mode: 'governance', days: 366 } },
+      'environments.production.objectLock.days: 366 should be a whole number from 1 to 365, the days of the class that is kept longest: a lock that outlives its backup only keeps and bills it. Leave it out to lock each backup as long as its class keeps it',
     ],
     [
       { thresholds: { sizeDeviationPercent: 0 } },
@@ -228,6 +238,42 @@ describe('a wrong value is one sentence with its path', () => {
       { drillChecks: [{ name: 'users', sql: '', expect: '1' }] },
       'environments.production.sources[0].drillChecks[0].sql: is empty',
     ],
+    [
+      { ageRecipients: [RECIPIENT] },
+      'environments.production.sources[0].ageIdentitySecretArn: is missing: a function drills the backups, which ageRecipients encrypts, and it cannot open them. Give the ARN of the secret that holds the identity, or set drill to "elsewhere" or "off"',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: IDENTITY_ARN, drill: 'elsewhere' },
+      'environments.production.sources[0].ageIdentitySecretArn: is for a drill function, but drill is "elsewhere": leave out one of the two',
+    ],
+    [
+      { ageRecipients: [], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: should be left out rather than empty',
+    ],
+    [
+      { ageRecipients: [`${RECIPIENT.slice(0, -1)}q`], drill: 'off' },
+      'environments.production.sources[0].ageRecipients[0]: is not a public key of age: `age-keygen -y key.txt` prints one, which starts with age1',
+    ],
+    [
+      { ageRecipients: ['ssh-ed25519 AAAA'], drill: 'off' },
+      'environments.production.sources[0].ageRecipients[0]: is not a public key of age: `age-keygen -y key.txt` prints one, which starts with age1',
+    ],
+    [
+      { ageRecipients: [HYBRID, RECIPIENT], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: mixes age1pq1… with age1…: who breaks the weaker key opens the backup. Use recipients of one kind',
+    ],
+    [
+      { ageRecipients: [HYBRID, HYBRID], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: is 3925 bytes as JSON, but a function has room for only 3000',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: 'AGE-SECRET-KEY-1' },
+      'environments.production.sources[0].ageIdentitySecretArn: should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: source.secretArn },
+      'environments.production.sources[0].ageIdentitySecretArn: is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own',
+    ],
     [{ url: 'postgres://' }, 'environments.production.sources[0]: has "url", which Lifeboat does not know'],
   ])('of a source: %j', (wrong, sentence) => {
     expect(complaintOfSource(wrong)).toBe(sentence);
@@ -241,6 +287,22 @@ describe('a wrong value is one sentence with its path', () => {
     expect(said).not.toContain('hunter2');
     // Without its six characters the ARN would grant nothing.
     expect(complaintOfSource({ secretArn: source.secretArn.slice(0, -7) })).toContain('six characters');
+  });
+
+  it('never repeats a secret key that stands where a public one belongs', () => {
+    const said = complaintOfSource({ ageRecipients: ['AGE-SECRET-KEY-1QQQQHUNTER2'], drill: 'off' });
+    expect(said).toContain('ageRecipients[0]: is a secret key: it must not be here');
+    expect(said).not.toContain('HUNTER2');
+  });
+
+  it('of an identity in another region', () => {
+    const age = {
+      ageRecipients: [RECIPIENT],
+      ageIdentitySecretArn: IDENTITY_ARN.replace('eu-central-1', 'us-east-1'),
+    };
+    expect(complaint({ region: 'eu-central-1', sources: [{ ...source, ...age }] })).toBe(
+      'environments.production.sources[0].ageIdentitySecretArn: is in us-east-1 while the environment is in eu-central-1: replicate the secret there and give that ARN',
+    );
   });
 
   it('of names that would meet in an output', () => {
@@ -258,7 +320,7 @@ describe('a wrong value is one sentence with its path', () => {
 
   it('of an environment that cannot be part of a name', () => {
     expect(() => readEnvironments({ 'My Env': good }, undefined, now)).toThrow(
-      '"My Env" should be 1 to 31 lower-case letters',
+      '"My Env" should be 1 to 27 lower-case letters',
     );
   });
 

@@ -116,6 +116,7 @@ describe('every example environment', () => {
       'AlertTopic',
       'BackupFunctionApp',
       'BackupFunctionBilling',
+      'BreakGlassRole',
       'Dashboard',
       'PageNowAlarm',
       'PageNowAlarmApp',

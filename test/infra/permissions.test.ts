@@ -34,6 +34,7 @@ const ROLES = {
   sentinel: /SentinelRole|SentinelSentinelRole/,
   keeper: /KeeperRole/,
   restore: /RestoreRole/,
+  breakGlass: /BreakGlassRole/,
 } as const;
 type RoleName = keyof typeof ROLES;
 
@@ -43,6 +44,16 @@ const statementsOf = new Map<RoleName, Statement[]>(
     name,
     [...roleStatements(production, ROLES[name]), ...bucketStatements(production, vaultId)],
   ]),
+);
+const principalOf = new Map(
+  (Object.keys(ROLES) as RoleName[]).map((name) => {
+    const [id, { Properties }] = resource(production, 'AWS::IAM::Role', ROLES[name]);
+    const named = resolve(Properties.RoleName);
+    return [
+      name,
+      typeof named === 'string' ? `arn:aws:iam::111122223333:role/${named}` : `arn:${id}`,
+    ] as const;
+  }),
 );
 
 function may(
@@ -54,7 +65,7 @@ function may(
   return isAllowed(statementsOf.get(role) ?? [], {
     action,
     resource: target,
-    context: { ...safe, ...context },
+    context: { ...safe, 'aws:PrincipalArn': principalOf.get(role) ?? '', ...context },
   });
 }
 
@@ -72,7 +83,6 @@ describe('what nobody may do', () => {
     's3:DeleteObject',
     's3:DeleteObjectVersion',
     's3:DeleteBucket',
-    's3:PutObjectRetention',
     's3:PutObjectLegalHold',
     's3:BypassGovernanceRetention',
     's3:PutLifecycleConfiguration',
@@ -99,8 +109,8 @@ describe('what nobody may do', () => {
   it.each([
     ['production', production],
     ['in a VPC', withNetwork],
-  ])('%s: no role of the stack holds any of it, anywhere', (_, template) => {
-    const roles = resources(template, 'AWS::IAM::Role');
+  ])('%s: no role of the stack but the break-glass role holds any of it, anywhere', (_, template) => {
+    const roles = resources(template, 'AWS::IAM::Role').filter(([id]) => !ROLES.breakGlass.test(id));
     expect(roles.length).toBeGreaterThanOrEqual(6);
     for (const [id] of roles) {
       const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) => asList(Action));
@@ -132,6 +142,42 @@ describe('the backup function', () => {
     expect(may('backup', 's3:PutObject', object(chunk.replace('/app/', '/app2/')))).toBe(false);
     expect(may('backup', 's3:PutObject', object(`attic/${chunk}`))).toBe(false);
     expect(may('backup', 's3:AbortMultipartUpload', object(chunk.replace('/app/', '/billing/')))).toBe(false);
+  });
+
+  it('writes over nothing: each object has to be new', () => {
+    const creation = { 's3:ObjectCreationOperation': 'true' };
+    for (const key of [chunk, manifest]) {
+      expect(may('backup', 's3:PutObject', object(key), { ...creation, ...ifAbsent })).toBe(true);
+      expect(may('backup', 's3:PutObject', object(key), creation)).toBe(false);
+      expect(may('backup', 's3:PutObject', object(key), { ...creation, 's3:if-match': 'etag' })).toBe(false);
+    }
+    // The requests that begin an upload and send its parts create nothing.
+    expect(may('backup', 's3:PutObject', object(chunk), { 's3:ObjectCreationOperation': 'false' })).toBe(
+      true,
+    );
+  });
+
+  it('says of no backup that it was proven', () => {
+    for (const retentionClass of ['daily', 'weekly', 'monthly', 'manual']) {
+      const key = proof.replace('daily', retentionClass);
+      expect(may('backup', 's3:PutObject', object(key), ifAbsent), key).toBe(false);
+    }
+  });
+
+  it('locks what it writes for the days of its class, not longer, and in the vault’s mode', () => {
+    const lock = (key: string, days: number, mode = 'GOVERNANCE') =>
+      may('backup', 's3:PutObjectRetention', object(key), {
+        's3:object-lock-mode': mode,
+        's3:object-lock-remaining-retention-days': String(days),
+      });
+    for (const [retentionClass, days] of Object.entries({ daily: 7, weekly: 28, monthly: 365, manual: 30 })) {
+      const key = chunk.replace('daily', retentionClass);
+      expect(lock(key, days), key).toBe(true);
+      expect(lock(key, days + 1), key).toBe(false);
+      expect(lock(key, days, 'COMPLIANCE'), key).toBe(false);
+      expect(lock(key.replace('/app/', '/billing/'), days), key).toBe(false);
+    }
+    expect(may('backup', 's3:BypassGovernanceRetention', object(chunk))).toBe(false);
   });
 
   it('seals where there is nothing, and reads manifests to know whose a seal is', () => {
@@ -180,6 +226,18 @@ describe('the restore-drill function', () => {
     expect(may('drill', 's3:PutObject', object(manifest), ifAbsent)).toBe(false);
     expect(may('drill', 's3:PutObject', object(chunk))).toBe(false);
     expect(may('drill', 's3:PutObject', object(proof.replace('/app/', '/billing/')), ifAbsent)).toBe(false);
+  });
+
+  it('locks its proof as long as the class, and nothing else', () => {
+    const lock = (key: string, days: number) =>
+      may('drill', 's3:PutObjectRetention', object(key), {
+        's3:object-lock-mode': 'GOVERNANCE',
+        's3:object-lock-remaining-retention-days': String(days),
+      });
+    expect(lock(proof, 7)).toBe(true);
+    expect(lock(proof, 8)).toBe(false);
+    expect(lock(manifest, 7)).toBe(false);
+    expect(lock(chunk, 7)).toBe(false);
   });
 
   it('lists the way to its source, and is told that a manifest is not there', () => {
@@ -282,9 +340,24 @@ describe('the keeper', () => {
     }
   });
 
-  it('is the only one who may tag', () => {
+  it('is the only one who may tag, whatever others are allowed', () => {
     for (const role of Object.keys(ROLES) as RoleName[])
       expect(may(role, 's3:PutObjectTagging', object(chunk), mark), role).toBe(role === 'keeper');
+    const everything: Statement[] = [
+      { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+      ...bucketStatements(production, vaultId),
+    ];
+    const tag = (action: string, who: string) =>
+      isAllowed(everything, {
+        action,
+        resource: object(chunk),
+        context: { ...safe, ...mark, 'aws:PrincipalArn': who },
+      });
+    for (const action of ['s3:PutObjectTagging', 's3:PutObjectVersionTagging']) {
+      expect(tag(action, 'arn:aws:iam::111122223333:user/admin')).toBe(false);
+      expect(tag(action, principalOf.get('backup') ?? '')).toBe(false);
+      expect(tag(action, principalOf.get('breakGlass') ?? '')).toBe(true);
+    }
   });
 });
 
@@ -317,15 +390,32 @@ describe('keys', () => {
 });
 
 describe('metrics', () => {
-  it.each(['backup', 'drill', 'sentinel'] as const)(
-    '%s publishes in the namespace of Lifeboat only',
-    (role) => {
-      const publish = (namespace: string) =>
-        may(role, 'cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': namespace });
-      expect(publish('Lifeboat')).toBe(true);
-      expect(publish('AWS/Lambda')).toBe(false);
-    },
-  );
+  it.each([
+    ['backup', 'Lifeboat/production/app'],
+    ['drill', 'Lifeboat/production/app'],
+    ['sentinel', 'Lifeboat'],
+  ] as const)('%s publishes in the namespace %s only', (role, own) => {
+    const publish = (namespace: string) =>
+      may(role, 'cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': namespace });
+    for (const namespace of [
+      'Lifeboat',
+      'Lifeboat/production/app',
+      'Lifeboat/production/billing',
+      'AWS/Lambda',
+    ]) {
+      expect(publish(namespace), namespace).toBe(namespace === own);
+    }
+  });
+
+  it('that turn an alarm green come from where no function of a source can publish', () => {
+    const watched = resources(production, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => Properties as { AlarmName: string; Namespace?: string },
+    );
+    expect(watched.length).toBeGreaterThan(20);
+    for (const { AlarmName, Namespace } of watched) {
+      expect(['Lifeboat', 'AWS/Lambda', 'AWS/SQS'], AlarmName).toContain(Namespace);
+    }
+  });
 });
 
 describe('people', () => {

@@ -1,14 +1,33 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { RETENTION_CLASSES } from '../../lib/contract/retention-classes.ts';
-import { resolve } from './support/intrinsics.ts';
-import { bucketStatements, isAllowed, type Statement } from './support/policy.ts';
-import { resource, resources, templateOf } from './support/synthesized.ts';
+import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
+import { GUARDED_BUCKET_ACTIONS } from '../../lib/infra/vault/guard.ts';
+import { asList, resolve } from './support/intrinsics.ts';
+import { bucketStatements, isAllowed, roleStatements, type Statement } from './support/policy.ts';
+import { resource, resources, stackOf, templateOf } from './support/synthesized.ts';
 
 const template = templateOf('production');
 const [vaultId, vault] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 const [logsId, logs] = resource(template, 'AWS::S3::Bucket', /AccessLogs/);
 const [keyId, key] = resource(template, 'AWS::KMS::Key', /VaultKey/);
+
+const ADMINISTRATOR = 'arn:aws:iam::111122223333:role/Administrator';
+const safe = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+/** As a request of somebody who may do everything that no policy denies. */
+const administrator = { ...safe, 'aws:PrincipalArn': ADMINISTRATOR };
+const oneSource: EnvironmentSettings = {
+  sources: [{ name: 'app', secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf' }],
+  notifications: { emails: ['ada@example.com'] },
+};
+
+function anybody(bucketId: string): Statement[] {
+  return [{ Effect: 'Allow', Action: '*', Resource: '*' }, ...bucketStatements(template, bucketId)];
+}
+
+function keyStatements(): Statement[] {
+  return (resolve(key.Properties.KeyPolicy) as { Statement: Statement[] }).Statement;
+}
 
 describe('the vault', () => {
   it('is encrypted by a key of its own that rotates, with a bucket key', () => {
@@ -17,6 +36,8 @@ describe('the vault', () => {
         {
           BucketKeyEnabled: true,
           ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: `arn:${keyId}` },
+          // Keys that a request brings along.
+          BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
         },
       ],
     });
@@ -41,7 +62,7 @@ describe('the vault', () => {
     }
   });
 
-  it('stays when the stack goes, with its key, its access logs and the policies of both', () => {
+  it('stays when the stack goes, with its key, its access logs and the policies of both, but not when a first deployment fails', () => {
     const { Policies } = { Policies: resources(template, 'AWS::S3::BucketPolicy') };
     expect(Policies).toHaveLength(2);
     for (const [id, kept] of [
@@ -50,7 +71,8 @@ describe('the vault', () => {
       [keyId, key] as const,
       ...Policies,
     ]) {
-      expect(kept.DeletionPolicy, id).toBe('Retain');
+      expect(kept.DeletionPolicy, id).toBe('RetainExceptOnCreate');
+      expect(kept.UpdateReplacePolicy, id).toBe('Retain');
     }
   });
 
@@ -88,51 +110,280 @@ describe('the vault', () => {
     });
   });
 
-  it('is locked as asked, and otherwise only lockable', () => {
-    template.hasResourceProperties('AWS::S3::Bucket', {
-      ObjectLockConfiguration: {
-        ObjectLockEnabled: 'Enabled',
-        Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 7 } },
-      },
+  it('locks by class unless it is told otherwise, and then stays lockable', () => {
+    const locksOf = (settings: Partial<EnvironmentSettings>) => {
+      const locked = templateOf('production', settings);
+      const [, { Properties }] = resource(locked, 'AWS::S3::Bucket', /VaultBucket/);
+      const [, backup] = resource(locked, 'AWS::Lambda::Function', /SourceappBackupFunction/);
+      const { Variables } = resolve(backup.Properties.Environment) as { Variables: Record<string, string> };
+      const { LIFEBOAT_OBJECT_LOCK: told } = Variables;
+      expect(Properties.ObjectLockEnabled).toBe(true);
+      return {
+        ofObjects: told === undefined ? undefined : (JSON.parse(told) as unknown),
+        ofBucket: (Properties.ObjectLockConfiguration as { Rule?: unknown } | undefined)?.Rule,
+      };
+    };
+    const days = { daily: 7, weekly: 28, monthly: 365, manual: 30 };
+    expect(locksOf({})).toEqual({
+      ofObjects: { mode: 'governance', days },
+      // What comes without a lock of its own.
+      ofBucket: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 7 } },
     });
-    templateOf('production', { objectLock: { mode: 'compliance', days: 3 } }).hasResourceProperties(
-      'AWS::S3::Bucket',
-      {
-        ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 3 } } },
-      },
-    );
-    templateOf('development').hasResourceProperties('AWS::S3::Bucket', {
-      ObjectLockEnabled: true,
-      ObjectLockConfiguration: Match.absent(),
+    expect(locksOf({ objectLock: { mode: 'compliance', days: 20 } })).toEqual({
+      ofObjects: { mode: 'compliance', days: { daily: 7, weekly: 20, monthly: 20, manual: 20 } },
+      ofBucket: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 7 } },
     });
+    expect(locksOf({ objectLock: { mode: 'off' } })).toEqual({ ofObjects: undefined, ofBucket: undefined });
+  });
+
+  it('warns in plain words before compliance mode, and only then', () => {
+    const told = (mode: 'governance' | 'compliance') =>
+      Annotations.fromStack(stackOf({ ...oneSource, objectLock: { mode } }))
+        .findWarning('*', Match.anyValue())
+        .map(({ entry }) => String(entry.data))
+        .filter((text) => text.includes('objectLock'));
+    expect(told('governance')).toEqual([]);
+    expect(told('compliance')).toEqual([
+      expect.stringMatching(
+        /nobody can delete it before its lock ends, not you, not the account's root user, not AWS\. A monthly backup is locked, and billed, for 365 days/,
+      ),
+    ]);
   });
 });
 
-describe('sealed once', () => {
-  const anybody: Statement[] = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }];
-  const statements = [...anybody, ...bucketStatements(template, vaultId)];
-  const safe = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+describe('written once', () => {
   const put = (key: string, context = {}) =>
-    isAllowed(statements, {
+    isAllowed(anybody(vaultId), {
       action: 's3:PutObject',
       resource: `arn:${vaultId}/${key}`,
-      context: { ...safe, ...context },
+      context: { ...administrator, 's3:ObjectCreationOperation': 'true', ...context },
     });
 
   it.each(['manifest.json', 'proof.json'])('nobody writes a %s but where there is none', (name) => {
     for (const retentionClass of RETENTION_CLASSES) {
       const key = `${retentionClass}/app/20261120T020000Z/${name}`;
       expect(put(key)).toBe(false);
-      // CopyObject and the requests of a multipart upload carry no such header either.
+      // Nor begins to write it in parts.
       expect(put(key, { 's3:ObjectCreationOperation': 'false' })).toBe(false);
       expect(put(key, { 's3:if-match': 'etag' })).toBe(false);
       expect(put(key, { 's3:if-none-match': '*' })).toBe(true);
     }
   });
 
-  it('other objects need no condition', () => {
-    expect(put('daily/app/20261120T020000Z/k3f9aqbc/data/0001-public.manifest.json.copy.zst')).toBe(true);
-    expect(put('daily/app/20261120T020000Z/k3f9aqbc/pre-data.sql')).toBe(true);
+  it.each([
+    'daily/app/20261120T020000Z/k3f9aqbc/data/0001-public.users.copy.zst',
+    'daily/app/20261120T020000Z/k3f9aqbc/pre-data.sql',
+    'anything/else',
+  ])('nobody puts over %s, or copies over it', (key) => {
+    expect(put(key)).toBe(false);
+    expect(put(key, { 's3:if-match': 'etag' })).toBe(false);
+    expect(put(key, { 's3:if-none-match': '*' })).toBe(true);
+    // Parts create nothing before the upload is completed, which is a creation.
+    expect(put(key, { 's3:ObjectCreationOperation': 'false' })).toBe(true);
+  });
+
+  it('nobody writes with a key that is not the vault’s', () => {
+    const key = 'daily/app/20261120T020000Z/k3f9aqbc/pre-data.sql';
+    const encrypted = (context: object) => put(key, { 's3:if-none-match': '*', ...context });
+    const kms = { 's3:x-amz-server-side-encryption': 'aws:kms' };
+    const keyOf = (arn: string) => ({ 's3:x-amz-server-side-encryption-aws-kms-key-id': arn });
+    expect(encrypted({})).toBe(true);
+    expect(encrypted({ ...kms, ...keyOf(`arn:${keyId}`) })).toBe(true);
+    expect(encrypted({ ...kms, ...keyOf('arn:aws:kms:eu-central-1:666666666666:key/0123') })).toBe(false);
+    // Amazon's own key for S3, or no KMS at all.
+    expect(encrypted(kms)).toBe(false);
+    expect(encrypted({ 's3:x-amz-server-side-encryption': 'AES256' })).toBe(false);
+  });
+});
+
+describe('the guard', () => {
+  const glass = 'arn:aws:iam::111122223333:role/lifeboat-production-eu-central-1-break-glass';
+  const deployer = 'arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-central-1';
+  const ofBucket = (action: string, who: string) =>
+    isAllowed(anybody(vaultId), {
+      action,
+      resource: `arn:${vaultId}`,
+      context: { ...safe, 'aws:PrincipalArn': who },
+    });
+  const ofObject = (action: string, who: string) =>
+    isAllowed(anybody(vaultId), {
+      action,
+      resource: `arn:${vaultId}/daily/app/x/manifest.json`,
+      context: { ...safe, 'aws:PrincipalArn': who },
+    });
+  const ofKey = (action: string, who: string, days?: number) =>
+    isAllowed(keyStatements(), {
+      action,
+      resource: 'the key',
+      context: {
+        'aws:PrincipalArn': who,
+        ...(days !== undefined && { 'kms:ScheduleKeyDeletionPendingWindowInDays': String(days) }),
+      },
+    });
+
+  it.each(GUARDED_BUCKET_ACTIONS)('%s is for the break-glass role alone', (action) => {
+    for (const who of [ADMINISTRATOR, deployer, 'arn:aws:iam::111122223333:root']) {
+      expect(ofBucket(action, who), who).toBe(false);
+    }
+    expect(ofBucket(action, glass)).toBe(true);
+  });
+
+  it.each(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'])(
+    '%s is for the break-glass role alone',
+    (action) => {
+      expect(ofObject(action, ADMINISTRATOR)).toBe(false);
+      expect(ofObject(action, deployer)).toBe(false);
+      expect(ofObject(action, glass)).toBe(true);
+    },
+  );
+
+  it('leaves everything else to those who may', () => {
+    expect(ofObject('s3:GetObject', ADMINISTRATOR)).toBe(true);
+    expect(ofBucket('s3:ListBucketVersions', ADMINISTRATOR)).toBe(true);
+    expect(ofBucket('s3:PutBucketNotification', deployer)).toBe(true);
+    expect(ofKey('kms:Decrypt', ADMINISTRATOR)).toBe(true);
+    expect(ofKey('kms:CancelKeyDeletion', ADMINISTRATOR)).toBe(true);
+  });
+
+  it.each(['kms:DisableKey', 'kms:PutKeyPolicy'])('%s is for the break-glass role alone', (action) => {
+    for (const who of [ADMINISTRATOR, deployer, 'arn:aws:iam::111122223333:root']) {
+      expect(ofKey(action, who), who).toBe(false);
+    }
+    expect(ofKey(action, glass)).toBe(true);
+  });
+
+  it('the key’s deletion is for the break-glass role, and for a rollback of CloudFormation if it takes 30 days', () => {
+    expect(ofKey('kms:ScheduleKeyDeletion', ADMINISTRATOR, 30)).toBe(false);
+    expect(ofKey('kms:ScheduleKeyDeletion', glass, 7)).toBe(true);
+    expect(ofKey('kms:ScheduleKeyDeletion', deployer, 30)).toBe(true);
+    expect(ofKey('kms:ScheduleKeyDeletion', deployer, 29)).toBe(false);
+    // What CloudFormation asks for.
+    expect(key.Properties.PendingWindowInDays).toBe(30);
+  });
+
+  it('comes last, so that a first deployment that fails can be taken back', () => {
+    const [, policy] = resource(template, 'AWS::S3::BucketPolicy', /VaultBucketPolicy/);
+    const before = policy.DependsOn ?? [];
+    for (const [id] of [
+      ...resources(template, 'AWS::Lambda::EventInvokeConfig'),
+      ...resources(template, 'AWS::Scheduler::Schedule'),
+      ...resources(template, 'AWS::CloudWatch::CompositeAlarm'),
+      resource(template, 'AWS::IAM::Role', /BreakGlassRole/),
+    ]) {
+      expect(before).toContain(id);
+    }
+  });
+
+  it('tells the topic of each attempt, refused or not', () => {
+    const [, rule] = resource(template, 'AWS::Events::Rule', /GuardAlert/);
+    const { $or } = (
+      resolve(rule.Properties.EventPattern) as { detail: { $or: Array<Record<string, unknown>> } }
+    ).detail;
+    expect($or).toEqual([
+      {
+        eventSource: ['s3.amazonaws.com'],
+        eventName: [
+          'PutBucketLifecycle',
+          'DeleteBucketLifecycle',
+          'PutBucketVersioning',
+          'PutObjectLockConfiguration',
+          'PutBucketEncryption',
+          'DeleteBucketEncryption',
+          'PutBucketPolicy',
+          'DeleteBucketPolicy',
+          'DeleteBucket',
+        ],
+        requestParameters: { bucketName: [vaultId] },
+      },
+      {
+        eventSource: ['kms.amazonaws.com'],
+        eventName: ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy'],
+        requestParameters: { keyId: [keyId, `arn:${keyId}`] },
+      },
+    ]);
+    const [topicId, topic] = resource(template, 'AWS::SNS::Topic', /Alerts/);
+    const [roleId] = resource(template, 'AWS::IAM::Role', /GuardAlertRole/);
+    expect(resolve(rule.Properties.Targets)).toMatchObject([{ Arn: topicId, RoleArn: `arn:${roleId}` }]);
+    const role = roleStatements(template, /GuardAlertRole/);
+    expect(isAllowed(role, { action: 'sns:Publish', resource: topicId })).toBe(true);
+    expect(
+      isAllowed(role, {
+        action: 'kms:GenerateDataKey',
+        resource: String(resolve(topic.Properties.KmsMasterKeyId)),
+      }),
+    ).toBe(true);
+  });
+
+  it('can be left out, with its role, its alert and every statement of it', () => {
+    const open = templateOf('development', { guard: false });
+    expect(
+      Object.keys(open.findResources('AWS::IAM::Role')).filter((id) => /BreakGlass|Guard/.test(id)),
+    ).toEqual([]);
+    expect(Object.keys(open.findResources('AWS::Events::Rule'))).toEqual([]);
+    const sids = bucketStatements(open, vaultId).map(({ Sid }) => Sid);
+    expect(sids.filter((sid) => sid?.startsWith('Guard'))).toEqual([]);
+    expect(sids).toContain('WriteOnce');
+  });
+
+  it('breaks for people with a second factor only, for an hour', () => {
+    const [, role] = resource(template, 'AWS::IAM::Role', /BreakGlassRole/);
+    expect(resolve(role.Properties.RoleName)).toBe('lifeboat-production-eu-central-1-break-glass');
+    expect(role.Properties.MaxSessionDuration).toBe(3600);
+    const { Statement: trust } = resolve(role.Properties.AssumeRolePolicyDocument) as {
+      Statement: Statement[];
+    };
+    const assume = (context: Record<string, string>) =>
+      isAllowed(
+        trust.map((one) => ({ ...one, Resource: '*' })),
+        { action: 'sts:AssumeRole', resource: '*', context },
+      );
+    expect(assume({ 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '60' })).toBe(true);
+    expect(assume({ 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '7200' })).toBe(false);
+    expect(assume({})).toBe(false);
+    const actions = roleStatements(template, /BreakGlassRole/).flatMap(({ Action }) => asList(Action));
+    // It reads no row.
+    expect(actions).not.toContain('s3:GetObject');
+    expect(actions).not.toContain('kms:Decrypt');
+  });
+});
+
+describe('the audit', () => {
+  it('records nothing unless asked, and then writes, or reads too', () => {
+    expect(templateOf('production').findResources('AWS::CloudTrail::Trail')).toEqual({});
+    const selectors = (audit: 'writes' | 'all') => {
+      const [, trail] = resource(templateOf('production', { audit }), 'AWS::CloudTrail::Trail', /Audit/);
+      expect(trail.Properties).toMatchObject({ IsLogging: true, EnableLogFileValidation: true });
+      return resolve(trail.Properties.AdvancedEventSelectors);
+    };
+    const objects = [
+      { Field: 'eventCategory', Equals: ['Data'] },
+      { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
+      { Field: 'resources.ARN', StartsWith: [`arn:${vaultId}/`] },
+    ];
+    const changes = { Field: 'readOnly', Equals: ['false'] };
+    const account = { FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }, changes] };
+    expect(selectors('writes')).toMatchObject([{ FieldSelectors: [...objects, changes] }, account]);
+    expect(selectors('all')).toMatchObject([{ FieldSelectors: objects }, account]);
+  });
+
+  it('is delivered into the bucket of the access logs, by this trail alone', () => {
+    const audited = templateOf('production', { audit: 'writes' });
+    const trail = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/lifeboat-production';
+    const deliver = (
+      context: Record<string, string>,
+      key = 'trail/AWSLogs/111122223333/CloudTrail/x.json.gz',
+    ) =>
+      isAllowed(bucketStatements(audited, logsId), {
+        action: 's3:PutObject',
+        resource: `arn:${logsId}/${key}`,
+        context: { ...safe, 's3:x-amz-acl': 'bucket-owner-full-control', ...context },
+      });
+    expect(deliver({ 'aws:SourceArn': trail })).toBe(true);
+    expect(deliver({ 'aws:SourceArn': trail.replace('lifeboat', 'other') })).toBe(false);
+    expect(deliver({ 'aws:SourceArn': trail }, 'vault/x')).toBe(false);
+    const [, made] = resource(audited, 'AWS::CloudTrail::Trail', /Audit/);
+    const [policyId] = resource(audited, 'AWS::S3::BucketPolicy', /AccessLogs/);
+    expect(made.DependsOn).toContain(policyId);
   });
 });
 

@@ -26,7 +26,7 @@ export function deletedOption(): Option {
 }
 
 /** How to open the vault for these options. */
-export function storeOptionsOf({ deleted }: BackupOptions): StoreOptions {
+export function storeOptionsOf({ deleted }: Pick<BackupOptions, 'deleted'>): StoreOptions {
   return deleted ? { deleted } : {};
 }
 

@@ -32,8 +32,6 @@ const MARKS_AT_ONCE = 32;
  */
 export async function sweepFolder(request: SweepRequest): Promise<number | 'held'> {
   const { store, marks, place, days, anchors, now, options } = request;
-  // Looks at the id before it lists the folder: most attempts are young.
-  if (!mayBeDue(request)) return 0;
   const objects = await objectsBelow(store, backupPrefix(place), options);
   // A manifest that appeared since the listing: this is a backup.
   if (objects.some(({ key }) => key === `${backupPrefix(place)}manifest.json`)) return 0;
@@ -50,17 +48,6 @@ export async function sweepFolder(request: SweepRequest): Promise<number | 'held
   await inParallel(others, MARKS_AT_ONCE, ({ key }) => unlessGone(() => marks.mark(key, options)));
   await unlessGone(() => marks.mark(first.key, options));
   return objects.length;
-}
-
-/** Whether the folder could be due if it were as old as its id says. Nothing in it is older than that. */
-function mayBeDue({ place, days, anchors, now }: SweepRequest): boolean {
-  const moment = momentOfId(place);
-  return isDue(
-    { ...place, moment: 0, keptSince: new Date(Math.min(moment, now.getTime())) },
-    days,
-    anchors,
-    now,
-  );
 }
 
 function momentOfId({ backupId }: BackupPlace): number {

@@ -2,6 +2,7 @@ import { attemptPrefix, type BackupPlace } from '../archive/keys.ts';
 import type { Chunk, Manifest, ObjectPurpose, TableData } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
+import { wrongEncryption } from './check-encryption.ts';
 
 /** A contradiction within a manifest. */
 export interface Inconsistency {
@@ -33,6 +34,7 @@ export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsi
   return [
     ...wrongKeys(manifest, place),
     ...wrongObjects(manifest),
+    ...wrongEncryption(manifest),
     ...repeated(manifest.tables.map(tableName)).map((name) => ({ name, problem: 'is listed twice' })),
     ...manifest.tables.flatMap((table) =>
       wrongTable(table, manifest.scope).map((problem) => ({ name: tableName(table), problem })),

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { AUDIT_WORDS } from '../audit-trail.ts';
+import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
 
 const WHOLE = 'should be a whole number';
 const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
@@ -80,16 +82,20 @@ const backupOrder = {
   ),
 };
 
+const secretArn = words(
+  /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+  'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+);
+const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
+
 const source = v.strictObject({
   ...backupOrder,
   name: v.string(),
-  secretArn: words(
-    /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-    'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
-  ),
-  secretKeyArn: v.exactOptional(
-    words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key'),
-  ),
+  secretArn,
+  secretKeyArn: v.exactOptional(keyArn),
+  ageRecipients: v.exactOptional(v.array(v.string())),
+  ageIdentitySecretArn: v.exactOptional(secretArn),
+  ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
     v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
@@ -102,6 +108,11 @@ const source = v.strictObject({
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
 });
+
+const people = listOf(
+  words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
+  'should be left out rather than empty',
+);
 
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
@@ -124,11 +135,14 @@ export const environmentSchema = v.strictObject({
     }),
   ),
   objectLock: v.exactOptional(
-    v.strictObject({
-      mode: v.picklist(['governance', 'compliance'], 'should be "governance" or "compliance"'),
-      days: whole,
+    options({
+      mode: v.exactOptional(v.picklist(['governance', 'compliance', 'off'], LOCK_MODE_WORDS)),
+      days: v.exactOptional(whole),
     }),
   ),
+  guard: v.exactOptional(v.boolean()),
+  breakGlass: v.exactOptional(people),
+  audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
   thresholds: v.exactOptional(
     options({
       sizeDeviationPercent: v.exactOptional(v.number()),
@@ -136,12 +150,7 @@ export const environmentSchema = v.strictObject({
       recoveryTimeMinutes: v.exactOptional(v.number()),
     }),
   ),
-  restorers: v.exactOptional(
-    listOf(
-      words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
-      'should be left out rather than empty',
-    ),
-  ),
+  restorers: v.exactOptional(people),
   runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
   terminationProtection: v.exactOptional(v.boolean()),
   tags: v.exactOptional(tags),

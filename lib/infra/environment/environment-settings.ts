@@ -2,6 +2,7 @@ import type { ThresholdProps } from '../alarms/thresholds.ts';
 import type { BackupOrderProps } from '../functions/backup-order.ts';
 import type { DrillCheckProps } from '../functions/drill-checks.ts';
 import type { FunctionSizeProps } from '../functions/function-size.ts';
+import type { ObjectLockProps } from '../vault/object-lock.ts';
 import type { RetentionProps } from '../vault/retention.ts';
 
 /** One environment of bin/environments.ts: one stack. */
@@ -21,11 +22,32 @@ export interface EnvironmentSettings {
    */
   readonly retention?: RetentionProps;
   /**
-   * Locks every object for some days. In compliance mode not even AWS can shorten that.
+   * Locks every object of a backup when it is written. In governance mode the break-glass role can lift a
+   * lock; in compliance mode not even AWS can. `mode: 'off'` locks nothing.
    *
-   * @default - no lock
+   * @default - governance mode, as long as the backup's class keeps it
    */
-  readonly objectLock?: { readonly mode: 'governance' | 'compliance'; readonly days: number };
+  readonly objectLock?: ObjectLockProps;
+  /**
+   * Whether only the break-glass role may delete in the vault or change what protects it. A
+   * deployment that changes the retention then fails until somebody opens the guard (docs/break-glass.md).
+   *
+   * @default true
+   */
+  readonly guard?: boolean;
+  /**
+   * ARNs of the users or roles that may break the glass, with MFA.
+   *
+   * @default - everybody in the account who is allowed to assume roles
+   */
+  readonly breakGlass?: readonly string[];
+  /**
+   * Whether a CloudTrail trail records who writes objects of the vault (`'writes'`), or who reads them too
+   * (`'all'`). `'off'` makes no trail: for accounts whose organisation has one.
+   *
+   * @default 'off'
+   */
+  readonly audit?: 'off' | 'writes' | 'all';
   /**
    * When alarms fire. Ages have no threshold here: they follow from the schedules.
    *
@@ -61,6 +83,16 @@ export interface SourceSettings extends BackupOrderProps {
   readonly secretArn: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
+  /**
+   * Public keys of age that backups are encrypted to. Without one of their secret keys nobody can restore them.
+   *
+   * @default - the bucket's key encrypts the backups, and nothing else
+   */
+  readonly ageRecipients?: readonly string[];
+  /** Complete ARN of the secret that holds the age identity of the drill function. @default - none */
+  readonly ageIdentitySecretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly ageIdentitySecretKeyArn?: string;
   /** When to back up, as EventBridge Scheduler's cron or rate. @default 'cron(0 2 * * ? *)' */
   readonly schedule?: string;
   /** Who proves the backups: a function, a machine elsewhere, or nobody. @default 'function' */

@@ -1,16 +1,23 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
-import { encryptObjects, readManifests, writeBackups } from '../vault/vault-statements.ts';
+import {
+  encryptObjects,
+  lockObjects,
+  neverWriteProofs,
+  readManifests,
+  writeBackups,
+} from '../vault/vault-statements.ts';
 import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { FunctionSizeProps } from './function-size.ts';
+import { lockVariable } from './lock-variable.ts';
 import type { SourceNetworkProps } from './network.ts';
-import { publishMetrics } from './publish-metrics.ts';
+import { publishMetricsOf } from './publish-metrics.ts';
+import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -24,6 +31,8 @@ export interface BackupFunctionProps {
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
+  /** Public keys of age that backups are encrypted to. @default - not encrypted by Lifeboat */
+  readonly ageRecipients?: readonly string[];
   readonly size: FunctionSizeProps;
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
@@ -50,7 +59,11 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
+        ...lockVariable(vault),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
+        ...(props.ageRecipients && {
+          [FUNCTION_VARIABLES.ageRecipients]: JSON.stringify(props.ageRecipients),
+        }),
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
         }),
@@ -61,11 +74,12 @@ export class BackupFunction extends VaultFunction {
       },
       statements: [
         writeBackups(vault, source),
+        neverWriteProofs(vault, source),
+        ...lockObjects(vault, source, '*'),
         readManifests(vault, source),
         encryptObjects(vault),
-        readSecret(secret),
-        ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
-        publishMetrics(),
+        ...readSecret(secret, props.secretKey),
+        publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,
       maximumEventAge: BACKUP_EVENT_AGE,
@@ -76,25 +90,4 @@ export class BackupFunction extends VaultFunction {
       ...(props.network && { network: props.network }),
     });
   }
-}
-
-function readSecret(secret: ISecret): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'ReadSecret',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: [secret.secretArn],
-  });
-}
-
-/**
- * Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret
- * encryption").
- */
-function decryptSecret(secret: ISecret, key: IKey): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'DecryptSecret',
-    actions: ['kms:Decrypt'],
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': secret.secretArn } },
-  });
 }

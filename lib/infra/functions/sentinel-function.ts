@@ -7,7 +7,7 @@ import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { publishMetrics } from './publish-metrics.ts';
+import { publishWatchedMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** A source that the sentinel watches. */
@@ -51,7 +51,7 @@ export class SentinelFunction extends VaultFunction {
         decryptObjects(vault),
         readCreationDates(sources),
         countDrills(),
-        publishMetrics(),
+        publishWatchedMetrics(),
       ],
       // It runs every five minutes, and two runs must not overlap.
       timeout: Duration.minutes(4),

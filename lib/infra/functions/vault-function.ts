@@ -45,6 +45,7 @@ export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly deadLetters: DeadLetterQueue;
+  readonly invocations: CfnEventInvokeConfig;
   /** The function's /tmp, in MB. */
   readonly temporaryStorageMb: number;
 
@@ -88,7 +89,7 @@ export class VaultFunction extends Construct {
       },
       ...(props.network && networkOptions(this, props.network)),
     });
-    new CfnEventInvokeConfig(this, 'Invocations', {
+    this.invocations = new CfnEventInvokeConfig(this, 'Invocations', {
       functionName: this.function.functionName,
       qualifier: '$LATEST',
       maximumRetryAttempts: 0,

@@ -1,4 +1,4 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { Vault } from './vault.ts';
 
@@ -7,13 +7,50 @@ import type { Vault } from './vault.ts';
  * s3:DeleteObject*, and its grantPut includes setting retention and legal hold. Nothing here may delete.
  */
 
-/** Writes objects of one source: chunks by multipart upload, abandoned when the backup fails. */
+/**
+ * Writes objects of one source: chunks by multipart upload, abandoned when the backup fails. The bucket's
+ * policy sees to it that nothing is written over.
+ */
 export function writeBackups(vault: Vault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'WriteBackups',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
     resources: objectsOf(vault, source, '*'),
   });
+}
+
+/** Who makes a backup must not be able to say that it was proven. */
+export function neverWriteProofs(vault: Vault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NeverWriteProofs',
+    effect: Effect.DENY,
+    actions: ['s3:PutObject'],
+    resources: objectsOf(vault, source, '*/proof.json'),
+  });
+}
+
+/**
+ * Locks what is written, for the days of its class and no longer, in the vault's mode. S3 asks for
+ * PutObjectRetention when a write carries a lock (Amazon S3 User Guide, "Configuring S3 Object Lock"). It
+ * also allows lengthening the lock of an older object, up to the same limit, but never shortening one: that
+ * needs BypassGovernanceRetention. (Condition keys: Service Authorization Reference, "Actions, resources, and
+ * condition keys for Amazon S3".)
+ */
+export function lockObjects(vault: Vault, source: string, below: string): PolicyStatement[] {
+  const lock = vault.objectLock;
+  if (!lock) return [];
+  return RETENTION_CLASSES.map(
+    (name) =>
+      new PolicyStatement({
+        sid: `Lock${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
+        actions: ['s3:PutObjectRetention'],
+        resources: [vault.bucket.arnForObjects(`${name}/${source}/${below}`)],
+        conditions: {
+          StringEquals: { 's3:object-lock-mode': lock.mode.toUpperCase() },
+          NumericLessThanEquals: { 's3:object-lock-remaining-retention-days': String(lock.days[name]) },
+        },
+      }),
+  );
 }
 
 /**

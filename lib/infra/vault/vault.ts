@@ -1,30 +1,42 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
+  BlockedEncryptionType,
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type CfnBucket,
-  type ObjectLockRetention,
+  ObjectLockRetention,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { AccessLogBucket } from './access-log-bucket.ts';
+import { guardBucket, guardKey, KEY_DELETION_DAYS } from './guard.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
+import type { ObjectLock } from './object-lock.ts';
+import { denyOtherKeys } from './own-key.ts';
 import type { Retention } from './retention.ts';
-import { denyUnsealedWrites } from './sealed-once.ts';
+import { denyOverwriting } from './write-once.ts';
+
+/** A first deployment that fails takes it away again; after that it stays, whatever becomes of the stack. */
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 /** Properties of a {@link Vault}. */
 export interface VaultProps {
+  readonly environment: string;
+
   /** How long backups are kept. */
   readonly retention: Retention;
 
   /**
-   * Locks every object for some days from its creation, in governance or compliance mode.
+   * How long the objects of each class are locked.
    *
-   * @default - no default lock; Object Lock itself is on, so that a legal hold can be put on any backup
+   * @default - not at all; Object Lock itself is on, so that a legal hold can be put on any backup
    */
-  readonly objectLock?: ObjectLockRetention;
+  readonly objectLock?: ObjectLock;
+
+  /** Whether only the break-glass role may change what protects the vault. */
+  readonly isGuarded: boolean;
 }
 
 /** The bucket that backups live in, with its key and its access logs. All three outlive the stack. */
@@ -32,20 +44,25 @@ export class Vault extends Construct {
   readonly bucket: Bucket;
   readonly key: Key;
   readonly accessLogs: Bucket;
+  readonly objectLock: ObjectLock | undefined;
 
   constructor(scope: Construct, id: string, props: VaultProps) {
     super(scope, id);
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the backups in the vault. Without it no backup can be read.',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      pendingWindow: Duration.days(KEY_DELETION_DAYS),
+      removalPolicy: KEPT,
     });
+    if (props.isGuarded) guardKey(this.key, props.environment);
+    this.objectLock = props.objectLock;
     const accessLogs = new AccessLogBucket(this, 'AccessLogs');
     this.accessLogs = accessLogs.bucket;
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
+      blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       versioned: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -54,18 +71,28 @@ export class Vault extends Construct {
       lifecycleRules: lifecycleRules(props.retention),
       // This cannot be enabled later: CloudFormation enables it only on new buckets.
       objectLockEnabled: true,
-      ...(props.objectLock && { objectLockDefaultRetention: props.objectLock }),
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...(props.objectLock && { objectLockDefaultRetention: defaultRetention(props.objectLock) }),
+      removalPolicy: KEPT,
     });
-    denyUnsealedWrites(this.bucket);
+    denyOverwriting(this.bucket);
+    denyOtherKeys(this.bucket, this.key);
+    if (props.isGuarded) guardBucket(this.bucket, props.environment);
     // The bucket stays when the stack is deleted, so its policy must stay too.
-    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.bucket.policy?.applyRemovalPolicy(KEPT);
     this.#logAccess(accessLogs);
   }
 
   /** The vault's URL for the engine: `s3://bucket`. */
   get url(): string {
     return `s3://${this.bucket.bucketName}`;
+  }
+
+  /**
+   * Makes the bucket's policy after `others`. The policy guards itself: once it is there, CloudFormation can
+   * take neither it nor the bucket away again, so what may fail in a first deployment comes before it.
+   */
+  protectAfter(...others: IDependable[]): void {
+    this.bucket.policy?.node.addDependency(...others);
   }
 
   /** Sets logging on the L1 resource: the L2 property uses an ACL, unless the app sets a feature flag. */
@@ -77,4 +104,12 @@ export class Vault extends Construct {
     };
     accessLogs.acceptLogsOf(this.bucket);
   }
+}
+
+/** What arrives without a lock of its own is locked as long as the class that locks shortest. */
+function defaultRetention({ mode, days }: ObjectLock): ObjectLockRetention {
+  const duration = Duration.days(Math.min(...Object.values(days)));
+  return mode === 'compliance'
+    ? ObjectLockRetention.compliance(duration)
+    : ObjectLockRetention.governance(duration);
 }

@@ -123,6 +123,12 @@ function scopeColumn(paint: Page['paint']): Column<ListedBackup> {
   };
 }
 
+/** Says which backups nobody can read without a secret key. The column is shown only if there are any. */
+const KEY_COLUMN: Column<ListedBackup> = {
+  title: 'KEY',
+  cell: ({ recipients }) => (recipients === null ? '-' : recipients.length > 0 ? 'age' : 'none'),
+};
+
 function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
   const { paint } = page;
   const hasOthers = backups.some(({ scope }) => scope !== 'full' && scope !== null);
@@ -135,6 +141,7 @@ function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Co
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },
     { title: 'CLASS', cell: ({ retentionClass }) => retentionClass },
     ...(hasOthers ? [scopeColumn(paint)] : []),
+    ...(backups.some(({ recipients }) => (recipients?.length ?? 0) > 0) ? [KEY_COLUMN] : []),
     { title: 'SOURCE', cell: ({ source }) => source, mayCut: true },
     { title: 'ROWS', align: 'right', cell: ({ rows }) => count(rows, formatCount), dropOrder: 3 },
     { title: 'RAW', align: 'right', cell: ({ rawBytes }) => count(rawBytes, formatBytes), dropOrder: 2 },

@@ -61,13 +61,3 @@ function duration(milliseconds: number): string {
   if (days > 0) return `${days} d ${hours} h`;
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
-
-const BEGIN = '<!-- made by `npm run alarms` -->';
-const END = '<!-- end of what is made -->';
-
-/** The page with its tables made anew. Throws where it has no place for them. */
-export function withTables(page: string, tables: string): string {
-  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before < 0 || after < before) throw new Error(`the page has no ${BEGIN} … ${END}`);
-  return `${page.slice(0, before)}${BEGIN}\n\n${tables}\n${page.slice(after)}`;
-}

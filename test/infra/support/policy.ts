@@ -77,8 +77,16 @@ function holds(operator: string, wanted: string[], given: string | readonly stri
       return actual === undefined || wanted.some((pattern) => like(pattern, actual));
     case 'Null':
       return wanted.includes(String(actual === undefined));
+    case 'StringNotEquals':
+      return actual === undefined || !wanted.includes(actual);
+    case 'ArnEquals':
+      return actual !== undefined && wanted.some((pattern) => like(pattern, actual));
+    case 'ArnNotEquals':
+      return actual === undefined || !wanted.some((pattern) => like(pattern, actual));
     case 'NumericLessThan':
       return actual !== undefined && wanted.some((limit) => Number(actual) < Number(limit));
+    case 'NumericLessThanEquals':
+      return actual !== undefined && wanted.some((limit) => Number(actual) <= Number(limit));
     default:
       throw new Error(`the condition operator ${operator} is not evaluated here`);
   }

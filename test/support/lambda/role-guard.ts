@@ -29,13 +29,20 @@ const ACTIONS_OF_HEADERS: Readonly<Record<string, string>> = {
   'x-amz-object-lock-legal-hold': 's3:PutObjectLegalHold',
   'x-amz-tagging': 's3:PutObjectTagging',
 };
-/** Operations that create an object, or a part of one. */
-const CREATIONS: readonly RequestInfo['operation'][] = [
-  'PutObject',
-  'CreateMultipartUpload',
-  'UploadPart',
-  'CompleteMultipartUpload',
+/** The value of s3:ObjectCreationOperation: whether a write creates an object, or only prepares one. */
+const CREATIONS: Partial<Record<RequestInfo['operation'], string>> = {
+  PutObject: 'true',
+  CompleteMultipartUpload: 'true',
+  CreateMultipartUpload: 'false',
+  UploadPart: 'false',
+};
+/** Condition keys that S3 fills from a header of the same name. */
+const KEYS_OF_HEADERS = [
+  'if-none-match',
+  'x-amz-server-side-encryption',
+  'x-amz-server-side-encryption-aws-kms-key-id',
 ];
+const DAY_MS = 86_400_000;
 const TLS = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
 
 /** Holds a function to the permissions of its role, as S3 and IAM would: the servers of the tests know none. */
@@ -44,6 +51,8 @@ export class RoleGuard {
   readonly refused: string[] = [];
   /** Of the function that runs. */
   statements: readonly Statement[] = [];
+  /** The ARN of its role. */
+  principal = '';
 
   constructor(s3: S3Server) {
     this.#s3 = s3;
@@ -56,14 +65,21 @@ export class RoleGuard {
     return allowed;
   }
 
-  #decide({ operation, bucket = '', key, query, headers }: RequestInfo): Fault {
+  #decide({ operation, bucket = '', key, query, headers, tags }: RequestInfo): Fault {
     const ofVersion = query.has('versionId') ? ACTIONS_ON_VERSIONS[operation] : undefined;
     const action = ofVersion ?? ACTIONS[operation] ?? `s3:${operation}`;
-    const ifNoneMatch = headers['if-none-match'];
+    const creation = CREATIONS[operation];
     const context = {
       ...TLS,
-      ...(CREATIONS.includes(operation) ? { 's3:ObjectCreationOperation': operation } : {}),
-      ...(typeof ifNoneMatch === 'string' ? { 's3:if-none-match': ifNoneMatch } : {}),
+      'aws:PrincipalArn': this.principal,
+      ...(tags && tagContext(tags)),
+      ...lockContext(headers),
+      ...(creation === undefined ? {} : { 's3:ObjectCreationOperation': creation }),
+      ...Object.fromEntries(
+        KEYS_OF_HEADERS.flatMap((name) =>
+          headers[name] === undefined ? [] : [[`s3:${name}`, String(headers[name])]],
+        ),
+      ),
       ...(query.has('prefix') ? { 's3:prefix': query.get('prefix') ?? '' } : {}),
     };
     const resource = key === undefined ? `arn:${bucket}` : `arn:${bucket}/${key}`;
@@ -82,6 +98,24 @@ export class RoleGuard {
       key === undefined || action !== 's3:GetObject' || this.#s3.object(key, bucket) !== undefined;
     return isThere || mayList ? 'pass' : DENIED;
   }
+}
+
+/** Amazon S3 User Guide, "Tagging and access control policies". */
+function tagContext(tags: Readonly<Record<string, string>>): Record<string, string | string[]> {
+  const values = Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const);
+  return { 's3:RequestObjectTagKeys': Object.keys(tags), ...Object.fromEntries(values) };
+}
+
+/** How long a write would lock, in days that have begun or not: S3's own rounding is not documented. */
+function lockContext(headers: RequestInfo['headers']): Record<string, string> {
+  const mode = headers['x-amz-object-lock-mode'];
+  const until = headers['x-amz-object-lock-retain-until-date'];
+  if (mode === undefined || until === undefined) return {};
+  const days = (new Date(String(until)).getTime() - Date.now()) / DAY_MS;
+  return {
+    's3:object-lock-mode': String(mode),
+    's3:object-lock-remaining-retention-days': String(days),
+  };
 }
 
 const DENIED = { status: 403, code: 'AccessDenied', message: 'Access Denied' } as const;

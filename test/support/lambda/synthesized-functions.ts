@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  SourceSettings,
+} from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
@@ -17,6 +20,8 @@ export interface SynthesizedFunction {
   readonly memoryMb: number;
   /** Of its role and of the bucket's policy. */
   readonly statements: readonly Statement[];
+  /** The ARN of its role. */
+  readonly principal: string;
 }
 
 export interface SynthesizedSchedule {
@@ -41,7 +46,7 @@ export interface SynthesizedStack {
 const SOURCE = 'app';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
 
-export function synthesizeFunctions(): SynthesizedStack {
+export function synthesizeFunctions(more: Partial<SourceSettings> = {}): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
   const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
   const settings: EnvironmentSettings = {
@@ -52,6 +57,7 @@ export function synthesizeFunctions(): SynthesizedStack {
         selection: { excludeTables: ['public.scratch_*'] },
         tiers: [['public.customers']],
         drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
+        ...more,
       },
     ],
     notifications: { emails: ['nobody@example.com'] },
@@ -88,6 +94,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       handler: properties.Handler,
       variables: properties.Environment.Variables,
       memoryMb: properties.MemorySize,
+      principal: properties.Role,
       statements: [
         ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
         ...bucketStatements(template, bucket),

@@ -1,0 +1,141 @@
+import { Aws, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+/** What could empty a vault through its settings, or let somebody do it later. */
+export const GUARDED_BUCKET_ACTIONS = [
+  's3:PutLifecycleConfiguration',
+  's3:PutBucketVersioning',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutEncryptionConfiguration',
+  's3:PutBucketPolicy',
+  's3:DeleteBucketPolicy',
+  's3:DeleteBucket',
+];
+
+/** What deletes or hides a backup, or lifts its lock. */
+export const GUARDED_OBJECT_ACTIONS = [
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:BypassGovernanceRetention',
+];
+
+/** What makes every backup unreadable. */
+export const GUARDED_KEY_ACTIONS = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:PutKeyPolicy'];
+
+/**
+ * The days for which a key whose deletion was scheduled can still be saved: as many as KMS allows (AWS KMS
+ * API Reference, ScheduleKeyDeletion).
+ */
+export const KEY_DELETION_DAYS = 30;
+
+/** The name of the role that breaks the glass. Others must be able to tell it before the role exists. */
+export function breakGlassRoleName(environment: string): string {
+  return `lifeboat-${environment}-${Aws.REGION}-break-glass`;
+}
+
+/**
+ * The ARN of the role that breaks the glass. It is written out, not referred to: the role's policy names the
+ * bucket and the key, and their policies name the role. It also stays valid if the role is deleted and made
+ * again under its name, so nobody is locked out for ever.
+ */
+function breakGlassRoleArn(scope: Construct, environment: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'iam',
+    region: '',
+    resource: 'role',
+    resourceName: breakGlassRoleName(environment),
+  });
+}
+
+/** Denies everybody but the break-glass role to delete in the vault, or to change what protects it. */
+export function guardBucket(bucket: Bucket, environment: string): void {
+  const everybodyElse = {
+    ArnNotEquals: { 'aws:PrincipalArn': breakGlassRoleArn(bucket, environment) },
+  };
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'GuardSettings',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: GUARDED_BUCKET_ACTIONS,
+      resources: [bucket.bucketArn],
+      conditions: everybodyElse,
+    }),
+  );
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'GuardObjects',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: GUARDED_OBJECT_ACTIONS,
+      resources: [bucket.arnForObjects('*')],
+      conditions: everybodyElse,
+    }),
+  );
+}
+
+/**
+ * Denies everybody but the keeper and the break-glass role to tag an object. The rules of the bucket expire what is
+ * tagged and old enough, so a tag is half of a deletion. A PutObject with tags needs the same permission (Amazon S3 API
+ * Reference, PutObject).
+ */
+export function guardTags(bucket: Bucket, environment: string, keeper: IRole): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'GuardTags',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
+      resources: [bucket.arnForObjects('*')],
+      conditions: {
+        ArnNotEquals: { 'aws:PrincipalArn': [breakGlassRoleArn(bucket, environment), keeper.roleArn] },
+      },
+    }),
+  );
+}
+
+/**
+ * Denies everybody but the break-glass role to delete or disable the key, or to change its policy.
+ *
+ * One exception: the role with which CloudFormation deploys may schedule the deletion, for the longest time
+ * that KMS knows. Otherwise a first deployment that fails could not be rolled back, and would leave a key
+ * behind each time. A key that was ever deployed is retained, and its deletion is announced to the topic and
+ * can be cancelled for {@link KEY_DELETION_DAYS} days.
+ */
+export function guardKey(key: Key, environment: string): void {
+  const glass = breakGlassRoleArn(key, environment);
+  const deployer = deploymentRoleArn(key);
+  const deny = (sid: string, actions: string[], conditions: Record<string, Record<string, unknown>>) =>
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions,
+        // In a key's policy this is the key itself.
+        resources: ['*'],
+        conditions,
+      }),
+      false,
+    );
+  const [deletion, ...others] = GUARDED_KEY_ACTIONS as [string, ...string[]];
+  deny('GuardKey', others, { ArnNotEquals: { 'aws:PrincipalArn': glass } });
+  deny('GuardKeyDeletion', [deletion], {
+    ArnNotEquals: { 'aws:PrincipalArn': deployer === undefined ? glass : [glass, deployer] },
+  });
+  if (deployer === undefined) return;
+  deny('GuardKeyForLong', [deletion], {
+    ArnEquals: { 'aws:PrincipalArn': deployer },
+    NumericLessThan: { 'kms:ScheduleKeyDeletionPendingWindowInDays': String(KEY_DELETION_DAYS) },
+  });
+}
+
+/** The role that the CDK gives to CloudFormation; undefined if the app deploys in a way of its own. */
+function deploymentRoleArn(scope: Construct): string | undefined {
+  const { synthesizer } = Stack.of(scope);
+  if (!(synthesizer instanceof DefaultStackSynthesizer)) return undefined;
+  return Fn.sub(synthesizer.cloudFormationExecutionRoleArn);
+}

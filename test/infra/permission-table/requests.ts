@@ -1,0 +1,159 @@
+import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
+import type { AccessRequest } from '../support/policy.ts';
+import { resource, templateOf } from '../support/synthesized.ts';
+
+/** One request that somebody may try, as IAM would see it. */
+export interface TriedRequest {
+  /** What it is for, in a person's words. */
+  readonly label: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: AccessRequest['context'];
+}
+
+export const template = templateOf('production', { audit: 'writes' });
+export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
+export const [keyId] = resource(template, 'AWS::KMS::Key', /VaultKey/);
+
+const BACKUP = 'daily/app/20261120T020000Z';
+const object = (key: string) => `arn:${vaultId}/${key}`;
+const chunk = object(`${BACKUP}/k3f9aqbc/data/0001-public.users.copy.zst`);
+const manifest = object(`${BACKUP}/manifest.json`);
+const proof = object(`${BACKUP}/proof.json`);
+const bucket = `arn:${vaultId}`;
+const key = `arn:${keyId}`;
+const foreign = (target: string) => target.replace('/app/', '/billing/');
+const isNew = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
+const over = { 's3:ObjectCreationOperation': 'true' };
+const kms = { 's3:x-amz-server-side-encryption': 'aws:kms' };
+const lockOf = (days: number, mode = 'GOVERNANCE') => ({
+  's3:object-lock-mode': mode,
+  's3:object-lock-remaining-retention-days': String(days),
+});
+const tagged = (name: string, value: string) => ({
+  [`s3:RequestObjectTag/${name}`]: value,
+  's3:RequestObjectTagKeys': [name],
+});
+const inVault = { 'kms:EncryptionContext:aws:s3:arn': bucket };
+
+const put = (label: string, target: string, context: Record<string, string>): TriedRequest => ({
+  label,
+  action: 's3:PutObject',
+  resource: target,
+  context,
+});
+
+/** What is tried, by what it is about. The source is `app`; `billing` is another one of the same vault. */
+export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
+  'Reading a vault': [
+    { label: 'list all of it', action: 's3:ListBucket', resource: bucket, context: { 's3:prefix': '' } },
+    { label: 'list versions and delete markers', action: 's3:ListBucketVersions', resource: bucket },
+    { label: 'read a manifest', action: 's3:GetObject', resource: manifest },
+    { label: 'read a proof', action: 's3:GetObject', resource: proof },
+    { label: 'read rows', action: 's3:GetObject', resource: chunk },
+    { label: 'read rows of another source', action: 's3:GetObject', resource: foreign(chunk) },
+    { label: 'decrypt with the vault’s key', action: 'kms:Decrypt', resource: key, context: inVault },
+  ],
+  'Writing into a vault': [
+    put('put a new chunk', chunk, isNew),
+    put('seal a backup', manifest, isNew),
+    put('put a proof where there is none', proof, isNew),
+    put('put a chunk of another source', foreign(chunk), isNew),
+    put('put a proof of another source', foreign(proof), isNew),
+    put('put over a chunk', chunk, over),
+    put('put over a manifest', manifest, over),
+    put('put over a proof', proof, over),
+    put('write with another account’s key', chunk, {
+      ...isNew,
+      ...kms,
+      's3:x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu-central-1:666666666666:key/0123',
+    }),
+    put('write with Amazon’s key for S3', chunk, { ...isNew, ...kms }),
+  ],
+  Locks: [
+    {
+      label: 'lock for the class’s 7 days',
+      action: 's3:PutObjectRetention',
+      resource: chunk,
+      context: lockOf(7),
+    },
+    { label: 'lock for 8 days', action: 's3:PutObjectRetention', resource: chunk, context: lockOf(8) },
+    {
+      label: 'lock in compliance mode',
+      action: 's3:PutObjectRetention',
+      resource: chunk,
+      context: lockOf(7, 'COMPLIANCE'),
+    },
+    { label: 'get around a governance lock', action: 's3:BypassGovernanceRetention', resource: chunk },
+    { label: 'put or lift a legal hold', action: 's3:PutObjectLegalHold', resource: chunk },
+  ],
+  Expiring: [
+    {
+      label: 'mark an object for expiry',
+      action: 's3:PutObjectTagging',
+      resource: chunk,
+      context: tagged(EXPIRY_TAG.key, EXPIRY_TAG.value),
+    },
+    {
+      label: 'give an object another tag',
+      action: 's3:PutObjectTagging',
+      resource: chunk,
+      context: tagged('owner', 'ada'),
+    },
+  ],
+  Deleting: [
+    { label: 'hide an object (a delete marker)', action: 's3:DeleteObject', resource: chunk },
+    { label: 'delete a version', action: 's3:DeleteObjectVersion', resource: chunk },
+    { label: 'delete the bucket', action: 's3:DeleteBucket', resource: bucket },
+    { label: 'change the lifecycle', action: 's3:PutLifecycleConfiguration', resource: bucket },
+    { label: 'suspend versioning', action: 's3:PutBucketVersioning', resource: bucket },
+    { label: 'change the default lock', action: 's3:PutBucketObjectLockConfiguration', resource: bucket },
+    { label: 'change the encryption', action: 's3:PutEncryptionConfiguration', resource: bucket },
+    { label: 'change the bucket’s policy', action: 's3:PutBucketPolicy', resource: bucket },
+    { label: 'delete the bucket’s policy', action: 's3:DeleteBucketPolicy', resource: bucket },
+    {
+      label: 'schedule the key’s deletion in 7 days',
+      action: 'kms:ScheduleKeyDeletion',
+      resource: key,
+      context: { 'kms:ScheduleKeyDeletionPendingWindowInDays': '7' },
+    },
+    {
+      label: 'schedule the key’s deletion in 30 days',
+      action: 'kms:ScheduleKeyDeletion',
+      resource: key,
+      context: { 'kms:ScheduleKeyDeletionPendingWindowInDays': '30' },
+    },
+    { label: 'disable the key', action: 'kms:DisableKey', resource: key },
+    { label: 'change the key’s policy', action: 'kms:PutKeyPolicy', resource: key },
+  ],
+  'Speaking for others': [
+    {
+      label: 'publish metrics of the source',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat/production/app' },
+    },
+    {
+      label: 'publish metrics of another source',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat/production/billing' },
+    },
+    {
+      label: 'publish ages, which alarms watch',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat' },
+    },
+    {
+      label: 'read the source’s secret',
+      action: 'secretsmanager:GetSecretValue',
+      resource: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/app-AbCdEf',
+    },
+    {
+      label: 'read another source’s secret',
+      action: 'secretsmanager:GetSecretValue',
+      resource: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/billing-AbCdEf',
+    },
+  ],
+};
