@@ -83,7 +83,8 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } = this.backup;
+    const { vault, sources, sentinel, keeper, alertTopic, restoreRole, breakGlassRole, dashboard } =
+      this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
@@ -110,6 +111,11 @@ export class LifeboatStack extends Stack {
       'SentinelFunction',
       sentinel.function.function.functionName,
       'The function that checks the vault every five minutes',
+    );
+    output(
+      'KeeperFunction',
+      keeper.function.function.functionName,
+      'The function that marks what may expire, twice a day',
     );
     output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
     output(

@@ -9,7 +9,7 @@ import type { SourceNetworkProps } from './functions/network.ts';
 export interface SourceProps extends BackupOrderProps {
   /**
    * The source's name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. A changed name
-   * is a new source; backups under the old name stay until they expire.
+   * is a new source; the newest proven backup under the old name stays until somebody deletes it.
    */
   readonly name: string;
 
@@ -58,7 +58,8 @@ export interface SourceProps extends BackupOrderProps {
   /**
    * Who proves the source's backups. `function`: a function of the stack. `elsewhere`: a machine that runs
    * `lifeboat drill` as often as `drillSchedule` says, and puts its proofs into the vault; use it if the
-   * database is too large for a function. `off`: nobody, and no alarm expects a proof.
+   * database is too large for a function. `off`: nobody, and no alarm expects a proof; a newer sealed backup is
+   * enough for older ones to expire.
    *
    * @default 'function'
    */

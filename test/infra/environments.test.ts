@@ -360,15 +360,15 @@ describe('retention that would cost more, or delete too early', () => {
     ],
     [
       { daily: { days: 1 } },
-      'daily.days: 1 would delete the newest backup before the next one has had time to arrive; the schedule needs at least 2 days',
+      'daily.days: 1 would leave no backup beside the newest proven one before the next has had time to arrive; the schedule needs at least 2 days',
     ],
     [
       { weekly: { days: 5 } },
-      'weekly.days: 5 is less than the days of a more frequent class, so the first run of a week would be deleted sooner than the others',
+      'weekly.days: 5 is less than the days of a more frequent class, so the first run of a week would expire sooner than the others',
     ],
     [
       { monthly: { days: 14 } },
-      'monthly.days: 14 is less than the days of a more frequent class, so the first run of a month would be deleted sooner than the others',
+      'monthly.days: 14 is less than the days of a more frequent class, so the first run of a month would expire sooner than the others',
     ],
     [{ daily: { days: 0 } }, 'daily.days: should be more than 0'],
     [{ daily: { days: 7, keep: true } }, 'daily: has "keep", which Lifeboat does not know'],

@@ -98,6 +98,7 @@ describe('lifeboat list', () => {
       proven: false,
       deletedAt: null,
       attempt: archive.manifest.attempt,
+      recipients: [],
       // Nothing expires in a directory.
       expiry: null,
     });
@@ -124,7 +125,7 @@ describe('lifeboat list', () => {
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
     expect(stdout).toContain(
-      'There is also 1 unfinished attempt (58.4 kB): still running or never sealed, so no backup.',
+      'There is also 1 unfinished attempt (58.8 kB): still running or never sealed, so no backup.',
     );
   });
 
