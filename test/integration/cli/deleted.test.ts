@@ -124,7 +124,7 @@ describe('--deleted', () => {
       const isMeant = (request: RequestInfo) =>
         request.operation === operation && (operation !== 'GetObject' || request.query.has('versionId'));
       s3.onRequest = (request) => (isMeant(request) ? { status: 403, code: 'AccessDenied' } : 'pass');
-      const { exitCode, stderr } = await run('verify', '--deleted', name);
+      const { exitCode, stderr } = await run('query', name, 'SELECT 1', '--deleted');
       s3.onRequest = undefined;
       expect(exitCode).toBe(4);
       expect(stderr).toContain(permission);
