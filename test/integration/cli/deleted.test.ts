@@ -88,7 +88,16 @@ describe('a backup of which everything was deleted', () => {
     const restored = await run('restore', '--deleted', '--unproven', '--yes', 'rescued');
     expect(restored.stderr).toBe('');
     expect(restored.exitCode).toBe(0);
-    expect(await oneValue(server, 'rescued', 'SELECT count(*)::text FROM "odd <&> näme"')).toBe('1000');
+    const count = () => oneValue(server, 'rescued', 'SELECT count(*)::text FROM "odd <&> näme"');
+    expect(await count()).toBe('1000');
+    await server.run('DELETE FROM "odd <&> näme" WHERE id > 10', 'rescued');
+    const over = ['--table', 'public.odd <&> näme', '--into-existing', '--yes', 'rescued', '--json'];
+    const again = await run('restore', name, '--deleted', '--unproven', ...over);
+    expect(again.stderr).toBe('');
+    const { safetyBackup } = JSON.parse(again.stdout);
+    expect(await count()).toBe('1000');
+    const listed = JSON.parse((await run('list', '--json')).stdout);
+    expect(listed.backups).toMatchObject([{ name: safetyBackup, rows: 10, deletedAt: null }]);
   }, 120_000);
 
   it('is not proven by a drill that saw chunks which others do not see', async () => {
