@@ -99,7 +99,6 @@ describe('lifeboat list', () => {
       proven: false,
       deletedAt: null,
       attempt: archive.manifest.attempt,
-      recipients: [],
       // Nothing expires in a directory.
       expiry: null,
     });
