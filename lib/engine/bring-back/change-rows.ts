@@ -1,3 +1,4 @@
+import { LifeboatError } from '../ground/errors.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import type { RowsReport, TableRows } from './bring-back-report.ts';
 import { classify, control, type RowKind } from './classify.ts';
@@ -33,8 +34,8 @@ export interface ChangeRequest {
 
 export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
 
-/** How often rows that conflicts keep out may turn out to be needed by others, which are kept out as well. */
-const MOST_ROUNDS = 20;
+/** More conflicts than this are no exception. */
+const MOST_SKIPPED = 10_000;
 
 /**
  * In one transaction: lock rows and see how they differ → write them → check what the server does not check by
@@ -68,17 +69,8 @@ async function inTransaction(request: ChangeRequest): Promise<ChangedRows> {
   }
   if (request.hasSupport) await keepNeeded(request);
   await session.execute('SAVEPOINT lifeboat_rows');
-  for (let round = 1; ; round += 1) {
-    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
-    const before = conflicts.size;
-    await writeAll(request, mode, conflicts);
-    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
-    await checkReferences(request, mode, conflicts);
-    if (conflicts.size === before || !skipConflicts || round === MOST_ROUNDS) break;
-    await session.execute('ROLLBACK TO SAVEPOINT lifeboat_rows');
-  }
+  await writeUntilSettled(request, mode, conflicts);
   const isRefused = conflicts.size > 0 && !skipConflicts;
-  if (!isRefused) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
   const described = await describeAll(request, conflicts, isRefused);
   const changed = described.some((one) => one.inserted + one.overwritten + one.deleted > 0);
   const safetyCopy = changed && !isRefused ? ((await request.beforeCommit?.()) ?? null) : null;
@@ -100,6 +92,46 @@ async function inTransaction(request: ChangeRequest): Promise<ChangedRows> {
   };
 }
 
+/**
+ * Writes the rows, and again without those that turn out to be conflicts, until no other row depends on them.
+ * What only the end of the transaction would refuse is asked for as well; then the rows are written once more
+ * with every constraint checked at once, which tells the row.
+ */
+async function writeUntilSettled(
+  request: ChangeRequest,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, tables, skipConflicts } = request;
+  for (let checksAtOnce = false; ; ) {
+    if (checksAtOnce) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    const before = conflicts.size;
+    await writeAll(request, mode, conflicts);
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    await checkReferences(request, mode, conflicts);
+    if (conflicts.size > 0 && !skipConflicts) return;
+    if (conflicts.size > MOST_SKIPPED) throw tooMany(conflicts.size);
+    if (conflicts.size === before) {
+      const late = await tryTo(session, 'SET CONSTRAINTS ALL IMMEDIATE');
+      if (late === undefined) return;
+      if (checksAtOnce) throw late;
+      checksAtOnce = true;
+    }
+    await session.execute('ROLLBACK TO SAVEPOINT lifeboat_rows');
+  }
+}
+
+function tooMany(conflicts: number): LifeboatError {
+  return new LifeboatError({
+    code: 'restore-rows-conflicts',
+    kind: 'target',
+    what: `More than ${conflicts} rows conflict with others.`,
+    meaning: 'Nothing was changed.',
+    remedy: 'Leave out --skip-conflicts to see the first of them, and their reasons.',
+  });
+}
+
 /** Deletes first, children before parents; then overwrites and inserts, parents before children. */
 async function writeAll(request: ChangeRequest, mode: TriggerMode, conflicts: Conflicts): Promise<void> {
   const { tables, kinds } = request;
@@ -107,40 +139,42 @@ async function writeAll(request: ChangeRequest, mode: TriggerMode, conflicts: Co
     for (const table of tables.toReversed()) await deleteAdded(request, table, mode, conflicts);
   }
   for (const table of tables) {
-    if (kinds.includes('changed')) await write(request, table, 'changed', conflicts);
-    await write(request, table, 'missing', conflicts);
+    if (kinds.includes('changed')) await write(request, table, 'changed', mode, conflicts);
+    await write(request, table, 'missing', mode, conflicts);
   }
 }
 
 async function deleteAdded(
   request: ChangeRequest,
   table: RowsTable,
-  { fires }: TriggerMode,
+  mode: TriggerMode,
   conflicts: Conflicts,
 ): Promise<void> {
   const { session, foreignKeys } = request;
   // Without triggers nothing cascades, and the check afterwards sees what is left.
-  for (const key of fires ? keysTo(table, foreignKeys) : []) {
+  for (const key of mode.fires ? keysTo(table, foreignKeys) : []) {
     if (!key.child.mayRead) continue;
     const { rows } = await session.execute(referencedBefore(key, table));
     conflicts.addRows(table, rows, `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`);
   }
   await skipRows(session, table, conflicts.rowsOf(table));
-  await write(request, table, 'added', conflicts);
+  await write(request, table, 'added', mode, conflicts);
 }
 
 async function write(
   { session }: ChangeRequest,
   table: RowsTable,
   kind: RowKind,
+  { fires }: TriggerMode,
   conflicts: Conflicts,
 ): Promise<void> {
   const rows = await countRows(session, table, kind);
   if (rows === 0 || (kind === 'changed' && settable(table).length === 0)) return;
-  // Values may change places between rows, which is a conflict only while they are written one by one.
   const whole = await tryTo(session, writeRows(table, kind, { from: 1, to: rows }));
   if (whole === undefined) return;
-  if (kind === 'changed' && /^23(505|P01)$/.test(whole.sqlState)) {
+  // Values may change places between rows, which is a conflict only while they are written one by one. With
+  // triggers on, deleting a row first would delete those that refer to it, too.
+  if (kind === 'changed' && !fires && /^23(505|P01)$/.test(whole.sqlState)) {
     const replaced = await tryTo(session, deleteRows(table, 'changed'), insertChanged(table));
     if (replaced === undefined) return;
   }

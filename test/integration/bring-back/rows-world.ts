@@ -16,7 +16,7 @@ export interface RowsWorld {
   readonly server: PostgresServer;
   readonly vault: TestVault;
   /** A new database with this content, and a backup of it. */
-  night(sql: string): Promise<Night>;
+  night(sql: string, createOptions?: string): Promise<Night>;
   stop(): Promise<void>;
 }
 
@@ -38,10 +38,10 @@ export async function openRowsWorld(major: ServerMajor = 17): Promise<RowsWorld>
   return {
     server,
     vault,
-    async night(sql) {
+    async night(sql, createOptions = '') {
       databases += 1;
       const database = `night_${databases}`;
-      await server.run(`CREATE DATABASE ${database} TEMPLATE template0`);
+      await server.run(`CREATE DATABASE ${database} TEMPLATE template0 ${createOptions}`);
       await server.run(sql, database);
       const { place } = await takeBackup(server.url(database), vault);
       const rows = async (query: string) => {

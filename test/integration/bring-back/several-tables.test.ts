@@ -112,6 +112,14 @@ it('says that triggers fire for a role that may not switch them off, and what th
     }),
   ]);
   expect(await night.rows('SELECT count(*)::int FROM orders WHERE id = 400')).toEqual([1]);
+  // Nor does anything cascade where an overwritten row would have to go for a moment.
+  await night.run('ALTER TABLE tenants ADD UNIQUE (name)');
+  await night.run(
+    "UPDATE tenants SET name = 't' || (11 - id) || 'x' WHERE id <= 10; UPDATE tenants SET name = rtrim(name, 'x')",
+  );
+  const places = await night.bringBack(['tenants'], { overwrite: true }, 'clerk');
+  expect(places.outcome).toBe('refused');
+  expect(await night.rows('SELECT count(*)::int FROM orders')).toEqual([201]);
   const fired = await night.bringBack(['orders'], { overwrite: true, firesTriggers: true, dryRun: true });
   expect(fired.triggers).toBe('fired');
 });
