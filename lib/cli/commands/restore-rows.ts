@@ -30,7 +30,10 @@ export async function restoreRows(
   const { signal, environment, directory } = context;
   const settings = liveDatabase(options.target, options.intoSource === true, environment);
   const progress = ProgressLine.of(context, 'tables');
-  const isRefused = options.yes !== undefined && options.yes !== settings.database;
+  const { database } = settings;
+  if (options.yes !== undefined && options.yes !== database && !options.dryRun) {
+    await confirm(context, { database, yes: options.yes, explanation: () => [] });
+  }
   let committing = false;
   const shared = {
     store,
@@ -41,7 +44,7 @@ export async function restoreRows(
     firesTriggers: options.fireTriggers,
     dryRun: options.dryRun,
     // With --yes nobody looks at a trial, and the run itself changes nothing if there are conflicts.
-    trial: options.yes === undefined || isRefused,
+    trial: options.yes === undefined,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     confirm: async (plan: RowsPlan) => {
       progress.stop();

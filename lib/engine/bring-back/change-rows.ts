@@ -5,7 +5,15 @@ import { classify, control, type RowKind } from './classify.ts';
 import { Conflicts } from './conflicts.ts';
 import { countRows, describeTable, keysOfRows } from './describe-rows.ts';
 import { keepNeeded } from './needed-rows.ts';
-import { dangling, holdReferenced, keysOf, keysTo, referencedBefore, stillReferenced } from './references.ts';
+import {
+  dangling,
+  holdReferenced,
+  keysOf,
+  keysTo,
+  referencedBefore,
+  referencedChanging,
+  stillReferenced,
+} from './references.ts';
 import { type RowsTable, work } from './rows-table.ts';
 import type { ForeignKey } from './target-table.ts';
 import { switchTriggers, type TriggerMode } from './trigger-mode.ts';
@@ -139,7 +147,7 @@ async function writeAll(request: ChangeRequest, mode: TriggerMode, conflicts: Co
     for (const table of tables.toReversed()) await deleteAdded(request, table, mode, conflicts);
   }
   for (const table of tables) {
-    if (kinds.includes('changed')) await write(request, table, 'changed', mode, conflicts);
+    if (kinds.includes('changed')) await overwrite(request, table, mode, conflicts);
     await write(request, table, 'missing', mode, conflicts);
   }
 }
@@ -159,6 +167,27 @@ async function deleteAdded(
   }
   await skipRows(session, table, conflicts.rowsOf(table));
   await write(request, table, 'added', mode, conflicts);
+}
+
+async function overwrite(
+  request: ChangeRequest,
+  table: RowsTable,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, foreignKeys } = request;
+  for (const key of mode.fires ? keysTo(table, foreignKeys) : []) {
+    const question = key.child.mayRead ? referencedChanging(key, table) : undefined;
+    if (question === undefined) continue;
+    const { rows } = await session.execute(question);
+    conflicts.addRows(
+      table,
+      rows,
+      `rows of ${key.child.schema}.${key.child.name} refer to values that would change (${key.name})`,
+    );
+  }
+  await skipRows(session, table, conflicts.rowsOf(table));
+  await write(request, table, 'changed', mode, conflicts);
 }
 
 async function write(

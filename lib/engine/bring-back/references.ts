@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../ground/sql.ts';
 import { control, type RowKind } from './classify.ts';
 import type { Reference } from './order-tables.ts';
-import { type RowsTable, relationOf, sameKey, work } from './rows-table.ts';
+import { candidates, type RowsTable, relationOf, sameKey, work } from './rows-table.ts';
 import type { ForeignKey } from './target-table.ts';
 import { chosen } from './write-rows.ts';
 
@@ -93,6 +93,27 @@ export function referencedBefore(key: ForeignKey, table: RowsTable): string {
     SELECT w.${row}::text AS row, w.${kind} AS kind FROM ${work(table)} w
      WHERE ${chosen(table, ['added'])}
        AND EXISTS (SELECT FROM ${relationOf(key.child)} t WHERE ${refers(key, 'w', 't')}${alsoDeleted})`;
+}
+
+/**
+ * Rows whose referenced values an overwriting would change while others refer to them. Asked before it when
+ * triggers fire, because ON UPDATE CASCADE would change those rows with them.
+ */
+export function referencedChanging(key: ForeignKey, table: RowsTable): string | undefined {
+  const fixed = key.columns.every(
+    ({ referenced }) =>
+      table.key.some(({ name }) => name === referenced) || !table.columns.includes(referenced),
+  );
+  if (fixed || !key.columns.every(({ referenced }) => table.own.includes(referenced))) return undefined;
+  const { row, kind } = control(table);
+  const changes = key.columns
+    .filter(({ referenced }) => table.columns.includes(referenced))
+    .map(({ referenced }) => `w.${column(referenced)} IS DISTINCT FROM c.${column(referenced)}`);
+  return `
+    SELECT w.${row}::text AS row, w.${kind} AS kind
+      FROM ${work(table)} w JOIN ${candidates(table)} c ON c.${row} = w.${row}
+     WHERE ${chosen(table, ['changed'])} AND (${changes.join(' OR ')})
+       AND EXISTS (SELECT FROM ${relationOf(key.child)} t WHERE ${refers(key, 'w', 't')})`;
 }
 
 /** Two rows of the referenced table with the same values in the columns of the key. */

@@ -207,3 +207,18 @@ it('advances a sequence that would hand out a key again, and turns none back', a
     await night.rows("SELECT nextval('a_id_seq')::int UNION ALL SELECT nextval('b_id_seq')::int"),
   ).toEqual([11, 100]);
 });
+
+it('does not let a foreign key carry a change on to rows that are in no safety copy', async () => {
+  const night = await world.night(`
+    CREATE TABLE codes (id int PRIMARY KEY, code text UNIQUE); CREATE TABLE uses (id int PRIMARY KEY, code text REFERENCES codes (code) ON UPDATE CASCADE);
+    INSERT INTO codes VALUES (1, 'a'), (2, 'b'), (3, 'c'); INSERT INTO uses VALUES (1, 'a'), (2, 'a'), (3, 'b');`);
+  await night.run("UPDATE codes SET code = code || '!' WHERE id <> 2");
+  const alone = await night.bringBack(['codes'], { overwrite: true, firesTriggers: true });
+  expect(alone.conflicts.map(({ key, reason }) => [key.id, reason])).toEqual([
+    ['1', 'rows of public.uses refer to values that would change (uses_code_fkey)'],
+  ]);
+  // Without triggers nothing is carried on, and the check finds the rows that would be left alone.
+  expect((await night.bringBack(['codes'], { overwrite: true })).outcome).toBe('refused');
+  const both = await night.bringBack(['codes', 'uses'], { overwrite: true });
+  expect(done(both)).toEqual({ 'public.codes': [0, 2, 0, 0], 'public.uses': [0, 2, 0, 0] });
+});
