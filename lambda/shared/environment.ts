@@ -53,6 +53,7 @@ const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule
 const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
+  [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -88,6 +89,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     environment: read[FUNCTION_VARIABLES.environment],
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
+    isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
   };
 }
 

@@ -31,4 +31,6 @@ export const FUNCTION_VARIABLES = {
    * schedules; `drillSchedule` is absent if no function drills the source.
    */
   sources: 'LIFEBOAT_SOURCES',
+  /** Sentinel: `yes` if the vault is a replica, so that only what concerns a replica is published. */
+  replica: 'LIFEBOAT_REPLICA',
 } as const;

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
+import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import type { ProtectedSource } from './protected-source.ts';
@@ -19,6 +20,8 @@ export interface DashboardProps {
   readonly pageNow: PageNow[];
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
+  /** Alarms on the whole vault that are not the sentinel's. */
+  readonly others: LifeboatAlarm[];
 }
 
 /**
@@ -32,7 +35,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, pageNow, sources, sentinel } = props;
+    const { environment, pageNow, sources, sentinel, others } = props;
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
@@ -42,7 +45,7 @@ export class Dashboard extends Construct {
         [
           new AlarmStatusWidget({
             title: `Lifeboat ${environment}`,
-            alarms: [...pageNow, ...sentinel.alarms].map(({ alarm }) => alarm),
+            alarms: [...pageNow, ...sentinel.alarms, ...others].map(({ alarm }) => alarm),
             width: 24,
           }),
         ],

@@ -3,9 +3,16 @@ import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  ReplicaSettings,
+  SourceSettings,
+  VpcSettings,
+} from './environment/environment-settings.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
+import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { ReplicaTargetProps } from './replica/replica-target.ts';
 import type { SourceProps } from './source-props.ts';
 
 /** The example account of AWS's documentation. */
@@ -27,9 +34,12 @@ export class LifeboatStack extends Stack {
     super(scope, id, {
       description: `Lifeboat: PostgreSQL backups that prove they restore (${environment})`,
       terminationProtection: settings.terminationProtection ?? false,
+      // With spaces, the template of fifteen sources is larger than CloudFormation takes.
+      suppressTemplateIndentation: true,
       ...props,
     });
-    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, runbook } = settings;
+    const { retention, objectLock, guard, breakGlass, audit, replica, thresholds, restorers, runbook } =
+      settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -38,6 +48,7 @@ export class LifeboatStack extends Stack {
       ...(objectLock && { objectLock }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit }),
+      ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
@@ -70,10 +81,14 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } = this.backup;
+    const { vault, replication, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } =
+      this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
+    if (replication) {
+      output('ReplicaBucket', replication.target.bucketName, 'Where the backups are replicated to');
+    }
     for (const { name, backup, drill, alarms } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
@@ -116,6 +131,11 @@ export class LifeboatStack extends Stack {
   }
 }
 
+/** The account only if it is another one, for then the stack must know its own. */
+function targetOf(settings: EnvironmentSettings, { region, account }: ReplicaSettings): ReplicaTargetProps {
+  return { region, ...(account !== undefined && account !== settings.account && { account }) };
+}
+
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {
   const { vpcId, availabilityZones, subnetIds, securityGroupIds, dualStack } = vpc;
   return {
@@ -137,12 +157,4 @@ function subnet(scope: Construct, subnetId: string, availabilityZone: string): I
     reason: 'A function is put into the subnet; nobody adds routes to it here.',
   });
   return imported;
-}
-
-/** `orders-eu` → `OrdersEu`: an output's name has letters and digits only. */
-function inPascalCase(name: string): string {
-  return name
-    .split(/[^a-z0-9]+/)
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join('');
 }

@@ -12,6 +12,8 @@ import { GuardAlert } from './guard-alert.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
+import { replicaTargetOf } from './replica/replica-target.ts';
+import { Replication } from './replica/replication.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
 import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
@@ -34,6 +36,8 @@ export class PostgresBackup extends Construct {
   readonly restoreRole: RestoreRole;
   /** Undefined if the vault is not guarded. */
   readonly breakGlassRole: BreakGlassRole | undefined;
+  /** Undefined without a replica. */
+  readonly replication: Replication | undefined;
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
@@ -73,16 +77,29 @@ export class PostgresBackup extends Construct {
     );
     this.sentinel = new Sentinel(this, 'Sentinel', {
       vault: this.vault,
-      sources: this.sources,
+      sources: this.sources.map(({ name, backupSchedule, drillSchedule }) => ({
+        name,
+        backupSchedule: backupSchedule.watched,
+        ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
+      })),
       context,
       logRetention,
     });
+    this.replication = props.replica
+      ? new Replication(this, 'Replication', {
+          environment,
+          vault: this.vault,
+          target: replicaTargetOf(this, environment, props.replica),
+          context,
+        })
+      : undefined;
     this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ alarms }) => alarms.pageNow)];
     this.dashboard = new Dashboard(this, 'Dashboard', {
       environment,
       pageNow: this.pageNow,
       sources: this.sources,
       sentinel: this.sentinel,
+      others: this.replication ? [this.replication.failed] : [],
     });
     this.restoreRole = new RestoreRole(this, 'Restore', {
       vault: this.vault,
@@ -109,6 +126,7 @@ export class PostgresBackup extends Construct {
     this.vault.protectAfter(
       this.restoreRole,
       ...(this.breakGlassRole ? [this.breakGlassRole] : []),
+      ...(this.replication ? [this.replication] : []),
       ...this.sources.flatMap(({ lastParts }) => lastParts),
       ...this.sentinel.lastParts,
     );

@@ -38,7 +38,10 @@ describe('the environment of a function', () => {
       environment: 'production',
       vault: 's3://vault',
       sources: SOURCES,
+      isReplica: false,
     });
+    const replica = { ...VALUES, [FUNCTION_VARIABLES.replica]: 'yes' };
+    expect(sentinelEnvironment(replica).isReplica).toBe(true);
   });
 
   it('tells a backup what to hold, and a drill what to ask, as the stack writes it', () => {
