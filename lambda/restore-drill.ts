@@ -1,6 +1,7 @@
 import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
 import { METRICS } from '../lib/contract/metric-names.ts';
+import { checkArrived } from '../lib/engine/archive/arrival.ts';
 import type { BackupPlace } from '../lib/engine/archive/keys.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
@@ -22,7 +23,7 @@ const doing = `The drill of ${source}`;
 
 /**
  * Errors with which no drill begins and no backup is at fault: the named backup does not exist, or there is
- * none yet.
+ * none yet, or it is still arriving in a replica.
  */
 const REFUSALS: readonly string[] = [
   'event-invalid',
@@ -32,6 +33,8 @@ const REFUSALS: readonly string[] = [
   'backup-unfinished',
   // A new source has no backup yet. The alarms no-backup-25h and unproven watch whether it gets one.
   'backup-none',
+  // A replica has no whole backup yet. The alarm replica-behind watches whether it gets one.
+  'backup-arriving',
 ];
 
 /**
@@ -64,7 +67,10 @@ export async function handler(event: unknown, context: Context) {
 /** If the vault cannot be read, the drill counts as begun and failed. */
 async function placeToDrill(event: unknown, signal: AbortSignal): Promise<BackupPlace | Refusal> {
   try {
-    return await resolveBackup(store, drillReference(event, source), { source }, { signal });
+    const onNotice = (notice: string) => logger.info(notice);
+    const place = await resolveBackup(store, drillReference(event, source), { source }, { signal, onNotice });
+    await checkArrived(store, place, { signal });
+    return place;
   } catch (error) {
     if (error instanceof LifeboatError && REFUSALS.includes(error.code) && !isOfSealedBackup(event))
       return refusalOf(error);

@@ -10,7 +10,7 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   readonly storedAt: string;
   readonly ageSeconds: number;
   readonly proven: boolean;
-  /** Why the manifest cannot be read. */
+  /** Why the manifest cannot be read, or what the backup lacks. */
   readonly problem: string | null;
   readonly problemCode: string | null;
 };
@@ -68,10 +68,16 @@ function unfinishedText(unfinished: readonly string[]): string {
   return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: still running or never sealed, so no backup.`;
 }
 
-/** A manifest that a newer Lifeboat wrote is "too new", not damaged. */
+/** Problems that are no damage, or say more. */
+const STATES: ReadonlyMap<string, string> = new Map([
+  ['manifest-too-new', 'too new'],
+  ['backup-arriving', 'arriving'],
+  ['backup-incomplete', 'incomplete'],
+]);
+
 function stateOf({ problemCode, proven }: ListedBackup): string {
   if (problemCode === null) return proven ? 'yes' : 'no';
-  return problemCode === 'manifest-too-new' ? 'too new' : 'damaged';
+  return STATES.get(problemCode) ?? 'damaged';
 }
 
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
