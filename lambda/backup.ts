@@ -1,6 +1,7 @@
 import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
 import { METRICS } from '../lib/contract/metric-names.ts';
+import { checkRecipients } from '../lib/engine/age/recipients.ts';
 import { nameOfBackup } from '../lib/engine/archive/listing.ts';
 import { type BackupResult, backup } from '../lib/engine/backup/backup.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
@@ -23,6 +24,7 @@ const {
   order: standing,
   drillRoomMb,
   objectLock,
+  ageRecipients,
 } = backupEnvironment();
 const store = openStore(vault);
 const secret = new SourceSecret(secretArn);
@@ -38,6 +40,7 @@ export async function handler(event: unknown, context: Context) {
     const order = readOrder(event);
     if ('outcome' in order) return order;
     logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
+    const recipients = ageRecipients && (await checkRecipients(ageRecipients));
     const result = await withinTime(context, timeUp(context), (signal) =>
       secret.use(signal, (settings) =>
         backup({
@@ -47,6 +50,7 @@ export async function handler(event: unknown, context: Context) {
           ...lockOf(objectLock, order.place.retentionClass),
           settings,
           store,
+          recipients,
           signal,
           observer: logObserver(),
         }),

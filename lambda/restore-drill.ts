@@ -7,8 +7,10 @@ import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
+import { withIdentities } from '../lib/engine/storage/with-identities.ts';
 import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
+import { IdentitySecret } from './restore-drill/identity-secret.ts';
 import { drillEnvironment, lockOf } from './shared/environment.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher } from './shared/metrics.ts';
@@ -16,8 +18,10 @@ import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, checks, objectLock } = drillEnvironment();
+const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn } =
+  drillEnvironment();
 const store = openStore(vault);
+const identity = new IdentitySecret(ageIdentitySecretArn);
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
 
@@ -50,7 +54,13 @@ export async function handler(event: unknown, context: Context) {
       await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
       logger.info('drill begins', { ...place });
       const lock = lockOf(objectLock, place.retentionClass);
-      return drill({ store, place, checks, ...lock, signal, observer: logObserver() });
+      return await identity.use(signal, (identities) =>
+        drill({
+          store: withIdentities(store, identities),
+          ...{ place, checks, ...lock, signal, keepsProof: !isReplica },
+          observer: logObserver(),
+        }),
+      );
     });
     if ('outcome' in report) return report;
     const answer = drillAnswer(report);

@@ -40,20 +40,34 @@ const ofBackup = v.object({
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
+  [FUNCTION_VARIABLES.ageRecipients]: v.optional(v.pipe(json, v.array(text), v.nonEmpty())),
   LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
+const replica = { [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')) };
 const ofDrill = v.object({
   ...ofAll,
   ...locks,
+  ...replica,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
+  [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
-  [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')),
+  ...replica,
+});
+
+const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const ofKeeper = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.keptDays]: v.pipe(
+    json,
+    v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
+  ),
+  [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -68,6 +82,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     secretArn: read[FUNCTION_VARIABLES.secretArn],
     order: read[FUNCTION_VARIABLES.backupOrder],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
   };
 }
@@ -79,6 +94,8 @@ export function drillEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     source: read[FUNCTION_VARIABLES.source],
     checks: read[FUNCTION_VARIABLES.drillChecks],
+    isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+    ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
 }
@@ -90,6 +107,15 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+  };
+}
+
+export function keeperEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofKeeper, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    days: read[FUNCTION_VARIABLES.keptDays],
+    undrilled: read[FUNCTION_VARIABLES.undrilledSources],
   };
 }
 

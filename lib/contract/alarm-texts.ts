@@ -83,6 +83,10 @@ export const ALARM_TEXTS = {
     says: 'S3 could not replicate objects of the vault to {replica}, and does not try again by itself. The backups that they belong to stay incomplete there.',
     pages: false,
   },
+  'keeper-silent': {
+    says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
+    pages: false,
+  },
 } as const satisfies Readonly<Record<string, AlarmText>>;
 
 export type AlarmKind = keyof typeof ALARM_TEXTS;

@@ -20,6 +20,9 @@ const REASONS: Readonly<Record<string, string>> = {
   DeleteFromVault: 'The role that breaks the glass may delete any object of this vault; nothing else may.',
   WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',
   ReadManifestsAndProofs: 'Manifests and proofs of all sources of this vault, and no row of data.',
+  MarkForExpiry:
+    'Objects of backups that are not made yet, of all sources of this vault; a condition allows one tag.',
+  ReadMarksAndHolds: 'Tags and legal holds of the objects of this vault, and no row of data.',
   ReadVault:
     'A person who restores must read every object of every backup of this vault, and its older versions.',
   PublishMetrics:

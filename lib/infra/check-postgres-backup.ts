@@ -1,6 +1,7 @@
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
+import { checkClientEncryption } from './client-encryption.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
@@ -19,6 +20,11 @@ const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,26}$/;
 
 export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;
+  readonly ageRecipients?: readonly string[];
+  /** Of a construct's props. */
+  readonly ageIdentitySecret?: object;
+  /** Of bin/environments.ts. */
+  readonly ageIdentitySecretArn?: string;
   readonly drill?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
@@ -73,6 +79,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkName(source.name),
       ...checkDrillPlace(source),
       ...checkBackupOrder(source),
+      ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
       ...checkSettingsFit('selection', backupOrderJson(source)),
       ...below('drillChecks')(checkDrillChecks(drillChecks)),
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
@@ -80,6 +87,10 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];
+}
+
+function hasIdentity({ ageIdentitySecret, ageIdentitySecretArn }: SourceToCheck): boolean {
+  return ageIdentitySecret !== undefined || ageIdentitySecretArn !== undefined;
 }
 
 function checkEnvironmentName(environment: string): Problem[] {

@@ -11,6 +11,7 @@ import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
 import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
 import type { PageNow } from './alarms/page-now.ts';
+import type { Keeper } from './keeper.ts';
 import type { ProtectedSource } from './protected-source.ts';
 import type { Sentinel } from './sentinel.ts';
 
@@ -20,6 +21,7 @@ export interface DashboardProps {
   readonly pageNow: PageNow[];
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
+  readonly keeper: Keeper;
   /** Alarms on the whole vault that are not the sentinel's. */
   readonly others: LifeboatAlarm[];
 }
@@ -35,7 +37,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, pageNow, sources, sentinel, others } = props;
+    const { environment, pageNow, sources, sentinel, keeper, others } = props;
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
@@ -45,7 +47,7 @@ export class Dashboard extends Construct {
         [
           new AlarmStatusWidget({
             title: `Lifeboat ${environment}`,
-            alarms: [...pageNow, ...sentinel.alarms, ...others].map(({ alarm }) => alarm),
+            alarms: [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...others].map(({ alarm }) => alarm),
             width: 24,
           }),
         ],

@@ -59,12 +59,25 @@ export class LifeboatStack extends Stack {
   }
 
   #sourceProps(settings: SourceSettings): SourceProps {
-    const { secretArn, secretKeyArn, vpc, ...same } = settings;
+    const {
+      secretArn,
+      secretKeyArn,
+      ageIdentitySecretArn: identityArn,
+      ageIdentitySecretKeyArn: identityKeyArn,
+      vpc,
+      ...same
+    } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
       secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
+      ...(identityArn !== undefined && {
+        ageIdentitySecret: Secret.fromSecretCompleteArn(imported, 'Identity', identityArn),
+      }),
+      ...(identityKeyArn !== undefined && {
+        ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
+      }),
       ...(vpc && { network: network(imported, vpc) }),
     };
   }

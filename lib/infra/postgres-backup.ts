@@ -9,6 +9,7 @@ import { BreakGlassRole } from './break-glass-role.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
 import { GuardAlert } from './guard-alert.ts';
+import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
@@ -16,20 +17,23 @@ import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
+import { guardTags } from './vault/guard.ts';
 import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
+import { tellUndrilled } from './vault/undrilled.ts';
 import { Vault } from './vault/vault.ts';
 
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
  * or a proof is missing. It consists of a vault; for each source a backup function, a drill function, their
- * schedules and alarms; a sentinel, a topic, a dashboard, and a role that people assume to restore.
+ * schedules and alarms; a sentinel, a keeper, a topic, a dashboard, and a role that people assume to restore.
  */
 export class PostgresBackup extends Construct {
   readonly vault: Vault;
   readonly alertTopic: AlertTopic;
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
+  readonly keeper: Keeper;
   /** The alarms that wake people, the vault's first. Connect your pager to each of them. */
   readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
@@ -93,6 +97,13 @@ export class PostgresBackup extends Construct {
           context,
         })
       : undefined;
+    const undrilled = this.sources.filter(({ drillPlace }) => drillPlace === 'off').map(({ name }) => name);
+    tellUndrilled(this.vault, undrilled);
+    this.keeper = new Keeper(this, 'Keeper', {
+      ...{ vault: this.vault, retention, undrilled, context, logRetention },
+      scheduleRole: this.sentinel.scheduleRole,
+      deadLetters: this.sentinel.deadLetters,
+    });
     this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ alarms }) => alarms.pageNow)];
     this.dashboard = new Dashboard(this, 'Dashboard', {
       environment,
@@ -100,6 +111,7 @@ export class PostgresBackup extends Construct {
       sources: this.sources,
       sentinel: this.sentinel,
       others: this.replication ? [this.replication.failed] : [],
+      keeper: this.keeper,
     });
     this.restoreRole = new RestoreRole(this, 'Restore', {
       vault: this.vault,
@@ -113,6 +125,7 @@ export class PostgresBackup extends Construct {
         })
       : undefined;
     if (isGuarded) {
+      guardTags(this.vault.bucket, environment, this.keeper.function.role);
       new GuardAlert(this, 'GuardAlert', {
         environment,
         vault: this.vault,
@@ -129,6 +142,7 @@ export class PostgresBackup extends Construct {
       ...(this.replication ? [this.replication] : []),
       ...this.sources.flatMap(({ lastParts }) => lastParts),
       ...this.sentinel.lastParts,
+      ...this.keeper.lastParts,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
@@ -5,6 +6,7 @@ import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
+import { lossWarning } from './client-encryption.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlace, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
@@ -53,6 +55,10 @@ export class ProtectedSource extends Construct {
     this.name = source.name;
     this.drillPlace = drillPlaceOf(source);
     const isDrilledHere = this.drillPlace === 'function';
+    if (source.ageRecipients) {
+      const warning = lossWarning(source.name, source.ageRecipients);
+      Annotations.of(this).addWarningV2(`lifeboat:age-${source.name}`, warning);
+    }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
     const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
     this.backup = new BackupFunction(this, 'Backup', {
@@ -60,6 +66,7 @@ export class ProtectedSource extends Construct {
       secret: source.secret,
       order: source,
       size: source.backupSize ?? {},
+      ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),
       ...(isDrilledHere && {
         drillRoomMb: source.drillSize?.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       }),
@@ -71,6 +78,8 @@ export class ProtectedSource extends Construct {
           ...ofBoth,
           checks: source.drillChecks ?? [],
           size: source.drillSize ?? {},
+          ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
+          ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
         })
       : undefined;
     const functions = [this.backup, ...(this.drill ? [this.drill] : [])];

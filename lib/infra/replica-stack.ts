@@ -1,8 +1,11 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { EnvironmentSettings, ReplicaSettings } from './environment/environment-settings.ts';
 import { inPascalCase } from './output-name.ts';
 import { Replica } from './replica/replica.ts';
+import type { ReplicatedSourceProps } from './replica/replica-props.ts';
 
 /** An environment that has a replica. */
 export interface ReplicatedSettings extends EnvironmentSettings {
@@ -36,7 +39,7 @@ export class ReplicaStack extends Stack {
     const { breakGlass = isElsewhere ? undefined : settings.breakGlass } = replica;
     this.replica = new Replica(this, 'Lifeboat', {
       environment,
-      sources: settings.sources,
+      sources: this.#sourcesOf(settings),
       vaultRegion: region,
       ...(isElsewhere && account !== undefined && { vaultAccount: account }),
       ...(replica.drillSchedule !== undefined && { drillSchedule: replica.drillSchedule }),
@@ -50,6 +53,19 @@ export class ReplicaStack extends Stack {
       ...(runbook !== undefined && { runbook }),
     });
     this.#describeOutputs();
+  }
+
+  /** The sources without the secrets of the vault's region. Those that are encrypted get the replica's own. */
+  #sourcesOf({ sources, replica }: ReplicatedSettings): ReplicatedSourceProps[] {
+    const { ageIdentitySecretArn: arn, ageIdentitySecretKeyArn: keyArn } = replica;
+    const identity = {
+      ...(arn !== undefined && { ageIdentitySecret: Secret.fromSecretCompleteArn(this, 'Identity', arn) }),
+      ...(keyArn !== undefined && { ageIdentitySecretKey: Key.fromKeyArn(this, 'IdentityKey', keyArn) }),
+    };
+    return sources.map(({ secretArn: _, ageIdentitySecretArn: __, ...source }) => ({
+      ...source,
+      ...(source.ageRecipients && identity),
+    }));
   }
 
   #describeOutputs(): void {

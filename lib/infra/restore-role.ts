@@ -3,6 +3,7 @@ import { PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import { peopleWithMfa } from './people-with-mfa.ts';
+import { readExpiryRules, readMarksAndHolds } from './vault/keeper-statements.ts';
 import type { Vault } from './vault/vault.ts';
 import { decryptObjects } from './vault/vault-statements.ts';
 
@@ -39,6 +40,8 @@ export class RestoreRole extends Construct {
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [vault.bucket.arnForObjects('*')],
       }),
+      readMarksAndHolds(vault),
+      readExpiryRules(vault),
       decryptObjects(vault),
     ];
     this.role = new Role(this, 'Role', {

@@ -34,6 +34,9 @@ export class Sentinel extends Construct {
   /** Wakes people when nobody watches the vault. */
   readonly pageNow: PageNow;
   readonly alarms: LifeboatAlarm[];
+  /** The role that starts what looks at the vault, and the queue of what could not be delivered to it, or failed. */
+  readonly scheduleRole: ScheduleRole;
+  readonly deadLetters: DeadLetterQueue;
   /** What CloudFormation makes last for the sentinel. */
   readonly lastParts: IDependable[];
 
@@ -41,6 +44,7 @@ export class Sentinel extends Construct {
     super(scope, id);
     const { context } = props;
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
+    this.deadLetters = deadLetters;
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
@@ -49,9 +53,10 @@ export class Sentinel extends Construct {
       logRetention: props.logRetention,
       deadLetters,
     });
+    this.scheduleRole = new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] });
     const schedule = new FunctionSchedule(this, 'Schedule', {
       target: this.function,
-      role: new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] }),
+      role: this.scheduleRole,
       description: `Lifeboat: look at the vault (${context.environment})`,
       ...(props.scheduleName !== undefined && { name: props.scheduleName, rhythm: [props.scheduleName] }),
       expression: 'rate(5 minutes)',

@@ -24,6 +24,30 @@ export interface SourceProps extends BackupOrderProps {
   readonly secretKey?: IKey;
 
   /**
+   * Public keys of age, `age1…` or `age1pq1…`: everything with definitions or rows is encrypted to them before
+   * it leaves the backup function, which cannot read it again. Without one of their secret keys nobody can
+   * restore the backups.
+   *
+   * @default - the bucket's key encrypts the backups, and nothing else
+   */
+  readonly ageRecipients?: readonly string[];
+
+  /**
+   * The secret that holds the age identity with which the drill function opens backups: the text that
+   * age-keygen wrote. Only that function may read it.
+   *
+   * @default - none; with ageRecipients, drill must then be `elsewhere` or `off`
+   */
+  readonly ageIdentitySecret?: ISecret;
+
+  /**
+   * The customer key that the secret of the identity is encrypted with.
+   *
+   * @default - AWS's own key for Secrets Manager
+   */
+  readonly ageIdentitySecretKey?: IKey;
+
+  /**
    * When to back up: `cron(…)` or `rate(…)` of EventBridge Scheduler. The first run of a month makes the
    * monthly backup, the first run of a week (from Sunday) the weekly one, and every other run a daily one.
    *

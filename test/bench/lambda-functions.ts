@@ -22,6 +22,7 @@ const resources = {
   backup: withCpuOf(Number(memory)),
   'restore-drill': withCpuOf(Number(memory)),
   sentinel: withCpuOf(512),
+  keeper: withCpuOf(512),
 };
 const world = await startWorld(true, resources);
 try {
@@ -33,6 +34,7 @@ try {
   await measure('backup', {});
   await measure('restore-drill', {});
   await measure('sentinel', {});
+  await measure('keeper', {});
 } finally {
   await world.close();
 }

@@ -74,7 +74,7 @@ const OF_A_SOURCE = [
 ];
 
 describe('alarms', () => {
-  it('are the same for each source, and four on the sentinel', () => {
+  it('are the same for each source, four on the sentinel, and one on the keeper', () => {
     expect([...alarms.keys()].sort()).toEqual(
       [
         ...['app', 'billing'].flatMap((source) =>
@@ -83,6 +83,7 @@ describe('alarms', () => {
         ...['errors', 'silent', 'dead-letters', 'throttled'].map(
           (kind) => `lifeboat-production-sentinel-${kind}`,
         ),
+        'lifeboat-production-keeper-silent',
       ].sort(),
     );
   });
@@ -103,6 +104,7 @@ describe('alarms', () => {
       'drill-failed-twice',
       'drill-room',
       'duration-deviation',
+      'keeper-silent',
       'no-backup-25h',
       'recovery-time',
       'sentinel-errors',
@@ -159,7 +161,7 @@ describe('alarms', () => {
       'sentinel-throttled',
     ]);
     // Whether it runs at all: no data are the bad news.
-    expect(by('breaching')).toEqual(['sentinel-silent']);
+    expect(by('breaching')).toEqual(['keeper-silent', 'sentinel-silent']);
   });
 
   it('greet no deployment: only a page-now says that something is over', () => {

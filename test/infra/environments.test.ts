@@ -1,3 +1,4 @@
+import { generateHybridIdentity, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
 import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
@@ -7,6 +8,9 @@ const source = {
   name: 'app',
   secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
 };
+const IDENTITY_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:age-AbCdEf';
+const RECIPIENT = await identityToRecipient(await generateIdentity());
+const HYBRID = await identityToRecipient(await generateHybridIdentity());
 const good = { sources: [source], notifications: { emails: ['ada@example.com'] } };
 
 /** What is said of one environment, `production`, that is `good` but for `wrong`. */
@@ -129,6 +133,21 @@ describe('a wrong value is one sentence with its path', () => {
     [
       { region: 'eu-central-1', replica: { region: 'eu-west-1', drillSchedule: '0 5 * * 0' } },
       'environments.production.replica.drillSchedule: "0 5 * * 0" is neither cron(0 2 * * ? *) nor rate(6 hours), the two forms that recur',
+    ],
+    [
+      {
+        region: 'eu-central-1',
+        replica: { region: 'eu-west-1', ageIdentitySecretArn: IDENTITY_ARN },
+      },
+      "environments.production.replica.ageIdentitySecretArn: should be a secret in eu-west-1, the replica's region",
+    ],
+    [
+      {
+        region: 'eu-central-1',
+        sources: [{ ...source, ageRecipients: [RECIPIENT], ageIdentitySecretArn: IDENTITY_ARN }],
+        replica: { region: 'eu-west-1', drillSchedule: 'rate(7 days)' },
+      },
+      "environments.production.replica.drillSchedule: drills of app need the age identity in the replica's region: give ageIdentitySecretArn, the secret that holds it there",
     ],
     [
       {
@@ -270,6 +289,42 @@ describe('a wrong value is one sentence with its path', () => {
       { drillChecks: [{ name: 'users', sql: '', expect: '1' }] },
       'environments.production.sources[0].drillChecks[0].sql: is empty',
     ],
+    [
+      { ageRecipients: [RECIPIENT] },
+      'environments.production.sources[0].ageIdentitySecretArn: is missing: a function drills the backups, which ageRecipients encrypts, and it cannot open them. Give the ARN of the secret that holds the identity, or set drill to "elsewhere" or "off"',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: IDENTITY_ARN, drill: 'elsewhere' },
+      'environments.production.sources[0].ageIdentitySecretArn: is for a drill function, but drill is "elsewhere": leave out one of the two',
+    ],
+    [
+      { ageRecipients: [], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: should be left out rather than empty',
+    ],
+    [
+      { ageRecipients: [`${RECIPIENT.slice(0, -1)}q`], drill: 'off' },
+      'environments.production.sources[0].ageRecipients[0]: is not a public key of age: `age-keygen -y key.txt` prints one, which starts with age1',
+    ],
+    [
+      { ageRecipients: ['ssh-ed25519 AAAA'], drill: 'off' },
+      'environments.production.sources[0].ageRecipients[0]: is not a public key of age: `age-keygen -y key.txt` prints one, which starts with age1',
+    ],
+    [
+      { ageRecipients: [HYBRID, RECIPIENT], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: mixes age1pq1… with age1…: who breaks the weaker key opens the backup. Use recipients of one kind',
+    ],
+    [
+      { ageRecipients: [HYBRID, HYBRID], drill: 'off' },
+      'environments.production.sources[0].ageRecipients: is 3925 bytes as JSON, but a function has room for only 3000',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: 'AGE-SECRET-KEY-1' },
+      'environments.production.sources[0].ageIdentitySecretArn: should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+    ],
+    [
+      { ageRecipients: [RECIPIENT], ageIdentitySecretArn: source.secretArn },
+      'environments.production.sources[0].ageIdentitySecretArn: is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own',
+    ],
     [{ url: 'postgres://' }, 'environments.production.sources[0]: has "url", which Lifeboat does not know'],
   ])('of a source: %j', (wrong, sentence) => {
     expect(complaintOfSource(wrong)).toBe(sentence);
@@ -283,6 +338,22 @@ describe('a wrong value is one sentence with its path', () => {
     expect(said).not.toContain('hunter2');
     // Without its six characters the ARN would grant nothing.
     expect(complaintOfSource({ secretArn: source.secretArn.slice(0, -7) })).toContain('six characters');
+  });
+
+  it('never repeats a secret key that stands where a public one belongs', () => {
+    const said = complaintOfSource({ ageRecipients: ['AGE-SECRET-KEY-1QQQQHUNTER2'], drill: 'off' });
+    expect(said).toContain('ageRecipients[0]: is a secret key: it must not be here');
+    expect(said).not.toContain('HUNTER2');
+  });
+
+  it('of an identity in another region', () => {
+    const age = {
+      ageRecipients: [RECIPIENT],
+      ageIdentitySecretArn: IDENTITY_ARN.replace('eu-central-1', 'us-east-1'),
+    };
+    expect(complaint({ region: 'eu-central-1', sources: [{ ...source, ...age }] })).toBe(
+      'environments.production.sources[0].ageIdentitySecretArn: is in us-east-1 while the environment is in eu-central-1: replicate the secret there and give that ARN',
+    );
   });
 
   it('of names that would meet in an output', () => {

@@ -44,7 +44,7 @@ describe('PostgresBackup in somebody else’s app', () => {
   it('synthesizes, with its own secrets and network, and can be built upon', () => {
     const stack = new ShopStack(appWithoutBundles(), 'Shop');
     const template = Template.fromStack(stack);
-    expect(resources(template, 'AWS::Lambda::Function')).toHaveLength(5);
+    expect(resources(template, 'AWS::Lambda::Function')).toHaveLength(6);
     template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'https' });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'lifeboat-shop-orders-no-backup-25h',

@@ -20,12 +20,13 @@ const drill = functionOf(template, /SourceappRestoreDrillFunction/);
 const sentinel = functionOf(template, /SentinelFunction/);
 
 describe('functions', () => {
-  it('are one backup and one drill for each source, and one sentinel', () => {
+  it('are one backup and one drill for each source, one sentinel and one keeper', () => {
     expect(
       resources(template, 'AWS::Lambda::Function')
         .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
         .sort(),
     ).toEqual([
+      'LifeboatKeeperFunction',
       'LifeboatSentinelFunction',
       'LifeboatSourceappBackupFunction',
       'LifeboatSourceappRestoreDrillFunction',
@@ -131,7 +132,7 @@ describe('functions', () => {
         },
       ]);
     }
-    expect(configurations).toHaveLength(5);
+    expect(configurations).toHaveLength(6);
   });
 
   it('keep their logs for a time, each in a group of its own', () => {

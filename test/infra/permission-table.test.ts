@@ -22,12 +22,19 @@ it('nobody puts over anything, whoever it is', () => {
   expect(tried).toEqual([['put over a chunk'], ['put over a manifest'], ['put over a proof']]);
 });
 
-it('only the break-glass role deletes, and only a rollback may schedule the key’s deletion besides', () => {
-  for (const [label, ...who] of allowed('Deleting and expiring')) {
+it('only the break-glass role deletes and changes settings, and only a rollback may schedule the key’s deletion besides', () => {
+  for (const [label, ...who] of allowed('Deleting')) {
     const expected =
       label === 'schedule the key’s deletion in 30 days' ? ['break-glass', 'deployment'] : ['break-glass'];
     expect(who, label).toEqual(expected);
   }
+});
+
+it('only the keeper marks for expiry, and gives no other tag', () => {
+  expect(allowed('Expiring')).toEqual([
+    ['mark an object for expiry', 'keeper'],
+    ['give an object another tag'],
+  ]);
 });
 
 it('no role of the stack but the restore role and the drill reads rows', () => {

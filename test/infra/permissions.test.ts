@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { asList, resolve } from './support/intrinsics.ts';
-import { bucketStatements, isAllowed, roleStatements, type Statement } from './support/policy.ts';
+import {
+  type AccessRequest,
+  bucketStatements,
+  isAllowed,
+  roleStatements,
+  type Statement,
+} from './support/policy.ts';
 import { resource, resources, templateOf } from './support/synthesized.ts';
 
 const production = templateOf('production');
@@ -26,6 +32,7 @@ const ROLES = {
   backup: /SourceappBackupRole/,
   drill: /SourceappRestoreDrillRole/,
   sentinel: /SentinelRole|SentinelSentinelRole/,
+  keeper: /KeeperRole/,
   restore: /RestoreRole/,
   breakGlass: /BreakGlassRole/,
 } as const;
@@ -38,12 +45,27 @@ const statementsOf = new Map<RoleName, Statement[]>(
     [...roleStatements(production, ROLES[name]), ...bucketStatements(production, vaultId)],
   ]),
 );
+const principalOf = new Map(
+  (Object.keys(ROLES) as RoleName[]).map((name) => {
+    const [id, { Properties }] = resource(production, 'AWS::IAM::Role', ROLES[name]);
+    const named = resolve(Properties.RoleName);
+    return [
+      name,
+      typeof named === 'string' ? `arn:aws:iam::111122223333:role/${named}` : `arn:${id}`,
+    ] as const;
+  }),
+);
 
-function may(role: RoleName, action: string, target: string, context: Record<string, string> = {}): boolean {
+function may(
+  role: RoleName,
+  action: string,
+  target: string,
+  context: AccessRequest['context'] = {},
+): boolean {
   return isAllowed(statementsOf.get(role) ?? [], {
     action,
     resource: target,
-    context: { ...safe, ...context },
+    context: { ...safe, 'aws:PrincipalArn': principalOf.get(role) ?? '', ...context },
   });
 }
 
@@ -267,6 +289,78 @@ describe('the sentinel', () => {
   });
 });
 
+describe('the keeper', () => {
+  const tags = (given: Record<string, string>) => ({
+    's3:RequestObjectTagKeys': Object.keys(given),
+    ...Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const),
+    ),
+  });
+  const mark = tags({ 'lifeboat-expires': 'yes' });
+
+  it('lists the vault, reads manifests and proofs, and asks what is marked and held', () => {
+    expect(may('keeper', 's3:ListBucket', `arn:${vaultId}`, { 's3:prefix': '' })).toBe(true);
+    for (const key of [manifest, proof.replace('/app/', '/billing/')])
+      expect(may('keeper', 's3:GetObject', object(key))).toBe(true);
+    for (const action of ['s3:GetObjectTagging', 's3:GetObjectLegalHold'])
+      expect(may('keeper', action, object(chunk))).toBe(true);
+  });
+
+  it('sets one tag, with one value, and no other beside it', () => {
+    for (const key of [chunk, manifest, proof]) {
+      expect(may('keeper', 's3:PutObjectTagging', object(key), mark)).toBe(true);
+      expect(may('keeper', 's3:PutObjectTagging', object(key), tags({ 'lifeboat-expires': 'no' }))).toBe(
+        false,
+      );
+      expect(may('keeper', 's3:PutObjectTagging', object(key), tags({ owner: 'ada' }))).toBe(false);
+      // No tags at all would lift what a run before has set.
+      expect(may('keeper', 's3:PutObjectTagging', object(key), tags({}))).toBe(false);
+      expect(
+        may('keeper', 's3:PutObjectTagging', object(key), tags({ 'lifeboat-expires': 'yes', owner: 'ada' })),
+      ).toBe(false);
+    }
+    expect(may('keeper', 's3:PutObjectTagging', object('attic/x'), mark)).toBe(false);
+  });
+
+  it('reads no row, writes nothing, deletes nothing, and lifts no mark', () => {
+    expect(may('keeper', 's3:GetObject', object(chunk))).toBe(false);
+    expect(may('keeper', 's3:PutObject', object(proof), ifAbsent)).toBe(false);
+    for (const action of [
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+      's3:DeleteObjectTagging',
+      's3:PutObjectVersionTagging',
+      's3:PutObjectLegalHold',
+      's3:PutLifecycleConfiguration',
+      'kms:GenerateDataKey',
+      'secretsmanager:GetSecretValue',
+      'cloudwatch:PutMetricData',
+    ]) {
+      expect(may('keeper', action, object(manifest), mark), action).toBe(false);
+    }
+  });
+
+  it('is the only one who may tag, whatever others are allowed', () => {
+    for (const role of Object.keys(ROLES) as RoleName[])
+      expect(may(role, 's3:PutObjectTagging', object(chunk), mark), role).toBe(role === 'keeper');
+    const everything: Statement[] = [
+      { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+      ...bucketStatements(production, vaultId),
+    ];
+    const tag = (action: string, who: string) =>
+      isAllowed(everything, {
+        action,
+        resource: object(chunk),
+        context: { ...safe, ...mark, 'aws:PrincipalArn': who },
+      });
+    for (const action of ['s3:PutObjectTagging', 's3:PutObjectVersionTagging']) {
+      expect(tag(action, 'arn:aws:iam::111122223333:user/admin')).toBe(false);
+      expect(tag(action, principalOf.get('backup') ?? '')).toBe(false);
+      expect(tag(action, principalOf.get('breakGlass') ?? '')).toBe(true);
+    }
+  });
+});
+
 const vaultContext = { 'kms:EncryptionContext:aws:s3:arn': `arn:${vaultId}` };
 
 describe('keys', () => {
@@ -274,6 +368,7 @@ describe('keys', () => {
     ['backup', ['kms:GenerateDataKey', 'kms:Decrypt']],
     ['drill', ['kms:GenerateDataKey', 'kms:Decrypt']],
     ['sentinel', ['kms:Decrypt']],
+    ['keeper', ['kms:Decrypt']],
     ['restore', ['kms:Decrypt']],
   ] as const)('%s uses the vault’s key for objects of the vault: %s', (role, actions) => {
     const used = (statementsOf.get(role) ?? [])
@@ -348,6 +443,11 @@ describe('people', () => {
       expect(may('restore', 's3:PutObject', object(key), ifAbsent)).toBe(false);
     }
     expect(may('restore', 's3:ListBucketVersions', `arn:${vaultId}`)).toBe(true);
+    // For `lifeboat list`, which says when each backup expires.
+    for (const action of ['s3:GetLifecycleConfiguration', 's3:GetBucketTagging'])
+      expect(may('restore', action, `arn:${vaultId}`)).toBe(true);
+    for (const action of ['s3:GetObjectTagging', 's3:GetObjectLegalHold'])
+      expect(may('restore', action, object(manifest))).toBe(true);
   });
 
   it('can be named', () => {
@@ -360,10 +460,12 @@ describe('people', () => {
 });
 
 describe('schedules', () => {
-  it('invoke the functions of their own source, or the sentinel, and nothing else', () => {
+  it('invoke the functions of their own source, or those that look at the vault, and nothing else', () => {
     const schedules = resources(production, 'AWS::Scheduler::Schedule');
-    expect(schedules).toHaveLength(5);
-    const ownerOf = (id: string) => /Sourceapp|Sourcebilling|Sentinel/.exec(id)?.[0];
+    expect(schedules).toHaveLength(6);
+    // The keeper looks at the vault, as the sentinel does, and they share a role.
+    const ownerOf = (id: string) =>
+      /Sourceapp|Sourcebilling|Sentinel/.exec(id.replace('Keeper', 'Sentinel'))?.[0];
     for (const [id, schedule] of schedules) {
       const target = resolve(schedule.Properties.Target) as Record<string, string>;
       const roleId = target.RoleArn?.replace('arn:', '') ?? '';

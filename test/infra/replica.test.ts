@@ -1,3 +1,4 @@
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { type App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -31,6 +32,9 @@ const settings = {
   tags: { service: 'lifeboat' },
   replica: { region: 'eu-west-1' },
 } as const satisfies EnvironmentSettings;
+
+/** Nobody needs its secret key here. */
+const RECIPIENT = await identityToRecipient(await generateIdentity());
 
 const near = replicated(settings);
 const drilled = replicated({
@@ -320,6 +324,7 @@ describe('the replica', () => {
     }
     const sids = (template: Template, id: string) => bucketStatements(template, id).map(({ Sid }) => Sid);
     expect(sids(near.replica, replicaId)).toEqual(sids(near.vault, vaultId));
+    expect(sids(near.replica, replicaId)).toContain('GuardTags');
     expect(replicaBucket.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(replicaBucket.Properties.ReplicationConfiguration).toBeUndefined();
   });
@@ -341,6 +346,9 @@ describe('the replica', () => {
         },
       });
     expect(write('s3:ReplicateObject')).toBe(true);
+    expect(write('s3:ReplicateTags')).toBe(true);
+    // The vault's keeper tags, nobody here.
+    expect(write('s3:PutObjectTagging')).toBe(false);
     expect(write('s3:PutObject')).toBe(false);
   });
 
@@ -464,10 +472,46 @@ describe('the replica', () => {
     ]);
   });
 
-  it('has roles that may no more than those of the vault’s stack', () => {
-    const forbidden = /Delete|Bypass|LegalHold|PutBucket|PutLifecycle|Replicate|:Tag|Tagging|ScheduleKey/;
+  it('is drilled without a trace: its drills write nothing, neither a proof nor a lock', () => {
+    const statements = roleStatements(drilled.replica, /RestoreDrillRole/);
+    const actions = statements.flatMap(({ Action }) => asList(Action)).toSorted();
+    expect(actions).toEqual(
+      [
+        ...['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage', 'cloudwatch:PutMetricData'],
+        ...['s3:ListBucket', 's3:GetObject', 'kms:Decrypt'],
+      ].toSorted(),
+    );
+    const [, drill] = resource(drilled.replica, 'AWS::Lambda::Function', /RestoreDrill/);
+    const { Variables } = resolve(drill.Properties.Environment) as { Variables: Record<string, string> };
+    expect(Variables).toMatchObject({ LIFEBOAT_REPLICA: 'yes', LIFEBOAT_ENVIRONMENT: 'production-replica' });
+    expect(Variables).not.toHaveProperty('LIFEBOAT_OBJECT_LOCK');
+  });
+
+  it('opens encrypted backups with an identity of its own region', () => {
+    const [app] = settings.sources;
+    const there = (arn: string) => arn.replace('eu-central-1', 'eu-west-1');
+    const identity = `arn:aws:secretsmanager:eu-central-1:${VAULT_ACCOUNT}:secret:identity-AbCdEf`;
+    const { replica } = replicated({
+      ...settings,
+      sources: [{ ...app, ageRecipients: [RECIPIENT], ageIdentitySecretArn: identity }],
+      replica: {
+        region: 'eu-west-1',
+        drillSchedule: 'rate(7 days)',
+        ageIdentitySecretArn: there(identity),
+      },
+    });
+    const statements = roleStatements(replica, /RestoreDrillRole/);
+    const mayRead = (secret: string) =>
+      isAllowed(statements, { action: 'secretsmanager:GetSecretValue', resource: secret });
+    expect(mayRead(there(identity))).toBe(true);
+    expect(mayRead(identity)).toBe(false);
+    expect(mayRead(app.secretArn)).toBe(false);
+  });
+
+  it('has no role but the break-glass role that may write, delete or encrypt anything there', () => {
+    const forbidden = /Delete|Bypass|s3:Put|Replicate|ScheduleKey|kms:GenerateDataKey|kms:Encrypt/;
     for (const [id] of resources(drilled.replica, 'AWS::IAM::Role')) {
-      if (/BreakGlass/.test(id)) continue;
+      if (/BreakGlass|GuardAlert/.test(id)) continue;
       const actions = roleStatements(drilled.replica, new RegExp(`^${id}$`)).flatMap(({ Action }) =>
         asList(Action),
       );

@@ -396,6 +396,7 @@ describe('lifecycle', () => {
       ['weekly/', 28],
       ['monthly/', 365],
       ['manual/', 30],
+      ['monthly/', undefined],
       [undefined, undefined],
     ]);
     for (const rule of rules) expect(rule.Status).toBe('Enabled');
@@ -403,13 +404,23 @@ describe('lifecycle', () => {
       expect(rule.NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 7 });
   });
 
+  it('expires nothing without the keeper’s tag, current or noncurrent', () => {
+    const deleting = rules.filter((rule) =>
+      ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration'].some((name) => name in rule),
+    );
+    expect(deleting).toHaveLength(4);
+    for (const { TagFilters, Id } of deleting)
+      expect(TagFilters, String(Id)).toEqual([{ Key: 'lifeboat-expires', Value: 'yes' }]);
+  });
+
   it('moves only what stays long enough to a colder class', () => {
-    expect(rules.map(({ Transitions }) => Transitions)).toEqual([
-      undefined,
-      undefined,
-      [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
-      undefined,
-      undefined,
+    expect(rules.filter(({ Transitions }) => Transitions)).toEqual([
+      {
+        Id: 'monthly-colder',
+        Status: 'Enabled',
+        Prefix: 'monthly/',
+        Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
+      },
     ]);
     // S3 leaves objects below 128 KB where they are unless this is set.
     expect(vault.Properties.LifecycleConfiguration).not.toHaveProperty('TransitionDefaultMinimumObjectSize');

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
+import { encrypt } from '../../lib/engine/age/encrypt.ts';
+import type { Recipients } from '../../lib/engine/age/recipients.ts';
 import { attemptPrefix, type BackupPlace, chunkName, manifestKey } from '../../lib/engine/archive/keys.ts';
 import {
+  AGE_FORMAT,
   ARCHIVE_FORMAT,
   type Chunk,
   formatManifest,
@@ -180,6 +183,8 @@ export interface FixtureOptions {
   readonly serverMajor?: number;
   readonly encoding?: string;
   readonly largeObjects?: ReadonlyMap<number, Buffer>;
+  /** Encrypts everything but the script, the guide and the manifest. */
+  readonly recipients?: Recipients;
   /** Changes what the script, the guide and the manifest say. */
   readonly edit?: (backup: UnsealedBackup) => UnsealedBackup;
 }
@@ -199,16 +204,19 @@ export async function writeFixtureArchive(
 ): Promise<FixtureArchive> {
   const { place = FIXTURE_PLACE, attempt = FIXTURE_ATTEMPT, encoding = 'UTF8', serverMajor = 15 } = options;
   const folder = attemptPrefix(place, attempt);
+  const { recipients } = options;
+  async function put(name: string, bytes: Buffer) {
+    const isPlain = recipients === undefined || ['RECOVERY.md', 'restore.sh'].includes(name);
+    const stored = isPlain ? bytes : await encrypted(recipients, bytes);
+    const key = `${folder}${name}${isPlain ? '' : '.age'}`;
+    await store.put(key, stored);
+    return { key, sizeBytes: stored.length, sha256: sha256(stored) };
+  }
   async function putText(purpose: ObjectPurpose, name: string, text: string | Buffer) {
-    const bytes = Buffer.from(options.texts?.[purpose] ?? text);
-    await store.put(`${folder}${name}`, bytes);
-    return { purpose, key: `${folder}${name}`, sizeBytes: bytes.length, sha256: sha256(bytes) };
+    return { purpose, ...(await put(name, Buffer.from(options.texts?.[purpose] ?? text))) };
   }
   async function putChunk(name: string, text: Buffer): Promise<Chunk> {
-    const stored = compressed(text);
-    await store.put(`${folder}${name}`, stored);
-    const found = await digestOf(text);
-    return { key: `${folder}${name}`, sizeBytes: stored.length, sha256: sha256(stored), ...found };
+    return { ...(await put(name, compressed(text))), ...(await digestOf(text)) };
   }
 
   const tables: TableData[] = [];
@@ -291,6 +299,7 @@ export async function writeFixtureArchive(
     roles: ['shop_owner'],
     leftOut: [{ name: 'public.log', what: 'rows', reason: 'unlogged table' }],
     placeholders: [],
+    ...(recipients ? { encryption: { format: AGE_FORMAT, recipients: [...recipients] } } : {}),
   };
   const unsealed = options.edit?.(described) ?? described;
   const closing = [
@@ -320,6 +329,13 @@ export function copyText(rows: ReadonlyArray<ReadonlyArray<string | null>>): Buf
   const field = (value: string | null) =>
     value === null ? '\\N' : value.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
   return Buffer.from(rows.map((row) => `${row.map(field).join('\t')}\n`).join(''));
+}
+
+export async function encrypted(recipients: Recipients, content: Buffer): Promise<Buffer> {
+  async function* whole() {
+    yield content;
+  }
+  return Buffer.concat(await Array.fromAsync(encrypt(recipients, whole())));
 }
 
 /** One frame with a checksum. */

@@ -59,6 +59,8 @@ export interface ScriptRun {
 export interface RunOptions {
   readonly shell?: string;
   readonly arguments?: readonly string[];
+  /** The working directory. */
+  readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with everything printed so far, whenever something is; `interrupt` does what Ctrl-C does. */
   readonly onOutput?: (output: string, interrupt: () => void) => void;
@@ -69,7 +71,7 @@ export function runRestoreScript(folder: string, options: RunOptions = {}): Prom
   const { shell = 'sh', environment = {} } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(shell, [join(folder, 'restore.sh'), ...(options.arguments ?? [])], {
-      cwd: tmpdir(),
+      cwd: options.directory ?? tmpdir(),
       env: { PATH: PROGRAMS_PATH, HOME: '/nonexistent', TMPDIR: tmpdir(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, as a terminal gives one.

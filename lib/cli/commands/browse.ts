@@ -12,11 +12,12 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import type { Context } from '../program/context.ts';
 
-interface Options extends BackupOptions {
+interface Options extends BackupOptions, IdentityOptions {
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
   readonly port?: number;
@@ -25,13 +26,15 @@ interface Options extends BackupOptions {
 }
 
 export function browseCommand(context: Context): Command {
-  return addBackupOptions(
-    new Command('browse')
-      .summary('open a backup for psql or any other client')
-      .description(
-        'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. All tables are there; the rows of a table are fetched when a statement first uses it.',
-      )
-      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  return addIdentityOption(
+    addBackupOptions(
+      new Command('browse')
+        .summary('open a backup for psql or any other client')
+        .description(
+          'Opens a backup as a read-only PostgreSQL on this machine, until Ctrl-C. All tables are there; the rows of a table are fetched when a statement first uses it.',
+        )
+        .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+    ),
   )
     .option('--table <name>', 'load this table at the start, however large it is (repeatable)', several)
     .option('--schema <name>', 'load all tables of this schema at the start (repeatable)', several)
@@ -42,7 +45,7 @@ export function browseCommand(context: Context): Command {
     )
     .addOption(jsonOption())
     .action((reference: string, options: Options) =>
-      context.withVault(options.vault, (store) => run(context, store, reference, options)),
+      withReadableVault(context, options, (store) => run(context, store, reference, options)),
     );
 }
 

@@ -10,6 +10,7 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import { sourceSettings } from '../options/source-option.ts';
@@ -17,7 +18,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions {
+interface Options extends BackupOptions, IdentityOptions {
   readonly source?: string;
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
@@ -27,19 +28,21 @@ interface Options extends BackupOptions {
 }
 
 export function diffCommand(context: Context): Command {
-  return addBackupOptions(
-    new Command('diff')
-      .summary('show what was deleted, added and changed since a backup')
-      .description(
-        'Compares a backup with a database, row by row. Shows how many rows were deleted, added and changed since the backup, with the keys of the first ones. Only reads both.',
-      )
-      .argument('[backup]', BACKUP_ARGUMENT, 'latest')
-      .addOption(
-        new Option(
-          '--source <url>',
-          'database to compare with, postgres://user:password@host:5432/database (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
+  return addIdentityOption(
+    addBackupOptions(
+      new Command('diff')
+        .summary('show what was deleted, added and changed since a backup')
+        .description(
+          'Compares a backup with a database, row by row. Shows how many rows were deleted, added and changed since the backup, with the keys of the first ones. Only reads both.',
+        )
+        .argument('[backup]', BACKUP_ARGUMENT, 'latest')
+        .addOption(
+          new Option(
+            '--source <url>',
+            'database to compare with, postgres://user:password@host:5432/database (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
+          ),
         ),
-      ),
+    ),
   )
     .option(
       '--table <name>',
@@ -60,7 +63,7 @@ export function diffCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await withReadableVault(context, options, (store) => run(context, store, reference, options)),
       );
     });
 }

@@ -14,13 +14,14 @@ import {
   namedBackup,
 } from '../options/backup-reference.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options extends BackupOptions {
+interface Options extends BackupOptions, IdentityOptions {
   readonly check?: readonly CustomCheck[];
   readonly checks?: string;
   readonly report?: string;
@@ -31,13 +32,15 @@ interface Options extends BackupOptions {
 }
 
 export function drillCommand(context: Context): Command {
-  return addBackupOptions(
-    new Command('drill')
-      .summary('restore a backup into a disposable PostgreSQL and compare it')
-      .description(
-        'Restores a backup into a PostgreSQL inside this process, compares every table with what was read from the source, and throws the copy away. The first drill that passes stores its report in the vault, as proof.json.',
-      )
-      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  return addIdentityOption(
+    addBackupOptions(
+      new Command('drill')
+        .summary('restore a backup into a disposable PostgreSQL and compare it')
+        .description(
+          'Restores a backup into a PostgreSQL inside this process, compares every table with what was read from the source, and throws the copy away. The first drill that passes stores its report in the vault, as proof.json.',
+        )
+        .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+    ),
   )
     .option(
       '--check <name=SQL=expected>',
@@ -62,7 +65,7 @@ export function drillCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await withReadableVault(context, options, (store) => run(context, store, reference, options)),
       );
     });
 }

@@ -14,8 +14,10 @@ import { readProof } from '../../engine/archive/read-proof.ts';
 import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
+import { readOutlooks } from '../../engine/keep/outlook.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf, unreadableSummaryOf } from '../../present/json/backup-summary.ts';
+import { expiryOf } from '../../present/json/expiry.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
 import { type BackupOptions, filterOf } from '../options/backup-reference.ts';
 import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
@@ -29,7 +31,7 @@ export function listCommand(context: Context): Command {
   return new Command('list')
     .summary('list the backups in the vault')
     .description(
-      'Lists the backups in the vault, newest first: how old each one is, what it holds, and whether a drill has proven it.',
+      'Lists the backups in the vault, newest first: how old each one is, what it holds, whether a drill has proven it, and when it will expire.',
     )
     .addOption(vaultOption())
     .addOption(nameOption('only backups of this source'))
@@ -52,16 +54,20 @@ async function list(
     isReplica: newest !== undefined && (await isReplica(store, newest.place, { signal })),
     since: time.getTime() - LOOKED_AT_MS,
   };
-  const backups = await inParallel(
-    listing.backups,
-    MANIFESTS_AT_ONCE,
-    async (sealed): Promise<ListedBackup> => {
-      return {
-        ...(await contents(store, sealed, looks, signal)),
-        storedAt: sealed.sealedAt.toISOString(),
-        ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
-      };
-    },
+  const read = await inParallel(listing.backups, MANIFESTS_AT_ONCE, async (sealed) => {
+    return {
+      ...(await contents(store, sealed, looks, signal)),
+      storedAt: sealed.sealedAt.toISOString(),
+      ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
+    };
+  });
+  const damaged = new Set(read.flatMap(({ name, problem }) => (problem === null ? [] : [name])));
+  const outlooks = await readOutlooks({
+    ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
+    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+  });
+  const backups = read.map(
+    (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
   const unfinished = listing.unfinished.map(nameOfBackup);
   const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });

@@ -15,25 +15,28 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import type { Context } from '../program/context.ts';
 import { interruptedError } from '../program/failure.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
-interface Options extends BackupOptions {
+interface Options extends BackupOptions, IdentityOptions {
   readonly format: (typeof FORMATS)[number];
   readonly directory?: string;
 }
 
 export function queryCommand(context: Context): Command {
-  return addBackupOptions(
-    new Command('query')
-      .summary('run one SQL query on a backup')
-      .description(
-        'Runs one statement on a backup, read-only, and prints its result. Fetches only the tables that the statement needs.',
-      )
-      .argument('<backup>', BACKUP_ARGUMENT)
-      .argument('<sql>', 'one SQL statement: "SELECT * FROM public.users WHERE id = 42"'),
+  return addIdentityOption(
+    addBackupOptions(
+      new Command('query')
+        .summary('run one SQL query on a backup')
+        .description(
+          'Runs one statement on a backup, read-only, and prints its result. Fetches only the tables that the statement needs.',
+        )
+        .argument('<backup>', BACKUP_ARGUMENT)
+        .argument('<sql>', 'one SQL statement: "SELECT * FROM public.users WHERE id = 42"'),
+    ),
   )
     .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('table'))
     .addOption(new Option('--csv', 'same as --format csv').conflicts('json').implies({ format: 'csv' }))
@@ -43,7 +46,7 @@ export function queryCommand(context: Context): Command {
       'where to keep the fetched tables meanwhile (default: the temporary directory)',
     )
     .action((reference: string, sql: string, options: Options) =>
-      context.withVault(options.vault, (store) => run(context, store, { reference, sql }, options)),
+      withReadableVault(context, options, (store) => run(context, store, { reference, sql }, options)),
     );
 }
 

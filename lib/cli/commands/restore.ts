@@ -19,6 +19,7 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
@@ -27,7 +28,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, RestoreOptions {
+interface Options extends BackupOptions, IdentityOptions, RestoreOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -58,7 +59,7 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRestoreOptions(command)
+  return addRestoreOptions(addIdentityOption(command))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
     .optionsGroup('Questions and answers:')
@@ -67,7 +68,7 @@ export function restoreCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
-        await context.withVault(options.vault, (store) => run(context, store, reference, options)),
+        await withReadableVault(context, options, (store) => run(context, store, reference, options)),
       );
     });
 }

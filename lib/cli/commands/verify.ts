@@ -10,24 +10,27 @@ import {
   type BackupOptions,
   namedBackup,
 } from '../options/backup-reference.ts';
+import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 
-interface VerifyOptions extends BackupOptions {
+interface VerifyOptions extends BackupOptions, IdentityOptions {
   readonly requireTable?: readonly string[];
   readonly jobs?: number;
 }
 
 export function verifyCommand(context: Context): Command {
-  return addBackupOptions(
-    new Command('verify')
-      .summary('read a backup in full and compare it with its manifest')
-      .description(
-        'Reads every object of a backup, compares sizes, SHA-256, rows and digests with its manifest, and compares its volume with the backups before it. Needs no database. Only a drill proves that a backup can be restored.',
-      )
-      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+  return addIdentityOption(
+    addBackupOptions(
+      new Command('verify')
+        .summary('read a backup in full and compare it with its manifest')
+        .description(
+          'Reads every object of a backup, compares sizes, SHA-256, rows and digests with its manifest, and compares its volume with the backups before it. Needs no database. Only a drill proves that a backup can be restored.',
+        )
+        .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
+    ),
   )
     .option(
       '--require-table <name>',
@@ -38,7 +41,7 @@ export function verifyCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: VerifyOptions) => {
       context.present(
-        await context.withVault(options.vault, (store) => verify(context, store, reference, options)),
+        await withReadableVault(context, options, (store) => verify(context, store, reference, options)),
       );
     });
 }
@@ -73,10 +76,10 @@ async function verify(
 }
 
 function outcome(report: VerificationReport, vault: string): CommandOutcome {
-  const { place, volume = null, ...rest } = report;
+  const { place, volume = null, encryption = null, ...rest } = report;
   return {
     exitCode: report.verdict === 'intact' ? EXIT_CODES.fine : EXIT_CODES.verification,
-    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume },
+    json: { vault, name: nameOfBackup(place), ...place, ...rest, volume, encryption },
     text: (page) => verificationText(report, page),
   };
 }

@@ -1,7 +1,11 @@
+import type { Recipients } from '../age/recipients.ts';
 import { type ObjectStore, readObject } from '../storage/object-store.ts';
-import { type Destination, storeText, storeWhole } from './codec/encode.ts';
+import { type Destination, ENCRYPTED, storeText, storeWhole } from './codec/encode.ts';
 import { attemptPrefix, type BackupPlace, manifestKey } from './keys.ts';
 import { formatManifest, type Manifest, OBJECT_PURPOSES, type ObjectPurpose } from './manifest.ts';
+
+/** What tells people how to restore, before they have looked for their key. */
+const ALWAYS_PLAIN: readonly string[] = ['RECOVERY.md', 'restore.sh'];
 
 type NamedObject = Manifest['objects'][number];
 
@@ -11,23 +15,38 @@ export class Attempt {
   readonly id: string;
   readonly #store: ObjectStore;
   readonly #signal: AbortSignal;
+  /** Everything that holds definitions or rows is encrypted to these public keys. */
+  readonly recipients: Recipients | undefined;
   readonly #objects: NamedObject[] = [];
 
-  constructor(store: ObjectStore, place: BackupPlace, id: string, signal: AbortSignal) {
+  constructor(
+    store: ObjectStore,
+    place: BackupPlace,
+    id: string,
+    signal: AbortSignal,
+    recipients?: Recipients,
+  ) {
     this.#store = store;
     this.place = place;
     this.id = id;
     this.#signal = signal;
+    this.recipients = recipients;
   }
 
-  /** The full key of an object of this attempt. */
+  /** The full key of an object of this attempt, with `.age` at its end if the object is encrypted. */
   keyOf(name: string): string {
-    return `${attemptPrefix(this.place, this.id)}${name}`;
+    const isEncrypted = this.recipients !== undefined && !ALWAYS_PLAIN.includes(name);
+    return `${attemptPrefix(this.place, this.id)}${name}${isEncrypted ? ENCRYPTED : ''}`;
   }
 
   /** Where an object of this attempt is stored. */
   destination(name: string): Destination {
-    return { store: this.#store, key: this.keyOf(name), signal: this.#signal };
+    return {
+      store: this.#store,
+      key: this.keyOf(name),
+      signal: this.#signal,
+      recipients: this.recipients,
+    };
   }
 
   /** All objects that {@link write} has written, in the manifest's order: by purpose, not by time. */

@@ -28,10 +28,12 @@ export interface VaultListing {
   /** Newest first. */
   readonly backups: readonly SealedBackup[];
   /**
-   * Folders without a manifest, newest first. They are not backups, but attempts that still run or never
-   * finished.
+   * Folders of attempts without a manifest, newest first. They are not backups: the attempts still run or never
+   * finished, or the manifest has expired and the rest follows.
    */
   readonly unfinished: readonly BackupPlace[];
+  /** Folders that hold neither a manifest nor an attempt: the proof of a backup that has expired, newest first. */
+  readonly remnants: readonly BackupPlace[];
 }
 
 export interface ListOptions {
@@ -55,16 +57,20 @@ export async function listBackups(
 ): Promise<VaultListing> {
   const places = await backupFolders(store, filter, options);
   const folders = await inParallel(places, LISTINGS_AT_ONCE, async (place) => {
-    const { objects } = await store.list(backupPrefix(place), options);
+    const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
-    return { place, manifest: named('manifest.json'), proof: named('proof.json') };
+    const hasAttempt = prefixes.length > 0;
+    return { place, manifest: named('manifest.json'), proof: named('proof.json'), hasAttempt };
   });
   const backups = folders.flatMap(({ place, manifest, proof }) =>
     manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined }] : [],
   );
   return {
     backups: backups.sort((a, b) => momentOf(b.place, b.sealedAt) - momentOf(a.place, a.sealedAt)),
-    unfinished: folders.flatMap(({ place, manifest }) => (manifest ? [] : [place])),
+    unfinished: folders.flatMap(({ place, manifest, hasAttempt }) =>
+      !manifest && hasAttempt ? [place] : [],
+    ),
+    remnants: folders.flatMap(({ place, manifest, hasAttempt }) => (!manifest && !hasAttempt ? [place] : [])),
   };
 }
 
@@ -97,7 +103,7 @@ export async function backupFolders(
  * So if the id is later than the manifest, it comes from a fast clock or a future slot, and the vault's time
  * is right. If the manifest is later, it may have been copied from another vault, and the id is right.
  */
-function momentOf({ backupId }: BackupPlace, sealedAt: Date): number {
+export function momentOf({ backupId }: BackupPlace, sealedAt: Date): number {
   const beganAt = timeOfId(backupId).getTime();
   return Number.isNaN(beganAt) ? sealedAt.getTime() : Math.min(beganAt, sealedAt.getTime());
 }

@@ -6,6 +6,8 @@ import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
 /** The version of the archive format that this Lifeboat writes; docs/archive-format.md describes it. */
 export const ARCHIVE_FORMAT = 1;
+/** The version of age's format, as the first line of each age file names it. */
+export const AGE_FORMAT = 'age-encryption.org/v1' as const;
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** 16 hexadecimal digits: a sum modulo 2^64. */
@@ -151,6 +153,13 @@ export const manifestSchema = v.strictObject({
   leftOut: v.array(v.strictObject({ name: v.string(), what: v.string(), reason: v.string() })),
   /** Tables and schemas in the order of priority for a restore, as given to the backup. */
   tiers: v.optional(v.array(v.pipe(v.array(text), v.nonEmpty()))),
+  /**
+   * Who can open the objects, if they are encrypted: public keys of age. All objects whose keys end in `.age`
+   * are age files for all of these recipients.
+   */
+  encryption: v.optional(
+    v.strictObject({ format: v.literal(AGE_FORMAT), recipients: v.pipe(v.array(text), v.nonEmpty()) }),
+  ),
   /** Secrets of the catalog that were replaced by placeholders, and where to put them back. */
   placeholders: v.array(v.strictObject({ name: v.string(), placeholder: v.string() })),
   totals: v.strictObject({ rows: count, rawBytes: count, storedBytes: count }),

@@ -1,7 +1,8 @@
 import type { HostProfile } from '../../contract/host-profiles.ts';
+import type { Recipients } from '../age/recipients.ts';
 import { Attempt } from '../archive/attempt.ts';
 import { type BackupPlace, newAttempt } from '../archive/keys.ts';
-import { ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
+import { AGE_FORMAT, ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { readDatabaseFacts } from '../catalog/database.ts';
 import type { Omissions } from '../catalog/omissions.ts';
@@ -72,6 +73,8 @@ export interface BackupRequest {
   readonly maxMegabytesPerSecond?: number;
   /** zstd level. @default 1 or 3 per chunk, whichever is smaller */
   readonly compressionLevel?: number;
+  /** Public keys of age that everything with definitions or rows is encrypted to. @default not encrypted */
+  readonly recipients?: Recipients | undefined;
   /** The approximate size of the chunks of a large table: see backup/plan-chunks.ts. */
   readonly chunkBytes?: number;
   /**
@@ -192,7 +195,7 @@ async function lockAndBackUp(
     // The locks may have taken their time, and from here on the vault fills.
     if (await isSealed(request.store, request.place, guard.signal))
       throw new SealedMeanwhileError(request.place);
-    const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal);
+    const attempt = new Attempt(request.store, request.place, newAttempt(), guard.signal, request.recipients);
     const read = await readSource(coordinator, guard, attempt, request, {
       startedAt,
       omissions,
@@ -271,6 +274,7 @@ async function readSource(
     destination: {
       store,
       signal,
+      recipients: request.recipients,
       ...(compressionLevel === undefined ? {} : { compressionLevel }),
       ...(limit === undefined ? {} : { limit: new ReadLimit(limit * 1e6) }),
       onBytes: (bytes) => progress.add(bytes),
@@ -301,6 +305,7 @@ async function readSource(
     leftOut: [...rowsLeftOut(plan), ...catalog.leftOut],
     ...tiersFor(request, plan),
     placeholders: catalog.placeholders,
+    ...encryptionOf(request),
   };
   return { unsealed, tables };
 }
@@ -366,6 +371,10 @@ function tiersFor({ tiers = [], observer }: BackupRequest, plan: ContentPlan): P
     observer?.onNotice?.(`The tiers name ${name}, but the backup has no such table or schema.`);
   }
   return tiers.length > 0 ? { tiers: tiers.map((names) => [...names]) } : {};
+}
+
+function encryptionOf({ recipients }: BackupRequest): Pick<Manifest, 'encryption'> {
+  return recipients ? { encryption: { format: AGE_FORMAT, recipients: [...recipients] } } : {};
 }
 
 function profileOf({ settings, hostProfile }: BackupRequest): HostProfile {

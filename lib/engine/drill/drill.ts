@@ -39,6 +39,8 @@ export interface DrillRequest {
   readonly checks?: readonly CustomCheck[];
   /** Parent of the embedded target's data directory. @default the system's temporary directory */
   readonly directory?: string;
+  /** Whether the report of a drill that passed is put beside the manifest. @default true */
+  readonly keepsProof?: boolean;
   /** Locks the proof against deletion for these days. @default the bucket's own default, if it has one */
   readonly lock?: LockOrder;
   readonly signal?: AbortSignal;
@@ -81,7 +83,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
     const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
     const findings = await restoreAndCompare(whole);
     const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed') await keepProof(request, report);
+    if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
     return report;
   } finally {
     await target.close();

@@ -6,6 +6,7 @@ import { createDatabaseStatement } from '../catalog/database-sql.ts';
 import { code, counted, list, plainWords, size, table } from '../ground/markdown.ts';
 import { quoteShell } from '../ground/shell.ts';
 import { qualifiedName } from '../ground/sql.ts';
+import { identityArgument, printing, running, secretKey } from './recovery-guide-age.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
@@ -22,6 +23,7 @@ export interface RecoveryGuideOptions {
 export function writeRecoveryGuide(backup: UnsealedBackup, options: RecoveryGuideOptions): string {
   return [
     introduction(backup),
+    secretKey(backup),
     restoring(backup, options),
     whenItStops(),
     oneTable(backup),
@@ -43,8 +45,11 @@ function introduction(backup: UnsealedBackup): string {
   return `
 # How to get this database back
 
-This folder is a backup of the PostgreSQL database ${code(server.database)}. You need two programs to restore it, \`psql\` and
-\`zstd\`; every system has packages for them. A restore only reads the backup and cannot harm it.
+This folder is a backup of the PostgreSQL database ${code(server.database)}. You need ${
+    backup.encryption
+      ? 'three programs to restore it, `psql`, `zstd` and\n`age`; every system has packages for them. **You also need a secret key**: see below.'
+      : 'two programs to restore it, `psql` and\n`zstd`; every system has packages for them.'
+  } A restore only reads the backup and cannot harm it.
 
 - Backup: ${code(nameOfBackup(backup))}
 - It holds the database exactly as it was at **${snapshot.takenAt}** (UTC). Later changes are not in it.
@@ -80,7 +85,7 @@ into the environment, as here, or into \`~/.pgpass\`:
 
 \`\`\`sh
 export PGHOST=your-new-server PGPORT=5432 PGUSER=postgres PGPASSWORD=... PGDATABASE=${quoteShell(database)}
-sh restore.sh${roles ? ' --roles' : ''}
+sh restore.sh${roles ? ' --roles' : ''}${identityArgument(backup)}
 \`\`\`
 
 The script checks every file before it changes the database. It refuses a database that is not empty, shows each step,
@@ -196,7 +201,7 @@ function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...examp
   const [always] = restoreSettings(encoding);
   const statement = copyInStatement(example, encoding);
   return [
-    `zstd -dc ${files.length > 3 ? `${files[0]?.replace(/\.\d+\.copy\.zst$/, '')}.*.copy.zst` : files.join(' ')} |`,
+    `${printing(backup, files.length > 3 ? [files[0]?.replace(/\.\d+(\.copy\.zst(\.age)?)$/, '.*$1') ?? ''] : files)} |`,
     `  psql -X -v ON_ERROR_STOP=1 -c ${quoteShell(`${always?.statements.join('; ')}`)} \\`,
     `    -c ${quoteShell(statement)}`,
   ].join('\n');
@@ -238,7 +243,7 @@ Rows that no table accepts are still readable text: one row a line, in the order
 table whose columns all have the type \`text\` accepts them with the same COPY. To read them:
 
 \`\`\`sh
-zstd -dc ${nameInAttempt(backup, example.chunks[0]?.key ?? '')} | head
+${printing(backup, [nameInAttempt(backup, example.chunks[0]?.key ?? '')])} | head
 \`\`\`
 
 If the backup itself does not hold the rows of a table, it is named below with the reason, under "What is inside"${backup.leftOut.length > 0 ? ' or "What is not inside, and why"' : ''}.`;
@@ -247,7 +252,7 @@ If the backup itself does not hold the rows of a table, it is named below with t
 function byHand(backup: UnsealedBackup): string {
   const name = (purpose: Parameters<typeof nameOfPurpose>[1]) => nameOfPurpose(backup, purpose);
   const run = (file: string | undefined, what: string) =>
-    file === undefined ? [] : [`${what}: \`psql -X -v ON_ERROR_STOP=1 -f ${file}\``];
+    file === undefined ? [] : [`${what}: \`${running(file)}\``];
   const database = name('database');
   const steps = [
     ...run(name('roles'), 'roles, unless they exist already'),

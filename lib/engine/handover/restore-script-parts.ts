@@ -19,16 +19,18 @@ no_tablespaces=
 no_owner=
 into_existing=
 from=
-expects_from=
+identity=\${AGE_IDENTITY_FILE:-}
+expects=
 for argument in "$@"; do
-  if [ -n "$expects_from" ]; then
-    from=$argument
-    expects_from=
-    continue
-  fi
+  case $expects in
+    from) from=$argument expects=; continue ;;
+    identity) identity=$argument expects=; continue ;;
+  esac
   case $argument in
-    --from) expects_from=yes ;;
+    --from) expects=from ;;
     --from=*) from=\${argument#--from=} ;;
+    --identity) expects=identity ;;
+    --identity=*) identity=\${argument#--identity=} ;;
     --roles) with_roles=yes ;;
     --database-settings) with_settings=yes ;;
     --no-tablespaces) no_tablespaces=yes ;;
@@ -46,7 +48,10 @@ for argument in "$@"; do
 done
 
 from=\${from%/}
-case $expects_from,$from in
+if [ "$expects" = identity ]; then
+  printf -- '--identity needs the name of a file\n\n' >&2; usage >&2; exit 2
+fi
+case $expects,$from in
   , | ,s3://*/*) ;;
   *) printf -- '--from needs the folder of this script in the vault: s3://bucket/.../<attempt>\n\n' >&2; usage >&2; exit 2 ;;
 esac
@@ -65,6 +70,7 @@ if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
       [ -z "$no_owner" ] || set -- "$@" --no-owner
       [ -z "$into_existing" ] || set -- "$@" --into-existing
       [ -z "$from" ] || set -- "$@" --from "$from"
+      [ -z "$identity" ] || set -- "$@" --identity "$identity"
       exec sh "$0" "$@"
       ;;
   esac
@@ -224,12 +230,12 @@ if [ -n "$from" ]; then
   mkdir "$work/fetched"
   cd "$work/fetched"
   aws s3 ls --recursive "$from/" > "$work/listing" || stop "$from cannot be listed; the message of aws is above."
-  aws s3 cp --only-show-errors --recursive --exclude '*.copy.zst' "$from/" . ||
+  aws s3 cp --only-show-errors --recursive --exclude '*.copy.zst*' "$from/" . ||
     stop "the schema could not be fetched from $from; the message of aws is above."
   while read -r sum file; do
     grep -q "/$file\$" "$work/listing" || stop "$file is missing in $from: this is not the folder of this script."
     case $file in
-      *.copy.zst) ;;
+      *.copy.zst | *.copy.zst.*) ;;
       *) check_fetched "$file" ;;
     esac
   done < "$work/files"
@@ -248,11 +254,11 @@ if [ -n "$check" ] && [ -z "$from" ]; then
 fi
 `;
 
-/** Loads chunks. Compares for each the number of rows that the server reports. */
+/** Loads chunks. Compares for each the number of rows that the server reports. Expects `unpack`. */
 export const LOADING = shell`
 chunk=0
 
-# Loads one file. It succeeds only if zstd read the file to its end and the server took as many rows as were backed up. If the
+# Loads one file. It succeeds only if the file was read to its end and the server took as many rows as were backed up. If the
 # server refuses the rows it returns 1, and the caller reports that or tries again.
 # $1: name to show, $2: file, $3: rows; then psql's arguments, one of which reads the rows.
 load() {
@@ -261,13 +267,15 @@ load() {
   # Only one file of rows is on this machine at a time.
   [ -z "$from" ] || fetch "$file"
   rm -f "$work/cut"
-  if { zstd -dcq -- "$file" || : > "$work/cut"; } | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
-    zstd -tq -- "$file" || stop "$file could not be decompressed completely; zstd's message is above."
+  if unpack "$file" | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
+    rm -f "$work/cut"
+    unpack "$file" > /dev/null
+    [ ! -e "$work/cut" ] || stop "$file $not_unpacked"
     [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the connection to the database is lost."
     [ -z "$from" ] || rm -f "$file"
     return 1
   fi
-  [ ! -e "$work/cut" ] || stop "$file could not be decompressed completely; zstd's message is above."
+  [ ! -e "$work/cut" ] || stop "$file $not_unpacked"
   answer=$(grep '^COPY ' "$work/answer" | tail -n 1)
   [ "\${answer#COPY }" = "$rows" ] ||
     stop "$file holds $rows rows of $shown, but the server reports another number: $answer."

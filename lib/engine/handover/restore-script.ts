@@ -1,6 +1,6 @@
 import { copyInStatement } from '../archive/copy-in-statement.ts';
 import { nameOfBackup } from '../archive/listing.ts';
-import type { TableData } from '../archive/manifest.ts';
+import type { ObjectPurpose, TableData } from '../archive/manifest.ts';
 import type { Setting } from '../catalog/settings.ts';
 import { digestOfView } from '../catalog/view-digest.ts';
 import { shell, spellOutControls } from '../ground/shell.ts';
@@ -12,6 +12,14 @@ import {
   WHAT_IS_THERE,
   WHAT_TO_ANALYZE,
 } from './restore-queries.ts';
+import {
+  decryptScripts,
+  requireAge,
+  type ScriptFile,
+  scriptFile,
+  UNPACK,
+  UNPACK_ENCRYPTED,
+} from './restore-script-age.ts';
 import {
   ARGUMENTS,
   CHECK_FILES,
@@ -25,7 +33,7 @@ import { restoreSettings } from './restore-settings.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
 /**
- * Writes the script that restores a backup with psql and zstd, without Lifeboat. The script refuses a
+ * Writes the script that restores a backup with psql and zstd, without Lifeboat. An encrypted backup needs age, too. The script refuses a
  * database that is not empty. It stops at the first error, and says what failed and in what state the
  * database is. It loads rows that their table refuses last, if necessary without the constraints that refuse
  * them. It runs post-data.sql to its end, and names what could not be created. The script holds no secret and
@@ -36,10 +44,13 @@ export function writeRestoreScript(backup: UnsealedBackup): string {
     header(backup),
     ARGUMENTS,
     SHELL_FUNCTIONS,
+    requireAge(backup),
     preparation(backup),
     CHECK_FILES,
+    decryptScripts(backup),
     checks(backup),
     schemaBefore(backup),
+    backup.encryption ? UNPACK_ENCRYPTED : UNPACK,
     LOADING,
     REFUSED_ROWS,
     rows(backup),
@@ -54,7 +65,7 @@ function header(backup: UnsealedBackup): string {
   return `#!/bin/sh
 # This script restores the backup ${nameOfBackup(backup)}
 # of the database ${spellOutControls(backup.server.database)} (PostgreSQL ${spellOutControls(backup.server.version)}), as it was at ${backup.snapshot.takenAt}.
-# It needs only psql and zstd. Lifeboat ${spellOutControls(backup.lifeboatVersion)} wrote it; you do not need Lifeboat to run it.
+# It needs only ${backup.encryption ? 'psql, zstd, age and the secret key of one of its recipients' : 'psql and zstd'}. Lifeboat ${spellOutControls(backup.lifeboatVersion)} wrote it; you do not need Lifeboat to run it.
 # RECOVERY.md, beside this file, explains each step.
 #
 #   sh restore.sh [options] [postgres://user@host:port/database]
@@ -68,7 +79,7 @@ function header(backup: UnsealedBackup): string {
 #   --no-tablespaces     create everything in the default tablespace: the source's are directories of its machine
 #   --from s3://...      fetch each file when it is needed, with the AWS CLI (aws), from this folder of the vault
 #                        (default: the files are beside this script)
-#   --into-existing      accept a database that is not empty; objects that conflict still stop the restore
+${backup.encryption ? IDENTITY_USAGE : ''}#   --into-existing      accept a database that is not empty; objects that conflict still stop the restore
 #
 # A backup contains code. Functions that checks, generated columns, indexes and partitions call run during the restore, with
 # the rights of the role that restores. If it is a superuser, they can run programs on the server's machine. Everybody who
@@ -86,6 +97,9 @@ PGAPPNAME=lifeboat-restore
 export PGAPPNAME
 `;
 }
+
+const IDENTITY_USAGE = `#   --identity FILE      the age identity file that opens the backup (default: AGE_IDENTITY_FILE names it)
+`;
 
 function preparation(backup: UnsealedBackup): string {
   const objects = [
@@ -191,8 +205,8 @@ collation=$(ask 'SELECT datcollate FROM pg_catalog.pg_database WHERE datname = p
 }
 
 function schemaBefore(backup: UnsealedBackup): string {
-  const roles = nameOfPurpose(backup, 'roles');
-  const preData = nameOfPurpose(backup, 'pre-data');
+  const roles = scriptOf(backup, 'roles');
+  const preData = scriptOf(backup, 'pre-data');
   return [
     shell`
 start_again="Do not use it. Drop it, create it again and restart this script (RECOVERY.md). The backup itself was not changed."
@@ -206,9 +220,7 @@ fi
 if [ -n "$with_roles" ]; then
   say 'Creating roles ...'
   state='Some roles may have been created; the database itself was not changed.'
-  run_file ${roles} || stop ${`${roles} was refused; psql's message is above.`}
-fi
-`,
+  `.concat(runFile(roles), 'fi\n'),
     shell`
 missing=$(ask ${missingRoles(backup.roles)})
 [ -z "$missing" ] || stop "roles that the backup needs are not on this server: $missing. Create them, or add --roles."
@@ -219,8 +231,7 @@ state="The restore into the database $database is not complete. $start_again"
       ? ''
       : shell`
 say 'Creating schemas, types, functions, tables ...'
-run_file ${preData} || stop ${`${preData} was refused; psql's message is above.`}
-`,
+`.concat(runFile(preData)),
     computing(backup),
   ].join('');
 }
@@ -244,7 +255,7 @@ function settingWords({ name, value }: Setting): string {
 }
 
 function rows(backup: UnsealedBackup): string {
-  const metadata = nameOfPurpose(backup, 'large-object-metadata');
+  const metadata = scriptOf(backup, 'large-object-metadata');
   const tables = backup.tables.flatMap((table) => {
     const name = spellOutControls(`${table.schema}.${table.name}`);
     const statement = copyStatement(table, backup.server.encoding);
@@ -267,8 +278,7 @@ function rows(backup: UnsealedBackup): string {
       ? ''
       : shell`
 say 'Creating large objects ...'
-run_file ${metadata} || stop ${`${metadata} was refused; psql's message is above.`}
-`;
+`.concat(runFile(metadata));
   const chunks = tables.length + largeObjects.length;
   return [
     shell`
@@ -320,17 +330,16 @@ function copyStatement(table: TableData, encoding: string): string {
 }
 
 function schemaAfter(backup: UnsealedBackup): string {
-  const sequences = nameOfPurpose(backup, 'sequences');
-  const postData = nameOfPurpose(backup, 'post-data');
-  const database = nameOfPurpose(backup, 'database');
+  const sequences = scriptOf(backup, 'sequences');
+  const postData = scriptOf(backup, 'post-data');
+  const database = scriptOf(backup, 'database');
   const money = backup.server.sessionDefaults?.find(({ name }) => name === 'lc_monetary');
   return [
     sequences === undefined
       ? ''
       : shell`
 say 'Setting sequences ...'
-run_file ${sequences} || stop ${`${sequences} was refused; psql's message is above.`}
-`,
+`.concat(runFile(sequences)),
     postData === undefined
       ? ''
       : shell`
@@ -341,12 +350,12 @@ Without its policies it shows every row to everybody. $start_again"
     money === undefined || postData === undefined
       ? ''
       : `# lc_monetary also decides how the text of money is read. It is set only if post-data.sql writes no money.
-${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
+grep -qi money ${postData.word} || take_settings ${settingWords(money)}
 `,
     postData === undefined
       ? ''
-      : shell`run_to_the_end ${postData} || stop ${`${postData} was not read to its end; psql's message is above.`}
-`,
+      : `run_to_the_end ${postData.word} || ${shell`stop ${`${postData.name} was not read to its end; psql's message is above.`}
+`}`,
     views(backup),
     // These settings come last: they may limit the number of sessions, or change how this script reads and
     // computes.
@@ -356,10 +365,18 @@ ${shell`grep -qi money ${postData} || `}take_settings ${settingWords(money)}
 if [ -n "$with_settings" ]; then
   say 'Applying the settings of the database ...'
   state="The database $database is restored; its statistics and some of its own settings are missing. Run ANALYZE in it."
-  run_file ${database} || stop ${`${database} was refused; psql's message is above.`}
-fi
-`,
+  `.concat(runFile(database), 'fi\n'),
   ].join('');
+}
+
+function scriptOf(backup: UnsealedBackup, purpose: ObjectPurpose): ScriptFile | undefined {
+  const name = nameOfPurpose(backup, purpose);
+  return name === undefined ? undefined : scriptFile(name);
+}
+
+function runFile({ name, word }: ScriptFile): string {
+  return `run_file ${word} || ${shell`stop ${`${name} was refused; psql's message is above.`}
+`}`;
 }
 
 /** See restore/refresh-as-stored.ts. */

@@ -1,3 +1,4 @@
+import { checkRecipients } from '../age/recipients.ts';
 import { type BackupPlace, manualBackupId, safetySource } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
@@ -16,7 +17,8 @@ export interface SafetyBackupOptions {
 
 /**
  * Backs the target up into the same vault, under a source name of its own: otherwise the newest backup of the
- * real source would be one of the content that a restore overwrites. Throws `restore-safety-backup-failed`;
+ * real source would be one of the content that a restore overwrites. It is encrypted to the recipients of the
+ * backup that is restored, because it may hold the same rows. Throws `restore-safety-backup-failed`;
  * nothing was changed then.
  */
 export async function takeSafetyBackup(
@@ -32,8 +34,10 @@ export async function takeSafetyBackup(
   // Loaded only now: it brings pg_dump, and few restores have a target that is not empty.
   const { backup } = await import('../backup/backup.ts');
   const { settings, store, signal, observer } = options;
+  const { encryption } = plan.backup.manifest;
   try {
     await backup({
+      ...(encryption ? { recipients: await checkRecipients(encryption.recipients) } : {}),
       settings,
       store,
       place,

@@ -1,3 +1,4 @@
+import type { Identities } from '../age/identities.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Retention } from './retention.ts';
 
@@ -87,6 +88,12 @@ export interface ObjectStore {
    * answer. Undefined before the first answer, and for a storage that uses this machine's clock.
    */
   readonly clockAheadMs?: number | undefined;
+
+  /**
+   * The secret keys of the person or function that opened the vault: they open objects that were encrypted to
+   * recipients. with-identities.ts adds them; a store itself does not use them.
+   */
+  readonly identities?: Identities | undefined;
 
   /** Frees connections. The store is not used afterwards. */
   close(): Promise<void>;

@@ -30,6 +30,14 @@ export const S3_ACTIONS = {
     verb: 'Removing the tags of',
     permissions: 's3:DeleteObjectTagging and s3:DeleteObjectVersionTagging',
   },
+  'read-rules': {
+    verb: 'Reading the lifecycle rules of',
+    permissions: 's3:GetLifecycleConfiguration (on the bucket, not on its objects)',
+  },
+  'read-bucket-tags': {
+    verb: 'Reading the tags of the bucket of',
+    permissions: 's3:GetBucketTagging (on the bucket, not on its objects)',
+  },
   abort: { verb: 'Abandoning', permissions: 's3:AbortMultipartUpload' },
 } as const;
 

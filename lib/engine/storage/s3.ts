@@ -5,6 +5,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { SpareBuffers } from '../ground/spare-buffers.ts';
+import type { RuledStore } from './bucket-rules.ts';
 import { checkPrefix, compareKeys } from './object-key.ts';
 import type {
   GetOptions,
@@ -21,6 +22,7 @@ import { download } from './s3-download.ts';
 import { S3Failure } from './s3-failure.ts';
 import { decoderOf } from './s3-listing.ts';
 import { putWhole } from './s3-put.ts';
+import { S3Rules } from './s3-rules.ts';
 import { uploadStream } from './s3-upload.ts';
 import { S3Versions } from './s3-versions.ts';
 
@@ -46,9 +48,10 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
 }
 
-class S3Store implements VersionedStore {
+class S3Store implements VersionedStore, RuledStore {
   readonly url: string;
   readonly versions: S3Versions;
+  readonly rules: S3Rules;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
   readonly #spareParts = new SpareBuffers(MOST_SPARE_PARTS);
@@ -58,6 +61,7 @@ class S3Store implements VersionedStore {
     this.#partsInFlight = partsInFlight;
     this.url = bucket.url;
     this.versions = new S3Versions(bucket);
+    this.rules = new S3Rules(bucket);
   }
 
   get clockAheadMs(): number | undefined {

@@ -3,6 +3,7 @@ import type { Chunk, Manifest, ObjectPurpose, TableData } from '../archive/manif
 import { storedObjects } from '../archive/stored-objects.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
+import { wrongEncryption } from './check-encryption.ts';
 
 export { storedObjects } from '../archive/stored-objects.ts';
 
@@ -36,6 +37,7 @@ export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsi
   return [
     ...wrongKeys(manifest, place),
     ...wrongObjects(manifest),
+    ...wrongEncryption(manifest),
     ...repeated(manifest.tables.map(tableName)).map((name) => ({ name, problem: 'is listed twice' })),
     ...manifest.tables.flatMap((table) =>
       wrongTable(table, manifest.scope).map((problem) => ({ name: tableName(table), problem })),

@@ -1,5 +1,6 @@
 import type { ObjectVerdict } from '../archive/codec/stored-bytes.ts';
 import type { BackupPlace } from '../archive/keys.ts';
+import type { EncryptionReport } from './check-encryption.ts';
 import type { VolumeComparison } from './compare-volume.ts';
 
 /** One thing that was checked. */
@@ -37,6 +38,8 @@ export interface VerificationReport {
    * before.
    */
   readonly volume: VolumeComparison | undefined;
+  /** Undefined for a backup that is not encrypted to recipients. */
+  readonly encryption: EncryptionReport | undefined;
   readonly totals: VerificationTotals;
   readonly durationMs: number;
 }

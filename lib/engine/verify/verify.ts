@@ -1,3 +1,6 @@
+import { AgeFileError } from '../age/age-file-error.ts';
+import { isEncrypted } from '../archive/codec/encode.ts';
+import { openEncrypted } from '../archive/codec/open-encrypted.ts';
 import type { ObjectCheck } from '../archive/codec/stored-bytes.ts';
 import { type BackupPlace, manifestKey } from '../archive/keys.ts';
 import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
@@ -7,11 +10,12 @@ import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { contentProblems } from './check-contents.ts';
+import { encryptionOf } from './check-encryption.ts';
 import { type Inconsistency, inconsistencies, SCHEMA, storedObjects } from './check-manifest.ts';
 import { checkChunk, checkStoredBytes } from './check-object.ts';
 import { checkProof } from './check-proof.ts';
 import { schemaProblems } from './check-schema.ts';
-import { checkText } from './check-text.ts';
+import { checkText, type TextCheck } from './check-text.ts';
 import { volumeWarnings } from './compare-volume.ts';
 import { strayObjects } from './stray-objects.ts';
 import { unreadableWords } from './unreadable-words.ts';
@@ -68,6 +72,7 @@ export async function verifyBackup(
   });
   if (read instanceof LifeboatError) return unreadableManifest(place, read, started);
   const { manifest } = read;
+  const encryption = await encryptionOf(manifest, store);
 
   const strays = await strayObjects(store, place, manifest, cancel);
   const volume = await usualVolume(store, place, manifest, cancel);
@@ -78,7 +83,10 @@ export async function verifyBackup(
   const required = options.requireTables ?? [];
   const proof = await checkProof(store, place, read.sha256, cancel);
   const items = [
-    ...verificationItems(manifest, place, checked, contradictions, required),
+    ...verificationItems(manifest, place, checked, contradictions, required).filter(
+      // Nobody looked into the scripts.
+      ({ kind, verdict }) => kind !== 'schema' || verdict !== 'match' || encryption?.opened !== false,
+    ),
     ...(proof ? [proof.item] : []),
   ];
   return {
@@ -88,6 +96,7 @@ export async function verifyBackup(
     warnings: volume ? volumeWarnings(volume) : [],
     notes,
     volume,
+    encryption,
     totals: {
       ...countVerdicts(items),
       objects: checked.length,
@@ -121,8 +130,8 @@ async function checkObjects(
     signal?.throwIfAborted();
     const check =
       'purpose' in object
-        ? await checkTextObject(store, object, manifest.server, sound, signal)
-        : await checkChunk(store, object, { signal });
+        ? await checkTextObject(store, object, manifest, sound, signal)
+        : await checkChunk(store, object, { signal, recipients: manifest.encryption?.recipients });
     unreadable = check.verdict === 'unreadable' ? unreadable + 1 : 0;
     if (unreadable >= UNREADABLE_IN_A_ROW) throw check.cause;
     objectsDone += 1;
@@ -137,17 +146,37 @@ async function checkObjects(
 async function checkTextObject(
   store: ObjectStore,
   object: Manifest['objects'][number],
-  server: Manifest['server'],
+  { server, encryption }: Manifest,
   sound: Map<ObjectPurpose, Buffer>,
   signal: AbortSignal | undefined,
 ): Promise<ObjectCheck> {
   const pieces: Uint8Array[] = [];
-  const check = await checkStoredBytes(store, object, { signal, onPiece: (piece) => pieces.push(piece) });
-  if (check.verdict !== 'match') return check;
-  const { content, problem } = checkText(object, Buffer.concat(pieces), server);
+  const recipients = encryption?.recipients;
+  const onPiece = (piece: Uint8Array) => pieces.push(piece);
+  const check = await checkStoredBytes(store, object, { signal, recipients, onPiece });
+  if (check.verdict !== 'match' || (isEncrypted(object.key) && !store.identities)) return check;
+  const { content, problem } = await openText(store, object, Buffer.concat(pieces), server);
   if (problem !== undefined) return { ...check, verdict: 'damaged', problem };
   sound.set(object.purpose, content);
   return check;
+}
+
+async function openText(
+  store: ObjectStore,
+  object: Manifest['objects'][number],
+  stored: Buffer,
+  server: Manifest['server'],
+): Promise<TextCheck> {
+  async function* whole() {
+    yield stored;
+  }
+  try {
+    const opened = await Array.fromAsync(openEncrypted(store, object.key, whole()));
+    return checkText(object, Buffer.concat(opened), server);
+  } catch (error) {
+    if (error instanceof AgeFileError) return { problem: error.message };
+    throw error;
+  }
 }
 
 function contradictionsWithin(
@@ -177,6 +206,7 @@ function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: 
     warnings: [],
     notes: [],
     volume: undefined,
+    encryption: undefined,
     totals: { ...countVerdicts(items), ...nothing },
     durationMs: Math.round(performance.now() - started),
   };

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
@@ -93,6 +94,33 @@ export function sentinelSilentAlarm(
     threshold: 1,
     // Scheduler starts the sentinel at some second of a minute, so a run may fall into the next period: one
     // empty period means nothing.
+    evaluationPeriods: 3,
+    datapointsToAlarm: 3,
+    treatMissingData: TreatMissingData.BREACHING,
+    warmUpMinutes: WARM_UP_MINUTES,
+  });
+}
+
+/** The keeper runs this often: `rate(12 hours)`. */
+const KEEPER_PERIOD = Duration.hours(12);
+
+/**
+ * Fires if the keeper does not run. Nothing is lost then, so it wakes nobody. Three periods of twelve hours are well
+ * below the seven days over which CloudWatch evaluates (Amazon CloudWatch API Reference, PutMetricAlarm, Period).
+ */
+export function keeperSilentAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  keeper: VaultFunction,
+): LifeboatAlarm {
+  return new LifeboatAlarm(scope, 'KeeperSilent', {
+    context,
+    kind: 'keeper-silent',
+    facts: {},
+    metric: keeper.function.metricInvocations({ statistic: 'Sum', period: KEEPER_PERIOD }),
+    comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: 1,
+    // A run some seconds late falls into the next period, so one empty period means nothing.
     evaluationPeriods: 3,
     datapointsToAlarm: 3,
     treatMissingData: TreatMissingData.BREACHING,

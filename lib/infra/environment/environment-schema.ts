@@ -83,16 +83,20 @@ const backupOrder = {
   ),
 };
 
+const secretArn = words(
+  /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+  'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+);
+const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
+
 const source = v.strictObject({
   ...backupOrder,
   name: v.string(),
-  secretArn: words(
-    /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-    'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
-  ),
-  secretKeyArn: v.exactOptional(
-    words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key'),
-  ),
+  secretArn,
+  secretKeyArn: v.exactOptional(keyArn),
+  ageRecipients: v.exactOptional(v.array(v.string())),
+  ageIdentitySecretArn: v.exactOptional(secretArn),
+  ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
     v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
@@ -148,6 +152,8 @@ export const environmentSchema = v.strictObject({
       region,
       account: v.exactOptional(account),
       drillSchedule: v.exactOptional(v.string()),
+      ageIdentitySecretArn: v.exactOptional(secretArn),
+      ageIdentitySecretKeyArn: v.exactOptional(keyArn),
       restorers: v.exactOptional(people),
       breakGlass: v.exactOptional(people),
     }),

@@ -88,6 +88,13 @@ export interface ReplicaSettings {
    */
   readonly drillSchedule?: string;
   /**
+   * Complete ARN of a secret in the replica's region and account that holds the age identities of the encrypted
+   * sources, one a line. Needed to drill them there. @default - none
+   */
+  readonly ageIdentitySecretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly ageIdentitySecretKeyArn?: string;
+  /**
    * ARNs of the users or roles that may restore from the replica, with MFA. If the other account is lost, its
    * people are too, so they do not count here.
    *
@@ -113,6 +120,16 @@ export interface SourceSettings extends BackupOrderProps {
   readonly secretArn: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
+  /**
+   * Public keys of age that backups are encrypted to. Without one of their secret keys nobody can restore them.
+   *
+   * @default - the bucket's key encrypts the backups, and nothing else
+   */
+  readonly ageRecipients?: readonly string[];
+  /** Complete ARN of the secret that holds the age identity of the drill function. @default - none */
+  readonly ageIdentitySecretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly ageIdentitySecretKeyArn?: string;
   /** When to back up, as EventBridge Scheduler's cron or rate. @default 'cron(0 2 * * ? *)' */
   readonly schedule?: string;
   /** Who proves the backups: a function, a machine elsewhere, or nobody. @default 'function' */

@@ -61,6 +61,7 @@ function readEnvironment(
       ...checkPostgresBackup({ ...given, environment }, now),
       ...checkSecretRegions(given),
       ...(given.replica ? below('replica', checkReplicaPlace(given.replica, given)) : []),
+      ...checkOwnIdentity(given),
     ],
   };
 }
@@ -69,11 +70,23 @@ function readEnvironment(
  * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
  */
 function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
-  return sources.flatMap(({ secretArn }, index) => {
-    const secretRegion = secretArn.split(':')[3];
-    if (region === undefined || secretRegion === region) return [];
-    const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
-    return [{ path: ['sources', index, 'secretArn'], message }];
+  return sources.flatMap((source, index) =>
+    (['secretArn', 'ageIdentitySecretArn'] as const).flatMap((setting) => {
+      const secretRegion = source[setting]?.split(':')[3];
+      if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+      const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+      return [{ path: ['sources', index, setting], message }];
+    }),
+  );
+}
+
+/** A secret that the backup function reads must not hold the key that opens its backups. */
+function checkOwnIdentity({ sources }: Pick<EnvironmentSettings, 'sources'>): Problem[] {
+  const read = new Set(sources.map(({ secretArn }) => secretArn));
+  return sources.flatMap(({ ageIdentitySecretArn: identity }, index) => {
+    if (identity === undefined || !read.has(identity)) return [];
+    const message = `is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own`;
+    return [{ path: ['sources', index, 'ageIdentitySecretArn'], message }];
   });
 }
 

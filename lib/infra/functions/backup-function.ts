@@ -1,4 +1,3 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -18,6 +17,7 @@ import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
 import type { SourceNetworkProps } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
+import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -31,6 +31,8 @@ export interface BackupFunctionProps {
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
+  /** Public keys of age that backups are encrypted to. @default - not encrypted by Lifeboat */
+  readonly ageRecipients?: readonly string[];
   readonly size: FunctionSizeProps;
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
@@ -59,6 +61,9 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
         ...lockVariable(vault),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
+        ...(props.ageRecipients && {
+          [FUNCTION_VARIABLES.ageRecipients]: JSON.stringify(props.ageRecipients),
+        }),
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
         }),
@@ -73,8 +78,7 @@ export class BackupFunction extends VaultFunction {
         ...lockObjects(vault, source, '*'),
         readManifests(vault, source),
         encryptObjects(vault),
-        readSecret(secret),
-        ...(props.secretKey ? [decryptSecret(secret, props.secretKey)] : []),
+        ...readSecret(secret, props.secretKey),
         publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,
@@ -86,25 +90,4 @@ export class BackupFunction extends VaultFunction {
       ...(props.network && { network: props.network }),
     });
   }
-}
-
-function readSecret(secret: ISecret): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'ReadSecret',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: [secret.secretArn],
-  });
-}
-
-/**
- * Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret
- * encryption").
- */
-function decryptSecret(secret: ISecret, key: IKey): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'DecryptSecret',
-    actions: ['kms:Decrypt'],
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': secret.secretArn } },
-  });
 }

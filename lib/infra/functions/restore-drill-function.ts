@@ -1,8 +1,11 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  decryptObjects,
   encryptObjects,
   listBackupsOf,
   lockObjects,
@@ -14,6 +17,7 @@ import type { DrillCheckProps } from './drill-checks.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
+import { readSecret } from './read-secret.ts';
 import { DRILL_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
@@ -27,17 +31,28 @@ export interface RestoreDrillFunctionProps {
   readonly vault: Vault;
   readonly checks: readonly DrillCheckProps[];
   readonly size: FunctionSizeProps;
+  /** The secret that holds an age identity. @default - the backups are not encrypted by Lifeboat */
+  readonly identitySecret?: ISecret;
+  /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
+  readonly identitySecretKey?: IKey;
+  /**
+   * Whether the vault is a replica. There a drill writes nothing: S3 brings the vault's proofs, and the keeper's
+   * tags only for what S3 brought, so a proof of its own would never expire.
+   *
+   * @default false
+   */
+  readonly isReplica?: boolean;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
 
 /**
  * Restores a backup of one source into a database inside its own process, and compares it. It has no secret
- * and no VPC, so it cannot reach the source: it proves a backup from the vault alone.
+ * but the key of encrypted backups, and no VPC, so it cannot reach the source: it proves a backup from the vault alone.
  */
 export class RestoreDrillFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: RestoreDrillFunctionProps) {
-    const { vault, source, checks } = props;
+    const { vault, source, checks, identitySecret, isReplica = false } = props;
     super(scope, id, {
       handlerName: 'restore-drill',
       workers: ['embedded-worker'],
@@ -46,15 +61,21 @@ export class RestoreDrillFunction extends VaultFunction {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
-        ...lockVariable(vault),
+        ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
         ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
+        ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
       },
       statements: [
         listBackupsOf(vault, source),
         readBackups(vault, source),
-        writeProofs(vault, source),
-        ...lockObjects(vault, source, '*/proof.json'),
-        encryptObjects(vault),
+        ...(isReplica
+          ? [decryptObjects(vault)]
+          : [
+              writeProofs(vault, source),
+              ...lockObjects(vault, source, '*/proof.json'),
+              encryptObjects(vault),
+            ]),
+        ...(identitySecret ? readSecret(identitySecret, props.identitySecretKey) : []),
         publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,

@@ -5,7 +5,7 @@ import type { VaultFunction } from './vault-function.ts';
 
 /** What a {@link ScheduleRole} is made from. */
 export interface ScheduleRoleProps {
-  /** The functions of one source, or the sentinel. */
+  /** The functions of one source, or those that look at the vault. */
   readonly targets: VaultFunction[];
 }
 
@@ -14,11 +14,14 @@ export interface ScheduleRoleProps {
  */
 export class ScheduleRole extends Construct {
   readonly role: Role;
+  readonly #invoke: PolicyStatement;
+  readonly #sendDeadLetters: PolicyStatement;
 
   constructor(scope: Construct, id: string, props: ScheduleRoleProps) {
     super(scope, id);
-    const { targets } = props;
     const stack = Stack.of(this);
+    this.#invoke = new PolicyStatement({ sid: 'Invoke', actions: ['lambda:InvokeFunction'] });
+    this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         // Prevents a confused deputy: only schedules of this account's default group, which ours are in, may
@@ -36,21 +39,16 @@ export class ScheduleRole extends Construct {
         },
       }),
       inlinePolicies: {
-        Schedule: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              sid: 'Invoke',
-              actions: ['lambda:InvokeFunction'],
-              resources: targets.map((target) => target.function.functionArn),
-            }),
-            new PolicyStatement({
-              sid: 'SendDeadLetters',
-              actions: ['sqs:SendMessage'],
-              resources: [...new Set(targets.map(({ deadLetters }) => deadLetters.queue.queueArn))],
-            }),
-          ],
-        }),
+        Schedule: new PolicyDocument({ statements: [this.#invoke, this.#sendDeadLetters] }),
       },
     });
+    for (const target of props.targets) this.allow(target);
+  }
+
+  /** Lets schedules invoke another function, too. */
+  allow(target: VaultFunction): void {
+    this.#invoke.addResources(target.function.functionArn);
+    const { queueArn } = target.deadLetters.queue;
+    if (!this.#sendDeadLetters.resources.includes(queueArn)) this.#sendDeadLetters.addResources(queueArn);
   }
 }

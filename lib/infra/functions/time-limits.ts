@@ -9,6 +9,9 @@ export const BACKUP_EVENT_AGE = Duration.minutes(30);
 /** How long Lambda keeps the event of a drill that cannot start yet. */
 export const DRILL_EVENT_AGE = Duration.hours(1);
 
+/** How long Lambda keeps the event of a keeper that cannot start yet. */
+export const KEEPER_EVENT_AGE = Duration.hours(2);
+
 /** The longest that a function runs (AWS Lambda Developer Guide, "Lambda quotas"). */
 export const RUN_TIME = Duration.minutes(15);
 

@@ -9,6 +9,17 @@ export interface ReplicaToCheck {
   readonly region: string;
   readonly account?: string;
   readonly drillSchedule?: string;
+  /** Of bin/environments.ts: opens the backups of all encrypted sources. */
+  readonly ageIdentitySecretArn?: string;
+}
+
+/** A source, as far as its drills in the replica are checked. */
+export interface DrilledThere {
+  readonly name: string;
+  readonly drill?: string;
+  readonly ageRecipients?: readonly string[];
+  /** Of a construct's props: a secret in the replica's region. */
+  readonly ageIdentitySecret?: object;
 }
 
 /** What a setting for a region should be. */
@@ -22,7 +33,7 @@ const DAY_MS = 86_400_000;
 export function checkReplica(
   environment: string,
   replica: ReplicaToCheck,
-  sources: ReadonlyArray<{ readonly drill?: string }>,
+  sources: readonly DrilledThere[],
   now: Date,
 ): Problem[] {
   const { region, drillSchedule } = replica;
@@ -38,13 +49,13 @@ export function checkReplica(
     ...(REGION.test(region)
       ? []
       : [{ path: ['region'], message: 'should be an AWS region such as eu-west-1' }]),
-    ...(drillSchedule === undefined ? [] : checkDrills(drillSchedule, sources, now)),
+    ...(drillSchedule === undefined ? [] : checkDrills(drillSchedule, replica, sources, now)),
   ];
 }
 
 /** Checks a replica against the place of its vault, which both stacks must name. */
 export function checkReplicaPlace(
-  { region, account }: ReplicaToCheck,
+  { region, account, ageIdentitySecretArn }: ReplicaToCheck,
   vault: { readonly region?: string; readonly account?: string },
 ): Problem[] {
   return [
@@ -53,6 +64,9 @@ export function checkReplicaPlace(
       : vault.region === region
         ? [{ path: ['region'], message: `${region} is the region of the vault: give another one` }]
         : []),
+    ...(ageIdentitySecretArn !== undefined && ageIdentitySecretArn.split(':')[3] !== region
+      ? [{ path: ['ageIdentitySecretArn'], message: `should be a secret in ${region}, the replica's region` }]
+      : []),
     ...(account !== undefined && vault.account === undefined
       ? [{ path: ['account'], message: 'needs the account of the environment: give account too' }]
       : []),
@@ -61,12 +75,23 @@ export function checkReplicaPlace(
 
 function checkDrills(
   drillSchedule: string,
-  sources: ReadonlyArray<{ readonly drill?: string }>,
+  { ageIdentitySecretArn }: ReplicaToCheck,
+  sources: readonly DrilledThere[],
   now: Date,
 ): Problem[] {
   const path = ['drillSchedule'];
-  if (!sources.some((source) => drillPlaceOf(source) === 'function')) {
+  const drilled = sources.filter((source) => drillPlaceOf(source) === 'function');
+  if (drilled.length === 0) {
     return [{ path, message: 'no source is drilled by a function: leave it out' }];
+  }
+  const closed = drilled.filter(
+    ({ ageRecipients, ageIdentitySecret }) =>
+      ageRecipients !== undefined && ageIdentitySecret === undefined && ageIdentitySecretArn === undefined,
+  );
+  if (closed.length > 0) {
+    const names = closed.map(({ name }) => name).join(', ');
+    const message = `drills of ${names} need the age identity in the replica's region: give ageIdentitySecretArn, the secret that holds it there`;
+    return [{ path, message }];
   }
   try {
     const days = longestGapOf(drillSchedule, 'UTC', now) / DAY_MS;

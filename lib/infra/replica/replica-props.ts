@@ -1,4 +1,6 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { DrillCheckProps } from '../functions/drill-checks.ts';
 import type { FunctionSizeProps } from '../functions/function-size.ts';
 import type { ObjectLockProps } from '../vault/object-lock.ts';
@@ -16,6 +18,20 @@ export interface ReplicatedSourceProps {
 
   /** Who proves its backups. Only with `function` they are drilled in the replica too. @default 'function' */
   readonly drill?: string;
+
+  /** The public keys of age that its backups are encrypted to. @default - none */
+  readonly ageRecipients?: readonly string[];
+
+  /**
+   * A secret in the region and account of the replica that holds the age identity for drills there. Needed for
+   * drills of a source with `ageRecipients`.
+   *
+   * @default - none
+   */
+  readonly ageIdentitySecret?: ISecret;
+
+  /** The customer key of that secret. @default - AWS's own key for Secrets Manager */
+  readonly ageIdentitySecretKey?: IKey;
 
   /** @default - none */
   readonly drillChecks?: readonly DrillCheckProps[];

@@ -9,13 +9,16 @@ import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { BreakGlassRole } from '../break-glass-role.ts';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
+import { drillPlaceOf } from '../drill-place.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
 import { GuardAlert } from '../guard-alert.ts';
 import { type Problem, throwProblems } from '../problem.ts';
 import { RestoreRole } from '../restore-role.ts';
 import { Sentinel } from '../sentinel.ts';
+import { guardTags } from '../vault/guard.ts';
 import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
 import { withRetentionDefaults } from '../vault/retention.ts';
+import { tellUndrilled } from '../vault/undrilled.ts';
 import { Vault } from '../vault/vault.ts';
 import { acceptReplicas } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
@@ -110,7 +113,14 @@ export class Replica extends Construct {
           ...(props.breakGlassArns && { trustedArns: props.breakGlassArns }),
         })
       : undefined;
+    const undrilled = props.sources.filter((source) => drillPlaceOf(source) === 'off');
+    tellUndrilled(
+      this.vault,
+      undrilled.map(({ name }) => name),
+    );
     if (isGuarded) {
+      // There is no keeper here: S3 replicates the tags of the vault's.
+      guardTags(this.vault.bucket, environment);
       new GuardAlert(this, 'GuardAlert', {
         environment: context.environment,
         vault: this.vault,
@@ -138,7 +148,11 @@ function checkProps(props: ReplicaProps, now: Date): Problem[] {
   const { environment, sources, vaultRegion, drillSchedule } = props;
   const replica = { region: vaultRegion, ...(drillSchedule !== undefined && { drillSchedule }) };
   return [
-    ...checkPostgresBackup(props, now),
+    // Whether encrypted backups can be drilled is a question of the drills here.
+    ...checkPostgresBackup(
+      { ...props, sources: sources.map(({ ageRecipients: _, ageIdentitySecret: __, ...source }) => source) },
+      now,
+    ),
     ...checkReplica(environment, replica, sources, now).map((problem) =>
       problem.path[0] === 'region' ? { ...problem, path: ['vaultRegion'] } : problem,
     ),

@@ -69,6 +69,9 @@ export class ReplicatedSource extends Construct {
       vault,
       checks: source.drillChecks ?? [],
       size: source.drillSize ?? {},
+      isReplica: true,
+      ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
+      ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
       logRetention,
       deadLetters,
     });

@@ -1,5 +1,5 @@
 import { Aws, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -73,6 +73,27 @@ export function guardBucket(bucket: Bucket, environment: string): void {
       actions: GUARDED_OBJECT_ACTIONS,
       resources: [bucket.arnForObjects('*')],
       conditions: everybodyElse,
+    }),
+  );
+}
+
+/**
+ * Denies everybody but the keeper and the break-glass role to tag an object. The rules of the bucket expire what is
+ * tagged and old enough, so a tag is half of a deletion. A PutObject with tags needs the same permission (Amazon S3 API
+ * Reference, PutObject).
+ */
+export function guardTags(bucket: Bucket, environment: string, keeper?: IRole): void {
+  const glass = breakGlassRoleArn(bucket, environment);
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'GuardTags',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
+      resources: [bucket.arnForObjects('*')],
+      conditions: {
+        ArnNotEquals: { 'aws:PrincipalArn': keeper ? [glass, keeper.roleArn] : glass },
+      },
     }),
   );
 }

@@ -1,37 +1,58 @@
 import { Duration } from 'aws-cdk-lib';
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
+import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { type ClassRetentionProps, DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
 
 /**
- * The rules by which S3 expires and moves objects of the vault. Objects under 128 KB, mostly manifests and
- * schema files, stay in Standard: lifecycle skips them by default, and moving them would not pay (Amazon S3
- * User Guide, "Transitioning objects using Amazon S3 Lifecycle").
+ * The rules by which S3 expires and moves objects of the vault. Nothing expires because of its age alone: a rule needs
+ * the keeper's tag as well as the days of the class. Without the tag an object stays, and so does a version that
+ * somebody has hidden by hand. Without the days the tag does nothing, whoever has set it.
  */
 export function lifecycleRules(retention: Retention): LifecycleRule[] {
   return [
-    ...RETENTION_CLASSES.map((name) => classRule(name, retention[name], retention.undeleteDays)),
+    ...RETENTION_CLASSES.map((name) => expiryRule(name, retention[name].days, retention.undeleteDays)),
+    ...RETENTION_CLASSES.flatMap((name) => colderRule(name, retention[name])),
     {
       id: 'abandoned',
-      // The rule has no prefix, because a killed function may leave parts anywhere.
+      // The rule has no prefix, because a killed function may leave parts anywhere. It has no tag, because parts and
+      // delete markers have none.
       abortIncompleteMultipartUploadAfter: Duration.days(1),
-      // A rule with an age cannot have this. Without it, delete markers of expired backups would remain.
+      // A rule with an age cannot have this (Amazon S3 API Reference, LifecycleExpiration). Without it, delete markers
+      // of expired backups would remain.
       expiredObjectDeleteMarker: true,
     },
   ];
 }
 
-function classRule(name: string, settings: ClassRetentionProps, undeleteDays: number): LifecycleRule {
-  const { days, colderAfterDays, colderClass = DEFAULT_COLDER_CLASS } = settings;
+/** The tag stays with a version when it becomes noncurrent, so the same filter deletes it later for good. */
+function expiryRule(name: string, days: number, undeleteDays: number): LifecycleRule {
   return {
     id: name,
     prefix: `${name}/`,
+    tagFilters: { [EXPIRY_TAG.key]: EXPIRY_TAG.value },
     expiration: Duration.days(days),
     noncurrentVersionExpiration: Duration.days(undeleteDays),
-    ...(colderAfterDays !== undefined && {
+  };
+}
+
+/**
+ * Moves objects by their age, tagged or not, so it is a rule of its own. Where both rules concern an object on the same
+ * day, the transition comes before the delete marker, and the deletion of a version before its transition (Amazon S3
+ * User Guide, "How Amazon S3 handles conflicts in lifecycle configurations"). Objects under 128 KB, mostly manifests
+ * and schema files, stay in Standard: lifecycle skips them by default, and moving them would not pay ("Transitioning
+ * objects using Amazon S3 Lifecycle").
+ */
+function colderRule(name: string, settings: ClassRetentionProps): LifecycleRule[] {
+  const { colderAfterDays, colderClass = DEFAULT_COLDER_CLASS } = settings;
+  if (colderAfterDays === undefined) return [];
+  return [
+    {
+      id: `${name}-colder`,
+      prefix: `${name}/`,
       transitions: [
         { storageClass: new StorageClass(colderClass), transitionAfter: Duration.days(colderAfterDays) },
       ],
-    }),
-  };
+    },
+  ];
 }

@@ -21,6 +21,8 @@ interface BackupContents {
   readonly rows: number;
   readonly rawBytes: number;
   readonly storedBytes: number;
+  /** The age recipients that it is encrypted to; empty if it is not. */
+  readonly recipients: readonly string[];
 }
 
 /** One backup in the JSON of several commands: the same fields, with the same names, everywhere. */
@@ -40,6 +42,7 @@ export function summaryOf(place: BackupPlace, manifest: Manifest): BackupSummary
     serverVersion: manifest.server.version,
     tables: manifest.tables.length,
     ...manifest.totals,
+    recipients: manifest.encryption?.recipients ?? [],
   };
 }
 
@@ -56,6 +59,7 @@ export function unreadableSummaryOf(place: BackupPlace): UnreadableSummary {
     rows: null,
     rawBytes: null,
     storedBytes: null,
+    recipients: null,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
+import type { ExpirySummary } from '../json/expiry.ts';
+import { expiryColumn, expiryLegend } from './expiry-text.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -13,6 +15,8 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** Why the manifest cannot be read, or what the backup lacks. */
   readonly problem: string | null;
   readonly problemCode: string | null;
+  /** When it will go, or why it stays; null if nothing is known, as in a directory. */
+  readonly expiry: ExpirySummary | null;
 };
 
 export interface ListedVault {
@@ -30,18 +34,20 @@ export function listText(listed: ListedVault, page: Page): string[] {
   const { vault, backups, unfinished, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
+  const expires = backups.some(({ expiry }) => expiry !== null);
   return [
     ...(backups.length > 0 ? [...renderTable(columns(page, backups), backups, page), ''] : []),
     ...(backups.length === 0 ? emptyText({ vault, elsewhere, strangers }, page) : []),
     ...(backups.length === 0
       ? []
       : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
+    ...expiryLegend(backups, page),
     ...damaged.flatMap((backup) => {
       const label = `${stateOf(backup)}:`;
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
-    ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished)}`)] : []),
+    ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished, expires)}`)] : []),
   ];
 }
 
@@ -63,9 +69,10 @@ function emptyText(
   return lines.flatMap((line) => wrap(line, page.columns));
 }
 
-function unfinishedText(unfinished: readonly string[]): string {
+/** `expires`: whether backups expire here, so that a folder may be the rest of one. */
+function unfinishedText(unfinished: readonly string[], expires: boolean): string {
   const attempts = countOf(unfinished.length, 'unfinished attempt');
-  return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: still running or never sealed, so no backup.`;
+  return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: ${expires ? 'still running, never sealed, or what an expired backup leaves for a day' : 'still running or never sealed'}, so no backup.`;
 }
 
 /** Problems that are no damage, or say more. */
@@ -91,7 +98,14 @@ function scopeColumn(paint: Page['paint']): Column<ListedBackup> {
   };
 }
 
-function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
+/** Says which backups nobody can read without a secret key. The column is shown only if there are any. */
+const KEY_COLUMN: Column<ListedBackup> = {
+  title: 'KEY',
+  cell: ({ recipients }) => (recipients === null ? '-' : recipients.length > 0 ? 'age' : 'none'),
+};
+
+function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
+  const { paint } = page;
   const hasOthers = backups.some(({ scope }) => scope !== 'full' && scope !== null);
   const count = (value: number | null, format: (value: number) => string) =>
     value === null ? '-' : format(value);
@@ -102,6 +116,7 @@ function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArr
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },
     { title: 'CLASS', cell: ({ retentionClass }) => retentionClass },
     ...(hasOthers ? [scopeColumn(paint)] : []),
+    ...(backups.some(({ recipients }) => (recipients?.length ?? 0) > 0) ? [KEY_COLUMN] : []),
     { title: 'SOURCE', cell: ({ source }) => source, mayCut: true },
     { title: 'ROWS', align: 'right', cell: ({ rows }) => count(rows, formatCount), dropOrder: 3 },
     { title: 'RAW', align: 'right', cell: ({ rawBytes }) => count(rawBytes, formatBytes), dropOrder: 2 },
@@ -111,5 +126,6 @@ function columns({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArr
       cell: stateOf,
       paint: (text, { proven, problem }) => (problem ? paint.red : proven ? paint.green : paint.yellow)(text),
     },
+    ...expiryColumn(page, backups),
   ];
 }

@@ -61,6 +61,7 @@ function originFacts(manifest: Manifest, now: Date): LabelledFact[] {
     ['sealed', `${formatTime(new Date(sealedAt))} UTC, after ${formatDuration(durationMs)}`],
     ['reason', reason && printable(reason)],
     ['scope', SCOPES[scope]],
+    ...encryptionFacts(manifest),
     [
       'tiers',
       tiers.length > 0
@@ -73,6 +74,14 @@ function originFacts(manifest: Manifest, now: Date): LabelledFact[] {
     ],
     ['text', `${server.encoding}, sorted as ${printable(locale)} (${server.localeProvider})`],
     ['LSN', snapshot.lsn ?? undefined],
+  ];
+}
+
+function encryptionFacts({ encryption }: Manifest): LabelledFact[] {
+  if (!encryption) return [];
+  return [
+    ['encrypted', 'with age: only the secret key of one of these recipients opens it'],
+    ...encryption.recipients.map((one): LabelledFact => ['recipient', printable(one)]),
   ];
 }
 

@@ -11,6 +11,7 @@ const MEANINGS = {
   damaged: 'not every object is as it was written: do not rely on this backup',
   unreadable: 'the vault did not return every object: the others are unknown',
 } as const;
+const UNOPENED = 'every object is stored as it was written; nobody looked inside';
 const NEXT = {
   intact: undefined,
   damaged:
@@ -39,12 +40,14 @@ export function verificationText(report: VerificationReport, page: Page): string
       ? [['', `and ${formatCount(warnings.length - SHOWN_WARNINGS)} more: --json shows them`] as const]
       : []),
   ];
+  const isUnopened = report.encryption?.opened === false;
+  const meaning = isUnopened && verdict === 'intact' ? UNOPENED : MEANINGS[verdict];
   const isAsUsual = warnings.length === 0;
   const colour = verdict !== 'intact' ? red : green;
   return [
     ...(said.length === 0 ? [] : [...factLines(said, page), '']),
     ...wrap(
-      `${bold(nameOfBackup(place))}: ${colour(verdict)}, ${MEANINGS[verdict]}${isAsUsual ? '' : `; ${yellow('not as usual')}`}.`,
+      `${bold(nameOfBackup(place))}: ${colour(verdict)}, ${meaning}${isAsUsual ? '' : `; ${yellow('not as usual')}`}.`,
       page.columns,
     ),
     ...factLines(
@@ -62,6 +65,7 @@ export function verificationText(report: VerificationReport, page: Page): string
           'wrong',
           wrong.length === 0 ? undefined : `${totals.damaged} damaged, ${totals.unreadable} unreadable`,
         ],
+        ...encryptionFacts(report),
         ...notes.map((note): LabelledFact => ['note', printable(note)]),
         ['to do', NEXT[verdict]],
         [
@@ -73,6 +77,22 @@ export function verificationText(report: VerificationReport, page: Page): string
       ],
       page,
     ),
+  ];
+}
+
+function encryptionFacts({ encryption }: VerificationReport): LabelledFact[] {
+  if (!encryption) return [];
+  const recipients = countOf(encryption.recipients.length, 'age recipient');
+  return [
+    ['encrypted', `to ${recipients}`],
+    ...(encryption.opened
+      ? []
+      : [
+          [
+            'unchecked',
+            'rows, digests and definitions, because no identity was given. Sizes, SHA-256 and the headers of the objects were compared. With --identity, everything is',
+          ] as const,
+        ]),
   ];
 }
 

@@ -16,13 +16,16 @@ const EVERYTHING: readonly Statement[] = [{ Effect: 'Allow', Action: '*', Resour
 
 const roleOf = (name: string, logicalId: RegExp, roleName?: string): Requester => {
   const [id] = resource(template, 'AWS::IAM::Role', logicalId);
-  return { name, arn: `${ACCOUNT}:role/${roleName ?? id}`, own: roleStatements(template, logicalId) };
+  // Policies refer to a role of the stack by its logical id, and to one that has a name by that.
+  const arn = roleName === undefined ? `arn:${id}` : `${ACCOUNT}:role/${roleName}`;
+  return { name, arn, own: roleStatements(template, logicalId) };
 };
 
 export const REQUESTERS: readonly Requester[] = [
   roleOf('backup', /SourceappBackupRole/),
   roleOf('drill', /SourceappRestoreDrillRole/),
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
+  roleOf('keeper', /KeeperRole/),
   roleOf('restore', /RestoreRole/),
   roleOf('break-glass', /BreakGlassRole/, 'lifeboat-production-eu-central-1-break-glass'),
   { name: 'administrator', arn: `${ACCOUNT}:role/Administrator`, own: EVERYTHING },

@@ -1,3 +1,5 @@
+import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
+import type { AccessRequest } from '../support/policy.ts';
 import { resource, templateOf } from '../support/synthesized.ts';
 
 /** One request that somebody may try, as IAM would see it. */
@@ -6,7 +8,7 @@ export interface TriedRequest {
   readonly label: string;
   readonly action: string;
   readonly resource: string;
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: AccessRequest['context'];
 }
 
 export const template = templateOf('production', { audit: 'writes' });
@@ -27,6 +29,10 @@ const kms = { 's3:x-amz-server-side-encryption': 'aws:kms' };
 const lockOf = (days: number, mode = 'GOVERNANCE') => ({
   's3:object-lock-mode': mode,
   's3:object-lock-remaining-retention-days': String(days),
+});
+const tagged = (name: string, value: string) => ({
+  [`s3:RequestObjectTag/${name}`]: value,
+  's3:RequestObjectTagKeys': [name],
 });
 const inVault = { 'kms:EncryptionContext:aws:s3:arn': bucket };
 
@@ -81,7 +87,21 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     { label: 'get around a governance lock', action: 's3:BypassGovernanceRetention', resource: chunk },
     { label: 'put or lift a legal hold', action: 's3:PutObjectLegalHold', resource: chunk },
   ],
-  'Deleting and expiring': [
+  Expiring: [
+    {
+      label: 'mark an object for expiry',
+      action: 's3:PutObjectTagging',
+      resource: chunk,
+      context: tagged(EXPIRY_TAG.key, EXPIRY_TAG.value),
+    },
+    {
+      label: 'give an object another tag',
+      action: 's3:PutObjectTagging',
+      resource: chunk,
+      context: tagged('owner', 'ada'),
+    },
+  ],
+  Deleting: [
     { label: 'hide an object (a delete marker)', action: 's3:DeleteObject', resource: chunk },
     { label: 'delete a version', action: 's3:DeleteObjectVersion', resource: chunk },
     { label: 'delete the bucket', action: 's3:DeleteBucket', resource: bucket },

@@ -15,7 +15,7 @@ export interface AccessRequest {
   readonly action: string;
   readonly resource: string;
   /** Condition keys that the request carries. */
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 interface PolicyProperties {
@@ -68,7 +68,12 @@ function applies(statement: Statement, { action, resource, context = {} }: Acces
 }
 
 /** Unknown operators throw: a condition that is not understood must not be taken as met, nor as unmet. */
-function holds(operator: string, wanted: string[], actual: string | undefined): boolean {
+function holds(operator: string, wanted: string[], given: string | readonly string[] | undefined): boolean {
+  // True for a key without values, too (IAM User Guide, "Set operators for multi-valued context keys").
+  if (operator === 'ForAllValues:StringEquals')
+    return (typeof given === 'string' ? [given] : (given ?? [])).every((value) => wanted.includes(value));
+  if (typeof given === 'object') throw new Error(`${operator} on a key with several values`);
+  const actual = given;
   switch (operator) {
     case 'StringEquals':
     case 'ForAnyValue:StringEquals':

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
 import { METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
 import { parseManifestKey } from '../../../lib/engine/archive/keys.ts';
 import { drill } from '../../../lib/engine/drill/drill.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!world) return;
-  for (const name of ['backup', 'restore-drill', 'sentinel'] as const) {
+  for (const name of ['backup', 'restore-drill', 'sentinel', 'keeper'] as const) {
     const process = world.process(name);
     if (!process) continue;
     const init = `${Math.round(process.initMs)} ms to start`;
@@ -290,6 +291,40 @@ describe('drills that fail', () => {
     expect(metrics.ProvenAgeSeconds).toBe(metrics.BackupAgeSeconds);
     expect(metrics.RecoveryTimeSeconds).toBeGreaterThan(0);
   }, 180_000);
+});
+
+describe('the keeper', () => {
+  const YEARS = 400 * 24 * HOUR;
+  const markedKeys = () =>
+    world.s3.keys().filter((key) => world.s3.object(key)?.tags[EXPIRY_TAG.key] === 'yes');
+  const manifests = () => world.s3.keys().filter((key) => parseManifestKey(key) !== undefined);
+
+  it('marks nothing in a vault in which nothing is old', async () => {
+    expect(await world.call('keeper', {})).toEqual({ expiring: [], swept: [], held: [], problems: [] });
+    expect(markedKeys()).toEqual([]);
+  });
+
+  it('marks the manifests of everything but the newest proven backup, and what is newer, years later', async () => {
+    world.s3.age(YEARS);
+    const { expiring } = await world.call<{ expiring: string[] }>('keeper', {});
+    const proven = world.s3.keys().filter((key) => key.endsWith('/proof.json'));
+    const marked = markedKeys();
+    expect(expiring.length).toBeGreaterThan(0);
+    expect(marked.sort()).toEqual(expiring.map((name) => `${name}/manifest.json`).sort());
+    const kept = manifests().filter((key) => !marked.includes(key));
+    expect(kept.filter((key) => proven.includes(key.replace('manifest.json', 'proof.json')))).toHaveLength(1);
+  });
+
+  it('marks the rest of a backup when its manifest has expired, and says what it did', async () => {
+    const [gone = ''] = markedKeys();
+    world.s3.remove(gone);
+    const folder = gone.replace('/manifest.json', '');
+    const rest = world.s3.keys().filter((key) => key.startsWith(`${folder}/`));
+    expect(rest.length).toBeGreaterThan(5);
+    const { swept } = await world.call<{ swept: object[] }>('keeper', {});
+    expect(swept).toEqual([{ folder, objects: rest.length }]);
+    expect(markedKeys().filter((key) => key.startsWith(`${folder}/`))).toEqual(rest);
+  });
 });
 
 describe('in all of this', () => {

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
+import type { SourceSettings } from '../../../lib/infra/environment/environment-settings.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import { type FunctionProcess, startFunction } from '../../support/lambda/function-process.ts';
 import type { Resources } from '../../support/lambda/resource-limit.ts';
@@ -32,12 +33,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With resources in place of what the stack gives a function. */
+/** With resources in place of what the stack gives a function, and more settings of the source. */
 export async function startWorld(
   isSandboxed: boolean,
   resources: Partial<Record<FunctionName, Resources>> = {},
+  settings: Partial<SourceSettings> = {},
 ): Promise<World> {
-  const stack = synthesizeFunctions();
+  const stack = synthesizeFunctions(settings);
   const postgres = await startPostgres({ major: 18 });
   const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true });
   const aws = await startAwsServer();
@@ -46,7 +48,7 @@ export async function startWorld(
   const processes = new Map<FunctionName, FunctionProcess>();
 
   async function invoke(name: FunctionName, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const { asset, handler, variables, statements, memoryMb } = stack.functions[name];
+    const { asset, handler, variables, statements, principal, memoryMb } = stack.functions[name];
     const process =
       processes.get(name) ??
       (await startFunction({
@@ -55,6 +57,7 @@ export async function startWorld(
       }));
     processes.set(name, process);
     guard.statements = statements;
+    guard.principal = principal;
     s3.writeOnce = true;
     return process.invoke(event, deadlineMs);
   }

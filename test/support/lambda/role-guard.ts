@@ -51,6 +51,8 @@ export class RoleGuard {
   readonly refused: string[] = [];
   /** Of the function that runs. */
   statements: readonly Statement[] = [];
+  /** The ARN of its role. */
+  principal = '';
 
   constructor(s3: S3Server) {
     this.#s3 = s3;
@@ -63,12 +65,14 @@ export class RoleGuard {
     return allowed;
   }
 
-  #decide({ operation, bucket = '', key, query, headers }: RequestInfo): Fault {
+  #decide({ operation, bucket = '', key, query, headers, tags }: RequestInfo): Fault {
     const ofVersion = query.has('versionId') ? ACTIONS_ON_VERSIONS[operation] : undefined;
     const action = ofVersion ?? ACTIONS[operation] ?? `s3:${operation}`;
     const creation = CREATIONS[operation];
     const context = {
       ...TLS,
+      'aws:PrincipalArn': this.principal,
+      ...(tags && tagContext(tags)),
       ...lockContext(headers),
       ...(creation === undefined ? {} : { 's3:ObjectCreationOperation': creation }),
       ...Object.fromEntries(
@@ -94,6 +98,12 @@ export class RoleGuard {
       key === undefined || action !== 's3:GetObject' || this.#s3.object(key, bucket) !== undefined;
     return isThere || mayList ? 'pass' : DENIED;
   }
+}
+
+/** Amazon S3 User Guide, "Tagging and access control policies". */
+function tagContext(tags: Readonly<Record<string, string>>): Record<string, string | string[]> {
+  const values = Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value] as const);
+  return { 's3:RequestObjectTagKeys': Object.keys(tags), ...Object.fromEntries(values) };
 }
 
 /** How long a write would lock, in days that have begun or not: S3's own rounding is not documented. */

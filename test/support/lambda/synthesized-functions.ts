@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  SourceSettings,
+} from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
@@ -17,6 +20,8 @@ export interface SynthesizedFunction {
   readonly memoryMb: number;
   /** Of its role and of the bucket's policy. */
   readonly statements: readonly Statement[];
+  /** The ARN of its role. */
+  readonly principal: string;
 }
 
 export interface SynthesizedSchedule {
@@ -32,14 +37,16 @@ export interface SynthesizedStack {
   readonly bucket: string;
   readonly secretArn: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
-  readonly functions: Readonly<Record<'backup' | 'restore-drill' | 'sentinel', SynthesizedFunction>>;
+  readonly functions: Readonly<
+    Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
+  >;
   remove(): void;
 }
 
 const SOURCE = 'app';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
 
-export function synthesizeFunctions(): SynthesizedStack {
+export function synthesizeFunctions(more: Partial<SourceSettings> = {}): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
   const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
   const settings: EnvironmentSettings = {
@@ -50,6 +57,7 @@ export function synthesizeFunctions(): SynthesizedStack {
         selection: { excludeTables: ['public.scratch_*'] },
         tiers: [['public.customers']],
         drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
+        ...more,
       },
     ],
     notifications: { emails: ['nobody@example.com'] },
@@ -86,6 +94,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       handler: properties.Handler,
       variables: properties.Environment.Variables,
       memoryMb: properties.MemorySize,
+      principal: properties.Role,
       statements: [
         ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
         ...bucketStatements(template, bucket),
@@ -93,7 +102,7 @@ export function synthesizeFunctions(): SynthesizedStack {
     };
   }
 
-  if (resources(template, 'AWS::Lambda::Function').length !== 3) throw new Error('there are other functions');
+  if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
@@ -103,6 +112,7 @@ export function synthesizeFunctions(): SynthesizedStack {
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),
       sentinel: functionNamed(/SentinelFunction/),
+      keeper: functionNamed(/KeeperFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };

@@ -52,6 +52,9 @@ export class Bucket {
   writeOnce = false;
   versioning: 'Off' | 'Enabled' | 'Suspended' = 'Off';
   objectLock: { defaultRetention: RetentionRule | undefined } | undefined;
+  /** The documents of its lifecycle rules and of its tags, as they were put. */
+  lifecycle: string | undefined;
+  tagging: string | undefined;
   /** Newest first. */
   readonly versions = new Map<string, ObjectVersion[]>();
   readonly uploads = new Map<string, PendingUpload>();

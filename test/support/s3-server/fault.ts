@@ -8,6 +8,8 @@ export interface RequestInfo {
   readonly partNumber: number | undefined;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** What PutObjectTagging sets. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** 1 for the first request of this operation since the server started. */
   readonly count: number;
 }

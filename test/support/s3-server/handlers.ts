@@ -4,6 +4,7 @@ import { listObjectsV2, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart-handlers.ts';
 import * as object from './object-handlers.ts';
 import type { Operation } from './request.ts';
+import * as rules from './rule-handlers.ts';
 import * as tags from './tags.ts';
 
 /** What this server can do. */
@@ -24,6 +25,10 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   GetObjectTagging: tags.getObjectTagging,
   PutObjectTagging: tags.putObjectTagging,
   DeleteObjectTagging: tags.deleteObjectTagging,
+  GetBucketLifecycleConfiguration: rules.getBucketLifecycleConfiguration,
+  PutBucketLifecycleConfiguration: rules.putBucketLifecycleConfiguration,
+  GetBucketTagging: rules.getBucketTagging,
+  PutBucketTagging: rules.putBucketTagging,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,
   ListMultipartUploads: multipart.listMultipartUploads,

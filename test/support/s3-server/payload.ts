@@ -26,8 +26,16 @@ export function openPayload(request: S3Request, signed: SignedRequest): Payload 
   return { bytes: checks.bytes(), md5: () => checks.md5.copy().digest(), checksum: () => checks.checksum };
 }
 
-/** The whole body as text; for XML documents. */
-export async function readText(request: S3Request, signed: SignedRequest): Promise<string> {
+const texts = new WeakMap<S3Request, Promise<string>>();
+
+/** The whole body as text; for XML documents. May be asked for again. */
+export function readText(request: S3Request, signed: SignedRequest): Promise<string> {
+  const text = texts.get(request) ?? textOfBody(request, signed);
+  texts.set(request, text);
+  return text;
+}
+
+async function textOfBody(request: S3Request, signed: SignedRequest): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of openPayload(request, signed).bytes) pieces.push(piece);
   return Buffer.concat(pieces).toString('utf8');

@@ -11,6 +11,7 @@ import { HANDLERS } from './handlers.ts';
 import { type Operation, parseRequest, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { type Credentials, verifySignature } from './signature.ts';
+import { tagsOfBody } from './tags.ts';
 import { assertWriteOnce } from './write-once-policy.ts';
 import { xmlDocument } from './xml.ts';
 
@@ -51,6 +52,8 @@ export interface S3Server {
   readonly requests: readonly RequestInfo[];
   /** Keys that hold an object, in no order. */
   keys(bucket?: string): string[];
+  /** Takes all versions of an object away, as lifecycle rules do in the end. */
+  remove(key: string, bucket?: string): void;
   /** Makes everything in a bucket older. */
   age(milliseconds: number, bucket?: string): void;
   /** The current version, without its bytes. */
@@ -100,7 +103,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const signed = verifySignature(request, credentials, settings.region);
     const count = (counts.get(request.operation) ?? 0) + 1;
     counts.set(request.operation, count);
-    const info = describe(request, count);
+    const tags = request.operation === 'PutObjectTagging' ? await tagsOfBody(request, signed) : undefined;
+    const info = { ...describe(request, count), ...(tags && { tags }) };
     requests.push(info);
     const fault = (await server.onRequest?.(info)) ?? 'pass';
     if (fault === 'cut') return void message.socket.destroy();
@@ -151,6 +155,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }),
     keys: (name) => [...bucketNamed(name).versions.keys()].filter((key) => bucketNamed(name).current(key)),
     object: (key, name) => bucketNamed(name).current(key),
+    remove: (key, name) => void bucketNamed(name).versions.delete(key),
     age: (milliseconds, name) => bucketNamed(name).age(milliseconds),
     versions: (name) => [...bucketNamed(name).versions.values()].flat(),
     pendingUploads: (name) =>

@@ -4,6 +4,7 @@ import { findVersion } from './object-handlers.ts';
 import { readText } from './payload.ts';
 import { header, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
+import type { SignedRequest } from './signature.ts';
 import { elementsOf, textOf } from './xml.ts';
 
 /** Amazon S3 User Guide, "Categorizing your objects using tags". */
@@ -24,12 +25,16 @@ export async function getObjectTagging(exchange: Exchange): Promise<Answer> {
 
 export async function putObjectTagging(exchange: Exchange): Promise<Answer> {
   const { request, signed } = exchange;
-  const document = await readText(request, signed);
-  const pairs = elementsOf(document, 'Tag').map((tag): [string, string] => [
-    textOf(tag, 'Key') ?? '',
-    textOf(tag, 'Value') ?? '',
-  ]);
-  return replaceTags(exchange, checked(pairs), 200);
+  return replaceTags(exchange, checked(pairsOf(await readText(request, signed))), 200);
+}
+
+/** The tags in the body of PutObjectTagging, for whoever decides whether it is allowed. */
+export async function tagsOfBody(request: S3Request, signed: SignedRequest): Promise<Tags> {
+  return Object.fromEntries(pairsOf(await readText(request, signed)));
+}
+
+function pairsOf(document: string): Array<[string, string]> {
+  return elementsOf(document, 'Tag').map((tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? '']);
 }
 
 export async function deleteObjectTagging(exchange: Exchange): Promise<Answer> {

@@ -5,6 +5,7 @@ export const FLOORS = [
   'lib/contract',
   'lib/schedule',
   'lib/engine/ground',
+  'lib/engine/age',
   'lib/engine/storage',
   'lib/engine/wire',
   'lib/engine/connection',

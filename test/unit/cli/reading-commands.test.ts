@@ -86,6 +86,8 @@ describe('lifeboat list', () => {
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       ageSeconds: expect.any(Number),
       proven: false,
+      // Nothing expires in a directory.
+      expiry: null,
     });
     expect(
       listed.backups.map(({ backupId, proven, rows }: Record<string, unknown>) => [

@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { AgeFileError, NoKeyFitsError } from '../../age/age-file-error.ts';
 import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import { MOST_WHOLE_BYTES, type ObjectStore, objectTooLarge } from '../../storage/object-store.ts';
 import type { StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';
+import { identityDoesNotFit, openEncrypted } from './open-encrypted.ts';
 import { StoredBytes } from './stored-bytes.ts';
 
 /**
@@ -14,7 +16,8 @@ const PIECE_BYTES = 256 * 1024;
 
 /**
  * Yields the text of an object that {@link storeChunk} stored, piece by piece. If the stored bytes differ
- * from those that were written, it throws `object-damaged` before the stream ends.
+ * from those that were written, it throws `object-damaged` before the stream ends. Decrypts with the store's
+ * identities, and throws `identity-missing` or `identity-does-not-fit`.
  */
 export async function* readChunk(
   store: ObjectStore,
@@ -23,9 +26,10 @@ export async function* readChunk(
   pieceBytes = PIECE_BYTES,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* decompress(checkedBytes(store, object, signal), pieceBytes);
+    yield* decompress(openEncrypted(store, object.key, checkedBytes(store, object, signal)), pieceBytes);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof AgeFileError) throw await notOpened(error, store, object, signal);
     throw error instanceof LifeboatError
       ? error
       : objectDamaged(object.key, `does not decompress: ${messageOf(error)}`);
@@ -39,7 +43,10 @@ export async function readWhole(
   signal: AbortSignal,
 ): Promise<Buffer> {
   if (object.sizeBytes > MOST_WHOLE_BYTES) throw objectTooLarge(object.key, store.url);
-  const bytes = Buffer.concat(await Array.fromAsync(checkedBytes(store, object, signal)));
+  const opened = openEncrypted(store, object.key, checkedBytes(store, object, signal));
+  const bytes = await Array.fromAsync(opened).then(Buffer.concat, async (error: unknown) => {
+    throw error instanceof AgeFileError ? await notOpened(error, store, object, signal) : error;
+  });
   try {
     return contentOf(object.key, bytes);
   } catch (error) {
@@ -86,6 +93,22 @@ async function* checkedBytes(
   yield* stored.pieces();
   const { verdict, problem } = stored.verdict();
   if (verdict !== 'match') throw objectDamaged(object.key, String(problem));
+}
+
+/** The error for an object that could not be decrypted: it is damaged, or encrypted to others. */
+async function notOpened(
+  error: AgeFileError,
+  store: ObjectStore,
+  object: StoredObject,
+  signal: AbortSignal,
+): Promise<LifeboatError> {
+  if (!(error instanceof NoKeyFitsError)) return objectDamaged(object.key, error.message);
+  // A damaged header looks as if it were somebody else's. Its bytes tell the two apart.
+  const stored = new StoredBytes(store, object, signal);
+  for await (const _piece of stored.pieces());
+  const { verdict, problem } = stored.verdict();
+  if (verdict !== 'match') return objectDamaged(object.key, String(problem));
+  return identityDoesNotFit(object.key, (await store.identities?.recipients()) ?? []);
 }
 
 export function objectDamaged(key: string, problem: string): LifeboatError {

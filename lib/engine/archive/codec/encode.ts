@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
+import { encrypt } from '../../age/encrypt.ts';
+import type { Recipients } from '../../age/recipients.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { StoredObject } from '../manifest.ts';
 import { compress } from './compress.ts';
@@ -10,6 +12,8 @@ export interface Destination {
   readonly store: ObjectStore;
   readonly key: string;
   readonly signal: AbortSignal;
+  /** Who can open the object. Needed if the key ends in `.age`, and not used otherwise. */
+  readonly recipients?: Recipients | undefined;
 }
 
 export interface CompressedDestination extends Destination {
@@ -19,18 +23,28 @@ export interface CompressedDestination extends Destination {
 
 /** An object whose key ends with this is one zstd frame. All other objects are stored uncompressed. */
 const COMPRESSED = '.zst';
+/** An object whose key ends with this is an age file. It was compressed before, if `.zst` comes before it. */
+export const ENCRYPTED = '.age';
 
-export function isCompressed(key: string): boolean {
-  return key.endsWith(COMPRESSED);
+export function isEncrypted(key: string): boolean {
+  return key.endsWith(ENCRYPTED);
 }
 
-/** Stores bytes from memory, compressed if the key ends in `.zst`. */
+export function isCompressed(key: string): boolean {
+  return (isEncrypted(key) ? key.slice(0, -ENCRYPTED.length) : key).endsWith(COMPRESSED);
+}
+
+/** Stores bytes from memory, compressed and encrypted as the key's end says. */
 export async function storeWhole(
-  { store, key, signal }: Destination,
+  destination: Destination,
   content: Uint8Array | string,
 ): Promise<StoredObject> {
+  const { store, key, signal } = destination;
   const plain = typeof content === 'string' ? Buffer.from(content) : content;
-  const bytes = isCompressed(key) ? await compressToOneFrame(plain) : plain;
+  const compressed = isCompressed(key) ? await compressToOneFrame(plain) : plain;
+  const bytes = isEncrypted(key)
+    ? Buffer.concat(await Array.fromAsync(encrypted(destination, oneByOne(compressed))))
+    : compressed;
   await store.put(key, bytes, { soleWriter: true, signal });
   return { key, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
@@ -47,7 +61,7 @@ export async function storeText(
 }
 
 /**
- * Stores rows as COPY sends them, in one zstd frame with a checksum. It is one stream with backpressure,
+ * Stores rows as COPY sends them, in one zstd frame with a checksum, encrypted if the key says so. It is one stream with backpressure,
  * without temporary files.
  */
 export async function storeChunk(
@@ -69,12 +83,28 @@ export async function storeChunk(
 }
 
 async function storeStream(
-  { store, key, signal }: Destination,
+  destination: Destination,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<StoredObject> {
+  const { store, key, signal } = destination;
   const hash = createHash('sha256');
-  const { sizeBytes } = await store.upload(key, hashed(pieces, hash), { soleWriter: true, signal });
+  const stored = hashed(encrypted(destination, pieces), hash);
+  const { sizeBytes } = await store.upload(key, stored, { soleWriter: true, signal });
   return { key, sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Encrypts pieces if the key says so. */
+function encrypted(
+  { key, recipients }: Destination,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  if (!isEncrypted(key)) return pieces;
+  if (recipients === undefined) throw new TypeError(`${key} needs recipients`);
+  return encrypt(recipients, pieces);
+}
+
+async function* oneByOne(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {

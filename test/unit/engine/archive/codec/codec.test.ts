@@ -1,9 +1,13 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Identities } from '../../../../../lib/engine/age/identities.ts';
+import { checkRecipients, type Recipients } from '../../../../../lib/engine/age/recipients.ts';
 import { readChunk, readWhole } from '../../../../../lib/engine/archive/codec/decode.ts';
 import { storeChunk, storeText, storeWhole } from '../../../../../lib/engine/archive/codec/encode.ts';
 import type { StoredObject } from '../../../../../lib/engine/archive/manifest.ts';
 import { MOST_WHOLE_BYTES } from '../../../../../lib/engine/storage/object-store.ts';
+import { withIdentities } from '../../../../../lib/engine/storage/with-identities.ts';
 import { MemoryStore } from '../../../../support/memory-store.ts';
 
 const signal = new AbortController().signal;
@@ -80,5 +84,96 @@ describe('what was changed since', () => {
     const text = await storeWhole(at('roles.sql'), 'words');
     const claimed = { ...text, sizeBytes: MOST_WHOLE_BYTES + 1 };
     await expect(readWhole(store, claimed, signal)).rejects.toMatchObject({ code: 'object-too-large' });
+  });
+});
+
+describe('what is encrypted to recipients', () => {
+  let identity: string;
+  let recipients: Recipients;
+  let right: Identities;
+  let wrong: Identities;
+  beforeAll(async () => {
+    identity = await generateIdentity();
+    recipients = await checkRecipients([await identityToRecipient(identity)]);
+    right = await Identities.read(identity, 'a test');
+    wrong = await Identities.read(await generateIdentity(), 'a test');
+  });
+  const sealed = (key: string) => ({ ...at(key), recipients });
+  async function decrypted(key: string): Promise<Buffer> {
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    return Buffer.from(await decrypter.decrypt(await bytesOf(key)));
+  }
+  const chunkBy = async (identities: Identities | undefined, object: StoredObject) =>
+    Buffer.concat(
+      await Array.fromAsync(readChunk(withIdentities(store, identities), object, signal)),
+    ).toString();
+  const wholeBy = async (identities: Identities | undefined, object: StoredObject) =>
+    (await readWhole(withIdentities(store, identities), object, signal)).toString();
+
+  it('is compressed first, and comes back', async () => {
+    const chunk = await storeChunk(sealed('t.copy.zst.age'), rows());
+    expect(zstdDecompressSync(await decrypted(chunk.key)).toString()).toBe(ROWS.join(''));
+    expect(await chunkBy(right, chunk)).toBe(ROWS.join(''));
+    const script = await storeWhole(sealed('roles.sql.age'), 'words');
+    expect((await decrypted(script.key)).toString()).toBe('words');
+    expect(await wholeBy(right, script)).toBe('words');
+    const fingerprint = await storeWhole(sealed('fingerprint.json.zst.age'), 'facts');
+    expect(zstdDecompressSync(await decrypted(fingerprint.key)).toString()).toBe('facts');
+    expect(await wholeBy(right, fingerprint)).toBe('facts');
+    async function* pieces() {
+      yield 'SELECT 1;\n';
+    }
+    expect(await wholeBy(right, await storeText(sealed('metadata.sql.age'), pieces()))).toBe('SELECT 1;\n');
+  });
+
+  it('is never stored plain for want of recipients', async () => {
+    await expect(storeWhole(at('roles.sql.age'), 'words')).rejects.toThrow('needs recipients');
+    await expect(storeChunk(at('t.copy.zst.age'), rows())).rejects.toThrow('needs recipients');
+    expect([...store.objects.keys()]).toEqual([]);
+  });
+
+  it('needs an identity, and the right one', async () => {
+    const chunk = await storeChunk(sealed('t.copy.zst.age'), rows());
+    const script = await storeWhole(sealed('roles.sql.age'), 'words');
+    await expect(chunkBy(undefined, chunk)).rejects.toMatchObject({ code: 'identity-missing' });
+    await expect(wholeBy(undefined, script)).rejects.toMatchObject({ code: 'identity-missing' });
+    await expect(chunkBy(wrong, chunk)).rejects.toMatchObject({ code: 'identity-does-not-fit' });
+    await expect(wholeBy(wrong, script)).rejects.toMatchObject({ code: 'identity-does-not-fit' });
+  });
+
+  it('is damaged, and not for somebody else, when its header was changed', async () => {
+    const chunk = await storeChunk(sealed('t.copy.zst.age'), rows());
+    const script = await storeWhole(sealed('roles.sql.age'), 'words');
+    for (const { key } of [chunk, script]) {
+      const bytes = await bytesOf(key);
+      // A digit of the stanza's share: no identity fits any more.
+      const at = bytes.indexOf('-> X25519 ') + 15;
+      await store.put(key, Buffer.from(bytes.with(at, bytes[at] === 0x41 ? 0x42 : 0x41)), {
+        ifAbsent: false,
+      });
+    }
+    for (const failure of [chunkBy(right, chunk), wholeBy(right, script)]) {
+      await expect(failure).rejects.toMatchObject({
+        code: 'object-damaged',
+        what: expect.stringContaining('SHA-256 differs'),
+      });
+    }
+  });
+
+  it('is damaged when a piece was cut off, moved or changed', async () => {
+    const script = await storeWhole(sealed('roles.sql.age'), 'x'.repeat(200_000));
+    const bytes = await bytesOf(script.key);
+    const { createHash } = await import('node:crypto');
+    // Even if the manifest says that these bytes are right.
+    const fitting = async (changed: Buffer) => {
+      await store.put(script.key, changed, { ifAbsent: false });
+      const sha256 = createHash('sha256').update(changed).digest('hex');
+      return { key: script.key, sizeBytes: changed.length, sha256 };
+    };
+    const damaged = [bytes.subarray(0, -70_000), bytes.subarray(0, 250), Buffer.from(bytes.with(100_000, 1))];
+    for (const changed of damaged) {
+      await expect(wholeBy(right, await fitting(changed))).rejects.toMatchObject({ code: 'object-damaged' });
+    }
   });
 });

@@ -1,0 +1,57 @@
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
+import { markForExpiry, readMarksAndHolds } from '../vault/keeper-statements.ts';
+import type { Retention } from '../vault/retention.ts';
+import type { Vault } from '../vault/vault.ts';
+import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { KEEPER_EVENT_AGE, RUN_TIME } from './time-limits.ts';
+import { VaultFunction } from './vault-function.ts';
+
+/** What a {@link KeeperFunction} is made from. */
+export interface KeeperFunctionProps {
+  readonly environment: string;
+  readonly vault: Vault;
+  readonly retention: Retention;
+  /** Names of the sources that nobody drills. */
+  readonly undrilled: string[];
+  readonly logRetention: RetentionDays;
+  readonly deadLetters: DeadLetterQueue;
+}
+
+/** Marks what may expire. It cannot read a row, write an object, or delete anything. */
+export class KeeperFunction extends VaultFunction {
+  constructor(scope: Construct, id: string, props: KeeperFunctionProps) {
+    const { vault, undrilled } = props;
+    const { daily, weekly, monthly, manual } = props.retention;
+    super(scope, id, {
+      handlerName: 'keeper',
+      description: `Lifeboat: marks backups that may expire (${props.environment})`,
+      variables: {
+        [FUNCTION_VARIABLES.environment]: props.environment,
+        [FUNCTION_VARIABLES.vault]: vault.url,
+        [FUNCTION_VARIABLES.keptDays]: JSON.stringify({
+          daily: daily.days,
+          weekly: weekly.days,
+          monthly: monthly.days,
+          manual: manual.days,
+        }),
+        ...(undrilled.length > 0 && { [FUNCTION_VARIABLES.undrilledSources]: JSON.stringify(undrilled) }),
+      },
+      statements: [
+        listVault(vault),
+        readManifestsAndProofs(vault),
+        decryptObjects(vault),
+        readMarksAndHolds(vault),
+        markForExpiry(vault),
+      ],
+      timeout: RUN_TIME,
+      maximumEventAge: KEEPER_EVENT_AGE,
+      memoryMb: 512,
+      temporaryStorageMb: 512,
+      logRetention: props.logRetention,
+      deadLetters: props.deadLetters,
+    });
+  }
+}

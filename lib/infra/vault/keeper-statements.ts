@@ -1,0 +1,44 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
+import type { Vault } from './vault.ts';
+
+/**
+ * Lets the keeper set one tag, with one value, and no other. Both conditions are needed: the first asks for the tag,
+ * the second forbids others beside it (Amazon S3 User Guide, "Tagging and access control policies"). It is the only
+ * statement of the stack that allows tagging. A tag alone deletes nothing: the bucket's rules expire a tagged object
+ * only when it has the days of its class.
+ */
+export function markForExpiry(vault: Vault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'MarkForExpiry',
+    actions: ['s3:PutObjectTagging'],
+    resources: objectsOfAllClasses(vault),
+    conditions: {
+      StringEquals: { [`s3:RequestObjectTag/${EXPIRY_TAG.key}`]: EXPIRY_TAG.value },
+      'ForAllValues:StringEquals': { 's3:RequestObjectTagKeys': [EXPIRY_TAG.key] },
+    },
+  });
+}
+
+/** Tells which objects are marked, and which are under a legal hold. Says nothing about their contents. */
+export function readMarksAndHolds(vault: Vault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadMarksAndHolds',
+    actions: ['s3:GetObjectTagging', 's3:GetObjectLegalHold'],
+    resources: objectsOfAllClasses(vault),
+  });
+}
+
+/** Tells after how many days the rules of the bucket expire what, and of which sources nobody proves the backups. */
+export function readExpiryRules(vault: Vault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadExpiryRules',
+    actions: ['s3:GetLifecycleConfiguration', 's3:GetBucketTagging'],
+    resources: [vault.bucket.bucketArn],
+  });
+}
+
+function objectsOfAllClasses(vault: Vault): string[] {
+  return RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/*`));
+}
