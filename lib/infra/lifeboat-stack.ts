@@ -10,6 +10,7 @@ import type {
   VpcSettings,
 } from './environment/environment-settings.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
+import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
 import type { ReplicaTargetProps } from './replica/replica-target.ts';
@@ -38,8 +39,18 @@ export class LifeboatStack extends Stack {
       suppressTemplateIndentation: true,
       ...props,
     });
-    const { retention, objectLock, guard, breakGlass, audit, replica, thresholds, restorers, runbook } =
-      settings;
+    const {
+      retention,
+      objectLock,
+      guard,
+      breakGlass,
+      audit,
+      replica,
+      thresholds,
+      restorers,
+      holders,
+      runbook,
+    } = settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -52,6 +63,7 @@ export class LifeboatStack extends Stack {
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
+      ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
     });
     this.#describeOutputs();
@@ -61,6 +73,7 @@ export class LifeboatStack extends Stack {
   #sourceProps(settings: SourceSettings): SourceProps {
     const {
       secretArn,
+      secretName,
       secretKeyArn,
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
@@ -70,10 +83,13 @@ export class LifeboatStack extends Stack {
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
-      secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
+      secret:
+        secretArn === undefined
+          ? Secret.fromSecretNameV2(imported, 'Secret', secretName ?? '')
+          : importSecret(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
       ...(identityArn !== undefined && {
-        ageIdentitySecret: Secret.fromSecretCompleteArn(imported, 'Identity', identityArn),
+        ageIdentitySecret: importSecret(imported, 'Identity', identityArn),
       }),
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
@@ -85,7 +101,7 @@ export class LifeboatStack extends Stack {
   /** Warns of ARNs from the examples: they synthesize, but no function could read such a secret. */
   #warnOfExamples({ sources }: EnvironmentSettings): void {
     for (const { name, secretArn } of sources) {
-      if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
+      if (!secretArn?.includes(EXAMPLE_ACCOUNT)) continue;
       Annotations.of(this).addWarningV2(
         `lifeboat:example-secret-${name}`,
         `${name} still has the secret of the example: put the ARN of your own secret into bin/environments.ts before you deploy`,
@@ -94,8 +110,18 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, replication, sources, sentinel, alertTopic, restoreRole, breakGlassRole, dashboard } =
-      this.backup;
+    const {
+      vault,
+      replication,
+      sources,
+      sentinel,
+      keeper,
+      alertTopic,
+      restoreRole,
+      holdRole,
+      breakGlassRole,
+      dashboard,
+    } = this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
@@ -126,6 +152,11 @@ export class LifeboatStack extends Stack {
       sentinel.function.function.functionName,
       'The function that checks the vault every five minutes',
     );
+    output(
+      'KeeperFunction',
+      keeper.function.function.functionName,
+      'The function that marks what may expire, twice a day',
+    );
     output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
     output(
       'PageNowAlarm',
@@ -133,6 +164,7 @@ export class LifeboatStack extends Stack {
       'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to hold backups');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',

@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { EnvironmentSettings, ReplicaSettings } from './environment/environment-settings.ts';
+import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { Replica } from './replica/replica.ts';
 import type { ReplicatedSourceProps } from './replica/replica-props.ts';
@@ -36,6 +36,7 @@ export class ReplicaStack extends Stack {
     const isElsewhere = replica.account !== undefined && replica.account !== account;
     // If the vault's account is lost, so are its people.
     const { restorers = isElsewhere ? undefined : settings.restorers } = replica;
+    const { holders = isElsewhere ? undefined : settings.holders } = replica;
     const { breakGlass = isElsewhere ? undefined : settings.breakGlass } = replica;
     this.replica = new Replica(this, 'Lifeboat', {
       environment,
@@ -50,6 +51,7 @@ export class ReplicaStack extends Stack {
       ...(audit && { audit }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(restorers && { restorerArns: [...restorers] }),
+      ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
     });
     this.#describeOutputs();
@@ -59,17 +61,17 @@ export class ReplicaStack extends Stack {
   #sourcesOf({ sources, replica }: ReplicatedSettings): ReplicatedSourceProps[] {
     const { ageIdentitySecretArn: arn, ageIdentitySecretKeyArn: keyArn } = replica;
     const identity = {
-      ...(arn !== undefined && { ageIdentitySecret: Secret.fromSecretCompleteArn(this, 'Identity', arn) }),
+      ...(arn !== undefined && { ageIdentitySecret: importSecret(this, 'Identity', arn) }),
       ...(keyArn !== undefined && { ageIdentitySecretKey: Key.fromKeyArn(this, 'IdentityKey', keyArn) }),
     };
-    return sources.map(({ secretArn: _, ageIdentitySecretArn: __, ...source }) => ({
+    return sources.map(({ ageIdentitySecretArn: _, ...source }) => ({
       ...source,
       ...(source.ageRecipients && identity),
     }));
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, breakGlassRole } = this.replica;
+    const { vault, sources, sentinel, alertTopic, restoreRole, holdRole, breakGlassRole } = this.replica;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the replicas of the backups are');
@@ -99,6 +101,7 @@ export class ReplicaStack extends Stack {
       'Connect your pager to this alarm: when it fires, nobody watches the replica',
     );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read the replica');
+    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to put replicas on hold');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',

@@ -9,17 +9,20 @@ import type { SourceNetworkProps } from './functions/network.ts';
 export interface SourceProps extends BackupOrderProps {
   /**
    * The source's name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. A changed name
-   * is a new source; backups under the old name stay until they expire.
+   * is a new source; the newest proven backup under the old name stays until somebody deletes it.
    */
   readonly name: string;
 
-  /** The secret that holds the source's connection: a `postgres://` URL, or RDS's JSON. */
+  /**
+   * The secret that holds the source's connection: a `postgres://` URL, or RDS's JSON. It may be imported by its
+   * name (`Secret.fromSecretNameV2`) or by a partial ARN.
+   */
   readonly secret: ISecret;
 
   /**
    * The customer key that the secret is encrypted with.
    *
-   * @default - AWS's own key for Secrets Manager
+   * @default - the key that `secret` names, or else AWS's own key for Secrets Manager
    */
   readonly secretKey?: IKey;
 
@@ -58,7 +61,8 @@ export interface SourceProps extends BackupOrderProps {
   /**
    * Who proves the source's backups. `function`: a function of the stack. `elsewhere`: a machine that runs
    * `lifeboat drill` as often as `drillSchedule` says, and puts its proofs into the vault; use it if the
-   * database is too large for a function. `off`: nobody, and no alarm expects a proof.
+   * database is too large for a function. `off`: nobody, and no alarm expects a proof; a newer sealed backup is
+   * enough for older ones to expire.
    *
    * @default 'function'
    */

@@ -324,7 +324,7 @@ describe('the replica', () => {
     }
     const sids = (template: Template, id: string) => bucketStatements(template, id).map(({ Sid }) => Sid);
     expect(sids(near.replica, replicaId)).toEqual(sids(near.vault, vaultId));
-    expect(sids(near.replica, replicaId)).toContain('GuardTags');
+    expect(sids(near.replica, replicaId)).toEqual(expect.arrayContaining(['GuardTags', 'GuardHolds']));
     expect(replicaBucket.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(replicaBucket.Properties.ReplicationConfiguration).toBeUndefined();
   });
@@ -508,10 +508,10 @@ describe('the replica', () => {
     expect(mayRead(app.secretArn)).toBe(false);
   });
 
-  it('has no role but the break-glass role that may write, delete or encrypt anything there', () => {
+  it('has no role but those to hold and to break the glass that may write, delete or encrypt anything there', () => {
     const forbidden = /Delete|Bypass|s3:Put|Replicate|ScheduleKey|kms:GenerateDataKey|kms:Encrypt/;
     for (const [id] of resources(drilled.replica, 'AWS::IAM::Role')) {
-      if (/BreakGlass|GuardAlert/.test(id)) continue;
+      if (/BreakGlass|GuardAlert|HoldRole/.test(id)) continue;
       const actions = roleStatements(drilled.replica, new RegExp(`^${id}$`)).flatMap(({ Action }) =>
         asList(Action),
       );
@@ -529,6 +529,7 @@ describe('the replica', () => {
     expect(outputs(drilled.replica).toSorted()).toEqual([
       'AlertTopic',
       'BreakGlassRole',
+      'HoldRole',
       'PageNowAlarm',
       'PageNowAlarmApp',
       'PageNowAlarmLedger',

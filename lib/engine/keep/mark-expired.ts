@@ -61,13 +61,12 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
     ...{ request, options, now },
     ...{ expiring: [], swept: [], held: [], problems: [], failures: [] },
   };
-  const { anchors, unknown } = await findAnchors(run, listing);
-  const isKnown = ({ source }: { readonly source: string }) => !unknown.has(source);
+  const anchors = await findAnchors(run, listing);
   // The listing is sorted with the newest first.
-  for (const backup of listing.backups.filter(({ place }) => isKnown(place)).toReversed()) {
+  for (const backup of listing.backups.toReversed()) {
     await unlessFailing(run, () => markManifest(run, backup, anchors));
   }
-  for (const place of [...listing.unfinished, ...listing.remnants].filter(isKnown).toReversed()) {
+  for (const place of [...listing.unfinished, ...listing.remnants].toReversed()) {
     await unlessFailing(run, async () => {
       const { days, marks } = request;
       const swept = await sweepFolder({ store, marks, place, days, anchors, now, options });
@@ -90,29 +89,23 @@ interface Run {
   readonly failures: LifeboatError[];
 }
 
-/** The anchors, and the sources of which none is known because the vault could not be asked: these keep everything. */
-async function findAnchors(
-  run: Run,
-  { backups }: VaultListing,
-): Promise<{ readonly anchors: Map<string, Anchor>; readonly unknown: Set<string> }> {
+/** A source that could not be asked has no anchor, so everything of it stays. */
+async function findAnchors(run: Run, { backups }: VaultListing): Promise<Map<string, Anchor>> {
   const { request, options, problems } = run;
   const anchors = new Map<string, Anchor>();
-  const unknown = new Set<string>();
   const sources = [...new Set(backups.map(({ place }) => place.source))];
-  await inParallel(sources, SOURCES_AT_ONCE, async (source) => {
-    const ofSource = backups.filter(({ place }) => place.source === source);
-    unknown.add(source);
-    await unlessFailing(run, async () => {
+  await inParallel(sources, SOURCES_AT_ONCE, (source) =>
+    unlessFailing(run, async () => {
       const anchor = await findAnchor({
-        ...{ store: request.store, marks: request.marks, options, backups: ofSource },
+        ...{ store: request.store, marks: request.marks, options },
+        backups: backups.filter(({ place }) => place.source === source),
         isUndrilled: request.undrilled.includes(source),
         onProblem: (problem) => problems.push(problem),
       });
-      unknown.delete(source);
       if (anchor) anchors.set(source, anchor);
-    });
-  });
-  return { anchors, unknown };
+    }),
+  );
+  return anchors;
 }
 
 async function markManifest(run: Run, backup: SealedBackup, anchors: Map<string, Anchor>): Promise<void> {

@@ -48,7 +48,7 @@ export class KeeperFunction extends VaultFunction {
       ],
       timeout: RUN_TIME,
       maximumEventAge: KEEPER_EVENT_AGE,
-      memoryMb: 512,
+      memoryMb: 1024,
       temporaryStorageMb: 512,
       logRetention: props.logRetention,
       deadLetters: props.deadLetters,

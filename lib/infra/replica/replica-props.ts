@@ -103,6 +103,13 @@ export interface ReplicaProps {
    */
   readonly restorerArns?: string[];
 
+  /**
+   * ARNs of users or roles that may assume the hold role, with MFA.
+   *
+   * @default - everybody in the account whose own permissions allow it
+   */
+  readonly holderArns?: string[];
+
   /** Path or URL of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;
 

@@ -12,10 +12,11 @@ import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { drillPlaceOf } from '../drill-place.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
 import { GuardAlert } from '../guard-alert.ts';
+import { HoldRole } from '../hold-role.ts';
 import { type Problem, throwProblems } from '../problem.ts';
 import { RestoreRole } from '../restore-role.ts';
 import { Sentinel } from '../sentinel.ts';
-import { guardTags } from '../vault/guard.ts';
+import { guardHolds, guardTags } from '../vault/guard.ts';
 import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
 import { withRetentionDefaults } from '../vault/retention.ts';
 import { tellUndrilled } from '../vault/undrilled.ts';
@@ -41,6 +42,7 @@ export class Replica extends Construct {
   /** The alarms that wake people, the sentinel's first. Connect your pager to each of them. */
   readonly pageNow: PageNow[];
   readonly restoreRole: RestoreRole;
+  readonly holdRole: HoldRole;
   /** Undefined if the vault is not guarded. */
   readonly breakGlassRole: BreakGlassRole | undefined;
 
@@ -106,6 +108,10 @@ export class Replica extends Construct {
       vault: this.vault,
       ...(props.restorerArns && { trustedArns: props.restorerArns }),
     });
+    this.holdRole = new HoldRole(this, 'Hold', {
+      vault: this.vault,
+      ...(props.holderArns && { trustedArns: props.holderArns }),
+    });
     this.breakGlassRole = isGuarded
       ? new BreakGlassRole(this, 'BreakGlass', {
           environment,
@@ -121,6 +127,7 @@ export class Replica extends Construct {
     if (isGuarded) {
       // There is no keeper here: S3 replicates the tags of the vault's.
       guardTags(this.vault.bucket, environment);
+      guardHolds(this.vault.bucket, environment, this.holdRole.role);
       new GuardAlert(this, 'GuardAlert', {
         environment: context.environment,
         vault: this.vault,

@@ -1,8 +1,11 @@
 import type { Problem } from '../problem.ts';
 
-/** How long the backups of one class are kept, and where. */
+/**
+ * How long the backups of one class are kept, and where. A backup expires when its days are over and a newer full
+ * backup of its source is proven.
+ */
 export interface ClassRetentionProps {
-  /** Days until a backup of this class expires. */
+  /** Days for which a backup of this class is kept at least. */
   readonly days: number;
 
   /**
@@ -80,26 +83,27 @@ export function withRetentionDefaults(retention: RetentionProps = {}): Retention
 }
 
 /**
- * Reports settings that would cost more than they save, or delete too early. `longestGapMs` is the longest
- * time between two runs of the vault's slowest backup schedule. Only days are compared, which holds in every
+ * Reports settings that would cost more than they save, or leave too little to fall back on. `longestGapMs` is the
+ * longest time between two runs of the vault's slowest backup schedule. Only days are compared, which holds in every
  * region: objects must stay in a colder class at least for the days that it bills.
  */
 export function checkRetention(retention: Retention, longestGapMs: number): Problem[] {
   const { undeleteDays, ...classes } = retention;
   const problems = Object.entries(classes).flatMap(([name, settings]) => checkClass(name, settings));
-  // The newest backup must stay until the next one arrives, plus one day to notice and fix its absence.
+  // The newest proven backup stays in any case. The one before it must stay for as long, plus a day to notice: what
+  // is wrong with the newest is often found only when the next one arrives.
   const neededDays = Math.ceil(longestGapMs / DAY_MS) + 1;
   if (retention.daily.days < neededDays) {
     problems.push({
       path: ['daily', 'days'],
-      message: `${retention.daily.days} would delete the newest backup before the next one has had time to arrive; the schedule needs at least ${neededDays} days`,
+      message: `${retention.daily.days} would leave no backup beside the newest proven one before the next has had time to arrive; the schedule needs at least ${neededDays} days`,
     });
   }
   if (retention.weekly.days < retention.daily.days || retention.monthly.days < retention.weekly.days) {
     const shorter = retention.weekly.days < retention.daily.days ? 'weekly' : 'monthly';
     problems.push({
       path: [shorter, 'days'],
-      message: `${retention[shorter].days} is less than the days of a more frequent class, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would be deleted sooner than the others`,
+      message: `${retention[shorter].days} is less than the days of a more frequent class, so the first run of a ${shorter === 'weekly' ? 'week' : 'month'} would expire sooner than the others`,
     });
   }
   return problems;

@@ -72,7 +72,7 @@ export function verificationText(report: VerificationReport, page: Page): string
           'to do',
           isAsUsual
             ? undefined
-            : 'compare `lifeboat show <backup>` of this backup and of an older one. If rows are missing that nobody meant to delete, keep the older backups: they expire',
+            : 'compare `lifeboat show <backup>` of this backup and of an older one. If rows are missing that nobody meant to delete, put the older backups aside: they expire once newer ones are proven',
         ],
       ],
       page,

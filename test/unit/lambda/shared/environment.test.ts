@@ -33,6 +33,7 @@ describe('the environment of a function', () => {
       vault: 's3://vault',
       source: 'app',
       checks: [],
+      isReplica: false,
     });
     expect(sentinelEnvironment(VALUES)).toEqual({
       environment: 'production',
