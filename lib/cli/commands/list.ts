@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
+import { isReplica } from '../../engine/archive/arrival.ts';
+import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
 import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type ListOptions,
@@ -8,8 +9,11 @@ import {
   type SealedBackup,
   type VaultListing,
 } from '../../engine/archive/listing.ts';
+import type { Manifest } from '../../engine/archive/manifest.ts';
+import { missingObjects, nameMissing } from '../../engine/archive/missing-objects.ts';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
+import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
 import { readOutlooks } from '../../engine/keep/outlook.ts';
@@ -56,9 +60,14 @@ async function list(
   const deleted = deletedStoreOf(store);
   const listing = await listBackups(store, filterOf(options), { signal });
   const time = now();
+  const [newest] = listing.backups;
+  const looks: LookAt = {
+    isReplica: newest !== undefined && (await isReplica(store, newest.place, { signal })),
+    since: time.getTime() - LOOKED_AT_MS,
+  };
   const read = await inParallel(listing.backups, MANIFESTS_AT_ONCE, async (sealed) => {
     return {
-      ...(await contents(store, sealed, signal)),
+      ...(await contents(store, sealed, looks, signal)),
       deletedAt: (await deleted?.deletedAt(manifestKey(sealed.place), { signal }))?.toISOString() ?? null,
       storedAt: sealed.sealedAt.toISOString(),
       ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
@@ -138,8 +147,37 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
   return { elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(), strangers };
 }
 
+/** A backup of the vault itself is looked at for this long: it was sealed when all was there. */
+const LOOKED_AT_MS = 2 * 24 * 3_600_000;
+
+/** Whose objects are looked for. That costs a listing for each folder of a backup. */
+interface LookAt {
+  /** S3 may never have brought an object to a replica, so there every backup is looked at. */
+  readonly isReplica: boolean;
+  /** In milliseconds: backups sealed since then are looked at. */
+  readonly since: number;
+}
+
+const WHOLE = { problem: null, problemCode: null };
+
+/** What a backup whose manifest is right lacks. */
+async function lacking(store: ObjectStore, place: BackupPlace, manifest: Manifest, signal: AbortSignal) {
+  const objects = storedObjects(manifest);
+  const missing = await missingObjects(store, objects, { signal });
+  if (missing.length === 0) return WHOLE;
+  const arrives = await isReplica(store, place, { signal });
+  const lacks = `${missing.length} of ${objects.length} objects`;
+  return {
+    problem: arrives
+      ? `${nameOfBackup(place)} is no backup yet: ${lacks} have not arrived, ${nameMissing(missing)}.`
+      : `${nameOfBackup(place)} lacks ${lacks}: ${nameMissing(missing)}.`,
+    problemCode: arrives ? 'backup-arriving' : 'backup-incomplete',
+  };
+}
+
 /** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
-async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
+async function contents(store: ObjectStore, sealed: SealedBackup, looks: LookAt, signal: AbortSignal) {
+  const { place, hasProof, sealedAt } = sealed;
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });
     const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
@@ -147,8 +185,9 @@ async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, s
       ...summaryOf(place, manifest),
       attempt: manifest.attempt,
       proven: proof?.report !== undefined,
-      problem: null,
-      problemCode: null,
+      ...(looks.isReplica || sealedAt.getTime() >= looks.since
+        ? await lacking(store, place, manifest, signal)
+        : WHOLE),
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
