@@ -11,6 +11,7 @@ const COMMANDS = {
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,
+  copy: async () => (await import('./commands/copy.ts')).copyCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   drill: async () => (await import('./commands/drill.ts')).drillCommand,
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,

@@ -49,7 +49,7 @@ export class BreakGlassRole extends Construct {
       }),
       new PolicyStatement({
         sid: 'DeleteFromVault',
-        actions: GUARDED_OBJECT_ACTIONS,
+        actions: [...GUARDED_OBJECT_ACTIONS, 's3:PutObjectLegalHold'],
         resources: [vault.bucket.arnForObjects('*')],
       }),
       new PolicyStatement({

@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
@@ -29,7 +29,8 @@ export class LifeboatStack extends Stack {
       terminationProtection: settings.terminationProtection ?? false,
       ...props,
     });
-    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, runbook } = settings;
+    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, holders, runbook } =
+      settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -41,6 +42,7 @@ export class LifeboatStack extends Stack {
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
+      ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
     });
     this.#describeOutputs();
@@ -50,6 +52,7 @@ export class LifeboatStack extends Stack {
   #sourceProps(settings: SourceSettings): SourceProps {
     const {
       secretArn,
+      secretName,
       secretKeyArn,
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
@@ -59,10 +62,13 @@ export class LifeboatStack extends Stack {
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
       ...same,
-      secret: Secret.fromSecretCompleteArn(imported, 'Secret', secretArn),
+      secret:
+        secretArn === undefined
+          ? Secret.fromSecretNameV2(imported, 'Secret', secretName ?? '')
+          : importArn(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
       ...(identityArn !== undefined && {
-        ageIdentitySecret: Secret.fromSecretCompleteArn(imported, 'Identity', identityArn),
+        ageIdentitySecret: importArn(imported, 'Identity', identityArn),
       }),
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
@@ -74,7 +80,7 @@ export class LifeboatStack extends Stack {
   /** Warns of ARNs from the examples: they synthesize, but no function could read such a secret. */
   #warnOfExamples({ sources }: EnvironmentSettings): void {
     for (const { name, secretArn } of sources) {
-      if (!secretArn.includes(EXAMPLE_ACCOUNT)) continue;
+      if (!secretArn?.includes(EXAMPLE_ACCOUNT)) continue;
       Annotations.of(this).addWarningV2(
         `lifeboat:example-secret-${name}`,
         `${name} still has the secret of the example: put the ARN of your own secret into bin/environments.ts before you deploy`,
@@ -83,7 +89,7 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, keeper, alertTopic, restoreRole, breakGlassRole, dashboard } =
+    const { vault, sources, sentinel, keeper, alertTopic, restoreRole, holdRole, breakGlassRole, dashboard } =
       this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
@@ -124,6 +130,7 @@ export class LifeboatStack extends Stack {
       'Connect your pager to this alarm: when it fires, nobody watches the backups',
     );
     output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
+    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to hold backups');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',
@@ -133,6 +140,13 @@ export class LifeboatStack extends Stack {
     }
     output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
+}
+
+/** Imports a secret by its ARN, complete or without the six characters at its end. */
+function importArn(scope: Construct, id: string, arn: string): ISecret {
+  return /-[A-Za-z0-9]{6}$/.test(arn)
+    ? Secret.fromSecretCompleteArn(scope, id, arn)
+    : Secret.fromSecretPartialArn(scope, id, arn);
 }
 
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {

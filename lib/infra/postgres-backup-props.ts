@@ -77,6 +77,13 @@ export interface PostgresBackupProps {
   readonly restorerArns?: string[];
 
   /**
+   * ARNs of users or roles that may assume the hold role, with MFA.
+   *
+   * @default - everybody in the account whose own permissions allow it
+   */
+  readonly holderArns?: string[];
+
+  /**
    * Path or URL of the runbook that alarms link to; each adds `#<alarm>`.
    *
    * @default 'docs/runbook.md'

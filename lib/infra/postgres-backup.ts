@@ -9,13 +9,14 @@ import { BreakGlassRole } from './break-glass-role.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
 import { GuardAlert } from './guard-alert.ts';
+import { HoldRole } from './hold-role.ts';
 import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
-import { guardTags } from './vault/guard.ts';
+import { guardHolds, guardTags } from './vault/guard.ts';
 import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
 import { tellUndrilled } from './vault/undrilled.ts';
@@ -36,6 +37,7 @@ export class PostgresBackup extends Construct {
   readonly pageNow: PageNow[];
   readonly dashboard: Dashboard;
   readonly restoreRole: RestoreRole;
+  readonly holdRole: HoldRole;
   /** Undefined if the vault is not guarded. */
   readonly breakGlassRole: BreakGlassRole | undefined;
 
@@ -100,6 +102,10 @@ export class PostgresBackup extends Construct {
       vault: this.vault,
       ...(props.restorerArns && { trustedArns: props.restorerArns }),
     });
+    this.holdRole = new HoldRole(this, 'Hold', {
+      vault: this.vault,
+      ...(props.holderArns && { trustedArns: props.holderArns }),
+    });
     this.breakGlassRole = isGuarded
       ? new BreakGlassRole(this, 'BreakGlass', {
           environment,
@@ -109,6 +115,7 @@ export class PostgresBackup extends Construct {
       : undefined;
     if (isGuarded) {
       guardTags(this.vault.bucket, environment, this.keeper.function.role);
+      guardHolds(this.vault.bucket, environment, this.holdRole.role);
       new GuardAlert(this, 'GuardAlert', {
         environment,
         vault: this.vault,

@@ -13,13 +13,16 @@ export interface SourceProps extends BackupOrderProps {
    */
   readonly name: string;
 
-  /** The secret that holds the source's connection: a `postgres://` URL, or RDS's JSON. */
+  /**
+   * The secret that holds the source's connection: a `postgres://` URL, or RDS's JSON. It may be imported by its
+   * name (`Secret.fromSecretNameV2`) or by a partial ARN.
+   */
   readonly secret: ISecret;
 
   /**
    * The customer key that the secret is encrypted with.
    *
-   * @default - AWS's own key for Secrets Manager
+   * @default - the key that `secret` names, or else AWS's own key for Secrets Manager
    */
   readonly secretKey?: IKey;
 

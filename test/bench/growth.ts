@@ -8,20 +8,22 @@ const lifeboat = `${import.meta.dirname}/../../bin/lifeboat.mjs`;
 
 const MEGABYTES_OF_ONE = 500;
 
+/** Makes so many tables, each with a key, an index, and ten rows. */
+export async function makeTables(server: PostgresServer, count: number): Promise<void> {
+  for (let first = 0; first < count; first += 500) {
+    await server.run(
+      `DO $$ BEGIN FOR i IN ${first}..${Math.min(first + 499, count - 1)} LOOP
+         EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text, b timestamptz DEFAULT now())', i);
+         EXECUTE format('CREATE INDEX ON t%s (a)', i);
+         EXECUTE format('INSERT INTO t%s SELECT g, md5(g::text) FROM generate_series(1, 10) g', i);
+       END LOOP; END $$`,
+    );
+  }
+}
+
 /** What grows, and a database of so much of it. */
 const KINDS: Readonly<Record<string, (server: PostgresServer, count: number) => Promise<void>>> = {
-  /** Each with a key, an index, and ten rows. */
-  async tables(server, count) {
-    for (let first = 0; first < count; first += 500) {
-      await server.run(
-        `DO $$ BEGIN FOR i IN ${first}..${Math.min(first + 499, count - 1)} LOOP
-           EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text, b timestamptz DEFAULT now())', i);
-           EXECUTE format('CREATE INDEX ON t%s (a)', i);
-           EXECUTE format('INSERT INTO t%s SELECT g, md5(g::text) FROM generate_series(1, 10) g', i);
-         END LOOP; END $$`,
-      );
-    }
-  },
+  tables: makeTables,
   /** Of one narrow table: the cost of a row. */
   async rows(server, count) {
     await server.run(

@@ -9,14 +9,21 @@ export interface Measured {
   readonly stdout: string;
 }
 
+/**
+ * Linux keeps the peak of getrusage over execve (fs/exec.c), so that a child of a large process would seem as large. VmHWM
+ * is that of the program alone.
+ */
 const TELL_PEAK = encodeURIComponent(
-  `process.on('exit', () => {
+  `import { existsSync, readFileSync } from 'node:fs';
+   process.on('exit', () => {
+     const status = '/proc/self/status';
+     const own = existsSync(status) ? /^VmHWM:\\s+(\\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1] : undefined;
      const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-     process.stderr.write('\\npeak ' + maxRSS + ' processor ' + (userCPUTime + systemCPUTime) + '\\n');
+     process.stderr.write('\\npeak ' + (own ?? maxRSS) + ' processor ' + (userCPUTime + systemCPUTime) + '\\n');
    })`,
 );
 
-/** Runs a Node program to its end, and learns its peak of resident memory and processor time from itself (getrusage). */
+/** Runs a Node program to its end, and learns its peak of resident memory and processor time from itself. */
 export async function measureNode(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,

@@ -1,14 +1,16 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--profile megabytes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * [--profile megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
  * runs in turns on one machine; `noise` is the slowest round over the fastest.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchAge } from './age.ts';
 import { benchBackup } from './backup.ts';
+import { benchCopy } from './copy.ts';
 import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
 import { profileBackup } from './profile.ts';
@@ -27,6 +29,9 @@ const { values } = parseArgs({
     schema: several,
     growth: several,
     profile: several,
+    copy: several,
+    age: several,
+    'age-tables': several,
   },
 });
 const isNothingNamed = [
@@ -36,6 +41,9 @@ const isNothingNamed = [
   values.schema,
   values.growth,
   values.profile,
+  values.copy,
+  values.age,
+  values['age-tables'],
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
@@ -56,6 +64,9 @@ try {
     const [kind = '', steps = ''] = growth.split('=');
     for await (const step of benchGrowth(world, kind, steps.split(',').map(Number))) print(step);
   }
+  for (const megabytes of named.copy) print(await benchCopy(world, Number(megabytes), rounds));
+  for (const megabytes of named.age) print(await benchAge(world, { megabytes: Number(megabytes) }, rounds));
+  for (const tables of named['age-tables']) print(await benchAge(world, { tables: Number(tables) }, rounds));
   for (const megabytes of named.profile) print(await profileBackup(world, Number(megabytes)));
 } finally {
   world.stop();

@@ -118,6 +118,8 @@ describe('every example environment', () => {
       'BackupFunctionBilling',
       'BreakGlassRole',
       'Dashboard',
+      'HoldRole',
+      'KeeperFunction',
       'PageNowAlarm',
       'PageNowAlarmApp',
       'PageNowAlarmBilling',

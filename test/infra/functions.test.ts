@@ -19,6 +19,10 @@ const backup = functionOf(template, /SourceappBackupFunction/);
 const drill = functionOf(template, /SourceappRestoreDrillFunction/);
 const sentinel = functionOf(template, /SentinelFunction/);
 
+function variables(properties: Record<string, unknown>): Record<string, string> {
+  return (properties.Environment as { Variables: Record<string, string> }).Variables;
+}
+
 describe('functions', () => {
   it('are one backup and one drill for each source, one sentinel and one keeper', () => {
     expect(
@@ -78,8 +82,6 @@ describe('functions', () => {
   });
 
   it('are told what they work on, and no secret', () => {
-    const variables = (properties: Record<string, unknown>) =>
-      (properties.Environment as { Variables: Record<string, string> }).Variables;
     const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
     expect(variables(backup.properties)).toMatchObject({
       LIFEBOAT_ENVIRONMENT: 'production',
@@ -202,6 +204,16 @@ describe('networks', () => {
     expect(functionOf(dualStack, /BackupFunction/).properties.VpcConfig).toMatchObject({
       Ipv6AllowedForDualStack: true,
     });
+    expect(variables(functionOf(dualStack, /BackupFunction/).properties)).toMatchObject({
+      AWS_USE_DUALSTACK_ENDPOINT: 'true',
+    });
+    // The others run outside of the network.
+    for (const name of [/RestoreDrillFunction/, /SentinelFunction|SentinelSentinelFunction/]) {
+      expect(variables(functionOf(dualStack, name).properties)).not.toHaveProperty(
+        'AWS_USE_DUALSTACK_ENDPOINT',
+      );
+    }
+    expect(variables(backup.properties)).not.toHaveProperty('AWS_USE_DUALSTACK_ENDPOINT');
     dualStack.hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0' }, { CidrIpv6: '::/0' }],
     });

@@ -1,4 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
+import { PostgresBackup } from '../../lib/infra/postgres-backup.ts';
 import { asList, resolve } from './support/intrinsics.ts';
 import {
   type AccessRequest,
@@ -7,7 +12,7 @@ import {
   roleStatements,
   type Statement,
 } from './support/policy.ts';
-import { resource, resources, templateOf } from './support/synthesized.ts';
+import { appWithoutBundles, resource, resources, templateOf } from './support/synthesized.ts';
 
 const production = templateOf('production');
 const withNetwork = templateOf('development', {
@@ -35,6 +40,7 @@ const ROLES = {
   keeper: /KeeperRole/,
   restore: /RestoreRole/,
   breakGlass: /BreakGlassRole/,
+  hold: /LifeboatHoldRole/,
 } as const;
 type RoleName = keyof typeof ROLES;
 
@@ -76,6 +82,8 @@ function object(key: string): string {
 const chunk = 'daily/app/20261120T020000Z/k3f9aqbc/data/0001-public.users.copy.zst';
 const manifest = 'daily/app/20261120T020000Z/manifest.json';
 const proof = 'daily/app/20261120T020000Z/proof.json';
+/** Policies refer to the role by its logical id. */
+const holdRole = `arn:${resource(production, 'AWS::IAM::Role', ROLES.hold)[0]}`;
 const ifAbsent = { 's3:if-none-match': '*' };
 
 describe('what nobody may do', () => {
@@ -109,26 +117,35 @@ describe('what nobody may do', () => {
   it.each([
     ['production', production],
     ['in a VPC', withNetwork],
-  ])('%s: no role of the stack but the break-glass role holds any of it, anywhere', (_, template) => {
-    const roles = resources(template, 'AWS::IAM::Role').filter(([id]) => !ROLES.breakGlass.test(id));
-    expect(roles.length).toBeGreaterThanOrEqual(6);
-    for (const [id] of roles) {
-      const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) => asList(Action));
-      expect(actions.length, id).toBeGreaterThan(0);
-      // No wildcard in any action, so a list of names is the whole truth.
-      expect(
-        actions.filter((action) => action.includes('*')),
-        id,
-      ).toEqual([]);
-      expect(
-        actions.filter((action) => forbidden.includes(action)),
-        id,
-      ).toEqual([]);
-    }
-    // Nor is anything granted beside the roles' own policies.
-    expect(Object.keys(template.findResources('AWS::IAM::Policy'))).toEqual([]);
-    expect(Object.keys(template.findResources('AWS::IAM::ManagedPolicy'))).toEqual([]);
-  });
+  ])(
+    '%s: no role of the stack but the two of people who break the glass or hold has any of it, anywhere',
+    (_, template) => {
+      // Two roles are there for people to do what nothing else may: their rights are tested by themselves.
+      const ofPeople = [ROLES.breakGlass, ROLES.hold];
+      const roles = resources(template, 'AWS::IAM::Role').filter(
+        ([id]) => !ofPeople.some((role) => role.test(id)),
+      );
+      expect(roles.length).toBeGreaterThanOrEqual(6);
+      for (const [id] of roles) {
+        const actions = roleStatements(template, new RegExp(`^${id}$`)).flatMap(({ Action }) =>
+          asList(Action),
+        );
+        expect(actions.length, id).toBeGreaterThan(0);
+        // No wildcard in any action, so a list of names is the whole truth.
+        expect(
+          actions.filter((action) => action.includes('*')),
+          id,
+        ).toEqual([]);
+        expect(
+          actions.filter((action) => forbidden.includes(action)),
+          id,
+        ).toEqual([]);
+      }
+      // Nor is anything granted beside the roles' own policies.
+      expect(Object.keys(template.findResources('AWS::IAM::Policy'))).toEqual([]);
+      expect(Object.keys(template.findResources('AWS::IAM::ManagedPolicy'))).toEqual([]);
+    },
+  );
 });
 
 describe('the backup function', () => {
@@ -210,6 +227,73 @@ describe('the backup function', () => {
       });
     expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf')).toBe(true);
     expect(decrypt('arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf')).toBe(false);
+  });
+});
+
+describe('a secret whose six characters nobody told,', () => {
+  const ACCOUNT = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
+  const key = 'arn:aws:kms:eu-central-1:123456789012:key/0123';
+  const mayRead = (statements: readonly Statement[], secretArn: string) => ({
+    read: isAllowed(statements, { action: 'secretsmanager:GetSecretValue', resource: secretArn }),
+    decrypt: isAllowed(statements, {
+      action: 'kms:Decrypt',
+      resource: key,
+      context: { 'kms:EncryptionContext:SecretARN': secretArn },
+    }),
+  });
+  const BOTH = { read: true, decrypt: true };
+  const NEITHER = { read: false, decrypt: false };
+
+  it.each([
+    ['named by a partial ARN', { secretArn: `${ACCOUNT}:shop/app` }, ACCOUNT],
+    [
+      'named by its name',
+      { secretName: 'shop/app' },
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret',
+    ],
+  ])('%s, is read and decrypted, and nothing whose name begins in the same way', (_, settings, account) => {
+    const template = templateOf('development', {
+      sources: [{ name: 'app', secretKeyArn: key, ...settings }],
+    });
+    const statements = roleStatements(template, /SourceappBackupRole/);
+    expect(mayRead(statements, `${account}:shop/app-AbCdEf`)).toEqual(BOTH);
+    expect(mayRead(statements, `${account}:shop/app-staging-AbCdEf`)).toEqual(NEITHER);
+    expect(mayRead(statements, `${account}:shop/app2-AbCdEf`)).toEqual(NEITHER);
+    expect(mayRead(statements, `${account}:shop/app`)).toEqual(NEITHER);
+  });
+
+  it('or whose key the secret itself names, is read and decrypted', () => {
+    const stack = new Stack(appWithoutBundles(), 'Shop');
+    const secrets: Readonly<Record<string, ISecret>> = {
+      byname: Secret.fromSecretNameV2(stack, 'ByName', 'shop/byname'),
+      imported: Secret.fromSecretAttributes(stack, 'Imported', {
+        secretPartialArn: `${ACCOUNT}:imported`,
+        encryptionKey: Key.fromKeyArn(stack, 'ImportedKey', key),
+      }),
+      made: new Secret(stack, 'Made', { encryptionKey: new Key(stack, 'MadeKey') }) as ISecret,
+    };
+    new PostgresBackup(stack, 'Backup', {
+      environment: 'shop',
+      sources: Object.entries(secrets).map(([name, secret]) => ({ name, secret })),
+    });
+    const template = Template.fromStack(stack);
+    const of = (name: string) => roleStatements(template, new RegExp(`Source${name}BackupRole`));
+    const [madeId] = resource(template, 'AWS::SecretsManager::Secret', /Made/);
+    const [madeKeyId] = resource(template, 'AWS::KMS::Key', /MadeKey/);
+    const account = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret';
+    expect(mayRead(of('byname'), `${account}:shop/byname-AbCdEf`).read).toBe(true);
+    expect(mayRead(of('imported'), `${ACCOUNT}:imported-AbCdEf`)).toEqual(BOTH);
+    expect(mayRead(of('imported'), `${ACCOUNT}:imported-x-AbCdEf`)).toEqual(NEITHER);
+    // A secret of the same stack is known completely.
+    expect(mayRead(of('made'), madeId).read).toBe(true);
+    expect(mayRead(of('made'), `${madeId}-AbCdEf`).read).toBe(false);
+    expect(
+      isAllowed(of('made'), {
+        action: 'kms:Decrypt',
+        resource: `arn:${madeKeyId}`,
+        context: { 'kms:EncryptionContext:SecretARN': madeId },
+      }),
+    ).toBe(true);
   });
 });
 
@@ -448,6 +532,25 @@ describe('people', () => {
       expect(may('restore', action, `arn:${vaultId}`)).toBe(true);
     for (const action of ['s3:GetObjectTagging', 's3:GetObjectLegalHold'])
       expect(may('restore', action, object(manifest))).toBe(true);
+  });
+
+  it('hold backups, and lift a hold, without reading a row or deleting anything', () => {
+    for (const target of [chunk, manifest, proof]) {
+      expect(may('hold', 's3:PutObjectLegalHold', object(target), { 'aws:PrincipalArn': holdRole })).toBe(
+        true,
+      );
+      expect(may('hold', 's3:DeleteObjectTagging', object(target))).toBe(true);
+      expect(may('hold', 's3:PutObjectTagging', object(target))).toBe(false);
+      expect(may('hold', 's3:PutObject', object(target), ifAbsent)).toBe(false);
+      expect(may('hold', 's3:DeleteObjectVersion', object(target))).toBe(false);
+    }
+    expect(may('hold', 's3:GetObject', object(chunk))).toBe(false);
+    expect(may('hold', 's3:GetObject', object(manifest))).toBe(true);
+    // The reason of a hold is an object of its own.
+    expect(may('hold', 's3:PutObject', object('holds/daily/app/20261120T020000Z/x.json'), ifAbsent)).toBe(
+      true,
+    );
+    expect(may('restore', 's3:PutObjectLegalHold', object(chunk))).toBe(false);
   });
 
   it('can be named', () => {

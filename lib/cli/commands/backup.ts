@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { HOST_PROFILES, type HostProfile } from '../../contract/host-profiles.ts';
-import { LOCK_MODES, type LockMode } from '../../contract/object-lock.ts';
 import type { RetentionClass } from '../../contract/retention-classes.ts';
 import {
   type BackupPlace,
@@ -17,6 +16,7 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf } from '../../present/json/backup-summary.ts';
 import { alreadySealedText, backupText } from '../../present/terminal/backup-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
 import {
   classOption,
   instantValue,
@@ -32,9 +32,9 @@ import { tier } from '../options/tier.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { interruptedError, usageError } from '../program/failure.ts';
+import { interruptedError } from '../program/failure.ts';
 
-interface Options extends RecipientOptions {
+interface Options extends LockOptions, RecipientOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
@@ -55,8 +55,6 @@ interface Options extends RecipientOptions {
   readonly longestSnapshot?: number;
   readonly createVault?: boolean;
   readonly kmsKey?: string;
-  readonly lockDays?: number;
-  readonly lockMode?: LockMode;
 }
 
 export function backupCommand(context: Context): Command {
@@ -129,17 +127,8 @@ export function backupCommand(context: Context): Command {
       "create the vault's directory if it is missing (default: refuse, because an unmounted disk looks the same)",
     )
     .option('--kms-key <id>', "KMS key that encrypts the objects in S3 (default: the bucket's key)")
-    .option(
-      '--lock-days <n>',
-      'lock every object against deletion for this many days; the bucket needs S3 Object Lock',
-      wholeNumber(1, 36_500),
-    )
-    .addOption(
-      new Option(
-        '--lock-mode <mode>',
-        'governance: people with a permission of its own can still delete before the time. compliance: nobody can, not even the root user of the account, and you pay for the storage until then (default: governance)',
-      ).choices(LOCK_MODES),
-    );
+    .addOption(lockDaysOption())
+    .addOption(lockModeOption());
   return addRecipientOptions(command)
     .addOption(jsonOption())
     .action(async (options: Options) => {
@@ -213,16 +202,6 @@ async function run(
   } finally {
     progress.stop();
   }
-}
-
-function lockOrder({ lockDays: days, lockMode }: Options): Pick<BackupRequest, 'lock'> {
-  if (days !== undefined) return { lock: { mode: lockMode ?? 'governance', days } };
-  if (lockMode === undefined) return {};
-  throw usageError(
-    'lock-days-missing',
-    '--lock-mode was given without --lock-days.',
-    'Add --lock-days, for example --lock-days 30. A lock without an end is a hold: `lifeboat hold add`.',
-  );
 }
 
 function selectionOf(options: Options): BackupSelection {

@@ -5,8 +5,10 @@ import { checkSourceName } from '../../engine/archive/keys.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { withIdentities } from '../../engine/storage/with-identities.ts';
 import { doctorText } from '../../present/terminal/doctor-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { addIdentityOption, givenIdentities, type IdentityOptions } from '../options/identity-option.ts';
 import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
 import { nameFromDatabase, sourceSettings } from '../options/source-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
@@ -14,7 +16,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options {
+interface Options extends IdentityOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
@@ -25,7 +27,7 @@ interface Options {
 }
 
 export function doctorCommand(context: Context): Command {
-  return new Command('doctor')
+  const command = new Command('doctor')
     .summary('find what is wrong, or soon will be, and what to do about it')
     .description(
       'Checks this machine, the source, the vault, its backups and the deployed alarms, as a backup or a restore would use them. Says what to do about each problem. Leaves nothing behind.',
@@ -41,7 +43,8 @@ export function doctorCommand(context: Context): Command {
     .option('--max-age <hours>', 'how old the newest backup may be at most', wholeNumber(1, 100_000), 25)
     .option('--environment <name>', 'check the alarms of this environment in AWS')
     .option('--kms-key <id>', "KMS key that encrypts the backups (default: the bucket's key)")
-    .option('--directory <path>', 'where drills put their files (default: the temporary directory)')
+    .option('--directory <path>', 'where drills put their files (default: the temporary directory)');
+  return addIdentityOption(command)
     .addOption(jsonOption())
     .action(async (options: Options) => {
       context.present(await withNamedVault(context, options, (vault) => run(context, vault, options)));
@@ -51,17 +54,18 @@ export function doctorCommand(context: Context): Command {
 /** A vault that is not named, or cannot be opened, is a finding: the doctor goes on without it. */
 async function withNamedVault(
   context: Context,
-  { vault, kmsKey }: Options,
+  { vault, kmsKey, identity }: Options,
   use: (vault: ObjectStore | LifeboatError | undefined) => Promise<CommandOutcome>,
 ): Promise<CommandOutcome> {
   if (vault === undefined && !context.environment.LIFEBOAT_VAULT) return use(undefined);
+  const identities = await givenIdentities(identity, context);
   let isOpen = false;
   try {
     return await context.withVault(
       vault,
       (store) => {
         isOpen = true;
-        return use(store);
+        return use(withIdentities(store, identities));
       },
       kmsKey === undefined ? {} : { kmsKeyId: kmsKey },
     );

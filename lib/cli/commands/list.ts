@@ -68,6 +68,11 @@ async function list(
   const outlooks = await readOutlooks({
     ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
     isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+  }).catch((error: unknown) => {
+    // The list matters more than when its backups expire.
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
   });
   const backups = read.map(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Identities } from '../../engine/age/identities.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import type { StoreOptions } from '../../engine/storage/open-store.ts';
+import { withIdentities } from '../../engine/storage/with-identities.ts';
 import type { Context } from '../program/context.ts';
 import { usageError } from '../program/failure.ts';
 import type { BackupOptions } from './backup-reference.ts';
@@ -29,8 +30,6 @@ export async function withReadableVault<Result>(
 ): Promise<Result> {
   const options = { ...storeOptions, ...(deleted ? { deleted } : {}) };
   const identities = await givenIdentities(identity, context);
-  if (identities === undefined) return await context.withVault(vault, use, options);
-  const { withIdentities } = await import('../../engine/storage/with-identities.ts');
   return await context.withVault(vault, (store) => use(withIdentities(store, identities)), options);
 }
 
@@ -39,7 +38,7 @@ export async function withReadableVault<Result>(
  * LIFEBOAT_AGE_IDENTITY_FILE names, in this order. Undefined if none was given. Throws `identity-unreadable`
  * or `identity-invalid`.
  */
-async function givenIdentities(
+export async function givenIdentities(
   given: string | undefined,
   { environment, directory }: Pick<Context, 'environment' | 'directory'>,
 ): Promise<Identities | undefined> {

@@ -1,6 +1,8 @@
+import type { Stanza } from 'age-encryption';
 import { AgeFileError } from './age-file-error.ts';
 import { loadAge } from './load-age.ts';
 import type { Recipients } from './recipients.ts';
+import { X25519Recipient } from './x25519-recipient.ts';
 
 const VERSION_LINE = 'age-encryption.org/v1\n';
 /** The stanza of a hybrid recipient has 1.6 KB. */
@@ -11,6 +13,15 @@ const LAST_LINE = /\n---[^\n]*\n/;
 /** An HMAC has 32 bytes, which are 43 digits of base64. */
 const HMAC_LINE = /^--- [A-Za-z0-9+/]{43}$/;
 
+/** A backup makes thousands of headers for the same recipients. */
+const known = new Map<string, X25519Recipient>();
+
+function x25519(recipient: string, stanza: typeof Stanza): X25519Recipient {
+  const found = known.get(recipient) ?? new X25519Recipient(recipient, stanza);
+  known.set(recipient, found);
+  return found;
+}
+
 export interface NewHeader {
   readonly bytes: Buffer;
   /** The secret of this one file, which its payload's key is derived from. */
@@ -19,9 +30,12 @@ export interface NewHeader {
 
 /** Makes the header of a new file: its key, encrypted to each recipient. */
 export async function makeHeader(recipients: Recipients): Promise<NewHeader> {
-  const { Encrypter } = await loadAge();
+  const { Encrypter, Stanza } = await loadAge();
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  for (const recipient of recipients) {
+    const isHybrid = recipient.startsWith('age1pq1');
+    encrypter.addRecipient(isHybrid ? recipient : x25519(recipient, Stanza));
+  }
   let fileKey: Uint8Array | undefined;
   // A recipient of the library's own interface gets the key, and adds nothing to the header.
   encrypter.addRecipient({

@@ -78,7 +78,7 @@ function refuseEncrypted(text: string, where: string): void {
     throw invalid(
       where,
       'is itself encrypted, with a passphrase',
-      'Lifeboat asks for no passphrase. Decrypt it first: `(umask 077; age -d key.age > key.txt)`. Then give key.txt, and delete it afterwards.',
+      'Lifeboat asks for no passphrase. Decrypt it on the way: `export LIFEBOAT_AGE_IDENTITY="$(age -d key.age)"`. Or into a file: `(umask 077; age -d key.age > key.txt)`.',
     );
   }
 }

@@ -22,12 +22,20 @@ export async function readManifest(
   return (await readManifestFile(store, place, options)).manifest;
 }
 
-/** The same, with the SHA-256 of the whole file. A proof names its manifest by it. */
+/** A manifest with the file that it was read from. */
+export interface ManifestFile {
+  readonly manifest: Manifest;
+  /** Of the whole file. A proof names its manifest by it. */
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
+
+/** The same, with the file itself. */
 export async function readManifestFile(
   store: ObjectStore,
   place: BackupPlace,
   options?: GetOptions,
-): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
+): Promise<ManifestFile> {
   const key = manifestKey(place);
   const bytes = await readObject(store, key, options).catch((error: unknown) => {
     throw error instanceof ObjectMissingError ? unfinishedAttempt(place, store) : error;
@@ -44,5 +52,5 @@ export async function readManifestFile(
       remedy: 'Use another backup; `lifeboat list` shows them.',
     });
   }
-  return { manifest, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { manifest, sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
 }

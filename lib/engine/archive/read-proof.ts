@@ -14,7 +14,7 @@ import { readSealedJson } from './sealed-json.ts';
  * A proof that counts, or why the file is not a valid proof; `problem` completes the sentence "this file …".
  */
 export type Proof =
-  | { readonly report: DrillReport }
+  | { readonly report: DrillReport; readonly bytes: Buffer }
   | { readonly report?: undefined; readonly problem: string };
 
 /**
@@ -42,7 +42,7 @@ export async function readProof(
     return { problem: `has a wrong field, ${v.getDotPath(parsed.issues[0]) ?? 'the whole'}` };
   }
   const problem = problemOf(parsed.output, place, manifestSha256);
-  return problem === undefined ? { report: parsed.output } : { problem };
+  return problem === undefined ? { report: parsed.output, bytes } : { problem };
 }
 
 function problemOf(report: DrillReport, place: BackupPlace, manifestSha256: string): string | undefined {

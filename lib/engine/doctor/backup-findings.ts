@@ -6,6 +6,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
 import { lookAtSource, type SourceReading } from '../watch/look-at-source.ts';
+import { encryptionFindings } from './encryption-findings.ts';
 import { type Finding, Findings } from './finding.ts';
 
 export interface BackupFindingsRequest {
@@ -63,6 +64,7 @@ async function lookAt(source: string, request: BackupFindingsRequest): Promise<F
     provenFinding(source, reading),
     ...sizeFindings(source, reading),
     ...damage(reading),
+    ...(await encryptionFindings(source, reading.newestFull, store, signal)),
     await roomFinding(reading, request),
   ];
 }

@@ -7,7 +7,12 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 export interface S3Access {
   readonly region?: string;
   readonly endpoint?: string;
-  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
+  /**
+   * A profile that stands in the place of the environment: without `endpoint`, the vault is at AWS, whatever
+   * AWS_ENDPOINT_URL says. `accessOfProfile` reads the rest of it.
+   */
+  readonly profile?: string;
   /** @default true if an endpoint is configured, false at AWS: few other servers resolve `bucket.host` */
   readonly forcePathStyle?: boolean;
   /** Tries of one request, the first included. @default 8 */
@@ -26,11 +31,12 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
 
 export function createS3Client(access: S3Access): S3Client {
-  const { region, endpoint, credentials, forcePathStyle } = access;
+  const { region, endpoint, credentials, profile, forcePathStyle } = access;
   const config: S3ClientConfig = {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(profile === undefined ? {} : { profile, ignoreConfiguredEndpointUrls: true }),
     forcePathStyle: forcePathStyle ?? endpoint !== undefined,
     retryMode: 'standard',
     maxAttempts: access.maxAttempts ?? MAX_ATTEMPTS,
@@ -49,7 +55,7 @@ export function createS3Client(access: S3Access): S3Client {
     responseChecksumValidation: 'WHEN_REQUIRED',
   };
   const client = new S3Client(config);
-  if (forcePathStyle === undefined) usePathStyleOffAws(client);
+  if (forcePathStyle === undefined && profile === undefined) usePathStyleOffAws(client);
   return client;
 }
 

@@ -82,16 +82,22 @@ const backupOrder = {
   ),
 };
 
-const secretArn = words(
-  /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-  'should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
-);
+const SECRET_ARN =
+  'should be the ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here';
+const secretArn = words(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/, SECRET_ARN);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
-const source = v.strictObject({
+const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
-  secretArn,
+  secretArn: v.exactOptional(secretArn),
+  // AWS Secrets Manager API Reference, CreateSecret, "Name".
+  secretName: v.exactOptional(
+    words(
+      /^[\w/+=.@-]{1,512}$/,
+      'should be the name of a secret in this region, or leave it out and give secretArn',
+    ),
+  ),
   secretKeyArn: v.exactOptional(keyArn),
   ageRecipients: v.exactOptional(v.array(v.string())),
   ageIdentitySecretArn: v.exactOptional(secretArn),
@@ -108,6 +114,26 @@ const source = v.strictObject({
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
 });
+
+const source = v.pipe(
+  sourceSettings,
+  v.forward(
+    v.partialCheck(
+      [['secretArn'], ['secretName']],
+      ({ secretArn, secretName }) => secretArn !== undefined || secretName !== undefined,
+      `is missing; it ${SECRET_ARN}; or give secretName`,
+    ),
+    ['secretArn'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['secretArn'], ['secretName']],
+      ({ secretArn, secretName }) => secretArn === undefined || secretName === undefined,
+      'should be left out beside secretArn, which names the secret already',
+    ),
+    ['secretName'],
+  ),
+);
 
 const people = listOf(
   words(/^arn:aws[\w-]*:iam::\d{12}:(user|role|root)/, 'should be the ARN of a user or role'),
@@ -151,6 +177,7 @@ export const environmentSchema = v.strictObject({
     }),
   ),
   restorers: v.exactOptional(people),
+  holders: v.exactOptional(people),
   runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
   terminationProtection: v.exactOptional(v.boolean()),
   tags: v.exactOptional(tags),

@@ -60,6 +60,12 @@ export interface EnvironmentSettings {
    * @default - everybody in the account who is allowed to assume roles
    */
   readonly restorers?: readonly string[];
+  /**
+   * ARNs of the users or roles that may put legal holds on backups and lift them, with MFA.
+   *
+   * @default - everybody in the account who is allowed to assume roles
+   */
+  readonly holders?: readonly string[];
   /** URL or path of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;
   /** Whether CloudFormation refuses to delete the stack. @default false */
@@ -77,10 +83,12 @@ export interface SourceSettings extends BackupOrderProps {
   /** The source's name in keys, metrics and alarms. */
   readonly name: string;
   /**
-   * Complete ARN, with its six characters at the end, of the secret that holds a postgres:// URL or RDS's
-   * JSON.
+   * ARN of the secret that holds a postgres:// URL or RDS's JSON: best the complete one, with its six characters
+   * at the end. Without them, the ARN stands for the secret of that name.
    */
-  readonly secretArn: string;
+  readonly secretArn?: string;
+  /** Name of that secret, in place of `secretArn`, if it is in the account and region of the environment. */
+  readonly secretName?: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
   /**
@@ -130,6 +138,10 @@ export interface VpcSettings {
   readonly subnetIds: readonly string[];
   /** @default - a new security group, which the database's security group must accept */
   readonly securityGroupIds?: readonly string[];
-  /** Whether the subnets are dual-stack; needed if the host has only IPv6. @default false */
+  /**
+   * Whether the subnets are dual-stack; needed if the host has only IPv6. AWS is then called over IPv6 too.
+   *
+   * @default false
+   */
   readonly dualStack?: boolean;
 }

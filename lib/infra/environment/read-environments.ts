@@ -76,12 +76,17 @@ function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'regi
 
 /** A secret that the backup function reads must not hold the key that opens its backups. */
 function checkOwnIdentity({ sources }: Pick<EnvironmentSettings, 'sources'>): Problem[] {
-  const read = new Set(sources.map(({ secretArn }) => secretArn));
+  const read = new Set(sources.map(({ secretArn, secretName }) => secretName ?? nameOfSecret(secretArn)));
   return sources.flatMap(({ ageIdentitySecretArn: identity }, index) => {
-    if (identity === undefined || !read.has(identity)) return [];
+    if (identity === undefined || !read.has(nameOfSecret(identity))) return [];
     const message = `is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own`;
     return [{ path: ['sources', index, 'ageIdentitySecretArn'], message }];
   });
+}
+
+/** The name in an ARN, without the six characters that a complete one has at its end. */
+function nameOfSecret(arn: string | undefined): string | undefined {
+  return arn?.split(':')[6]?.replace(/-[A-Za-z0-9]{6}$/, '');
 }
 
 const MISSING = 'is missing; it ';

@@ -15,7 +15,7 @@ import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
-import type { SourceNetworkProps } from './network.ts';
+import { networkVariables, type SourceNetworkProps } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
@@ -28,7 +28,7 @@ export interface BackupFunctionProps {
   readonly vault: Vault;
   /** The secret with the source's URL, or RDS's JSON. */
   readonly secret: ISecret;
-  /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
+  /** @default - the key that the secret itself names, or else AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
   readonly order: BackupOrderProps;
   /** Public keys of age that backups are encrypted to. @default - not encrypted by Lifeboat */
@@ -60,6 +60,7 @@ export class BackupFunction extends VaultFunction {
         [FUNCTION_VARIABLES.source]: source,
         [FUNCTION_VARIABLES.secretArn]: secret.secretArn,
         ...lockVariable(vault),
+        ...networkVariables(props.network),
         ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
         ...(props.ageRecipients && {
           [FUNCTION_VARIABLES.ageRecipients]: JSON.stringify(props.ageRecipients),
@@ -78,7 +79,7 @@ export class BackupFunction extends VaultFunction {
         ...lockObjects(vault, source, '*'),
         readManifests(vault, source),
         encryptObjects(vault),
-        ...readSecret(secret, props.secretKey),
+        ...readSecret(scope, secret, props.secretKey),
         publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,

@@ -23,7 +23,8 @@ export interface SourceNetworkProps {
 
   /**
    * Whether the function also gets IPv6, for hosts without an IPv4 address (a Supabase project's direct
-   * host). The subnets must be dual-stack, with an egress-only internet gateway.
+   * host). The subnets must be dual-stack, with an egress-only internet gateway. The function then calls S3,
+   * Secrets Manager and CloudWatch at their dual-stack endpoints too, and needs neither NAT nor VPC endpoints.
    *
    * @default false
    */
@@ -46,6 +47,17 @@ export function networkOptions(scope: Construct, network: SourceNetworkProps): F
     ...(network.subnets && { vpcSubnets: network.subnets }),
     ...(network.dualStack && { ipv6AllowedForDualStack: true }),
   };
+}
+
+/**
+ * The variables of the SDK in a network. A dual-stack network may have no way out for IPv4 (an egress-only internet
+ * gateway, and no NAT). The usual endpoints of S3 and CloudWatch have IPv4 addresses only, their dual-stack endpoints have
+ * both kinds (Amazon S3 User Guide, "Using Amazon S3 dual-stack endpoints"; AWS General Reference, "Amazon CloudWatch
+ * endpoints and quotas"). The usual endpoint of Secrets Manager has both anyway (AWS Secrets Manager User Guide,
+ * "Control API access with IAM policies").
+ */
+export function networkVariables(network: SourceNetworkProps | undefined): Record<string, string> {
+  return network?.dualStack ? { AWS_USE_DUALSTACK_ENDPOINT: 'true' } : {};
 }
 
 /**

@@ -63,7 +63,7 @@ export class RestoreDrillFunction extends VaultFunction {
         writeProofs(vault, source),
         ...lockObjects(vault, source, '*/proof.json'),
         encryptObjects(vault),
-        ...(identitySecret ? readSecret(identitySecret, props.identitySecretKey) : []),
+        ...(identitySecret ? readSecret(scope, identitySecret, props.identitySecretKey) : []),
         publishMetricsOf(props.environment, source),
       ],
       timeout: RUN_TIME,

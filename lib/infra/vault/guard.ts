@@ -97,6 +97,22 @@ export function guardTags(bucket: Bucket, environment: string, keeper: IRole): v
   );
 }
 
+/** Denies everybody but the hold role and the break-glass role to put a legal hold, and to lift one. */
+export function guardHolds(bucket: Bucket, environment: string, holder: IRole): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'GuardHolds',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:PutObjectLegalHold'],
+      resources: [bucket.arnForObjects('*')],
+      conditions: {
+        ArnNotEquals: { 'aws:PrincipalArn': [breakGlassRoleArn(bucket, environment), holder.roleArn] },
+      },
+    }),
+  );
+}
+
 /**
  * Denies everybody but the break-glass role to delete or disable the key, or to change its policy.
  *

@@ -27,6 +27,7 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
   roleOf('keeper', /KeeperRole/),
   roleOf('restore', /RestoreRole/),
+  roleOf('hold', /LifeboatHoldRole/),
   roleOf('break-glass', /BreakGlassRole/, 'lifeboat-production-eu-central-1-break-glass'),
   { name: 'administrator', arn: `${ACCOUNT}:role/Administrator`, own: EVERYTHING },
   {

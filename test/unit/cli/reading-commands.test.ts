@@ -87,6 +87,7 @@ describe('lifeboat list', () => {
       reason: null,
       snapshotAt: '2026-11-20T02:00:01.000Z',
       sealedAt: '2026-11-20T02:00:05.000Z',
+      recipients: [],
       durationMs: 5000,
       serverVersion: '15.4',
       tables: archive.manifest.tables.length,
@@ -98,7 +99,6 @@ describe('lifeboat list', () => {
       proven: false,
       deletedAt: null,
       attempt: archive.manifest.attempt,
-      recipients: [],
       // Nothing expires in a directory.
       expiry: null,
     });

@@ -72,6 +72,13 @@ describe('the backups of a vault', () => {
     });
   });
 
+  it('are no proofs that are left of backups which have expired', async () => {
+    store.objects.set('daily/shop/20261119T020000Z/proof.json', Buffer.from('{}'));
+    const { backups, unfinished, remnants } = await listBackups(store);
+    expect({ backups, unfinished }).toEqual({ backups: [], unfinished: [] });
+    expect(remnants.map(nameOfBackup)).toEqual(['daily/shop/20261119T020000Z']);
+  });
+
   it('are found by listing folders, never chunks', async () => {
     addBackup('daily/shop/20261119T020000Z');
     addBackup('daily/shop/20261120T020000Z');

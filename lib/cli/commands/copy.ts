@@ -1,0 +1,202 @@
+import { Command } from 'commander';
+import { type BackupPlace, manifestKey } from '../../engine/archive/keys.ts';
+import { listBackups, nameOfBackup } from '../../engine/archive/listing.ts';
+import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
+import { type CopyReport, type CopyRequest, copyBackup } from '../../engine/keep/copy-backup.ts';
+import { type BackupCopy, copyMissing } from '../../engine/keep/copy-missing.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { copyJson } from '../../present/json/copy-summary.ts';
+import { copiesText, copyText } from '../../present/terminal/copy-text.ts';
+import { errorText } from '../../present/terminal/error-text.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import {
+  addBackupOptions,
+  BACKUP_ARGUMENT,
+  type BackupOptions,
+  filterOf,
+  namedBackup,
+} from '../options/backup-reference.ts';
+import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
+import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
+import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
+import { interruptedError, usageError } from '../program/failure.ts';
+
+interface Options extends BackupOptions, CopyTargetOptions, LockOptions {
+  readonly all?: boolean;
+  readonly last?: number;
+  readonly jobs?: number;
+}
+
+export function copyCommand(context: Context): Command {
+  const command = addBackupOptions(
+    new Command('copy')
+      .summary('copy backups into another vault')
+      .description(
+        'Copies a sealed backup into another vault, below the same keys, and compares the size and SHA-256 of every object on the way. The copy exists only once all of it is there. Run it again after an interruption: what is there already is not sent again. Nothing is ever overwritten.',
+      )
+      .argument('[backup]', `${BACKUP_ARGUMENT} (default: latest)`),
+  );
+  for (const option of copyTargetOptions()) command.addOption(option);
+  return command
+    .option('--all', 'copy every backup that is not there yet, newest first')
+    .option('--last <n>', 'with --all: only the newest n backups of each source', wholeNumber(1, 1_000_000))
+    .addOption(lockDaysOption())
+    .addOption(lockModeOption())
+    .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64))
+    .addOption(jsonOption())
+    .action(async (reference: string | undefined, options: Options) => {
+      refuseContradictions(reference, options);
+      const { lock } = lockOrder(options);
+      const access = await copyTargetAccess(options);
+      const { lockedStore } = await import('../../engine/storage/locked-store.ts');
+      const outcome = await context.withVault(options.vault, (from) =>
+        context.withVault(
+          options.to,
+          (target) => {
+            refuseSameVault(from, target, options);
+            const to = lockedStore(target, lock, context.now());
+            return options.all
+              ? copyAll(context, from, to, options)
+              : copyOne(context, from, to, reference ?? 'latest', options);
+          },
+          access,
+        ),
+      );
+      context.present(outcome);
+    });
+}
+
+async function copyOne(
+  context: Context,
+  from: ObjectStore,
+  to: ObjectStore,
+  reference: string,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal } = context;
+  const place = await namedBackup(from, reference, options, signal);
+  const progress = ProgressLine.of(context, 'objects');
+  let report: CopyReport;
+  try {
+    report = await copyBackup({ from, to, place, signal, ...jobsOf(options), onProgress: shown(progress) });
+  } catch (error) {
+    if (signal.aborted) throw interruptedError(await stateAfterInterruption(to, place));
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  return {
+    exitCode: EXIT_CODES.fine,
+    json: { vault: from.url, to: to.url, ...copyJson(report) },
+    text: (page) => copyText(report, to.url, page),
+  };
+}
+
+async function copyAll(
+  context: Context,
+  from: ObjectStore,
+  to: ObjectStore,
+  options: Options,
+): Promise<CommandOutcome> {
+  const { signal, stderr, environment } = context;
+  const progress = ProgressLine.of(context, 'objects');
+  let copies: BackupCopy[];
+  try {
+    copies = await copyMissing({
+      from,
+      to,
+      signal,
+      filter: filterOf(options),
+      ...jobsOf(options),
+      ...(options.last === undefined ? {} : { last: options.last }),
+      onBackup: (_, number, total) => shown(progress, `copy ${number}/${total}`),
+    });
+  } catch (error) {
+    if (signal.aborted) {
+      throw interruptedError(
+        'Every backup that was copied to its end is sealed; the one that was being copied is not. Run the same command again: it goes on where it stopped.',
+      );
+    }
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  if (copies.length === 0) await refuseEmptyOrigin(from, options, signal);
+  const failures = copies.flatMap((copy) => (copy.outcome === 'failed' ? [copy.failure] : []));
+  // Errors go to stderr: cron should send them even where its line sends stdout to /dev/null.
+  for (const failure of failures) {
+    stderr.write(errorText(failure, exitCodeOf(failure.kind), pageOf(stderr, environment)));
+  }
+  const damage = failures.find(({ kind }) => kind === 'verification');
+  const worst = damage ?? failures[0];
+  return {
+    exitCode: worst === undefined ? EXIT_CODES.fine : exitCodeOf(worst.kind),
+    json: { vault: from.url, to: to.url, backups: copies.map(copyJson) },
+    text: (page) => copiesText(copies, { from: from.url, to: to.url }, page),
+  };
+}
+
+/**
+ * Throws `backup-none` unless only the class has no backup yet: a nightly copy of nothing, from a wrong address
+ * or of a mistyped source, must not look like success.
+ */
+async function refuseEmptyOrigin(from: ObjectStore, options: Options, signal: AbortSignal): Promise<void> {
+  const filter = { source: options.name };
+  const { backups } = await listBackups(from, filter, { signal });
+  if (backups.length === 0) await resolveBackup(from, 'latest', filter, { signal });
+}
+
+function refuseContradictions(reference: string | undefined, { all, last }: Options): void {
+  if (all && reference !== undefined) {
+    throw usageError(
+      'copy-contradiction',
+      `--all copies every backup, and ${reference} is one.`,
+      'Give the backup, or --all; --name and --class narrow --all.',
+    );
+  }
+  if (last !== undefined && !all) {
+    throw usageError('copy-contradiction', '--last has a meaning with --all only.', 'Add --all.');
+  }
+}
+
+function refuseSameVault(from: ObjectStore, to: ObjectStore, options: Options): void {
+  if (from.url !== to.url) return;
+  // Two providers may have a bucket of the same name.
+  if (options.toProfile !== undefined || options.toEndpoint !== undefined) return;
+  throw usageError(
+    'copy-same-vault',
+    `${to.url} is the vault that the backups are in.`,
+    'Name another vault with --to, or the one to copy from with --vault.',
+  );
+}
+
+function jobsOf({ jobs }: Options): Pick<CopyRequest, 'jobs'> {
+  return jobs === undefined ? {} : { jobs };
+}
+
+function shown({ observer }: ProgressLine, phase = 'copy'): NonNullable<CopyRequest['onProgress']> {
+  return ({ objects, objectsDone, storedBytes, storedBytesDone }) =>
+    observer.onProgress?.({
+      phase,
+      tablesDone: objectsDone,
+      tablesTotal: objects,
+      rawBytes: storedBytesDone,
+      expectedBytes: storedBytes,
+    });
+}
+
+/** How long a vault may take to say whether the copy of an interrupted command was sealed. */
+const LAST_QUESTION_MS = 5000;
+
+async function stateAfterInterruption(to: ObjectStore, place: BackupPlace): Promise<string> {
+  const name = nameOfBackup(place);
+  const signal = AbortSignal.timeout(LAST_QUESTION_MS);
+  const sealed = await to.head(manifestKey(place), { signal }).then(Boolean, () => undefined);
+  if (sealed) return `${name} is sealed in ${to.url} all the same: that copy is complete.`;
+  return sealed === undefined
+    ? `It is not known whether ${name} was sealed in ${to.url}, which does not answer; copy it again to find out.`
+    : `${name} was not sealed in ${to.url}. Copy it again: what is there already is not sent again.`;
+}

@@ -1,0 +1,76 @@
+import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { CopyReport } from '../../engine/keep/copy-backup.ts';
+import type { BackupCopy } from '../../engine/keep/copy-missing.ts';
+import { factLines } from './facts.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { countOf, formatBytes, formatDuration } from './units.ts';
+
+export function copyText(report: CopyReport, to: string, page: Page): string[] {
+  const { place, outcome, objectsCopied, objectsFound, bytesCopied, durationMs } = report;
+  const name = nameOfBackup(place);
+  const { bold, green } = page.paint;
+  if (outcome === 'already-there') {
+    return [
+      `${bold(name)}: already there.`,
+      ...factLines(
+        [
+          ['vault', printable(to)],
+          ['proof', PROOFS[report.proof]],
+          ['next', `\`lifeboat verify ${name} --vault ${printable(to)}\` reads that copy in full`],
+        ],
+        page,
+      ),
+    ];
+  }
+  return [
+    `${bold(name)}: ${green('copied')}, every object as it was written.`,
+    ...factLines(
+      [
+        ['vault', printable(to)],
+        ['sent', `${formatBytes(bytesCopied)} in ${countOf(objectsCopied, 'object')}`],
+        [
+          'found',
+          objectsFound === 0 ? undefined : `${countOf(objectsFound, 'object')} of an earlier try, read again`,
+        ],
+        ['proof', PROOFS[report.proof]],
+        ['took', formatDuration(durationMs)],
+        ['next', `\`lifeboat drill ${name} --vault ${printable(to)}\` proves that the copy can be restored`],
+      ],
+      page,
+    ),
+  ];
+}
+
+const PROOFS = {
+  copied: 'copied',
+  'already-there': 'already there',
+  none: 'none in the vault that it comes from',
+} as const;
+
+/** The text of `--all`. Failures are errors, and not a part of it. */
+export function copiesText(
+  copies: readonly BackupCopy[],
+  { from, to }: { readonly from: string; readonly to: string },
+  page: Page,
+): string[] {
+  const { bold, green, red, yellow } = page.paint;
+  const ofOutcome = (outcome: BackupCopy['outcome']) => copies.filter((copy) => copy.outcome === outcome);
+  const copied = copies.flatMap((copy) => (copy.outcome === 'copied' ? [copy] : []));
+  const bytes = copied.reduce((total, { bytesCopied }) => total + bytesCopied, 0);
+  const counts = [
+    copied.length > 0 ? `${green('copied')} ${copied.length} (${formatBytes(bytes)})` : 'copied none',
+    `already there ${ofOutcome('already-there').length}`,
+    ...(ofOutcome('failed').length > 0 ? [`${red('failed')} ${ofOutcome('failed').length}`] : []),
+    ...(ofOutcome('not-tried').length > 0 ? [`${yellow('not tried')} ${ofOutcome('not-tried').length}`] : []),
+  ];
+  if (copies.length === 0) return [`No backup in ${printable(from)} to copy.`];
+  return [
+    ...copied.map((copy) => {
+      const { place, bytesCopied, durationMs } = copy;
+      return `${bold(nameOfBackup(place))}: ${green('copied')}, ${formatBytes(bytesCopied)} in ${formatDuration(durationMs)}.`;
+    }),
+    ...ofOutcome('failed').map(({ place }) => `${bold(nameOfBackup(place))}: ${red('not copied')}.`),
+    `${countOf(copies.length, 'backup')} of ${printable(from)} for ${printable(to)}: ${counts.join(', ')}.`,
+  ];
+}
