@@ -82,7 +82,8 @@ export function guardBucket(bucket: Bucket, environment: string): void {
  * tagged and old enough, so a tag is half of a deletion. A PutObject with tags needs the same permission (Amazon S3 API
  * Reference, PutObject).
  */
-export function guardTags(bucket: Bucket, environment: string, keeper: IRole): void {
+export function guardTags(bucket: Bucket, environment: string, keeper?: IRole): void {
+  const glass = breakGlassRoleArn(bucket, environment);
   bucket.addToResourcePolicy(
     new PolicyStatement({
       sid: 'GuardTags',
@@ -91,7 +92,7 @@ export function guardTags(bucket: Bucket, environment: string, keeper: IRole): v
       actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
       resources: [bucket.arnForObjects('*')],
       conditions: {
-        ArnNotEquals: { 'aws:PrincipalArn': [breakGlassRoleArn(bucket, environment), keeper.roleArn] },
+        ArnNotEquals: { 'aws:PrincipalArn': keeper ? [glass, keeper.roleArn] : glass },
       },
     }),
   );
