@@ -2,11 +2,19 @@ import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { firstFullBackup } from './first-full-backup.ts';
-import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
+import {
+  type BackupPlace,
+  isBackupId,
+  isSafetySource,
+  manifestKey,
+  parseManifestKey,
+  proofKey,
+} from './keys.ts';
 import {
   type BackupFilter,
   backupFolders,
   type ListOptions,
+  manifestGone,
   nameOfBackup,
   sealedNewestFirst,
   unfinishedAttempt,
@@ -16,7 +24,7 @@ import {
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
  * the search. `latest` is the newest full backup, by its id and the vault's times; if a source has no full
  * backup, it is the newest. Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`,
- * `backup-unfinished`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * `backup-unfinished`, `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
 export async function resolveBackup(
@@ -39,7 +47,7 @@ export async function resolveBackup(
   if (await isSealed(store, place, options)) return place;
   const folders = await backupFolders(store, place, options);
   throw folders.some(({ backupId }) => backupId === place.backupId)
-    ? unfinishedAttempt(place, store)
+    ? await withoutManifest(store, place, options)
     : notFound(reference, store, await whichIsMeant(store, reference, {}, options));
 }
 
@@ -105,8 +113,18 @@ async function backupWithId(
     });
   }
   const [unfinished] = folders;
-  if (unfinished) throw unfinishedAttempt(unfinished, store);
+  if (unfinished) throw await withoutManifest(store, unfinished, options);
   throw notFound(backupId, store, await whichIsMeant(store, backupId, {}, options), filter);
+}
+
+/** The error for a folder without a manifest: of an attempt, or of what was a backup. */
+async function withoutManifest(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: ListOptions,
+): Promise<LifeboatError> {
+  const proof = await store.head(proofKey(place), options);
+  return proof ? manifestGone(place, store) : unfinishedAttempt(place, store);
 }
 
 async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOptions): Promise<boolean> {

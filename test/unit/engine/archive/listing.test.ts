@@ -64,7 +64,12 @@ describe('the backups of a vault', () => {
     ]) {
       store.objects.set(key, Buffer.from('{}'));
     }
-    expect(await listBackups(store)).toEqual({ backups: [], unfinished: [], remnants: [] });
+    expect(await listBackups(store)).toEqual({
+      backups: [],
+      unfinished: [],
+      manifestGone: [],
+      remnants: [],
+    });
   });
 
   it('are no proofs that are left of backups which have expired', async () => {
