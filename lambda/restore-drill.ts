@@ -35,6 +35,7 @@ const REFUSALS: readonly string[] = [
   'backup-not-found',
   'backup-ambiguous',
   'backup-unfinished',
+  'backup-manifest-gone',
   // A new source has no backup yet. The alarms no-backup-25h and unproven watch whether it gets one.
   'backup-none',
   // A replica has no whole backup yet. The alarm replica-behind watches whether it gets one.

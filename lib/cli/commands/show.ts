@@ -9,6 +9,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption } from '../options/option-values.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -26,7 +27,11 @@ export function showCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: BackupOptions) => {
       context.present(
-        await context.withVault(options.vault, (store) => show(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => show(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }

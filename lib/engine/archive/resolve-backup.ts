@@ -3,11 +3,19 @@ import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { stillArriving } from './arrival.ts';
 import { firstFullBackup } from './first-full-backup.ts';
-import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
+import {
+  type BackupPlace,
+  isBackupId,
+  isSafetySource,
+  manifestKey,
+  parseManifestKey,
+  proofKey,
+} from './keys.ts';
 import {
   type BackupFilter,
   backupFolders,
   type ListOptions,
+  manifestGone,
   nameOfBackup,
   sealedNewestFirst,
   unfinishedAttempt,
@@ -22,8 +30,9 @@ export interface ResolveOptions extends ListOptions {
 /**
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
  * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the newest
- * one that has arrived whole; if a source has no full backup, it is the newest. Throws `backup-arriving`, `backup-reference-invalid`, `backup-none`, `backup-not-found`,
- * `backup-unfinished`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * one that has arrived whole; if a source has no full backup, it is the newest. Throws `backup-arriving`,
+ * `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`, `backup-manifest-gone`,
+ * `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
 export async function resolveBackup(
@@ -46,7 +55,7 @@ export async function resolveBackup(
   if (await isSealed(store, place, options)) return place;
   const folders = await backupFolders(store, place, options);
   throw folders.some(({ backupId }) => backupId === place.backupId)
-    ? unfinishedAttempt(place, store)
+    ? await withoutManifest(store, place, options)
     : notFound(reference, store, await whichIsMeant(store, reference, {}, options));
 }
 
@@ -134,8 +143,18 @@ async function backupWithId(
     });
   }
   const [unfinished] = folders;
-  if (unfinished) throw unfinishedAttempt(unfinished, store);
+  if (unfinished) throw await withoutManifest(store, unfinished, options);
   throw notFound(backupId, store, await whichIsMeant(store, backupId, {}, options), filter);
+}
+
+/** The error for a folder without a manifest: of an attempt, or of what was a backup. */
+async function withoutManifest(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: ListOptions,
+): Promise<LifeboatError> {
+  const proof = await store.head(proofKey(place), options);
+  return proof ? manifestGone(place, store) : unfinishedAttempt(place, store);
 }
 
 async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOptions): Promise<boolean> {

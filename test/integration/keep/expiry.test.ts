@@ -17,6 +17,7 @@ import {
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { neededExpiryMarks } from '../../../lib/engine/keep/expiry-marks.ts';
+import { leftByExpiry } from '../../../lib/engine/keep/left-by-expiry.ts';
 import { markExpired } from '../../../lib/engine/keep/mark-expired.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
@@ -166,6 +167,25 @@ describe('a vault in S3', () => {
   });
 });
 
+describe('a folder without a manifest', () => {
+  it('is what an expired backup leaves, once its days are over and something newer is proven', async () => {
+    const old = await backup(20, true);
+    pass(8);
+    const young = await backup(3, true);
+    const gone = [old, young];
+    const left = async () => [...(await leftByExpiry(store, gone, new Date(), {}))];
+    // Without rules nothing expires, so somebody has deleted both.
+    expect(await left()).toEqual([]);
+    await byTag();
+    for (const place of gone) server.remove(`team/vault/${manifestKey(place)}`);
+    expect(await left()).toEqual([]);
+    await backup(0, true);
+    expect(await left()).toEqual([nameOfBackup(old)]);
+    await setRules(rulesWith((Prefix) => ({ Prefix })));
+    expect(await left()).toEqual([nameOfBackup(old)]);
+  });
+});
+
 describe('lifeboat list', () => {
   it('says when each backup goes, and why not yet', async () => {
     const { old, held, proven, latest } = await manyBackups();
@@ -235,6 +255,12 @@ describe('lifeboat list', () => {
     const { stdout, exitCode } = await list();
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('EXPIRES');
+    // Nor does a failure end the list.
+    server.onRequest = ({ operation }) =>
+      operation === 'GetBucketLifecycleConfiguration'
+        ? { status: 404, code: 'NoSuchBucket', message: 'gone' }
+        : undefined;
+    expect(await expiries()).toEqual({ [nameOfBackup(only)]: null });
     // Who may not read tags of the bucket does not know which sources nobody drills.
     server.onRequest = ({ operation }) =>
       ['GetBucketTagging', 'GetObjectTagging', 'GetObjectLegalHold'].includes(operation) ? DENIED : undefined;
