@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
+import { isReplica } from '../../engine/archive/arrival.ts';
+import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
 import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type ListOptions,
@@ -8,10 +9,14 @@ import {
   type SealedBackup,
   type VaultListing,
 } from '../../engine/archive/listing.ts';
+import type { Manifest } from '../../engine/archive/manifest.ts';
+import { missingObjects, nameMissing } from '../../engine/archive/missing-objects.ts';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
+import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
+import { settleExpired } from '../../engine/keep/left-by-expiry.ts';
 import { readOutlooks } from '../../engine/keep/outlook.ts';
 import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
@@ -54,26 +59,30 @@ async function list(
   options: BackupOptions,
 ): Promise<CommandOutcome> {
   const deleted = deletedStoreOf(store);
-  const listing = await listBackups(store, filterOf(options), { signal });
   const time = now();
+  const found = await listBackups(store, filterOf(options), { signal });
+  const listing = (await unlessUnknown(signal, settleExpired(store, found, time, { signal }))) ?? found;
+  const [newest] = listing.backups;
+  const looks: LookAt = {
+    isReplica: newest !== undefined && (await isReplica(store, newest.place, { signal })),
+    since: time.getTime() - LOOKED_AT_MS,
+  };
   const read = await inParallel(listing.backups, MANIFESTS_AT_ONCE, async (sealed) => {
     return {
-      ...(await contents(store, sealed, signal)),
+      ...(await contents(store, sealed, looks, signal)),
       deletedAt: (await deleted?.deletedAt(manifestKey(sealed.place), { signal }))?.toISOString() ?? null,
       storedAt: sealed.sealedAt.toISOString(),
       ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
     };
   });
   const damaged = new Set(read.flatMap(({ name, problem }) => (problem === null ? [] : [name])));
-  const outlooks = await readOutlooks({
-    ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
-    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
-  }).catch((error: unknown) => {
-    // The list matters more than when its backups expire.
-    signal.throwIfAborted();
-    if (error instanceof LifeboatError) return undefined;
-    throw error;
-  });
+  const outlooks = await unlessUnknown(
+    signal,
+    readOutlooks({
+      ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
+      isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+    }),
+  );
   const backups = read.map(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
@@ -110,6 +119,17 @@ async function list(
   };
 }
 
+/** Undefined if the vault does not say: the list matters more than when its backups expire. */
+async function unlessUnknown<T>(signal: AbortSignal, asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The attempts that are part of no backup: unfinished ones, and those of runs that lost the race for their slot. If a
  * manifest cannot be read, nobody knows which attempt is its own.
@@ -143,8 +163,37 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
   return { elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(), strangers };
 }
 
+/** A backup of the vault itself is looked at for this long: it was sealed when all was there. */
+const LOOKED_AT_MS = 2 * 24 * 3_600_000;
+
+/** Whose objects are looked for. That costs a listing for each folder of a backup. */
+interface LookAt {
+  /** S3 may never have brought an object to a replica, so there every backup is looked at. */
+  readonly isReplica: boolean;
+  /** In milliseconds: backups sealed since then are looked at. */
+  readonly since: number;
+}
+
+const WHOLE = { problem: null, problemCode: null };
+
+/** What a backup whose manifest is right lacks. */
+async function lacking(store: ObjectStore, place: BackupPlace, manifest: Manifest, signal: AbortSignal) {
+  const objects = storedObjects(manifest);
+  const missing = await missingObjects(store, objects, { signal });
+  if (missing.length === 0) return WHOLE;
+  const arrives = await isReplica(store, place, { signal });
+  const lacks = `${missing.length} of ${objects.length} objects`;
+  return {
+    problem: arrives
+      ? `${nameOfBackup(place)} is no backup yet: ${lacks} have not arrived, ${nameMissing(missing)}.`
+      : `${nameOfBackup(place)} lacks ${lacks}: ${nameMissing(missing)}.`,
+    problemCode: arrives ? 'backup-arriving' : 'backup-incomplete',
+  };
+}
+
 /** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
-async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
+async function contents(store: ObjectStore, sealed: SealedBackup, looks: LookAt, signal: AbortSignal) {
+  const { place, hasProof, sealedAt } = sealed;
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });
     const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
@@ -152,8 +201,9 @@ async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, s
       ...summaryOf(place, manifest),
       attempt: manifest.attempt,
       proven: proof?.report !== undefined,
-      problem: null,
-      problemCode: null,
+      ...(looks.isReplica || sealedAt.getTime() >= looks.since
+        ? await lacking(store, place, manifest, signal)
+        : WHOLE),
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;

@@ -93,7 +93,7 @@ async function run(
     return await restoreRows(context, store, reference, options);
   }
   const settings = targetSettings(options.target, environment);
-  const place = await namedBackup(store, reference, options, signal);
+  const place = await namedBackup(store, reference, options, signal, context.stderr);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),

@@ -37,12 +37,12 @@ export function showCommand(context: Context): Command {
 }
 
 async function show(
-  { now, signal }: Context,
+  { now, signal, stderr }: Context,
   store: ObjectStore,
   reference: string,
   options: BackupOptions,
 ): Promise<CommandOutcome> {
-  const place = await namedBackup(store, reference, options, signal);
+  const place = await namedBackup(store, reference, options, signal, stderr);
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   const proof = (await readProof(store, place, sha256, { signal }))?.report;
   const backup = summaryOf(place, manifest);

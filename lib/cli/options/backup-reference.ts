@@ -5,6 +5,7 @@ import type { BackupFilter } from '../../engine/archive/listing.ts';
 import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import type { StoreOptions } from '../../engine/storage/open-store.ts';
+import type { OutputStream } from '../../present/terminal/page.ts';
 import { classOption, nameOption } from './option-values.ts';
 import { vaultOption } from './vault-option.ts';
 
@@ -43,12 +44,17 @@ export function addBackupOptions(command: Command): Command {
     .addOption(deletedOption());
 }
 
-/** Finds the backup that was named. Throws like {@link resolveBackup}. */
+/**
+ * Finds the backup that was named, and says on `stderr` if `latest` passes over one that is still arriving in a
+ * replica. Throws like {@link resolveBackup}.
+ */
 export function namedBackup(
   store: ObjectStore,
   reference: string,
   options: BackupOptions,
   signal: AbortSignal,
+  stderr?: OutputStream,
 ): Promise<BackupPlace> {
-  return resolveBackup(store, reference, filterOf(options), { signal });
+  const onNotice = (notice: string) => void stderr?.write(`${notice}\n`);
+  return resolveBackup(store, reference, filterOf(options), { signal, onNotice });
 }

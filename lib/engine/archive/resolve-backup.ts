@@ -1,6 +1,7 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { stillArriving } from './arrival.ts';
 import { firstFullBackup } from './first-full-backup.ts';
 import {
   type BackupPlace,
@@ -19,19 +20,26 @@ import {
   sealedNewestFirst,
   unfinishedAttempt,
 } from './listing.ts';
+import type { MissingObject } from './missing-objects.ts';
+
+export interface ResolveOptions extends ListOptions {
+  /** Called with a sentence if `latest` is not the newest backup that has begun to arrive in a replica. */
+  readonly onNotice?: (notice: string) => void;
+}
 
 /**
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
- * the search. `latest` is the newest full backup, by its id and the vault's times; if a source has no full
- * backup, it is the newest. Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`,
- * `backup-unfinished`, `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the
+ * newest one that has arrived whole; if a source has no full backup, it is the newest. Throws
+ * `backup-arriving`, `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
+ * `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
 export async function resolveBackup(
   store: ObjectStore,
   reference: string,
   filter: BackupFilter = {},
-  options: ListOptions = {},
+  options: ResolveOptions = {},
 ): Promise<BackupPlace> {
   if (reference === 'latest') return latestBackup(store, filter, options);
   if (isBackupId(reference)) return backupWithId(store, reference, filter, options);
@@ -54,7 +62,7 @@ export async function resolveBackup(
 async function latestBackup(
   store: ObjectStore,
   filter: BackupFilter,
-  options: ListOptions,
+  options: ResolveOptions,
 ): Promise<BackupPlace> {
   const folders = await backupFolders(store, filter, options);
   const newestOf = new Map<string, BackupPlace>();
@@ -68,7 +76,7 @@ async function latestBackup(
   const [newest, ...others] = [...newestOf.values()];
   if (newest && others.length === 0) {
     const ofSource = folders.filter(({ source }) => source === newest.source);
-    return (await firstFullBackup(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
+    return (await newestArrived(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
   }
   if (newest) {
     const sources = [...newestOf.keys()].sort();
@@ -89,6 +97,28 @@ async function latestBackup(
     what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
     remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.`,
   });
+}
+
+/** The newest full backup that is not still arriving. Throws `backup-arriving` if every full one is. */
+async function newestArrived(
+  store: ObjectStore,
+  places: AsyncIterable<BackupPlace>,
+  options: ResolveOptions,
+): Promise<BackupPlace | undefined> {
+  const arriving: Array<readonly [BackupPlace, readonly MissingObject[]]> = [];
+  const found = await firstFullBackup(store, places, {
+    ...options,
+    onArriving: (place, missing) => arriving.push([place, missing]),
+  });
+  const [first] = arriving;
+  if (found === undefined && first) throw stillArriving(store, ...first);
+  if (found && first) {
+    const names = arriving.map(([place]) => nameOfBackup(place)).join(', ');
+    options.onNotice?.(
+      `Not all objects of ${names} have arrived in this replica yet. The latest backup that is whole is ${nameOfBackup(found)}.`,
+    );
+  }
+  return found;
 }
 
 async function backupWithId(

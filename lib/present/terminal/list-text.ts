@@ -15,7 +15,7 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** The folder of the attempt that was sealed. Null if the manifest cannot be read. */
   readonly attempt: string | null;
   readonly proven: boolean;
-  /** Why the manifest cannot be read. */
+  /** Why the manifest cannot be read, or what the backup lacks. */
   readonly problem: string | null;
   readonly problemCode: string | null;
   /** When somebody deleted it, or it expired. Null if it is not deleted, or if nobody asked for deleted backups. */
@@ -115,10 +115,16 @@ function deletedColumn(
   return [{ title: 'DELETED', cell, paint: (text) => paint.red(text) }];
 }
 
-/** A manifest that a newer Lifeboat wrote is "too new", not damaged. */
+/** Problems that are no damage, or say more. */
+const STATES: ReadonlyMap<string, string> = new Map([
+  ['manifest-too-new', 'too new'],
+  ['backup-arriving', 'arriving'],
+  ['backup-incomplete', 'incomplete'],
+]);
+
 function stateOf({ problemCode, proven }: ListedBackup): string {
   if (problemCode === null) return proven ? 'yes' : 'no';
-  return problemCode === 'manifest-too-new' ? 'too new' : 'damaged';
+  return STATES.get(problemCode) ?? 'damaged';
 }
 
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
