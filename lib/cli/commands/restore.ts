@@ -62,9 +62,10 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRowsOptions(addRestoreOptions(addIdentityOption(command)), wholeNumber(0, 1_000_000))
+  addRestoreOptions(addIdentityOption(command))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+  return addRowsOptions(command, wholeNumber(0, 1_000_000))
     .option(
       '--directory <path>',
       'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',

@@ -29,6 +29,7 @@ const EXAMPLES = 10;
  */
 export async function bringBack(request: BringBackOptions): Promise<RowsResult> {
   const { store, place } = request;
+  const since = performance.now();
   const signal = request.signal ?? new AbortController().signal;
   const manifest = await readManifest(store, place, { signal });
   const wanted = findTables(manifest, request);
@@ -48,6 +49,7 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
       ...request,
       target,
       signal,
+      since,
       ...inOrder(matched),
       kinds: kindsOf(request),
       of: { name: nameOfBackup(place), takenAt: manifest.snapshot.takenAt, server },

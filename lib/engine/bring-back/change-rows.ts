@@ -1,5 +1,6 @@
 import { LifeboatError } from '../ground/errors.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
+import { TargetStatementError } from '../target/target.ts';
 import type { RowsReport, TableRows } from './bring-back-report.ts';
 import { classify, control, type RowKind } from './classify.ts';
 import { Conflicts } from './conflicts.ts';
@@ -56,7 +57,9 @@ export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
   await session.execute('BEGIN');
   try {
     const report = await inTransaction(request);
-    await session.execute(report.safetyCopy === null ? 'ROLLBACK' : 'COMMIT');
+    const end = report.safetyCopy === null ? 'ROLLBACK' : 'COMMIT';
+    const { tag } = await session.execute(end);
+    if (tag !== end) throw new TargetStatementError(`${end} was answered by ${tag}`, '25000');
     return report;
   } catch (error) {
     await session.execute('ROLLBACK').catch(() => {});

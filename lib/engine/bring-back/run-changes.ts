@@ -17,6 +17,8 @@ import { keepSafetyCopy } from './safety-copy.ts';
 import type { ForeignKey } from './target-table.ts';
 
 export interface RunRequest {
+  /** When the whole work began, by `performance.now()`. */
+  readonly since: number;
   readonly store: ObjectStore;
   readonly target: RowsTarget;
   readonly tables: readonly RowsTable[];
@@ -74,7 +76,6 @@ export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
 export async function runChanges(request: RunRequest): Promise<RowsResult> {
   const { target, signal, dryRun } = request;
   const { session, facts } = target;
-  const since = performance.now();
   const needsTrial = dryRun || (request.trial ?? true);
   const trial = needsTrial ? await attempt(request, undefined) : undefined;
   const plan: RowsPlan = {
@@ -89,7 +90,7 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
     ...report,
     plan,
     dryRun: dryRun === true,
-    durationMs: Math.round(performance.now() - since),
+    durationMs: Math.round(performance.now() - request.since),
   });
   if (trial && (dryRun || trial.outcome === 'refused' || trial.outcome === 'nothing')) return result(trial);
   await request.confirm?.(plan);

@@ -45,6 +45,7 @@ const EXAMPLES = 10;
  */
 export async function undo(request: UndoRequest): Promise<RowsResult> {
   const { store, safetyCopy } = request;
+  const since = performance.now();
   const signal = request.signal ?? new AbortController().signal;
   const copyPlace = parseManifestKey(`${safetyCopy}/manifest.json`);
   if (!copyPlace) throw notACopy(safetyCopy);
@@ -61,6 +62,7 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
       ...request,
       target,
       signal,
+      since,
       ...inOrder({ tables, foreignKeys }),
       kinds: ROW_KINDS,
       of: {

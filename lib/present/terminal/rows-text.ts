@@ -9,6 +9,8 @@ import { countOf, formatCount, formatDuration, formatTime } from './units.ts';
 /** Longer values are cut: people only have to recognise a key. */
 const MOST_VALUE_CHARACTERS = 60;
 const MOST_CONFLICTS = 20;
+/** The search for conflicts ends at so many, if they are not to be skipped. */
+const SEARCHED = 1000;
 
 /** What a person reads before typing the database's name. */
 export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
@@ -21,7 +23,7 @@ export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
       [
         ['warning', plan.ofAnotherDatabase ? yellow(otherDatabase(plan)) : undefined],
         ['backup', `${formatTime(new Date(plan.backupAt))} UTC`],
-        ['rows', trial ? willText(trial) : kindsText(plan)],
+        ['rows', trial ? willText(trial, plan) : kindsText(plan)],
         ['locks', locksText(trial)],
         ['before', 'rows that change are copied to the vault first; --undo puts them back'],
         ...(trial?.notes ?? []).map((note): LabelledFact => ['note', printable(note)]),
@@ -45,7 +47,7 @@ export function rowsText(result: RowsResult, notices: readonly string[], page: P
       [
         ['target', printable(plan.target.display)],
         ['warning', plan.ofAnotherDatabase ? yellow(otherDatabase(plan)) : undefined],
-        ['rows', dryRun ? willText(result) : doneText(result)],
+        ['rows', dryRun || outcome === 'refused' ? willText(result, plan) : doneText(result, plan)],
         ['locks', locksText(result)],
         ...result.sequences.map(
           ({ name: sequence, value }): LabelledFact => [
@@ -91,26 +93,35 @@ function kindsText({ kinds }: RowsPlan): string {
   ].join(', ');
 }
 
-function willText({ tables }: RowsReport): string {
-  return `${rowsIn(tables, 'inserted')} to insert, ${rowsIn(tables, 'overwritten')} to overwrite, ${rowsIn(tables, 'deleted')} to delete${staying(tables)}`;
+function willText({ tables, outcome }: RowsReport, plan: RowsPlan): string {
+  if (outcome === 'refused') {
+    const conflicts = sum(tables, (one) => one.conflicts);
+    const added = tables.some((one) => one.added !== null)
+      ? [`${formatCount(sum(tables, (one) => one.added ?? 0))} added`]
+      : [];
+    return [
+      `${formatCount(sum(tables, ({ missing }) => missing))} missing`,
+      `${formatCount(sum(tables, ({ changed }) => changed))} changed`,
+      ...added,
+      `with ${conflicts >= SEARCHED ? 'at least ' : ''}${countOf(conflicts, 'conflict')}`,
+    ].join(', ');
+  }
+  return `${rowsIn(tables, 'inserted')} to insert, ${rowsIn(tables, 'overwritten')} to overwrite, ${rowsIn(tables, 'deleted')} to delete${staying(tables, plan)}`;
 }
 
-function doneText({ tables }: RowsReport): string {
-  return `${rowsIn(tables, 'inserted')} inserted, ${rowsIn(tables, 'overwritten')} overwritten, ${rowsIn(tables, 'deleted')} deleted${staying(tables)}`;
+function doneText({ tables }: RowsReport, plan: RowsPlan): string {
+  return `${rowsIn(tables, 'inserted')} inserted, ${rowsIn(tables, 'overwritten')} overwritten, ${rowsIn(tables, 'deleted')} deleted${staying(tables, plan)}`;
 }
 
-/** What stays although it differs, and the option that would change it. */
-function staying(tables: readonly TableRows[]): string {
-  const changed = sum(
-    tables,
-    (one) => one.changed - one.overwritten - (one.overwritten > 0 ? one.conflicts : 0),
-  );
-  const added = sum(tables, (one) => (one.added ?? 0) - one.deleted);
+/** What stays although it differs, and the option that would change it. An undo always does everything. */
+function staying(tables: readonly TableRows[], { kinds }: RowsPlan): string {
+  const changed = sum(tables, (one) => one.changed);
+  const added = sum(tables, (one) => one.added ?? 0);
   return [
-    ...(changed > 0 && tables.every(({ overwritten }) => overwritten === 0)
+    ...(changed > 0 && !kinds.includes('changed')
       ? [`; ${formatCount(changed)} changed since stay as they are (--overwrite)`]
       : []),
-    ...(added > 0 && tables.every(({ deleted }) => deleted === 0)
+    ...(added > 0 && !kinds.includes('added')
       ? [`; ${formatCount(added)} added since stay (--delete-added)`]
       : []),
   ].join('');
@@ -141,10 +152,14 @@ function nextText({ outcome, dryRun }: RowsResult): string | undefined {
 
 function tablesText({ tables }: RowsReport, page: Page): string[] {
   const shown = tables.filter(
-    (one) => one.missing + one.changed + (one.added ?? 0) > 0 || one.notes.length > 0,
+    (one) => one.missing + one.changed + (one.added ?? 0) + (one.chosen ?? 0) > 0 || one.notes.length > 0,
   );
   if (shown.length === 0) return [];
-  return [...renderTable(columns(page), shown, page), '', ...shown.flatMap((table) => details(table, page))];
+  return [
+    ...renderTable(columns(page, shown), shown, page),
+    '',
+    ...shown.flatMap((table) => details(table, page)),
+  ];
 }
 
 function details(table: TableRows, page: Page): string[] {
@@ -208,11 +223,17 @@ function valueText(value: string | null): string {
   return text.length > MOST_VALUE_CHARACTERS ? `${text.slice(0, MOST_VALUE_CHARACTERS - 1)}…` : text;
 }
 
-function columns({ paint }: Page): ReadonlyArray<Column<TableRows>> {
+function columns({ paint }: Page, shown: readonly TableRows[]): ReadonlyArray<Column<TableRows>> {
+  const chosen: Column<TableRows> = {
+    title: 'CHOSEN',
+    align: 'right',
+    cell: ({ chosen: count }) => formatCount(count ?? 0),
+  };
   const of = (done: number, all: number | null) =>
     (all === null ? '-' : formatCount(all)) + (done > 0 && done !== all ? ` (${formatCount(done)})` : '');
   return [
     { title: 'TABLE', cell: ({ name }) => printable(name), mayCut: true },
+    ...(shown.some((table) => table.chosen !== null) ? [chosen] : []),
     { title: 'MISSING', align: 'right', cell: ({ missing, inserted }) => of(inserted, missing) },
     { title: 'CHANGED', align: 'right', cell: ({ changed, overwritten }) => of(overwritten, changed) },
     { title: 'ADDED', align: 'right', cell: ({ added, deleted }) => of(deleted, added) },
