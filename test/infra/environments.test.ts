@@ -317,7 +317,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { ageRecipients: [RECIPIENT], ageIdentitySecretArn: 'AGE-SECRET-KEY-1' },
-      'environments.production.sources[0].ageIdentitySecretArn: should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+      'environments.production.sources[0].ageIdentitySecretArn: should be the ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
     ],
     [
       { ageRecipients: [RECIPIENT], ageIdentitySecretArn: source.secretArn },

@@ -16,6 +16,7 @@ import { readProof } from '../../engine/archive/read-proof.ts';
 import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
+import { settleExpired } from '../../engine/keep/left-by-expiry.ts';
 import { readOutlooks } from '../../engine/keep/outlook.ts';
 import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
@@ -58,8 +59,9 @@ async function list(
   options: BackupOptions,
 ): Promise<CommandOutcome> {
   const deleted = deletedStoreOf(store);
-  const listing = await listBackups(store, filterOf(options), { signal });
   const time = now();
+  const found = await listBackups(store, filterOf(options), { signal });
+  const listing = (await unlessUnknown(signal, settleExpired(store, found, time, { signal }))) ?? found;
   const [newest] = listing.backups;
   const looks: LookAt = {
     isReplica: newest !== undefined && (await isReplica(store, newest.place, { signal })),
@@ -74,15 +76,13 @@ async function list(
     };
   });
   const damaged = new Set(read.flatMap(({ name, problem }) => (problem === null ? [] : [name])));
-  const outlooks = await readOutlooks({
-    ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
-    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
-  }).catch((error: unknown) => {
-    // The list matters more than when its backups expire.
-    signal.throwIfAborted();
-    if (error instanceof LifeboatError) return undefined;
-    throw error;
-  });
+  const outlooks = await unlessUnknown(
+    signal,
+    readOutlooks({
+      ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
+      isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+    }),
+  );
   const backups = read.map(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
@@ -112,6 +112,17 @@ async function list(
         page,
       ),
   };
+}
+
+/** Undefined if the vault does not say: the list matters more than when its backups expire. */
+async function unlessUnknown<T>(signal: AbortSignal, asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
+  }
 }
 
 /**

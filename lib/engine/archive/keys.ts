@@ -135,9 +135,10 @@ export function chunkName(tableNumber: number, schema: string, table: string, ra
   return `data/${String(tableNumber).padStart(4, '0')}-${readable}${range}.copy.zst`;
 }
 
-/** A key for one more record about a hold. Keys sort by time. */
+/** A key for one more record about a hold. Keys sort by time, to the millisecond. */
 export function holdRecordKey(place: BackupPlace, at: Date): string {
-  return `${holdsPrefix(place)}${scheduledBackupId(at)}-${randomCharacters(6)}.json`;
+  const time = at.toISOString().replaceAll('-', '').replaceAll(':', '');
+  return `${holdsPrefix(place)}${time}-${randomCharacters(6)}.json`;
 }
 
 /** The reverse of {@link manifestKey}; undefined if the key is not that of a manifest. */

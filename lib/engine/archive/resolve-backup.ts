@@ -29,10 +29,10 @@ export interface ResolveOptions extends ListOptions {
 
 /**
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
- * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the newest
- * one that has arrived whole; if a source has no full backup, it is the newest. Throws `backup-arriving`,
- * `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`, `backup-manifest-gone`,
- * `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the
+ * newest one that has arrived whole; if a source has no full backup, it is the newest. Throws
+ * `backup-arriving`, `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
+ * `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
 export async function resolveBackup(

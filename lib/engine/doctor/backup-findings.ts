@@ -2,6 +2,7 @@ import { UNUSUAL_PERCENT } from '../archive/deviation.ts';
 import { isSafetySource } from '../archive/keys.ts';
 import { backupFolders, listBackups, nameOfBackup } from '../archive/listing.ts';
 import { readManifest } from '../archive/read-manifest.ts';
+import { settleExpired } from '../keep/left-by-expiry.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
@@ -126,12 +127,16 @@ function damage({ problems }: SourceReading): Finding[] {
 }
 
 /** Names what was a backup and has lost its manifest. */
-async function manifestsGone(source: string, { store, signal }: BackupFindingsRequest): Promise<Finding[]> {
-  const { manifestGone } = await listBackups(store, { source }, { signal });
+async function manifestsGone(
+  source: string,
+  { store, now, signal }: BackupFindingsRequest,
+): Promise<Finding[]> {
+  const listing = await listBackups(store, { source }, { signal });
+  const { manifestGone } = await settleExpired(store, listing, now(), { signal });
   const findings = new Findings('backups', 'manifest-gone');
   return manifestGone.map((place) =>
     findings.warning(
-      `${nameOfBackup(place)} has a proof, but its manifest was deleted, or has expired and the rest follows within days.`,
+      `${nameOfBackup(place)} has a proof, but its manifest was deleted.`,
       'It cannot be restored without its manifest. If nobody knows of it and the bucket keeps versions, look at it with `lifeboat show --deleted`, and find out who may delete in the vault.',
     ),
   );

@@ -42,7 +42,7 @@ export async function writeHoldRecord(
   { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
 ): Promise<HoldRecord> {
   // The history stays in order, even if the clocks of two machines differ.
-  const last = (await readHoldRecords(store, place, { signal })).at(-1);
+  const last = await lastHoldRecord(store, place, { signal });
   const at = new Date(Math.max(now.getTime(), last ? Date.parse(last.at) + 1 : 0));
   const record: HoldRecord = {
     format: 1,
@@ -58,19 +58,18 @@ export async function writeHoldRecord(
   return record;
 }
 
-/** The history of a backup's holds, oldest first. A record that is not one is left out: the hold itself counts. */
-export async function readHoldRecords(
+/** The newest record about a backup's holds. A file that is no record is passed over: the hold itself counts. */
+export async function lastHoldRecord(
   store: ObjectStore,
   place: BackupPlace,
   options: GetOptions,
-): Promise<HoldRecord[]> {
+): Promise<HoldRecord | undefined> {
   const { objects } = await store.list(holdsPrefix(place), options);
-  const records: HoldRecord[] = [];
-  for (const { key } of objects) {
+  for (const { key } of objects.toReversed()) {
     const record = await readRecord(store, key, options);
-    if (record?.backup === nameOfBackup(place)) records.push(record);
+    if (record?.backup === nameOfBackup(place)) return record;
   }
-  return records.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return undefined;
 }
 
 async function readRecord(

@@ -1,5 +1,5 @@
 import { type BackupPlace, timeOfId } from '../archive/keys.ts';
-import { type ListOptions, listBackups, nameOfBackup } from '../archive/listing.ts';
+import { type ListOptions, listBackups, nameOfBackup, type VaultListing } from '../archive/listing.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { newerAnchor } from './anchors.ts';
 import { anchorsOf } from './outlook.ts';
@@ -28,4 +28,24 @@ export async function leftByExpiry(
     return allowed.byAge || newerAnchor(place.source, began.getTime(), anchors) !== undefined;
   };
   return new Set(folders.filter(isOver).map(nameOfBackup));
+}
+
+/**
+ * The listing, in which a folder that {@link leftByExpiry} knows counts as an attempt that is no backup any more, and
+ * not as a manifest that somebody has deleted.
+ */
+export async function settleExpired(
+  store: ObjectStore,
+  listing: VaultListing,
+  now: Date,
+  options: ListOptions,
+): Promise<VaultListing> {
+  const { unfinished, manifestGone } = listing;
+  const left = await leftByExpiry(store, manifestGone, now, options);
+  const isLeft = (place: BackupPlace) => left.has(nameOfBackup(place));
+  return {
+    ...listing,
+    unfinished: [...unfinished, ...manifestGone.filter(isLeft)],
+    manifestGone: manifestGone.filter((place) => !isLeft(place)),
+  };
 }

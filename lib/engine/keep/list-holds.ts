@@ -4,7 +4,7 @@ import { inParallel } from '../ground/in-parallel.ts';
 import { openDeleted } from '../storage/deleted-store.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { heldVersions } from './held-versions.ts';
-import { type HoldRecord, readHoldRecords } from './hold-record.ts';
+import { type HoldRecord, lastHoldRecord } from './hold-record.ts';
 
 export interface ListedHold {
   readonly place: BackupPlace;
@@ -32,10 +32,11 @@ export async function listHolds(
     const key = manifestKey(place);
     const isHeld = await versions.legalHold(key, await whole.versionIdOf(key, options), options);
     const hasRecords = recorded.has(nameOfBackup(place));
-    const records = hasRecords ? await readHoldRecords(store, place, options) : [];
-    const state = stateOf(isHeld, records.at(-1));
+    const last = hasRecords ? await lastHoldRecord(store, place, options) : undefined;
+    const state = stateOf(isHeld, last);
     if (state === undefined) return [];
-    const record = state === 'held' ? records.findLast(({ action }) => action === 'adding') : records.at(-1);
+    // What is held after Lifeboat let it go, somebody else holds.
+    const record = last?.action === 'removed' ? undefined : last;
     return [{ place, state, record, deletedAt: await whole.deletedAt(key, options) }];
   });
   return found.flat();

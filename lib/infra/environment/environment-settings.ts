@@ -136,7 +136,7 @@ export interface SourceSettings extends BackupOrderProps {
    * @default - the bucket's key encrypts the backups, and nothing else
    */
   readonly ageRecipients?: readonly string[];
-  /** Complete ARN of the secret that holds the age identity of the drill function. @default - none */
+  /** ARN of the secret that holds the age identity of the drill function. @default - none */
   readonly ageIdentitySecretArn?: string;
   /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
   readonly ageIdentitySecretKeyArn?: string;

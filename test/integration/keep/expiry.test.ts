@@ -186,6 +186,31 @@ describe('a folder without a manifest', () => {
   });
 });
 
+describe('lifeboat list and doctor', () => {
+  it('call a manifest gone that somebody has deleted, and not one that has expired', async () => {
+    const old = await backup(20, true);
+    pass(17);
+    const young = await backup(3, true);
+    pass(3);
+    await backup(0, true);
+    await byTag();
+    for (const place of [old, young]) server.remove(`team/vault/${manifestKey(place)}`);
+    const { unfinished, manifestsGone } = JSON.parse((await list('--json')).stdout) as Record<
+      string,
+      string[]
+    >;
+    expect({ unfinished, manifestsGone }).toEqual({
+      unfinished: [nameOfBackup(old)],
+      manifestsGone: [nameOfBackup(young)],
+    });
+    const vault = `s3://${server.bucket}/team/vault`;
+    const { stdout } = await lifeboat(['doctor', '--vault', vault, '--json'], { now: () => new Date() });
+    const { findings } = JSON.parse(stdout) as { findings: Array<{ check: string; what: string }> };
+    const gone = findings.filter(({ check }) => check === 'manifest-gone').map(({ what }) => what);
+    expect(gone).toEqual([`${nameOfBackup(young)} has a proof, but its manifest was deleted.`]);
+  });
+});
+
 describe('lifeboat list', () => {
   it('says when each backup goes, and why not yet', async () => {
     const { old, held, proven, latest } = await manyBackups();
