@@ -11,7 +11,7 @@ import type { BringBackOptions } from './bring-back-options.ts';
 import type { RowsResult } from './bring-back-report.ts';
 import { sendDifferences } from './candidates.ts';
 import type { RowKind } from './classify.ts';
-import { type Matched, matchTables, type RowChanges } from './match-tables.ts';
+import { type Matched, matchTables, type RowChanges, refuseWithoutRows } from './match-tables.ts';
 import { withRowsTarget } from './rows-target.ts';
 import { inOrder, runChanges } from './run-changes.ts';
 import { sendChosenRows } from './send-chosen-rows.ts';
@@ -34,13 +34,16 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
   const manifest = await readManifest(store, place, { signal });
   const wanted = findTables(manifest, request);
   if (wanted.length === 0) throw noTables();
+  // A schema may hold tables that cannot take rows one by one; they are left out, and named.
+  const named = findTables(manifest, { tables: request.tables ?? [] });
+  refuseWithoutRows(named);
   const isChosen = request.where !== undefined || request.follow === true;
   if (request.follow && request.deleteAdded) throw followedDeletion();
   const { server } = manifest;
   // Keys of chosen rows are compared as UTF-8, so these rows are also sent in it.
   const encoding = isChosen ? 'UTF8' : server.encoding;
   return await withRowsTarget({ ...request, signal, encoding }, async (target) => {
-    const options = { ...request, manifest, signal };
+    const options = { ...request, manifest, named, signal };
     const matched = await (isChosen
       ? sendChosenRows(wanted, target.session, options)
       : sendAllDifferences(wanted, target.session, options));
@@ -69,7 +72,11 @@ export function kindsOf({ overwrite, deleteAdded }: RowChanges): RowKind[] {
   ];
 }
 
-type CompareOptions = BringBackOptions & { readonly manifest: Manifest; readonly signal: AbortSignal };
+type CompareOptions = BringBackOptions & {
+  readonly manifest: Manifest;
+  readonly named: readonly TableData[];
+  readonly signal: AbortSignal;
+};
 
 /** Reads the target's tables under one snapshot, and sends what differs to it. */
 async function sendAllDifferences(
@@ -78,7 +85,7 @@ async function sendAllDifferences(
   options: CompareOptions,
 ): Promise<Matched> {
   const { store, settings, directory, observer, manifest, signal } = options;
-  const matched = await matchTables(session, manifest, wanted, options);
+  const matched = await matchTables(session, manifest, wanted, options, new Set(options.named));
   const { tables } = matched;
   for (const table of tables) await makeWorkingTables(session, table);
   const heaps = new HeapDirectory(directory ?? tmpdir());

@@ -29,8 +29,8 @@ const keyOf = ({ schema, name }: Named) => qualifiedName(schema, name);
 /**
  * Finds for each of the backup's tables the table of the target that takes its rows. A partition's rows go
  * through the partitioned table if all of its partitions were asked for, because its partitions may be cut
- * otherwise by now. Throws if a table that was `named` cannot take rows, with what to do about it. One that
- * foreign keys lead to is left out then.
+ * otherwise by now. Throws if a table cannot take rows, with what to do about it. One that was not `named`, but
+ * lies in a schema that was, or where foreign keys lead, is left out if it has no key or is gone.
  */
 export async function matchTables(
   target: ServerTarget,
@@ -52,11 +52,24 @@ export async function matchTables(
     try {
       matched.push(rowsTable(matched.length + 1, parts, table, changes));
     } catch (error) {
-      if (!(error instanceof LifeboatError) || parts.some((part) => named.has(part))) throw error;
-      notes.push(`left out, though foreign keys lead there: ${error.what.replace(/\.$/, '')}`);
+      if (!isLeftOut(error) || parts.some((part) => named.has(part))) throw error;
+      notes.push(`left out: ${error.what.replace(/\.$/, '')}`);
     }
   }
   return { tables: matched, foreignKeys, notes };
+}
+
+function isLeftOut(error: unknown): error is LifeboatError {
+  return (
+    error instanceof LifeboatError &&
+    ['restore-rows-no-key', 'restore-rows-table-gone', 'restore-rows-left-out'].includes(error.code)
+  );
+}
+
+/** Throws `restore-rows-left-out` if the backup holds no rows of one of these tables. */
+export function refuseWithoutRows(tables: readonly TableData[]): void {
+  const leftOut = tables.find(({ dataLeftOut }) => dataLeftOut !== undefined);
+  if (leftOut) throw withoutRows(leftOut);
 }
 
 function rootIfWhole(table: TableData, all: readonly TableData[], wanted: readonly TableData[]): Named {
@@ -78,8 +91,7 @@ function rowsTable(
   const called = first.partitionRoot && parts.length > 1 ? first.partitionRoot : first;
   if (!target) throw gone(called);
   const name = nameOf(target);
-  const leftOut = parts.find(({ dataLeftOut }) => dataLeftOut !== undefined);
-  if (leftOut) throw withoutRows(leftOut);
+  refuseWithoutRows(parts);
   refuseReach(target, name, changes);
   const inBackup = new Set(parts.flatMap(({ columns }) => columns));
   const own = target.columns.filter(({ generated }) => !generated).map((column) => column.name);

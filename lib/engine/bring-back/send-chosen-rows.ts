@@ -26,13 +26,23 @@ interface Lines {
 export async function sendChosenRows(
   wanted: readonly TableData[],
   session: ServerTarget,
-  options: BringBackOptions & { readonly manifest: Manifest; readonly signal: AbortSignal },
+  options: BringBackOptions & {
+    readonly manifest: Manifest;
+    readonly named: readonly TableData[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<Matched> {
   const { manifest, where, follow = false, deleteAdded } = options;
   const { foreignKeys } = await readTargetCatalog(session, []);
-  await using chosen = await chooseRows({ ...options, wanted, where, follow, foreignKeys });
+  await using chosen = await chooseRows({
+    ...options,
+    wanted: wanted.filter(({ dataLeftOut }) => dataLeftOut === undefined),
+    where,
+    follow,
+    foreignKeys,
+  });
   const tables = follow ? union(manifest, wanted, chosen.tables) : wanted;
-  const matched = await matchTables(session, manifest, tables, options, new Set(wanted));
+  const matched = await matchTables(session, manifest, tables, options, new Set(options.named));
   const counted = matched.tables.map((table) => ({ ...table, chosen: countIn(chosen, table) }));
   for (const table of counted) {
     await makeWorkingTables(session, table);

@@ -47,7 +47,7 @@ export function wayBack(backup: string, tables: readonly TableDiff[], { named }:
       : []),
     ...loose.flatMap(({ name }) =>
       command(
-        `To get ${word(name)}, whose rows cannot be matched by a key, beside the existing table:`,
+        `To get ${word(name)}, which has no primary key that both sides share, beside the existing table:`,
         backup,
         [`--table ${word(name)} --as ${word(`${name}_restored`)}`, '--into-source --target <url>'],
       ),

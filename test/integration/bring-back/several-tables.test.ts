@@ -222,3 +222,29 @@ it('does not let a foreign key carry a change on to rows that are in no safety c
   const both = await night.bringBack(['codes', 'uses'], { overwrite: true });
   expect(done(both)).toEqual({ 'public.codes': [0, 2, 0, 0], 'public.uses': [0, 2, 0, 0] });
 });
+
+it('takes a whole schema, and leaves out what cannot be matched by a key', async () => {
+  const night = await world.night(`
+    CREATE SCHEMA app; CREATE TABLE app.a (id int PRIMARY KEY); CREATE TABLE app.gone (id int PRIMARY KEY); CREATE TABLE app.log (line text);
+    INSERT INTO app.a VALUES (1), (2); INSERT INTO app.log VALUES ('x');`);
+  await night.run('DELETE FROM app.a; DROP TABLE app.gone; DELETE FROM app.log');
+  const result = await night.bringBack([], { schemas: ['app'] });
+  expect(done(result)).toEqual({ 'app.a': [2, 0, 0, 0] });
+  expect(result.notes.filter((note) => note.startsWith('left out')).sort()).toEqual([
+    'left out: The database has no table app.gone',
+    'left out: app.log has neither a primary key nor a unique key whose columns are all NOT NULL',
+  ]);
+  await expect(night.bringBack(['app.log'], { schemas: ['app'] })).rejects.toMatchObject({
+    code: 'restore-rows-no-key',
+  });
+  const chosen = await night.bringBack([], { schemas: ['app'], where: 'true', dryRun: true });
+  expect(chosen.outcome).toBe('nothing');
+});
+
+it('lets one run at a time work in a database', async () => {
+  const night = await world.night(SHOP);
+  await night.run('DELETE FROM items');
+  const other = () => expect(night.bringBack(['items'])).rejects.toMatchObject({ code: 'restore-running' });
+  const result = await night.bringBack(['items'], { confirm: other });
+  expect(done(result)).toEqual({ 'public.items': [600, 0, 0, 0] });
+});
