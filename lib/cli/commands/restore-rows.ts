@@ -42,6 +42,7 @@ export async function restoreRows(
     observer: progress.observer,
     skipConflicts: options.skipConflicts,
     firesTriggers: options.fireTriggers,
+    safetyCopyKept: options.safetyBackup,
     dryRun: options.dryRun,
     // With --yes nobody looks at a trial, and the run itself changes nothing if there are conflicts.
     trial: options.yes === undefined,

@@ -67,7 +67,6 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
     ['--roles', options.roles],
     ['--database-settings', options.databaseSettings],
     ['--into-existing', options.intoExisting],
-    ['--no-safety-backup', !options.safetyBackup],
     ['--create-database', options.createDatabase],
     ['--resume', options.resume],
     ['--tier', options.tier],

@@ -21,6 +21,8 @@ export interface BringBackOptions extends RowChanges {
   readonly skipConflicts?: boolean | undefined;
   /** Lets triggers fire. @default they are switched off, if the role may do that */
   readonly firesTriggers?: boolean | undefined;
+  /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
+  readonly safetyCopyKept?: boolean | undefined;
   /** Keys to show of each kind for each table. @default 10 */
   readonly limit?: number;
   /** Does everything in a transaction that is rolled back. */

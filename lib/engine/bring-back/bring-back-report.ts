@@ -67,6 +67,8 @@ export interface RowsPlan {
   /** Whether the backup was taken of another database than the target. */
   readonly ofAnotherDatabase: boolean;
   readonly kinds: readonly RowKind[];
+  /** Whether what the changed rows were is kept in the vault. */
+  readonly keepsCopy: boolean;
   readonly trial: RowsReport | undefined;
 }
 

@@ -38,7 +38,7 @@ export interface ChangeRequest {
   /** Notes how each row differs. @default by comparing it with the backup */
   readonly classify?: (table: RowsTable) => Promise<ReadonlyArray<{ row: number; reason: string }>>;
   /** Called before COMMIT with everything written. @default the transaction is rolled back: a trial */
-  readonly beforeCommit?: () => Promise<string>;
+  readonly beforeCommit?: () => Promise<string | null>;
 }
 
 export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
@@ -56,8 +56,8 @@ export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
   const { session } = request;
   await session.execute('BEGIN');
   try {
-    const report = await inTransaction(request);
-    const end = report.safetyCopy === null ? 'ROLLBACK' : 'COMMIT';
+    const { hasChanges, ...report } = await inTransaction(request);
+    const end = hasChanges && request.beforeCommit ? 'COMMIT' : 'ROLLBACK';
     const { tag } = await session.execute(end);
     if (tag !== end) throw new TargetStatementError(`${end} was answered by ${tag}`, '25000');
     return report;
@@ -67,7 +67,9 @@ export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
   }
 }
 
-async function inTransaction(request: ChangeRequest): Promise<ChangedRows> {
+async function inTransaction(
+  request: ChangeRequest,
+): Promise<ChangedRows & { readonly hasChanges: boolean }> {
   const { session, tables, kinds, skipConflicts } = request;
   const since = performance.now();
   await session.execute('SET LOCAL synchronous_commit = on');
@@ -84,8 +86,10 @@ async function inTransaction(request: ChangeRequest): Promise<ChangedRows> {
   const isRefused = conflicts.size > 0 && !skipConflicts;
   const described = await describeAll(request, conflicts, isRefused);
   const changed = described.some((one) => one.inserted + one.overwritten + one.deleted > 0);
-  const safetyCopy = changed && !isRefused ? ((await request.beforeCommit?.()) ?? null) : null;
+  const hasChanges = changed && !isRefused;
+  const safetyCopy = hasChanges ? ((await request.beforeCommit?.()) ?? null) : null;
   return {
+    hasChanges,
     outcome: isRefused
       ? 'refused'
       : !changed && conflicts.size === 0

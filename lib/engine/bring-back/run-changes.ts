@@ -1,5 +1,6 @@
 import { checkRecipients } from '../age/recipients.ts';
 import { type BackedUpDatabase, isSameDatabase } from '../catalog/same-database.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly skipConflicts?: boolean | undefined;
   readonly firesTriggers?: boolean | undefined;
   readonly limit: number;
+  /** @default true */
+  readonly safetyCopyKept?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly trial?: boolean;
   readonly confirm?: (plan: RowsPlan) => Promise<void> | void;
@@ -76,6 +79,7 @@ export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
 export async function runChanges(request: RunRequest): Promise<RowsResult> {
   const { target, signal, dryRun } = request;
   const { session, facts } = target;
+  const keepsCopy = request.safetyCopyKept ?? true;
   const needsTrial = dryRun || (request.trial ?? true);
   const trial = needsTrial ? await attempt(request, undefined) : undefined;
   const plan: RowsPlan = {
@@ -84,6 +88,7 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
     target: { display: session.display, database: facts.database },
     ofAnotherDatabase: !isSameDatabase(request.of.server, facts),
     kinds: request.kinds,
+    keepsCopy,
     trial,
   };
   const result = (report: RowsReport): RowsResult => ({
@@ -95,8 +100,10 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
   if (trial && (dryRun || trial.outcome === 'refused' || trial.outcome === 'nothing')) return result(trial);
   await request.confirm?.(plan);
   signal.throwIfAborted();
-  const done = await attempt(request, () => keep(request));
-  if (done.safetyCopy === null) return result(done);
+  const done = await attempt(request, async () =>
+    keepsCopy ? await keep(request).catch((error: unknown) => notKept(error, signal)) : null,
+  );
+  if (done.outcome === 'refused' || done.outcome === 'nothing') return result(done);
   const { advanced, behind } = await advanceSequences(session, request.tables);
   return result({
     ...done,
@@ -112,7 +119,7 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
 
 async function attempt(
   request: RunRequest,
-  beforeCommit: (() => Promise<string>) | undefined,
+  beforeCommit: (() => Promise<string | null>) | undefined,
 ): Promise<RowsReport> {
   const { target, tables, foreignKeys, kinds, signal, observer } = request;
   const changed = await patiently(
@@ -155,5 +162,19 @@ async function keep({ store, target, tables, kinds, of, recipients, signal }: Ru
       encoding: facts.encoding,
       lifeboatVersion: LIFEBOAT_VERSION,
     },
+  });
+}
+
+/** Adds to an error of the vault what it means here, and the way around it. */
+function notKept(error: unknown, signal: AbortSignal): never {
+  signal.throwIfAborted();
+  if (!(error instanceof LifeboatError)) throw error;
+  throw new LifeboatError({
+    code: 'restore-safety-backup-failed',
+    kind: error.kind,
+    what: `What the rows were could not be kept in the vault: ${error.what}`,
+    meaning: 'Everything was rolled back; nothing was changed.',
+    remedy: `${error.remedy ?? 'Correct that and start again.'} Or go on without a safety copy (--no-safety-backup): this cannot be undone then.`,
+    cause: error,
   });
 }

@@ -25,7 +25,12 @@ export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
         ['backup', `${formatTime(new Date(plan.backupAt))} UTC`],
         ['rows', trial ? willText(trial, plan) : kindsText(plan)],
         ['locks', locksText(trial)],
-        ['before', 'rows that change are copied to the vault first; --undo puts them back'],
+        [
+          'before',
+          plan.keepsCopy
+            ? 'rows that change are copied to the vault first; --undo puts them back'
+            : yellow('what the rows were is not kept (--no-safety-backup): this cannot be undone'),
+        ],
         ...(trial?.notes ?? []).map((note): LabelledFact => ['note', printable(note)]),
       ],
       page,
@@ -136,10 +141,10 @@ function sum(tables: readonly TableRows[], of: (table: TableRows) => number): nu
 }
 
 function locksText(report: RowsReport | undefined): string {
-  const time = report ? `; the trial took ${formatDuration(report.lockedMs)}` : '';
+  const time = report ? `: for ${formatDuration(report.lockedMs)}` : '';
   const held =
     'only these rows, and those that they refer to, are locked; reading and all other writing go on';
-  return report?.safetyCopy ? `${held}: for ${formatDuration(report.lockedMs)}` : `${held}${time}`;
+  return `${held}${time}`;
 }
 
 function nextText({ outcome, dryRun }: RowsResult): string | undefined {

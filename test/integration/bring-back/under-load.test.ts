@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { intercept } from '../../support/intercepted-store.ts';
 import { done, openRowsWorld, type RowsWorld } from './rows-world.ts';
 
@@ -98,13 +99,23 @@ it('changes nothing if the safety copy cannot be written, or the run is interrup
   await night.run('DELETE FROM postings');
   const refusing = intercept(world.vault.store, {
     beforePut: (key) => {
-      if (key.endsWith('rows.json')) throw new Error('the vault is gone');
+      if (key.endsWith('rows.json'))
+        throw new LifeboatError({ code: 'gone', kind: 'vault', what: 'It is gone.' });
     },
   });
   await expect(night.bringBack(['postings'], { store: refusing } as object)).rejects.toThrow(
     'the vault is gone',
   );
   expect(await night.rows('SELECT count(*)::int FROM postings')).toEqual([0]);
+  const copies = world.vault.files().filter((file) => file.includes('before-restore')).length;
+  const bare = await night.bringBack(['accounts', 'postings'], {
+    store: refusing,
+    safetyCopyKept: false,
+  } as object);
+  expect(bare).toMatchObject({ outcome: 'restored', safetyCopy: null });
+  expect(await night.rows('SELECT count(*)::int FROM postings')).toEqual([5000]);
+  expect(world.vault.files().filter((file) => file.includes('before-restore')).length).toBe(copies);
+  await night.run('DELETE FROM postings');
   const stop = new AbortController();
   const cut = intercept(world.vault.store, { duringUpload: () => stop.abort(new Error('cut')) });
   await expect(night.bringBack(['postings'], { store: cut, signal: stop.signal } as object)).rejects.toThrow(
