@@ -103,9 +103,11 @@ it('changes nothing if the safety copy cannot be written, or the run is interrup
         throw new LifeboatError({ code: 'gone', kind: 'vault', what: 'It is gone.' });
     },
   });
-  await expect(night.bringBack(['postings'], { store: refusing } as object)).rejects.toThrow(
-    'the vault is gone',
-  );
+  await expect(night.bringBack(['postings'], { store: refusing } as object)).rejects.toMatchObject({
+    code: 'restore-safety-backup-failed',
+    kind: 'vault',
+    remedy: expect.stringContaining('--no-safety-backup'),
+  });
   expect(await night.rows('SELECT count(*)::int FROM postings')).toEqual([0]);
   const copies = world.vault.files().filter((file) => file.includes('before-restore')).length;
   const bare = await night.bringBack(['accounts', 'postings'], {
