@@ -2,9 +2,11 @@ import type { ConnectionSettings } from '../../connection/connection-settings.ts
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
+import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
+import type { Staging } from './staging.ts';
 
 /** The risks to which the person who restores has agreed. */
 export interface Consent {
@@ -100,12 +102,28 @@ export function refuseOccupied(
   }
 }
 
+/** Refuses to begin where an earlier restore left what it had made beside. */
+export function refuseStaged(staging: Staging, { relations, display }: TargetFacts): void {
+  const schemas = [...new Set(staging.values())];
+  const left = schemas.filter((name) =>
+    [...relations.keys()].some((key) => readRelationKey(key).schema === name),
+  );
+  if (left.length === 0) return;
+  throw refusal(
+    'restore-staging-left',
+    `${display} has a schema ${left.join(', ')} with what an earlier restore loaded and did not put in its place.`,
+    `Nobody uses it. Drop it, and run the command again: DROP SCHEMA ${left.join(', ')} CASCADE`,
+    { meaning: 'Nothing was changed.' },
+  );
+}
+
 function unfinished(
   { display, database }: TargetFacts,
-  { backup, startedAt, intoExisting }: LedgerHead,
+  { backup, startedAt, intoExisting, staging = [] }: LedgerHead,
 ): LifeboatError {
+  const schemas = [LEDGER_SCHEMA, ...staging].join(', ');
   const orElse = intoExisting
-    ? `Or keep what it has done and give it up: DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in that database.`
+    ? `Or keep what it has done and give it up: DROP SCHEMA ${schemas} CASCADE in that database.`
     : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in it instead.`;
   return refusal(
     'restore-unfinished',

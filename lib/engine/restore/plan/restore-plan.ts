@@ -4,10 +4,24 @@ import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import type { ChosenEntry } from './choose-entries.ts';
+import type { Dependents } from './dependents.ts';
+import type { Staging } from './staging.ts';
 
 /** An entry with its statements as they will be sent. */
 export interface PlannedEntry extends ChosenEntry {
   readonly adapted: readonly string[];
+  /** `exchange`: in the transaction that exchanges tables. `after`: once that is committed. @default beside */
+  readonly stage?: 'exchange' | 'after';
+}
+
+/** What a restore locks against everybody else, and how long it tries to. */
+export interface PlannedLocks {
+  /** Keys of views and tables that are locked for themselves, in the order in which they are locked. */
+  readonly alone: readonly string[];
+  /** Keys of tables on which only writing waits. */
+  readonly againstWriting: readonly string[];
+  /** How long the restore waits for them in all, over many short attempts. */
+  readonly patienceMs: number;
 }
 
 /** A foreign key to a table that is not restored. */
@@ -57,6 +71,14 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
+  /** Set when everything is made in schemas of the restore's own first. */
+  readonly staging: Staging | undefined;
+  /** Whether what was made beside takes the place of what is there, in one short transaction at the end. */
+  readonly exchanges: boolean;
+  readonly locks: PlannedLocks;
+  readonly dependents: Dependents;
+  /** The decision that a resumed restore keeps. */
+  readonly dependentsAsked: NonNullable<RestoreScope['dependents']>;
   /** Relations of the target that have a name of the backup's: they are dropped and created again. */
   readonly replaces: readonly ExistingRelation[];
   /** Schemas of the target that its host made: only rows are loaded into their tables. */
