@@ -97,6 +97,7 @@ async function run(
     createDatabase: options.createDatabase === true,
     safetyBackup: options.safetyBackup,
     compare: options.compare,
+    ...(options.lockPatience === undefined ? {} : { lockPatienceMs: options.lockPatience * 1000 }),
     signal,
     observer: progress.observer,
   };

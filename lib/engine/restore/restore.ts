@@ -18,7 +18,7 @@ import { planReplacing } from './plan/plan-replacing.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
 import { type ReadyTier, restoreInto } from './restore-into.ts';
-import { describeRestore, type RestoreFindings, type RestoreReport } from './restore-report.ts';
+import { describeRestore, loadedOf, type RestoreFindings, type RestoreReport } from './restore-report.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
 import { silenceOf } from './target/event-trigger-silence.ts';
 import { Ledger } from './target/ledger.ts';
@@ -208,7 +208,7 @@ async function prepareRun(
 async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Promise<RestoreFindings> {
   const { plan, sessions, ledger, log, clock } = run;
   const compares = request.compare ?? true;
-  const { items, tiers, recoveryTimeMs } = await restoreInto(run, {
+  const { items, tiers, recoveryTimeMs, rows } = await restoreInto(run, {
     compares,
     ...(request.onTier ? { onTier: request.onTier } : {}),
   });
@@ -234,6 +234,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     catalog: objects.counts,
     tiers,
     recoveryTimeMs,
+    loaded: loadedOf(rows, plan),
     kept: log.kept,
     notes: [...plan.notes, ...log.notes, ...generatedColumns, ...objects.notes],
   };

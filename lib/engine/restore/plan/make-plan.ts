@@ -15,8 +15,10 @@ import { notesOf } from './plan-notes.ts';
 import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import { locksOf } from './planned-locks.ts';
+import { plannedRoles } from './planned-roles.ts';
 import {
   type Consent,
+  isSourceOf,
   refusal,
   refuseOccupied,
   refuseStaged,
@@ -85,7 +87,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const isOthers = (one: { readonly schema: string; readonly name: string }) =>
     hostSchemas.has(one.schema) || isConfigurationTable(one, backup, target);
   const { filled: tables, kept } = fillable(wanted, isOthers, target.relations);
-  const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects, tables);
+  const needed = rolesOf(backup, target, scope, entries, largeObjects, tables);
+  const roles = plannedRoles(needed, backup.rolesSql, target, scope);
   const values =
     scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations);
   const { filled: sequences, kept: keptSequences } = fillable(values, isOthers, target.relations);
@@ -102,6 +105,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     scope,
     isWhole: whole && !intoExisting,
     intoExisting,
+    intoSource: isSourceOf(manifest, target, request.settings, request.source),
     createsDatabase: request.createDatabase === true,
     resumes: request.resume === true,
     tables,
@@ -122,7 +126,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
       name: `${schema}.${name}`,
       isThere: target.relations.has(relationKey(schema, name)),
     })),
-    rolesToCreate,
+    rolesToCreate: roles.map(({ name }) => name),
+    roles,
     outsideReferences: outsideReferences(entries, selection, target),
     // --data-only loads all rows in one transaction, and an exchange comes when all is loaded.
     ...tiersOf(backup, scope.content === 'data' || exchanges ? withoutTiers(scope) : scope, selection),

@@ -78,13 +78,7 @@ export function refuseOccupied(
     );
   }
   if (consent.resume || target.holds === undefined) return;
-  const isSource =
-    sameDatabase(settings, source) ||
-    (target.systemIdentifier !== null &&
-      target.systemIdentifier === manifest.server.systemIdentifier &&
-      // Either the source was renamed, or another database took its name.
-      (target.databaseOid === manifest.server.databaseOid || target.database === manifest.server.database));
-  if (isSource && !consent.intoSource) {
+  if (isSourceOf(manifest, target, settings, source) && !consent.intoSource) {
     throw refusal(
       'target-is-source',
       `${target.display} is the source itself: ${name} is a backup of this database.`,
@@ -152,6 +146,22 @@ export function refuseMissingRoles(missing: readonly string[], { role, display }
     'target-roles-missing',
     `The server of ${display} does not have the roles ${listed(missing)}, and ${role.name} may not create any.`,
     'Have these roles created (CREATE ROLE …), or add --no-owner --no-privileges, or --map-role old=new.',
+  );
+}
+
+/** Whether the target is the database that the backup was taken of. */
+export function isSourceOf(
+  { server }: BackupToRestore['manifest'],
+  target: TargetFacts,
+  settings: ConnectionSettings,
+  source: ConnectionSettings | undefined,
+): boolean {
+  return (
+    sameDatabase(settings, source) ||
+    (target.systemIdentifier !== null &&
+      target.systemIdentifier === server.systemIdentifier &&
+      // Either the source was renamed, or another database took its name.
+      (target.databaseOid === server.databaseOid || target.database === server.database))
   );
 }
 

@@ -5,6 +5,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
+import type { PlannedRole } from './planned-roles.ts';
 import type { Staging } from './staging.ts';
 
 /** An entry with its statements as they will be sent. */
@@ -60,6 +61,8 @@ export interface RestorePlan {
   /** The whole backup goes into an empty database, so that the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;
+  /** The target is the database that the backup was taken of. */
+  readonly intoSource: boolean;
   /** The database does not exist yet; `target` then says what it will be. */
   readonly createsDatabase: boolean;
   /** Continues a restore that was interrupted. */
@@ -91,6 +94,8 @@ export interface RestorePlan {
   /** Tables and sequences of the host or an extension that the role may not fill or the target lacks. */
   readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
+  /** The same, with what they may do. */
+  readonly roles: readonly PlannedRole[];
   readonly outsideReferences: readonly OutsideReference[];
   /** At least one. The last tier has everything that no tier names. */
   readonly tiers: readonly PlannedTier[];

@@ -4,14 +4,9 @@ import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 import { readRelationKey } from '../archived/relation-key.ts';
+import { LOCK_ATTEMPT_MS } from './lock-attempt-ms.ts';
 import { holderText, type LockHolder, lockHolders } from './lock-holders.ts';
 
-/**
- * How long one attempt may wait for all its locks together. Everybody who wants one of them waits behind it, so this
- * is the longest that others wait for nothing. It is longer than PostgreSQL's deadlock_timeout of 1 s, after which an
- * autovacuum gives way (PostgreSQL manual, "Routine Vacuuming", 24.1.6).
- */
-export const LOCK_ATTEMPT_MS = 1200;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
