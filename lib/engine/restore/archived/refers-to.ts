@@ -1,5 +1,6 @@
 import { nameOfObject } from '../../target/apply/schema-object.ts';
 import { type ArchivedEntry, type ArchivedSchema, makesRelation } from './archived-schema.ts';
+import { columnDefaults } from './column-defaults.ts';
 import { nameMentions } from './name-mentions.ts';
 import { plainName, relationKey } from './relation-key.ts';
 
@@ -48,7 +49,9 @@ export function referrersTo(schema: ArchivedSchema, relations: ReadonlySet<strin
     mentions.set(entry, keys);
     return keys;
   };
-  const candidates = schema.entries.filter(({ type }) => !NEVER.has(type));
+  const candidates = schema.entries
+    .filter(({ type }) => !NEVER.has(type))
+    .flatMap((entry) => [entry, ...columnDefaults(entry)]);
   for (let grows = true; grows; ) {
     grows = false;
     for (const entry of candidates) {
@@ -64,9 +67,8 @@ export function referrersTo(schema: ArchivedSchema, relations: ReadonlySet<strin
       }
     }
   }
-  return [...found.values()].sort(
-    (a, b) => schema.entries.indexOf(a.entry) - schema.entries.indexOf(b.entry),
-  );
+  const order = new Map(candidates.map((entry, index) => [entry, index]));
+  return [...found.values()].sort((a, b) => (order.get(a.entry) ?? 0) - (order.get(b.entry) ?? 0));
 }
 
 const ROUTINES_AND_TYPES: ReadonlySet<string> = new Set([

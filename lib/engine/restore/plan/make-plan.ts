@@ -69,7 +69,11 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const asked = request.resume ? (target.unfinished?.dependents ?? scope.dependents) : scope.dependents;
   const dependents = dependentsOf(schema, named, target, { ...scope, dependents: asked });
   const selection = selectionOf(named, dependents, asked, schema);
-  const choice = leaveToHost(chooseEntries(schema, selection, scope), hostSchemas, target);
+  const choice = leaveToHost(
+    chooseEntries(withFound(schema, dependents), selection, scope),
+    hostSchemas,
+    target,
+  );
   const exchanges = exchangesOf(request, scope, selection, hostSchemas, intoExisting && !newName, target);
   const staging = newName || exchanges ? stagingOf(selection, newName !== undefined) : undefined;
   if (staging && !request.resume) refuseStaged(staging, target);
@@ -105,7 +109,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     scope,
     isWhole: whole && !intoExisting,
     intoExisting,
-    intoSource: isSourceOf(manifest, target, request.settings, request.source),
+    intoSource: request.intoSource === true || isSourceOf(manifest, target, request.settings, request.source),
     createsDatabase: request.createDatabase === true,
     resumes: request.resume === true,
     tables,
@@ -162,6 +166,13 @@ function resumedScope(
     `The unfinished restore in ${display} was begun with other options.`,
     'Leave out the options that say which part is restored and how. --resume takes them from the unfinished restore.',
   );
+}
+
+/** Defaults that pg_dump writes into CREATE TABLE are no entries of their own. */
+function withFound(schema: BackupToRestore['schema'], { made }: Dependents): BackupToRestore['schema'] {
+  const known = new Set(schema.entries);
+  const found = made.map(({ entry }) => entry).filter((entry) => !known.has(entry));
+  return found.length === 0 ? schema : { ...schema, entries: [...schema.entries, ...found] };
 }
 
 /** With the dependents that are made; with `only`, without what was named. */

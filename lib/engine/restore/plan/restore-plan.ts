@@ -61,7 +61,7 @@ export interface RestorePlan {
   /** The whole backup goes into an empty database, so that the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;
-  /** The target is the database that the backup was taken of. */
+  /** The target is the database that the backup was taken of, or the person agreed to that. */
   readonly intoSource: boolean;
   /** The database does not exist yet; `target` then says what it will be. */
   readonly createsDatabase: boolean;

@@ -45,7 +45,8 @@ export async function withLocks<T>(
   { signal, onWait, whenGivenUp }: LockWaiting,
   work: () => Promise<T>,
 ): Promise<T> {
-  const until = performance.now() + wish.patienceMs;
+  const startedAt = performance.now();
+  const until = startedAt + wish.patienceMs;
   const lock = await lockStatement(session, wish);
   for (let attempt = 1; ; attempt += 1) {
     const { rows } = await session.execute('SELECT pg_catalog.clock_timestamp()::pg_catalog.text AS now');
@@ -62,7 +63,8 @@ export async function withLocks<T>(
         String(rows[0]?.now),
       );
       const left = until - performance.now();
-      if (left <= 0) throw lockHeld(session, wish, holders, attempt, whenGivenUp);
+      const tried = { attempts: attempt, durationMs: performance.now() - startedAt };
+      if (left <= 0) throw lockHeld(session, wish, holders, tried, whenGivenUp);
       const pauseMs = Math.round(Math.min(left, pauseAfter(attempt)));
       onWait?.(`Waiting for a lock: ${holdersText(holders)}.`, pauseMs);
       await delay(pauseMs, undefined, { signal });
@@ -124,9 +126,9 @@ async function takeLocks(session: ServerTarget, lock: string | undefined): Promi
 
 function lockHeld(
   { display }: Pick<ServerTarget, 'display'>,
-  { alone, againstWriting, patienceMs }: LockWish,
+  { alone, againstWriting }: LockWish,
   holders: readonly LockHolder[],
-  attempts: number,
+  { attempts, durationMs }: { readonly attempts: number; readonly durationMs: number },
   { meaning, remedy }: LockWaiting['whenGivenUp'],
 ): LifeboatError {
   const names = [...alone, ...againstWriting].map((key) => {
@@ -142,7 +144,7 @@ function lockHeld(
   return new LifeboatError({
     code: 'restore-lock-held',
     kind: 'target',
-    what: `The restore could not lock ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} in ${display}, in ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} over ${Math.round(patienceMs / 1000)} s: ${holdersText(holders)}.`,
+    what: `The restore could not lock ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} in ${display}, in ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} over ${(durationMs / 1000).toFixed(1)} s: ${holdersText(holders)}.`,
     meaning,
     remedy: `${ends.length === 0 ? 'Try again at a quieter time.' : `Let that transaction end, or end it: ${ends.join(' ')}.`} ${remedy} --lock-patience gives it more time.`,
   });

@@ -44,7 +44,7 @@ export async function lockHolders(
        AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
      GROUP BY 1, 2`;
   const { rows } = await target.execute(`
-    SELECT l.pid::pg_catalog.text AS pid, NULL AS prepared, a.usename AS "user", a.application_name AS application, a.client_addr::pg_catalog.text AS client,
+    SELECT l.pid::pg_catalog.text AS pid, NULL AS prepared, a.usename AS "user", a.application_name AS application, pg_catalog.host(a.client_addr) AS client,
            a.xact_start AS since, coalesce(a.state, a.backend_type) AS state, pg_catalog.left(a.query, ${READ_CHARACTERS}) AS query,
            pg_catalog.array_to_json(l.relations)::pg_catalog.text AS relations
       FROM (${locked}) l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
