@@ -1,9 +1,9 @@
-import { App, Tags } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { InvalidEnvironmentsError, readEnvironments } from '../lib/infra/environment/read-environments.ts';
-import { LifeboatStack } from '../lib/infra/lifeboat-stack.ts';
+import { makeStacks } from '../lib/infra/make-stacks.ts';
 import { environments } from './environments.ts';
 
-/** The CDK app: one stack for each environment of environments.ts, or the one that `-c env=` names. */
+/** The CDK app: the stacks of each environment of environments.ts, or of the one that `-c env=` names. */
 function synthesize(): void {
   const app = new App();
   const asked: unknown = app.node.tryGetContext('env');
@@ -12,17 +12,7 @@ function synthesize(): void {
     typeof asked === 'string' ? asked : undefined,
     new Date(),
   )) {
-    const { account, region } = settings;
-    const stack = new LifeboatStack(app, `lifeboat-${name}`, {
-      environment: name,
-      settings,
-      ...((account !== undefined || region !== undefined) && {
-        env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
-      }),
-    });
-    for (const [key, value] of Object.entries({ environment: name, ...settings.tags })) {
-      Tags.of(stack).add(key, value);
-    }
+    makeStacks(app, name, settings);
   }
   app.synth();
 }

@@ -77,6 +77,8 @@ export const environments: Readonly<Record<string, EnvironmentSettings>> = {
       manual: { days: 30 },
     },
     objectLock: { mode: 'governance' },
+    // A second vault in another region, which S3 fills (docs/replica.md). Needs region above:
+    // replica: { region: 'eu-west-1' },
     // Records who writes and deletes in the vault. Leave it out if your organisation has a trail:
     // audit: 'writes',
     thresholds: { sizeDeviationPercent: 50, durationFactor: 2, recoveryTimeMinutes: 10 },

@@ -1,6 +1,7 @@
 import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
 import { METRICS } from '../lib/contract/metric-names.ts';
+import { checkArrived } from '../lib/engine/archive/arrival.ts';
 import type { BackupPlace } from '../lib/engine/archive/keys.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
@@ -17,7 +18,8 @@ import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, checks, objectLock, ageIdentitySecretArn } = drillEnvironment();
+const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn } =
+  drillEnvironment();
 const store = openStore(vault);
 const identity = new IdentitySecret(ageIdentitySecretArn);
 const metrics = new MetricPublisher(environment);
@@ -25,7 +27,7 @@ const doing = `The drill of ${source}`;
 
 /**
  * Errors with which no drill begins and no backup is at fault: the named backup does not exist, or there is
- * none yet.
+ * none yet, or it is still arriving in a replica.
  */
 const REFUSALS: readonly string[] = [
   'event-invalid',
@@ -33,8 +35,11 @@ const REFUSALS: readonly string[] = [
   'backup-not-found',
   'backup-ambiguous',
   'backup-unfinished',
+  'backup-manifest-gone',
   // A new source has no backup yet. The alarms no-backup-25h and unproven watch whether it gets one.
   'backup-none',
+  // A replica has no whole backup yet. The alarm replica-behind watches whether it gets one.
+  'backup-arriving',
 ];
 
 /**
@@ -53,7 +58,7 @@ export async function handler(event: unknown, context: Context) {
       return await identity.use(signal, (identities) =>
         drill({
           store: withIdentities(store, identities),
-          ...{ place, checks, ...lock, signal },
+          ...{ place, checks, ...lock, signal, keepsProof: !isReplica },
           observer: logObserver(),
         }),
       );
@@ -73,7 +78,10 @@ export async function handler(event: unknown, context: Context) {
 /** If the vault cannot be read, the drill counts as begun and failed. */
 async function placeToDrill(event: unknown, signal: AbortSignal): Promise<BackupPlace | Refusal> {
   try {
-    return await resolveBackup(store, drillReference(event, source), { source }, { signal });
+    const onNotice = (notice: string) => logger.info(notice);
+    const place = await resolveBackup(store, drillReference(event, source), { source }, { signal, onNotice });
+    await checkArrived(store, place, { signal });
+    return place;
   } catch (error) {
     if (error instanceof LifeboatError && REFUSALS.includes(error.code) && !isOfSealedBackup(event))
       return refusalOf(error);

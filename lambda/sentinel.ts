@@ -2,15 +2,18 @@ import type { Context } from 'aws-lambda';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
+import { ReplicaWatch } from './sentinel/replica-watch.ts';
 import { SourceWatch } from './sentinel/source-watch.ts';
 import { sentinelEnvironment } from './shared/environment.ts';
 import { logger } from './shared/log.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, sources } = sentinelEnvironment();
+const { environment, vault, sources, isReplica } = sentinelEnvironment();
 const store = openStore(vault);
-const watches = sources.map((source) => new SourceWatch(source, environment, store));
+const watches = sources.map((source) =>
+  isReplica ? new ReplicaWatch(source, environment, store) : new SourceWatch(source, environment, store),
+);
 const SOURCES_AT_ONCE = 2;
 
 /**

@@ -1,37 +1,26 @@
 import { METRICS } from '../../lib/contract/metric-names.ts';
-import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 import { consecutiveDrillFailures } from '../../lib/engine/watch/drill-failures.ts';
 import { lookAtSource, type SourceReading } from '../../lib/engine/watch/look-at-source.ts';
 import { ManifestMemory } from '../../lib/engine/watch/manifest-memory.ts';
 import type { WatchedSource } from '../shared/environment.ts';
 import { logger } from '../shared/log.ts';
-import { MetricPublisher, type MetricValue } from '../shared/metrics.ts';
-import { reportFailure } from '../shared/report-failure.ts';
+import type { MetricValue } from '../shared/metrics.ts';
 import { creationOfSchedule } from './creation-of-schedule.ts';
 import { drillHistory } from './drill-history.ts';
-
-/** The values that a look at one source published, and the failures. */
-interface SourceAnswer {
-  readonly source: string;
-  /** Names of metrics and their values. */
-  readonly published: Readonly<Record<string, number>>;
-  readonly failures: readonly LifeboatError[];
-}
+import { publishFindings, type SourceAnswer } from './publish-findings.ts';
 
 /** Watches one source, and remembers its manifests from one invocation to the next. */
 export class SourceWatch {
   readonly #source: WatchedSource;
   readonly #environment: string;
   readonly #store: ObjectStore;
-  readonly #metrics: MetricPublisher;
   readonly #memory = new ManifestMemory();
 
   constructor(source: WatchedSource, environment: string, store: ObjectStore) {
     this.#source = source;
     this.#environment = environment;
     this.#store = store;
-    this.#metrics = new MetricPublisher(environment);
   }
 
   /**
@@ -39,19 +28,11 @@ export class SourceWatch {
    * failed.
    */
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
-    const { name } = this.#source;
     const reading = this.#lookAtVault(now, signal);
-    const found = await Promise.allSettled([reading.then(valuesOf), this.#countDrills(reading, now, signal)]);
-    const values = found.flatMap((part) => (part.status === 'fulfilled' ? part.value : []));
-    const published = await Promise.allSettled(
-      values.length > 0 ? [this.#metrics.publish(name, values)] : [],
-    );
-    const failures = [...found, ...published].flatMap((part) =>
-      part.status === 'rejected' ? reportFailure(part.reason, `Looking at ${name}`) : [],
-    );
-    const answer = Object.fromEntries(values.map(([metric, value]) => [metric.name, value]));
-    logger.info(`looked at ${name}`, { ...answer });
-    return { source: name, published: answer, failures };
+    return await publishFindings(this.#environment, this.#source.name, [
+      reading.then(valuesOf),
+      this.#countDrills(reading, now, signal),
+    ]);
   }
 
   async #lookAtVault(now: Date, signal: AbortSignal): Promise<SourceReading> {

@@ -44,9 +44,11 @@ const ofBackup = v.object({
   LIFEBOAT_DRILL_ROOM_MB: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
+const replica = { [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')) };
 const ofDrill = v.object({
   ...ofAll,
   ...locks,
+  ...replica,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
@@ -55,6 +57,7 @@ const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule
 const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
+  ...replica,
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -91,6 +94,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     source: read[FUNCTION_VARIABLES.source],
     checks: read[FUNCTION_VARIABLES.drillChecks],
+    isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
@@ -102,6 +106,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     environment: read[FUNCTION_VARIABLES.environment],
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
+    isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
   };
 }
 

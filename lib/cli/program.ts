@@ -17,6 +17,7 @@ const COMMANDS = {
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,
   browse: async () => (await import('./commands/browse.ts')).browseCommand,
   query: async () => (await import('./commands/query.ts')).queryCommand,
+  hold: async () => (await import('./commands/hold.ts')).holdCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   alert: async () => (await import('./commands/alert.ts')).alertCommand,

@@ -67,6 +67,22 @@ export const ALARM_TEXTS = {
     // The page-now sends the message. After a deployment nothing is reported until the warm-up is over.
     mails: false,
   },
+  'replica-behind': {
+    says: 'The newest full backup of {source} that is complete in the replica is more than {threshold} old: longer than backups are apart, and {replication} for the replication. If the vault is lost now, newer data are lost. If the data are insufficient, the sentinel of the replica reports nothing about {source}.',
+    pages: true,
+  },
+  'replica-undrilled': {
+    says: 'No restore drill of {source} has passed in the replica for more than {threshold}. Its schedule never takes that long when all is well.',
+    pages: false,
+  },
+  'replication-lag': {
+    says: 'For 15 minutes S3 has been more than {threshold} behind in replicating the vault. What is not replicated yet is lost if the vault is.',
+    pages: false,
+  },
+  'replication-failed': {
+    says: 'S3 could not replicate objects of the vault to {replica}, and does not try again by itself. The backups that they belong to stay incomplete there.',
+    pages: false,
+  },
   'keeper-silent': {
     says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
     pages: false,
@@ -82,6 +98,7 @@ export const PAGE_NOW = 'page-now';
 export const PAGE_NOW_TEXTS = {
   source: 'Look now: there may be no backup of {source} to restore.',
   vault: 'Look now: nobody is watching the backups of {environment}.',
+  replica: 'Look now: if the vault of {source} is lost, its replica cannot replace it.',
 } as const;
 
 /**

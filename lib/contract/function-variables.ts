@@ -31,6 +31,11 @@ export const FUNCTION_VARIABLES = {
    * schedules; `drillSchedule` is absent if no function drills the source.
    */
   sources: 'LIFEBOAT_SOURCES',
+  /**
+   * Sentinel and restore-drill: `yes` if the vault is a replica. Then only what concerns a replica is published, and no
+   * proof is written.
+   */
+  replica: 'LIFEBOAT_REPLICA',
   /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
   keptDays: 'LIFEBOAT_KEPT_DAYS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */

@@ -53,6 +53,11 @@ export const METRICS = {
    * three.
    */
   durationDeviation: { name: 'DurationDeviation', unit: 'None', publishedBy: 'sentinel' },
+  /**
+   * Of a replica with drills: now − the later of: when the newest drill that passed began, CreationDate of the
+   * drills' schedule. It comes from what drills of the replica report: a proof in the replica may be the vault's.
+   */
+  drillAge: { name: 'DrillAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /** Stored bytes of all sealed backups of the source, as their manifests say. */
   storage: { name: 'StorageBytes', unit: 'Bytes', publishedBy: 'sentinel' },
   /** Disk space that an embedded drill of the newest full backup needs, estimated from its manifest. */

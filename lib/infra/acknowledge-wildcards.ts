@@ -1,5 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
 
 const LOCKS = 'Objects of one source, in one class; they are locked when they are written.';
 
@@ -17,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   LockMonthly: LOCKS,
   LockManual: LOCKS,
   DeleteFromVault: 'The role that breaks the glass may delete any object of this vault; nothing else may.',
+  ReadDeletedManifests: 'Manifests of all sources of this vault, and no row of data.',
   Hold: 'Any backup of this vault may have to be held.',
   NoteHolds: 'Notes about holds, which are not made yet.',
   WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',
@@ -28,23 +30,28 @@ const REASONS: Readonly<Record<string, string>> = {
     'A person who restores must read every object of every backup of this vault, and its older versions.',
   PublishMetrics:
     'PutMetricData does not support resources; a condition limits it to the namespace of Lifeboat.',
+  ReplicateFrom: 'S3 replicates every object of this vault.',
+  ReplicateTo: 'S3 replicates every object of this vault, to the replica and nowhere else.',
+  EncryptReplicas:
+    'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
   CountDrills: 'GetMetricData does not support resources.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
 
 /**
- * Acknowledges each finding of cdk-nag's AwsSolutions-IAM5 by itself, on the role that holds the wildcard.
+ * Acknowledges each finding of cdk-nag's AwsSolutions-IAM5 by itself, on the role or policy that holds the
+ * wildcard.
  */
-export function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]): void {
-  const stack = Stack.of(role);
+export function acknowledgeWildcards(holder: Construct, statements: readonly PolicyStatement[]): void {
+  const stack = Stack.of(holder);
   for (const statement of statements) {
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
       const flat = flatten(stack.resolve(resource));
       if (flat.includes('*')) {
-        Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
+        Validations.of(holder).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }

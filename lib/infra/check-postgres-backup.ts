@@ -8,6 +8,7 @@ import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks
 import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
 import type { Problem } from './problem.ts';
+import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
 import { checkObjectLock, type ObjectLockProps } from './vault/object-lock.ts';
 import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
 
@@ -38,6 +39,7 @@ export interface SettingsToCheck {
   readonly retention?: RetentionProps;
   readonly objectLock?: ObjectLockProps;
   readonly audit?: string;
+  readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdProps;
 }
 
@@ -60,6 +62,9 @@ export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Probl
     ...below('retention')(checkRetention(retention, slowestMs)),
     ...below('objectLock')(checkObjectLock(objectLock ?? {}, retention)),
     ...checkAudit(settings.audit),
+    ...(settings.replica
+      ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
+      : []),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }

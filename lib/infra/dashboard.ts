@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
+import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import type { Keeper } from './keeper.ts';
@@ -21,6 +22,8 @@ export interface DashboardProps {
   readonly sources: ProtectedSource[];
   readonly sentinel: Sentinel;
   readonly keeper: Keeper;
+  /** Alarms on the whole vault that are not the sentinel's. */
+  readonly others: LifeboatAlarm[];
 }
 
 /**
@@ -34,7 +37,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, pageNow, sources, sentinel, keeper } = props;
+    const { environment, pageNow, sources, sentinel, keeper, others } = props;
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `lifeboat-${environment}`,
@@ -44,7 +47,7 @@ export class Dashboard extends Construct {
         [
           new AlarmStatusWidget({
             title: `Lifeboat ${environment}`,
-            alarms: [...pageNow, ...sentinel.alarms, ...keeper.alarms].map(({ alarm }) => alarm),
+            alarms: [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...others].map(({ alarm }) => alarm),
             width: 24,
           }),
         ],

@@ -1,11 +1,19 @@
 import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { EnvironmentSettings, SourceSettings, VpcSettings } from './environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  ReplicaSettings,
+  SourceSettings,
+  VpcSettings,
+} from './environment/environment-settings.ts';
 import type { SourceNetworkProps } from './functions/network.ts';
+import { importSecret } from './import-secret.ts';
+import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { ReplicaTargetProps } from './replica/replica-target.ts';
 import type { SourceProps } from './source-props.ts';
 
 /** The example account of AWS's documentation. */
@@ -27,10 +35,22 @@ export class LifeboatStack extends Stack {
     super(scope, id, {
       description: `Lifeboat: PostgreSQL backups that prove they restore (${environment})`,
       terminationProtection: settings.terminationProtection ?? false,
+      // With spaces, the template of fifteen sources is larger than CloudFormation takes.
+      suppressTemplateIndentation: true,
       ...props,
     });
-    const { retention, objectLock, guard, breakGlass, audit, thresholds, restorers, holders, runbook } =
-      settings;
+    const {
+      retention,
+      objectLock,
+      guard,
+      breakGlass,
+      audit,
+      replica,
+      thresholds,
+      restorers,
+      holders,
+      runbook,
+    } = settings;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -39,6 +59,7 @@ export class LifeboatStack extends Stack {
       ...(objectLock && { objectLock }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit }),
+      ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds }),
       ...(restorers && { restorerArns: [...restorers] }),
@@ -65,10 +86,10 @@ export class LifeboatStack extends Stack {
       secret:
         secretArn === undefined
           ? Secret.fromSecretNameV2(imported, 'Secret', secretName ?? '')
-          : importArn(imported, 'Secret', secretArn),
+          : importSecret(imported, 'Secret', secretArn),
       ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(imported, 'SecretKey', secretKeyArn) }),
       ...(identityArn !== undefined && {
-        ageIdentitySecret: importArn(imported, 'Identity', identityArn),
+        ageIdentitySecret: importSecret(imported, 'Identity', identityArn),
       }),
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
@@ -89,11 +110,24 @@ export class LifeboatStack extends Stack {
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, keeper, alertTopic, restoreRole, holdRole, breakGlassRole, dashboard } =
-      this.backup;
+    const {
+      vault,
+      replication,
+      sources,
+      sentinel,
+      keeper,
+      alertTopic,
+      restoreRole,
+      holdRole,
+      breakGlassRole,
+      dashboard,
+    } = this.backup;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
+    if (replication) {
+      output('ReplicaBucket', replication.target.bucketName, 'Where the backups are replicated to');
+    }
     for (const { name, backup, drill, alarms } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
@@ -142,11 +176,9 @@ export class LifeboatStack extends Stack {
   }
 }
 
-/** Imports a secret by its ARN, complete or without the six characters at its end. */
-function importArn(scope: Construct, id: string, arn: string): ISecret {
-  return /-[A-Za-z0-9]{6}$/.test(arn)
-    ? Secret.fromSecretCompleteArn(scope, id, arn)
-    : Secret.fromSecretPartialArn(scope, id, arn);
+/** The account only if it is another one, for then the stack must know its own. */
+function targetOf(settings: EnvironmentSettings, { region, account }: ReplicaSettings): ReplicaTargetProps {
+  return { region, ...(account !== undefined && account !== settings.account && { account }) };
 }
 
 function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {
@@ -170,12 +202,4 @@ function subnet(scope: Construct, subnetId: string, availabilityZone: string): I
     reason: 'A function is put into the subnet; nobody adds routes to it here.',
   });
   return imported;
-}
-
-/** `orders-eu` → `OrdersEu`: an output's name has letters and digits only. */
-function inPascalCase(name: string): string {
-  return name
-    .split(/[^a-z0-9]+/)
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join('');
 }

@@ -1,5 +1,6 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ThresholdProps } from './alarms/thresholds.ts';
+import type { ReplicaTargetProps } from './replica/replica-target.ts';
 import type { SourceProps } from './source-props.ts';
 import type { ObjectLockProps } from './vault/object-lock.ts';
 import type { RetentionProps } from './vault/retention.ts';
@@ -53,6 +54,14 @@ export interface PostgresBackupProps {
    * @default 'off'
    */
   readonly audit?: string;
+
+  /**
+   * Replicates everything that is written into the vault from now on to another region. There must be a
+   * `Replica` of the same environment, in a stack that is deployed first.
+   *
+   * @default - there is no second place
+   */
+  readonly replica?: ReplicaTargetProps;
 
   /**
    * When alarms fire.

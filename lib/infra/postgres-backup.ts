@@ -14,6 +14,8 @@ import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
+import { replicaTargetOf } from './replica/replica-target.ts';
+import { Replication } from './replica/replication.ts';
 import { RestoreRole } from './restore-role.ts';
 import { Sentinel } from './sentinel.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
@@ -40,6 +42,8 @@ export class PostgresBackup extends Construct {
   readonly holdRole: HoldRole;
   /** Undefined if the vault is not guarded. */
   readonly breakGlassRole: BreakGlassRole | undefined;
+  /** Undefined without a replica. */
+  readonly replication: Replication | undefined;
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
@@ -79,10 +83,22 @@ export class PostgresBackup extends Construct {
     );
     this.sentinel = new Sentinel(this, 'Sentinel', {
       vault: this.vault,
-      sources: this.sources,
+      sources: this.sources.map(({ name, backupSchedule, drillSchedule }) => ({
+        name,
+        backupSchedule: backupSchedule.watched,
+        ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
+      })),
       context,
       logRetention,
     });
+    this.replication = props.replica
+      ? new Replication(this, 'Replication', {
+          environment,
+          vault: this.vault,
+          target: replicaTargetOf(this, environment, props.replica),
+          context,
+        })
+      : undefined;
     const undrilled = this.sources.filter(({ drillPlace }) => drillPlace === 'off').map(({ name }) => name);
     tellUndrilled(this.vault, undrilled);
     this.keeper = new Keeper(this, 'Keeper', {
@@ -96,6 +112,7 @@ export class PostgresBackup extends Construct {
       pageNow: this.pageNow,
       sources: this.sources,
       sentinel: this.sentinel,
+      others: this.replication ? [this.replication.failed] : [],
       keeper: this.keeper,
     });
     this.restoreRole = new RestoreRole(this, 'Restore', {
@@ -129,6 +146,7 @@ export class PostgresBackup extends Construct {
     this.vault.protectAfter(
       this.restoreRole,
       ...(this.breakGlassRole ? [this.breakGlassRole] : []),
+      ...(this.replication ? [this.replication] : []),
       ...this.sources.flatMap(({ lastParts }) => lastParts),
       ...this.sentinel.lastParts,
       ...this.keeper.lastParts,

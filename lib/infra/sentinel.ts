@@ -13,14 +13,17 @@ import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
-import { SentinelFunction } from './functions/sentinel-function.ts';
-import type { ProtectedSource } from './protected-source.ts';
+import { SentinelFunction, type SourceToWatch } from './functions/sentinel-function.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** What a {@link Sentinel} is made from. */
 export interface SentinelProps {
   readonly vault: Vault;
-  readonly sources: ProtectedSource[];
+  readonly sources: SourceToWatch[];
+  /** Whether the vault is a replica. @default false */
+  readonly isReplica?: boolean;
+  /** The name of the sentinel's own schedule. @default - CloudFormation makes one up */
+  readonly scheduleName?: string;
   readonly context: AlarmContext;
   readonly logRetention: RetentionDays;
 }
@@ -45,11 +48,8 @@ export class Sentinel extends Construct {
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
-      sources: props.sources.map(({ name, backupSchedule, drillSchedule }) => ({
-        name,
-        backupSchedule: backupSchedule.schedule,
-        ...(drillSchedule && { drillSchedule: drillSchedule.schedule }),
-      })),
+      sources: props.sources,
+      isReplica: props.isReplica ?? false,
       logRetention: props.logRetention,
       deadLetters,
     });
@@ -58,6 +58,7 @@ export class Sentinel extends Construct {
       target: this.function,
       role: this.scheduleRole,
       description: `Lifeboat: look at the vault (${context.environment})`,
+      ...(props.scheduleName !== undefined && { name: props.scheduleName, rhythm: [props.scheduleName] }),
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
       input: '{}',

@@ -22,7 +22,7 @@ const resources = {
   backup: withCpuOf(Number(memory)),
   'restore-drill': withCpuOf(Number(memory)),
   sentinel: withCpuOf(512),
-  keeper: withCpuOf(512),
+  keeper: withCpuOf(1024),
 };
 const world = await startWorld(true, resources);
 try {

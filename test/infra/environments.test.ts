@@ -108,6 +108,57 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [{ guard: 'on' }, 'environments.production.guard: should be a boolean'],
     [{ audit: 'reads' }, 'environments.production.audit: should be "off", "writes" or "all"'],
+    [
+      { replica: { region: 'eu-west-1' } },
+      'environments.production.replica: needs the region of the environment: give region too',
+    ],
+    [
+      { region: 'eu-central-1', replica: { region: 'eu-central-1' } },
+      'environments.production.replica.region: eu-central-1 is the region of the vault: give another one',
+    ],
+    [
+      { region: 'eu-central-1', replica: { region: 'Ireland' } },
+      'environments.production.replica.region: should be an AWS region such as eu-central-1',
+    ],
+    [
+      { region: 'eu-central-1', replica: { region: 'eu-west-1', account: '123456789012' } },
+      'environments.production.replica.account: needs the account of the environment: give account too',
+    ],
+    [
+      { region: 'eu-central-1', replica: { region: 'eu-west-1', drillSchedule: 'rate(90 days)' } },
+      'environments.production.replica.drillSchedule: leaves 90 days between two drills; 60 at most, because nobody could tell a schedule that stopped',
+    ],
+    [
+      { region: 'eu-central-1', replica: { region: 'eu-west-1', drillSchedule: '0 5 * * 0' } },
+      'environments.production.replica.drillSchedule: "0 5 * * 0" is neither cron(0 2 * * ? *) nor rate(6 hours), the two forms that recur',
+    ],
+    [
+      {
+        region: 'eu-central-1',
+        replica: { region: 'eu-west-1', ageIdentitySecretArn: IDENTITY_ARN },
+      },
+      "environments.production.replica.ageIdentitySecretArn: should be a secret in eu-west-1, the replica's region",
+    ],
+    [
+      {
+        region: 'eu-central-1',
+        sources: [{ ...source, ageRecipients: [RECIPIENT], ageIdentitySecretArn: IDENTITY_ARN }],
+        replica: { region: 'eu-west-1', drillSchedule: 'rate(7 days)' },
+      },
+      "environments.production.replica.drillSchedule: drills of app need the age identity in the replica's region: give ageIdentitySecretArn, the secret that holds it there",
+    ],
+    [
+      {
+        region: 'eu-central-1',
+        sources: [{ ...source, drill: 'off' }],
+        replica: { region: 'eu-west-1', drillSchedule: 'rate(7 days)' },
+      },
+      'environments.production.replica.drillSchedule: no source is drilled by a function: leave it out',
+    ],
+    [
+      { region: 'eu-central-1', replica: { regoin: 'eu-west-1', region: 'eu-west-1' } },
+      'environments.production.replica: has "regoin", which Lifeboat does not know',
+    ],
     [{ breakGlass: [] }, 'environments.production.breakGlass: should be left out rather than empty'],
     [{ breakGlass: ['ada'] }, 'environments.production.breakGlass[0]: should be the ARN of a user or role'],
     [
@@ -266,7 +317,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { ageRecipients: [RECIPIENT], ageIdentitySecretArn: 'AGE-SECRET-KEY-1' },
-      'environments.production.sources[0].ageIdentitySecretArn: should be the complete ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
+      'environments.production.sources[0].ageIdentitySecretArn: should be the ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here',
     ],
     [
       { ageRecipients: [RECIPIENT], ageIdentitySecretArn: source.secretArn },
@@ -330,6 +381,18 @@ describe('a wrong value is one sentence with its path', () => {
     expect(() => readEnvironments({ 'My Env': good }, undefined, now)).toThrow(
       '"My Env" should be 1 to 27 lower-case letters',
     );
+  });
+
+  it('of names that are too long, or taken, with a replica', () => {
+    const replicated = { ...good, region: 'eu-central-1', replica: { region: 'eu-west-1' } };
+    const long = 'e'.repeat(27);
+    expect(() => readEnvironments({ [long]: replicated }, undefined, now)).toThrow(
+      `environments.${long}.replica: the name of the environment has 27 characters; with a replica it may have 26`,
+    );
+    expect(() => readEnvironments({ shop: replicated, 'shop-replica': good }, 'shop', now)).toThrow(
+      'environments.shop.replica: the stack of the replica would have the name of the environment "shop-replica"',
+    );
+    expect(readEnvironments({ shop: replicated }, undefined, now)).toHaveLength(1);
   });
 
   it('of more sources than one sentinel can watch', () => {

@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
-import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
+import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
+import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { resolve } from './support/intrinsics.ts';
-import { resource, resources, stackOf } from './support/synthesized.ts';
+import { roleStatements } from './support/policy.ts';
+import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
 
 /** As many sources as are accepted, each with everything that can be had, and names as long as may be. */
-const stack = stackOf({
+const settings: EnvironmentSettings = {
+  account: '123456789012',
+  region: 'ap-southeast-1',
   sources: Array.from({ length: MOST_SOURCES }, (_, index) => ({
     name: `${'a'.repeat(61)}${10 + index}`,
-    secretArn: `arn:aws:secretsmanager:eu-central-1:123456789012:secret:app${index}-AbCdEf`,
+    secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:app${index}-AbCdEf`,
     secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
     drillAfterBackup: true,
     vpc: {
@@ -20,18 +24,50 @@ const stack = stackOf({
     },
   })),
   notifications: { emails: ['ada@example.com'] },
-});
+  replica: { region: 'ap-northeast-1', account: '210987654321', drillSchedule: 'rate(1 day)' },
+};
+/** As long a name as an environment may have if it is replicated. */
+const ENVIRONMENT = 'e'.repeat(26);
+const app = appWithoutBundles();
+const { vault: stack, replica } = makeStacks(app, ENVIRONMENT, settings);
+if (!replica) throw new Error('there is a replica');
 const template = Template.fromStack(stack);
+const ofReplica = Template.fromStack(replica);
 
-it('the largest environment is a stack that CloudFormation takes', () => {
+it.each([
+  ['the largest environment', stack, template],
+  ['its replica', replica, ofReplica],
+])('%s is a stack that CloudFormation takes', (_, { stackName }, made) => {
   // AWS CloudFormation User Guide, "Understand CloudFormation quotas".
-  expect(Object.keys(template.toJSON().Resources as object).length).toBeLessThanOrEqual(500);
-  const file = (stack.node.root as App).synth().getStackByName(stack.stackName).templateFullPath;
+  expect(Object.keys(made.toJSON().Resources as object).length).toBeLessThanOrEqual(500);
+  const file = app.synth().getStackByName(stackName).templateFullPath;
   expect(readFileSync(file).length).toBeLessThan(1_000_000);
 });
 
-it('the sentinel’s list of sources fits into its environment', () => {
-  const [, sentinel] = resource(template, 'AWS::Lambda::Function', /Sentinel/);
+it('names that are written out are no longer than AWS takes', () => {
+  const longest = (type: string, property: string, from: Template) =>
+    Math.max(
+      ...resources(from, type).map(
+        ([, { Properties }]) => String(resolve(Properties[property] ?? '')).length,
+      ),
+    );
+  for (const one of [template, ofReplica]) {
+    // IAM User Guide, "IAM and AWS STS quotas"; Amazon CloudWatch API Reference, PutMetricAlarm.
+    expect(longest('AWS::IAM::Role', 'RoleName', one)).toBeLessThanOrEqual(64);
+    expect(longest('AWS::IAM::Role', 'RoleName', one)).toBeGreaterThan(50);
+    expect(longest('AWS::CloudWatch::Alarm', 'AlarmName', one)).toBeLessThanOrEqual(255);
+  }
+  // Amazon S3 User Guide, "General purpose bucket naming rules": 63 characters.
+  expect(longest('AWS::S3::Bucket', 'BucketName', ofReplica)).toBe(63);
+  // Amazon EventBridge Scheduler API Reference, CreateSchedule: 64 characters.
+  expect(longest('AWS::Scheduler::Schedule', 'Name', ofReplica)).toBeLessThanOrEqual(64);
+});
+
+it.each([
+  ['the sentinel', template],
+  ['the sentinel of the replica', ofReplica],
+])('the list of sources of %s fits into its environment', (_, from) => {
+  const [, sentinel] = resource(from, 'AWS::Lambda::Function', /Sentinel/);
   const { Variables } = resolve(sentinel.Properties.Environment) as { Variables: Record<string, string> };
   const watched = JSON.parse(Variables.LIFEBOAT_SOURCES ?? '') as Array<Record<string, string>>;
   expect(watched).toHaveLength(MOST_SOURCES);
@@ -45,8 +81,11 @@ it('the sentinel’s list of sources fits into its environment', () => {
   expect(environment.length).toBeLessThan(4096);
 });
 
-it('the alarms to page on, one for each source and one for the vault, take all that they are made of', () => {
-  const pages = resources(template, 'AWS::CloudWatch::CompositeAlarm');
+it.each([
+  ['the vault', template],
+  ['the replica', ofReplica],
+])('the alarms to page on, one for each source and one for %s, take all that they are made of', (_, from) => {
+  const pages = resources(from, 'AWS::CloudWatch::CompositeAlarm');
   expect(pages).toHaveLength(MOST_SOURCES + 1);
   for (const [id, page] of pages) {
     const rule = String(resolve(page.Properties.AlarmRule));
@@ -73,8 +112,11 @@ it('no widget of the dashboard shows more alarms than one can', () => {
 });
 
 it('no role is larger than IAM takes', () => {
-  for (const [id, role] of resources(template, 'AWS::IAM::Role')) {
-    // 10,240 characters without white space for all inline policies of a role; ARNs grow when they are resolved.
-    expect(JSON.stringify(resolve(role.Properties.Policies)).length, id).toBeLessThan(8_000);
+  for (const one of [template, ofReplica]) {
+    for (const [id] of resources(one, 'AWS::IAM::Role')) {
+      const statements = roleStatements(one, new RegExp(`^${id}$`));
+      // 10,240 characters without white space for all inline policies of a role; ARNs grow when they are resolved.
+      expect(JSON.stringify(statements).length, id).toBeLessThan(8_000);
+    }
   }
 });

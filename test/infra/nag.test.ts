@@ -4,14 +4,15 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
-import { LifeboatStack } from '../../lib/infra/lifeboat-stack.ts';
+import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { appWithoutBundles } from './support/synthesized.ts';
 
 /** In a file of its own: a violation makes every synthesis of the app throw. */
 function checked(environment: string, settings: EnvironmentSettings) {
   const app = appWithoutBundles();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
-  return { app, stack: new LifeboatStack(app, `lifeboat-${environment}`, { environment, settings }) };
+  const { vault: stack, replica } = makeStacks(app, environment, settings);
+  return { app, stack, replica };
 }
 
 const inVpc: EnvironmentSettings = {
@@ -32,13 +33,22 @@ const inVpc: EnvironmentSettings = {
   notifications: { emails: ['ada@example.com'] },
 };
 
+const replicated = (account: string): EnvironmentSettings => ({
+  ...inVpc,
+  account: '123456789012',
+  region: 'eu-central-1',
+  replica: { region: 'eu-west-1', account, drillSchedule: 'rate(1 day)' },
+});
+
 describe('cdk-nag AwsSolutions', () => {
-  it.each([...Object.entries(environments), ['network', inVpc] as const])(
-    'finds nothing in %s',
-    (name, settings) => {
-      expect(() => checked(name, settings).app.synth()).not.toThrow();
-    },
-  );
+  it.each([
+    ...Object.entries(environments),
+    ['network', inVpc] as const,
+    ['near', replicated('123456789012')] as const,
+    ['far', replicated('210987654321')] as const,
+  ])('finds nothing in %s', (name, settings) => {
+    expect(() => checked(name, settings).app.synth()).not.toThrow();
+  });
 
   it('would find something', () => {
     const { app, stack } = checked('network', inVpc);
@@ -47,9 +57,9 @@ describe('cdk-nag AwsSolutions', () => {
   });
 
   it('is told why each finding is accepted, on the resource that has it', () => {
-    const { stack } = checked('network', inVpc);
-    const accepted = stack.node
-      .findAll()
+    const { stack, replica } = checked('network', replicated('210987654321'));
+    const accepted = [stack, replica]
+      .flatMap((one) => one?.node.findAll() ?? [])
       .flatMap((construct) =>
         construct.node.metadata
           .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
@@ -60,8 +70,8 @@ describe('cdk-nag AwsSolutions', () => {
       .filter(({ id }) => id.includes('AwsSolutions-'));
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
-      // A role or a queue, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|Queue)$/);
+      // A role, a policy or a queue, never a function's or a source's whole tree.
+      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue)$/);
       expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }

@@ -12,6 +12,8 @@ export class MemoryStore implements ObjectStore {
   readonly objects: Map<string, Buffer>;
   /** What was asked of it: `list daily/`, `get daily/shop/…`. */
   readonly requests: string[] = [];
+  /** As if S3 had replicated everything from another bucket. */
+  isReplica = false;
 
   constructor(objects: Iterable<readonly [string, Buffer]> = []) {
     this.objects = new Map(objects);
@@ -43,7 +45,9 @@ export class MemoryStore implements ObjectStore {
   async head(key: string) {
     this.requests.push(`head ${key}`);
     const object = this.objects.get(key);
-    return object && { key, sizeBytes: object.length, lastModified: new Date(0) };
+    if (!object) return undefined;
+    const found = { key, sizeBytes: object.length, lastModified: new Date(0) };
+    return this.isReplica ? { ...found, isReplica: true } : found;
   }
 
   async list(prefix: string): Promise<Listing> {

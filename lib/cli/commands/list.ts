@@ -1,21 +1,29 @@
 import { Command } from 'commander';
-import { isRetentionClass } from '../../engine/archive/keys.ts';
+import { isReplica } from '../../engine/archive/arrival.ts';
+import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
+import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type ListOptions,
   listBackups,
   nameOfBackup,
   type SealedBackup,
+  type VaultListing,
 } from '../../engine/archive/listing.ts';
+import type { Manifest } from '../../engine/archive/manifest.ts';
+import { missingObjects, nameMissing } from '../../engine/archive/missing-objects.ts';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
+import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
+import { settleExpired } from '../../engine/keep/left-by-expiry.ts';
 import { readOutlooks } from '../../engine/keep/outlook.ts';
+import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf, unreadableSummaryOf } from '../../present/json/backup-summary.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
-import { type BackupOptions, filterOf } from '../options/backup-reference.ts';
+import { type BackupOptions, deletedOption, filterOf, storeOptionsOf } from '../options/backup-reference.ts';
 import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -32,9 +40,16 @@ export function listCommand(context: Context): Command {
     .addOption(vaultOption())
     .addOption(nameOption('only backups of this source'))
     .addOption(classOption('only backups of this retention class'))
+    .addOption(deletedOption())
     .addOption(jsonOption())
     .action(async (options: BackupOptions) => {
-      context.present(await context.withVault(options.vault, (store) => list(context, store, options)));
+      context.present(
+        await context.withVault(
+          options.vault,
+          (store) => list(context, store, options),
+          storeOptionsOf(options),
+        ),
+      );
     });
 }
 
@@ -43,30 +58,92 @@ async function list(
   store: ObjectStore,
   options: BackupOptions,
 ): Promise<CommandOutcome> {
-  const listing = await listBackups(store, filterOf(options), { signal });
+  const deleted = deletedStoreOf(store);
   const time = now();
+  const found = await listBackups(store, filterOf(options), { signal });
+  const listing = (await unlessUnknown(signal, settleExpired(store, found, time, { signal }))) ?? found;
+  const [newest] = listing.backups;
+  const looks: LookAt = {
+    isReplica: newest !== undefined && (await isReplica(store, newest.place, { signal })),
+    since: time.getTime() - LOOKED_AT_MS,
+  };
   const read = await inParallel(listing.backups, MANIFESTS_AT_ONCE, async (sealed) => {
     return {
-      ...(await contents(store, sealed, signal)),
+      ...(await contents(store, sealed, looks, signal)),
+      deletedAt: (await deleted?.deletedAt(manifestKey(sealed.place), { signal }))?.toISOString() ?? null,
       storedAt: sealed.sealedAt.toISOString(),
       ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
     };
   });
   const damaged = new Set(read.flatMap(({ name, problem }) => (problem === null ? [] : [name])));
-  const outlooks = await readOutlooks({
-    ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
-    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
-  });
+  const outlooks = await unlessUnknown(
+    signal,
+    readOutlooks({
+      ...{ store, backups: listing.backups, filter: filterOf(options), now: time, options: { signal } },
+      isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+    }),
+  );
   const backups = read.map(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
-  const unfinished = listing.unfinished.map(nameOfBackup);
+  const manifestsGone = listing.manifestGone.map(nameOfBackup);
+  const open = new Set(listing.unfinished.map(nameOfBackup));
+  const leftovers = (await measureLeftovers(store, leftAttempts(listing, read), { signal }))
+    // A folder of delete markers alone has nothing left that could be found.
+    .filter(({ objects }) => objects !== 0)
+    .map(({ place, attempt, ...size }) => ({
+      name: nameOfBackup(place),
+      attempt,
+      besideSealed: !open.has(nameOfBackup(place)),
+      ...size,
+    }));
+  const left = new Set(leftovers.map(({ name }) => name));
+  const unfinished = [...open].filter((name) => left.has(name));
   const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished },
-    text: (page) => listText({ vault: store.url, backups, unfinished, elsewhere, strangers }, page),
+    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished, manifestsGone, leftovers },
+    text: (page) =>
+      listText(
+        {
+          ...{ vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers },
+          keepsVersions: deleted?.keepsVersions ?? true,
+        },
+        page,
+      ),
   };
+}
+
+/** Undefined if the vault does not say: the list matters more than when its backups expire. */
+async function unlessUnknown<T>(signal: AbortSignal, asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The attempts that are part of no backup: unfinished ones, and those of runs that lost the race for their slot. If a
+ * manifest cannot be read, nobody knows which attempt is its own.
+ */
+function leftAttempts(
+  { backups, unfinished }: VaultListing,
+  read: ReadonlyArray<{ readonly name: string; readonly attempt: string | null }>,
+): LeftAttempt[] {
+  const sealedBy = new Map(read.map(({ name, attempt }) => [name, attempt]));
+  const beside = backups.flatMap(({ place, attempts }) => {
+    const own = sealedBy.get(nameOfBackup(place)) ?? null;
+    return own === null
+      ? []
+      : attempts.filter((attempt) => attempt !== own).map((attempt) => ({ place, attempt }));
+  });
+  const open = unfinished.flatMap(({ attempts, ...place }) =>
+    attempts.map((attempt) => ({ place, attempt })),
+  );
+  return [...open, ...beside];
 }
 
 const NOTHING_ELSE = { elsewhere: [], strangers: [] };
@@ -76,24 +153,61 @@ async function whatElse(store: ObjectStore, options: ListOptions) {
   const { backups } = await listBackups(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
   const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
-    (name) => !isRetentionClass(name.replace(/\/$/, '')),
+    (name) => !isRetentionClass(name.replace(/\/$/, '')) && name !== HOLDS_FOLDER,
   );
   return { elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(), strangers };
 }
 
+/** A backup of the vault itself is looked at for this long: it was sealed when all was there. */
+const LOOKED_AT_MS = 2 * 24 * 3_600_000;
+
+/** Whose objects are looked for. That costs a listing for each folder of a backup. */
+interface LookAt {
+  /** S3 may never have brought an object to a replica, so there every backup is looked at. */
+  readonly isReplica: boolean;
+  /** In milliseconds: backups sealed since then are looked at. */
+  readonly since: number;
+}
+
+const WHOLE = { problem: null, problemCode: null };
+
+/** What a backup whose manifest is right lacks. */
+async function lacking(store: ObjectStore, place: BackupPlace, manifest: Manifest, signal: AbortSignal) {
+  const objects = storedObjects(manifest);
+  const missing = await missingObjects(store, objects, { signal });
+  if (missing.length === 0) return WHOLE;
+  const arrives = await isReplica(store, place, { signal });
+  const lacks = `${missing.length} of ${objects.length} objects`;
+  return {
+    problem: arrives
+      ? `${nameOfBackup(place)} is no backup yet: ${lacks} have not arrived, ${nameMissing(missing)}.`
+      : `${nameOfBackup(place)} lacks ${lacks}: ${nameMissing(missing)}.`,
+    problemCode: arrives ? 'backup-arriving' : 'backup-incomplete',
+  };
+}
+
 /** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
-async function contents(store: ObjectStore, { place, hasProof }: SealedBackup, signal: AbortSignal) {
+async function contents(store: ObjectStore, sealed: SealedBackup, looks: LookAt, signal: AbortSignal) {
+  const { place, hasProof, sealedAt } = sealed;
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });
     const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
     return {
       ...summaryOf(place, manifest),
+      attempt: manifest.attempt,
       proven: proof?.report !== undefined,
-      problem: null,
-      problemCode: null,
+      ...(looks.isReplica || sealedAt.getTime() >= looks.since
+        ? await lacking(store, place, manifest, signal)
+        : WHOLE),
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-    return { ...unreadableSummaryOf(place), proven: false, problem: error.what, problemCode: error.code };
+    return {
+      ...unreadableSummaryOf(place),
+      attempt: null,
+      proven: false,
+      problem: error.what,
+      problemCode: error.code,
+    };
   }
 }

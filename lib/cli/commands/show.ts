@@ -9,6 +9,7 @@ import {
   BACKUP_ARGUMENT,
   type BackupOptions,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { jsonOption } from '../options/option-values.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -26,18 +27,22 @@ export function showCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (reference: string, options: BackupOptions) => {
       context.present(
-        await context.withVault(options.vault, (store) => show(context, store, reference, options)),
+        await context.withVault(
+          options.vault,
+          (store) => show(context, store, reference, options),
+          storeOptionsOf(options),
+        ),
       );
     });
 }
 
 async function show(
-  { now, signal }: Context,
+  { now, signal, stderr }: Context,
   store: ObjectStore,
   reference: string,
   options: BackupOptions,
 ): Promise<CommandOutcome> {
-  const place = await namedBackup(store, reference, options, signal);
+  const place = await namedBackup(store, reference, options, signal, stderr);
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   const proof = (await readProof(store, place, sha256, { signal }))?.report;
   const backup = summaryOf(place, manifest);

@@ -7,6 +7,7 @@ import type { StoreOptions } from '../../engine/storage/open-store.ts';
 import { withIdentities } from '../../engine/storage/with-identities.ts';
 import type { Context } from '../program/context.ts';
 import { usageError } from '../program/failure.ts';
+import type { BackupOptions } from './backup-reference.ts';
 
 export interface IdentityOptions {
   readonly identity?: string;
@@ -23,10 +24,11 @@ export function addIdentityOption(command: Command): Command {
 /** Opens a vault for somebody who reads what is in its backups, with the identities that were given. */
 export async function withReadableVault<Result>(
   context: Context,
-  { vault, identity }: IdentityOptions & { readonly vault?: string },
+  { vault, identity, deleted }: IdentityOptions & Pick<BackupOptions, 'vault' | 'deleted'>,
   use: (store: ObjectStore) => Promise<Result>,
-  options?: StoreOptions,
+  storeOptions: StoreOptions = {},
 ): Promise<Result> {
+  const options = { ...storeOptions, ...(deleted ? { deleted } : {}) };
   const identities = await givenIdentities(identity, context);
   return await context.withVault(vault, (store) => use(withIdentities(store, identities)), options);
 }

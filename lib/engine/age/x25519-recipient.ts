@@ -15,7 +15,7 @@ const KEY_BYTES = 32;
 
 /**
  * A recipient `age1…` of the library, with the arithmetic of node:crypto: a backup makes a header for every
- * object, and the library takes four times as long for one (docs/performance.md). The format is that of the
+ * object, and the library takes more than twice as long for one (docs/performance.md). The format is that of the
  * C2SP age specification, "The X25519 recipient type". The text must have been checked (recipients.ts).
  */
 export class X25519Recipient implements Recipient {

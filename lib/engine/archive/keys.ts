@@ -115,6 +115,14 @@ export function attemptPrefix(place: BackupPlace, attempt: string): string {
   return `${backupPrefix(place)}${attempt}/`;
 }
 
+/** The folder of records about legal holds. It lies beside the classes, so no rule expires it. */
+export const HOLDS_FOLDER = 'holds/';
+
+/** Where the records about the legal holds of one backup are. */
+export function holdsPrefix(place: BackupPlace): string {
+  return `${HOLDS_FOLDER}${backupPrefix(place)}`;
+}
+
 /**
  * The key of a chunk below its attempt: `data/0001-public.users.copy.zst`, or
  * `data/0001-public.users.0003.copy.zst` for one page range of several. The number makes the key unique. The
@@ -125,6 +133,12 @@ export function chunkName(tableNumber: number, schema: string, table: string, ra
   const readable = `${schema}.${table}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 80);
   const range = rangeNumber === undefined ? '' : `.${String(rangeNumber).padStart(4, '0')}`;
   return `data/${String(tableNumber).padStart(4, '0')}-${readable}${range}.copy.zst`;
+}
+
+/** A key for one more record about a hold. Keys sort by time, to the millisecond. */
+export function holdRecordKey(place: BackupPlace, at: Date): string {
+  const time = at.toISOString().replaceAll('-', '').replaceAll(':', '');
+  return `${holdsPrefix(place)}${time}-${randomCharacters(6)}.json`;
 }
 
 /** The reverse of {@link manifestKey}; undefined if the key is not that of a manifest. */

@@ -22,6 +22,13 @@ export interface SealedBackup {
   readonly sealedAt: Date;
   /** Whether there is a proof.json. read-proof.ts decides whether it counts. */
   readonly hasProof: boolean;
+  /** The folders of attempts: the one that the manifest names, and those of runs that lost the race for the slot. */
+  readonly attempts: readonly string[];
+}
+
+/** A folder of attempts that is not a backup. */
+export interface UnsealedFolder extends BackupPlace {
+  readonly attempts: readonly string[];
 }
 
 export interface VaultListing {
@@ -31,7 +38,12 @@ export interface VaultListing {
    * Folders of attempts without a manifest, newest first. They are not backups: the attempts still run or never
    * finished, or the manifest has expired and the rest follows.
    */
-  readonly unfinished: readonly BackupPlace[];
+  readonly unfinished: readonly UnsealedFolder[];
+  /**
+   * Folders that hold an attempt and a proof, but no manifest, newest first. Each was a backup: somebody deleted its
+   * manifest, or it has expired and the rest follows.
+   */
+  readonly manifestGone: readonly UnsealedFolder[];
   /** Folders that hold neither a manifest nor an attempt: the proof of a backup that has expired, newest first. */
   readonly remnants: readonly BackupPlace[];
 }
@@ -59,18 +71,20 @@ export async function listBackups(
   const folders = await inParallel(places, LISTINGS_AT_ONCE, async (place) => {
     const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
-    const hasAttempt = prefixes.length > 0;
-    return { place, manifest: named('manifest.json'), proof: named('proof.json'), hasAttempt };
+    const attempts = prefixes.map((folder) => folder.slice(backupPrefix(place).length, -1));
+    return { place, manifest: named('manifest.json'), proof: named('proof.json'), attempts };
   });
-  const backups = folders.flatMap(({ place, manifest, proof }) =>
-    manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined }] : [],
+  const backups = folders.flatMap(({ place, manifest, proof, attempts }) =>
+    manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined, attempts }] : [],
   );
+  const unsealed = folders.filter(({ manifest }) => !manifest);
+  const ofAttempts = unsealed.filter(({ attempts }) => attempts.length > 0);
+  const folderOf = ({ place, attempts }: (typeof folders)[number]) => ({ ...place, attempts });
   return {
     backups: backups.sort((a, b) => momentOf(b.place, b.sealedAt) - momentOf(a.place, a.sealedAt)),
-    unfinished: folders.flatMap(({ place, manifest, hasAttempt }) =>
-      !manifest && hasAttempt ? [place] : [],
-    ),
-    remnants: folders.flatMap(({ place, manifest, hasAttempt }) => (!manifest && !hasAttempt ? [place] : [])),
+    unfinished: ofAttempts.filter(({ proof }) => !proof).map(folderOf),
+    manifestGone: ofAttempts.filter(({ proof }) => proof).map(folderOf),
+    remnants: unsealed.flatMap(({ place, attempts }) => (attempts.length === 0 ? [place] : [])),
   };
 }
 
@@ -150,6 +164,19 @@ async function foldersBelow(store: ObjectStore, prefix: string, options: ListOpt
 /** `daily/shop/20261120T020000Z`, as people write a backup. */
 export function nameOfBackup(place: BackupPlace): string {
   return backupPrefix(place).slice(0, -1);
+}
+
+/** The error for a backup that has a proof, but no manifest any more. */
+export function manifestGone(place: BackupPlace, store: ObjectStore): LifeboatError {
+  return new LifeboatError({
+    code: 'backup-manifest-gone',
+    kind: 'vault',
+    what: `${nameOfBackup(place)} in ${store.url} has a proof, but its manifest is gone.`,
+    meaning:
+      'It was a backup. Somebody has deleted its manifest, or it has expired and the rest follows within days. Without the manifest it cannot be restored.',
+    remedy:
+      'If the bucket keeps versions, --deleted finds it as it was: `lifeboat list --deleted`. Otherwise use another backup; `lifeboat list` shows them.',
+  });
 }
 
 /** The error for a folder without a manifest. */

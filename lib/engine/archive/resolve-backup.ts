@@ -1,29 +1,45 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { stillArriving } from './arrival.ts';
 import { firstFullBackup } from './first-full-backup.ts';
-import { type BackupPlace, isBackupId, isSafetySource, manifestKey, parseManifestKey } from './keys.ts';
+import {
+  type BackupPlace,
+  isBackupId,
+  isSafetySource,
+  manifestKey,
+  parseManifestKey,
+  proofKey,
+} from './keys.ts';
 import {
   type BackupFilter,
   backupFolders,
   type ListOptions,
+  manifestGone,
   nameOfBackup,
   sealedNewestFirst,
   unfinishedAttempt,
 } from './listing.ts';
+import type { MissingObject } from './missing-objects.ts';
+
+export interface ResolveOptions extends ListOptions {
+  /** Called with a sentence if `latest` is not the newest backup that has begun to arrive in a replica. */
+  readonly onNotice?: (notice: string) => void;
+}
 
 /**
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
- * the search. `latest` is the newest full backup, by its id and the vault's times; if a source has no full
- * backup, it is the newest. Throws `backup-reference-invalid`, `backup-none`, `backup-not-found`,
- * `backup-unfinished`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
+ * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the
+ * newest one that has arrived whole; if a source has no full backup, it is the newest. Throws
+ * `backup-arriving`, `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
+ * `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
 export async function resolveBackup(
   store: ObjectStore,
   reference: string,
   filter: BackupFilter = {},
-  options: ListOptions = {},
+  options: ResolveOptions = {},
 ): Promise<BackupPlace> {
   if (reference === 'latest') return latestBackup(store, filter, options);
   if (isBackupId(reference)) return backupWithId(store, reference, filter, options);
@@ -39,14 +55,14 @@ export async function resolveBackup(
   if (await isSealed(store, place, options)) return place;
   const folders = await backupFolders(store, place, options);
   throw folders.some(({ backupId }) => backupId === place.backupId)
-    ? unfinishedAttempt(place, store)
+    ? await withoutManifest(store, place, options)
     : notFound(reference, store, await whichIsMeant(store, reference, {}, options));
 }
 
 async function latestBackup(
   store: ObjectStore,
   filter: BackupFilter,
-  options: ListOptions,
+  options: ResolveOptions,
 ): Promise<BackupPlace> {
   const folders = await backupFolders(store, filter, options);
   const newestOf = new Map<string, BackupPlace>();
@@ -60,7 +76,7 @@ async function latestBackup(
   const [newest, ...others] = [...newestOf.values()];
   if (newest && others.length === 0) {
     const ofSource = folders.filter(({ source }) => source === newest.source);
-    return (await firstFullBackup(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
+    return (await newestArrived(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
   }
   if (newest) {
     const sources = [...newestOf.keys()].sort();
@@ -81,6 +97,28 @@ async function latestBackup(
     what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
     remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.`,
   });
+}
+
+/** The newest full backup that is not still arriving. Throws `backup-arriving` if every full one is. */
+async function newestArrived(
+  store: ObjectStore,
+  places: AsyncIterable<BackupPlace>,
+  options: ResolveOptions,
+): Promise<BackupPlace | undefined> {
+  const arriving: Array<readonly [BackupPlace, readonly MissingObject[]]> = [];
+  const found = await firstFullBackup(store, places, {
+    ...options,
+    onArriving: (place, missing) => arriving.push([place, missing]),
+  });
+  const [first] = arriving;
+  if (found === undefined && first) throw stillArriving(store, ...first);
+  if (found && first) {
+    const names = arriving.map(([place]) => nameOfBackup(place)).join(', ');
+    options.onNotice?.(
+      `Not all objects of ${names} have arrived in this replica yet. The latest backup that is whole is ${nameOfBackup(found)}.`,
+    );
+  }
+  return found;
 }
 
 async function backupWithId(
@@ -105,8 +143,18 @@ async function backupWithId(
     });
   }
   const [unfinished] = folders;
-  if (unfinished) throw unfinishedAttempt(unfinished, store);
+  if (unfinished) throw await withoutManifest(store, unfinished, options);
   throw notFound(backupId, store, await whichIsMeant(store, backupId, {}, options), filter);
+}
+
+/** The error for a folder without a manifest: of an attempt, or of what was a backup. */
+async function withoutManifest(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: ListOptions,
+): Promise<LifeboatError> {
+  const proof = await store.head(proofKey(place), options);
+  return proof ? manifestGone(place, store) : unfinishedAttempt(place, store);
 }
 
 async function isSealed(store: ObjectStore, place: BackupPlace, options: ListOptions): Promise<boolean> {

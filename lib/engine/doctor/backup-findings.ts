@@ -1,7 +1,8 @@
 import { UNUSUAL_PERCENT } from '../archive/deviation.ts';
 import { isSafetySource } from '../archive/keys.ts';
-import { backupFolders, nameOfBackup } from '../archive/listing.ts';
+import { backupFolders, listBackups, nameOfBackup } from '../archive/listing.ts';
 import { readManifest } from '../archive/read-manifest.ts';
+import { settleExpired } from '../keep/left-by-expiry.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { requireUsableDirectory } from '../target/embedded/usable-directory.ts';
@@ -32,7 +33,9 @@ export async function backupFindings(request: BackupFindingsRequest): Promise<Fi
     const sources = source === undefined ? await sourcesIn(store, signal) : [source];
     if (sources.length === 0) return [noBackup(store)];
     const findings: Finding[] = [];
-    for (const name of sources) findings.push(...(await lookAt(name, request)));
+    for (const name of sources) {
+      findings.push(...(await lookAt(name, request)), ...(await manifestsGone(name, request)));
+    }
     return findings;
   } catch (error) {
     signal.throwIfAborted();
@@ -119,6 +122,22 @@ function damage({ problems }: SourceReading): Finding[] {
     findings.problem(
       problem,
       'Delete nothing, take another backup (`lifeboat backup`), and check the older ones with `lifeboat list` and `lifeboat verify <backup>`.',
+    ),
+  );
+}
+
+/** Names what was a backup and has lost its manifest. */
+async function manifestsGone(
+  source: string,
+  { store, now, signal }: BackupFindingsRequest,
+): Promise<Finding[]> {
+  const listing = await listBackups(store, { source }, { signal });
+  const { manifestGone } = await settleExpired(store, listing, now(), { signal });
+  const findings = new Findings('backups', 'manifest-gone');
+  return manifestGone.map((place) =>
+    findings.warning(
+      `${nameOfBackup(place)} has a proof, but its manifest was deleted.`,
+      'It cannot be restored without its manifest. If nobody knows of it and the bucket keeps versions, look at it with `lifeboat show --deleted`, and find out who may delete in the vault.',
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { checkArrived } from '../archive/arrival.ts';
 import type { DrillReport } from '../archive/drill-report.ts';
 import { newAttempt } from '../archive/keys.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
@@ -36,6 +37,7 @@ export async function drillOnServer(request: ServerDrillRequest): Promise<DrillR
   const startedAt = new Date();
   const { store, place, server, observer } = request;
   const signal = request.signal ?? new AbortController().signal;
+  await checkArrived(store, place, { signal });
   const backup = await readBackup(store, place, signal);
   const { manifest } = backup;
   const clock = new PhaseClock(observer, manifest.tables.length, manifest.totals.rawBytes);

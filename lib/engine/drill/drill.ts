@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { checkArrived } from '../archive/arrival.ts';
 import type { DrillReport } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
@@ -38,6 +39,8 @@ export interface DrillRequest {
   readonly checks?: readonly CustomCheck[];
   /** Parent of the embedded target's data directory. @default the system's temporary directory */
   readonly directory?: string;
+  /** Whether the report of a drill that passed is put beside the manifest. @default true */
+  readonly keepsProof?: boolean;
   /** Locks the proof against deletion for these days. @default the bucket's own default, if it has one */
   readonly lock?: LockOrder;
   readonly signal?: AbortSignal;
@@ -57,13 +60,14 @@ interface Drill extends DrillRequest {
  * Restores a backup into a disposable PostgreSQL in this process and compares the result with what was read
  * from the source. The report of a drill that passed is kept beside the manifest as the backup's proof, if
  * there is none yet. A backup that does not pass is a result, not an error; this throws only if the drill
- * could not run.
+ * could not run, as with `backup-arriving`: the rest of a replica says nothing about the backup.
  */
 export async function drill(request: DrillRequest): Promise<DrillReport> {
   const startedAt = new Date();
   const { store, place, directory = tmpdir() } = request;
   const signal = request.signal ?? new AbortController().signal;
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  await checkArrived(store, place, { signal });
   await checkRoom(directory, manifest);
   const clock = new PhaseClock(request.observer, manifest.tables.length, manifest.totals.rawBytes);
   const target = await clock.time('open', () =>
@@ -79,7 +83,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
     const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
     const findings = await restoreAndCompare(whole);
     const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed') await keepProof(request, report);
+    if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
     return report;
   } finally {
     await target.close();

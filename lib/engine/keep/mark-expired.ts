@@ -66,7 +66,8 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
   for (const backup of listing.backups.toReversed()) {
     await unlessFailing(run, () => markManifest(run, backup, anchors));
   }
-  for (const place of [...listing.unfinished, ...listing.remnants].toReversed()) {
+  const { unfinished, manifestGone, remnants } = listing;
+  for (const place of [...unfinished, ...manifestGone, ...remnants].toReversed()) {
     await unlessFailing(run, async () => {
       const { days, marks } = request;
       const swept = await sweepFolder({ store, marks, place, days, anchors, now, options });

@@ -54,7 +54,10 @@ export async function readOutlooks(request: OutlookRequest): Promise<Map<string,
   if (!rules || rules.rules.length === 0) return undefined;
   const look: Look = {
     ...{ request, rules, marks: expiryMarksOf(store) },
-    anchors: await findAnchors(request, rules),
+    anchors: await anchorsOf({
+      ...{ store, options, undrilled: rules.undrilled },
+      backups: await others(request),
+    }),
     // The vault's time, from its answers.
     now: new Date(request.now.getTime() - (store.clockAheadMs ?? 0)),
   };
@@ -104,10 +107,17 @@ async function asked(
   return (await ifAllowed(request.options, () => ask(marks, request.options))) ?? false;
 }
 
-async function findAnchors(request: OutlookRequest, { undrilled }: VaultRules): Promise<Map<string, Anchor>> {
-  const { store, options } = request;
+export interface AnchorsRequest {
+  readonly store: ObjectStore;
+  readonly backups: readonly SealedBackup[];
+  readonly undrilled: ReadonlySet<string> | undefined;
+  readonly options: ListOptions;
+}
+
+/** The anchors among these backups, by source, for somebody who may not be allowed to ask what is marked. */
+export async function anchorsOf(request: AnchorsRequest): Promise<Map<string, Anchor>> {
+  const { store, backups, undrilled, options } = request;
   const marks = expiryMarksOf(store);
-  const backups = await others(request);
   const sources = [...new Set(backups.map(({ place }) => place.source))];
   const found = await inParallel(sources, REQUESTS_AT_ONCE, async (source) => {
     const anchor = await findAnchor({

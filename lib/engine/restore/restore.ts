@@ -12,6 +12,7 @@ import { RestoreLog } from './apply/restore-log.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
 import { compareObjects } from './compare/compare-objects.ts';
+import { checkObjects } from './plan/check-objects.ts';
 import type { PlanRequest } from './plan/make-plan.ts';
 import { newPlaceOf } from './plan/new-name.ts';
 import { planReplacing } from './plan/plan-replacing.ts';
@@ -81,7 +82,7 @@ function resumable(request: RestoreRequest): RestoreRequest {
   return request.resume ? { ...request, createDatabase: false } : request;
 }
 
-/** pick → look at the target → plan */
+/** pick → look at the target → plan → look whether everything is there */
 async function withPlan<T>(
   request: RestoreRequest,
   use: (plan: RestorePlan, sessions: RestoreSessions) => Promise<T>,
@@ -95,7 +96,9 @@ async function withPlan<T>(
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
-    return await use(await planReplacing(sessions.main, backup, target, request), sessions);
+    const plan = await planReplacing(sessions.main, backup, target, request);
+    await checkObjects(store, plan, signalOf(request));
+    return await use(plan, sessions);
   });
   return await opened.catch((error: unknown) => {
     throw creates ? error : orCreate(error);

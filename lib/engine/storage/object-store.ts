@@ -7,6 +7,8 @@ export interface ObjectSummary {
   readonly key: string;
   readonly sizeBytes: number;
   readonly lastModified: Date;
+  /** Whether S3 replicated it from another bucket. Only `head` tells. @default false */
+  readonly isReplica?: boolean;
 }
 
 /** One level of a listing: the objects right below a prefix, and the prefixes ("folders") below it. */

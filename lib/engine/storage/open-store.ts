@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { LifeboatError } from '../ground/errors.ts';
+import { openDeleted } from './deleted-store.ts';
 import { type DirectoryOptions, openDirectoryStore } from './directory.ts';
 import { faultOfKey } from './object-key.ts';
 import type { ObjectStore } from './object-store.ts';
 import { openS3Store, type S3StoreOptions } from './s3.ts';
 
 /** Options that are not in the URL. Each kind of vault uses those that concern it. */
-export interface StoreOptions extends DirectoryOptions, Omit<S3StoreOptions, 'bucket' | 'prefix'> {}
+export interface StoreOptions extends DirectoryOptions, Omit<S3StoreOptions, 'bucket' | 'prefix'> {
+  /** Shows what was deleted as well: see deleted-store.ts. @default false */
+  readonly deleted?: boolean;
+}
 
 const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
@@ -15,6 +19,11 @@ const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
  * vault yet.
  */
 export function openStore(url: string, options: StoreOptions = {}): ObjectStore {
+  const store = openVisible(url, options);
+  return options.deleted ? openDeleted(store) : store;
+}
+
+function openVisible(url: string, options: StoreOptions): ObjectStore {
   if (url.startsWith('s3://')) return openS3Store({ ...options, ...parseS3Url(url) });
   if (url.startsWith('file:')) return openDirectoryStore(parseFileUrl(url), options);
   throw urlInvalid(url, 'it starts with neither s3:// nor file:///');

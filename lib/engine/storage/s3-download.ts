@@ -78,7 +78,9 @@ async function requestObject(
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;
     if (error.status === 412) throw objectChanged(bucket, key);
-    if (error.status === 404 && error.reason !== 'NoSuchBucket')
+    // 405 is the answer about a delete marker.
+    const isMarker = error.status === 405 && versionId !== undefined;
+    if (isMarker || (error.status === 404 && error.reason !== 'NoSuchBucket'))
       throw new ObjectMissingError(key, bucket.url);
     throw error;
   }

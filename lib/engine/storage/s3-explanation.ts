@@ -233,7 +233,7 @@ function explainLack({ reason, status, message }: S3Facts, { action }: S3Attempt
     };
   }
   const needs = NEEDS[action];
-  const unknown = status === 501 || status === 405 || reason === 'NotImplemented';
+  const unknown = status === 501 || reason === 'NotImplemented';
   if (needs === undefined || !unknown) return undefined;
   return {
     code: 'vault-not-capable',

@@ -17,6 +17,8 @@ import type { S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
 import { versionPages } from './s3-version-pages.ts';
 
+/** The last is the answer about a delete marker, which has no bytes, no tags and no lock. */
+const NOT_THERE = ['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'];
 /** S3's answer for a version without a retention or a hold, and for a bucket that never had Object Lock. */
 const NOTHING_LOCKED = ['NoSuchObjectLockConfiguration', 'ObjectLockConfigurationNotFoundError'];
 
@@ -116,7 +118,7 @@ export class S3Versions implements ObjectVersions {
     try {
       return await this.#bucket.call({ action, key, signal }, send);
     } catch (error) {
-      if (error instanceof S3Failure && ['NoSuchKey', 'NoSuchVersion'].includes(error.reason))
+      if (error instanceof S3Failure && NOT_THERE.includes(error.reason))
         throw new ObjectMissingError(key, this.#bucket.url);
       throw error;
     }

@@ -94,11 +94,12 @@ class S3Store implements VersionedStore, RuledStore {
     this.#bucket.checkKey(key);
     const found = await this.#headObject(key, options.signal);
     if (!found) return undefined;
-    const { ContentLength: sizeBytes, LastModified: lastModified } = found;
+    const { ContentLength: sizeBytes, LastModified: lastModified, ReplicationStatus: status } = found;
     if (sizeBytes === undefined || lastModified === undefined) {
       throw this.#bucket.malformedAnswer({ action: 'read', key }, 'its length or its date');
     }
-    return { key, sizeBytes, lastModified };
+    // Amazon S3 User Guide, "Getting replication status information".
+    return { key, sizeBytes, lastModified, ...(status === 'REPLICA' && { isReplica: true }) };
   }
 
   async list(prefix: string, options: GetOptions = {}): Promise<Listing> {

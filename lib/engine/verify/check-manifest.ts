@@ -1,8 +1,11 @@
 import { attemptPrefix, type BackupPlace } from '../archive/keys.ts';
 import type { Chunk, Manifest, ObjectPurpose, TableData } from '../archive/manifest.ts';
+import { storedObjects } from '../archive/stored-objects.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { wrongEncryption } from './check-encryption.ts';
+
+export { storedObjects } from '../archive/stored-objects.ts';
 
 /** A contradiction within a manifest. */
 export interface Inconsistency {
@@ -51,15 +54,6 @@ export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsi
 /** `schema.name`, for people. It may be ambiguous if names have dots in them. */
 export function tableName({ schema, name }: { schema: string; name: string }): string {
   return `${schema}.${name}`;
-}
-
-/** Every key that a manifest names. */
-export function storedObjects(manifest: Manifest): Array<Chunk | Manifest['objects'][number]> {
-  return [
-    ...manifest.objects,
-    ...manifest.tables.flatMap(({ chunks }) => chunks),
-    ...manifest.largeObjects.chunks,
-  ];
 }
 
 function wrongKeys(manifest: Manifest, place: BackupPlace): Inconsistency[] {

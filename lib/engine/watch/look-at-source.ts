@@ -8,6 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { checkProof } from '../verify/check-proof.ts';
 import { ageSeconds } from './age.ts';
 import { type ManifestFacts, ManifestMemory } from './manifest-memory.ts';
+import { newestComplete } from './newest-complete.ts';
 import { type SealedManifest, sealedManifests } from './sealed-manifests.ts';
 
 export interface LookRequest {
@@ -24,7 +25,7 @@ export interface LookRequest {
 
 /** The state of one source as the vault shows it, whatever the jobs reported. */
 export interface SourceReading {
-  /** Since the newest sealed full backup; at least 0, because two clocks are compared. */
+  /** Since the newest sealed full backup that is complete; at least 0, because two clocks are compared. */
   readonly backupAgeSeconds: number;
   /** Since the newest full backup that a drill has proven was sealed, not since the drill. */
   readonly provenAgeSeconds: number;
@@ -62,7 +63,7 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
   memory.keepOnly(sealed);
   const look: Look = { store, options, memory, problems: [] };
 
-  const newestFull = await firstFull(look, sealed);
+  const newestFull = await newestComplete(look, sealed);
   const newestProven = await firstProven(look, sealed);
   const deviation = newestFull && (await deviationFrom(look, newestFull, sealed));
   const storageBytes = await storedBytesOf(look, sealed);
@@ -84,17 +85,6 @@ interface Look {
   readonly options: ListOptions;
   readonly memory: ManifestMemory;
   readonly problems: string[];
-}
-
-async function firstFull(
-  { store, memory, options }: Look,
-  sealed: readonly SealedManifest[],
-): Promise<ManifestFacts | undefined> {
-  for (const one of sealed) {
-    const facts = await memory.factsOf(store, one, options);
-    if (facts?.scope === 'full') return facts;
-  }
-  return undefined;
 }
 
 async function firstProven(

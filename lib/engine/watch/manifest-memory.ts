@@ -1,7 +1,9 @@
 import { type BackupPlace, manifestKey } from '../archive/keys.ts';
 import { type ListOptions, nameOfBackup } from '../archive/listing.ts';
-import type { Manifest } from '../archive/manifest.ts';
+import type { Manifest, StoredObject } from '../archive/manifest.ts';
+import { missingObjects, nameMissing } from '../archive/missing-objects.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
+import { storedObjects } from '../archive/stored-objects.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes } from '../target/disk-room.ts';
@@ -31,6 +33,11 @@ interface Remembered {
  */
 export class ManifestMemory {
   readonly #known = new Map<string, Remembered>();
+  /** When the manifests of complete backups were sealed. */
+  readonly #complete = new Map<string, number>();
+  readonly #incomplete = new Map<string, string>();
+  /** The objects of the manifest that was read last; those of all would be tens of megabytes. */
+  #lastRead: { readonly key: string; readonly objects: readonly StoredObject[] } | undefined;
 
   /** Whether the manifest is remembered. Sends no request. */
   knows(sealed: SealedManifest): boolean {
@@ -48,22 +55,51 @@ export class ManifestMemory {
   ): Promise<ManifestFacts | undefined> {
     const key = manifestKey(sealed.place);
     if (!this.knows(sealed)) {
-      const read = await readFacts(store, sealed.place, options);
+      const { objects, ...read } = await readFacts(store, sealed.place, options);
       this.#known.set(key, { sealedAtMs: sealed.sealedAt.getTime(), ...read });
+      this.#lastRead = objects && { key, objects };
     }
     const facts = this.#known.get(key)?.facts;
     return facts && { sealed, ...facts };
   }
 
+  /**
+   * Whether every object of a sealed backup is in the vault, with its size. In a replica a manifest may arrive
+   * before them. Complete once, it is not asked again: nothing of a backup is deleted but all of it.
+   */
+  async isComplete(store: ObjectStore, sealed: SealedManifest, options: ListOptions): Promise<boolean> {
+    const key = manifestKey(sealed.place);
+    if (this.#complete.get(key) === sealed.sealedAt.getTime()) return true;
+    const objects =
+      this.#lastRead?.key === key
+        ? this.#lastRead.objects
+        : storedObjects((await readManifestFile(store, sealed.place, options)).manifest);
+    const missing = await missingObjects(store, objects, options);
+    if (missing.length > 0) {
+      const name = nameOfBackup(sealed.place);
+      this.#incomplete.set(
+        key,
+        `${name} is not complete, and does not count: the vault lacks ${nameMissing(missing)}.`,
+      );
+      return false;
+    }
+    this.#incomplete.delete(key);
+    this.#complete.set(key, sealed.sealedAt.getTime());
+    return true;
+  }
+
   /** Why manifests do not count, a sentence each. */
   problems(): string[] {
-    return [...this.#known.values()].flatMap(({ problem }) => problem ?? []);
+    const unread = [...this.#known.values()].flatMap(({ problem }) => problem ?? []);
+    return [...unread, ...this.#incomplete.values()];
   }
 
   /** Forgets all others: backups expire, and a function may live for weeks. */
   keepOnly(sealed: readonly SealedManifest[]): void {
     const present = new Set(sealed.map(({ place }) => manifestKey(place)));
-    for (const key of this.#known.keys()) if (!present.has(key)) this.#known.delete(key);
+    for (const map of [this.#known, this.#complete, this.#incomplete]) {
+      for (const key of map.keys()) if (!present.has(key)) map.delete(key);
+    }
   }
 }
 
@@ -71,7 +107,7 @@ async function readFacts(
   store: ObjectStore,
   place: BackupPlace,
   options: ListOptions,
-): Promise<Pick<Remembered, 'facts' | 'problem'>> {
+): Promise<Pick<Remembered, 'facts' | 'problem'> & { readonly objects?: readonly StoredObject[] }> {
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, options);
     const { scope, durationMs, totals } = manifest;
@@ -82,6 +118,7 @@ async function readFacts(
         drillDiskBytes: estimateDrillBytes(manifest),
       },
       problem: undefined,
+      objects: storedObjects(manifest),
     };
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;

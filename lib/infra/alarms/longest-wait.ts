@@ -16,7 +16,7 @@ export interface Rhythm {
 }
 
 /** The greatest age of a healthy source's newest backup: the next one is due, and takes as long as it may. */
-export function longestBackupWaitMs({ backupGapMs }: Rhythm): number {
+export function longestBackupWaitMs({ backupGapMs }: Pick<Rhythm, 'backupGapMs'>): number {
   return backupGapMs + BACKUP_TIME_MS;
 }
 

@@ -9,6 +9,8 @@ export interface PageNowProps {
   readonly context: AlarmContext;
   /** The source that it pages for. @default - the vault: it pages if nobody watches the backups */
   readonly source?: string;
+  /** Whether it pages for the replica of the source. @default false */
+  readonly ofReplica?: boolean;
   readonly alarms: LifeboatAlarm[];
 }
 
@@ -23,14 +25,19 @@ export class PageNow extends Construct {
 
   constructor(scope: Construct, id: string, props: PageNowProps) {
     super(scope, id);
-    const { context, source, alarms } = props;
+    const { context, source, ofReplica, alarms } = props;
     const { environment, runbook } = context;
     this.alarm = new CompositeAlarm(this, 'Alarm', {
       compositeAlarmName: alarmName(environment, source, PAGE_NOW),
       alarmDescription:
         source === undefined
           ? describe(PAGE_NOW_TEXTS.vault, { environment }, runbook, PAGE_NOW)
-          : describe(PAGE_NOW_TEXTS.source, { source }, runbook, PAGE_NOW),
+          : describe(
+              ofReplica ? PAGE_NOW_TEXTS.replica : PAGE_NOW_TEXTS.source,
+              { source },
+              runbook,
+              PAGE_NOW,
+            ),
       alarmRule: AlarmRule.anyOf(...alarms.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
     const tell = new SnsAction(context.topic);

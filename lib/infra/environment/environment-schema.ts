@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AUDIT_WORDS } from '../audit-trail.ts';
+import { REGION } from '../replica/check-replica.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
 
 const WHOLE = 'should be a whole number';
@@ -140,10 +141,13 @@ const people = listOf(
   'should be left out rather than empty',
 );
 
+const account = words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes');
+const region = words(REGION, 'should be an AWS region such as eu-central-1');
+
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
-  account: v.exactOptional(words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes')),
-  region: v.exactOptional(words(/^[a-z]{2}(-[a-z]+)+-\d$/, 'should be an AWS region such as eu-central-1')),
+  account: v.exactOptional(account),
+  region: v.exactOptional(region),
   sources: v.array(source),
   notifications: v.strictObject({
     emails: listOf(
@@ -169,6 +173,18 @@ export const environmentSchema = v.strictObject({
   guard: v.exactOptional(v.boolean()),
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
+  replica: v.exactOptional(
+    v.strictObject({
+      region,
+      account: v.exactOptional(account),
+      drillSchedule: v.exactOptional(v.string()),
+      ageIdentitySecretArn: v.exactOptional(secretArn),
+      ageIdentitySecretKeyArn: v.exactOptional(keyArn),
+      restorers: v.exactOptional(people),
+      holders: v.exactOptional(people),
+      breakGlass: v.exactOptional(people),
+    }),
+  ),
   thresholds: v.exactOptional(
     options({
       sizeDeviationPercent: v.exactOptional(v.number()),

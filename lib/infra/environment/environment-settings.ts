@@ -49,6 +49,13 @@ export interface EnvironmentSettings {
    */
   readonly audit?: 'off' | 'writes' | 'all';
   /**
+   * A second stack in another region, and another account by choice, to which S3 replicates the vault
+   * (docs/replica.md). Needs `region` of the environment, and with another account `account` too.
+   *
+   * @default - there is no second place
+   */
+  readonly replica?: ReplicaSettings;
+  /**
    * When alarms fire. Ages have no threshold here: they follow from the schedules.
    *
    * @default - 50 % of size, twice the duration, 10 minutes to recover
@@ -74,6 +81,38 @@ export interface EnvironmentSettings {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** The second place of an environment. */
+export interface ReplicaSettings {
+  /** Another AWS region than the environment's. */
+  readonly region: string;
+  /** AWS account number. @default - the environment's account */
+  readonly account?: string;
+  /**
+   * When to drill the newest backups of the replica, in UTC, in functions of its own.
+   *
+   * @default - they are drilled in the vault only
+   */
+  readonly drillSchedule?: string;
+  /**
+   * Complete ARN of a secret in the replica's region and account that holds the age identities of the encrypted
+   * sources, one a line. Needed to drill them there. @default - none
+   */
+  readonly ageIdentitySecretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly ageIdentitySecretKeyArn?: string;
+  /**
+   * ARNs of the users or roles that may restore from the replica, with MFA. If the other account is lost, its
+   * people are too, so they do not count here.
+   *
+   * @default - in the environment's account its `restorers`; in another one, everybody who may assume roles
+   */
+  readonly restorers?: readonly string[];
+  /** ARNs of the users or roles that may put backups of the replica on hold. @default - as for `restorers` */
+  readonly holders?: readonly string[];
+  /** ARNs of the users or roles that may break the glass of the replica. @default - as for `restorers` */
+  readonly breakGlass?: readonly string[];
+}
+
 /**
  * One database to protect. lib/infra/functions/backup-order.ts describes `selection` (default: everything),
  * `tiers` (default: everything at once), `hostProfile` (default: detected from the host name) and `load`
@@ -97,7 +136,7 @@ export interface SourceSettings extends BackupOrderProps {
    * @default - the bucket's key encrypts the backups, and nothing else
    */
   readonly ageRecipients?: readonly string[];
-  /** Complete ARN of the secret that holds the age identity of the drill function. @default - none */
+  /** ARN of the secret that holds the age identity of the drill function. @default - none */
   readonly ageIdentitySecretArn?: string;
   /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
   readonly ageIdentitySecretKeyArn?: string;

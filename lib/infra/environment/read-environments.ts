@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { formatPath, type Problem } from '../problem.ts';
+import { checkReplicaPlace } from '../replica/check-replica.ts';
+import { replicaEnvironment } from '../replica/replica-names.ts';
 import { environmentSchema } from './environment-schema.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -33,9 +35,12 @@ export function readEnvironments(
   }
   const chosen = asked === undefined ? names : [asked];
   const read = chosen.map((name) => ({ name, ...readEnvironment(name, environments[name], now) }));
-  const problems = read.flatMap(({ name, problems }) =>
-    problems.map((problem) => ({ ...problem, path: ['environments', name, ...problem.path] })),
-  );
+  const problems = [
+    ...read.flatMap(({ name, problems }) => below(name, problems)),
+    ...read.flatMap(({ name, settings }) =>
+      settings?.replica && names.includes(replicaEnvironment(name)) ? below(name, [sameName(name)]) : [],
+    ),
+  ].map((problem) => ({ ...problem, path: ['environments', ...problem.path] }));
   if (problems.length > 0) throw new InvalidEnvironmentsError(problems);
   return read.flatMap(({ name, settings }) => (settings ? [{ name, settings }] : []));
 }
@@ -55,6 +60,7 @@ function readEnvironment(
     problems: [
       ...checkPostgresBackup({ ...given, environment }, now),
       ...checkSecretRegions(given),
+      ...(given.replica ? below('replica', checkReplicaPlace(given.replica, given)) : []),
       ...checkOwnIdentity(given),
     ],
   };
@@ -82,6 +88,16 @@ function checkOwnIdentity({ sources }: Pick<EnvironmentSettings, 'sources'>): Pr
     const message = `is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own`;
     return [{ path: ['sources', index, 'ageIdentitySecretArn'], message }];
   });
+}
+
+/** The replica's stack and alarms are named as those of an environment would be. */
+function sameName(name: string): Problem {
+  const message = `the stack of the replica would have the name of the environment ${JSON.stringify(replicaEnvironment(name))}; rename that one`;
+  return { path: ['replica'], message };
+}
+
+function below(part: string, problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) => ({ ...problem, path: [part, ...problem.path] }));
 }
 
 /** The name in an ARN, without the six characters that a complete one has at its end. */

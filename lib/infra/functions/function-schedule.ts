@@ -3,6 +3,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { ScheduleRole } from './schedule-role.ts';
+import type { WatchedSchedule } from './sentinel-function.ts';
 import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './time-limits.ts';
 import type { VaultFunction } from './vault-function.ts';
 
@@ -11,6 +12,8 @@ export interface FunctionScheduleProps {
   readonly target: VaultFunction;
   readonly role: ScheduleRole;
   readonly description: string;
+  /** @default - CloudFormation makes one up */
+  readonly name?: string;
   /** `cron(…)` or `rate(…)`. */
   readonly expression: string;
   readonly timeZone: string;
@@ -33,11 +36,17 @@ export interface FunctionScheduleProps {
 export class FunctionSchedule extends Construct {
   readonly schedule: CfnSchedule;
 
+  /** The schedule as the sentinel knows it. */
+  get watched(): WatchedSchedule {
+    return { name: this.schedule.ref, arn: this.schedule.attrArn };
+  }
+
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
     const { target, expression, timeZone, rhythm = [] } = props;
     this.schedule = new CfnSchedule(this, `Schedule${digestOf([expression, timeZone, ...rhythm])}`, {
       description: props.description,
+      ...(props.name !== undefined && { name: props.name }),
       scheduleExpression: expression,
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: 'OFF' },

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  decryptObjects,
   encryptObjects,
   listBackupsOf,
   lockObjects,
@@ -34,6 +35,13 @@ export interface RestoreDrillFunctionProps {
   readonly identitySecret?: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly identitySecretKey?: IKey;
+  /**
+   * Whether the vault is a replica. There a drill writes nothing: S3 brings the vault's proofs, and the keeper's
+   * tags only for what S3 brought, so a proof of its own would never expire.
+   *
+   * @default false
+   */
+  readonly isReplica?: boolean;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
@@ -44,7 +52,7 @@ export interface RestoreDrillFunctionProps {
  */
 export class RestoreDrillFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: RestoreDrillFunctionProps) {
-    const { vault, source, checks, identitySecret } = props;
+    const { vault, source, checks, identitySecret, isReplica = false } = props;
     super(scope, id, {
       handlerName: 'restore-drill',
       workers: ['embedded-worker'],
@@ -53,16 +61,20 @@ export class RestoreDrillFunction extends VaultFunction {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
         [FUNCTION_VARIABLES.source]: source,
-        ...lockVariable(vault),
+        ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
         ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
         ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
       },
       statements: [
         listBackupsOf(vault, source),
         readBackups(vault, source),
-        writeProofs(vault, source),
-        ...lockObjects(vault, source, '*/proof.json'),
-        encryptObjects(vault),
+        ...(isReplica
+          ? [decryptObjects(vault)]
+          : [
+              writeProofs(vault, source),
+              ...lockObjects(vault, source, '*/proof.json'),
+              encryptObjects(vault),
+            ]),
         ...(identitySecret ? readSecret(scope, identitySecret, props.identitySecretKey) : []),
         publishMetricsOf(props.environment, source),
       ],

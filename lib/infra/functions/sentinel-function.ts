@@ -1,7 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -10,12 +9,18 @@ import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { publishWatchedMetrics } from './publish-metrics.ts';
 import { VaultFunction } from './vault-function.ts';
 
+/** A schedule of the default group, from whose creation ages count. */
+export interface WatchedSchedule {
+  readonly name: string;
+  readonly arn: string;
+}
+
 /** A source that the sentinel watches. */
 export interface SourceToWatch {
   readonly name: string;
-  readonly backupSchedule: CfnSchedule;
+  readonly backupSchedule: WatchedSchedule;
   /** @default - no function drills it */
-  readonly drillSchedule?: CfnSchedule;
+  readonly drillSchedule?: WatchedSchedule;
 }
 
 /** What a {@link SentinelFunction} is made from. */
@@ -23,6 +28,8 @@ export interface SentinelFunctionProps {
   readonly environment: string;
   readonly vault: Vault;
   readonly sources: SourceToWatch[];
+  /** Whether the vault is a replica. */
+  readonly isReplica: boolean;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
@@ -40,10 +47,11 @@ export class SentinelFunction extends VaultFunction {
         [FUNCTION_VARIABLES.sources]: Stack.of(scope).toJsonString(
           sources.map(({ name, backupSchedule, drillSchedule }) => ({
             name,
-            backupSchedule: backupSchedule.ref,
-            ...(drillSchedule && { drillSchedule: drillSchedule.ref }),
+            backupSchedule: backupSchedule.name,
+            ...(drillSchedule && { drillSchedule: drillSchedule.name }),
           })),
         ),
+        ...(props.isReplica && { [FUNCTION_VARIABLES.replica]: 'yes' }),
       },
       statements: [
         listVault(vault),
@@ -71,10 +79,14 @@ function readCreationDates(sources: SourceToWatch[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadCreationDates',
     actions: ['scheduler:GetSchedule'],
-    resources: sources.flatMap(({ backupSchedule, drillSchedule }) => [
-      backupSchedule.attrArn,
-      ...(drillSchedule ? [drillSchedule.attrArn] : []),
-    ]),
+    resources: [
+      ...new Set(
+        sources.flatMap(({ backupSchedule, drillSchedule }) => [
+          backupSchedule.arn,
+          ...(drillSchedule ? [drillSchedule.arn] : []),
+        ]),
+      ),
+    ],
   });
 }
 

@@ -1,6 +1,6 @@
 import { Aws, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
@@ -82,7 +82,8 @@ export function guardBucket(bucket: Bucket, environment: string): void {
  * tagged and old enough, so a tag is half of a deletion. A PutObject with tags needs the same permission (Amazon S3 API
  * Reference, PutObject).
  */
-export function guardTags(bucket: Bucket, environment: string, keeper: IRole): void {
+export function guardTags(bucket: Bucket, environment: string, keeper?: IRole): void {
+  const glass = breakGlassRoleArn(bucket, environment);
   bucket.addToResourcePolicy(
     new PolicyStatement({
       sid: 'GuardTags',
@@ -91,7 +92,7 @@ export function guardTags(bucket: Bucket, environment: string, keeper: IRole): v
       actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
       resources: [bucket.arnForObjects('*')],
       conditions: {
-        ArnNotEquals: { 'aws:PrincipalArn': [breakGlassRoleArn(bucket, environment), keeper.roleArn] },
+        ArnNotEquals: { 'aws:PrincipalArn': keeper ? [glass, keeper.roleArn] : glass },
       },
     }),
   );
@@ -122,6 +123,9 @@ export function guardHolds(bucket: Bucket, environment: string, holder: IRole): 
  * can be cancelled for {@link KEY_DELETION_DAYS} days.
  */
 export function guardKey(key: Key, environment: string): void {
+  // KMS refuses a policy by which its own author could not put the next one, unless the author says that this is meant
+  // (AWS KMS API Reference, CreateKey).
+  (key.node.defaultChild as CfnKey).bypassPolicyLockoutSafetyCheck = true;
   const glass = breakGlassRoleArn(key, environment);
   const deployer = deploymentRoleArn(key);
   const deny = (sid: string, actions: string[], conditions: Record<string, Record<string, unknown>>) =>

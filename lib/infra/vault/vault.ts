@@ -25,6 +25,21 @@ const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 export interface VaultProps {
   readonly environment: string;
 
+  /**
+   * The bucket's name, if others must know it before there is a bucket. Such a bucket cannot be made again as
+   * long as the old one exists.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly bucketName?: string;
+
+  /**
+   * An alias of the key, if others must know it before there is a key.
+   *
+   * @default - none
+   */
+  readonly keyAlias?: string;
+
   /** How long backups are kept. */
   readonly retention: Retention;
 
@@ -52,6 +67,7 @@ export class Vault extends Construct {
       description: 'Encrypts the backups in the vault. Without it no backup can be read.',
       enableKeyRotation: true,
       pendingWindow: Duration.days(KEY_DELETION_DAYS),
+      ...(props.keyAlias !== undefined && { alias: props.keyAlias }),
       removalPolicy: KEPT,
     });
     if (props.isGuarded) guardKey(this.key, props.environment);
@@ -59,6 +75,7 @@ export class Vault extends Construct {
     const accessLogs = new AccessLogBucket(this, 'AccessLogs');
     this.accessLogs = accessLogs.bucket;
     this.bucket = new Bucket(this, 'Bucket', {
+      ...(props.bucketName !== undefined && { bucketName: props.bucketName }),
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,

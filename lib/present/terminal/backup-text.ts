@@ -36,12 +36,19 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
             ? `${countOf(leftOut, 'thing')}: \`lifeboat show ${name}\` lists them, with reasons`
             : undefined,
         ],
+        ['encrypted', encryptedText(manifest)],
         ...notices.map((notice): LabelledFact => ['note', notice]),
         ['next', `\`lifeboat drill ${name}\` proves that it can be restored`],
       ],
       page,
     ),
   ];
+}
+
+function encryptedText({ encryption }: FinishedBackup['manifest']): string | undefined {
+  if (!encryption) return undefined;
+  const keys = encryption.recipients.length;
+  return `to ${countOf(keys, 'age recipient')}: without ${keys === 1 ? 'its secret key' : 'one of their secret keys'} nobody can read it`;
 }
 
 function sizeText({ rawBytes, storedBytes }: BackupSummary): string {

@@ -1,6 +1,7 @@
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
+import { type ListedLeftover, leftoverText, manifestGoneText } from './leftover-text.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -11,10 +12,14 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   /** When the vault says the manifest was written. The age counts from then. */
   readonly storedAt: string;
   readonly ageSeconds: number;
+  /** The folder of the attempt that was sealed. Null if the manifest cannot be read. */
+  readonly attempt: string | null;
   readonly proven: boolean;
-  /** Why the manifest cannot be read. */
+  /** Why the manifest cannot be read, or what the backup lacks. */
   readonly problem: string | null;
   readonly problemCode: string | null;
+  /** When somebody deleted it, or it expired. Null if it is not deleted, or if nobody asked for deleted backups. */
+  readonly deletedAt: string | null;
   /** When it will go, or why it stays; null if nothing is known, as in a directory. */
   readonly expiry: ExpirySummary | null;
 };
@@ -24,6 +29,12 @@ export interface ListedVault {
   readonly backups: readonly ListedBackup[];
   /** Names of folders without a manifest. */
   readonly unfinished: readonly string[];
+  /** Names of folders that have a proof, but no manifest any more. */
+  readonly manifestsGone: readonly string[];
+  /** Attempts that are part of no backup. */
+  readonly leftovers: readonly ListedLeftover[];
+  /** False if deleted backups were asked for, of a bucket that keeps no versions. */
+  readonly keepsVersions: boolean;
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
   /** If the list is empty: objects and folders that do not belong to a vault. */
@@ -31,7 +42,7 @@ export interface ListedVault {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, elsewhere, strangers } = listed;
+  const { vault, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
@@ -42,12 +53,14 @@ export function listText(listed: ListedVault, page: Page): string[] {
       ? []
       : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
     ...expiryLegend(backups, page),
+    ...deletedLegend(listed, page),
     ...damaged.flatMap((backup) => {
       const label = `${stateOf(backup)}:`;
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
-    ...(unfinished.length > 0 ? [page.paint.dim(`${unfinishedText(unfinished, expires)}`)] : []),
+    ...manifestsGone.flatMap((name) => manifestGoneText(name, page)),
+    ...leftoverText({ unfinished, leftovers, expires }, page),
   ];
 }
 
@@ -69,16 +82,40 @@ function emptyText(
   return lines.flatMap((line) => wrap(line, page.columns));
 }
 
-/** `expires`: whether backups expire here, so that a folder may be the rest of one. */
-function unfinishedText(unfinished: readonly string[], expires: boolean): string {
-  const attempts = countOf(unfinished.length, 'unfinished attempt');
-  return `There ${unfinished.length === 1 ? 'is' : 'are'} also ${attempts}: ${expires ? 'still running, never sealed, or what an expired backup leaves for a day' : 'still running or never sealed'}, so no backup.`;
+const DELETED =
+  'only --deleted finds it, and only until the bucket removes the old versions for good. Restore from it now, or put a hold on it: `lifeboat hold add`.';
+const NO_VERSIONS =
+  'This bucket keeps no versions of deleted objects: what is deleted there is gone, and --deleted finds nothing more.';
+
+function deletedLegend({ backups, keepsVersions }: ListedVault, page: Page): string[] {
+  const lines = backups.some(({ deletedAt }) => deletedAt !== null)
+    ? labelled('deleted: ', DELETED, page.columns)
+    : [];
+  if (!keepsVersions) lines.push(...wrap(NO_VERSIONS, page.columns));
+  return lines.map((line) => page.paint.yellow(line));
 }
 
-/** A manifest that a newer Lifeboat wrote is "too new", not damaged. */
+/** Says when each backup was deleted. The column is shown only if some are. */
+function deletedColumn(
+  { paint }: Page,
+  backups: readonly ListedBackup[],
+): ReadonlyArray<Column<ListedBackup>> {
+  if (backups.every(({ deletedAt }) => deletedAt === null)) return [];
+  const cell = ({ deletedAt }: ListedBackup) =>
+    deletedAt === null ? '-' : formatTime(new Date(deletedAt)).slice(0, 16);
+  return [{ title: 'DELETED', cell, paint: (text) => paint.red(text) }];
+}
+
+/** Problems that are no damage, or say more. */
+const STATES: ReadonlyMap<string, string> = new Map([
+  ['manifest-too-new', 'too new'],
+  ['backup-arriving', 'arriving'],
+  ['backup-incomplete', 'incomplete'],
+]);
+
 function stateOf({ problemCode, proven }: ListedBackup): string {
   if (problemCode === null) return proven ? 'yes' : 'no';
-  return problemCode === 'manifest-too-new' ? 'too new' : 'damaged';
+  return STATES.get(problemCode) ?? 'damaged';
 }
 
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
@@ -120,6 +157,7 @@ function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Co
       cell: stateOf,
       paint: (text, { proven, problem }) => (problem ? paint.red : proven ? paint.green : paint.yellow)(text),
     },
+    ...deletedColumn(page, backups),
     ...expiryColumn(page, backups),
   ];
 }

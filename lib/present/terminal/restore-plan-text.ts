@@ -49,7 +49,9 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
       [
         [
           'first',
-          plan.safetyBackup ? 'a safety backup of the existing data, into the same vault' : undefined,
+          plan.safetyBackup
+            ? `a safety backup of the existing data, into the same vault${plan.backup.manifest.encryption ? ', encrypted to the same recipients' : ''}`
+            : undefined,
         ],
         ['create', plan.createsDatabase ? databaseText(plan) : undefined],
         ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],

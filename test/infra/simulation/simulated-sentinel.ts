@@ -1,7 +1,12 @@
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { type Metrics, PERIOD_MS } from './metrics.ts';
-import type { FunctionIds, SimulatedSource } from './simulated-source.ts';
+import type { FunctionIds } from './simulated-source.ts';
 import { seriesName } from './template-alarms.ts';
+
+/** A source, or its replica: what the sentinel publishes of it. */
+export interface Watched {
+  publish(atMs: number): void;
+}
 
 /** What becomes of the sentinel's run at a moment. */
 export type Watching = (atMs: number) => 'looks' | 'fails' | 'is not started';
@@ -13,7 +18,7 @@ const COUNTED_AFTER_MS = 2 * 60_000;
 
 /** The sentinel: it runs at once when it is deployed, then every five minutes, each time within the minute. */
 export class SimulatedSentinel {
-  readonly #sources: readonly SimulatedSource[];
+  readonly #sources: readonly Watched[];
   readonly #watching: Watching;
   readonly #random: SeededRandom;
   readonly #count: Readonly<Record<'Invocations' | 'Throttles' | 'Errors', ReturnType<Metrics['publisher']>>>;
@@ -23,7 +28,7 @@ export class SimulatedSentinel {
   nextMs: number;
 
   constructor(
-    sources: readonly SimulatedSource[],
+    sources: readonly Watched[],
     ids: FunctionIds,
     watching: Watching,
     random: SeededRandom,

@@ -1,9 +1,8 @@
 import { METRIC_NAMESPACE, METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
 import { ageSeconds } from '../../../lib/engine/watch/age.ts';
 import { consecutiveDrillFailures, type DrillPeriod } from '../../../lib/engine/watch/drill-failures.ts';
-import { fromDayNumber, toDayNumber } from '../../../lib/schedule/local-date.ts';
-import { parseSchedule, runsOnDates } from '../../../lib/schedule/schedule.ts';
 import { type Metrics, PERIOD_MS } from './metrics.ts';
+import { slotsOf } from './slots.ts';
 import { seriesName } from './template-alarms.ts';
 
 const MINUTE_MS = 60_000;
@@ -220,19 +219,8 @@ export class SimulatedSource {
     });
   }
 
-  /** Moments of a schedule from the deployment on. A rate begins at once (EventBridge Scheduler User Guide, "Schedule types"). */
   #slots(expression: string): number[] {
-    const { deployedAtMs, endMs } = this.#times;
-    const schedule = parseSchedule(expression, this.#plan.timeZone);
-    if (schedule.kind === 'rate') {
-      const count = Math.ceil((endMs - deployedAtMs) / schedule.everyMs);
-      return Array.from({ length: count }, (_, index) => deployedAtMs + index * schedule.everyMs);
-    }
-    const day = (ms: number) => toDayNumber(schedule.zone.localDate(new Date(ms)));
-    const runs = runsOnDates(schedule, fromDayNumber(day(deployedAtMs)), fromDayNumber(day(endMs)));
-    return [...runs].flatMap(({ instant }) =>
-      instant && instant.getTime() >= deployedAtMs ? [instant.getTime()] : [],
-    );
+    return slotsOf(expression, this.#plan.timeZone, this.#times);
   }
 
   #at(atMs: number, happen: () => void): void {

@@ -69,7 +69,25 @@ const KNOWN = new Set([
   ...['EvaluationPeriods', 'DatapointsToAlarm', 'TreatMissingData', 'WarmUpConfiguration', 'Tags'],
 ]);
 
-function metricAlarm(id: string, properties: Properties): MetricAlarm {
+/**
+ * An alarm on one Metrics Insights query, as one on the series that the query names. That is right for a query that
+ * finds one series.
+ */
+function withoutQuery(properties: Properties): Properties {
+  const { Metrics, ...others } = properties;
+  if (Metrics === undefined) return properties;
+  const [query, ...more] = Metrics as ReadonlyArray<{ Expression?: string; Period?: number }>;
+  const [, statistic, metric, namespace, bucket] =
+    /^SELECT (MAX)\((\w+)\) FROM SCHEMA\("([\w/]+)", [\w, ]+\) WHERE \w+ = '([^']+)'$/.exec(
+      query?.Expression ?? '',
+    ) ?? [];
+  if (more.length > 0 || statistic === undefined) return properties;
+  const dimensions = { Dimensions: [{ Value: bucket }], Statistic: 'Maximum', Period: query?.Period };
+  return { ...others, ...dimensions, Namespace: namespace, MetricName: metric };
+}
+
+function metricAlarm(id: string, given: Properties): MetricAlarm {
+  const properties = withoutQuery(given);
   const unknown = Object.keys(properties).filter((name) => !KNOWN.has(name));
   // An expression over several series is one, for example: what it does with a series without data is not documented.
   if (unknown.length > 0) throw new Error(`${id} has ${unknown.join(', ')}, which is not simulated`);

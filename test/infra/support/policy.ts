@@ -18,13 +18,21 @@ export interface AccessRequest {
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** The statements of a role's own policies. */
+interface PolicyProperties {
+  readonly PolicyDocument: { readonly Statement: Statement[] };
+  readonly Roles?: string[];
+}
+
+/** The statements of a role's own policies, and of those that are attached to it. */
 export function roleStatements(template: Template, logicalId: RegExp): Statement[] {
   const [id, role] = resource(template, 'AWS::IAM::Role', logicalId);
   if (role.Properties.ManagedPolicyArns)
     throw new Error(`${id} has managed policies, which are not evaluated here`);
-  const policies = resolve(role.Properties.Policies) as Array<{ PolicyDocument: { Statement: Statement[] } }>;
-  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const own = (resolve(role.Properties.Policies) ?? []) as PolicyProperties[];
+  const attached = Object.values(template.findResources('AWS::IAM::Policy'))
+    .map(({ Properties }) => resolve(Properties) as PolicyProperties)
+    .filter(({ Roles }) => Roles?.includes(id));
+  return [...own, ...attached].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
 /** The statements of the policy on a bucket. */
@@ -68,6 +76,7 @@ function holds(operator: string, wanted: string[], given: string | readonly stri
   const actual = given;
   switch (operator) {
     case 'StringEquals':
+    case 'ForAnyValue:StringEquals':
     case 'Bool':
       return actual !== undefined && wanted.includes(actual);
     case 'StringLike':

@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { environments } from '../../../bin/environments.ts';
 import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
+import { makeStacks } from '../../../lib/infra/make-stacks.ts';
 
 export interface Resource {
   readonly Type: string;
@@ -36,6 +37,16 @@ process.once('exit', () => rmSync(outputs, { recursive: true, force: true }));
 
 export function stackOf(settings: EnvironmentSettings, environment = 'production'): LifeboatStack {
   return new LifeboatStack(appWithoutBundles(), `lifeboat-${environment}`, { environment, settings });
+}
+
+/** Both stacks of an environment with a replica, as bin/app.ts makes them. */
+export function replicated(
+  settings: EnvironmentSettings,
+  environment = 'production',
+): { readonly vault: Template; readonly replica: Template } {
+  const { vault, replica } = makeStacks(appWithoutBundles(), environment, settings);
+  if (!replica) throw new Error(`${environment} has no replica`);
+  return { vault: Template.fromStack(vault), replica: Template.fromStack(replica) };
 }
 
 const templates = new Map<string, Template>();

@@ -17,6 +17,7 @@ import {
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { neededExpiryMarks } from '../../../lib/engine/keep/expiry-marks.ts';
+import { leftByExpiry } from '../../../lib/engine/keep/left-by-expiry.ts';
 import { markExpired } from '../../../lib/engine/keep/mark-expired.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
@@ -166,6 +167,50 @@ describe('a vault in S3', () => {
   });
 });
 
+describe('a folder without a manifest', () => {
+  it('is what an expired backup leaves, once its days are over and something newer is proven', async () => {
+    const old = await backup(20, true);
+    pass(8);
+    const young = await backup(3, true);
+    const gone = [old, young];
+    const left = async () => [...(await leftByExpiry(store, gone, new Date(), {}))];
+    // Without rules nothing expires, so somebody has deleted both.
+    expect(await left()).toEqual([]);
+    await byTag();
+    for (const place of gone) server.remove(`team/vault/${manifestKey(place)}`);
+    expect(await left()).toEqual([]);
+    await backup(0, true);
+    expect(await left()).toEqual([nameOfBackup(old)]);
+    await setRules(rulesWith((Prefix) => ({ Prefix })));
+    expect(await left()).toEqual([nameOfBackup(old)]);
+  });
+});
+
+describe('lifeboat list and doctor', () => {
+  it('call a manifest gone that somebody has deleted, and not one that has expired', async () => {
+    const old = await backup(20, true);
+    pass(17);
+    const young = await backup(3, true);
+    pass(3);
+    await backup(0, true);
+    await byTag();
+    for (const place of [old, young]) server.remove(`team/vault/${manifestKey(place)}`);
+    const { unfinished, manifestsGone } = JSON.parse((await list('--json')).stdout) as Record<
+      string,
+      string[]
+    >;
+    expect({ unfinished, manifestsGone }).toEqual({
+      unfinished: [nameOfBackup(old)],
+      manifestsGone: [nameOfBackup(young)],
+    });
+    const vault = `s3://${server.bucket}/team/vault`;
+    const { stdout } = await lifeboat(['doctor', '--vault', vault, '--json'], { now: () => new Date() });
+    const { findings } = JSON.parse(stdout) as { findings: Array<{ check: string; what: string }> };
+    const gone = findings.filter(({ check }) => check === 'manifest-gone').map(({ what }) => what);
+    expect(gone).toEqual([`${nameOfBackup(young)} has a proof, but its manifest was deleted.`]);
+  });
+});
+
 describe('lifeboat list', () => {
   it('says when each backup goes, and why not yet', async () => {
     const { old, held, proven, latest } = await manyBackups();
@@ -235,6 +280,12 @@ describe('lifeboat list', () => {
     const { stdout, exitCode } = await list();
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('EXPIRES');
+    // Nor does a failure end the list.
+    server.onRequest = ({ operation }) =>
+      operation === 'GetBucketLifecycleConfiguration'
+        ? { status: 404, code: 'NoSuchBucket', message: 'gone' }
+        : undefined;
+    expect(await expiries()).toEqual({ [nameOfBackup(only)]: null });
     // Who may not read tags of the bucket does not know which sources nobody drills.
     server.onRequest = ({ operation }) =>
       ['GetBucketTagging', 'GetObjectTagging', 'GetObjectLegalHold'].includes(operation) ? DENIED : undefined;

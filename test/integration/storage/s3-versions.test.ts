@@ -91,6 +91,11 @@ test('a version is read behind the delete marker that hides it', async () => {
     expect(await textOf(versions.get(key, id))).toBe(`of ${key}`);
   }
   await expect(textOf(versions.get('absent', 'no-such-version'))).rejects.toThrow(/absent is not in/);
+  await write('marked', 'x');
+  const marker = await hide('marked');
+  await expect(textOf(versions.get('marked', marker))).rejects.toThrow(/marked is not in/);
+  await expect(versions.tags('marked', marker)).rejects.toThrow(/marked is not in/);
+  await expect(versions.setLegalHold('marked', marker, true)).rejects.toThrow(/Object Lock|marked is not in/);
 });
 
 test('a legal hold is set on one version, read, and taken away', async () => {

@@ -78,29 +78,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
     };
   }
 
-  function functionNamed(pattern: RegExp): SynthesizedFunction {
-    const [id, found] = resource(template, 'AWS::Lambda::Function', pattern);
-    const { Metadata } = found as { Metadata?: Record<string, string> };
-    const properties = resolve(found.Properties) as {
-      Handler: string;
-      MemorySize: number;
-      Role: string;
-      Environment: { Variables: Record<string, string> };
-    };
-    const asset = Metadata?.['aws:asset:path'];
-    if (asset === undefined) throw new Error(`${id} has no asset`);
-    return {
-      asset: join(outdir, asset),
-      handler: properties.Handler,
-      variables: properties.Environment.Variables,
-      memoryMb: properties.MemorySize,
-      principal: properties.Role,
-      statements: [
-        ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
-        ...bucketStatements(template, bucket),
-      ],
-    };
-  }
+  const functionNamed = (pattern: RegExp) => functionOf(template, outdir, bucket, pattern);
 
   if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
@@ -115,5 +93,35 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       keeper: functionNamed(/KeeperFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
+  };
+}
+
+/** A function of a template whose assets lie in `outdir`, under its role and the policy of `bucket`. */
+export function functionOf(
+  template: Template,
+  outdir: string,
+  bucket: string,
+  pattern: RegExp,
+): SynthesizedFunction {
+  const [id, found] = resource(template, 'AWS::Lambda::Function', pattern);
+  const { Metadata } = found as { Metadata?: Record<string, string> };
+  const properties = resolve(found.Properties) as {
+    Handler: string;
+    MemorySize: number;
+    Role: string;
+    Environment: { Variables: Record<string, string> };
+  };
+  const asset = Metadata?.['aws:asset:path'];
+  if (asset === undefined) throw new Error(`${id} has no asset`);
+  return {
+    asset: join(outdir, asset),
+    handler: properties.Handler,
+    variables: properties.Environment.Variables,
+    memoryMb: properties.MemorySize,
+    principal: properties.Role,
+    statements: [
+      ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
+      ...bucketStatements(template, bucket),
+    ],
   };
 }

@@ -99,6 +99,14 @@ export class Bucket {
     return added;
   }
 
+  /** Takes a version as S3 replicates it: with its id, time, tags and lock, as the newest of its key. */
+  replicate(version: ObjectVersion): void {
+    for (const file of version.files) file.retain();
+    const headers = { ...version.headers, 'x-amz-replication-status': 'REPLICA' };
+    const before = this.versions.get(version.key) ?? [];
+    this.versions.set(version.key, [{ ...version, headers }, ...before]);
+  }
+
   /** Without an id: a delete marker where versions are kept, else the object goes. */
   async delete(
     key: string,

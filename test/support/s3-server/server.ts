@@ -63,6 +63,11 @@ export interface S3Server {
   ): Pick<ObjectVersion, 'sizeBytes' | 'etag' | 'headers' | 'checksum' | 'lock' | 'tags'> | undefined;
   /** All versions and delete markers, the newest of a key first. */
   versions(bucket?: string): Pick<ObjectVersion, 'key' | 'versionId' | 'deleteMarker' | 'lock' | 'tags'>[];
+  /**
+   * Copies the current version of a key to another bucket, which is made if need be, as S3 replicates it: the status
+   * of the copy is REPLICA. S3 does this by itself, a test when it wants to.
+   */
+  replicate(key: string, destination: string): void;
   /** Multipart uploads neither completed nor aborted. */
   pendingUploads(
     bucket?: string,
@@ -158,6 +163,13 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     remove: (key, name) => void bucketNamed(name).versions.delete(key),
     age: (milliseconds, name) => bucketNamed(name).age(milliseconds),
     versions: (name) => [...bucketNamed(name).versions.values()].flat(),
+    replicate(key, destination) {
+      const version = bucketNamed(undefined).current(key);
+      if (!version) throw new Error(`there is no ${key} to replicate`);
+      const replica = buckets.get(destination) ?? firstBucket(destination, { objectLock: true });
+      buckets.set(destination, replica);
+      replica.replicate(version);
+    },
     pendingUploads: (name) =>
       Array.from(bucketNamed(name).uploads.values(), ({ key, uploadId, parts }) => ({
         key,

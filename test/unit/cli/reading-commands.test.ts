@@ -66,6 +66,16 @@ describe('lifeboat list', () => {
       vault: `file://${directory}`,
       listedAt: '2026-11-20T05:00:00.000Z',
       unfinished: ['daily/shop/20261118T020000Z'],
+      manifestsGone: [],
+      leftovers: [
+        {
+          name: 'daily/shop/20261118T020000Z',
+          attempt: archive.manifest.attempt,
+          besideSealed: false,
+          objects: 20,
+          storedBytes: expect.any(Number),
+        },
+      ],
     });
     expect(listed.backups[0]).toEqual({
       name: 'daily/shop/20261120T020000Z',
@@ -77,6 +87,7 @@ describe('lifeboat list', () => {
       reason: null,
       snapshotAt: '2026-11-20T02:00:01.000Z',
       sealedAt: '2026-11-20T02:00:05.000Z',
+      recipients: [],
       durationMs: 5000,
       serverVersion: '15.4',
       tables: archive.manifest.tables.length,
@@ -86,6 +97,8 @@ describe('lifeboat list', () => {
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       ageSeconds: expect.any(Number),
       proven: false,
+      deletedAt: null,
+      attempt: archive.manifest.attempt,
       // Nothing expires in a directory.
       expiry: null,
     });
@@ -112,7 +125,7 @@ describe('lifeboat list', () => {
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
     expect(stdout).toContain(
-      'There is also 1 unfinished attempt: still running or never sealed, so no backup.',
+      'There is also 1 unfinished attempt (58.8 kB): still running or never sealed, so no backup.',
     );
   });
 

@@ -1,7 +1,9 @@
 import type { DrillReport } from '../../archive/drill-report.ts';
+import { incompleteBackup } from '../../archive/incomplete-backup.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import type { Manifest } from '../../archive/manifest.ts';
+import { missingObjects } from '../../archive/missing-objects.ts';
 import { readManifestFile } from '../../archive/read-manifest.ts';
 import { readProof } from '../../archive/read-proof.ts';
 import { readScript, type ScriptPurpose } from '../../archive/read-script.ts';
@@ -28,8 +30,17 @@ export interface BackupToRestore {
   readonly largeObjectMetadata: string;
 }
 
+/** The objects that a restore cannot do without. */
+const READ = [
+  'pre-data',
+  'post-data',
+  'roles',
+  'database',
+  'large-object-metadata',
+] as const satisfies readonly ScriptPurpose[];
+
 /**
- * Reads these parts and checks each against the manifest. Throws `restore-schema-not-utf8` for a schema with
+ * Reads these parts and checks each against the manifest. Throws `backup-incomplete`, and `restore-schema-not-utf8` for a schema with
  * bytes that are not UTF-8.
  */
 export async function readBackup(
@@ -38,6 +49,9 @@ export async function readBackup(
   signal: AbortSignal,
 ): Promise<BackupToRestore> {
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
+  const scripts = manifest.objects.filter(({ purpose }) => READ.some((one) => one === purpose));
+  const missing = await missingObjects(store, scripts, { signal });
+  if (missing.length > 0) throw await incompleteBackup(store, place, missing, { signal });
   const [preData, postData, rolesSql, databaseSql, largeObjectMetadata, proof] = await Promise.all([
     readText(store, manifest, 'pre-data', signal),
     readText(store, manifest, 'post-data', signal),

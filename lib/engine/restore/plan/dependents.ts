@@ -57,6 +57,7 @@ export function dependentsOf(
   }
   const asked = dependents ?? (selectionReplaces(selection, target) ? 'without' : 'with');
   const wanted = [...new Set([...going, ...missing])];
+  if (asked === 'only') return { made: missing, missing: [], going: [], impossible };
   if (asked === 'with') return { made: wanted, missing: [], going: [], impossible };
   // A table comes back to its publications in any case: the restore itself takes it out of them.
   const published = going.filter(({ entry }) => entry.object.kind === 'publication table');

@@ -23,7 +23,7 @@ export function refuseUnproven({ name, proof }: BackupToRestore, { unproven, res
     code: 'restore-unproven',
     kind: 'usage',
     what: `No drill has proven ${name}.`,
-    meaning: 'It is complete according to its manifest, but nobody has restored it yet.',
+    meaning: 'Its manifest is in order, but nobody has restored it yet.',
     remedy: `Choose a backup that \`lifeboat list\` calls proven, run \`lifeboat drill ${name}\` first, or add --unproven.`,
   });
 }

@@ -64,7 +64,19 @@ describe('the backups of a vault', () => {
     ]) {
       store.objects.set(key, Buffer.from('{}'));
     }
-    expect(await listBackups(store)).toEqual({ backups: [], unfinished: [] });
+    expect(await listBackups(store)).toEqual({
+      backups: [],
+      unfinished: [],
+      manifestGone: [],
+      remnants: [],
+    });
+  });
+
+  it('are no proofs that are left of backups which have expired', async () => {
+    store.objects.set('daily/shop/20261119T020000Z/proof.json', Buffer.from('{}'));
+    const { backups, unfinished, remnants } = await listBackups(store);
+    expect({ backups, unfinished }).toEqual({ backups: [], unfinished: [] });
+    expect(remnants.map(nameOfBackup)).toEqual(['daily/shop/20261119T020000Z']);
   });
 
   it('are found by listing folders, never chunks', async () => {

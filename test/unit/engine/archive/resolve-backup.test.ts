@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { manifestKey } from '../../../../lib/engine/archive/keys.ts';
+import { type BackupPlace, backupPrefix, manifestKey } from '../../../../lib/engine/archive/keys.ts';
 import { listBackups } from '../../../../lib/engine/archive/listing.ts';
 import { resolveBackup } from '../../../../lib/engine/archive/resolve-backup.ts';
 import { DatedVault } from '../watch/dated-vault.ts';
@@ -27,7 +27,8 @@ it('does not read the manifests of older ones', async () => {
   for (let hour = 1; hour <= 9; hour++) vault.seal({ slot: at(hour) });
   vault.requests.length = 0;
   await latestOf(vault, 'shop');
-  expect(vault.requests.filter((request) => /^(head|get)/.test(request))).toHaveLength(3);
+  // Three of the newest manifest, of which one asks whether S3 replicated it, and one of the next.
+  expect(vault.requests.filter((request) => /^(head|get)/.test(request))).toHaveLength(4);
 });
 
 it('is the newest of the schema alone where there is nothing else, and an error where there is nothing', async () => {
@@ -72,4 +73,55 @@ it('is the same in a vault that was copied, whose files are all of one day', asy
     vault.write(key, vault.objects.get(key) ?? Buffer.alloc(0), at(100 + index));
   }
   expect(await latestOf(vault, 'shop')).toEqual(places[1]);
+});
+
+/** Takes a chunk of a backup away, as long as it is on its way; the function that is returned brings it. */
+function onItsWay(vault: DatedVault, place: BackupPlace): () => void {
+  const [[key, bytes] = ['', Buffer.alloc(0)]] = [...vault.objects].filter(
+    ([each]) => each.startsWith(backupPrefix(place)) && each.endsWith('.copy.zst'),
+  );
+  expect(vault.objects.delete(key)).toBe(true);
+  return () => vault.write(key, bytes, at(9));
+}
+
+it('passes over what is still arriving in a replica, and says so', async () => {
+  const vault = new DatedVault();
+  vault.isReplica = true;
+  const whole = vault.seal({ slot: at(1) });
+  const arriving = [vault.seal({ slot: at(2) }), vault.seal({ slot: at(3), retentionClass: 'manual' })];
+  const arrive = arriving.map((place) => onItsWay(vault, place));
+  const notices: string[] = [];
+  const latest = () =>
+    resolveBackup(vault, 'latest', { source: 'shop' }, { onNotice: (notice) => notices.push(notice) });
+  expect(await latest()).toEqual(whole);
+  expect(notices).toEqual([
+    'Not all objects of manual/shop/20261120T030000Z, daily/shop/20261120T020000Z have arrived in this replica yet. The latest backup that is whole is daily/shop/20261120T010000Z.',
+  ]);
+  arrive[0]?.();
+  expect(await latest()).toEqual(arriving[0]);
+  arrive[1]?.();
+  notices.length = 0;
+  expect(await latest()).toEqual(arriving[1]);
+  expect(notices).toEqual([]);
+});
+
+it('is an error while the first backup is arriving, and never the schema alone in its place', async () => {
+  const vault = new DatedVault();
+  vault.isReplica = true;
+  vault.seal({ slot: at(3), scope: 'schema-only', retentionClass: 'manual' });
+  const arrive = onItsWay(vault, vault.seal({ slot: at(2) }));
+  await expect(latestOf(vault, 'shop')).rejects.toMatchObject({
+    code: 'backup-arriving',
+    what: expect.stringMatching(/^daily\/shop\/20261120T020000Z is still arriving .* is missing\.$/),
+  });
+  arrive();
+  expect(await latestOf(vault, 'shop')).toMatchObject({ backupId: '20261120T020000Z' });
+});
+
+it('is in a vault that is no replica the newest, whatever it lacks: that is damage, to be told of', async () => {
+  const vault = new DatedVault();
+  vault.seal({ slot: at(1) });
+  const damaged = vault.seal({ slot: at(2) });
+  onItsWay(vault, damaged);
+  expect(await latestOf(vault, 'shop')).toEqual(damaged);
 });

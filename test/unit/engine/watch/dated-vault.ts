@@ -2,18 +2,30 @@ import { createHash } from 'node:crypto';
 import type { DrillReport } from '../../../../lib/engine/archive/drill-report.ts';
 import {
   type BackupPlace,
+  backupPrefix,
   manifestKey,
   proofKey,
   scheduledBackupId,
 } from '../../../../lib/engine/archive/keys.ts';
 import { formatManifest, type Manifest } from '../../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../../lib/engine/archive/sealed-json.ts';
+import { storedObjects } from '../../../../lib/engine/archive/stored-objects.ts';
 import type { ObjectStore } from '../../../../lib/engine/storage/object-store.ts';
 import { writeFixtureArchive } from '../../../support/archive-fixture.ts';
 import { MemoryStore } from '../../../support/memory-store.ts';
 
-/** A valid manifest to make others from. */
-const { manifest: EXAMPLE } = await writeFixtureArchive(new MemoryStore());
+/** A valid backup to make others from. */
+const FIXTURE = new MemoryStore();
+const { manifest: EXAMPLE } = await writeFixtureArchive(FIXTURE);
+
+/** The same objects in the folder of another backup. */
+function moved<T extends { readonly key: string }>(objects: readonly T[], place: BackupPlace): T[] {
+  return objects.map((one) => ({ ...one, key: keyIn(place, one.key) }));
+}
+
+function keyIn(place: BackupPlace, key: string): string {
+  return backupPrefix(place) + key.slice(backupPrefix(EXAMPLE).length);
+}
 
 export interface SealedExample {
   readonly retentionClass?: BackupPlace['retentionClass'];
@@ -29,6 +41,8 @@ export interface SealedExample {
 /** A vault in memory whose objects have the dates that a test gives them. */
 export class DatedVault extends MemoryStore implements ObjectStore {
   readonly #dates = new Map<string, Date>();
+  /** Whether the objects that manifests name are there. */
+  protected readonly holdsObjects: boolean = true;
 
   seal(example: SealedExample): BackupPlace {
     const { slot, retentionClass = 'daily', source = 'shop' } = example;
@@ -39,7 +53,13 @@ export class DatedVault extends MemoryStore implements ObjectStore {
       scope: example.scope ?? 'full',
       durationMs: example.durationMs ?? 60_000,
       totals: { ...EXAMPLE.totals, storedBytes: example.storedBytes ?? 1000 },
+      objects: moved(EXAMPLE.objects, place),
+      tables: EXAMPLE.tables.map((table) => ({ ...table, chunks: moved(table.chunks, place) })),
+      largeObjects: { ...EXAMPLE.largeObjects, chunks: moved(EXAMPLE.largeObjects.chunks, place) },
     };
+    for (const { key } of this.holdsObjects ? storedObjects(EXAMPLE) : []) {
+      this.write(keyIn(place, key), FIXTURE.objects.get(key) ?? Buffer.alloc(0), slot);
+    }
     this.write(manifestKey(place), formatManifest(manifest), example.sealedAt ?? slot);
     return place;
   }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BackupPlace, manifestKey, proofKey } from '../../../../lib/engine/archive/keys.ts';
+import {
+  type BackupPlace,
+  backupPrefix,
+  manifestKey,
+  proofKey,
+} from '../../../../lib/engine/archive/keys.ts';
 import type { Manifest } from '../../../../lib/engine/archive/manifest.ts';
 import { estimateDrillBytes } from '../../../../lib/engine/target/disk-room.ts';
 import { type LookRequest, lookAtSource } from '../../../../lib/engine/watch/look-at-source.ts';
@@ -76,6 +81,31 @@ describe('the age of backups', () => {
       expect.stringContaining('daily/shop/20261120T100000Z does not count as a backup'),
       expect.stringContaining('daily/shop/20261120T110000Z does not count as a backup'),
     ]);
+  });
+
+  it('does not count a backup that lacks an object, says which, and counts it when the object is there', async () => {
+    const vault = new DatedVault();
+    vault.seal({ slot: hoursAgo(26) });
+    const newest = vault.seal({ slot: hoursAgo(2) });
+    const [chunk = ''] = [...vault.objects.keys()].filter(
+      (key) => key.startsWith(backupPrefix(newest)) && key.endsWith('.copy.zst'),
+    );
+    const bytes = vault.objects.get(chunk) ?? Buffer.alloc(0);
+    const memory = new ManifestMemory();
+    for (const broken of [undefined, bytes.subarray(1)]) {
+      if (broken) vault.write(chunk, broken, NOW);
+      else vault.objects.delete(chunk);
+      const { backupAgeSeconds, problems } = await look(vault, { memory });
+      expect(backupAgeSeconds).toBe(26 * 3600);
+      expect(problems).toEqual([expect.stringContaining(`is not complete, and does not count`)]);
+      expect(problems[0]).toContain(chunk);
+    }
+    vault.write(chunk, bytes, NOW);
+    expect(await look(vault, { memory })).toMatchObject({ backupAgeSeconds: 2 * 3600, problems: [] });
+    // Once it was whole, its folders are not listed again.
+    vault.requests.length = 0;
+    await look(vault, { memory });
+    expect(vault.requests.filter((request) => request.includes('k3f9aqxz'))).toEqual([]);
   });
 
   it('is not known when the vault cannot be looked at: silence is heard, a wrong age is believed', async () => {
@@ -288,15 +318,20 @@ describe('storage', () => {
     });
   });
 
-  it('asks for one listing of each class, and lists no folder of a backup', async () => {
+  it('asks for one listing of each class, and lists the folders of the newest backup once', async () => {
     const vault = new DatedVault();
     for (let index = 0; index < 20; index += 1) vault.seal({ slot: hoursAgo(1 + index) });
-    await look(vault);
-    expect(vault.requests.filter((request) => request.startsWith('list')).sort()).toEqual([
-      'list daily/shop/',
-      'list manual/shop/',
-      'list monthly/shop/',
-      'list weekly/shop/',
-    ]);
+    const memory = new ManifestMemory();
+    const listings = async () => {
+      vault.requests.length = 0;
+      await look(vault, { memory });
+      return vault.requests.filter((request) => request.startsWith('list')).sort();
+    };
+    const classes = ['list daily/shop/', 'list manual/shop/', 'list monthly/shop/', 'list weekly/shop/'];
+    const folder = 'list daily/shop/20261120T110000Z/k3f9aqxz/';
+    expect(await listings()).toEqual(
+      [...classes, folder, `${folder}data/`, `${folder}large-objects/`].toSorted(),
+    );
+    expect(await listings()).toEqual(classes);
   });
 });

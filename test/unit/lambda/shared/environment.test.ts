@@ -33,12 +33,16 @@ describe('the environment of a function', () => {
       vault: 's3://vault',
       source: 'app',
       checks: [],
+      isReplica: false,
     });
     expect(sentinelEnvironment(VALUES)).toEqual({
       environment: 'production',
       vault: 's3://vault',
       sources: SOURCES,
+      isReplica: false,
     });
+    const replica = { ...VALUES, [FUNCTION_VARIABLES.replica]: 'yes' };
+    expect(sentinelEnvironment(replica).isReplica).toBe(true);
   });
 
   it('tells a backup what to hold, and a drill what to ask, as the stack writes it', () => {

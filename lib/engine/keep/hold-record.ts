@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import { type BackupPlace, holdRecordKey, holdsPrefix } from '../archive/keys.ts';
+import { nameOfBackup } from '../archive/listing.ts';
+import { formatSealedJson, readSealedJson } from '../archive/sealed-json.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { instant, text } from '../ground/shapes.ts';
+import { LIFEBOAT_VERSION } from '../ground/version.ts';
+import { type GetOptions, type ObjectStore, readObject } from '../storage/object-store.ts';
+
+/**
+ * `adding` and `removing` are written before the first object is touched, `removed` after the last. So whatever is
+ * held has a reason, and a change that broke off can be seen.
+ */
+export const HOLD_ACTIONS = ['adding', 'removing', 'removed'] as const;
+export type HoldAction = (typeof HOLD_ACTIONS)[number];
+
+const recordSchema = v.object({
+  format: v.literal(1),
+  action: v.picklist(HOLD_ACTIONS),
+  /** The backup's name. */
+  backup: text,
+  reason: text,
+  by: text,
+  at: instant,
+  lifeboatVersion: text,
+});
+
+/** One line of the history of a backup's holds. */
+export type HoldRecord = Readonly<v.InferOutput<typeof recordSchema>>;
+
+export interface HoldNote {
+  readonly reason: string;
+  /** Who asks, as that person says. The cloud's own log knows the credentials. */
+  readonly by: string;
+}
+
+export async function writeHoldRecord(
+  store: ObjectStore,
+  place: BackupPlace,
+  action: HoldAction,
+  { reason, by }: HoldNote,
+  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
+): Promise<HoldRecord> {
+  // The history stays in order, even if the clocks of two machines differ.
+  const last = await lastHoldRecord(store, place, { signal });
+  const at = new Date(Math.max(now.getTime(), last ? Date.parse(last.at) + 1 : 0));
+  const record: HoldRecord = {
+    format: 1,
+    action,
+    backup: nameOfBackup(place),
+    reason,
+    by,
+    at: at.toISOString(),
+    lifeboatVersion: LIFEBOAT_VERSION,
+  };
+  const contentType = 'application/json';
+  await store.put(holdRecordKey(place, at), formatSealedJson(record), { contentType, signal });
+  return record;
+}
+
+/** The newest record about a backup's holds. A file that is no record is passed over: the hold itself counts. */
+export async function lastHoldRecord(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: GetOptions,
+): Promise<HoldRecord | undefined> {
+  const { objects } = await store.list(holdsPrefix(place), options);
+  for (const { key } of objects.toReversed()) {
+    const record = await readRecord(store, key, options);
+    if (record?.backup === nameOfBackup(place)) return record;
+  }
+  return undefined;
+}
+
+async function readRecord(
+  store: ObjectStore,
+  key: string,
+  options: GetOptions,
+): Promise<HoldRecord | undefined> {
+  try {
+    const file = readSealedJson(await readObject(store, key, options));
+    const read = v.safeParse(recordSchema, file.intact ? file.value : undefined);
+    return read.success ? read.output : undefined;
+  } catch (error) {
+    if (error instanceof LifeboatError && error.code.startsWith('vault-')) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { Stack } from 'aws-cdk-lib';
+import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Vault } from '../vault/vault.ts';
+import { replicationRoleName } from './replica-names.ts';
+
+/** The vault that a replica is of. */
+export interface VaultToReplicate {
+  readonly environment: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/**
+ * Lets the replication role of another account put replicas here, and encrypt them. (Within one account the
+ * role's own permissions are enough.) The policies name the account, and the role by a condition: a policy
+ * whose principal is a role that does not exist is refused, and the replica is deployed before the role. The
+ * ARN of the role is in every request that it signs (IAM User Guide, "AWS global condition context keys").
+ */
+export function acceptReplicas(vault: Vault, source: VaultToReplicate): void {
+  const theirRole = {
+    principals: [new AccountPrincipal(source.account)],
+    conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(vault, source) } },
+  };
+  vault.bucket.addToResourcePolicy(
+    new PolicyStatement({
+      ...theirRole,
+      sid: 'AcceptReplicas',
+      effect: Effect.ALLOW,
+      actions: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
+      resources: [vault.bucket.arnForObjects('*')],
+    }),
+  );
+  vault.bucket.addToResourcePolicy(
+    new PolicyStatement({
+      ...theirRole,
+      sid: 'TellReplication',
+      effect: Effect.ALLOW,
+      actions: ['s3:GetBucketVersioning', 's3:ListBucket'],
+      resources: [vault.bucket.bucketArn],
+    }),
+  );
+  vault.key.addToResourcePolicy(
+    new PolicyStatement({
+      ...theirRole,
+      sid: 'EncryptReplicas',
+      effect: Effect.ALLOW,
+      actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+    }),
+    false,
+  );
+}
+
+/**
+ * Denies everybody to replicate a delete marker into a replica. The replication role has no such permission, but
+ * somebody who administers the vault's account could give it one, and hide the replica's backups with the vault's.
+ */
+export function refuseDeletions({ bucket }: Vault): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'RefuseDeletions',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:ReplicateDelete'],
+      resources: [bucket.arnForObjects('*')],
+    }),
+  );
+}
+
+function roleArn(scope: Construct, { environment, account, region }: VaultToReplicate): string {
+  return Stack.of(scope).formatArn({
+    service: 'iam',
+    region: '',
+    account,
+    resource: 'role',
+    resourceName: replicationRoleName(environment, region),
+  });
+}
