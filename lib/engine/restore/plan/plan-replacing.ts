@@ -6,6 +6,7 @@ import { plainName } from '../archived/relation-key.ts';
 import { scopeOf } from '../archived/restore-scope.ts';
 import { goingWith } from '../target/going-with.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
+import { IS_RUNNING, restoreRunning } from '../target/restore-running.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { makePlan, type PlanRequest } from './make-plan.ts';
 import { notReplaceable } from './refuse-losses.ts';
@@ -23,6 +24,7 @@ export async function planReplacing(
 ): Promise<RestorePlan> {
   const request = continued(asked, backup, target);
   const draft = makePlan(backup, target, request);
+  if (!request.createDatabase) await refuseRunning(session, draft);
   if (draft.replaces.length === 0) {
     await refuseUnemptiable(session, draft);
     return draft;
@@ -34,6 +36,11 @@ export async function planReplacing(
   const plan = makePlan(backup, { ...target, going }, request);
   await refuseUnemptiable(session, plan);
   return plan;
+}
+
+async function refuseRunning(session: ServerTarget, { target }: RestorePlan): Promise<void> {
+  const { rows } = await session.execute(IS_RUNNING);
+  if (rows[0]?.running === 't') throw restoreRunning(target.display);
 }
 
 /** The same command again, after a restore that only waited for its locks, goes on with that restore. */
