@@ -87,6 +87,7 @@ async function list(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
   const manifestsGone = listing.manifestGone.map(nameOfBackup);
+  const rowsCopies = listing.rowsCopies.map(nameOfBackup);
   const open = new Set(listing.unfinished.map(nameOfBackup));
   const leftovers = (await measureLeftovers(store, leftAttempts(listing, read), { signal }))
     // A folder of delete markers alone has nothing left that could be found.
@@ -102,11 +103,15 @@ async function list(
   const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished, manifestsGone, leftovers },
+    json: {
+      ...{ vault: store.url, listedAt: time.toISOString(), backups },
+      ...{ unfinished, manifestsGone, leftovers, rowsCopies },
+    },
     text: (page) =>
       listText(
         {
           ...{ vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers },
+          rowsCopies,
           keepsVersions: deleted?.keepsVersions ?? true,
         },
         page,

@@ -31,6 +31,8 @@ export interface ListedVault {
   readonly unfinished: readonly string[];
   /** Names of folders that have a proof, but no manifest any more. */
   readonly manifestsGone: readonly string[];
+  /** Names of safety copies of rows. */
+  readonly rowsCopies: readonly string[];
   /** Attempts that are part of no backup. */
   readonly leftovers: readonly ListedLeftover[];
   /** False if deleted backups were asked for, of a bucket that keeps no versions. */
@@ -42,7 +44,7 @@ export interface ListedVault {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers } = listed;
+  const { vault, backups, unfinished, rowsCopies, manifestsGone, leftovers, elsewhere, strangers } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
@@ -59,6 +61,13 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
+    ...(rowsCopies.length > 0
+      ? [
+          page.paint.dim(
+            `${countOf(rowsCopies.length, 'safety copy', 'safety copies')} of rows that a restore changed; the newest: lifeboat restore --undo ${rowsCopies[0]}`,
+          ),
+        ]
+      : []),
     ...manifestsGone.flatMap((name) => manifestGoneText(name, page)),
     ...leftoverText({ unfinished, leftovers, expires }, page),
   ];
