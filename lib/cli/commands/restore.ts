@@ -81,7 +81,7 @@ async function run(
 ): Promise<CommandOutcome> {
   const { signal, environment } = context;
   const settings = targetSettings(options.target, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),
