@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   LockMonthly: LOCKS,
   LockManual: LOCKS,
   DeleteFromVault: 'The role that breaks the glass may delete any object of this vault; nothing else may.',
+  ReadDeletedManifests: 'Manifests of all sources of this vault, and no row of data.',
   Hold: 'Any backup of this vault may have to be held.',
   NoteHolds: 'Notes about holds, which are not made yet.',
   WriteProofs: 'Proofs of one source; the ids between are not known before there are backups.',

@@ -34,6 +34,12 @@ export class HoldRole extends Construct {
     const statements = [
       listVault(vault),
       readManifestsAndProofs(vault),
+      // The manifest of a backup that was deleted is read by its version.
+      new PolicyStatement({
+        sid: 'ReadDeletedManifests',
+        actions: ['s3:GetObjectVersion'],
+        resources: RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/*/manifest.json`)),
+      }),
       new PolicyStatement({
         sid: 'Hold',
         actions: [

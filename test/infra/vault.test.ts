@@ -261,6 +261,13 @@ describe('the guard', () => {
     expect(key.Properties.PendingWindowInDays).toBe(30);
   });
 
+  it('says to KMS that its author means to lock itself out, or CreateKey would be refused', () => {
+    expect(key.Properties.BypassPolicyLockoutSafetyCheck).toBe(true);
+    const open = templateOf('development', { guard: false });
+    const [, plain] = resource(open, 'AWS::KMS::Key', /VaultKey/);
+    expect(plain.Properties).not.toHaveProperty('BypassPolicyLockoutSafetyCheck');
+  });
+
   it('comes last, so that a first deployment that fails can be taken back', () => {
     const [, policy] = resource(template, 'AWS::S3::BucketPolicy', /VaultBucketPolicy/);
     const before = policy.DependsOn ?? [];

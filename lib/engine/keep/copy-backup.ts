@@ -1,3 +1,4 @@
+import { checkArrived } from '../archive/arrival.ts';
 import { type BackupPlace, manifestKey, proofKey } from '../archive/keys.ts';
 import { type ManifestFile, readManifestFile } from '../archive/read-manifest.ts';
 import { readProof } from '../archive/read-proof.ts';
@@ -42,7 +43,7 @@ const NOTHING_COPIED: CopiedObjects = { objectsCopied: 0, bytesCopied: 0, object
  * checked on the way; then the manifest, byte for byte; then the proof. What a cut has left at the target is
  * read there and not sent again. Nothing is ever overwritten.
  *
- * Throws `copy-origin-damaged`, `copy-object-differs`, `copy-manifest-differs`, the stores' errors and the
+ * Throws `backup-arriving` of a replica, `copy-origin-damaged`, `copy-object-differs`, `copy-manifest-differs`, the stores' errors and the
  * signal's reason. Nothing was sealed then, unless only the proof could not be written.
  */
 export async function copyBackup(request: CopyRequest): Promise<CopyReport> {
@@ -50,6 +51,7 @@ export async function copyBackup(request: CopyRequest): Promise<CopyReport> {
   const { from, to, place, signal } = request;
   try {
     const origin = await readOrigin(request);
+    await checkArrived(from, place, { signal });
     const isThere = await isSealedAlready(request, origin.bytes);
     const copied = isThere ? NOTHING_COPIED : await copyAndSeal(request, origin);
     const proof = await copyProof(request, origin);

@@ -55,7 +55,8 @@ export function manifestDiffers(from: ObjectStore, to: ObjectStore, place: Backu
 export function concernsOneBackup(error: unknown): error is LifeboatError {
   if (!(error instanceof LifeboatError)) return false;
   return (
-    error.kind === 'verification' || ['copy-object-differs', 'copy-manifest-differs'].includes(error.code)
+    error.kind === 'verification' ||
+    ['copy-object-differs', 'copy-manifest-differs', 'backup-arriving'].includes(error.code)
   );
 }
 

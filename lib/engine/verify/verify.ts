@@ -1,9 +1,11 @@
 import { AgeFileError } from '../age/age-file-error.ts';
+import { notArrived } from '../archive/arrival.ts';
 import { isEncrypted } from '../archive/codec/encode.ts';
 import { openEncrypted } from '../archive/codec/open-encrypted.ts';
 import type { ObjectCheck } from '../archive/codec/stored-bytes.ts';
 import { type BackupPlace, manifestKey } from '../archive/keys.ts';
 import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+import type { MissingObject } from '../archive/missing-objects.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { parseFingerprint } from '../fingerprint/serialize-fingerprint.ts';
 import { LifeboatError } from '../ground/errors.ts';
@@ -75,11 +77,12 @@ export async function verifyBackup(
   const encryption = await encryptionOf(manifest, store);
 
   const strays = await strayObjects(store, place, manifest, cancel);
+  const arriving = await notArrived(store, place, manifest, cancel);
   const volume = await usualVolume(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
   const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
   const scripts = { preData: sound.get('pre-data'), postData: sound.get('post-data') };
-  const notes = [...strays, ...unreadableWords(scripts, manifest)];
+  const notes = [...arrivingNotes(arriving), ...strays, ...unreadableWords(scripts, manifest)];
   const required = options.requireTables ?? [];
   const proof = await checkProof(store, place, read.sha256, cancel);
   const items = [
@@ -106,6 +109,13 @@ export async function verifyBackup(
     },
     durationMs: Math.round(performance.now() - started),
   };
+}
+
+/** What is missing from a replica may be no damage. */
+function arrivingNotes(arriving: readonly MissingObject[]): string[] {
+  if (arriving.length === 0) return [];
+  const objects = arriving.length === 1 ? 'One object has' : `${arriving.length} objects have`;
+  return [`${objects} not arrived: this vault is a replica, and the rest of the backup may be on its way`];
 }
 
 /** The result for every object, and the content of the undamaged text objects. */

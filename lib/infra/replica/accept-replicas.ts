@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Vault } from '../vault/vault.ts';
 import { replicationRoleName } from './replica-names.ts';
@@ -49,6 +49,22 @@ export function acceptReplicas(vault: Vault, source: VaultToReplicate): void {
       resources: ['*'],
     }),
     false,
+  );
+}
+
+/**
+ * Denies everybody to replicate a delete marker into a replica. The replication role has no such permission, but
+ * somebody who administers the vault's account could give it one, and hide the replica's backups with the vault's.
+ */
+export function refuseDeletions({ bucket }: Vault): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'RefuseDeletions',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:ReplicateDelete'],
+      resources: [bucket.arnForObjects('*')],
+    }),
   );
 }
 

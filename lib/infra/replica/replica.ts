@@ -21,7 +21,7 @@ import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
 import { withRetentionDefaults } from '../vault/retention.ts';
 import { tellUndrilled } from '../vault/undrilled.ts';
 import { Vault } from '../vault/vault.ts';
-import { acceptReplicas } from './accept-replicas.ts';
+import { acceptReplicas, refuseDeletions } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
 import { replicaBucketName, replicaEnvironment, replicaKeyAlias } from './replica-names.ts';
 import type { ReplicaProps } from './replica-props.ts';
@@ -72,6 +72,7 @@ export class Replica extends Construct {
       Annotations.of(this).addWarningV2('lifeboat:compliance-lock', complianceWarning(objectLock));
     }
     const { vaultAccount: account = stack.account, vaultRegion: region } = props;
+    refuseDeletions(this.vault);
     if (account !== stack.account) acceptReplicas(this.vault, { environment, account, region });
     this.alertTopic = new AlertTopic(this, 'Alerts', {
       environment: context.environment,

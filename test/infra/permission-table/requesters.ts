@@ -28,6 +28,7 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('keeper', /KeeperRole/),
   roleOf('restore', /RestoreRole/),
   roleOf('hold', /LifeboatHoldRole/),
+  roleOf('replication', /ReplicationRole/, 'lifeboat-production-eu-central-1-replication'),
   roleOf('break-glass', /BreakGlassRole/, 'lifeboat-production-eu-central-1-break-glass'),
   { name: 'administrator', arn: `${ACCOUNT}:role/Administrator`, own: EVERYTHING },
   {

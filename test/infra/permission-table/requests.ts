@@ -11,7 +11,12 @@ export interface TriedRequest {
   readonly context?: AccessRequest['context'];
 }
 
-export const template = templateOf('production', { audit: 'writes' });
+export const template = templateOf('production', {
+  audit: 'writes',
+  account: '111122223333',
+  region: 'eu-central-1',
+  replica: { region: 'eu-west-1' },
+});
 export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 export const [keyId] = resource(template, 'AWS::KMS::Key', /VaultKey/);
 
@@ -21,6 +26,8 @@ const chunk = object(`${BACKUP}/k3f9aqbc/data/0001-public.users.copy.zst`);
 const manifest = object(`${BACKUP}/manifest.json`);
 const proof = object(`${BACKUP}/proof.json`);
 const bucket = `arn:${vaultId}`;
+const replica = `arn:aws:s3:::lifeboat-production-111122223333-eu-west-1/${BACKUP}/manifest.json`;
+const elsewhere = 'arn:aws:s3:::somebody-elses/manifest.json';
 const key = `arn:${keyId}`;
 const foreign = (target: string) => target.replace('/app/', '/billing/');
 const isNew = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
@@ -125,6 +132,12 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     },
     { label: 'disable the key', action: 'kms:DisableKey', resource: key },
     { label: 'change the key’s policy', action: 'kms:PutKeyPolicy', resource: key },
+  ],
+  'Filling a replica': [
+    { label: 'read an object to replicate it', action: 's3:GetObjectVersionForReplication', resource: chunk },
+    { label: 'add an object to the replica', action: 's3:ReplicateObject', resource: replica },
+    { label: 'add an object to another bucket', action: 's3:ReplicateObject', resource: elsewhere },
+    { label: 'read the rows there', action: 's3:GetObject', resource: replica },
   ],
   'Speaking for others': [
     {

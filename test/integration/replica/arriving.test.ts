@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackupPlace, backupPrefix, manifestKey } from '../../../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
@@ -132,6 +135,28 @@ describe('a manifest that arrives before its chunks', () => {
       `The newest full backup that has all of its objects is ${nameOfBackup(first.place)}.`,
     );
     expect(await tablesIn('arriving')).toEqual([]);
+  });
+
+  it('is not copied elsewhere, and keeps no other backup from being copied', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'lifeboat-copies-'));
+    try {
+      const copied = await command('copy', '--all', '--to', elsewhere, '--create-vault');
+      expect(copied.exitCode).not.toBe(0);
+      expect(copied.stderr + copied.stdout).toContain('backup-arriving');
+      const { stdout } = await lifeboat(['list', '--json', '--vault', elsewhere]);
+      const { backups } = JSON.parse(stdout);
+      expect(backups.map(({ name }: { name: string }) => name)).toEqual([nameOfBackup(first.place)]);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  it('is not intact for verify, which says that the rest may be on its way', async () => {
+    const { exitCode, stdout } = await command('verify', nameOfBackup(second.place), '--json');
+    expect(exitCode).toBe(5);
+    expect(JSON.parse(stdout).notes).toContainEqual(
+      expect.stringMatching(/^\d+ objects have not arrived: this vault is a replica/),
+    );
   });
 
   it('becomes one with its last object, in whatever order they come', async () => {
