@@ -94,7 +94,7 @@ async function run(
     return await restoreRows(context, store, reference, options);
   }
   const settings = targetSettings(options.target, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),
