@@ -76,7 +76,7 @@ async function run(
 ): Promise<CommandOutcome> {
   const { signal, directory, environment } = context;
   const settings = sourceSettings(options.source, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const { diff } = await import('../../engine/diff/diff.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {

@@ -78,9 +78,9 @@ export async function restoreRows(
     name: string,
     given: RowsCommand,
     common: typeof shared,
-    { signal: stop }: Context,
+    caller: Context,
   ): Promise<RowsResult> {
-    const place = await namedBackup(vault, name, given, stop);
+    const place = await namedBackup(vault, name, given, caller);
     // Loaded only now, so that `lifeboat --help` does not wait for it.
     const { bringBack } = await import('../../engine/bring-back/bring-back.ts');
     return await bringBack({

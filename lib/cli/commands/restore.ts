@@ -94,7 +94,7 @@ async function run(
     return await restoreRows(context, store, reference, options);
   }
   const settings = targetSettings(options.target, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),
@@ -110,6 +110,7 @@ async function run(
     createDatabase: options.createDatabase === true,
     safetyBackup: options.safetyBackup,
     compare: options.compare,
+    ...(options.lockPatience === undefined ? {} : { lockPatienceMs: options.lockPatience * 1000 }),
     signal,
     observer: progress.observer,
   };
@@ -186,7 +187,8 @@ function stateAfterInterruption(
 
 function planOutcome({ now }: Context, store: ObjectStore, plan: RestorePlan): CommandOutcome {
   return {
-    exitCode: EXIT_CODES.fine,
+    // As the restore would end: it does not make all that belongs to these tables.
+    exitCode: plan.dependents.missing.length > 0 ? EXIT_CODES.target : EXIT_CODES.fine,
     json: { vault: store.url, name: plan.backup.name, dryRun: true, plan: planSummary(plan) },
     text: (page) => restorePlanText(plan, now(), page),
   };

@@ -15,6 +15,8 @@ import {
 export interface BackupFilter {
   readonly source?: string | undefined;
   readonly retentionClass?: RetentionClass | undefined;
+  /** Only ids with a time from `from` to `until`, both included. */
+  readonly ids?: { readonly from?: Date; readonly until?: Date } | undefined;
 }
 
 export interface SealedBackup {
@@ -113,7 +115,10 @@ export async function backupFolders(
       (id) => parseManifestKey(`${prefix}${id}/manifest.json`) ?? [],
     ),
   );
-  return places.flat().sort(newestFirst);
+  return places
+    .flat()
+    .filter(({ backupId }) => isBetween(timeOfId(backupId), filter.ids))
+    .sort(newestFirst);
 }
 
 /**
@@ -153,6 +158,11 @@ export async function* sealedNewestFirst(
     waiting.splice(at === -1 ? waiting.length : at, 0, { place, moment });
   }
   for (const { place } of waiting.reverse()) yield place;
+}
+
+/** True for an id whose time does not exist, because nothing is known about it. */
+function isBetween(time: Date, { from, until }: NonNullable<BackupFilter['ids']> = {}): boolean {
+  return !(from && time < from) && !(until && time > until);
 }
 
 /** Compares ids, which start with a time. Class and source only make the order of equal ids definite. */

@@ -4,7 +4,9 @@ import { computeAsSource, printAsArchived } from '../../target/compute-as-source
 import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { stagedPlace } from '../plan/staging.ts';
 import { runWithoutEventTriggers } from '../target/event-trigger-silence.ts';
+import { EXCHANGED } from '../target/ledger.ts';
 
 /**
  * Compares materialized views with their digests from the source, if the backup has them. A view that differs
@@ -14,9 +16,9 @@ import { runWithoutEventTriggers } from '../target/event-trigger-silence.ts';
  * and leaves, a session that prints as archived.
  */
 export async function refreshAsStored(run: RestoreRun): Promise<void> {
-  const { plan, log, sessions, sourceSettings } = run;
+  const { plan, log, sessions, sourceSettings, ledger } = run;
   const { materializedViews = [], server } = plan.backup.manifest;
-  if (plan.newName || materializedViews.length === 0 || !sourceSettings) return;
+  if (plan.newName || ledger.isDone(EXCHANGED) || materializedViews.length === 0 || !sourceSettings) return;
   const digests = new Map(materializedViews.map((one) => [relationKey(one.schema, one.name), one]));
   const ownDefaults = (server.sessionDefaults ?? [])
     .filter(({ ofDatabase }) => ofDatabase)
@@ -28,7 +30,7 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     if (type !== 'MATERIALIZED VIEW DATA' || !expected) continue;
     const isAsStored = async () => {
       await printAsArchived(main);
-      const { rows } = await main.execute(digestOfView(expected));
+      const { rows } = await main.execute(digestOfView(stagedPlace(plan, expected)));
       return rows[0]?.digest === expected.digest;
     };
     const refresh = async (settings: readonly string[]) => {

@@ -1,5 +1,6 @@
 import { codeThatRuns } from './code-that-runs.ts';
 import { hasSettings } from './database-statements.ts';
+import { keyOf } from './dependents.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { superuserNeeds } from './superuser-needs.ts';
 
@@ -71,8 +72,47 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
           `Passwords of foreign servers are placeholders: \`lifeboat show ${backup.name}\` says where to put them back.`,
         ]
       : []),
+    ...dependentNotes(plan),
     ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
       ? ['No safety backup is taken: what is overwritten is lost for good.']
+      : []),
+  ];
+}
+
+/** What refers to the restored tables, and what is lost between the safety backup and the exchange. */
+function dependentNotes({
+  dependents,
+  target,
+  exchanges,
+  replaces,
+  resumes,
+  entries,
+}: Omit<RestorePlan, 'notes'>): string[] {
+  const { missing, impossible } = dependents;
+  const remade = new Set(entries.map(keyOf));
+  const unpublished = target.going.unpublished.filter(({ key }) => !remade.has(key));
+  return [
+    ...(missing.length > 0
+      ? [
+          `The backup has what refers to these tables and is missing in the target: ${listed(missing.map(({ words }) => words))}. It stays missing unless you add --with-dependents.`,
+        ]
+      : []),
+    ...(impossible.length > 0
+      ? [
+          `These refer to the restored tables, are missing in the target, and cannot be created without other things that it lacks: ${listed(impossible.map(({ words, needs }) => `${words} (needs ${needs})`))}.`,
+        ]
+      : []),
+    ...(unpublished.length > 0
+      ? [
+          `A publication loses a table that it did not have in the backup; add it again afterwards (ALTER PUBLICATION … ADD TABLE …): ${listed(unpublished.map(({ words }) => words))}.`,
+        ]
+      : []),
+    ...(exchanges && replaces.length > 0
+      ? [
+          resumes && target.unfinished
+            ? `The safety backup, if there is one, is of ${target.unfinished.startedAt}: what was written to these tables since then is lost.`
+            : 'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',
+        ]
       : []),
   ];
 }
