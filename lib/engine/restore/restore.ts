@@ -16,6 +16,7 @@ import { checkObjects } from './plan/check-objects.ts';
 import type { PlanRequest } from './plan/make-plan.ts';
 import { newPlaceOf } from './plan/new-name.ts';
 import { planReplacing } from './plan/plan-replacing.ts';
+import { refuseUnproven } from './plan/refusals.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
 import { type ReadyTier, restoreInto } from './restore-into.ts';
@@ -98,6 +99,8 @@ async function withPlan<T>(
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     const plan = await planReplacing(sessions.main, backup, target, request);
     await checkObjects(store, plan, signalOf(request));
+    // A drill would not help a backup that lacks something.
+    refuseUnproven(backup, request);
     return await use(plan, sessions);
   });
   return await opened.catch((error: unknown) => {

@@ -40,6 +40,18 @@ describe('lifeboat list, of a backup that lacks an object', () => {
     expect(backup).toMatchObject({ problemCode: 'backup-incomplete', rows: archive.manifest.totals.rows });
   });
 
+  it.each([
+    ['query', 'latest', 'SELECT * FROM public.users'],
+    ['drill', 'latest'],
+  ])('%s refuses it as damaged, and says what to do', async (...argv) => {
+    const { exitCode, stdout, stderr } = await lifeboat([...argv, '--vault', directory]);
+    expect(exitCode).toBe(5);
+    const said = `${stdout}${stderr}`.replace(/\s+/g, ' ');
+    expect(said).toMatch(/0001-public\.users\.copy\.zst is missing/);
+    expect(said).toContain('Use another backup');
+    expect(said).not.toContain('object-missing');
+  });
+
   it('does not look later, for that costs requests: verify says it', async () => {
     const [backup] = JSON.parse((await list(3, '--json')).stdout).backups;
     expect(backup).toMatchObject({ problem: null, problemCode: null });
