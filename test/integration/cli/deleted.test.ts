@@ -196,7 +196,6 @@ describe('a backup of which a part was deleted', () => {
     const full = nameOfBackup(FIXTURE_PLACE);
     const vault = ['--vault', `s3://vault/${OTHER}`];
     await deleted(keyOf('pre-data'));
-    const target = server.url('postgres');
     const refused = await run('restore', full, '--target', server.url('new'), '--create-database', ...vault);
     expect(refused.exitCode).toBe(5);
     expect(refused.stderr).toContain('backup-incomplete');
