@@ -6,7 +6,7 @@ import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
-import type { Staging } from './staging.ts';
+import type { Staging } from './restore-plan.ts';
 
 /** The risks to which the person who restores has agreed. */
 export interface Consent {
