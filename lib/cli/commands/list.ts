@@ -145,6 +145,7 @@ async function list(
       listText(
         {
           ...{ vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers, times },
+          limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },
         page,

@@ -26,6 +26,7 @@ export function prunePlanText(plan: ShownPrune, page: Page): string[] {
       `${countOf(going.length, 'folder')} of ${verdicts.length} in ${printable(vault)} ${going.length === 1 ? 'goes' : 'go'}${bytes > 0 ? `, with ${formatBytes(bytes)}` : ''}.`,
       page.columns,
     ),
+    ...reasonNotes(plan, page),
     ...problems.flatMap((problem) => labelled('problem: ', printable(problem), page.columns)),
     ...undrilledHint(plan, page),
   ];
@@ -94,20 +95,37 @@ function columns({ undrilled }: ShownPrune, { paint }: Page): ReadonlyArray<Colu
 function reasonText(one: PruneSummary, undrilled: boolean): string {
   const counts = undrilled ? 'sealed' : 'proven';
   if (one.reason === null) {
-    const what = one.kind === 'remnant' ? 'it has no manifest, ' : '';
-    return `${what}its days were over on ${dateOf(one.daysAreOverAt)}, and ${one.newer} is newer and ${counts}`;
+    return `${one.kind === 'remnant' ? 'no manifest, ' : ''}days over since ${dateOf(one.daysAreOverAt)}`;
   }
   const texts: Readonly<Record<StayReason, string>> = {
-    young: `its days are over on ${dateOf(one.daysAreOverAt)}`,
-    newest: `the newest ${counts} backup of its source`,
-    'nothing-newer': `no newer backup of its source is ${counts}`,
-    'on-hold': 'it is under a legal hold',
-    locked: `it is locked until ${dateOf(one.detail)}`,
-    marked: 'it has the mark of a keeper',
-    unreadable: `its manifest cannot be trusted: ${one.detail}`,
-    'not-empty': "only files that are not Lifeboat's are left in it",
+    young: `until ${dateOf(one.daysAreOverAt)} at least`,
+    newest: `the newest ${counts} one`,
+    'nothing-newer': `nothing newer is ${counts}`,
+    'on-hold': 'on hold',
+    locked: `locked until ${dateOf(one.detail)}`,
+    marked: 'marked by a keeper',
+    unreadable: 'damaged manifest',
+    'not-empty': "only files not Lifeboat's",
   };
   return texts[one.reason];
+}
+
+/** The newer backups because of which others go, and what is wrong with those that nobody can read. */
+function reasonNotes({ verdicts, undrilled }: ShownPrune, page: Page): string[] {
+  const newer = [...new Set(verdicts.flatMap((one) => (one.verdict === 'goes' ? (one.newer ?? []) : [])))];
+  const counts = undrilled ? 'sealed' : 'proven';
+  const damaged = verdicts.filter(({ reason }) => reason === 'unreadable');
+  return [
+    ...(newer.length > 0
+      ? wrap(
+          `What goes has outlived its class, and is older than ${newer.map(printable).join(', ')}, which ${newer.length === 1 ? 'is' : 'are'} ${counts}.`,
+          page.columns,
+        )
+      : []),
+    ...damaged.flatMap(({ name, detail }) =>
+      labelled('stays: ', `${printable(name)}: ${printable(detail ?? '')}`, page.columns),
+    ),
+  ];
 }
 
 function dateOf(iso: string | null): string {

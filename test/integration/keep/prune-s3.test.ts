@@ -117,13 +117,13 @@ describe('lifeboat prune in a bucket of one’s own', () => {
   it.each([
     [
       'on-hold',
-      'it is under a legal hold',
+      'stays    on hold',
       (place: BackupPlace) =>
         client.send(new PutObjectLegalHoldCommand({ ...addressOf(place), LegalHold: { Status: 'ON' } })),
     ],
     [
       'locked',
-      'it is locked until',
+      'stays    locked until',
       (place: BackupPlace) =>
         client.send(
           new PutObjectRetentionCommand({
@@ -134,7 +134,7 @@ describe('lifeboat prune in a bucket of one’s own', () => {
     ],
     [
       'marked',
-      'it has the mark of a keeper',
+      'stays    marked by a keeper',
       (place: BackupPlace) =>
         client.send(
           new PutObjectTaggingCommand({

@@ -41,7 +41,11 @@ export class AgedVault {
     const { manifest } = await writeFixtureArchive(this.store, {
       place,
       ...(seal === undefined ? {} : { seal }),
-      ...(scope === undefined ? {} : { edit: (backup) => ({ ...backup, scope }) }),
+      edit: (backup) => ({
+        ...backup,
+        scope: scope ?? backup.scope,
+        snapshot: { ...backup.snapshot, takenAt: slot.toISOString() },
+      }),
     });
     if (proven) await this.store.put(proofKey(place), formatSealedJson(proofOf(manifest)));
     this.age(place, slot);

@@ -38,6 +38,7 @@ const WRONG_USES: readonly WrongUse[] = [
     'is a file, but a vault must be a directory',
   ),
   wrong(['list', '--vault', 'gs://bucket'], 'vault-url-invalid', 2, 'A vault cannot be at gs://'),
+  wrong(['list', '--vault', 's3:bucket/prefix'], 'vault-url-invalid', 2, 'Use s3://bucket/prefix.'),
   wrong(['list', '--vault', 's3://'], 'vault-url-invalid', 2, 'the name of a bucket'),
   wrong(['show', 'latest', '--vault', 'empty'], 'backup-none', 4, 'There is no backup in'),
   wrong(['verify', '--vault', 'another-tool'], 'backup-none', 4, 'There is no backup in'),
