@@ -150,6 +150,7 @@ async function list(
         {
           ...{ vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers, times },
           rowsCopies,
+          limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },
         page,
