@@ -255,3 +255,39 @@ it('waits no longer for one lock than for all of them together', async () => {
   expect(waits.length).toBeGreaterThan(0);
   console.log(`the longest wait seen for locks: ${Math.round(Math.max(...waits))} ms`);
 });
+
+it('loads rows alone only under locks that nobody waits long for, and leaves nothing behind', async () => {
+  await world.source.run('UPDATE app.notes SET number = 0', database);
+  const holder = await world.source.connect(database);
+  await holder.query('BEGIN; SELECT count(*) FROM app.notes');
+  const options = { tables: ['app.notes'], content: 'data' as const, lockPatienceMs: 1 };
+  const refused = restore(request(options));
+  await expect(refused).rejects.toMatchObject({ code: 'restore-lock-held' });
+  await expect(refused).rejects.toThrow(/has locked app\.notes.*the tables hold what they held/s);
+  expect((await objectsIn(world.source, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
+  await holder.query('COMMIT');
+  expect(problemsOf(await restore(request(options)))).toEqual([]);
+  expect(await differences()).toEqual([]);
+});
+
+it('restores in place where the role may not create schemas', async () => {
+  await world.source.run(
+    `CREATE ROLE clerk_${databases} LOGIN PASSWORD 'clerk'; ALTER DATABASE ${database} OWNER TO postgres;
+     REVOKE CREATE ON DATABASE ${database} FROM PUBLIC`,
+  );
+  await world.source.run(
+    `GRANT ALL ON SCHEMA app, auth TO clerk_${databases}; GRANT ALL ON ALL TABLES IN SCHEMA app, auth TO clerk_${databases};
+     ALTER TABLE app.notes OWNER TO clerk_${databases}; UPDATE app.notes SET number = 0`,
+    database,
+  );
+  const url = world.source.url(database).replace(/\/\/postgres:[^@]*@/, `//clerk_${databases}:clerk@`);
+  const settings = connectionSettings(url);
+  const report = await restore(
+    request({ settings, tables: ['app.notes'], noOwner: true, noPrivileges: true }),
+  );
+  expect(problemsOf(report)).toEqual([]);
+  expect(report.phases.map(({ phase }) => phase)).not.toContain('exchange');
+  expect(await hashOf(world.source, database, 'app.notes')).toBe(
+    await hashOf(world.source, 'company', 'app.notes'),
+  );
+});
