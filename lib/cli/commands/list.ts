@@ -165,6 +165,7 @@ async function list(
             times,
           },
           rowsCopies,
+          limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },
         page,

@@ -48,6 +48,8 @@ export interface ListedVault {
   readonly hidden: string | undefined;
   /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
+  /** How many were asked for at most. */
+  readonly limit?: number | undefined;
   /** If a time was given. */
   readonly times?: ListedTimes | undefined;
 }
@@ -69,7 +71,10 @@ export function listText(listed: ListedVault, page: Page): string[] {
     ...(backups.length === 0 ? emptyText(listed, page) : []),
     ...(backups.length === 0
       ? []
-      : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
+      : [
+          `${countOf(backups.length, 'backup')}${times ? ' of that time' : ''} in ${printable(vault)}, ${formatCount(proven)} proven.`,
+          ...(listed.limit === backups.length ? [`Only the newest ${listed.limit} were asked for.`] : []),
+        ]),
     ...(times ? wrap(`Asked for: ${windowText(times)}.`, page.columns) : []),
     ...expiryLegend(backups, page),
     ...deletedLegend(listed, page),
@@ -122,7 +127,7 @@ function emptyText({ vault, elsewhere, strangers, hidden, times }: ListedVault, 
         ? printable(newest)
         : `the newest is ${printable(newest)}, the oldest ${printable(oldest)}`;
     return wrap(
-      `None of them. ${printable(vault)} has ${countOf(others, 'backup')} of other times: ${shown}.`,
+      `No backup shows such a moment. ${printable(vault)} has ${countOf(others, 'backup')} of other times: ${shown}.`,
       page.columns,
     );
   }

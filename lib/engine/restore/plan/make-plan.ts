@@ -147,7 +147,7 @@ function resumedScope(
     throw refusal(
       'restore-resumes-another',
       `The unfinished restore in ${display} restores ${unfinished.backup}, not ${backup.name}.`,
-      `Name that backup: lifeboat restore ${unfinished.backup} --resume …`,
+      `Name that backup: \`lifeboat restore ${unfinished.backup} --resume …\``,
     );
   }
   const differs = Object.keys(asked).length > 0 && JSON.stringify(asked) !== JSON.stringify(unfinished.scope);
