@@ -103,7 +103,8 @@ function failureFrom(error: unknown, argv: readonly string[], { environment }: S
     .split('\n');
   const what = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.?$/, '.')}`;
   const command = COMMAND_NAMES.find((name) => name === argv[0]);
-  const help = `\`lifeboat ${command ? `${command} ` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
+  const below = command === 'hold' && /^(?:add|remove|list)$/.test(argv[1] ?? '') ? `${argv[1]} ` : '';
+  const help = `\`lifeboat ${command ? `${command} ${below}` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
   const hint = suggestion.join(' ').replace(/^\(|\)$/g, '');
   return usageError('command-line-invalid', what, [hint, help].filter(Boolean).join(' '));
 }
