@@ -1,11 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { hideAgeKeys } from '../../lib/engine/ground/hide-secrets.ts';
 import type { Observer } from '../../lib/engine/ground/progress.ts';
 
 /**
  * Writes one JSON object per line, with the invocation's id. It is given only facts that we chose, never a
  * caught error, because its cause may hold a row or an SQL text.
  */
-export const logger = new Logger({ serviceName: 'lifeboat' });
+export const logger = new Logger({
+  serviceName: 'lifeboat',
+  // An event or a setting may hold a secret key where a public one belongs.
+  jsonReplacerFn: (_, value) => (typeof value === 'string' ? hideAgeKeys(value) : value),
+});
 
 const PROGRESS_EVERY_MS = 30_000;
 

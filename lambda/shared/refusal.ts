@@ -1,4 +1,5 @@
 import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { hideAgeKeys } from '../../lib/engine/ground/hide-secrets.ts';
 import { logger } from './log.ts';
 
 /** The answer of a function that was asked for something that it cannot do, and did nothing. */
@@ -19,9 +20,9 @@ export interface Refusal {
 export function refusalOf({ code, what, meaning, remedy }: LifeboatError): Refusal {
   const refusal: Refusal = {
     outcome: 'refused',
-    ...{ code, what },
-    meaning: meaning ?? 'Nothing was done.',
-    ...(remedy === undefined ? {} : { remedy }),
+    ...{ code, what: hideAgeKeys(what) },
+    meaning: hideAgeKeys(meaning ?? 'Nothing was done.'),
+    ...(remedy === undefined ? {} : { remedy: hideAgeKeys(remedy) }),
   };
   logger.warn('refused', { ...refusal });
   return refusal;

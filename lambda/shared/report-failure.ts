@@ -1,4 +1,5 @@
 import { LifeboatError, messageOf } from '../../lib/engine/ground/errors.ts';
+import { hideAgeKeys } from '../../lib/engine/ground/hide-secrets.ts';
 import { logger } from './log.ts';
 
 /**
@@ -16,9 +17,9 @@ export function reportFailure(error: unknown, doing: string): LifeboatError {
 
 function withoutCause({ code, kind, what, meaning, remedy }: LifeboatError): LifeboatError {
   return new LifeboatError({
-    ...{ code, kind, what },
-    ...(meaning === undefined ? {} : { meaning }),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...{ code, kind, what: hideAgeKeys(what) },
+    ...(meaning === undefined ? {} : { meaning: hideAgeKeys(meaning) }),
+    ...(remedy === undefined ? {} : { remedy: hideAgeKeys(remedy) }),
   });
 }
 
@@ -26,7 +27,7 @@ function unexpected(error: unknown, doing: string): LifeboatError {
   return new LifeboatError({
     code: 'function-failed',
     kind: 'internal',
-    what: `${doing} failed: ${messageOf(error)}.`,
+    what: hideAgeKeys(`${doing} failed: ${messageOf(error)}.`),
     meaning: 'Lifeboat did not expect this error.',
     remedy: "The function's log shows where it happened; please report it.",
   });

@@ -8,11 +8,14 @@ import { vaultUrl } from './options/vault-option.ts';
 import type { CommandOutcome, Context, Surroundings } from './program/context.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './program/exit-codes.ts';
 import { failureOf, interruptedError, usageError } from './program/failure.ts';
+import { keylessStream } from './program/keyless-stream.ts';
 import { redact } from './program/redact.ts';
 import { buildProgram, COMMAND_NAMES } from './program.ts';
 
 /** Runs one command to its end and resolves to the exit code. Throws nothing. */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function run(argv: readonly string[], outside: Surroundings): Promise<ExitCode> {
+  // Not stdout: `query` prints rows there, which nobody may change.
+  const surroundings = { ...outside, stderr: keylessStream(outside.stderr) };
   const json = argv.includes('--json');
   let outcome: CommandOutcome | undefined;
   const context: Context = {
@@ -61,14 +64,17 @@ async function withVault<Result>(
   }
 }
 
-function print({ json, text }: CommandOutcome, asJson: boolean, { stdout, environment }: Surroundings): void {
+function print({ json, text }: CommandOutcome, asJson: boolean, surroundings: Surroundings): void {
+  const { environment } = surroundings;
+  const stdout = keylessStream(surroundings.stdout);
   stdout.write(
     asJson ? `${JSON.stringify(json, null, 2)}\n` : `${text(pageOf(stdout, environment)).join('\n')}\n`,
   );
 }
 
 function report(failure: LifeboatError, exitCode: ExitCode, json: boolean, surroundings: Surroundings): void {
-  const { stdout, stderr, environment } = surroundings;
+  const { environment } = surroundings;
+  const [stdout, stderr] = [keylessStream(surroundings.stdout), keylessStream(surroundings.stderr)];
   stderr.write(errorText(failure, exitCode, pageOf(stderr, environment)));
   if (environment.LIFEBOAT_DEBUG === '1') {
     const { stack } = failure.cause instanceof Error ? failure.cause : failure;
@@ -97,7 +103,8 @@ function failureFrom(error: unknown, argv: readonly string[], { environment }: S
     .split('\n');
   const what = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.?$/, '.')}`;
   const command = COMMAND_NAMES.find((name) => name === argv[0]);
-  const help = `\`lifeboat ${command ? `${command} ` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
+  const below = command === 'hold' && /^(?:add|remove|list)$/.test(argv[1] ?? '') ? `${argv[1]} ` : '';
+  const help = `\`lifeboat ${command ? `${command} ${below}` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
   const hint = suggestion.join(' ').replace(/^\(|\)$/g, '');
   return usageError('command-line-invalid', what, [hint, help].filter(Boolean).join(' '));
 }

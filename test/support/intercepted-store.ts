@@ -6,6 +6,8 @@ export interface Interceptions {
   /** In the middle of an upload, after its first piece. */
   readonly duringUpload?: (key: string) => Promise<void> | void;
   readonly beforePut?: (key: string) => Promise<void> | void;
+  /** What a reader gets of an object instead of its pieces. */
+  readonly reading?: (key: string, pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
 
 /** A real store, with a hook at each write: tests stop, fail or change things at exactly one moment. */
@@ -20,7 +22,10 @@ export function intercept(store: ObjectStore, hooks: Interceptions): ObjectStore
       await hooks.beforeUpload?.(key);
       return await store.upload(key, hooked(key, body), options);
     },
-    get: (key, options) => store.get(key, options),
+    get: (key, options) => {
+      const pieces = store.get(key, options);
+      return hooks.reading?.(key, pieces) ?? pieces;
+    },
     head: (key, options) => store.head(key, options),
     list: (prefix, options) => store.list(prefix, options),
     close: () => store.close(),

@@ -16,6 +16,7 @@ import {
   type BackupOptions,
   filterOf,
   namedBackup,
+  storeOptionsOf,
 } from '../options/backup-reference.ts';
 import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
@@ -53,18 +54,21 @@ export function copyCommand(context: Context): Command {
       const { lock } = lockOrder(options);
       const access = await copyTargetAccess(options);
       const { lockedStore } = await import('../../engine/storage/locked-store.ts');
-      const outcome = await context.withVault(options.vault, (from) =>
-        context.withVault(
-          options.to,
-          (target) => {
-            refuseSameVault(from, target, options);
-            const to = lockedStore(target, lock, context.now());
-            return options.all
-              ? copyAll(context, from, to, options)
-              : copyOne(context, from, to, reference ?? 'latest', options);
-          },
-          access,
-        ),
+      const outcome = await context.withVault(
+        options.vault,
+        (from) =>
+          context.withVault(
+            options.to,
+            (target) => {
+              refuseSameVault(from, target, options);
+              const to = lockedStore(target, lock, context.now());
+              return options.all
+                ? copyAll(context, from, to, options)
+                : copyOne(context, from, to, reference ?? 'latest', options);
+            },
+            access,
+          ),
+        storeOptionsOf(options),
       );
       context.present(outcome);
     });

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { RetentionClass } from '../../contract/retention-classes.ts';
 import type { BackupPlace } from '../../engine/archive/keys.ts';
@@ -135,20 +136,24 @@ function outcomeOf(
   report: HoldReport,
   { store, reason, by }: HoldRequest,
 ): CommandOutcome {
-  const { place, versions, hidden, unmarking } = report;
+  const { place, versions, hidden, unmarking, before } = report;
   const name = nameOfBackup(place);
   const common = { vault: store.url, name, ...place, reason, by, versions, hidden };
   return action === 'add'
     ? {
         exitCode: EXIT_CODES.fine,
-        json: { ...common, outcome: 'held', expiryTag: unmarking.outcome },
-        text: (page) => holdText({ name, versions, hidden, unmarking }, page),
+        json: { ...common, outcome: 'held', expiryTag: unmarking.outcome, before: beforeOf(before) },
+        text: (page) => holdText({ name, versions, hidden, unmarking, before }, page),
       }
     : {
         exitCode: EXIT_CODES.fine,
         json: { ...common, outcome: 'released' },
         text: (page) => releaseText({ name, versions, hidden }, page),
       };
+}
+
+function beforeOf(before: HoldReport['before']) {
+  return before ? { reason: before.reason, by: before.by, at: before.at } : null;
 }
 
 async function list({ signal }: Context, store: ObjectStore, options: ListOptions): Promise<CommandOutcome> {
@@ -161,7 +166,7 @@ async function list({ signal }: Context, store: ObjectStore, options: ListOption
   };
 }
 
-function jsonOf({ place, state, record, deletedAt }: ListedHold) {
+function jsonOf({ place, state, record, deletedAt, unheld }: ListedHold) {
   return {
     name: nameOfBackup(place),
     ...place,
@@ -170,11 +175,21 @@ function jsonOf({ place, state, record, deletedAt }: ListedHold) {
     by: record?.by ?? null,
     at: record?.at ?? null,
     deletedAt: deletedAt?.toISOString() ?? null,
+    unheld,
   };
 }
 
 /** The name by which the system knows the person; the cloud's own log knows the credentials. */
 function userOf({ environment }: Context): string {
   const { LOGNAME, USER, USERNAME } = environment;
-  return LOGNAME || USER || USERNAME || 'unknown';
+  return LOGNAME || USER || USERNAME || userOfProcess();
+}
+
+function userOfProcess(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return 'unknown';
+  }
 }

@@ -5,6 +5,7 @@ import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { rowsPlanText, rowsText } from '../../present/terminal/rows-text.ts';
 import { type BackupOptions, namedBackup } from '../options/backup-reference.ts';
+import { type RecipientOptions, safetyRecipients } from '../options/recipient-options.ts';
 import type { RestoreOptions } from '../options/restore-options.ts';
 import type { RowsOptions } from '../options/rows-options.ts';
 import { liveDatabase } from '../options/target-option.ts';
@@ -13,7 +14,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-export interface RowsCommand extends BackupOptions, RestoreOptions, RowsOptions {
+export interface RowsCommand extends BackupOptions, RestoreOptions, RowsOptions, RecipientOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -29,6 +30,7 @@ export async function restoreRows(
 ): Promise<CommandOutcome> {
   const { signal, environment, directory } = context;
   const settings = liveDatabase(options.target, options.intoSource === true, environment);
+  const recipients = await safetyRecipients(options, context);
   const progress = ProgressLine.of(context, 'tables');
   const { database } = settings;
   if (options.yes !== undefined && options.yes !== database && !options.dryRun) {
@@ -43,6 +45,7 @@ export async function restoreRows(
     skipConflicts: options.skipConflicts,
     firesTriggers: options.fireTriggers,
     safetyCopyKept: options.safetyBackup,
+    ...(recipients === undefined ? {} : { safetyRecipients: recipients }),
     dryRun: options.dryRun,
     // With --yes nobody looks at a trial, and the run itself changes nothing if there are conflicts.
     trial: options.yes === undefined,

@@ -21,6 +21,11 @@ import {
 } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import {
+  addSafetyRecipientOptions,
+  type RecipientOptions,
+  safetyRecipients,
+} from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
@@ -29,7 +34,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions {
+interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions, RecipientOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -62,7 +67,7 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  addRestoreOptions(addIdentityOption(command))
+  addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
   return addRowsOptions(command, wholeNumber(0, 1_000_000))
@@ -94,6 +99,7 @@ async function run(
     return await restoreRows(context, store, reference, options);
   }
   const settings = targetSettings(options.target, environment);
+  const recipients = await safetyRecipients(options, context);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
@@ -109,6 +115,7 @@ async function run(
     resume: options.resume,
     createDatabase: options.createDatabase === true,
     safetyBackup: options.safetyBackup,
+    ...(recipients === undefined ? {} : { safetyRecipients: recipients }),
     compare: options.compare,
     ...(options.lockPatience === undefined ? {} : { lockPatienceMs: options.lockPatience * 1000 }),
     signal,

@@ -25,6 +25,35 @@ export function addRecipientOptions(command: Command): Command {
     );
 }
 
+/** The same options for a restore, which encrypts only what it keeps of the target. */
+export function addSafetyRecipientOptions(command: Command): Command {
+  return command
+    .option(
+      '--age-recipient <key>',
+      'encrypt the safety backup to this public key of age (repeatable; default: the recipients of the backup)',
+      several,
+    )
+    .option(
+      '--age-recipients-file <file>',
+      'the same, to the public keys in a file, one a line (repeatable)',
+      several,
+    );
+}
+
+/** Like {@link givenRecipients}; refuses recipients where no safety backup was asked for. */
+export async function safetyRecipients(
+  options: RecipientOptions & { readonly safetyBackup: boolean },
+  context: Pick<Context, 'directory'>,
+): Promise<Recipients | undefined> {
+  const recipients = await givenRecipients(options, context);
+  if (recipients === undefined || options.safetyBackup) return recipients;
+  throw usageError(
+    'restore-recipients-unused',
+    'The recipients are those of the safety backup, and --no-safety-backup leaves it out.',
+    'Leave out --no-safety-backup, or --age-recipient and --age-recipients-file.',
+  );
+}
+
 /** The recipients that the options name; undefined if they name none. Throws `age-recipient-invalid`. */
 export async function givenRecipients(
   { ageRecipient, ageRecipientsFile }: RecipientOptions,

@@ -1,10 +1,8 @@
-import { hideSecrets } from '../../engine/ground/hide-secrets.ts';
+import { hideAgeKeys, hideSecrets } from '../../engine/ground/hide-secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SECRET_VARIABLES = ['PGPASSWORD', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const;
-/** The secret key of an age identity, whatever it stands in. */
-const AGE_KEY = /(AGE-SECRET-KEY-)[A-Z0-9-]+/gi;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/]+)@/gi;
 
 /**
@@ -14,7 +12,7 @@ const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/]+)@/gi;
  */
 export function redact(text: string, environment: Environment): string {
   const urls = [environment.LIFEBOAT_SOURCE_URL, environment.LIFEBOAT_TARGET_URL];
-  return hideSecrets(text.replace(URL_PASSWORD, '$1********@').replace(AGE_KEY, '$1********'), [
+  return hideSecrets(hideAgeKeys(text.replace(URL_PASSWORD, '$1********@')), [
     ...SECRET_VARIABLES.flatMap((name) => environment[name] || []),
     ...urls.flatMap((url) => passwordsIn(url ?? '')),
   ]);

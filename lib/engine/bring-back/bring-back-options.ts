@@ -23,6 +23,8 @@ export interface BringBackOptions extends RowChanges {
   readonly firesTriggers?: boolean | undefined;
   /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
   readonly safetyCopyKept?: boolean | undefined;
+  /** Whom that copy is encrypted to. @default the recipients of the backup */
+  readonly safetyRecipients?: readonly string[];
   /** Keys to show of each kind for each table. @default 10 */
   readonly limit?: number;
   /** Does everything in a transaction that is rolled back. */

@@ -69,6 +69,8 @@ export interface RowsPlan {
   readonly kinds: readonly RowKind[];
   /** Whether what the changed rows were is kept in the vault. */
   readonly keepsCopy: boolean;
+  /** Who can open that copy; empty if it is not encrypted, or not kept. */
+  readonly safetyRecipients: readonly string[];
   readonly trial: RowsReport | undefined;
 }
 

@@ -34,6 +34,8 @@ export interface RunRequest {
   };
   /** Who can open the safety copy, if it is encrypted: as the backup. */
   readonly recipients?: readonly string[];
+  /** The recipients that a person named instead. */
+  readonly safetyRecipients?: readonly string[];
   readonly knowsAdded: boolean;
   readonly hasSupport: boolean;
   readonly classify?: ChangeRequest['classify'];
@@ -89,6 +91,7 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
     ofAnotherDatabase: !isSameDatabase(request.of.server, facts),
     kinds: request.kinds,
     keepsCopy,
+    safetyRecipients: keepsCopy ? recipientsOf(request) : [],
     trial,
   };
   const result = (report: RowsReport): RowsResult => ({
@@ -145,7 +148,13 @@ async function attempt(
   return { ...changed, notes: [...request.orderNotes, ...changed.notes], sequences: [] };
 }
 
-async function keep({ store, target, tables, kinds, of, recipients, signal }: RunRequest): Promise<string> {
+function recipientsOf({ recipients = [], safetyRecipients = recipients }: RunRequest): readonly string[] {
+  return safetyRecipients;
+}
+
+async function keep(request: RunRequest): Promise<string> {
+  const { store, target, tables, kinds, of, signal } = request;
+  const recipients = recipientsOf(request);
   const { facts, session } = target;
   return await keepSafetyCopy({
     store,
@@ -153,7 +162,7 @@ async function keep({ store, target, tables, kinds, of, recipients, signal }: Ru
     tables,
     kinds,
     signal,
-    ...(recipients ? { recipients: await checkRecipients(recipients) } : {}),
+    ...(recipients.length > 0 ? { recipients: await checkRecipients(recipients) } : {}),
     about: {
       of: of.name,
       database: facts.database,

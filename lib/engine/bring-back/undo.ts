@@ -27,7 +27,15 @@ import { readTargetCatalog, type TargetTable } from './target-table.ts';
 export interface UndoRequest
   extends Pick<
     BringBackRequest,
-    'skipConflicts' | 'firesTriggers' | 'safetyCopyKept' | 'limit' | 'dryRun' | 'trial' | 'confirm' | 'signal'
+    | 'skipConflicts'
+    | 'firesTriggers'
+    | 'safetyCopyKept'
+    | 'safetyRecipients'
+    | 'limit'
+    | 'dryRun'
+    | 'trial'
+    | 'confirm'
+    | 'signal'
   > {
   readonly store: ObjectStore;
   /** `manual/shop-before-restore/20261120T020000Z-abc123`. */

@@ -14,3 +14,11 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
     .toSorted((a, b) => b.length - a.length)
     .reduce((clean, secret) => clean.replaceAll(secret, HIDDEN), text);
 }
+
+/** The secret key of an age identity, X25519 or post-quantum, whatever it stands in. Bech32 may be in lower case. */
+const AGE_KEY = /(AGE-SECRET-KEY-)[A-Z0-9-]+/gi;
+
+/** Hides secret keys of age in any text: a person may have given one where a file or a name belongs. */
+export function hideAgeKeys(text: string): string {
+  return text.replace(AGE_KEY, `$1${HIDDEN}`);
+}

@@ -88,6 +88,10 @@ export PGHOST=your-new-server PGPORT=5432 PGUSER=postgres PGPASSWORD=... PGDATAB
 sh restore.sh${roles ? ' --roles' : ''}${identityArgument(backup)}
 \`\`\`
 
+A URL as the script's argument comes before all variables. Without one, the script takes \`LIFEBOAT_TARGET_URL\` if it is set,
+or else these variables. If \`LIFEBOAT_TARGET_URL\` and one of them that may name another database are set, it refuses: run
+\`unset LIFEBOAT_TARGET_URL\` first.
+
 The script checks every file before it changes the database. It refuses a database that is not empty, shows each step,
 and stops at the first error. There is one exception: rows that their table refuses do not stop it. It loads them last
 (see "If a table refuses its rows"). \`sh restore.sh --help\` shows the options.${

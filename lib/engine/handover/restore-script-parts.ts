@@ -12,7 +12,18 @@ usage() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }
 
-target=\${LIFEBOAT_TARGET_URL:-}
+# A message must not repeat a secret key, and every user of this machine can read a command line.
+refuse_key() {
+  case $1 in
+    *[Aa][Gg][Ee]-[Ss][Ee][Cc][Rr][Ee][Tt]-[Kk][Ee][Yy]-*)
+      printf '%s holds a secret key: give the file, not the key itself. Others may have seen it, so make a new key.\n' "$2" >&2
+      exit 2
+      ;;
+  esac
+}
+
+target=
+held=
 with_roles=
 with_settings=
 no_tablespaces=
@@ -21,7 +32,9 @@ into_existing=
 from=
 identity=\${AGE_IDENTITY_FILE:-}
 expects=
+refuse_key "$identity" AGE_IDENTITY_FILE
 for argument in "$@"; do
+  refuse_key "$argument" 'the command line'
   case $expects in
     from) from=$argument expects=; continue ;;
     identity) identity=$argument expects=; continue ;;
@@ -36,6 +49,7 @@ for argument in "$@"; do
     --no-tablespaces) no_tablespaces=yes ;;
     --no-owner) no_owner=yes ;;
     --into-existing) into_existing=yes ;;
+    --url-is-held) held=yes ;;
     -h | --help) usage; exit 0 ;;
     -*) printf 'unknown option: %s\n\n' "$argument" >&2; usage >&2; exit 2 ;;
     *)
@@ -57,13 +71,13 @@ case $expects,$from in
 esac
 
 # Every user of this machine can read the command line of a running program. If it holds a password, this script starts
-# itself again without it.
-if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
+# itself again without it; --url-is-held says that LIFEBOAT_TARGET_URL holds the argument.
+if [ -n "$target" ] && [ -f "$0" ]; then
   case $target in
     *://*:*@*)
       LIFEBOAT_TARGET_URL=$target
       export LIFEBOAT_TARGET_URL
-      set --
+      set -- --url-is-held
       [ -z "$with_roles" ] || set -- "$@" --roles
       [ -z "$with_settings" ] || set -- "$@" --database-settings
       [ -z "$no_tablespaces" ] || set -- "$@" --no-tablespaces
@@ -74,6 +88,21 @@ if [ -z "\${LIFEBOAT_TARGET_URL:-}" ] && [ -f "$0" ]; then
       exec sh "$0" "$@"
       ;;
   esac
+fi
+
+# An argument comes before every variable. Variables that may name two databases are refused.
+if [ -z "$target" ] && [ -n "\${LIFEBOAT_TARGET_URL:-}" ]; then
+  if [ -z "$held" ]; then
+    for variable in PGDATABASE PGSERVICE PGHOST PGHOSTADDR; do
+      eval 'value=\${'"$variable"':-}'
+      [ -z "$value" ] || {
+        printf 'LIFEBOAT_TARGET_URL and %s are both set, and they may name two databases. Nothing was changed.\n' "$variable" >&2
+        printf 'Unset one of them (unset LIFEBOAT_TARGET_URL), or give the database as an argument: sh restore.sh postgres://user@host:port/database\n' >&2
+        exit 2
+      }
+    done
+  fi
+  target=$LIFEBOAT_TARGET_URL
 fi
 unset LIFEBOAT_TARGET_URL
 `;

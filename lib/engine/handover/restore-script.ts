@@ -70,8 +70,10 @@ function header(backup: UnsealedBackup): string {
 #
 #   sh restore.sh [options] [postgres://user@host:port/database]
 #
-# The database must exist and be empty. Name it by a URL, or by psql's variables: PGHOST, PGPORT, PGUSER, PGDATABASE,
-# PGSSLMODE, PGSERVICE. Put the password into PGPASSWORD, ~/.pgpass or the URL.
+# The database must exist and be empty. Name it by a URL, by LIFEBOAT_TARGET_URL, or by psql's variables: PGHOST, PGPORT,
+# PGUSER, PGDATABASE, PGSSLMODE, PGSERVICE. The URL in the arguments comes before all variables. The script refuses to choose
+# between LIFEBOAT_TARGET_URL and PGDATABASE, PGSERVICE, PGHOST or PGHOSTADDR. Put the password into PGPASSWORD, ~/.pgpass or
+# the URL.
 #
 #   --roles              first create the roles and memberships of the backup; new roles have no passwords
 #   --database-settings  also apply the settings and the comment of the database itself

@@ -3,7 +3,8 @@ import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ObjectVersion, ObjectVersions } from '../storage/object-versions.ts';
 import { heldVersions } from './held-versions.ts';
-import { type HoldNote, writeHoldRecord } from './hold-record.ts';
+import { type HoldNote, type HoldRecord, lastHoldRecord, writeHoldRecord } from './hold-record.ts';
+import { refuseNotHeld } from './refuse-not-held.ts';
 import { type Unmarking, unmark } from './unmark.ts';
 
 export interface HoldRequest extends HoldNote {
@@ -21,6 +22,8 @@ export interface HoldReport {
   /** Objects that a delete marker hides. They are held all the same, and --deleted finds them. */
   readonly hidden: number;
   readonly unmarking: Unmarking;
+  /** Who had asked for the hold that was there already, or that had begun. */
+  readonly before?: HoldRecord | undefined;
 }
 
 const REQUESTS_AT_ONCE = 16;
@@ -38,6 +41,7 @@ export async function addHold(request: HoldRequest): Promise<HoldReport> {
     await setAll(versions, found, true, request, held.size);
     for (const version of found) held.add(idOf(version));
   };
+  const last = await lastHoldRecord(store, place, { signal });
   const before = await read(versions, place, signal);
   const [first, ...rest] = before.others;
   // A bucket without locks, and a person without the permission, learn it here.
@@ -49,14 +53,19 @@ export async function addHold(request: HoldRequest): Promise<HoldReport> {
   const after = await read(versions, place, signal);
   await hold([...after.others, ...after.manifests].filter((version) => !held.has(idOf(version))));
   const unmarking = await unmark(versions, after, { signal });
-  return { place, versions: held.size, hidden: after.hidden, unmarking };
+  const was = last?.action === 'adding' ? { before: last } : {};
+  return { place, versions: held.size, hidden: after.hidden, unmarking, ...was };
 }
 
-/** Ends the hold: the manifest first, so that a backup that is held in part never looks held. */
+/**
+ * Ends the hold: the manifest first, so that a backup that is held in part never looks held. Throws `hold-none`, and
+ * changes nothing, if nothing is held.
+ */
 export async function removeHold(request: HoldRequest): Promise<HoldReport> {
   const { store, place, signal, now } = request;
   const versions = heldVersions(store);
   const { manifests, others, hidden } = await read(versions, place, signal);
+  await refuseNotHeld(store, place, [...manifests, ...others], { signal });
   await writeHoldRecord(store, place, 'removing', request, { now: now(), signal });
   await setAll(versions, manifests, false, request, 0);
   await setAll(versions, others, false, request, manifests.length);

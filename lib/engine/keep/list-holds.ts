@@ -1,8 +1,9 @@
 import { type BackupPlace, HOLDS_FOLDER, manifestKey } from '../archive/keys.ts';
 import { type BackupFilter, listBackups, nameOfBackup } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
-import { openDeleted } from '../storage/deleted-store.ts';
+import { type DeletedStore, openDeleted } from '../storage/deleted-store.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
+import type { ObjectVersions } from '../storage/object-versions.ts';
 import { heldVersions } from './held-versions.ts';
 import { type HoldRecord, lastHoldRecord } from './hold-record.ts';
 
@@ -14,6 +15,8 @@ export interface ListedHold {
   readonly deletedAt: Date | undefined;
   /** The record that explains the state; undefined for a hold that Lifeboat did not put there. */
   readonly record: HoldRecord | undefined;
+  /** Keys beside a held manifest whose newest version is not held, such as a proof that came later. */
+  readonly unheld: readonly string[];
 }
 
 const REQUESTS_AT_ONCE = 8;
@@ -37,9 +40,26 @@ export async function listHolds(
     if (state === undefined) return [];
     // What is held after Lifeboat let it go, somebody else holds.
     const record = last?.action === 'removed' ? undefined : last;
-    return [{ place, state, record, deletedAt: await whole.deletedAt(key, options) }];
+    const unheld = state === 'held' ? await unheldBeside(whole, versions, key, options) : [];
+    return [{ place, state, record, deletedAt: await whole.deletedAt(key, options), unheld }];
   });
   return found.flat();
+}
+
+async function unheldBeside(
+  whole: DeletedStore,
+  versions: ObjectVersions,
+  manifest: string,
+  options: GetOptions,
+): Promise<string[]> {
+  const { objects } = await whole.list(manifest.slice(0, manifest.lastIndexOf('/') + 1), options);
+  const unheld: string[] = [];
+  for (const { key } of objects) {
+    if (key === manifest) continue;
+    const isHeld = await versions.legalHold(key, await whole.versionIdOf(key, options), options);
+    if (!isHeld) unheld.push(key);
+  }
+  return unheld;
 }
 
 function stateOf(isHeld: boolean, last: HoldRecord | undefined): ListedHold['state'] | undefined {

@@ -11,8 +11,10 @@ import { replaceExisting } from './apply/replace-existing.ts';
 import { RestoreLog } from './apply/restore-log.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
+import { checkReplacing } from './check-replacing.ts';
 import { compareObjects } from './compare/compare-objects.ts';
 import { checkObjects } from './plan/check-objects.ts';
+import { compareRecipients } from './plan/compare-recipients.ts';
 import type { PlanRequest } from './plan/make-plan.ts';
 import { newPlaceOf } from './plan/new-name.ts';
 import { planReplacing } from './plan/plan-replacing.ts';
@@ -97,7 +99,9 @@ async function withPlan<T>(
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
-    const plan = await planReplacing(sessions.main, backup, target, request);
+    const planned = await planReplacing(sessions.main, backup, target, request);
+    const isChosen = request.safetyRecipients !== undefined;
+    const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
     await checkObjects(store, plan, signalOf(request));
     // A drill would not help a backup that lacks something.
     refuseUnproven(backup, request);
@@ -147,6 +151,7 @@ async function carryOut(
   await sessions.lockDatabase();
   await sessions.set(silenceOf(plan.target).settings);
   const { settings, store, observer } = request;
+  await checkReplacing(plan, { store, observer, signal: sessions.signal });
   const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
   const safetyBackup = taken ?? (plan.resumes ? plan.target.unfinished?.safetyBackup : undefined);
   try {

@@ -17,8 +17,8 @@ export interface SafetyBackupOptions {
 
 /**
  * Backs the target up into the same vault, under a source name of its own: otherwise the newest backup of the
- * real source would be one of the content that a restore overwrites. It is encrypted to the recipients of the
- * backup that is restored, because it may hold the same rows. Throws `restore-safety-backup-failed`;
+ * real source would be one of the content that a restore overwrites. It is encrypted to the recipients that
+ * the plan names: those of the backup that is restored, because it may hold the same rows, unless a person named others. Throws `restore-safety-backup-failed`;
  * nothing was changed then.
  */
 export async function takeSafetyBackup(
@@ -34,10 +34,11 @@ export async function takeSafetyBackup(
   // Loaded only now: it brings pg_dump, and few restores have a target that is not empty.
   const { backup } = await import('../backup/backup.ts');
   const { settings, store, signal, observer } = options;
-  const { encryption } = plan.backup.manifest;
   try {
     await backup({
-      ...(encryption ? { recipients: await checkRecipients(encryption.recipients) } : {}),
+      ...(plan.safetyRecipients.length > 0
+        ? { recipients: await checkRecipients(plan.safetyRecipients) }
+        : {}),
       settings,
       store,
       place,

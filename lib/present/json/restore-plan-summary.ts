@@ -23,6 +23,7 @@ export function planSummary(plan: RestorePlan) {
     resumes: plan.resumes,
     createsDatabase: plan.createsDatabase,
     safetyBackup: plan.safetyBackup,
+    safetyRecipients: plan.safetyRecipients,
     replaces: plan.replaces.map(({ key, estimatedRows }) => ({
       name: key,
       estimatedRows: estimatedRows ?? null,

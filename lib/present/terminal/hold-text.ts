@@ -10,12 +10,18 @@ interface Changed extends Pick<HoldReport, 'versions' | 'hidden'> {
 }
 
 export function holdText(
-  { name, versions, hidden, unmarking }: Changed & Pick<HoldReport, 'unmarking'>,
+  { name, versions, hidden, unmarking, before }: Changed & Pick<HoldReport, 'unmarking' | 'before'>,
   page: Page,
 ): string[] {
   const lines = [
     `${name} is on hold: ${countOf(versions, 'version')} of its objects cannot be deleted until \`lifeboat hold remove\`.`,
   ];
+  if (before) {
+    lines.push(
+      `A hold was asked for already, by ${printable(before.by)} at ${formatTime(new Date(before.at))} UTC: ${printable(before.reason)}`,
+      `Both reasons stay below holds/${name}/; \`lifeboat hold list\` shows the new one. \`lifeboat hold remove\` ends both.`,
+    );
+  }
   if (unmarking.outcome === 'removed')
     lines.push('Its expiry had begun. The mark for it is removed, so the bucket forgets it.');
   if (unmarking.outcome === 'unknown') {
@@ -50,6 +56,7 @@ export interface ShownHold {
   readonly by: string | null;
   readonly at: string | null;
   readonly deletedAt: string | null;
+  readonly unheld: readonly string[];
 }
 
 const STATES: Readonly<Record<ShownHold['state'], string>> = {
@@ -69,6 +76,14 @@ export function holdsText(holds: readonly ShownHold[], vault: string, page: Page
         page.columns,
       ).map((line) => page.paint.yellow(line)),
     ),
+    ...holds
+      .filter(({ unheld }) => unheld.length > 0)
+      .flatMap(({ name, unheld }) =>
+        wrap(
+          `not held: ${unheld.map(printable).join(', ')} came after the hold. \`lifeboat hold add ${name}\` again holds it, too.`,
+          page.columns,
+        ).map((line) => page.paint.yellow(line)),
+      ),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
+import { encryptedTo } from './encrypted-to.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
@@ -50,7 +51,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         [
           'first',
           plan.safetyBackup
-            ? `a safety backup of the existing data, into the same vault${plan.backup.manifest.encryption ? ', encrypted to the same recipients' : ''}`
+            ? `a safety backup of the existing data, into the same vault, ${encryptedTo(plan.safetyRecipients)}`
             : undefined,
         ],
         ['create', plan.createsDatabase ? databaseText(plan) : undefined],

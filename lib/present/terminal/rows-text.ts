@@ -1,5 +1,6 @@
 import type { RowsPlan, RowsReport, RowsResult } from '../../engine/bring-back/bring-back.ts';
 import type { Conflict, Key, TableRows } from '../../engine/bring-back/bring-back-report.ts';
+import { encryptedTo } from './encrypted-to.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
@@ -28,7 +29,7 @@ export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
         [
           'before',
           plan.keepsCopy
-            ? 'rows that change are copied to the vault first; --undo puts them back'
+            ? `rows that change are copied to the vault first, ${encryptedTo(plan.safetyRecipients)}; --undo puts them back`
             : yellow('what the rows were is not kept (--no-safety-backup): this cannot be undone'),
         ],
         ...(trial?.notes ?? []).map((note): LabelledFact => ['note', printable(note)]),

@@ -177,6 +177,32 @@ describe.skipIf(npmBinaries(17) === undefined)('a backup that is encrypted to re
     expect(kept.manifest.encryption.recipients).toEqual([spareRecipient, recipient]);
   });
 
+  it('makes it for others only if it is told to, and its plan names them, and warns of strange ones', async () => {
+    await server.run('DROP DATABASE IF EXISTS known');
+    const target = ['--target', server.url('known'), '--identity', 'key.txt'];
+    await json('restore', names['key.txt'], ...target, '--create-database', '--unproven', '--yes', 'known');
+    // A manifest that names another reader than the source's backups do.
+    const strange = await json('backup', '--name', 'shop', '--age-recipient', recipient);
+    const over = [...target, '--into-existing', '--unproven'];
+    const dry = await json('restore', strange.name, ...over, '--dry-run');
+    expect(dry.plan.safetyRecipients).toEqual([recipient]);
+    expect(dry.plan.notes.join(' ')).toMatch(
+      /Warning: the recipients of the safety backup .* has other recip/,
+    );
+    const text = await lifeboat(['restore', strange.name, ...over, '--dry-run'], { environment, directory });
+    expect(text.stdout.replaceAll(/\s+/g, ' ')).toContain(`into the same vault, encrypted to ${recipient}`);
+    const chosen = [...over, '--age-recipient', spareRecipient];
+    const plan = (await json('restore', strange.name, ...chosen, '--dry-run')).plan;
+    expect(plan.safetyRecipients).toEqual([spareRecipient]);
+    expect(plan.notes.join(' ')).not.toContain('Warning');
+    const done = await json('restore', strange.name, ...chosen, '--yes', 'known');
+    const kept = await json('show', done.safetyBackup);
+    expect(kept.manifest.encryption.recipients).toEqual([spareRecipient]);
+    expect(await refusal(['restore', strange.name, ...chosen, '--no-safety-backup'])).toMatchObject({
+      code: 'restore-recipients-unused',
+    });
+  }, 60_000);
+
   it('is what the doctor looks at, with the key that an emergency would need', async () => {
     const of = async (source: string, ...more: string[]) => {
       const argv = ['doctor', '--json', '--name', source, ...more];

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackupPlace, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
@@ -107,6 +110,27 @@ describe('a backup of which everything was deleted', () => {
     const diff = await run('diff', '--deleted', '--json');
     expect(diff.exitCode).toBe(0);
   }, 120_000);
+
+  it.each([[[]], [['latest']], [['named']], [['--all']]])(
+    'is copied into another vault, where everybody sees it: %j',
+    async (which) => {
+      const far = mkdtempSync(join(tmpdir(), 'lifeboat-deleted-'));
+      try {
+        const argv = which.map((one) => (one === 'named' ? name : one));
+        const plain = await run('copy', ...argv, '--to', far);
+        expect(plain.exitCode).not.toBe(0);
+        const copied = await run('copy', ...argv, '--deleted', '--to', far);
+        expect(copied).toMatchObject({ exitCode: 0, stderr: '' });
+        const listed = await lifeboat(['list', '--json', '--vault', far]);
+        expect(JSON.parse(listed.stdout).backups).toMatchObject([{ name, deletedAt: null }]);
+        expect((await lifeboat(['verify', '--vault', far])).exitCode).toBe(0);
+        expect(s3.keys()).toEqual([]);
+      } finally {
+        rmSync(far, { recursive: true });
+      }
+    },
+    60_000,
+  );
 
   it('is restored, and a safety backup of the target is a backup like any other', async () => {
     await server.run('CREATE DATABASE rescued');

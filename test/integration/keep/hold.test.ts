@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -109,7 +110,7 @@ describe('lifeboat hold', () => {
       {
         ...FIXTURE_PLACE,
         ...{ name: NAME, state: 'held', reason: 'case 4711: ask “legal” first', by: 'Ada Lovelace' },
-        ...{ at: '2026-11-20T05:00:00.000Z', deletedAt: null },
+        ...{ at: '2026-11-20T05:00:00.000Z', deletedAt: null, unheld: [] },
       },
     ]);
     expect((await run('hold', 'list')).stdout).toMatch(/held .*Ada Lovelace .*case 4711/);
@@ -123,6 +124,72 @@ describe('lifeboat hold', () => {
     expect(history).toHaveLength(3);
     await add('again');
     expect(await listHolds()).toMatchObject([{ reason: 'again', by: 'ada', state: 'held' }]);
+  });
+
+  it('is not removed where none is, and nothing is changed then', async () => {
+    const refused = await remove();
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('hold-none');
+    expect((await store.list('holds/')).prefixes).toEqual([]);
+    expect(server.requests.filter(({ operation }) => operation === 'PutObjectLegalHold')).toEqual([]);
+    await add();
+    await remove();
+    const again = (await remove()).stderr.replaceAll(/\s+/g, ' ');
+    expect(again).toContain('hold-none');
+    expect(again).toContain('Jo had its hold removed at');
+    // Somebody else's hold, on one object that is not the manifest.
+    await client.send(
+      new PutObjectLegalHoldCommand({
+        ...{ Bucket: server.bucket, Key: `${FOLDER}${archive.manifest.attempt}/restore.sh` },
+        LegalHold: { Status: 'ON' },
+      }),
+    );
+    expect((await remove()).exitCode).toBe(0);
+    expect(held()).toEqual([]);
+  });
+
+  it('says of a second one that it was held already, by whom and why, and keeps both', async () => {
+    const first = JSON.parse((await add('case 1', '--by', 'Ada', '--json')).stdout);
+    expect(first.before).toBeNull();
+    const second = (await add('case 2', '--by', 'Bo')).stdout.replaceAll(/\s+/g, ' ');
+    expect(second).toMatch(/A hold was asked for already, by Ada at 2026-11-20 05:00.* UTC: case 1/);
+    const third = JSON.parse((await add('case 3', '--json')).stdout);
+    expect(third.before).toMatchObject({ reason: 'case 2', by: 'Bo' });
+    expect((await store.list(`holds/${NAME}/`)).objects).toHaveLength(3);
+    expect(await listHolds()).toMatchObject([{ reason: 'case 3', by: 'ada' }]);
+  });
+
+  it('is asked for by the user of the process where no variable names one', async () => {
+    const argv = ['hold', 'add', NAME, '--reason', 'case', '--json', ...VAULT];
+    const { by } = JSON.parse((await lifeboat(argv)).stdout);
+    expect(by).toBe(userInfo().username);
+  });
+
+  it('names a proof that came later and is not held, until it is added again', async () => {
+    await add();
+    const proof = proofKey(FIXTURE_PLACE);
+    await client.send(
+      new PutObjectCommand({ Bucket: server.bucket, Key: `team a/+vault/${proof}`, Body: '{}' }),
+    );
+    expect(await listHolds()).toMatchObject([{ state: 'held', unheld: [proof] }]);
+    expect((await run('hold', 'list')).stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `not held: ${proof} came after the hold. \`lifeboat hold add ${NAME}\` again`,
+    );
+    await add();
+    expect(await listHolds()).toMatchObject([{ state: 'held', unheld: [] }]);
+  });
+
+  it('refuses a folder that holds an attempt only', async () => {
+    const key = 'daily/shop/20261121T020000Z/zzzzzzzz/pre-data.sql.zst';
+    await store.put(key, Buffer.from('x'));
+    for (const action of ['add', 'remove']) {
+      const refused = await run('hold', action, 'daily/shop/20261121T020000Z', '--reason', 'case');
+      expect(refused.exitCode).not.toBe(0);
+      expect(refused.stderr).toContain('backup-unfinished');
+      const short = await run('hold', action, '20261121T020000Z', '--reason', 'case');
+      expect(short.stderr).toContain('backup-unfinished');
+    }
+    expect((await store.list('holds/')).prefixes).toEqual([]);
   });
 
   it('lists a hold that somebody else has put, without a reason', async () => {
@@ -245,7 +312,9 @@ describe('lifeboat hold', () => {
   });
 
   it('is refused without a reason, and to those who lack a permission, who learn which', async () => {
-    expect((await run('hold', 'add', NAME)).stderr).toContain("Required option '--reason <text>'");
+    const without = await run('hold', 'add', NAME);
+    expect(without.stderr).toContain("Required option '--reason <text>'");
+    expect(without.stderr).toContain('lifeboat hold add --help');
     expect((await add('  ')).stderr).toContain('It is empty.');
     server.onRequest = ({ operation }) =>
       operation === 'PutObjectLegalHold' ? { status: 403, code: 'AccessDenied' } : 'pass';

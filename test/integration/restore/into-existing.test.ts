@@ -32,6 +32,56 @@ const sameAsSource = async (table: string) =>
     await hashOf(world.source, 'company', table),
   );
 
+it.each([
+  ['everything', { intoExisting: true }],
+  ['a schema', { intoExisting: true, schemas: ['app'] }],
+  ['a table', { intoExisting: true, tables: ['app.orders'] }],
+  ['rows alone', { intoExisting: true, tables: ['app.orders'], content: 'data' as const }],
+])('loses no row to a damaged chunk: %s', async (_, options) => {
+  const [chunk] = world.manifest.tables.find(({ name }) => name === 'orders')?.chunks ?? [];
+  if (!chunk) throw new Error('the table has a chunk');
+  const before = await hashOf(world.target, database, 'app.orders');
+  // The size is right, and a byte in the middle is another.
+  const store = intercept(world.vault.store, {
+    async *reading(key, pieces) {
+      for await (const piece of pieces) {
+        const copy = Buffer.from(piece);
+        const at = Math.floor(copy.length / 2);
+        if (key === chunk.key) copy[at] = (copy[at] ?? 0) ^ 0xff;
+        yield copy;
+      }
+    },
+  });
+  const { signal: _signal, ...request } = world.request(database, { ...options, safetyBackup: false });
+  const failure: unknown = await restore({ ...request, store }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(LifeboatError);
+  expect(failure).toMatchObject({
+    meaning: expect.stringMatching(/Nothing (was changed|in .* was exchanged)/),
+  });
+  expect(await hashOf(world.target, database, 'app.orders')).toBe(before);
+  expect(await oneValue(world.target, database, 'SELECT count(*) FROM app.made_since')).toBe('1');
+  expect((await objectsIn(world.target, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
+});
+
+it('reads only the chunks of tables that it replaces before it changes anything', async () => {
+  await world.target.run('DROP TABLE app.lines CASCADE', database);
+  const reads: string[] = [];
+  const store = intercept(world.vault.store, {
+    async *reading(key, pieces) {
+      reads.push(key);
+      yield* pieces;
+    },
+  });
+  const asked = world.request(database, { intoExisting: true, schemas: ['app'], safetyBackup: false });
+  await restore({ ...asked, store });
+  const readsOf = (table: string) => {
+    const chunks = world.manifest.tables.find(({ name }) => name === table)?.chunks ?? [];
+    return chunks.map(({ key }) => reads.filter((one) => one === key).length);
+  };
+  expect(readsOf('lines')).toEqual([1]);
+  expect(readsOf('orders')).toEqual([2]);
+});
+
 it('replaces what has a name of the backup, keeps the rest, and has kept all that was there', async () => {
   const plan = await planRestore(world.request(database, { intoExisting: true }));
   expect(plan).toMatchObject({ intoExisting: true, safetyBackup: true, isWhole: false });

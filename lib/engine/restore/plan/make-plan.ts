@@ -33,6 +33,8 @@ export interface PlanRequest extends RestoreScope, Consent {
   readonly createDatabase?: boolean;
   /** Backs up the target first, unless it is empty. @default true */
   readonly safetyBackup?: boolean;
+  /** Whom the safety backup is encrypted to. @default the recipients of the backup */
+  readonly safetyRecipients?: readonly string[];
   /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
   /** How long it tries to lock what others use, in short attempts. @default five minutes */
@@ -94,6 +96,9 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
   const empties = emptiedBy(scope, tables, isOthers, target);
   refuseLosses({ replaces }, entries, dependents, target);
+  // A table under a new name touches nothing that is there.
+  const safetyBackup =
+    !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false;
   const plan: Omit<RestorePlan, 'notes'> = {
     backup,
     target,
@@ -126,8 +131,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     outsideReferences: outsideReferences(entries, selection, target),
     // --data-only loads all rows in one transaction, and an exchange comes when all is loaded.
     ...tiersOf(backup, scope.content === 'data' || exchanges ? withoutTiers(scope) : scope, selection),
-    // A table under a new name touches nothing that is there.
-    safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
+    safetyBackup,
+    safetyRecipients: safetyBackup ? (request.safetyRecipients ?? manifest.encryption?.recipients ?? []) : [],
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
     rows,
     rawBytes,

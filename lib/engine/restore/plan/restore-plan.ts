@@ -105,6 +105,8 @@ export interface RestorePlan {
   readonly backupTiers: { readonly unknown: readonly string[] } | undefined;
   /** Whether the target is backed up first. */
   readonly safetyBackup: boolean;
+  /** Who can open the safety backup; empty if it is not encrypted, or not taken. */
+  readonly safetyRecipients: readonly string[];
   readonly jobs: number;
   readonly rows: number;
   readonly rawBytes: number;

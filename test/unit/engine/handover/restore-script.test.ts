@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyInStatement } from '../../../../lib/engine/archive/copy-in-statement.ts';
 import { RESTORE_SETTINGS, sessionSettings } from '../../../../lib/engine/connection/session-settings.ts';
+import { writeRecoveryGuide } from '../../../../lib/engine/handover/recovery-guide.ts';
 import { writeRestoreScript } from '../../../../lib/engine/handover/restore-script.ts';
 import { restoreSettings } from '../../../../lib/engine/handover/restore-settings.ts';
 import { type FixtureTable, sha256, writeFixtureArchive } from '../../../support/archive-fixture.ts';
@@ -67,6 +68,33 @@ function wordsGivenToPsql(script: string): string[] {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     return readFileSync(join(folder, 'log'), 'utf8').split('\0');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a script without files, with a psql that only notes its words; returns what it said and the databases. */
+function started(script: string, argv: readonly string[], variables: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-script-'));
+  try {
+    const program = (file: string, text: string) => writeFileSync(join(folder, file), text, { mode: 0o755 });
+    program('psql', PSQL);
+    for (const name of ['zstd', 'sha256sum']) program(name, '#!/bin/sh\n');
+    const bare = script.replace(/(<<'END_OF_FILES'\n)[\s\S]*?(END_OF_FILES\n)/, '$1$2');
+    writeFileSync(join(folder, 'restore.sh'), bare);
+    writeFileSync(join(folder, 'log'), '');
+    const { status, stdout, stderr } = spawnSync('sh', [join(folder, 'restore.sh'), ...argv], {
+      env: {
+        PATH: `${folder}:${process.env.PATH}`,
+        LOG: join(folder, 'log'),
+        TMPDIR: folder,
+        ...variables,
+      },
+      encoding: 'utf8',
+    });
+    const words = readFileSync(join(folder, 'log'), 'utf8').split('\0');
+    const databases = new Set(words.flatMap((word, at) => (word === '-d' ? [words[at + 1]] : [])));
+    return { status, said: `${stdout}${stderr}`, databases: [...databases], ran: words.length > 1 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -152,3 +180,68 @@ describe('the settings of a restore', () => {
     },
   );
 });
+
+describe('the database of restore.sh', () => {
+  const LIFEBOAT_TARGET_URL = 'postgres://app@variable/one';
+
+  it.each(['postgres://app@argument/two', 'postgres://app:word@argument/two'])(
+    'is the argument %s, whatever the variables say',
+    async (argument) => {
+      const { script } = await scriptOf([]);
+      const databases = ['postgres://app@argument/two'];
+      for (const variables of [{}, { LIFEBOAT_TARGET_URL }, { LIFEBOAT_TARGET_URL, PGDATABASE: 'three' }]) {
+        expect(started(script, [argument], variables)).toMatchObject({ databases, ran: true });
+      }
+    },
+  );
+
+  it('is what the variables name, if they name one', async () => {
+    const { script } = await scriptOf([]);
+    const held = started(script, [], { LIFEBOAT_TARGET_URL });
+    expect(held).toMatchObject({ databases: [LIFEBOAT_TARGET_URL], ran: true });
+    expect(started(script, [], { PGDATABASE: 'three' })).toMatchObject({ databases: [], ran: true });
+  });
+
+  it.each(['PGDATABASE', 'PGSERVICE', 'PGHOST', 'PGHOSTADDR'])(
+    'is not guessed from LIFEBOAT_TARGET_URL and %s',
+    async (variable) => {
+      const { script } = await scriptOf([]);
+      const refused = started(script, ['--roles'], { LIFEBOAT_TARGET_URL, [variable]: 'x' });
+      expect(refused).toMatchObject({ status: 2, ran: false });
+      expect(refused.said).toContain(`LIFEBOAT_TARGET_URL and ${variable} are both set`);
+    },
+  );
+
+  it('is given once', async () => {
+    const { script } = await scriptOf([]);
+    const refused = started(script, ['postgres://a/b', 'postgres://a/c']);
+    expect(refused).toMatchObject({ status: 2, ran: false });
+    expect(refused.said).toContain('more than one database was given');
+  });
+
+  it('is explained by the usage text and by the guide', async () => {
+    const { manifest, script } = await scriptOf([]);
+    expect(started(script, ['--help']).said).toContain('LIFEBOAT_TARGET_URL');
+    expect(writeRecoveryGuide(manifest, { vaultUrl: 's3://vault' })).toContain('unset LIFEBOAT_TARGET_URL');
+  });
+});
+
+it.each(['AGE-SECRET-KEY-1QPZRY9X8', 'AGE-SECRET-KEY-PQ-1QPZRY9X8', 'age-secret-key-1qpzry9x8'])(
+  'restore.sh never repeats the key %s',
+  async (key) => {
+    const { script } = await scriptOf([]);
+    for (const [argv, variables] of [
+      [['--identity', key], {}],
+      [[`--identity=${key}`], {}],
+      [[`--identty=${key}`], {}],
+      [[key], {}],
+      [['--from', key], {}],
+      [[], { AGE_IDENTITY_FILE: key }],
+    ] as const) {
+      const refused = started(script, argv, variables);
+      expect(refused).toMatchObject({ status: 2, ran: false });
+      expect(refused.said).toContain('give the file, not the key itself');
+      expect(refused.said.toLowerCase()).not.toContain('qpzry9x8');
+    }
+  },
+);

@@ -35,3 +35,15 @@ it('that nobody foresaw is a LifeboatError too, for the dead letter to be read',
   expect(failure.message).toContain('The backup of app failed: duplicate key value.');
   expect(JSON.stringify([log.mock.calls, Object.entries(failure)])).not.toContain('ada@example.com');
 });
+
+it.each(['AGE-SECRET-KEY-1QPZRY9X8', 'AGE-SECRET-KEY-PQ-1QPZRY9X8'])('repeats no %s', (key) => {
+  const log = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const failures = [
+    new Error(`no such file: ${key}`),
+    new LifeboatError({ code: 'a', kind: 'usage', what: key, meaning: key, remedy: key }),
+  ].map((error) => reportFailure(error, `The backup of ${key}`));
+  expect(log).toHaveBeenCalledTimes(2);
+  const told = JSON.stringify([log.mock.calls, failures.map(({ message, what }) => [message, what])]);
+  expect(told).toContain('AGE-SECRET-KEY-********');
+  expect(told).not.toContain('QPZRY9X8');
+});
