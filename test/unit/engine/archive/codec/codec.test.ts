@@ -187,8 +187,8 @@ describe('what is encrypted to recipients', () => {
         ifAbsent: false,
       });
     }
-    for (const failure of [chunkBy(right, chunk), wholeBy(right, script)]) {
-      await expect(failure).rejects.toMatchObject({
+    for (const read of [() => chunkBy(right, chunk), () => wholeBy(right, script)]) {
+      await expect(read()).rejects.toMatchObject({
         code: 'object-damaged',
         what: expect.stringContaining('SHA-256 differs'),
       });
