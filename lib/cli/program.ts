@@ -18,6 +18,7 @@ const COMMANDS = {
   browse: async () => (await import('./commands/browse.ts')).browseCommand,
   query: async () => (await import('./commands/query.ts')).queryCommand,
   hold: async () => (await import('./commands/hold.ts')).holdCommand,
+  prune: async () => (await import('./commands/prune.ts')).pruneCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   alert: async () => (await import('./commands/alert.ts')).alertCommand,

@@ -1,14 +1,6 @@
 import { Command, Option } from 'commander';
 import { HOST_PROFILES, type HostProfile } from '../../contract/host-profiles.ts';
-import type { RetentionClass } from '../../contract/retention-classes.ts';
-import {
-  type BackupPlace,
-  checkSlot,
-  checkSourceName,
-  manifestKey,
-  manualBackupId,
-  scheduledBackupId,
-} from '../../engine/archive/keys.ts';
+import { type BackupPlace, checkSourceName, manifestKey } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
 import type { BackupSelection } from '../../engine/selection/backup-selection.ts';
@@ -16,15 +8,11 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf } from '../../present/json/backup-summary.ts';
 import { alreadySealedText, backupText } from '../../present/terminal/backup-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { addKeepOptions } from '../options/keep-options.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
-import {
-  classOption,
-  instantValue,
-  jsonOption,
-  nameOption,
-  positiveNumber,
-  wholeNumber,
-} from '../options/option-values.ts';
+import { jsonOption, nameOption, positiveNumber, wholeNumber } from '../options/option-values.ts';
+import { addPlanOptions, type PlanOptions, plannedPlace } from '../options/planned-backup.ts';
+import { type PruneAfterOptions, refuseKeepAlone, withPruning } from '../options/prune-after-backup.ts';
 import { addRecipientOptions, givenRecipients, type RecipientOptions } from '../options/recipient-options.ts';
 import { several } from '../options/several.ts';
 import { nameFromDatabase, sourceOption, sourceSettings } from '../options/source-option.ts';
@@ -34,13 +22,11 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends LockOptions, RecipientOptions {
+interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
-  readonly class: RetentionClass;
   readonly reason?: string;
-  readonly schemaOnly?: boolean;
   readonly schema?: readonly string[];
   readonly excludeSchema?: readonly string[];
   readonly table?: readonly string[];
@@ -48,7 +34,6 @@ interface Options extends LockOptions, RecipientOptions {
   readonly excludeTableData?: readonly string[];
   readonly tier?: ReadonlyArray<readonly string[]>;
   readonly hostProfile?: HostProfile;
-  readonly slot?: Date;
   readonly jobs?: number;
   readonly maxMbPerSecond?: number;
   readonly compressionLevel?: number;
@@ -58,7 +43,7 @@ interface Options extends LockOptions, RecipientOptions {
 }
 
 export function backupCommand(context: Context): Command {
-  const command = new Command('backup')
+  const named = new Command('backup')
     .summary('back up a database into the vault')
     .description(
       'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects and roles. A backup exists only once all of it is in the vault.',
@@ -69,8 +54,8 @@ export function backupCommand(context: Context): Command {
       nameOption(
         "source's name in the vault; set it if two databases have the same name (default: the database's name)",
       ),
-    )
-    .addOption(classOption('retention class, which decides how long the backup is kept').default('manual'))
+    );
+  const command = addPlanOptions(named)
     .option('--reason <text>', 'why you take it, for people who find it later: "before migration 005"')
     .option('--schema-only', 'leave out rows and large objects')
     .option('--schema <pattern>', 'only these schemas, and tables that --table names (repeatable)', several)
@@ -96,11 +81,6 @@ export function backupCommand(context: Context): Command {
         '--host-profile <profile>',
         'hosting provider; its own objects are left out (default: detected from the host name)',
       ).choices(HOST_PROFILES),
-    )
-    .option(
-      '--slot <time>',
-      'planned time of a scheduled run, such as 2026-11-20T02:00:00Z; a slot is backed up only once, however often you run it',
-      instantValue,
     )
     .option(
       '--jobs <n>',
@@ -129,9 +109,14 @@ export function backupCommand(context: Context): Command {
     .option('--kms-key <id>', "KMS key that encrypts the objects in S3 (default: the bucket's key)")
     .addOption(lockDaysOption())
     .addOption(lockModeOption());
-  return addRecipientOptions(command)
+  addRecipientOptions(command).option(
+    '--prune',
+    'for cron: after the seal, delete what `lifeboat prune` would delete of this source, in a vault of your own',
+  );
+  return addKeepOptions(command)
     .addOption(jsonOption())
     .action(async (options: Options) => {
+      refuseKeepAlone(options);
       const settings = sourceSettings(options.source, context.environment);
       const recipients = await givenRecipients(options, context);
       // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB:
@@ -164,15 +149,13 @@ async function run(
     recipients,
   }: Required<Pick<BackupRequest, 'settings' | 'pgDump'>> & Pick<BackupRequest, 'recipients'>,
 ): Promise<CommandOutcome> {
-  const { signal, now } = context;
-  const place: BackupPlace = {
-    retentionClass: options.class,
-    source: checkSourceName(options.name ?? nameFromDatabase(settings.database)),
-    backupId: options.slot ? scheduledBackupId(checkSlot(options.slot, now())) : manualBackupId(now()),
-  };
+  const { signal } = context;
+  const source = checkSourceName(options.name ?? nameFromDatabase(settings.database));
+  const place = await plannedPlace(store, source, options, context);
   // Loaded only now, so that `lifeboat --help` does not wait for it.
   const { backup } = await import('../../engine/backup/backup.ts');
   const progress = ProgressLine.of(context, 'tables');
+  let sealed: CommandOutcome;
   try {
     const result = await backup({
       settings,
@@ -195,13 +178,14 @@ async function run(
       signal,
       observer: progress.observer,
     });
-    return outcome(result, store.url, progress.notices);
+    sealed = outcome(result, store.url, progress.notices);
   } catch (error) {
     if (signal.aborted) throw interruptedError(await stateAfterInterruption(store, place));
     throw error;
   } finally {
     progress.stop();
   }
+  return await withPruning(context, store, place, options, sealed);
 }
 
 function selectionOf(options: Options): BackupSelection {

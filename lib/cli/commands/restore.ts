@@ -187,7 +187,7 @@ function stateAfterInterruption(
   return [
     `The restore into ${database} is not complete: do not use it yet.`,
     ...kept,
-    `To continue: lifeboat restore ${name} --resume, with the same target. Finished steps are not repeated.`,
+    `To continue: \`lifeboat restore ${name} --resume\`, with the same target. Finished steps are not repeated.`,
     ...(intoExisting ? [] : ['To start over: drop the database, create it, and restore.']),
   ].join(' ');
 }

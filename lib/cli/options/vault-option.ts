@@ -24,6 +24,14 @@ export function vaultUrl(given: string | undefined, environment: Environment, di
   }
   if (named === '') throw usageError('vault-not-named', "The vault's name is empty.", 'Name a vault.');
   if (/^(s3|file):\/\//.test(named)) return named;
+  if (/^(s3|file):/i.test(named)) {
+    // A path may begin so, but nobody means one.
+    throw usageError(
+      'vault-url-invalid',
+      `${JSON.stringify(named)} is not the URL of a vault: two slashes are missing after ${named.slice(0, named.indexOf(':') + 1)}`,
+      `Use ${/^s3/i.test(named) ? `s3://${named.slice('s3:'.length).replace(/^\/+/, '')}` : 'file:///path, or the path itself'}. For a directory of that name, write ./${named}.`,
+    );
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named)) {
     throw usageError(
       'vault-url-invalid',

@@ -40,7 +40,7 @@ export async function confirm(context: Context, { database, yes, explanation }: 
 }
 
 /** Reads one line; undefined at the end of the input. The terminal itself edits the line. */
-async function ask(
+export async function ask(
   input: NonNullable<Context['stdin']>,
   prompt: () => void,
   signal: AbortSignal,

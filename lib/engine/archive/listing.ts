@@ -2,6 +2,7 @@ import type { RetentionClass } from '../../contract/retention-classes.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { deletedHint, versionsOf } from '../storage/object-versions.ts';
 import {
   type BackupPlace,
   backupPrefix,
@@ -200,7 +201,7 @@ export function unfinishedAttempt(place: BackupPlace, store: ObjectStore): Lifeb
     code: 'backup-unfinished',
     kind: 'vault',
     what: `${nameOfBackup(place)} in ${store.url} has no manifest.`,
-    meaning: 'That attempt is still running or never finished. It is not a backup and cannot be restored.',
-    remedy: 'Use another backup; `lifeboat list` shows them.',
+    meaning: `That attempt is still running or never finished${versionsOf(store) ? ', or somebody deleted its manifest' : ''}. It is not a backup and cannot be restored.`,
+    remedy: `Use another backup; \`lifeboat list\` shows them.${deletedHint(store)}`,
   });
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Recipients } from '../age/recipients.ts';
 import { readChunk } from '../archive/codec/decode.ts';
 import { ENCRYPTED, storeChunk } from '../archive/codec/encode.ts';
+import { isInFolder } from '../archive/foreign-keys.ts';
 import {
   type BackupPlace,
   backupPrefix,
@@ -157,6 +158,8 @@ export async function readSafetyCopy(
   if (!read.intact) throw damaged(read.problem);
   const parsed = v.safeParse(safetyCopySchema, read.value);
   if (!parsed.success) throw damaged(`has a wrong field, ${firstFault(parsed.issues)}`);
+  const foreign = parsed.output.tables.find(({ object }) => !isInFolder(object.key, backupPrefix(place)));
+  if (foreign) throw damaged(`names ${foreign.object.key}, which is not in its own folder`);
   return parsed.output;
 }
 

@@ -60,7 +60,7 @@ export function concernsOneBackup(error: unknown): error is LifeboatError {
   );
 }
 
-/** A command for a person: Lifeboat itself removes nothing. */
+/** A command for a person: a copy removes nothing. */
 function removalCommand(vaultUrl: string, key: string): string {
   const url = `${vaultUrl}/${key}`;
   if (!vaultUrl.startsWith('file:')) return `aws s3 rm ${quoteShell(url)}`;

@@ -18,6 +18,7 @@ import { compareRecipients } from './plan/compare-recipients.ts';
 import type { PlanRequest } from './plan/make-plan.ts';
 import { newPlaceOf } from './plan/new-name.ts';
 import { planReplacing } from './plan/plan-replacing.ts';
+import { refuseUnproven } from './plan/refusals.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
 import { type ReadyTier, restoreInto } from './restore-into.ts';
@@ -102,6 +103,8 @@ async function withPlan<T>(
     const isChosen = request.safetyRecipients !== undefined;
     const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
     await checkObjects(store, plan, signalOf(request));
+    // A drill would not help a backup that lacks something.
+    refuseUnproven(backup, request);
     return await use(plan, sessions);
   });
   return await opened.catch((error: unknown) => {

@@ -48,12 +48,15 @@ export function openDirectoryStore(path: string, options: DirectoryOptions = {})
 
 class DirectoryStore implements ObjectStore {
   readonly url: string;
+  /** For object-deletion.ts: this class itself never deletes an object. */
+  readonly root: string;
   readonly #root: string;
   readonly #create: boolean;
   #swept: Promise<void> | undefined;
 
   constructor(root: string, create: boolean) {
-    this.#root = resolve(root);
+    this.root = resolve(root);
+    this.#root = this.root;
     this.#create = create;
     this.url = pathToFileURL(this.#root).href;
   }

@@ -45,8 +45,8 @@ export interface GetOptions {
 
 /**
  * A vault's storage, which maps keys to bytes. Keys are `/`-separated, relative to the vault's own prefix,
- * and never start with `/`. A store never deletes anything: retention belongs to the storage's lifecycle
- * rules and to people.
+ * and never start with `/`. A store never deletes anything: that is a
+ * capability of its own (object-deletion.ts), which only `lifeboat prune` has.
  *
  * An object exists whole or not at all: a failed or abandoned write leaves nothing that `get`, `head` or
  * `list` sees. And it is written once: a write throws {@link ObjectExistsError} if the key already holds an object.

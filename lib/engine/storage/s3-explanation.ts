@@ -40,6 +40,7 @@ export const S3_ACTIONS = {
     verb: 'Reading the tags of the bucket of',
     permissions: 's3:GetBucketTagging (on the bucket, not on its objects)',
   },
+  delete: { verb: 'Deleting', permissions: 's3:DeleteObject' },
   abort: { verb: 'Abandoning', permissions: 's3:AbortMultipartUpload' },
 } as const;
 

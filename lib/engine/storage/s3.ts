@@ -54,11 +54,14 @@ class S3Store implements VersionedStore, RuledStore {
   readonly url: string;
   readonly versions: S3Versions;
   readonly rules: S3Rules;
+  /** For object-deletion.ts: this class itself never deletes. */
+  readonly bucket: S3Bucket;
   readonly #bucket: S3Bucket;
   readonly #partsInFlight: number;
   readonly #spareParts = new SpareBuffers(MOST_SPARE_PARTS);
 
   constructor(bucket: S3Bucket, partsInFlight: number) {
+    this.bucket = bucket;
     this.#bucket = bucket;
     this.#partsInFlight = partsInFlight;
     this.url = bucket.url;

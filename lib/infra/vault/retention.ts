@@ -1,3 +1,4 @@
+import { DEFAULT_KEPT_DAYS } from '../../contract/kept-days.ts';
 import type { Problem } from '../problem.ts';
 
 /**
@@ -73,11 +74,11 @@ const DAY_MS = 86_400_000;
 
 export function withRetentionDefaults(retention: RetentionProps = {}): Retention {
   return {
-    daily: retention.daily ?? { days: 7 },
-    weekly: retention.weekly ?? { days: 28 },
+    daily: retention.daily ?? { days: DEFAULT_KEPT_DAYS.daily },
+    weekly: retention.weekly ?? { days: DEFAULT_KEPT_DAYS.weekly },
     // The newest monthly backup stays in Standard for 30 days, when drills and restores mostly read it.
-    monthly: retention.monthly ?? { days: 365, colderAfterDays: 30 },
-    manual: retention.manual ?? { days: 30 },
+    monthly: retention.monthly ?? { days: DEFAULT_KEPT_DAYS.monthly, colderAfterDays: 30 },
+    manual: retention.manual ?? { days: DEFAULT_KEPT_DAYS.manual },
     undeleteDays: retention.undeleteDays ?? 7,
   };
 }

@@ -1,3 +1,4 @@
+import { timeOfId } from '../../engine/archive/keys.ts';
 import type { TimeZone } from '../../schedule/time-zone.ts';
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
@@ -11,8 +12,10 @@ import { countOf, formatAge, formatBytes, formatCount, formatTime } from './unit
 import { labelled, wrap } from './wrap.ts';
 
 export type ListedBackup = (BackupSummary | UnreadableSummary) & {
-  /** When the vault says the manifest was written. The age counts from then. */
+  /** When the vault says the manifest was written: of a copied backup, when it was copied. */
   readonly storedAt: string;
+  /** When the backup began, by its id; `storedAt` if that is earlier. The age counts from then. */
+  readonly momentAt: string;
   readonly ageSeconds: number;
   /** The folder of the attempt that was sealed. Null if the manifest cannot be read. */
   readonly attempt: string | null;
@@ -41,8 +44,12 @@ export interface ListedVault {
   readonly keepsVersions: boolean;
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
+  /** If the list is empty: a backup that is deleted, but not for good yet. */
+  readonly hidden: string | undefined;
   /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
+  /** How many were asked for at most. */
+  readonly limit?: number | undefined;
   /** If a time was given. */
   readonly times?: ListedTimes | undefined;
 }
@@ -64,7 +71,10 @@ export function listText(listed: ListedVault, page: Page): string[] {
     ...(backups.length === 0 ? emptyText(listed, page) : []),
     ...(backups.length === 0
       ? []
-      : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
+      : [
+          `${countOf(backups.length, 'backup')}${times ? ' of that time' : ''} in ${printable(vault)}, ${formatCount(proven)} proven.`,
+          ...(listed.limit === backups.length ? [`Only the newest ${listed.limit} were asked for.`] : []),
+        ]),
     ...(times ? wrap(`Asked for: ${windowText(times)}.`, page.columns) : []),
     ...expiryLegend(backups, page),
     ...deletedLegend(listed, page),
@@ -73,6 +83,7 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
+    ...aheadText(backups, page),
     ...(rowsCopies.length > 0
       ? [
           page.paint.dim(
@@ -85,10 +96,29 @@ export function listText(listed: ListedVault, page: Page): string[] {
   ];
 }
 
+/** Clocks differ by this much. */
+const AHEAD_MS = 5 * 60_000;
+
+/** Names the backups whose ids are later than their manifests: they look newer than they are. */
+function aheadText(backups: readonly ListedBackup[], page: Page): string[] {
+  return backups
+    .filter(
+      ({ backupId, storedAt }) => timeOfId(backupId).getTime() > new Date(storedAt).getTime() + AHEAD_MS,
+    )
+    .flatMap(({ name, storedAt }) =>
+      labelled(
+        'wrong clock: ',
+        `the id of ${printable(name)} is later than its manifest. It counts from ${formatTime(new Date(storedAt))} UTC, when it was stored.`,
+        page.columns,
+      ),
+    )
+    .map((line) => page.paint.yellow(line));
+}
+
 const NAMED_STRANGERS = 3;
 
 /** Says what an empty list may mean: nobody who needs a backup wants to see one. */
-function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Page): string[] {
+function emptyText({ vault, elsewhere, strangers, hidden, times }: ListedVault, page: Page): string[] {
   const [newest, oldest] = [times?.others[0], times?.others.at(-1)];
   if (newest !== undefined && oldest !== undefined) {
     const others = times?.others.length ?? 0;
@@ -97,7 +127,7 @@ function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Pa
         ? printable(newest)
         : `the newest is ${printable(newest)}, the oldest ${printable(oldest)}`;
     return wrap(
-      `None of them. ${printable(vault)} has ${countOf(others, 'backup')} of other times: ${shown}.`,
+      `No backup shows such a moment. ${printable(vault)} has ${countOf(others, 'backup')} of other times: ${shown}.`,
       page.columns,
     );
   }
@@ -107,6 +137,11 @@ function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Pa
     const named = strangers.slice(0, NAMED_STRANGERS).map(printable).join(', ');
     const more = strangers.length > NAMED_STRANGERS ? ` and ${strangers.length - NAMED_STRANGERS} more` : '';
     lines.push(`It holds something else: ${named}${more}. Check that the address and the prefix are right.`);
+  }
+  if (hidden !== undefined) {
+    lines.push(
+      `${printable(hidden)} is deleted, but not for good yet: \`lifeboat list --deleted\` shows it.`,
+    );
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
@@ -128,7 +163,7 @@ function windowText({ window, zone }: ListedTimes): string {
 function timeColumns(times: ListedTimes | undefined): ReadonlyArray<Column<ListedBackup>> {
   if (!times) {
     // Dropped first on a narrow page, because the id says the same.
-    return [{ title: 'TIME (UTC)', cell: ({ storedAt }) => formatTime(new Date(storedAt)), dropOrder: 1 }];
+    return [{ title: 'TIME (UTC)', cell: ({ momentAt }) => formatTime(new Date(momentAt)), dropOrder: 1 }];
   }
   const { zone } = times;
   const at = ({ snapshotAt, storedAt }: ListedBackup) => new Date(snapshotAt ?? storedAt);

@@ -62,7 +62,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
             ? `make what is missing: \`${printable(report.dependents.command ?? '')}\``
             : isWhole
               ? undefined
-              : 'fix the causes of the failures above and run the same command with --resume, which retries what failed. If there is nothing to fix, run DROP SCHEMA lifeboat_restore CASCADE in the target',
+              : 'fix the causes of the failures above and run the same command with --resume, which retries what failed. If there is nothing to fix, run `DROP SCHEMA lifeboat_restore CASCADE` in the target',
         ],
       ],
       page,

@@ -141,6 +141,8 @@ it('replaces a table that others read and write, in short attempts for its locks
     `replaced table: ${statements} statements, the longest took ${Math.round(longestMs)} ms; an attempt may take ${LOCK_ATTEMPT_MS} ms`,
   );
   expect(errors).toEqual([]);
+  // The promise that the docs make; a statement of a client waits for it, and for its turn on a busy machine.
+  expect(LOCK_ATTEMPT_MS).toBeLessThan(2000);
   expect(notices[0]).toMatch(
     /^Waiting for a lock: pid \d+ \(postgres.*has locked app\.orders.*idle in transaction/,
   );
@@ -225,26 +227,27 @@ it('goes on after it was cut in the exchange', async () => {
   expect(await differences()).toEqual([]);
 });
 
-it('waits no longer for one lock than for all of them together', async () => {
-  // A lock for each table in turn would take an attempt each.
-  const holders = await Promise.all(
-    ['app.lines', 'app.orders', 'auth.users'].map(async (table) => {
-      const client = await world.source.connect(database);
-      await client.query(`BEGIN; SELECT count(*) FROM ${table}`);
-      return client;
-    }),
-  );
-  const waits: number[] = [];
+it('waits no longer for all its locks together than one attempt may last', async () => {
+  const holders: Array<{ query(sql: string): Promise<unknown> }> = [];
+  for (const table of ['app.lines', 'app.orders', 'auth.users']) {
+    const client = await world.source.connect(database);
+    await client.query(`BEGIN; SELECT count(*) FROM ${table}`);
+    holders.push(client);
+  }
   const watcher = await world.source.connect(database);
+  let longestMs = 0;
   let isDone = false;
+  // Each lets go shortly before the time for one lock alone would be over, and the next one is in the way.
   const watching = (async () => {
-    while (!isDone) {
+    for (let released = 0; !isDone; await delay(20)) {
       const { rows } = await watcher.query(
-        `SELECT extract(epoch FROM clock_timestamp() - xact_start) * 1000 AS ms FROM pg_stat_activity
+        `SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms FROM pg_stat_activity
           WHERE application_name = 'lifeboat' AND wait_event_type = 'Lock' AND datname = current_database()`,
       );
-      waits.push(...rows.map(({ ms }) => Number(ms)));
-      await delay(20);
+      for (const { ms } of rows) longestMs = Math.max(longestMs, Number(ms));
+      if (longestMs < LOCK_ATTEMPT_MS * 0.9 * (released + 1)) continue;
+      await holders[released]?.query('COMMIT');
+      released += 1;
     }
   })();
   const refused = restore(request({ dependents: 'with', lockPatienceMs: 1 }));
@@ -252,6 +255,42 @@ it('waits no longer for one lock than for all of them together', async () => {
   isDone = true;
   await watching;
   for (const holder of holders) await holder.query('COMMIT');
-  expect(waits.length).toBeGreaterThan(0);
-  console.log(`the longest wait seen for locks: ${Math.round(Math.max(...waits))} ms`);
+  expect(longestMs).toBeGreaterThan(0);
+  expect(longestMs).toBeLessThan(LOCK_ATTEMPT_MS * 2);
+});
+
+it('loads rows alone only under locks that nobody waits long for, and leaves nothing behind', async () => {
+  await world.source.run('UPDATE app.notes SET number = 0', database);
+  const holder = await world.source.connect(database);
+  await holder.query('BEGIN; SELECT count(*) FROM app.notes');
+  const options = { tables: ['app.notes'], content: 'data' as const, lockPatienceMs: 1 };
+  const refused = restore(request(options));
+  await expect(refused).rejects.toMatchObject({ code: 'restore-lock-held' });
+  await expect(refused).rejects.toThrow(/has locked app\.notes.*the tables hold what they held/s);
+  expect((await objectsIn(world.source, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
+  await holder.query('COMMIT');
+  expect(problemsOf(await restore(request(options)))).toEqual([]);
+  expect(await differences()).toEqual([]);
+});
+
+it('restores in place where the role may not create schemas', async () => {
+  await world.source.run(
+    `CREATE ROLE clerk_${databases} LOGIN PASSWORD 'clerk'; ALTER DATABASE ${database} OWNER TO postgres;
+     REVOKE CREATE ON DATABASE ${database} FROM PUBLIC`,
+  );
+  await world.source.run(
+    `GRANT ALL ON SCHEMA app, auth TO clerk_${databases}; GRANT ALL ON ALL TABLES IN SCHEMA app, auth TO clerk_${databases};
+     ALTER TABLE app.notes OWNER TO clerk_${databases}; UPDATE app.notes SET number = 0`,
+    database,
+  );
+  const url = world.source.url(database).replace(/\/\/postgres:[^@]*@/, `//clerk_${databases}:clerk@`);
+  const settings = connectionSettings(url);
+  const report = await restore(
+    request({ settings, tables: ['app.notes'], noOwner: true, noPrivileges: true }),
+  );
+  expect(problemsOf(report)).toEqual([]);
+  expect(report.phases.map(({ phase }) => phase)).not.toContain('exchange');
+  expect(await hashOf(world.source, database, 'app.notes')).toBe(
+    await hashOf(world.source, 'company', 'app.notes'),
+  );
 });

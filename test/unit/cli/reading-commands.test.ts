@@ -95,6 +95,7 @@ describe('lifeboat list', () => {
       problem: null,
       problemCode: null,
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      momentAt: '2026-11-20T02:00:00.000Z',
       ageSeconds: expect.any(Number),
       proven: false,
       deletedAt: null,
@@ -125,7 +126,7 @@ describe('lifeboat list', () => {
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
     expect(stdout).toContain(
-      'There is also 1 unfinished attempt (58.8 kB): still running or never sealed, so no backup.',
+      'There is also 1 unfinished attempt (60.4 kB): still running or never sealed, so no backup.',
     );
   });
 

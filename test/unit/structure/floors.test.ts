@@ -21,6 +21,30 @@ describe('the sources', () => {
     expect(FLOORS.filter((floor) => !used.has(floor))).toEqual([]);
   });
 
+  it('delete objects of a vault in one place alone', () => {
+    const importersOf = (of: string) =>
+      [...graph].filter(([, all]) => all.includes(of)).map(([file]) => file);
+    for (const kind of ['s3', 'directory']) {
+      expect(importersOf(`lib/engine/storage/${kind}-deletion.ts`)).toEqual([
+        'lib/engine/storage/open-deletion.ts',
+      ]);
+    }
+    expect(importersOf('lib/engine/storage/open-deletion.ts')).toEqual([
+      'lib/engine/keep/prune/prunable-vault.ts',
+    ]);
+    // No function of the stack can delete, whatever its role may do.
+    const reached = new Set<string>();
+    const follow = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const other of graph.get(file) ?? []) follow(other);
+    };
+    for (const file of graph.keys()) if (file.startsWith('lambda/')) follow(file);
+    expect([...reached].filter((file) => file.includes('-deletion.ts') || file.includes('/prune/'))).toEqual(
+      [],
+    );
+  });
+
   it('of the engine lie in a folder each', () => {
     expect([...graph.keys()].filter((file) => /^lib\/engine\/[^/]+$/.test(file))).toEqual([]);
   });

@@ -24,6 +24,7 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     .filter(({ ofDatabase }) => ofDatabase)
     .map(({ name }) => `SET ${quoteIdentifier(name)} TO DEFAULT`);
   const { main } = sessions;
+  const others: string[] = [];
   // In the order of the archive: a view may read another one.
   for (const { type, relation = '', adapted } of plan.entries) {
     const expected = digests.get(relation);
@@ -51,8 +52,12 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     } finally {
       await printAsArchived(main);
     }
-    log.notes.push(
-      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source. It was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that it reads was restored'}.`,
-    );
+    others.push(`${expected.schema}.${expected.name}`);
   }
+  if (others.length === 0) return;
+  log.notes.push(
+    others.length === 1
+      ? `The materialized view ${others[0]} was refreshed, and shows other rows than in the source. It was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that it reads was restored'}.`
+      : `Materialized views were refreshed, and show other rows than in the source: ${others.join(', ')}. They were out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that they read was restored'}.`,
+  );
 }

@@ -16,15 +16,7 @@ import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
-import {
-  type Consent,
-  isSourceOf,
-  refusal,
-  refuseOccupied,
-  refuseStaged,
-  refuseUnfit,
-  refuseUnproven,
-} from './refusals.ts';
+import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
 import { refuseLosses } from './refuse-losses.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
@@ -58,7 +50,6 @@ const DEFAULT_JOBS = 4;
 export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
   const { manifest, schema } = backup;
   refuseOccupied(backup, target, request, request.settings, request.source);
-  refuseUnproven(backup, request);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
 
@@ -161,7 +152,7 @@ function resumedScope(
     throw refusal(
       'restore-resumes-another',
       `The unfinished restore in ${display} restores ${unfinished.backup}, not ${backup.name}.`,
-      `Name that backup: lifeboat restore ${unfinished.backup} --resume …`,
+      `Name that backup: \`lifeboat restore ${unfinished.backup} --resume …\``,
     );
   }
   const differs = Object.keys(asked).length > 0 && JSON.stringify(asked) !== JSON.stringify(unfinished.scope);

@@ -75,12 +75,16 @@ async function refuseUnemptiable(session: ServerTarget, plan: RestorePlan): Prom
   if (refused.length > 0) {
     throw notReplaceable(plan, `the role ${plan.target.role.name} may not TRUNCATE ${listed(refused)}`);
   }
-  const oids = `ARRAY[${keys.map((key) => `pg_catalog.to_regclass(${quoteLiteral(key)})`).join(', ')}]::pg_catalog.oid[]`;
+  const oidsOf = (names: readonly string[]) =>
+    `ARRAY[${names.map((key) => `pg_catalog.to_regclass(${quoteLiteral(key)})`).join(', ')}]::pg_catalog.oid[]`;
+  const oids = oidsOf(keys);
+  // What is replaced is gone by then, and its foreign keys with it.
+  const gone = oidsOf([...keys, ...plan.replaces.map(({ key }) => key)]);
   const { rows } = await session.execute(`
     SELECT k.conname || ' on ' || n.nspname || '.' || c.relname AS name
       FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ANY (${oids}) AND k.conrelid <> ALL (${oids}) ORDER BY 1`);
+     WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ANY (${oids}) AND k.conrelid <> ALL (${gone}) ORDER BY 1`);
   if (rows.length === 0) return;
   throw notReplaceable(
     plan,

@@ -6,7 +6,7 @@ import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
-import type { Staging } from './staging.ts';
+import type { Staging } from './restore-plan.ts';
 
 /** The risks to which the person who restores has agreed. */
 export interface Consent {
@@ -48,7 +48,7 @@ export function refuseUnfit({ manifest }: BackupToRestore, target: TargetFacts, 
     throw refusal(
       'target-encoding-unfit',
       `${target.display} is encoded in ${target.encoding}, and PostgreSQL cannot convert ${server.encoding} into that.`,
-      `Create a database with ENCODING '${server.encoding}' TEMPLATE template0, or in UTF8.`,
+      `Create a database with \`ENCODING '${server.encoding}' TEMPLATE template0\`, or in UTF8.`,
     );
   }
   if (target.missingExtensions !== undefined && scope.content !== 'data') {
@@ -106,7 +106,7 @@ export function refuseStaged(staging: Staging, { relations, display }: TargetFac
   throw refusal(
     'restore-staging-left',
     `${display} has a schema ${left.join(', ')} with what an earlier restore loaded and did not put in its place.`,
-    `Nobody uses it. Drop it, and run the command again: DROP SCHEMA ${left.join(', ')} CASCADE`,
+    `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${left.join(', ')} CASCADE\``,
     { meaning: 'Nothing was changed.' },
   );
 }
@@ -117,8 +117,8 @@ function unfinished(
 ): LifeboatError {
   const schemas = [LEDGER_SCHEMA, ...staging].join(', ');
   const orElse = intoExisting
-    ? `Or keep what it has done and give it up: DROP SCHEMA ${schemas} CASCADE in that database.`
-    : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in it instead.`;
+    ? `Or keep what it has done and give it up: \`DROP SCHEMA ${schemas} CASCADE\` in that database.`
+    : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use \`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE\` in it instead.`;
   return refusal(
     'restore-unfinished',
     `A restore of ${backup} into ${display} began at ${startedAt} and has not ended.`,

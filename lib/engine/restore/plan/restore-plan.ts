@@ -6,7 +6,6 @@ import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts'
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
 import type { PlannedRole } from './planned-roles.ts';
-import type { Staging } from './staging.ts';
 
 /** An entry with its statements as they will be sent. */
 export interface PlannedEntry extends ChosenEntry {
@@ -14,6 +13,9 @@ export interface PlannedEntry extends ChosenEntry {
   /** `exchange`: in the transaction that exchanges tables. `after`: once that is committed. @default beside */
   readonly stage?: 'exchange' | 'after';
 }
+
+/** The schema of the restore's own in which everything of a schema of the backup is made first. */
+export type Staging = ReadonlyMap<string, string>;
 
 /** What a restore locks against everybody else, and how long it tries to. */
 export interface PlannedLocks {

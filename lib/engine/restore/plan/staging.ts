@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ArchivedSchema } from '../archived/archived-schema.ts';
 import { readRelationKey, relationKey } from '../archived/relation-key.ts';
-import type { NewName, RestorePlan } from './restore-plan.ts';
+import type { NewName, RestorePlan, Staging } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
@@ -11,9 +11,6 @@ import type { Selection } from './select-relations.ts';
  * renamed and moved. Nobody sees the tables before they are complete.
  */
 export const STAGING_SCHEMA = 'lifeboat_staging';
-
-/** The staging schema of each schema of the backup that something is staged of. */
-export type Staging = ReadonlyMap<string, string>;
 
 /** All in one schema for a new name; a schema each for what is exchanged, because names may be the same. */
 export function stagingOf({ relations }: Selection, isRenamed: boolean): Staging {

@@ -176,6 +176,6 @@ export async function readLedgerHead(target: Target): Promise<UnfinishedRestore 
     kind: 'target',
     what: `The target has a schema ${LEDGER_SCHEMA} that this Lifeboat cannot read.`,
     meaning: 'Another version of Lifeboat began a restore there, or a restore ended while it was beginning.',
-    remedy: `Continue with the version that began it; or DROP SCHEMA ${LEDGER_SCHEMA} CASCADE and start again in an empty database.`,
+    remedy: `Continue with the version that began it; or \`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE\` and start again in an empty database.`,
   });
 }
