@@ -4,6 +4,7 @@ import { listBackups, nameOfBackup } from '../../engine/archive/listing.ts';
 import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
 import { type CopyReport, type CopyRequest, copyBackup } from '../../engine/keep/copy-backup.ts';
 import { type BackupCopy, copyMissing } from '../../engine/keep/copy-missing.ts';
+import { liesInVault } from '../../engine/keep/lies-in-vault.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { copyJson } from '../../present/json/copy-summary.ts';
 import { copiesText, copyText } from '../../present/terminal/copy-text.ts';
@@ -177,12 +178,13 @@ function refuseContradictions(reference: string | undefined, { all, last, at }: 
 }
 
 function refuseSameVault(from: ObjectStore, to: ObjectStore, options: Options): void {
-  if (from.url !== to.url) return;
+  if (!liesInVault(to.url, from.url)) return;
   // Two providers may have a bucket of the same name.
-  if (options.toProfile !== undefined || options.toEndpoint !== undefined) return;
+  const isOtherProvider = options.toProfile !== undefined || options.toEndpoint !== undefined;
+  if (to.url.startsWith('s3:') && isOtherProvider) return;
   throw usageError(
     'copy-same-vault',
-    `${to.url} is the vault that the backups are in.`,
+    `${to.url} is the vault that the backups are in, or lies in it.`,
     'Name another vault with --to, or the one to copy from with --vault.',
   );
 }

@@ -37,6 +37,7 @@ export async function copyTargetAccess(options: CopyTargetOptions): Promise<Stor
   // Loaded only where it is needed, because it contains a part of the AWS SDK.
   const { accessOfProfile } = await import('../../engine/storage/s3-profile.ts');
   return {
+    isCopyTarget: true,
     ...(toProfile === undefined ? {} : await accessOfProfile(toProfile)),
     ...(toEndpoint === undefined ? {} : { endpoint: toEndpoint }),
     ...(toRegion === undefined ? {} : { region: toRegion }),

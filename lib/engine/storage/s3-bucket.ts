@@ -4,6 +4,7 @@ import { checkKey, keyInvalid, MOST_KEY_BYTES } from './object-key.ts';
 import { type ServerClock, watchServerClock } from './s3-clock.ts';
 import { S3_ACTIONS, type S3Action } from './s3-explanation.ts';
 import { S3Failure } from './s3-failure.ts';
+import { targetRemedy } from './target-remedy.ts';
 
 /** Parameters of server-side encryption, sent with every request that creates an object. */
 export type EncryptionParameters =
@@ -21,6 +22,15 @@ export interface S3Call {
   readonly signal: AbortSignal | undefined;
 }
 
+const ANSWERS =
+  'Check AWS_ENDPOINT_URL: the server there is not an S3 server, or a proxy changes its answers.';
+
+export interface BucketOptions {
+  readonly kmsKeyId?: string | undefined;
+  /** Errors then name the options of `copy` in the place of variables. @default false */
+  readonly isCopyTarget?: boolean | undefined;
+}
+
 /** The part of a bucket that holds a vault, and the client that reaches it. */
 export class S3Bucket {
   readonly client: S3Client;
@@ -31,8 +41,15 @@ export class S3Bucket {
   readonly url: string;
   readonly encryption: EncryptionParameters;
   readonly clock: ServerClock;
+  readonly #isCopyTarget: boolean;
 
-  constructor(client: S3Client, name: string, prefix: string, kmsKeyId: string | undefined) {
+  constructor(
+    client: S3Client,
+    name: string,
+    prefix: string,
+    { kmsKeyId, isCopyTarget = false }: BucketOptions,
+  ) {
+    this.#isCopyTarget = isCopyTarget;
     this.client = client;
     this.clock = watchServerClock(client);
     this.name = name;
@@ -64,7 +81,7 @@ export class S3Bucket {
       return await send(signal ? { abortSignal: signal } : {});
     } catch (error) {
       signal?.throwIfAborted();
-      throw new S3Failure(error, { action, key, storeUrl: this.url });
+      throw new S3Failure(error, { action, key, storeUrl: this.url, isCopyTarget: this.#isCopyTarget });
     }
   }
 
@@ -78,7 +95,7 @@ export class S3Bucket {
       kind: 'vault',
       what: `${S3_ACTIONS[action].verb} ${key ?? 'the vault'} in ${this.url} failed: the answer lacks ${lacking}.`,
       meaning: 'The status says success, but Lifeboat treats it as a failure.',
-      remedy: 'Check AWS_ENDPOINT_URL: the server there is not an S3 server, or a proxy changes its answers.',
+      remedy: this.#isCopyTarget ? targetRemedy(ANSWERS) : ANSWERS,
     });
   }
 }

@@ -1,3 +1,5 @@
+import { targetRemedy } from './target-remedy.ts';
+
 /** The actions on a bucket, with the permissions that they need. */
 export const S3_ACTIONS = {
   write: { verb: 'Writing', permissions: 's3:PutObject' },
@@ -49,6 +51,8 @@ export interface S3Attempt {
   /** Undefined for a request about the whole bucket. */
   readonly key: string | undefined;
   readonly storeUrl: string;
+  /** The vault is the one that a copy goes to, which options describe, and not the environment. */
+  readonly isCopyTarget?: boolean;
 }
 
 /** The facts about a failed request. */
@@ -73,15 +77,15 @@ interface Explanation {
 /** The first explanation that fits: what happened, what it means, what to do. */
 export function explain(facts: S3Facts, attempt: S3Attempt): Explanation {
   const bucket = attempt.storeUrl.slice('s3://'.length).split('/')[0] ?? '';
-  return (
+  const known =
     explainCredentials(facts) ??
     explainRegion(facts, bucket) ??
     explainSpace(facts) ??
     explainAccess(facts, attempt) ??
     explainConnection(facts) ??
     explainLack(facts, attempt) ??
-    explainRefusal(facts, bucket)
-  );
+    explainRefusal(facts, bucket);
+  return attempt.isCopyTarget ? { ...known, remedy: targetRemedy(known.remedy) } : known;
 }
 
 function explainCredentials({ name, reason, message }: S3Facts): Explanation | undefined {

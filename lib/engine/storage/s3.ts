@@ -32,6 +32,8 @@ export interface S3StoreOptions extends S3Access {
   readonly prefix: string;
   /** Objects are encrypted with this KMS key. @default the bucket's key */
   readonly kmsKeyId?: string;
+  /** Errors name the options of `copy` for its target, and not the variables of the environment. @default false */
+  readonly isCopyTarget?: boolean;
   /** Parts of 8 MiB that one upload may have in flight at once. @default 2 */
   readonly partsInFlight?: number;
 }
@@ -44,7 +46,7 @@ const MOST_SPARE_PARTS = 12;
  * first call.
  */
 export function openS3Store(options: S3StoreOptions): ObjectStore {
-  const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options.kmsKeyId);
+  const bucket = new S3Bucket(createS3Client(options), options.bucket, options.prefix, options);
   return new S3Store(bucket, options.partsInFlight ?? PARTS_IN_FLIGHT);
 }
 

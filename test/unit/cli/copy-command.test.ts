@@ -1,7 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { liesInVault } from '../../../lib/engine/keep/lies-in-vault.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
 import { FIXTURE_PLACE, type FixtureArchive, writeFixtureArchive } from '../../support/archive-fixture.ts';
 import { lifeboat } from './command-line.ts';
@@ -152,6 +161,38 @@ describe('lifeboat copy refuses', () => {
     const { exitCode, stderr } = await copy('--to', `${far}/../near/`);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('copy-same-vault');
+  });
+
+  it.each(['below', 'new', 'link', 'dangling'])('a place in the same vault: %s', async (kind) => {
+    const link = join(directory, 'link');
+    try {
+      if (kind === 'link' || kind === 'dangling') symlinkSync(near, link);
+      const to = {
+        below: join(near, 'daily'),
+        new: join(near, 'copies/of it'),
+        link,
+        dangling: join(link, 'not yet'),
+      }[kind];
+      const before = readdirSync(near, { recursive: true });
+      for (const more of [[], ['--create-vault'], ['--all'], ['--to-endpoint', 'https://s3.example.com']]) {
+        const { exitCode, stderr } = await copy('--to', to ?? '', ...more);
+        expect(exitCode).toBe(2);
+        expect(stderr).toContain('copy-same-vault');
+      }
+      expect(readdirSync(near, { recursive: true })).toEqual(before);
+    } finally {
+      rmSync(link, { force: true });
+    }
+  });
+
+  it('a prefix in the same vault of a bucket, but not one that only begins alike', () => {
+    expect(liesInVault('s3://bucket/a/b', 's3://bucket/a')).toBe(true);
+    expect(liesInVault('s3://bucket/a', 's3://bucket')).toBe(true);
+    expect(liesInVault('s3://bucket/ab', 's3://bucket/a')).toBe(false);
+    expect(liesInVault('s3://bucket2', 's3://bucket')).toBe(false);
+    expect(liesInVault('file:///a', 's3://bucket')).toBe(false);
+    expect(liesInVault('file:///vault/..a', 'file:///vault')).toBe(true);
+    expect(liesInVault('file:///vaults', 'file:///vault')).toBe(false);
   });
 
   it('a lock in a directory, which cannot hold one', async () => {
