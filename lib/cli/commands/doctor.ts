@@ -40,14 +40,21 @@ export function doctorCommand(context: Context): Command {
     )
     .addOption(vaultOption())
     .addOption(nameOption("source's name in the vault (default: every source in the vault)"))
-    .option('--max-age <hours>', 'how old the newest backup may be at most', wholeNumber(1, 100_000), 25)
+    .option(
+      '--max-age <hours>',
+      'how old the newest backup may be at most; with this or --name it is a problem if there is none',
+      wholeNumber(1, 100_000),
+      25,
+    )
     .option('--environment <name>', 'check the alarms of this environment in AWS')
     .option('--kms-key <id>', "KMS key that encrypts the backups (default: the bucket's key)")
     .option('--directory <path>', 'where drills put their files (default: the temporary directory)');
   return addIdentityOption(command)
     .addOption(jsonOption())
     .action(async (options: Options) => {
-      context.present(await withNamedVault(context, options, (vault) => run(context, vault, options)));
+      // The one who says what to look for expects it to be there.
+      const asked = options.name !== undefined || command.getOptionValueSource('maxAge') !== 'default';
+      context.present(await withNamedVault(context, options, (vault) => run(context, vault, options, asked)));
     });
 }
 
@@ -79,6 +86,7 @@ async function run(
   context: Context,
   vault: ObjectStore | LifeboatError | undefined,
   options: Options,
+  isBackupExpected: boolean,
 ): Promise<CommandOutcome> {
   const { signal, now, environment, directory } = context;
   if (options.name !== undefined) checkSourceName(options.name);
@@ -92,7 +100,7 @@ async function run(
       vault,
       sourceName: options.name,
       writesAs: source && (options.name ?? nameOf(source)),
-      maxAgeHours: options.maxAge,
+      ...{ maxAgeHours: options.maxAge, isBackupExpected },
       environment: options.environment ?? (isInS3 ? undefined : false),
       directory: resolve(directory, options.directory ?? tmpdir()),
       now,

@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
 import { isReplica } from '../../engine/archive/arrival.ts';
+import { deletedBackup } from '../../engine/archive/deleted-backups.ts';
 import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
 import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type BackupFilter,
   type ListOptions,
   listBackups,
+  momentOf,
   nameOfBackup,
   type SealedBackup,
   type VaultListing,
@@ -23,6 +25,7 @@ import { settleExpired } from '../../engine/keep/left-by-expiry.ts';
 import { readOutlooks } from '../../engine/keep/outlook.ts';
 import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { ageSeconds } from '../../engine/watch/age.ts';
 import { summaryOf, unreadableSummaryOf } from '../../present/json/backup-summary.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
@@ -96,7 +99,8 @@ async function list(
       ...(await contents(store, sealed, looks, signal)),
       deletedAt: (await deleted?.deletedAt(manifestKey(sealed.place), { signal }))?.toISOString() ?? null,
       storedAt: sealed.sealedAt.toISOString(),
-      ageSeconds: Math.max(0, Math.floor((time.getTime() - sealed.sealedAt.getTime()) / 1000)),
+      momentAt: new Date(momentOf(sealed.place, sealed.sealedAt)).toISOString(),
+      ageSeconds: Math.floor(ageSeconds(time, new Date(momentOf(sealed.place, sealed.sealedAt)))),
     };
   });
   const read = chosen(all, window).slice(0, options.limit);
@@ -112,6 +116,7 @@ async function list(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
   const manifestsGone = listing.manifestGone.map(nameOfBackup);
+  const rowsCopies = listing.rowsCopies.map(nameOfBackup);
   const open = new Set(listing.unfinished.map(nameOfBackup));
   const leftovers = (await measureLeftovers(store, leftAttempts(listing, read), { signal }))
     // A folder of delete markers alone has nothing left that could be found.
@@ -124,7 +129,8 @@ async function list(
     }));
   const left = new Set(leftovers.map(({ name }) => name));
   const unfinished = [...open].filter((name) => left.has(name));
-  const { elsewhere, strangers } = backups.length > 0 ? NOTHING_ELSE : await whatElse(store, { signal });
+  const { elsewhere, strangers, hidden } =
+    backups.length > 0 ? NOTHING_ELSE : await whatElse(store, filter, { signal });
   const times = window && {
     ...{ window, zone: ownZone(context) },
     others: backups.length > 0 ? [] : await namesOf(store, filterOf(options), { signal }),
@@ -140,11 +146,25 @@ async function list(
   }
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, listedAt: time.toISOString(), backups, unfinished, manifestsGone, leftovers },
+    json: {
+      ...{ vault: store.url, listedAt: time.toISOString(), backups },
+      ...{ unfinished, manifestsGone, leftovers, rowsCopies },
+    },
     text: (page) =>
       listText(
         {
-          ...{ vault: store.url, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers, times },
+          ...{
+            vault: store.url,
+            backups,
+            unfinished,
+            manifestsGone,
+            leftovers,
+            elsewhere,
+            strangers,
+            hidden,
+            times,
+          },
+          rowsCopies,
           limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },
@@ -239,16 +259,20 @@ function leftAttempts(
   return [...open, ...beside];
 }
 
-const NOTHING_ELSE = { elsewhere: [], strangers: [] };
+const NOTHING_ELSE = { elsewhere: [], strangers: [], hidden: undefined };
 
-/** Looks, if the list is empty, for backups of other sources and classes, and for objects of no vault. */
-async function whatElse(store: ObjectStore, options: ListOptions) {
+/** Looks, if the list is empty, for backups of other sources and classes, deleted ones, and objects of no vault. */
+async function whatElse(store: ObjectStore, filter: BackupFilter, options: ListOptions) {
   const { backups } = await listBackups(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
   const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
     (name) => !isRetentionClass(name.replace(/\/$/, '')) && name !== HOLDS_FOLDER,
   );
-  return { elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(), strangers };
+  const hidden = await deletedBackup(store, filter, options);
+  return {
+    elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(),
+    ...{ strangers, hidden: hidden && nameOfBackup(hidden) },
+  };
 }
 
 /** A backup of the vault itself is looked at for this long: it was sealed when all was there. */
@@ -285,13 +309,14 @@ async function contents(store: ObjectStore, sealed: SealedBackup, looks: LookAt,
   try {
     const { manifest, sha256 } = await readManifestFile(store, place, { signal });
     const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
+    const isLookedAt = looks.isReplica || sealedAt.getTime() >= looks.since;
+    const problem = isLookedAt ? await lacking(store, place, manifest, signal) : WHOLE;
     return {
       ...summaryOf(place, manifest),
       attempt: manifest.attempt,
-      proven: proof?.report !== undefined,
-      ...(looks.isReplica || sealedAt.getTime() >= looks.since
-        ? await lacking(store, place, manifest, signal)
-        : WHOLE),
+      // A drill has proven what is no longer there.
+      proven: proof?.report !== undefined && problem.problemCode === null,
+      ...problem,
     };
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;

@@ -22,17 +22,19 @@ import {
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
+import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, RestoreOptions {
+interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
   readonly jobs?: number;
+  readonly directory?: string;
 }
 
 const EXAMPLES = `
@@ -44,6 +46,7 @@ Examples:
   lifeboat restore daily/shop/20261120T020000Z  # everything, that backup
   lifeboat restore --table orders --as orders_then   # a table, as a copy
   lifeboat restore --table orders --into-existing    # a table, replaced
+  lifeboat restore --rows --table orders        # rows deleted by mistake
   lifeboat restore --resume                     # continue after a break
 docs/restore.md says which command helps with which problem.
 `;
@@ -59,9 +62,14 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRestoreOptions(addIdentityOption(command))
+  addRestoreOptions(addIdentityOption(command))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+  return addRowsOptions(command, wholeNumber(0, 1_000_000))
+    .option(
+      '--directory <path>',
+      'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
+    )
     .optionsGroup('Questions and answers:')
     .option('--dry-run', 'show what would be done, and stop there')
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
@@ -80,6 +88,11 @@ async function run(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, environment } = context;
+  checkRowsOptions(options);
+  if (options.rows || options.undo !== undefined) {
+    const { restoreRows } = await import('./restore-rows.ts');
+    return await restoreRows(context, store, reference, options);
+  }
   const settings = targetSettings(options.target, environment);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
@@ -97,6 +110,7 @@ async function run(
     createDatabase: options.createDatabase === true,
     safetyBackup: options.safetyBackup,
     compare: options.compare,
+    ...(options.lockPatience === undefined ? {} : { lockPatienceMs: options.lockPatience * 1000 }),
     signal,
     observer: progress.observer,
   };
@@ -166,14 +180,15 @@ function stateAfterInterruption(
   return [
     `The restore into ${database} is not complete: do not use it yet.`,
     ...kept,
-    `To continue: lifeboat restore ${name} --resume, with the same target. Finished steps are not repeated.`,
+    `To continue: \`lifeboat restore ${name} --resume\`, with the same target. Finished steps are not repeated.`,
     ...(intoExisting ? [] : ['To start over: drop the database, create it, and restore.']),
   ].join(' ');
 }
 
 function planOutcome({ now }: Context, store: ObjectStore, plan: RestorePlan): CommandOutcome {
   return {
-    exitCode: EXIT_CODES.fine,
+    // As the restore would end: it does not make all that belongs to these tables.
+    exitCode: plan.dependents.missing.length > 0 ? EXIT_CODES.target : EXIT_CODES.fine,
     json: { vault: store.url, name: plan.backup.name, dryRun: true, plan: planSummary(plan) },
     text: (page) => restorePlanText(plan, now(), page),
   };

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RestoreScope } from '../../engine/restore/archived/restore-scope.ts';
+import { wholeNumber } from './option-values.ts';
 import { several } from './several.ts';
 import { tier } from './tier.ts';
 
@@ -27,6 +28,10 @@ export interface RestoreOptions {
   readonly unproven?: boolean;
   readonly resume?: boolean;
   readonly compare: boolean;
+  readonly withDependents?: boolean;
+  readonly withoutDependents?: boolean;
+  readonly onlyDependents?: boolean;
+  readonly lockPatience?: number;
 }
 
 export function addRestoreOptions(command: Command): Command {
@@ -41,6 +46,23 @@ export function addRestoreOptions(command: Command): Command {
       new Option('--data-only', 'restore only rows, into existing tables').conflicts(['schemaOnly', 'as']),
     )
     .option('--schema-only', 'leave out rows and large objects')
+    .option(
+      '--with-dependents',
+      'with --table: also make what in the backup refers to the table and is missing, or goes with it: foreign keys of other tables, views, rules (default if nothing is overwritten)',
+    )
+    .addOption(
+      new Option(
+        '--without-dependents',
+        'leave them out; the report names them, and the exit code is 7',
+      ).conflicts(['withDependents', 'onlyDependents']),
+    )
+    .addOption(
+      new Option('--only-dependents', 'make only them, and not the table').conflicts([
+        'withDependents',
+        'dataOnly',
+        'as',
+      ]),
+    )
     .optionsGroup('Owners and roles:')
     .option('--no-owner', 'make the role that restores the owner of everything')
     .option('--no-privileges', 'leave out GRANT, REVOKE and default privileges')
@@ -58,6 +80,11 @@ export function addRestoreOptions(command: Command): Command {
     .option('--create-database', 'create the database first, with the encoding and sort order of the source')
     .option('--unproven', 'restore even if no drill has proven the backup')
     .option('--resume', 'continue a restore that was interrupted')
+    .option(
+      '--lock-patience <seconds>',
+      'how long to try to lock tables that others use, in attempts of about a second (default: 300)',
+      wholeNumber(0, 86_400),
+    )
     .option(
       '--tier <names>',
       "tables or schemas, separated by commas, to make usable before the rest is loaded (repeatable, in order of priority; default: the backup's own tiers)",
@@ -84,10 +111,17 @@ export function scopeFrom(options: RestoreOptions): RestoreScope {
     ...(options.privileges ? {} : { noPrivileges: true }),
     ...(options.mapRole ? { mapRoles: options.mapRole } : {}),
     ...(options.roles ? { roles: 'all' } : {}),
+    ...dependentsFrom(options),
     ...(options.databaseSettings ? { databaseSettings: true } : {}),
     ...(options.tier ? { tiers: options.tier.map((names) => [...names]) } : {}),
     ...(options.tiers ? {} : { noTiers: true }),
   };
+}
+
+function dependentsFrom({ withDependents, withoutDependents, onlyDependents }: RestoreOptions) {
+  if (onlyDependents) return { dependents: 'only' as const };
+  if (withDependents) return { dependents: 'with' as const };
+  return withoutDependents ? { dependents: 'without' as const } : {};
 }
 
 function mappedRole(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -1,5 +1,6 @@
 import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { deletedHint } from '../storage/object-versions.ts';
 import { isReplica } from './arrival.ts';
 import type { BackupPlace } from './keys.ts';
 import { backupFolders, type ListOptions, nameOfBackup, sealedNewestFirst } from './listing.ts';
@@ -28,7 +29,7 @@ export async function incompleteBackup(
       other === undefined
         ? 'No other full backup of this source was found whole; `lifeboat list` shows all. If you need a part, name tables that are whole with --table.'
         : `The newest full backup that has all of its objects is ${nameOfBackup(other)}.`
-    }`,
+    }${deletedHint(store)}`,
   });
 }
 

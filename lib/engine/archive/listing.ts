@@ -2,12 +2,14 @@ import type { RetentionClass } from '../../contract/retention-classes.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { deletedHint, versionsOf } from '../storage/object-versions.ts';
 import {
   type BackupPlace,
   backupPrefix,
   isRetentionClass,
   manifestKey,
   parseManifestKey,
+  rowsCopyKey,
   timeOfId,
 } from './keys.ts';
 
@@ -48,6 +50,8 @@ export interface VaultListing {
   readonly manifestGone: readonly UnsealedFolder[];
   /** Folders that hold neither a manifest nor an attempt: the proof of a backup that has expired, newest first. */
   readonly remnants: readonly BackupPlace[];
+  /** Safety copies of rows that a restore changed, newest first. They are no backups: `restore --undo` takes them. */
+  readonly rowsCopies: readonly BackupPlace[];
 }
 
 export interface ListOptions {
@@ -74,12 +78,13 @@ export async function listBackups(
     const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
     const attempts = prefixes.map((folder) => folder.slice(backupPrefix(place).length, -1));
-    return { place, manifest: named('manifest.json'), proof: named('proof.json'), attempts };
+    const isRowsCopy = objects.some(({ key }) => key === rowsCopyKey(place));
+    return { place, manifest: named('manifest.json'), proof: named('proof.json'), attempts, isRowsCopy };
   });
   const backups = folders.flatMap(({ place, manifest, proof, attempts }) =>
     manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined, attempts }] : [],
   );
-  const unsealed = folders.filter(({ manifest }) => !manifest);
+  const unsealed = folders.filter(({ manifest, isRowsCopy }) => !manifest && !isRowsCopy);
   const ofAttempts = unsealed.filter(({ attempts }) => attempts.length > 0);
   const folderOf = ({ place, attempts }: (typeof folders)[number]) => ({ ...place, attempts });
   return {
@@ -87,6 +92,7 @@ export async function listBackups(
     unfinished: ofAttempts.filter(({ proof }) => !proof).map(folderOf),
     manifestGone: ofAttempts.filter(({ proof }) => proof).map(folderOf),
     remnants: unsealed.flatMap(({ place, attempts }) => (attempts.length === 0 ? [place] : [])),
+    rowsCopies: folders.flatMap(({ place, isRowsCopy }) => (isRowsCopy ? [place] : [])),
   };
 }
 
@@ -195,7 +201,7 @@ export function unfinishedAttempt(place: BackupPlace, store: ObjectStore): Lifeb
     code: 'backup-unfinished',
     kind: 'vault',
     what: `${nameOfBackup(place)} in ${store.url} has no manifest.`,
-    meaning: 'That attempt is still running or never finished. It is not a backup and cannot be restored.',
-    remedy: 'Use another backup; `lifeboat list` shows them.',
+    meaning: `That attempt is still running or never finished${versionsOf(store) ? ', or somebody deleted its manifest' : ''}. It is not a backup and cannot be restored.`,
+    remedy: `Use another backup; \`lifeboat list\` shows them.${deletedHint(store)}`,
   });
 }

@@ -6,13 +6,14 @@ import {
   type ObjectStore,
   readObject,
 } from '../storage/object-store.ts';
-import { type BackupPlace, manifestKey } from './keys.ts';
+import { foreignKeys, isForeign, namesAttempt } from './foreign-keys.ts';
+import { attemptPrefix, type BackupPlace, manifestKey } from './keys.ts';
 import { nameOfBackup, unfinishedAttempt } from './listing.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
 /**
  * Reads a backup's manifest. Throws `backup-unfinished` when there is none, `manifest-invalid`,
- * `manifest-too-new`, or `manifest-misplaced` when it is another backup's.
+ * `manifest-too-new`, or `manifest-misplaced` when it, or an object that it names, is another backup's.
  */
 export async function readManifest(
   store: ObjectStore,
@@ -41,16 +42,29 @@ export async function readManifestFile(
     throw error instanceof ObjectMissingError ? unfinishedAttempt(place, store) : error;
   });
   const manifest = parseManifest(bytes, key);
-  const { retentionClass, source, backupId } = manifest;
-  const named = nameOfBackup({ retentionClass, source, backupId });
-  if (named !== nameOfBackup(place)) {
+  const problem = misplaced(manifest, place);
+  if (problem !== undefined) {
     throw new LifeboatError({
       code: 'manifest-misplaced',
       kind: 'verification',
-      what: `${key} is the manifest of ${named}.`,
-      meaning: 'The objects that it names belong to that backup, so this backup cannot be trusted.',
+      what: `${key} ${problem}.`,
+      meaning: 'What it names belongs to another backup or to none, so this backup cannot be trusted.',
       remedy: 'Use another backup; `lifeboat list` shows them.',
     });
   }
   return { manifest, sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
+}
+
+/** Completes "this manifest …" if it or an object that it names has its place elsewhere. */
+function misplaced(manifest: Manifest, place: BackupPlace): string | undefined {
+  const { retentionClass, source, backupId, attempt } = manifest;
+  const named = nameOfBackup({ retentionClass, source, backupId });
+  if (named !== nameOfBackup(place)) return `is the manifest of ${named}`;
+  if (!namesAttempt(manifest)) {
+    return `names ${JSON.stringify(attempt)}, which is not the name of an attempt's folder`;
+  }
+  const [first, ...others] = foreignKeys(manifest, place);
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (nor are ${others.length} others)`;
+  return `names ${first}, which ${isForeign(attemptPrefix(place, attempt))}${more}`;
 }

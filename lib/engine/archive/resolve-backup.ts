@@ -1,6 +1,7 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { deletedHint } from '../storage/object-versions.ts';
 import { stillArriving } from './arrival.ts';
 import { backupInTime, type InTime } from './backup-in-time.ts';
 import { firstFullBackup } from './first-full-backup.ts';
@@ -104,7 +105,7 @@ async function latestBackup(
     code: 'backup-none',
     kind: 'vault',
     what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
-    remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.`,
+    remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.${deletedHint(store)}`,
   });
 }
 
@@ -219,7 +220,7 @@ function notFound(
     code: 'backup-not-found',
     kind: 'vault',
     what: `There is no backup ${reference}${describeFilter(filter)} in ${store.url}.`,
-    remedy: `${question}\`lifeboat list\` shows what is there.`,
+    remedy: `${question}\`lifeboat list\` shows what is there.${deletedHint(store)}`,
   });
 }
 

@@ -1,6 +1,7 @@
+import { deletedBackup } from '../archive/deleted-backups.ts';
 import { UNUSUAL_PERCENT } from '../archive/deviation.ts';
-import { isSafetySource } from '../archive/keys.ts';
-import { backupFolders, listBackups, nameOfBackup } from '../archive/listing.ts';
+import { isSafetySource, timeOfId } from '../archive/keys.ts';
+import { backupFolders, listBackups, nameOfBackup, type VaultListing } from '../archive/listing.ts';
 import { readManifest } from '../archive/read-manifest.ts';
 import { settleExpired } from '../keep/left-by-expiry.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -16,6 +17,8 @@ export interface BackupFindingsRequest {
   readonly source: string | undefined;
   /** The greatest age that the newest backup may have. */
   readonly maxAgeHours: number;
+  /** Whether somebody expects a backup: then it is a problem that there is none. */
+  readonly isExpected: boolean;
   /** Where a drill would put its files. */
   readonly directory: string;
   readonly now: () => Date;
@@ -26,15 +29,22 @@ const HOUR_S = 3600;
 /** A week, and an hour for the run itself. */
 const PROVEN_WITHIN_HOURS = 169;
 const LONG_AGO = new Date(0);
+/** Clocks differ by this much. */
+const AHEAD_MS = 5 * 60_000;
 
 export async function backupFindings(request: BackupFindingsRequest): Promise<Finding[]> {
   const { store, source, signal } = request;
   try {
     const sources = source === undefined ? await sourcesIn(store, signal) : [source];
-    if (sources.length === 0) return [noBackup(store)];
+    if (sources.length === 0) return [await noBackup(request)];
     const findings: Finding[] = [];
     for (const name of sources) {
-      findings.push(...(await lookAt(name, request)), ...(await manifestsGone(name, request)));
+      const listing = await listBackups(store, { source: name }, { signal });
+      findings.push(
+        ...(await lookAt(name, request)),
+        ...idsAhead(listing),
+        ...(await manifestsGone(listing, request)),
+      );
     }
     return findings;
   } catch (error) {
@@ -58,8 +68,9 @@ async function lookAt(source: string, request: BackupFindingsRequest): Promise<F
     drillsDueSince: LONG_AGO,
     now: now(),
     signal,
+    mayHoldCopies: true,
   });
-  if (!reading.newestFull) return [noBackup(store, source), ...damage(reading)];
+  if (!reading.newestFull) return [await noBackup(request, source), ...damage(reading)];
   return [
     ageFinding(source, reading, request.maxAgeHours),
     provenFinding(source, reading),
@@ -70,11 +81,23 @@ async function lookAt(source: string, request: BackupFindingsRequest): Promise<F
   ];
 }
 
-function noBackup(store: ObjectStore, source?: string): Finding {
+async function noBackup(request: BackupFindingsRequest, source?: string): Promise<Finding> {
+  const { store, isExpected, signal } = request;
+  const findings = new Findings('backups', 'backup-age');
   const of = source === undefined ? '' : ` of ${source}`;
-  return new Findings('backups', 'backup-age').warning(
-    `There is no full backup${of} in ${store.url} yet.`,
-    'Take one: `lifeboat backup`.',
+  const deleted = await deletedBackup(store, { source }, { signal });
+  if (deleted) {
+    return findings.problem(
+      `There is no full backup${of} in ${store.url} any more: ${nameOfBackup(deleted)} was deleted.`,
+      'Until the bucket removes its old versions for good, `lifeboat list --deleted` shows what was there, and every command with --deleted reads it. Find out who deleted it, and take a backup now: `lifeboat backup`.',
+    );
+  }
+  const what = `There is no full backup${of} in ${store.url} yet.`;
+  const remedy = 'Take one: `lifeboat backup`.';
+  if (!isExpected) return findings.warning(what, remedy);
+  return findings.problem(
+    what,
+    `${remedy} If there should be one, check the address of the vault and the name of the source.`,
   );
 }
 
@@ -126,12 +149,24 @@ function damage({ problems }: SourceReading): Finding[] {
   );
 }
 
+/** Names backups whose ids are later than their manifests. */
+function idsAhead({ backups }: VaultListing): Finding[] {
+  const findings = new Findings('backups', 'backup-id');
+  return backups
+    .filter(({ place, sealedAt }) => timeOfId(place.backupId).getTime() > sealedAt.getTime() + AHEAD_MS)
+    .map(({ place, sealedAt }) =>
+      findings.warning(
+        `The id of ${nameOfBackup(place)} is later than its manifest, which was stored at ${sealedAt.toISOString()}.`,
+        'Set the clock of the machine that made it. The backup counts from the time at which it was stored.',
+      ),
+    );
+}
+
 /** Names what was a backup and has lost its manifest. */
 async function manifestsGone(
-  source: string,
+  listing: VaultListing,
   { store, now, signal }: BackupFindingsRequest,
 ): Promise<Finding[]> {
-  const listing = await listBackups(store, { source }, { signal });
   const { manifestGone } = await settleExpired(store, listing, now(), { signal });
   const findings = new Findings('backups', 'manifest-gone');
   return manifestGone.map((place) =>

@@ -20,6 +20,8 @@ export interface DoctorRequest {
   /** The name under which backups are made from here; undefined if none are. */
   readonly writesAs: string | undefined;
   readonly maxAgeHours: number;
+  /** Whether it is a problem, and no warning, that the vault has no backup. @default false */
+  readonly isBackupExpected?: boolean;
   /** The environment whose alarms are checked. `false`: none; undefined: every environment. */
   readonly environment: string | undefined | false;
   readonly directory: string;
@@ -66,9 +68,9 @@ export async function doctor(request: DoctorRequest): Promise<DoctorReport> {
       ({ check, verdict }) => check === 'vault-reachable' && verdict === 'ok',
     );
     if (isReachable) {
-      const { sourceName, maxAgeHours, directory } = request;
+      const { sourceName, maxAgeHours, directory, isBackupExpected: isExpected = false } = request;
       await look('backups', () =>
-        backupFindings({ store: vault, source: sourceName, maxAgeHours, directory, now, signal }),
+        backupFindings({ store: vault, source: sourceName, maxAgeHours, isExpected, directory, now, signal }),
       );
     }
   }

@@ -74,12 +74,12 @@ export async function copyBackup(request: CopyRequest): Promise<CopyReport> {
   }
 }
 
-/** Reads the manifest. One that contradicts itself could name keys outside of its own folder. */
+/** Reads the manifest. One that contradicts itself is not copied. */
 async function readOrigin({ from, to, place, signal }: CopyRequest): Promise<ManifestFile> {
   let problem: string | undefined;
   try {
     const origin = await readManifestFile(from, place, { signal });
-    const [contradiction] = inconsistencies(origin.manifest, place);
+    const [contradiction] = inconsistencies(origin.manifest);
     if (!contradiction) return origin;
     problem = `${contradiction.name} ${contradiction.problem}`;
   } catch (error) {

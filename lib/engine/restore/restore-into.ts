@@ -1,14 +1,16 @@
 import type { ReportItem } from '../archive/drill-report.ts';
 import type { SequenceValue, TableData } from '../archive/manifest.ts';
 import { writeSequencesSql } from '../catalog/sequences.ts';
-import { quoteIdentifier } from '../ground/sql.ts';
 import { compareSequences } from '../proof/compare-sequences.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
 import { applyEntries } from './apply/apply-entries.ts';
+import { refuseIncomplete } from './apply/beside.ts';
 import { createRoles } from './apply/create-roles.ts';
 import { applyDatabaseSettings } from './apply/database-settings.ts';
+import { exchange } from './apply/exchange.ts';
+import { makeStaging } from './apply/make-staging.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { relationKey } from './archived/relation-key.ts';
 import { compareRestoredRows } from './compare/compare-restored-rows.ts';
@@ -20,7 +22,8 @@ import { RowLoading } from './load/row-loading.ts';
 import { checkForeignKeys, foreignKeysOf } from './load/rows-alone.ts';
 import { entriesOfTiers } from './plan/entries-of-tiers.ts';
 import type { PlannedEntry, PlannedTier, RestorePlan } from './plan/restore-plan.ts';
-import { STAGING_SCHEMA, settle, settledName } from './plan/staging.ts';
+import { settle, settledName, stagedPlace } from './plan/staging.ts';
+import { EXCHANGED, LOADED } from './target/ledger.ts';
 
 /** A tier that can be used: its rows are loaded, and it has its keys, indexes, policies and statistics. */
 export interface ReadyTier {
@@ -61,11 +64,11 @@ export async function restoreInto(
   const ready: ReadyTier[] = [];
   await clock.time('roles', () => createRoles(run));
   await sessions.openOthers(plan.jobs);
-  const preData = plan.entries.filter(({ section }) => section === 'pre-data');
+  const preData = plan.entries.filter(({ section, stage }) => section === 'pre-data' && stage === undefined);
   await clock.time(
     'pre-data',
     async () => {
-      if (plan.newName) await main.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(STAGING_SCHEMA)}`);
+      await makeStaging(main, plan, ledger);
       await applyEntries(main, preData, run);
       await applyEntries(main, largeObjectEntries(plan), run);
     },
@@ -90,10 +93,14 @@ export async function restoreInto(
     recoveryTimeMs = clock.elapsedMs();
     // Compared first, because rows may change once their tier is announced, and a table with a new name
     // moves.
-    const comparesFirst = !isLast || plan.newName !== undefined;
+    const comparesFirst = !isLast || plan.staging !== undefined;
     const compare = async () => items.push(...(await compareTier(loaded, sequences, announced(number), run)));
     if (compares && comparesFirst) await compare();
     await settleNewName(run);
+    if (plan.exchanges) {
+      await refuseIncomplete(run, loaded, items);
+      await exchange(run);
+    }
     if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
     const readyTier = { names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) };
     ready.push(readyTier);
@@ -145,12 +152,12 @@ function sequencesOf({ sequences, backup }: RestorePlan, { relations }: PlannedT
 
 /** The part of sequences.sql that sets these sequences. */
 function sequenceEntries(
-  { newName }: RestorePlan,
+  plan: RestorePlan,
   sequences: readonly SequenceValue[],
   number: number,
 ): PlannedEntry[] {
   return sequences.map((value, at) => {
-    const schema = newName ? STAGING_SCHEMA : value.schema;
+    const { schema } = stagedPlace(plan, value);
     const text = writeSequencesSql([{ ...value, schema }]);
     return {
       step: `sequences:${number}:${at}`,
@@ -182,7 +189,7 @@ async function compareTier(
   const { plan, ledger, clock, sessions } = run;
   // An interrupted restore had come further: an announced tier may have changed, and a settled table has
   // moved.
-  if (ledger.isDone(announcedStep) || ledger.isDone(SETTLED)) return [];
+  if ([announcedStep, SETTLED, LOADED, EXCHANGED].some((step) => ledger.isDone(step))) return [];
   return await clock.time(
     'compare',
     async () => {
@@ -191,10 +198,19 @@ async function compareTier(
       const items = await compareRestoredRows(loaded, run);
       const { newName } = plan;
       if (newName) return items.map((item) => ({ ...item, name: settledName(item.name, newName) }));
-      return [...items, ...(await compareSequences(sessions.main, sequences))];
+      const staged = sequences.map((one) => stagedPlace(plan, one));
+      const values = await compareSequences(sessions.main, staged);
+      return [...items, ...values].map((item) => ({ ...item, name: unstaged(item.name, plan) }));
     },
     { items: 'tables', total: loaded.size },
   );
+}
+
+/** The name that a table or sequence has when the restore is done. */
+function unstaged(name: string, { staging = new Map() }: RestorePlan): string {
+  for (const [schema, staged] of staging)
+    if (name.startsWith(`${staged}.`)) return `${schema}.${name.slice(staged.length + 1)}`;
+  return name;
 }
 
 async function settleNewName({ plan, sessions, ledger, clock }: RestoreRun): Promise<void> {

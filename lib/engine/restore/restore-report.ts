@@ -1,5 +1,9 @@
 import type { DrillReport, ReportItem } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
+import type { TableData } from '../archive/manifest.ts';
+import type { RowsOutcome } from '../rows/load-rows.ts';
+import { commandForMissing, missingDependents } from './missing-dependents.ts';
+import type { PlannedRole } from './plan/planned-roles.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import type { ReadyTier } from './restore-into.ts';
 
@@ -35,6 +39,15 @@ export interface RestoreReport {
   /** Objects that the target already had and that stay unchanged. */
   readonly kept: readonly string[];
   readonly rolesCreated: readonly string[];
+  /** The same roles, with what they may do. None of them has a password. */
+  readonly roles: readonly PlannedRole[];
+  /** Objects of the backup that refer to what was restored: those that were made besides, and that are missing. */
+  readonly dependents: {
+    readonly made: readonly string[];
+    readonly missing: readonly string[];
+    /** The command that makes the missing ones. */
+    readonly command: string | null;
+  };
   readonly notes: readonly string[];
 }
 
@@ -43,13 +56,15 @@ export interface RestoreFindings {
   readonly catalog: DrillReport['catalog'];
   readonly tiers: readonly ReadyTier[];
   readonly recoveryTimeMs: number;
+  /** Rows and bytes that are in the target now. */
+  readonly loaded: { readonly rows: number; readonly rawBytes: number };
   readonly kept: readonly string[];
   readonly notes: readonly string[];
 }
 
 export function describeRestore(
   plan: RestorePlan,
-  { items, catalog, tiers, recoveryTimeMs, kept, notes }: RestoreFindings,
+  { items: found, catalog, tiers, recoveryTimeMs, loaded, kept, notes }: RestoreFindings,
   run: {
     readonly startedAt: Date;
     readonly phases: DrillReport['phases'];
@@ -57,6 +72,7 @@ export function describeRestore(
   },
 ): RestoreReport {
   const finishedAt = new Date();
+  const items = [...found, ...missingDependents(plan)];
   const count = (verdict: ReportItem['verdict']) => items.filter((one) => one.verdict === verdict).length;
   const { display, database, version } = plan.target;
   return {
@@ -73,8 +89,7 @@ export function describeRestore(
     tiers,
     totals: {
       tables: plan.tables.length,
-      rows: plan.rows,
-      rawBytes: plan.rawBytes,
+      ...loaded,
       matched: count('match'),
       differing: count('differs'),
       skipped: count('skipped'),
@@ -83,6 +98,27 @@ export function describeRestore(
     catalog,
     kept,
     rolesCreated: plan.rolesToCreate,
+    roles: plan.roles,
+    dependents: {
+      made: plan.dependents.made.map(({ words }) => words),
+      missing: plan.dependents.missing.map(({ words }) => words),
+      command: commandForMissing(plan) ?? null,
+    },
     notes,
+  };
+}
+
+/** What was loaded: without tables whose rows could not be. */
+export function loadedOf(
+  outcomes: ReadonlyMap<TableData, RowsOutcome>,
+  { largeObjects, backup }: RestorePlan,
+): RestoreFindings['loaded'] {
+  const tables = [...outcomes.values()].flatMap((one) => ('expected' in one ? [one.expected] : []));
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  return {
+    rows: sum(tables.map(({ rows }) => rows)),
+    rawBytes:
+      sum(tables.map(({ rawBytes }) => rawBytes)) +
+      (largeObjects ? backup.manifest.largeObjects.rawBytes : 0),
   };
 }

@@ -7,18 +7,20 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { atDatabase } from '../target/server/at-database.ts';
 import { createDatabase } from '../target/server/create-database.ts';
 import { openRestoreContext } from './apply/open-restore-context.ts';
-import { rehearseReplacing, replaceExisting } from './apply/replace-existing.ts';
+import { replaceExisting } from './apply/replace-existing.ts';
 import { RestoreLog } from './apply/restore-log.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
 import { compareObjects } from './compare/compare-objects.ts';
 import { checkObjects } from './plan/check-objects.ts';
-import { makePlan, type PlanRequest } from './plan/make-plan.ts';
+import type { PlanRequest } from './plan/make-plan.ts';
 import { newPlaceOf } from './plan/new-name.ts';
+import { planReplacing } from './plan/plan-replacing.ts';
+import { refuseUnproven } from './plan/refusals.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
 import { type ReadyTier, restoreInto } from './restore-into.ts';
-import { describeRestore, type RestoreFindings, type RestoreReport } from './restore-report.ts';
+import { describeRestore, loadedOf, type RestoreFindings, type RestoreReport } from './restore-report.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
 import { silenceOf } from './target/event-trigger-silence.ts';
 import { Ledger } from './target/ledger.ts';
@@ -95,8 +97,10 @@ async function withPlan<T>(
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
-    const plan = makePlan(backup, target, request);
+    const plan = await planReplacing(sessions.main, backup, target, request);
     await checkObjects(store, plan, signalOf(request));
+    // A drill would not help a backup that lacks something.
+    refuseUnproven(backup, request);
     return await use(plan, sessions);
   });
   return await opened.catch((error: unknown) => {
@@ -142,15 +146,14 @@ async function carryOut(
 ): Promise<RestoreReport> {
   await sessions.lockDatabase();
   await sessions.set(silenceOf(plan.target).settings);
-  await rehearseReplacing(sessions.main, plan);
   const { settings, store, observer } = request;
   const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
   const safetyBackup = taken ?? (plan.resumes ? plan.target.unfinished?.safetyBackup : undefined);
   try {
     const ledger = await openLedger(plan, sessions, safetyBackup);
     request.onBegin?.({ canResume: ledger.isKept, intoExisting: plan.intoExisting, safetyBackup });
-    await replaceExisting(sessions.main, plan, ledger);
     const run = await prepareRun(request, plan, sessions, ledger);
+    await replaceExisting(run);
     const findings = await restoreAndCompare(run, request).catch(async (error: unknown) => {
       // If the session is gone, the resumed restore switches them back.
       await ledger.switchEventTriggersBack(sessions.main).catch(() => {});
@@ -182,6 +185,8 @@ async function openLedger(
     intoExisting,
     ...(safetyBackup === undefined ? {} : { safetyBackup }),
     startedAt: new Date().toISOString(),
+    dependents: plan.dependentsAsked,
+    ...(plan.exchanges && plan.staging ? { staging: [...new Set(plan.staging.values())] } : {}),
     ...(switchedOff.length === 0 ? {} : { eventTriggers: [...switchedOff] }),
   });
 }
@@ -200,6 +205,8 @@ async function prepareRun(
     context: await openRestoreContext(sessions.main, plan),
     log: new RestoreLog(ledger.losses),
     clock: new PhaseClock(observer, plan.tables.length, plan.rawBytes),
+    onLockWait: (what, pauseMs) =>
+      observer?.onNotice?.(`${what} Trying again in ${(pauseMs / 1000).toFixed(1)} s.`),
   };
 }
 
@@ -207,7 +214,7 @@ async function prepareRun(
 async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Promise<RestoreFindings> {
   const { plan, sessions, ledger, log, clock } = run;
   const compares = request.compare ?? true;
-  const { items, tiers, recoveryTimeMs } = await restoreInto(run, {
+  const { items, tiers, recoveryTimeMs, rows } = await restoreInto(run, {
     compares,
     ...(request.onTier ? { onTier: request.onTier } : {}),
   });
@@ -233,6 +240,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     catalog: objects.counts,
     tiers,
     recoveryTimeMs,
+    loaded: loadedOf(rows, plan),
     kept: log.kept,
     notes: [...plan.notes, ...log.notes, ...generatedColumns, ...objects.notes],
   };
@@ -242,7 +250,9 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
 function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
   // Everything was rolled back, so there is nothing to continue.
-  if (error.code === 'restore-rows-refused') return error;
+  if (error.code === 'restore-rows-refused' || error.code === 'restore-copy-incomplete') return error;
+  // It says itself how to go on.
+  if (error.code === 'restore-lock-held') return error;
   return new LifeboatError({
     code: error.code,
     kind: error.kind,

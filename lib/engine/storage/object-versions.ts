@@ -58,6 +58,16 @@ export interface VersionedStore extends ObjectStore {
   readonly versions: ObjectVersions;
 }
 
+/**
+ * A sentence for the remedy of what was not found, which begins with a space; `''` for a directory, where a deleted
+ * file is gone. Sends no request.
+ */
+export function deletedHint(store: ObjectStore): string {
+  return versionsOf(store) === undefined
+    ? ''
+    : ' If it was deleted and the bucket keeps versions, --deleted finds it: `lifeboat list --deleted`.';
+}
+
 /** The versions of a store. Undefined for a directory, which has none. Sends no request. */
 export function versionsOf(store: ObjectStore): ObjectVersions | undefined {
   return 'versions' in store ? (store as VersionedStore).versions : undefined;

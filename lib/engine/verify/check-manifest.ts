@@ -1,4 +1,3 @@
-import { attemptPrefix, type BackupPlace } from '../archive/keys.ts';
 import type { Chunk, Manifest, ObjectPurpose, TableData } from '../archive/manifest.ts';
 import { storedObjects } from '../archive/stored-objects.ts';
 import { totalsOf } from '../archive/totals.ts';
@@ -30,12 +29,11 @@ export const LARGE_OBJECTS = 'large objects';
 /** The name of the item for the schema's scripts, which are compared with the fingerprint. */
 export const SCHEMA = 'schema';
 export const WHOLE_MANIFEST = 'manifest.json';
-const ATTEMPT = /^[a-z0-9]{8}$/;
 
-/** Checks a manifest against itself and its place, without reading other objects. Empty: it is consistent. */
-export function inconsistencies(manifest: Manifest, place: BackupPlace): Inconsistency[] {
+/** Checks a manifest against itself, without reading other objects. Empty: it is consistent. */
+export function inconsistencies(manifest: Manifest): Inconsistency[] {
   return [
-    ...wrongKeys(manifest, place),
+    ...wrongKeys(manifest),
     ...wrongObjects(manifest),
     ...wrongEncryption(manifest),
     ...repeated(manifest.tables.map(tableName)).map((name) => ({ name, problem: 'is listed twice' })),
@@ -56,23 +54,10 @@ export function tableName({ schema, name }: { schema: string; name: string }): s
   return `${schema}.${name}`;
 }
 
-function wrongKeys(manifest: Manifest, place: BackupPlace): Inconsistency[] {
-  if (!ATTEMPT.test(manifest.attempt)) {
-    return [
-      {
-        name: WHOLE_MANIFEST,
-        problem: `names ${JSON.stringify(manifest.attempt)}, which is not the name of an attempt's folder`,
-      },
-    ];
-  }
-  const folder = attemptPrefix(place, manifest.attempt);
+/** The rest of what a key can be is refused by the reading of a manifest. */
+function wrongKeys(manifest: Manifest): Inconsistency[] {
   const keys = storedObjects(manifest).map(({ key }) => key);
-  return [
-    ...repeated(keys).map((name) => ({ name, problem: 'is listed twice in the manifest' })),
-    ...keys
-      .filter((key) => !key.startsWith(folder) || key.split('/').some((part) => /^\.{0,2}$/.test(part)))
-      .map((name) => ({ name, problem: `is not in this backup's own folder, ${folder}` })),
-  ];
+  return repeated(keys).map((name) => ({ name, problem: 'is listed twice in the manifest' }));
 }
 
 function wrongObjects({ objects, largeObjects }: Manifest): Inconsistency[] {

@@ -80,7 +80,7 @@ export async function verifyBackup(
   const arriving = await notArrived(store, place, manifest, cancel);
   const volume = await usualVolume(store, place, manifest, cancel);
   const { checked, sound } = await checkObjects(store, manifest, options);
-  const contradictions = [...inconsistencies(manifest, place), ...contradictionsWithin(manifest, sound)];
+  const contradictions = [...inconsistencies(manifest), ...contradictionsWithin(manifest, sound)];
   const scripts = { preData: sound.get('pre-data'), postData: sound.get('post-data') };
   const notes = [...arrivingNotes(arriving), ...strays, ...unreadableWords(scripts, manifest)];
   const required = options.requireTables ?? [];

@@ -9,7 +9,7 @@ import { checkProof } from '../verify/check-proof.ts';
 import { ageSeconds } from './age.ts';
 import { type ManifestFacts, ManifestMemory } from './manifest-memory.ts';
 import { newestComplete } from './newest-complete.ts';
-import { type SealedManifest, sealedManifests } from './sealed-manifests.ts';
+import { byMoment, type SealedManifest, sealedManifests } from './sealed-manifests.ts';
 
 export interface LookRequest {
   readonly store: ObjectStore;
@@ -18,6 +18,12 @@ export interface LookRequest {
   readonly backupsDueSince: Date;
   readonly drillsDueSince: Date;
   readonly now: Date;
+  /**
+   * Whether backups may have been copied into the vault. Then their own times order them and give their age, unless
+   * the vault's date is earlier. The writer of a backup chooses these times, so an alarm must not believe them.
+   * @default false
+   */
+  readonly mayHoldCopies?: boolean;
   /** The manifests that earlier looks at this source have read. */
   readonly memory?: ManifestMemory;
   readonly signal?: AbortSignal;
@@ -59,7 +65,9 @@ const MOST_READ_FOR_SIZE = 100;
 export async function lookAtSource(request: LookRequest): Promise<SourceReading> {
   const { store, source, now, memory = new ManifestMemory() } = request;
   const options = request.signal ? { signal: request.signal } : {};
-  const sealed = await sealedManifests(store, source, options);
+  const { mayHoldCopies = false } = request;
+  const dated = await sealedManifests(store, source, options);
+  const sealed = mayHoldCopies ? byMoment(dated) : dated;
   memory.keepOnly(sealed);
   const look: Look = { store, options, memory, problems: [] };
 
@@ -67,9 +75,10 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
   const newestProven = await firstProven(look, sealed);
   const deviation = newestFull && (await deviationFrom(look, newestFull, sealed));
   const storageBytes = await storedBytesOf(look, sealed);
+  const sealedAt = (facts: ManifestFacts | undefined) => facts && sealedSince(facts, mayHoldCopies);
   return {
-    backupAgeSeconds: ageSeconds(now, newestFull?.sealed.sealedAt, request.backupsDueSince),
-    provenAgeSeconds: ageSeconds(now, newestProven?.sealed.sealedAt, request.drillsDueSince),
+    backupAgeSeconds: ageSeconds(now, sealedAt(newestFull), request.backupsDueSince),
+    provenAgeSeconds: ageSeconds(now, sealedAt(newestProven), request.drillsDueSince),
     newestFull: newestFull?.sealed.place,
     newestProven: newestProven?.sealed.place,
     newestProof: newestProven?.proof,
@@ -78,6 +87,11 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
     storageBytes,
     problems: [...memory.problems(), ...look.problems],
   };
+}
+
+/** When a backup was sealed: by the vault, or by its manifest if that says earlier and is believed. */
+function sealedSince({ sealed, writtenAt }: ManifestFacts, mayHoldCopies: boolean): Date {
+  return mayHoldCopies && writtenAt < sealed.sealedAt ? writtenAt : sealed.sealedAt;
 }
 
 interface Look {

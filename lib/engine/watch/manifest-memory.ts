@@ -13,6 +13,8 @@ import type { SealedManifest } from './sealed-manifests.ts';
 export interface ManifestFacts {
   readonly sealed: SealedManifest;
   readonly scope: Manifest['scope'];
+  /** When it was sealed, by the clock of the machine that wrote it. */
+  readonly writtenAt: Date;
   readonly storedBytes: number;
   readonly durationMs: number;
   /** The disk space that a drill of the backup needs. */
@@ -114,6 +116,7 @@ async function readFacts(
     return {
       facts: {
         ...{ scope, durationMs, sha256 },
+        writtenAt: new Date(manifest.sealedAt),
         storedBytes: totals.storedBytes,
         drillDiskBytes: estimateDrillBytes(manifest),
       },

@@ -1,6 +1,6 @@
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { type BackupPlace, manifestKey, parseManifestKey } from '../archive/keys.ts';
-import type { ListOptions } from '../archive/listing.ts';
+import { type ListOptions, momentOf } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
@@ -33,4 +33,13 @@ export async function sealedManifests(
     return manifest ? [{ place, sealedAt: manifest.lastModified }] : [];
   });
   return found.flat().sort((a, b) => b.sealedAt.getTime() - a.sealedAt.getTime());
+}
+
+/**
+ * The same backups by their moments, newest first. It is for vaults into which backups may have been copied: there the
+ * vault's date says when a backup was copied, and the oldest may have come last.
+ */
+export function byMoment(sealed: readonly SealedManifest[]): SealedManifest[] {
+  const moment = ({ place, sealedAt }: SealedManifest) => momentOf(place, sealedAt);
+  return sealed.toSorted((a, b) => moment(b) - moment(a));
 }

@@ -1,4 +1,5 @@
 import type { RestorePlan } from '../../engine/restore/restore.ts';
+import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 
 /** A plan as `--dry-run --json` prints it. Scripts rely on its fields. */
 export function planSummary(plan: RestorePlan) {
@@ -31,6 +32,19 @@ export function planSummary(plan: RestorePlan) {
       estimatedRows: estimatedRows ?? null,
     })),
     rolesToCreate: plan.rolesToCreate,
+    roles: plan.roles,
+    locks: {
+      alone: plan.locks.alone,
+      againstWriting: plan.locks.againstWriting,
+      attemptMs: LOCK_ATTEMPT_MS,
+      patienceMs: plan.locks.patienceMs,
+      loadsBeside: plan.exchanges,
+    },
+    dependents: {
+      made: plan.dependents.made.map(({ words }) => words),
+      missing: plan.dependents.missing.map(({ words }) => words),
+      impossible: plan.dependents.impossible,
+    },
     tables: plan.tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
     objects: plan.entries.length,
     outsideReferences: plan.outsideReferences,

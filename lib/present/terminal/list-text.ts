@@ -1,3 +1,4 @@
+import { timeOfId } from '../../engine/archive/keys.ts';
 import type { TimeZone } from '../../schedule/time-zone.ts';
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
@@ -11,8 +12,10 @@ import { countOf, formatAge, formatBytes, formatCount, formatTime } from './unit
 import { labelled, wrap } from './wrap.ts';
 
 export type ListedBackup = (BackupSummary | UnreadableSummary) & {
-  /** When the vault says the manifest was written. The age counts from then. */
+  /** When the vault says the manifest was written: of a copied backup, when it was copied. */
   readonly storedAt: string;
+  /** When the backup began, by its id; `storedAt` if that is earlier. The age counts from then. */
+  readonly momentAt: string;
   readonly ageSeconds: number;
   /** The folder of the attempt that was sealed. Null if the manifest cannot be read. */
   readonly attempt: string | null;
@@ -33,12 +36,16 @@ export interface ListedVault {
   readonly unfinished: readonly string[];
   /** Names of folders that have a proof, but no manifest any more. */
   readonly manifestsGone: readonly string[];
+  /** Names of safety copies of rows. */
+  readonly rowsCopies: readonly string[];
   /** Attempts that are part of no backup. */
   readonly leftovers: readonly ListedLeftover[];
   /** False if deleted backups were asked for, of a bucket that keeps no versions. */
   readonly keepsVersions: boolean;
   /** If the list is empty: other sources that have backups in the vault. */
   readonly elsewhere: readonly string[];
+  /** If the list is empty: a backup that is deleted, but not for good yet. */
+  readonly hidden: string | undefined;
   /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
   /** How many were asked for at most. */
@@ -55,7 +62,7 @@ export interface ListedTimes {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, manifestsGone, leftovers, times } = listed;
+  const { vault, backups, unfinished, rowsCopies, manifestsGone, leftovers, times } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
@@ -76,15 +83,42 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
+    ...aheadText(backups, page),
+    ...(rowsCopies.length > 0
+      ? [
+          page.paint.dim(
+            `${countOf(rowsCopies.length, 'safety copy', 'safety copies')} of rows that a restore changed; the newest: lifeboat restore --undo ${rowsCopies[0]}`,
+          ),
+        ]
+      : []),
     ...manifestsGone.flatMap((name) => manifestGoneText(name, page)),
     ...leftoverText({ unfinished, leftovers, expires }, page),
   ];
 }
 
+/** Clocks differ by this much. */
+const AHEAD_MS = 5 * 60_000;
+
+/** Names the backups whose ids are later than their manifests: they look newer than they are. */
+function aheadText(backups: readonly ListedBackup[], page: Page): string[] {
+  return backups
+    .filter(
+      ({ backupId, storedAt }) => timeOfId(backupId).getTime() > new Date(storedAt).getTime() + AHEAD_MS,
+    )
+    .flatMap(({ name, storedAt }) =>
+      labelled(
+        'wrong clock: ',
+        `the id of ${printable(name)} is later than its manifest. It counts from ${formatTime(new Date(storedAt))} UTC, when it was stored.`,
+        page.columns,
+      ),
+    )
+    .map((line) => page.paint.yellow(line));
+}
+
 const NAMED_STRANGERS = 3;
 
 /** Says what an empty list may mean: nobody who needs a backup wants to see one. */
-function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Page): string[] {
+function emptyText({ vault, elsewhere, strangers, hidden, times }: ListedVault, page: Page): string[] {
   const [newest, oldest] = [times?.others[0], times?.others.at(-1)];
   if (newest !== undefined && oldest !== undefined) {
     const others = times?.others.length ?? 0;
@@ -103,6 +137,11 @@ function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Pa
     const named = strangers.slice(0, NAMED_STRANGERS).map(printable).join(', ');
     const more = strangers.length > NAMED_STRANGERS ? ` and ${strangers.length - NAMED_STRANGERS} more` : '';
     lines.push(`It holds something else: ${named}${more}. Check that the address and the prefix are right.`);
+  }
+  if (hidden !== undefined) {
+    lines.push(
+      `${printable(hidden)} is deleted, but not for good yet: \`lifeboat list --deleted\` shows it.`,
+    );
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
@@ -124,7 +163,7 @@ function windowText({ window, zone }: ListedTimes): string {
 function timeColumns(times: ListedTimes | undefined): ReadonlyArray<Column<ListedBackup>> {
   if (!times) {
     // Dropped first on a narrow page, because the id says the same.
-    return [{ title: 'TIME (UTC)', cell: ({ storedAt }) => formatTime(new Date(storedAt)), dropOrder: 1 }];
+    return [{ title: 'TIME (UTC)', cell: ({ momentAt }) => formatTime(new Date(momentAt)), dropOrder: 1 }];
   }
   const { zone } = times;
   const at = ({ snapshotAt, storedAt }: ListedBackup) => new Date(snapshotAt ?? storedAt);

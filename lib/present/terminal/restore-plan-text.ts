@@ -1,7 +1,9 @@
 import type { RestorePlan } from '../../engine/restore/restore.ts';
+import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
+import { rolesList } from './roles-list.ts';
 import { countOf, formatAge, formatBytes, formatCount, formatDuration, formatTime } from './units.ts';
 
 /** At most this many names are listed; the others are counted. */
@@ -56,6 +58,9 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ['replace', plan.replaces.length > 0 ? red(relationsText(plan.replaces)) : undefined],
         ['empty', plan.empties.length > 0 ? red(relationsText(plan.empties)) : undefined],
         ['restore', restoresText(plan)],
+        ['beside', plan.exchanges ? BESIDE : undefined],
+        ['locks', locksText(plan)],
+        ['with them', dependentsText(plan)],
         ['as', plan.newName ? printable(`${plan.newName.to.schema}.${plan.newName.to.name}`) : undefined],
         ...plan.tiers
           .filter(({ names }) => names.length > 0)
@@ -89,11 +94,34 @@ function databaseText({ target }: RestorePlan): string {
   );
 }
 
-function rolesText({ rolesToCreate, scope }: RestorePlan): string {
-  const names = listed(rolesToCreate);
+/** All of them, and what they may do: nobody should agree to a role unseen. */
+function rolesText({ roles, scope }: RestorePlan): string {
+  const names = rolesList(roles);
   return scope.roles === 'all'
     ? `${names}: created as they were, without passwords`
-    : `${names}: created without LOGIN, so that they can own objects`;
+    : `${names}: created without LOGIN and without passwords, so that they can own objects`;
+}
+
+const BESIDE =
+  'everything is loaded, indexed and compared in a schema of its own first; then it takes its place in one short transaction';
+
+function locksText({ locks, exchanges, scope }: RestorePlan): string | undefined {
+  const { alone, againstWriting, patienceMs } = locks;
+  if (alone.length + againstWriting.length === 0) return undefined;
+  const names = (keys: readonly string[]) => listed(keys.map((key) => key.replaceAll('"', '')));
+  const whole = alone.length > 0 ? [`${names(alone)} against everybody`] : [];
+  const writing = againstWriting.length > 0 ? [`${names(againstWriting)} against writing`] : [];
+  const howLong = exchanges
+    ? 'for the short transaction at the end'
+    : scope.content === 'data'
+      ? 'until all rows are loaded and checked'
+      : 'while existing tables are dropped';
+  return `${[...whole, ...writing].join('; ')}, ${howLong}. Others wait ${formatDuration(LOCK_ATTEMPT_MS)} at most for an attempt that fails; it tries for ${formatDuration(patienceMs)}`;
+}
+
+function dependentsText({ dependents }: RestorePlan): string | undefined {
+  const { made } = dependents;
+  return made.length === 0 ? undefined : `what refers to them: ${listed(made.map(({ words }) => words))}`;
 }
 
 function relationsText(relations: RestorePlan['replaces']): string {

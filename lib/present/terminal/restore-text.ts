@@ -3,6 +3,7 @@ import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
+import { rolesList } from './roles-list.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 
 /** At most this many problems are shown; `--json` has all of them. */
@@ -15,6 +16,8 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
   const wrong = items.filter(({ verdict }) => verdict !== 'match');
   const name = `${backup.retentionClass}/${backup.source}/${backup.backupId}`;
   const isWhole = outcome === 'restored';
+  // Then there is nothing to resume.
+  const onlyMissing = !isWhole && totals.differing === report.dependents.missing.length;
   return [
     ...problems(wrong, page),
     `${paint.bold(name)}: ${paint.bold((isWhole ? paint.green : paint.red)(outcome))} into ${paint.bold(printable(target.database))}.`,
@@ -43,17 +46,23 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         [
           'roles',
           report.rolesCreated.length > 0
-            ? `created: ${printable(report.rolesCreated.join(', '))}; set a password for roles that log in (ALTER ROLE … LOGIN PASSWORD …)`
+            ? `created, without passwords: ${rolesList(report.roles)}. Set one for each role that logs in (ALTER ROLE … LOGIN PASSWORD …)`
             : undefined,
+        ],
+        [
+          'with them',
+          report.dependents.made.length > 0 ? printable(report.dependents.made.join(', ')) : undefined,
         ],
         ['before', safetyBackup ? `the data from before the restore are kept as ${safetyBackup}` : undefined],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
         ...notices.map((notice): LabelledFact => ['note', notice]),
         [
           'next',
-          isWhole
-            ? undefined
-            : 'fix the causes of the failures above and run the same command with --resume, which retries what failed. If there is nothing to fix, run DROP SCHEMA lifeboat_restore CASCADE in the target',
+          onlyMissing
+            ? `make what is missing: \`${printable(report.dependents.command ?? '')}\``
+            : isWhole
+              ? undefined
+              : 'fix the causes of the failures above and run the same command with --resume, which retries what failed. If there is nothing to fix, run `DROP SCHEMA lifeboat_restore CASCADE` in the target',
         ],
       ],
       page,

@@ -4,6 +4,7 @@ import { type BackupPlace, manifestKey, proofKey } from '../../../lib/engine/arc
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { versionsOf } from '../../../lib/engine/storage/object-versions.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
+import { FIXTURE_PLACE, writeFixtureArchive } from '../../support/archive-fixture.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import type { RequestInfo } from '../../support/s3-server/fault.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
@@ -41,6 +42,8 @@ afterAll(async () => {
   await Promise.all([server?.stop(), s3?.stop()]);
 });
 
+const spaced = (text: string) => text.replaceAll(/\s+/g, ' ');
+
 function run(...argv: string[]) {
   const environment = {
     ...s3.environment(),
@@ -56,6 +59,9 @@ describe('a backup of which everything was deleted', () => {
   it('is not there, and --deleted lists it with the time of its end', async () => {
     const plain = await run('list');
     expect(plain.stdout).toContain('No backup in');
+    expect(spaced(plain.stdout)).toContain(
+      `${name} is deleted, but not for good yet: \`lifeboat list --deleted\``,
+    );
     const { exitCode, stdout } = await run('list', '--deleted', '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -66,7 +72,26 @@ describe('a backup of which everything was deleted', () => {
     const text = (await run('list', '--deleted')).stdout;
     expect(text).toMatch(/DELETED/);
     expect(text).toContain('deleted: only --deleted finds it');
-    expect((await run('show', name)).stderr).toContain('backup-not-found');
+    for (const [code, ...argv] of [
+      ['backup-not-found', 'show', name],
+      ['backup-not-found', 'show', place.backupId],
+      ['backup-none', 'show', 'latest'],
+    ] as const) {
+      const { stderr } = await run(...argv);
+      expect(stderr).toContain(code);
+      expect(spaced(stderr)).toContain('`lifeboat list --deleted`');
+    }
+  });
+
+  it('is a problem to the doctor, who names it', async () => {
+    const { exitCode, stdout } = await run('doctor', '--json');
+    expect(exitCode).toBe(8);
+    const { findings } = JSON.parse(stdout);
+    expect(findings.find(({ check }: { check: string }) => check === 'backup-age')).toMatchObject({
+      verdict: 'problem',
+      what: expect.stringContaining(`${name} was deleted`),
+      remedy: expect.stringContaining('`lifeboat list --deleted`'),
+    });
   });
 
   it('is shown, verified, queried and drilled, and the drill leaves no proof that others would see', async () => {
@@ -156,3 +181,29 @@ function connection() {
   const { endpoint, region, credentials } = s3;
   return { endpoint, region, credentials };
 }
+
+describe('a backup of which a part was deleted', () => {
+  const OTHER = 'other';
+  async function deleted(key: string) {
+    await client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: `${OTHER}/${key}` }));
+  }
+
+  it('names --deleted, whether it lacks its manifest or an object', async () => {
+    const { endpoint, region, credentials, bucket } = s3;
+    const store = openS3Store({ bucket, prefix: OTHER, endpoint, region, credentials });
+    const { keyOf } = await writeFixtureArchive(store);
+    await store.close();
+    const full = nameOfBackup(FIXTURE_PLACE);
+    const vault = ['--vault', `s3://vault/${OTHER}`];
+    await deleted(keyOf('pre-data'));
+    const refused = await run('restore', full, '--target', server.url('new'), '--create-database', ...vault);
+    expect(refused.exitCode).toBe(5);
+    expect(refused.stderr).toContain('backup-incomplete');
+    expect(spaced(refused.stderr)).toContain('`lifeboat list --deleted`');
+    await deleted(manifestKey(FIXTURE_PLACE));
+    const { stderr } = await run('show', full, ...vault);
+    expect(stderr).toContain('backup-unfinished');
+    expect(spaced(stderr)).toContain('or somebody deleted its manifest');
+    expect(spaced(stderr)).toContain('`lifeboat list --deleted`');
+  });
+});

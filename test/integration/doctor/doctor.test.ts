@@ -55,6 +55,14 @@ it('before the first backup, between, and after a drill', async () => {
     verdict: 'warning',
     remedy: expect.stringContaining('lifeboat backup'),
   });
+  for (const expecting of [
+    ['--max-age', '25'],
+    ['--name', 'postgres'],
+  ]) {
+    const expected = await examine(expecting, environment);
+    expect(expected.exitCode).toBe(8);
+    expect(expected.of('backup-age')).toMatchObject({ verdict: 'problem' });
+  }
   expect(vault.files()).toEqual([]);
 
   expect((await lifeboat(['backup'], { environment })).exitCode).toBe(0);

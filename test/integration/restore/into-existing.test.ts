@@ -117,6 +117,7 @@ it('goes into the source itself, one table beside the other, or in its place', a
   const beside = await restore({ ...request, intoSource: true, tables: ['app.lines'], as: 'lines_before' });
   expect(beside).toMatchObject({ outcome: 'restored', safetyBackup: null });
   const inPlace = await restore({ ...request, intoSource: true, tables: ['app.lines'] });
+  expect(problemsOf(inPlace)).toEqual([]);
   expect(inPlace.outcome).toBe('restored');
   expect(inPlace.safetyBackup).toContain('live-before-restore');
   expect(problemsOf(inPlace)).toEqual([]);

@@ -74,7 +74,7 @@ describe('one table', () => {
     });
     expect(problemsOf(report)).toEqual([]);
     expect(report.kept).toContain('schema app');
-    await world.target.run('DROP TABLE app.orders; DELETE FROM auth.users WHERE id = 7', database);
+    await world.target.run('DROP TABLE app.orders CASCADE; DELETE FROM auth.users WHERE id = 7', database);
     const refused = await world.restore(database, {
       tables: ['orders'],
       intoExisting: true,

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatManifest } from '../../../lib/engine/archive/manifest.ts';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
@@ -60,6 +62,16 @@ describe('a restore is refused, with what to do and nothing changed,', () => {
     const database = await world.newDatabase();
     const refused = restore({ ...world.request(database), unproven: false });
     await expect(refused).rejects.toMatchObject({ code: 'restore-unproven', kind: 'usage' });
+    expect(await objectsIn(world.target, database)).toEqual([]);
+  });
+
+  it('of a backup that lacks an object, and not for want of a drill', async () => {
+    const { place, manifest } = await takeBackup(world.source.url('company'), world.vault);
+    const [chunk] = manifest.tables.flatMap(({ chunks }) => chunks);
+    rmSync(join(world.vault.directory, chunk?.key ?? ''));
+    const database = await world.newDatabase();
+    const refused = restore({ ...world.request(database), place, unproven: false });
+    await expect(refused).rejects.toMatchObject({ code: 'backup-incomplete', kind: 'verification' });
     expect(await objectsIn(world.target, database)).toEqual([]);
   });
 

@@ -176,3 +176,34 @@ it('gives the database the settings, owner and grants that it had, where it is t
   expect(await oneValue(target, lacking, "SELECT current_setting('work_mem')")).toBe('7MB');
   expect(await oneValue(target, lacking, facts)).toBeNull();
 });
+
+it('names the setting of the database that the server refused, and not its value', async () => {
+  await world.source.run("ALTER DATABASE company SET log_statement = 'ddl'");
+  const { place } = await takeBackup(world.source.url('company'), world.vault);
+  await world.source.run('ALTER DATABASE company RESET log_statement');
+  const options = { noOwner: true, noPrivileges: true, mapRoles: { company_app: 'other_app' } };
+  const report = await restore({ ...bySomebody({ ...options, databaseSettings: true }), place });
+  expect(problemsOf(report)).toContainEqual(
+    expect.stringMatching(/^skipped statement setting log_statement of the database: it was refused: /),
+  );
+});
+
+it('shows every role that it creates with what it may do, in plan and report', async () => {
+  const fresh = await openWorld();
+  try {
+    await fresh.source.run('CREATE ROLE chief SUPERUSER LOGIN IN ROLE company_owner');
+    const { place } = await takeBackup(fresh.source.url('company'), fresh.vault);
+    const request = { ...fresh.request(await fresh.newDatabase(), { roles: 'all' }), place };
+    const roles = [
+      { name: 'chief', attributes: ['LOGIN', 'SUPERUSER'] },
+      { name: 'company_app', attributes: ['LOGIN'] },
+      { name: 'company_owner', attributes: [] },
+    ];
+    expect((await planRestore(request)).roles).toEqual(roles);
+    const report = await restore(request);
+    expect(report.roles).toEqual(roles);
+    expect(report.rolesCreated).toEqual(['chief', 'company_app', 'company_owner']);
+  } finally {
+    await fresh.stop();
+  }
+});

@@ -95,6 +95,7 @@ describe('lifeboat list', () => {
       problem: null,
       problemCode: null,
       storedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      momentAt: '2026-11-20T02:00:00.000Z',
       ageSeconds: expect.any(Number),
       proven: false,
       deletedAt: null,

@@ -2,7 +2,13 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { AgeFileError, NoKeyFitsError } from '../../age/age-file-error.ts';
 import { LifeboatError, messageOf } from '../../ground/errors.ts';
-import { MOST_WHOLE_BYTES, type ObjectStore, objectTooLarge } from '../../storage/object-store.ts';
+import {
+  MOST_WHOLE_BYTES,
+  ObjectMissingError,
+  type ObjectStore,
+  ObjectTruncatedError,
+  objectTooLarge,
+} from '../../storage/object-store.ts';
 import type { StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';
 import { identityDoesNotFit, openEncrypted } from './open-encrypted.ts';
@@ -16,7 +22,7 @@ const PIECE_BYTES = 256 * 1024;
 
 /**
  * Yields the text of an object that {@link storeChunk} stored, piece by piece. If the stored bytes differ
- * from those that were written, it throws `object-damaged` before the stream ends. Decrypts with the store's
+ * from those that were written, or are missing, it throws `object-damaged` before the stream ends. Decrypts with the store's
  * identities, and throws `identity-missing` or `identity-does-not-fit`.
  */
 export async function* readChunk(
@@ -90,7 +96,13 @@ async function* checkedBytes(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const stored = new StoredBytes(store, object, signal);
-  yield* stored.pieces();
+  try {
+    yield* stored.pieces();
+  } catch (error) {
+    // The manifest was sealed when every object was there: what lacks now, or lacks its end, was lost since.
+    const isLost = error instanceof ObjectMissingError || error instanceof ObjectTruncatedError;
+    throw isLost ? objectDamaged(object.key, String(stored.verdict().problem)) : error;
+  }
   const { verdict, problem } = stored.verdict();
   if (verdict !== 'match') throw objectDamaged(object.key, String(problem));
 }
@@ -104,10 +116,7 @@ async function notOpened(
 ): Promise<LifeboatError> {
   if (!(error instanceof NoKeyFitsError)) return objectDamaged(object.key, error.message);
   // A damaged header looks as if it were somebody else's. Its bytes tell the two apart.
-  const stored = new StoredBytes(store, object, signal);
-  for await (const _piece of stored.pieces());
-  const { verdict, problem } = stored.verdict();
-  if (verdict !== 'match') return objectDamaged(object.key, String(problem));
+  for await (const _piece of checkedBytes(store, object, signal));
   return identityDoesNotFit(object.key, (await store.identities?.recipients()) ?? []);
 }
 
@@ -118,6 +127,6 @@ export function objectDamaged(key: string, problem: string): LifeboatError {
     what: `${key} ${problem}.`,
     meaning: 'This backup cannot be restored completely.',
     remedy:
-      'Run `lifeboat verify` on this backup to see everything that is damaged, and restore another backup.',
+      'Use another backup; `lifeboat list` shows them. `lifeboat verify` on this one names everything that is damaged.',
   });
 }

@@ -1,8 +1,7 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
-import { relationKey } from '../archived/relation-key.ts';
 import type { PlannedTier } from '../plan/restore-plan.ts';
-import { STAGING_SCHEMA } from '../plan/staging.ts';
+import { stagedKey } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import type { RestoreRun } from './restore-run.ts';
 import type { Task } from './run-tasks.ts';
@@ -24,7 +23,7 @@ export function analyzeTables(
     const relation = plan.backup.schema.relations.get(key);
     if (relation?.kind !== 'table' || plan.scope.content === 'schema') return [];
     if (relation.root !== undefined && relations.has(relation.root)) return [];
-    const name = relationKey(plan.newName ? STAGING_SCHEMA : relation.schema, relation.name);
+    const name = stagedKey(plan, key);
     return [
       {
         about: relation.root ?? key,
@@ -44,6 +43,15 @@ export function analyzeTables(
       },
     ];
   });
+}
+
+/** Collects the statistics of tables again, for extended statistics that came later. */
+export async function analyzeAgain(session: ServerTarget, relations: ReadonlySet<string>): Promise<void> {
+  for (const name of relations) {
+    await session.execute(`ANALYZE ${name}`).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { pins, runsExtensionScript } from '../../target/apply/pin-session.ts';
 import { planStatement } from '../../target/apply/planned-statement.ts';
 import { decide } from '../../target/apply/rules/all.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import { readRelationKey } from '../archived/relation-key.ts';
 import type { PlannedEntry } from '../plan/restore-plan.ts';
 import { GuardedStatements } from '../target/guarded-statements.ts';
 import type { Loss } from '../target/ledger.ts';
@@ -107,9 +108,22 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
  * Whether the target's own object of that name serves. It never does for the backup's relations and what is
  * on them.
  */
-function isThere(outcome: Outcome, { role, relation }: PlannedEntry, { plan }: EntryRun): boolean {
+function isThere(outcome: Outcome, { role, relation, object }: PlannedEntry, { plan }: EntryRun): boolean {
   const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
-  return mayBeThere && outcome.kind === 'failed' && ALREADY_THERE.has(outcome.failed.sqlState);
+  if (!mayBeThere || outcome.kind !== 'failed') return false;
+  const { sqlState } = outcome.failed;
+  return ALREADY_THERE.has(sqlState) || (sqlState === NOT_PERMITTED && isSchemaOf(object, plan));
+}
+
+/** CREATE SCHEMA looks at the right of the role before it looks whether the schema is there. */
+const NOT_PERMITTED = '42501';
+
+function isSchemaOf({ kind, name }: PlannedEntry['object'], { target }: EntryRun['plan']): boolean {
+  if (kind !== 'schema') return false;
+  return (
+    target.schemasOfOthers.has(name) ||
+    [...target.relations.keys()].some((key) => readRelationKey(key).schema === name)
+  );
 }
 
 function statementsOf({ type, adapted }: PlannedEntry, { sourceSettings }: EntryRun): readonly string[] {

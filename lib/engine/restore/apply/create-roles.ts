@@ -14,16 +14,19 @@ const ALREADY_THERE = '42710';
 export async function createRoles({ plan, sessions, log, roleComment }: RestoreRun): Promise<void> {
   const { main } = sessions;
   if (plan.scope.roles === 'all') {
-    for (const { text } of splitStatements(plan.backup.rolesSql)) await main.execute(text).catch(tell);
+    for (const { text } of splitStatements(plan.backup.rolesSql))
+      await main.execute(text).catch((error: unknown) => tell(error, roleIn(text)));
   }
   for (const role of plan.rolesToCreate) {
     const name = quoteIdentifier(role);
     const comment =
       roleComment === undefined ? [] : [`COMMENT ON ROLE ${name} IS ${quoteLiteral(roleComment)}`];
-    await main.executeAll([`CREATE ROLE ${name} NOLOGIN`, ...comment]).catch(tell);
+    await main
+      .executeAll([`CREATE ROLE ${name} NOLOGIN`, ...comment])
+      .catch((error: unknown) => tell(error, role));
   }
 
-  function tell(error: unknown): void {
+  function tell(error: unknown, role: string): void {
     if (!isRefusal(error)) throw error;
     if (error.sqlState === ALREADY_THERE) return;
     const statement = planStatement('CREATE ROLE');
@@ -31,10 +34,16 @@ export async function createRoles({ plan, sessions, log, roleComment }: RestoreR
     log.add({
       kind: 'failed',
       failed: {
-        ...statementOutcome(statement, { kind: 'role', name: 'roles' }, 'object'),
+        ...statementOutcome(statement, { kind: 'role', name: role }, 'object'),
         message,
         sqlState,
       },
     });
   }
+}
+
+/** The role that a statement of roles.sql is about. */
+function roleIn(statement: string): string {
+  const [, name] = /\bROLE "((?:[^"]|"")+)"/.exec(statement) ?? /\bTO "((?:[^"]|"")+)"/.exec(statement) ?? [];
+  return name?.replaceAll('""', '"') ?? 'of roles.sql';
 }

@@ -17,7 +17,17 @@ export async function applyDatabaseSettings({ plan, sessions, log }: RestoreRun)
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const reason = `it was refused: ${withSqlState(error.message, error.sqlState)}`;
-      log.problems.push({ kind: 'statement', name: 'a setting of the database', verdict: 'skipped', reason });
+      log.problems.push({ kind: 'statement', name: subjectOf(statement), verdict: 'skipped', reason });
     }
   }
+}
+
+/** What of the database a statement of database.sql changes, without the value. */
+function subjectOf(statement: string): string {
+  const setting = /' SET ("(?:[^"]|"")+"|[\w.]+)/.exec(statement)?.[1];
+  if (setting !== undefined) return `setting ${setting.replaceAll('"', '')} of the database`;
+  if (statement.includes("' OWNER TO ")) return 'owner of the database';
+  if (statement.includes("' CONNECTION LIMIT ")) return 'connection limit of the database';
+  if (/^EXECUTE '(GRANT|REVOKE) /.test(statement)) return 'grant on the database';
+  return statement.startsWith("EXECUTE 'COMMENT ") ? 'comment on the database' : 'a property of the database';
 }

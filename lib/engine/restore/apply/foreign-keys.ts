@@ -4,6 +4,7 @@ import { statementOutcome } from '../../target/apply/outcome.ts';
 import { planStatement } from '../../target/apply/planned-statement.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { PlannedEntry } from '../plan/restore-plan.ts';
+import { stagedKey } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { applyEntry } from './apply-entries.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -66,7 +67,10 @@ export function foreignKeyValidations(
 const FIRST_MAJOR_WITH_UNVALIDATED_TREES = 18;
 
 /** Whether the key can be added NOT VALID: before 18, that of a partitioned table cannot. */
-function isValidatedApart({ relation = '', adapted }: PlannedEntry, { plan, sessions }: RestoreRun): boolean {
+export function isValidatedApart(
+  { relation = '', adapted }: PlannedEntry,
+  { plan, sessions }: RestoreRun,
+): boolean {
   const [statement = '', ...others] = adapted;
   const canBeNotValid =
     sessions.main.serverMajor >= FIRST_MAJOR_WITH_UNVALIDATED_TREES ||
@@ -74,17 +78,18 @@ function isValidatedApart({ relation = '', adapted }: PlannedEntry, { plan, sess
   return others.length === 0 && canBeNotValid && LOOKS_AT_ROWS.test(statement);
 }
 
-function notValid(entry: PlannedEntry): PlannedEntry {
+export function notValid(entry: PlannedEntry): PlannedEntry {
   const adapted = entry.adapted.map((statement) => statement.replace(LOOKS_AT_ROWS, ' NOT VALID;'));
   return { ...entry, step: `${entry.step} added`, adapted };
 }
 
 /** Validates one foreign key. A key that rows violate stays NOT VALID, and holds for new rows. */
-async function validate(session: ServerTarget, entry: PlannedEntry, run: RestoreRun): Promise<void> {
+export async function validate(session: ServerTarget, entry: PlannedEntry, run: RestoreRun): Promise<void> {
   const { plan, ledger, log } = run;
   const { relation = '', object } = entry;
   if (ledger.isDone(entry.step)) return;
-  const table = plan.backup.schema.partitioned.has(relation) ? relation : `ONLY ${relation}`;
+  const place = entry.stage === undefined ? stagedKey(plan, relation) : relation;
+  const table = plan.backup.schema.partitioned.has(relation) ? place : `ONLY ${place}`;
   const change = `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(object.name)}`;
   try {
     await session.executeAll([change, ...ledger.mark([entry.step])]);

@@ -1,15 +1,13 @@
 import { withSqlState } from '../../connection/server-words.ts';
-import { compareFingerprints, type FingerprintItem } from '../../fingerprint/compare-fingerprints.ts';
-import { onRelation, qualified } from '../../fingerprint/identity.ts';
-import { readFingerprint } from '../../fingerprint/read-fingerprint.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
-import { readRelationKey } from '../archived/relation-key.ts';
-import { refusal } from '../plan/refusals.ts';
+import { notReplaceable, refuseLosses } from '../plan/refuse-losses.ts';
 import type { EmptiedTable, RestorePlan } from '../plan/restore-plan.ts';
-import { silenceOf, switchEventTriggers } from '../target/event-trigger-silence.ts';
-import { type Ledger, REPLACED } from '../target/ledger.ts';
+import { goingWith } from '../target/going-with.ts';
+import { REPLACED } from '../target/ledger.ts';
+import { gaveWay, withLocks } from '../target/lock-attempts.ts';
 import type { ExistingRelation } from '../target/look-at-target.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
+import type { RestoreRun } from './restore-run.ts';
 
 /** The words for DROP by pg_class.relkind, in this order, though CASCADE does not need one. */
 const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
@@ -22,48 +20,45 @@ const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
 
 /**
  * Drops the relations whose names the backup has too, all of them in one transaction. Throws
- * `target-would-lose` when other objects would be dropped with them that the restore does not create again.
+ * `target-would-lose` when other objects would be dropped with them that the restore does not create again, and
+ * `restore-lock-held` when somebody else uses one of them for too long.
  */
-export async function replaceExisting(
-  session: ServerTarget,
-  plan: RestorePlan,
-  ledger: Ledger,
-): Promise<void> {
-  if (ledger.isDone(REPLACED)) return;
-  await session.transaction(async () => {
-    // Tables that stay are emptied in the transaction that loads them.
-    if (plan.replaces.length > 0) await removeExisting(session, { ...plan, empties: [] });
-    for (const mark of ledger.mark([REPLACED])) await session.execute(mark);
+export async function replaceExisting({ plan, sessions, ledger, onLockWait }: RestoreRun): Promise<void> {
+  const { main, signal } = sessions;
+  // What is exchanged is dropped at the end. Tables that stay are emptied in the transaction that loads them.
+  if (ledger.isDone(REPLACED) || plan.exchanges) return;
+  if (plan.replaces.length === 0) {
+    for (const mark of ledger.mark([REPLACED])) await main.execute(mark);
+    return;
+  }
+  const waiting = { signal, whenGivenUp: NOTHING_CHANGED, ...(onLockWait ? { onWait: onLockWait } : {}) };
+  await withLocks(main, plan.locks, waiting, async () => {
+    await dropReplaced(main, plan);
+    for (const mark of ledger.mark([REPLACED])) await main.execute(mark);
   });
 }
 
-/** Does the same and rolls it back: a refusal should come before the safety backup, not an hour later. */
-export async function rehearseReplacing(session: ServerTarget, plan: RestorePlan): Promise<void> {
-  if (plan.replaces.length + plan.empties.length === 0) return;
-  await session.execute('BEGIN');
-  try {
-    for (const statement of switchEventTriggers(silenceOf(plan.target).switchedOff, 'D'))
-      await session.execute(statement);
-    await removeExisting(session, plan);
-  } finally {
-    await session.execute('ROLLBACK');
-  }
-}
+const NOTHING_CHANGED = {
+  meaning: 'The existing tables were not changed.',
+  remedy: 'Then run the same command with --resume.',
+};
 
-async function removeExisting(session: ServerTarget, plan: RestorePlan): Promise<void> {
+/**
+ * Inside a transaction that has the locks: drops what is replaced. Somebody may have made another view since the
+ * plan; under the locks nobody can.
+ */
+export async function dropReplaced(session: ServerTarget, plan: RestorePlan): Promise<void> {
+  const going = await goingWith(
+    session,
+    plan.replaces.map(({ key }) => key),
+  );
+  refuseLosses(plan, plan.entries, plan.dependents, { ...plan.target, going });
   try {
-    const ask = async (sql: string) => (await session.execute(sql)).rows;
-    if (plan.replaces.length > 0) {
-      const before = await readFingerprint(ask);
-      for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
-      const lost = compareFingerprints(before, await readFingerprint(ask))
-        .filter(({ verdict, layer }) => verdict !== 'match' && layer !== 'note')
-        .filter(comesBackUnless(plan));
-      if (lost.length > 0) throw wouldLose(plan, lost);
-    }
-    await emptyTables(session, plan.empties);
+    for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
   } catch (error) {
-    throw isRefusal(error) ? notRemovable(plan, withSqlState(error.message, error.sqlState)) : error;
+    const mayTryAgain = gaveWay(error);
+    if (mayTryAgain || !isRefusal(error)) throw error;
+    throw notReplaceable(plan, withSqlState(error.message, error.sqlState));
   }
 }
 
@@ -87,58 +82,4 @@ function dropStatements(relations: readonly ExistingRelation[]): string[] {
     const keys = relations.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
     return keys.length === 0 ? [] : [`DROP ${word} IF EXISTS ${keys.join(', ')} CASCADE`];
   });
-}
-
-/** Kinds of objects that are dropped and created with their relation, whatever their names are. */
-const PART_OF_A_RELATION: ReadonlySet<string> = new Set([
-  'index',
-  'sequence',
-  'statistics',
-  'publication table',
-  'role',
-]);
-
-function comesBackUnless({ replaces, entries }: RestorePlan): (item: FingerprintItem) => boolean {
-  const removed = new Set(
-    replaces.map(({ key }) => {
-      const { schema, name } = readRelationKey(key);
-      return qualified(schema, name);
-    }),
-  );
-  const made = new Set(
-    entries.map(({ object: { schema, name, on } }) =>
-      on?.schema !== undefined
-        ? onRelation(name, on.schema, on.name)
-        : schema === undefined
-          ? name
-          : qualified(schema, name),
-    ),
-  );
-  return ({ kind, name, parent }) =>
-    !PART_OF_A_RELATION.has(kind) &&
-    !removed.has(name) &&
-    !(parent && removed.has(parent.name)) &&
-    !made.has(name) &&
-    !made.has(name.replace(/\(.*$/s, ''));
-}
-
-function wouldLose({ target }: RestorePlan, lost: readonly FingerprintItem[]) {
-  const names = lost.slice(0, 5).map(({ kind, name }) => `${kind} ${name}`);
-  const more = lost.length > names.length ? ` and ${lost.length - names.length} more` : '';
-  return refusal(
-    'target-would-lose',
-    `Replacing objects in ${target.display} would also drop others that this restore does not create again: ${names.join(', ')}${more}.`,
-    'Restore the table under another name (--table … --as …) or the backup into another database, and copy over what you need.',
-    { meaning: 'Nothing was changed.' },
-  );
-}
-
-function notRemovable({ target, scope }: RestorePlan, message: string) {
-  const doing = scope.content === 'data' ? 'emptied' : 'dropped';
-  return refusal(
-    'target-not-replaceable',
-    `Tables in ${target.display} cannot be ${doing} to be replaced: ${message}.`,
-    'Restore the table under another name (--table … --as …) or the backup into another database, and copy over what you need.',
-    { meaning: 'Nothing was changed.' },
-  );
 }

@@ -19,6 +19,8 @@ export interface RestoreRun {
   readonly context: SchemaContext;
   /** The comment on every role that is created, so that people can tell who created it. */
   readonly roleComment?: string;
+  /** Called while a restore waits for somebody's lock. */
+  readonly onLockWait?: (what: string, pauseMs: number) => void;
   /** Known once the types and configurations exist that the settings may name. */
   readonly sourceSettings?: ComputationSettings;
 }

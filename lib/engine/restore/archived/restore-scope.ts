@@ -31,6 +31,12 @@ export const restoreScopeSchema = v.strictObject({
    * @default needed
    */
   roles: v.optional(v.picklist(['needed', 'all'])),
+  /**
+   * Whether objects of the backup that refer to the restored tables, and that the target lacks or would lose, are
+   * made, too. `only`: nothing else is.
+   * @default `with` if nothing is overwritten
+   */
+  dependents: v.optional(v.picklist(['with', 'without', 'only'])),
   /** Restores also the database's own settings, owner, grants and comment. */
   databaseSettings: v.optional(v.boolean()),
   /**

@@ -4,7 +4,9 @@ import { computeAsSource, printAsArchived } from '../../target/compute-as-source
 import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { stagedPlace } from '../plan/staging.ts';
 import { runWithoutEventTriggers } from '../target/event-trigger-silence.ts';
+import { EXCHANGED } from '../target/ledger.ts';
 
 /**
  * Compares materialized views with their digests from the source, if the backup has them. A view that differs
@@ -14,21 +16,22 @@ import { runWithoutEventTriggers } from '../target/event-trigger-silence.ts';
  * and leaves, a session that prints as archived.
  */
 export async function refreshAsStored(run: RestoreRun): Promise<void> {
-  const { plan, log, sessions, sourceSettings } = run;
+  const { plan, log, sessions, sourceSettings, ledger } = run;
   const { materializedViews = [], server } = plan.backup.manifest;
-  if (plan.newName || materializedViews.length === 0 || !sourceSettings) return;
+  if (plan.newName || ledger.isDone(EXCHANGED) || materializedViews.length === 0 || !sourceSettings) return;
   const digests = new Map(materializedViews.map((one) => [relationKey(one.schema, one.name), one]));
   const ownDefaults = (server.sessionDefaults ?? [])
     .filter(({ ofDatabase }) => ofDatabase)
     .map(({ name }) => `SET ${quoteIdentifier(name)} TO DEFAULT`);
   const { main } = sessions;
+  const others: string[] = [];
   // In the order of the archive: a view may read another one.
   for (const { type, relation = '', adapted } of plan.entries) {
     const expected = digests.get(relation);
     if (type !== 'MATERIALIZED VIEW DATA' || !expected) continue;
     const isAsStored = async () => {
       await printAsArchived(main);
-      const { rows } = await main.execute(digestOfView(expected));
+      const { rows } = await main.execute(digestOfView(stagedPlace(plan, expected)));
       return rows[0]?.digest === expected.digest;
     };
     const refresh = async (settings: readonly string[]) => {
@@ -49,8 +52,12 @@ export async function refreshAsStored(run: RestoreRun): Promise<void> {
     } finally {
       await printAsArchived(main);
     }
-    log.notes.push(
-      `The materialized view ${expected.schema}.${expected.name} was refreshed, and shows other rows than in the source. It was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that it reads was restored'}.`,
-    );
+    others.push(`${expected.schema}.${expected.name}`);
   }
+  if (others.length === 0) return;
+  log.notes.push(
+    others.length === 1
+      ? `The materialized view ${others[0]} was refreshed, and shows other rows than in the source. It was out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that it reads was restored'}.`
+      : `Materialized views were refreshed, and show other rows than in the source: ${others.join(', ')}. They were out of date there, or computed under settings that are not the database's${plan.isWhole ? '' : ', or not all that they read was restored'}.`,
+  );
 }

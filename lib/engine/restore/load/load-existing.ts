@@ -10,6 +10,7 @@ import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import { behindSavepoint } from '../target/behind-savepoint.ts';
 import { GuardedStatements } from '../target/guarded-statements.ts';
+import { type LockWaiting, type LockWish, withLocks } from '../target/lock-attempts.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { loadAsTheyAre, loadWithoutRefusal, type RefusedRows } from './load-again.ts';
 import { stepOfChunk } from './load-large-object-chunk.ts';
@@ -23,7 +24,10 @@ interface GroupRun extends ExistingRun {
   readonly rerouted: Set<TableData>;
 }
 
-type ExistingRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock'>;
+type ExistingRun = Pick<
+  RestoreRun,
+  'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock' | 'onLockWait'
+>;
 
 /**
  * Whether a table is not of this restore's making: it is there with its keys, constraints and triggers when its rows come. So all
@@ -54,7 +58,12 @@ export async function loadExisting(
   const groups = plan.scope.content === 'data' ? [tables] : inGroups(tables, keys);
   for (const group of groups) {
     const rerouted = new Set<TableData>();
-    const failure = await loadGroup(group, keys, run, rerouted);
+    const failure = await loadGroup(group, keys, run, rerouted).catch(async (error: unknown) => {
+      const isHeld = error instanceof LifeboatError && error.code === 'restore-lock-held';
+      // Nothing was done, so there is nothing to resume.
+      if (isHeld && plan.scope.content === 'data') await run.ledger.remove(sessions.main);
+      throw error;
+    });
     if (failure !== undefined && plan.scope.content === 'data') {
       await run.ledger.remove(sessions.main);
       throw notLoaded(run, failure);
@@ -84,7 +93,8 @@ async function loadGroup(
   }
   let at: TableData | undefined;
   try {
-    await sessions.main.transaction(() =>
+    // The lock of TRUNCATE, but in short attempts: nobody should queue behind it for long.
+    await withLocks(sessions.main, locksFor(tables, run), waitingOf(run), () =>
       loadInTransaction(sessions.main, tables, foreignKeys, { ...run, rerouted }, (table) => {
         at = table;
       }),
@@ -97,6 +107,26 @@ async function loadGroup(
     if (error instanceof LifeboatError && DAMAGE.has(error.code)) return `${where}${error.what}`;
     throw error;
   }
+}
+
+function locksFor(tables: readonly TableData[], { plan }: ExistingRun): LockWish {
+  const names = new Set(tables.map(({ schema, name }) => relationKey(schema, name)));
+  const alone = plan.empties.map(({ key }) => key).filter((key) => names.has(key));
+  return { alone: alone.sort(), againstWriting: [], patienceMs: plan.locks.patienceMs };
+}
+
+function waitingOf({ plan, sessions, onLockWait }: ExistingRun): LockWaiting {
+  const isAll = plan.scope.content === 'data';
+  return {
+    signal: sessions.signal,
+    ...(onLockWait ? { onWait: onLockWait } : {}),
+    whenGivenUp: {
+      meaning: isAll
+        ? 'Nothing was changed: the tables hold what they held.'
+        : 'These tables hold what they held.',
+      remedy: isAll ? 'Then run the same command again.' : 'Then run the same command with --resume.',
+    },
+  };
 }
 
 async function loadInTransaction(
@@ -221,7 +251,7 @@ function notLoaded({ plan }: ExistingRun, reason: string): LifeboatError {
   return new LifeboatError({
     code: 'restore-rows-refused',
     kind: 'target',
-    what: `The rows do not go into the tables of ${plan.target.display}: ${reason}.`,
+    what: `The rows do not go into the tables of ${plan.target.display}: ${reason.replace(/\.$/, '')}.`,
     meaning: 'Nothing was changed: the tables hold what they held.',
     remedy:
       'Restore the table under another name (--table … --as …) and move over what fits, or leave it out (--exclude-table).',

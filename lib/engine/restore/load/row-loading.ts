@@ -12,7 +12,7 @@ import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import type { Task } from '../apply/run-tasks.ts';
 import { relationKey } from '../archived/relation-key.ts';
-import { STAGING_SCHEMA } from '../plan/staging.ts';
+import { stagedPlace } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
 import { loadAgain, type RefusedRows } from './load-again.ts';
@@ -302,5 +302,5 @@ function placeOf(
   { schema, name }: { readonly schema: string; readonly name: string },
   { plan }: LoadRun,
 ): { schema: string; name: string } {
-  return { schema: plan.newName === undefined ? schema : STAGING_SCHEMA, name };
+  return stagedPlace(plan, { schema, name });
 }

@@ -1,4 +1,5 @@
 import { statementTarget } from '../../sql-script/statement-target.ts';
+import { nameOfObject } from '../../target/apply/schema-object.ts';
 import type { ArchivedEntry, ArchivedSchema } from '../archived/archived-schema.ts';
 import { nameMentions } from '../archived/name-mentions.ts';
 import { readRelationKey, relationKey } from '../archived/relation-key.ts';
@@ -29,6 +30,7 @@ export function chooseEntries(archived: ArchivedSchema, selection: Selection, sc
     !(scope.noPrivileges && PRIVILEGE_TYPES.has(entry.type)) &&
     !(scope.as && isNotForACopy(entry, selection));
   const own = new Set(archived.entries.filter((entry) => isOwn(entry, selection) && fits(entry)));
+  for (const entry of aboutSteps(own, archived, selection)) if (fits(entry)) own.add(entry);
   const support = selection.schemas === undefined ? new Set<ArchivedEntry>() : supportOf(own, archived);
   const chosen: ChosenEntry[] = [];
   const leftOut: ArchivedEntry[] = [];
@@ -40,11 +42,29 @@ export function chooseEntries(archived: ArchivedSchema, selection: Selection, sc
   return { chosen, leftOut };
 }
 
-function isOwn(entry: ArchivedEntry, { relations, schemas, excludedSchemas }: Selection): boolean {
+function isOwn(entry: ArchivedEntry, { relations, schemas, excludedSchemas, steps }: Selection): boolean {
+  if (steps?.has(entry.step)) return true;
   if (entry.relation !== undefined) return relations.has(entry.relation);
   const schema = schemaOf(entry);
   if (schema !== undefined && excludedSchemas.has(schema)) return false;
   return schemas === undefined || (schema !== undefined && schemas.has(schema));
+}
+
+/** Comments on single objects that are restored besides, and their grants. */
+function aboutSteps(
+  own: ReadonlySet<ArchivedEntry>,
+  { entries }: ArchivedSchema,
+  { steps }: Selection,
+): ArchivedEntry[] {
+  if (steps === undefined || steps.size === 0) return [];
+  const names = new Set([...own].filter(({ step }) => steps.has(step)).map(wholeName));
+  return entries.filter(
+    (entry) => ABOUT_TYPES.has(entry.type) && !own.has(entry) && names.has(wholeName(entry)),
+  );
+}
+
+function wholeName({ object }: ArchivedEntry): string {
+  return `${nameOfObject(object)}(${object.signature ?? ''})`;
 }
 
 function schemaOf({ object: { kind, schema, name, on } }: ArchivedEntry): string | undefined {

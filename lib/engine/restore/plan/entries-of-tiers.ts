@@ -28,6 +28,6 @@ export function entriesOfTiers({ entries, tiers, target, backup }: RestorePlan):
     if (ROW_SECURITY.has(entry.type) && mayComeFirst) return 0;
     return Math.max(own, tierOf(entry.otherRelation) ?? own);
   };
-  const postData = entries.filter(({ section }) => section === 'post-data');
+  const postData = entries.filter(({ section, stage }) => section === 'post-data' && stage === undefined);
   return tiers.map((_, number) => postData.filter((entry) => numberOf(entry) === number));
 }

@@ -2,22 +2,27 @@ import type { SequenceValue, TableData } from '../../archive/manifest.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 import { makesRelation } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
-import { plainName, relationKey } from '../archived/relation-key.ts';
+import { plainName, readRelationKey, relationKey } from '../archived/relation-key.ts';
 import { isWhole, type RestoreScope, scopeOf } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import { type Adaptation, adaptStatements } from './adapt-statements.ts';
 import { type Choice, chooseEntries } from './choose-entries.ts';
+import { type Dependents, dependentsOf, withMade } from './dependents.ts';
 import { expectedRestoreMs } from './expected-time.ts';
 import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
 import { newNameOf } from './new-name.ts';
 import { notesOf } from './plan-notes.ts';
 import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
-import { type Consent, refusal, refuseOccupied, refuseUnfit, refuseUnproven } from './refusals.ts';
+import { locksOf } from './planned-locks.ts';
+import { plannedRoles } from './planned-roles.ts';
+import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
+import { refuseLosses } from './refuse-losses.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { carriedBy, type Selection, select } from './select-relations.ts';
-import { renamedRelations } from './staging.ts';
+import { stageOf } from './stages.ts';
+import { renamedRelations, stagingOf } from './staging.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
   /** Connects to the target. */
@@ -30,6 +35,8 @@ export interface PlanRequest extends RestoreScope, Consent {
   readonly safetyBackup?: boolean;
   /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
+  /** How long it tries to lock what others use, in short attempts. @default five minutes */
+  readonly lockPatienceMs?: number;
 }
 
 const DEFAULT_JOBS = 4;
@@ -41,22 +48,32 @@ const DEFAULT_JOBS = 4;
 export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
   const { manifest, schema } = backup;
   refuseOccupied(backup, target, request, request.settings, request.source);
-  refuseUnproven(backup, request);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
 
-  const selection = select(schema, carriedBy(manifest), scope);
-  const newName = newNameOf(scope, selection, backup);
+  const named = select(schema, carriedBy(manifest), scope);
+  const newName = newNameOf(scope, named, backup);
   const hostSchemas = newName ? new Set<string>() : hostSchemasOf(manifest, target);
-  const choice = leaveToHost(chooseEntries(schema, selection, scope), hostSchemas, target);
   const intoExisting = request.resume
     ? (target.unfinished?.intoExisting ?? false)
     : target.holds !== undefined;
-  const entries = adapted(choice, {
+  const asked = request.resume ? (target.unfinished?.dependents ?? scope.dependents) : scope.dependents;
+  const dependents = dependentsOf(schema, named, target, { ...scope, dependents: asked });
+  const selection = selectionOf(named, dependents, asked, schema);
+  const choice = leaveToHost(
+    chooseEntries(withFound(schema, dependents), selection, scope),
+    hostSchemas,
+    target,
+  );
+  const exchanges = exchangesOf(request, scope, selection, hostSchemas, intoExisting && !newName, target);
+  const staging = newName || exchanges ? stagingOf(selection, newName !== undefined) : undefined;
+  if (staging && !request.resume) refuseStaged(staging, target);
+  const entries = adapted(choice, exchanges ? selection : undefined, {
     noOwner: scope.noOwner,
     mapRoles: scope.mapRoles,
-    replaceRoutines: intoExisting,
-    ...(newName ? { renamed: renamedRelations(schema, selection) } : {}),
+    // One table is not worth a function that others use as it is now.
+    replaceRoutines: intoExisting && !exchanges,
+    ...(staging ? { renamed: renamedRelations(schema, selection, staging) } : {}),
   });
   if (selection.onlyNamed) refuseWithoutNeeded(entries, selection, backup, target);
   const whole = isWhole(scope);
@@ -65,7 +82,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const isOthers = (one: { readonly schema: string; readonly name: string }) =>
     hostSchemas.has(one.schema) || isConfigurationTable(one, backup, target);
   const { filled: tables, kept } = fillable(wanted, isOthers, target.relations);
-  const rolesToCreate = rolesOf(backup, target, scope, entries, largeObjects, tables);
+  const needed = rolesOf(backup, target, scope, entries, largeObjects, tables);
+  const roles = plannedRoles(needed, backup.rolesSql, target, scope);
   const values =
     scope.content === 'schema' ? [] : sequencesOf(manifest.sequences, selection, schema.relations);
   const { filled: sequences, kept: keptSequences } = fillable(values, isOthers, target.relations);
@@ -74,12 +92,15 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   const rows = sum(tables.map((table) => table.rows));
   const rawBytes =
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
+  const empties = emptiedBy(scope, tables, isOthers, target);
+  refuseLosses({ replaces }, entries, dependents, target);
   const plan: Omit<RestorePlan, 'notes'> = {
     backup,
     target,
     scope,
     isWhole: whole && !intoExisting,
     intoExisting,
+    intoSource: request.intoSource === true || isSourceOf(manifest, target, request.settings, request.source),
     createsDatabase: request.createDatabase === true,
     resumes: request.resume === true,
     tables,
@@ -88,17 +109,23 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sequences,
     largeObjects,
     newName,
+    staging,
+    exchanges,
+    locks: locksOf({ entries, replaces, empties }, target, request.lockPatienceMs),
+    dependents,
+    dependentsAsked: asked ?? (dependents.made.length > 0 ? 'with' : 'without'),
     replaces,
     hostSchemas,
-    empties: emptiedBy(scope, tables, isOthers, target),
+    empties,
     keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({
       name: `${schema}.${name}`,
       isThere: target.relations.has(relationKey(schema, name)),
     })),
-    rolesToCreate,
+    rolesToCreate: roles.map(({ name }) => name),
+    roles,
     outsideReferences: outsideReferences(entries, selection, target),
-    // --data-only loads all rows in one transaction.
-    ...tiersOf(backup, scope.content === 'data' ? withoutTiers(scope) : scope, selection),
+    // --data-only loads all rows in one transaction, and an exchange comes when all is loaded.
+    ...tiersOf(backup, scope.content === 'data' || exchanges ? withoutTiers(scope) : scope, selection),
     // A table under a new name touches nothing that is there.
     safetyBackup: !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false,
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
@@ -120,7 +147,7 @@ function resumedScope(
     throw refusal(
       'restore-resumes-another',
       `The unfinished restore in ${display} restores ${unfinished.backup}, not ${backup.name}.`,
-      `Name that backup: lifeboat restore ${unfinished.backup} --resume …`,
+      `Name that backup: \`lifeboat restore ${unfinished.backup} --resume …\``,
     );
   }
   const differs = Object.keys(asked).length > 0 && JSON.stringify(asked) !== JSON.stringify(unfinished.scope);
@@ -132,9 +159,52 @@ function resumedScope(
   );
 }
 
-function adapted({ chosen }: Choice, adaptation: Adaptation): PlannedEntry[] {
+/** Defaults that pg_dump writes into CREATE TABLE are no entries of their own. */
+function withFound(schema: BackupToRestore['schema'], { made }: Dependents): BackupToRestore['schema'] {
+  const known = new Set(schema.entries);
+  const found = made.map(({ entry }) => entry).filter((entry) => !known.has(entry));
+  return found.length === 0 ? schema : { ...schema, entries: [...schema.entries, ...found] };
+}
+
+/** With the dependents that are made; with `only`, without what was named. */
+function selectionOf(
+  named: Selection,
+  dependents: Dependents,
+  asked: RestoreScope['dependents'],
+  schema: BackupToRestore['schema'],
+): Selection {
+  if (asked !== 'only') return withMade(named, dependents, schema);
+  return withMade({ ...named, relations: new Set() }, dependents, schema);
+}
+
+/**
+ * Whether everything is made beside and exchanged at the end: single tables of a database that is in use, by a role
+ * that may create the schemas for it. A restore that continues does as it began.
+ */
+function exchangesOf(
+  { resume }: PlanRequest,
+  { content }: RestoreScope,
+  { onlyNamed, relations }: Selection,
+  hostSchemas: ReadonlySet<string>,
+  isBeside: boolean,
+  { unfinished, mayCreateSchemas }: TargetFacts,
+): boolean {
+  if (resume) return unfinished?.staging !== undefined && unfinished.state !== 'exchanged';
+  const isHosts = [...relations].some((key) => hostSchemas.has(readRelationKey(key).schema));
+  return isBeside && onlyNamed && content !== 'data' && !isHosts && mayCreateSchemas;
+}
+
+function adapted(
+  { chosen }: Choice,
+  exchanged: Selection | undefined,
+  { renamed, ...adaptation }: Adaptation,
+): PlannedEntry[] {
   return chosen
-    .map((entry) => ({ ...entry, adapted: adaptStatements(entry, adaptation) }))
+    .map((entry) => {
+      const stage = exchanged && stageOf(entry, exchanged);
+      const beside = renamed && stage === undefined ? { ...adaptation, renamed } : adaptation;
+      return { ...entry, adapted: adaptStatements(entry, beside), ...(stage ? { stage } : {}) };
+    })
     .filter((entry) => entry.adapted.length > 0);
 }
 

@@ -35,7 +35,7 @@ export function newNameOf(
       kind: 'usage',
       what: '--as gives one table another name, and needs exactly one --table.',
       remedy:
-        'Write for example: lifeboat restore --table public.users --as users_restored, or --as restored.users for another schema.',
+        'Write for example: `lifeboat restore --table public.users --as users_restored`, or --as restored.users for another schema.',
     });
   }
   return {

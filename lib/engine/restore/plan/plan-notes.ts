@@ -1,6 +1,7 @@
 import { codeThatRuns } from './code-that-runs.ts';
 import { hasSettings } from './database-statements.ts';
-import type { RestorePlan } from './restore-plan.ts';
+import { keyOf } from './dependents.ts';
+import type { OutsideReference, RestorePlan } from './restore-plan.ts';
 import { superuserNeeds } from './superuser-needs.ts';
 
 /** What a person should know before saying yes. */
@@ -36,11 +37,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(scope.content === 'data' && scope.tiers
       ? ['--data-only loads all rows in one transaction, so tiers make no difference.']
       : []),
-    ...plan.outsideReferences.map(({ name, table, isThere }) =>
-      isThere
-        ? `Foreign key ${name} refers to ${table}, which is not restored. The key is created if the rows of that table allow it.`
-        : `Foreign key ${name} cannot be created: ${table} is not restored and not in the target.`,
-    ),
+    ...outsideNotes(plan),
     ...(plan.backupTiers && plan.tiers.length > 1
       ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
       : []),
@@ -53,11 +50,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
           `The host made these schemas, and nobody else may change them: ${[...plan.hostSchemas].join(', ')}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
         ]
       : []),
-    ...plan.keepsRows.map(({ name, isThere }) =>
-      isThere
-        ? `${name} keeps its content: the role may not write to it.`
-        : `${name} is not restored: it is not in the target, and only the host can create it.`,
-    ),
+    ...keepsNotes(plan),
     ...(leftOut.length > 0 && plan.isWhole
       ? [`${leftOut.length} things were never in the backup: \`lifeboat show ${backup.name}\` names them.`]
       : []),
@@ -71,8 +64,98 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
           `Passwords of foreign servers are placeholders: \`lifeboat show ${backup.name}\` says where to put them back.`,
         ]
       : []),
+    ...dependentNotes(plan),
     ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
       ? ['No safety backup is taken: what is overwritten is lost for good.']
+      : []),
+  ];
+}
+
+/** One note for each kind, however many there are. */
+function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string[] {
+  const there = outsideReferences.filter(({ isThere }) => isThere);
+  const absent = outsideReferences.filter(({ isThere }) => !isThere);
+  const all = (some: readonly OutsideReference[]) =>
+    some.map(({ name, table }) => `${name} (to ${table})`).join(', ');
+  return [
+    ...oneOrMany(
+      there,
+      ({ name, table }) =>
+        `Foreign key ${name} refers to ${table}, which is not restored. The key is created if the rows of that table allow it.`,
+      (some) =>
+        `Foreign keys refer to tables that are not restored. They are created if the rows of those tables allow it: ${all(some)}.`,
+    ),
+    ...oneOrMany(
+      absent,
+      ({ name, table }) =>
+        `Foreign key ${name} cannot be created: ${table} is not restored and not in the target.`,
+      (some) =>
+        `Foreign keys cannot be created, because their tables are not restored and not in the target: ${all(some)}.`,
+    ),
+  ];
+}
+
+function keepsNotes({ keepsRows }: Omit<RestorePlan, 'notes'>): string[] {
+  const names = (some: RestorePlan['keepsRows']) => some.map(({ name }) => name).join(', ');
+  return [
+    ...oneOrMany(
+      keepsRows.filter(({ isThere }) => isThere),
+      ({ name }) => `${name} keeps its content: the role may not write to it.`,
+      (some) => `These keep their content, because the role may not write to them: ${names(some)}.`,
+    ),
+    ...oneOrMany(
+      keepsRows.filter(({ isThere }) => !isThere),
+      ({ name }) => `${name} is not restored: it is not in the target, and only the host can create it.`,
+      (some) =>
+        `These are not restored: they are not in the target, and only the host can create them: ${names(some)}.`,
+    ),
+  ];
+}
+
+function oneOrMany<T>(
+  things: readonly T[],
+  one: (thing: T) => string,
+  many: (things: readonly T[]) => string,
+): string[] {
+  const [first, ...others] = things;
+  if (first === undefined) return [];
+  return [others.length === 0 ? one(first) : many(things)];
+}
+
+/** What refers to the restored tables, and what is lost between the safety backup and the exchange. */
+function dependentNotes({
+  dependents,
+  target,
+  exchanges,
+  replaces,
+  resumes,
+  entries,
+}: Omit<RestorePlan, 'notes'>): string[] {
+  const { missing, impossible } = dependents;
+  const remade = new Set(entries.map(keyOf));
+  const unpublished = target.going.unpublished.filter(({ key }) => !remade.has(key));
+  return [
+    ...(missing.length > 0
+      ? [
+          `The backup has what refers to these tables and is missing in the target: ${listed(missing.map(({ words }) => words))}. It stays missing unless you add --with-dependents.`,
+        ]
+      : []),
+    ...(impossible.length > 0
+      ? [
+          `These refer to the restored tables, are missing in the target, and cannot be created without other things that it lacks: ${listed(impossible.map(({ words, needs }) => `${words} (needs ${needs})`))}.`,
+        ]
+      : []),
+    ...(unpublished.length > 0
+      ? [
+          `A publication loses a table that it did not have in the backup; add it again afterwards (ALTER PUBLICATION … ADD TABLE …): ${listed(unpublished.map(({ words }) => words))}.`,
+        ]
+      : []),
+    ...(exchanges && replaces.length > 0
+      ? [
+          resumes && target.unfinished
+            ? `The safety backup, if there is one, is of ${target.unfinished.startedAt}: what was written to these tables since then is lost.`
+            : 'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',
+        ]
       : []),
   ];
 }

@@ -2,9 +2,11 @@ import type { ConnectionSettings } from '../../connection/connection-settings.ts
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
+import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
+import type { Staging } from './restore-plan.ts';
 
 /** The risks to which the person who restores has agreed. */
 export interface Consent {
@@ -46,7 +48,7 @@ export function refuseUnfit({ manifest }: BackupToRestore, target: TargetFacts, 
     throw refusal(
       'target-encoding-unfit',
       `${target.display} is encoded in ${target.encoding}, and PostgreSQL cannot convert ${server.encoding} into that.`,
-      `Create a database with ENCODING '${server.encoding}' TEMPLATE template0, or in UTF8.`,
+      `Create a database with \`ENCODING '${server.encoding}' TEMPLATE template0\`, or in UTF8.`,
     );
   }
   if (target.missingExtensions !== undefined && scope.content !== 'data') {
@@ -76,13 +78,7 @@ export function refuseOccupied(
     );
   }
   if (consent.resume || target.holds === undefined) return;
-  const isSource =
-    sameDatabase(settings, source) ||
-    (target.systemIdentifier !== null &&
-      target.systemIdentifier === manifest.server.systemIdentifier &&
-      // Either the source was renamed, or another database took its name.
-      (target.databaseOid === manifest.server.databaseOid || target.database === manifest.server.database));
-  if (isSource && !consent.intoSource) {
+  if (isSourceOf(manifest, target, settings, source) && !consent.intoSource) {
     throw refusal(
       'target-is-source',
       `${target.display} is the source itself: ${name} is a backup of this database.`,
@@ -100,13 +96,29 @@ export function refuseOccupied(
   }
 }
 
+/** Refuses to begin where an earlier restore left what it had made beside. */
+export function refuseStaged(staging: Staging, { relations, display }: TargetFacts): void {
+  const schemas = [...new Set(staging.values())];
+  const left = schemas.filter((name) =>
+    [...relations.keys()].some((key) => readRelationKey(key).schema === name),
+  );
+  if (left.length === 0) return;
+  throw refusal(
+    'restore-staging-left',
+    `${display} has a schema ${left.join(', ')} with what an earlier restore loaded and did not put in its place.`,
+    `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${left.join(', ')} CASCADE\``,
+    { meaning: 'Nothing was changed.' },
+  );
+}
+
 function unfinished(
   { display, database }: TargetFacts,
-  { backup, startedAt, intoExisting }: LedgerHead,
+  { backup, startedAt, intoExisting, staging = [] }: LedgerHead,
 ): LifeboatError {
+  const schemas = [LEDGER_SCHEMA, ...staging].join(', ');
   const orElse = intoExisting
-    ? `Or keep what it has done and give it up: DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in that database.`
-    : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use DROP SCHEMA ${LEDGER_SCHEMA} CASCADE in it instead.`;
+    ? `Or keep what it has done and give it up: \`DROP SCHEMA ${schemas} CASCADE\` in that database.`
+    : `Or start again: drop the database ${database} and create it again. If it holds something that must stay, use \`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE\` in it instead.`;
   return refusal(
     'restore-unfinished',
     `A restore of ${backup} into ${display} began at ${startedAt} and has not ended.`,
@@ -134,6 +146,22 @@ export function refuseMissingRoles(missing: readonly string[], { role, display }
     'target-roles-missing',
     `The server of ${display} does not have the roles ${listed(missing)}, and ${role.name} may not create any.`,
     'Have these roles created (CREATE ROLE …), or add --no-owner --no-privileges, or --map-role old=new.',
+  );
+}
+
+/** Whether the target is the database that the backup was taken of. */
+export function isSourceOf(
+  { server }: BackupToRestore['manifest'],
+  target: TargetFacts,
+  settings: ConnectionSettings,
+  source: ConnectionSettings | undefined,
+): boolean {
+  return (
+    sameDatabase(settings, source) ||
+    (target.systemIdentifier !== null &&
+      target.systemIdentifier === server.systemIdentifier &&
+      // Either the source was renamed, or another database took its name.
+      (target.databaseOid === server.databaseOid || target.database === server.database))
   );
 }
 

@@ -35,7 +35,7 @@ export function refuseWithoutNeeded(
       .slice(0, 5)
       .map((line) => `${line.name} needs ${line.needed.join(', ')}`)
       .join('; ')}${lines.length > 5 ? `, and ${lines.length - 5} more need others` : ''}.`,
-    `Restore these tables as well: ${needed.map((name) => `--table ${name}`).join(' ')}`,
+    `Restore these tables as well: \`${needed.map((name) => `--table ${name}`).join(' ')}\``,
     { meaning: `They were not named, and ${target.display} does not have them.` },
   );
 }

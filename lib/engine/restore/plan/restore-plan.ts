@@ -4,10 +4,27 @@ import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import type { ChosenEntry } from './choose-entries.ts';
+import type { Dependents } from './dependents.ts';
+import type { PlannedRole } from './planned-roles.ts';
 
 /** An entry with its statements as they will be sent. */
 export interface PlannedEntry extends ChosenEntry {
   readonly adapted: readonly string[];
+  /** `exchange`: in the transaction that exchanges tables. `after`: once that is committed. @default beside */
+  readonly stage?: 'exchange' | 'after';
+}
+
+/** The schema of the restore's own in which everything of a schema of the backup is made first. */
+export type Staging = ReadonlyMap<string, string>;
+
+/** What a restore locks against everybody else, and how long it tries to. */
+export interface PlannedLocks {
+  /** Keys of views and tables that are locked for themselves, in the order in which they are locked. */
+  readonly alone: readonly string[];
+  /** Keys of tables on which only writing waits. */
+  readonly againstWriting: readonly string[];
+  /** How long the restore waits for them in all, over many short attempts. */
+  readonly patienceMs: number;
 }
 
 /** A foreign key to a table that is not restored. */
@@ -46,6 +63,8 @@ export interface RestorePlan {
   /** The whole backup goes into an empty database, so that the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;
+  /** The target is the database that the backup was taken of, or the person agreed to that. */
+  readonly intoSource: boolean;
   /** The database does not exist yet; `target` then says what it will be. */
   readonly createsDatabase: boolean;
   /** Continues a restore that was interrupted. */
@@ -57,6 +76,14 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
+  /** Set when everything is made in schemas of the restore's own first. */
+  readonly staging: Staging | undefined;
+  /** Whether what was made beside takes the place of what is there, in one short transaction at the end. */
+  readonly exchanges: boolean;
+  readonly locks: PlannedLocks;
+  readonly dependents: Dependents;
+  /** The decision that a resumed restore keeps. */
+  readonly dependentsAsked: NonNullable<RestoreScope['dependents']>;
   /** Relations of the target that have a name of the backup's: they are dropped and created again. */
   readonly replaces: readonly ExistingRelation[];
   /** Schemas of the target that its host made: only rows are loaded into their tables. */
@@ -69,6 +96,8 @@ export interface RestorePlan {
   /** Tables and sequences of the host or an extension that the role may not fill or the target lacks. */
   readonly keepsRows: ReadonlyArray<{ readonly name: string; readonly isThere: boolean }>;
   readonly rolesToCreate: readonly string[];
+  /** The same, with what they may do. */
+  readonly roles: readonly PlannedRole[];
   readonly outsideReferences: readonly OutsideReference[];
   /** At least one. The last tier has everything that no tier names. */
   readonly tiers: readonly PlannedTier[];

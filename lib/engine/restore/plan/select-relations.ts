@@ -13,6 +13,8 @@ export interface Selection {
   readonly excludedSchemas: ReadonlySet<string>;
   /** Whether single tables were named. Everything else is then restored only as far as they need it. */
   readonly onlyNamed: boolean;
+  /** Steps of entries that are restored besides: see dependents.ts. */
+  readonly steps?: ReadonlySet<string>;
 }
 
 /** A table or sequence whose rows or value the manifest has. */

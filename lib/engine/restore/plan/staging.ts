@@ -2,15 +2,44 @@ import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ArchivedSchema } from '../archived/archived-schema.ts';
 import { readRelationKey, relationKey } from '../archived/relation-key.ts';
-import type { NewName } from './restore-plan.ts';
+import type { NewName, RestorePlan, Staging } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * The schema in which a table that gets another name is first created, under its own name. Defaults, policies
- * and checks refer to it by that name, and follow when it is renamed and moved. Nobody sees the table before
- * it is complete.
+ * The schema in which tables that get another name, or that take the place of existing ones, are first created
+ * under their own names. Defaults, policies and checks refer to them by that name, and follow when they are
+ * renamed and moved. Nobody sees the tables before they are complete.
  */
 export const STAGING_SCHEMA = 'lifeboat_staging';
+
+/** All in one schema for a new name; a schema each for what is exchanged, because names may be the same. */
+export function stagingOf({ relations }: Selection, isRenamed: boolean): Staging {
+  const schemas = [...new Set([...relations].map((key) => readRelationKey(key).schema))].sort();
+  return new Map(
+    schemas.map((schema, index) => [
+      schema,
+      isRenamed || index === 0 ? STAGING_SCHEMA : `${STAGING_SCHEMA}_${index + 1}`,
+    ]),
+  );
+}
+
+/** Where a relation of the backup is until the restore settles or exchanges it. */
+export function stagedPlace<Place extends { readonly schema: string; readonly name: string }>(
+  { staging, backup }: Pick<RestorePlan, 'staging' | 'backup'>,
+  place: Place,
+): Place {
+  const schema = staging?.get(place.schema);
+  // The target's own table of an extension is filled where it is.
+  if (schema === undefined || !backup.schema.relations.has(relationKey(place.schema, place.name)))
+    return place;
+  return { ...place, schema };
+}
+
+/** The same for a key. */
+export function stagedKey(plan: Pick<RestorePlan, 'staging' | 'backup'>, key: string): string {
+  const { schema, name } = stagedPlace(plan, readRelationKey(key));
+  return relationKey(schema, name);
+}
 
 /** PostgreSQL's limit, NAMEDATALEN - 1. */
 const LONGEST_NAME_BYTES = 63;
@@ -19,12 +48,19 @@ const LONGEST_NAME_BYTES = 63;
 export function renamedRelations(
   { indexes }: ArchivedSchema,
   { relations }: Selection,
+  staging: Staging,
 ): ReadonlyMap<string, string> {
   const keys = [
     ...relations,
     ...[...indexes].filter(([, table]) => relations.has(table)).map(([index]) => index),
   ];
-  return new Map(keys.map((key) => [key, relationKey(STAGING_SCHEMA, readRelationKey(key).name)]));
+  return new Map(
+    keys.flatMap((key) => {
+      const { schema, name } = readRelationKey(key);
+      const staged = staging.get(schema);
+      return staged === undefined ? [] : [[key, relationKey(staged, name)] as const];
+    }),
+  );
 }
 
 /** Statements that give everything in the staging schema its new name, and move it to its schema. */

@@ -35,6 +35,8 @@ export async function unmadeTarget(
     display,
     holds: undefined,
     relations: new Map(),
+    objects: new Set(),
+    mayCreateSchemas: true,
     schemasOfOthers: new Set(),
     onTablesOfOthers: new Set(),
     extensions: new Set(),

@@ -26,6 +26,10 @@ const headSchema = v.object({
   /** `class/source/id` of the backup of the target's former content. */
   safetyBackup: v.optional(v.string()),
   startedAt: v.string(),
+  /** The schemas in which everything is made first, if what is there is exchanged at the end. */
+  staging: v.optional(v.array(v.string())),
+  /** Whether objects that refer to the restored tables are made, too. */
+  dependents: v.optional(v.picklist(['with', 'without', 'only'])),
   /** Event triggers of the target that are disabled while the restore runs, in their former state. */
   eventTriggers: v.optional(v.array(eventTriggerSchema)),
 });
@@ -35,10 +39,16 @@ export type LedgerHead = v.InferOutput<typeof headSchema>;
 export interface UnfinishedRestore extends LedgerHead {
   /** Whether it has dropped the relations that it replaces: see replace-existing.ts. */
   readonly hasReplaced: boolean;
+  /** Whether everything was made beside, and it waits for its locks, or for more: see exchange.ts. */
+  readonly state: 'begun' | 'loaded' | 'exchanged';
 }
 
 /** The step that is marked when the relations that the backup replaces were dropped. */
 export const REPLACED = 'replaced';
+/** The step that is marked when everything was made and compared beside. */
+export const LOADED = 'loaded beside';
+/** The step that is marked when what was made beside has taken its place. */
+export const EXCHANGED = 'exchanged';
 
 /** A statement that was not applied, although its entry was. */
 const lossSchema = v.array(v.looseObject({ kind: v.string(), name: v.string(), statement: v.string() }));
@@ -155,15 +165,17 @@ export async function readLedgerHead(target: Target): Promise<UnfinishedRestore 
       : undefined;
   if (head?.success) {
     const { rows: marks } = await target.execute(
-      `SELECT FROM ${DONE} WHERE step = ${quoteLiteral(REPLACED)}`,
+      `SELECT step FROM ${DONE} WHERE step IN (${[REPLACED, LOADED, EXCHANGED].map(quoteLiteral).join(', ')})`,
     );
-    return { ...head.output, hasReplaced: marks.length > 0 };
+    const isDone = (step: string) => marks.some((mark) => mark.step === step);
+    const state = isDone(EXCHANGED) ? 'exchanged' : isDone(LOADED) ? 'loaded' : 'begun';
+    return { ...head.output, hasReplaced: isDone(REPLACED), state };
   }
   throw new LifeboatError({
     code: 'restore-ledger-unreadable',
     kind: 'target',
     what: `The target has a schema ${LEDGER_SCHEMA} that this Lifeboat cannot read.`,
     meaning: 'Another version of Lifeboat began a restore there, or a restore ended while it was beginning.',
-    remedy: `Continue with the version that began it; or DROP SCHEMA ${LEDGER_SCHEMA} CASCADE and start again in an empty database.`,
+    remedy: `Continue with the version that began it; or \`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE\` and start again in an empty database.`,
   });
 }

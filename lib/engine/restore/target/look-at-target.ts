@@ -7,7 +7,9 @@ import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ResultRow } from '../../target/target.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-trigger-silence.ts';
+import { type Going, NOTHING_GOES } from './going-with.ts';
 import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
+import { OBJECTS_THERE, objectsThere } from './objects-there.ts';
 
 export interface ExistingRelation {
   readonly key: string;
@@ -17,6 +19,8 @@ export interface ExistingRelation {
   readonly estimatedRows: number | undefined;
   /** Whether the role may insert rows and read them back; for a sequence, whether it may set the value. */
   readonly mayFill: boolean;
+  /** Whether the role may empty the table with TRUNCATE. */
+  readonly mayEmpty: boolean;
 }
 
 export interface TargetRole {
@@ -37,6 +41,12 @@ export interface TargetFacts extends DatabaseFacts {
   /** The names of a few objects in it; undefined when it is empty. */
   readonly holds: string | undefined;
   readonly relations: ReadonlyMap<string, ExistingRelation>;
+  /** Other objects that can refer to a table, by objectKey: constraints, policies, routines. */
+  readonly objects: ReadonlySet<string>;
+  /** What goes with the relations that this restore replaces; asked once they are known. */
+  readonly going: Going;
+  /** Whether the role may create schemas. */
+  readonly mayCreateSchemas: boolean;
   /** Schemas whose owner the role cannot act as. */
   readonly schemasOfOthers: ReadonlySet<string>;
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
@@ -75,6 +85,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     acting: CAN_ACT_AS,
     roles: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
     relations: RELATIONS,
+    objects: OBJECTS_THERE,
     schemasOfOthers: SCHEMAS_OF_OTHERS,
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
@@ -89,6 +100,9 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     roles: namesOf(answers.roles),
     holds: onlyValue(answers.there),
     relations: relationsOf(answers.relations),
+    objects: objectsThere(answers.objects),
+    going: NOTHING_GOES,
+    mayCreateSchemas: server?.creates === 't',
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
@@ -113,6 +127,7 @@ function onlyValue([row]: readonly ResultRow[]): string | undefined {
 
 const SERVER = `
   SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text AS size,
+         pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates,
          (pg_catalog.current_setting('max_connections')::int
             - pg_catalog.current_setting('superuser_reserved_connections')::int
             - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
@@ -176,7 +191,8 @@ const RELATIONS = `
   SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples::bigint::text AS tuples,
          CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')
               ELSE pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-          END AS fill
+          END AS fill,
+         c.relkind <> 'S' AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS empties
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE ${USER_SCHEMA} AND n.nspname <> ${quoteLiteral(LEDGER_SCHEMA)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')`;
 
@@ -187,7 +203,8 @@ function relationsOf(rows: readonly ResultRow[]): ReadonlyMap<string, ExistingRe
       const tuples = Number(row.tuples);
       // From 14 on -1 means "never analyzed"; before, 0 meant both that and "empty".
       const estimatedRows = tuples < 0 ? undefined : tuples;
-      return [key, { key, kind: String(row.kind), estimatedRows, mayFill: row.fill === 't' }];
+      const [mayFill, mayEmpty] = [row.fill === 't', row.empties === 't'];
+      return [key, { key, kind: String(row.kind), estimatedRows, mayFill, mayEmpty }];
     }),
   );
 }

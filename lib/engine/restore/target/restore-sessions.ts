@@ -1,9 +1,9 @@
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
-import { LifeboatError } from '../../ground/errors.ts';
 import type { Observer } from '../../ground/progress.ts';
 import { openServerTarget, type ServerTarget } from '../../target/server/open-server-target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 import { endBackends } from './end-backends.ts';
+import { lockDatabase } from './lock-database.ts';
 
 export interface SessionsOptions {
   readonly settings: ConnectionSettings;
@@ -12,9 +12,6 @@ export interface SessionsOptions {
   readonly signal: AbortSignal;
   readonly observer?: Observer | undefined;
 }
-
-/** Lifeboat's own advisory lock, which only one session of a database can hold: `LIFE`, `BOAT` in ASCII. */
-const RESTORE_LOCK = '1279871557, 1112490324';
 
 /**
  * The sessions of one restore. The first works alone where the order matters; all work in parallel where it
@@ -50,18 +47,7 @@ export class RestoreSessions {
 
   /** Allows one restore at a time: throws `restore-running` when another one runs in this database. */
   async lockDatabase(): Promise<void> {
-    const { rows } = await this.main.execute(
-      `SELECT pg_catalog.pg_try_advisory_lock(${RESTORE_LOCK}) AS locked`,
-    );
-    if (rows[0]?.locked === 't') return;
-    throw new LifeboatError({
-      code: 'restore-running',
-      kind: 'target',
-      what: `Another restore is running in ${this.main.display}.`,
-      meaning:
-        'If it was interrupted a moment ago, the server needs some seconds to notice that its sessions are gone.',
-      remedy: 'Wait for it to end. pg_stat_activity shows its sessions, with application_name lifeboat.',
-    });
+    await lockDatabase(this.main);
   }
 
   /** Opens sessions until there are `jobs` of them, including the first. If one cannot be opened, all end. */

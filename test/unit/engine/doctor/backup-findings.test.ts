@@ -1,17 +1,22 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { manifestKey } from '../../../../lib/engine/archive/keys.ts';
+import { nameOfBackup } from '../../../../lib/engine/archive/listing.ts';
 import { backupFindings } from '../../../../lib/engine/doctor/backup-findings.ts';
 import { DatedVault } from '../watch/dated-vault.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 
-function look(store: DatedVault, options: { source?: string; maxAgeHours?: number } = {}) {
+function look(
+  store: DatedVault,
+  options: { source?: string; maxAgeHours?: number; isExpected?: boolean } = {},
+) {
   return backupFindings({
     store,
     source: options.source,
     maxAgeHours: options.maxAgeHours ?? 25,
+    isExpected: options.isExpected ?? false,
     directory: tmpdir(),
     now: () => NOW,
     signal: new AbortController().signal,
@@ -23,6 +28,42 @@ const verdicts = async (looked: ReturnType<typeof look>) =>
 it('an empty vault is a warning, for every vault begins so', async () => {
   expect(await verdicts(look(new DatedVault()))).toEqual(['backup-age warning']);
   expect(await verdicts(look(new DatedVault(), { source: 'shop' }))).toEqual(['backup-age warning']);
+});
+
+it('an empty vault is a problem where somebody expects a backup', async () => {
+  const isExpected = true;
+  expect(await verdicts(look(new DatedVault(), { isExpected }))).toEqual(['backup-age problem']);
+  expect(await verdicts(look(new DatedVault(), { isExpected, source: 'shop' }))).toEqual([
+    'backup-age problem',
+  ]);
+});
+
+it('copied backups count by their own times, whatever came last', async () => {
+  const vault = new DatedVault();
+  const newest = vault.seal({ slot: hoursAgo(30), writtenAt: hoursAgo(29), sealedAt: hoursAgo(2) });
+  const oldest = vault.seal({ slot: hoursAgo(100), sealedAt: hoursAgo(1) });
+  vault.prove(oldest);
+  const [age, proof] = await look(vault);
+  expect(age).toMatchObject({
+    verdict: 'problem',
+    what: `The newest full backup of shop is 29 h old (${nameOfBackup(newest)}).`,
+  });
+  expect(proof).toMatchObject({ what: 'The newest proven backup of shop is 4 d old.' });
+});
+
+it('an id that is later than its manifest is told, and does not make a backup new', async () => {
+  const vault = new DatedVault();
+  const ahead = vault.seal({
+    slot: new Date('2099-01-01T02:00:00Z'),
+    sealedAt: hoursAgo(90),
+  });
+  vault.prove(vault.seal({ slot: hoursAgo(3) }));
+  const findings = await look(vault);
+  expect(findings.find(({ check }) => check === 'backup-age')?.what).toContain('3 h old');
+  expect(findings.find(({ check }) => check === 'backup-id')).toMatchObject({
+    verdict: 'warning',
+    what: expect.stringContaining(`The id of ${nameOfBackup(ahead)} is later than its manifest`),
+  });
 });
 
 it('a fresh backup that is proven is well', async () => {

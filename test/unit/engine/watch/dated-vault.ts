@@ -33,6 +33,8 @@ export interface SealedExample {
   /** The time in its id, and when it was sealed unless that is said too. */
   readonly slot: Date;
   readonly sealedAt?: Date;
+  /** When the manifest says that it was sealed. @default the time in its id */
+  readonly writtenAt?: Date;
   /** The moment that its rows show. @default that of the example */
   readonly snapshotAt?: Date;
   readonly scope?: Manifest['scope'];
@@ -52,6 +54,8 @@ export class DatedVault extends MemoryStore implements ObjectStore {
     const manifest: Manifest = {
       ...EXAMPLE,
       ...place,
+      startedAt: slot.toISOString(),
+      sealedAt: (example.writtenAt ?? slot).toISOString(),
       scope: example.scope ?? 'full',
       durationMs: example.durationMs ?? 60_000,
       snapshot: {

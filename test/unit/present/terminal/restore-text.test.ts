@@ -43,6 +43,8 @@ const REPORT: RestoreReport = {
   catalog: [],
   kept: ['schema app'],
   rolesCreated: ['company_app'],
+  roles: [{ name: 'company_app', attributes: ['LOGIN'] }],
+  dependents: { made: [], missing: [], command: null },
   notes: ['Large objects are not restored with a part of a backup.'],
 };
 

@@ -6,7 +6,7 @@ import { checkRecipients, type Recipients } from '../../../../../lib/engine/age/
 import { readChunk, readWhole } from '../../../../../lib/engine/archive/codec/decode.ts';
 import { storeChunk, storeText, storeWhole } from '../../../../../lib/engine/archive/codec/encode.ts';
 import type { StoredObject } from '../../../../../lib/engine/archive/manifest.ts';
-import { MOST_WHOLE_BYTES } from '../../../../../lib/engine/storage/object-store.ts';
+import { MOST_WHOLE_BYTES, ObjectTruncatedError } from '../../../../../lib/engine/storage/object-store.ts';
 import { withIdentities } from '../../../../../lib/engine/storage/with-identities.ts';
 import { MemoryStore } from '../../../../support/memory-store.ts';
 
@@ -27,6 +27,40 @@ async function bytesOf(key: string): Promise<Buffer> {
 
 beforeEach(() => {
   store = new MemoryStore();
+});
+
+describe('an object that the vault has lost', () => {
+  const [chunk, script] = [
+    () => storeChunk(at('t.copy.zst'), rows()),
+    () => storeWhole(at('roles.sql'), 'x'),
+  ];
+  const damaged = { code: 'object-damaged', kind: 'verification' };
+
+  it('is damage to its backup, whether it is read as a stream or whole', async () => {
+    for (const [object, read] of [
+      [await chunk(), textOf],
+      [await script(), (one: StoredObject) => readWhole(store, one, signal)],
+    ] as const) {
+      store.objects.delete(object.key);
+      const reading = read(object);
+      await expect(reading).rejects.toMatchObject(damaged);
+      await expect(reading).rejects.toMatchObject({
+        what: `${object.key} is missing.`,
+        remedy: expect.stringContaining('Use another backup'),
+      });
+    }
+  });
+
+  it('in part is damage too', async () => {
+    const object = await chunk();
+    store.get = async function* (key: string) {
+      yield Buffer.from([0x28]);
+      throw new ObjectTruncatedError(key, store.url, 1, object.sizeBytes);
+    };
+    const reading = textOf(object);
+    await expect(reading).rejects.toMatchObject(damaged);
+    await expect(reading).rejects.toThrow('t.copy.zst is cut short in the vault.');
+  });
 });
 
 describe('what is stored', () => {
