@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BackupPlace, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
+import { writeHoldRecord } from '../../../lib/engine/keep/hold-record.ts';
 import { type PruneRequest, previewPrune, prune } from '../../../lib/engine/keep/prune/prune.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
 import { AgedVault, DAY_MS } from './prune-vault.ts';
@@ -117,6 +118,17 @@ describe('what goes', () => {
     vault.age(copied, new Date('1980-01-01'));
     await vault.backup(1, { proven: true });
     expect(Object.values(await verdicts())).toEqual(['newest', 'young']);
+  });
+
+  it('is not one whose hold is on record, in a directory that was a bucket', async () => {
+    const old = await vault.backup(20);
+    await vault.backup(1, { proven: true });
+    const note = { reason: 'case 4711', by: 'ada' };
+    const when = { now: new Date(), signal: new AbortController().signal };
+    await writeHoldRecord(vault.store, old, 'adding', note, when);
+    expect((await verdicts())[old.backupId]).toBe('on-hold');
+    await writeHoldRecord(vault.store, old, 'removed', note, when);
+    expect((await verdicts())[old.backupId]).toBe('goes');
   });
 
   it('is an attempt without a manifest when its days are over, and a safety backup when any source is proven', async () => {

@@ -52,6 +52,33 @@ describe('a command that takes a backup', () => {
   });
 });
 
+describe('lifeboat copy --all', () => {
+  it('copies what a time asks for', async () => {
+    const to = mkdtempSync(join(tmpdir(), 'lifeboat-time-copy-'));
+    try {
+      const copied = await ask(
+        'copy',
+        '--all',
+        '--since',
+        '2026-11-16',
+        '--before',
+        'today',
+        '--to',
+        to,
+        '--json',
+      );
+      expect(JSON.parse(copied.stdout).backups).toMatchObject([
+        { backupId: '20261119T223000Z', outcome: 'copied' },
+        { backupId: '20261119T020000Z', outcome: 'copied' },
+        { backupId: '20261116T020000Z', outcome: 'copied' },
+      ]);
+      expect((await ask('copy', '--all', '--at', '1d', '--to', to)).stderr).toContain('copy-contradiction');
+    } finally {
+      rmSync(to, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('lifeboat list', () => {
   const idsOf = async (...argv: string[]) => {
     const { stdout } = await ask('list', '--json', ...argv);

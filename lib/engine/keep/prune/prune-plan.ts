@@ -118,7 +118,7 @@ async function aboutBackup(rule: Rule, { place, sealedAt }: SealedBackup): Promi
   if (anchor && nameOfBackup(anchor.place) === nameOfBackup(place)) return stays(about, 'newest');
   if (!newer) return stays(about, 'nothing-newer');
   if (daysAreOverAt > now) return stays(about, 'young');
-  const guard = await guards.about(manifestKey(place), now, options);
+  const guard = await guards.about(place, manifestKey(place), now, options);
   if (guard) return stays(about, guard.reason, guard.detail);
   try {
     const { totals } = await readManifest(store, place, options);
@@ -142,7 +142,7 @@ async function aboutRemnant(rule: Rule, place: BackupPlace, contents: FolderCont
   if (first === undefined) return stays(about, 'not-empty');
   if (!newer) return stays(about, 'nothing-newer');
   if (daysAreOverAt > now) return stays(about, 'young');
-  const guard = await guards.about(first, now, options);
+  const guard = await guards.about(place, first, now, options);
   return guard ? stays(about, guard.reason, guard.detail) : goes(about, null);
 }
 
