@@ -42,6 +42,9 @@ export class BreakGlassRole extends Construct {
           ...GUARDED_BUCKET_ACTIONS,
           's3:GetBucketPolicy',
           's3:GetLifecycleConfiguration',
+          's3:GetEncryptionConfiguration',
+          's3:GetBucketVersioning',
+          's3:GetBucketObjectLockConfiguration',
           's3:ListBucket',
           's3:ListBucketVersions',
         ],
@@ -49,7 +52,12 @@ export class BreakGlassRole extends Construct {
       }),
       new PolicyStatement({
         sid: 'DeleteFromVault',
-        actions: [...GUARDED_OBJECT_ACTIONS, 's3:PutObjectLegalHold'],
+        actions: [
+          ...GUARDED_OBJECT_ACTIONS,
+          's3:PutObjectLegalHold',
+          's3:PutObjectRetention',
+          's3:GetObjectRetention',
+        ],
         resources: [vault.bucket.arnForObjects('*')],
       }),
       new PolicyStatement({

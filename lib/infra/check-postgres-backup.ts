@@ -16,7 +16,7 @@ import { checkRetention, type RetentionProps, withRetentionDefaults } from './va
 export const MOST_SOURCES = 15;
 
 /** The break-glass role's name holds it beside a region's, and IAM takes 64 characters. */
-const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,26}$/;
+const ENVIRONMENT_NAME = /^(?=.{1,27}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;

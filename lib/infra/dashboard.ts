@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
@@ -40,7 +41,8 @@ export class Dashboard extends Construct {
     const { environment, pageNow, sources, sentinel, keeper, others } = props;
     const watcher = sentinel.function.function;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: `lifeboat-${environment}`,
+      // Dashboards of all regions share their names (Amazon CloudWatch API Reference, PutDashboard).
+      dashboardName: `lifeboat-${environment}-${Aws.REGION}`,
       // Events that happen once a day need more than the default three hours to be seen.
       start: '-P14D',
       widgets: [

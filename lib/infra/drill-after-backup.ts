@@ -56,6 +56,6 @@ export class DrillAfterBackup extends Construct {
         }),
       ],
     });
-    props.deadLetterPolicy.allowRule(rule);
+    props.deadLetterPolicy.allowRule(rule.ruleArn);
   }
 }

@@ -1,8 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AlertTopic } from './alarms/alert-topic.ts';
+import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
+import type { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { GUARDED_BUCKET_ACTIONS, GUARDED_KEY_ACTIONS } from './vault/guard.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -12,6 +12,11 @@ export interface GuardAlertProps {
   readonly vault: Vault;
   readonly alerts: AlertTopic;
   readonly runbook: string;
+  /** Where messages go that could not be delivered. */
+  readonly deadLetters: DeadLetterQueue;
+  readonly deadLetterPolicy: DeadLetterPolicy;
+  /** Whether a trail records who deletes objects, so that this can be told, too. */
+  readonly recordsObjects: boolean;
 }
 
 /**
@@ -21,12 +26,24 @@ export interface GuardAlertProps {
 const BUCKET_EVENTS: Readonly<Record<string, readonly string[]>> = {
   's3:PutLifecycleConfiguration': ['PutBucketLifecycle', 'DeleteBucketLifecycle'],
   's3:PutBucketVersioning': ['PutBucketVersioning'],
-  's3:PutBucketObjectLockConfiguration': ['PutObjectLockConfiguration'],
+  's3:PutBucketObjectLockConfiguration': ['PutBucketObjectLockConfiguration'],
   's3:PutEncryptionConfiguration': ['PutBucketEncryption', 'DeleteBucketEncryption'],
   's3:PutBucketPolicy': ['PutBucketPolicy'],
   's3:DeleteBucketPolicy': ['DeleteBucketPolicy'],
   's3:DeleteBucket': ['DeleteBucket'],
 };
+
+/** Not refused, because deployments need them, but told: who reads along, where copies go, who may read. */
+const TOLD_EVENTS = [
+  'PutBucketReplication',
+  'DeleteBucketReplication',
+  'PutBucketPublicAccessBlock',
+  'DeleteBucketPublicAccessBlock',
+  'PutBucketOwnershipControls',
+];
+
+/** Data events, which only a trail with the vault's objects has. S3's own lifecycle makes none. */
+const OBJECT_EVENTS = ['DeleteObject', 'DeleteObjects', 'UpdateObjectEncryption'];
 
 /**
  * Tells the topic of each attempt to change what protects the vault, refused ones too. EventBridge hears of
@@ -36,29 +53,10 @@ const BUCKET_EVENTS: Readonly<Record<string, readonly string[]>> = {
 export class GuardAlert extends Construct {
   constructor(scope: Construct, id: string, props: GuardAlertProps) {
     super(scope, id);
-    const { environment, vault, alerts, runbook } = props;
-    const topicArn = alerts.topic.topicArn;
-    // A role instead of a statement in the topic's policy: EventBridge brings no account to a topic, so no
-    // condition could keep the rules of other accounts away.
-    const role = new Role(this, 'Role', {
-      description: `Lifeboat: tell of attempts to change the vault (${environment})`,
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      inlinePolicies: {
-        Alert: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ sid: 'Publish', actions: ['sns:Publish'], resources: [topicArn] }),
-            new PolicyStatement({
-              sid: 'EncryptAlerts',
-              actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-              resources: [alerts.key.keyArn],
-            }),
-          ],
-        }),
-      },
-    });
-    new CfnRule(this, 'Rule', {
+    const { environment, vault, alerts, deadLetters, deadLetterPolicy, recordsObjects, runbook } = props;
+    const bucketName = [vault.bucket.bucketName];
+    alerts.acceptEvents();
+    const rule = new CfnRule(this, 'Rule', {
       description: `Lifeboat: somebody tries to change what protects the vault of ${environment}`,
       eventPattern: {
         'detail-type': ['AWS API Call via CloudTrail'],
@@ -66,9 +64,21 @@ export class GuardAlert extends Construct {
           $or: [
             {
               eventSource: ['s3.amazonaws.com'],
-              eventName: GUARDED_BUCKET_ACTIONS.flatMap((action) => BUCKET_EVENTS[action] ?? []),
-              requestParameters: { bucketName: [vault.bucket.bucketName] },
+              eventName: [
+                ...GUARDED_BUCKET_ACTIONS.flatMap((action) => BUCKET_EVENTS[action] ?? []),
+                ...TOLD_EVENTS,
+              ],
+              requestParameters: { bucketName },
             },
+            ...(recordsObjects
+              ? [
+                  {
+                    eventSource: ['s3.amazonaws.com'],
+                    eventName: OBJECT_EVENTS,
+                    requestParameters: { bucketName },
+                  },
+                ]
+              : []),
             {
               eventSource: ['kms.amazonaws.com'],
               eventName: GUARDED_KEY_ACTIONS.map((action) => action.slice('kms:'.length)),
@@ -81,8 +91,8 @@ export class GuardAlert extends Construct {
       targets: [
         {
           id: 'Alerts',
-          arn: topicArn,
-          roleArn: role.roleArn,
+          arn: alerts.topic.topicArn,
+          deadLetterConfig: { arn: deadLetters.queue.queueArn },
           inputTransformer: {
             inputPathsMap: {
               event: '$.detail.eventName',
@@ -99,5 +109,6 @@ export class GuardAlert extends Construct {
         },
       ],
     });
+    deadLetterPolicy.allowRule(rule.attrArn);
   }
 }

@@ -4,11 +4,9 @@ import { Construct } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import { withThresholdDefaults } from './alarms/thresholds.ts';
-import { AuditTrail } from './audit-trail.ts';
 import { BreakGlassRole } from './break-glass-role.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
-import { GuardAlert } from './guard-alert.ts';
 import { HoldRole } from './hold-role.ts';
 import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
@@ -23,6 +21,8 @@ import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
 import { tellUndrilled } from './vault/undrilled.ts';
 import { Vault } from './vault/vault.ts';
+import { denyReplicasFromElsewhere } from './vault/write-once.ts';
+import { watchVault } from './watch-vault.ts';
 
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
@@ -133,23 +133,19 @@ export class PostgresBackup extends Construct {
     if (isGuarded) {
       guardTags(this.vault.bucket, environment, this.keeper.function.role);
       guardHolds(this.vault.bucket, environment, this.holdRole.role);
-      new GuardAlert(this, 'GuardAlert', {
-        environment,
-        vault: this.vault,
-        alerts: this.alertTopic,
-        runbook: context.runbook,
-      });
     }
-    if (props.audit !== undefined && props.audit !== 'off') {
-      new AuditTrail(this, 'Audit', { environment, vault: this.vault, recordsReads: props.audit === 'all' });
-    }
+    denyReplicasFromElsewhere(this.vault.bucket);
+    const lastParts = [...this.sources, this.sentinel, this.keeper].flatMap((one) => one.lastParts);
+    const watchers = watchVault(this, {
+      ...{ environment, vault: this.vault, isGuarded, audit: props.audit ?? 'off', after: lastParts },
+      ...{ alerts: this.alertTopic, sentinel: this.sentinel, runbook: context.runbook },
+    });
     this.vault.protectAfter(
-      this.restoreRole,
+      ...[this.restoreRole, this.holdRole, this.dashboard],
       ...(this.breakGlassRole ? [this.breakGlassRole] : []),
       ...(this.replication ? [this.replication] : []),
-      ...this.sources.flatMap(({ lastParts }) => lastParts),
-      ...this.sentinel.lastParts,
-      ...this.keeper.lastParts,
+      ...lastParts,
+      ...watchers,
     );
   }
 }

@@ -37,6 +37,7 @@ export class Sentinel extends Construct {
   /** The role that starts what looks at the vault, and the queue of what could not be delivered to it, or failed. */
   readonly scheduleRole: ScheduleRole;
   readonly deadLetters: DeadLetterQueue;
+  readonly deadLetterPolicy: DeadLetterPolicy;
   /** What CloudFormation makes last for the sentinel. */
   readonly lastParts: IDependable[];
 
@@ -65,7 +66,7 @@ export class Sentinel extends Construct {
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
-    new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
+    this.deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
     const paging = [
       sentinelSilentAlarm(this, context, this.function),
       sentinelErrorsAlarm(this, context, this.function),

@@ -1,6 +1,7 @@
 import { InvalidScheduleError } from './invalid-schedule-error.ts';
 import { fromDayNumber, type LocalDate, toDayNumber } from './local-date.ts';
 
+const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -31,7 +32,7 @@ export class TimeZone {
   }
 
   localDate(instant: Date): LocalDate {
-    return fromDayNumber(Math.floor(this.#wallClock(instant.getTime()) / DAY_MS));
+    return fromDayNumber(Math.floor(this.wallClock(instant.getTime()) / DAY_MS));
   }
 
   /**
@@ -41,27 +42,40 @@ export class TimeZone {
   instantsOf(date: LocalDate, minutesOfDay: readonly number[]): Array<number | undefined> {
     const midnight = toDayNumber(date) * DAY_MS;
     // Zones are at most 14 hours from UTC, so these two are safely before and after every moment of the date.
-    const before = this.#offset(midnight - DAY_MS);
-    const after = this.#offset(midnight + 2 * DAY_MS);
+    const before = this.offsetMs(midnight - DAY_MS);
+    const after = this.offsetMs(midnight + 2 * DAY_MS);
     return minutesOfDay.map((minutes) => {
       const wallClock = midnight + minutes * MINUTE_MS;
       if (before === after) return wallClock - before;
       const moments = [wallClock - before, wallClock - after].filter(
-        (moment) => this.#wallClock(moment) === wallClock,
+        (moment) => this.wallClock(moment) === wallClock,
       );
       return moments.length === 0 ? undefined : Math.min(...moments);
     });
   }
 
-  /** The local time that the clocks show, as milliseconds, as if it were UTC. */
-  #wallClock(instantMs: number): number {
+  /** All moments at which the zone's clocks show this: none if they skip it, two if they show it twice. */
+  momentsOf(date: LocalDate, millisecondsOfDay: number): number[] {
+    const wallClock = toDayNumber(date) * DAY_MS + millisecondsOfDay;
+    const shown = Math.floor(wallClock / SECOND_MS) * SECOND_MS;
+    const offsets = new Set([this.offsetMs(wallClock - DAY_MS), this.offsetMs(wallClock + DAY_MS)]);
+    return [...offsets]
+      .map((offset) => wallClock - offset)
+      .filter((moment) => this.wallClock(Math.floor(moment / SECOND_MS) * SECOND_MS) === shown)
+      .sort((a, b) => a - b);
+  }
+
+  /** How far the zone's clocks are ahead of UTC. */
+  offsetMs(instantMs: number): number {
+    const whole = Math.floor(instantMs / SECOND_MS) * SECOND_MS;
+    return this.wallClock(whole) - whole;
+  }
+
+  /** The local time that the clocks show, in whole seconds, as milliseconds, as if it were UTC. */
+  wallClock(instantMs: number): number {
     const shown: Record<string, number> = {};
     for (const { type, value } of this.#format.formatToParts(instantMs)) shown[type] = Number(value);
     const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = shown;
     return Date.UTC(year, month - 1, day, hour, minute, second);
-  }
-
-  #offset(instantMs: number): number {
-    return this.#wallClock(instantMs) - instantMs;
   }
 }

@@ -323,11 +323,25 @@ describe('the replica', () => {
       expect(replicaBucket.Properties[property], property).toEqual(vault.Properties[property]);
     }
     const sids = (template: Template, id: string) => bucketStatements(template, id).map(({ Sid }) => Sid);
-    const ofReplica = sids(near.replica, replicaId);
-    expect(ofReplica.filter((sid) => sid !== 'RefuseDeletions')).toEqual(sids(near.vault, vaultId));
+    expect(sids(near.replica, replicaId).toSorted()).toEqual(sids(near.vault, vaultId).toSorted());
     expect(sids(near.replica, replicaId)).toEqual(expect.arrayContaining(['GuardTags', 'GuardHolds']));
     expect(replicaBucket.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(replicaBucket.Properties.ReplicationConfiguration).toBeUndefined();
+  });
+
+  it('takes replicas from its vault’s role alone', () => {
+    const anybody: Statement[] = [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      ...bucketStatements(near.replica, replicaId),
+    ];
+    for (const action of ['s3:ReplicateObject', 's3:ReplicateTags']) {
+      const context = {
+        'aws:SecureTransport': 'true',
+        's3:TlsVersion': '1.3',
+        'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Administrator',
+      };
+      expect(isAllowed(anybody, { action, resource: `arn:${replicaId}/daily/app/x`, context })).toBe(false);
+    }
   });
 
   it('takes replicas without If-None-Match, and nothing else', () => {

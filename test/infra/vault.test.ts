@@ -222,20 +222,22 @@ describe('the guard', () => {
     });
 
   it.each(GUARDED_BUCKET_ACTIONS)('%s is for the break-glass role alone', (action) => {
-    for (const who of [ADMINISTRATOR, deployer, 'arn:aws:iam::111122223333:root']) {
-      expect(ofBucket(action, who), who).toBe(false);
-    }
+    // S3 lets the account's root user change and delete a bucket's policy whatever it says, and by that the rest (Amazon
+    // S3 API Reference, PutBucketPolicy). No policy shows that.
+    for (const who of [ADMINISTRATOR, deployer]) expect(ofBucket(action, who), who).toBe(false);
     expect(ofBucket(action, glass)).toBe(true);
   });
 
-  it.each(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'])(
-    '%s is for the break-glass role alone',
-    (action) => {
-      expect(ofObject(action, ADMINISTRATOR)).toBe(false);
-      expect(ofObject(action, deployer)).toBe(false);
-      expect(ofObject(action, glass)).toBe(true);
-    },
-  );
+  it.each([
+    's3:DeleteObject',
+    's3:DeleteObjectVersion',
+    's3:BypassGovernanceRetention',
+    's3:UpdateObjectEncryption',
+  ])('%s is for the break-glass role alone', (action) => {
+    expect(ofObject(action, ADMINISTRATOR)).toBe(false);
+    expect(ofObject(action, deployer)).toBe(false);
+    expect(ofObject(action, glass)).toBe(true);
+  });
 
   it('leaves everything else to those who may', () => {
     expect(ofObject('s3:GetObject', ADMINISTRATOR)).toBe(true);
@@ -250,6 +252,37 @@ describe('the guard', () => {
       expect(ofKey(action, who), who).toBe(false);
     }
     expect(ofKey(action, glass)).toBe(true);
+  });
+
+  it('nobody replicates into the vault, over what is there or a deletion', () => {
+    for (const action of ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ReplicateDelete']) {
+      expect(ofObject(action, ADMINISTRATOR), action).toBe(false);
+      expect(ofObject(action, glass), action).toBe(false);
+    }
+  });
+
+  it('nobody locks for longer than the longest class, or in a mode that is not the vault’s', () => {
+    const lock = (days: number, mode: string, who = ADMINISTRATOR) =>
+      isAllowed(anybody(vaultId), {
+        action: 's3:PutObjectRetention',
+        resource: `arn:${vaultId}/daily/app/x/manifest.json`,
+        context: {
+          ...safe,
+          'aws:PrincipalArn': who,
+          's3:object-lock-mode': mode,
+          's3:object-lock-remaining-retention-days': String(days),
+        },
+      });
+    expect(lock(365, 'GOVERNANCE')).toBe(true);
+    expect(lock(366, 'GOVERNANCE')).toBe(false);
+    expect(lock(1, 'COMPLIANCE')).toBe(false);
+    expect(lock(366, 'GOVERNANCE', glass)).toBe(true);
+  });
+
+  it('only a deployment moves the alias by which a replica’s key is found', () => {
+    expect(ofKey('kms:UpdateAlias', ADMINISTRATOR)).toBe(false);
+    expect(ofKey('kms:DeleteAlias', ADMINISTRATOR)).toBe(false);
+    expect(ofKey('kms:UpdateAlias', deployer)).toBe(true);
   });
 
   it('the key’s deletion is for the break-glass role, and for a rollback of CloudFormation if it takes 30 days', () => {
@@ -293,12 +326,17 @@ describe('the guard', () => {
           'PutBucketLifecycle',
           'DeleteBucketLifecycle',
           'PutBucketVersioning',
-          'PutObjectLockConfiguration',
+          'PutBucketObjectLockConfiguration',
           'PutBucketEncryption',
           'DeleteBucketEncryption',
           'PutBucketPolicy',
           'DeleteBucketPolicy',
           'DeleteBucket',
+          'PutBucketReplication',
+          'DeleteBucketReplication',
+          'PutBucketPublicAccessBlock',
+          'DeleteBucketPublicAccessBlock',
+          'PutBucketOwnershipControls',
         ],
         requestParameters: { bucketName: [vaultId] },
       },
@@ -308,17 +346,48 @@ describe('the guard', () => {
         requestParameters: { keyId: [keyId, `arn:${keyId}`] },
       },
     ]);
+    const [topicId] = resource(template, 'AWS::SNS::Topic', /Alerts/);
+    const [queueId] = resource(template, 'AWS::SQS::Queue', /SentinelDeadLetterQueue/);
+    expect(resolve(rule.Properties.Targets)).toMatchObject([
+      { Arn: topicId, DeadLetterConfig: { Arn: `arn:${queueId}` } },
+    ]);
+    expect(JSON.stringify(rule.Properties.Targets)).not.toContain('RoleArn');
+  });
+
+  it('reaches the topic through policies without a condition, which EventBridge could not meet', () => {
     const [topicId, topic] = resource(template, 'AWS::SNS::Topic', /Alerts/);
-    const [roleId] = resource(template, 'AWS::IAM::Role', /GuardAlertRole/);
-    expect(resolve(rule.Properties.Targets)).toMatchObject([{ Arn: topicId, RoleArn: `arn:${roleId}` }]);
-    const role = roleStatements(template, /GuardAlertRole/);
-    expect(isAllowed(role, { action: 'sns:Publish', resource: topicId })).toBe(true);
-    expect(
-      isAllowed(role, {
-        action: 'kms:GenerateDataKey',
-        resource: String(resolve(topic.Properties.KmsMasterKeyId)),
-      }),
-    ).toBe(true);
+    const [, topicPolicy] = resource(template, 'AWS::SNS::TopicPolicy', /Alerts/);
+    const [, topicKey] = resource(template, 'AWS::KMS::Key', /AlertsKey/);
+    const forEvents = (document: unknown) =>
+      (resolve(document) as { Statement: Statement[] }).Statement.filter(
+        ({ Principal }) => JSON.stringify(Principal) === '{"Service":"events.amazonaws.com"}',
+      );
+    expect(forEvents(topicPolicy.Properties.PolicyDocument)).toEqual([
+      expect.objectContaining({ Effect: 'Allow', Action: 'sns:Publish', Resource: topicId }),
+    ]);
+    expect(forEvents(topicKey.Properties.KeyPolicy)).toEqual([
+      expect.objectContaining({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }),
+    ]);
+    for (const { Condition } of [
+      ...forEvents(topicPolicy.Properties.PolicyDocument),
+      ...forEvents(topicKey.Properties.KeyPolicy),
+    ]) {
+      expect(Condition).toBeUndefined();
+    }
+    expect(resolve(topic.Properties.KmsMasterKeyId)).toContain('AlertsKey');
+  });
+
+  it('tells of deletions, too, where a trail records them', () => {
+    const alternatives = (audit: 'off' | 'writes') => {
+      const [, rule] = resource(templateOf('production', { audit }), 'AWS::Events::Rule', /GuardAlert/);
+      const { detail } = resolve(rule.Properties.EventPattern) as {
+        detail: { $or: Array<{ eventName: string[] }> };
+      };
+      return detail.$or.map(({ eventName }) => eventName);
+    };
+    const deletions = ['DeleteObject', 'DeleteObjects', 'UpdateObjectEncryption'];
+    expect(alternatives('off')).not.toContainEqual(deletions);
+    expect(alternatives('writes')).toContainEqual(deletions);
   });
 
   it('can be left out, with its role, its alert and every statement of it', () => {

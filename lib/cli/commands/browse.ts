@@ -52,7 +52,7 @@ export function browseCommand(context: Context): Command {
 /** Prints the address as soon as clients can connect. Ctrl-C is the normal end and no failure. */
 async function run(context: Context, store: ObjectStore, reference: string, options: Options): Promise<void> {
   const { signal, directory, stdout, environment } = context;
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { browse } = await import('../../engine/browse/browse.ts');
   const progress = ProgressLine.of(context, 'tables');

@@ -20,6 +20,7 @@ import {
 import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { windowOf } from '../options/time-options.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
@@ -77,7 +78,7 @@ async function copyOne(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal } = context;
-  const place = await namedBackup(from, reference, options, signal);
+  const place = await namedBackup(from, reference, options, context);
   const progress = ProgressLine.of(context, 'objects');
   let report: CopyReport;
   try {
@@ -102,6 +103,7 @@ async function copyAll(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, stderr, environment } = context;
+  const window = windowOf(options, context);
   const progress = ProgressLine.of(context, 'objects');
   let copies: BackupCopy[];
   try {
@@ -110,6 +112,7 @@ async function copyAll(
       to,
       signal,
       filter: filterOf(options),
+      ...(window === undefined ? {} : { window }),
       ...jobsOf(options),
       ...(options.last === undefined ? {} : { last: options.last }),
       onBackup: (_, number, total) => shown(progress, `copy ${number}/${total}`),
@@ -149,7 +152,14 @@ async function refuseEmptyOrigin(from: ObjectStore, options: Options, signal: Ab
   if (backups.length === 0) await resolveBackup(from, 'latest', filter, { signal });
 }
 
-function refuseContradictions(reference: string | undefined, { all, last }: Options): void {
+function refuseContradictions(reference: string | undefined, { all, last, at }: Options): void {
+  if (all && at !== undefined) {
+    throw usageError(
+      'copy-contradiction',
+      '--all copies many backups, and --at chooses one.',
+      'Give --at alone, or narrow --all by --since and --before.',
+    );
+  }
   if (all && reference !== undefined) {
     throw usageError(
       'copy-contradiction',

@@ -76,7 +76,7 @@ async function run(
 ): Promise<CommandOutcome> {
   const { signal, directory, environment } = context;
   const settings = sourceSettings(options.source, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const { diff } = await import('../../engine/diff/diff.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {
@@ -96,7 +96,17 @@ async function run(
     return {
       exitCode: EXIT_CODES.fine,
       json: { vault: store.url, name, source: settings.display, ...report, notices: progress.notices },
-      text: (page) => diffText({ name, source: settings.display, report, notices: progress.notices }, page),
+      text: (page) =>
+        diffText(
+          {
+            name,
+            source: settings.display,
+            namedSource: options.source !== undefined,
+            report,
+            notices: progress.notices,
+          },
+          page,
+        ),
     };
   } catch (error) {
     if (signal.aborted) throw interruptedError('The comparison was stopped. Nothing was changed.');

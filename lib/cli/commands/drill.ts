@@ -81,7 +81,7 @@ async function run(
     ...(options.check ?? []),
     ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
   ]);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   let report: DrillReport;
   try {

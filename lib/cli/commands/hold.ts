@@ -10,6 +10,7 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { BACKUP_ARGUMENT, filterOf, namedBackup } from '../options/backup-reference.ts';
 import { holdReason } from '../options/hold-reason.ts';
 import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
+import { addTimeOptions, type TimeOptions } from '../options/time-options.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
@@ -21,7 +22,7 @@ interface ListOptions {
   readonly class?: RetentionClass;
 }
 
-interface ChangeOptions extends ListOptions {
+interface ChangeOptions extends ListOptions, TimeOptions {
   readonly reason: string;
   readonly by?: string;
 }
@@ -54,15 +55,17 @@ const CHANGES = {
 
 function changeCommand(context: Context, action: keyof typeof CHANGES): Command {
   const { summary, description, reason } = CHANGES[action];
-  return new Command(action)
-    .summary(summary)
-    .description(description)
-    .argument('<backup>', BACKUP_ARGUMENT)
-    .requiredOption('--reason <text>', reason, holdReason)
-    .option('--by <name>', 'who asks (default: the name of the user who runs this)', holdReason)
-    .addOption(vaultOption())
-    .addOption(nameOption('only backups of this source; needed if the vault holds several'))
-    .addOption(classOption('only backups of this retention class'))
+  return addTimeOptions(
+    new Command(action)
+      .summary(summary)
+      .description(description)
+      .argument('<backup>', BACKUP_ARGUMENT)
+      .requiredOption('--reason <text>', reason, holdReason)
+      .option('--by <name>', 'who asks (default: the name of the user who runs this)', holdReason)
+      .addOption(vaultOption())
+      .addOption(nameOption('only backups of this source; needed if the vault holds several'))
+      .addOption(classOption('only backups of this retention class')),
+  )
     .addOption(jsonOption())
     .action(async (reference: string, options: ChangeOptions) => {
       context.present(
@@ -101,7 +104,7 @@ async function change(
     import('../../engine/storage/deleted-store.ts'),
   ]);
   heldVersions(store);
-  const place = await namedBackup(openDeleted(store), reference, options, signal);
+  const place = await namedBackup(openDeleted(store), reference, options, context);
   const line = ProgressLine.of(context, 'objects');
   const request: HoldRequest = {
     ...{ store, place, reason, signal, now },

@@ -57,7 +57,7 @@ async function run(
   options: Options,
 ): Promise<void> {
   const { signal, directory, stderr } = context;
-  const place = await namedBackup(store, reference, options, signal, stderr);
+  const place = await namedBackup(store, reference, options, context);
   // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { query } = await import('../../engine/browse/query/query.ts');
   const progress = ProgressLine.of(context, 'tables');

@@ -22,17 +22,19 @@ import {
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
+import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, RestoreOptions {
+interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
   readonly jobs?: number;
+  readonly directory?: string;
 }
 
 const EXAMPLES = `
@@ -44,6 +46,7 @@ Examples:
   lifeboat restore daily/shop/20261120T020000Z  # everything, that backup
   lifeboat restore --table orders --as orders_then   # a table, as a copy
   lifeboat restore --table orders --into-existing    # a table, replaced
+  lifeboat restore --rows --table orders        # rows deleted by mistake
   lifeboat restore --resume                     # continue after a break
 docs/restore.md says which command helps with which problem.
 `;
@@ -59,9 +62,14 @@ export function restoreCommand(context: Context): Command {
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into')),
   );
-  return addRestoreOptions(addIdentityOption(command))
+  addRestoreOptions(addIdentityOption(command))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+  return addRowsOptions(command, wholeNumber(0, 1_000_000))
+    .option(
+      '--directory <path>',
+      'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
+    )
     .optionsGroup('Questions and answers:')
     .option('--dry-run', 'show what would be done, and stop there')
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
@@ -80,8 +88,13 @@ async function run(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, environment } = context;
+  checkRowsOptions(options);
+  if (options.rows || options.undo !== undefined) {
+    const { restoreRows } = await import('./restore-rows.ts');
+    return await restoreRows(context, store, reference, options);
+  }
   const settings = targetSettings(options.target, environment);
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: RestoreRequest = {
     ...scopeFrom(options),

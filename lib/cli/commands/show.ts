@@ -37,12 +37,13 @@ export function showCommand(context: Context): Command {
 }
 
 async function show(
-  { now, signal, stderr }: Context,
+  context: Context,
   store: ObjectStore,
   reference: string,
   options: BackupOptions,
 ): Promise<CommandOutcome> {
-  const place = await namedBackup(store, reference, options, signal, stderr);
+  const { now, signal } = context;
+  const place = await namedBackup(store, reference, options, context);
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   const proof = (await readProof(store, place, sha256, { signal }))?.report;
   const backup = summaryOf(place, manifest);

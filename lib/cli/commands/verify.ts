@@ -53,7 +53,7 @@ async function verify(
   options: VerifyOptions,
 ): Promise<CommandOutcome> {
   const { signal } = context;
-  const place = await namedBackup(store, reference, options, signal, context.stderr);
+  const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'objects');
   try {
     const report = await verifyBackup(store, place, {

@@ -52,3 +52,19 @@ export function knownSource(environment: Environment): ConnectionSettings | unde
     return undefined;
   }
 }
+
+/**
+ * The live database into which rows are brought back: --target or LIFEBOAT_TARGET_URL, or else the source
+ * itself. With `intoSource` the source comes before LIFEBOAT_TARGET_URL.
+ */
+export function liveDatabase(
+  url: string | undefined,
+  intoSource: boolean,
+  environment: Environment,
+): ConnectionSettings {
+  if (url === undefined && (intoSource || !environment.LIFEBOAT_TARGET_URL)) {
+    const source = knownSource(environment);
+    if (source) return source;
+  }
+  return targetSettings(url, environment);
+}

@@ -111,6 +111,11 @@ export function proofKey(place: BackupPlace): string {
   return `${backupPrefix(place)}proof.json`;
 }
 
+/** The safety copy of rows that a restore changed: its folder has this in place of a manifest. */
+export function rowsCopyKey(place: BackupPlace): string {
+  return `${backupPrefix(place)}rows.json`;
+}
+
 export function attemptPrefix(place: BackupPlace, attempt: string): string {
   return `${backupPrefix(place)}${attempt}/`;
 }

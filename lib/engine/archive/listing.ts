@@ -8,12 +8,15 @@ import {
   isRetentionClass,
   manifestKey,
   parseManifestKey,
+  rowsCopyKey,
   timeOfId,
 } from './keys.ts';
 
 export interface BackupFilter {
   readonly source?: string | undefined;
   readonly retentionClass?: RetentionClass | undefined;
+  /** Only ids with a time from `from` to `until`, both included. */
+  readonly ids?: { readonly from?: Date; readonly until?: Date } | undefined;
 }
 
 export interface SealedBackup {
@@ -46,6 +49,8 @@ export interface VaultListing {
   readonly manifestGone: readonly UnsealedFolder[];
   /** Folders that hold neither a manifest nor an attempt: the proof of a backup that has expired, newest first. */
   readonly remnants: readonly BackupPlace[];
+  /** Safety copies of rows that a restore changed, newest first. They are no backups: `restore --undo` takes them. */
+  readonly rowsCopies: readonly BackupPlace[];
 }
 
 export interface ListOptions {
@@ -72,12 +77,13 @@ export async function listBackups(
     const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
     const attempts = prefixes.map((folder) => folder.slice(backupPrefix(place).length, -1));
-    return { place, manifest: named('manifest.json'), proof: named('proof.json'), attempts };
+    const isRowsCopy = objects.some(({ key }) => key === rowsCopyKey(place));
+    return { place, manifest: named('manifest.json'), proof: named('proof.json'), attempts, isRowsCopy };
   });
   const backups = folders.flatMap(({ place, manifest, proof, attempts }) =>
     manifest ? [{ place, sealedAt: manifest.lastModified, hasProof: proof !== undefined, attempts }] : [],
   );
-  const unsealed = folders.filter(({ manifest }) => !manifest);
+  const unsealed = folders.filter(({ manifest, isRowsCopy }) => !manifest && !isRowsCopy);
   const ofAttempts = unsealed.filter(({ attempts }) => attempts.length > 0);
   const folderOf = ({ place, attempts }: (typeof folders)[number]) => ({ ...place, attempts });
   return {
@@ -85,6 +91,7 @@ export async function listBackups(
     unfinished: ofAttempts.filter(({ proof }) => !proof).map(folderOf),
     manifestGone: ofAttempts.filter(({ proof }) => proof).map(folderOf),
     remnants: unsealed.flatMap(({ place, attempts }) => (attempts.length === 0 ? [place] : [])),
+    rowsCopies: folders.flatMap(({ place, isRowsCopy }) => (isRowsCopy ? [place] : [])),
   };
 }
 
@@ -108,7 +115,10 @@ export async function backupFolders(
       (id) => parseManifestKey(`${prefix}${id}/manifest.json`) ?? [],
     ),
   );
-  return places.flat().sort(newestFirst);
+  return places
+    .flat()
+    .filter(({ backupId }) => isBetween(timeOfId(backupId), filter.ids))
+    .sort(newestFirst);
 }
 
 /**
@@ -148,6 +158,11 @@ export async function* sealedNewestFirst(
     waiting.splice(at === -1 ? waiting.length : at, 0, { place, moment });
   }
   for (const { place } of waiting.reverse()) yield place;
+}
+
+/** True for an id whose time does not exist, because nothing is known about it. */
+function isBetween(time: Date, { from, until }: NonNullable<BackupFilter['ids']> = {}): boolean {
+  return !(from && time < from) && !(until && time > until);
 }
 
 /** Compares ids, which start with a time. Class and source only make the order of equal ids definite. */

@@ -2,6 +2,7 @@ import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { stillArriving } from './arrival.ts';
+import { backupInTime, type InTime } from './backup-in-time.ts';
 import { firstFullBackup } from './first-full-backup.ts';
 import {
   type BackupPlace,
@@ -21,17 +22,24 @@ import {
   unfinishedAttempt,
 } from './listing.ts';
 import type { MissingObject } from './missing-objects.ts';
+import { notInTime } from './not-in-time.ts';
+import type { TimeWindow } from './time-window.ts';
 
 export interface ResolveOptions extends ListOptions {
   /** Called with a sentence if `latest` is not the newest backup that has begun to arrive in a replica. */
   readonly onNotice?: (notice: string) => void;
+  /** `latest` is then the newest full backup that shows a moment of this window. */
+  readonly window?: TimeWindow | undefined;
+  /** Called with the backup that a window has chosen. */
+  readonly onChosen?: (chosen: InTime) => void;
 }
 
 /**
  * Finds the sealed backup that a person means by `latest`, an id, or `class/source/id`. The filter narrows
  * the search. `latest` is the newest full backup, by its id and the vault's times; in a replica it is the
- * newest one that has arrived whole; if a source has no full backup, it is the newest. Throws
- * `backup-arriving`, `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
+ * newest one that has arrived whole; if a source has no full backup, it is the newest. With a window, it is
+ * the newest full backup that shows a moment of it, by the manifests. Throws
+ * `backup-arriving`, `backup-not-in-time`, `backup-reference-invalid`, `backup-none`, `backup-not-found`, `backup-unfinished`,
  * `backup-manifest-gone`, `backup-source-ambiguous`, `backup-ambiguous`, and for `latest` what readManifest
  * throws.
  */
@@ -76,6 +84,7 @@ async function latestBackup(
   const [newest, ...others] = [...newestOf.values()];
   if (newest && others.length === 0) {
     const ofSource = folders.filter(({ source }) => source === newest.source);
+    if (options.window) return await chosenInTime(store, ofSource, options.window, options);
     return (await newestArrived(store, sealedNewestFirst(store, ofSource, options), options)) ?? newest;
   }
   if (newest) {
@@ -97,6 +106,21 @@ async function latestBackup(
     what: `There is no backup${describeFilter(filter)} in ${store.url}${unfinished}.`,
     remedy: `${elsewhere.length === 0 ? '' : `There are backups of ${elsewhere.join(', ')}. `}Check the address of the vault and the name of the source; \`lifeboat list\` shows what is there.`,
   });
+}
+
+/** Throws `backup-not-in-time`, which names the full backups that the vault has instead. */
+async function chosenInTime(
+  store: ObjectStore,
+  folders: readonly BackupPlace[],
+  window: TimeWindow,
+  options: ResolveOptions,
+): Promise<BackupPlace> {
+  const chosen = await backupInTime(store, folders, window, options);
+  if (chosen) {
+    options.onChosen?.(chosen);
+    return chosen.place;
+  }
+  throw await notInTime(store, folders, window, options);
 }
 
 /** The newest full backup that is not still arriving. Throws `backup-arriving` if every full one is. */

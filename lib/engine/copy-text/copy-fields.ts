@@ -32,3 +32,19 @@ export function decodeField(field: string): string | null {
     ? field.replace(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter)
     : field;
 }
+
+const LETTERS: Readonly<Record<string, string>> = {
+  '\b': 'b',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+  '\v': 'v',
+  '\\': '\\',
+};
+
+/** A value as a field of COPY text: the reverse of {@link decodeField}. */
+export function encodeField(value: string | null): string {
+  if (value === null) return '\\N';
+  return value.replace(/[\b\f\n\r\t\v\\]/g, (character) => `\\${LETTERS[character] ?? character}`);
+}

@@ -52,6 +52,8 @@ export interface DiffReport {
   /** The moment of the snapshot of the source. */
   readonly sourceAt: string;
   readonly durationMs: number;
+  /** Whether the backup was taken of this database, according to the cluster's identifier. */
+  readonly sameDatabase: boolean;
   readonly tables: readonly TableDiff[];
   readonly schema: readonly SchemaDiff[];
   readonly totals: {

@@ -36,33 +36,37 @@ export interface ComparedRows extends RowDifferences {
 }
 
 /**
- * Compares the rows of one table. The source is read first; if its digest equals the backup's, the backup is
- * not read. Memory holds one heap of rows, whatever the size of the table.
+ * Compares the rows of one table. Its digest comes first, which is several times as fast as comparing rows: if
+ * it is the backup's, nothing else is read. Otherwise the source is read again, row by row, and the backup.
+ * Memory holds one heap of rows, whatever the size of the table.
  */
 export async function diffRows(pair: TablePair, options: CompareRowsOptions): Promise<ComparedRows> {
   const { store, manifest, snapshot, signal, limit, wholeRows } = options;
   const { backup, source, columns } = pair;
+  const { encoding } = manifest.server;
+  const table = { ...source, columns };
+  // COPY without a list of columns takes all of them.
+  const statement = columns.length === 0 ? copyOut(selectRows(table), encoding) : copyRows(table, encoding);
+  const isComplete = columns.length === backup.columns.length;
+  if (isComplete) {
+    const copy = snapshot.copy(statement);
+    for await (const piece of copy) options.onBytes(piece.length);
+    const { rows, digest } = copy.content();
+    if (rows === backup.rows && digest === backup.digest) return { ...noDifferences(), sourceRows: rows };
+  }
   const shapes = shapesOf(pair);
   const count = heapsFor(backup, await sizeOf(source, snapshot), wholeRows);
   const directory = count === 1 ? undefined : await options.heapDirectory();
   const heaps = (side: string) => new RowHeaps({ count, directory, name: side, keepLines: wholeRows });
 
-  const { encoding } = manifest.server;
-  const table = { ...source, columns };
-  // COPY without a list of columns takes all of them.
-  const statement = columns.length === 0 ? copyOut(selectRows(table), encoding) : copyRows(table, encoding);
   const inSource = heaps('source');
   const read = await readRows(
-    counted(snapshot.copy(statement), options.onBytes),
+    isComplete ? snapshot.copy(statement) : counted(snapshot.copy(statement), options.onBytes),
     shapes.source,
     inSource,
     signal,
   );
   await inSource.finish();
-  const isComplete = columns.length === backup.columns.length;
-  if (isComplete && read.rows === backup.rows && read.digest() === backup.digest) {
-    return { ...noDifferences(), sourceRows: read.rows };
-  }
   const inBackup = heaps('backup');
   for (const chunk of backup.chunks) {
     await readRows(readChunk(store, chunk, signal), shapes.backup, inBackup, signal);
@@ -71,7 +75,8 @@ export async function diffRows(pair: TablePair, options: CompareRowsOptions): Pr
   return { ...(await joinRows(inBackup, inSource, count, limit)), sourceRows: read.rows };
 }
 
-async function readRows(
+/** Reads COPY text into heaps, and counts and digests its rows. */
+export async function readRows(
   pieces: AsyncIterable<Uint8Array>,
   shape: RowShape,
   heaps: RowHeaps,
@@ -94,7 +99,8 @@ async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: n
   }
 }
 
-async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<number> {
+/** The size of a table in the source, in bytes. */
+export async function sizeOf({ oid }: Pick<SourceTable, 'oid'>, { query }: SourceSnapshot): Promise<number> {
   const [size] = await tableSizes(query, [oid]);
   return size?.sizeBytes ?? 0;
 }
@@ -103,7 +109,11 @@ async function sizeOf({ oid }: SourceTable, { query }: SourceSnapshot): Promise<
  * The number of heaps, from the sizes of both sides: the source may have grown to many times the size of the
  * backup.
  */
-function heapsFor({ rows, rawBytes }: TableData, sourceBytes: number, wholeRows: boolean): number {
+export function heapsFor(
+  { rows, rawBytes }: Pick<TableData, 'rows' | 'rawBytes'>,
+  sourceBytes: number,
+  wholeRows: boolean,
+): number {
   const needed = [
     rows / ROWS_PER_HEAP,
     sourceBytes / (ROWS_PER_HEAP * SMALL_ROW_BYTES),

@@ -3,17 +3,19 @@ import { findTables } from '../archive/find-tables.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
+import { readDatabaseFacts } from '../catalog/database.ts';
+import { isSameDatabase } from '../catalog/same-database.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
 import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { readFingerprint } from '../fingerprint/read-fingerprint.ts';
 import type { Observer } from '../ground/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { createDataDirectory, type DataDirectory } from '../target/embedded/data-directory.ts';
 import { DiffProgress } from './diff-progress.ts';
 import type { DiffReport, TableDiff } from './diff-report.ts';
 import { diffSchema } from './diff-schema.ts';
 import { diffTables } from './diff-tables.ts';
+import { HeapDirectory } from './heap-directory.ts';
 import { LeftOut } from './left-out.ts';
 import { primaryKeys } from './primary-keys.ts';
 import { keyOf, type SourceSnapshot, withSourceSnapshot } from './source-snapshot.ts';
@@ -72,6 +74,7 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
 
   async function compareWith(snapshot: SourceSnapshot): Promise<DiffReport> {
     const startedAt = performance.now();
+    const facts = await readDatabaseFacts(snapshot.query);
     const [inBackup, inSource] = await bothFingerprints(store, manifest, snapshot, signal);
     const keys = { backup: primaryKeys(inBackup), source: primaryKeys(inSource) };
     const matched = matchTables(manifest, wanted, snapshot.tables, keys, {
@@ -94,6 +97,7 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
       backupAt: manifest.snapshot.takenAt,
       sourceAt: snapshot.takenAt.toISOString(),
       durationMs: Math.round(performance.now() - startedAt),
+      sameDatabase: isSameDatabase(manifest.server, facts),
       tables,
       schema: wanted ? [] : diffSchema(inBackup, inSource, leftOut),
       totals: totalsOf(tables),
@@ -109,25 +113,6 @@ async function bothFingerprints(
 ): Promise<[backup: Fingerprint, source: Fingerprint]> {
   const backup = await readArchivedFingerprint(store, manifest, signal);
   return [backup, await readFingerprint(query, { like: backup })];
-}
-
-/** A directory that is created when it is first needed: most comparisons fit into memory. */
-class HeapDirectory {
-  readonly #parent: string;
-  #made: Promise<DataDirectory> | undefined;
-
-  constructor(parent: string) {
-    this.#parent = parent;
-  }
-
-  async path(): Promise<string> {
-    this.#made ??= createDataDirectory(this.#parent);
-    return (await this.#made).path;
-  }
-
-  async remove(): Promise<void> {
-    await (await this.#made)?.remove();
-  }
 }
 
 function totalsOf(tables: readonly TableDiff[]): DiffReport['totals'] {

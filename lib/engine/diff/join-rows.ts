@@ -27,10 +27,16 @@ export function noDifferences(): RowDifferences {
   return { deleted: 0, added: 0, changed: 0, examples: { deleted: [], added: [], changed: [] } };
 }
 
-/**
- * Looks for each row of the backup among those of the source, heap by heap. A row that is not found was
- * deleted; one that has another hash was changed; a row of the source that is left over was added.
- */
+/** How a row differs: only the backup has it, both have it with other values, or only the source has it. */
+export type DifferenceKind = 'deleted' | 'changed' | 'added';
+
+export interface Difference extends DifferentRow {
+  readonly kind: DifferenceKind;
+  /** How often it is so: only a table without a key has the same row several times. */
+  readonly count: number;
+}
+
+/** Counts the differences and keeps the first `limit` of each kind. */
 export async function joinRows(
   backup: RowHeaps,
   source: RowHeaps,
@@ -38,10 +44,24 @@ export async function joinRows(
   limit: number,
 ): Promise<RowDifferences> {
   const differences = noDifferences();
-  const { examples } = differences;
-  const note = (list: DifferentRow[], row: DifferentRow) => {
-    if (list.length < limit) list.push(row);
-  };
+  for await (const batch of differencesOf(backup, source, heaps)) {
+    for (const { kind, count, ...row } of batch) {
+      differences[kind] += count;
+      if (differences.examples[kind].length < limit) differences.examples[kind].push(row);
+    }
+  }
+  return differences;
+}
+
+/**
+ * Looks for each row of the backup among those of the source, heap by heap. A row that is not found was
+ * deleted; one that has another hash was changed; a row of the source that is left over was added.
+ */
+export async function* differencesOf(
+  backup: RowHeaps,
+  source: RowHeaps,
+  heaps: number,
+): AsyncGenerator<readonly Difference[]> {
   for (let heap = 0; heap < heaps; heap += 1) {
     const waiting = new Map<string, Waiting>();
     for await (const rows of source.rows(heap)) {
@@ -52,25 +72,24 @@ export async function joinRows(
       }
     }
     for await (const rows of backup.rows(heap)) {
+      const batch: Difference[] = [];
       for (const { key, hash, line } of rows) {
         const found = waiting.get(key);
         if (!found) {
-          differences.deleted += 1;
-          note(examples.deleted, { key, backup: line });
+          batch.push({ kind: 'deleted', count: 1, key, backup: line });
           continue;
         }
         if (found.hash !== hash) {
-          differences.changed += 1;
-          note(examples.changed, { key, backup: line, source: found.line });
+          batch.push({ kind: 'changed', count: 1, key, backup: line, source: found.line });
         }
         if (found.count > 1) found.count -= 1;
         else waiting.delete(key);
       }
+      yield batch;
     }
-    for (const { key, line, count } of waiting.values()) {
-      differences.added += count;
-      note(examples.added, { key, source: line });
-    }
+    const left: Difference[] = [];
+    for (const { key, line, count } of waiting.values())
+      left.push({ kind: 'added', count, key, source: line });
+    yield left;
   }
-  return differences;
 }

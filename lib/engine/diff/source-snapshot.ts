@@ -25,8 +25,8 @@ export interface SourceSnapshot {
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
   /** Used to check that rows were printed as the snapshot shows them: see snapshot/printing. */
   readonly moment: ReadSnapshot & { readonly exportedSnapshot: string };
-  /** The rows of `COPY … TO STDOUT`. Each piece is valid until the next is requested. */
-  copy(statement: string): AsyncIterable<Uint8Array>;
+  /** The rows of `COPY … TO STDOUT`, and in the end their digest. Each piece is valid until the next is requested. */
+  copy(statement: string): CopyOut;
 }
 
 /** How long to keep trying to get locks that other sessions hold. */

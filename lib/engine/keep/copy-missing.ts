@@ -1,5 +1,7 @@
 import type { BackupPlace } from '../archive/keys.ts';
-import { type BackupFilter, listBackups, nameOfBackup } from '../archive/listing.ts';
+import { type BackupFilter, listBackups, nameOfBackup, type SealedBackup } from '../archive/listing.ts';
+import { momentShown } from '../archive/moment-shown.ts';
+import { idsOf, isInWindow, type TimeWindow } from '../archive/time-window.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import { type CopyReport, type CopyRequest, copyBackup } from './copy-backup.ts';
@@ -7,6 +9,8 @@ import { concernsOneBackup } from './copy-failures.ts';
 
 export interface MissingRequest extends Omit<CopyRequest, 'place' | 'onProgress'> {
   readonly filter?: BackupFilter;
+  /** Only backups whose rows show a moment of this window. @default all */
+  readonly window?: TimeWindow;
   /** Only this many of the newest backups of each source. @default all */
   readonly last?: number;
   /** Called before each backup that is not at the target; returns what follows its progress. */
@@ -30,14 +34,12 @@ const COMPARISONS_AT_ONCE = 8;
  * Throws the stores' errors if a vault cannot be listed, and the signal's reason.
  */
 export async function copyMissing(request: MissingRequest): Promise<BackupCopy[]> {
-  const { from, to, signal, filter = {}, last } = request;
+  const { from, to, signal, last, window } = request;
+  const filter = { ...request.filter, ...(window ? { ids: idsOf(window) } : {}) };
   const origin = await listBackups(from, filter, { signal });
   const target = await listBackups(to, filter, { signal });
   const there = new Set(target.backups.map(({ place }) => nameOfBackup(place)));
-  const places = newestOfEach(
-    origin.backups.map(({ place }) => place),
-    last,
-  );
+  const places = newestOfEach(await inWindow(request, origin.backups), last);
   const copies = new Map<string, BackupCopy>();
   let ended = false;
   const copy = async (place: BackupPlace, onProgress?: CopyRequest['onProgress']) => {
@@ -62,6 +64,19 @@ export async function copyMissing(request: MissingRequest): Promise<BackupCopy[]
   }
   await inParallel(places.filter(isThere), COMPARISONS_AT_ONCE, (place) => copy(place));
   return places.map((place) => copies.get(nameOfBackup(place)) ?? { place, outcome: 'not-tried' });
+}
+
+/** The backups of the window. One whose manifest cannot be read counts by its id, so that its damage is told. */
+async function inWindow(
+  { from, window, signal }: MissingRequest,
+  backups: readonly SealedBackup[],
+): Promise<BackupPlace[]> {
+  const places = backups.map(({ place }) => place);
+  if (!window) return places;
+  const moments = await inParallel(backups, COMPARISONS_AT_ONCE, (backup) =>
+    momentShown(from, backup, { signal }),
+  );
+  return places.filter((_, index) => isInWindow(moments[index] ?? Number.NaN, window));
 }
 
 /** The newest `last` backups of each source; the places are sorted, newest first. */

@@ -138,9 +138,10 @@ export async function anchorsOf(request: AnchorsRequest): Promise<Map<string, An
 
 /** The backups that may decide about the listed ones: of the same sources in all classes, or all of the vault. */
 async function others({ store, backups, filter, options }: OutlookRequest): Promise<readonly SealedBackup[]> {
-  if (filter.source === undefined && filter.retentionClass === undefined) return backups;
+  const { source, retentionClass, ids } = filter;
+  if (source === undefined && retentionClass === undefined && ids === undefined) return backups;
   const hasSafety = backups.some(({ place }) => isSafetySource(place.source));
-  if (filter.retentionClass === undefined && !hasSafety) return backups;
-  const wider = hasSafety ? {} : { source: filter.source };
+  if (retentionClass === undefined && ids === undefined && !hasSafety) return backups;
+  const wider = hasSafety ? {} : { source };
   return (await listBackups(store, wider, options)).backups;
 }

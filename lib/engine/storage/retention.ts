@@ -13,7 +13,9 @@ export interface LockOrder {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** A policy may allow just these days, by S3's clock, which may be a little behind this machine's. */
+const CLOCK_MARGIN_MS = 60 * 1000;
 
 export function retentionFrom({ mode, days }: LockOrder, start: Date): Retention {
-  return { mode, until: new Date(start.getTime() + days * DAY_MS) };
+  return { mode, until: new Date(start.getTime() + days * DAY_MS - CLOCK_MARGIN_MS) };
 }

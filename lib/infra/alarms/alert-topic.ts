@@ -59,4 +59,30 @@ export class AlertTopic extends Construct {
     );
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
   }
+
+  /**
+   * Lets rules of EventBridge publish. It brings neither an account nor an ARN to an encrypted topic, so a condition
+   * would keep every rule away (Amazon EventBridge User Guide, "Using resource-based policies": "You can't use Condition
+   * blocks in Amazon SNS topic policies for EventBridge"; AWS re:Post, "Why isn't my Amazon SNS topic receiving the event
+   * notifications?").
+   */
+  acceptEvents(): void {
+    const principals = [new ServicePrincipal('events.amazonaws.com')];
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventsPublish',
+        principals,
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+      }),
+    );
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventsEncrypt',
+        principals,
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+      }),
+    );
+  }
 }

@@ -1,4 +1,3 @@
-import type { IRule } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { QueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -33,14 +32,14 @@ export class DeadLetterPolicy extends Construct {
   }
 
   /** Lets EventBridge send the events that a rule could not deliver. */
-  allowRule(rule: IRule): void {
+  allowRule(ruleArn: string): void {
     this.#policy.document.addStatements(
       new PolicyStatement({
         sid: 'RuleSends',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
         resources: [this.#deadLetters.queue.queueArn],
-        conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+        conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
       }),
     );
   }

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Vault } from '../vault/vault.ts';
 import { replicationRoleName } from './replica-names.ts';
@@ -20,7 +20,7 @@ export interface VaultToReplicate {
 export function acceptReplicas(vault: Vault, source: VaultToReplicate): void {
   const theirRole = {
     principals: [new AccountPrincipal(source.account)],
-    conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(vault, source) } },
+    conditions: { ArnEquals: { 'aws:PrincipalArn': replicationRoleArn(vault, source) } },
   };
   vault.bucket.addToResourcePolicy(
     new PolicyStatement({
@@ -52,23 +52,11 @@ export function acceptReplicas(vault: Vault, source: VaultToReplicate): void {
   );
 }
 
-/**
- * Denies everybody to replicate a delete marker into a replica. The replication role has no such permission, but
- * somebody who administers the vault's account could give it one, and hide the replica's backups with the vault's.
- */
-export function refuseDeletions({ bucket }: Vault): void {
-  bucket.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'RefuseDeletions',
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['s3:ReplicateDelete'],
-      resources: [bucket.arnForObjects('*')],
-    }),
-  );
-}
-
-function roleArn(scope: Construct, { environment, account, region }: VaultToReplicate): string {
+/** The ARN of the role that may replicate into this vault. It may not exist yet. */
+export function replicationRoleArn(
+  scope: Construct,
+  { environment, account, region }: VaultToReplicate,
+): string {
   return Stack.of(scope).formatArn({
     service: 'iam',
     region: '',

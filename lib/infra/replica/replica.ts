@@ -6,12 +6,10 @@ import { AlertTopic } from '../alarms/alert-topic.ts';
 import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import type { PageNow } from '../alarms/page-now.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
-import { AuditTrail } from '../audit-trail.ts';
 import { BreakGlassRole } from '../break-glass-role.ts';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { drillPlaceOf } from '../drill-place.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
-import { GuardAlert } from '../guard-alert.ts';
 import { HoldRole } from '../hold-role.ts';
 import { type Problem, throwProblems } from '../problem.ts';
 import { RestoreRole } from '../restore-role.ts';
@@ -21,7 +19,9 @@ import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
 import { withRetentionDefaults } from '../vault/retention.ts';
 import { tellUndrilled } from '../vault/undrilled.ts';
 import { Vault } from '../vault/vault.ts';
-import { acceptReplicas, refuseDeletions } from './accept-replicas.ts';
+import { denyReplicasFromElsewhere } from '../vault/write-once.ts';
+import { watchVault } from '../watch-vault.ts';
+import { acceptReplicas, replicationRoleArn } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
 import { replicaBucketName, replicaEnvironment, replicaKeyAlias } from './replica-names.ts';
 import type { ReplicaProps } from './replica-props.ts';
@@ -72,8 +72,9 @@ export class Replica extends Construct {
       Annotations.of(this).addWarningV2('lifeboat:compliance-lock', complianceWarning(objectLock));
     }
     const { vaultAccount: account = stack.account, vaultRegion: region } = props;
-    refuseDeletions(this.vault);
-    if (account !== stack.account) acceptReplicas(this.vault, { environment, account, region });
+    const source = { environment, account, region };
+    denyReplicasFromElsewhere(this.vault.bucket, replicationRoleArn(this, source));
+    if (account !== stack.account) acceptReplicas(this.vault, source);
     this.alertTopic = new AlertTopic(this, 'Alerts', {
       environment: context.environment,
       emails: props.alertEmails ?? [],
@@ -129,25 +130,27 @@ export class Replica extends Construct {
       // There is no keeper here: S3 replicates the tags of the vault's.
       guardTags(this.vault.bucket, environment);
       guardHolds(this.vault.bucket, environment, this.holdRole.role);
-      new GuardAlert(this, 'GuardAlert', {
-        environment: context.environment,
-        vault: this.vault,
-        alerts: this.alertTopic,
-        runbook: context.runbook,
-      });
     }
-    if (audit !== 'off') {
-      new AuditTrail(this, 'Audit', {
-        environment: context.environment,
-        vault: this.vault,
-        recordsReads: audit === 'all',
-      });
-    }
+    const lastParts = [...this.sources.flatMap((one) => one.lastParts), ...this.sentinel.lastParts];
+    const watch = {
+      environment: context.environment,
+      vault: this.vault,
+      after: lastParts,
+      audit,
+      isGuarded,
+    };
+    const watchers = watchVault(this, {
+      ...watch,
+      alerts: this.alertTopic,
+      sentinel: this.sentinel,
+      runbook: context.runbook,
+    });
     this.vault.protectAfter(
       this.restoreRole,
+      this.holdRole,
       ...(this.breakGlassRole ? [this.breakGlassRole] : []),
-      ...this.sources.flatMap(({ lastParts }) => lastParts),
-      ...this.sentinel.lastParts,
+      ...lastParts,
+      ...watchers,
     );
   }
 }

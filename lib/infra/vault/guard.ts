@@ -15,11 +15,12 @@ export const GUARDED_BUCKET_ACTIONS = [
   's3:DeleteBucket',
 ];
 
-/** What deletes or hides a backup, or lifts its lock. */
+/** What deletes or hides a backup, lifts its lock, or encrypts it anew with a key that somebody may delete later. */
 export const GUARDED_OBJECT_ACTIONS = [
   's3:DeleteObject',
   's3:DeleteObjectVersion',
   's3:BypassGovernanceRetention',
+  's3:UpdateObjectEncryption',
 ];
 
 /** What makes every backup unreadable. */
@@ -115,7 +116,31 @@ export function guardHolds(bucket: Bucket, environment: string, holder: IRole): 
 }
 
 /**
- * Denies everybody but the break-glass role to delete or disable the key, or to change its policy.
+ * Denies everybody but the break-glass role to lock anything for longer than the vault's own locks or classes, or in
+ * another mode: who may lock could otherwise lock all of it for a hundred years, and it would be billed for as long.
+ */
+export function guardLocks(bucket: Bucket, environment: string, mode: string, longestDays: number): void {
+  const everybodyElse = { 'aws:PrincipalArn': breakGlassRoleArn(bucket, environment) };
+  const deny = (sid: string, conditions: Record<string, Record<string, string>>) =>
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObjectRetention'],
+        resources: [bucket.arnForObjects('*')],
+        conditions: { ArnNotEquals: everybodyElse, ...conditions },
+      }),
+    );
+  deny('GuardLockDays', {
+    NumericGreaterThan: { 's3:object-lock-remaining-retention-days': String(longestDays) },
+  });
+  if (mode !== 'compliance') deny('GuardLockMode', { StringEquals: { 's3:object-lock-mode': 'COMPLIANCE' } });
+}
+
+/**
+ * Denies everybody but the break-glass role to delete or disable the key, or to change its policy. A replica's key is
+ * found by its alias, so nobody but a deployment may move that to another key.
  *
  * One exception: the role with which CloudFormation deploys may schedule the deletion, for the longest time
  * that KMS knows. Otherwise a first deployment that fails could not be rolled back, and would leave a key
@@ -144,6 +169,9 @@ export function guardKey(key: Key, environment: string): void {
   const [deletion, ...others] = GUARDED_KEY_ACTIONS as [string, ...string[]];
   deny('GuardKey', others, { ArnNotEquals: { 'aws:PrincipalArn': glass } });
   deny('GuardKeyDeletion', [deletion], {
+    ArnNotEquals: { 'aws:PrincipalArn': deployer === undefined ? glass : [glass, deployer] },
+  });
+  deny('GuardKeyAlias', ['kms:UpdateAlias', 'kms:DeleteAlias'], {
     ArnNotEquals: { 'aws:PrincipalArn': deployer === undefined ? glass : [glass, deployer] },
   });
   if (deployer === undefined) return;

@@ -7,7 +7,8 @@ import { type ClassRetentionProps, DEFAULT_COLDER_CLASS, type Retention } from '
 /**
  * The rules by which S3 expires and moves objects of the vault. Nothing expires because of its age alone: a rule needs
  * the keeper's tag as well as the days of the class. Without the tag an object stays, and so does a version that
- * somebody has hidden by hand. Without the days the tag does nothing, whoever has set it.
+ * somebody has hidden by hand. Without the days the tag does nothing to what is current, whoever has set it. (A version that is
+ * tagged and was hidden by hand goes after `undeleteDays`, if no lock keeps it; only the break-glass role hides.)
  */
 export function lifecycleRules(retention: Retention): LifecycleRule[] {
   return [

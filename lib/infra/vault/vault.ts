@@ -10,8 +10,9 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IDependable } from 'constructs';
+import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { AccessLogBucket } from './access-log-bucket.ts';
-import { guardBucket, guardKey, KEY_DELETION_DAYS } from './guard.ts';
+import { guardBucket, guardKey, guardLocks, KEY_DELETION_DAYS } from './guard.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
 import type { ObjectLock } from './object-lock.ts';
 import { denyOtherKeys } from './own-key.ts';
@@ -93,7 +94,12 @@ export class Vault extends Construct {
     });
     denyOverwriting(this.bucket);
     denyOtherKeys(this.bucket, this.key);
-    if (props.isGuarded) guardBucket(this.bucket, props.environment);
+    if (props.isGuarded) {
+      const { retention, objectLock, environment } = props;
+      const longestDays = Math.max(...RETENTION_CLASSES.map((name) => retention[name].days));
+      guardBucket(this.bucket, environment);
+      guardLocks(this.bucket, environment, objectLock?.mode ?? 'governance', longestDays);
+    }
     // The bucket stays when the stack is deleted, so its policy must stay too.
     this.bucket.policy?.applyRemovalPolicy(KEPT);
     this.#logAccess(accessLogs);

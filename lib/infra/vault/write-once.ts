@@ -36,3 +36,28 @@ export function denyOverwriting(bucket: Bucket): void {
     }),
   );
 }
+
+/**
+ * Denies everybody but one role, if there is one, to replicate into the bucket. Replication has permissions of its own,
+ * which no condition on PutObject, DeleteObject or PutObjectTagging touches: somebody who may make a bucket and a role
+ * could put versions over manifests, hide every backup, and mark it for expiry. Nobody may replicate a deletion.
+ */
+export function denyReplicasFromElsewhere(bucket: Bucket, replicationRoleArn?: string): void {
+  const deny = (sid: string, actions: string[], conditions: Record<string, Record<string, string>> = {}) =>
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions,
+        resources: [bucket.arnForObjects('*')],
+        conditions,
+      }),
+    );
+  deny('RefuseDeletions', ['s3:ReplicateDelete']);
+  deny(
+    'RefuseReplicas',
+    ['s3:ReplicateObject', 's3:ReplicateTags'],
+    replicationRoleArn === undefined ? {} : { ArnNotEquals: { 'aws:PrincipalArn': replicationRoleArn } },
+  );
+}

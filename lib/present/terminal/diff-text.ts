@@ -1,15 +1,17 @@
 import type { DiffReport } from '../../engine/diff/diff.ts';
 import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/diff-report.ts';
-import { quoteShell } from '../../engine/ground/shell.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
 import { formatAge, formatCount, formatDuration, formatTime } from './units.ts';
+import { wayBack } from './way-back.ts';
 
 export interface ComparedBackup {
   readonly name: string;
   readonly source: string;
+  /** Whether the source was given as an option, so that another command needs it again. */
+  readonly namedSource: boolean;
   readonly report: DiffReport;
   readonly notices: readonly string[];
 }
@@ -17,13 +19,19 @@ export interface ComparedBackup {
 /** Longer values are cut: people only have to recognise an example. */
 const MOST_VALUE_CHARACTERS = 60;
 
-export function diffText({ name, source, report, notices }: ComparedBackup, page: Page): string[] {
+export function diffText(
+  { name, source, namedSource, report, notices }: ComparedBackup,
+  page: Page,
+): string[] {
   const { tables, schema, totals } = report;
   const { bold, green, yellow } = page.paint;
   const different = tables.filter(({ state }) => state !== 'same');
   const isSame = different.length === 0 && schema.length === 0;
   const since = Date.parse(report.sourceAt) - Date.parse(report.backupAt);
   return [
+    ...(report.sameDatabase
+      ? []
+      : [`${yellow('Another database:')} ${printable(source)} is not the one that was backed up.`, '']),
     ...(different.length > 0 ? [...renderTable(columns(page), different, page), ''] : []),
     ...different.flatMap((table) => details(table, page)),
     ...(schema.length > 0 ? ['schema', ...factLines(schema.map(schemaFact), page), ''] : []),
@@ -45,30 +53,8 @@ export function diffText({ name, source, report, notices }: ComparedBackup, page
       ],
       page,
     ),
-    ...wayBack(name, tables),
+    ...(report.sameDatabase ? wayBack(name, tables, { named: namedSource }) : []),
   ];
-}
-
-/** Shows how to restore the table that misses most rows; other tables are restored the same way. */
-function wayBack(backup: string, tables: readonly TableDiff[]): string[] {
-  const [worst] = tables
-    .filter(({ deleted, changed }) => (deleted ?? 0) + (changed ?? 0) > 0)
-    .toSorted((a, b) => (b.deleted ?? 0) - (a.deleted ?? 0) || (b.changed ?? 0) - (a.changed ?? 0));
-  if (!worst) return [];
-  const { name, state } = worst;
-  const aside = state === 'gone' ? '' : ` --as ${word(`${name}_restored`)}`;
-  return [
-    '',
-    `  To get ${printable(name)} back${state === 'gone' ? '' : ', beside the existing table'}:`,
-    // Lines to copy: never wrapped.
-    `  lifeboat restore ${backup} \\`,
-    `    --table ${word(name)}${aside} --into-source --target <url>`,
-  ];
-}
-
-/** Quotes a name for a shell, if it needs quotes. */
-function word(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : quoteShell(text);
 }
 
 function tablesText({ totals }: DiffReport): string {

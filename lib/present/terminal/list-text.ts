@@ -1,5 +1,7 @@
+import type { TimeZone } from '../../schedule/time-zone.ts';
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
+import { bothTimes, isUtc, localTime } from './both-times.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
 import { type ListedLeftover, leftoverText, manifestGoneText } from './leftover-text.ts';
 import type { Page } from './page.ts';
@@ -31,6 +33,8 @@ export interface ListedVault {
   readonly unfinished: readonly string[];
   /** Names of folders that have a proof, but no manifest any more. */
   readonly manifestsGone: readonly string[];
+  /** Names of safety copies of rows. */
+  readonly rowsCopies: readonly string[];
   /** Attempts that are part of no backup. */
   readonly leftovers: readonly ListedLeftover[];
   /** False if deleted backups were asked for, of a bucket that keeps no versions. */
@@ -39,19 +43,29 @@ export interface ListedVault {
   readonly elsewhere: readonly string[];
   /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
+  /** If a time was given. */
+  readonly times?: ListedTimes | undefined;
+}
+
+export interface ListedTimes {
+  readonly window: { readonly before?: Date; readonly since?: Date; readonly at?: Date };
+  readonly zone: TimeZone;
+  /** If the list is empty: the names of the backups at other times, newest first. */
+  readonly others: readonly string[];
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, manifestsGone, leftovers, elsewhere, strangers } = listed;
+  const { vault, backups, unfinished, rowsCopies, manifestsGone, leftovers, times } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
   const expires = backups.some(({ expiry }) => expiry !== null);
   return [
-    ...(backups.length > 0 ? [...renderTable(columns(page, backups), backups, page), ''] : []),
-    ...(backups.length === 0 ? emptyText({ vault, elsewhere, strangers }, page) : []),
+    ...(backups.length > 0 ? [...renderTable(columns(page, backups, times), backups, page), ''] : []),
+    ...(backups.length === 0 ? emptyText(listed, page) : []),
     ...(backups.length === 0
       ? []
       : [`${countOf(backups.length, 'backup')} in ${printable(vault)}, ${formatCount(proven)} proven.`]),
+    ...(times ? wrap(`Asked for: ${windowText(times)}.`, page.columns) : []),
     ...expiryLegend(backups, page),
     ...deletedLegend(listed, page),
     ...damaged.flatMap((backup) => {
@@ -59,6 +73,13 @@ export function listText(listed: ListedVault, page: Page): string[] {
       const [first = '', ...rest] = labelled(`${label} `, printable(backup.problem ?? ''), page.columns);
       return [`${page.paint.red(label)}${first.slice(label.length)}`, ...rest];
     }),
+    ...(rowsCopies.length > 0
+      ? [
+          page.paint.dim(
+            `${countOf(rowsCopies.length, 'safety copy', 'safety copies')} of rows that a restore changed; the newest: lifeboat restore --undo ${rowsCopies[0]}`,
+          ),
+        ]
+      : []),
     ...manifestsGone.flatMap((name) => manifestGoneText(name, page)),
     ...leftoverText({ unfinished, leftovers, expires }, page),
   ];
@@ -67,10 +88,19 @@ export function listText(listed: ListedVault, page: Page): string[] {
 const NAMED_STRANGERS = 3;
 
 /** Says what an empty list may mean: nobody who needs a backup wants to see one. */
-function emptyText(
-  { vault, elsewhere, strangers }: Pick<ListedVault, 'vault' | 'elsewhere' | 'strangers'>,
-  page: Page,
-): string[] {
+function emptyText({ vault, elsewhere, strangers, times }: ListedVault, page: Page): string[] {
+  const [newest, oldest] = [times?.others[0], times?.others.at(-1)];
+  if (newest !== undefined && oldest !== undefined) {
+    const others = times?.others.length ?? 0;
+    const shown =
+      others === 1
+        ? printable(newest)
+        : `the newest is ${printable(newest)}, the oldest ${printable(oldest)}`;
+    return wrap(
+      `None of them. ${printable(vault)} has ${countOf(others, 'backup')} of other times: ${shown}.`,
+      page.columns,
+    );
+  }
   const lines = [`No backup in ${printable(vault)}.`];
   if (elsewhere.length > 0) lines.push(`There are backups of ${elsewhere.map(printable).join(', ')}.`);
   if (strangers.length > 0) {
@@ -80,6 +110,32 @@ function emptyText(
   }
   if (lines.length === 1) lines.push('`lifeboat backup` takes the first one.');
   return lines.flatMap((line) => wrap(line, page.columns));
+}
+
+/** `since 2026-11-19 23:00:00 UTC (2026-11-20 00:00:00 in Europe/Berlin)` */
+function windowText({ window, zone }: ListedTimes): string {
+  const { before, since, at } = window;
+  return [
+    at && `what shows the states on both sides of ${bothTimes(at, zone)}`,
+    since && `since ${bothTimes(since, zone)}`,
+    before && `before ${bothTimes(before, zone)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The moments that the rows show: a time that was given is compared with them. In UTC, and on one's own clocks. */
+function timeColumns(times: ListedTimes | undefined): ReadonlyArray<Column<ListedBackup>> {
+  if (!times) {
+    // Dropped first on a narrow page, because the id says the same.
+    return [{ title: 'TIME (UTC)', cell: ({ storedAt }) => formatTime(new Date(storedAt)), dropOrder: 1 }];
+  }
+  const { zone } = times;
+  const at = ({ snapshotAt, storedAt }: ListedBackup) => new Date(snapshotAt ?? storedAt);
+  const utc: Column<ListedBackup> = { title: 'SHOWS (UTC)', cell: (backup) => formatTime(at(backup)) };
+  if (isUtc(zone, new Date(0))) return [utc];
+  const local = (backup: ListedBackup) => localTime(at(backup), zone).slice(0, 16);
+  return [utc, { title: `(${zone.name})`, cell: local }];
 }
 
 const DELETED =
@@ -135,14 +191,17 @@ const KEY_COLUMN: Column<ListedBackup> = {
   cell: ({ recipients }) => (recipients === null ? '-' : recipients.length > 0 ? 'age' : 'none'),
 };
 
-function columns(page: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
+function columns(
+  page: Page,
+  backups: readonly ListedBackup[],
+  times: ListedTimes | undefined,
+): ReadonlyArray<Column<ListedBackup>> {
   const { paint } = page;
   const hasOthers = backups.some(({ scope }) => scope !== 'full' && scope !== null);
   const count = (value: number | null, format: (value: number) => string) =>
     value === null ? '-' : format(value);
   return [
-    // Dropped first on a narrow page, because the id says the same.
-    { title: 'TIME (UTC)', cell: ({ storedAt }) => formatTime(new Date(storedAt)), dropOrder: 1 },
+    ...timeColumns(times),
     { title: 'AGE', align: 'right', cell: ({ ageSeconds }) => formatAge(ageSeconds * 1000) },
     { title: 'ID', cell: ({ backupId }) => backupId, paint: paint.bold },
     { title: 'CLASS', cell: ({ retentionClass }) => retentionClass },

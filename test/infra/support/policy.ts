@@ -94,6 +94,8 @@ function holds(operator: string, wanted: string[], given: string | readonly stri
       return actual === undefined || !wanted.some((pattern) => like(pattern, actual));
     case 'NumericLessThan':
       return actual !== undefined && wanted.some((limit) => Number(actual) < Number(limit));
+    case 'NumericGreaterThan':
+      return actual !== undefined && wanted.some((limit) => Number(actual) > Number(limit));
     case 'NumericLessThanEquals':
       return actual !== undefined && wanted.some((limit) => Number(actual) <= Number(limit));
     default:

@@ -371,11 +371,35 @@ it('on the command line: a table of what differs, keys, and the totals; or one o
   expect(stdout).toMatch(/^public\.users +1,000 +999 +2 +1 +1 {2}differs$/m);
   expect(stdout).not.toMatch(/^public\.same/m);
   expect(stdout).toMatch(/^ {2}deleted {2}id=\d+; and 1 more \(--limit\)$/m);
-  expect(stdout).toMatch(
-    /^ {4}--table public\.\S+( --as public\.\S+_restored)? --into-source --target <url>$/m,
+  const name = `lifeboat restore manual/test/${place.backupId} \\\n`;
+  expect(stdout).toContain(`${name}    --table public.dropped \\\n    --into-source --target <url>\n`);
+  expect(stdout).toContain(
+    `${name}    --rows --table public.pair --table public.reshaped --table public.users \\\n    --overwrite --into-source\n`,
+  );
+  expect(stdout).toContain(
+    `${name}    --table public.log --as public.log_restored \\\n    --into-source --target <url>\n`,
   );
   expect(stdout).toContain('8 deleted, 6 added, 4 changed since');
   expect(stdout).not.toContain(server.password);
   const json = JSON.parse((await lifeboat([...argv, '--json', '--table', 'users'], { environment })).stdout);
   expect(json).toMatchObject({ name: `manual/test/${place.backupId}`, totals: { tables: 1, deleted: 2 } });
+});
+
+it('says first that the database is another than the one that was backed up, and then gives no advice', async () => {
+  await server.run('CREATE DATABASE elsewhere');
+  await server.run('CREATE TABLE users (id bigint PRIMARY KEY, email text, seen timestamptz)', 'elsewhere');
+  const environment = { LIFEBOAT_SOURCE_URL: server.url('elsewhere'), LIFEBOAT_VAULT: vault.directory };
+  const argv = ['diff', `manual/test/${place.backupId}`, '--table', 'users'];
+  const { stdout } = await lifeboat(argv, { environment });
+  expect(stdout).toMatch(
+    /^Another database: postgres@127\.0\.0\.1:\d+\/elsewhere is not the one that was backed up\.$/m,
+  );
+  expect(stdout).not.toContain('lifeboat restore');
+  expect(JSON.parse((await lifeboat([...argv, '--json'], { environment })).stdout)).toMatchObject({
+    sameDatabase: false,
+  });
+  const own = { LIFEBOAT_SOURCE_URL: server.url(), LIFEBOAT_VAULT: vault.directory };
+  expect(JSON.parse((await lifeboat([...argv, '--json'], { environment: own })).stdout)).toMatchObject({
+    sameDatabase: true,
+  });
 });

@@ -42,6 +42,7 @@ export const FLOORS = [
   'lib/engine/browse',
   'lib/engine/browse/query',
   'lib/engine/diff',
+  'lib/engine/bring-back',
   'lib/engine/keep',
   'lib/engine/watch',
   'lib/engine/doctor',

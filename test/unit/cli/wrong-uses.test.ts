@@ -82,6 +82,13 @@ const WRONG_USES: readonly WrongUse[] = [
   ),
   wrong(inVault('query', 'latest', 'SELECT 1; SELECT 2'), 'backup-source-ambiguous', 2, 'of several sources'),
   wrong(inVault('query', '20261120T020000Z', ''), 'query-not-one-statement', 2, 'one statement at a time'),
+  wrong(inVault('show', 'yesterday'), 'backup-reference-invalid', 2, '`latest --before "yesterday"`'),
+  wrong(inVault('show', 'latest', '--before', '8.11.2026'), 'time-invalid', 2, '2026-11-08T14:00Z'),
+  wrong(inVault('list', '--since', '2030-01-01'), 'time-contradiction', 2, 'in the future'),
+  wrong(inVault('list', '--at', '24h', '--before', 'now'), 'time-contradiction', 2, 'Give --at alone'),
+  wrong(inVault('list', '--before', '2d', '--since', '1d'), 'time-contradiction', 2, 'Exchange them'),
+  wrong(inVault('show', '20261120T020000Z', '--at', '1d'), 'backup-time-contradiction', 2, 'names one'),
+  wrong(inVault('verify', '--name', 'blog', '--before', '3 weeks ago'), 'backup-not-in-time', 4, 'blog'),
   wrong(inVault('diff', '20261120T020000Z'), 'source-not-named', 2, 'LIFEBOAT_SOURCE_URL'),
   wrong(
     inVault('diff', '20261120T020000Z', '--source', 'https://db.example.com/shop'),

@@ -14,6 +14,7 @@ import { BackupCopy } from '../copy/backup-copy.ts';
 import { missingRelation } from '../copy/missing-relation.ts';
 import { LoadProgress } from '../load-progress.ts';
 import { batchOf } from '../session/batch.ts';
+import type { ClientSession } from '../session/client-session.ts';
 import { SharedServer } from '../session/shared-server.ts';
 import { ResultReader, type ResultTaker } from './result-reader.ts';
 
@@ -54,6 +55,17 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
   const session = await server.join(new Map());
   progress.begin('query');
+  const tag = await ask(server, session, { sql, manifest }, taker);
+  return { manifest, tag, notices: copy.notices };
+}
+
+/** Runs one statement as a reader, and loads the tables that it needs. Throws `query-refused`. */
+export async function ask(
+  server: SharedServer,
+  session: ClientSession,
+  { sql, manifest }: { readonly sql: string; readonly manifest: Manifest },
+  taker: ResultTaker,
+): Promise<string> {
   const result = new ResultReader(taker);
   const failure = await server.run(session, batchOf(oneStatement(sql)), {
     write: (bytes) => {
@@ -65,7 +77,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   });
   if (failure) throw failure;
   if (result.error) throw refused(result.error, manifest);
-  return { manifest, tag: result.tag ?? '', notices: copy.notices };
+  return result.tag ?? '';
 }
 
 /** The messages of the extended protocol, which takes one statement only. Results are text. */

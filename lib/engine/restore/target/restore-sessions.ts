@@ -3,7 +3,7 @@ import type { Observer } from '../../ground/progress.ts';
 import { openServerTarget, type ServerTarget } from '../../target/server/open-server-target.ts';
 import { TargetStatementError } from '../../target/target.ts';
 import { endBackends } from './end-backends.ts';
-import { RESTORE_LOCK, restoreRunning } from './restore-running.ts';
+import { lockDatabase } from './lock-database.ts';
 
 export interface SessionsOptions {
   readonly settings: ConnectionSettings;
@@ -47,11 +47,7 @@ export class RestoreSessions {
 
   /** Allows one restore at a time: throws `restore-running` when another one runs in this database. */
   async lockDatabase(): Promise<void> {
-    const { rows } = await this.main.execute(
-      `SELECT pg_catalog.pg_try_advisory_lock(${RESTORE_LOCK.join(', ')}) AS locked`,
-    );
-    if (rows[0]?.locked === 't') return;
-    throw restoreRunning(this.main.display);
+    await lockDatabase(this.main);
   }
 
   /** Opens sessions until there are `jobs` of them, including the first. If one cannot be opened, all end. */

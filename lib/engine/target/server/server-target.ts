@@ -4,6 +4,7 @@ import { copyOut } from '../../catalog/copy-statement.ts';
 import type { Session } from '../../connection/connect.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 import { type QueryAll, queriesAtOnce } from '../../connection/query-rows.ts';
+import { CopyOut } from '../../copy-text/copy-out.ts';
 import type { ContentDigest } from '../../copy-text/row-digest.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import {
@@ -108,6 +109,16 @@ export class ServerTarget implements Target, AsyncDisposable {
   copyOut(query: string, options: StatementOptions = {}): Promise<ContentDigest> {
     const sql = copyOut(query, this.#encoding);
     return this.#inTurn(sql, options, () => digestRowsOut(this.#session.client, sql));
+  }
+
+  /** Passes the data of `COPY (query) TO STDOUT` on. Each piece is valid until the next one is asked for. */
+  readOut<T>(
+    query: string,
+    take: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+    encoding = this.#encoding,
+  ): Promise<T> {
+    const sql = copyOut(query, encoding);
+    return this.#inTurn(sql, {}, () => take(new CopyOut(this.#session.client, sql)));
   }
 
   /**

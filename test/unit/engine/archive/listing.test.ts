@@ -69,6 +69,7 @@ describe('the backups of a vault', () => {
       unfinished: [],
       manifestGone: [],
       remnants: [],
+      rowsCopies: [],
     });
   });
 

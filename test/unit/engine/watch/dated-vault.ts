@@ -33,6 +33,8 @@ export interface SealedExample {
   /** The time in its id, and when it was sealed unless that is said too. */
   readonly slot: Date;
   readonly sealedAt?: Date;
+  /** The moment that its rows show. @default that of the example */
+  readonly snapshotAt?: Date;
   readonly scope?: Manifest['scope'];
   readonly storedBytes?: number;
   readonly durationMs?: number;
@@ -52,6 +54,10 @@ export class DatedVault extends MemoryStore implements ObjectStore {
       ...place,
       scope: example.scope ?? 'full',
       durationMs: example.durationMs ?? 60_000,
+      snapshot: {
+        ...EXAMPLE.snapshot,
+        takenAt: (example.snapshotAt ?? new Date(EXAMPLE.snapshot.takenAt)).toISOString(),
+      },
       totals: { ...EXAMPLE.totals, storedBytes: example.storedBytes ?? 1000 },
       objects: moved(EXAMPLE.objects, place),
       tables: EXAMPLE.tables.map((table) => ({ ...table, chunks: moved(table.chunks, place) })),

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import type { RowsPlan, RowsResult } from '../../engine/bring-back/bring-back.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { pageOf } from '../../present/terminal/page.ts';
+import { ProgressLine } from '../../present/terminal/progress-line.ts';
+import { rowsPlanText, rowsText } from '../../present/terminal/rows-text.ts';
+import { type BackupOptions, namedBackup } from '../options/backup-reference.ts';
+import type { RestoreOptions } from '../options/restore-options.ts';
+import type { RowsOptions } from '../options/rows-options.ts';
+import { liveDatabase } from '../options/target-option.ts';
+import { confirm } from '../program/confirmation.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
+import { EXIT_CODES } from '../program/exit-codes.ts';
+import { interruptedError } from '../program/failure.ts';
+
+export interface RowsCommand extends BackupOptions, RestoreOptions, RowsOptions {
+  readonly target?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: string;
+  readonly directory?: string;
+}
+
+/** `restore --rows`, and `restore --undo`. */
+export async function restoreRows(
+  context: Context,
+  store: ObjectStore,
+  reference: string,
+  options: RowsCommand,
+): Promise<CommandOutcome> {
+  const { signal, environment, directory } = context;
+  const settings = liveDatabase(options.target, options.intoSource === true, environment);
+  const progress = ProgressLine.of(context, 'tables');
+  const { database } = settings;
+  if (options.yes !== undefined && options.yes !== database && !options.dryRun) {
+    await confirm(context, { database, yes: options.yes, explanation: () => [] });
+  }
+  let committing = false;
+  const shared = {
+    store,
+    settings,
+    signal,
+    observer: progress.observer,
+    skipConflicts: options.skipConflicts,
+    firesTriggers: options.fireTriggers,
+    safetyCopyKept: options.safetyBackup,
+    dryRun: options.dryRun,
+    // With --yes nobody looks at a trial, and the run itself changes nothing if there are conflicts.
+    trial: options.yes === undefined,
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    confirm: async (plan: RowsPlan) => {
+      progress.stop();
+      await confirm(context, {
+        database: plan.target.database,
+        yes: options.yes,
+        explanation: () => rowsPlanText(plan, pageOf(context.stderr, environment)),
+      });
+      committing = true;
+    },
+  };
+  try {
+    const result = await (options.undo === undefined
+      ? bringBackRows(store, reference, options, shared, context)
+      : undoRows(options.undo, shared));
+    return outcomeOf(result, store.url, progress.notices);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw interruptedError(
+      committing
+        ? `Either everything or nothing was changed in ${settings.database}: run the same command with --dry-run to see which.`
+        : `Nothing was changed in ${settings.database}.`,
+    );
+  } finally {
+    progress.stop();
+  }
+
+  async function bringBackRows(
+    vault: ObjectStore,
+    name: string,
+    given: RowsCommand,
+    common: typeof shared,
+    caller: Context,
+  ): Promise<RowsResult> {
+    const place = await namedBackup(vault, name, given, caller);
+    // Loaded only now, so that `lifeboat --help` does not wait for it.
+    const { bringBack } = await import('../../engine/bring-back/bring-back.ts');
+    return await bringBack({
+      ...common,
+      place,
+      ...(given.table ? { tables: given.table } : {}),
+      ...(given.schema ? { schemas: given.schema } : {}),
+      where: given.where,
+      follow: given.follow,
+      overwrite: given.overwrite,
+      deleteAdded: given.deleteAdded,
+      ...(given.directory === undefined ? {} : { directory: resolve(directory, given.directory) }),
+    });
+  }
+
+  async function undoRows(safetyCopy: string, common: typeof shared): Promise<RowsResult> {
+    const { undo } = await import('../../engine/bring-back/undo.ts');
+    return await undo({ ...common, safetyCopy });
+  }
+}
+
+function outcomeOf(result: RowsResult, vault: string, notices: readonly string[]): CommandOutcome {
+  const { plan, ...report } = result;
+  const { trial: _, backup, ...about } = plan;
+  return {
+    exitCode:
+      result.outcome === 'restored' || result.outcome === 'nothing' ? EXIT_CODES.fine : EXIT_CODES.target,
+    json: { vault, name: backup, ...about, ...report, notices },
+    text: (page) => rowsText(result, notices, page),
+  };
+}

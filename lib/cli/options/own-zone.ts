@@ -1,0 +1,16 @@
+import { InvalidScheduleError } from '../../schedule/invalid-schedule-error.ts';
+import { TimeZone } from '../../schedule/time-zone.ts';
+import type { Context } from '../program/context.ts';
+
+/** The zone in which times without one are read: TZ if it names an IANA zone, otherwise the machine's. */
+export function ownZone({ environment }: Pick<Context, 'environment'>): TimeZone {
+  const machine = () => new TimeZone(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const named = environment.TZ?.replace(/^:/, '');
+  if (!named) return machine();
+  try {
+    return new TimeZone(named);
+  } catch (error) {
+    if (error instanceof InvalidScheduleError) return machine();
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { BackupPlace } from '../archive/keys.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import type { Observer } from '../ground/progress.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { RowsPlan } from './bring-back-report.ts';
+import type { RowChanges } from './match-tables.ts';
+
+export interface BringBackOptions extends RowChanges {
+  readonly store: ObjectStore;
+  readonly place: BackupPlace;
+  /** The database into which rows are brought back. */
+  readonly settings: ConnectionSettings;
+  /** Names of tables; at least one table or schema. */
+  readonly tables?: readonly string[];
+  readonly schemas?: readonly string[];
+  /** An SQL condition on rows of the backup: only these are brought back. */
+  readonly where?: string | undefined;
+  /** Also brings back the rows that refer to these, and missing rows that they refer to. */
+  readonly follow?: boolean | undefined;
+  /** Does the rest if some rows conflict with others. @default false: nothing is changed then */
+  readonly skipConflicts?: boolean | undefined;
+  /** Lets triggers fire. @default they are switched off, if the role may do that */
+  readonly firesTriggers?: boolean | undefined;
+  /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
+  readonly safetyCopyKept?: boolean | undefined;
+  /** Keys to show of each kind for each table. @default 10 */
+  readonly limit?: number;
+  /** Does everything in a transaction that is rolled back. */
+  readonly dryRun?: boolean | undefined;
+  /** Whether {@link confirm} shows the result of a trial to a person. @default true */
+  readonly trial?: boolean;
+  /** Asks the person to agree; throws if they do not. Gets the result of the trial, if there was one. */
+  readonly confirm?: (plan: RowsPlan) => Promise<void> | void;
+  /** Parent of the directory for rows that do not fit into memory. @default the system's temporary directory */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  readonly observer?: Observer;
+}

@@ -1,0 +1,301 @@
+import { LifeboatError } from '../ground/errors.ts';
+import type { ServerTarget } from '../target/server/open-server-target.ts';
+import { TargetStatementError } from '../target/target.ts';
+import type { RowsReport, TableRows } from './bring-back-report.ts';
+import { classify, control, type RowKind } from './classify.ts';
+import { Conflicts } from './conflicts.ts';
+import { countRows, describeTable, keysOfRows } from './describe-rows.ts';
+import { keepNeeded } from './needed-rows.ts';
+import {
+  dangling,
+  holdReferenced,
+  keysOf,
+  keysTo,
+  referencedBefore,
+  referencedChanging,
+  stillReferenced,
+} from './references.ts';
+import { type RowsTable, work } from './rows-table.ts';
+import type { ForeignKey } from './target-table.ts';
+import { switchTriggers, type TriggerMode } from './trigger-mode.ts';
+import { reasonOf, tryTo, writeInHalves } from './write-in-halves.ts';
+import { deleteRows, insertChanged, settable, writeRows } from './write-rows.ts';
+
+export interface ChangeRequest {
+  readonly session: ServerTarget;
+  /** Parents before the tables that refer to them. */
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** What is done to rows: `missing` are inserted, `changed` overwritten, `added` deleted. */
+  readonly kinds: readonly RowKind[];
+  /** Whether rows that only the target has were looked for. */
+  readonly knowsAdded: boolean;
+  readonly skipConflicts: boolean;
+  /** Whether some candidates are brought back only if others refer to them. */
+  readonly hasSupport: boolean;
+  readonly firesTriggers: boolean;
+  readonly examples: number;
+  /** Notes how each row differs. @default by comparing it with the backup */
+  readonly classify?: (table: RowsTable) => Promise<ReadonlyArray<{ row: number; reason: string }>>;
+  /** Called before COMMIT with everything written. @default the transaction is rolled back: a trial */
+  readonly beforeCommit?: () => Promise<string | null>;
+}
+
+export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
+
+/** More conflicts than this are no exception. */
+const MOST_SKIPPED = 10_000;
+
+/**
+ * In one transaction: lock rows and see how they differ → write them → check what the server does not check by
+ * itself → keep a safety copy → commit. Without `beforeCommit` everything is rolled back, so that a trial
+ * tells what the real run would meet. Rows that cannot be written are conflicts: unless they are to be
+ * skipped, nothing is changed.
+ */
+export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
+  const { session } = request;
+  await session.execute('BEGIN');
+  try {
+    const { hasChanges, ...report } = await inTransaction(request);
+    const end = hasChanges && request.beforeCommit ? 'COMMIT' : 'ROLLBACK';
+    const { tag } = await session.execute(end);
+    if (tag !== end) throw new TargetStatementError(`${end} was answered by ${tag}`, '25000');
+    return report;
+  } catch (error) {
+    await session.execute('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function inTransaction(
+  request: ChangeRequest,
+): Promise<ChangedRows & { readonly hasChanges: boolean }> {
+  const { session, tables, kinds, skipConflicts } = request;
+  const since = performance.now();
+  await session.execute('SET LOCAL synchronous_commit = on');
+  await session.execute('SET CONSTRAINTS ALL DEFERRED');
+  const mode = await switchTriggers(request);
+  const conflicts = new Conflicts();
+  for (const table of tables) {
+    const found = await (request.classify?.(table) ?? classify(session, table, kinds).then(() => []));
+    for (const { row, reason } of found) conflicts.add(table, { row, reason });
+  }
+  if (request.hasSupport) await keepNeeded(request);
+  await session.execute('SAVEPOINT lifeboat_rows');
+  await writeUntilSettled(request, mode, conflicts);
+  const isRefused = conflicts.size > 0 && !skipConflicts;
+  const described = await describeAll(request, conflicts, isRefused);
+  const changed = described.some((one) => one.inserted + one.overwritten + one.deleted > 0);
+  const hasChanges = changed && !isRefused;
+  const safetyCopy = hasChanges ? ((await request.beforeCommit?.()) ?? null) : null;
+  return {
+    hasChanges,
+    outcome: isRefused
+      ? 'refused'
+      : !changed && conflicts.size === 0
+        ? 'nothing'
+        : conflicts.size > 0
+          ? 'partial'
+          : 'restored',
+    tables: described,
+    conflicts: await conflicts.described((table, rows) => keysOfRows(session, table, rows)),
+    moreConflicts: conflicts.isFull,
+    triggers: mode.fires ? 'fired' : 'off',
+    notes: mode.notes,
+    safetyCopy,
+    lockedMs: Math.round(performance.now() - since),
+  };
+}
+
+/**
+ * Writes the rows, and again without those that turn out to be conflicts, until no other row depends on them.
+ * What only the end of the transaction would refuse is asked for as well; then the rows are written once more
+ * with every constraint checked at once, which tells the row.
+ */
+async function writeUntilSettled(
+  request: ChangeRequest,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, tables, skipConflicts } = request;
+  for (let checksAtOnce = false; ; ) {
+    if (checksAtOnce) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    const before = conflicts.size;
+    await writeAll(request, mode, conflicts);
+    for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
+    await checkReferences(request, mode, conflicts);
+    if (conflicts.size > 0 && !skipConflicts) return;
+    if (conflicts.size > MOST_SKIPPED) throw tooMany(conflicts.size);
+    if (conflicts.size === before) {
+      const late = await tryTo(session, 'SET CONSTRAINTS ALL IMMEDIATE');
+      if (late === undefined) return;
+      if (checksAtOnce) throw late;
+      checksAtOnce = true;
+    }
+    await session.execute('ROLLBACK TO SAVEPOINT lifeboat_rows');
+  }
+}
+
+function tooMany(conflicts: number): LifeboatError {
+  return new LifeboatError({
+    code: 'restore-rows-conflicts',
+    kind: 'target',
+    what: `More than ${conflicts} rows conflict with others.`,
+    meaning: 'Nothing was changed.',
+    remedy: 'Leave out --skip-conflicts to see the first of them, and their reasons.',
+  });
+}
+
+/** Deletes first, children before parents; then overwrites and inserts, parents before children. */
+async function writeAll(request: ChangeRequest, mode: TriggerMode, conflicts: Conflicts): Promise<void> {
+  const { tables, kinds } = request;
+  if (kinds.includes('added')) {
+    for (const table of tables.toReversed()) await deleteAdded(request, table, mode, conflicts);
+  }
+  for (const table of tables) {
+    if (kinds.includes('changed')) await overwrite(request, table, mode, conflicts);
+    await write(request, table, 'missing', mode, conflicts);
+  }
+}
+
+async function deleteAdded(
+  request: ChangeRequest,
+  table: RowsTable,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, foreignKeys } = request;
+  // Without triggers nothing cascades, and the check afterwards sees what is left.
+  for (const key of mode.fires ? keysTo(table, foreignKeys) : []) {
+    if (!key.child.mayRead) continue;
+    const { rows } = await session.execute(referencedBefore(key, table));
+    conflicts.addRows(table, rows, `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`);
+  }
+  await skipRows(session, table, conflicts.rowsOf(table));
+  await write(request, table, 'added', mode, conflicts);
+}
+
+async function overwrite(
+  request: ChangeRequest,
+  table: RowsTable,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, foreignKeys } = request;
+  for (const key of mode.fires ? keysTo(table, foreignKeys) : []) {
+    const question = key.child.mayRead ? referencedChanging(key, table) : undefined;
+    if (question === undefined) continue;
+    const { rows } = await session.execute(question);
+    conflicts.addRows(
+      table,
+      rows,
+      `rows of ${key.child.schema}.${key.child.name} refer to values that would change (${key.name})`,
+    );
+  }
+  await skipRows(session, table, conflicts.rowsOf(table));
+  await write(request, table, 'changed', mode, conflicts);
+}
+
+async function write(
+  { session }: ChangeRequest,
+  table: RowsTable,
+  kind: RowKind,
+  { fires }: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const rows = await countRows(session, table, kind);
+  if (rows === 0 || (kind === 'changed' && settable(table).length === 0)) return;
+  const whole = await tryTo(session, writeRows(table, kind, { from: 1, to: rows }));
+  if (whole === undefined) return;
+  // Values may change places between rows, which is a conflict only while they are written one by one. With
+  // triggers on, deleting a row first would delete those that refer to it, too.
+  if (kind === 'changed' && !fires && /^23(505|P01)$/.test(whole.sqlState)) {
+    const replaced = await tryTo(session, deleteRows(table, 'changed'), insertChanged(table));
+    if (replaced === undefined) return;
+  }
+  const refused = await writeInHalves(session, rows, (range) => writeRows(table, kind, range));
+  const numbers = await rowsAt(
+    session,
+    table,
+    kind,
+    refused.map(({ at }) => at),
+  );
+  for (const { at, error } of refused) {
+    conflicts.add(table, { row: Number(numbers.get(at)), reason: reasonOf(error) });
+  }
+}
+
+async function checkReferences(
+  request: ChangeRequest,
+  mode: TriggerMode,
+  conflicts: Conflicts,
+): Promise<void> {
+  const { session, tables, foreignKeys, kinds } = request;
+  const written = kinds.filter((kind) => kind !== 'added');
+  const taken = kinds.filter((kind) => kind !== 'missing');
+  for (const table of tables) {
+    for (const key of keysOf(table, foreignKeys)) {
+      if (!key.referenced.mayRead) continue;
+      if (!mode.fires && key.referenced.mayLock) await session.execute(holdReferenced(key, table, written));
+      const { rows } = await session.execute(dangling(key, table, written));
+      conflicts.addRows(
+        table,
+        rows,
+        `the row of ${key.referenced.schema}.${key.referenced.name} that it refers to is not there (${key.name})`,
+      );
+    }
+    if (taken.length === 0) continue;
+    for (const key of keysTo(table, foreignKeys)) {
+      if (!key.child.mayRead) continue;
+      const { rows } = await session.execute(stillReferenced(key, table, taken));
+      conflicts.addRows(
+        table,
+        rows,
+        `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`,
+      );
+    }
+  }
+}
+
+async function skipRows(session: ServerTarget, table: RowsTable, rows: readonly number[]): Promise<void> {
+  if (rows.length === 0) return;
+  const { row, skip } = control(table);
+  await session.execute(
+    `UPDATE ${work(table)} SET ${skip} = true WHERE ${row} = ANY ('{${rows.join(',')}}'::bigint[]) AND NOT ${skip}`,
+  );
+}
+
+async function rowsAt(
+  session: ServerTarget,
+  table: RowsTable,
+  kind: RowKind,
+  at: readonly number[],
+): Promise<Map<number, number>> {
+  if (at.length === 0) return new Map();
+  const names = control(table);
+  const { rows } = await session.execute(
+    `SELECT ${names.at}::text AS at, ${names.row}::text AS row FROM ${work(table)}
+      WHERE ${names.kind} = '${kind}' AND ${names.at} = ANY ('{${at.join(',')}}'::bigint[])`,
+  );
+  return new Map(rows.map((one) => [Number(one.at), Number(one.row)]));
+}
+
+async function describeAll(
+  { session, tables, kinds, knowsAdded, examples }: ChangeRequest,
+  conflicts: Conflicts,
+  isRefused: boolean,
+): Promise<TableRows[]> {
+  const described: TableRows[] = [];
+  for (const table of tables) {
+    described.push(
+      await describeTable(session, table, {
+        kinds: isRefused ? [] : kinds,
+        knowsAdded,
+        examples,
+        conflicts: conflicts.rowsOf(table).length,
+      }),
+    );
+  }
+  return described;
+}

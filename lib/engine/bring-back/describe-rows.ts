@@ -1,0 +1,115 @@
+import { quoteIdentifier } from '../ground/sql.ts';
+import type { ServerTarget } from '../target/server/open-server-target.ts';
+import type { Key, TableRows } from './bring-back-report.ts';
+import { control, ROW_KINDS, type RowKind } from './classify.ts';
+import { candidates, place, type RowsTable, rowText, sameKey, work } from './rows-table.ts';
+import { chosen } from './write-rows.ts';
+
+export interface DescribeOptions {
+  /** The kinds that were written. */
+  readonly kinds: readonly RowKind[];
+  readonly knowsAdded: boolean;
+  /** The most examples of each kind. */
+  readonly examples: number;
+  readonly conflicts: number;
+}
+
+/** How many rows of a kind there are to write, whether conflicts keep some of them out or not. */
+export async function countRows(session: ServerTarget, table: RowsTable, kind: RowKind): Promise<number> {
+  const { kind: ofKind } = control(table);
+  const { rows } = await session.execute(
+    `SELECT pg_catalog.count(*)::text AS rows FROM ${work(table)} WHERE ${ofKind} = '${kind}'`,
+  );
+  return Number(rows[0]?.rows);
+}
+
+export async function describeTable(
+  session: ServerTarget,
+  table: RowsTable,
+  { kinds, knowsAdded, examples, conflicts }: DescribeOptions,
+): Promise<TableRows> {
+  const { kind, skip } = control(table);
+  const { rows } = await session.execute(
+    `SELECT ${kind} AS kind, pg_catalog.count(*)::text AS rows,
+            (pg_catalog.count(*) FILTER (WHERE NOT ${skip}))::text AS written
+       FROM ${work(table)} GROUP BY ${kind}`,
+  );
+  const of = (wanted: RowKind) => rows.find((one) => one.kind === wanted);
+  const count = (wanted: RowKind) => Number(of(wanted)?.rows ?? 0);
+  const written = (wanted: RowKind) => (kinds.includes(wanted) ? Number(of(wanted)?.written ?? 0) : 0);
+  const shown = await Promise.all(ROW_KINDS.map((wanted) => firstKeys(session, table, wanted, examples)));
+  const [missing = [], changed = [], added = []] = shown;
+  return {
+    name: table.name,
+    chosen: table.chosen?.chosen ?? null,
+    support: table.chosen?.support ?? null,
+    missing: count('missing'),
+    inserted: written('missing'),
+    changed: count('changed'),
+    overwritten: written('changed'),
+    added: knowsAdded ? count('added') : null,
+    deleted: written('added'),
+    conflicts,
+    altered: kinds.length === 0 ? 0 : await alteredRows(session, table, kinds),
+    examples: { missing, changed, added },
+    notes: table.notes,
+  };
+}
+
+/** Rows that were written and are not as they were in the backup, because a trigger changed or refused them. */
+async function alteredRows(
+  session: ServerTarget,
+  table: RowsTable,
+  kinds: readonly RowKind[],
+): Promise<number> {
+  const { row } = control(table);
+  const written = kinds.filter((kind) => kind !== 'added');
+  const { rows } = await session.execute(
+    `SELECT pg_catalog.count(*)::text AS rows
+       FROM ${work(table)} w JOIN ${candidates(table)} c ON c.${row} = w.${row}
+       LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}
+      WHERE ${chosen(table, written)}
+        AND ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')}`,
+  );
+  return Number(rows[0]?.rows);
+}
+
+async function firstKeys(
+  session: ServerTarget,
+  table: RowsTable,
+  kind: RowKind,
+  limit: number,
+): Promise<Key[]> {
+  const names = control(table);
+  const { rows } = await session.execute(
+    `SELECT ${keyColumns(table)} FROM ${work(table)} w WHERE w.${names.kind} = '${kind}'
+      ORDER BY ${table.key.map(({ name }) => `w.${quoteIdentifier(name)}`).join(', ')} LIMIT ${limit}`,
+  );
+  return rows.map((row) => keyFrom(table, row));
+}
+
+/** The keys and kinds of rows of a work table, by their numbers. */
+export async function keysOfRows(
+  session: ServerTarget,
+  table: RowsTable,
+  numbers: readonly number[],
+): Promise<Map<number, { key: Key; kind: RowKind }>> {
+  if (numbers.length === 0) return new Map();
+  const names = control(table);
+  const { rows } = await session.execute(
+    `SELECT w.${names.row}::text AS row, w.${names.kind} AS kind, ${keyColumns(table)} FROM ${work(table)} w
+      WHERE w.${names.row} = ANY ('{${numbers.join(',')}}'::bigint[])`,
+  );
+  return new Map(
+    rows.map((row) => [Number(row.row), { key: keyFrom(table, row), kind: row.kind as RowKind }]),
+  );
+}
+
+/** As text, under names that no column of the answer shares. */
+function keyColumns({ key }: RowsTable): string {
+  return key.map(({ name }, at) => `w.${quoteIdentifier(name)}::text AS key_${at}`).join(', ');
+}
+
+function keyFrom({ key }: RowsTable, row: Readonly<Record<string, string | null>>): Key {
+  return Object.fromEntries(key.map(({ name }, at) => [name, row[`key_${at}`] ?? null]));
+}

@@ -1,0 +1,180 @@
+import { checkRecipients } from '../age/recipients.ts';
+import { type BackedUpDatabase, isSameDatabase } from '../catalog/same-database.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import type { Observer } from '../ground/progress.ts';
+import { LIFEBOAT_VERSION } from '../ground/version.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { advanceSequences } from './advance-sequences.ts';
+import type { RowsPlan, RowsReport, RowsResult } from './bring-back-report.ts';
+import { type ChangeRequest, changeRows } from './change-rows.ts';
+import type { RowKind } from './classify.ts';
+import { patiently } from './lock-patience.ts';
+import type { Matched } from './match-tables.ts';
+import { orderTables } from './order-tables.ts';
+import { referencesAmong } from './references.ts';
+import type { RowsTable } from './rows-table.ts';
+import type { RowsTarget } from './rows-target.ts';
+import { keepSafetyCopy } from './safety-copy.ts';
+import type { ForeignKey } from './target-table.ts';
+
+export interface RunRequest {
+  /** When the whole work began, by `performance.now()`. */
+  readonly since: number;
+  readonly store: ObjectStore;
+  readonly target: RowsTarget;
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly orderNotes: readonly string[];
+  readonly kinds: readonly RowKind[];
+  /** Where the rows come from: a backup, or the safety copy that is undone. */
+  readonly of: {
+    readonly name: string;
+    readonly takenAt: string;
+    readonly server: BackedUpDatabase;
+  };
+  /** Who can open the safety copy, if it is encrypted: as the backup. */
+  readonly recipients?: readonly string[];
+  readonly knowsAdded: boolean;
+  readonly hasSupport: boolean;
+  readonly classify?: ChangeRequest['classify'];
+  readonly skipConflicts?: boolean | undefined;
+  readonly firesTriggers?: boolean | undefined;
+  readonly limit: number;
+  /** @default true */
+  readonly safetyCopyKept?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly trial?: boolean;
+  readonly confirm?: (plan: RowsPlan) => Promise<void> | void;
+  readonly signal: AbortSignal;
+  readonly observer?: Observer;
+}
+
+/** Parents before the tables that refer to them, and what to say about circles. */
+export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
+  readonly tables: readonly RowsTable[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly orderNotes: readonly string[];
+} {
+  const { order, circle } = orderTables(
+    tables.map(({ number }) => number),
+    referencesAmong(tables, foreignKeys),
+  );
+  const ofNumber = (number: number) => tables.filter((table) => table.number === number);
+  const inCircle = circle.flatMap(ofNumber).map(({ name }) => name);
+  return {
+    tables: order.flatMap(ofNumber),
+    foreignKeys,
+    orderNotes: [
+      ...notes,
+      ...(inCircle.length === 0
+        ? []
+        : [
+            `tables refer to each other in a circle (${inCircle.join(', ')} among them): where triggers fire, their foreign keys must be deferrable`,
+          ]),
+    ],
+  };
+}
+
+/** try in a transaction that is rolled back → confirm → change → advance sequences */
+export async function runChanges(request: RunRequest): Promise<RowsResult> {
+  const { target, signal, dryRun } = request;
+  const { session, facts } = target;
+  const keepsCopy = request.safetyCopyKept ?? true;
+  const needsTrial = dryRun || (request.trial ?? true);
+  const trial = needsTrial ? await attempt(request, undefined) : undefined;
+  const plan: RowsPlan = {
+    backup: request.of.name,
+    backupAt: request.of.takenAt,
+    target: { display: session.display, database: facts.database },
+    ofAnotherDatabase: !isSameDatabase(request.of.server, facts),
+    kinds: request.kinds,
+    keepsCopy,
+    trial,
+  };
+  const result = (report: RowsReport): RowsResult => ({
+    ...report,
+    plan,
+    dryRun: dryRun === true,
+    durationMs: Math.round(performance.now() - request.since),
+  });
+  if (trial && (dryRun || trial.outcome === 'refused' || trial.outcome === 'nothing')) return result(trial);
+  await request.confirm?.(plan);
+  signal.throwIfAborted();
+  const done = await attempt(request, async () =>
+    keepsCopy ? await keep(request).catch((error: unknown) => notKept(error, signal)) : null,
+  );
+  if (done.outcome === 'refused' || done.outcome === 'nothing') return result(done);
+  const { advanced, behind } = await advanceSequences(session, request.tables);
+  return result({
+    ...done,
+    sequences: advanced,
+    notes: [
+      ...done.notes,
+      ...behind.map(
+        (one) => `this role may not set the sequence ${one}, and its next value is taken already`,
+      ),
+    ],
+  });
+}
+
+async function attempt(
+  request: RunRequest,
+  beforeCommit: (() => Promise<string | null>) | undefined,
+): Promise<RowsReport> {
+  const { target, tables, foreignKeys, kinds, signal, observer } = request;
+  const changed = await patiently(
+    target.session,
+    tables,
+    signal,
+    () =>
+      changeRows({
+        session: target.session,
+        tables,
+        foreignKeys,
+        kinds,
+        knowsAdded: request.knowsAdded,
+        hasSupport: request.hasSupport,
+        skipConflicts: request.skipConflicts === true,
+        firesTriggers: request.firesTriggers === true,
+        examples: request.limit,
+        ...(request.classify ? { classify: request.classify } : {}),
+        ...(beforeCommit ? { beforeCommit } : {}),
+      }),
+    (notice) => observer?.onNotice?.(notice),
+  );
+  return { ...changed, notes: [...request.orderNotes, ...changed.notes], sequences: [] };
+}
+
+async function keep({ store, target, tables, kinds, of, recipients, signal }: RunRequest): Promise<string> {
+  const { facts, session } = target;
+  return await keepSafetyCopy({
+    store,
+    session,
+    tables,
+    kinds,
+    signal,
+    ...(recipients ? { recipients: await checkRecipients(recipients) } : {}),
+    about: {
+      of: of.name,
+      database: facts.database,
+      databaseOid: facts.databaseOid,
+      systemIdentifier: facts.systemIdentifier,
+      encoding: facts.encoding,
+      lifeboatVersion: LIFEBOAT_VERSION,
+    },
+  });
+}
+
+/** Adds to an error of the vault what it means here, and the way around it. */
+function notKept(error: unknown, signal: AbortSignal): never {
+  signal.throwIfAborted();
+  if (!(error instanceof LifeboatError)) throw error;
+  throw new LifeboatError({
+    code: 'restore-safety-backup-failed',
+    kind: error.kind,
+    what: `What the rows were could not be kept in the vault: ${error.what}`,
+    meaning: 'Everything was rolled back; nothing was changed.',
+    remedy: `${error.remedy ?? 'Correct that and start again.'} Or go on without a safety copy (--no-safety-backup): this cannot be undone then.`,
+    cause: error,
+  });
+}

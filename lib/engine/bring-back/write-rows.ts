@@ -1,0 +1,72 @@
+import { quoteIdentifier } from '../ground/sql.ts';
+import { control, type RowKind } from './classify.ts';
+import { candidates, listOf, place, type RowsTable, sameKey, work } from './rows-table.ts';
+
+/** Which rows of a kind to write, by their number: both ends are included. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The statement that writes the rows of one kind, or a part of them. */
+export function writeRows(table: RowsTable, kind: RowKind, range: Range): string {
+  switch (kind) {
+    case 'missing':
+      return insertRows(table, range);
+    case 'changed':
+      return updateRows(table, range);
+    case 'added':
+      return deleteRows(table, 'added', range);
+  }
+}
+
+/** Which rows of the work table `w` are meant. */
+export function chosen(table: RowsTable, kinds: readonly RowKind[], range?: Range): string {
+  const { kind, at, skip } = control(table);
+  const list = kinds.map((one) => `'${one}'`).join(', ');
+  const part = range ? ` AND w.${at} BETWEEN ${range.from} AND ${range.to}` : '';
+  return `w.${kind} IN (${list}) AND NOT w.${skip}${part}`;
+}
+
+function insertRows(table: RowsTable, range: Range): string {
+  const { row } = control(table);
+  return `
+    INSERT INTO ${place(table).replace(/^ONLY /, '')} (${listOf(table.columns)}) OVERRIDING SYSTEM VALUE
+    SELECT ${listOf(table.columns, 'c')} FROM ${candidates(table)} c JOIN ${work(table)} w ON w.${row} = c.${row}
+     WHERE ${chosen(table, ['missing'], range)} ORDER BY c.${row}`;
+}
+
+/** Columns that an UPDATE may set: PostgreSQL refuses to set an identity column that is always generated. */
+export function settable({ columns, key, target }: RowsTable): string[] {
+  const fixed = new Set([
+    ...key.map(({ name }) => name),
+    ...target.columns.filter(({ alwaysIdentity }) => alwaysIdentity).map(({ name }) => name),
+  ]);
+  return columns.filter((column) => !fixed.has(column));
+}
+
+function updateRows(table: RowsTable, range: Range): string {
+  const { row } = control(table);
+  const set = settable(table).map((column) => `${quoteIdentifier(column)} = c.${quoteIdentifier(column)}`);
+  return `
+    UPDATE ${place(table)} t SET ${set.join(', ')}
+      FROM ${candidates(table)} c JOIN ${work(table)} w ON w.${row} = c.${row}
+     WHERE ${sameKey(table, 't', 'c')} AND ${chosen(table, ['changed'], range)}`;
+}
+
+export function deleteRows(table: RowsTable, kind: 'added' | 'changed', range?: Range): string {
+  return `DELETE FROM ${place(table)} t USING ${work(table)} w
+           WHERE ${sameKey(table, 't', 'w')} AND ${chosen(table, [kind], range)}`;
+}
+
+/** Inserts deleted rows with their values in the backup; columns that the backup lacks keep theirs. */
+export function insertChanged(table: RowsTable): string {
+  const { row } = control(table);
+  const values = table.own.map(
+    (name) => `${table.columns.includes(name) ? 'c' : 'w'}.${quoteIdentifier(name)}`,
+  );
+  return `
+    INSERT INTO ${place(table).replace(/^ONLY /, '')} (${listOf(table.own)}) OVERRIDING SYSTEM VALUE
+    SELECT ${values.join(', ')} FROM ${candidates(table)} c JOIN ${work(table)} w ON w.${row} = c.${row}
+     WHERE ${chosen(table, ['changed'])} ORDER BY c.${row}`;
+}
