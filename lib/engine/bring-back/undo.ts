@@ -1,5 +1,6 @@
 import { requireIdentity } from '../archive/codec/open-encrypted.ts';
 import { parseManifestKey } from '../archive/keys.ts';
+import { isSameDatabase } from '../catalog/same-database.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
@@ -60,6 +61,7 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
   const copy = await readSafetyCopy(store, copyPlace, signal);
   if (copy.recipients) await requireIdentity(store.identities, copy.recipients, safetyCopy);
   return await withRowsTarget({ ...request, signal, encoding: copy.encoding }, async (target) => {
+    if (!isSameDatabase(copy, target.facts)) throw ofAnotherDatabase(safetyCopy, target.session.display);
     const { tables: found, foreignKeys } = await readTargetCatalog(target.session, copy.tables);
     const tables = copy.tables.map((copied, at) => undoneTable(at + 1, copied, found));
     for (const [at, table] of tables.entries()) {
@@ -88,6 +90,19 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
       hasSupport: false,
       limit: request.limit ?? EXAMPLES,
     });
+  });
+}
+
+/** Rows that a run inserted elsewhere may be here for another reason, and an undo would delete them. */
+function ofAnotherDatabase(safetyCopy: string, display: string): LifeboatError {
+  return new LifeboatError({
+    code: 'undo-other-database',
+    kind: 'target',
+    what: `${safetyCopy} was made in another database than ${display}.`,
+    meaning:
+      'An undo deletes the rows that its run inserted, and here they may have been before. Nothing was changed.',
+    remedy:
+      'Give the database in which the rows were brought back. To change rows here, use `lifeboat restore --rows` with a backup.',
   });
 }
 

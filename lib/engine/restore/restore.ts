@@ -179,7 +179,7 @@ async function openLedger(
   const { backup, scope, intoExisting, target } = plan;
   const { switchedOff } = silenceOf(target);
   if (plan.resumes && target.unfinished) {
-    const ledger = await Ledger.resume(main, target.unfinished);
+    const ledger = await Ledger.resume(main, target.unfinished, safetyBackup);
     await ledger.switchEventTriggersOff(main);
     return ledger;
   }

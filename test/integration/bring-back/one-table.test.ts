@@ -120,6 +120,16 @@ it('refuses in an undo the rows that changed again, and says which', async () =>
   expect(done(rest)).toEqual({ 'public.users': [0, 3, 3, 3] });
 });
 
+it('undoes nothing in another database, whose rows may have been there before', async () => {
+  const night = await world.night(USERS);
+  await night.run('DELETE FROM users WHERE id <= 5');
+  const result = await night.bringBack(['users']);
+  const other = await world.night(USERS);
+  const before = await other.hash('users');
+  await expect(other.undo(result)).rejects.toMatchObject({ code: 'undo-other-database' });
+  expect(await other.hash('users')).toBe(before);
+});
+
 it('refuses a table without a key, and one that is gone, with what to do', async () => {
   const night = await world.night('CREATE TABLE log (line text); CREATE TABLE gone (id int PRIMARY KEY)');
   await night.run('DROP TABLE gone');

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { resolveBackup } from '../../../lib/engine/archive/resolve-backup.ts';
+import { query } from '../../../lib/engine/browse/query/query.ts';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { diff } from '../../../lib/engine/diff/diff.ts';
 import { type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
@@ -48,6 +50,17 @@ beforeEach(async () => {
 
 const request = (options: Partial<RestoreRequest> = {}) =>
   world.request(database, { tables: ['app.orders'], intoSource: true, safetyBackup: false, ...options });
+
+/** The note of the first order, as a backup has it. */
+async function noteInBackup(name: string): Promise<string | null | undefined> {
+  const { store } = world.vault;
+  const found: Array<string | null | undefined> = [];
+  await query(
+    { store, place: await resolveBackup(store, name), sql: 'SELECT note FROM app.orders WHERE id = 1' },
+    { columns: () => {}, row: ([note]) => void found.push(note) },
+  );
+  return found[0];
+}
 
 /** Names of tables and objects that differ from the backup. */
 async function differences(): Promise<string[]> {
@@ -183,10 +196,13 @@ it('names who holds the lock, changes nothing, and goes on when the same command
   expect(await oid()).toBe(was);
 
   await holder.query('COMMIT');
-  const report = await restore(request(options));
+  // A night later: what was written since the first try is in no backup but the one that this try takes.
+  await world.source.run("UPDATE app.orders SET note = 'of the next morning' WHERE id = 1", database);
+  const report = await restore(request({ ...options, safetyBackup: true }));
   expect(report).toMatchObject({ outcome: 'restored', resumed: true });
   expect(problemsOf(report)).toEqual([]);
-  expect(report.notes.join()).toContain('what was written to these tables since then is lost');
+  expect(report.safetyBackup).toMatch(/-before-restore\//);
+  expect(await noteInBackup(String(report.safetyBackup))).toBe('of the next morning');
   expect(await differences()).toEqual([]);
   expect((await objectsIn(world.source, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
 });

@@ -96,9 +96,10 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
   const empties = emptiedBy(scope, tables, isOthers, target);
   refuseLosses({ replaces }, entries, dependents, target);
-  // A table under a new name touches nothing that is there.
-  const safetyBackup =
-    !request.resume && intoExisting && newName === undefined && request.safetyBackup !== false;
+  // A table under a new name touches nothing that is there. A restore that goes on with an exchange has replaced
+  // nothing yet, and what it replaces may have been written to since its first safety backup.
+  const mayLose = !request.resume || exchanges;
+  const safetyBackup = mayLose && intoExisting && newName === undefined && request.safetyBackup !== false;
   const plan: Omit<RestorePlan, 'notes'> = {
     backup,
     target,

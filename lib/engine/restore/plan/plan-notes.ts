@@ -128,7 +128,6 @@ function dependentNotes({
   target,
   exchanges,
   replaces,
-  resumes,
   entries,
 }: Omit<RestorePlan, 'notes'>): string[] {
   const { missing, impossible } = dependents;
@@ -150,11 +149,14 @@ function dependentNotes({
           `A publication loses a table that it did not have in the backup; add it again afterwards (ALTER PUBLICATION … ADD TABLE …): ${listed(unpublished.map(({ words }) => words))}.`,
         ]
       : []),
+    ...(replaces.length > 0
+      ? [
+          'What was added to the replaced tables since the backup goes with them: columns, indexes, policies, row security, triggers, privileges. `lifeboat diff` names it.',
+        ]
+      : []),
     ...(exchanges && replaces.length > 0
       ? [
-          resumes && target.unfinished
-            ? `The safety backup, if there is one, is of ${target.unfinished.startedAt}: what was written to these tables since then is lost.`
-            : 'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',
+          'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',
         ]
       : []),
   ];

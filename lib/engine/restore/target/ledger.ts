@@ -94,8 +94,18 @@ export class Ledger {
     return new Ledger(head, new Set(), []);
   }
 
-  /** Reads the ledger of an interrupted restore, to continue it. */
-  static async resume(target: Target, head: LedgerHead): Promise<Ledger> {
+  /** Reads the ledger of an interrupted restore, to continue it, and notes a safety backup that it took anew. */
+  static async resume(
+    target: Target,
+    { hasReplaced: _, state: __, ...of }: UnfinishedRestore,
+    safetyBackup: string | undefined,
+  ): Promise<Ledger> {
+    const head = { ...of, ...(safetyBackup === undefined ? {} : { safetyBackup }) };
+    if (safetyBackup !== of.safetyBackup) {
+      await target.execute(
+        `UPDATE ${RESTORE} SET head = ${quoteLiteral(JSON.stringify(head))}::pg_catalog.jsonb`,
+      );
+    }
     const { rows } = await target.execute(`SELECT step, losses FROM ${DONE}`);
     const losses = rows.flatMap(({ losses }) =>
       losses == null ? [] : v.parse(lossSchema, JSON.parse(losses)),
