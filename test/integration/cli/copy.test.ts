@@ -131,7 +131,8 @@ describe('lifeboat copy, to a bucket of another provider', () => {
     expect(locks).toHaveLength(21);
     for (const lock of locks) {
       expect(lock?.mode).toBe('GOVERNANCE');
-      expect(new Date(lock?.until ?? 0).getTime()).toBeGreaterThanOrEqual(before + 30 * 86_400_000 - 1000);
+      // A minute less, for clocks that differ.
+      expect(new Date(lock?.until ?? 0).getTime()).toBeGreaterThanOrEqual(before + 30 * 86_400_000 - 61_000);
     }
   });
 
