@@ -133,8 +133,9 @@ const WHOLE_FAULTS: ReadonlyArray<
     },
   ],
   [
+    // A manifest that names what is not its own is no manifest of this backup.
     'another attempt’s folder',
-    keysOf,
+    inManifest,
     ({ manifest }) => {
       manifest.attempt = 'aaaaaaaa';
     },
@@ -275,7 +276,7 @@ function objectFaults(good: GoodBackup, { purpose, key }: Manifest['objects'][nu
     resealed(good, 'object not in the manifest', key, inManifest(good.manifest), ({ manifest }) => {
       manifest.objects = manifest.objects.filter((object) => object.purpose !== purpose);
     }),
-    resealed(good, 'key climbs out of its folder', key, ['../'], (copy) => {
+    resealed(good, 'key climbs out of its folder', key, inManifest(good.manifest), (copy) => {
       const object = copy.object(purpose);
       object.key = object.key.replace(/[^/]+$/, '../../$&');
       copy.set(object.key, good.bytes(key));
@@ -330,8 +331,4 @@ function withoutStatement(purpose: string, statement: RegExp) {
 
 function inManifest(_: Manifest): string[] {
   return ['manifest.json'];
-}
-
-function keysOf({ objects }: Manifest): string[] {
-  return objects.map(({ key }) => key);
 }
