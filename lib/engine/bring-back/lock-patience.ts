@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LifeboatError } from '../ground/errors.ts';
+import { beginningOf, READ_CHARACTERS } from '../restore/target/lock-holders.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { TargetStatementError } from '../target/target.ts';
 import type { RowsTable } from './rows-table.ts';
@@ -43,16 +44,19 @@ export async function patiently<T>(
 async function holdersOf(session: ServerTarget, tables: readonly RowsTable[]): Promise<string[]> {
   const oids = tables.flatMap(({ target }) => target.tree);
   const { rows } = await session.execute(`
-    SELECT DISTINCT ON (a.xact_start, a.pid) pg_catalog.format('pid %s (%s%s, in a transaction since %s s: %s)', a.pid, a.usename,
-             CASE WHEN a.application_name = '' THEN '' ELSE ', ' || a.application_name END,
-             pg_catalog.round(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start)),
-             coalesce(pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 60), 'query not visible')) AS holder
+    SELECT DISTINCT ON (a.xact_start, a.pid) a.pid::pg_catalog.text AS pid, a.usename AS "user", a.application_name AS application,
+           pg_catalog.round(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start))::pg_catalog.text AS seconds,
+           pg_catalog.left(a.query, ${READ_CHARACTERS}) AS query
       FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
      WHERE l.locktype = 'relation' AND l.granted AND l.mode <> 'AccessShareLock' AND l.pid <> pg_catalog.pg_backend_pid()
        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
        AND l.relation = ANY ('{${oids.join(',')}}'::oid[])
      ORDER BY a.xact_start, a.pid LIMIT 3`);
-  return rows.map(({ holder }) => String(holder));
+  return rows.map(({ pid, user, application, seconds, query }) => {
+    const who = application ? `${user}, ${application}` : user;
+    // Its constants may be secrets, or somebody's data.
+    return `pid ${pid} (${who}, in a transaction since ${seconds} s: ${query ? beginningOf(query) : 'query not visible'})`;
+  });
 }
 
 function locked(holders: readonly string[], cause: unknown): LifeboatError {

@@ -75,6 +75,7 @@ it('gives way while somebody holds a row, and names who holds it in the end', as
   await holder.query(
     "SET application_name = 'the holder'; BEGIN; UPDATE accounts SET balance = 1 WHERE id = 5",
   );
+  await holder.query("UPDATE accounts SET note = 'top secret' WHERE id = 5");
   const notices: string[] = [];
   const failed = night.bringBack(['accounts'], {
     overwrite: true,
@@ -86,6 +87,11 @@ it('gives way while somebody holds a row, and names who holds it in the end', as
     remedy: expect.stringContaining('pg_terminate_backend('),
   });
   expect(notices.length).toBe(4);
+  const told = [...notices, String(await failed.catch((error: unknown) => error))];
+  for (const text of told) {
+    expect(text).toContain('UPDATE accounts SET note =');
+    expect(text).not.toContain('secret');
+  }
   const waited = night.bringBack(['accounts'], {
     overwrite: true,
     observer: { onNotice: () => void holder.query('ROLLBACK') },

@@ -23,8 +23,8 @@ export interface LockHolder {
 
 /** So many characters of a query tell people which it is. */
 const QUERY_CHARACTERS = 60;
-/** A prefix in which no constant can be that is longer than what is shown. */
-const READ_CHARACTERS = 200;
+/** How much of a query {@link beginningOf} should be given: more than it shows, because it drops constants. */
+export const READ_CHARACTERS = 200;
 
 /**
  * Who has locked one of these relations in a transaction that is older than this session's latest attempt began, the
