@@ -4,17 +4,18 @@ import { Construct } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { PageNow } from './alarms/page-now.ts';
 import { withThresholdDefaults } from './alarms/thresholds.ts';
-import { BreakGlassRole } from './break-glass-role.ts';
+import type { BreakGlassRole } from './break-glass-role.ts';
 import { checkPostgresBackup } from './check-postgres-backup.ts';
 import { Dashboard } from './dashboard.ts';
-import { HoldRole } from './hold-role.ts';
+import type { HoldRole } from './hold-role.ts';
 import { Keeper } from './keeper.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import { throwProblems } from './problem.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
-import { RestoreRole } from './restore-role.ts';
+import type { RestoreRole } from './restore-role.ts';
+import { rolesOfPeople } from './roles-of-people.ts';
 import { Sentinel } from './sentinel.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
@@ -115,21 +116,10 @@ export class PostgresBackup extends Construct {
       others: this.replication ? [this.replication.failed] : [],
       keeper: this.keeper,
     });
-    this.restoreRole = new RestoreRole(this, 'Restore', {
-      vault: this.vault,
-      ...(props.restorerArns && { trustedArns: props.restorerArns }),
-    });
-    this.holdRole = new HoldRole(this, 'Hold', {
-      vault: this.vault,
-      ...(props.holderArns && { trustedArns: props.holderArns }),
-    });
-    this.breakGlassRole = isGuarded
-      ? new BreakGlassRole(this, 'BreakGlass', {
-          environment,
-          vault: this.vault,
-          ...(props.breakGlassArns && { trustedArns: props.breakGlassArns }),
-        })
-      : undefined;
+    const people = rolesOfPeople(this, this.vault, environment, isGuarded, props);
+    this.restoreRole = people.restoreRole;
+    this.holdRole = people.holdRole;
+    this.breakGlassRole = people.breakGlassRole;
     if (isGuarded) {
       guardTags(this.vault.bucket, environment, this.keeper.function.role);
       guardHolds(this.vault.bucket, environment, this.holdRole.role);

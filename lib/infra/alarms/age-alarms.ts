@@ -1,6 +1,6 @@
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS } from '../../contract/metric-names.ts';
+import { METRICS, type MetricDefinition } from '../../contract/metric-names.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 import { lifeboatMetric } from './lifeboat-metric.ts';
 import { formatHours } from './longest-wait.ts';
@@ -20,17 +20,29 @@ export function noBackupAlarm(
   return new LifeboatAlarm(scope, 'NoBackup', {
     context,
     kind: 'no-backup-25h',
-    subject: source,
     facts: { source, threshold: formatHours(wait.longestMs), gap: formatHours(wait.gapMs) },
-    metric: lifeboatMetric(METRICS.backupAge, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: wait.longestMs / 1000,
-    evaluationPeriods: 3,
-    datapointsToAlarm: 1,
+    ...olderThan(wait.longestMs, METRICS.backupAge, context, source),
     // Missing data are neither good nor bad, but a state with its own action, because silence is news.
     treatMissingData: TreatMissingData.MISSING,
     tellsWhenSilent: true,
   });
+}
+
+/** What all alarms on an age have in common: red if one of three periods says that it is older than `longestMs`. */
+export function olderThan(
+  longestMs: number,
+  age: MetricDefinition,
+  { environment }: AlarmContext,
+  source: string,
+) {
+  return {
+    subject: source,
+    metric: lifeboatMetric(age, { environment, source }, 'Maximum'),
+    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    threshold: longestMs / 1000,
+    evaluationPeriods: 3,
+    datapointsToAlarm: 1,
+  };
 }
 
 /** Fires if the newest proven backup is older than it can be in a healthy source: longest-wait.ts. */
@@ -43,13 +55,8 @@ export function unprovenAlarm(
   return new LifeboatAlarm(scope, 'Unproven', {
     context,
     kind: 'unproven',
-    subject: source,
     facts: { source, threshold: formatHours(longestMs) },
-    metric: lifeboatMetric(METRICS.provenAge, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: longestMs / 1000,
-    evaluationPeriods: 3,
-    datapointsToAlarm: 1,
+    ...olderThan(longestMs, METRICS.provenAge, context, source),
     // A silent sentinel proves nothing, so the alarm keeps its state. sentinel-silent reports the silence.
     treatMissingData: TreatMissingData.IGNORE,
   });

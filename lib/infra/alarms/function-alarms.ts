@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import type { AlarmKind } from '../../contract/alarm-texts.ts';
 import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import type { VaultFunction } from '../functions/vault-function.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
@@ -85,19 +86,11 @@ export function sentinelSilentAlarm(
   context: AlarmContext,
   sentinel: VaultFunction,
 ): LifeboatAlarm {
-  return new LifeboatAlarm(scope, 'SentinelSilent', {
+  return silentAlarm(scope, 'SentinelSilent', {
     context,
     kind: 'sentinel-silent',
-    facts: {},
-    metric: sentinel.function.metricInvocations({ statistic: 'Sum', period: PERIOD }),
-    comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-    threshold: 1,
-    // Scheduler starts the sentinel at some second of a minute, so a run may fall into the next period: one
-    // empty period means nothing.
-    evaluationPeriods: 3,
-    datapointsToAlarm: 3,
-    treatMissingData: TreatMissingData.BREACHING,
-    warmUpMinutes: WARM_UP_MINUTES,
+    of: sentinel,
+    period: PERIOD,
   });
 }
 
@@ -113,14 +106,31 @@ export function keeperSilentAlarm(
   context: AlarmContext,
   keeper: VaultFunction,
 ): LifeboatAlarm {
-  return new LifeboatAlarm(scope, 'KeeperSilent', {
+  return silentAlarm(scope, 'KeeperSilent', {
     context,
     kind: 'keeper-silent',
+    of: keeper,
+    period: KEEPER_PERIOD,
+  });
+}
+
+/**
+ * Fires after three periods without a run. Scheduler starts a function some seconds late, so a run may fall into the
+ * next period: one empty period means nothing.
+ */
+function silentAlarm(
+  scope: Construct,
+  id: string,
+  watch: { context: AlarmContext; kind: AlarmKind; of: VaultFunction; period: Duration },
+): LifeboatAlarm {
+  const { context, kind, of, period } = watch;
+  return new LifeboatAlarm(scope, id, {
+    context,
+    kind,
     facts: {},
-    metric: keeper.function.metricInvocations({ statistic: 'Sum', period: KEEPER_PERIOD }),
+    metric: of.function.metricInvocations({ statistic: 'Sum', period }),
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     threshold: 1,
-    // A run some seconds late falls into the next period, so one empty period means nothing.
     evaluationPeriods: 3,
     datapointsToAlarm: 3,
     treatMissingData: TreatMissingData.BREACHING,

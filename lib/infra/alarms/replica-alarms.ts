@@ -3,8 +3,9 @@ import type { Construct } from 'constructs';
 import { METRICS } from '../../contract/metric-names.ts';
 import { DRILL_TIME_MS } from '../functions/time-limits.ts';
 import { REPLICATION_RULE } from '../replica/replica-names.ts';
+import { olderThan } from './age-alarms.ts';
 import { type AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
-import { lifeboatMetric, PERIOD } from './lifeboat-metric.ts';
+import { PERIOD } from './lifeboat-metric.ts';
 import { formatHours } from './longest-wait.ts';
 
 const HOUR_MS = 3_600_000;
@@ -32,13 +33,8 @@ export function replicaBehindAlarm(
   return new LifeboatAlarm(scope, 'ReplicaBehind', {
     context,
     kind: 'replica-behind',
-    subject: source,
     facts: { source, threshold: formatHours(longestMs), replication: formatHours(REPLICATION_TIME_MS) },
-    metric: lifeboatMetric(METRICS.backupAge, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: longestMs / 1000,
-    evaluationPeriods: 3,
-    datapointsToAlarm: 1,
+    ...olderThan(longestMs, METRICS.backupAge, context, source),
     // As for no-backup-25h: silence is news of its own.
     treatMissingData: TreatMissingData.MISSING,
     tellsWhenSilent: true,
@@ -56,13 +52,8 @@ export function replicaUndrilledAlarm(
   return new LifeboatAlarm(scope, 'ReplicaUndrilled', {
     context,
     kind: 'replica-undrilled',
-    subject: source,
     facts: { source, threshold: formatHours(longestMs) },
-    metric: lifeboatMetric(METRICS.drillAge, { environment: context.environment, source }, 'Maximum'),
-    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    threshold: longestMs / 1000,
-    evaluationPeriods: 3,
-    datapointsToAlarm: 1,
+    ...olderThan(longestMs, METRICS.drillAge, context, source),
     // A silent sentinel proves nothing, so the alarm keeps its state. sentinel-silent reports the silence.
     treatMissingData: TreatMissingData.IGNORE,
   });

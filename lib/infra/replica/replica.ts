@@ -6,13 +6,14 @@ import { AlertTopic } from '../alarms/alert-topic.ts';
 import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import type { PageNow } from '../alarms/page-now.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
-import { BreakGlassRole } from '../break-glass-role.ts';
+import type { BreakGlassRole } from '../break-glass-role.ts';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { drillPlaceOf } from '../drill-place.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
-import { HoldRole } from '../hold-role.ts';
+import type { HoldRole } from '../hold-role.ts';
 import { type Problem, throwProblems } from '../problem.ts';
-import { RestoreRole } from '../restore-role.ts';
+import type { RestoreRole } from '../restore-role.ts';
+import { rolesOfPeople } from '../roles-of-people.ts';
 import { Sentinel } from '../sentinel.ts';
 import { guardHolds, guardTags } from '../vault/guard.ts';
 import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
@@ -106,21 +107,10 @@ export class Replica extends Construct {
     });
     this.lag = replicationLagAlarm(this, alarms, this.vault.bucket.bucketName);
     this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ pageNow }) => pageNow)];
-    this.restoreRole = new RestoreRole(this, 'Restore', {
-      vault: this.vault,
-      ...(props.restorerArns && { trustedArns: props.restorerArns }),
-    });
-    this.holdRole = new HoldRole(this, 'Hold', {
-      vault: this.vault,
-      ...(props.holderArns && { trustedArns: props.holderArns }),
-    });
-    this.breakGlassRole = isGuarded
-      ? new BreakGlassRole(this, 'BreakGlass', {
-          environment,
-          vault: this.vault,
-          ...(props.breakGlassArns && { trustedArns: props.breakGlassArns }),
-        })
-      : undefined;
+    const people = rolesOfPeople(this, this.vault, environment, isGuarded, props);
+    this.restoreRole = people.restoreRole;
+    this.holdRole = people.holdRole;
+    this.breakGlassRole = people.breakGlassRole;
     const undrilled = props.sources.filter((source) => drillPlaceOf(source) === 'off');
     tellUndrilled(
       this.vault,

@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DrillReport, reportSchema } from '../../../lib/engine/archive/drill-report.ts';
-import { formatManifest } from '../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
 import {
@@ -14,6 +10,7 @@ import {
   type FixtureArchive,
   writeFixtureArchive,
 } from '../../support/archive-fixture.ts';
+import { proofOf } from '../../support/proof-of.ts';
 import { lifeboat } from './command-line.ts';
 
 let directory: string;
@@ -32,30 +29,9 @@ beforeAll(async () => {
   const damaged = { ...FIXTURE_PLACE, backupId: '20261117T020000Z' };
   await writeFixtureArchive(store, { place: damaged });
   writeFileSync(join(directory, 'daily/shop/20261117T020000Z/manifest.json'), '{}');
-  await store.put('manual/shop/20261119T101500Z-k3f9aq/proof.json', formatSealedJson(proofOf(old)));
+  await store.put('manual/shop/20261119T101500Z-k3f9aq/proof.json', formatSealedJson(proofOf(old.manifest)));
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-function proofOf({ manifest }: FixtureArchive): DrillReport {
-  const { retentionClass, source, backupId, attempt } = manifest;
-  return v.parse(reportSchema, {
-    format: 1,
-    verdict: 'proven',
-    backup: { retentionClass, source, backupId, attempt },
-    manifestSha256: createHash('sha256').update(formatManifest(manifest)).digest('hex'),
-    lifeboatVersion: '0.1.0',
-    target: { kind: 'embedded', serverVersion: '18.6' },
-    startedAt: '2026-11-19T10:16:00Z',
-    finishedAt: '2026-11-19T10:16:08Z',
-    recoveryTimeMs: 4200,
-    durationMs: 8000,
-    phases: [],
-    totals: { tables: 0, rows: 0, rawBytes: 0, matched: 0, differing: 0, skipped: 0 },
-    items: [],
-    catalog: [],
-    notes: [],
-  });
-}
 
 describe('lifeboat list', () => {
   it('prints one object with stable fields', async () => {
@@ -201,7 +177,10 @@ describe('lifeboat show', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'lifeboat-cli-'));
     try {
       const store = openDirectoryStore(elsewhere);
-      const stale = { ...proofOf(await writeFixtureArchive(store)), manifestSha256: 'a'.repeat(64) };
+      const stale = {
+        ...proofOf((await writeFixtureArchive(store)).manifest),
+        manifestSha256: 'a'.repeat(64),
+      };
       await store.put('daily/shop/20261120T020000Z/proof.json', formatSealedJson(stale));
       const json = ['--vault', elsewhere, '--json'];
       const shown = JSON.parse((await lifeboat(['show', 'latest', ...json])).stdout);
