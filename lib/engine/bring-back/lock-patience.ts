@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SQLSTATE_DEADLOCK, SQLSTATE_LOCK_NOT_AVAILABLE } from '../connection/query-failure.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { beginningOf, READ_CHARACTERS } from '../restore/target/lock-holders.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
@@ -10,8 +11,8 @@ export const LOCK_TIMEOUT_MS = 2000;
 const TRIES = 5;
 const FIRST_PAUSE_MS = 500;
 
-/** lock_not_available, deadlock_detected, serialization_failure. */
-const PASSES = new Set(['55P03', '40P01', '40001']);
+const SQLSTATE_SERIALIZATION_FAILURE = '40001';
+const PASSES = new Set([SQLSTATE_LOCK_NOT_AVAILABLE, SQLSTATE_DEADLOCK, SQLSTATE_SERIALIZATION_FAILURE]);
 
 /**
  * Runs a transaction again if another session held one of its rows. Between the tries nothing is locked, so

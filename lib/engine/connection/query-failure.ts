@@ -17,6 +17,7 @@ const TIMED_OUT = /^(25P03|25P04|57P05)$/;
  */
 const SQLSTATE_LIMIT_EXCEEDED = '54000';
 export const SQLSTATE_LOCK_NOT_AVAILABLE = '55P03';
+export const SQLSTATE_DEADLOCK = '40P01';
 const ALLOCATION = /^invalid memory alloc request size (\d+)$/;
 /**
  * The longest value has a gigabyte and takes up to four as text. A larger size is not a value's: the data is

@@ -108,7 +108,7 @@ async function copyAndSeal(request: CopyRequest, { manifest, bytes }: ManifestFi
   const copied = await copyObjects({ from, to, place, manifest, signal, jobs, onProgress });
   signal.throwIfAborted();
   try {
-    await to.put(manifestKey(place), bytes, { ifAbsent: true, contentType: 'application/json', signal });
+    await to.put(manifestKey(place), bytes, { contentType: 'application/json', signal });
   } catch (error) {
     // Another copy of the same backup sealed it first, or a retry inside the store finds its own first try.
     if (!(error instanceof ObjectExistsError) || !(await isSealedAlready(request, bytes))) throw error;
@@ -125,7 +125,7 @@ async function copyProof(
   if (proof?.report === undefined) return 'none';
   if (await to.head(proofKey(place), { signal })) return 'already-there';
   try {
-    await to.put(proofKey(place), proof.bytes, { ifAbsent: true, contentType: 'application/json', signal });
+    await to.put(proofKey(place), proof.bytes, { contentType: 'application/json', signal });
     return 'copied';
   } catch (error) {
     if (error instanceof ObjectExistsError) return 'already-there';

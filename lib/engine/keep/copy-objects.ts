@@ -1,9 +1,9 @@
 import { StoredBytes } from '../archive/codec/stored-bytes.ts';
 import { attemptPrefix, type BackupPlace } from '../archive/keys.ts';
 import type { Manifest, StoredObject } from '../archive/manifest.ts';
+import { storedObjects } from '../archive/stored-objects.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import { type GetOptions, ObjectExistsError, type ObjectStore } from '../storage/object-store.ts';
-import { storedObjects } from '../verify/check-manifest.ts';
 import { checkStoredBytes } from '../verify/check-object.ts';
 import { objectDiffers } from './copy-failures.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { LockedRelation } from '../catalog/tables.ts';
-import { SQLSTATE_LOCK_NOT_AVAILABLE } from '../connection/query-failure.ts';
+import { SQLSTATE_DEADLOCK, SQLSTATE_LOCK_NOT_AVAILABLE } from '../connection/query-failure.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { qualifiedName } from '../ground/sql.ts';
@@ -14,7 +14,6 @@ import { raiseLockTable, readLockTableRoom } from './lock-table-room.ts';
 export const LOCK_TIMEOUT_MS = 500;
 const RELATIONS_PER_STATEMENT = 500;
 
-const SQLSTATE_DEADLOCK = '40P01';
 const SQLSTATE_UNDEFINED_TABLE = '42P01';
 const SQLSTATE_UNDEFINED_SCHEMA = '3F000';
 

@@ -4,8 +4,6 @@ import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { wrongEncryption } from './check-encryption.ts';
 
-export { storedObjects } from '../archive/stored-objects.ts';
-
 /** A contradiction within a manifest. */
 export interface Inconsistency {
   /** A table's name, an object's key, `large objects`, or `manifest.json` for the whole manifest. */

@@ -1,7 +1,7 @@
 import { attemptPrefix, type BackupPlace, backupPrefix, manifestKey, proofKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
+import { storedObjects } from '../archive/stored-objects.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
-import { storedObjects } from './check-manifest.ts';
 
 /**
  * Sentences about objects in a backup's folder that its manifest does not name: another attempt left them, or

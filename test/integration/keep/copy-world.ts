@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as v from 'valibot';
-import { type DrillReport, reportSchema } from '../../../lib/engine/archive/drill-report.ts';
 import { type BackupPlace, backupPrefix, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
-import { formatManifest, type Manifest } from '../../../lib/engine/archive/manifest.ts';
+import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
+import { storedObjects } from '../../../lib/engine/archive/stored-objects.ts';
 import { type CopyRequest, copyBackup } from '../../../lib/engine/keep/copy-backup.ts';
 import { type ObjectStore, readObject } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
-import { storedObjects } from '../../../lib/engine/verify/check-manifest.ts';
 import { FIXTURE_PLACE } from '../../support/archive-fixture.ts';
+import { proofOf } from '../../support/proof-of.ts';
 import type { S3Server } from '../../support/s3-server/server.ts';
 import type { TestVault } from '../../support/vaults.ts';
 
@@ -44,24 +42,7 @@ export function keysOf(manifest: Manifest, place: BackupPlace, withProof = false
 
 /** Puts a proof beside a manifest, as a drill does. */
 export async function putProof(store: ObjectStore, place: BackupPlace, manifest: Manifest): Promise<void> {
-  const report: DrillReport = v.parse(reportSchema, {
-    format: 1,
-    verdict: 'proven',
-    backup: { ...place, attempt: manifest.attempt },
-    manifestSha256: createHash('sha256').update(formatManifest(manifest)).digest('hex'),
-    lifeboatVersion: '0.1.0',
-    target: { kind: 'embedded', serverVersion: '18.6' },
-    startedAt: '2026-11-20T03:00:00Z',
-    finishedAt: '2026-11-20T03:00:08Z',
-    recoveryTimeMs: 4200,
-    durationMs: 8000,
-    phases: [],
-    totals: { tables: 0, rows: 0, rawBytes: 0, matched: 0, differing: 0, skipped: 0 },
-    items: [],
-    catalog: [],
-    notes: [],
-  });
-  await store.put(proofKey(place), formatSealedJson(report));
+  await store.put(proofKey(place), formatSealedJson(proofOf(manifest)));
 }
 
 /** Turns one byte in the middle of a file of a directory vault. */

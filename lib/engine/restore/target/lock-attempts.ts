@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SQLSTATE_DEADLOCK, SQLSTATE_LOCK_NOT_AVAILABLE } from '../../connection/query-failure.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
@@ -11,7 +12,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** lock_timeout, statement_timeout, deadlock: this session gives way, and nothing is done. */
-const GAVE_WAY: ReadonlySet<string> = new Set(['55P03', '57014', '40P01']);
+const GAVE_WAY: ReadonlySet<string> = new Set([SQLSTATE_LOCK_NOT_AVAILABLE, '57014', SQLSTATE_DEADLOCK]);
 
 /** Whether a statement waited for a lock in vain, so that another attempt may succeed. */
 export function gaveWay(error: unknown): boolean {
