@@ -9,6 +9,7 @@ import { IS_RUNNING, restoreRunning } from '../target/lock-database.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { makePlan, type PlanRequest } from './make-plan.ts';
+import type { PlannedCopy } from './planned-copy.ts';
 import { notReplaceable } from './refuse-losses.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
@@ -21,9 +22,10 @@ export async function planReplacing(
   backup: BackupToRestore,
   target: TargetFacts,
   asked: PlanRequest,
+  copy?: PlannedCopy,
 ): Promise<RestorePlan> {
   const request = continued(asked, backup, target);
-  const draft = makePlan(backup, target, request);
+  const draft = makePlan(backup, target, request, copy);
   if (!request.createDatabase) await refuseRunning(session, draft);
   if (draft.replaces.length === 0) {
     await refuseUnemptiable(session, draft);
@@ -33,7 +35,7 @@ export async function planReplacing(
     session,
     draft.replaces.map(({ key }) => key),
   );
-  const plan = makePlan(backup, { ...target, going }, request);
+  const plan = makePlan(backup, { ...target, going }, request, copy);
   await refuseUnemptiable(session, plan);
   return plan;
 }
