@@ -4,8 +4,8 @@ import { statementTarget } from '../../sql-script/statement-target.ts';
 import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import { type ReplacedPart, replaceParts } from '../archived/replace-parts.ts';
-import { columnReferences } from './column-references.ts';
 import { type Place, type Places, placeOf } from './places.ts';
+import { queryNames } from './query-names.ts';
 
 /**
  * A statement with the names of the copy. pg_dump and the server write the schema before each name that is not
@@ -20,6 +20,7 @@ export function renameStatement(statement: string, places: Places): string {
     ...schemaNames(tokens, places),
     ...searchPath(tokens, places),
     ...indexNames(statement, tokens, places),
+    ...ownColumns(statement, tokens, places),
   ];
   return replaceParts(
     statement,
@@ -40,6 +41,8 @@ export function namesIn(statement: string, schemas: (name: string) => boolean): 
 
 interface DottedName {
   readonly place: Place;
+  /** Whether columns are written with its name, because it has no alias. */
+  readonly unaliased: boolean;
   readonly schema: Token;
   readonly name: Token;
 }
@@ -48,7 +51,7 @@ function* dottedNames(
   tokens: readonly Token[],
   schemas: (name: string) => boolean,
 ): Generator<DottedName, void, undefined> {
-  const columns = columnReferences(tokens, schemas);
+  const { columns, unaliased } = queryNames(tokens, schemas);
   for (let at = 0; at < tokens.length; at += 1) {
     const [schema, dot, name] = [tokens[at], tokens[at + 1], tokens[at + 2]];
     if (!schema || !isName(schema) || dot?.text !== '.' || !name) continue;
@@ -57,7 +60,7 @@ function* dottedNames(
       schema: decodeName(schema.kind, schema.text),
       name: name.kind === 'operator' ? name.text : decodeName(name.kind, name.text),
     };
-    if (!columns.has(at)) yield { place, schema, name };
+    if (!columns.has(at)) yield { place, schema, name, unaliased: unaliased.has(at) };
     // A column follows, as in OWNED BY: it is a part of this name.
     at += tokens[at + 3]?.text === '.' ? 4 : 2;
   }
@@ -66,12 +69,13 @@ function* dottedNames(
 function qualifiedNames(tokens: readonly Token[], places: Places): ReplacedPart[] {
   const isAffected = (schema: string) => affects(places, schema);
   const parts: ReplacedPart[] = [];
-  for (const { place, schema, name } of dottedNames(tokens, isAffected)) {
+  for (const { place, schema, name, unaliased } of dottedNames(tokens, isAffected)) {
     const to = placeOf(places, place);
     if (to === undefined) continue;
     parts.push({ start: schema.start, end: schema.end, text: quoteIdentifier(to.schema) });
-    if (to.name !== place.name)
-      parts.push({ start: name.start, end: name.end, text: quoteIdentifier(to.name) });
+    if (to.name === place.name) continue;
+    const alias = unaliased ? ` AS ${quoteIdentifier(place.name)}` : '';
+    parts.push({ start: name.start, end: name.end, text: `${quoteIdentifier(to.name)}${alias}` });
   }
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'string' || !token.text.startsWith("'")) continue;
@@ -177,6 +181,18 @@ function indexNames(statement: string, tokens: readonly Token[], { indexes }: Pl
     const to = indexes.get(relationKey(table.schema, decodeName(token.kind, token.text)));
     if (to === undefined || to.table !== key || to.name === decodeName(token.kind, token.text)) return [];
     return [{ start: token.start, end: token.end, text: quoteIdentifier(to.name) }];
+  });
+}
+
+/** In the queries of a policy, columns of its own table have the name of the table before them. */
+function ownColumns(statement: string, tokens: readonly Token[], places: Places): ReplacedPart[] {
+  const { verb, objectType, on } = statementTarget(statement);
+  if (verb !== 'CREATE' || objectType !== 'POLICY' || on?.schema === undefined) return [];
+  const to = placeOf(places, { schema: on.schema, name: on.name });
+  if (to === undefined || to.name === on.name) return [];
+  return [...queryNames(tokens, (name) => name === on.name).columns].flatMap((at) => {
+    const token = tokens[at];
+    return token ? [{ start: token.start, end: token.end, text: quoteIdentifier(to.name) }] : [];
   });
 }
 

@@ -26,20 +26,24 @@ const BEFORE_A_RELATION: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'ONLY', 
 /** Words after which an expression begins, and no type of a column definition. */
 const BEFORE_AN_EXPRESSION: ReadonlySet<string> = new Set(['DISTINCT', 'ALL', 'NOT', 'CASE', 'ROW', 'ARRAY']);
 
-/**
- * Finds `alias.column` in a statement where the alias has the name of a schema: `SELECT sales.id FROM
- * sales.sales`. The server writes a column so, and an object of that schema in the same way; only the place in the query
- * tells them apart. Returns the index of the first token of each such column.
- */
-export function columnReferences(
-  tokens: readonly Token[],
-  schemas: (name: string) => boolean,
-): ReadonlySet<number> {
-  const found = new Set<number>();
+/** What the places in a query say about names with a dot. Indexes are those of first tokens. */
+export interface QueryNames {
+  /**
+   * `alias.column` where the alias is one of the asked names, usually that of a schema: `SELECT sales.id FROM sales.sales`.
+   * The server writes a column so, and an object of that schema in the same way; only the place tells them apart.
+   */
+  readonly columns: ReadonlySet<number>;
+  /** `schema.relation` after FROM or JOIN without an alias: its own name is the alias of its columns. */
+  readonly unaliased: ReadonlySet<number>;
+}
+
+/** Reads the queries of a statement, as the server prints them. */
+export function queryNames(tokens: readonly Token[], isAsked: (name: string) => boolean): QueryNames {
+  const columns = new Set<number>();
+  const unaliased = new Set<number>();
   const start = queryStart(tokens);
-  if (start === undefined) return found;
-  const aliases = aliasesIn(tokens, schemas);
-  if (aliases.size === 0) return found;
+  if (start === undefined) return { columns, unaliased };
+  const aliases = aliasesIn(tokens, isAsked);
   const clauses = new Map<number, Clause>();
   const queries = new Set<number>();
   const clauseAt = (depth: number) => clauses.get(depth) ?? 'expression';
@@ -63,10 +67,30 @@ export function columnReferences(
       else if (TO_FROM.has(word) || (word === 'FROM' && isClause)) clauses.set(token.depth, 'from');
     }
     if (!isName(token) || before?.text === '.' || tokens[at + 1]?.text !== '.') continue;
+    const clause = clauseAt(token.depth);
+    if (clause === 'from' && isRelation(tokens, at) && !hasAlias(tokens, at)) unaliased.add(at);
     if (!aliases.has(decodeName(token.kind, token.text))) continue;
-    if (isColumn(tokens, at, clauseAt(token.depth))) found.add(at);
+    if (isColumn(tokens, at, clause)) columns.add(at);
   }
-  return found;
+  return { columns, unaliased };
+}
+
+function isRelation(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  const begins = isBefore(before) || before?.text === ',' || before?.text === '(';
+  return begins && tokens[at + 3]?.text !== '(' && tokens[at + 3]?.text !== '.';
+}
+
+/** Words that can follow a relation and are no alias: PostgreSQL reserves them, but for SET. */
+const NO_ALIAS: ReadonlySet<string> = new Set(
+  'JOIN LEFT RIGHT FULL INNER CROSS NATURAL ON USING WHERE GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH FOR UNION INTERSECT EXCEPT TABLESAMPLE WITH SET RETURNING DO'.split(
+    ' ',
+  ),
+);
+
+function hasAlias(tokens: readonly Token[], at: number): boolean {
+  const after = tokens[at + 3];
+  return after !== undefined && isName(after) && !NO_ALIAS.has(wordOf(after) ?? '');
 }
 
 function isColumn(tokens: readonly Token[], at: number, clause: Clause): boolean {
@@ -123,13 +147,13 @@ function queryStart(tokens: readonly Token[]): number | undefined {
 
 const KINDS_WITH_QUERIES: ReadonlySet<string> = new Set(['VIEW', 'RULE', 'POLICY', 'FUNCTION', 'PROCEDURE']);
 
-/** Names of schemas that can also be the name of something whose columns the statement reads. */
-function aliasesIn(tokens: readonly Token[], schemas: (name: string) => boolean): ReadonlySet<string> {
+/** Asked names that something is called whose columns the statement can read. */
+function aliasesIn(tokens: readonly Token[], isAsked: (name: string) => boolean): ReadonlySet<string> {
   const found = new Set<string>();
   for (const [at, token] of tokens.entries()) {
     if (!isName(token) || tokens[at + 1]?.text === '.') continue;
     const name = decodeName(token.kind, token.text);
-    if (schemas(name)) found.add(name);
+    if (isAsked(name)) found.add(name);
   }
   return found;
 }
