@@ -52,6 +52,7 @@ export function copyOf(parts: CopyParts): PlannedCopy {
   const words = (entry: ArchivedEntry) =>
     wordsOf(renamed.schema.entries.find(({ step }) => step === entry.step) ?? entry);
   return {
+    original: backup,
     backup: renamed,
     scope: scopeOfCopy(scope, selection, places, schema),
     places,
@@ -62,7 +63,7 @@ export function copyOf(parts: CopyParts): PlannedCopy {
       return to && backup.schema.relations.has(key) ? [{ from: place, to }] : [];
     }),
     madeBeside,
-    leftOut: left.filter(({ name }) => name !== '').map(({ name, reason }) => ({ name, reason })),
+    leftOut: left.filter(({ name }) => name !== ''),
     stillNames: [
       ...new Set(
         kept.filter(({ statements }) => statements.some((text) => textNames(text, from))).map(words),

@@ -7,20 +7,23 @@ import { type ReplacedPart, replaceParts } from '../archived/replace-parts.ts';
 import { type Place, type Places, placeOf } from './places.ts';
 import { queryNames } from './query-names.ts';
 
+/** How a name is written: in quotes, or as the server prints it. */
+type Writes = (name: string) => string;
+
 /**
  * A statement with the names of the copy. pg_dump and the server write the schema before each name that is not
  * PostgreSQL's own, so each is found as it stands in the grammar: names, strings that are cast to regclass and the like,
  * the schema in statements about schemas, the search_path of a routine, and the names of indexes. Texts stay as they are:
  * other strings, comments, bodies of routines in quotes.
  */
-export function renameStatement(statement: string, places: Places): string {
+export function renameStatement(statement: string, places: Places, write: Writes = quoteIdentifier): string {
   const tokens = significantTokens(statement);
   const parts = [
-    ...qualifiedNames(tokens, places),
-    ...schemaNames(tokens, places),
-    ...searchPath(tokens, places),
-    ...indexNames(statement, tokens, places),
-    ...ownColumns(statement, tokens, places),
+    ...qualifiedNames(tokens, places, write),
+    ...schemaNames(tokens, places, write),
+    ...searchPath(tokens, places, write),
+    ...indexNames(statement, tokens, places, write),
+    ...ownColumns(statement, tokens, places, write),
   ];
   return replaceParts(
     statement,
@@ -29,8 +32,8 @@ export function renameStatement(statement: string, places: Places): string {
 }
 
 /** The same for a text that is not a whole statement: a definition as the server prints it, an identity. */
-export function renameText(text: string, places: Places): string {
-  return replaceParts(text, qualifiedNames(significantTokens(text), places));
+export function renameText(text: string, places: Places, write: Writes = quoteIdentifier): string {
+  return replaceParts(text, qualifiedNames(significantTokens(text), places, write));
 }
 
 /** The names with a schema in a statement, without columns that look the same. */
@@ -66,23 +69,24 @@ function* dottedNames(
   }
 }
 
-function qualifiedNames(tokens: readonly Token[], places: Places): ReplacedPart[] {
+function qualifiedNames(tokens: readonly Token[], places: Places, write: Writes): ReplacedPart[] {
   const isAffected = (schema: string) => affects(places, schema);
   const parts: ReplacedPart[] = [];
   for (const { place, schema, name, unaliased } of dottedNames(tokens, isAffected)) {
     const to = placeOf(places, place);
     if (to === undefined) continue;
-    parts.push({ start: schema.start, end: schema.end, text: quoteIdentifier(to.schema) });
+    parts.push({ start: schema.start, end: schema.end, text: write(to.schema) });
     if (to.name === place.name) continue;
-    const alias = unaliased ? ` AS ${quoteIdentifier(place.name)}` : '';
-    parts.push({ start: name.start, end: name.end, text: `${quoteIdentifier(to.name)}${alias}` });
+    const alias = unaliased ? ` AS ${write(place.name)}` : '';
+    parts.push({ start: name.start, end: name.end, text: `${write(to.name)}${alias}` });
   }
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'string' || !token.text.startsWith("'")) continue;
     const type = castTo(tokens, at);
     if (type === undefined) continue;
     const value = decodeString(token.text);
-    const renamed = type === 'REGNAMESPACE' ? otherSchema(value, places) : insideString(value, places);
+    const renamed =
+      type === 'REGNAMESPACE' ? otherSchema(value, places, write) : insideString(value, places, write);
     if (renamed !== value) parts.push({ start: token.start, end: token.end, text: quoteLiteral(renamed) });
   }
   return parts.toSorted((a, b) => a.start - b.start);
@@ -109,19 +113,19 @@ const NAME_TYPES: ReadonlySet<string> = new Set([
   'REGNAMESPACE',
 ]);
 
-function insideString(value: string, places: Places): string {
+function insideString(value: string, places: Places, write: Writes): string {
   try {
-    return replaceParts(value, qualifiedNames(significantTokens(value), places));
+    return replaceParts(value, qualifiedNames(significantTokens(value), places, write));
   } catch {
     // No name of the server's looks like this.
     return value;
   }
 }
 
-function otherSchema(value: string, { schemas }: Places): string {
+function otherSchema(value: string, { schemas }: Places, write: Writes): string {
   const [token, ...more] = significantTokens(value);
   const to = token && more.length === 0 ? schemas.get(decodeName(token.kind, token.text)) : undefined;
-  return to === undefined ? value : quoteIdentifier(to);
+  return to === undefined ? value : write(to);
 }
 
 const VERBS_ABOUT_SCHEMAS: ReadonlySet<string> = new Set([
@@ -134,19 +138,19 @@ const VERBS_ABOUT_SCHEMAS: ReadonlySet<string> = new Set([
 ]);
 
 /** `CREATE SCHEMA app`, `COMMENT ON SCHEMA app`, `IN SCHEMA app`. */
-function schemaNames(tokens: readonly Token[], { schemas }: Places): ReplacedPart[] {
+function schemaNames(tokens: readonly Token[], { schemas }: Places, write: Writes): ReplacedPart[] {
   if (!VERBS_ABOUT_SCHEMAS.has(wordOf(tokens[0]) ?? '')) return [];
   return tokens.flatMap((token, at) => {
     const name = tokens[at + 1];
     const isWord = token.depth === 0 && wordOf(token) === 'SCHEMA' && tokens[at - 1]?.text !== '.';
     if (!isWord || !name || !isName(name) || tokens[at + 2]?.text === '.') return [];
     const to = schemas.get(decodeName(name.kind, name.text));
-    return to === undefined ? [] : [{ start: name.start, end: name.end, text: quoteIdentifier(to) }];
+    return to === undefined ? [] : [{ start: name.start, end: name.end, text: write(to) }];
   });
 }
 
 /** `SET search_path TO 'app', 'pg_temp'` of a routine. Each element is the name of a schema. */
-function searchPath(tokens: readonly Token[], { schemas }: Places): ReplacedPart[] {
+function searchPath(tokens: readonly Token[], { schemas }: Places, write: Writes): ReplacedPart[] {
   const parts: ReplacedPart[] = [];
   for (const [at, token] of tokens.entries()) {
     const isPath = token.depth === 0 && wordOf(token) === 'SET' && wordOf(tokens[at + 1]) === 'SEARCH_PATH';
@@ -157,7 +161,7 @@ function searchPath(tokens: readonly Token[], { schemas }: Places): ReplacedPart
       const name = one.kind === 'string' ? decodeString(one.text) : decodeName(one.kind, one.text);
       const to = schemas.get(name);
       if (to !== undefined) {
-        const text = one.kind === 'string' ? quoteLiteral(to) : quoteIdentifier(to);
+        const text = one.kind === 'string' ? quoteLiteral(to) : write(to);
         parts.push({ start: one.start, end: one.end, text });
       }
       if (tokens[next + 1]?.text !== ',') break;
@@ -167,7 +171,12 @@ function searchPath(tokens: readonly Token[], { schemas }: Places): ReplacedPart
 }
 
 /** Names of indexes and of their constraints, which stand without a schema where their table is named. */
-function indexNames(statement: string, tokens: readonly Token[], { indexes }: Places): ReplacedPart[] {
+function indexNames(
+  statement: string,
+  tokens: readonly Token[],
+  { indexes }: Places,
+  write: Writes,
+): ReplacedPart[] {
   if (indexes.size === 0) return [];
   const { schema, name, on } = statementTarget(statement);
   const table = on ?? { schema, name };
@@ -180,19 +189,24 @@ function indexNames(statement: string, tokens: readonly Token[], { indexes }: Pl
     if (!stands) return [];
     const to = indexes.get(relationKey(table.schema, decodeName(token.kind, token.text)));
     if (to === undefined || to.table !== key || to.name === decodeName(token.kind, token.text)) return [];
-    return [{ start: token.start, end: token.end, text: quoteIdentifier(to.name) }];
+    return [{ start: token.start, end: token.end, text: write(to.name) }];
   });
 }
 
 /** In the queries of a policy, columns of its own table have the name of the table before them. */
-function ownColumns(statement: string, tokens: readonly Token[], places: Places): ReplacedPart[] {
+function ownColumns(
+  statement: string,
+  tokens: readonly Token[],
+  places: Places,
+  write: Writes,
+): ReplacedPart[] {
   const { verb, objectType, on } = statementTarget(statement);
   if (verb !== 'CREATE' || objectType !== 'POLICY' || on?.schema === undefined) return [];
   const to = placeOf(places, { schema: on.schema, name: on.name });
   if (to === undefined || to.name === on.name) return [];
   return [...queryNames(tokens, (name) => name === on.name).columns].flatMap((at) => {
     const token = tokens[at];
-    return token ? [{ start: token.start, end: token.end, text: quoteIdentifier(to.name) }] : [];
+    return token ? [{ start: token.start, end: token.end, text: write(to.name) }] : [];
   });
 }
 
