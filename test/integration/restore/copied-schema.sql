@@ -70,3 +70,11 @@ COMMENT ON TABLE app.app IS 'app.app is a table';
 COMMENT ON COLUMN app.app.state IS 'of app.state';
 COMMENT ON CONSTRAINT app_user_id_fkey ON app.app IS 'to the users';
 CREATE PUBLICATION changes FOR TABLE app.app;
+-- Names that need quotes, and a name of the longest kind.
+CREATE SCHEMA "o'dd ""x"".y";
+CREATE SEQUENCE "o'dd ""x"".y"."a.b";
+CREATE TABLE "o'dd ""x"".y"."select" (id int DEFAULT nextval('"o''dd ""x"".y"."a.b"'::regclass) PRIMARY KEY, "From" text);
+INSERT INTO "o'dd ""x"".y"."select" ("From") VALUES ('x'), ('y');
+CREATE VIEW "o'dd ""x"".y"."view" AS SELECT "select"."From" FROM "o'dd ""x"".y"."select";
+CREATE TABLE app.a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_x (id int);
+CREATE TABLE app.a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_y (id int);

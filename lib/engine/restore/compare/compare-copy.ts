@@ -1,6 +1,6 @@
 import type { ReportItem } from '../../archive/drill-report.ts';
 import type { Skip } from '../../fingerprint/compare-fingerprints.ts';
-import type { Fingerprint, FingerprintEntry, ObjectKind } from '../../fingerprint/fingerprint.ts';
+import type { Fingerprint, FingerprintEntry, ObjectKind, ObjectName } from '../../fingerprint/fingerprint.ts';
 import { identifier, onRelation, qualified } from '../../fingerprint/identity.ts';
 import { readArchivedFingerprint } from '../../fingerprint/read-archived-fingerprint.ts';
 import { readFingerprint } from '../../fingerprint/read-fingerprint.ts';
@@ -82,12 +82,18 @@ function part(fingerprint: Fingerprint, places: Places, copy: PlannedCopy): Fing
     for (const { kind, name } of fingerprint.entries)
       if (RELATIONS.has(kind) && placesIn(places, copy) && !chosen.has(name)) left.add(name);
   }
+  const moves = (object: ObjectName) => {
+    if (object.kind === 'cast' || object.kind === 'transform')
+      return copy.schema !== undefined && identityIn(object, places) !== object.name;
+    // The types of its arguments can be a part of the copy, and a routine not.
+    const own = { kind: object.kind, name: object.name.replace(/\(.*$/s, '') };
+    return identityIn(own, places) !== own.name;
+  };
   const isPart = (entry: FingerprintEntry) =>
     !NOT_COPIED.has(entry.kind) &&
     !left.has(entry.name) &&
     !(entry.parent && left.has(entry.parent.name)) &&
-    (identityIn(entry, places) !== entry.name ||
-      (entry.parent !== undefined && identityIn(entry.parent, places) !== entry.parent.name));
+    (moves(entry) || (entry.parent !== undefined && moves(entry.parent)));
   return { ...fingerprint, entries: fingerprint.entries.filter(isPart) };
 }
 

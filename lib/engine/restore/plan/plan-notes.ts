@@ -1,4 +1,5 @@
 import { codeThatRuns } from './code-that-runs.ts';
+import { copyNotes } from './copy-notes.ts';
 import { hasSettings } from './database-statements.ts';
 import { keyOf } from './dependents.ts';
 import type { OutsideReference, RestorePlan } from './restore-plan.ts';
@@ -37,6 +38,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(scope.content === 'data' && scope.tiers
       ? ['--data-only loads all rows in one transaction, so tiers make no difference.']
       : []),
+    ...copyNotes(plan.copy),
     ...outsideNotes(plan),
     ...(plan.backupTiers && plan.tiers.length > 1
       ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
@@ -65,7 +67,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
         ]
       : []),
     ...dependentNotes(plan),
-    ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
+    ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined && !plan.copy
       ? ['No safety backup is taken: what is overwritten is lost for good.']
       : []),
   ];

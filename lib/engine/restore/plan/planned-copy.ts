@@ -32,3 +32,26 @@ export interface PlannedCopy {
   /** Why it cannot be restored. */
   readonly refused: LifeboatError | undefined;
 }
+
+/** A copy as a plan and a report tell of it in JSON. */
+export interface CopySummary {
+  readonly schema: { readonly from: string; readonly to: string } | null;
+  readonly relations: ReadonlyArray<{ readonly from: string; readonly to: string }>;
+  readonly madeBeside: readonly string[];
+  readonly leftOut: ReadonlyArray<{ readonly name: string; readonly reason: string }>;
+  readonly stillNames: readonly string[];
+  readonly searchPaths: readonly string[];
+}
+
+export function copySummary(copy: PlannedCopy | undefined): CopySummary | null {
+  if (copy === undefined) return null;
+  const nameOf = ({ schema, name }: Place) => `${schema}.${name}`;
+  return {
+    schema: copy.schema ?? null,
+    relations: copy.relations.map(({ from, to }) => ({ from: nameOf(from), to: nameOf(to) })),
+    madeBeside: copy.madeBeside,
+    leftOut: copy.leftOut.map(({ name, reason }) => ({ name, reason })),
+    stillNames: copy.stillNames,
+    searchPaths: copy.searchPaths,
+  };
+}

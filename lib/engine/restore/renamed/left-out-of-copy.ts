@@ -11,7 +11,7 @@ export interface LeftOut {
 }
 
 /** Of tables alone: a trigger or rule would act on what others use, through the functions that are there. */
-const NOT_WITH_TABLES: ReadonlySet<string> = new Set(['trigger', 'rule']);
+export const NOT_WITH_TABLES: ReadonlySet<string> = new Set(['trigger', 'rule']);
 
 /** What of a copy's own entries is not made, because it would change or lock something that exists. */
 export function leftOutOfCopy(

@@ -3,7 +3,7 @@ import { majorOfFingerprint } from '../../fingerprint/fingerprint.ts';
 import { qualified } from '../../fingerprint/identity.ts';
 import type { LifeboatError } from '../../ground/errors.ts';
 import { quoteIdentifier } from '../../ground/sql.ts';
-import { type ArchivedEntry, describedEntry } from '../archived/archived-schema.ts';
+import { type ArchivedEntry, type ArchivedSchema, describedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import { plainName, readRelationKey, relationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
@@ -16,6 +16,7 @@ import { namesIn } from '../renaming/rename-statement.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import { LONGEST_NAME_BYTES } from './asked-copy.ts';
 import { copyOf, listed } from './copy-parts.ts';
+import { NOT_WITH_TABLES } from './left-out-of-copy.ts';
 import type { NamesThere } from './names-there.ts';
 
 /** Kinds of objects that are made beside if the target's own are others, or missing. */
@@ -47,12 +48,18 @@ export function tableCopy(
 ): PlannedCopy {
   const { schema, manifest } = backup;
   const selection = select(schema, carriedBy(manifest), scope);
-  const { chosen } = chooseEntries(schema, selection, scope);
   const bySteps = new Map(schema.entries.map((entry) => [entry.step, entry]));
-  const entriesOf = (role: 'own' | 'support') =>
-    chosen.filter((one) => one.role === role).flatMap(({ step }) => bySteps.get(step) ?? []);
-  const own = entriesOf('own');
-  const beside = madeBeside(entriesOf('support'), catalogs);
+  const entriesOf = (role: 'own' | 'support', of: ArchivedSchema) =>
+    chooseEntries(of, selection, scope)
+      .chosen.filter((one) => one.role === role)
+      .flatMap(({ step }) => bySteps.get(step) ?? []);
+  const own = entriesOf('own', schema);
+  // What only a trigger needs is not needed.
+  const support = entriesOf('support', {
+    ...schema,
+    entries: schema.entries.filter(({ object }) => !NOT_WITH_TABLES.has(object.kind)),
+  });
+  const beside = madeBeside(support, catalogs);
   const move = ({ schema: in_, name }: Place): Place => ({
     schema: asked.schema ?? in_,
     name: withSuffix(name, asked.suffix),
@@ -68,7 +75,7 @@ export function tableCopy(
   ];
   const objects = new Map([...new Set(named)].map((key) => [key, move(readRelationKey(key))]));
   const indexes = indexesOf(backup, selection.relations, move);
-  const besideAbout = entriesOf('support').filter(
+  const besideAbout = support.filter(
     ({ object }) => object.schema !== undefined && objects.has(relationKey(object.schema, object.name)),
   );
   const copied = new Set([...own, ...beside, ...besideAbout]);

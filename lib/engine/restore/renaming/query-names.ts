@@ -100,7 +100,6 @@ function isColumn(tokens: readonly Token[], at: number, clause: Clause): boolean
   if (before?.text === ':' && twoBefore?.text === ':') return false;
   if (wordOf(before) === 'COLLATE') return false;
   if (before?.text === '(' && wordOf(twoBefore) === 'OPERATOR') return false;
-  if (isBefore(before)) return false;
   if (clause === 'from') return false;
   // `AS t(a sales.state)`: the type of a column definition.
   const isDefinition =

@@ -44,6 +44,7 @@ const REPORT: RestoreReport = {
   kept: ['schema app'],
   rolesCreated: ['company_app'],
   roles: [{ name: 'company_app', attributes: ['LOGIN'] }],
+  copy: null,
   dependents: { made: [], missing: [], command: null },
   notes: ['Large objects are not restored with a part of a backup.'],
 };
