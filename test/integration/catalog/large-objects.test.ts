@@ -111,7 +111,7 @@ describe.each<ServerMajor>([14, 15, 17, 18])('large objects of PostgreSQL %i', (
     };
     await server.run(`GRANT SELECT ON LARGE OBJECT 101, 102, 103, 104, 105, 106, 107, 4000000000 TO night`);
     await make(201);
-    const { remedy } = await plan().then(
+    const { remedy = '' } = await plan().then(
       () => expect.unreachable(),
       (error) => error as LifeboatError,
     );
