@@ -88,7 +88,7 @@ it('says what works, from the first backup to the way back', async () => {
   );
   expect(counts).toEqual([{ live: 401, beside: 500 }]);
   // What diff prints is what brings the rows back.
-  const [, command = ''] = /^ {2}(lifeboat restore [^\n]*(?:\\\n[^\n]*)*)/m.exec(diff ?? '') ?? [];
+  const [, command = ''] = /^ {2}(lifeboat restore (?:[^\n\\]|\\\n)*)/m.exec(diff ?? '') ?? [];
   const argv = command.replaceAll('\\\n', ' ').split(/\s+/).slice(1);
   const { exitCode, stdout } = await lifeboat([...argv, '--yes', 'shop'], { environment });
   expect(stdout).toContain('99 inserted, 0 overwritten, 0 deleted');
