@@ -50,6 +50,7 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/pool',
   'lib/cli/program',
   'lib/cli/options',
   'lib/cli/commands',
