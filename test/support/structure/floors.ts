@@ -46,6 +46,7 @@ export const FLOORS = [
   'lib/engine/keep',
   'lib/engine/watch',
   'lib/engine/doctor',
+  'lib/api',
   'lib/present',
   'lib/present/json',
   'lib/present/terminal',
@@ -61,6 +62,7 @@ export const FLOORS = [
   'lambda',
   'lib/bundle',
   'lib/infra',
+  'lib/package',
   'bin',
 ];
 

@@ -1,0 +1,1 @@
+export { LifeboatError } from '../engine/ground/errors.ts';
