@@ -149,11 +149,6 @@ function dependentNotes({
           `A publication loses a table that it did not have in the backup; add it again afterwards (ALTER PUBLICATION … ADD TABLE …): ${listed(unpublished.map(({ words }) => words))}.`,
         ]
       : []),
-    ...(replaces.length > 0
-      ? [
-          'What was added to the replaced tables since the backup goes with them: columns, indexes, policies, row security, triggers, privileges. `lifeboat diff` names it.',
-        ]
-      : []),
     ...(exchanges && replaces.length > 0
       ? [
           'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',

@@ -14,6 +14,8 @@ export interface Consent {
   readonly intoSource?: boolean | undefined;
   readonly unproven?: boolean | undefined;
   readonly resume?: boolean | undefined;
+  /** Undoes what protects the replaced tables and came after the backup: policies, row security, revoked grants. */
+  readonly discardNewer?: boolean | undefined;
 }
 
 /** Refuses a backup that nobody has restored yet, unless `unproven` or `resume` is set. */

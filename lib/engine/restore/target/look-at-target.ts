@@ -10,6 +10,7 @@ import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event
 import { type Going, NOTHING_GOES } from './going-with.ts';
 import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { OBJECTS_THERE, objectsThere } from './objects-there.ts';
+import { type Newer, NOTHING_NEWER } from './parts-there.ts';
 
 export interface ExistingRelation {
   readonly key: string;
@@ -45,6 +46,8 @@ export interface TargetFacts extends DatabaseFacts {
   readonly objects: ReadonlySet<string>;
   /** What goes with the relations that this restore replaces; asked once they are known. */
   readonly going: Going;
+  /** What else is on those relations that the backup does not have; asked with it. */
+  readonly newer: Newer;
   /** Whether the role may create schemas. */
   readonly mayCreateSchemas: boolean;
   /** Schemas whose owner the role cannot act as. */
@@ -102,6 +105,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     relations: relationsOf(answers.relations),
     objects: objectsThere(answers.objects),
     going: NOTHING_GOES,
+    newer: NOTHING_NEWER,
     mayCreateSchemas: server?.creates === 't',
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
