@@ -1,3 +1,4 @@
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
 import { quoteIdentifier } from '../../ground/sql.ts';
 import { applyStatement } from '../../target/apply/apply-statement.ts';
 import type { Outcome } from '../../target/apply/outcome.ts';
@@ -102,7 +103,7 @@ function isForeignKey({ type }: PlannedEntry): boolean {
 
 function whenGivenUp({ plan, ledger }: RestoreRun): { meaning: string; remedy: string } {
   const { replaces, staging } = plan;
-  const schemas = ['lifeboat_restore', ...new Set(staging?.values() ?? [])].map(quoteIdentifier).join(', ');
+  const schemas = [LEDGER_SCHEMA, ...new Set(staging?.values() ?? [])].map(quoteIdentifier).join(', ');
   const stays =
     replaces.length > 0 ? 'The existing tables were not changed.' : 'Nothing that others use was changed.';
   return ledger.isKept

@@ -1,10 +1,10 @@
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
-import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
-import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
+import type { LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import type { Staging } from './restore-plan.ts';
 
@@ -98,17 +98,24 @@ export function refuseOccupied(
   }
 }
 
-/** Refuses to begin where an earlier restore left what it had made beside. */
-export function refuseStaged(staging: Staging, { relations, display }: TargetFacts): void {
-  const schemas = [...new Set(staging.values())];
-  const left = schemas.filter((name) =>
-    [...relations.keys()].some((key) => readRelationKey(key).schema === name),
-  );
-  if (left.length === 0) return;
+/** Refuses to begin where an earlier restore left what it had made beside, or where somebody has such a schema. */
+export function refuseStaged(staging: Staging, { stagingThere, display }: TargetFacts): void {
+  const schemas = [...new Set(staging.values())].filter((name) => stagingThere.has(name));
+  const [first] = schemas;
+  if (first === undefined) return;
+  const others = schemas.filter((name) => !stagingThere.get(name));
+  if (others.length === 0) {
+    throw refusal(
+      'restore-staging-left',
+      `${display} has a schema ${schemas.join(', ')} with what an earlier restore loaded and did not put in its place.`,
+      `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${schemas.join(', ')} CASCADE\``,
+      { meaning: 'Nothing was changed.' },
+    );
+  }
   throw refusal(
     'restore-staging-left',
-    `${display} has a schema ${left.join(', ')} with what an earlier restore loaded and did not put in its place.`,
-    `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${left.join(', ')} CASCADE\``,
+    `${display} has a schema ${others.join(', ')}, a name that this restore needs. It does not have the mark of a restore, so it may be yours.`,
+    `Look into it. If you need it, rename it (\`ALTER SCHEMA ${others[0]} RENAME TO …\`); else drop it.`,
     { meaning: 'Nothing was changed.' },
   );
 }

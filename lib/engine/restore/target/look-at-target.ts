@@ -1,4 +1,5 @@
 import { type DatabaseFacts, readDatabaseFacts } from '../../catalog/database.ts';
+import { LEDGER_SCHEMA, OWN_SCHEMAS, STAGING_SCHEMA } from '../../catalog/own-schemas.ts';
 import { USER_SCHEMA } from '../../catalog/user-objects.ts';
 import { gathered } from '../../connection/query-rows.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
@@ -8,7 +9,7 @@ import type { ResultRow } from '../../target/target.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-trigger-silence.ts';
 import { type Going, NOTHING_GOES } from './going-with.ts';
-import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
+import { readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { OBJECTS_THERE, objectsThere } from './objects-there.ts';
 import { type Newer, NOTHING_NEWER } from './parts-there.ts';
 
@@ -50,6 +51,8 @@ export interface TargetFacts extends DatabaseFacts {
   readonly newer: Newer;
   /** Whether the role may create schemas. */
   readonly mayCreateSchemas: boolean;
+  /** Schemas with the names in which a restore makes things beside, and whether a restore made them. */
+  readonly stagingThere: ReadonlyMap<string, boolean>;
   /** Schemas whose owner the role cannot act as. */
   readonly schemasOfOthers: ReadonlySet<string>;
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
@@ -89,6 +92,8 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     roles: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
     relations: RELATIONS,
     objects: OBJECTS_THERE,
+    stagingThere: STAGING_THERE,
+    ownSchemas: OWN_SCHEMAS,
     schemasOfOthers: SCHEMAS_OF_OTHERS,
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
@@ -107,6 +112,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     going: NOTHING_GOES,
     newer: NOTHING_NEWER,
     mayCreateSchemas: server?.creates === 't',
+    stagingThere: stagingOf(answers.stagingThere, namesOf(answers.ownSchemas)),
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
@@ -144,6 +150,13 @@ const TRUSTED_EXTENSIONS = `
 
 const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
 const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;
+
+const STAGING_THERE = `
+  SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE pg_catalog.left(n.nspname, ${STAGING_SCHEMA.length}) = ${quoteLiteral(STAGING_SCHEMA)}`;
+
+function stagingOf(there: readonly ResultRow[], own: ReadonlySet<string>): ReadonlyMap<string, boolean> {
+  return new Map([...namesOf(there)].map((name) => [name, own.has(name)]));
+}
 
 /** The key of a trigger or policy, from the relation that it is on. */
 export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name: string): string {
