@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
+import { busyClients } from './busy-clients.ts';
 import { objectsIn, oneValue, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 /** What a table can have besides rows, for what may come or go with it. */
@@ -204,4 +205,60 @@ describe('what somebody does between the plan and the exchange', () => {
       [],
     );
   });
+});
+
+it('says what only the rows can tell, and ends as it said', async () => {
+  await world.source.run(
+    `INSERT INTO app.orders (user_id) SELECT 1; INSERT INTO app.lines SELECT max(id), 1 FROM app.orders;
+     ALTER TABLE app.lines RENAME number TO position`,
+    database,
+  );
+  const { notes } = await planRestore(request({ tables: ['app.orders'] }));
+  expect(notes.join('\n')).toMatch(
+    /refer to these tables: lines_order_id_fkey on app\.lines\..*cannot be known before they are loaded.*exit code is 7/,
+  );
+  const { newer } = await planRestore(request({ tables: ['app.lines'] }));
+  expect(newer.map(({ words }) => words)).toContain(
+    'column app.lines.position (perhaps app.lines.number, renamed)',
+  );
+  const report = await restore(request({ tables: ['app.orders'] }));
+  expect(report.outcome).toBe('restored with failures');
+  expect(problemsOf(report)).toEqual([expect.stringMatching(/lines_order_id_fkey.*NOT VALID/)]);
+  // Planned queries are as quick as before: the table, and the view that came back with it.
+  const analyzed = `SELECT string_agg(DISTINCT starelid::regclass::text, ' ') FROM pg_statistic WHERE starelid >= 16384`;
+  expect(await oneValue(world.source, database, analyzed)).toBe('app.orders app.statistics');
+});
+
+it('says when a table that is not there may have another name', async () => {
+  await world.source.run(
+    'ALTER TABLE app.plain RENAME TO plain_old; ALTER INDEX app.plain_pkey RENAME TO plain_old_pkey',
+    database,
+  );
+  const { notes } = await planRestore(request());
+  expect(notes.join('\n')).toContain('but app.plain_old has the same columns');
+});
+
+it('exchanges a table that others read and write all the time, whatever came since', async () => {
+  await world.source.run(
+    `ALTER TABLE app.plain ADD COLUMN note text, ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY own ON app.plain USING (true);
+     CREATE INDEX plain_n ON app.plain (n); ALTER PUBLICATION changes ADD TABLE app.plain`,
+    database,
+  );
+  const clients = await busyClients(world.source, {
+    database,
+    clients: 5,
+    statements: () => [
+      'SELECT count(*) FROM app.plain',
+      'UPDATE app.plain SET n = n WHERE id = 1 + (random() * 39)::int',
+      'SELECT count(*) FROM app.seen',
+    ],
+  });
+  await clients.progress(5);
+  const report = await restore(request({ discardNewer: true }));
+  await clients.progress(5);
+  const { longestMs, errors } = await clients.stop();
+  console.log(`exchanged: the longest statement took ${Math.round(longestMs)} ms`);
+  expect(errors).toEqual([]);
+  expect(problemsOf(report)).toEqual([]);
+  expect(report.discarded.filter(({ protects }) => protects)).toHaveLength(3);
 });

@@ -16,7 +16,15 @@ import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
-import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
+import {
+  type Consent,
+  isSourceOf,
+  refusal,
+  refuseOccupied,
+  refuseReadOnly,
+  refuseStaged,
+  refuseUnfit,
+} from './refusals.ts';
 import { refuseLosses } from './refuse-losses.ts';
 import { refuseWeakening } from './refuse-weakening.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
@@ -53,6 +61,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   refuseOccupied(backup, target, request, request.settings, request.source);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
+  refuseReadOnly(target, request);
 
   const named = select(schema, carriedBy(manifest), scope);
   const newName = newNameOf(scope, named, backup);

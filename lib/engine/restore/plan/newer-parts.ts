@@ -38,7 +38,35 @@ export function newerParts(
       ...part,
     }));
   });
-  return parts.sort((a, b) => Number(b.protects) - Number(a.protects));
+  return withRenamedColumns(parts, before, now).sort((a, b) => Number(b.protects) - Number(a.protects));
+}
+
+/** Says of a new column whether it may be one that is gone: a rename shows as both, with the same facts. */
+function withRenamedColumns(
+  parts: readonly NewerPart[],
+  before: ReadonlyMap<string, FingerprintEntry>,
+  now: ReadonlyMap<string, FingerprintEntry>,
+): NewerPart[] {
+  const columns = (
+    change: NewerPart['change'],
+    of: NewerPart,
+    entries: ReadonlyMap<string, FingerprintEntry>,
+  ) =>
+    parts.flatMap((part) => {
+      if (part.kind !== 'column' || part.change !== change || part.relation !== of.relation) return [];
+      const entry = entries.get(objectKey({ kind: 'column', name: part.words.slice('column '.length) }));
+      return entry === undefined ? [] : [{ part, facts: JSON.stringify(entry.facts) }];
+    });
+  return parts.map((part) => {
+    if (part.kind !== 'column' || part.change !== 'goes') return part;
+    const alike = columns('goes', part, now);
+    const own = alike.find((one) => one.part === part)?.facts;
+    const lost = columns('comes back', part, before).filter(({ facts }) => facts === own);
+    const [only, ...more] = lost;
+    if (only === undefined || more.length > 0 || alike.filter(({ facts }) => facts === own).length > 1)
+      return part;
+    return { ...part, words: `${part.words} (perhaps ${only.part.words.slice('column '.length)}, renamed)` };
+  });
 }
 
 /** One item for each object that differs, with the facts and the texts in which it does. */

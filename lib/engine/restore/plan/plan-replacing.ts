@@ -12,7 +12,9 @@ import { readParts } from '../target/parts-there.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { makePlan, type PlanRequest } from './make-plan.ts';
 import { newerParts } from './newer-parts.ts';
+import { renameNotes } from './perhaps-renamed.ts';
 import { notReplaceable } from './refuse-losses.ts';
+import { refuseTakenNames } from './refuse-taken-names.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /**
@@ -30,21 +32,29 @@ export async function planReplacing(
   const request = continued(asked, backup, target);
   const draft = makePlan(backup, target, request);
   if (!request.createDatabase) await refuseRunning(session, draft);
-  if (draft.replaces.length === 0) {
-    await refuseUnemptiable(session, draft);
-    return draft;
-  }
+  if (request.createDatabase) return draft;
+  const plan = draft.replaces.length === 0 ? draft : await withNewer(session, draft, request, fingerprint);
+  await refuseUnemptiable(session, plan);
+  await refuseTakenNames(session, plan);
+  return { ...plan, notes: [...plan.notes, ...(await renameNotes(session, plan))] };
+}
+
+/** The plan with what goes with the replaced relations, and what of them is newer than the backup. */
+async function withNewer(
+  session: ServerTarget,
+  { backup, target, replaces }: RestorePlan,
+  request: PlanRequest,
+  fingerprint: () => Promise<Fingerprint>,
+): Promise<RestorePlan> {
   const going = await goingWith(
     session,
-    draft.replaces.map(({ key }) => key),
+    replaces.map(({ key }) => key),
   );
   const whole = makePlan(backup, { ...target, going }, request);
   const undone = { relations: whole.replaces.map(({ key }) => key), going };
   const seen = await readParts(session, undone);
   const newer = { seen, parts: newerParts(await fingerprint(), seen, undone, whole.scope) };
-  const plan = makePlan(backup, { ...target, going, newer }, request);
-  await refuseUnemptiable(session, plan);
-  return plan;
+  return makePlan(backup, { ...target, going, newer }, request);
 }
 
 async function refuseRunning(session: ServerTarget, { target }: RestorePlan): Promise<void> {

@@ -30,6 +30,20 @@ export function refuseUnproven({ name, proof }: BackupToRestore, { unproven, res
   });
 }
 
+/**
+ * Refuses a target that somebody made read-only on purpose: before a move to another server, or to keep it as it is. A
+ * restore that goes on began before that, or has set it itself as one of the database's settings.
+ */
+export function refuseReadOnly({ readOnlyDefault, display }: TargetFacts, { resume }: Consent): void {
+  if (readOnlyDefault.length === 0 || resume) return;
+  throw refusal(
+    'target-read-only',
+    `${display} is read-only by default: default_transaction_read_only is on for ${readOnlyDefault.map(({ of }) => of).join(' and ')}.`,
+    `If it may be written to again: \`${readOnlyDefault.map(({ remedy }) => remedy).join(' ')}\`. For this restore alone, add ?options=-c%20default_transaction_read_only%3Doff to the target's URL.`,
+    { meaning: 'Somebody wanted that nobody writes to it. Nothing was changed.' },
+  );
+}
+
 /** Refuses a target that cannot hold this backup at all, whatever the person consents to. */
 export function refuseUnfit({ manifest }: BackupToRestore, target: TargetFacts, scope: RestoreScope): void {
   const { server } = manifest;

@@ -12,6 +12,7 @@ import { type Going, NOTHING_GOES } from './going-with.ts';
 import { readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { OBJECTS_THERE, objectsThere } from './objects-there.ts';
 import { type Newer, NOTHING_NEWER } from './parts-there.ts';
+import { READ_ONLY_DEFAULT, type ReadOnlyDefault, readOnlyDefaultOf } from './read-only-by-default.ts';
 
 export interface ExistingRelation {
   readonly key: string;
@@ -49,6 +50,8 @@ export interface TargetFacts extends DatabaseFacts {
   readonly going: Going;
   /** What else is on those relations that the backup does not have; asked with it. */
   readonly newer: Newer;
+  /** What makes sessions read-only unless they say otherwise; empty if nothing does. */
+  readonly readOnlyDefault: readonly ReadOnlyDefault[];
   /** Whether the role may create schemas. */
   readonly mayCreateSchemas: boolean;
   /** Schemas with the names in which a restore makes things beside, and whether a restore made them. */
@@ -99,6 +102,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
     trusted: TRUSTED_EXTENSIONS,
     eventTriggers: EVENT_TRIGGERS,
+    readOnly: READ_ONLY_DEFAULT,
   });
   const [server] = answers.server;
   return {
@@ -111,6 +115,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     objects: objectsThere(answers.objects),
     going: NOTHING_GOES,
     newer: NOTHING_NEWER,
+    readOnlyDefault: readOnlyDefaultOf(answers.readOnly),
     mayCreateSchemas: server?.creates === 't',
     stagingThere: stagingOf(answers.stagingThere, namesOf(answers.ownSchemas)),
     schemasOfOthers: namesOf(answers.schemasOfOthers),
