@@ -75,7 +75,10 @@ export function addRestoreOptions(command: Command): Command {
       '--into-existing',
       'restore into a database that is not empty, and replace objects that have the same name as one in the backup',
     )
-    .option('--into-source', 'restore into the same database that the backup was taken from')
+    .option(
+      '--into-source',
+      'restore into the same database that the backup was taken from (default target: LIFEBOAT_SOURCE_URL)',
+    )
     .option(
       '--discard-newer',
       'undo what has protected the replaced tables since the backup: policies, row security, revoked grants',
