@@ -17,7 +17,7 @@ export function refuseWeakening(
   if (replaces.length === 0 || weaker.length === 0 || discardNewer) return;
   throw refusal(
     'target-would-weaken',
-    `Replacing tables in ${display} would undo what has protected them since the backup: ${listed(weaker.map(({ change, words }) => `${words} (${change})`))}.`,
+    `Replacing tables in ${display} would undo what protects them today and is not in the backup: ${listed(weaker.map(({ change, words }) => `${words} (${change})`))}.`,
     'To bring back the rows and leave the tables as they are: --rows, or --data-only. To have the tables as they were backed up all the same: --discard-newer; then make these again yourself.',
     { meaning: 'Nothing was changed. Whoever may not read or change these rows today could afterwards.' },
   );
