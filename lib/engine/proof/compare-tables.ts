@@ -11,20 +11,38 @@ import type { Target } from '../target/target.ts';
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  onTable: () => void,
+  { begins, reaches, ends }: ComparisonEvents = UNHEARD,
 ): Promise<ReportItem[]> {
   const items: ReportItem[] = [];
   const rerouted = rootsThatWereUsed(outcomes);
   for (const [table, outcome] of outcomes) {
     const root = table.partitionRoot && rootKey(table.partitionRoot);
-    if (root === undefined || !rerouted.has(root)) items.push(await compareTable(target, table, outcome));
-    onTable();
+    begins(table);
+    if (root === undefined || !rerouted.has(root)) {
+      items.push(await compareTable(target, table, outcome, (bytes) => reaches(table, bytes)));
+    }
+    ends(table);
   }
   for (const root of rerouted) items.push(...(await compareTree(target, root, outcomes)));
   return items;
 }
 
-async function compareTable(target: Target, table: TableData, outcome: RowsOutcome): Promise<ReportItem> {
+/** Told of the tables that are compared, one after the other. */
+export interface ComparisonEvents {
+  begins(table: TableData): void;
+  /** `bytes`: COPY text that was read back until now. */
+  reaches(table: TableData, bytes: number): void;
+  ends(table: TableData): void;
+}
+
+const UNHEARD: ComparisonEvents = { begins: () => {}, reaches: () => {}, ends: () => {} };
+
+async function compareTable(
+  target: Target,
+  table: TableData,
+  outcome: RowsOutcome,
+  onBytes: (bytes: number) => void,
+): Promise<ReportItem> {
   const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };
   if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
   if (outcome.state === 'failed') return { ...item, verdict: 'differs', reason: outcome.reason };
@@ -32,7 +50,7 @@ async function compareTable(target: Target, table: TableData, outcome: RowsOutco
   const { at, expected, elsewhere, isRefused } = outcome;
   const found =
     elsewhere === undefined
-      ? await digestTable(target, table)
+      ? await digestTable(target, table, { onBytes })
       : await target.copyOut(selectRows({ schema: at.schema, name: at.table, columns: at.columns }));
   const difference = differenceOf(expected, found);
   if (difference !== undefined) return { ...item, verdict: 'differs', reason: difference };

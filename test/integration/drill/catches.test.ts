@@ -76,7 +76,7 @@ afterAll(async () => {
 async function everything(): Promise<ReportItem[]> {
   const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, { like: source });
   return [
-    ...(await compareTables(target, rows, () => {})),
+    ...(await compareTables(target, rows)),
     ...(await compareSequences(target, manifest.sequences)),
     ...(await compareLargeObjects(target, manifest)),
     ...compareCatalogs(source, restored, new Excused([])).items,

@@ -1,6 +1,7 @@
 import type { ReportItem } from '../../archive/drill-report.ts';
 import type { TableData } from '../../archive/manifest.ts';
 import { compareTables } from '../../proof/compare-tables.ts';
+import { tellOf } from '../../proof/comparison-clock.ts';
 import type { RowsOutcome } from '../../rows/load-rows.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
@@ -12,7 +13,7 @@ export async function compareRestoredRows(
 ): Promise<ReportItem[]> {
   const items: ReportItem[] = [];
   await sessions.each(inGroups(outcomes), async (session, group) => {
-    items.push(...(await compareTables(session, group, () => clock.tableDone())));
+    items.push(...(await compareTables(session, group, tellOf(clock))));
   });
   const order = [...outcomes.keys()].map(({ schema, name }) => `${schema}.${name}`);
   return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
