@@ -143,7 +143,10 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   return await clock.time('compare', async () => {
     for (const pin of pins()) await target.execute(pin);
     await runCanaries(target);
-    const tables = await compareTables(target, rows, tellOf(clock));
+    const tables = await compareTables(target, rows, {
+      archivedMajor: majorOf(manifest.server),
+      events: tellOf(clock),
+    });
     await dropBareTables(target);
     const items = [
       ...tables,
