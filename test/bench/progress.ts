@@ -30,7 +30,7 @@ async function errorsOf(run: (observer: Observer) => Promise<unknown>) {
   const samples: Array<{ readonly atMs: number; readonly remainingMs: number | undefined }> = [];
   const timer = setInterval(() => {
     if (!progress) return;
-    const bytesPerSecond = rate.bytesPerSecond();
+    const bytesPerSecond = rate.averageBytesPerSecond();
     const { expectedBytes = 0, rawBytes } = progress;
     const byBytes = bytesPerSecond ? ((expectedBytes - rawBytes) / bytesPerSecond) * 1000 : undefined;
     const ahead = progress.ahead?.();

@@ -125,7 +125,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       context,
       signal,
       onTable: () => clock.tableDone(),
-      counted: (chunk, pieces) => clock.countChunk(chunk, pieces),
+      counted: (chunk, pieces) => clock.loadChunk(chunk, pieces),
       databaseSql: database ?? '',
       refused: {
         makesAgain: true,
@@ -135,6 +135,8 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   );
   await apply('large objects', largeObjects);
   await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
+  for (const { key } of [...manifest.tables.flatMap(({ chunks }) => chunks), ...manifest.largeObjects.chunks])
+    clock.pieceDone(key);
   await apply('sequences', sequences);
   await apply('post-data', postData);
   await printAsArchived(target);

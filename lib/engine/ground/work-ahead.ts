@@ -20,8 +20,8 @@ export interface WorkPiece {
 
 /** A kind's own measurements count from this much expected work on; less says little of the rest. */
 const TELLING_MS = 1000;
-/** A piece that has used up its time is near its end, but nobody knows how near. */
-const MOST_GUESSED = 0.9;
+/** A piece that has used up its time takes this much of it again: the longer it has taken, the less is known. */
+const OVERDUE_SHARE = 1 / 3;
 
 interface Running {
   readonly startedMs: number;
@@ -111,7 +111,7 @@ export class WorkAhead {
       const whole = trust * (elapsedMs / running.share) + (1 - trust) * wholeMs;
       return whole * (1 - running.share);
     }
-    return Math.max(wholeMs - elapsedMs, (elapsedMs / MOST_GUESSED) * (1 - MOST_GUESSED));
+    return Math.max(wholeMs - elapsedMs, elapsedMs * OVERDUE_SHARE);
   }
 
   /** How much longer each kind takes than expected. A kind of which little is known follows the others. */

@@ -110,6 +110,7 @@ export class ProgressLine {
         items,
         elapsedMs: clock() - this.#startedMs,
         bytesPerSecond: this.#rate.bytesPerSecond(),
+        averageBytesPerSecond: this.#rate.averageBytesPerSecond(),
         ahead: this.#lookAhead(this.#progress),
       },
       columns,

@@ -8,6 +8,8 @@ export interface ProgressFacts {
   readonly items: string;
   readonly elapsedMs: number;
   readonly bytesPerSecond: number | undefined;
+  /** Over the whole phase. @default bytesPerSecond */
+  readonly averageBytesPerSecond?: number | undefined;
   /** What the run says of itself. It counts more than bytes do, so an estimate by bytes gives way to it. */
   readonly ahead?: TimeAhead | undefined;
 }
@@ -16,7 +18,14 @@ const PHASE_COLUMNS = 9;
 
 /** `copy       12/40 tables  123 MB of 410 MB  45.2 MB/s  ETA 0:07  0:12`, within `columns`. */
 export function progressText(
-  { progress, items, elapsedMs, bytesPerSecond, ahead }: ProgressFacts,
+  {
+    progress,
+    items,
+    elapsedMs,
+    bytesPerSecond,
+    averageBytesPerSecond = bytesPerSecond,
+    ahead,
+  }: ProgressFacts,
   columns: number,
 ): string {
   const { phase, tablesDone, tablesTotal, expectedBytes } = progress;
@@ -39,8 +48,8 @@ export function progressText(
     ...(ahead ? [`${Math.min(99, Math.floor(ahead.share * 100))} %`] : []),
     ...(ahead
       ? [`ETA ${formatClock(ahead.remainingMs + 999)}`]
-      : moving && left > 0
-        ? [`ETA ${formatClock((left / bytesPerSecond) * 1000 + 999)}`]
+      : moving && left > 0 && averageBytesPerSecond
+        ? [`ETA ${formatClock((left / averageBytesPerSecond) * 1000 + 999)}`]
         : []),
     formatClock(elapsedMs),
   ];
