@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import { analysisOf } from '../plan/expected-work.ts';
 import type { PlannedTier } from '../plan/restore-plan.ts';
 import { stagedKey } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
@@ -32,12 +33,14 @@ export function analyzeTables(
         },
         async run(session) {
           const tables = hasForeign ? await tablesOfThisServer(session, name) : [name];
-          for (const table of tables) {
-            // Only the owner of a table may; for other tables autovacuum will collect statistics.
-            await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
-              if (!isRefusal(error)) throw error;
-            });
-          }
+          await run.clock.piece(analysisOf(key), async () => {
+            for (const table of tables) {
+              // Only the owner of a table may; for other tables autovacuum will collect statistics.
+              await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
+                if (!isRefusal(error)) throw error;
+              });
+            }
+          });
         },
       },
     ];

@@ -111,7 +111,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
   const safetyBackup = mayLose && intoExisting && newName === undefined && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes'> = {
+  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
     backup,
     target,
     scope,
@@ -149,9 +149,9 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
     rows,
     rawBytes,
-    expectedMs: expectedRestoreMs(backup, rawBytes, entries.length),
   };
-  return { ...plan, notes: notesOf(plan) };
+  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  return { ...timed, notes: notesOf(timed) };
 }
 
 /** The scope with which the restore began. Another one now would mix two restores. */
