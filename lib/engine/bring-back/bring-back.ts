@@ -15,6 +15,7 @@ import { type Matched, matchTables, type RowChanges, refuseWithoutRows } from '.
 import { withRowsTarget } from './rows-target.ts';
 import { inOrder, runChanges } from './run-changes.ts';
 import { sendChosenRows } from './send-chosen-rows.ts';
+import type { Unread } from './send-typed.ts';
 import { analyzeWorkingTables, makeWorkingTables } from './working-tables.ts';
 
 export type { BringBackOptions as BringBackRequest } from './bring-back-options.ts';
@@ -87,10 +88,10 @@ async function sendAllDifferences(
   const { store, settings, directory, observer, manifest, signal } = options;
   const matched = await matchTables(session, manifest, wanted, options, new Set(options.named));
   const { tables } = matched;
-  for (const table of tables) await makeWorkingTables(session, table);
   const heaps = new HeapDirectory(directory ?? tmpdir());
   const oids = new Set(tables.flatMap(({ target }) => target.tree));
   const expectedBytes = wanted.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const unread = new Map<number, Unread>();
   let [rawBytes, tablesDone] = [0, 0];
   const report = () =>
     observer?.onProgress?.({
@@ -104,7 +105,9 @@ async function sendAllDifferences(
     await withSourceSnapshot(settings, { signal, wanted: ({ oid }) => oids.has(oid) }, async (snapshot) => {
       [rawBytes, tablesDone] = [0, 0];
       for (const table of tables) {
-        await sendDifferences(table, snapshot, session, {
+        // Once more from the start, if the catalog changed while rows were read.
+        await makeWorkingTables(session, table);
+        const found = await sendDifferences(table, snapshot, session, {
           store,
           manifest,
           signal,
@@ -114,6 +117,7 @@ async function sendAllDifferences(
             report();
           },
         });
+        unread.set(table.number, found);
         tablesDone += 1;
         report();
       }
@@ -121,7 +125,7 @@ async function sendAllDifferences(
   } finally {
     await heaps.remove();
   }
-  return matched;
+  return { ...matched, unread };
 }
 
 function followedDeletion(): LifeboatError {

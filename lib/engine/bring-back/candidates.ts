@@ -8,7 +8,8 @@ import type { RowShape } from '../diff/row-reader.ts';
 import type { SourceSnapshot } from '../diff/source-snapshot.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
-import { candidates, listOf, newer, place, type RowsTable } from './rows-table.ts';
+import { listOf, newer, place, type RowsTable } from './rows-table.ts';
+import { destinationOf, NOTHING_UNREAD, sendTyped, type Unread } from './send-typed.ts';
 
 export interface CandidateSource {
   readonly store: ObjectStore;
@@ -32,7 +33,7 @@ export async function sendDifferences(
   snapshot: SourceSnapshot,
   session: ServerTarget,
   source: CandidateSource,
-): Promise<void> {
+): Promise<Unread> {
   const { manifest, signal } = source;
   const { encoding } = manifest.server;
   const sizes = await Promise.all(
@@ -51,7 +52,7 @@ export async function sendDifferences(
   const shape = { fields: table.columns.length, compared: undefined, key: keyPositions(table) };
   const found = await readRows(counted(read, source.onBytes), shape, inTarget, signal);
   await inTarget.finish();
-  if (isSame(table, found)) return;
+  if (isSame(table, found)) return NOTHING_UNREAD;
   const inBackup = heaps('backup', true);
   for (const part of table.parts) {
     for (const chunk of part.chunks) {
@@ -59,9 +60,13 @@ export async function sendDifferences(
     }
   }
   await inBackup.finish();
-  const added: Buffer[] = [];
-  await sendRows(session, table, linesOf(differencesOf(inBackup, inTarget, count), added));
+  let added: Buffer[] = [];
+  const unread = await sendRows(session, table, () => {
+    added = [];
+    return linesOf(differencesOf(inBackup, inTarget, count), added);
+  });
   await sendKeys(session, table, added);
+  return unread;
 }
 
 /** The order of the columns in the target; of an ordinary table without those that inherit from it. */
@@ -101,10 +106,10 @@ function keyPositions({ columns, key }: RowsTable): number[] {
 export async function sendRows(
   session: ServerTarget,
   table: RowsTable,
-  lines: AsyncIterable<Buffer>,
+  lines: () => AsyncIterable<Buffer>,
   columns: readonly string[] = table.columns,
-): Promise<number> {
-  return await session.copyIn(destinationOf(candidates(table), columns), inPieces(lines));
+): Promise<Unread> {
+  return await sendTyped(session, table, columns, () => inPieces(lines()));
 }
 
 export async function sendKeys(
@@ -118,10 +123,6 @@ export async function sendKeys(
   }
   const names = table.key.map(({ name }) => name);
   await session.copyIn(destinationOf(newer(table), names), inPieces(all()));
-}
-
-function destinationOf(temporary: string, columns: readonly string[]) {
-  return { schema: 'pg_temp', table: temporary.slice('pg_temp."'.length, -1), columns };
 }
 
 async function* linesOf(

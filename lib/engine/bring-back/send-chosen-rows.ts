@@ -11,6 +11,7 @@ import { type ChosenRows, chooseRows } from './choose-rows.ts';
 import { requireCondition } from './condition.ts';
 import { type Matched, matchTables } from './match-tables.ts';
 import { listOf, place, type RowsTable } from './rows-table.ts';
+import type { Unread } from './send-typed.ts';
 import { readTargetCatalog } from './target-table.ts';
 import { makeWorkingTables } from './working-tables.ts';
 
@@ -44,10 +45,11 @@ export async function sendChosenRows(
   const tables = follow ? union(manifest, wanted, chosen.tables) : wanted;
   const matched = await matchTables(session, manifest, tables, options, new Set(options.named));
   const counted = matched.tables.map((table) => ({ ...table, chosen: countIn(chosen, table) }));
+  const unread = new Map<number, Unread>();
   for (const table of counted) {
     await makeWorkingTables(session, table);
     const added = deleteAdded ? await keysInTarget(session, table, String(where)) : new Set<string>();
-    await sendChosen(table, chosen, session, added, options);
+    unread.set(table.number, await sendChosen(table, chosen, session, added, options));
     await sendKeys(
       session,
       table,
@@ -57,6 +59,7 @@ export async function sendChosenRows(
   return {
     ...matched,
     tables: counted,
+    unread,
     notes: [
       ...(matched.notes ?? []),
       ...chosen.notices,
@@ -108,7 +111,7 @@ async function sendChosen(
     manifest,
     signal,
   }: BringBackOptions & { readonly manifest: Manifest; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<Unread> {
   const key = table.key.map(({ name }) => name);
   // A copy may hold the rows of hash partitions in others than the source did.
   const keys = await Promise.all(table.parts.map((part) => chosen.keysIn(part, key)));
@@ -140,14 +143,24 @@ async function sendChosen(
       batch = [];
     }
   }
+  let unread: Unread;
   try {
-    await sendRows(session, table, lines(), [...table.columns, table.control.support]);
+    unread = await sendRows(
+      session,
+      table,
+      () => {
+        found = 0;
+        return lines();
+      },
+      [...table.columns, table.control.support],
+    );
   } catch (error) {
     throw error instanceof NotTranscodableError ? unreadable(table.name, error.message) : error;
   }
   if (found !== wanted.size + support.size) {
     throw unreadable(table.name, 'prints its keys otherwise in the embedded copy than in the backup');
   }
+  return unread;
 }
 
 function unreadable(name: string, problem: string): LifeboatError {
