@@ -39,7 +39,6 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
   const named = findTables(manifest, { tables: request.tables ?? [] });
   refuseWithoutRows(named);
   const isChosen = request.where !== undefined || request.follow === true;
-  if (request.follow && request.deleteAdded) throw followedDeletion();
   const { server } = manifest;
   // Keys of chosen rows are compared as UTF-8, so these rows are also sent in it.
   const encoding = isChosen ? 'UTF8' : server.encoding;
@@ -126,16 +125,6 @@ async function sendAllDifferences(
     await heaps.remove();
   }
   return { ...matched, unread };
-}
-
-function followedDeletion(): LifeboatError {
-  return new LifeboatError({
-    code: 'restore-rows-options',
-    kind: 'usage',
-    what: '--follow and --delete-added cannot be used together.',
-    meaning: 'Foreign keys are followed in the backup, which says nothing about rows that came after it.',
-    remedy: 'Bring the rows back with --follow first; then delete added rows table by table, with --where.',
-  });
 }
 
 function noTables(): LifeboatError {

@@ -8,6 +8,7 @@ import type { RowShape } from '../diff/row-reader.ts';
 import type { SourceSnapshot } from '../diff/source-snapshot.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
+import { inPieces } from './copy-pieces.ts';
 import { listOf, newer, place, type RowsTable } from './rows-table.ts';
 import { destinationOf, NOTHING_UNREAD, sendTyped, type Unread } from './send-typed.ts';
 
@@ -18,10 +19,6 @@ export interface CandidateSource {
   readonly heapDirectory: () => Promise<string>;
   readonly onBytes: (rawBytes: number) => void;
 }
-
-const LINE_FEED = Buffer.from('\n');
-/** Rows are sent in pieces of about this size. */
-const PIECE_BYTES = 256 * 1024;
 
 /**
  * Compares a table with the backup and sends what differs to the target's temporary tables: the backup's rows
@@ -135,20 +132,6 @@ async function* linesOf(
       else if (backup) yield backup;
     }
   }
-}
-
-async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let gathered: Buffer[] = [];
-  let bytes = 0;
-  for await (const line of lines) {
-    gathered.push(line, LINE_FEED);
-    bytes += line.length + 1;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(gathered);
-    gathered = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(gathered);
 }
 
 async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: number) => void) {
