@@ -36,6 +36,7 @@ const COMMANDS = {
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
+  init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
   alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
 } as const satisfies Record<string, LazyCommand>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
