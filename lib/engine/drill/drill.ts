@@ -135,7 +135,10 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   return await clock.time('compare', async () => {
     for (const pin of pins()) await target.execute(pin);
     await runCanaries(target);
-    const tables = await compareTables(target, rows, () => clock.tableDone());
+    const tables = await compareTables(target, rows, {
+      archivedMajor: majorOf(manifest.server),
+      onTable: () => clock.tableDone(),
+    });
     await dropBareTables(target);
     const items = [
       ...tables,

@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { isSameDatabase } from '../../connection/same-database.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
@@ -157,20 +158,11 @@ export function isSourceOf(
   source: ConnectionSettings | undefined,
 ): boolean {
   return (
-    sameDatabase(settings, source) ||
+    (source !== undefined && isSameDatabase(settings, source)) ||
     (target.systemIdentifier !== null &&
       target.systemIdentifier === server.systemIdentifier &&
       // Either the source was renamed, or another database took its name.
       (target.databaseOid === server.databaseOid || target.database === server.database))
-  );
-}
-
-function sameDatabase(target: ConnectionSettings, source: ConnectionSettings | undefined): boolean {
-  return (
-    source !== undefined &&
-    target.host === source.host &&
-    target.port === source.port &&
-    target.database === source.database
   );
 }
 
