@@ -52,8 +52,12 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/pool',
+  'lib/api',
+  'lib/init',
   'lib/cli/program',
   'lib/cli/options',
+  'lib/cli/init',
   'lib/cli/commands',
   'lib/cli',
   'lambda/shared',
@@ -63,6 +67,7 @@ export const FLOORS = [
   'lambda',
   'lib/bundle',
   'lib/infra',
+  'lib/package',
   'bin',
 ];
 

@@ -1,3 +1,4 @@
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
 import type { Fingerprint, FingerprintEntry } from '../../fingerprint/fingerprint.ts';
 import type { CatalogComparison } from '../../proof/compare-catalogs.ts';
 import { compareLargeObjects } from '../../proof/compare-large-objects.ts';
@@ -5,7 +6,6 @@ import { compareWithSource } from '../../proof/compare-with-source.ts';
 import { Excused } from '../../proof/excused.ts';
 import { pins } from '../../target/apply/pin-session.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
-import { LEDGER_SCHEMA } from '../target/ledger.ts';
 import { compareCopy } from './compare-copy.ts';
 import { changesRoles, DIGEST_OF_MANY, withoutFacts } from './without-facts.ts';
 

@@ -17,8 +17,17 @@ import { tiersOf } from './plan-tiers.ts';
 import type { PlannedCopy } from './planned-copy.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
-import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
+import {
+  type Consent,
+  isSourceOf,
+  refusal,
+  refuseOccupied,
+  refuseReadOnly,
+  refuseStaged,
+  refuseUnfit,
+} from './refusals.ts';
 import { refuseLosses } from './refuse-losses.ts';
+import { refuseWeakening } from './refuse-weakening.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { carriedBy, type Selection, select } from './select-relations.ts';
@@ -57,6 +66,7 @@ export function makePlan(
   refuseOccupied(backup, target, request, request.settings, request.source);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
+  refuseReadOnly(target, request);
   if (copy === undefined) return planOf(backup, target, request, scope);
   if (copy.refused && !request.resume) throw copy.refused;
   // Everything is planned in the new names; a restore that goes on compares what was asked for.
@@ -117,11 +127,12 @@ function planOf(
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
   const empties = emptiedBy(scope, tables, isOthers, target);
   refuseLosses({ replaces }, entries, dependents, target);
+  refuseWeakening({ replaces }, target, request);
   // A table under a new name touches nothing that is there. A restore that goes on with an exchange has replaced
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
   const safetyBackup = mayLose && intoExisting && !isCopy && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes'> = {
+  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
     backup,
     target,
     scope,
@@ -143,6 +154,7 @@ function planOf(
     dependents,
     dependentsAsked: asked ?? (dependents.made.length > 0 ? 'with' : 'without'),
     replaces,
+    newer: replaces.length > 0 ? target.newer.parts : [],
     hostSchemas,
     empties,
     keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({
@@ -159,9 +171,9 @@ function planOf(
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
     rows,
     rawBytes,
-    expectedMs: expectedRestoreMs(backup, rawBytes, entries.length),
   };
-  return { ...plan, notes: notesOf(plan) };
+  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  return { ...timed, notes: notesOf(timed) };
 }
 
 /** The scope with which the restore began. Another one now would mix two restores. */
