@@ -44,7 +44,7 @@ describe('a schema under another name', () => {
     expect(report.safetyBackup).toBeNull();
     const now = await objectsIn(world.target, database);
     expect(now.filter((name) => !name.startsWith('app_then.'))).toEqual(before);
-    for (const table of ['app', 'lines', 'events', 'child', 'statistics'])
+    for (const table of ['app', 'lines', 'events', 'child', 'statistics', 'extras'])
       expect(await hashOf(world.target, database, `app_then.${table}`), table).toBe(
         await hashOf(world.source, 'company', `app.${table}`),
       );

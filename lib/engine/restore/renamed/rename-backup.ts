@@ -1,10 +1,5 @@
 import type { Manifest } from '../../archive/manifest.ts';
-import {
-  type ArchivedEntry,
-  archivedSchemaOf,
-  describedEntry,
-  makesRelation,
-} from '../archived/archived-schema.ts';
+import { type ArchivedEntry, archivedSchemaOf, describedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import { type Place, type Places, placeOf } from '../renaming/places.ts';
 import { renameStatement, renameText } from '../renaming/rename-statement.ts';
@@ -75,18 +70,21 @@ function renamedOrSame(text: string, places: Places): string {
 }
 
 /**
- * Others work in the database meanwhile: grants on a schema or a relation come last, when policies hold, as nobody may read a
- * table before.
+ * Others work in the database meanwhile: grants on a schema or a relation come when policies hold, as nobody may read a table
+ * before. Materialized views are filled after them, for a refresh has no more rights than the owner of the view.
  */
 function grantsLast(entries: readonly ArchivedEntry[]): ArchivedEntry[] {
-  const isLate = ({ type, relation, object }: ArchivedEntry) =>
+  const isGrant = ({ type, relation, object }: ArchivedEntry) =>
     type === 'ACL' && (relation !== undefined || object.kind === 'schema');
-  const late = entries.filter(isLate).map((entry): ArchivedEntry => ({ ...entry, section: 'post-data' }));
-  const schemas = late.filter(({ object }) => object.kind === 'schema');
+  const grants = entries.filter(isGrant).map((entry): ArchivedEntry => ({ ...entry, section: 'post-data' }));
+  const others = entries.filter((entry) => !isGrant(entry));
+  const isRefresh = ({ type }: ArchivedEntry) => type === 'MATERIALIZED VIEW DATA';
+  const isOfSchema = ({ object }: ArchivedEntry) => object.kind === 'schema';
   return [
-    ...entries.filter((entry) => !isLate(entry)),
-    ...late.filter((entry) => !schemas.includes(entry)),
-    ...schemas,
+    ...others.filter((entry) => !isRefresh(entry)),
+    ...grants.filter((entry) => !isOfSchema(entry)),
+    ...grants.filter(isOfSchema),
+    ...others.filter(isRefresh),
   ];
 }
 
@@ -102,10 +100,4 @@ function renameManifest(manifest: Manifest, places: Places): Manifest {
     sequences: manifest.sequences.map(moved),
     ...(manifest.materializedViews ? { materializedViews: manifest.materializedViews.map(moved) } : {}),
   };
-}
-
-/** The names of the relations that an entry of the copy makes or belongs to, for the check that it is inside. */
-export function madePlace(entry: ArchivedEntry): Place | undefined {
-  const { schema, name } = entry.object;
-  return makesRelation(entry) && schema !== undefined ? { schema, name } : undefined;
 }
