@@ -150,6 +150,9 @@ function skipsOf({ leftOut }: PlannedCopy): Skip[] {
 
 function copiedName(text: string, { places, schema }: PlannedCopy): string {
   if (schema && text === `schema ${schema.from}`) return `schema ${schema.to}`;
+  const [, privileges] = /^default privileges (.*)$/s.exec(text) ?? [];
+  if (privileges !== undefined)
+    return `default privileges ${identityIn({ kind: 'default privileges', name: privileges }, places)}`;
   try {
     return renameText(text, places, identifier);
   } catch {
