@@ -2,7 +2,7 @@ import { LifeboatError } from '../../ground/errors.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import { plainName, readRelationKey, relationKey } from '../archived/relation-key.ts';
-import type { RestoreScope } from '../archived/restore-scope.ts';
+import { type RestoreScope, scopeOf } from '../archived/restore-scope.ts';
 import type { PlannedCopy } from '../plan/planned-copy.ts';
 import type { Selection } from '../plan/select-relations.ts';
 import { movedKey, type Places, placeOf } from '../renaming/places.ts';
@@ -81,21 +81,19 @@ function scopeOfCopy(
   places: Places,
   schema: PlannedCopy['schema'],
 ): RestoreScope {
-  const {
-    asSchema: _,
-    asSuffix: __,
-    tables: ___,
-    schemas: ____,
-    tiers: _____,
-    excludeSchemas: ______,
-    ...rest
-  } = scope;
-  const moved = (keys: readonly string[]) => keys.map((key) => movedKey(places, key));
-  if (schema === undefined) {
-    const { excludeTables: _______, ...own } = rest;
-    return { ...own, tables: moved([...relations]), noTiers: true };
-  }
-  return { ...rest, schemas: [schema.to], noTiers: true };
+  const named = {
+    ...scope,
+    asSchema: undefined,
+    asSuffix: undefined,
+    tables: undefined,
+    schemas: undefined,
+    excludeSchemas: undefined,
+    tiers: undefined,
+    noTiers: true,
+  };
+  if (schema !== undefined) return scopeOf({ ...named, schemas: [schema.to] });
+  const tables = [...relations].map((key) => movedKey(places, key));
+  return scopeOf({ ...named, tables, excludeTables: undefined });
 }
 
 function namesInPath({ statements, object }: ArchivedEntry, { schemas }: Places): boolean {
