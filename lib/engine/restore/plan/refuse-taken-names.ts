@@ -41,7 +41,7 @@ export async function refuseTakenNames(session: ServerTarget, plan: RestorePlan)
   const [now, before] = [plainName(renamed?.of ?? ''), `${lacking?.schema}.${lacking?.name}`];
   throw refusal(
     'target-name-taken',
-    `Objects of ${display} that stay have names that this restore needs: ${listed(taken.map(({ words }) => words))}.${looksRenamed ? ` ${now} looks like ${before} under another name.` : ''}`,
+    `Objects of ${display} that stay have names that this restore needs: ${listed(taken.map(({ words }) => words))}.${looksRenamed ? ` ${now} looks like ${before} under another name.` : renamed ? ` ${now} is not in the backup, and may be one of its tables under another name.` : ''}`,
     looksRenamed
       ? `To restore it in its place, rename it back: \`ALTER TABLE ${renamed.of} RENAME TO ${quoteIdentifier(lacking.name)};\`. To have both, restore beside it: --as ${lacking.name}_then. Or give those objects other names first (ALTER INDEX … RENAME TO …).`
       : 'Give those objects other names first (ALTER INDEX … RENAME TO …), or restore the table beside them (--as).',
