@@ -25,12 +25,13 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses an exchange that would fail at its end, because an object that stays has the name of an index, a sequence or
+ * Refuses a restore that would fail at its end, because an object that stays has the name of an index, a sequence or
  * extended statistics of the backup: throws `target-name-taken`. Usually the table was renamed since the backup, and its
  * parts kept their names. Locks nothing.
  */
 export async function refuseTakenNames(session: ServerTarget, plan: RestorePlan): Promise<void> {
-  if (!plan.exchanges) return;
+  // Under a new name other names are found, and a restore in place that goes on has made some of these itself.
+  if (plan.newName !== undefined || !plan.intoExisting || (plan.resumes && !plan.exchanges)) return;
   const taken = await takenNames(session, plan);
   const [first] = taken;
   if (first === undefined) return;
