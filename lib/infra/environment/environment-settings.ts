@@ -1,9 +1,11 @@
-import type { ThresholdProps } from '../alarms/thresholds.ts';
-import type { BackupOrderProps } from '../functions/backup-order.ts';
-import type { DrillCheckProps } from '../functions/drill-checks.ts';
-import type { FunctionSizeProps } from '../functions/function-size.ts';
-import type { ObjectLockProps } from '../vault/object-lock.ts';
-import type { RetentionProps } from '../vault/retention.ts';
+import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  ObjectLockSettings,
+  RetentionSettings,
+  ThresholdSettings,
+} from './shared-settings.ts';
 
 /** One environment of bin/environments.ts: one stack. */
 export interface EnvironmentSettings {
@@ -20,14 +22,14 @@ export interface EnvironmentSettings {
    *
    * @default - daily 7 days, weekly 28, monthly 365 (in a colder class from the 30th day), manual 30
    */
-  readonly retention?: RetentionProps;
+  readonly retention?: RetentionSettings;
   /**
    * Locks every object of a backup when it is written. In governance mode the break-glass role can lift a
    * lock; in compliance mode not even AWS can. `mode: 'off'` locks nothing.
    *
    * @default - governance mode, as long as the backup's class keeps it
    */
-  readonly objectLock?: ObjectLockProps;
+  readonly objectLock?: ObjectLockSettings;
   /**
    * Whether only the break-glass role may delete in the vault or change what protects it. A
    * deployment that changes the retention then fails until somebody opens the guard (docs/break-glass.md).
@@ -60,7 +62,7 @@ export interface EnvironmentSettings {
    *
    * @default - 50 % of size, twice the duration, 10 minutes to recover
    */
-  readonly thresholds?: ThresholdProps;
+  readonly thresholds?: ThresholdSettings;
   /**
    * ARNs of the users or roles that may restore, with MFA.
    *
@@ -118,7 +120,7 @@ export interface ReplicaSettings {
  * `tiers` (default: everything at once), `hostProfile` (default: detected from the host name) and `load`
  * (default: four connections, no limit).
  */
-export interface SourceSettings extends BackupOrderProps {
+export interface SourceSettings extends BackupOrderSettings {
   /** The source's name in keys, metrics and alarms. */
   readonly name: string;
   /**
@@ -163,9 +165,9 @@ export interface SourceSettings extends BackupOrderProps {
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
-  readonly backupSize?: FunctionSizeProps;
+  readonly backupSize?: FunctionSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
-  readonly drillSize?: FunctionSizeProps;
+  readonly drillSize?: FunctionSizeSettings;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */
