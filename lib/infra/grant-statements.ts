@@ -20,7 +20,7 @@ export function grantStatements(
     );
   }
   const grants = statements.map(({ actions, resources, conditions }) =>
-    Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions, scope }),
+    Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions }),
   );
   const [first, ...others] = grants as [Grant, ...Grant[]];
   const all = others.reduce((grant, other) => grant.combine(other), first);

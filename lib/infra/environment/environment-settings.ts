@@ -16,7 +16,10 @@ export interface EnvironmentSettings {
   /** The databases to protect. */
   readonly sources: readonly SourceSettings[];
   /** Addresses that get the alarms. Each address must confirm once. */
-  readonly notifications: { readonly emails: readonly string[] };
+  readonly notifications: {
+    /** One address at least. */
+    readonly emails: readonly string[];
+  };
   /**
    * How long backups are kept.
    *
@@ -126,9 +129,15 @@ export interface SourceSettings extends BackupOrderSettings {
   /**
    * ARN of the secret that holds a postgres:// URL or RDS's JSON: best the complete one, with its six characters
    * at the end. Without them, the ARN stands for the secret of that name.
+   *
+   * @default - secretName must be given
    */
   readonly secretArn?: string;
-  /** Name of that secret, in place of `secretArn`, if it is in the account and region of the environment. */
+  /**
+   * Name of that secret, in place of `secretArn`, if it is in the account and region of the environment.
+   *
+   * @default - secretArn must be given
+   */
   readonly secretName?: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
@@ -172,12 +181,13 @@ export interface SourceSettings extends BackupOrderSettings {
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */
 export interface VpcSettings {
+  /** The VPC's id: `vpc-0123456789abcdef0`. */
   readonly vpcId: string;
   /** One for each subnet, in the same order. */
   readonly availabilityZones: readonly string[];
   /** Private subnets with a way to S3, Secrets Manager and CloudWatch: NAT or endpoints. */
   readonly subnetIds: readonly string[];
-  /** @default - a new security group, which the database's security group must accept */
+  /** The security groups of the backup function. @default - a new one, which the database's security group must accept */
   readonly securityGroupIds?: readonly string[];
   /**
    * Whether the subnets are dual-stack; needed if the host has only IPv6. AWS is then called over IPv6 too.
