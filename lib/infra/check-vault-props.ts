@@ -2,6 +2,7 @@ import { type Stack, Token } from 'aws-cdk-lib';
 import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import type { Problem } from './problem.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
+import { checkLockProps } from './props/settings-of-props.ts';
 import type { SourceToProtect } from './source-to-protect.ts';
 import { AdoptedVault } from './vault/adopted-vault.ts';
 import type { IVault } from './vault/vault-interface.ts';
@@ -12,8 +13,10 @@ export function checkVaultProps(
   sources: readonly SourceToProtect[],
   stack: Stack,
 ): Problem[] {
-  const { vault, environment } = props;
-  if (vault === undefined) return [...checkBucketName(props), ...checkKey(props, stack)];
+  const { vault, environment, objectLock = {} } = props;
+  if (vault === undefined) {
+    return [...checkBucketName(props), ...checkKey(props, stack), ...checkLockProps(objectLock)];
+  }
   if (!(vault instanceof AdoptedVault)) {
     const message =
       'should come from Vault.fromVaultAttributes(…): two stacks that write into one vault would expire and count the backups of each other';

@@ -7,8 +7,8 @@ const TAKEN = new WeakMap<IConstruct, Map<string, string>>();
 
 /**
  * Refuses a name that another construct of the same app has in the same account and region. AWS would refuse it too,
- * in the middle of a deployment. A stack that does not know its place is taken to be where the other one is, because
- * one deployment of both would put them there.
+ * in the middle of a deployment. Stacks that do not know their place count as being in the same one, because one
+ * deployment of both would put them there.
  */
 export function claimName(claimant: IConstruct, name: string, what = 'An alarm'): void {
   const taken = TAKEN.get(claimant.node.root) ?? new Map<string, string>();

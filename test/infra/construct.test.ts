@@ -64,7 +64,14 @@ describe('sources', () => {
     backup.addSource(added.orders);
     backup.addSource({ ...added.users, drill: DrillPlace.OFF });
     backup.addSource({ ...added.users, ...more, name: 'x' });
-    expect(Template.fromStack(added.stack).toJSON()).toEqual(Template.fromStack(given.stack).toJSON());
+    const template = Template.fromStack(added.stack);
+    expect(template.toJSON()).toEqual(Template.fromStack(given.stack).toJSON());
+    const [[, dashboard] = []] = resources(template, 'AWS::CloudWatch::Dashboard');
+    const [, sentinel] = resource(template, 'AWS::Lambda::Function', /Sentinel/);
+    for (const name of ['orders', 'users', 'x']) {
+      expect(String(resolve(dashboard?.Properties.DashboardBody))).toContain(`## ${name}`);
+      expect(JSON.stringify(resolve(sentinel.Properties.Environment))).toContain(`\\"name\\":\\"${name}`);
+    }
   });
 
   it('that are added are checked like those that are given, and against them', () => {
@@ -134,6 +141,9 @@ describe('sources', () => {
     );
     expect(make({ objectLock: { atMost: Duration.days(4000) } })).toThrow(
       'objectLock.atMost: 4000 should be',
+    );
+    expect(make({ objectLock: { enabled: false, atMost: Duration.days(1) } })).toThrow(
+      'objectLock.atMost: is for locks, but `enabled` is false',
     );
     expect(make({ thresholds: { recoveryTime: Duration.hours(1) } })).toThrow(
       'thresholds.recoveryTime: 60 should',

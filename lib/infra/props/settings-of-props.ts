@@ -137,6 +137,21 @@ export function auditOf(audit: ReadWriteType): string {
   return audit === ReadWriteType.ALL ? 'all' : audit;
 }
 
+/** Reports settings of locks where nothing is locked: they would be ignored silently. */
+export function checkLockProps({ enabled = true, mode, atMost }: ObjectLockProps): Problem[] {
+  if (enabled) return [];
+  return Object.entries({ mode, atMost }).flatMap(([setting, value]) =>
+    value === undefined
+      ? []
+      : [
+          {
+            path: ['objectLock', setting],
+            message: 'is for locks, but `enabled` is false: leave out one of the two',
+          },
+        ],
+  );
+}
+
 export function thresholdsOf({ recoveryTime, ...same }: ThresholdProps): ThresholdSettings {
   return {
     ...same,

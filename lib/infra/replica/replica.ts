@@ -17,6 +17,7 @@ import { type Problem, throwProblems } from '../problem.ts';
 import type { ReplicaProps } from '../props/replica-props.ts';
 import {
   auditOf,
+  checkLockProps,
   checkUtc,
   objectLockSettingsOf,
   ofProps,
@@ -187,6 +188,7 @@ function checkProps(props: ReplicaProps, sources: readonly SourceToReplicate[], 
   };
   return ofProps([
     ...checkPostgresBackup(settings, now),
+    ...checkLockProps(objectLock ?? {}),
     ...checkUtc('drillSchedule', props.drillSchedule),
     ...checkReplica(environment, replica, sources, now).map((problem) =>
       problem.path[0] === 'region' ? { ...problem, path: ['vaultRegion'] } : problem,

@@ -4,7 +4,7 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { UNDRILLED_TAG_PREFIX } from '../../contract/undrilled-tag.ts';
 import { type Problem, throwProblems } from '../problem.ts';
-import { objectLockSettingsOf, ofProps, retentionOf } from '../props/settings-of-props.ts';
+import { checkLockProps, objectLockSettingsOf, ofProps, retentionOf } from '../props/settings-of-props.ts';
 import { checkObjectLock, type ObjectLock, objectLockOf } from './object-lock.ts';
 import { checkRetention, type Retention, withRetentionDefaults } from './retention.ts';
 import type { VaultAttributes } from './vault-attributes.ts';
@@ -38,6 +38,7 @@ export class AdoptedVault extends VaultBase implements VaultInUse {
         ...checkKeyArn(keyArn, Stack.of(this)),
         ...checkRoleNames(attributes),
         // The schedules are checked when the sources are known.
+        ...checkLockProps(attributes.objectLock ?? {}),
         ...below('retention', checkRetention(retention, 0)),
         ...below('objectLock', checkObjectLock(lock, retention)),
       ]),

@@ -1,9 +1,9 @@
 import type { IDependable } from 'constructs';
 import type { ObjectLock } from './object-lock.ts';
-import type { VaultBase } from './vault-base.ts';
+import type { IVault } from './vault-interface.ts';
 
 /** A vault as the functions, roles and alarms of a stack use it, whoever manages it. */
-export interface VaultInUse extends VaultBase {
+export interface VaultInUse extends IVault {
   /** How what is written is locked; undefined if it is not. */
   readonly objectLock: ObjectLock | undefined;
 
