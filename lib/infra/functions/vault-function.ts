@@ -11,16 +11,14 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
 import type { SourceNetworkProps } from '../props/source-network-props.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { HANDLER } from './function-bundle.ts';
 import { functionCode } from './function-code.ts';
+import { type FunctionName, HANDLER } from './function-names.ts';
 import { attachNetworkInterfaces, networkOptions } from './network.ts';
 
 /** Properties of a {@link VaultFunction}. */
 export interface VaultFunctionProps {
   /** The handler's file: `backup` for lambda/backup.ts. */
-  readonly handlerName: string;
-  /** Modules of the engine that run in worker threads. */
-  readonly workers?: string[];
+  readonly handlerName: FunctionName;
   readonly description: string;
   /** The name of the function's role. @default - CloudFormation makes one up */
   readonly roleName?: string;
@@ -76,7 +74,7 @@ export class VaultFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: functionCode(props.handlerName, props.workers),
+      code: functionCode(props.handlerName),
       handler: HANDLER,
       role: this.role,
       logGroup,
