@@ -107,8 +107,10 @@ describe('a schema under another name', () => {
       'CREATE SCHEMA auth; CREATE EXTENSION hstore SCHEMA auth; CREATE TABLE auth.users (id int, name text)',
       database,
     );
-    const report = await world.restore(database, { ...asked, ...LIVE });
+    const excludeTables = ['app.events', 'auth.users'];
+    const report = await world.restore(database, { ...asked, ...LIVE, excludeTables });
     expect(problemsOf(report)).toEqual([]);
+    expect(await value(database, "SELECT to_regclass('app_then.events')")).toBeNull();
     expect(await value(database, "SELECT count(*) FROM pg_namespace WHERE nspname = 'app'")).toBe('0');
   });
 });

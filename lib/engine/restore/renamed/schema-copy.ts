@@ -33,10 +33,8 @@ export function schemaCopy(
   const own = schema.entries.filter((entry) => chosen.has(entry.step) || isCastOf(entry, from));
   return copyOf({
     backup,
-    scope: {
-      ...scope,
-      ...(excluded.length > 0 ? { excludeTables: excluded.map(({ name }) => relationKey(to, name)) } : {}),
-    },
+    // In the new names; those of other schemas are excluded already.
+    scope: { ...scope, excludeTables: excluded.map(({ name }) => relationKey(to, name)) },
     selection,
     own,
     // Of excluded relations only the names are needed, to exclude them.
