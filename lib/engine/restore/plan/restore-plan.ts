@@ -5,6 +5,7 @@ import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
+import type { DoneBefore } from './done-before.ts';
 import type { PlannedRole } from './planned-roles.ts';
 
 /** An entry with its statements as they will be sent. */
@@ -111,6 +112,10 @@ export interface RestorePlan {
   readonly rows: number;
   readonly rawBytes: number;
   readonly expectedMs: number;
+  /** Disk space that tables and indexes take in the target, estimated; without write-ahead log. */
+  readonly neededBytes: number;
+  /** Set if it continues a restore. */
+  readonly doneBefore: DoneBefore | undefined;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
 }
