@@ -110,8 +110,9 @@ async function list(
     ...{ store, backups: listing.backups, filter, now: time, options: { signal } },
     isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
   };
+  const byRules = await unlessUnknown(signal, readOutlooks(asked));
   const outlooks =
-    (await unlessUnknown(signal, readOutlooks(asked))) ??
+    byRules ??
     // What is deleted already is not waiting for prune.
     (deleted ? undefined : await unlessUnknown(signal, pruneOutlooks(asked)));
   const backups = read.map(
@@ -167,6 +168,7 @@ async function list(
             times,
           },
           rowsCopies,
+          expires: byRules !== undefined,
           limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },

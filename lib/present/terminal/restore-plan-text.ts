@@ -122,7 +122,8 @@ function leftText({ doneBefore }: RestorePlan): string | undefined {
 /** No SQL says how much is free on a server. */
 function diskText({ neededBytes, intoExisting, newName, exchanges, scope }: RestorePlan): string | undefined {
   if (scope.content === 'schema') return undefined;
-  const beside = exchanges || newName ? ', beside what is there' : intoExisting ? ', in place of what is there' : '';
+  const beside =
+    exchanges || newName ? ', beside what is there' : intoExisting ? ', in place of what is there' : '';
   return `about ${formatBytes(neededBytes)} for tables and indexes${beside}, and room for max_wal_size twice. PostgreSQL does not say what is free: run \`df -h\` on the server's data directory, or look at the host's console`;
 }
 

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_KEPT_DAYS } from '../../../../lib/contract/kept-days.ts';
 import {
   type BackupPlace,
-  manifestKey,
   parseManifestKey,
   proofKey,
   scheduledBackupId,
 } from '../../../../lib/engine/archive/keys.ts';
-import { nameOfBackup } from '../../../../lib/engine/archive/listing.ts';
+import { listBackups, nameOfBackup } from '../../../../lib/engine/archive/listing.ts';
 import { writeHoldRecord } from '../../../../lib/engine/keep/hold-record.ts';
 import { planPrune } from '../../../../lib/engine/keep/prune/prune-plan.ts';
 import { pruneOutlooks } from '../../../../lib/engine/keep/prune-outlook.ts';
@@ -27,6 +26,16 @@ const LENGTH = 400;
 /** Prune counts a backup only if all that its manifest names is there. */
 class WholeVault extends SimulatedVault {
   protected override readonly holdsObjects = true;
+
+  override async put(key: string, body: Uint8Array): Promise<void> {
+    this.write(key, Buffer.from(body), new Date(0));
+  }
+
+  override async list(prefix: string) {
+    const { objects, prefixes } = await super.list(prefix);
+    const sizeOf = (key: string) => this.objects.get(key)?.length ?? 0;
+    return { objects: objects.map((one) => ({ ...one, sizeBytes: sizeOf(one.key) })), prefixes };
+  }
 }
 
 interface Life {
@@ -140,9 +149,7 @@ describe('a year of prune, day by day', () => {
 
   it('goes on the day that `list` has said', async () => {
     const { vault, left, end } = await live({ drill: () => true }, 60);
-    const backups = left.map((place) => ({
-      ...{ place, hasProof: true, sealedAt: vault.writtenAt(manifestKey(place)), attempts: [] },
-    }));
+    const { backups } = await listBackups(vault, {});
     const asked = { store: vault, backups, filter: {}, isReadable: () => true, options: {} };
     const outlooks = await pruneOutlooks({ ...asked, now: end });
     const says = (place: BackupPlace) => outlooks?.get(nameOfBackup(place));
