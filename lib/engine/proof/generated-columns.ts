@@ -48,7 +48,8 @@ function noteOn(
 ): string[] {
   const [first, ...others] = tables;
   if (!first) return [];
-  if (others.length === 0) return [`${first.table}: the generated columns ${first.names.join(', ')} ${said}.`];
+  if (others.length === 0)
+    return [`${first.table}: the generated columns ${first.names.join(', ')} ${said}.`];
   const shown = tables.slice(0, NAMED).map(({ table, names }) => `${table} (${names.join(', ')})`);
   const more = tables.length > NAMED ? ` and of ${tables.length - NAMED} more tables` : '';
   return [`Generated columns of ${tables.length} tables ${said}: ${shown.join(', ')}${more}.`];

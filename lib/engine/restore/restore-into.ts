@@ -6,6 +6,7 @@ import { compareSequences } from '../proof/compare-sequences.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
+import { analyzeViews } from './apply/analyze-tables.ts';
 import { applyEntries } from './apply/apply-entries.ts';
 import { refuseIncomplete } from './apply/beside.ts';
 import { createRoles } from './apply/create-roles.ts';
@@ -104,6 +105,7 @@ export async function restoreInto(
       await refuseIncomplete(run, loaded, items);
       await exchange(run);
     }
+    if (isLast) await analyzeViews(filling);
     if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
     const readyTier = { names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) };
     ready.push(readyTier);

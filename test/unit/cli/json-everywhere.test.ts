@@ -48,11 +48,12 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['diff', NAME, '--source', NOWHERE],
   ['doctor', '--jobs', 'x'],
   ['alert', 'nonsense'],
+  ['init', '--nonsense'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || argv[0] === 'alert' ? [] : ['--vault', 'vault']),
+  ...(argv.includes('--vault') || /^(?:alert|init)$/.test(argv[0] ?? '') ? [] : ['--vault', 'vault']),
   '--json',
 ];
 

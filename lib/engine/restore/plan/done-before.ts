@@ -1,13 +1,5 @@
 import { relationKey } from '../archived/relation-key.ts';
-import type { RestorePlan } from './restore-plan.ts';
-
-/** What of a plan was done by the restore that it continues, and what there is in all. */
-export interface DoneBefore {
-  readonly tables: readonly [done: number, all: number];
-  readonly rawBytes: readonly [done: number, all: number];
-  /** Keys, indexes and foreign keys. */
-  readonly indexes: readonly [done: number, all: number];
-}
+import type { DoneBefore, RestorePlan } from './restore-plan.ts';
 
 const BUILT: ReadonlySet<string> = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT']);
 
@@ -20,10 +12,9 @@ export function doneBefore({
   backup,
   largeObjects,
   rawBytes,
-}: Pick<
-  RestorePlan,
-  'resumes' | 'tables' | 'entries' | 'target' | 'backup' | 'largeObjects' | 'rawBytes'
->): DoneBefore | undefined {
+}: Pick<RestorePlan, 'resumes' | 'tables' | 'entries' | 'target' | 'backup' | 'largeObjects' | 'rawBytes'>):
+  | DoneBefore
+  | undefined {
   if (!resumes) return undefined;
   const steps = new Set(target.unfinished?.done ?? []);
   const isLoaded = ({ key }: { readonly key: string }) =>

@@ -18,8 +18,17 @@ import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
-import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
+import {
+  type Consent,
+  isSourceOf,
+  refusal,
+  refuseOccupied,
+  refuseReadOnly,
+  refuseStaged,
+  refuseUnfit,
+} from './refusals.ts';
 import { refuseLosses } from './refuse-losses.ts';
+import { refuseWeakening } from './refuse-weakening.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { carriedBy, type Selection, select } from './select-relations.ts';
@@ -54,6 +63,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   refuseOccupied(backup, target, request, request.settings, request.source);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
+  refuseReadOnly(target, request);
 
   const named = select(schema, carriedBy(manifest), scope);
   const newName = newNameOf(scope, named, backup);
@@ -98,6 +108,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
   const empties = emptiedBy(scope, tables, isOthers, target);
   refuseLosses({ replaces }, entries, dependents, target);
+  refuseWeakening({ replaces }, target, request);
   // A table under a new name touches nothing that is there. A restore that goes on with an exchange has replaced
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
@@ -123,6 +134,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     dependents,
     dependentsAsked: asked ?? (dependents.made.length > 0 ? 'with' : 'without'),
     replaces,
+    newer: replaces.length > 0 ? target.newer.parts : [],
     hostSchemas,
     empties,
     keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({

@@ -3,9 +3,9 @@ import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
+import type { NewerPart } from '../target/parts-there.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
-import type { DoneBefore } from './done-before.ts';
 import type { PlannedRole } from './planned-roles.ts';
 
 /** An entry with its statements as they will be sent. */
@@ -56,6 +56,14 @@ export interface EmptiedTable extends ExistingRelation {
   readonly condition: string | undefined;
 }
 
+/** What of a plan was done by the restore that it continues, and what there is in all. */
+export interface DoneBefore {
+  readonly tables: readonly [done: number, all: number];
+  readonly rawBytes: readonly [done: number, all: number];
+  /** Keys, indexes and foreign keys. */
+  readonly indexes: readonly [done: number, all: number];
+}
+
 /** What a restore will do, decided before anything is changed. */
 export interface RestorePlan {
   readonly backup: BackupToRestore;
@@ -87,6 +95,8 @@ export interface RestorePlan {
   readonly dependentsAsked: NonNullable<RestoreScope['dependents']>;
   /** Relations of the target that have a name of the backup's: they are dropped and created again. */
   readonly replaces: readonly ExistingRelation[];
+  /** What the replaced relations have, or no longer have, since the backup, and lose or get back. */
+  readonly newer: readonly NewerPart[];
   /** Schemas of the target that its host made: only rows are loaded into their tables. */
   readonly hostSchemas: ReadonlySet<string>;
   /**
