@@ -126,7 +126,7 @@ function diskText({ neededBytes, intoExisting, newName, exchanges, scope }: Rest
   if (scope.content === 'schema') return undefined;
   const beside =
     exchanges || newName ? ', beside what is there' : intoExisting ? ', in place of what is there' : '';
-  return `about ${formatBytes(neededBytes)} for tables and indexes${beside}, and room for max_wal_size twice. PostgreSQL does not say what is free: run \`df -h\` on the server's data directory, or look at the host's console`;
+  return `about ${formatBytes(neededBytes)} for tables and indexes${beside}, and room for the write-ahead log (max_wal_size) beside. PostgreSQL does not say what is free: run \`df -h\` on the server's data directory, or look at the host's console`;
 }
 
 const BESIDE =
