@@ -31,21 +31,14 @@ export async function classify(
   await finishWork(session, table);
 }
 
-/** Numbers the rows of each kind, so that a part of them can be written. */
+/** Tells the planner how many rows there are. */
 export async function finishWork(session: ServerTarget, table: RowsTable): Promise<void> {
-  const { row, kind, at } = control(table);
-  await session.execute(
-    `UPDATE ${work(table)} w SET ${at} = n.at
-       FROM (SELECT ${row} AS row, pg_catalog.row_number() OVER (PARTITION BY ${kind} ORDER BY ${row}) AS at
-               FROM ${work(table)}) n
-      WHERE n.row = w.${row}`,
-  );
   await session.execute(`ANALYZE ${work(table)}`);
 }
 
 /** Its columns are those of the target, as they are before the change. Of a missing row only the key is there. */
 function workTable(table: RowsTable): string {
-  const { row, kind, at, skip, support } = control(table);
+  const { row, kind, skip, support } = control(table);
   const first = quoteIdentifier(table.key[0]?.name ?? '');
   const isKey = (name: string) => table.key.some((column) => column.name === name);
   const own = table.own.map((name) => {
@@ -55,7 +48,7 @@ function workTable(table: RowsTable): string {
   return `
     CREATE TEMPORARY TABLE ${bare(table)} ON COMMIT DROP AS
     SELECT c.${row}, CASE WHEN t.${first} IS NULL THEN 'missing' ELSE 'changed' END::text AS ${kind},
-           NULL::bigint AS ${at}, false AS ${skip}, c.${support} AS ${support}, ${own.join(', ')}
+           false AS ${skip}, c.${support} AS ${support}, ${own.join(', ')}
       FROM ${candidates(table)} c LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}
      WHERE t.${first} IS NULL OR ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')}`;
 }
@@ -73,7 +66,6 @@ export function control({ control: names }: Pick<RowsTable, 'control'>) {
   return {
     row: quoteIdentifier(names.row),
     kind: quoteIdentifier(names.kind),
-    at: quoteIdentifier(names.at),
     skip: quoteIdentifier(names.skip),
     support: quoteIdentifier(names.support),
     after: quoteIdentifier(names.after),

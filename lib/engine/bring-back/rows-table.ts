@@ -27,8 +27,6 @@ export interface ControlNames {
   readonly row: string;
   /** `missing`, `changed` or `added`. */
   readonly kind: string;
-  /** The number of a row among those of its kind. */
-  readonly at: string;
   /** Whether a conflict keeps the row out. */
   readonly skip: string;
   /** Whether the row is only brought back if another one needs it. */
@@ -40,12 +38,11 @@ export interface ControlNames {
 export function controlNames(columns: readonly string[]): ControlNames {
   const taken = new Set(columns);
   let prefix = 'lifeboat_';
-  const names = () => ['row', 'kind', 'at', 'skip', 'support', 'after'].map((name) => `${prefix}${name}`);
+  const names = () => ['row', 'kind', 'skip', 'support', 'after'].map((name) => `${prefix}${name}`);
   while (names().some((name) => taken.has(name))) prefix = `_${prefix}`;
   return {
     row: `${prefix}row`,
     kind: `${prefix}kind`,
-    at: `${prefix}at`,
     skip: `${prefix}skip`,
     support: `${prefix}support`,
     after: `${prefix}after`,
