@@ -50,8 +50,12 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/pool',
+  'lib/api',
+  'lib/init',
   'lib/cli/program',
   'lib/cli/options',
+  'lib/cli/init',
   'lib/cli/commands',
   'lib/cli',
   'lambda/shared',
@@ -61,6 +65,7 @@ export const FLOORS = [
   'lambda',
   'lib/bundle',
   'lib/infra',
+  'lib/package',
   'bin',
 ];
 
