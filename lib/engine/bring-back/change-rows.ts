@@ -163,7 +163,9 @@ async function checkAltered(request: ChangeRequest, conflicts: Conflicts): Promi
   const { session, tables, kinds, allowsAltered } = request;
   if (allowsAltered) return;
   for (const table of tables) {
-    for (const found of await alteredRows(session, table, kinds)) conflicts.add(table, found);
+    const found = await alteredRows(session, table, kinds, MOST_SKIPPED + 1);
+    for (const one of found) conflicts.add(table, one);
+    if (found.length > MOST_SKIPPED) conflicts.endEarly();
   }
 }
 

@@ -64,7 +64,10 @@ export async function describeTable(
     deleted: written('added'),
     conflicts: conflicts.countIn(table),
     // Otherwise each of them is a conflict.
-    altered: !allowsAltered || kinds.length === 0 ? 0 : (await alteredRows(session, table, kinds)).length,
+    altered:
+      !allowsAltered || kinds.length === 0
+        ? 0
+        : (await alteredRows(session, table, kinds, Number.MAX_SAFE_INTEGER)).length,
     examples: { missing, changed, added },
     notes: table.notes,
   };
