@@ -118,6 +118,8 @@ const WRONG_USES: readonly WrongUse[] = [
     'sslmode is none of',
   ),
   wrong(inVault('doctor', '--name', 'My Shop'), 'source-name-invalid', 2, 'lower-case letters'),
+  wrong(inVault('restore', '--table', 'a', '--allow-altered'), 'restore-rows-options', 2, 'Add --rows'),
+  wrong(inVault('restore', '--despite-read-only'), 'restore-rows-options', 2, 'Add --rows'),
   wrong(['restor', 'latest'], 'command-line-invalid', 2, 'Did you mean restore?'),
   wrong(['ls'], 'command-line-invalid', 2, '`lifeboat list` lists the backups.'),
   wrong(['status'], 'command-line-invalid', 2, '`lifeboat list` shows each backup, how old it is'),
