@@ -22,16 +22,31 @@ export async function benchWaits(rows: number) {
     const environment = { LIFEBOAT_SOURCE_URL: server.url(), LIFEBOAT_VAULT: directory };
     await measureNode([lifeboat, 'backup', '--json'], environment);
     const measured = [];
-    for (const percent of [1, 100]) {
+    for (const [percent, batch] of [
+      [1, []],
+      [100, []],
+      [100, ['--batch-rows', '2000']],
+    ] as const) {
       await damage(server, percent);
       const stop = new AbortController();
       const clients = [1, 2, 3, 4, 5].map((number) => client(server, rows, number, stop.signal));
-      const argv = ['restore', '--rows', '--table', 'event', '--overwrite', '--yes', 'postgres', '--json'];
+      const argv = [
+        'restore',
+        '--rows',
+        '--table',
+        'event',
+        '--overwrite',
+        '--yes',
+        'postgres',
+        '--json',
+        ...batch,
+      ];
       const { seconds, stdout } = await measureNode([lifeboat, ...argv], environment);
       stop.abort();
       const waits = await Promise.all(clients);
       measured.push({
         percent,
+        inBatches: batch.length > 0,
         seconds: rounded(seconds),
         lockedMs: Number(JSON.parse(stdout).lockedMs),
         statements: waits.reduce((sum, { statements }) => sum + statements, 0),

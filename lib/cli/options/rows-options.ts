@@ -12,6 +12,7 @@ export interface RowsOptions {
   readonly skipConflicts?: boolean;
   readonly fireTriggers?: boolean;
   readonly allowAltered?: boolean;
+  readonly batchRows?: number;
   readonly despiteReadOnly?: boolean;
   readonly limit?: number;
   readonly undo?: string;
@@ -28,6 +29,12 @@ export function addRowsOptions(command: Command, wholeNumber: (text: string) => 
       "with --rows: only rows for which this SQL is true in the backup, as in 'tenant_id = 42'",
     )
     .option('--follow', 'with --rows: also rows that refer to these, and missing rows that they refer to')
+    .addOption(
+      new Option(
+        '--batch-rows <n>',
+        'with --rows: rows to change in each transaction; what is committed stays (default: all in one)',
+      ).argParser(wholeNumber),
+    )
     .option('--skip-conflicts', 'with --rows or --undo: do the rest when some rows conflict with others')
     .option(
       '--fire-triggers',
@@ -59,6 +66,7 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
     ['--overwrite', options.overwrite],
     ['--delete-added', options.deleteAdded],
     ['--follow', options.follow],
+    ['--batch-rows', options.batchRows],
   ]);
   const both = given([
     ['--skip-conflicts', options.skipConflicts],

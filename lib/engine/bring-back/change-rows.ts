@@ -49,7 +49,9 @@ export interface ChangeRequest {
   readonly beforeCommit?: () => Promise<string | null>;
 }
 
-export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
+export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences' | 'safetyCopies'> & {
+  readonly notes: readonly string[];
+};
 
 /** More conflicts than this are no exception. */
 const MOST_SKIPPED = 10_000;

@@ -20,6 +20,14 @@ export interface RowsTable {
   readonly notes: readonly string[];
   /** How many rows of the backup were chosen, and how many more those refer to; absent if all were. */
   readonly chosen?: { readonly chosen: number; readonly support: number };
+  /** The numbers of the rows that a batch is about. @default all */
+  readonly slice?: { readonly candidates: Numbers; readonly newer: Numbers };
+}
+
+/** Both ends are included. */
+interface Numbers {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ControlNames {
@@ -81,6 +89,13 @@ export function newer({ number }: Pick<RowsTable, 'number'>): string {
 /** The temporary table of the rows that a transaction changes, as they were before it. */
 export function work({ number }: Pick<RowsTable, 'number'>): string {
   return `pg_temp.${quoteIdentifier(`lifeboat_work_${number}`)}`;
+}
+
+/** Whether a row of a temporary table belongs to the batch. */
+export function inSlice({ slice, control }: RowsTable, of: 'candidates' | 'newer', alias: string): string {
+  const numbers = slice?.[of];
+  if (!numbers) return 'true';
+  return `${alias}.${quoteIdentifier(control.row)} BETWEEN ${numbers.from} AND ${numbers.to}`;
 }
 
 /** `a."id" OPERATOR(pg_catalog.=) b."id" AND …` */

@@ -23,6 +23,7 @@ export function writeRows(table: RowsTable, kind: RowKind, range: Range): string
 
 /** Which rows of the work table `w` are meant. */
 export function chosen(table: RowsTable, kinds: readonly RowKind[], range?: Range): string {
+  if (kinds.length === 0) return 'false';
   const { row, kind, skip } = control(table);
   const list = kinds.map((one) => `'${one}'`).join(', ');
   const part = range ? ` AND w.${row} BETWEEN ${range.from} AND ${range.to}` : '';

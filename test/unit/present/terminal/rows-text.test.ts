@@ -25,6 +25,7 @@ function textOf(conflicts: readonly Conflict[], counts: Partial<RowsResult> = {}
     notes: [],
     sequences: [],
     safetyCopy: null,
+    safetyCopies: [],
     lockedMs: 5,
     plan: {
       backup: 'daily/shop/20261120T020000Z',
@@ -32,6 +33,7 @@ function textOf(conflicts: readonly Conflict[], counts: Partial<RowsResult> = {}
       target: { display: 'ada@db:5432/shop', database: 'shop' },
       ofAnotherDatabase: false,
       kinds: ['missing'],
+      batchRows: null,
       keepsCopy: true,
       safetyRecipients: [],
       trial: undefined,
