@@ -119,6 +119,12 @@ const WRONG_USES: readonly WrongUse[] = [
   ),
   wrong(inVault('doctor', '--name', 'My Shop'), 'source-name-invalid', 2, 'lower-case letters'),
   wrong(inVault('restore', '--table', 'a', '--allow-altered'), 'restore-rows-options', 2, 'Add --rows'),
+  wrong(
+    inVault('restore', '--rows', '--table', 'a', '--batch-rows', '0'),
+    'command-line-invalid',
+    2,
+    'whole number',
+  ),
   wrong(inVault('restore', '--despite-read-only'), 'restore-rows-options', 2, 'Add --rows'),
   wrong(['restor', 'latest'], 'command-line-invalid', 2, 'Did you mean restore?'),
   wrong(['ls'], 'command-line-invalid', 2, '`lifeboat list` lists the backups.'),
