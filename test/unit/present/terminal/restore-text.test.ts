@@ -74,6 +74,8 @@ describe('the summary of a restore', () => {
     expect(text).toMatch(/phases .*rows 5 min 00 s, compare 1 min 00 s\n/);
     expect(text).toContain('tier 1         after 12.0 s: auth');
     expect(text).toContain(`kept as ${REPORT.safetyBackup}`);
+    expect(text).toMatch(/weaker +FORCE ROW LEVEL SECURITY on public\.users \(goes\)/);
+    expect(text).toMatch(/goes +column public\.users\.note/);
     expect(text).toMatch(/next .*--resume/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may get to a terminal
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
