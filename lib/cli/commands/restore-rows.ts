@@ -71,7 +71,9 @@ export async function restoreRows(
     if (!signal.aborted) throw error;
     throw interruptedError(
       committing
-        ? `Either everything or nothing was changed in ${settings.database}: run the same command with --dry-run to see which.`
+        ? options.batchRows !== undefined
+          ? `The batches that were committed in ${settings.database} stay. Run the same command again to go on.`
+          : `Either everything or nothing was changed in ${settings.database}: run the same command with --dry-run to see which.`
         : `Nothing was changed in ${settings.database}.`,
     );
   } finally {
@@ -97,6 +99,7 @@ export async function restoreRows(
       follow: given.follow,
       overwrite: given.overwrite,
       deleteAdded: given.deleteAdded,
+      ...(given.batchRows === undefined ? {} : { batchRows: given.batchRows }),
       ...(given.directory === undefined ? {} : { directory: resolve(directory, given.directory) }),
     });
   }

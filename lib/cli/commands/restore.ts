@@ -71,7 +71,7 @@ export function restoreCommand(context: Context): Command {
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
-  return addRowsOptions(command, wholeNumber(0, 1_000_000))
+  return addRowsOptions(command)
     .option(
       '--directory <path>',
       'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
