@@ -113,6 +113,7 @@ async function run(
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
+    discardNewer: options.discardNewer,
     unproven: options.unproven,
     resume: options.resume,
     createDatabase: options.createDatabase === true,

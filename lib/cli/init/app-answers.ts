@@ -1,3 +1,4 @@
+import { nameFromDatabase } from '../../contract/source-names.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import type { AppValues } from '../../init/app/app-values.ts';
 import {
@@ -10,7 +11,6 @@ import {
   checkSecretIn,
   checkSource,
 } from '../../init/values.ts';
-import { nameFromDatabase } from '../options/source-option.ts';
 import type { Context } from '../program/context.ts';
 import { checkGiven, wantedValue } from './given-value.ts';
 import type { Questions } from './questions.ts';

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { nameFromDatabase } from '../../contract/source-names.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import type { DoctorReport } from '../../engine/doctor/doctor.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { doctorText } from '../../present/terminal/doctor-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
-import { nameFromDatabase } from '../options/source-option.ts';
 import type { Context } from '../program/context.ts';
 import { interruptedError } from '../program/failure.ts';
 

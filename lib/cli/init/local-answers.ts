@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { nameFromDatabase } from '../../contract/source-names.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { type LocalValues, SCHEDULERS, type Scheduler } from '../../init/local/local-values.ts';
 import { checkEmail, checkSource, checkWritable } from '../../init/values.ts';
-import { nameFromDatabase } from '../options/source-option.ts';
 import { vaultUrl } from '../options/vault-option.ts';
 import type { Context } from '../program/context.ts';
 import { usageError } from '../program/failure.ts';

@@ -23,6 +23,7 @@ export interface RestoreOptions {
   readonly tiers: boolean;
   readonly intoExisting?: boolean;
   readonly intoSource?: boolean;
+  readonly discardNewer?: boolean;
   readonly safetyBackup: boolean;
   readonly createDatabase?: boolean;
   readonly unproven?: boolean;
@@ -77,6 +78,10 @@ export function addRestoreOptions(command: Command): Command {
     .option(
       '--into-source',
       'restore into the same database that the backup was taken from (default target: LIFEBOAT_SOURCE_URL)',
+    )
+    .option(
+      '--discard-newer',
+      'undo what has protected the replaced tables since the backup: policies, row security, revoked grants',
     )
     .option('--no-safety-backup', 'do not back up existing data before overwriting it')
     .optionsGroup('How:')

@@ -10,33 +10,47 @@ import { type PrintColumn, printAsArchivedServer } from './printed-as-archived.t
 export interface CompareTablesOptions {
   /** `server_version_num / 10000` of the server that the rows were read from. */
   readonly archivedMajor: number;
-  readonly onTable: () => void;
+  readonly events?: ComparisonEvents;
 }
 
 /** Reads every restored table, and compares its row count and digest with those read from the source. */
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  { archivedMajor, onTable }: CompareTablesOptions,
+  { archivedMajor, events = UNHEARD }: CompareTablesOptions,
 ): Promise<ReportItem[]> {
   const print = await printAsArchivedServer(target, archivedMajor);
   const items: ReportItem[] = [];
   const rerouted = rootsThatWereUsed(outcomes);
   for (const [table, outcome] of outcomes) {
     const root = table.partitionRoot && rootKey(table.partitionRoot);
-    if (root === undefined || !rerouted.has(root))
-      items.push(await compareTable(target, table, outcome, print));
-    onTable();
+    events.begins(table);
+    if (root === undefined || !rerouted.has(root)) {
+      const onBytes = (bytes: number) => events.reaches(table, bytes);
+      items.push(await compareTable(target, table, outcome, print, onBytes));
+    }
+    events.ends(table);
   }
   for (const root of rerouted) items.push(...(await compareTree(target, root, outcomes, print)));
   return items;
 }
+
+/** Told of the tables that are compared, one after the other. */
+export interface ComparisonEvents {
+  begins(table: TableData): void;
+  /** `bytes`: COPY text that was read back until now. */
+  reaches(table: TableData, bytes: number): void;
+  ends(table: TableData): void;
+}
+
+const UNHEARD: ComparisonEvents = { begins: () => {}, reaches: () => {}, ends: () => {} };
 
 async function compareTable(
   target: Target,
   table: TableData,
   outcome: RowsOutcome,
   print: PrintColumn,
+  onBytes: (bytes: number) => void,
 ): Promise<ReportItem> {
   const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };
   if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
@@ -46,6 +60,7 @@ async function compareTable(
   const relation =
     elsewhere === undefined ? table : { schema: at.schema, name: at.table, columns: at.columns };
   const found = await digestTable(target, relation, {
+    onBytes,
     print: (column) => print(relation.schema, relation.name, column),
   });
   const difference = differenceOf(expected, found);

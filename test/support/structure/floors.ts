@@ -50,6 +50,8 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/pool',
+  'lib/api',
   'lib/init',
   'lib/cli/program',
   'lib/cli/options',
@@ -65,6 +67,7 @@ export const FLOORS = [
   'lambda',
   'lib/bundle',
   'lib/infra',
+  'lib/package',
   'bin',
 ];
 
