@@ -18,7 +18,7 @@ import { buildProgram, COMMAND_NAMES } from './program.ts';
 export async function run(argv: readonly string[], outside: Surroundings): Promise<ExitCode> {
   // Not stdout: `query` prints rows there, which nobody may change.
   const surroundings = { ...outside, stderr: keylessStream(outside.stderr) };
-  const json = argv.includes('--json');
+  const json = wantsJson(argv);
   let outcome: CommandOutcome | undefined;
   const context: Context = {
     ...surroundings,
@@ -48,8 +48,14 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
 export function reportDefect(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
   const failure = failureOf(error, surroundings.environment);
   const exitCode = exitCodeOf(failure.kind);
-  report(failure, exitCode, argv.includes('--json'), surroundings);
+  report(failure, exitCode, wantsJson(argv), surroundings);
   return exitCode;
+}
+
+/** After `--` there are arguments only. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
 }
 
 async function withVault<Result>(

@@ -82,7 +82,7 @@ describe('help', () => {
       'Keep backups, or let them go:',
       'Set up:',
     ]);
-    const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {2,})/gm)].map(([, name]) => name);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: [[<]| {2,})/gm)].map(([, name]) => name);
     for (const name of [...COMMAND_NAMES, 'help']) {
       expect(
         listed.filter((one) => one === name),
