@@ -5,7 +5,11 @@ const [tag, repository] = process.argv.slice(2);
 const { version, repository: named } = JSON.parse(readFileSync('package.json', 'utf8'));
 const faults = [];
 if (tag !== `v${version}`) faults.push(`The tag is ${tag}, and package.json has the version ${version}.`);
-if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}, \\d{4}-\\d{2}-\\d{2}$`, 'm').test(readFileSync('CHANGELOG.md', 'utf8'))) {
+if (
+  !new RegExp(`^## ${version.replaceAll('.', '\\.')}, \\d{4}-\\d{2}-\\d{2}$`, 'm').test(
+    readFileSync('CHANGELOG.md', 'utf8'),
+  )
+) {
   faults.push(`CHANGELOG.md has no heading "## ${version}, <date>".`);
 }
 if (!named?.url?.endsWith(`github.com/${repository}.git`)) {

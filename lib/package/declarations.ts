@@ -7,6 +7,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel, type IConfigFile } from 
 export const ENTRIES = [
   { name: 'construct', source: 'lib/infra/index' },
   { name: 'engine', source: 'lib/api/index' },
+  { name: 'pool', source: 'lib/pool/index' },
 ];
 
 /** An import of a module beside it, as the sources write it. */

@@ -28,7 +28,7 @@ import {
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
-import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
+import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
@@ -98,7 +98,9 @@ async function run(
     const { restoreRows } = await import('./restore-rows.ts');
     return await restoreRows(context, store, reference, options);
   }
-  const settings = targetSettings(options.target, environment);
+  const settings = options.intoSource
+    ? liveDatabase(options.target, true, environment)
+    : targetSettings(options.target, environment);
   const recipients = await safetyRecipients(options, context);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
@@ -111,6 +113,7 @@ async function run(
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
+    discardNewer: options.discardNewer,
     unproven: options.unproven,
     resume: options.resume,
     createDatabase: options.createDatabase === true,

@@ -4,6 +4,7 @@ import {
   connectionSettings,
   settingsFromEnvironment,
 } from '../../engine/connection/connection-settings.ts';
+import { isSameDatabase } from '../../engine/connection/same-database.ts';
 import { asTargetFailure } from '../../engine/target/server/open-server-target.ts';
 import { usageError } from '../program/failure.ts';
 
@@ -26,7 +27,7 @@ export function targetSettings(url: string | undefined, environment: Environment
     throw usageError(
       'target-not-named',
       'No target was named.',
-      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target. Name an empty database, preferably a new one; with --into-source, name the database that was backed up.',
+      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target. Name an empty database, preferably a new one; with --into-source, LIFEBOAT_SOURCE_URL is enough.',
     );
   }
   try {
@@ -54,17 +55,18 @@ export function knownSource(environment: Environment): ConnectionSettings | unde
 }
 
 /**
- * The live database into which rows are brought back: --target or LIFEBOAT_TARGET_URL, or else the source
- * itself. With `intoSource` the source comes before LIFEBOAT_TARGET_URL.
+ * The live database to change: --target or LIFEBOAT_TARGET_URL, or else the source itself. With `intoSource`
+ * the source comes before LIFEBOAT_TARGET_URL, unless that one names the same database: then it has the login
+ * for restores, and the source's may be one that only reads.
  */
 export function liveDatabase(
   url: string | undefined,
   intoSource: boolean,
   environment: Environment,
 ): ConnectionSettings {
-  if (url === undefined && (intoSource || !environment.LIFEBOAT_TARGET_URL)) {
-    const source = knownSource(environment);
-    if (source) return source;
-  }
-  return targetSettings(url, environment);
+  const source = url === undefined ? knownSource(environment) : undefined;
+  if (source === undefined) return targetSettings(url, environment);
+  if (!environment.LIFEBOAT_TARGET_URL) return source;
+  const target = targetSettings(undefined, environment);
+  return intoSource && !isSameDatabase(target, source) ? source : target;
 }

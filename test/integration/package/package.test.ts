@@ -59,6 +59,7 @@ describe('the package', () => {
     expect(packed.files.filter((path) => /\.ts$/.test(path)).sort()).toEqual([
       'dist/construct/index.d.ts',
       'dist/engine/index.d.ts',
+      'dist/pool/index.d.ts',
     ]);
     const folders = new Set(
       packed.files.map((path) => (path.includes('/') ? path.replace(/\/.*/, '/') : path)),
@@ -81,7 +82,7 @@ describe('the package', () => {
     );
   });
 
-  it('is small: half the size of what its command would install by itself', () => {
+  it('is small', () => {
     expect(statSync(packed.tarball).size).toBeLessThan(14e6);
     expect(sizeBytes(join(alone, 'node_modules'))).toBeLessThan(42e6);
   });
