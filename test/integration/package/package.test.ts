@@ -47,7 +47,7 @@ beforeAll(async () => {
   await server.run(
     "CREATE TABLE ship (id int PRIMARY KEY, name text); INSERT INTO ship VALUES (1, 'Titanic'), (2, 'Carpathia')",
   );
-});
+}, 900_000);
 afterAll(async () => {
   await server?.stop();
   packed?.remove();

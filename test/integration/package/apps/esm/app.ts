@@ -19,6 +19,7 @@ if (!(backup instanceof required.PostgresBackup)) throw new Error('require gives
 for (const call of [backUp, drill, list, restore, verify]) {
   if (typeof call !== 'function') throw new Error('the library lacks a call');
 }
+process.env.DATABASE_URL = 'postgres://shop@localhost/shop';
 const pool = new ResilientPool({ applicationName: 'shop' });
 if (!(pool instanceof pg.Pool)) throw new Error('it is no pool of the app');
 app.synth();
