@@ -65,6 +65,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ['locks', locksText(plan)],
         ['with them', dependentsText(plan)],
         ['as', plan.newName ? printable(`${plan.newName.to.schema}.${plan.newName.to.name}`) : undefined],
+        ['as', copyText(plan)],
         ...plan.tiers
           .filter(({ names }) => names.length > 0)
           .map((tier, index): LabelledFact => [`tier ${index + 1}`, listed(tier.names)]),
@@ -120,6 +121,14 @@ function locksText({ locks, exchanges, scope }: RestorePlan): string | undefined
       ? 'until all rows are loaded and checked'
       : 'while existing tables are dropped';
   return `${[...whole, ...writing].join('; ')}, ${howLong}. Others wait ${formatDuration(LOCK_ATTEMPT_MS)} at most for an attempt that fails; it tries for ${formatDuration(patienceMs)}`;
+}
+
+function copyText({ copy }: RestorePlan): string | undefined {
+  if (copy === undefined) return undefined;
+  if (copy.schema) return printable(`the new schema ${copy.schema.to}, beside ${copy.schema.from}`);
+  return listed(
+    copy.relations.map(({ from, to }) => `${to.schema}.${to.name} (of ${from.schema}.${from.name})`),
+  );
 }
 
 function dependentsText({ dependents }: RestorePlan): string | undefined {

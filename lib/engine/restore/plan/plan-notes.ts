@@ -1,5 +1,6 @@
 import { plainName, relationKey } from '../archived/relation-key.ts';
 import { codeThatRuns } from './code-that-runs.ts';
+import { copyNotes } from './copy-notes.ts';
 import { hasSettings } from './database-statements.ts';
 import { keyOf } from './dependents.ts';
 import type { OutsideReference, RestorePlan } from './restore-plan.ts';
@@ -38,6 +39,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(scope.content === 'data' && scope.tiers
       ? ['--data-only loads all rows in one transaction, so tiers make no difference.']
       : []),
+    ...copyNotes(plan.copy),
     ...outsideNotes(plan),
     ...(scope.content === 'data' ? [] : keptReferences(plan)),
     ...(plan.backupTiers && plan.tiers.length > 1
@@ -67,7 +69,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
         ]
       : []),
     ...dependentNotes(plan),
-    ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined
+    ...(plan.intoExisting && !plan.safetyBackup && !plan.resumes && plan.newName === undefined && !plan.copy
       ? ['No safety backup is taken: what is overwritten is lost for good.']
       : []),
   ];

@@ -6,6 +6,7 @@ import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts'
 import type { NewerPart } from '../target/parts-there.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
+import type { PlannedCopy } from './planned-copy.ts';
 import type { PlannedRole } from './planned-roles.ts';
 
 /** An entry with its statements as they will be sent. */
@@ -77,6 +78,8 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
+  /** Set when a schema, or several tables, are restored under other names. */
+  readonly copy: PlannedCopy | undefined;
   /** Set when everything is made in schemas of the restore's own first. */
   readonly staging: Staging | undefined;
   /** Whether what was made beside takes the place of what is there, in one short transaction at the end. */
