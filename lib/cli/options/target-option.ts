@@ -1,11 +1,13 @@
 import { Option } from 'commander';
 import {
+  bySsh,
   type ConnectionSettings,
   connectionSettings,
-  settingsFromEnvironment,
 } from '../../engine/connection/connection-settings.ts';
+import { sshDestination } from '../../engine/ssh/ssh-destination.ts';
 import { asTargetFailure } from '../../engine/target/server/open-server-target.ts';
 import { usageError } from '../program/failure.ts';
+import { sourceSettings } from './source-option.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,9 +20,20 @@ export function targetOption(description: string): Option {
 
 /**
  * Reads the target from the option or from LIFEBOAT_TARGET_URL. It never reads the target from libpq's PG…
- * variables: these are often set, and name the source.
+ * variables: these are often set, and name the source. For the same reason it reads the machine in between
+ * from `--ssh` or LIFEBOAT_TARGET_SSH, and never from LIFEBOAT_SSH: a test database at `localhost` would
+ * become the one at the source's bastion.
  */
-export function targetSettings(url: string | undefined, environment: Environment): ConnectionSettings {
+export function targetSettings(
+  url: string | undefined,
+  environment: Environment,
+  ssh = environment.LIFEBOAT_TARGET_SSH || undefined,
+): ConnectionSettings {
+  const settings = namedTarget(url, environment);
+  return ssh === undefined ? settings : bySsh(settings, sshDestination(ssh));
+}
+
+function namedTarget(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_TARGET_URL || undefined);
   if (named === undefined) {
     throw usageError(
@@ -45,9 +58,7 @@ export function targetSettings(url: string | undefined, environment: Environment
  */
 export function knownSource(environment: Environment): ConnectionSettings | undefined {
   try {
-    return environment.LIFEBOAT_SOURCE_URL
-      ? connectionSettings(environment.LIFEBOAT_SOURCE_URL, environment)
-      : settingsFromEnvironment(environment);
+    return sourceSettings(undefined, environment);
   } catch {
     return undefined;
   }
@@ -61,10 +72,11 @@ export function liveDatabase(
   url: string | undefined,
   intoSource: boolean,
   environment: Environment,
+  ssh?: string,
 ): ConnectionSettings {
   if (url === undefined && (intoSource || !environment.LIFEBOAT_TARGET_URL)) {
     const source = knownSource(environment);
-    if (source) return source;
+    if (source) return ssh === undefined ? source : bySsh(source, sshDestination(ssh));
   }
-  return targetSettings(url, environment);
+  return targetSettings(url, environment, ssh);
 }

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { type ConnectionSettings, isThisMachine } from '../../connection/connection-settings.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
@@ -170,7 +170,9 @@ function sameDatabase(target: ConnectionSettings, source: ConnectionSettings | u
     source !== undefined &&
     target.host === source.host &&
     target.port === source.port &&
-    target.database === source.database
+    target.database === source.database &&
+    // `localhost` is another machine behind each bastion. A name is not, nor is it a proof of the opposite.
+    (!isThisMachine(target.host) || target.ssh?.name === source.ssh?.name)
   );
 }
 
