@@ -1,40 +1,63 @@
 #!/usr/bin/env node
-// The command `lifeboat`. It is plain JavaScript, so that any Node on the machine can run it. Lifeboat itself
-// needs a Node that runs TypeScript and has zstd (22.18 or later); `npm ci` installs one in node_modules.
+// The command `lifeboat`, of a checkout and of the package. It is plain JavaScript, and of an old kind, so that
+// any Node on the machine can run it and say what is wrong.
+//
+// The package holds the command as JavaScript, for Node 22.18 or later. A checkout runs its sources, which needs
+// a Node that runs TypeScript; `npm ci` installs one in node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 
-const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 const source = new URL('./lifeboat.ts', import.meta.url);
-const bundle = new URL('../node_modules/.cache/lifeboat/command/', import.meta.url);
-const runsTypeScript = Boolean(process.features.typescript) && 'createZstdCompress' in zlib;
-const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
+const built = new URL('../dist/engine/app/lifeboat.mjs', import.meta.url);
+const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+const isCheckout = existsSync(source);
 
 // Node keeps the compiled code of each module, by the hash of its text, and reads it the next time: that
 // halves the start. The cache is among the installed packages, where only users can write who could change
 // the code itself. If nobody can write there, Node works without the cache.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/lifeboat', import.meta.url));
+const cache = new URL(
+  import.meta.url.endsWith('/node_modules/pg-lifeboat/bin/lifeboat.mjs')
+    ? '../../.cache/lifeboat/'
+    : '../node_modules/.cache/lifeboat/',
+  import.meta.url,
+);
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(cache).replace(/[\\/]$/, '');
 
-if (isNewEnough && runsTypeScript) {
-  await start();
+const [major, minor] = process.versions.node.split('.').map(Number);
+const hasZstd = 'createZstdCompress' in zlib && (major !== 22 || minor >= 18);
+const runsTypeScript = Boolean(process.features.typescript) && hasZstd;
+
+if (!isCheckout && hasZstd) {
+  await start(built);
+} else if (!isCheckout) {
+  refuse(
+    'Install Node.js 22 or 24 in its newest version (https://nodejs.org), and run the same command again.',
+  );
+} else if (runsTypeScript && major >= 24) {
+  await start(isBundled() ? new URL('command/lifeboat.mjs', cache) : source);
 } else if (existsSync(ownNode) && process.execPath !== ownNode) {
   runWith(ownNode);
 } else if (runsTypeScript) {
-  await start();
+  await start(isBundled() ? new URL('command/lifeboat.mjs', cache) : source);
 } else {
-  process.stderr.write(
-    `error    Lifeboat needs Node.js 22.18 or later, but this is ${process.version}.\n` +
-      'to do    Run `npm ci` in the folder of Lifeboat: it installs a Node.js that Lifeboat then uses.\n',
-  );
-  process.exitCode = 1;
+  refuse('Run `npm ci` in the folder of Lifeboat: it installs a Node.js that Lifeboat then uses.');
 }
 
-async function start() {
+async function start(command) {
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
-  await import(isBundled() ? new URL('lifeboat.mjs', bundle).href : source.href);
+  // Then the stack of a defect shows lines of the sources.
+  if (process.env.LIFEBOAT_DEBUG === '1') process.setSourceMapsEnabled(true);
+  await import(command.href);
+}
+
+function refuse(remedy) {
+  process.stderr.write(
+    `error    Lifeboat needs Node.js 22.18 or later, but this is ${process.version}.\nto do    ${remedy}\n`,
+  );
+  process.exitCode = 1;
 }
 
 /**
@@ -45,7 +68,7 @@ async function start() {
 function isBundled() {
   if (process.env.LIFEBOAT_DEBUG === '1') return false;
   try {
-    return JSON.parse(readFileSync(new URL('sources.json', bundle), 'utf8')).every(
+    return JSON.parse(readFileSync(new URL('command/sources.json', cache), 'utf8')).every(
       ([path, sizeBytes, modifiedMs]) => {
         const { size, mtimeMs } = statSync(new URL(`../${path}`, import.meta.url));
         return size === sizeBytes && mtimeMs === modifiedMs;

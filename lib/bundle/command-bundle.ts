@@ -8,7 +8,10 @@ const COMMAND = 'bin/lifeboat.ts';
 /**
  * Modules that run in worker threads. `lib/engine/ground/worker-file.ts` looks for them beside the command.
  */
-const WORKERS = ['lib/engine/schema-dump/pg-dump-worker.ts', 'lib/engine/target/embedded/embedded-worker.ts'];
+export const WORKERS = [
+  'lib/engine/schema-dump/pg-dump-worker.ts',
+  'lib/engine/target/embedded/embedded-worker.ts',
+];
 
 /**
  * Packages that load WebAssembly and archives from their own folder, so that they stay outside the bundle.

@@ -9,6 +9,8 @@ import type { CommandOutcome, Context, Surroundings } from './program/context.ts
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './program/exit-codes.ts';
 import { failureOf, interruptedError, usageError } from './program/failure.ts';
 import { keylessStream } from './program/keyless-stream.ts';
+import { whoHas } from './program/misplaced-option.ts';
+import { meantByWord } from './program/other-words.ts';
 import { redact } from './program/redact.ts';
 import { buildProgram, COMMAND_NAMES } from './program.ts';
 
@@ -32,7 +34,9 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
     return outcome?.exitCode ?? EXIT_CODES.fine;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.fine;
-    const failure = surroundings.signal.aborted ? interrupted(error) : failureFrom(error, argv, surroundings);
+    const failure = surroundings.signal.aborted
+      ? interrupted(error)
+      : await failureFrom(error, argv, context);
     const exitCode = exitCodeOf(failure.kind);
     report(failure, exitCode, json, surroundings);
     return exitCode;
@@ -59,9 +63,24 @@ async function withVault<Result>(
   const store = openStore(url, options);
   try {
     return await use(store);
+  } catch (error) {
+    throw orBucket(error, given ?? environment.LIFEBOAT_VAULT ?? '');
   } finally {
     await store.close();
   }
+}
+
+/** A directory that is missing, by a name that a bucket may have: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+function orBucket(error: unknown, named: string): unknown {
+  if (!(error instanceof LifeboatError) || error.code !== 'vault-missing') return error;
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(named)) return error;
+  const { code, kind, what, meaning, remedy = '' } = error;
+  const { cause } = error;
+  return new LifeboatError({
+    ...{ code, kind, what, cause },
+    ...(meaning === undefined ? {} : { meaning }),
+    remedy: `If you mean a bucket of S3, write s3://${named}. Otherwise: ${remedy.charAt(0).toLowerCase()}${remedy.slice(1)}`,
+  });
 }
 
 function print({ json, text }: CommandOutcome, asJson: boolean, surroundings: Surroundings): void {
@@ -91,7 +110,12 @@ function interrupted(error: unknown): LifeboatError {
   return knowsState ? error : interruptedError('Nothing was changed in the source or in the vault.');
 }
 
-function failureFrom(error: unknown, argv: readonly string[], { environment }: Surroundings): LifeboatError {
+async function failureFrom(
+  error: unknown,
+  argv: readonly string[],
+  context: Context,
+): Promise<LifeboatError> {
+  const { environment } = context;
   if (!(error instanceof CommanderError)) return failureOf(error, environment);
   if (error.code === 'commander.help') {
     const remedy = '`lifeboat --help` shows the commands, with examples.';
@@ -105,6 +129,19 @@ function failureFrom(error: unknown, argv: readonly string[], { environment }: S
   const command = COMMAND_NAMES.find((name) => name === argv[0]);
   const below = command === 'hold' && /^(?:add|remove|list)$/.test(argv[1] ?? '') ? `${argv[1]} ` : '';
   const help = `\`lifeboat ${command ? `${command} ${below}` : ''}--help\` shows ${command ? 'its options' : 'the commands'}.`;
-  const hint = suggestion.join(' ').replace(/^\(|\)$/g, '');
+  const hint = (await betterHint(error, argv, context)) ?? suggestion.join(' ').replace(/^\(|\)$/g, '');
   return usageError('command-line-invalid', what, [hint, help].filter(Boolean).join(' '));
+}
+
+/** What another tool's word means here, or which command has an option; commander compares letters alone. */
+async function betterHint(
+  { code, message }: CommanderError,
+  argv: readonly string[],
+  context: Context,
+): Promise<string | undefined> {
+  if (code === 'commander.unknownCommand') return meantByWord((argv[0] ?? '').toLowerCase());
+  if (code !== 'commander.unknownOption') return undefined;
+  const [, flag] = /'(-[^'=]*)/.exec(message) ?? [];
+  const { commands } = await buildProgram([], context);
+  return flag === undefined ? undefined : whoHas(flag, commands);
 }

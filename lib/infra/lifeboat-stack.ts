@@ -1,8 +1,9 @@
-import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
   ReplicaSettings,
@@ -197,7 +198,7 @@ function network(scope: Construct, vpc: VpcSettings): SourceNetworkProps {
 
 function subnet(scope: Construct, subnetId: string, availabilityZone: string): ISubnet {
   const imported = Subnet.fromSubnetAttributes(scope, subnetId, { subnetId, availabilityZone });
-  Validations.of(imported).acknowledge({
+  acknowledge(imported, {
     id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
     reason: 'A function is put into the subnet; nobody adds routes to it here.',
   });

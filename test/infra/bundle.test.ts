@@ -109,7 +109,9 @@ describe('bundling', () => {
   it('says what to install where esbuild is missing', async () => {
     const elsewhere = join(directory, 'lib/infra/functions/function-bundle.ts');
     mkdirSync(dirname(elsewhere), { recursive: true });
-    copyFileSync(join(ROOT, 'lib/infra/functions/function-bundle.ts'), elsewhere);
+    for (const module of ['function-bundle.ts', 'function-names.ts']) {
+      copyFileSync(join(ROOT, 'lib/infra/functions', module), join(dirname(elsewhere), module));
+    }
     cpSync(join(ROOT, 'lib/bundle'), join(directory, 'lib/bundle'), { recursive: true });
     const script = `import { bundleFunction } from ${JSON.stringify(pathToFileURL(elsewhere).href)};
       try { bundleFunction({ entry: '/x.ts', workers: [], root: '/' }, '/nowhere'); } catch (error) { console.log(error.message); }`;

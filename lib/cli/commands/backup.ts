@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { HOST_PROFILES, type HostProfile } from '../../contract/host-profiles.ts';
+import { nameFromDatabase } from '../../contract/source-names.ts';
 import { type BackupPlace, checkSourceName, manifestKey } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
@@ -15,7 +16,7 @@ import { addPlanOptions, type PlanOptions, plannedPlace } from '../options/plann
 import { type PruneAfterOptions, refuseKeepAlone, withPruning } from '../options/prune-after-backup.ts';
 import { addRecipientOptions, givenRecipients, type RecipientOptions } from '../options/recipient-options.ts';
 import { several } from '../options/several.ts';
-import { nameFromDatabase, sourceOption, sourceSettings } from '../options/source-option.ts';
+import { sourceOption, sourceSettings } from '../options/source-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { tier } from '../options/tier.ts';
 import { vaultOption } from '../options/vault-option.ts';

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { nameFromDatabase } from '../../contract/source-names.ts';
 import { checkSourceName } from '../../engine/archive/keys.ts';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
@@ -10,7 +11,7 @@ import { doctorText } from '../../present/terminal/doctor-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { addIdentityOption, givenIdentities, type IdentityOptions } from '../options/identity-option.ts';
 import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
-import { nameFromDatabase, sourceSettings } from '../options/source-option.ts';
+import { sourceSettings } from '../options/source-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';

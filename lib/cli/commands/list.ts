@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
+import { LOOKED_AT_MS, type LookAt, readListed } from '../../api/listed-backup.ts';
 import { isReplica } from '../../engine/archive/arrival.ts';
 import { deletedBackup } from '../../engine/archive/deleted-backups.ts';
-import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
+import { HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
 import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type BackupFilter,
@@ -9,14 +10,8 @@ import {
   listBackups,
   momentOf,
   nameOfBackup,
-  type SealedBackup,
   type VaultListing,
 } from '../../engine/archive/listing.ts';
-import type { Manifest } from '../../engine/archive/manifest.ts';
-import { missingObjects, nameMissing } from '../../engine/archive/missing-objects.ts';
-import { readManifestFile } from '../../engine/archive/read-manifest.ts';
-import { readProof } from '../../engine/archive/read-proof.ts';
-import { storedObjects } from '../../engine/archive/stored-objects.ts';
 import { idsOf, isInWindow, type TimeWindow } from '../../engine/archive/time-window.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
@@ -26,7 +21,7 @@ import { readOutlooks } from '../../engine/keep/outlook.ts';
 import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { ageSeconds } from '../../engine/watch/age.ts';
-import { summaryOf, unreadableSummaryOf } from '../../present/json/backup-summary.ts';
+import { unreadableSummaryOf } from '../../present/json/backup-summary.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
 import { timelineText } from '../../present/terminal/timeline-text.ts';
@@ -95,8 +90,14 @@ async function list(
     since: time.getTime() - LOOKED_AT_MS,
   };
   const all = await inParallel(listing.backups, MANIFESTS_AT_ONCE, async (sealed) => {
+    const { summary = unreadableSummaryOf(sealed.place), ...state } = await readListed(
+      store,
+      sealed,
+      looks,
+      signal,
+    );
     return {
-      ...(await contents(store, sealed, looks, signal)),
+      ...{ ...summary, ...state },
       deletedAt: (await deleted?.deletedAt(manifestKey(sealed.place), { signal }))?.toISOString() ?? null,
       storedAt: sealed.sealedAt.toISOString(),
       momentAt: new Date(momentOf(sealed.place, sealed.sealedAt)).toISOString(),
@@ -273,59 +274,4 @@ async function whatElse(store: ObjectStore, filter: BackupFilter, options: ListO
     elsewhere: [...new Set(backups.map(({ place }) => place.source))].sort(),
     ...{ strangers, hidden: hidden && nameOfBackup(hidden) },
   };
-}
-
-/** A backup of the vault itself is looked at for this long: it was sealed when all was there. */
-const LOOKED_AT_MS = 2 * 24 * 3_600_000;
-
-/** Whose objects are looked for. That costs a listing for each folder of a backup. */
-interface LookAt {
-  /** S3 may never have brought an object to a replica, so there every backup is looked at. */
-  readonly isReplica: boolean;
-  /** In milliseconds: backups sealed since then are looked at. */
-  readonly since: number;
-}
-
-const WHOLE = { problem: null, problemCode: null };
-
-/** What a backup whose manifest is right lacks. */
-async function lacking(store: ObjectStore, place: BackupPlace, manifest: Manifest, signal: AbortSignal) {
-  const objects = storedObjects(manifest);
-  const missing = await missingObjects(store, objects, { signal });
-  if (missing.length === 0) return WHOLE;
-  const arrives = await isReplica(store, place, { signal });
-  const lacks = `${missing.length} of ${objects.length} objects`;
-  return {
-    problem: arrives
-      ? `${nameOfBackup(place)} is no backup yet: ${lacks} have not arrived, ${nameMissing(missing)}.`
-      : `${nameOfBackup(place)} lacks ${lacks}: ${nameMissing(missing)}.`,
-    problemCode: arrives ? 'backup-arriving' : 'backup-incomplete',
-  };
-}
-
-/** A damaged manifest is a line of the list, and does not end it: the other backups matter most then. */
-async function contents(store: ObjectStore, sealed: SealedBackup, looks: LookAt, signal: AbortSignal) {
-  const { place, hasProof, sealedAt } = sealed;
-  try {
-    const { manifest, sha256 } = await readManifestFile(store, place, { signal });
-    const proof = hasProof ? await readProof(store, place, sha256, { signal }) : undefined;
-    const isLookedAt = looks.isReplica || sealedAt.getTime() >= looks.since;
-    const problem = isLookedAt ? await lacking(store, place, manifest, signal) : WHOLE;
-    return {
-      ...summaryOf(place, manifest),
-      attempt: manifest.attempt,
-      // A drill has proven what is no longer there.
-      proven: proof?.report !== undefined && problem.problemCode === null,
-      ...problem,
-    };
-  } catch (error) {
-    if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-    return {
-      ...unreadableSummaryOf(place),
-      attempt: null,
-      proven: false,
-      problem: error.what,
-      problemCode: error.code,
-    };
-  }
 }

@@ -50,6 +50,8 @@ export async function restoreRows(
     observer: progress.observer,
     skipConflicts: options.skipConflicts,
     firesTriggers: options.fireTriggers,
+    allowsAltered: options.allowAltered,
+    despiteReadOnly: options.despiteReadOnly,
     safetyCopyKept: options.safetyBackup,
     ...(recipients === undefined ? {} : { safetyRecipients: recipients }),
     dryRun: options.dryRun,

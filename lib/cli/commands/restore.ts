@@ -29,7 +29,7 @@ import {
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
-import { knownSource, targetOption, targetSettings } from '../options/target-option.ts';
+import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
@@ -106,7 +106,9 @@ async function run(
     const { restoreRows } = await import('./restore-rows.ts');
     return await restoreRows(context, store, reference, options);
   }
-  const named = targetSettings(options.target, environment, options.ssh);
+  const named = options.intoSource
+    ? liveDatabase(options.target, true, environment, options.ssh)
+    : targetSettings(options.target, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
@@ -118,6 +120,7 @@ async function run(
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
+    discardNewer: options.discardNewer,
     unproven: options.unproven,
     resume: options.resume,
     createDatabase: options.createDatabase === true,

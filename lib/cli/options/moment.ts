@@ -1,4 +1,4 @@
-import { fromDayNumber, type LocalDate, toDayNumber } from '../../schedule/local-date.ts';
+import { dayOfWeek, fromDayNumber, type LocalDate, toDayNumber } from '../../schedule/local-date.ts';
 import type { TimeZone } from '../../schedule/time-zone.ts';
 import { usageError } from '../program/failure.ts';
 
@@ -18,6 +18,9 @@ const DATED = new RegExp(
   String.raw`^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:(?:t| +)${CLOCK}(?: *${OFFSET})?)?$`,
 );
 const ON_A_DAY = new RegExp(`^(?<word>today|yesterday)(?:(?: at)? +${CLOCK})?$`);
+const WEEKDAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
+/** People disagree which day it means, so it gets both to choose from. */
+const WITH_WEEKDAY = new RegExp(`\\b(?<weekday>${WEEKDAYS.join('|')})\\b`);
 const TODAY = new RegExp(`^${CLOCK}$`);
 const AGO = /^(?<count>\d{1,5}|an?|[a-z]+) +(?<unit>second|minute|hour|day|week|month|year)s? +ago$/;
 const SHORT = /^(?<count>\d{1,5})(?<unit>h|d|w)(?: +ago)?$/;
@@ -55,7 +58,22 @@ export function readMoment(option: string, text: string, { now, zone }: Surround
   const ago = AGO.exec(words)?.groups ?? SHORT.exec(words)?.groups;
   const before = ago && timeAgo(ago, { now, zone });
   if (before && !Number.isNaN(before.getTime())) return before;
+  const weekday = WITH_WEEKDAY.exec(words)?.groups?.weekday;
+  if (weekday !== undefined) throw whichDay(option, text, weekday, today);
   throw invalid(option, text);
+}
+
+function whichDay(option: string, text: string, weekday: string, today: number) {
+  // dayOfWeek counts from 1.
+  const back = (dayOfWeek(fromDayNumber(today)) - 1 - WEEKDAYS.indexOf(weekday) + 7) % 7 || 7;
+  const name = `${weekday.charAt(0).toUpperCase()}${weekday.slice(1)}`;
+  const day = (before: number) => new Date((today - before) * DAY_MS).toISOString().slice(0, 10);
+  return usageError(
+    'time-invalid',
+    `${option} ${JSON.stringify(text)} could mean two days.`,
+    `Write the day: the latest ${name} before today was ${day(back)}, the one before it ${day(back + 7)}.`,
+    'It may be the latest one, or that of last week.',
+  );
 }
 
 /** Whether a text is a time, so that one in the place of a backup's name can be told from a mistyped name. */

@@ -23,6 +23,7 @@ export interface RestoreOptions {
   readonly tiers: boolean;
   readonly intoExisting?: boolean;
   readonly intoSource?: boolean;
+  readonly discardNewer?: boolean;
   readonly safetyBackup: boolean;
   readonly createDatabase?: boolean;
   readonly unproven?: boolean;
@@ -74,7 +75,14 @@ export function addRestoreOptions(command: Command): Command {
       '--into-existing',
       'restore into a database that is not empty, and replace objects that have the same name as one in the backup',
     )
-    .option('--into-source', 'restore into the same database that the backup was taken from')
+    .option(
+      '--into-source',
+      'restore into the same database that the backup was taken from (default target: LIFEBOAT_SOURCE_URL)',
+    )
+    .option(
+      '--discard-newer',
+      'undo what has protected the replaced tables since the backup: policies, row security, revoked grants',
+    )
     .option('--no-safety-backup', 'do not back up existing data before overwriting it')
     .optionsGroup('How:')
     .option('--create-database', 'create the database first, with the encoding and sort order of the source')

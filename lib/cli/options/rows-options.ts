@@ -11,6 +11,8 @@ export interface RowsOptions {
   readonly follow?: boolean;
   readonly skipConflicts?: boolean;
   readonly fireTriggers?: boolean;
+  readonly allowAltered?: boolean;
+  readonly despiteReadOnly?: boolean;
   readonly limit?: number;
   readonly undo?: string;
 }
@@ -30,6 +32,14 @@ export function addRowsOptions(command: Command, wholeNumber: (text: string) => 
     .option(
       '--fire-triggers',
       'with --rows or --undo: let triggers fire (default: off, if the role may switch them off)',
+    )
+    .option(
+      '--allow-altered',
+      'with --rows or --undo: keep rows that triggers change on their way (default: such a row is a conflict)',
+    )
+    .option(
+      '--despite-read-only',
+      'with --rows or --undo: write although default_transaction_read_only is on (default: refuse)',
     )
     .addOption(
       new Option(
@@ -53,6 +63,8 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
   const both = given([
     ['--skip-conflicts', options.skipConflicts],
     ['--fire-triggers', options.fireTriggers],
+    ['--allow-altered', options.allowAltered],
+    ['--despite-read-only', options.despiteReadOnly],
     ['--limit', options.limit],
   ]);
   const whole = given([

@@ -41,16 +41,3 @@ function namedSource(url: string | undefined, environment: Environment): Connect
     'Set LIFEBOAT_SOURCE_URL to postgres://user:password@host:5432/database, or PGHOST, PGUSER, PGDATABASE and PGPASSWORD, or use --source.',
   );
 }
-
-/**
- * Makes a source's name from its database's name: lower case, with `-` for characters that a key cannot hold.
- */
-export function nameFromDatabase(database: string): string {
-  const name = database
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
-  return name === '' ? 'database' : name;
-}

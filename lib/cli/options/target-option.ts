@@ -4,6 +4,7 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from '../../engine/connection/connection-settings.ts';
+import { isSameDatabase } from '../../engine/connection/same-database.ts';
 import { sshDestination } from '../../engine/ssh/ssh-destination.ts';
 import { asTargetFailure } from '../../engine/target/server/open-server-target.ts';
 import { usageError } from '../program/failure.ts';
@@ -39,7 +40,7 @@ function namedTarget(url: string | undefined, environment: Environment): Connect
     throw usageError(
       'target-not-named',
       'No target was named.',
-      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target. Name an empty database, preferably a new one; with --into-source, name the database that was backed up.',
+      'Set LIFEBOAT_TARGET_URL to postgres://user:password@host:5432/database, or use --target. Name an empty database, preferably a new one; with --into-source, LIFEBOAT_SOURCE_URL is enough.',
     );
   }
   try {
@@ -65,8 +66,9 @@ export function knownSource(environment: Environment): ConnectionSettings | unde
 }
 
 /**
- * The live database into which rows are brought back: --target or LIFEBOAT_TARGET_URL, or else the source
- * itself. With `intoSource` the source comes before LIFEBOAT_TARGET_URL.
+ * The live database to change: --target or LIFEBOAT_TARGET_URL, or else the source itself. With `intoSource`
+ * the source comes before LIFEBOAT_TARGET_URL, unless that one names the same database: then it has the login
+ * for restores, and the source's may be one that only reads.
  */
 export function liveDatabase(
   url: string | undefined,
@@ -74,9 +76,13 @@ export function liveDatabase(
   environment: Environment,
   ssh?: string,
 ): ConnectionSettings {
-  if (url === undefined && (intoSource || !environment.LIFEBOAT_TARGET_URL)) {
-    const source = knownSource(environment);
-    if (source) return ssh === undefined ? source : bySsh(source, sshDestination(ssh));
-  }
-  return targetSettings(url, environment, ssh);
+  const source = url === undefined ? knownSource(environment) : undefined;
+  // What is the source is reached as the source is.
+  const way =
+    ssh ?? (environment.LIFEBOAT_TARGET_SSH || (intoSource && environment.LIFEBOAT_SSH) || undefined);
+  if (source === undefined) return targetSettings(url, environment, way);
+  const own = ssh === undefined ? source : bySsh(source, sshDestination(ssh));
+  if (!environment.LIFEBOAT_TARGET_URL) return own;
+  const target = targetSettings(undefined, environment, way);
+  return intoSource && !isSameDatabase(target, own) ? own : target;
 }

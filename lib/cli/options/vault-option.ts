@@ -24,6 +24,13 @@ export function vaultUrl(given: string | undefined, environment: Environment, di
   }
   if (named === '') throw usageError('vault-not-named', "The vault's name is empty.", 'Name a vault.');
   if (/^(s3|file):\/\//.test(named)) return named;
+  if (/^s3\/\//i.test(named)) {
+    throw usageError(
+      'vault-url-invalid',
+      `${JSON.stringify(named)} is not the URL of a vault: the colon is missing after s3`,
+      `Use s3://${named.slice('s3'.length).replace(/^\/+/, '')}. For a directory of that name, write ./${named}.`,
+    );
+  }
   if (/^(s3|file):/i.test(named)) {
     // A path may begin so, but nobody means one.
     throw usageError(

@@ -1,8 +1,8 @@
 import { type BackupPlace, backupPrefix } from './keys.ts';
 
-/** What a backup of any version has written below its folder: two files, and the folders of its attempts. */
+/** What a backup of any version has written below its folder: two files, and the folders of its attempts; or the file of a safety copy of rows. */
 const OWN_NAMES = [
-  /^(manifest|proof)\.json$/,
+  /^(manifest|proof|rows)\.json$/,
   /^[a-z0-9]{8}\/(RECOVERY\.md|restore\.sh|[a-z-]+\.sql|fingerprint\.json)(\.zst)?(\.age)?$/,
   /^[a-z0-9]{8}\/data\/\d{4,}-[A-Za-z0-9._-]+\.copy\.zst(\.age)?$/,
   /^[a-z0-9]{8}\/large-objects\/(metadata\.sql|\d{4,}\.copy\.zst)(\.age)?$/,

@@ -201,6 +201,9 @@ async function whichIsMeant(
     const name = nameOfBackup(place);
     return [name, `${place.source}/${place.backupId}`, place.backupId] as const;
   });
+  // A path or URL in front of the name, or a file of the backup behind it.
+  const within = written.filter(([name]) => reference.includes(name));
+  if (within.length > 0) return `Did you mean ${within[0]?.[0]}? `;
   const nearest = nearestName(reference, new Set(written.flat()));
   const begun = written.filter((names) => names.some((name) => name.startsWith(reference)));
   const near = written.filter((names) => names.some((name) => name === nearest));

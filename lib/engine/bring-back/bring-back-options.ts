@@ -21,6 +21,10 @@ export interface BringBackOptions extends RowChanges {
   readonly skipConflicts?: boolean | undefined;
   /** Lets triggers fire. @default they are switched off, if the role may do that */
   readonly firesTriggers?: boolean | undefined;
+  /** Takes rows as triggers leave them. @default such a row is a conflict */
+  readonly allowsAltered?: boolean | undefined;
+  /** Writes although sessions are read-only by default, which somebody may have wanted. @default refused */
+  readonly despiteReadOnly?: boolean | undefined;
   /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
   readonly safetyCopyKept?: boolean | undefined;
   /** Whom that copy is encrypted to. @default the recipients of the backup */

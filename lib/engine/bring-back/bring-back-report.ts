@@ -3,6 +3,14 @@ import type { RowKind } from './classify.ts';
 /** Values of a key by column, as PostgreSQL prints them. */
 export type Key = Readonly<Record<string, string | null>>;
 
+/** The row because of which another one cannot be written. */
+export interface OtherRow {
+  /** `public.orders` */
+  readonly table: string;
+  /** Its key; of a row that is not there the values that are referred to. */
+  readonly key: Key;
+}
+
 /** A row that cannot be written without breaking something else. */
 export interface Conflict {
   /** `public.orders` */
@@ -11,6 +19,8 @@ export interface Conflict {
   readonly kind: RowKind;
   /** A sentence without a full stop. */
   readonly reason: string;
+  /** One of the rows that it conflicts with, if it is known. */
+  readonly other: OtherRow | null;
 }
 
 export interface TableRows {
@@ -29,7 +39,7 @@ export interface TableRows {
   readonly added: number | null;
   readonly deleted: number;
   readonly conflicts: number;
-  /** Rows that came out otherwise than in the backup, because a trigger changed them. */
+  /** Rows that came out otherwise than in the backup, because a trigger changed them, and that was allowed. */
   readonly altered: number;
   /** Keys of the first rows of each kind. */
   readonly examples: Readonly<Record<RowKind, readonly Key[]>>;
@@ -38,7 +48,7 @@ export interface TableRows {
 
 /**
  * `restored`: everything that was asked for is as in the backup. `partial`: but for conflicts, which were
- * skipped. `refused`: there are conflicts, and nothing was changed. `nothing`: nothing had to be changed.
+ * skipped, and rows that triggers changed, which was allowed. `refused`: there are conflicts, and nothing was changed. `nothing`: nothing had to be changed.
  */
 export type RowsOutcome = 'restored' | 'partial' | 'refused' | 'nothing';
 
@@ -48,6 +58,9 @@ export interface RowsReport {
   readonly conflicts: readonly Conflict[];
   /** Whether there are more conflicts than those that are listed. */
   readonly moreConflicts: boolean;
+  readonly conflictCount: number;
+  /** Whether {@link conflictCount} is all of them: the search ends after many. */
+  readonly conflictsCounted: boolean;
   /** Whether the user's triggers fired. */
   readonly triggers: 'off' | 'fired';
   readonly notes: readonly string[];
@@ -55,7 +68,7 @@ export interface RowsReport {
   readonly sequences: ReadonlyArray<{ readonly name: string; readonly value: string }>;
   /** `manual/shop-before-restore/20261120T020000Z-abc123`: what `--undo` takes. Null if nothing was changed. */
   readonly safetyCopy: string | null;
-  /** How long rows were locked. */
+  /** How long rows were locked. In a trial: how long they would be, by the time that the same work took. */
   readonly lockedMs: number;
 }
 

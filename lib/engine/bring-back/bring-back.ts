@@ -15,6 +15,7 @@ import { type Matched, matchTables, type RowChanges, refuseWithoutRows } from '.
 import { withRowsTarget } from './rows-target.ts';
 import { inOrder, runChanges } from './run-changes.ts';
 import { sendChosenRows } from './send-chosen-rows.ts';
+import type { Unread } from './send-typed.ts';
 import { analyzeWorkingTables, makeWorkingTables } from './working-tables.ts';
 
 export type { BringBackOptions as BringBackRequest } from './bring-back-options.ts';
@@ -38,7 +39,6 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
   const named = findTables(manifest, { tables: request.tables ?? [] });
   refuseWithoutRows(named);
   const isChosen = request.where !== undefined || request.follow === true;
-  if (request.follow && request.deleteAdded) throw followedDeletion();
   const { server } = manifest;
   // Keys of chosen rows are compared as UTF-8, so these rows are also sent in it.
   const encoding = isChosen ? 'UTF8' : server.encoding;
@@ -87,10 +87,10 @@ async function sendAllDifferences(
   const { store, settings, directory, observer, manifest, signal } = options;
   const matched = await matchTables(session, manifest, wanted, options, new Set(options.named));
   const { tables } = matched;
-  for (const table of tables) await makeWorkingTables(session, table);
   const heaps = new HeapDirectory(directory ?? tmpdir());
   const oids = new Set(tables.flatMap(({ target }) => target.tree));
   const expectedBytes = wanted.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const unread = new Map<number, Unread>();
   let [rawBytes, tablesDone] = [0, 0];
   const report = () =>
     observer?.onProgress?.({
@@ -104,7 +104,9 @@ async function sendAllDifferences(
     await withSourceSnapshot(settings, { signal, wanted: ({ oid }) => oids.has(oid) }, async (snapshot) => {
       [rawBytes, tablesDone] = [0, 0];
       for (const table of tables) {
-        await sendDifferences(table, snapshot, session, {
+        // Once more from the start, if the catalog changed while rows were read.
+        await makeWorkingTables(session, table);
+        const found = await sendDifferences(table, snapshot, session, {
           store,
           manifest,
           signal,
@@ -114,6 +116,7 @@ async function sendAllDifferences(
             report();
           },
         });
+        unread.set(table.number, found);
         tablesDone += 1;
         report();
       }
@@ -121,17 +124,7 @@ async function sendAllDifferences(
   } finally {
     await heaps.remove();
   }
-  return matched;
-}
-
-function followedDeletion(): LifeboatError {
-  return new LifeboatError({
-    code: 'restore-rows-options',
-    kind: 'usage',
-    what: '--follow and --delete-added cannot be used together.',
-    meaning: 'Foreign keys are followed in the backup, which says nothing about rows that came after it.',
-    remedy: 'Bring the rows back with --follow first; then delete added rows table by table, with --where.',
-  });
+  return { ...matched, unread };
 }
 
 function noTables(): LifeboatError {

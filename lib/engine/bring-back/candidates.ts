@@ -8,7 +8,9 @@ import type { RowShape } from '../diff/row-reader.ts';
 import type { SourceSnapshot } from '../diff/source-snapshot.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
-import { candidates, listOf, newer, place, type RowsTable } from './rows-table.ts';
+import { inPieces } from './copy-pieces.ts';
+import { listOf, newer, place, type RowsTable } from './rows-table.ts';
+import { destinationOf, NOTHING_UNREAD, sendTyped, type Unread } from './send-typed.ts';
 
 export interface CandidateSource {
   readonly store: ObjectStore;
@@ -17,10 +19,6 @@ export interface CandidateSource {
   readonly heapDirectory: () => Promise<string>;
   readonly onBytes: (rawBytes: number) => void;
 }
-
-const LINE_FEED = Buffer.from('\n');
-/** Rows are sent in pieces of about this size. */
-const PIECE_BYTES = 256 * 1024;
 
 /**
  * Compares a table with the backup and sends what differs to the target's temporary tables: the backup's rows
@@ -32,7 +30,7 @@ export async function sendDifferences(
   snapshot: SourceSnapshot,
   session: ServerTarget,
   source: CandidateSource,
-): Promise<void> {
+): Promise<Unread> {
   const { manifest, signal } = source;
   const { encoding } = manifest.server;
   const sizes = await Promise.all(
@@ -51,7 +49,7 @@ export async function sendDifferences(
   const shape = { fields: table.columns.length, compared: undefined, key: keyPositions(table) };
   const found = await readRows(counted(read, source.onBytes), shape, inTarget, signal);
   await inTarget.finish();
-  if (isSame(table, found)) return;
+  if (isSame(table, found)) return NOTHING_UNREAD;
   const inBackup = heaps('backup', true);
   for (const part of table.parts) {
     for (const chunk of part.chunks) {
@@ -59,9 +57,13 @@ export async function sendDifferences(
     }
   }
   await inBackup.finish();
-  const added: Buffer[] = [];
-  await sendRows(session, table, linesOf(differencesOf(inBackup, inTarget, count), added));
+  let added: Buffer[] = [];
+  const unread = await sendRows(session, table, () => {
+    added = [];
+    return linesOf(differencesOf(inBackup, inTarget, count), added);
+  });
   await sendKeys(session, table, added);
+  return unread;
 }
 
 /** The order of the columns in the target; of an ordinary table without those that inherit from it. */
@@ -101,10 +103,10 @@ function keyPositions({ columns, key }: RowsTable): number[] {
 export async function sendRows(
   session: ServerTarget,
   table: RowsTable,
-  lines: AsyncIterable<Buffer>,
+  lines: () => AsyncIterable<Buffer>,
   columns: readonly string[] = table.columns,
-): Promise<number> {
-  return await session.copyIn(destinationOf(candidates(table), columns), inPieces(lines));
+): Promise<Unread> {
+  return await sendTyped(session, table, columns, () => inPieces(lines()));
 }
 
 export async function sendKeys(
@@ -120,10 +122,6 @@ export async function sendKeys(
   await session.copyIn(destinationOf(newer(table), names), inPieces(all()));
 }
 
-function destinationOf(temporary: string, columns: readonly string[]) {
-  return { schema: 'pg_temp', table: temporary.slice('pg_temp."'.length, -1), columns };
-}
-
 async function* linesOf(
   differences: ReturnType<typeof differencesOf>,
   added: Buffer[],
@@ -134,20 +132,6 @@ async function* linesOf(
       else if (backup) yield backup;
     }
   }
-}
-
-async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let gathered: Buffer[] = [];
-  let bytes = 0;
-  for await (const line of lines) {
-    gathered.push(line, LINE_FEED);
-    bytes += line.length + 1;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(gathered);
-    gathered = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(gathered);
 }
 
 async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: number) => void) {

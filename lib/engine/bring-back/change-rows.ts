@@ -1,11 +1,13 @@
 import { LifeboatError } from '../ground/errors.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { TargetStatementError } from '../target/target.ts';
+import { alteredRows } from './altered-rows.ts';
 import type { RowsReport, TableRows } from './bring-back-report.ts';
 import { classify, control, type RowKind } from './classify.ts';
-import { Conflicts } from './conflicts.ts';
+import { Conflicts, type FoundConflict } from './conflicts.ts';
 import { countRows, describeTable, keysOfRows } from './describe-rows.ts';
 import { keepNeeded } from './needed-rows.ts';
+import { otherRows } from './other-rows.ts';
 import {
   dangling,
   holdReferenced,
@@ -15,11 +17,13 @@ import {
   referencedChanging,
   stillReferenced,
 } from './references.ts';
+import { rehearse, whyInPlace } from './rehearsal.ts';
 import { type RowsTable, work } from './rows-table.ts';
+import type { Unread } from './send-typed.ts';
 import type { ForeignKey } from './target-table.ts';
 import { switchTriggers, type TriggerMode } from './trigger-mode.ts';
 import { reasonOf, tryTo, writeInHalves } from './write-in-halves.ts';
-import { deleteRows, insertChanged, settable, writeRows } from './write-rows.ts';
+import { deleteRows, hasFixedDifferences, insertChanged, settable, writeRows } from './write-rows.ts';
 
 export interface ChangeRequest {
   readonly session: ServerTarget;
@@ -34,9 +38,13 @@ export interface ChangeRequest {
   /** Whether some candidates are brought back only if others refer to them. */
   readonly hasSupport: boolean;
   readonly firesTriggers: boolean;
+  /** Whether rows may come out otherwise than in the backup, because triggers change them. */
+  readonly allowsAltered: boolean;
+  /** Rows that are no candidates, by the number of their table. */
+  readonly unread?: ReadonlyMap<number, Unread> | undefined;
   readonly examples: number;
   /** Notes how each row differs. @default by comparing it with the backup */
-  readonly classify?: (table: RowsTable) => Promise<ReadonlyArray<{ row: number; reason: string }>>;
+  readonly classify?: (table: RowsTable) => Promise<readonly FoundConflict[]>;
   /** Called before COMMIT with everything written. @default the transaction is rolled back: a trial */
   readonly beforeCommit?: () => Promise<string | null>;
 }
@@ -67,18 +75,19 @@ export async function changeRows(request: ChangeRequest): Promise<ChangedRows> {
   }
 }
 
-async function inTransaction(
-  request: ChangeRequest,
-): Promise<ChangedRows & { readonly hasChanges: boolean }> {
-  const { session, tables, kinds, skipConflicts } = request;
-  const since = performance.now();
+async function inTransaction(asked: ChangeRequest): Promise<ChangedRows & { readonly hasChanges: boolean }> {
+  const { session, kinds, skipConflicts } = asked;
   await session.execute('SET LOCAL synchronous_commit = on');
+  const mode = await switchTriggers(asked);
+  const inPlace = asked.beforeCommit ? 'this is the run' : whyInPlace(asked, mode.fires);
+  const request = inPlace === undefined ? { ...asked, ...(await rehearse(asked)) } : asked;
+  const { tables } = request;
+  const since = performance.now();
   await session.execute('SET CONSTRAINTS ALL DEFERRED');
-  const mode = await switchTriggers(request);
-  const conflicts = new Conflicts();
+  const conflicts = new Conflicts(request.unread);
   for (const table of tables) {
     const found = await (request.classify?.(table) ?? classify(session, table, kinds).then(() => []));
-    for (const { row, reason } of found) conflicts.add(table, { row, reason });
+    for (const one of found) conflicts.add(table, one);
   }
   if (request.hasSupport) await keepNeeded(request);
   await session.execute('SAVEPOINT lifeboat_rows');
@@ -88,20 +97,26 @@ async function inTransaction(
   const changed = described.some((one) => one.inserted + one.overwritten + one.deleted > 0);
   const hasChanges = changed && !isRefused;
   const safetyCopy = hasChanges ? ((await request.beforeCommit?.()) ?? null) : null;
+  const isWhole = conflicts.size === 0 && described.every(({ altered }) => altered === 0);
+  const listed = await conflicts.described(tables, {
+    keysOf: (table, rows) => keysOfRows(session, table, rows),
+    othersOf: (table, cause, rows) => otherRows(session, table, cause, rows),
+  });
   return {
     hasChanges,
-    outcome: isRefused
-      ? 'refused'
-      : !changed && conflicts.size === 0
-        ? 'nothing'
-        : conflicts.size > 0
-          ? 'partial'
-          : 'restored',
+    outcome: isRefused ? 'refused' : !isWhole ? 'partial' : changed ? 'restored' : 'nothing',
     tables: described,
-    conflicts: await conflicts.described((table, rows) => keysOfRows(session, table, rows)),
-    moreConflicts: conflicts.isFull,
+    conflicts: listed,
+    moreConflicts: conflicts.size > listed.length || !conflicts.areAll,
+    conflictCount: conflicts.size,
+    conflictsCounted: conflicts.areAll,
     triggers: mode.fires ? 'fired' : 'off',
-    notes: mode.notes,
+    notes: [
+      ...mode.notes,
+      ...(asked.beforeCommit || inPlace === undefined
+        ? []
+        : [`the trial locked the rows as the run does, because ${inPlace}`]),
+    ],
     safetyCopy,
     lockedMs: Math.round(performance.now() - since),
   };
@@ -125,15 +140,30 @@ async function writeUntilSettled(
     await writeAll(request, mode, conflicts);
     for (const table of tables) await skipRows(session, table, conflicts.rowsOf(table));
     await checkReferences(request, mode, conflicts);
+    await checkAltered(request, conflicts);
     if (conflicts.size > 0 && !skipConflicts) return;
     if (conflicts.size > MOST_SKIPPED) throw tooMany(conflicts.size);
     if (conflicts.size === before) {
       const late = await tryTo(session, 'SET CONSTRAINTS ALL IMMEDIATE');
-      if (late === undefined) return;
-      if (checksAtOnce) throw late;
-      checksAtOnce = true;
+      if (late !== undefined) {
+        if (checksAtOnce) throw late;
+        checksAtOnce = true;
+      } else {
+        // Constraint triggers that waited until now may have changed rows, too.
+        if (mode.fires) await checkAltered(request, conflicts);
+        if (conflicts.size === before || !skipConflicts) return;
+      }
     }
     await session.execute('ROLLBACK TO SAVEPOINT lifeboat_rows');
+  }
+}
+
+/** Rows that are not as they should be now, although nothing refused them. */
+async function checkAltered(request: ChangeRequest, conflicts: Conflicts): Promise<void> {
+  const { session, tables, kinds, allowsAltered } = request;
+  if (allowsAltered) return;
+  for (const table of tables) {
+    for (const found of await alteredRows(session, table, kinds)) conflicts.add(table, found);
   }
 }
 
@@ -170,7 +200,7 @@ async function deleteAdded(
   for (const key of mode.fires ? keysTo(table, foreignKeys) : []) {
     if (!key.child.mayRead) continue;
     const { rows } = await session.execute(referencedBefore(key, table));
-    conflicts.addRows(table, rows, `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`);
+    conflicts.addRows(table, rows, referredTo(key));
   }
   await skipRows(session, table, conflicts.rowsOf(table));
   await write(request, table, 'added', mode, conflicts);
@@ -187,11 +217,10 @@ async function overwrite(
     const question = key.child.mayRead ? referencedChanging(key, table) : undefined;
     if (question === undefined) continue;
     const { rows } = await session.execute(question);
-    conflicts.addRows(
-      table,
-      rows,
-      `rows of ${key.child.schema}.${key.child.name} refer to values that would change (${key.name})`,
-    );
+    conflicts.addRows(table, rows, {
+      reason: `rows of ${key.child.schema}.${key.child.name} refer to values that would change (${key.name})`,
+      cause: { referring: key },
+    });
   }
   await skipRows(session, table, conflicts.rowsOf(table));
   await write(request, table, 'changed', mode, conflicts);
@@ -206,6 +235,10 @@ async function write(
 ): Promise<void> {
   const rows = await countRows(session, table, kind);
   if (rows === 0 || (kind === 'changed' && settable(table).length === 0)) return;
+  // An UPDATE may not set such a column, an INSERT may.
+  if (kind === 'changed' && !fires && (await hasFixedDifferences(session, table))) {
+    if ((await tryTo(session, deleteRows(table, 'changed'), insertChanged(table))) === undefined) return;
+  }
   const whole = await tryTo(session, writeRows(table, kind, { from: 1, to: rows }));
   if (whole === undefined) return;
   // Values may change places between rows, which is a conflict only while they are written one by one. With
@@ -214,7 +247,8 @@ async function write(
     const replaced = await tryTo(session, deleteRows(table, 'changed'), insertChanged(table));
     if (replaced === undefined) return;
   }
-  const refused = await writeInHalves(session, rows, (range) => writeRows(table, kind, range));
+  const { refused, more } = await writeInHalves(session, rows, (range) => writeRows(table, kind, range));
+  if (more) conflicts.endEarly();
   const numbers = await rowsAt(
     session,
     table,
@@ -222,7 +256,12 @@ async function write(
     refused.map(({ at }) => at),
   );
   for (const { at, error } of refused) {
-    conflicts.add(table, { row: Number(numbers.get(at)), reason: reasonOf(error) });
+    const { constraint } = error.refused;
+    conflicts.add(table, {
+      row: Number(numbers.get(at)),
+      reason: reasonOf(error),
+      cause: constraint === undefined ? undefined : { constraint },
+    });
   }
 }
 
@@ -239,23 +278,25 @@ async function checkReferences(
       if (!key.referenced.mayRead) continue;
       if (!mode.fires && key.referenced.mayLock) await session.execute(holdReferenced(key, table, written));
       const { rows } = await session.execute(dangling(key, table, written));
-      conflicts.addRows(
-        table,
-        rows,
-        `the row of ${key.referenced.schema}.${key.referenced.name} that it refers to is not there (${key.name})`,
-      );
+      conflicts.addRows(table, rows, {
+        reason: `the row of ${key.referenced.schema}.${key.referenced.name} that it refers to is not there (${key.name})`,
+        cause: { lost: key },
+      });
     }
     if (taken.length === 0) continue;
     for (const key of keysTo(table, foreignKeys)) {
       if (!key.child.mayRead) continue;
       const { rows } = await session.execute(stillReferenced(key, table, taken));
-      conflicts.addRows(
-        table,
-        rows,
-        `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`,
-      );
+      conflicts.addRows(table, rows, referredTo(key));
     }
   }
+}
+
+function referredTo(key: ForeignKey): Omit<FoundConflict, 'row'> {
+  return {
+    reason: `rows of ${key.child.schema}.${key.child.name} refer to it (${key.name})`,
+    cause: { referring: key },
+  };
 }
 
 async function skipRows(session: ServerTarget, table: RowsTable, rows: readonly number[]): Promise<void> {
@@ -293,7 +334,7 @@ async function describeAll(
         kinds: isRefused ? [] : kinds,
         knowsAdded,
         examples,
-        conflicts: conflicts.rowsOf(table).length,
+        conflicts,
       }),
     );
   }

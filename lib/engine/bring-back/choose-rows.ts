@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Manifest, TableData } from '../archive/manifest.ts';
+import { readScript } from '../archive/read-script.ts';
 import { BackupCopy } from '../browse/copy/backup-copy.ts';
 import { LoadProgress } from '../browse/load-progress.ts';
 import { ask } from '../browse/query/query.ts';
@@ -8,9 +9,15 @@ import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
 import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { requireCondition } from './condition.ts';
 import { FollowedRows } from './follow-rows.ts';
+import { loadLiveRows } from './live-condition.ts';
+import { readKeys } from './live-walk.ts';
+import { listOf, place, type RowsTable } from './rows-table.ts';
+import { requireSteady } from './steady-condition.ts';
 import type { ForeignKey } from './target-table.ts';
+import { keysInScript, type NamedRelation, type WalkedKey, walkedKeys } from './walked-keys.ts';
 
 export interface ChooseRequest {
   readonly store: ObjectStore;
@@ -36,6 +43,10 @@ export interface ChosenRows extends AsyncDisposable {
   countIn(table: TableData): { readonly chosen: number; readonly support: number };
   /** The keys of these rows as fields of COPY text in UTF-8, separated by tabs. */
   keysIn(table: TableData, key: readonly string[]): Promise<{ chosen: Set<string>; support: Set<string> }>;
+  /** The foreign keys that were followed. */
+  readonly keys: readonly WalkedKey[];
+  /** The keys of the database's rows for which the condition is true, as COPY text. */
+  liveKeys(session: ServerTarget, table: RowsTable): Promise<Set<string>>;
   readonly notices: readonly string[];
 }
 
@@ -54,31 +65,52 @@ export async function chooseRows(request: ChooseRequest): Promise<ChosenRows> {
     const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
     const load = (tables: readonly TableData[]) => server.load(tables, signal);
     const rows = new FollowedRows({ copy, manifest, load });
+    const postData = follow ? await readScript(store, manifest, 'post-data', signal) : undefined;
+    const keys = walkedKeys(foreignKeys, keysInScript(postData ?? ''));
     await load(wanted);
     await rows.begin();
+    if (condition !== undefined) {
+      for (const table of wanted) await requireSteady(copy, fromPart(table), condition);
+    }
     progress.begin('query');
     const session = await server.join(new Map());
-    for (const table of wanted) {
-      const places: string[] = [];
-      const sql = `SELECT ctid FROM ${fromPart(table)}${condition === undefined ? '' : ` WHERE ${condition}`}`;
+    const where = condition === undefined ? '' : ` WHERE ${condition}`;
+    const firstColumn = async (table: NamedRelation, sql: string) => {
+      const values: string[] = [];
       const taker = {
         columns: () => {},
-        row: ([place]: ReadonlyArray<string | null>) => void places.push(String(place)),
+        row: ([value]: ReadonlyArray<string | null>) => void values.push(String(value)),
       };
       await ask(server, session, { sql, manifest }, taker).catch((error: unknown) => {
         throw conditionRefused(error, table, wanted.length);
       });
       // After a reader's statement, the owner's turn.
       await load([]);
-      await rows.choose(table, places);
+      return values;
+    };
+    for (const table of wanted) {
+      await rows.choose(table, await firstColumn(table, `SELECT ctid FROM ${fromPart(table)}${where}`));
     }
-    if (follow) await rows.follow(foreignKeys);
+    if (follow) await rows.follow(keys);
     await rows.count();
     return {
       tables: rows.tables,
       countIn: (table) => rows.countIn(table),
       keysIn: (table, key) => rows.keysIn(table, key),
-      notices: copy.notices,
+      keys,
+      liveKeys: async (live, table) => {
+        if (condition === undefined) return await readKeys(live, table, selectKeys(table));
+        const loaded = await loadLiveRows(copy, live, table);
+        const found = await firstColumn(
+          table.target,
+          `SELECT ${loaded.keyColumn} FROM ${loaded.from}${where}`,
+        );
+        await loaded.drop();
+        return new Set(found);
+      },
+      get notices() {
+        return [...copy.notices, ...rows.notices];
+      },
       [Symbol.asyncDispose]: () => copy.close(),
     };
   } catch (error) {
@@ -87,12 +119,16 @@ export async function chooseRows(request: ChooseRequest): Promise<ChosenRows> {
   }
 }
 
+function selectKeys(table: RowsTable): string {
+  return `SELECT ${listOf(table.key.map(({ name }) => name))} FROM ${place(table)}`;
+}
+
 /** `ONLY "public"."orders_2026" AS "orders"`: a condition may name the table as people know it. */
 export function fromPart(table: Pick<TableData, 'schema' | 'name' | 'partitionRoot'>): string {
   return `ONLY ${qualifiedName(table.schema, table.name)} AS ${quoteIdentifier((table.partitionRoot ?? table).name)}`;
 }
 
-function conditionRefused(error: unknown, { schema, name }: TableData, tables: number): unknown {
+function conditionRefused(error: unknown, { schema, name }: NamedRelation, tables: number): unknown {
   if (!(error instanceof LifeboatError) || error.code !== 'query-refused') return error;
   return new LifeboatError({
     code: 'restore-rows-condition',

@@ -1,9 +1,10 @@
 import { quoteIdentifier } from '../ground/sql.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
+import { alteredRows } from './altered-rows.ts';
 import type { Key, TableRows } from './bring-back-report.ts';
 import { control, ROW_KINDS, type RowKind } from './classify.ts';
-import { candidates, place, type RowsTable, rowText, sameKey, work } from './rows-table.ts';
-import { chosen } from './write-rows.ts';
+import type { Conflicts } from './conflicts.ts';
+import { type RowsTable, work } from './rows-table.ts';
 
 export interface DescribeOptions {
   /** The kinds that were written. */
@@ -11,7 +12,7 @@ export interface DescribeOptions {
   readonly knowsAdded: boolean;
   /** The most examples of each kind. */
   readonly examples: number;
-  readonly conflicts: number;
+  readonly conflicts: Conflicts;
 }
 
 /** How many rows of a kind there are to write, whether conflicts keep some of them out or not. */
@@ -35,7 +36,9 @@ export async function describeTable(
        FROM ${work(table)} GROUP BY ${kind}`,
   );
   const of = (wanted: RowKind) => rows.find((one) => one.kind === wanted);
-  const count = (wanted: RowKind) => Number(of(wanted)?.rows ?? 0);
+  const unread = conflicts.unreadOf(table);
+  const count = (wanted: RowKind) =>
+    Number(of(wanted)?.rows ?? 0) + unread.filter((one) => one.kind === wanted).length;
   const written = (wanted: RowKind) => (kinds.includes(wanted) ? Number(of(wanted)?.written ?? 0) : 0);
   const shown = await Promise.all(ROW_KINDS.map((wanted) => firstKeys(session, table, wanted, examples)));
   const [missing = [], changed = [], added = []] = shown;
@@ -49,29 +52,11 @@ export async function describeTable(
     overwritten: written('changed'),
     added: knowsAdded ? count('added') : null,
     deleted: written('added'),
-    conflicts,
-    altered: kinds.length === 0 ? 0 : await alteredRows(session, table, kinds),
+    conflicts: conflicts.countIn(table),
+    altered: kinds.length === 0 ? 0 : (await alteredRows(session, table, kinds)).length,
     examples: { missing, changed, added },
     notes: table.notes,
   };
-}
-
-/** Rows that were written and are not as they were in the backup, because a trigger changed or refused them. */
-async function alteredRows(
-  session: ServerTarget,
-  table: RowsTable,
-  kinds: readonly RowKind[],
-): Promise<number> {
-  const { row } = control(table);
-  const written = kinds.filter((kind) => kind !== 'added');
-  const { rows } = await session.execute(
-    `SELECT pg_catalog.count(*)::text AS rows
-       FROM ${work(table)} w JOIN ${candidates(table)} c ON c.${row} = w.${row}
-       LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}
-      WHERE ${chosen(table, written)}
-        AND ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')}`,
-  );
-  return Number(rows[0]?.rows);
 }
 
 async function firstKeys(

@@ -2,20 +2,21 @@ import type { Manifest, TableData } from '../archive/manifest.ts';
 import type { BackupCopy } from '../browse/copy/backup-copy.ts';
 import { encodeField } from '../copy-text/copy-fields.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../ground/sql.ts';
-import type { ForeignKey } from './target-table.ts';
+import { TargetStatementError } from '../target/target.ts';
+import { isOfTypes, type NamedRelation, type WalkedKey } from './walked-keys.ts';
 
 /** Where chosen rows are noted in the copy: by the number of their table in the manifest, and their place. */
 const NOTES = '"lifeboat_chosen"."rows"';
 /** Places are sent in statements of this many. */
 const PLACES_AT_ONCE = 20_000;
 
-type Side = ForeignKey['child'];
-
 /** Rows of the embedded copy that were chosen, and those that are reached from them through foreign keys. */
 export class FollowedRows {
   readonly #copy: BackupCopy;
   readonly #manifest: Manifest;
   readonly #load: (tables: readonly TableData[]) => Promise<void>;
+  /** Sentences without full stops. */
+  readonly notices: string[] = [];
   readonly #counts = new Map<TableData, { chosen: number; support: number }>();
 
   constructor(parts: {
@@ -46,10 +47,9 @@ export class FollowedRows {
   }
 
   /** First down, from referenced rows to those that refer to them; then up, to what all of these refer to. */
-  async follow(keys: readonly ForeignKey[]): Promise<void> {
+  async follow(keys: readonly WalkedKey[]): Promise<void> {
     const known = keys.filter(
-      ({ parent, child, referenced, columns }) =>
-        (parent === 0 || !keys.some(({ oid }) => oid === parent)) &&
+      ({ child, referenced, columns }) =>
         this.#partsOf(child).length > 0 &&
         this.#partsOf(referenced).length > 0 &&
         this.#have(
@@ -107,7 +107,7 @@ export class FollowedRows {
   }
 
   /** Goes on until no key leads to another row. Each round goes on from the rows of the round before. */
-  async #walk(keys: readonly ForeignKey[], direction: 'down' | 'up'): Promise<void> {
+  async #walk(keys: readonly WalkedKey[], direction: 'down' | 'up'): Promise<void> {
     for (let round = 1; ; round += 1) {
       let found = 0;
       const there = await this.#partsWith(round - 1);
@@ -125,28 +125,42 @@ export class FollowedRows {
   }
 
   async #step(
-    { columns }: ForeignKey,
+    key: WalkedKey,
     source: TableData,
     goal: TableData,
     direction: 'down' | 'up',
     round: number,
   ): Promise<number> {
-    const pairs = columns
+    const pairs = key.columns
       .map((pair) =>
         direction === 'down'
           ? `f.${quoteIdentifier(pair.referenced)} ${pair.equals} t.${quoteIdentifier(pair.child)}`
           : `t.${quoteIdentifier(pair.referenced)} ${pair.equals} f.${quoteIdentifier(pair.child)}`,
       )
       .join(' AND ');
-    const { tag } = await this.#copy.target.execute(`
-      INSERT INTO ${NOTES}
+    const { tag } = await this.#insert(
+      key,
+      `INSERT INTO ${NOTES}
       SELECT ${this.#numberOf(goal)}, t.ctid, ${direction === 'up'}, ${round}
         FROM ONLY ${qualifiedName(goal.schema, goal.name)} t
        WHERE EXISTS (SELECT FROM ONLY ${qualifiedName(source.schema, source.name)} f
                        JOIN ${NOTES} n ON n.part = ${this.#numberOf(source)} AND n.place = f.ctid AND n.round = ${round - 1}
                       WHERE ${pairs})
-      ON CONFLICT DO NOTHING`);
+      ON CONFLICT DO NOTHING`,
+    );
     return Number(/\d+$/.exec(tag)?.[0] ?? 0);
+  }
+
+  /** Columns that only one side compares may have types here for which there is no operator. */
+  async #insert({ name }: WalkedKey, sql: string): Promise<{ readonly tag: string }> {
+    try {
+      return await this.#copy.target.execute(sql);
+    } catch (error) {
+      if (!(error instanceof TargetStatementError) || !isOfTypes(error)) throw error;
+      const notice = `the foreign key ${name} cannot be followed in the backup: ${error.message}`;
+      if (!this.notices.includes(notice)) this.notices.push(notice);
+      return { tag: 'INSERT 0 0' };
+    }
   }
 
   async #partsWith(round: number): Promise<ReadonlySet<number>> {
@@ -157,7 +171,7 @@ export class FollowedRows {
   }
 
   /** The backup's tables that hold the rows of a relation of the target. */
-  #partsOf({ schema, name }: Side): TableData[] {
+  #partsOf({ schema, name }: NamedRelation): TableData[] {
     return this.#manifest.tables.filter(
       (table) =>
         table.dataLeftOut === undefined &&
@@ -167,7 +181,7 @@ export class FollowedRows {
     );
   }
 
-  #have(side: Side, columns: readonly string[]): boolean {
+  #have(side: NamedRelation, columns: readonly string[]): boolean {
     return this.#partsOf(side).every((part) => columns.every((column) => part.columns.includes(column)));
   }
 

@@ -1,9 +1,11 @@
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { quoteShell } from '../ground/shell.ts';
-import { qualifiedName } from '../ground/sql.ts';
+import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
+import { likelyRenames, likelyTables, type NamedColumns } from './renamed.ts';
 import { controlNames, type RowsTable } from './rows-table.ts';
+import type { Unread } from './send-typed.ts';
 import { type ForeignKey, readTargetCatalog, type TargetTable } from './target-table.ts';
 
 /** What will be done to rows, as the person asked. */
@@ -19,6 +21,8 @@ export interface Matched {
   readonly foreignKeys: readonly ForeignKey[];
   /** Sentences without full stops. */
   readonly notes?: readonly string[];
+  /** Rows that are no candidates, because the database does not take a value of theirs; by the table's number. */
+  readonly unread?: ReadonlyMap<number, Unread>;
 }
 
 type Named = { readonly schema: string; readonly name: string };
@@ -48,8 +52,11 @@ export async function matchTables(
   const matched: RowsTable[] = [];
   const notes: string[] = [];
   for (const [name, parts] of groups) {
+    const [first] = parts;
     const table = byName.get(name) ?? byName.get(keyOf(parts[0]?.partitionRoot ?? { schema: '', name: '' }));
     try {
+      if (!table && first)
+        throw gone(calledOf(parts), await likelyTables(target, namedColumns(parts), manifest.tables));
       matched.push(rowsTable(matched.length + 1, parts, table, changes));
     } catch (error) {
       if (!isLeftOut(error) || parts.some((part) => named.has(part))) throw error;
@@ -88,8 +95,7 @@ function rowsTable(
 ): RowsTable {
   const [first] = parts;
   if (!first) throw new TypeError('a table without parts');
-  const called = first.partitionRoot && parts.length > 1 ? first.partitionRoot : first;
-  if (!target) throw gone(called);
+  if (!target) throw gone(calledOf(parts), []);
   const name = nameOf(target);
   refuseWithoutRows(parts);
   refuseReach(target, name, changes);
@@ -97,7 +103,11 @@ function rowsTable(
   const own = target.columns.filter(({ generated }) => !generated).map((column) => column.name);
   const columns = own.filter((column) => parts.every((part) => part.columns.includes(column)));
   const key = target.keys.find((one) => one.columns.every((column) => columns.includes(column.name)));
-  if (!key) throw withoutKey(name, target);
+  const renames = likelyRenames(
+    first.columns,
+    target.columns.filter(({ generated }) => !generated).map((column) => column.name),
+  );
+  if (!key) throw withoutKey(name, target, renames);
   return {
     number,
     name,
@@ -107,7 +117,7 @@ function rowsTable(
     own,
     key: key.columns,
     control: controlNames(target.columns.map((column) => column.name)),
-    notes: notesOf(target, [...inBackup], columns, own, key),
+    notes: notesOf(target, [...inBackup], columns, own, key, renames),
   };
 }
 
@@ -117,6 +127,7 @@ function notesOf(
   columns: readonly string[],
   own: readonly string[],
   key: TargetTable['keys'][number],
+  renames: ReadonlyMap<string, string>,
 ): string[] {
   const generated = new Set(target.columns.filter((one) => one.generated).map(({ name }) => name));
   const dropped = inBackup.filter((column) => !columns.includes(column) && !generated.has(column));
@@ -128,7 +139,9 @@ function notesOf(
       ? []
       : [`rows are matched by the unique key ${key.columns.map(({ name }) => name).join(', ')}`]),
     ...(dropped.length > 0
-      ? [`left out, because the table no longer has the column: ${dropped.join(', ')}`]
+      ? [
+          `left out, because the table no longer has the column: ${dropped.map((column) => withNewName(column, renames)).join(', ')}`,
+        ]
       : []),
     ...(computed.length > 0 ? [`left out, because the column is generated now: ${computed.join(', ')}`] : []),
     ...(fresh.length > 0
@@ -140,6 +153,11 @@ function notesOf(
         ]
       : []),
   ];
+}
+
+function withNewName(column: string, renames: ReadonlyMap<string, string>): string {
+  const now = renames.get(column);
+  return now === undefined ? column : `${column} (it may be ${now} now: rename it back while rows come back)`;
 }
 
 function isLargeObject(type: string): boolean {
@@ -172,25 +190,46 @@ function refuseReach(target: TargetTable, name: string, { overwrite, deleteAdded
   );
 }
 
-function withoutKey(name: string, target: TargetTable): LifeboatError {
+function withoutKey(name: string, target: TargetTable, renames: ReadonlyMap<string, string>): LifeboatError {
   const some = target.keys.length > 0;
+  const inKeys = new Set(target.keys.flatMap(({ columns }) => columns.map((column) => column.name)));
+  const renamed = [...renames].find(([, now]) => inKeys.has(now));
+  const beside = `Restore the table beside the existing one and compare by hand: lifeboat restore <backup> --table ${word(name)} --as ${word(`${name}_then`)} --into-source`;
   return refused(
     'restore-rows-no-key',
     some
       ? `The key of ${name} has columns that the backup does not have.`
       : `${name} has neither a primary key nor a unique key whose columns are all NOT NULL.`,
     'Without a key that both sides have, nobody can say which row of the backup is which row of the table.',
-    `Restore the table beside the existing one and compare by hand: lifeboat restore <backup> --table ${word(name)} --as ${word(`${name}_then`)} --into-source`,
+    renamed
+      ? `${renamed[1]} was probably called ${renamed[0]} when the backup was taken. Rename it back while rows come back: ALTER TABLE ${qualifiedName(target.schema, target.name)} RENAME ${quoteIdentifier(renamed[1])} TO ${quoteIdentifier(renamed[0])}. Or: ${beside}`
+      : beside,
   );
 }
 
-function gone(table: Named): LifeboatError {
+function gone(table: Named, likely: readonly string[]): LifeboatError {
+  const [now, ...others] = likely;
+  const whole = `lifeboat restore <backup> --table ${word(nameOf(table))} --into-source`;
   return refused(
     'restore-rows-table-gone',
     `The database has no table ${nameOf(table)}.`,
     '--rows brings rows back into tables that are there.',
-    `Restore the table itself: lifeboat restore <backup> --table ${word(nameOf(table))} --into-source`,
+    now === undefined
+      ? `Restore the table itself: ${whole}`
+      : `It may be ${[now, ...others].join(' or ')} now, which has the same columns: give it its former name while rows come back. Or restore the table itself: ${whole}`,
   );
+}
+
+function calledOf(parts: readonly TableData[]): Named {
+  const [first] = parts;
+  if (!first) throw new TypeError('a table without parts');
+  return first.partitionRoot && parts.length > 1 ? first.partitionRoot : first;
+}
+
+function namedColumns(parts: readonly TableData[]): NamedColumns {
+  const { schema, name } = calledOf(parts);
+  const [first] = parts;
+  return { schema, name, columns: [...(first?.columns ?? []), ...(first?.generatedColumns ?? [])] };
 }
 
 function withoutRows(table: TableData): LifeboatError {

@@ -34,14 +34,14 @@ export function referencesAmong(tables: readonly RowsTable[], all: readonly Fore
 const column = quoteIdentifier;
 
 /** `r."id" OPERATOR(pg_catalog.=) t."user_id" AND …`: the referenced row, and the one that refers to it. */
-function refers({ columns }: ForeignKey, referenced: string, child: string): string {
+export function refers({ columns }: ForeignKey, referenced: string, child: string): string {
   return columns
     .map((pair) => `${referenced}.${column(pair.referenced)} ${pair.equals} ${child}.${column(pair.child)}`)
     .join(' AND ');
 }
 
 /** Whether a row refers to anything: MATCH SIMPLE lets it be null in a part, MATCH FULL only as a whole. */
-function isBound({ columns, matchFull }: ForeignKey, child: string): string {
+export function isBound({ columns, matchFull }: ForeignKey, child: string): string {
   const nulls = (is: string) => columns.map((pair) => `${child}.${column(pair.child)} ${is}`);
   return matchFull ? `(${nulls('IS NOT NULL').join(' OR ')})` : nulls('IS NOT NULL').join(' AND ');
 }

@@ -57,8 +57,18 @@ export function place({ target }: Pick<RowsTable, 'target'>): string {
   return relationOf(target);
 }
 
-export function relationOf({ schema, name, kind }: { schema: string; name: string; kind: string }): string {
-  return `${kind === 'p' ? '' : 'ONLY '}${qualifiedName(schema, name)}`;
+export function relationOf({
+  schema,
+  name,
+  kind,
+  seenAs,
+}: {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly seenAs?: string;
+}): string {
+  return seenAs ?? `${kind === 'p' ? '' : 'ONLY '}${qualifiedName(schema, name)}`;
 }
 
 /** The temporary table of the rows that the backup has and that may have to be written. */

@@ -15,6 +15,7 @@ import { referencesAmong } from './references.ts';
 import type { RowsTable } from './rows-table.ts';
 import type { RowsTarget } from './rows-target.ts';
 import { keepSafetyCopy } from './safety-copy.ts';
+import type { Unread } from './send-typed.ts';
 import type { ForeignKey } from './target-table.ts';
 
 export interface RunRequest {
@@ -41,6 +42,8 @@ export interface RunRequest {
   readonly classify?: ChangeRequest['classify'];
   readonly skipConflicts?: boolean | undefined;
   readonly firesTriggers?: boolean | undefined;
+  readonly allowsAltered?: boolean | undefined;
+  readonly unread?: ReadonlyMap<number, Unread> | undefined;
   readonly limit: number;
   /** @default true */
   readonly safetyCopyKept?: boolean | undefined;
@@ -52,7 +55,8 @@ export interface RunRequest {
 }
 
 /** Parents before the tables that refer to them, and what to say about circles. */
-export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
+export function inOrder({ tables, foreignKeys, notes = [], unread }: Matched): {
+  readonly unread: ReadonlyMap<number, Unread> | undefined;
   readonly tables: readonly RowsTable[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly orderNotes: readonly string[];
@@ -66,6 +70,7 @@ export function inOrder({ tables, foreignKeys, notes = [] }: Matched): {
   return {
     tables: order.flatMap(ofNumber),
     foreignKeys,
+    unread,
     orderNotes: [
       ...notes,
       ...(inCircle.length === 0
@@ -139,6 +144,8 @@ async function attempt(
         hasSupport: request.hasSupport,
         skipConflicts: request.skipConflicts === true,
         firesTriggers: request.firesTriggers === true,
+        allowsAltered: request.allowsAltered === true,
+        unread: request.unread,
         examples: request.limit,
         ...(request.classify ? { classify: request.classify } : {}),
         ...(beforeCommit ? { beforeCommit } : {}),

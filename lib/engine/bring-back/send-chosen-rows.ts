@@ -2,16 +2,17 @@ import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { RowReader } from '../diff/row-reader.ts';
 import { LifeboatError } from '../ground/errors.ts';
-import { quoteIdentifier } from '../ground/sql.ts';
 import { NotTranscodableError, transcode } from '../rows/transcode.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import type { BringBackOptions } from './bring-back-options.ts';
 import { partShape, sendKeys, sendRows } from './candidates.ts';
 import { type ChosenRows, chooseRows } from './choose-rows.ts';
-import { requireCondition } from './condition.ts';
+import { walkLiveRows } from './live-walk.ts';
 import { type Matched, matchTables } from './match-tables.ts';
-import { listOf, place, type RowsTable } from './rows-table.ts';
+import type { RowsTable } from './rows-table.ts';
+import type { Unread } from './send-typed.ts';
 import { readTargetCatalog } from './target-table.ts';
+import type { NamedRelation, WalkedKey } from './walked-keys.ts';
 import { makeWorkingTables } from './working-tables.ts';
 
 interface Lines {
@@ -41,28 +42,104 @@ export async function sendChosenRows(
     follow,
     foreignKeys,
   });
-  const tables = follow ? union(manifest, wanted, chosen.tables) : wanted;
+  const tables = !follow
+    ? wanted
+    : union(manifest, chosen.tables, deleteAdded ? below(manifest, wanted, chosen.keys) : wanted);
   const matched = await matchTables(session, manifest, tables, options, new Set(options.named));
   const counted = matched.tables.map((table) => ({ ...table, chosen: countIn(chosen, table) }));
+  const notices: string[] = [];
+  const added = deleteAdded
+    ? await addedRows({
+        session,
+        tables: counted,
+        wanted,
+        chosen,
+        options,
+        onNotice: (one) => notices.push(one),
+      })
+    : new Map<number, Set<string>>();
+  const unread = new Map<number, Unread>();
   for (const table of counted) {
     await makeWorkingTables(session, table);
-    const added = deleteAdded ? await keysInTarget(session, table, String(where)) : new Set<string>();
-    await sendChosen(table, chosen, session, added, options);
+    const ofTable = added.get(table.number) ?? new Set();
+    unread.set(table.number, await sendChosen(table, chosen, session, ofTable, options));
     await sendKeys(
       session,
       table,
-      [...added].map((key) => Buffer.from(key)),
+      [...ofTable].map((key) => Buffer.from(key)),
     );
   }
   return {
     ...matched,
     tables: counted,
+    unread,
     notes: [
       ...(matched.notes ?? []),
       ...chosen.notices,
-      ...(deleteAdded ? ['added rows are those of the database for which --where is true there'] : []),
+      ...notices,
+      ...(deleteAdded ? [whichAdded(options)] : []),
     ],
   };
+}
+
+function whichAdded({ where, follow }: BringBackOptions): string {
+  const named = where === undefined ? 'all rows of the tables named' : 'rows for which --where is true now';
+  return follow
+    ? `added rows are those that belong, by foreign keys, to ${named}`
+    : `added rows are ${named}`;
+}
+
+interface AddedRequest {
+  readonly session: ServerTarget;
+  readonly tables: readonly RowsTable[];
+  readonly wanted: readonly TableData[];
+  readonly chosen: ChosenRows;
+  readonly options: BringBackOptions;
+  readonly onNotice: (notice: string) => void;
+}
+
+/**
+ * The keys of the database's rows that may be rows which came after the backup; those that the backup has are taken out
+ * later. With `follow` all that belongs now to a row that was named, or was chosen in the backup. If changed rows are
+ * overwritten, what belongs to any chosen row goes with it: after the run it is where it was.
+ */
+async function addedRows({
+  session,
+  tables,
+  wanted,
+  chosen,
+  options: { follow, overwrite },
+  onNotice,
+}: AddedRequest): Promise<Map<number, Set<string>>> {
+  const from = new Map<number, Set<string>>();
+  for (const table of tables) {
+    const isNamed = table.parts.some((part) => wanted.includes(part));
+    const live = isNamed ? await chosen.liveKeys(session, table) : new Set<string>();
+    from.set(table.number, live);
+    if (!follow || !(isNamed || overwrite)) continue;
+    const key = table.key.map(({ name }) => name);
+    for (const part of table.parts) for (const one of (await chosen.keysIn(part, key)).chosen) live.add(one);
+  }
+  return follow ? await walkLiveRows({ session, tables, keys: chosen.keys, from, onNotice }) : from;
+}
+
+/** The tables of the backup whose rows may belong to rows of these, by foreign keys. */
+function below({ tables }: Manifest, wanted: readonly TableData[], keys: readonly WalkedKey[]): TableData[] {
+  const found = new Set(wanted);
+  const isOf = ({ schema, name }: NamedRelation, table: TableData) =>
+    [table, ...(table.partitionRoot ? [table.partitionRoot] : [])].some(
+      (one) => one.schema === schema && one.name === name,
+    );
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const { child, referenced } of keys) {
+      if (![...found].some((table) => isOf(referenced, table))) continue;
+      for (const table of tables) {
+        if (isOf(child, table) && table.dataLeftOut === undefined) found.add(table);
+      }
+    }
+  }
+  return [...found];
 }
 
 function union({ tables }: Manifest, a: readonly TableData[], b: readonly TableData[]): TableData[] {
@@ -73,28 +150,6 @@ function countIn(chosen: ChosenRows, { parts }: RowsTable): { chosen: number; su
   const counts = parts.map((part) => chosen.countIn(part));
   const sum = (of: 'chosen' | 'support') => counts.reduce((total, count) => total + count[of], 0);
   return { chosen: sum('chosen'), support: sum('support') };
-}
-
-/** Reads the keys of the target's rows for which the condition is true there. */
-async function keysInTarget(session: ServerTarget, table: RowsTable, where: string): Promise<Set<string>> {
-  const keys = new Set<string>();
-  const keyNames = table.key.map(({ name }) => name);
-  const onRow = ({ line }: { line: Buffer }) => void keys.add(line.toString());
-  const shape = { fields: keyNames.length, compared: undefined, key: undefined };
-  await session.execute('BEGIN READ ONLY');
-  try {
-    // As a session of the database's own would find the tables that the condition names.
-    await session.execute('SET LOCAL search_path TO DEFAULT');
-    const condition = requireCondition(where);
-    const query = `SELECT ${listOf(keyNames)} FROM ${place(table)} AS ${quoteIdentifier(table.target.name)} WHERE ${condition}`;
-    const reader = await RowReader.create(shape, onRow);
-    await session.readOut(query, async (pieces) => {
-      for await (const piece of pieces) reader.update(piece);
-    });
-  } finally {
-    await session.execute('ROLLBACK');
-  }
-  return keys;
 }
 
 /** Sends the chosen rows, and takes the keys that the backup has out of `added`. */
@@ -108,7 +163,7 @@ async function sendChosen(
     manifest,
     signal,
   }: BringBackOptions & { readonly manifest: Manifest; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<Unread> {
   const key = table.key.map(({ name }) => name);
   // A copy may hold the rows of hash partitions in others than the source did.
   const keys = await Promise.all(table.parts.map((part) => chosen.keysIn(part, key)));
@@ -140,14 +195,24 @@ async function sendChosen(
       batch = [];
     }
   }
+  let unread: Unread;
   try {
-    await sendRows(session, table, lines(), [...table.columns, table.control.support]);
+    unread = await sendRows(
+      session,
+      table,
+      () => {
+        found = 0;
+        return lines();
+      },
+      [...table.columns, table.control.support],
+    );
   } catch (error) {
     throw error instanceof NotTranscodableError ? unreadable(table.name, error.message) : error;
   }
   if (found !== wanted.size + support.size) {
     throw unreadable(table.name, 'prints its keys otherwise in the embedded copy than in the backup');
   }
+  return unread;
 }
 
 function unreadable(name: string, problem: string): LifeboatError {

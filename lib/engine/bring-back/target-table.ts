@@ -18,6 +18,20 @@ export interface TargetColumn {
   readonly sequence: number | null;
 }
 
+/** A unique key, a unique index, an exclusion constraint: what makes a row conflict with another one. */
+export interface TellingIndex {
+  /** As the server's errors name it. */
+  readonly name: string;
+  /** `UNIQUE (email)`; null if it is an index without a constraint. */
+  readonly constraint: string | null;
+  /** `btree (email)`: what follows USING in CREATE INDEX. */
+  readonly definition: string;
+  /** A column or an expression each, and the operator that is true of two rows that conflict. */
+  readonly terms: ReadonlyArray<{ readonly expression: string; readonly conflicts: string }>;
+  /** The condition of a partial index. */
+  readonly condition: string | null;
+}
+
 /** What the database knows of a table into which rows are brought back. */
 export interface TargetTable {
   readonly oid: number;
@@ -40,6 +54,13 @@ export interface TargetTable {
   readonly stubbornTriggers: readonly string[];
   /** Unique and exclusion constraints that are checked by a trigger, at the end of a transaction. */
   readonly deferrable: boolean;
+  readonly telling: readonly TellingIndex[];
+  /** Of indexes that could refuse a row for another reason what follows USING: they have expressions or conditions. */
+  readonly computedIndexes: readonly string[];
+  /** `CONSTRAINT "positive" CHECK ((n > 0))` */
+  readonly checks: readonly string[];
+  readonly isPartition: boolean;
+  readonly hasRules: boolean;
 }
 
 /** A foreign key of the database, as its catalog has it. */
@@ -58,6 +79,8 @@ export interface ForeignKey {
   }>;
   readonly matchFull: boolean;
   readonly deferrable: boolean;
+  /** The columns of the referring table's primary key; empty if it has none. */
+  readonly childKey: readonly string[];
 }
 
 export interface Relation {
@@ -69,6 +92,8 @@ export interface Relation {
   readonly mayLock: boolean;
   readonly mayRead: boolean;
   readonly rowSecurity: boolean;
+  /** A view of the relation as it would be after a change. */
+  readonly seenAs?: string;
 }
 
 export interface TargetCatalog {
@@ -112,6 +137,12 @@ const triggers = (enabled: string) => `
   (SELECT coalesce(pg_catalog.json_agg(DISTINCT t.tgname), '[]') FROM pg_catalog.pg_trigger t
     WHERE t.tgrelid::bigint = ANY (${TREE}::bigint[]) AND NOT t.tgisinternal AND t.tgenabled IN (${enabled}))`;
 
+/** The part of an index's definition that does not name the index and its table. */
+const afterUsing = (unique: string) => `
+  pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid),
+    pg_catalog.length(pg_catalog.format('CREATE ${unique}INDEX %I ON %s%I.%I USING ', ic.relname,
+      CASE WHEN c.relkind = 'p' THEN 'ONLY ' ELSE '' END, n.nspname, c.relname)) + 1)`;
+
 function tablesQuery(names: string): string {
   return `
   SELECT pg_catalog.json_build_object(
@@ -146,7 +177,25 @@ function tablesQuery(names: string): string {
     'triggers', ${triggers("'O', 'A'")},
     'stubbornTriggers', ${triggers("'A', 'R'")},
     'deferrable', EXISTS (SELECT FROM pg_catalog.pg_constraint k
-                           WHERE k.conrelid::bigint = ANY (${TREE}::bigint[]) AND k.contype IN ('u', 'p', 'x') AND k.condeferrable)
+                           WHERE k.conrelid::bigint = ANY (${TREE}::bigint[]) AND k.contype IN ('u', 'p', 'x') AND k.condeferrable),
+    'telling', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'name', ic.relname, 'constraint', pg_catalog.pg_get_constraintdef(k.oid), 'definition', ${afterUsing('UNIQUE ')},
+        'condition', pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+        'terms', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+            'expression', pg_catalog.pg_get_indexdef(i.indexrelid, k2.at, true),
+            'conflicts', coalesce(${operator('k.conexclop[k2.at]')}, ${operator(EQUALITY.replaceAll('k.at', 'k2.at'))})) ORDER BY k2.at)
+          FROM pg_catalog.generate_series(1, i.indnkeyatts) k2(at))) ORDER BY i.indexrelid), '[]')
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+      LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')
+     WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion) AND i.indisvalid),
+    'computedIndexes', (SELECT coalesce(pg_catalog.json_agg(${afterUsing('')}), '[]')
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND NOT i.indisunique AND NOT i.indisexclusion
+       AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)),
+    'checks', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.format('CONSTRAINT %I %s', k.conname,
+        pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname), '[]')
+      FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'),
+    'isPartition', c.relispartition,
+    'hasRules', EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid)
   )::text AS described
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p') AND (n.nspname, c.relname) IN (${names})
@@ -170,6 +219,10 @@ const FOREIGN_KEYS = `
       FROM pg_catalog.generate_subscripts(f.conkey, 1) k(at)
       JOIN pg_catalog.pg_attribute ca ON ca.attrelid = f.conrelid AND ca.attnum = f.conkey[k.at]
       JOIN pg_catalog.pg_attribute ra ON ra.attrelid = f.confrelid AND ra.attnum = f.confkey[k.at]),
+    'childKey', (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY k.at), '[]')
+      FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.generate_series(1, i.indnkeyatts) k(at)
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.at - 1]
+     WHERE i.indrelid = f.conrelid AND i.indisprimary),
     'matchFull', f.confmatchtype = 'f', 'deferrable', f.condeferrable)::text AS described
     FROM pg_catalog.pg_constraint f
     JOIN pg_catalog.pg_class c ON c.oid = f.conrelid JOIN pg_catalog.pg_namespace cs ON cs.oid = c.relnamespace

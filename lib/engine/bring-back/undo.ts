@@ -10,6 +10,7 @@ import type { ServerTarget } from '../target/server/open-server-target.ts';
 import type { BringBackRequest } from './bring-back.ts';
 import type { RowsResult } from './bring-back-report.ts';
 import { bare, control, finishWork, ROW_KINDS } from './classify.ts';
+import type { FoundConflict } from './conflicts.ts';
 import {
   candidates,
   controlNames,
@@ -23,6 +24,7 @@ import {
 import { withRowsTarget } from './rows-target.ts';
 import { inOrder, runChanges } from './run-changes.ts';
 import { type CopiedTable, readCopiedRows, readSafetyCopy } from './safety-copy.ts';
+import { sendTyped, type Unread } from './send-typed.ts';
 import { readTargetCatalog, type TargetTable } from './target-table.ts';
 
 export interface UndoRequest
@@ -30,6 +32,8 @@ export interface UndoRequest
     BringBackRequest,
     | 'skipConflicts'
     | 'firesTriggers'
+    | 'allowsAltered'
+    | 'despiteReadOnly'
     | 'safetyCopyKept'
     | 'safetyRecipients'
     | 'limit'
@@ -64,16 +68,19 @@ export async function undo(request: UndoRequest): Promise<RowsResult> {
     if (!isSameDatabase(copy, target.facts)) throw ofAnotherDatabase(safetyCopy, target.session.display);
     const { tables: found, foreignKeys } = await readTargetCatalog(target.session, copy.tables);
     const tables = copy.tables.map((copied, at) => undoneTable(at + 1, copied, found));
+    const unread = new Map<number, Unread>();
     for (const [at, table] of tables.entries()) {
       const copied = copy.tables[at];
-      if (copied) await loadCopy(target.session, table, readCopiedRows(store, copied, signal));
+      if (!copied) continue;
+      const rows = () => readCopiedRows(store, copied, signal);
+      unread.set(table.number, await loadCopy(target.session, table, rows));
     }
     return await runChanges({
       ...request,
       target,
       signal,
       since,
-      ...inOrder({ tables, foreignKeys }),
+      ...inOrder({ tables, foreignKeys, unread }),
       kinds: ROW_KINDS,
       of: {
         name: safetyCopy,
@@ -149,8 +156,8 @@ function undoneTable(number: number, copied: CopiedTable, found: readonly Target
 async function loadCopy(
   session: ServerTarget,
   table: RowsTable,
-  rows: AsyncIterable<Uint8Array>,
-): Promise<void> {
+  rows: () => AsyncIterable<Uint8Array>,
+): Promise<Unread> {
   const { row, kind, support, after } = control(table);
   const name = candidates(table);
   await session.execute(`DROP TABLE IF EXISTS ${name}`);
@@ -162,15 +169,13 @@ async function loadCopy(
     `ALTER TABLE ${name} ADD ${row} bigint GENERATED ALWAYS AS IDENTITY, ADD ${support} boolean NOT NULL DEFAULT false`,
   );
   const columns = [table.control.kind, table.control.after, ...table.own];
-  await session.copyIn({ schema: 'pg_temp', table: name.slice('pg_temp."'.length, -1), columns }, rows);
+  const unread = await sendTyped(session, table, columns, rows);
   await session.execute(`ANALYZE ${name}`);
+  return unread;
 }
 
 /** Locks the rows, notes what is to be done with each, and returns those that changed since. */
-async function classifyUndo(
-  session: ServerTarget,
-  table: RowsTable,
-): Promise<Array<{ row: number; reason: string }>> {
+async function classifyUndo(session: ServerTarget, table: RowsTable): Promise<FoundConflict[]> {
   const { row, kind, at, skip, support, after } = control(table);
   const first = `t.${quoteIdentifier(table.key[0]?.name ?? '')}`;
   const join = `${candidates(table)} c LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}`;

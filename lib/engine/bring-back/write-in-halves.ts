@@ -18,6 +18,10 @@ export const MOST_REFUSED = 1000;
  */
 const OF_A_ROW = /^(22|23|44|P0|09|27)/;
 
+export function isOfARow(sqlState: string): boolean {
+  return OF_A_ROW.test(sqlState);
+}
+
 /**
  * Writes rows by one statement; if the server refuses it, by two with half of the rows each, down to the rows
  * that are refused. So they are found without a statement for each row that is not.
@@ -26,10 +30,12 @@ export async function writeInHalves(
   session: ServerTarget,
   rows: number,
   statement: (range: Range) => string,
-): Promise<RefusedRow[]> {
+): Promise<{ readonly refused: readonly RefusedRow[]; readonly more: boolean }> {
   const refused: RefusedRow[] = [];
   const open: Range[] = rows === 0 ? [] : [{ from: 1, to: rows }];
-  for (let range = open.pop(); range && refused.length < MOST_REFUSED; range = open.pop()) {
+  while (refused.length < MOST_REFUSED) {
+    const range = open.pop();
+    if (!range) break;
     const error = await tryTo(session, statement(range));
     if (error === undefined) continue;
     if (range.from === range.to) {
@@ -39,7 +45,7 @@ export async function writeInHalves(
     const middle = Math.floor((range.from + range.to) / 2);
     open.push({ from: middle + 1, to: range.to }, { from: range.from, to: middle });
   }
-  return refused;
+  return { refused, more: open.length > 0 };
 }
 
 /** Runs statements; undoes them and returns the error if the server refuses a row. */
@@ -53,12 +59,21 @@ export async function tryTo(
     await session.execute('RELEASE SAVEPOINT lifeboat_part');
     return undefined;
   } catch (error) {
-    if (!(error instanceof TargetStatementError) || !OF_A_ROW.test(error.sqlState)) throw error;
+    if (!(error instanceof TargetStatementError) || !isOfARow(error.sqlState)) throw error;
     await session.execute('ROLLBACK TO SAVEPOINT lifeboat_part');
     await session.execute('RELEASE SAVEPOINT lifeboat_part');
     return error;
   }
 }
+
+/** What the commonest data exceptions mean (PostgreSQL manual, appendix A): the server's own messages quote the value. */
+const DATA_EXCEPTIONS: Readonly<Record<string, string>> = {
+  '22001': 'it is too long',
+  '22003': 'it is out of range',
+  '22007': 'it is no valid date or time',
+  '22008': 'it is no possible date or time',
+  '22P02': 'it is no valid text for this type',
+};
 
 /** Why the server refused a row: a clause. Never a value of the row. */
 export function reasonOf({ sqlState, refused, message }: TargetStatementError): string {
@@ -76,6 +91,8 @@ export function reasonOf({ sqlState, refused, message }: TargetStatementError): 
     case '23502':
       return `${column ?? 'a column'} may not be null now`;
     default:
-      return `the database refuses it: ${message}`;
+      return DATA_EXCEPTIONS[sqlState] === undefined
+        ? `the database refuses it: ${message}`
+        : `${DATA_EXCEPTIONS[sqlState]} (SQLSTATE ${sqlState})`;
   }
 }

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../ground/sql.ts';
+import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { control, type RowKind } from './classify.ts';
-import { candidates, listOf, place, type RowsTable, sameKey, work } from './rows-table.ts';
+import { candidates, listOf, place, type RowsTable, rowText, sameKey, work } from './rows-table.ts';
 
 /** Which rows of a kind to write, by their number: both ends are included. */
 export interface Range {
@@ -43,6 +44,21 @@ export function settable({ columns, key, target }: RowsTable): string[] {
     ...target.columns.filter(({ alwaysIdentity }) => alwaysIdentity).map(({ name }) => name),
   ]);
   return columns.filter((column) => !fixed.has(column));
+}
+
+/** Whether rows to be overwritten differ in a column that an UPDATE may not set. */
+export async function hasFixedDifferences(session: ServerTarget, table: RowsTable): Promise<boolean> {
+  const { row } = control(table);
+  const fixed = table.columns.filter((name) =>
+    table.target.columns.some((column) => column.name === name && column.alwaysIdentity),
+  );
+  const differing = fixed.filter((name) => !table.key.some((column) => column.name === name));
+  if (differing.length === 0) return false;
+  const { rows } = await session.execute(
+    `SELECT EXISTS (SELECT FROM ${work(table)} w JOIN ${candidates(table)} c ON c.${row} = w.${row}
+      WHERE ${chosen(table, ['changed'])} AND ${rowText(differing, 'w')} IS DISTINCT FROM ${rowText(differing, 'c')}) AS differ`,
+  );
+  return rows[0]?.differ === 't';
 }
 
 function updateRows(table: RowsTable, range: Range): string {

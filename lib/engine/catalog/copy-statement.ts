@@ -9,13 +9,15 @@ export interface PageRange {
 
 /**
  * The statement that reads a table's rows, or a page range of them. It always has ONLY and a column list:
- * otherwise a parent would include its children's rows, and `*` the generated columns.
+ * otherwise a parent would include its children's rows, and `*` the generated columns. `print` makes the SQL of
+ * a column. @default its name
  */
 export function selectRows(
   table: Pick<SourceTable, 'schema' | 'name' | 'columns' | 'condition'>,
   pages?: PageRange,
+  print: (column: string) => string = quoteIdentifier,
 ): string {
-  const columns = table.columns.map(quoteIdentifier).join(', ');
+  const columns = table.columns.map(print).join(', ');
   const from = `SELECT ${columns} FROM ONLY ${qualifiedName(table.schema, table.name)}`;
   if (!pages) return table.condition ? `${from} ${table.condition}` : from;
   const bounds = [

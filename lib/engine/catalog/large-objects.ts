@@ -12,10 +12,25 @@ export interface LargeObjectRange {
  */
 export const PIECE_BYTES = 262_144;
 
+/**
+ * Whether the role may read every large object, those of tomorrow too: as a superuser, with
+ * `lo_compat_privileges`, or, from 19 on, with pg_read_all_data. Before 19 that role reads none (tried on 13 to
+ * 19; the function of its name would be an error on 13, where it does not exist).
+ */
+const MAY_READ_ALL = `
+  (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)
+  OR pg_catalog.current_setting('lo_compat_privileges')::boolean
+  OR EXISTS (SELECT FROM pg_catalog.pg_roles r
+              WHERE r.rolname = 'pg_read_all_data' AND pg_catalog.pg_has_role(r.oid, 'USAGE')
+                AND pg_catalog.current_setting('server_version_num')::int >= 190000)`;
+
 const MAY_READ = `
   pg_catalog.pg_has_role(m.lomowner, 'USAGE') OR EXISTS (
     SELECT FROM pg_catalog.aclexplode(m.lomacl) a
      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
+
+/** So many owners get a statement each in the error. */
+const OWNERS_NAMED = 3;
 
 /**
  * Reads the number and the stored size of all large objects, and plans ranges of about `chunkBytes` each, by
@@ -89,24 +104,45 @@ export function putLargeObjects(table: string): string {
   return `SELECT pg_catalog.count(pg_catalog.lo_put(loid, byte_offset, data))::text AS pieces FROM ${table}`;
 }
 
-/** No GRANT covers all large objects at once, so this is a DO block. */
+/** No GRANT covers all large objects at once, so this is a DO block. `role` is quoted as SQL needs it. */
 function grantAll(role: string): string {
   return `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO ${role.replaceAll("'", "''").replaceAll('%', '%%')}', o); END LOOP; END $$;`;
+}
+
+/** What lasts: a grant on today's objects does not cover the ones of tomorrow. */
+function remedyFor(major: number, role: string, owners: readonly string[]): string {
+  if (major >= 19)
+    return `Run as a superuser or the host's admin role: \`GRANT pg_read_all_data TO ${role};\``;
+  const today = `\`${grantAll(role)}\``;
+  const named = owners.slice(0, OWNERS_NAMED);
+  const more = owners.length > OWNERS_NAMED ? ' (and the same for the other owners)' : '';
+  if (major >= 18) {
+    const defaults = named.map(
+      (owner) => `\`ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT SELECT ON LARGE OBJECTS TO ${role};\``,
+    );
+    return `Run as a superuser or as their owner, for those of today: ${today}; and for those that will be made: ${defaults.join(' ')}${more}.`;
+  }
+  const memberships = named.map((owner) => `\`GRANT ${owner} TO ${role};\``);
+  return `Run one of these. For all large objects, those of tomorrow too, as a superuser: \`ALTER ROLE ${role} SET lo_compat_privileges = on;\` Where you have no superuser: ${memberships.join(' ')}${more}, which gives all rights of the owner, writing too. For those of today alone: ${today}.`;
 }
 
 async function refuseUnreadable(query: QueryRows): Promise<void> {
   const [row] = await query(`
     SELECT pg_catalog.count(*)::text AS count, pg_catalog.min(m.oid::bigint)::text AS first,
-           pg_catalog.quote_ident(CURRENT_USER) AS role
+           pg_catalog.quote_ident(CURRENT_USER) AS role,
+           pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
+           pg_catalog.to_json(pg_catalog.array_agg(DISTINCT
+             pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner))::text)) AS owners
       FROM pg_catalog.pg_largeobject_metadata m
-     WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AND NOT (${MAY_READ})`);
+     WHERE NOT (${MAY_READ_ALL}) AND NOT (${MAY_READ})`);
   const count = Number(row?.count);
   if (count === 0) return;
   throw new LifeboatError({
     code: 'large-objects-unreadable',
     kind: 'source',
     what: `The role may not read ${count} large ${count === 1 ? 'object' : 'objects'}, the first of them ${String(row?.first)}.`,
-    meaning: 'A backup without them would not be complete. pg_read_all_data does not cover large objects.',
-    remedy: `Run as a superuser or as their owner: \`${grantAll(String(row?.role))}\`. Or back up as their owner.`,
+    meaning:
+      'A backup without them would not be complete. Before PostgreSQL 19, pg_read_all_data does not cover large objects.',
+    remedy: remedyFor(Number(row?.major), String(row?.role), (row?.owners ?? []) as string[]),
   });
 }

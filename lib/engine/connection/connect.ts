@@ -8,6 +8,7 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { hearLastWords } from './last-words.ts';
 import { sourceFailure } from './query-failure.ts';
 import { refusePooledSessions } from './refuse-pooled-sessions.ts';
+import { waitBeforeRetry } from './retry-wait.ts';
 import { guardStatements, type ServerGuards } from './server-guards.ts';
 import { sessionSettings } from './session-settings.ts';
 import { endConnection, LONGEST_SILENCE_MS, watchSilence } from './watch-silence.ts';
@@ -50,7 +51,6 @@ export interface Session {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
-const FIRST_WAIT_MS = 1000;
 
 /** Connects, with more tries if they can help, and sets the session up as COPY and pg_dump need it. */
 export async function connect(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<Session> {
@@ -63,7 +63,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
       if (error instanceof LifeboatError) throw error;
       const { failure, transient } = await diagnose(error, settings);
       if (!transient || attempt >= attempts) throw failure;
-      const waitMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (1 + Math.random() / 4);
+      const waitMs = waitBeforeRetry(attempt);
       options.onRetry?.(failure, waitMs);
       await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {});
     }

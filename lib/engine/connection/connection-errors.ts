@@ -146,6 +146,11 @@ function sessionPoolerOf({ host }: ConnectionSettings): string | undefined {
   return `Use the session pooler, which has IPv4: aws-<n>-<region>.pooler.supabase.com:5432 with the user postgres.${project}. The project's page "Connect" shows the full address.`;
 }
 
+/** Whether the same attempt to connect may succeed a few seconds later: not for a wrong password, for example. */
+export function isTransient(error: unknown): boolean {
+  return diagnosisOf(error).transient;
+}
+
 function diagnosisOf(error: unknown): Diagnosis {
   const code = errorCode(error);
   const known = DIAGNOSES[code];

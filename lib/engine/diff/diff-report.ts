@@ -55,6 +55,8 @@ export interface DiffReport {
   /** Whether the backup was taken of this database, according to the cluster's identifier. */
   readonly sameDatabase: boolean;
   readonly tables: readonly TableDiff[];
+  /** Schemas of the source that an unfinished restore made. They are not compared. */
+  readonly unfinished: readonly string[];
   readonly schema: readonly SchemaDiff[];
   readonly totals: {
     readonly tables: number;

@@ -99,7 +99,8 @@ export async function diff(request: DiffRequest): Promise<DiffReport> {
       durationMs: Math.round(performance.now() - startedAt),
       sameDatabase: isSameDatabase(manifest.server, facts),
       tables,
-      schema: wanted ? [] : diffSchema(inBackup, inSource, leftOut),
+      unfinished: snapshot.unfinished,
+      schema: wanted ? [] : diffSchema(inBackup, inSource, new LeftOut(manifest, snapshot.unfinished)),
       totals: totalsOf(tables),
     };
   }

@@ -7,10 +7,13 @@ export class LeftOut {
   /** `public.`: the prefix of the names of a schema's objects. */
   readonly #schemas: readonly string[];
 
-  constructor({ leftOut }: Pick<Manifest, 'leftOut'>) {
+  /** `schemas`: those that count as left out besides. */
+  constructor({ leftOut }: Pick<Manifest, 'leftOut'>, schemas: readonly string[] = []) {
     const names = (of: Manifest['leftOut']) => of.map(({ name }) => withoutKeywordQuotes(name));
-    this.#names = new Set(names(leftOut));
-    this.#schemas = names(leftOut.filter(({ what }) => what === 'schema')).map((name) => `${name}.`);
+    this.#names = new Set([...names(leftOut), ...schemas]);
+    this.#schemas = [...names(leftOut.filter(({ what }) => what === 'schema')), ...schemas].map(
+      (name) => `${name}.`,
+    );
   }
 
   hasTable({ schema, name }: { readonly schema: string; readonly name: string }): boolean {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { OWN_SCHEMAS } from '../catalog/own-schemas.ts';
 import { type SourceTable, tablesToCopy, unreadableRelations } from '../catalog/tables.ts';
 import { checkServerVersion } from '../connection/check-version.ts';
 import { type ConnectOptions, connect, type Session } from '../connection/connect.ts';
@@ -21,6 +22,8 @@ export interface SourceSnapshot {
   readonly takenAt: Date;
   /** The wanted tables, which were locked before the snapshot, so that it shows all of their rows. */
   readonly tables: readonly SourceTable[];
+  /** Schemas of an unfinished restore; their tables are not read. */
+  readonly unfinished: readonly string[];
   /** Tables of which the role may not read anything, or not all rows, by {@link keyOf}. */
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
   /** Used to check that rows were printed as the snapshot shows them: see snapshot/printing. */
@@ -114,7 +117,10 @@ async function takeSnapshot(
     const unreadable = new Map(
       (await unreadableRelations(query)).map(({ name, why }) => [keyOfQuoted(name), why]),
     );
-    const tables = (await tablesToCopy(query, major)).filter(wanted);
+    const unfinished = (await query(OWN_SCHEMAS)).map(({ name }) => String(name));
+    const tables = (await tablesToCopy(query, major)).filter(
+      (table) => wanted(table) && !unfinished.includes(table.schema),
+    );
     const readable = tables.filter((table) => !unreadable.has(keyOf(table)));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if ((await lockRelations(client, readable)) === 'locked') {
@@ -130,7 +136,7 @@ async function takeSnapshot(
         standby: now?.standby === true,
       };
       const copy = (statement: string) => new CopyOut(client, statement);
-      return { query, takenAt: new Date(String(now?.now)), tables, unreadable, moment, copy };
+      return { query, takenAt: new Date(String(now?.now)), tables, unfinished, unreadable, moment, copy };
     }
     await client.query('ROLLBACK');
     const waitedMs = performance.now() - startedAt;

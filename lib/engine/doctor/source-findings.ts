@@ -18,6 +18,7 @@ import { serverVersion } from './checks/server-version.ts';
 import type { SourceCheck, SourceContext } from './checks/source-context.ts';
 import { standby } from './checks/standby.ts';
 import { tls } from './checks/tls.ts';
+import { unfinishedRestore } from './checks/unfinished-restore.ts';
 import { type Finding, Findings } from './finding.ts';
 
 /** Checks that come first: if one of them finds a problem, the others are not run. */
@@ -31,6 +32,7 @@ const THEN: readonly SourceCheck[] = [
   freeConnections,
   standby,
   drillable,
+  unfinishedRestore,
 ];
 /** Runs only if the others found no problem: it would report the same unreadable tables again. */
 const LAST: readonly SourceCheck[] = [firstSteps];

@@ -7,10 +7,12 @@ import { readManifestFile } from '../archive/read-manifest.ts';
 import { readScript } from '../archive/read-script.ts';
 import { majorOf } from '../connection/server-major.ts';
 import type { Observer } from '../ground/progress.ts';
+import { WorkAhead } from '../ground/work-ahead.ts';
 import { compareLargeObjects } from '../proof/compare-large-objects.ts';
 import { compareSequences } from '../proof/compare-sequences.ts';
 import { compareTables } from '../proof/compare-tables.ts';
 import { compareWithSource } from '../proof/compare-with-source.ts';
+import { tellOf } from '../proof/comparison-clock.ts';
 import { type DrillFindings, describeDrill } from '../proof/describe-drill.ts';
 import { Excused } from '../proof/excused.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
@@ -23,13 +25,14 @@ import { loadRows } from '../rows/load-rows.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { LockOrder } from '../storage/retention.ts';
-import { applyScript, openSchemaContext } from '../target/apply/apply-schema.ts';
+import { type ApplyOptions, applyScript, openSchemaContext } from '../target/apply/apply-schema.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { runCanaries } from '../target/canary.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
 import { type EmbeddedTarget, openEmbeddedTarget } from '../target/embedded/open-embedded-target.ts';
 import { checkRoom } from './check-room.ts';
 import { type CustomCheck, runCustomChecks } from './custom-checks.ts';
+import { workOfDrill } from './work-of-drill.ts';
 
 export type { CustomCheck } from './custom-checks.ts';
 
@@ -104,8 +107,13 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     roles: manifest.roles,
   });
   const apply = (phase: string, script = '') =>
-    clock.time(phase, async () => statements.add(await applyScript(target, script, context, { signal })));
+    clock.time(phase, async () => {
+      const aroundEntry: ApplyOptions['aroundEntry'] = (number, work) =>
+        clock.piece(`${phase}:${number}`, work);
+      statements.add(await applyScript(target, script, context, { signal, aroundEntry }));
+    });
 
+  if (clock.isWatched) clock.lookAhead(new WorkAhead(workOfDrill(manifest, preData, postData), 1));
   await apply('roles', roles);
   await apply('pre-data', preData);
   await computeAsSource(target, await settingsOfSource(target, manifest));
@@ -117,7 +125,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
       context,
       signal,
       onTable: () => clock.tableDone(),
-      onBytes: (rawBytes) => clock.bytesDone(rawBytes),
+      counted: (chunk, pieces) => clock.loadChunk(chunk, pieces),
       databaseSql: database ?? '',
       refused: {
         makesAgain: true,
@@ -127,6 +135,8 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   );
   await apply('large objects', largeObjects);
   await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
+  for (const { key } of [...manifest.tables.flatMap(({ chunks }) => chunks), ...manifest.largeObjects.chunks])
+    clock.pieceDone(key);
   await apply('sequences', sequences);
   await apply('post-data', postData);
   await printAsArchived(target);
@@ -135,7 +145,10 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   return await clock.time('compare', async () => {
     for (const pin of pins()) await target.execute(pin);
     await runCanaries(target);
-    const tables = await compareTables(target, rows, () => clock.tableDone());
+    const tables = await compareTables(target, rows, {
+      archivedMajor: majorOf(manifest.server),
+      events: tellOf(clock),
+    });
     await dropBareTables(target);
     const items = [
       ...tables,

@@ -197,3 +197,27 @@ function defaultItems(kind: GrantKind, owner: string, major: number): AclItem[] 
     ...(set.everybody ?? []).map((one): AclItem => [null, one, false, owner]),
   ];
 }
+
+/** `SELECT for company_app`. */
+export type Privilege = string;
+
+/**
+ * What somebody may do, privilege by privilege. `lines` are those of {@link describeGrants}; undefined means that
+ * nothing was granted or revoked. The owner is called so, whoever it is.
+ */
+export function privilegesOf(
+  kind: GrantKind,
+  owner: string,
+  lines: readonly string[] | undefined,
+  major: number,
+): ReadonlySet<Privilege> {
+  const items = lines === undefined ? defaultItems(kind, owner, major) : itemsOf(kind, owner, lines, major);
+  return new Set(
+    items
+      .filter(([, privilege]) => privilege !== MAINTAIN)
+      .map(([grantee, privilege, grantable]) => {
+        const who = grantee === null ? 'PUBLIC' : grantee === owner ? 'the owner' : identifier(grantee);
+        return `${privilege} for ${who}${grantable ? ' with grant option' : ''}`;
+      }),
+  );
+}

@@ -28,6 +28,8 @@ export interface CatalogServer {
   /** The database's encoding. */
   readonly encoding: string;
   readonly omissions: Omissions;
+  /** OIDs of the only relations to describe. @default all of the database */
+  readonly relations?: readonly string[];
   /** Returns deparsed text itself, for a closer look; it must never be stored. @default a hash of it */
   readonly plainText?: boolean;
 }
@@ -38,11 +40,11 @@ export async function readCatalogEntries(
   readings: readonly Reading[],
   server: CatalogServer,
 ): Promise<FingerprintEntry[]> {
-  const { encoding, omissions } = server;
+  const { encoding } = server;
   const raw = encoding === 'SQL_ASCII';
   const asked = readings.map((reading) => ({ reading, layout: layoutOf(reading) }));
   const answers = await Promise.all(
-    asked.map(({ reading, layout }) => query(selectLines(reading, layout, omissions, raw))),
+    asked.map(({ reading, layout }) => query(selectLines(reading, layout, server, raw))),
   );
   return asked.flatMap(({ reading, layout }, index) =>
     (answers[index] ?? []).map(({ line }) => {
@@ -67,7 +69,12 @@ function decodeBytes(bytes: Buffer): string {
   return readableText(decodeScript(bytes));
 }
 
-function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw: boolean): string {
+function selectLines(
+  reading: Reading,
+  layout: Layout,
+  { omissions, relations }: CatalogServer,
+  raw: boolean,
+): string {
   const { address } = reading;
   const catalog = `'pg_catalog.${address.catalog}'::pg_catalog.regclass`;
   const subId = address.subId ?? '0';
@@ -91,6 +98,7 @@ function selectLines(reading: Reading, layout: Layout, omissions: Omissions, raw
     ...(reading.inSchema ? [USER_SCHEMA] : []),
     notInExtension(reading.memberOf ?? address),
     isKept(omissions, address.catalog, address.oid),
+    ...(relations ? [`${reading.relation} = ANY ('{${relations.join(',')}}'::pg_catalog.oid[])`] : []),
   ];
   const line = `pg_catalog.json_build_array(${values.join(', ')})::text`;
   return `

@@ -5,6 +5,7 @@ import { readServerOptions } from '../catalog/read-server-options.ts';
 import { rolesToKeep } from '../catalog/roles-to-keep.ts';
 import { USER_SCHEMA } from '../catalog/user-objects.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
+import { quoteLiteral } from '../ground/sql.ts';
 import { type Fingerprint, type FingerprintEntry, isOrdered, OBJECT_KINDS } from './fingerprint.ts';
 import { forgetGoneRoles } from './forget-gone-roles.ts';
 import { nameOf } from './identity.ts';
@@ -21,6 +22,11 @@ export interface ReadFingerprintOptions {
   readonly like?: Fingerprint;
   /** The roles to describe, if they are already known. */
   readonly roles?: readonly string[];
+  /**
+   * Describes these relations alone, with their parts: quoted names. Those that the database lacks are passed over.
+   * @default the whole database
+   */
+  readonly relations?: readonly string[];
   /** Objects that a backup leaves out; they are not described. */
   readonly omissions?: Omissions;
   /** Returns deparsed text itself, for a closer look; it must never be stored. @default a hash of it */
@@ -40,24 +46,41 @@ export async function readFingerprint(
   options: ReadFingerprintOptions = {},
 ): Promise<Fingerprint> {
   const major = await catalogMajor(query);
-  const roleNames = options.like
-    ? rolesDescribedIn(options.like)
-    : (options.roles ?? (await rolesToKeep(query, (await namedRoles(query)).names)));
+  const relations = options.relations && (await oidsOf(query, options.relations));
+  const roleNames = relations ? [] : await roleNamesOf(query, options);
   const { omissions = NOTHING_OMITTED, plainText = false } = options;
   const entries: FingerprintEntry[] = [];
   const serverOptions = await readServerOptions(query);
   const { serverVersionNumber, encoding, readings } = await lookAround(
     query,
-    allReadings(major, roleNames, omissions),
+    allReadings(major, roleNames, omissions).filter(({ relation }) => !relations || relation !== undefined),
   );
   for (let first = 0; first < readings.length; first += READINGS_AT_ONCE) {
     const some = readings.slice(first, first + READINGS_AT_ONCE);
-    for (const entry of await readCatalogEntries(query, some, { major, encoding, omissions, plainText })) {
+    const server = { major, encoding, omissions, plainText, ...(relations ? { relations } : {}) };
+    for (const entry of await readCatalogEntries(query, some, server)) {
       if (entry.kind !== 'large objects' || omissions.largeObjects === undefined)
         entries.push(withoutServerOptions(entry, serverOptions));
     }
   }
   return { format: 1, serverVersionNumber, entries: inOrder(forgetGoneRoles(entries, major)) };
+}
+
+async function roleNamesOf(
+  query: QueryRows,
+  { like, roles }: ReadFingerprintOptions,
+): Promise<readonly string[]> {
+  if (like) return rolesDescribedIn(like);
+  return roles ?? (await rolesToKeep(query, (await namedRoles(query)).names));
+}
+
+async function oidsOf(query: QueryRows, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await query(
+    `SELECT DISTINCT pg_catalog.to_regclass(name)::pg_catalog.oid::text AS oid
+       FROM pg_catalog.unnest(ARRAY[${names.map(quoteLiteral).join(', ')}]) name WHERE pg_catalog.to_regclass(name) IS NOT NULL`,
+  );
+  return rows.map(({ oid }) => String(oid));
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Reading {
   readonly kind: string;
   readonly name: NameReading;
   readonly parent?: NameReading & { readonly kind: string };
+  /** SQL for the OID of the relation that the object is, or is a part of. Absent for objects of no relation. */
+  readonly relation?: string;
   readonly address: CatalogAddress;
   /** The object that is left out if it is a member of an extension. @default the address */
   readonly memberOf?: CatalogAddress;

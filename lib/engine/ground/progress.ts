@@ -14,6 +14,14 @@ export interface Progress {
   readonly rawBytes: number;
   /** Estimate of `rawBytes` at the end; absent before there is one. */
   readonly expectedBytes?: number;
+  /** Says what is left of the whole run. Absent if nobody knows. Takes a while, so ask it as often as you show it. */
+  readonly ahead?: () => TimeAhead | undefined;
+}
+
+export interface TimeAhead {
+  readonly remainingMs: number;
+  /** The share of the whole time that has passed, from 0 to 1. */
+  readonly share: number;
 }
 
 /** Follows a run. Its functions are called often: they must be quick and must not throw. */

@@ -66,8 +66,9 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
   for (const backup of listing.backups.toReversed()) {
     await unlessFailing(run, () => markManifest(run, backup, anchors));
   }
-  const { unfinished, manifestGone, remnants } = listing;
-  for (const place of [...unfinished, ...manifestGone, ...remnants].toReversed()) {
+  const { unfinished, manifestGone, remnants, rowsCopies } = listing;
+  // Safety copies of rows among them: they have no manifest, and the days of their class.
+  for (const place of [...unfinished, ...manifestGone, ...remnants, ...rowsCopies].toReversed()) {
     await unlessFailing(run, async () => {
       const { days, marks } = request;
       const swept = await sweepFolder({ store, marks, place, days, anchors, now, options });

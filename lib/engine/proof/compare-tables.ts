@@ -1,39 +1,68 @@
 import type { ReportItem } from '../archive/drill-report.ts';
 import type { TableData } from '../archive/manifest.ts';
-import { selectRows } from '../catalog/copy-statement.ts';
 import { type ContentDigest, sumDigests } from '../copy-text/row-digest.ts';
-import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
+import { qualifiedName } from '../ground/sql.ts';
 import { digestTable } from '../rows/digest-table.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import type { Target } from '../target/target.ts';
+import { type PrintColumn, printAsArchivedServer } from './printed-as-archived.ts';
+
+export interface CompareTablesOptions {
+  /** `server_version_num / 10000` of the server that the rows were read from. */
+  readonly archivedMajor: number;
+  readonly events?: ComparisonEvents;
+}
 
 /** Reads every restored table, and compares its row count and digest with those read from the source. */
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  onTable: () => void,
+  { archivedMajor, events = UNHEARD }: CompareTablesOptions,
 ): Promise<ReportItem[]> {
+  const print = await printAsArchivedServer(target, archivedMajor);
   const items: ReportItem[] = [];
   const rerouted = rootsThatWereUsed(outcomes);
   for (const [table, outcome] of outcomes) {
     const root = table.partitionRoot && rootKey(table.partitionRoot);
-    if (root === undefined || !rerouted.has(root)) items.push(await compareTable(target, table, outcome));
-    onTable();
+    events.begins(table);
+    if (root === undefined || !rerouted.has(root)) {
+      const onBytes = (bytes: number) => events.reaches(table, bytes);
+      items.push(await compareTable(target, table, outcome, print, onBytes));
+    }
+    events.ends(table);
   }
-  for (const root of rerouted) items.push(...(await compareTree(target, root, outcomes)));
+  for (const root of rerouted) items.push(...(await compareTree(target, root, outcomes, print)));
   return items;
 }
 
-async function compareTable(target: Target, table: TableData, outcome: RowsOutcome): Promise<ReportItem> {
+/** Told of the tables that are compared, one after the other. */
+export interface ComparisonEvents {
+  begins(table: TableData): void;
+  /** `bytes`: COPY text that was read back until now. */
+  reaches(table: TableData, bytes: number): void;
+  ends(table: TableData): void;
+}
+
+const UNHEARD: ComparisonEvents = { begins: () => {}, reaches: () => {}, ends: () => {} };
+
+async function compareTable(
+  target: Target,
+  table: TableData,
+  outcome: RowsOutcome,
+  print: PrintColumn,
+  onBytes: (bytes: number) => void,
+): Promise<ReportItem> {
   const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };
   if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
   if (outcome.state === 'failed') return { ...item, verdict: 'differs', reason: outcome.reason };
   if (outcome.state === 'through-root') throw new TypeError('a tree is compared as a whole');
   const { at, expected, elsewhere, isRefused } = outcome;
-  const found =
-    elsewhere === undefined
-      ? await digestTable(target, table)
-      : await target.copyOut(selectRows({ schema: at.schema, name: at.table, columns: at.columns }));
+  const relation =
+    elsewhere === undefined ? table : { schema: at.schema, name: at.table, columns: at.columns };
+  const found = await digestTable(target, relation, {
+    onBytes,
+    print: (column) => print(relation.schema, relation.name, column),
+  });
   const difference = differenceOf(expected, found);
   if (difference !== undefined) return { ...item, verdict: 'differs', reason: difference };
   return elsewhere === undefined
@@ -54,6 +83,7 @@ async function compareTree(
   target: Target,
   root: string,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
+  print: PrintColumn,
 ): Promise<ReportItem[]> {
   const leaves = [...outcomes].filter(
     ([{ partitionRoot }]) => partitionRoot && rootKey(partitionRoot) === root,
@@ -62,12 +92,12 @@ async function compareTree(
   for (const [, outcome] of leaves) if ('expected' in outcome) expected.push(outcome.expected);
   const [first] = leaves;
   const columns = first?.[0].columns ?? [];
+  // A partition has its root's columns, of the same types.
+  const printed = first && columns.map((column) => print(first[0].schema, first[0].name, column));
   const alike = leaves.every(([{ columns: own }]) => own.join('\0') === columns.join('\0'));
   const complete = expected.length === leaves.length;
   const found =
-    alike && complete
-      ? await target.copyOut(`SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${root}`)
-      : undefined;
+    alike && complete ? await target.copyOut(`SELECT ${printed?.join(', ')} FROM ${root}`) : undefined;
   const difference = found && differenceOf(sumDigests(expected), found);
   return leaves.map(([table, outcome]): ReportItem => {
     const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };

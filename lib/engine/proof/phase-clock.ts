@@ -1,5 +1,6 @@
 import type { DrillReport } from '../archive/drill-report.ts';
 import type { Observer } from '../ground/progress.ts';
+import type { WorkAhead } from '../ground/work-ahead.ts';
 
 /** The items of a phase that does not work on tables. */
 export interface CountedItems {
@@ -20,11 +21,50 @@ export class PhaseClock {
   #tablesDone = 0;
   #rawBytes = 0;
   readonly #expectedBytes: number;
+  #ahead: WorkAhead | undefined;
+  readonly #askAhead = () => this.#ahead?.timeAhead();
+  /** Bytes that were counted of each chunk: one that is sent again counts once. */
+  readonly #bytesOf = new Map<string, number>();
 
   constructor(observer: Observer | undefined, tablesTotal: number, expectedBytes: number) {
     this.#observer = observer;
     this.#tablesTotal = tablesTotal;
     this.#expectedBytes = expectedBytes;
+  }
+
+  /** Whether somebody watches. */
+  get isWatched(): boolean {
+    return this.#observer?.onProgress !== undefined;
+  }
+
+  /** From here on the clock also says how much time is left. */
+  lookAhead(ahead: WorkAhead): void {
+    this.#ahead = ahead;
+  }
+
+  /** Times a piece of the work that {@link lookAhead} was told of; any other is just done. */
+  async piece<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#ahead?.begin(id);
+    try {
+      return await work();
+    } finally {
+      this.#ahead?.end(id);
+    }
+  }
+
+  pieceBegins(id: string): void {
+    this.#ahead?.begin(id);
+  }
+
+  /** Ends a piece that was begun, or that was done together with others. */
+  pieceDone(id: string): void {
+    this.#ahead?.end(id);
+  }
+
+  /** `share`: how much of a piece is done, from 0 to 1. */
+  reached(id: string, share: number): void {
+    this.#ahead?.reach(id, share);
+    this.#report();
   }
 
   async time<T>(phase: string, work: () => Promise<T>, counted?: CountedItems): Promise<T> {
@@ -51,9 +91,36 @@ export class PhaseClock {
     this.#report();
   }
 
-  bytesDone(rawBytes: number): void {
-    this.#rawBytes += rawBytes;
-    this.#report();
+  /** Passes the pieces of a chunk on, and counts them. */
+  async *countChunk(
+    chunk: { readonly key: string; readonly rawBytes: number },
+    pieces: AsyncIterable<Uint8Array>,
+  ): AsyncIterable<Uint8Array> {
+    let bytes = 0;
+    for await (const piece of pieces) {
+      bytes += piece.length;
+      this.chunkReached(chunk, bytes);
+      yield piece;
+    }
+  }
+
+  /** The same, for rows that are loaded as they are read, and not timed as a piece by themselves. */
+  async *loadChunk(
+    chunk: { readonly key: string; readonly rawBytes: number },
+    pieces: AsyncIterable<Uint8Array>,
+  ): AsyncIterable<Uint8Array> {
+    this.pieceBegins(chunk.key);
+    yield* this.countChunk(chunk, pieces);
+    this.pieceDone(chunk.key);
+  }
+
+  /** Counts what has come of a chunk until now. */
+  chunkReached({ key, rawBytes }: { readonly key: string; readonly rawBytes: number }, bytes: number): void {
+    const before = this.#bytesOf.get(key) ?? 0;
+    if (bytes <= before) return;
+    this.#bytesOf.set(key, bytes);
+    this.#rawBytes += bytes - before;
+    this.reached(key, rawBytes === 0 ? 1 : bytes / rawBytes);
   }
 
   #report(): void {
@@ -64,6 +131,7 @@ export class PhaseClock {
       ...(this.#counted ? { items: this.#counted.items } : {}),
       rawBytes: this.#rawBytes,
       expectedBytes: this.#expectedBytes,
+      ...(this.#ahead ? { ahead: this.#askAhead } : {}),
     });
   }
 }

@@ -1,10 +1,12 @@
 import type { ReportItem } from '../archive/drill-report.ts';
 import type { SequenceValue, TableData } from '../archive/manifest.ts';
 import { writeSequencesSql } from '../catalog/sequences.ts';
+import { WorkAhead } from '../ground/work-ahead.ts';
 import { compareSequences } from '../proof/compare-sequences.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
+import { analyzeViews } from './apply/analyze-tables.ts';
 import { applyEntries } from './apply/apply-entries.ts';
 import { refuseIncomplete } from './apply/beside.ts';
 import { createRoles } from './apply/create-roles.ts';
@@ -23,6 +25,7 @@ import { checkForeignKeys, foreignKeysOf } from './load/rows-alone.ts';
 import { entriesOfTiers } from './plan/entries-of-tiers.ts';
 import type { PlannedEntry, PlannedTier, RestorePlan } from './plan/restore-plan.ts';
 import { settle, settledName, stagedPlace } from './plan/staging.ts';
+import { workOfPlan } from './plan/work-of-plan.ts';
 import { EXCHANGED, LOADED } from './target/ledger.ts';
 
 /** A tier that can be used: its rows are loaded, and it has its keys, indexes, policies and statistics. */
@@ -63,6 +66,7 @@ export async function restoreInto(
   const items: ReportItem[] = [];
   const ready: ReadyTier[] = [];
   await clock.time('roles', () => createRoles(run));
+  if (clock.isWatched) lookAhead(run, compares);
   await sessions.openOthers(plan.jobs);
   const preData = plan.entries.filter(({ section, stage }) => section === 'pre-data' && stage === undefined);
   await clock.time(
@@ -101,6 +105,7 @@ export async function restoreInto(
       await refuseIncomplete(run, loaded, items);
       await exchange(run);
     }
+    if (isLast) await analyzeViews(filling);
     if (comparesFirst) recoveryTimeMs = clock.elapsedMs();
     const readyTier = { names: tier.names, tables: loaded.size, readyAfterMs: Math.round(recoveryTimeMs) };
     ready.push(readyTier);
@@ -115,6 +120,13 @@ export async function restoreInto(
     items.push(...(await clock.time('references', () => checkForeignKeys(main, keys))));
   }
   return { rows, items, tiers: ready, recoveryTimeMs };
+}
+
+function lookAhead({ plan, ledger, clock }: RestoreRun, compares: boolean): void {
+  const isDone = (step: string) => ledger.isDone(step);
+  // Rows that go into existing tables go in one transaction, and so through one session.
+  const sessions = plan.scope.content === 'data' ? 1 : plan.jobs;
+  clock.lookAhead(new WorkAhead(workOfPlan(plan, { compares, isDone }), sessions));
 }
 
 async function fillTier(

@@ -6,6 +6,7 @@ import { commandForMissing, missingDependents } from './missing-dependents.ts';
 import type { PlannedRole } from './plan/planned-roles.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import type { ReadyTier } from './restore-into.ts';
+import type { NewerPart } from './target/parts-there.ts';
 
 /** What a restore did, and how it came out. */
 export interface RestoreReport {
@@ -36,6 +37,8 @@ export interface RestoreReport {
   readonly items: readonly ReportItem[];
   /** The compared objects by kind; empty unless the whole backup was restored into an empty database. */
   readonly catalog: DrillReport['catalog'];
+  /** What the replaced tables had, or no longer had, since the backup, and lost or got back. */
+  readonly discarded: readonly NewerPart[];
   /** Objects that the target already had and that stay unchanged. */
   readonly kept: readonly string[];
   readonly rolesCreated: readonly string[];
@@ -96,6 +99,7 @@ export function describeRestore(
     },
     items,
     catalog,
+    discarded: plan.newer,
     kept,
     rolesCreated: plan.rolesToCreate,
     roles: plan.roles,

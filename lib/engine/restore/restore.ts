@@ -1,4 +1,5 @@
 import type { BackupPlace } from '../archive/keys.ts';
+import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
@@ -99,7 +100,8 @@ async function withPlan<T>(
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
-    const planned = await planReplacing(sessions.main, backup, target, request);
+    const fingerprint = () => readArchivedFingerprint(store, backup.manifest, signalOf(request));
+    const planned = await planReplacing(sessions.main, backup, target, request, fingerprint);
     const isChosen = request.safetyRecipients !== undefined;
     const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
     await checkObjects(store, plan, signalOf(request));
@@ -252,12 +254,16 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
 }
 
 /** Adds to an error how the restore can be continued. */
-function incomplete(error: unknown, { target }: RestorePlan, safetyBackup: string | undefined): unknown {
+function incomplete(
+  error: unknown,
+  { target, exchanges }: RestorePlan,
+  safetyBackup: string | undefined,
+): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
   // Everything was rolled back, so there is nothing to continue.
   if (error.code === 'restore-rows-refused' || error.code === 'restore-copy-incomplete') return error;
   // It says itself how to go on.
-  if (error.code === 'restore-lock-held') return error;
+  if (error.code === 'restore-lock-held' || (error.code === 'target-changed' && exchanges)) return error;
   return new LifeboatError({
     code: error.code,
     kind: error.kind,

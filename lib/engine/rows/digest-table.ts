@@ -18,8 +18,9 @@ export interface RestoredTable {
 export function digestTable(
   target: Target,
   table: RestoredTable,
-  options?: StatementOptions,
+  { print, ...options }: StatementOptions & { readonly print?: (column: string) => string } = {},
 ): Promise<ContentDigest> {
   const { condition, ...relation } = table;
-  return target.copyOut(selectRows(condition === undefined ? relation : { ...relation, condition }), options);
+  const rows = condition === undefined ? relation : { ...relation, condition };
+  return target.copyOut(selectRows(rows, undefined, print), options);
 }

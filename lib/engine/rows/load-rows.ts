@@ -1,5 +1,5 @@
 import { readChunk } from '../archive/codec/decode.ts';
-import type { Manifest, TableData } from '../archive/manifest.ts';
+import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
 import { withSqlState } from '../connection/server-words.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -36,7 +36,10 @@ export interface LoadRowsOptions {
   readonly context: SchemaContext;
   readonly signal: AbortSignal;
   readonly onTable: () => void;
-  readonly onBytes: (rawBytes: number) => void;
+  /** Called after each chunk. */
+  readonly onBytes?: (rawBytes: number) => void;
+  /** Passes the pieces of a chunk on, and counts them. */
+  readonly counted?: (chunk: Chunk, pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** database.sql, for the search path that it sets. */
   readonly databaseSql?: string;
   /** What became of tables that refused their rows. @default nothing is done about them */
@@ -184,16 +187,17 @@ async function loadBare(
 async function load(
   table: TableData,
   destination: CopyDestination,
-  { store, manifest, target, context, signal, onBytes }: LoadRowsOptions,
+  { store, manifest, target, context, signal, onBytes, counted = (_, pieces) => pieces }: LoadRowsOptions,
 ): Promise<{ loaded: LoadedTable; expected: ContentDigest }> {
   let contents: ContentDigest[] = [];
   async function* body() {
     contents = [];
     for (const chunk of table.chunks) {
-      const { text, content } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
+      const pieces = counted(chunk, readChunk(store, chunk, signal));
+      const { text, content } = await transcode(pieces, manifest.server.encoding);
       yield* text;
       contents.push(content());
-      onBytes(chunk.rawBytes);
+      onBytes?.(chunk.rawBytes);
     }
   }
   const loaded = await loadTable(target, context, destination, body);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostProfile } from '../../contract/host-profiles.ts';
 import { NOTHING_OMITTED, type Omissions } from '../catalog/omissions.ts';
+import { OWN_SCHEMAS } from '../catalog/own-schemas.ts';
 import type { RowsLeftOut, Seed } from '../catalog/seeds.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
 import { LifeboatError } from '../ground/errors.ts';
@@ -20,8 +21,10 @@ export async function readOmissions(
   profile: HostProfile,
   selection: BackupSelection = {},
 ): Promise<Omissions> {
+  const own = await ownSeeds(query);
   if (
     profile === 'plain' &&
+    own.length === 0 &&
     Object.values(selection).every((list) => list === undefined || list.length === 0)
   )
     return NOTHING_OMITTED;
@@ -29,7 +32,7 @@ export async function readOmissions(
   const asked = resolveSelection(selection, schemas, relations);
   const host = await hostSeeds(query, profile, schemas, relations);
   const withoutRows = uniqueRows([...asked.withoutRows, ...host.withoutRows]);
-  let seeds = unique([...asked.seeds, ...host.seeds]);
+  let seeds = unique([...own, ...asked.seeds, ...host.seeds]);
   for (;;) {
     const keys = await danglingKeys(query, withoutRows);
     const consequences = await readConsequences(query, [...seeds, ...keys]);
@@ -42,6 +45,15 @@ export async function readOmissions(
     }
     seeds = seeds.filter((seed) => !needed.has(seed));
   }
+}
+
+/** The schemas of an unfinished restore, by their mark: they are no part of what a user would restore. */
+async function ownSeeds(query: QueryRows): Promise<Seed[]> {
+  const rows = await query(OWN_SCHEMAS);
+  return rows.map(({ oid, name }) => ({
+    ...{ catalog: 'pg_namespace', oid: Number(oid), what: 'schema', name: String(name), origin: 'host' },
+    reason: 'an unfinished restore keeps in it what it has done and loaded',
+  }));
 }
 
 /** Foreign keys to rows that are left out: a restore could not add them. */

@@ -20,6 +20,8 @@ export interface CopyDestination {
 export interface StatementOptions {
   /** How long the server may work without a sign of progress before the target fails. */
   readonly deadlineMs?: number;
+  /** For copyOut: called now and then with the bytes that have come until now. A target may never call it. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /**

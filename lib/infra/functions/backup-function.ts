@@ -52,7 +52,6 @@ export class BackupFunction extends VaultFunction {
     const order = backupOrderJson(props.order);
     super(scope, id, {
       handlerName: 'backup',
-      workers: ['pg-dump-worker'],
       description: `Lifeboat: backs up ${source} (${props.environment})`,
       variables: {
         [FUNCTION_VARIABLES.environment]: props.environment,

@@ -1,6 +1,7 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 
 /**
  * Holds invocations that could not be delivered to a function, or that failed, for people to read. The
@@ -17,7 +18,7 @@ export class DeadLetterQueue extends Construct {
       // The longest retention that SQS allows.
       retentionPeriod: Duration.days(14),
     });
-    Validations.of(this.queue).acknowledge({
+    acknowledge(this.queue, {
       id: 'AwsSolutions-SQS3',
       reason:
         'This is itself the dead-letter queue, of a schedule and of a Lambda destination; no consumer reads it.',

@@ -55,7 +55,6 @@ export class RestoreDrillFunction extends VaultFunction {
     const { vault, source, checks, identitySecret, isReplica = false } = props;
     super(scope, id, {
       handlerName: 'restore-drill',
-      workers: ['embedded-worker'],
       description: `Lifeboat: restore drill of ${source} (${props.environment})`,
       variables: {
         [FUNCTION_VARIABLES.environment]: props.environment,

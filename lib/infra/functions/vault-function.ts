@@ -10,16 +10,14 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { HANDLER } from './function-bundle.ts';
 import { functionCode } from './function-code.ts';
+import { type FunctionName, HANDLER } from './function-names.ts';
 import { attachNetworkInterfaces, networkOptions, type SourceNetworkProps } from './network.ts';
 
 /** Properties of a {@link VaultFunction}. */
 export interface VaultFunctionProps {
   /** The handler's file: `backup` for lambda/backup.ts. */
-  readonly handlerName: string;
-  /** Modules of the engine that run in worker threads. */
-  readonly workers?: string[];
+  readonly handlerName: FunctionName;
   readonly description: string;
   readonly variables: Record<string, string>;
   /** Everything that the function may do, apart from writing its log and its dead letters. */
@@ -72,7 +70,7 @@ export class VaultFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: functionCode(props.handlerName, props.workers),
+      code: functionCode(props.handlerName),
       handler: HANDLER,
       role: this.role,
       logGroup,

@@ -1,3 +1,4 @@
+import { qualifiedName } from '../../engine/ground/sql.ts';
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 
@@ -27,7 +28,9 @@ export function planSummary(plan: RestorePlan) {
     replaces: plan.replaces.map(({ key, estimatedRows }) => ({
       name: key,
       estimatedRows: estimatedRows ?? null,
+      backupRows: plan.tables.find((one) => qualifiedName(one.schema, one.name) === key)?.rows ?? null,
     })),
+    newer: plan.newer,
     empties: plan.empties.map(({ key, estimatedRows }) => ({
       name: key,
       estimatedRows: estimatedRows ?? null,

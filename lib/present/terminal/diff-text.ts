@@ -48,6 +48,12 @@ export function diffText(
           `${formatCount(totals.deleted)} deleted, ${formatCount(totals.added)} added, ${formatCount(totals.changed)} changed since`,
         ],
         ['tables', tablesText(report)],
+        [
+          'note',
+          report.unfinished.length > 0
+            ? `an unfinished restore has left ${printable(report.unfinished.join(', '))}, which is not compared; \`lifeboat doctor\` says how to end it`
+            : undefined,
+        ],
         ['took', formatDuration(report.durationMs)],
         ...notices.map((notice): LabelledFact => ['note', notice]),
       ],

@@ -1,4 +1,4 @@
-import type { Observer, Progress } from '../../engine/ground/progress.ts';
+import type { Observer, Progress, TimeAhead } from '../../engine/ground/progress.ts';
 import { type OutputStream, type Page, pageOf } from './page.ts';
 import { printable } from './printable.ts';
 import { progressText } from './progress-text.ts';
@@ -6,6 +6,8 @@ import { TransferRate } from './transfer-rate.ts';
 import { formatDuration } from './units.ts';
 
 const REDRAW_MS = 100;
+/** Asking for the time ahead may take milliseconds. */
+const ASK_MS = 500;
 const ERASE_LINE = '\r\u001b[K';
 
 export interface ProgressLineOptions {
@@ -30,6 +32,7 @@ export class ProgressLine {
   readonly #startedMs: number;
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ahead: { readonly atMs: number; readonly found: TimeAhead | undefined } | undefined;
 
   /** Makes the line on a command's stderr. `items` names what its progress counts. */
   static of(
@@ -88,6 +91,14 @@ export class ProgressLine {
     if (this.#timer) this.#draw();
   }
 
+  /** Asked twice a second, and counted down in between. */
+  #lookAhead({ ahead }: Progress): TimeAhead | undefined {
+    const now = this.#options.clock();
+    if (!this.#ahead || now - this.#ahead.atMs >= ASK_MS) this.#ahead = { atMs: now, found: ahead?.() };
+    const { found, atMs } = this.#ahead;
+    return found && { ...found, remainingMs: Math.max(0, found.remainingMs - (now - atMs)) };
+  }
+
   #draw(): void {
     if (!this.#progress) return;
     const { stream, clock, items = 'tables' } = this.#options;
@@ -99,6 +110,8 @@ export class ProgressLine {
         items,
         elapsedMs: clock() - this.#startedMs,
         bytesPerSecond: this.#rate.bytesPerSecond(),
+        averageBytesPerSecond: this.#rate.averageBytesPerSecond(),
+        ahead: this.#lookAhead(this.#progress),
       },
       columns,
     );

@@ -1,4 +1,4 @@
-import type { Progress } from '../../engine/ground/progress.ts';
+import type { Progress, TimeAhead } from '../../engine/ground/progress.ts';
 import { cutTo } from './printable.ts';
 import { formatBytes, formatClock, formatCount } from './units.ts';
 
@@ -8,13 +8,24 @@ export interface ProgressFacts {
   readonly items: string;
   readonly elapsedMs: number;
   readonly bytesPerSecond: number | undefined;
+  /** Over the whole phase. @default bytesPerSecond */
+  readonly averageBytesPerSecond?: number | undefined;
+  /** What the run says of itself. It counts more than bytes do, so an estimate by bytes gives way to it. */
+  readonly ahead?: TimeAhead | undefined;
 }
 
 const PHASE_COLUMNS = 9;
 
 /** `copy       12/40 tables  123 MB of 410 MB  45.2 MB/s  ETA 0:07  0:12`, within `columns`. */
 export function progressText(
-  { progress, items, elapsedMs, bytesPerSecond }: ProgressFacts,
+  {
+    progress,
+    items,
+    elapsedMs,
+    bytesPerSecond,
+    averageBytesPerSecond = bytesPerSecond,
+    ahead,
+  }: ProgressFacts,
   columns: number,
 ): string {
   const { phase, tablesDone, tablesTotal, expectedBytes } = progress;
@@ -34,7 +45,12 @@ export function progressText(
       ? [left >= 0 && known ? `${formatBytes(rawBytes)} of ${formatBytes(known)}` : formatBytes(rawBytes)]
       : []),
     ...(moving ? [`${formatBytes(bytesPerSecond)}/s`] : []),
-    ...(moving && left > 0 ? [`ETA ${formatClock((left / bytesPerSecond) * 1000 + 999)}`] : []),
+    ...(ahead ? [`${Math.min(99, Math.floor(ahead.share * 100))} %`] : []),
+    ...(ahead
+      ? [`ETA ${formatClock(ahead.remainingMs + 999)}`]
+      : moving && left > 0 && averageBytesPerSecond
+        ? [`ETA ${formatClock((left / averageBytesPerSecond) * 1000 + 999)}`]
+        : []),
     formatClock(elapsedMs),
   ];
   // One column stays free: a terminal that wraps at its last one would scroll with every redraw.

@@ -80,6 +80,12 @@ function undrilledHint({ verdicts, undrilled }: ShownPrune, page: Page): string[
   ).map((line) => page.paint.yellow(line));
 }
 
+const KINDS: Readonly<Record<PruneSummary['kind'], string>> = {
+  backup: '',
+  remnant: 'no manifest, ',
+  'rows-copy': 'safety copy of rows, ',
+};
+
 function columns({ undrilled }: ShownPrune, { paint }: Page): ReadonlyArray<Column<PruneSummary>> {
   return [
     { title: 'BACKUP', cell: ({ name }) => name, paint: paint.bold },
@@ -95,7 +101,7 @@ function columns({ undrilled }: ShownPrune, { paint }: Page): ReadonlyArray<Colu
 function reasonText(one: PruneSummary, undrilled: boolean): string {
   const counts = undrilled ? 'sealed' : 'proven';
   if (one.reason === null) {
-    return `${one.kind === 'remnant' ? 'no manifest, ' : ''}days over since ${dateOf(one.daysAreOverAt)}`;
+    return `${KINDS[one.kind]}days over since ${dateOf(one.daysAreOverAt)}`;
   }
   const texts: Readonly<Record<StayReason, string>> = {
     young: `until ${dateOf(one.daysAreOverAt)} at least`,

@@ -2,6 +2,7 @@ import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 import { encryptedTo } from './encrypted-to.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { newerFacts } from './newer-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { rolesList } from './roles-list.ts';
@@ -56,7 +57,8 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ],
         ['create', plan.createsDatabase ? databaseText(plan) : undefined],
         ['roles', plan.rolesToCreate.length > 0 ? rolesText(plan) : undefined],
-        ['replace', plan.replaces.length > 0 ? red(relationsText(plan.replaces)) : undefined],
+        ['replace', plan.replaces.length > 0 ? red(replacesText(plan)) : undefined],
+        ...newerFacts(plan.newer, page),
         ['empty', plan.empties.length > 0 ? red(relationsText(plan.empties)) : undefined],
         ['restore', restoresText(plan)],
         ['beside', plan.exchanges ? BESIDE : undefined],
@@ -129,6 +131,14 @@ function relationsText(relations: RestorePlan['replaces']): string {
   const rows = relations.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
   const about = rows > 0 ? ` (about ${countOf(rows, 'row')})` : '';
   return `${listed(relations.map(({ key }) => key.replaceAll('"', '')))}${about}`;
+}
+
+/** With the rows that the backup has of them, where the two may be compared. */
+function replacesText({ replaces, rows, tables, scope }: RestorePlan): string {
+  const text = relationsText(replaces);
+  const isAll = tables.length === replaces.filter(({ kind }) => kind === 'r').length;
+  const isCounted = text.endsWith(')') && scope.content !== 'schema' && isAll;
+  return isCounted ? `${text.slice(0, -1)}; the backup has ${formatCount(rows)})` : text;
 }
 
 function restoresText({ tables, rows, rawBytes, entries, scope }: RestorePlan): string {

@@ -1,5 +1,6 @@
 import type { RestoreReport } from '../../engine/restore/restore.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { newerFacts } from './newer-facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -42,6 +43,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
             )
           : []),
         ['phases', phasesText(report.phases)],
+        ...newerFacts(report.discarded, page),
         ['kept', report.kept.length > 0 ? `as they were: ${printable(report.kept.join(', '))}` : undefined],
         [
           'roles',

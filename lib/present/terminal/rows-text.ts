@@ -10,8 +10,6 @@ import { countOf, formatCount, formatDuration, formatTime } from './units.ts';
 /** Longer values are cut: people only have to recognise a key. */
 const MOST_VALUE_CHARACTERS = 60;
 const MOST_CONFLICTS = 20;
-/** The search for conflicts ends at so many, if they are not to be skipped. */
-const SEARCHED = 1000;
 
 /** What a person reads before typing the database's name. */
 export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
@@ -99,9 +97,9 @@ function kindsText({ kinds }: RowsPlan): string {
   ].join(', ');
 }
 
-function willText({ tables, outcome }: RowsReport, plan: RowsPlan): string {
+function willText(report: RowsReport, plan: RowsPlan): string {
+  const { tables, outcome } = report;
   if (outcome === 'refused') {
-    const conflicts = sum(tables, (one) => one.conflicts);
     const added = tables.some((one) => one.added !== null)
       ? [`${formatCount(sum(tables, (one) => one.added ?? 0))} added`]
       : [];
@@ -109,7 +107,7 @@ function willText({ tables, outcome }: RowsReport, plan: RowsPlan): string {
       `${formatCount(sum(tables, ({ missing }) => missing))} missing`,
       `${formatCount(sum(tables, ({ changed }) => changed))} changed`,
       ...added,
-      `with ${conflicts >= SEARCHED ? 'at least ' : ''}${countOf(conflicts, 'conflict')}`,
+      `with ${report.conflictsCounted ? '' : 'at least '}${countOf(report.conflictCount, 'conflict')}`,
     ].join(', ');
   }
   return `${rowsIn(tables, 'inserted')} to insert, ${rowsIn(tables, 'overwritten')} to overwrite, ${rowsIn(tables, 'deleted')} to delete${staying(tables, plan)}`;
@@ -191,10 +189,12 @@ function keysFact(label: string, keys: readonly Key[], count: number): LabelledF
   return [label, `${keys.map(keyText).join('; ')}${more}`];
 }
 
-function conflictsText({ conflicts, moreConflicts }: RowsReport, page: Page): string[] {
+function conflictsText(report: RowsReport, page: Page): string[] {
+  const { conflicts, conflictCount, conflictsCounted } = report;
   if (conflicts.length === 0) return [];
   const shown = conflicts.slice(0, MOST_CONFLICTS);
-  const rest = conflicts.length - shown.length;
+  const rest = conflictCount - shown.length;
+  const listed = conflicts.length > shown.length ? `; --json lists ${formatCount(conflicts.length)}` : '';
   return [
     page.paint.bold(page.paint.red('conflicts')),
     ...factLines(
@@ -202,8 +202,8 @@ function conflictsText({ conflicts, moreConflicts }: RowsReport, page: Page): st
         ...shown.map((conflict): LabelledFact => [printable(conflict.table), conflictText(conflict)]),
         [
           '',
-          rest > 0 || moreConflicts
-            ? `and ${rest > 0 ? formatCount(rest) : ''} more (--json)`.replace('  ', ' ')
+          rest > 0
+            ? `and ${conflictsCounted ? '' : 'at least '}${formatCount(rest)} more${listed}`
             : undefined,
         ],
       ],
@@ -213,8 +213,10 @@ function conflictsText({ conflicts, moreConflicts }: RowsReport, page: Page): st
   ];
 }
 
-function conflictText({ key, reason }: Conflict): string {
-  return `${keyText(key)}: ${printable(reason)}`;
+function conflictText({ table, key, reason, other }: Conflict): string {
+  if (!other) return `${keyText(key)}: ${printable(reason)}`;
+  const where = other.table === table ? '' : `${printable(other.table)} `;
+  return `${keyText(key)}: ${printable(reason)}: ${where}${keyText(other.key)}`;
 }
 
 function keyText(key: Key): string {

@@ -28,7 +28,7 @@ export function wayBack(backup: string, tables: readonly TableDiff[], { named }:
       ? command(
           `To get back ${countOf(gone.length, 'table')} that ${gone.length === 1 ? 'is' : 'are'} gone:`,
           backup,
-          [tableOptions(gone), '--into-source --target <url>'],
+          [tableOptions(gone), named ? '--into-source --target <url>' : where],
         )
       : []),
     ...(damaged.length > 0
@@ -49,7 +49,10 @@ export function wayBack(backup: string, tables: readonly TableDiff[], { named }:
       command(
         `To get ${word(name)}, which has no primary key that both sides share, beside the existing table:`,
         backup,
-        [`--table ${word(name)} --as ${word(`${name}_restored`)}`, '--into-source --target <url>'],
+        [
+          `--table ${word(name)} --as ${word(`${name}_restored`)}`,
+          named ? '--into-source --target <url>' : where,
+        ],
       ),
     ),
   ];

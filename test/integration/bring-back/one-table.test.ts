@@ -79,6 +79,7 @@ it('lists conflicts with newer rows by their keys, changes nothing, and does the
     ['7', 'another row has the same values in the unique key users_email_key'],
     ['9', 'another row has the same values in the unique key users_email_key'],
   ]);
+  expect(refused.conflicts[0]?.other).toEqual({ table: 'public.users', key: { id: '1001' } });
   expect(await night.hash('users')).toBe(damaged);
   const partial = await night.bringBack(['users'], { skipConflicts: true });
   expect(partial.outcome).toBe('partial');
@@ -130,9 +131,39 @@ it('undoes nothing in another database, whose rows may have been there before', 
   expect(await other.hash('users')).toBe(before);
 });
 
-it('refuses a table without a key, and one that is gone, with what to do', async () => {
-  const night = await world.night('CREATE TABLE log (line text); CREATE TABLE gone (id int PRIMARY KEY)');
-  await night.run('DROP TABLE gone');
+it('refuses a table without a key, and one that is gone, with what to do and the likely new name', async () => {
+  const night = await world.night(
+    `CREATE TABLE log (line text); CREATE TABLE gone (id int PRIMARY KEY); CREATE TABLE called (id int PRIMARY KEY, v text, w int); CREATE TABLE keyed (uid int PRIMARY KEY, v text)`,
+  );
+  await night.run(
+    'DROP TABLE gone; ALTER TABLE called RENAME TO "is Called"; ALTER TABLE keyed RENAME uid TO id',
+  );
   await expect(night.bringBack(['log'])).rejects.toMatchObject({ code: 'restore-rows-no-key' });
-  await expect(night.bringBack(['gone'])).rejects.toMatchObject({ code: 'restore-rows-table-gone' });
+  await expect(night.bringBack(['gone'])).rejects.toMatchObject({
+    code: 'restore-rows-table-gone',
+    remedy: expect.stringContaining('Restore the table itself'),
+  });
+  await expect(night.bringBack(['called'])).rejects.toMatchObject({
+    code: 'restore-rows-table-gone',
+    remedy: expect.stringContaining('It may be public.is Called now'),
+  });
+  await expect(night.bringBack(['keyed'])).rejects.toMatchObject({
+    code: 'restore-rows-no-key',
+    remedy: expect.stringContaining('ALTER TABLE "public"."keyed" RENAME "id" TO "uid"'),
+  });
+});
+
+it('refuses a database whose sessions are read-only by default, unless it is told to write all the same', async () => {
+  const night = await world.night(USERS);
+  await night.run(
+    `DELETE FROM users WHERE id <= 5; ALTER DATABASE ${night.database} SET default_transaction_read_only = on`,
+  );
+  for (const dryRun of [true, false]) {
+    await expect(night.bringBack(['users'], { dryRun })).rejects.toMatchObject({
+      code: 'restore-rows-read-only',
+      what: expect.stringContaining(`set for database ${night.database}`),
+    });
+  }
+  const result = await night.bringBack(['users'], { despiteReadOnly: true });
+  expect(done(result)).toEqual({ 'public.users': [5, 0, 0, 0] });
 });

@@ -93,8 +93,15 @@ it('says that triggers fire for a role that may not switch them off, and what th
   await world.server.run("DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN PASSWORD 'clerk'");
   await night.run('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk');
   await night.run('DELETE FROM tenants WHERE id = 3');
-  const result = await night.bringBack(['tenants', 'orders', 'items'], {}, 'clerk');
-  expect(result).toMatchObject({ outcome: 'restored', triggers: 'fired' });
+  const all = ['tenants', 'orders', 'items'];
+  const otherwise = await night.bringBack(all, {}, 'clerk');
+  expect(otherwise).toMatchObject({ outcome: 'refused', triggers: 'fired', conflictCount: 20 });
+  expect(otherwise.conflicts[0]?.reason).toBe(
+    'a trigger gives it other values than the backup has, in total (--allow-altered)',
+  );
+  expect(await night.rows('SELECT count(*)::int FROM orders')).toEqual([180]);
+  const result = await night.bringBack(all, { allowsAltered: true }, 'clerk');
+  expect(result).toMatchObject({ outcome: 'partial', triggers: 'fired' });
   expect(result.notes).toEqual([
     'triggers fire (noted on public.orders), because this role may not set session_replication_role',
   ]);

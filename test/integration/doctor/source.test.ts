@@ -49,6 +49,7 @@ describe('a source that is well', () => {
       'free-connections',
       'standby',
       'drillable',
+      'unfinished-restore',
       'lockable-tables',
       'schema-dump',
     ]);

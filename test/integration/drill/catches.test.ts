@@ -10,6 +10,7 @@ import { compareLargeObjects } from '../../../lib/engine/proof/compare-large-obj
 import { compareSequences } from '../../../lib/engine/proof/compare-sequences.ts';
 import { compareTables } from '../../../lib/engine/proof/compare-tables.ts';
 import { Excused } from '../../../lib/engine/proof/excused.ts';
+import { printAsArchivedServer } from '../../../lib/engine/proof/printed-as-archived.ts';
 import { loadLargeObjects } from '../../../lib/engine/rows/load-large-objects.ts';
 import { loadRows, type RowsOutcome } from '../../../lib/engine/rows/load-rows.ts';
 import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply/apply-schema.ts';
@@ -76,7 +77,7 @@ afterAll(async () => {
 async function everything(): Promise<ReportItem[]> {
   const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, { like: source });
   return [
-    ...(await compareTables(target, rows, () => {})),
+    ...(await compareTables(target, rows, { archivedMajor: 18 })),
     ...(await compareSequences(target, manifest.sequences)),
     ...(await compareLargeObjects(target, manifest)),
     ...compareCatalogs(source, restored, new Excused([])).items,
@@ -113,6 +114,34 @@ const TAMPERED: ReadonlyArray<readonly [change: string, differs: string[]]> = [
   ['ALTER TABLE entry ALTER amount SET NOT NULL', ['catalog column']],
   ['CREATE TABLE stranger ()', ['catalog table']],
 ];
+
+describe('a value of pg_lsn', () => {
+  const VALUES = ['0/0', '0/16B3740', 'A/12345678', 'FF/1000000'];
+  const FROM_19 = ['0/00000000', '0/016B3740', 'A/12345678', 'FF/01000000'];
+
+  const printedFor = async (archivedMajor: number, targetMajor: number) => {
+    const like = { serverMajor: targetMajor, execute: target.execute.bind(target) } as EmbeddedTarget;
+    const print = await printAsArchivedServer(like, archivedMajor);
+    const { rows } = await target.execute(
+      `SELECT ${print('public', 'Wal log', 'at')} AS at FROM public."Wal log" ORDER BY n`,
+    );
+    return rows.map(({ at }) => at);
+  };
+
+  it('is compared as the archived server printed it, padded from 19 on', async () => {
+    await target.execute('BEGIN');
+    try {
+      await target.execute('CREATE DOMAIN public.lsn AS pg_lsn');
+      await target.execute('CREATE TABLE public."Wal log" (n int, at public.lsn)');
+      for (const [n, value] of VALUES.entries())
+        await target.execute(`INSERT INTO public."Wal log" VALUES (${n}, '${value}')`);
+      expect(await printedFor(19, 18)).toEqual(FROM_19);
+      expect(await printedFor(18, 18)).toEqual(VALUES);
+    } finally {
+      await target.execute('ROLLBACK');
+    }
+  });
+});
 
 describe('a drill', () => {
   it('finds nothing where nothing was changed', async () => {

@@ -16,7 +16,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BackupPlace, manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
+import {
+  type BackupPlace,
+  backupPrefix,
+  manifestKey,
+  manualBackupId,
+  proofKey,
+  rowsCopyKey,
+} from '../../../lib/engine/archive/keys.ts';
 import { writeHoldRecord } from '../../../lib/engine/keep/hold-record.ts';
 import { type PruneRequest, previewPrune, prune } from '../../../lib/engine/keep/prune/prune.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
@@ -95,6 +102,23 @@ describe('what goes', () => {
     await vault.backup(1);
     expect(Object.values(await verdicts())).toEqual(['nothing-newer', 'nothing-newer']);
     expect(Object.values(await verdicts({ undrilled: true }))).toEqual(['newest', 'goes']);
+  });
+
+  it('is a safety copy of rows whose days are over, while something newer is proven', async () => {
+    const slot = new Date(Date.now() - 40 * DAY_MS);
+    const place = {
+      retentionClass: 'manual',
+      source: 'shop-before-restore',
+      backupId: manualBackupId(slot),
+    } as const;
+    for (const key of [rowsCopyKey(place), `${backupPrefix(place)}k3f9aqxz/data/0001-public.t.copy.zst`])
+      await vault.store.put(key, Buffer.from('x'));
+    vault.age(place, slot);
+    expect((await verdicts())[place.backupId]).toBe('nothing-newer');
+    await vault.backup(1, { proven: true });
+    const { removed } = await prune(request());
+    expect(removed).toMatchObject([{ verdict: { kind: 'rows-copy', place }, objects: 2, foreign: [] }]);
+    expect(existsSync(vault.pathOf(place))).toBe(false);
   });
 
   it('is never a backup with a damaged manifest, and its damage is told', async () => {

@@ -114,6 +114,19 @@ describe.skipIf('missing' in newest)('PostgreSQL 19', { timeout: TIMEOUT_MS }, (
     expect(told.join('\n')).toMatch(/since_19\.lone: CREATE TABLE WITH: .*autovacuum_parallel_workers/);
   });
 
+  test('pads pg_lsn, which an older server does not: its rows are proven in the embedded 18, and those of 18 come back', async () => {
+    const places = `CREATE TABLE wal (at pg_lsn, parted int) PARTITION BY LIST (parted);
+      CREATE TABLE wal_1 PARTITION OF wal FOR VALUES IN (1);
+      INSERT INTO wal VALUES ('0/0', 1), ('0/16B3740', 1), ('A/12345678', 1), (NULL, 1)`;
+    const { place } = await takeBackup(await made('pads', places), vault);
+    expect(troubleIn(await drill({ store: vault.store, place }))).toEqual([]);
+    if (!older) return;
+    await older.run('CREATE DATABASE pads_not');
+    await older.run(places, 'pads_not');
+    const back = await takeBackup(older.url('pads_not'), vault);
+    expect(await restoredInto(await made('pads_again'), back.place)).toEqual([]);
+  });
+
   test('is queried although the embedded 18 has not its types', async () => {
     const url = await made('asked', `CREATE TABLE t (a oid8, b int); INSERT INTO t VALUES ('7', 1)`);
     const { place } = await takeBackup(url, vault);

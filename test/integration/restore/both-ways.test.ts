@@ -153,6 +153,51 @@ const CASES: ReadonlyArray<readonly [title: string, refused: Case]> = [
       options: { ...LIVE, tables: ['app.lines'] },
     },
   ],
+  [
+    'row security that came since',
+    {
+      code: 'target-would-weaken',
+      sql: 'ALTER TABLE app.lines ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+      options: { ...LIVE, tables: ['app.lines'] },
+      says: /ENABLE ROW LEVEL SECURITY on app\.lines \(goes\), FORCE ROW LEVEL SECURITY.*--discard-newer/s,
+    },
+  ],
+  [
+    'a revoked grant, on one of all tables',
+    {
+      code: 'target-would-weaken',
+      sql: 'REVOKE SELECT ON auth.users FROM company_app',
+      options: LIVE,
+      says: /GRANT SELECT for company_app on auth\.users \(comes back\)/,
+    },
+  ],
+  [
+    'a changed policy of a table that stays',
+    {
+      code: 'target-would-weaken',
+      sql: 'CREATE POLICY of_lines ON app.nothing USING (EXISTS (SELECT FROM app.lines)); ALTER POLICY own ON auth.users USING (false)',
+      options: LIVE,
+      says: /policy own on auth\.users: USING \(as it was\)/,
+    },
+  ],
+  [
+    'a table that was renamed',
+    {
+      code: 'target-name-taken',
+      sql: 'ALTER TABLE app.orders RENAME TO orders_old',
+      options: ORDERS,
+      says: /sequence app\.orders_id_seq of app\.orders_old, .*looks like app\.orders under another name.*`ALTER TABLE "app"\."orders_old" RENAME TO "orders";`/s,
+    },
+  ],
+  [
+    'a database that is read-only by default',
+    {
+      code: 'target-read-only',
+      sql: `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
+      options: ORDERS,
+      says: /on for the database restored_\d+\..*`ALTER DATABASE "restored_\d+" RESET default_transaction_read_only;`/s,
+    },
+  ],
   ['nothing to resume', { code: 'restore-nothing-to-resume', options: { resume: true } }],
   ['a table that nobody knows', { code: 'table-unknown', options: { ...LIVE, tables: ['app.user'] } }],
   [

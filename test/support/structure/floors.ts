@@ -51,6 +51,8 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/pool',
+  'lib/api',
   'lib/cli/program',
   'lib/cli/options',
   'lib/cli/commands',
@@ -62,6 +64,7 @@ export const FLOORS = [
   'lambda',
   'lib/bundle',
   'lib/infra',
+  'lib/package',
   'bin',
 ];
 

@@ -19,7 +19,7 @@ it('names every command', () => {
 
 it.each(['README.md', 'docs/restore.md'])('says in %s where a restore goes before it shows one', (path) => {
   const shown = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-  const firstRestore = shown.search(/^(npx )?lifeboat restore\b(?!.*--target)/m);
+  const firstRestore = shown.search(/^(npx )?lifeboat restore\b(?!.*--(target|into-source))/m);
   const target = shown.search(/^export LIFEBOAT_TARGET_URL=/m);
   expect(target).toBeGreaterThan(0);
   expect(target).toBeLessThan(firstRestore);

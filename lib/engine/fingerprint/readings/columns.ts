@@ -21,6 +21,7 @@ export function columns(major: number): Reading {
     kind: `'column'`,
     name: NAME,
     parent: { kind: RELATION_KIND, parts: ['n.nspname', 'c.relname'], format: qualified },
+    relation: 'c.oid',
     address: { ...OF_RELATION, subId: 'a.attnum' },
     inSchema: true,
     from: `${FROM}

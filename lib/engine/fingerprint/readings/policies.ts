@@ -6,6 +6,7 @@ export function policies(): Reading {
     kind: `'policy'`,
     name: nameOnRelation('p.polname'),
     parent: RELATION,
+    relation: 'c.oid',
     address: { catalog: 'pg_policy', oid: 'p.oid' },
     memberOf: OF_RELATION,
     inSchema: true,

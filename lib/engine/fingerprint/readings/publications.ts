@@ -32,6 +32,7 @@ export function publications(major: number): Reading[] {
           `${qualified(schema, table)} in publication ${identifier(publication)}`,
       },
       parent: PUBLICATION,
+      relation: 'c.oid',
       address: { catalog: 'pg_publication_rel', oid: 'r.oid' },
       memberOf: { catalog: 'pg_class', oid: 'c.oid' },
       inSchema: true,

@@ -22,6 +22,7 @@ export function relations(major: number, omissions: Omissions): Reading {
   return {
     kind: RELATION_KIND,
     name: { parts: ['n.nspname', 'c.relname'], format: qualified },
+    relation: 'c.oid',
     address: OF_RELATION,
     inSchema: true,
     from: `pg_catalog.pg_class c

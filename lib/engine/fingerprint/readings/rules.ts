@@ -9,6 +9,7 @@ export function rules(): Reading {
     kind: `'rule'`,
     name: nameOnRelation('r.rulename'),
     parent: RELATION,
+    relation: 'c.oid',
     address: { catalog: 'pg_rewrite', oid: 'r.oid' },
     memberOf: OF_RELATION,
     inSchema: true,

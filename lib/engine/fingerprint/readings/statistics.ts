@@ -8,6 +8,7 @@ export function statistics(major: number): Reading {
     kind: `'statistics'`,
     name: { parts: ['sn.nspname', 's.stxname'], format: qualified },
     parent: RELATION,
+    relation: 'c.oid',
     address: { catalog: 'pg_statistic_ext', oid: 's.oid' },
     inSchema: true,
     onlyIf: 'pg_catalog.pg_statistic_ext',

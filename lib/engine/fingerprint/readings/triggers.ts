@@ -16,6 +16,7 @@ export function triggers(): Reading {
     kind: `'trigger'`,
     name: nameOnRelation('t.tgname'),
     parent: RELATION,
+    relation: 'c.oid',
     address: { catalog: 'pg_trigger', oid: 't.oid' },
     memberOf: OF_RELATION,
     inSchema: true,

@@ -49,7 +49,8 @@ export type StayReason = (typeof STAY_REASONS)[number];
 /** What becomes of one folder of the vault, and why. */
 export interface PruneVerdict {
   readonly place: BackupPlace;
-  readonly kind: 'backup' | 'remnant';
+  /** `rows-copy`: what rows were before a restore changed them. */
+  readonly kind: 'backup' | 'remnant' | 'rows-copy';
   readonly goes: boolean;
   /** Null if it goes. */
   readonly reason: StayReason | null;
@@ -64,7 +65,7 @@ export interface PruneVerdict {
 }
 
 export interface PrunePlan {
-  /** Newest first, backups before remnants. */
+  /** Newest first; backups, then remnants, then safety copies of rows. */
   readonly verdicts: readonly PruneVerdict[];
   /** Sentences about what cannot be trusted. */
   readonly problems: readonly string[];
@@ -92,10 +93,14 @@ export async function planPrune(request: PlanRequest): Promise<PrunePlan> {
     const verdict = await unlessGone(() => aboutBackup(rule, backup));
     if (verdict) verdicts.push(verdict);
   }
-  const { unfinished, manifestGone, remnants } = listing;
-  for (const place of [...unfinished, ...manifestGone, ...remnants]) {
+  const { unfinished, manifestGone, remnants, rowsCopies } = listing;
+  const folders = [
+    ...[...unfinished, ...manifestGone, ...remnants].map((place) => ({ place, kind: 'remnant' as const })),
+    ...rowsCopies.map((place) => ({ place, kind: 'rows-copy' as const })),
+  ];
+  for (const { place, kind } of folders) {
     const contents = isMeant(place) ? await lookAtFolder(store, placeOf(place), options) : undefined;
-    const verdict = contents && (await unlessGone(() => aboutRemnant(rule, placeOf(place), contents)));
+    const verdict = contents && (await unlessGone(() => aboutRemnant(rule, placeOf(place), kind, contents)));
     if (verdict) verdicts.push(verdict);
   }
   return { verdicts, problems };
@@ -129,7 +134,12 @@ async function aboutBackup(rule: Rule, { place, sealedAt }: SealedBackup): Promi
   }
 }
 
-async function aboutRemnant(rule: Rule, place: BackupPlace, contents: FolderContents): Promise<PruneVerdict> {
+async function aboutRemnant(
+  rule: Rule,
+  place: BackupPlace,
+  kind: 'remnant' | 'rows-copy',
+  contents: FolderContents,
+): Promise<PruneVerdict> {
   const { days, anchors, now, guards, options } = rule;
   const { own, keptSince, moment } = contents;
   const { daysAreOverAt, newer } = expiryOf(
@@ -137,7 +147,7 @@ async function aboutRemnant(rule: Rule, place: BackupPlace, contents: FolderCont
     days[place.retentionClass],
     anchors,
   );
-  const about = { place, kind: 'remnant', daysAreOverAt, newer: newer?.place ?? null } as const;
+  const about = { place, kind, daysAreOverAt, newer: newer?.place ?? null } as const;
   const [first] = own;
   if (first === undefined) return stays(about, 'not-empty');
   if (!newer) return stays(about, 'nothing-newer');

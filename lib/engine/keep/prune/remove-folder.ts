@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type BackupPlace, backupPrefix, manifestKey, proofKey } from '../../archive/keys.ts';
+import { type BackupPlace, backupPrefix, manifestKey, proofKey, rowsCopyKey } from '../../archive/keys.ts';
 import type { ListOptions } from '../../archive/listing.ts';
 import { isOwnKey } from '../../archive/own-keys.ts';
 import { inParallel } from '../../ground/in-parallel.ts';
@@ -45,10 +45,11 @@ export async function removeFolder(removal: FolderRemoval): Promise<RemovedFolde
   // A folder that must not be touched is found before the manifest is gone.
   const folders = new Set(own.map(({ key }) => posix.dirname(key)));
   for (const { key } of own) if (folders.delete(posix.dirname(key))) await deletion.check(key);
-  const first = manifestKey(place);
+  // A folder has one of them: without it nobody takes the rest for something whole.
+  const first = new Set([manifestKey(place), rowsCopyKey(place)]);
   const last = proofKey(place);
-  for (const object of own.filter(({ key }) => key === first)) await remove(object);
-  const rest = own.filter(({ key }) => key !== first && key !== last);
+  for (const object of own.filter(({ key }) => first.has(key))) await remove(object);
+  const rest = own.filter(({ key }) => !first.has(key) && key !== last);
   await inParallel(rest, DELETIONS_AT_ONCE, remove);
   for (const object of own.filter(({ key }) => key === last)) await remove(object);
   const done = removed.filter((one) => one.removal !== 'gone');

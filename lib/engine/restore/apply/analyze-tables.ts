@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
+import { analysisOf } from '../plan/expected-work.ts';
 import type { PlannedTier } from '../plan/restore-plan.ts';
 import { stagedKey } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
@@ -9,8 +10,7 @@ import type { Work } from './task-group.ts';
 
 /**
  * Runs ANALYZE on every table of a tier: without statistics PostgreSQL would plan the first queries blindly.
- * ANALYZE of a partitioned table includes its partitions. Autovacuum analyzes materialized views some time
- * after they are filled.
+ * ANALYZE of a partitioned table includes its partitions.
  */
 export function analyzeTables(
   { relations }: PlannedTier,
@@ -33,19 +33,29 @@ export function analyzeTables(
         },
         async run(session) {
           const tables = hasForeign ? await tablesOfThisServer(session, name) : [name];
-          for (const table of tables) {
-            // Only the owner of a table may; for other tables autovacuum will collect statistics.
-            await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
-              if (!isRefusal(error)) throw error;
-            });
-          }
+          await run.clock.piece(analysisOf(key), async () => {
+            for (const table of tables) {
+              // Only the owner of a table may; for other tables autovacuum will collect statistics.
+              await session.execute(`ANALYZE ${table}`).catch((error: unknown) => {
+                if (!isRefusal(error)) throw error;
+              });
+            }
+          });
         },
       },
     ];
   });
 }
 
-/** Collects the statistics of tables again, for extended statistics that came later. */
+/** Runs ANALYZE on the materialized views, once they are filled and in their place. */
+export async function analyzeViews({ plan, sessions, clock }: RestoreRun): Promise<void> {
+  const views = plan.entries.filter(({ type }) => type === 'MATERIALIZED VIEW DATA');
+  const relations = new Set(views.flatMap(({ relation }) => relation ?? []));
+  if (relations.size === 0 || plan.newName !== undefined) return;
+  await clock.time('analyze', () => analyzeAgain(sessions.main, relations));
+}
+
+/** Collects statistics, also once more for extended statistics that came later. */
 export async function analyzeAgain(session: ServerTarget, relations: ReadonlySet<string>): Promise<void> {
   for (const name of relations) {
     await session.execute(`ANALYZE ${name}`).catch((error: unknown) => {

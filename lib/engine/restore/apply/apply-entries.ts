@@ -34,9 +34,12 @@ export async function applyEntries(
     const some = entries.slice(first, first + ENTRIES_AT_ONCE);
     const open = some.filter(({ step }) => !run.ledger.isDone(step));
     if (!(await applyAtOnce(session, open, run))) {
-      for (const entry of open) await applyEntry(session, entry, run);
+      for (const entry of open) await run.clock.piece(entry.step, () => applyEntry(session, entry, run));
     }
-    for (const _ of some) run.clock.tableDone();
+    for (const { step } of some) {
+      run.clock.pieceDone(step);
+      run.clock.tableDone();
+    }
   }
 }
 

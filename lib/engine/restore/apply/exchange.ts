@@ -1,12 +1,15 @@
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
 import { quoteIdentifier } from '../../ground/sql.ts';
 import { applyStatement } from '../../target/apply/apply-statement.ts';
 import type { Outcome } from '../../target/apply/outcome.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { movesOf } from '../plan/exchange-moves.ts';
-import type { PlannedEntry } from '../plan/restore-plan.ts';
+import { refusal } from '../plan/refusals.ts';
+import type { PlannedEntry, RestorePlan } from '../plan/restore-plan.ts';
 import { GuardedStatements } from '../target/guarded-statements.ts';
 import { EXCHANGED, REPLACED } from '../target/ledger.ts';
-import { withLocks } from '../target/lock-attempts.ts';
+import { gaveWay, withLocks } from '../target/lock-attempts.ts';
+import { isRefusal } from '../target/restore-sessions.ts';
 import { analyzeAgain } from './analyze-tables.ts';
 import { applyEntry } from './apply-entries.ts';
 import { isValidatedApart, notValid, validate } from './foreign-keys.ts';
@@ -51,7 +54,7 @@ async function exchangeNow(
 ): Promise<Array<readonly [PlannedEntry, Outcome]>> {
   const { plan, ledger } = run;
   if (plan.replaces.length > 0) await dropReplaced(session, plan);
-  for (const statement of moves) await session.execute(statement);
+  await move(session, moves, plan);
   const guarded = new GuardedStatements(session);
   const outcomes: Array<readonly [PlannedEntry, Outcome]> = [];
   for (const entry of plan.entries.filter(({ stage }) => stage === 'exchange')) {
@@ -67,6 +70,21 @@ async function exchangeNow(
   }
   for (const mark of ledger.mark([REPLACED, EXCHANGED])) await session.execute(mark);
   return outcomes;
+}
+
+/** Somebody may have taken a name since the plan, for an index or a sequence. */
+async function move(session: ServerTarget, moves: readonly string[], { target }: RestorePlan): Promise<void> {
+  try {
+    for (const statement of moves) await session.execute(statement);
+  } catch (error) {
+    if (gaveWay(error) || !isRefusal(error)) throw error;
+    throw refusal(
+      'target-name-taken',
+      `What was loaded beside cannot take its place in ${target.display}: ${error.message}.`,
+      'Give that object another name, or drop it.',
+      { meaning: 'The existing tables were not changed.' },
+    );
+  }
 }
 
 /** Foreign keys are checked, statistics are made, and whatever was refused in an earlier run is tried again. */
@@ -102,7 +120,7 @@ function isForeignKey({ type }: PlannedEntry): boolean {
 
 function whenGivenUp({ plan, ledger }: RestoreRun): { meaning: string; remedy: string } {
   const { replaces, staging } = plan;
-  const schemas = ['lifeboat_restore', ...new Set(staging?.values() ?? [])].map(quoteIdentifier).join(', ');
+  const schemas = [LEDGER_SCHEMA, ...new Set(staging?.values() ?? [])].map(quoteIdentifier).join(', ');
   const stays =
     replaces.length > 0 ? 'The existing tables were not changed.' : 'Nothing that others use was changed.';
   return ledger.isKept

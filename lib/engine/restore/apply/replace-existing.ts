@@ -1,11 +1,14 @@
 import { withSqlState } from '../../connection/server-words.ts';
+import { compareFingerprints } from '../../fingerprint/compare-fingerprints.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import { notReplaceable, refuseLosses } from '../plan/refuse-losses.ts';
+import { targetChanged } from '../plan/refuse-weakening.ts';
 import type { EmptiedTable, RestorePlan } from '../plan/restore-plan.ts';
-import { goingWith } from '../target/going-with.ts';
+import { type Going, goingWith } from '../target/going-with.ts';
 import { REPLACED } from '../target/ledger.ts';
 import { gaveWay, withLocks } from '../target/lock-attempts.ts';
 import type { ExistingRelation } from '../target/look-at-target.ts';
+import { readParts } from '../target/parts-there.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import type { RestoreRun } from './restore-run.ts';
 
@@ -20,8 +23,8 @@ const DROPS: ReadonlyArray<readonly [kinds: string, word: string]> = [
 
 /**
  * Drops the relations whose names the backup has too, all of them in one transaction. Throws
- * `target-would-lose` when other objects would be dropped with them that the restore does not create again, and
- * `restore-lock-held` when somebody else uses one of them for too long.
+ * `target-would-lose` when other objects would be dropped with them that the restore does not create again,
+ * `target-changed` when one of them is not as it was when the plan was made, and `restore-lock-held` when somebody else uses one of them for too long.
  */
 export async function replaceExisting({ plan, sessions, ledger, onLockWait }: RestoreRun): Promise<void> {
   const { main, signal } = sessions;
@@ -45,7 +48,7 @@ const NOTHING_CHANGED = {
 
 /**
  * Inside a transaction that has the locks: drops what is replaced. Somebody may have made another view since the
- * plan; under the locks nobody can.
+ * plan, or a column or policy; under the locks nobody can.
  */
 export async function dropReplaced(session: ServerTarget, plan: RestorePlan): Promise<void> {
   const going = await goingWith(
@@ -53,6 +56,7 @@ export async function dropReplaced(session: ServerTarget, plan: RestorePlan): Pr
     plan.replaces.map(({ key }) => key),
   );
   refuseLosses(plan, plan.entries, plan.dependents, { ...plan.target, going });
+  await refuseChanged(session, plan, going);
   try {
     for (const statement of dropStatements(plan.replaces)) await session.execute(statement);
   } catch (error) {
@@ -60,6 +64,15 @@ export async function dropReplaced(session: ServerTarget, plan: RestorePlan): Pr
     if (mayTryAgain || !isRefusal(error)) throw error;
     throw notReplaceable(plan, withSqlState(error.message, error.sqlState));
   }
+}
+
+/** Refuses to drop a relation that is not as it was when the plan was made: nobody agreed to lose what came since. */
+async function refuseChanged(session: ServerTarget, plan: RestorePlan, going: Going): Promise<void> {
+  const { seen } = plan.target.newer;
+  if (seen === undefined) return;
+  const now = await readParts(session, { relations: plan.replaces.map(({ key }) => key), going });
+  const changed = compareFingerprints(seen, now).filter(({ verdict }) => verdict !== 'match');
+  if (changed.length > 0) throw targetChanged(plan, changed);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
 import type { Fingerprint, FingerprintEntry } from '../../fingerprint/fingerprint.ts';
 import type { CatalogComparison } from '../../proof/compare-catalogs.ts';
 import { compareLargeObjects } from '../../proof/compare-large-objects.ts';
@@ -6,7 +7,6 @@ import { Excused } from '../../proof/excused.ts';
 import { pins } from '../../target/apply/pin-session.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
-import { LEDGER_SCHEMA } from '../target/ledger.ts';
 
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 

@@ -1,6 +1,8 @@
 import type { ReportItem } from '../../archive/drill-report.ts';
 import type { TableData } from '../../archive/manifest.ts';
+import { majorOf } from '../../connection/server-major.ts';
 import { compareTables } from '../../proof/compare-tables.ts';
+import { tellOf } from '../../proof/comparison-clock.ts';
 import type { RowsOutcome } from '../../rows/load-rows.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
@@ -8,11 +10,12 @@ import { relationKey } from '../archived/relation-key.ts';
 /** Reads every table back and compares it with what was read from the source, in all sessions at once. */
 export async function compareRestoredRows(
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  { sessions, clock }: Pick<RestoreRun, 'sessions' | 'clock'>,
+  { sessions, clock, plan }: Pick<RestoreRun, 'sessions' | 'clock' | 'plan'>,
 ): Promise<ReportItem[]> {
+  const archivedMajor = majorOf(plan.backup.manifest.server);
   const items: ReportItem[] = [];
   await sessions.each(inGroups(outcomes), async (session, group) => {
-    items.push(...(await compareTables(session, group, () => clock.tableDone())));
+    items.push(...(await compareTables(session, group, { archivedMajor, events: tellOf(clock) })));
   });
   const order = [...outcomes.keys()].map(({ schema, name }) => `${schema}.${name}`);
   return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));

@@ -4,6 +4,7 @@ import { foreignKeyAdditions, foreignKeyValidations } from '../apply/foreign-key
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { TaskQueue } from '../apply/run-tasks.ts';
 import { TaskGroup, type Work } from '../apply/task-group.ts';
+import { watchBuilds } from '../apply/watch-builds.ts';
 import { makesRelation } from '../archived/archived-schema.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import type { PlannedEntry, PlannedTier } from '../plan/restore-plan.ts';
@@ -37,8 +38,9 @@ export async function fillTables(
   const stages = stagesOf(entries);
   const onDone = () => clock.tableDone();
   const rootOf = (relation: string) => run.plan.backup.schema.relations.get(relation)?.root ?? relation;
+  const builds = new Map<number, string>();
   const keys = new TaskGroup(
-    largestFirst(stages.keys, run).map((entry) => keyWork(entry, rootOf, loading, run)),
+    largestFirst(stages.keys, run).map((entry) => keyWork(entry, rootOf, loading, builds, run)),
     onDone,
   );
   const attachments = new TaskGroup(attachmentWork(stages.attachments, rootOf, keys, run), onDone);
@@ -57,7 +59,8 @@ export async function fillTables(
   );
   const groups = [loading, keys, attachments, additions, references, statistics];
   const queue = new TaskQueue(groups.flatMap(({ tasks }) => tasks));
-  const work = sessions.together((session) => queue.work(session));
+  const watch = watchedBuilds(stages.keys, builds, run);
+  const work = sessions.together((session) => queue.work(session)).finally(() => watch.abort());
   // All of it is under way from here on; a phase is what is still missing of it when the one before has ended.
   const phase = (name: string, group: Pick<TaskGroup, 'ended'>, counted?: ReturnType<TaskGroup['begin']>) =>
     clock.time(name, () => Promise.race([group.ended, work]), counted);
@@ -103,6 +106,7 @@ function keyWork(
   entry: PlannedEntry,
   rootOf: (relation: string) => string,
   loading: RowLoading,
+  builds: Map<number, string>,
   run: RestoreRun,
 ): Work {
   const { relation = '', type, adapted } = entry;
@@ -112,8 +116,33 @@ function keyWork(
     get after() {
       return loading.about(relation);
     },
-    run: (session) => applyEntry(session, entry, run),
+    run: (session) => {
+      builds.set(session.backendPid, entry.step);
+      return run.clock.piece(entry.step, () => applyEntry(session, entry, run));
+    },
   };
+}
+
+/** One index is not worth another session. */
+const WORTH_WATCHING_BYTES = 64 * 1024 * 1024;
+
+/** Watches how far indexes have come, if somebody wants to know and the server has a connection to spare. */
+function watchedBuilds(
+  entries: readonly PlannedEntry[],
+  builds: ReadonlyMap<number, string>,
+  { plan, clock, sessions }: RestoreRun,
+): AbortController {
+  const stop = new AbortController();
+  const isWorth = entries.length > 0 && plan.rawBytes >= WORTH_WATCHING_BYTES;
+  if (clock.isWatched && isWorth && plan.target.freeConnections > plan.jobs) {
+    void watchBuilds(
+      () => sessions.openObserver(),
+      clock,
+      (pid) => builds.get(pid),
+      stop.signal,
+    );
+  }
+  return stop;
 }
 
 function attachmentWork(

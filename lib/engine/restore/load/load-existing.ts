@@ -88,7 +88,7 @@ async function loadGroup(
   const { ledger, sessions, clock } = run;
   const chunks = tables.flatMap((table) => table.chunks);
   if (chunks.length > 0 && chunks.every((chunk) => ledger.isDone(stepOfChunk(chunk)))) {
-    for (const { rawBytes } of chunks) clock.bytesDone(rawBytes);
+    for (const chunk of chunks) clock.chunkReached(chunk, chunk.rawBytes);
     return undefined;
   }
   let at: TableData | undefined;
@@ -184,14 +184,14 @@ async function loadAll(
     onTable(table);
     try {
       await behindSavepoint(session, async () => {
-        for (const chunk of table.chunks) await loadChunk(session, table, chunk, run, false);
+        for (const chunk of table.chunks) await loadChunk(session, table, chunk, run);
       });
     } catch (error) {
       if (!isRefusal(error) || !mayLoadLater(error)) throw error;
       refused.set(table, { chunks: table.chunks, refusal: error });
     }
   }
-  const copy = (table: TableData, chunk: Chunk) => loadChunk(session, table, chunk, run, true);
+  const copy = (table: TableData, chunk: Chunk) => loadChunk(session, table, chunk, run);
   await loadAsTheyAre(refused, {
     load: (table, chunk) => behindSavepoint(session, () => copy(table, chunk)),
   });
@@ -213,14 +213,13 @@ async function loadChunk(
   table: TableData,
   chunk: Chunk,
   run: GroupRun,
-  isAgain: boolean,
 ): Promise<void> {
-  const load = { columns: table.columns, chunk, step: stepOfChunk(chunk), isAgain };
+  const load = { columns: table.columns, chunk, step: stepOfChunk(chunk) };
   await throughRootAtNeed(
     table,
     () => behindSavepoint(session, () => copyChunkIn(session, { ...load, at: table }, run)),
     async (root) => {
-      await copyChunkIn(session, { ...load, at: root, isAgain: true }, run);
+      await copyChunkIn(session, { ...load, at: root }, run);
       run.rerouted.add(table);
     },
   );

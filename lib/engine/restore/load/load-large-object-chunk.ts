@@ -58,10 +58,12 @@ function unlinkThose(block: string): string[] {
 export async function loadContents(
   session: ServerTarget,
   chunk: Chunk,
-  { store, ledger, sessions }: Pick<RestoreRun, 'store' | 'ledger' | 'sessions'>,
+  { store, ledger, sessions, clock }: Pick<RestoreRun, 'store' | 'ledger' | 'sessions' | 'clock'>,
 ): Promise<void> {
   await session.transaction(async () => {
-    await loadLargeObjectChunk(session, readChunk(store, chunk, sessions.signal));
+    await clock.piece(chunk.key, () =>
+      loadLargeObjectChunk(session, clock.countChunk(chunk, readChunk(store, chunk, sessions.signal))),
+    );
     for (const mark of ledger.mark([stepOfChunk(chunk)])) await session.execute(mark);
   });
 }

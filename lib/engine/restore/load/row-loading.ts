@@ -133,11 +133,11 @@ export class RowLoading {
     const failed = await loadAgain(session, this.#refused, run, {
       placeOf: (table) => placeOf(table, run),
       load: async (table, chunk) => {
-        this.#outcomes.set(chunk, await loadChunk(session, table, chunk, run, { isAgain: true }));
+        this.#outcomes.set(chunk, await loadChunk(session, table, chunk, run));
       },
       copy: async (table, chunk) => {
         const load = { at: placeOf(table, run), columns: table.columns, chunk, step: stepOfChunk(chunk) };
-        await copyChunkIn(session, { ...load, isAgain: true }, run);
+        await copyChunkIn(session, { ...load }, run);
         this.#outcomes.set(chunk, { state: 'loaded' });
       },
     });
@@ -175,7 +175,7 @@ async function loadOnce(
       [throughRoot(chunk), 'through-root'],
     ] as const) {
       if (!ledger.isDone(step)) continue;
-      run.clock.bytesDone(chunk.rawBytes);
+      run.clock.chunkReached(chunk, chunk.rawBytes);
       return { state };
     }
     if (!table) {
@@ -200,18 +200,17 @@ async function loadChunk(
   table: TableData,
   chunk: Chunk,
   run: LoadRun,
-  { isAgain = false }: { readonly isAgain?: boolean } = {},
 ): Promise<ChunkOutcome> {
   const { columns } = table;
   return await throughRootAtNeed<ChunkOutcome>(
     table,
     async () => {
-      const load = { at: placeOf(table, run), columns, chunk, step: stepOfChunk(chunk), isAgain };
+      const load = { at: placeOf(table, run), columns, chunk, step: stepOfChunk(chunk) };
       await copyFrozenIfPossible(session, load, mayLoadFrozen(table, run.plan), run);
       return { state: 'loaded' };
     },
     async (root) => {
-      const load = { at: placeOf(root, run), columns, chunk, step: throughRoot(chunk), isAgain };
+      const load = { at: placeOf(root, run), columns, chunk, step: throughRoot(chunk) };
       await session.transaction(async () => {
         // A sibling may be locked for as long as its own rows take.
         if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
@@ -228,8 +227,6 @@ export interface ChunkLoad {
   readonly columns: readonly string[];
   readonly chunk: Chunk;
   readonly step: string;
-  /** Its bytes were counted the first time. */
-  readonly isAgain: boolean;
 }
 
 async function copyFrozenIfPossible(
@@ -253,23 +250,16 @@ async function copyFrozenIfPossible(
 /** Inside a transaction: all of it and its mark, or nothing. */
 export async function copyChunkIn(
   session: ServerTarget,
-  { at: { schema, name }, columns, chunk, step, isAgain }: ChunkLoad,
+  { at: { schema, name }, columns, chunk, step }: ChunkLoad,
   { store, sessions, ledger, clock }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock'>,
   options: CopyInOptions = {},
 ): Promise<void> {
-  const body = counted(readChunk(store, chunk, sessions.signal, PIECE_BYTES), (bytes) => {
-    if (!isAgain) clock.bytesDone(bytes);
+  const rows = await clock.piece(chunk.key, () => {
+    const body = clock.countChunk(chunk, readChunk(store, chunk, sessions.signal, PIECE_BYTES));
+    return session.copyIn({ schema, table: name, columns }, body, options);
   });
-  const rows = await session.copyIn({ schema, table: name, columns }, body, options);
   if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
   for (const mark of ledger.mark([step])) await session.execute(mark);
-}
-
-async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void) {
-  for await (const piece of pieces) {
-    onBytes(piece.length);
-    yield piece;
-  }
 }
 
 function throughRoot(chunk: Chunk): string {

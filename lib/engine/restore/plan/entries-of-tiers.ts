@@ -8,7 +8,12 @@ const ROW_SECURITY: ReadonlySet<string> = new Set(['POLICY', 'ROW SECURITY']);
  * application may connect from then on, and a table that is still being loaded would show its rows to
  * everybody.
  */
-export function entriesOfTiers({ entries, tiers, target, backup }: RestorePlan): PlannedEntry[][] {
+export function entriesOfTiers({
+  entries,
+  tiers,
+  target,
+  backup,
+}: Pick<RestorePlan, 'entries' | 'tiers' | 'target' | 'backup'>): PlannedEntry[][] {
   const last = tiers.length - 1;
   const tierOf = (relation: string | undefined) => {
     if (relation === undefined) return undefined;

@@ -16,8 +16,17 @@ import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
-import { type Consent, isSourceOf, refusal, refuseOccupied, refuseStaged, refuseUnfit } from './refusals.ts';
+import {
+  type Consent,
+  isSourceOf,
+  refusal,
+  refuseOccupied,
+  refuseReadOnly,
+  refuseStaged,
+  refuseUnfit,
+} from './refusals.ts';
 import { refuseLosses } from './refuse-losses.ts';
+import { refuseWeakening } from './refuse-weakening.ts';
 import { refuseWithoutNeeded } from './refuse-without-needed.ts';
 import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan } from './restore-plan.ts';
 import { carriedBy, type Selection, select } from './select-relations.ts';
@@ -52,6 +61,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   refuseOccupied(backup, target, request, request.settings, request.source);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
+  refuseReadOnly(target, request);
 
   const named = select(schema, carriedBy(manifest), scope);
   const newName = newNameOf(scope, named, backup);
@@ -96,11 +106,12 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sum(tables.map((table) => table.rawBytes)) + (largeObjects ? manifest.largeObjects.rawBytes : 0);
   const empties = emptiedBy(scope, tables, isOthers, target);
   refuseLosses({ replaces }, entries, dependents, target);
+  refuseWeakening({ replaces }, target, request);
   // A table under a new name touches nothing that is there. A restore that goes on with an exchange has replaced
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
   const safetyBackup = mayLose && intoExisting && newName === undefined && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes'> = {
+  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
     backup,
     target,
     scope,
@@ -121,6 +132,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     dependents,
     dependentsAsked: asked ?? (dependents.made.length > 0 ? 'with' : 'without'),
     replaces,
+    newer: replaces.length > 0 ? target.newer.parts : [],
     hostSchemas,
     empties,
     keepsRows: [...kept, ...keptSequences].map(({ schema, name }) => ({
@@ -137,9 +149,9 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),
     rows,
     rawBytes,
-    expectedMs: expectedRestoreMs(backup, rawBytes, entries.length),
   };
-  return { ...plan, notes: notesOf(plan) };
+  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  return { ...timed, notes: notesOf(timed) };
 }
 
 /** The scope with which the restore began. Another one now would mix two restores. */

@@ -1,3 +1,4 @@
+import { plainName, relationKey } from '../archived/relation-key.ts';
 import { codeThatRuns } from './code-that-runs.ts';
 import { hasSettings } from './database-statements.ts';
 import { keyOf } from './dependents.ts';
@@ -38,6 +39,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
       ? ['--data-only loads all rows in one transaction, so tiers make no difference.']
       : []),
     ...outsideNotes(plan),
+    ...(scope.content === 'data' ? [] : keptReferences(plan)),
     ...(plan.backupTiers && plan.tiers.length > 1
       ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
       : []),
@@ -71,6 +73,24 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
   ];
 }
 
+/** What no catalog tells: only the rows do, and those of the backup are in its chunks. */
+const UNKNOWN =
+  'Whether the rows fit cannot be known before they are loaded. If they do not, the key is created NOT VALID, and the exit code is 7.';
+
+/** Foreign keys of tables that stay, to tables that come from the backup without what was added since. */
+function keptReferences({ entries, tables }: Omit<RestorePlan, 'notes'>): string[] {
+  const restored = new Set(tables.map(({ schema, name }) => relationKey(schema, name)));
+  const keys = entries.filter(
+    ({ type, relation = '', otherRelation = '' }) =>
+      type === 'FK CONSTRAINT' && !restored.has(relation) && restored.has(otherRelation),
+  );
+  if (keys.length === 0) return [];
+  const names = keys.map(({ object, relation = '' }) => `${object.name} on ${plainName(relation)}`);
+  return [
+    `Foreign keys of tables that are not restored refer to these tables: ${listed(names)}. Rows that were added to them since the backup may refer to rows that it does not have. ${UNKNOWN}`,
+  ];
+}
+
 /** One note for each kind, however many there are. */
 function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string[] {
   const there = outsideReferences.filter(({ isThere }) => isThere);
@@ -80,10 +100,8 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
   return [
     ...oneOrMany(
       there,
-      ({ name, table }) =>
-        `Foreign key ${name} refers to ${table}, which is not restored. The key is created if the rows of that table allow it.`,
-      (some) =>
-        `Foreign keys refer to tables that are not restored. They are created if the rows of those tables allow it: ${all(some)}.`,
+      ({ name, table }) => `Foreign key ${name} refers to ${table}, which is not restored. ${UNKNOWN}`,
+      (some) => `Foreign keys refer to tables that are not restored: ${all(some)}. ${UNKNOWN}`,
     ),
     ...oneOrMany(
       absent,
@@ -147,11 +165,6 @@ function dependentNotes({
     ...(unpublished.length > 0
       ? [
           `A publication loses a table that it did not have in the backup; add it again afterwards (ALTER PUBLICATION … ADD TABLE …): ${listed(unpublished.map(({ words }) => words))}.`,
-        ]
-      : []),
-    ...(replaces.length > 0
-      ? [
-          'What was added to the replaced tables since the backup goes with them: columns, indexes, policies, row security, triggers, privileges. `lifeboat diff` names it.',
         ]
       : []),
     ...(exchanges && replaces.length > 0

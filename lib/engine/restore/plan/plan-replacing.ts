@@ -1,4 +1,5 @@
 import { withSqlState } from '../../connection/server-words.ts';
+import type { Fingerprint } from '../../fingerprint/fingerprint.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
@@ -7,35 +8,53 @@ import { scopeOf } from '../archived/restore-scope.ts';
 import { goingWith } from '../target/going-with.ts';
 import { IS_RUNNING, restoreRunning } from '../target/lock-database.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
+import { readParts } from '../target/parts-there.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { makePlan, type PlanRequest } from './make-plan.ts';
+import { newerParts } from './newer-parts.ts';
+import { renameNotes } from './perhaps-renamed.ts';
 import { notReplaceable } from './refuse-losses.ts';
+import { refuseTakenNames } from './refuse-taken-names.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /**
- * Plans, and asks the catalog what goes with what is replaced, and whether what is emptied can be. So a dry run, and
- * the plan that a person agrees to, refuse what the restore would refuse. Changes and locks nothing.
+ * Plans, and asks the catalog what goes with what is replaced, what of that is newer than the backup, and whether what
+ * is emptied can be. So a dry run, and the plan that a person agrees to, refuse what the restore would refuse. Changes
+ * and locks nothing. `fingerprint` reads that of the backup, if something is replaced.
  */
 export async function planReplacing(
   session: ServerTarget,
   backup: BackupToRestore,
   target: TargetFacts,
   asked: PlanRequest,
+  fingerprint: () => Promise<Fingerprint>,
 ): Promise<RestorePlan> {
   const request = continued(asked, backup, target);
   const draft = makePlan(backup, target, request);
   if (!request.createDatabase) await refuseRunning(session, draft);
-  if (draft.replaces.length === 0) {
-    await refuseUnemptiable(session, draft);
-    return draft;
-  }
+  if (request.createDatabase) return draft;
+  const plan = draft.replaces.length === 0 ? draft : await withNewer(session, draft, request, fingerprint);
+  await refuseUnemptiable(session, plan);
+  await refuseTakenNames(session, plan);
+  return { ...plan, notes: [...plan.notes, ...(await renameNotes(session, plan))] };
+}
+
+/** The plan with what goes with the replaced relations, and what of them is newer than the backup. */
+async function withNewer(
+  session: ServerTarget,
+  { backup, target, replaces }: RestorePlan,
+  request: PlanRequest,
+  fingerprint: () => Promise<Fingerprint>,
+): Promise<RestorePlan> {
   const going = await goingWith(
     session,
-    draft.replaces.map(({ key }) => key),
+    replaces.map(({ key }) => key),
   );
-  const plan = makePlan(backup, { ...target, going }, request);
-  await refuseUnemptiable(session, plan);
-  return plan;
+  const whole = makePlan(backup, { ...target, going }, request);
+  const undone = { relations: whole.replaces.map(({ key }) => key), going };
+  const seen = await readParts(session, undone);
+  const newer = { seen, parts: newerParts(await fingerprint(), seen, undone, whole.scope) };
+  return makePlan(backup, { ...target, going, newer }, request);
 }
 
 async function refuseRunning(session: ServerTarget, { target }: RestorePlan): Promise<void> {

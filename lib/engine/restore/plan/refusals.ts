@@ -1,10 +1,11 @@
-import { type ConnectionSettings, isThisMachine } from '../../connection/connection-settings.ts';
+import { LEDGER_SCHEMA } from '../../catalog/own-schemas.ts';
+import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import { isSameDatabase } from '../../connection/same-database.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
-import { readRelationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
-import { LEDGER_SCHEMA, type LedgerHead } from '../target/ledger.ts';
+import type { LedgerHead } from '../target/ledger.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import type { Staging } from './restore-plan.ts';
 
@@ -14,6 +15,8 @@ export interface Consent {
   readonly intoSource?: boolean | undefined;
   readonly unproven?: boolean | undefined;
   readonly resume?: boolean | undefined;
+  /** Undoes what protects the replaced tables and came after the backup: policies, row security, revoked grants. */
+  readonly discardNewer?: boolean | undefined;
 }
 
 /** Refuses a backup that nobody has restored yet, unless `unproven` or `resume` is set. */
@@ -26,6 +29,20 @@ export function refuseUnproven({ name, proof }: BackupToRestore, { unproven, res
     meaning: 'Its manifest is in order, but nobody has restored it yet.',
     remedy: `Choose a backup that \`lifeboat list\` calls proven, run \`lifeboat drill ${name}\` first, or add --unproven.`,
   });
+}
+
+/**
+ * Refuses a target that somebody made read-only on purpose: before a move to another server, or to keep it as it is. A
+ * restore that goes on began before that, or has set it itself as one of the database's settings.
+ */
+export function refuseReadOnly({ readOnlyDefault, display }: TargetFacts, { resume }: Consent): void {
+  if (readOnlyDefault.length === 0 || resume) return;
+  throw refusal(
+    'target-read-only',
+    `${display} is read-only by default: default_transaction_read_only is on for ${readOnlyDefault.map(({ of }) => of).join(' and ')}.`,
+    `If it may be written to again: \`${readOnlyDefault.map(({ remedy }) => remedy).join(' ')}\`. For this restore alone, add ?options=-c%20default_transaction_read_only%3Doff to the target's URL.`,
+    { meaning: 'Somebody wanted that nobody writes to it. Nothing was changed.' },
+  );
 }
 
 /** Refuses a target that cannot hold this backup at all, whatever the person consents to. */
@@ -96,17 +113,24 @@ export function refuseOccupied(
   }
 }
 
-/** Refuses to begin where an earlier restore left what it had made beside. */
-export function refuseStaged(staging: Staging, { relations, display }: TargetFacts): void {
-  const schemas = [...new Set(staging.values())];
-  const left = schemas.filter((name) =>
-    [...relations.keys()].some((key) => readRelationKey(key).schema === name),
-  );
-  if (left.length === 0) return;
+/** Refuses to begin where an earlier restore left what it had made beside, or where somebody has such a schema. */
+export function refuseStaged(staging: Staging, { stagingThere, display }: TargetFacts): void {
+  const schemas = [...new Set(staging.values())].filter((name) => stagingThere.has(name));
+  const [first] = schemas;
+  if (first === undefined) return;
+  const others = schemas.filter((name) => !stagingThere.get(name));
+  if (others.length === 0) {
+    throw refusal(
+      'restore-staging-left',
+      `${display} has a schema ${schemas.join(', ')} with what an earlier restore loaded and did not put in its place.`,
+      `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${schemas.join(', ')} CASCADE\``,
+      { meaning: 'Nothing was changed.' },
+    );
+  }
   throw refusal(
     'restore-staging-left',
-    `${display} has a schema ${left.join(', ')} with what an earlier restore loaded and did not put in its place.`,
-    `Nobody uses it. Drop it, and run the command again: \`DROP SCHEMA ${left.join(', ')} CASCADE\``,
+    `${display} has a schema ${others.join(', ')}, a name that this restore needs. It does not have the mark of a restore, so it may be yours.`,
+    `Look into it. If you need it, rename it (\`ALTER SCHEMA ${others[0]} RENAME TO …\`); else drop it.`,
     { meaning: 'Nothing was changed.' },
   );
 }
@@ -157,22 +181,11 @@ export function isSourceOf(
   source: ConnectionSettings | undefined,
 ): boolean {
   return (
-    sameDatabase(settings, source) ||
+    (source !== undefined && isSameDatabase(settings, source)) ||
     (target.systemIdentifier !== null &&
       target.systemIdentifier === server.systemIdentifier &&
       // Either the source was renamed, or another database took its name.
       (target.databaseOid === server.databaseOid || target.database === server.database))
-  );
-}
-
-function sameDatabase(target: ConnectionSettings, source: ConnectionSettings | undefined): boolean {
-  return (
-    source !== undefined &&
-    target.host === source.host &&
-    target.port === source.port &&
-    target.database === source.database &&
-    // `localhost` is another machine behind each bastion. A name is not, nor is it a proof of the opposite.
-    (!isThisMachine(target.host) || target.ssh?.name === source.ssh?.name)
   );
 }
 

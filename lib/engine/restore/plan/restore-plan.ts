@@ -3,6 +3,7 @@ import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
+import type { NewerPart } from '../target/parts-there.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
 import type { PlannedRole } from './planned-roles.ts';
@@ -86,6 +87,8 @@ export interface RestorePlan {
   readonly dependentsAsked: NonNullable<RestoreScope['dependents']>;
   /** Relations of the target that have a name of the backup's: they are dropped and created again. */
   readonly replaces: readonly ExistingRelation[];
+  /** What the replaced relations have, or no longer have, since the backup, and lose or get back. */
+  readonly newer: readonly NewerPart[];
   /** Schemas of the target that its host made: only rows are loaded into their tables. */
   readonly hostSchemas: ReadonlySet<string>;
   /**

@@ -1,4 +1,5 @@
 import type { Manifest, TableData } from '../../archive/manifest.ts';
+import { LEDGER_SCHEMA, OWN_MARK } from '../../catalog/own-schemas.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { ArchivedRelation, ArchivedSchema } from '../archived/archived-schema.ts';
 import { relationKey } from '../archived/relation-key.ts';
@@ -41,7 +42,10 @@ export function select(
   ]);
   const named = (scope.tables ?? []).map((name) => findRelation(name, all));
   const included = new Set((scope.schemas ?? []).map((name) => checkSchema(name, schemas)));
-  const excludedSchemas = new Set((scope.excludeSchemas ?? []).map((name) => checkSchema(name, schemas)));
+  const excludedSchemas = new Set([
+    ...(scope.excludeSchemas ?? []).map((name) => checkSchema(name, schemas)),
+    ...archived.entries.filter(isLedger).map(({ object }) => object.name),
+  ]);
   const excluded = withDependents(
     (scope.excludeTables ?? []).map((name) => findRelation(name, all)),
     all,
@@ -106,6 +110,19 @@ export function findTiers(
     tiers: tiers.map((names) => names.filter(isFound)),
     unknown: tiers.flat().filter((name) => !isFound(name)),
   };
+}
+
+/**
+ * Whether the entry marks the notes of an unfinished restore. Earlier versions took them into their backups, and this
+ * restore keeps notes of its own in a schema of that name.
+ */
+function isLedger({ type, object, statements }: ArchivedSchema['entries'][number]): boolean {
+  return (
+    type === 'COMMENT' &&
+    object.kind === 'schema' &&
+    object.name === LEDGER_SCHEMA &&
+    statements.some((statement) => statement.includes(OWN_MARK))
+  );
 }
 
 /** Adds the extensions' configuration tables and sequences: a backup has their content, but no CREATE. */

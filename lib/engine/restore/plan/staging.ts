@@ -1,3 +1,4 @@
+import { STAGING_SCHEMA } from '../../catalog/own-schemas.ts';
 import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ArchivedSchema } from '../archived/archived-schema.ts';
@@ -6,13 +7,12 @@ import type { NewName, RestorePlan, Staging } from './restore-plan.ts';
 import type { Selection } from './select-relations.ts';
 
 /**
- * The schema in which tables that get another name, or that take the place of existing ones, are first created
+ * The schemas in which tables that get another name, or that take the place of existing ones, are first created
  * under their own names. Defaults, policies and checks refer to them by that name, and follow when they are
  * renamed and moved. Nobody sees the tables before they are complete.
+ *
+ * All in one schema for a new name; a schema each for what is exchanged, because names may be the same.
  */
-export const STAGING_SCHEMA = 'lifeboat_staging';
-
-/** All in one schema for a new name; a schema each for what is exchanged, because names may be the same. */
 export function stagingOf({ relations }: Selection, isRenamed: boolean): Staging {
   const schemas = [...new Set([...relations].map((key) => readRelationKey(key).schema))].sort();
   return new Map(

@@ -37,6 +37,8 @@ export async function unmadeTarget(
     relations: new Map(),
     objects: new Set(),
     mayCreateSchemas: true,
+    stagingThere: new Map(),
+    readOnlyDefault: server.readOnlyDefault.filter(({ isOfDatabase }) => !isOfDatabase),
     schemasOfOthers: new Set(),
     onTablesOfOthers: new Set(),
     extensions: new Set(),

@@ -1,3 +1,4 @@
+import { onRelation } from '../../fingerprint/identity.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { Target } from '../../target/target.ts';
 import { plainName, relationKey } from '../archived/relation-key.ts';
@@ -6,6 +7,8 @@ import { plainName, relationKey } from '../archived/relation-key.ts';
 export interface GoingObject {
   /** {@link objectKey} of it. */
   readonly key: string;
+  /** Kind and identity in a fingerprint, of an object on a relation that stays: `policy p on public.notes`. */
+  readonly identity?: string;
   /** In words: `view public.report`. */
   readonly words: string;
   /** The key of the relation that it is on; for a view or table, its own. */
@@ -56,6 +59,9 @@ export async function goingWith(target: Target, keys: readonly string[]): Promis
     return {
       key: isRelation ? objectKey('relation', on ?? '') : objectKey(String(kind), String(name), on),
       words: wordsOf(String(kind), String(name), on, relkind ?? undefined, String(words)),
+      ...(ON_RELATIONS.has(String(kind)) && relation != null
+        ? { identity: `${kind} ${onRelation(String(name), String(schema), relation)}` }
+        : {}),
       relation: on,
       relkind: relkind ?? undefined,
       kind,
@@ -68,6 +74,8 @@ export async function goingWith(target: Target, keys: readonly string[]): Promis
     unpublished: found.filter(({ kind }) => kind === PUBLISHED).map(({ key, words }) => ({ key, words })),
   };
 }
+
+const ON_RELATIONS: ReadonlySet<string> = new Set(['constraint', 'policy', 'rule', 'trigger']);
 
 const RELATIONS: Readonly<Record<string, string>> = {
   r: 'table',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LEDGER_SCHEMA, OWN_MARK } from '../../catalog/own-schemas.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
@@ -6,14 +7,10 @@ import { type Target, TargetStatementError } from '../../target/target.ts';
 import { restoreScopeSchema } from '../archived/restore-scope.ts';
 import { eventTriggerSchema, runWithoutEventTriggers, switchEventTriggers } from './event-trigger-silence.ts';
 
-/** The schema in the target in which a restore keeps what it has done. It is dropped when all is done. */
-export const LEDGER_SCHEMA = 'lifeboat_restore';
-
 const RESTORE = qualifiedName(LEDGER_SCHEMA, 'restore');
 const DONE = qualifiedName(LEDGER_SCHEMA, 'done');
 const LEDGER_FORMAT = 1;
-const COMMENT =
-  'What an unfinished restore by Lifeboat has done. `lifeboat restore --resume` goes on with it; without it, drop this schema.';
+const COMMENT = `${OWN_MARK}done. \`lifeboat restore --resume\` goes on with it; without it, drop this schema.`;
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Says which restore a ledger belongs to. */

@@ -1,4 +1,5 @@
 import { type DatabaseFacts, readDatabaseFacts } from '../../catalog/database.ts';
+import { LEDGER_SCHEMA, OWN_SCHEMAS, STAGING_SCHEMA } from '../../catalog/own-schemas.ts';
 import { USER_SCHEMA } from '../../catalog/user-objects.ts';
 import { gathered } from '../../connection/query-rows.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
@@ -8,8 +9,10 @@ import type { ResultRow } from '../../target/target.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-trigger-silence.ts';
 import { type Going, NOTHING_GOES } from './going-with.ts';
-import { LEDGER_SCHEMA, readLedgerHead, type UnfinishedRestore } from './ledger.ts';
+import { readLedgerHead, type UnfinishedRestore } from './ledger.ts';
 import { OBJECTS_THERE, objectsThere } from './objects-there.ts';
+import { type Newer, NOTHING_NEWER } from './parts-there.ts';
+import { READ_ONLY_DEFAULT, type ReadOnlyDefault, readOnlyDefaultOf } from './read-only-by-default.ts';
 
 export interface ExistingRelation {
   readonly key: string;
@@ -45,8 +48,14 @@ export interface TargetFacts extends DatabaseFacts {
   readonly objects: ReadonlySet<string>;
   /** What goes with the relations that this restore replaces; asked once they are known. */
   readonly going: Going;
+  /** What else is on those relations that the backup does not have; asked with it. */
+  readonly newer: Newer;
+  /** What makes sessions read-only unless they say otherwise; empty if nothing does. */
+  readonly readOnlyDefault: readonly ReadOnlyDefault[];
   /** Whether the role may create schemas. */
   readonly mayCreateSchemas: boolean;
+  /** Schemas with the names in which a restore makes things beside, and whether a restore made them. */
+  readonly stagingThere: ReadonlyMap<string, boolean>;
   /** Schemas whose owner the role cannot act as. */
   readonly schemasOfOthers: ReadonlySet<string>;
   /** Triggers and policies on tables of such schemas: {@link onRelationKey}. */
@@ -86,11 +95,14 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     roles: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
     relations: RELATIONS,
     objects: OBJECTS_THERE,
+    stagingThere: STAGING_THERE,
+    ownSchemas: OWN_SCHEMAS,
     schemasOfOthers: SCHEMAS_OF_OTHERS,
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
     trusted: TRUSTED_EXTENSIONS,
     eventTriggers: EVENT_TRIGGERS,
+    readOnly: READ_ONLY_DEFAULT,
   });
   const [server] = answers.server;
   return {
@@ -102,7 +114,10 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     relations: relationsOf(answers.relations),
     objects: objectsThere(answers.objects),
     going: NOTHING_GOES,
+    newer: NOTHING_NEWER,
+    readOnlyDefault: readOnlyDefaultOf(answers.readOnly),
     mayCreateSchemas: server?.creates === 't',
+    stagingThere: stagingOf(answers.stagingThere, namesOf(answers.ownSchemas)),
     schemasOfOthers: namesOf(answers.schemasOfOthers),
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
@@ -140,6 +155,13 @@ const TRUSTED_EXTENSIONS = `
 
 const IS_OF_OTHERS = `${USER_SCHEMA} AND NOT pg_catalog.pg_has_role(CURRENT_USER, n.nspowner, 'MEMBER')`;
 const SCHEMAS_OF_OTHERS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${IS_OF_OTHERS}`;
+
+const STAGING_THERE = `
+  SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE pg_catalog.left(n.nspname, ${STAGING_SCHEMA.length}) = ${quoteLiteral(STAGING_SCHEMA)}`;
+
+function stagingOf(there: readonly ResultRow[], own: ReadonlySet<string>): ReadonlyMap<string, boolean> {
+  return new Map([...namesOf(there)].map((name) => [name, own.has(name)]));
+}
 
 /** The key of a trigger or policy, from the relation that it is on. */
 export function onRelationKey(relation: string, kind: 'trigger' | 'policy', name: string): string {

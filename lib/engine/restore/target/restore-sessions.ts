@@ -63,6 +63,11 @@ export class RestoreSessions {
     for (const setting of this.#settings) await session.execute(setting);
   }
 
+  /** Opens a session that only looks, and is no part of the work. Its owner closes it. */
+  async openObserver(): Promise<ServerTarget> {
+    return await openServerTarget(this.#options.settings, targetOptions(this.#options, this.signal));
+  }
+
   /** Runs SET statements in every session, also in those that are opened later. */
   async set(settings: readonly string[]): Promise<void> {
     this.#settings.push(...settings);

@@ -19,6 +19,8 @@ export interface ApplyResult {
 
 export interface ApplyOptions extends StatementOptions {
   readonly signal?: AbortSignal;
+  /** Called around each entry, with its number in the script. */
+  readonly aroundEntry?: <T>(number: number, apply: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function applyScript(
   let applied = 0;
   const skipped: SkippedStatement[] = [];
   const failed: FailedStatement[] = [];
-  const { signal, ...statementOptions } = options;
+  const { signal, aroundEntry = (_, work) => work(), ...statementOptions } = options;
   const apply = async (statements: ScriptEntry['statements'], entry?: ScriptEntry) => {
     signal?.throwIfAborted();
     for (const { text } of statements) {
@@ -52,6 +54,8 @@ export async function applyScript(
   for (const setting of SCRIPT_SETTINGS) await target.execute(setting);
   const { preamble, entries } = readEntries(script);
   await apply(preamble);
-  for (const entry of entries) await apply(entry.statements, entry);
+  for (const [number, entry] of entries.entries()) {
+    await aroundEntry(number, () => apply(entry.statements, entry));
+  }
   return { applied, skipped, failed };
 }

@@ -15,15 +15,18 @@ const KEPT = cacheOf(import.meta.url);
 function cacheOf(module: string): string | undefined {
   if (module.endsWith('.ts'))
     return fileURLToPath(new URL('../../../../node_modules/.cache/lifeboat/', module));
-  // The bundle of the command is in this directory itself (lib/bundle/command-bundle.ts).
+  // The bundle of a checkout's command is in this directory itself (lib/bundle/command-bundle.ts).
   const [cache] = /^.*\/node_modules\/\.cache\/lifeboat\//.exec(module) ?? [];
-  return cache && fileURLToPath(cache);
+  if (cache !== undefined) return fileURLToPath(cache);
+  // An installed package is beside it.
+  const [, packages] = /^(.*\/node_modules\/)pg-lifeboat\/dist\//.exec(module) ?? [];
+  return packages && fileURLToPath(`${packages}.cache/lifeboat/`);
 }
 
 /** The file's name contains what it was made of and how, so that it cannot be mistaken for another. */
 export function preparedFile(initdbArguments: readonly string[]): string | undefined {
   if (KEPT === undefined) return undefined;
-  const made = JSON.stringify([manifest.dependencies['@electric-sql/pglite'], initdbArguments]);
+  const made = JSON.stringify([manifest.devDependencies['@electric-sql/pglite'], initdbArguments]);
   return join(KEPT, `data-directory-${createHash('sha256').update(made).digest('hex').slice(0, 16)}.zst`);
 }
 

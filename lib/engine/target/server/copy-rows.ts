@@ -25,9 +25,17 @@ export async function copyRowsIn(
 }
 
 /** Digests the data of a `COPY … TO STDOUT` without keeping it. */
-export async function digestRowsOut(client: pg.Client, statement: string): Promise<ContentDigest> {
+export async function digestRowsOut(
+  client: pg.Client,
+  statement: string,
+  onBytes?: (bytes: number) => void,
+): Promise<ContentDigest> {
   const copy = new CopyOut(client, statement);
-  for await (const _ of copy);
+  let bytes = 0;
+  for await (const piece of copy) {
+    bytes += piece.length;
+    onBytes?.(bytes);
+  }
   const content = copy.content();
   if (copy.reportedRows === content.rows) return content;
   throw new LifeboatError({

@@ -108,7 +108,7 @@ export class ServerTarget implements Target, AsyncDisposable {
 
   copyOut(query: string, options: StatementOptions = {}): Promise<ContentDigest> {
     const sql = copyOut(query, this.#encoding);
-    return this.#inTurn(sql, options, () => digestRowsOut(this.#session.client, sql));
+    return this.#inTurn(sql, options, () => digestRowsOut(this.#session.client, sql, options.onBytes));
   }
 
   /** Passes the data of `COPY (query) TO STDOUT` on. Each piece is valid until the next one is asked for. */

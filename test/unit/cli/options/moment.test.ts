@@ -69,6 +69,28 @@ describe('a time as people write it', () => {
   });
 });
 
+it('names the days that a weekday could mean, in the zone of the reader', () => {
+  // A Monday in Berlin, and still Sunday in UTC.
+  const now = new Date('2026-11-29T23:30:00Z');
+  const remedy = (zone: string) => {
+    try {
+      return read('last friday', new TimeZone(zone), now).toISOString();
+    } catch (error) {
+      return (error as LifeboatError).remedy;
+    }
+  };
+  expect(remedy('Europe/Berlin')).toContain('before today was 2026-11-27, the one before it 2026-11-20');
+  const sunday = (zone: string) => {
+    try {
+      return read('Sunday 14:00', new TimeZone(zone), now).toISOString();
+    } catch (error) {
+      return (error as LifeboatError).remedy;
+    }
+  };
+  expect(sunday('Europe/Berlin')).toContain('was 2026-11-29, the one before it 2026-11-22');
+  expect(sunday('UTC')).toContain('was 2026-11-22, the one before it 2026-11-15');
+});
+
 describe('the hour in which clocks change', () => {
   it('is refused when they show it twice, with both times to choose from', () => {
     const refused = { code: 'time-ambiguous', remedy: expect.stringContaining('2026-10-25T02:30:00+02:00') };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameFromDatabase, sourceSettings } from '../../../../lib/cli/options/source-option.ts';
+import { sourceSettings } from '../../../../lib/cli/options/source-option.ts';
+import { nameFromDatabase } from '../../../../lib/contract/source-names.ts';
 import { checkSourceName } from '../../../../lib/engine/archive/keys.ts';
 
 describe('sourceSettings', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BackupPlace, manifestKey, proofKey } from '../../../../lib/engine/archive/keys.ts';
+import { type BackupPlace, manifestKey, proofKey, rowsCopyKey } from '../../../../lib/engine/archive/keys.ts';
 import { LifeboatError } from '../../../../lib/engine/ground/errors.ts';
 import { type KeepRequest, markExpired } from '../../../../lib/engine/keep/mark-expired.ts';
 import { MarkedVault } from './marked-vault.ts';
@@ -218,6 +218,21 @@ describe('the keeper', () => {
     vault.prove(sealed(vault, day(3)));
     expect((await keep(vault, day(31, 1))).expiring).toEqual([]);
     expect((await keep(vault, day(90))).expiring).toEqual([name(manual), name(safety)]);
+  });
+
+  it('lets safety copies of rows go by the days of their class, when anything newer is proven', async () => {
+    const vault = new MarkedVault();
+    const place = {
+      retentionClass: 'manual',
+      source: 'prod-before-restore',
+      backupId: '20270101T020000Z-abc123',
+    } as const;
+    vault.attempt(place, 'k3f9aqxz', day(1));
+    vault.write(rowsCopyKey(place), Buffer.from('{}'), day(1));
+    expect((await keep(vault, day(90))).swept).toEqual([]);
+    vault.prove(sealed(vault, day(3)));
+    expect((await keep(vault, day(30, 1))).swept).toEqual([]);
+    expect((await keep(vault, day(90))).swept).toContainEqual({ folder: name(place), objects: 4 });
   });
 
   it('keeps everything of a source that it cannot read, and goes on with the others', async () => {

@@ -51,6 +51,15 @@ describe('progressText', () => {
     );
   });
 
+  it('shows the time that the run expects of itself, in phases that move no bytes too', () => {
+    const keys = { ...copying, phase: 'keys', tablesDone: 3, tablesTotal: 12, items: 'keys and indexes' };
+    const ahead = { remainingMs: 81_500, share: 0.426 };
+    expect(progressText({ ...facts, progress: keys, ahead }, 80)).toBe(
+      'keys       3/12 keys and indexes  42 %  ETA 1:22  0:12',
+    );
+    expect(progressText({ ...facts, ahead: { remainingMs: 0, share: 1 } }, 100)).toContain('99 %  ETA 0:00');
+  });
+
   it('is cut where the terminal is narrow', () => {
     expect(progressText(facts, 30)).toBe('copy       12/40 tables  123…');
   });

@@ -41,6 +41,22 @@ const REPORT: RestoreReport = {
     },
   ],
   catalog: [],
+  discarded: [
+    {
+      relation: 'public.users',
+      kind: 'table',
+      change: 'goes',
+      words: 'FORCE ROW LEVEL SECURITY on public.users',
+      protects: true,
+    },
+    {
+      relation: 'public.users',
+      kind: 'column',
+      change: 'goes',
+      words: 'column public.users.note',
+      protects: false,
+    },
+  ],
   kept: ['schema app'],
   rolesCreated: ['company_app'],
   roles: [{ name: 'company_app', attributes: ['LOGIN'] }],
