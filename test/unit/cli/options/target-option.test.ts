@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { liveDatabase } from '../../../../lib/cli/options/target-option.ts';
+import { describe, expect, it, test } from 'vitest';
+import { liveDatabase, targetSettings } from '../../../../lib/cli/options/target-option.ts';
 
 const READER = 'postgres://reader:a@db.example.com:5432/shop';
 const OWNER = 'postgres://owner:b@db.example.com:5432/shop';
