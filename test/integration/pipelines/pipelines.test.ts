@@ -1,12 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { runAction } from '../../support/pipelines/composite-runner.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { startS3Server } from '../../support/s3-server/server.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const ACTION = join(ROOT, 'action.yml');
@@ -128,11 +132,11 @@ describe('the jobs for GitLab CI', () => {
   const template = parse(readFileSync(join(ROOT, 'pipelines', 'lifeboat.gitlab-ci.yml'), 'utf8'));
 
   /** As GitLab's runner does: the lines of before_script and script in one shell that ends at the first error. */
-  function job(name: string, variables: Record<string, string>) {
+  async function job(name: string, variables: Record<string, string>) {
     const lines: string[] = [...template['.lifeboat'].before_script, ...template[name].script];
-    return spawnSync('bash', ['-c', `set -eo pipefail\n${lines.join('\n')}`], {
+    const child = spawn('bash', ['-c', `set -eo pipefail\n${lines.join('\n')}`], {
       cwd: folder,
-      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         ...environment(),
         ...template['.lifeboat'].variables,
@@ -144,10 +148,15 @@ describe('the jobs for GitLab CI', () => {
         ...variables,
       },
     });
+    const [status, stderr] = await Promise.all([
+      new Promise<number | null>((resolve) => child.once('close', resolve)),
+      text(child.stderr),
+    ]);
+    return { status, stderr };
   }
 
-  it('back up, and drill and verify the backup that the first job names', () => {
-    const made = job('.lifeboat-backup', {
+  it('back up, and drill and verify the backup that the first job names', async () => {
+    const made = await job('.lifeboat-backup', {
       LIFEBOAT_SOURCE_URL: source,
       LIFEBOAT_REASON: HOSTILE,
       LIFEBOAT_NAME: 'gitlab',
@@ -163,16 +172,53 @@ describe('the jobs for GitLab CI', () => {
     ) ?? [''];
     expect(backup).not.toBe('');
     for (const name of ['.lifeboat-drill', '.lifeboat-verify']) {
-      const checked = job(name, { LIFEBOAT_BACKUP: backup });
+      const checked = await job(name, { LIFEBOAT_BACKUP: backup });
       expect(checked.status, checked.stderr).toBe(0);
     }
     expect(existsSync(join(folder, 'gotcha'))).toBe(false);
   });
 
-  it('are gates', () => {
-    expect(
-      job('.lifeboat-backup', { LIFEBOAT_SOURCE_URL: 'postgres://u@127.0.0.1:1/x?sslmode=verify' }).status,
-    ).toBe(2);
-    expect(job('.lifeboat-drill', { LIFEBOAT_BACKUP: '20200101T000000Z' }).status).toBe(4);
+  it('are gates', async () => {
+    const wrong = { LIFEBOAT_SOURCE_URL: 'postgres://u@127.0.0.1:1/x?sslmode=verify' };
+    expect((await job('.lifeboat-backup', wrong)).status).toBe(2);
+    expect((await job('.lifeboat-drill', { LIFEBOAT_BACKUP: '20200101T000000Z' })).status).toBe(4);
+  });
+
+  it('get their credentials for S3 for the token of the job, and no key', async () => {
+    const credentials = {
+      accessKeyId: 'ASIAEXAMPLE',
+      secretAccessKey: 'of-the-session',
+      sessionToken: 'session',
+    };
+    const s3 = await startS3Server({ writeOnce: true, credentials });
+    const { AWS_ENDPOINT_URL = '', AWS_REGION = '' } = s3.environment();
+    const asked: URLSearchParams[] = [];
+    const sts = createServer(async (request, response) => {
+      asked.push(new URLSearchParams(await text(request)));
+      response.setHeader('content-type', 'text/xml');
+      response.end(`<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
+        <Credentials><AccessKeyId>${credentials.accessKeyId}</AccessKeyId><SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>
+        <SessionToken>${credentials.sessionToken}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
+        </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`);
+    });
+    await new Promise<void>((resolve) => sts.listen(0, '127.0.0.1', resolve));
+    const made = await job('.lifeboat-backup', {
+      AWS_ENDPOINT_URL,
+      AWS_REGION,
+      LIFEBOAT_SOURCE_URL: source,
+      LIFEBOAT_VAULT: `s3://${s3.bucket}/nightly`,
+      AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/lifeboat-pipeline',
+      AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${(sts.address() as AddressInfo).port}`,
+      LIFEBOAT_ID_TOKEN: 'header.claims.signature',
+    });
+    sts.close();
+    expect(made.status, made.stderr).toBe(0);
+    expect(s3.keys().filter((key) => key.endsWith('manifest.json'))).toHaveLength(1);
+    expect(Object.fromEntries(asked[0] ?? [])).toMatchObject({
+      RoleArn: 'arn:aws:iam::111122223333:role/lifeboat-pipeline',
+      RoleSessionName: 'lifeboat-1-7',
+      WebIdentityToken: 'header.claims.signature',
+    });
+    await s3.stop();
   });
 });
