@@ -16,9 +16,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const ACTION = join(ROOT, 'action.yml');
 const CHECKOUT = join(ROOT, 'bin', 'lifeboat.mjs');
 const PASSWORD = 'p%wörd::x"y';
+/** What the reason below would make, if anything read it as a command. */
+const GOTCHA = join(tmpdir(), `lifeboat-gotcha-${process.pid}`);
 /** Whatever a pull request may be called. */
-const HOSTILE =
-  '"; rm -rf "$HOME" #\n::error::gotcha\n`touch gotcha` $(touch gotcha) --name=x | <img src=x> \'';
+const HOSTILE = `"; rm -rf "$NOWHERE" #\n::error::gotcha\n\`touch ${GOTCHA}\` $(touch ${GOTCHA}) --name=x | <img src=x> '`;
 
 let server: PostgresServer;
 let vault: string;
@@ -41,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server?.stop();
-  for (const path of [vault, folder]) rmSync(path, { recursive: true, force: true });
+  for (const path of [vault, folder, GOTCHA]) rmSync(path, { recursive: true, force: true });
 });
 
 const environment = () => {
@@ -95,7 +96,7 @@ describe('the GitHub Action', () => {
     });
     const verified = await act({ command: 'verify', backup: id });
     expect(verified.outputs, verified.log).toMatchObject({ 'exit-code': '0', result: 'intact', name });
-    expect(existsSync(join(ROOT, 'gotcha'))).toBe(false);
+    expect(existsSync(GOTCHA)).toBe(false);
   });
 
   it('is a gate: it fails with the exit code, says why, and can leave the decision to the workflow', async () => {
@@ -115,7 +116,7 @@ describe('the GitHub Action', () => {
   it.each([
     [{ command: 'restore' }, 'command: one of backup, drill, verify'],
     [{ command: 'drill', options: 'rm -rf /' }, 'options: each line must be one option'],
-    [{ command: 'drill', lifeboat: '', version: '1; touch gotcha' }, 'version: not a version'],
+    [{ command: 'drill', lifeboat: '', version: `1; touch ${GOTCHA}` }, 'version: not a version'],
   ])('refuses %j', async (inputs, words) => {
     const refused = await act(inputs);
     expect(refused.exitCode).toBe(2);
@@ -175,7 +176,7 @@ describe('the jobs for GitLab CI', () => {
       const checked = await job(name, { LIFEBOAT_BACKUP: backup });
       expect(checked.status, checked.stderr).toBe(0);
     }
-    expect(existsSync(join(folder, 'gotcha'))).toBe(false);
+    expect(existsSync(GOTCHA)).toBe(false);
   });
 
   it('are gates', async () => {

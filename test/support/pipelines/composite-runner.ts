@@ -51,7 +51,7 @@ export async function runAction(
     for (const [index, step] of action.runs.steps.entries()) {
       writeFileSync(output, '');
       const script = join(directory, `step-${index}.sh`);
-      writeFileSync(script, step.run);
+      writeFileSync(script, evaluated(step.run, action, inputs, steps));
       const env = Object.fromEntries(
         Object.entries(step.env ?? {}).map(([name, text]) => [name, evaluated(text, action, inputs, steps)]),
       );
