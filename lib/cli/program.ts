@@ -6,23 +6,39 @@ import { helpText } from './program/help-text.ts';
 
 type CommandBuilder = (context: Context) => Command;
 
-/** A command is loaded only when it is needed: loading all of them takes longer than most of them run. */
+/** What a person wants when they look for a command: the headings of `lifeboat --help`, in its order. */
+const PURPOSES = {
+  gone: 'Something is gone:',
+  daily: 'Every day:',
+  look: 'Look into a backup or the vault:',
+  keep: 'Keep backups, or let them go:',
+  setUp: 'Set up:',
+} as const;
+
+interface LazyCommand {
+  readonly purpose: keyof typeof PURPOSES;
+  /** A command is loaded only when it is needed: loading all of them takes longer than most of them run. */
+  readonly load: () => Promise<CommandBuilder>;
+}
+
+/** In the order of the help. */
 const COMMANDS = {
-  backup: async () => (await import('./commands/backup.ts')).backupCommand,
-  list: async () => (await import('./commands/list.ts')).listCommand,
-  show: async () => (await import('./commands/show.ts')).showCommand,
-  copy: async () => (await import('./commands/copy.ts')).copyCommand,
-  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
-  drill: async () => (await import('./commands/drill.ts')).drillCommand,
-  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
-  browse: async () => (await import('./commands/browse.ts')).browseCommand,
-  query: async () => (await import('./commands/query.ts')).queryCommand,
-  hold: async () => (await import('./commands/hold.ts')).holdCommand,
-  prune: async () => (await import('./commands/prune.ts')).pruneCommand,
-  diff: async () => (await import('./commands/diff.ts')).diffCommand,
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  alert: async () => (await import('./commands/alert.ts')).alertCommand,
-} as const satisfies Record<string, () => Promise<CommandBuilder>>;
+  restore: { purpose: 'gone', load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  diff: { purpose: 'gone', load: async () => (await import('./commands/diff.ts')).diffCommand },
+  backup: { purpose: 'daily', load: async () => (await import('./commands/backup.ts')).backupCommand },
+  drill: { purpose: 'daily', load: async () => (await import('./commands/drill.ts')).drillCommand },
+  doctor: { purpose: 'daily', load: async () => (await import('./commands/doctor.ts')).doctorCommand },
+  list: { purpose: 'look', load: async () => (await import('./commands/list.ts')).listCommand },
+  show: { purpose: 'look', load: async () => (await import('./commands/show.ts')).showCommand },
+  browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },
+  query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
+  verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
+  copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
+  hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
+  prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
+  init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
+  alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
+} as const satisfies Record<string, LazyCommand>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 
 /**
@@ -35,13 +51,19 @@ export async function buildProgram(argv: readonly string[], context: Context): P
       `${packageJson.description}\n\nDon't put passwords on the command line, where \`ps\` shows them. Set LIFEBOAT_SOURCE_URL instead.`,
     )
     .version(packageJson.version)
-    .helpCommand('help [command]', 'show how to use a command')
     .addHelpText('after', helpText(pageOf(context.stdout, context.environment)));
-  for (const build of await Promise.all(commandsFor(argv).map((name) => COMMANDS[name]()))) {
-    program.addCommand(build(context));
+  for (const { purpose, command } of await Promise.all(commandsFor(argv).map(load))) {
+    program.addCommand(command(context).helpGroup(PURPOSES[purpose]));
   }
+  const help = new Command('help').argument('[command]').description('show how to use a command');
+  program.addHelpCommand(help.helpGroup(PURPOSES.setUp));
   quieten(program, context);
   return program;
+}
+
+async function load(name: keyof typeof COMMANDS) {
+  const { purpose, load } = COMMANDS[name];
+  return { purpose, command: await load() };
 }
 
 function commandsFor([first]: readonly string[]): typeof COMMAND_NAMES {

@@ -1,3 +1,4 @@
+import { ENVIRONMENT_NAME } from '../contract/environment-patterns.ts';
 import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
@@ -14,9 +15,6 @@ import { checkRetention, type RetentionProps, withRetentionDefaults } from './va
 
 /** The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all of them. */
 export const MOST_SOURCES = 15;
-
-/** The break-glass role's name holds it beside a region's, and IAM takes 64 characters. */
-const ENVIRONMENT_NAME = /^(?=.{1,27}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly name: string;

@@ -8,18 +8,13 @@ Set these once:
   export LIFEBOAT_SOURCE_URL=postgres://user:password@db.example.com:5432/shop
   export LIFEBOAT_VAULT=s3://my-backups/lifeboat   # or /var/backups/lifeboat
 
-Something is gone? Looking changes nothing:
+In this order, when something is gone. Looking changes nothing:
   lifeboat list                    show the backups, proven or not
   lifeboat diff                    show what is missing or different now
   lifeboat browse                  open the newest backup for psql
   lifeboat query latest "SELECT count(*) FROM public.orders"
   lifeboat restore --dry-run --target postgres://user:password@host:5432/empty
   lifeboat restore --help          restore one table, a copy, or everything
-
-Every day:
-  lifeboat doctor                  check that backups and restores will work
-  lifeboat backup                  take a backup now
-  lifeboat drill                   restore it elsewhere, compare every row
 `;
 
 /** The text that `lifeboat --help` prints after the commands. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
-import { REGION } from '../replica/check-replica.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
 
 const WHOLE = 'should be a whole number';
@@ -83,21 +83,17 @@ const backupOrder = {
   ),
 };
 
-const SECRET_ARN =
+const SECRET_ARN_WORDS =
   'should be the ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>; `aws secretsmanager describe-secret` shows it, and nothing else of the connection belongs here';
-const secretArn = words(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/, SECRET_ARN);
+const secretArn = words(SECRET_ARN, SECRET_ARN_WORDS);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
   secretArn: v.exactOptional(secretArn),
-  // AWS Secrets Manager API Reference, CreateSecret, "Name".
   secretName: v.exactOptional(
-    words(
-      /^[\w/+=.@-]{1,512}$/,
-      'should be the name of a secret in this region, or leave it out and give secretArn',
-    ),
+    words(SECRET_NAME, 'should be the name of a secret in this region, or leave it out and give secretArn'),
   ),
   secretKeyArn: v.exactOptional(keyArn),
   ageRecipients: v.exactOptional(v.array(v.string())),
@@ -122,7 +118,7 @@ const source = v.pipe(
     v.partialCheck(
       [['secretArn'], ['secretName']],
       ({ secretArn, secretName }) => secretArn !== undefined || secretName !== undefined,
-      `is missing; it ${SECRET_ARN}; or give secretName`,
+      `is missing; it ${SECRET_ARN_WORDS}; or give secretName`,
     ),
     ['secretArn'],
   ),
@@ -141,7 +137,7 @@ const people = listOf(
   'should be left out rather than empty',
 );
 
-const account = words(/^\d{12}$/, 'should be the 12 digits of an AWS account, in quotes');
+const account = words(ACCOUNT, 'should be the 12 digits of an AWS account, in quotes');
 const region = words(REGION, 'should be an AWS region such as eu-central-1');
 
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */

@@ -1,3 +1,4 @@
+import { REGION } from '../../contract/environment-patterns.ts';
 import { InvalidScheduleError } from '../../schedule/invalid-schedule-error.ts';
 import { longestGapOf } from '../../schedule/longest-gap.ts';
 import { drillPlaceOf } from '../drill-place.ts';
@@ -21,9 +22,6 @@ export interface DrilledThere {
   /** Of a construct's props: a secret in the replica's region. */
   readonly ageIdentitySecret?: object;
 }
-
-/** What a setting for a region should be. */
-export const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 /** CloudWatch keeps what drills reported for 63 days, and the sentinel looks back 62. */
 const LONGEST_DRILL_GAP_DAYS = 60;

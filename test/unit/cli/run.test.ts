@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMMAND_NAMES } from '../../../lib/cli/program.ts';
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { lifeboat } from './command-line.ts';
 
@@ -66,9 +67,29 @@ describe('help', () => {
   it('shows commands, examples and exit codes, and that the password stays out of the arguments', async () => {
     const { exitCode, stdout, stderr } = await lifeboat(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    for (const part of ['Commands:', 'Something is gone', 'Exit codes:', 'LIFEBOAT_SOURCE_URL', '130 ']) {
+    for (const part of ['Something is gone:', 'Exit codes:', 'LIFEBOAT_SOURCE_URL', '130 ']) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it('lists every command below one purpose, the most urgent first', async () => {
+    const { stdout } = await lifeboat(['--help']);
+    const headings = stdout.split('\n').filter((line) => /^\S.*:$/.test(line) && line !== 'Options:');
+    expect(headings.slice(0, 5)).toEqual([
+      'Something is gone:',
+      'Every day:',
+      'Look into a backup or the vault:',
+      'Keep backups, or let them go:',
+      'Set up:',
+    ]);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {2,})/gm)].map(([, name]) => name);
+    for (const name of [...COMMAND_NAMES, 'help']) {
+      expect(
+        listed.filter((one) => one === name),
+        name,
+      ).toEqual([name]);
+    }
+    expect(await lifeboat(['help'])).toMatchObject({ exitCode: 0, stdout });
   });
 
   it.each(['backup', 'list', 'show', 'verify', 'drill'])(
