@@ -8,11 +8,11 @@ export interface SshOptions {
   readonly ssh?: string;
 }
 
-/** `database` completes "reach … from this machine"; `variable` gives the default. */
+/** `database` completes "reach … through this machine"; `variable` gives the default. */
 export function sshOption(database: string, variable: string): Option {
   return new Option(
     '--ssh <destination>',
-    `reach ${database} from this machine, user@host, user@host:port or a Host of ~/.ssh/config, by the program ssh (default: ${variable}, or directly)`,
+    `reach ${database} through this machine: user@host, user@host:port or a Host of ~/.ssh/config (default: ${variable}, or directly)`,
   );
 }
 
