@@ -47,20 +47,22 @@ export interface Tunnel {
  * Starts ssh, and ends it when its standard input ends: that is when the command ends in whatever way, even
  * by SIGKILL. ssh -N itself reads no input and would stay. Ctrl-C, which a terminal sends to all processes,
  * is left to the command, which needs the connection to clean up. The text is constant: what users give
- * comes as arguments, of which the shell makes no words.
+ * comes as arguments, of which the shell makes no words. It says nothing itself: nobody may be left to hear it,
+ * and a broken pipe would end it before it has cleaned up.
  */
-const GUARD = `trap '' HUP INT
+const GUARD = `trap '' HUP INT PIPE
 directory=$1
 shift
 command -v "$1" >/dev/null || { rm -rf -- "$directory"; exit 127; }
 exec 3<&0
 "$@" </dev/null 3<&- &
 ssh=$!
-{ read -r nothing <&3; kill "$ssh"; } >/dev/null 2>&1 &
+exec 2>/dev/null
+{ read -r nothing <&3; kill "$ssh"; } &
 guard=$!
 wait "$ssh"
 code=$?
-kill "$guard" 2>/dev/null
+kill "$guard"
 rm -rf -- "$directory"
 exit "$code"`;
 
