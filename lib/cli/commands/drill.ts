@@ -16,6 +16,7 @@ import {
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { quietOption } from '../options/quiet-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -64,6 +65,7 @@ export function drillCommand(context: Context): Command {
       'with --target: connections that work at the same time (default: 4)',
       wholeNumber(1, 64),
     )
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(

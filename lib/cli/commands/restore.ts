@@ -57,6 +57,7 @@ Examples:
   lifeboat restore --create-database            # everything, latest backup
   lifeboat restore daily/shop/20261120T020000Z  # everything, that backup
   lifeboat restore --table orders --as orders_then   # a table, as a copy
+  lifeboat restore --schema app --as-schema app_then # a schema, as a copy
   lifeboat restore --table orders --into-existing    # a table, replaced
   lifeboat restore --rows --table orders        # rows deleted by mistake
   lifeboat restore --resume                     # continue after a break

@@ -71,6 +71,8 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
     ['--exclude-table', options.excludeTable],
     ['--exclude-schema', options.excludeSchema],
     ['--as', options.as],
+    ['--as-schema', options.asSchema],
+    ['--as-suffix', options.asSuffix],
     ['--data-only', options.dataOnly],
     ['--schema-only', options.schemaOnly],
     ['--no-owner', !options.owner],
