@@ -18,6 +18,7 @@ import { quietOption } from '../options/quiet-option.ts';
 import { addRecipientOptions, givenRecipients, type RecipientOptions } from '../options/recipient-options.ts';
 import { several } from '../options/several.ts';
 import { sourceOption, sourceSettings } from '../options/source-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { tier } from '../options/tier.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -25,7 +26,7 @@ import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 import { lastProven } from '../program/last-proven.ts';
 
-interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions {
+interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions, SshOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
@@ -52,6 +53,7 @@ export function backupCommand(context: Context): Command {
       'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects and roles. A backup exists only once all of it is in the vault.',
     )
     .addOption(sourceOption())
+    .addOption(sshOption('the database', 'LIFEBOAT_SSH'))
     .addOption(vaultOption())
     .addOption(
       nameOption(
@@ -121,7 +123,7 @@ export function backupCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       refuseKeepAlone(options);
-      const settings = sourceSettings(options.source, context.environment);
+      const named = sourceSettings(options.source, context.environment, options.ssh);
       const recipients = await givenRecipients(options, context);
       // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB:
       // 0.05 s).
@@ -130,7 +132,10 @@ export function backupCommand(context: Context): Command {
       try {
         const outcome = await context.withVault(
           options.vault,
-          (store) => run(context, store, options, { settings, pgDump, recipients }),
+          (store) =>
+            withWayTo(named, context, (settings) =>
+              run(context, store, options, { settings, pgDump, recipients }),
+            ),
           {
             ...(options.createVault ? { create: true } : {}),
             ...(options.kmsKey === undefined ? {} : { kmsKeyId: options.kmsKey }),
