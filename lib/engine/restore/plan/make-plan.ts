@@ -91,9 +91,11 @@ function planOf(
     ? (target.unfinished?.intoExisting ?? false)
     : target.holds !== undefined;
   const asked = request.resume ? (target.unfinished?.dependents ?? scope.dependents) : scope.dependents;
+  const isExchanged = request.resume === true && target.unfinished?.state === 'exchanged';
+  const begun = isExchanged ? target.unfinished?.dependentSteps : undefined;
   const dependents = copy
     ? NO_DEPENDENTS
-    : dependentsOf(schema, named, target, { ...scope, dependents: asked });
+    : dependentsOf(schema, named, target, { ...scope, dependents: asked }, begun);
   const selection = selectionOf(named, dependents, asked, schema);
   const choice = leaveToHost(
     chooseEntries(withFound(schema, dependents), selection, scope),

@@ -27,6 +27,8 @@ const headSchema = v.object({
   staging: v.optional(v.array(v.string())),
   /** Whether objects that refer to the restored tables are made, too. */
   dependents: v.optional(v.picklist(['with', 'without', 'only'])),
+  /** Steps of the objects that refer to the restored tables and are made. */
+  dependentSteps: v.optional(v.array(v.string())),
   /** Event triggers of the target that are disabled while the restore runs, in their former state. */
   eventTriggers: v.optional(v.array(eventTriggerSchema)),
 });
@@ -93,14 +95,14 @@ export class Ledger {
     return new Ledger(head, new Set(), []);
   }
 
-  /** Reads the ledger of an interrupted restore, to continue it, and notes a safety backup that it took anew. */
+  /** Reads the ledger of an interrupted restore, to continue it, and notes in it what is different now. */
   static async resume(
     target: Target,
     { hasReplaced: _, state: __, done: ___, ...of }: UnfinishedRestore,
-    safetyBackup: string | undefined,
+    now: Pick<LedgerHead, 'safetyBackup' | 'dependentSteps'>,
   ): Promise<Ledger> {
-    const head = { ...of, ...(safetyBackup === undefined ? {} : { safetyBackup }) };
-    if (safetyBackup !== of.safetyBackup) {
+    const head = { ...of, ...now };
+    if (JSON.stringify(head) !== JSON.stringify(of)) {
       await target.execute(
         `UPDATE ${RESTORE} SET head = ${quoteLiteral(JSON.stringify(head))}::pg_catalog.jsonb`,
       );
