@@ -87,6 +87,20 @@ it.each([
   expect(await restored({ tables })).toMatchObject(WHOLE);
 });
 
+it('is as closed as in the backup, whatever default privileges the target got since', async () => {
+  const kinds = ['TABLES', 'SEQUENCES', 'FUNCTIONS', 'TYPES', 'SCHEMAS'];
+  const opened = kinds.map((kind) => `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${kind} TO PUBLIC, company_app`);
+  await world.source.run(
+    `DROP TABLE a.same CASCADE; ${opened.join('; ')}; ALTER DEFAULT PRIVILEGES FOR ROLE company_owner GRANT ALL ON SEQUENCES TO PUBLIC`,
+    database,
+  );
+  const { problems, different } = await restored({ tables: ['a.same', 'B b.same'], dependents: 'with' });
+  expect(problems).toEqual([]);
+  expect(different.filter((name) => !name.startsWith('default privileges'))).toEqual([]);
+  const copied = await restored({ schemas: ['a'], asSchema: 'a_then' });
+  expect(copied.problems.filter((problem) => problem.includes('grants'))).toEqual([]);
+});
+
 it('is exchanged by the owner, who is no superuser, and may create schemas', async () => {
   await world.source.run(
     `CREATE ROLE own_${databases} LOGIN PASSWORD 'own' IN ROLE company_owner; GRANT CREATE ON DATABASE ${database} TO own_${databases}`,
