@@ -1,4 +1,4 @@
-import type { EnvironmentSettings } from '../lib/infra/environment/environment-settings.ts';
+import type { Environments } from '../lib/infra/index.ts';
 
 /**
  * The one file to edit. Each environment becomes one stack: `npx cdk deploy -c env=production`.
@@ -8,7 +8,7 @@ import type { EnvironmentSettings } from '../lib/infra/environment/environment-s
  * below are examples to replace. lib/infra/environment/environment-settings.ts describes every setting. If a
  * setting is wrong, synthesizing names its path.
  */
-export const environments: Readonly<Record<string, EnvironmentSettings>> = {
+export const environments: Environments = {
   development: {
     sources: [
       {

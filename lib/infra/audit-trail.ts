@@ -3,7 +3,7 @@ import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Problem } from './problem.ts';
-import type { Vault } from './vault/vault.ts';
+import type { OwnVault } from './vault/own-vault.ts';
 
 /** What a setting for the audit should be. */
 export const AUDIT_WORDS = 'should be "off", "writes" or "all"';
@@ -16,7 +16,7 @@ export function checkAudit(audit = 'off'): Problem[] {
 /** What an {@link AuditTrail} is made from. */
 export interface AuditTrailProps {
   readonly environment: string;
-  readonly vault: Vault;
+  readonly vault: OwnVault;
   /** Whether it also records who reads. */
   readonly recordsReads: boolean;
 }

@@ -9,19 +9,19 @@ import {
   GUARDED_KEY_ACTIONS,
   GUARDED_OBJECT_ACTIONS,
 } from './vault/guard.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link BreakGlassRole} is made from. */
 export interface BreakGlassRoleProps {
   readonly environment: string;
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
 
   /**
    * ARNs of the users or roles that may assume the role.
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly trustedArns?: string[];
+  readonly trustedArns?: readonly string[];
 }
 
 /**

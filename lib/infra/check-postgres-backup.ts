@@ -1,22 +1,30 @@
 import { ENVIRONMENT_NAME } from '../contract/environment-patterns.ts';
-import { checkThresholds, type ThresholdProps, withThresholdDefaults } from './alarms/thresholds.ts';
+import { checkThresholds, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
 import { checkClientEncryption } from './client-encryption.ts';
 import { checkDrillPlace } from './drill-place.ts';
-import { type BackupOrderProps, backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
-import { checkDrillChecks, type DrillCheckProps } from './functions/drill-checks.ts';
-import { checkFunctionSize, type FunctionSizeProps } from './functions/function-size.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  ObjectLockSettings,
+  RetentionSettings,
+  ThresholdSettings,
+} from './environment/shared-settings.ts';
+import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
+import { checkDrillChecks } from './functions/drill-checks.ts';
+import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
 import type { Problem } from './problem.ts';
+import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
-import { checkObjectLock, type ObjectLockProps } from './vault/object-lock.ts';
-import { checkRetention, type RetentionProps, withRetentionDefaults } from './vault/retention.ts';
+import { checkObjectLock } from './vault/object-lock.ts';
+import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
 
 /** The sentinel reads its sources from an environment variable, and Lambda allows 4 KB for all of them. */
 export const MOST_SOURCES = 15;
 
-export interface SourceToCheck extends SourceTimes, BackupOrderProps {
+export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly name: string;
   readonly ageRecipients?: readonly string[];
   /** Of a construct's props. */
@@ -26,25 +34,29 @@ export interface SourceToCheck extends SourceTimes, BackupOrderProps {
   readonly drill?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
-  readonly backupSize?: FunctionSizeProps;
-  readonly drillSize?: FunctionSizeProps;
+  readonly backupSize?: FunctionSizeSettings;
+  readonly drillSize?: FunctionSizeSettings;
 }
 
 /** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
 export interface SettingsToCheck {
   readonly environment: string;
   readonly sources: readonly SourceToCheck[];
-  readonly retention?: RetentionProps;
-  readonly objectLock?: ObjectLockProps;
+  readonly retention?: RetentionSettings;
+  readonly objectLock?: ObjectLockSettings;
   readonly audit?: string;
   readonly replica?: ReplicaToCheck;
-  readonly thresholds?: ThresholdProps;
+  readonly thresholds?: ThresholdSettings;
 }
 
 /**
  * Reports everything that is wrong with the settings. Schedules are checked over the two years from `now`.
  */
-export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Problem[] {
+export function checkPostgresBackup(
+  settings: SettingsToCheck,
+  now: Date,
+  { mayAddSources = false }: { readonly mayAddSources?: boolean } = {},
+): Problem[] {
   const { sources, objectLock } = settings;
   const retention = withRetentionDefaults(settings.retention);
   const ofTimes = sources.flatMap((source, index) => below('sources', index)(checkTimes(source, now)));
@@ -53,7 +65,7 @@ export function checkPostgresBackup(settings: SettingsToCheck, now: Date): Probl
     ofTimes.length > 0 ? 0 : Math.max(0, ...sources.map((source) => longestGaps(source, now).backupMs));
   return [
     ...checkEnvironmentName(settings.environment),
-    ...checkCount(sources.length),
+    ...(mayAddSources && sources.length === 0 ? [] : checkCount(sources.length)),
     ...sources.flatMap((source, index) => checkSource(source, index)),
     ...checkDistinct(sources.map(({ name }) => name)),
     ...ofTimes,
@@ -97,11 +109,13 @@ function checkEnvironmentName(environment: string): Problem[] {
   return [{ path: ['environment'], message }];
 }
 
+export const NO_SOURCE = 'there is no database to protect';
+
 function checkCount(count: number): Problem[] {
   if (count >= 1 && count <= MOST_SOURCES) return [];
   const message =
     count === 0
-      ? 'there is no database to protect'
+      ? NO_SOURCE
       : `${count} are more than the ${MOST_SOURCES} that one sentinel can watch; put the others into another environment`;
   return [{ path: ['sources'], message }];
 }

@@ -2,13 +2,15 @@ import { SOURCE_NAME } from '../contract/source-names.ts';
 import { InvalidScheduleError } from '../schedule/invalid-schedule-error.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
 import type { Problem } from './problem.ts';
-import { DEFAULT_DRILL_SCHEDULE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './source-props.ts';
+import { DEFAULT_DRILL_SCHEDULE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './source-to-protect.ts';
 
 /** The schedules of a source, as they are checked. */
 export interface SourceTimes {
   readonly schedule?: string | undefined;
   readonly drillSchedule?: string | undefined;
   readonly timeZone?: string | undefined;
+  /** @default - that of the backups */
+  readonly drillTimeZone?: string | undefined;
 }
 
 /** The longest time between two runs of each schedule, over the next two years. */
@@ -22,7 +24,11 @@ export function longestGaps(times: SourceTimes, now: Date): LongestGaps {
   const timeZone = times.timeZone ?? DEFAULT_TIME_ZONE;
   return {
     backupMs: longestGapOf(times.schedule ?? DEFAULT_SCHEDULE, timeZone, now),
-    drillMs: longestGapOf(times.drillSchedule ?? DEFAULT_DRILL_SCHEDULE, timeZone, now),
+    drillMs: longestGapOf(
+      times.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
+      times.drillTimeZone ?? timeZone,
+      now,
+    ),
   };
 }
 
@@ -33,7 +39,7 @@ export function checkTimes(times: SourceTimes, now: Date): Problem[] {
   return [
     ...check(['schedule'], () => longestGapOf(times.schedule ?? DEFAULT_SCHEDULE, timeZone, now)),
     ...check(['drillSchedule'], () =>
-      longestGapOf(times.drillSchedule ?? DEFAULT_DRILL_SCHEDULE, timeZone, now),
+      longestGapOf(times.drillSchedule ?? DEFAULT_DRILL_SCHEDULE, times.drillTimeZone ?? timeZone, now),
     ),
   ];
 }

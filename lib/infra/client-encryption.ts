@@ -1,11 +1,12 @@
 import { Encrypter } from 'age-encryption';
 import { type DrillSettings, drillPlaceOf } from './drill-place.ts';
-import { type BackupOrderProps, backupOrderJson } from './functions/backup-order.ts';
+import type { BackupOrderSettings } from './environment/shared-settings.ts';
+import { backupOrderJson } from './functions/backup-order.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
 import type { Problem } from './problem.ts';
 
 /** The settings of a source that concern keys of one's own. */
-export interface ClientEncryptionSettings extends DrillSettings, BackupOrderProps {
+export interface ClientEncryptionSettings extends DrillSettings, BackupOrderSettings {
   readonly ageRecipients?: readonly string[];
   /** Whether the drill function is given an identity: a secret in props, an ARN in settings. */
   readonly hasIdentity: boolean;

@@ -3,24 +3,24 @@ import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   type IWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, type MetricDefinition } from '../contract/metric-names.ts';
 import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
-import { lifeboatMetric, PERIOD } from './alarms/lifeboat-metric.ts';
-import type { PageNow } from './alarms/page-now.ts';
+import { PERIOD } from './alarms/lifeboat-metric.ts';
 import type { Keeper } from './keeper.ts';
+import { LateWidget } from './late-widget.ts';
 import type { ProtectedSource } from './protected-source.ts';
 import type { Sentinel } from './sentinel.ts';
 
 /** What a {@link Dashboard} is made from. */
 export interface DashboardProps {
   readonly environment: string;
-  readonly pageNow: PageNow[];
-  readonly sources: ProtectedSource[];
+  /** Read when the app is synthesized: sources may be added until then. */
+  readonly sources: readonly ProtectedSource[];
   readonly sentinel: Sentinel;
   readonly keeper: Keeper;
   /** Alarms on the whole vault that are not the sentinel's. */
@@ -38,65 +38,69 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { environment, pageNow, sources, sentinel, keeper, others } = props;
-    const watcher = sentinel.function.function;
+    const { environment } = props;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       // Dashboards of all regions share their names (Amazon CloudWatch API Reference, PutDashboard).
       dashboardName: `lifeboat-${environment}-${Aws.REGION}`,
       // Events that happen once a day need more than the default three hours to be seen.
       start: '-P14D',
-      widgets: [
-        [
-          new AlarmStatusWidget({
-            title: `Lifeboat ${environment}`,
-            alarms: [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...others].map(({ alarm }) => alarm),
-            width: 24,
-          }),
-        ],
-        ...sources.flatMap((source) => sourceRows(environment, source)),
-        [
-          graph('Sentinel: runs and errors', [
-            watcher.metricInvocations({ statistic: 'Sum', period: PERIOD }),
-            watcher.metricErrors({ statistic: 'Sum', period: PERIOD }),
-          ]),
-        ],
-      ],
+      widgets: [[new LateWidget(() => rowsOf(props))]],
     });
   }
 }
 
-function sourceRows(environment: string, { name: source, alarms }: ProtectedSource): IWidget[][] {
-  const series = (definition: MetricDefinition, statistic = 'Maximum') =>
-    lifeboatMetric(definition, { environment, source }, statistic);
+function rowsOf({ environment, sources, sentinel, keeper, others }: DashboardProps): IWidget[][] {
+  const watcher = sentinel.function.function;
+  const pageNow = [sentinel.pageNow, ...sources.map(({ sourceAlarms }) => sourceAlarms.pageNow)];
+  const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...others];
   return [
-    [new TextWidget({ markdown: `## ${source}`, width: 24, height: 1 })],
-    [new AlarmStatusWidget({ title: source, alarms: alarms.all.map(({ alarm }) => alarm), width: 24 })],
+    ...alarmRow(`Lifeboat ${environment}`, alarms),
+    ...sources.flatMap(sourceRows),
+    [
+      graph('Sentinel: runs and errors', [
+        watcher.metricInvocations({ statistic: 'Sum', period: PERIOD }),
+        watcher.metricErrors({ statistic: 'Sum', period: PERIOD }),
+      ]),
+    ],
+  ];
+}
+
+/** A widget without an alarm would show nothing, and CloudWatch refuses it. */
+function alarmRow(title: string, alarms: ReadonlyArray<{ readonly alarm: IAlarm } | undefined>): IWidget[][] {
+  const there = alarms.flatMap((one) => (one ? [one.alarm] : []));
+  return there.length > 0 ? [[new AlarmStatusWidget({ title, alarms: there, width: 24 })]] : [];
+}
+
+function sourceRows(source: ProtectedSource): IWidget[][] {
+  return [
+    [new TextWidget({ markdown: `## ${source.name}`, width: 24, height: 1 })],
+    ...alarmRow(source.name, source.sourceAlarms.all),
     [
       graph('Age of the newest backup, and of the newest proven one (s)', [
-        series(METRICS.backupAge),
-        series(METRICS.provenAge),
+        source.metricBackupAge(),
+        source.metricProvenAge(),
       ]),
       graph('Size, and the disk that a drill needs (bytes)', [
-        series(METRICS.backupSize),
-        series(METRICS.storage),
-        series(METRICS.drillDisk),
+        source.metricBackupSize(),
+        source.metricStorage(),
+        source.metricDrillDisk(),
       ]),
       graph('Duration of backups, recovery time in drills (s)', [
-        series(METRICS.backupDuration),
-        series(METRICS.recoveryTime),
+        source.metricBackupDuration(),
+        source.metricRecoveryTime(),
       ]),
     ],
     [
-      graph('Backups', [series(METRICS.backupSucceeded, 'Sum'), series(METRICS.backupFailed, 'Sum')]),
+      graph('Backups', [source.metricBackupsSucceeded(), source.metricBackupsFailed()]),
       graph('Drills', [
-        series(METRICS.drillSucceeded, 'Sum'),
-        series(METRICS.drillFailed, 'Sum'),
-        series(METRICS.consecutiveDrillFailures),
+        source.metricDrillsSucceeded(),
+        source.metricDrillsFailed(),
+        source.metricConsecutiveDrillFailures(),
       ]),
       graph(
         'Deviation from usual: size (%)',
-        [series(METRICS.sizeDeviation)],
-        [series(METRICS.durationDeviation)],
+        [source.metricSizeDeviation()],
+        [source.metricDurationDeviation()],
       ),
     ],
   ];

@@ -1,6 +1,5 @@
 import { EventField, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ManifestSealedEvent } from '../contract/events.ts';
@@ -8,11 +7,11 @@ import { RETENTION_CLASSES } from '../contract/retention-classes.ts';
 import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import type { RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './functions/time-limits.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link DrillAfterBackup} is made from. */
 export interface DrillAfterBackupProps {
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   readonly source: string;
   readonly drill: RestoreDrillFunction;
   /** The policy of the drill's dead-letter queue. */
@@ -28,9 +27,7 @@ export class DrillAfterBackup extends Construct {
   constructor(scope: Construct, id: string, props: DrillAfterBackupProps) {
     super(scope, id);
     const { vault, source, drill } = props;
-    // Set on the L1 resource: the L2 construct would deploy a function just to set one property.
-    const bucket = vault.bucket.node.defaultChild as CfnBucket;
-    bucket.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    vault.sendEvents();
     const rule = new Rule(this, 'Rule', {
       description: `Lifeboat: drill each backup of ${source} when it is sealed`,
       eventPattern: {

@@ -2,7 +2,7 @@ import type { Problem } from './problem.ts';
 
 /** Who proves the backups of a source: see `SourceProps.drill`. */
 export const DRILL_PLACES = ['function', 'elsewhere', 'off'] as const;
-export type DrillPlace = (typeof DRILL_PLACES)[number];
+export type DrillPlaceName = (typeof DRILL_PLACES)[number];
 
 /** The settings of a source that concern its drills. */
 export interface DrillSettings {
@@ -14,7 +14,7 @@ export interface DrillSettings {
 }
 
 /** The drill place of settings that {@link checkDrillPlace} has checked. */
-export function drillPlaceOf({ drill }: DrillSettings): DrillPlace {
+export function drillPlaceOf({ drill }: DrillSettings): DrillPlaceName {
   return DRILL_PLACES.find((place) => place === drill) ?? 'function';
 }
 

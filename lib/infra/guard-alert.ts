@@ -4,12 +4,12 @@ import type { AlertTopic } from './alarms/alert-topic.ts';
 import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import type { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { GUARDED_BUCKET_ACTIONS, GUARDED_KEY_ACTIONS } from './vault/guard.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link GuardAlert} is made from. */
 export interface GuardAlertProps {
   readonly environment: string;
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   readonly alerts: AlertTopic;
   readonly runbook: string;
   /** Where messages go that could not be delivered. */

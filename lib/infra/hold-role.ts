@@ -4,19 +4,22 @@ import { Construct } from 'constructs';
 import { RETENTION_CLASSES } from '../contract/retention-classes.ts';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import { peopleWithMfa } from './people-with-mfa.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 import { encryptObjects, listVault, readManifestsAndProofs } from './vault/vault-statements.ts';
 
 /** What a {@link HoldRole} is made from. */
 export interface HoldRoleProps {
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
+
+  /** The name that the vault's policy knows. @default - CloudFormation makes one up */
+  readonly roleName?: string;
 
   /**
    * ARNs of the users or roles that may assume the role.
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly trustedArns?: string[];
+  readonly trustedArns?: readonly string[];
 }
 
 /**
@@ -65,6 +68,7 @@ export class HoldRole extends Construct {
       encryptObjects(vault),
     ];
     this.role = new Role(this, 'Role', {
+      ...(props.roleName !== undefined && { roleName: props.roleName }),
       description: 'Lifeboat: put legal holds on backups and lift them; needs MFA',
       assumedBy: peopleWithMfa(props.trustedArns),
       maxSessionDuration: Duration.hours(4),

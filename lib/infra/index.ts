@@ -1,14 +1,43 @@
-export type { ThresholdProps } from './alarms/thresholds.ts';
-export type { BackupOrderProps, LoadProps, SelectionProps } from './functions/backup-order.ts';
-export type { DrillCheckProps } from './functions/drill-checks.ts';
-export type { FunctionSizeProps } from './functions/function-size.ts';
-export type { SourceNetworkProps } from './functions/network.ts';
+/** All that is public. What a public type mentions is public too: test/infra/public-api.test.ts. */
+export { type AddedEnvironment, addStacks } from './add-stacks.ts';
+export type { AlarmActionStrategyProps, IAlarmActionStrategy } from './alarms/alarm-action-strategy.ts';
+export { AlarmSeverity } from './alarms/alarm-severity.ts';
+export { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
+export type {
+  EnvironmentSettings,
+  ReplicaSettings,
+  SourceSettings,
+  VpcSettings,
+} from './environment/environment-settings.ts';
+export type { Environments } from './environment/environments.ts';
+export { InvalidEnvironmentsError } from './environment/invalid-environments-error.ts';
+export type {
+  BackupOrderSettings,
+  ClassRetentionSettings,
+  FunctionSizeSettings,
+  ObjectLockSettings,
+  RetentionSettings,
+  ThresholdSettings,
+} from './environment/shared-settings.ts';
 export { PostgresBackup } from './postgres-backup.ts';
-export type { PostgresBackupProps } from './postgres-backup-props.ts';
-export { ProtectedSource } from './protected-source.ts';
+export type { DrillCheckProps } from './props/drill-check-props.ts';
+export { DrillPlace } from './props/drill-place.ts';
+export type { FunctionSizeProps } from './props/function-size-props.ts';
+export { HostProfile } from './props/host-profile.ts';
+export type { LoadProps } from './props/load-props.ts';
+export type { ObjectLockProps } from './props/object-lock-props.ts';
+export type { PostgresBackupProps } from './props/postgres-backup-props.ts';
+export type { ReplicaProps } from './props/replica-props.ts';
+export type { ReplicaTargetProps } from './props/replica-target-props.ts';
+export type { ReplicatedSourceProps } from './props/replicated-source-props.ts';
+export type { ClassRetentionProps, RetentionProps } from './props/retention-props.ts';
+export type { SelectionProps } from './props/selection-props.ts';
+export type { SourceNetworkProps } from './props/source-network-props.ts';
+export type { SourceProps } from './props/source-props.ts';
+export type { ThresholdProps } from './props/threshold-props.ts';
 export { Replica } from './replica/replica.ts';
-export type { ReplicaProps, ReplicatedSourceProps } from './replica/replica-props.ts';
-export type { ReplicaTargetProps } from './replica/replica-target.ts';
-export type { SourceProps } from './source-props.ts';
-export type { ClassRetentionProps, RetentionProps } from './vault/retention.ts';
+export type { IReplicatedSource } from './replica/replicated-source-interface.ts';
+export type { IProtectedSource } from './source-interface.ts';
 export { Vault } from './vault/vault.ts';
+export type { VaultAttributes } from './vault/vault-attributes.ts';
+export type { IVault } from './vault/vault-interface.ts';

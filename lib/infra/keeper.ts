@@ -7,15 +7,15 @@ import { FunctionSchedule } from './functions/function-schedule.ts';
 import { KeeperFunction } from './functions/keeper-function.ts';
 import type { ScheduleRole } from './functions/schedule-role.ts';
 import type { Retention } from './vault/retention.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link Keeper} is made from. */
 export interface KeeperProps {
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   readonly retention: Retention;
-  /** Names of the sources that nobody drills. */
-  readonly undrilled: string[];
   readonly context: AlarmContext;
+  /** The name that the vault's policy knows. @default - CloudFormation makes one up */
+  readonly roleName?: string;
   readonly logRetention: RetentionDays;
   /** The role and the queue of what looks at the vault. */
   readonly scheduleRole: ScheduleRole;
@@ -39,9 +39,9 @@ export class Keeper extends Construct {
       environment: context.environment,
       vault: props.vault,
       retention: props.retention,
-      undrilled: props.undrilled,
       logRetention: props.logRetention,
       deadLetters: props.deadLetters,
+      ...(props.roleName !== undefined && { roleName: props.roleName }),
     });
     scheduleRole.allow(this.function);
     const schedule = new FunctionSchedule(this, 'Schedule', {
@@ -55,7 +55,7 @@ export class Keeper extends Construct {
       timeZone: 'UTC',
       input: '{}',
     });
-    this.alarms = [keeperSilentAlarm(this, context, this.function)];
+    this.alarms = context.isOn ? [keeperSilentAlarm(this, context, this.function)] : [];
     this.lastParts = [this.function.invocations, schedule, ...this.alarms];
   }
 }

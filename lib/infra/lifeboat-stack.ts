@@ -10,12 +10,19 @@ import type {
   SourceSettings,
   VpcSettings,
 } from './environment/environment-settings.ts';
-import type { SourceNetworkProps } from './functions/network.ts';
+import {
+  auditProps,
+  objectLockProps,
+  plainSourceProps,
+  retentionProps,
+  thresholdProps,
+} from './environment/props-of-settings.ts';
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
-import type { ReplicaTargetProps } from './replica/replica-target.ts';
-import type { SourceProps } from './source-props.ts';
+import type { ReplicaTargetProps } from './props/replica-target-props.ts';
+import type { SourceNetworkProps } from './props/source-network-props.ts';
+import type { SourceProps } from './props/source-props.ts';
 
 /** The example account of AWS's documentation. */
 const EXAMPLE_ACCOUNT = ':111122223333:';
@@ -56,13 +63,13 @@ export class LifeboatStack extends Stack {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
       alertEmails: [...settings.notifications.emails],
-      ...(retention && { retention }),
-      ...(objectLock && { objectLock }),
+      ...(retention && { retention: retentionProps(retention) }),
+      ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
-      ...(audit && { audit }),
+      ...(audit && { audit: auditProps(audit) }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
-      ...(thresholds && { thresholds }),
+      ...(thresholds && { thresholds: thresholdProps(thresholds) }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
@@ -79,11 +86,10 @@ export class LifeboatStack extends Stack {
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
       vpc,
-      ...same
     } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
-      ...same,
+      ...plainSourceProps(settings),
       secret:
         secretArn === undefined
           ? Secret.fromSecretNameV2(imported, 'Secret', secretName ?? '')
@@ -113,10 +119,11 @@ export class LifeboatStack extends Stack {
   #describeOutputs(): void {
     const {
       vault,
-      replication,
+      replicaBucketName,
       sources,
-      sentinel,
-      keeper,
+      sentinelFunction,
+      keeperFunction,
+      vaultAlarm,
       alertTopic,
       restoreRole,
       holdRole,
@@ -126,54 +133,57 @@ export class LifeboatStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the backups are');
-    if (replication) {
-      output('ReplicaBucket', replication.target.bucketName, 'Where the backups are replicated to');
+    if (replicaBucketName !== undefined) {
+      output('ReplicaBucket', replicaBucketName, 'Where the backups are replicated to');
     }
-    for (const { name, backup, drill, alarms } of sources) {
+    for (const { name, backupFunction, drillFunction, criticalAlarm } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
-        backup.function.functionName,
+        backupFunction.functionName,
         `Invoke this function to back up ${name} now`,
       );
-      if (drill) {
+      if (drillFunction) {
         output(
           `RestoreDrillFunction${inPascalCase(name)}`,
-          drill.function.functionName,
+          drillFunction.functionName,
           `Invoke this function to drill ${name} now`,
         );
       }
+      if (!criticalAlarm) continue;
       output(
         `PageNowAlarm${inPascalCase(name)}`,
-        alarms.pageNow.alarm.alarmName,
+        criticalAlarm.alarmName,
         `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
     }
     output(
       'SentinelFunction',
-      sentinel.function.function.functionName,
+      sentinelFunction.functionName,
       'The function that checks the vault every five minutes',
     );
     output(
       'KeeperFunction',
-      keeper.function.function.functionName,
+      keeperFunction.functionName,
       'The function that marks what may expire, twice a day',
     );
-    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
-    output(
-      'PageNowAlarm',
-      sentinel.pageNow.alarm.alarmName,
-      'Connect your pager to this alarm: when it fires, nobody watches the backups',
-    );
-    output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read backups');
-    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to hold backups');
+    output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
+    if (vaultAlarm) {
+      output(
+        'PageNowAlarm',
+        vaultAlarm.alarmName,
+        'Connect your pager to this alarm: when it fires, nobody watches the backups',
+      );
+    }
+    output('RestoreRole', restoreRole.roleArn, 'Assume this role, with MFA, to read backups');
+    output('HoldRole', holdRole.roleArn, 'Assume this role, with MFA, to hold backups');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',
-        breakGlassRole.role.roleArn,
+        breakGlassRole.roleArn,
         'Assume this role, with MFA, to change what protects the backups',
       );
     }
-    output('Dashboard', dashboard.dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
+    if (dashboard) output('Dashboard', dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
 }
 

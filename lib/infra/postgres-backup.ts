@@ -1,28 +1,38 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import type { AlarmBase, Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct, type IDependable } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
-import type { PageNow } from './alarms/page-now.ts';
-import { withThresholdDefaults } from './alarms/thresholds.ts';
-import type { BreakGlassRole } from './break-glass-role.ts';
-import { checkPostgresBackup } from './check-postgres-backup.ts';
+import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
+import { type Thresholds, withThresholdDefaults } from './alarms/thresholds.ts';
+import { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-postgres-backup.ts';
+import { checkEvents, checkVaultProps } from './check-vault-props.ts';
+import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard.ts';
-import type { HoldRole } from './hold-role.ts';
 import { Keeper } from './keeper.ts';
-import type { PostgresBackupProps } from './postgres-backup-props.ts';
-import { throwProblems } from './problem.ts';
+import { type Problem, throwProblems } from './problem.ts';
+import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
+import { auditOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
+import type { SourceProps } from './props/source-props.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
-import type { RestoreRole } from './restore-role.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
 import { Sentinel } from './sentinel.ts';
+import type { IProtectedSource } from './source-interface.ts';
+import type { SourceToProtect } from './source-to-protect.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
-import { complianceWarning, objectLockOf } from './vault/object-lock.ts';
+import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
-import { tellUndrilled } from './vault/undrilled.ts';
-import { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
+import type { IVault } from './vault/vault-interface.ts';
 import { denyReplicasFromElsewhere } from './vault/write-once.ts';
+import { ownVault, vaultOf, vaultSettingsOf } from './vault-of-props.ts';
 import { watchVault } from './watch-vault.ts';
 
 /**
@@ -31,111 +41,183 @@ import { watchVault } from './watch-vault.ts';
  * schedules and alarms; a sentinel, a keeper, a topic, a dashboard, and a role that people assume to restore.
  */
 export class PostgresBackup extends Construct {
-  readonly vault: Vault;
-  readonly alertTopic: AlertTopic;
-  readonly sources: ProtectedSource[];
-  readonly sentinel: Sentinel;
-  readonly keeper: Keeper;
-  /** The alarms that wake people, the vault's first. Connect your pager to each of them. */
-  readonly pageNow: PageNow[];
-  readonly dashboard: Dashboard;
-  readonly restoreRole: RestoreRole;
-  readonly holdRole: HoldRole;
-  /** Undefined if the vault is not guarded. */
-  readonly breakGlassRole: BreakGlassRole | undefined;
-  /** Undefined without a replica. */
-  readonly replication: Replication | undefined;
+  /** Where the backups are. */
+  readonly vault: IVault;
+  /** The topic of the alarms. Subscribe everybody who should hear of them. */
+  readonly alertTopic: ITopic;
+  /** Checks the vault every five minutes, and publishes the ages. */
+  readonly sentinelFunction: IFunction;
+  /** Marks what may expire, twice a day. */
+  readonly keeperFunction: IFunction;
+  /** The alarm that wakes people when nobody watches the vault; undefined if alarms are off. */
+  readonly vaultAlarm: AlarmBase | undefined;
+  /** Undefined if there is none. Add widgets of your own with `addWidgets`. */
+  readonly dashboard: CloudWatchDashboard | undefined;
+  /** People assume it, with MFA, to read backups. */
+  readonly restoreRole: IRole;
+  /** People assume it, with MFA, to put legal holds on backups. */
+  readonly holdRole: IRole;
+  /** The only role that may delete in the vault. Undefined if the vault is not guarded. */
+  readonly breakGlassRole: IRole | undefined;
+  /** The bucket of the `Replica`; undefined without one. */
+  readonly replicaBucketName: string | undefined;
+
+  readonly #vault: VaultInUse;
+  readonly #context: AlarmContext;
+  readonly #thresholds: Thresholds;
+  readonly #logRetention: RetentionDays;
+  readonly #sentinel: Sentinel;
+  readonly #keeper: Keeper;
+  readonly #sources: ProtectedSource[] = [];
+  readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
+  readonly #checked: SourceToProtect[] = [];
+  readonly #now = new Date();
+  readonly #trail: AuditTrail | undefined;
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
-    const now = new Date();
-    throwProblems(checkPostgresBackup(props, now));
-    const { environment } = props;
-    const logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
-
-    const retention = withRetentionDefaults(props.retention);
-    const objectLock = objectLockOf(props.objectLock ?? {}, retention);
-    const isGuarded = props.guard ?? true;
-    this.vault = new Vault(this, 'Vault', {
-      environment,
-      retention,
-      isGuarded,
-      ...(objectLock && { objectLock }),
-    });
-    if (objectLock?.mode === 'compliance') {
-      Annotations.of(this).addWarningV2('lifeboat:compliance-lock', complianceWarning(objectLock));
-    }
-    this.alertTopic = new AlertTopic(this, 'Alerts', { environment, emails: props.alertEmails ?? [] });
-    const context = {
-      environment,
-      topic: this.alertTopic.topic,
-      runbook: props.runbook ?? 'docs/runbook.md',
+    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds } = props;
+    const { retention, objectLock, isGuarded } = vaultSettingsOf(props);
+    this.#toCheck = {
+      ...{ environment, retention, objectLock },
+      ...(audit && { audit: auditOf(audit) }),
+      ...(replica && { replica }),
+      ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
     };
-    this.sources = props.sources.map(
-      (source) =>
-        new ProtectedSource(this, `Source-${source.name}`, {
-          source,
-          vault: this.vault,
-          context,
-          thresholds: withThresholdDefaults(props.thresholds),
-          logRetention,
-          now,
-        }),
-    );
-    this.sentinel = new Sentinel(this, 'Sentinel', {
-      vault: this.vault,
-      sources: this.sources.map(({ name, backupSchedule, drillSchedule }) => ({
-        name,
-        backupSchedule: backupSchedule.watched,
-        ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
-      })),
-      context,
-      logRetention,
+    const sources = (props.sources ?? []).map(sourceOf);
+    throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
+    const target = replica && replicaTargetOf(this, environment, replica);
+    new EnvironmentClaim(this, 'Claim', { environment });
+    this.#vault = vaultOf(this, props);
+    this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
+    this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+    const alerts = new AlertTopic(this, 'Alerts', {
+      environment,
+      emails: props.alertEmails ?? [],
+      ...(props.alertTopic && { topic: props.alertTopic }),
     });
-    this.replication = props.replica
+    this.#context = {
+      ...{ environment, runbook, topic: alerts.topic },
+      isOn: props.alarms ?? true,
+      actions: props.alarmActions ?? new TopicAlarmActions(),
+    };
+    const ofAll = { vault: this.#vault, context: this.#context, logRetention: this.#logRetention };
+    this.#sentinel = new Sentinel(this, 'Sentinel', ofAll);
+    const replication = target
       ? new Replication(this, 'Replication', {
           environment,
-          vault: this.vault,
-          target: replicaTargetOf(this, environment, props.replica),
-          context,
+          vault: ownVault(this.#vault),
+          target,
+          context: this.#context,
         })
       : undefined;
-    const undrilled = this.sources.filter(({ drillPlace }) => drillPlace === 'off').map(({ name }) => name);
-    tellUndrilled(this.vault, undrilled);
-    this.keeper = new Keeper(this, 'Keeper', {
-      ...{ vault: this.vault, retention, undrilled, context, logRetention },
-      scheduleRole: this.sentinel.scheduleRole,
-      deadLetters: this.sentinel.deadLetters,
+    const { scheduleRole, deadLetters } = this.#sentinel;
+    this.#keeper = new Keeper(this, 'Keeper', {
+      ...ofAll,
+      retention: withRetentionDefaults(retention),
+      ...(this.#vault.keeperRoleName !== undefined && { roleName: this.#vault.keeperRoleName }),
+      ...{ scheduleRole, deadLetters },
     });
-    this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ alarms }) => alarms.pageNow)];
-    this.dashboard = new Dashboard(this, 'Dashboard', {
-      environment,
-      pageNow: this.pageNow,
-      sources: this.sources,
-      sentinel: this.sentinel,
-      others: this.replication ? [this.replication.failed] : [],
-      keeper: this.keeper,
-    });
-    const people = rolesOfPeople(this, this.vault, environment, isGuarded, props);
-    this.restoreRole = people.restoreRole;
-    this.holdRole = people.holdRole;
-    this.breakGlassRole = people.breakGlassRole;
-    if (isGuarded) {
-      guardTags(this.vault.bucket, environment, this.keeper.function.role);
-      guardHolds(this.vault.bucket, environment, this.holdRole.role);
+    const dashboard =
+      (props.dashboard ?? true)
+        ? new Dashboard(this, 'Dashboard', {
+            environment,
+            // Sources that are added later come into it too.
+            sources: this.#sources,
+            sentinel: this.#sentinel,
+            keeper: this.#keeper,
+            others: replication?.failed ? [replication.failed] : [],
+          })
+        : undefined;
+    const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
+    const { restoreRole, holdRole, breakGlassRole } = people;
+    if (this.#vault instanceof OwnVault) {
+      if (isGuarded) {
+        guardTags(this.#vault.ownBucket, environment, this.#keeper.function.role);
+        guardHolds(this.#vault.ownBucket, environment, holdRole.role);
+      }
+      denyReplicasFromElsewhere(this.#vault.ownBucket);
     }
-    denyReplicasFromElsewhere(this.vault.bucket);
-    const lastParts = [...this.sources, this.sentinel, this.keeper].flatMap((one) => one.lastParts);
-    const watchers = watchVault(this, {
-      ...{ environment, vault: this.vault, isGuarded, audit: props.audit ?? 'off', after: lastParts },
-      ...{ alerts: this.alertTopic, sentinel: this.sentinel, runbook: context.runbook },
+    const { watchers, trail } = watchVault(this, {
+      ...{ environment, vault: this.#vault, isGuarded, audit: this.#toCheck.audit ?? 'off' },
+      ...{ alerts, sentinel: this.#sentinel, runbook },
     });
-    this.vault.protectAfter(
-      ...[this.restoreRole, this.holdRole, this.dashboard],
-      ...(this.breakGlassRole ? [this.breakGlassRole] : []),
-      ...(this.replication ? [this.replication] : []),
-      ...lastParts,
+    this.#trail = trail;
+    this.#vault.protectAfter(
+      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication].filter((one) => one !== undefined),
       ...watchers,
     );
+    this.#makeBefore(...this.#sentinel.lastParts, ...this.#keeper.lastParts);
+
+    this.vault = this.#vault;
+    this.alertTopic = alerts.topic;
+    this.sentinelFunction = this.#sentinel.function.function;
+    this.keeperFunction = this.#keeper.function.function;
+    this.vaultAlarm = this.#sentinel.pageNow?.alarm;
+    this.dashboard = dashboard?.dashboard;
+    this.restoreRole = restoreRole.role;
+    this.holdRole = holdRole.role;
+    this.breakGlassRole = breakGlassRole?.role;
+    this.replicaBucketName = replication?.target.bucketName;
+    this.node.addValidation({
+      validate: () => (this.#sources.length > 0 ? [] : [`${this.node.path}: ${NO_SOURCE}`]),
+    });
+    for (const source of sources) this.#add(source);
+  }
+
+  /** The sources, in the order in which they were added. */
+  get sources(): IProtectedSource[] {
+    return [...this.#sources];
+  }
+
+  /** The alarms to connect a pager to: the vault's first, then those of the sources. None if alarms are off. */
+  get criticalAlarms(): AlarmBase[] {
+    const all = [this.vaultAlarm, ...this.#sources.map(({ criticalAlarm }) => criticalAlarm)];
+    return all.filter((alarm) => alarm !== undefined);
+  }
+
+  /** Protects another database. Throws an error with a line for each setting that is wrong. */
+  addSource(props: SourceProps): IProtectedSource {
+    const source = sourceOf(props);
+    const index = this.#checked.length;
+    const problems = this.#problems([...this.#checked, source]).map(({ path, message }) => ({
+      message,
+      path:
+        path[0] === 'sources' && path[1] === index ? [`addSource(${source.name})`, ...path.slice(2)] : path,
+    }));
+    throwProblems([...checkEvents(this.#vault, [source], [`addSource(${source.name})`]), ...problems]);
+    return this.#add(source);
+  }
+
+  #add(source: SourceToProtect): ProtectedSource {
+    const added = new ProtectedSource(this, `Source-${source.name}`, {
+      ...{ source, vault: this.#vault, context: this.#context },
+      ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
+    });
+    this.#checked.push(source);
+    this.#sources.push(added);
+    const { name, backupSchedule, drillSchedule } = added;
+    this.#sentinel.watch({
+      name,
+      backupSchedule: backupSchedule.watched,
+      ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
+    });
+    if (added.drillPlace === 'off') {
+      const undrilled = this.#sources.filter(({ drillPlace }) => drillPlace === 'off');
+      this.#keeper.function.tellUndrilled(undrilled.map((one) => one.name));
+      this.#vault.tellUndrilled(name);
+    }
+    this.#makeBefore(...added.lastParts);
+    return added;
+  }
+
+  /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */
+  #makeBefore(...parts: IDependable[]): void {
+    this.#vault.protectAfter(...parts);
+    this.#trail?.trail.node.addDependency(...parts);
+  }
+
+  #problems(sources: readonly SourceToProtect[]): Problem[] {
+    return ofProps(checkPostgresBackup({ ...this.#toCheck, sources }, this.#now, { mayAddSources: true }));
   }
 }

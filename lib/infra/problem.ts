@@ -12,8 +12,13 @@ export function formatPath(path: ReadonlyArray<PropertyKey>): string {
   }, '');
 }
 
+/** `sources[0].schedule: hours go from 0 to 23, not to 25`. */
+export function formatProblem({ path, message }: Problem): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+}
+
 /** Throws an error with one line for each problem. Does nothing if there is no problem. */
 export function throwProblems(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
-  throw new Error(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
+  throw new Error(problems.map(formatProblem).join('\n'));
 }

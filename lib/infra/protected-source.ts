@@ -1,32 +1,41 @@
 import { Annotations } from 'aws-cdk-lib';
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Connections } from 'aws-cdk-lib/aws-ec2';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct, type IDependable } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
+import type { SeriesOwner } from './alarms/lifeboat-metric.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
-import { type DrillPlace, drillPlaceOf } from './drill-place.ts';
+import { type DrillPlaceName, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
+import { grantStatements } from './grant-statements.ts';
+import type { IProtectedSource } from './source-interface.ts';
+import { SourceMetrics } from './source-metrics.ts';
 import {
   DEFAULT_DRILL_SCHEDULE,
   DEFAULT_SCHEDULE,
   DEFAULT_TIME_ZONE,
-  type SourceProps,
-} from './source-props.ts';
-import type { Vault } from './vault/vault.ts';
+  type SourceToProtect,
+} from './source-to-protect.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
+import { decryptObjects, listBackupsOf, readBackups } from './vault/vault-statements.ts';
 
 /** What a {@link ProtectedSource} is made from. */
 export interface ProtectedSourceProps {
-  readonly source: SourceProps;
-  readonly vault: Vault;
+  readonly source: SourceToProtect;
+  readonly vault: VaultInUse;
   readonly context: AlarmContext;
   readonly thresholds: Thresholds;
   readonly logRetention: RetentionDays;
@@ -35,24 +44,28 @@ export interface ProtectedSourceProps {
 }
 
 /** The functions, schedules and alarms of one source. Sources share none of these, so faults stay apart. */
-export class ProtectedSource extends Construct {
+export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   readonly name: string;
   readonly backup: BackupFunction;
   /** Who proves the source's backups. */
-  readonly drillPlace: DrillPlace;
+  readonly drillPlace: DrillPlaceName;
   /** Undefined if no function drills the source's backups. */
   readonly drill: RestoreDrillFunction | undefined;
   readonly backupSchedule: FunctionSchedule;
   readonly drillSchedule: FunctionSchedule | undefined;
-  readonly alarms: SourceAlarms;
+  readonly sourceAlarms: SourceAlarms;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
+  protected readonly series: SeriesOwner;
+  readonly #vault: VaultInUse;
 
   constructor(scope: Construct, id: string, props: ProtectedSourceProps) {
     super(scope, id);
     const { source, vault, context, logRetention } = props;
     const { environment } = context;
     this.name = source.name;
+    this.series = { environment, source: source.name };
+    this.#vault = vault;
     this.drillPlace = drillPlaceOf(source);
     const isDrilledHere = this.drillPlace === 'function';
     if (source.ageRecipients) {
@@ -109,7 +122,7 @@ export class ProtectedSource extends Construct {
         role,
         description: `Lifeboat: drill the newest backup of ${source.name} (${environment})`,
         expression: source.drillSchedule ?? DEFAULT_DRILL_SCHEDULE,
-        timeZone,
+        timeZone: source.drillTimeZone ?? timeZone,
         // With drillAfterBackup a proof is due sooner, so a change of this setting makes a new schedule, and
         // ages count from its creation.
         ...(source.drillAfterBackup && { rhythm: ['after each backup'] }),
@@ -124,7 +137,7 @@ export class ProtectedSource extends Construct {
       });
     }
     const gaps = longestGaps(source, props.now);
-    this.alarms = new SourceAlarms(this, 'Alarms', {
+    this.sourceAlarms = new SourceAlarms(this, 'Alarms', {
       context,
       source: source.name,
       thresholds: props.thresholds,
@@ -142,7 +155,51 @@ export class ProtectedSource extends Construct {
       ...functions.map(({ invocations }) => invocations),
       this.backupSchedule,
       ...(this.drillSchedule ? [this.drillSchedule] : []),
-      this.alarms.pageNow,
+      ...(this.sourceAlarms.pageNow ? [this.sourceAlarms.pageNow] : []),
     ];
+  }
+
+  get backupFunction(): IFunction {
+    return this.backup.function;
+  }
+
+  get drillFunction(): IFunction | undefined {
+    return this.drill?.function;
+  }
+
+  get criticalAlarm(): AlarmBase | undefined {
+    return this.sourceAlarms.pageNow?.alarm;
+  }
+
+  get alarms(): AlarmBase[] {
+    const { pageNow, all } = this.sourceAlarms;
+    return [...(pageNow ? [pageNow.alarm] : []), ...all.map(({ alarm }) => alarm)];
+  }
+
+  get connections(): Connections {
+    if (this.backup.function.isBoundToVpc) return this.backup.function.connections;
+    throw new Error(
+      `${this.node.path} runs in no VPC, so it has no security group that a database could accept: give the source \`network: { vpc }\`.`,
+    );
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    const vault = this.#vault;
+    return grantStatements(this, grantee, [
+      listBackupsOf(vault, this.name),
+      readBackups(vault, this.name),
+      decryptObjects(vault),
+    ]);
+  }
+
+  grantInvokeBackup(grantee: IGrantable): Grant {
+    return this.backup.function.grantInvoke(grantee);
+  }
+
+  grantInvokeDrill(grantee: IGrantable): Grant {
+    if (this.drill) return this.drill.function.grantInvoke(grantee);
+    throw new Error(
+      `${this.node.path} has no drill function to invoke: its drill is ${JSON.stringify(this.drillPlace)}.`,
+    );
   }
 }

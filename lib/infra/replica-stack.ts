@@ -1,11 +1,18 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { EnvironmentSettings, ReplicaSettings } from './environment/environment-settings.ts';
+import {
+  auditProps,
+  objectLockProps,
+  plainSourceProps,
+  retentionProps,
+} from './environment/props-of-settings.ts';
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
+import type { ReplicatedSourceProps } from './props/replicated-source-props.ts';
 import { Replica } from './replica/replica.ts';
-import type { ReplicatedSourceProps } from './replica/replica-props.ts';
 
 /** An environment that has a replica. */
 export interface ReplicatedSettings extends EnvironmentSettings {
@@ -43,12 +50,14 @@ export class ReplicaStack extends Stack {
       sources: this.#sourcesOf(settings),
       vaultRegion: region,
       ...(isElsewhere && account !== undefined && { vaultAccount: account }),
-      ...(replica.drillSchedule !== undefined && { drillSchedule: replica.drillSchedule }),
+      ...(replica.drillSchedule !== undefined && {
+        drillSchedule: ScheduleExpression.expression(replica.drillSchedule),
+      }),
       alertEmails: [...settings.notifications.emails],
-      ...(retention && { retention }),
-      ...(objectLock && { objectLock }),
+      ...(retention && { retention: retentionProps(retention) }),
+      ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
-      ...(audit && { audit }),
+      ...(audit && { audit: auditProps(audit) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
@@ -64,48 +73,57 @@ export class ReplicaStack extends Stack {
       ...(arn !== undefined && { ageIdentitySecret: importSecret(this, 'Identity', arn) }),
       ...(keyArn !== undefined && { ageIdentitySecretKey: Key.fromKeyArn(this, 'IdentityKey', keyArn) }),
     };
-    return sources.map(({ ageIdentitySecretArn: _, ...source }) => ({
-      ...source,
+    return sources.map((source) => ({
+      ...plainSourceProps(source),
       ...(source.ageRecipients && identity),
     }));
   }
 
   #describeOutputs(): void {
-    const { vault, sources, sentinel, alertTopic, restoreRole, holdRole, breakGlassRole } = this.replica;
+    const {
+      vault,
+      sources,
+      sentinelFunction,
+      vaultAlarm,
+      alertTopic,
+      restoreRole,
+      holdRole,
+      breakGlassRole,
+    } = this.replica;
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('VaultBucket', vault.bucket.bucketName, 'Where the replicas of the backups are');
-    for (const { name, drill, pageNow } of sources) {
-      if (drill) {
+    for (const { name, drillFunction, criticalAlarm } of sources) {
+      if (drillFunction) {
         output(
           `RestoreDrillFunction${inPascalCase(name)}`,
-          drill.function.functionName,
+          drillFunction.functionName,
           `Invoke this function to drill the replica of ${name} now`,
         );
       }
       output(
         `PageNowAlarm${inPascalCase(name)}`,
-        pageNow.alarm.alarmName,
+        criticalAlarm.alarmName,
         `Connect your pager to this alarm: when it fires, the replica of ${name} cannot replace its vault`,
       );
     }
     output(
       'SentinelFunction',
-      sentinel.function.function.functionName,
+      sentinelFunction.functionName,
       'The function that checks the replica every five minutes',
     );
-    output('AlertTopic', alertTopic.topic.topicArn, 'Subscribe everyone who should receive alarms');
+    output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
     output(
       'PageNowAlarm',
-      sentinel.pageNow.alarm.alarmName,
+      vaultAlarm.alarmName,
       'Connect your pager to this alarm: when it fires, nobody watches the replica',
     );
-    output('RestoreRole', restoreRole.role.roleArn, 'Assume this role, with MFA, to read the replica');
-    output('HoldRole', holdRole.role.roleArn, 'Assume this role, with MFA, to put replicas on hold');
+    output('RestoreRole', restoreRole.roleArn, 'Assume this role, with MFA, to read the replica');
+    output('HoldRole', holdRole.roleArn, 'Assume this role, with MFA, to put replicas on hold');
     if (breakGlassRole) {
       output(
         'BreakGlassRole',
-        breakGlassRole.role.roleArn,
+        breakGlassRole.roleArn,
         'Assume this role, with MFA, to change what protects the replica',
       );
     }

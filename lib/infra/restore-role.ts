@@ -1,22 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import { peopleWithMfa } from './people-with-mfa.ts';
-import { readExpiryRules, readMarksAndHolds } from './vault/keeper-statements.ts';
-import type { Vault } from './vault/vault.ts';
-import { decryptObjects } from './vault/vault-statements.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
+import { readEverything } from './vault/vault-statements.ts';
 
 /** What a {@link RestoreRole} is made from. */
 export interface RestoreRoleProps {
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
 
   /**
    * ARNs of the users or roles that may assume the role.
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly trustedArns?: string[];
+  readonly trustedArns?: readonly string[];
 }
 
 /**
@@ -29,21 +28,7 @@ export class RestoreRole extends Construct {
   constructor(scope: Construct, id: string, props: RestoreRoleProps) {
     super(scope, id);
     const { vault } = props;
-    const statements = [
-      new PolicyStatement({
-        sid: 'ListVault',
-        actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketLocation'],
-        resources: [vault.bucket.bucketArn],
-      }),
-      new PolicyStatement({
-        sid: 'ReadVault',
-        actions: ['s3:GetObject', 's3:GetObjectVersion'],
-        resources: [vault.bucket.arnForObjects('*')],
-      }),
-      readMarksAndHolds(vault),
-      readExpiryRules(vault),
-      decryptObjects(vault),
-    ];
+    const statements = readEverything(vault);
     this.role = new Role(this, 'Role', {
       description: 'Lifeboat: read backups to verify and restore them; needs MFA',
       assumedBy: peopleWithMfa(props.trustedArns),

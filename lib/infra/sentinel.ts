@@ -14,12 +14,11 @@ import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction, type SourceToWatch } from './functions/sentinel-function.ts';
-import type { Vault } from './vault/vault.ts';
+import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link Sentinel} is made from. */
 export interface SentinelProps {
-  readonly vault: Vault;
-  readonly sources: SourceToWatch[];
+  readonly vault: VaultInUse;
   /** Whether the vault is a replica. @default false */
   readonly isReplica?: boolean;
   /** The name of the sentinel's own schedule. @default - CloudFormation makes one up */
@@ -31,8 +30,8 @@ export interface SentinelProps {
 /** The function that checks the vault every five minutes, and the alarms that watch this function. */
 export class Sentinel extends Construct {
   readonly function: SentinelFunction;
-  /** Wakes people when nobody watches the vault. */
-  readonly pageNow: PageNow;
+  /** Wakes people when nobody watches the vault; undefined if alarms are off. */
+  readonly pageNow: PageNow | undefined;
   readonly alarms: LifeboatAlarm[];
   /** The role that starts what looks at the vault, and the queue of what could not be delivered to it, or failed. */
   readonly scheduleRole: ScheduleRole;
@@ -49,7 +48,6 @@ export class Sentinel extends Construct {
     this.function = new SentinelFunction(this, 'Sentinel', {
       environment: context.environment,
       vault: props.vault,
-      sources: props.sources,
       isReplica: props.isReplica ?? false,
       logRetention: props.logRetention,
       deadLetters,
@@ -67,16 +65,22 @@ export class Sentinel extends Construct {
       handoverTime: Duration.minutes(5),
     });
     this.deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
-    const paging = [
-      sentinelSilentAlarm(this, context, this.function),
-      sentinelErrorsAlarm(this, context, this.function),
-    ];
-    this.alarms = [
-      ...paging,
-      deadLettersAlarm(this, context, 'sentinel', deadLetters),
-      throttledAlarm(this, context, 'sentinel', this.function),
-    ];
-    this.pageNow = new PageNow(this, 'PageNow', { context, alarms: paging });
-    this.lastParts = [this.function.invocations, schedule, this.pageNow];
+    const paging = context.isOn
+      ? [sentinelSilentAlarm(this, context, this.function), sentinelErrorsAlarm(this, context, this.function)]
+      : [];
+    this.alarms = context.isOn
+      ? [
+          ...paging,
+          deadLettersAlarm(this, context, 'sentinel', deadLetters),
+          throttledAlarm(this, context, 'sentinel', this.function),
+        ]
+      : [];
+    this.pageNow = context.isOn ? new PageNow(this, 'PageNow', { context, alarms: paging }) : undefined;
+    this.lastParts = [this.function.invocations, schedule, ...(this.pageNow ? [this.pageNow] : [])];
+  }
+
+  /** Watches another source. */
+  watch(source: SourceToWatch): void {
+    this.function.watch(source);
   }
 }

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
-import { type App, Stack } from 'aws-cdk-lib';
+import { type App, Stack, TimeZone } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
@@ -30,13 +31,13 @@ class ShopStack extends Stack {
           name: 'orders',
           secret: Secret.fromSecretNameV2(this, 'Orders', 'shop/orders'),
           network: { vpc },
-          timeZone: 'Europe/Berlin',
-          schedule: 'cron(0 4 * * ? *)',
+          timeZone: TimeZone.EUROPE_BERLIN,
+          schedule: ScheduleExpression.cron({ minute: '0', hour: '4' }),
         },
         { name: 'users', secret: Secret.fromSecretNameV2(this, 'Users', 'shop/users') },
       ],
     });
-    this.backup.alertTopic.topic.addSubscription(new UrlSubscription('https://pager.example.com/hook'));
+    this.backup.alertTopic.addSubscription(new UrlSubscription('https://pager.example.com/hook'));
   }
 }
 
@@ -74,7 +75,7 @@ describe('PostgresBackup in somebody else’s app', () => {
     const make = (schedule: string) =>
       new PostgresBackup(stack, schedule, {
         environment: 'shop',
-        sources: [{ name: 'orders', secret, schedule }],
+        sources: [{ name: 'orders', secret, schedule: ScheduleExpression.expression(schedule) }],
       });
     expect(() => make('cron(0 2 * * *)')).toThrow('sources[0].schedule: cron(0 2 * * *) has 5 fields');
   });

@@ -21,12 +21,8 @@ beforeAll(async () => {
   }
   const files = {
     'package.json': JSON.stringify({ name: 'pg-lifeboat', type: 'module', exports: './index.js' }),
-    'index.js': `import { readEnvironments } from '${CHECKOUT}/lib/infra/environment/read-environments.ts';
-import { makeStacks } from '${CHECKOUT}/lib/infra/make-stacks.ts';
-export function addStacks(app, environments) {
-  for (const { name, settings } of readEnvironments(environments, undefined, new Date())) makeStacks(app, name, settings);
-}
-`,
+    'index.js': `export * from '${CHECKOUT}/lib/infra/index.ts';\n`,
+    // Not the sources of the construct: the compiler's settings of the app are not theirs.
     'index.d.ts': `import type { App } from 'aws-cdk-lib';
 import type { EnvironmentSettings } from '${CHECKOUT}/lib/infra/environment/environment-settings.ts';
 export type Environments = Readonly<Record<string, EnvironmentSettings>>;

@@ -1,6 +1,7 @@
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { type App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
@@ -615,7 +616,7 @@ describe('in somebody else’s app', () => {
 
   it('needs no account to be known', () => {
     const { here, there } = shop();
-    const source = { name: 'orders', schedule: 'cron(0 4 * * ? *)' };
+    const source = { name: 'orders', schedule: ScheduleExpression.cron({ minute: '0', hour: '4' }) };
     new PostgresBackup(here, 'Backup', {
       environment: 'shop',
       sources: [{ ...source, secret: Secret.fromSecretNameV2(here, 'Secret', 'shop/orders') }],

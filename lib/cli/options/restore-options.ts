@@ -11,6 +11,8 @@ export interface RestoreOptions {
   readonly excludeTable?: readonly string[];
   readonly excludeSchema?: readonly string[];
   readonly as?: string;
+  readonly asSchema?: string;
+  readonly asSuffix?: string;
   readonly dataOnly?: boolean;
   readonly schemaOnly?: boolean;
   /** True unless `--no-owner` was given: commander's rule for `--no-…`. */
@@ -43,6 +45,11 @@ export function addRestoreOptions(command: Command): Command {
     .option('--exclude-table <name>', 'leave out this table (repeatable)', several)
     .option('--exclude-schema <name>', 'leave out this schema (repeatable)', several)
     .option('--as <name>', 'restore one --table under another name or schema.name, beside the existing table')
+    .option(
+      '--as-schema <name>',
+      'restore one --schema under this new name, or each --table into this schema, beside what exists',
+    )
+    .option('--as-suffix <text>', 'restore each --table under its name with this text added')
     .addOption(
       new Option('--data-only', 'restore only rows, into existing tables').conflicts(['schemaOnly', 'as']),
     )
@@ -114,6 +121,8 @@ export function scopeFrom(options: RestoreOptions): RestoreScope {
     ...(options.excludeTable ? { excludeTables: [...options.excludeTable] } : {}),
     ...(options.excludeSchema ? { excludeSchemas: [...options.excludeSchema] } : {}),
     ...(options.as === undefined ? {} : { as: options.as }),
+    ...(options.asSchema === undefined ? {} : { asSchema: options.asSchema }),
+    ...(options.asSuffix === undefined ? {} : { asSuffix: options.asSuffix }),
     ...(options.dataOnly ? { content: 'data' } : options.schemaOnly ? { content: 'schema' } : {}),
     ...(options.owner ? {} : { noOwner: true }),
     ...(options.privileges ? {} : { noPrivileges: true }),

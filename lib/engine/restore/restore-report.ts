@@ -3,6 +3,7 @@ import type { BackupPlace } from '../archive/keys.ts';
 import type { TableData } from '../archive/manifest.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { commandForMissing, missingDependents } from './missing-dependents.ts';
+import { type CopySummary, copySummary } from './plan/planned-copy.ts';
 import type { PlannedRole } from './plan/planned-roles.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import type { ReadyTier } from './restore-into.ts';
@@ -51,6 +52,8 @@ export interface RestoreReport {
     /** The command that makes the missing ones. */
     readonly command: string | null;
   };
+  /** Set when a schema, or several tables, were restored under other names. */
+  readonly copy: CopySummary | null;
   readonly notes: readonly string[];
 }
 
@@ -108,6 +111,7 @@ export function describeRestore(
       missing: plan.dependents.missing.map(({ words }) => words),
       command: commandForMissing(plan) ?? null,
     },
+    copy: copySummary(plan.copy),
     notes,
   };
 }

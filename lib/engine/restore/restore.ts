@@ -22,6 +22,7 @@ import { planReplacing } from './plan/plan-replacing.ts';
 import { refuseUnproven } from './plan/refusals.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 import { MAINTENANCE_DATABASE, unmadeTarget } from './plan/unmade-target.ts';
+import { planCopy } from './renamed/plan-copy.ts';
 import { type ReadyTier, restoreInto } from './restore-into.ts';
 import { describeRestore, loadedOf, type RestoreFindings, type RestoreReport } from './restore-report.ts';
 import { takeSafetyBackup } from './safety-backup.ts';
@@ -100,8 +101,9 @@ async function withPlan<T>(
   const opened = withSessions(looked, backup, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
+    const copy = await planCopy(sessions.main, store, backup, target, request, signalOf(request));
     const fingerprint = () => readArchivedFingerprint(store, backup.manifest, signalOf(request));
-    const planned = await planReplacing(sessions.main, backup, target, request, fingerprint);
+    const planned = await planReplacing(sessions.main, backup, target, request, fingerprint, copy);
     const isChosen = request.safetyRecipients !== undefined;
     const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
     await checkObjects(store, plan, signalOf(request));

@@ -1,7 +1,7 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
@@ -9,8 +9,11 @@ import { Construct } from 'constructs';
 export interface AlertTopicProps {
   readonly environment: string;
 
+  /** A topic that is there already. @default - a topic of its own, with a key of its own */
+  readonly topic?: ITopic;
+
   /** Addresses that get every alarm, once they have confirmed. */
-  readonly emails: string[];
+  readonly emails: readonly string[];
 }
 
 /**
@@ -18,45 +21,18 @@ export interface AlertTopicProps {
  * allow CloudWatch. AWS's own key for SNS does not, and a policy that only denies plain HTTP replaces the
  * default policy, which would have allowed it. Then the alarm turns red and nobody hears of it. (AWS re:Post,
  * "How do I configure a CloudWatch alarm with an encrypted SNS topic?".)
+ *
+ * Policies of a topic that another app made cannot be read or changed from here. Then a warning says what they need.
  */
 export class AlertTopic extends Construct {
-  readonly topic: Topic;
-  readonly key: Key;
+  readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
     super(scope, id);
-    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    if (props.topic) checkTopic(props.topic, Stack.of(this));
+    this.topic = props.topic ?? this.#makeTopic(props.environment);
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
-    this.key = new Key(this, 'Key', {
-      description: `Lifeboat: encrypts alerts (${props.environment})`,
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AlarmsEncrypt',
-        effect: Effect.ALLOW,
-        principals: [cloudWatch],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-        conditions: ofThisAccount,
-      }),
-    );
-    this.topic = new Topic(this, 'Topic', {
-      displayName: `Lifeboat ${props.environment}`,
-      masterKey: this.key,
-      enforceSSL: true,
-    });
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AlarmsPublish',
-        effect: Effect.ALLOW,
-        principals: [cloudWatch],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: ofThisAccount,
-      }),
-    );
+    this.#allow('Alarms', 'cloudwatch.amazonaws.com', ofThisAccount);
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
   }
 
@@ -67,22 +43,56 @@ export class AlertTopic extends Construct {
    * notifications?").
    */
   acceptEvents(): void {
-    const principals = [new ServicePrincipal('events.amazonaws.com')];
-    this.topic.addToResourcePolicy(
+    this.#allow('Events', 'events.amazonaws.com');
+  }
+
+  #makeTopic(environment: string): Topic {
+    const key = new Key(this, 'Key', {
+      description: `Lifeboat: encrypts alerts (${environment})`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    return new Topic(this, 'Topic', {
+      displayName: `Lifeboat ${environment}`,
+      masterKey: key,
+      enforceSSL: true,
+    });
+  }
+
+  #allow(who: string, service: string, conditions?: Record<string, Record<string, string>>): void {
+    const statement = (sid: string, actions: string[], resources: string[]) =>
       new PolicyStatement({
-        sid: 'EventsPublish',
-        principals,
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-      }),
+        sid,
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal(service)],
+        actions,
+        resources,
+        ...(conditions && { conditions }),
+      });
+    const publishes = statement(`${who}Publish`, ['sns:Publish'], [this.topic.topicArn]);
+    const encrypts = statement(`${who}Encrypt`, ['kms:Decrypt', 'kms:GenerateDataKey*'], ['*']);
+    const isTold = this.topic.addToResourcePolicy(publishes).statementAdded;
+    const { masterKey } = this.topic;
+    const isEncrypted = masterKey?.addToResourcePolicy(encrypts, true).statementAdded ?? isTold;
+    if (isTold && isEncrypted) return;
+    Annotations.of(this).addWarningV2(
+      `lifeboat:alert-topic-${who.toLowerCase()}`,
+      `${this.topic.node.path} is not made by this app, so its policies cannot be seen. Without the following nobody hears of an alarm. The topic's policy must allow ${service} sns:Publish${isEncrypted && masterKey ? '' : `; if the topic is encrypted, its key must be one of yours, and the key's policy must allow ${service} kms:Decrypt and kms:GenerateDataKey*`}. ${conditions ? 'A condition on aws:SourceAccount may be added' : 'No condition may be added'} (docs/construct.md)`,
     );
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'EventsEncrypt',
-        principals,
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-      }),
+  }
+}
+
+function checkTopic(topic: ITopic, stack: Stack): void {
+  if (topic.fifo) {
+    throw new Error(
+      // Amazon EventBridge User Guide, "Event bus targets": Amazon SNS topic (no FIFO topics).
+      `alertTopic: ${topic.node.path} is a FIFO topic, which EventBridge cannot publish to: give a standard topic.`,
+    );
+  }
+  const { region } = topic.env;
+  if (!Token.isUnresolved(region) && !Token.isUnresolved(stack.region) && region !== stack.region) {
+    throw new Error(
+      `alertTopic: ${topic.node.path} is in ${region}, but alarms of ${stack.region} can tell topics of ${stack.region} only.`,
     );
   }
 }

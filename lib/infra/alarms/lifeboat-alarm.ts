@@ -5,7 +5,6 @@ import {
   type IMetric,
   type TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import {
@@ -15,11 +14,17 @@ import {
   alarmName,
   describe,
 } from '../../contract/alarm-texts.ts';
+import { claimName } from '../claims.ts';
+import type { IAlarmActionStrategy } from './alarm-action-strategy.ts';
+import { AlarmSeverity } from './alarm-severity.ts';
 
-/** The environment of alarms, and where they publish. */
+/** The environment of alarms, and whom they tell. */
 export interface AlarmContext {
   readonly environment: string;
+  /** Whether there are alarms at all. */
+  readonly isOn: boolean;
   readonly topic: ITopic;
+  readonly actions: IAlarmActionStrategy;
   /** Path or URL of the runbook, to which `#<kind>` is added. */
   readonly runbook: string;
 }
@@ -52,9 +57,7 @@ export interface LifeboatAlarmProps {
 }
 
 /**
- * An alarm that says what happened, and links to what to do. It never sends OK: a new alarm goes from
- * insufficient data to OK, so an OK action would send a message for every alarm at each deployment. Its
- * page-now sends OK.
+ * An alarm that says what happened, and links to what to do.
  */
 export class LifeboatAlarm extends Construct {
   readonly alarm: Alarm;
@@ -63,9 +66,11 @@ export class LifeboatAlarm extends Construct {
     super(scope, id);
     const { context, kind, subject, warmUpMinutes } = props;
     const text: AlarmText = ALARM_TEXTS[kind];
+    const name = alarmName(context.environment, subject, kind);
+    claimName(this, name);
     this.alarm = new Alarm(this, 'Alarm', {
       // The alarm has an explicit name, because the name is the subject of the message that people get.
-      alarmName: alarmName(context.environment, subject, kind),
+      alarmName: name,
       alarmDescription: describe(text.says, props.facts, context.runbook, kind),
       metric: props.metric,
       comparisonOperator: props.comparison,
@@ -81,8 +86,15 @@ export class LifeboatAlarm extends Construct {
       resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUpMinutes };
     }
     if (text.mails === false) return;
-    const tell = new SnsAction(context.topic);
-    this.alarm.addAlarmAction(tell);
-    if (props.tellsWhenSilent) this.alarm.addInsufficientDataAction(tell);
+    context.actions.addAlarmActions({
+      alarm: this.alarm,
+      severity: AlarmSeverity.WARNING,
+      kind,
+      environment: context.environment,
+      ...(subject !== undefined && { subject }),
+      isPartOfCritical: text.pages,
+      tellsWhenSilent: props.tellsWhenSilent ?? false,
+      alertTopic: context.topic,
+    });
   }
 }

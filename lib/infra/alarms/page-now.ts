@@ -1,7 +1,8 @@
 import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { alarmName, describe, PAGE_NOW, PAGE_NOW_TEXTS } from '../../contract/alarm-texts.ts';
+import { claimName } from '../claims.ts';
+import { AlarmSeverity } from './alarm-severity.ts';
 import type { AlarmContext, LifeboatAlarm } from './lifeboat-alarm.ts';
 
 /** Properties of a {@link PageNow}. */
@@ -27,8 +28,10 @@ export class PageNow extends Construct {
     super(scope, id);
     const { context, source, ofReplica, alarms } = props;
     const { environment, runbook } = context;
+    const name = alarmName(environment, source, PAGE_NOW);
+    claimName(this, name);
     this.alarm = new CompositeAlarm(this, 'Alarm', {
-      compositeAlarmName: alarmName(environment, source, PAGE_NOW),
+      compositeAlarmName: name,
       alarmDescription:
         source === undefined
           ? describe(PAGE_NOW_TEXTS.vault, { environment }, runbook, PAGE_NOW)
@@ -40,8 +43,15 @@ export class PageNow extends Construct {
             ),
       alarmRule: AlarmRule.anyOf(...alarms.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
-    const tell = new SnsAction(context.topic);
-    this.alarm.addAlarmAction(tell);
-    this.alarm.addOkAction(tell);
+    context.actions.addAlarmActions({
+      alarm: this.alarm,
+      severity: AlarmSeverity.CRITICAL,
+      kind: PAGE_NOW,
+      environment,
+      ...(source !== undefined && { subject: source }),
+      isPartOfCritical: false,
+      tellsWhenSilent: false,
+      alertTopic: context.topic,
+    });
   }
 }

@@ -28,14 +28,19 @@ export interface SourceAlarmsProps {
   readonly isProven: boolean;
 }
 
-/** All alarms of one source, and its page-now. */
+/** All alarms of one source, and its page-now; none if alarms are off. */
 export class SourceAlarms extends Construct {
   readonly all: LifeboatAlarm[];
-  readonly pageNow: PageNow;
+  readonly pageNow: PageNow | undefined;
 
   constructor(scope: Construct, id: string, props: SourceAlarmsProps) {
     super(scope, id);
     const { context, source, thresholds, rhythm, backup, drill, isProven } = props;
+    if (!context.isOn) {
+      this.all = [];
+      this.pageNow = undefined;
+      return;
+    }
     const wait = { gapMs: rhythm.backupGapMs, longestMs: longestBackupWaitMs(rhythm) };
     const pageNow = [
       noBackupAlarm(this, context, source, wait),

@@ -1,38 +1,14 @@
+import type { ThresholdSettings } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
 
-/** Thresholds of alarms. Ages have no setting: their thresholds follow from the schedules. */
-export interface ThresholdProps {
-  /**
-   * How much larger or smaller than usual a backup may be, in per cent.
-   *
-   * @default 50
-   */
-  readonly sizeDeviationPercent?: number;
-
-  /**
-   * How many times the usual duration a backup may take.
-   *
-   * @default 2
-   */
-  readonly durationFactor?: number;
-
-  /**
-   * The longest acceptable recovery time, in minutes, as drills measure it. At most 14, because Lambda stops
-   * a drill function after 15 minutes, and then drill-failed fires.
-   *
-   * @default 10
-   */
-  readonly recoveryTimeMinutes?: number;
-}
-
-/** {@link ThresholdProps} with its defaults filled in. */
+/** {@link ThresholdSettings} with its defaults filled in. */
 export interface Thresholds {
   readonly sizeDeviationPercent: number;
   readonly durationFactor: number;
   readonly recoveryTimeMinutes: number;
 }
 
-export function withThresholdDefaults(thresholds: ThresholdProps = {}): Thresholds {
+export function withThresholdDefaults(thresholds: ThresholdSettings = {}): Thresholds {
   return {
     sizeDeviationPercent: thresholds.sizeDeviationPercent ?? 50,
     durationFactor: thresholds.durationFactor ?? 2,

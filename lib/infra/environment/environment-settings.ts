@@ -1,9 +1,11 @@
-import type { ThresholdProps } from '../alarms/thresholds.ts';
-import type { BackupOrderProps } from '../functions/backup-order.ts';
-import type { DrillCheckProps } from '../functions/drill-checks.ts';
-import type { FunctionSizeProps } from '../functions/function-size.ts';
-import type { ObjectLockProps } from '../vault/object-lock.ts';
-import type { RetentionProps } from '../vault/retention.ts';
+import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  ObjectLockSettings,
+  RetentionSettings,
+  ThresholdSettings,
+} from './shared-settings.ts';
 
 /** One environment of bin/environments.ts: one stack. */
 export interface EnvironmentSettings {
@@ -14,20 +16,23 @@ export interface EnvironmentSettings {
   /** The databases to protect. */
   readonly sources: readonly SourceSettings[];
   /** Addresses that get the alarms. Each address must confirm once. */
-  readonly notifications: { readonly emails: readonly string[] };
+  readonly notifications: {
+    /** One address at least. */
+    readonly emails: readonly string[];
+  };
   /**
    * How long backups are kept.
    *
    * @default - daily 7 days, weekly 28, monthly 365 (in a colder class from the 30th day), manual 30
    */
-  readonly retention?: RetentionProps;
+  readonly retention?: RetentionSettings;
   /**
    * Locks every object of a backup when it is written. In governance mode the break-glass role can lift a
    * lock; in compliance mode not even AWS can. `mode: 'off'` locks nothing.
    *
    * @default - governance mode, as long as the backup's class keeps it
    */
-  readonly objectLock?: ObjectLockProps;
+  readonly objectLock?: ObjectLockSettings;
   /**
    * Whether only the break-glass role may delete in the vault or change what protects it. A
    * deployment that changes the retention then fails until somebody opens the guard (docs/break-glass.md).
@@ -60,7 +65,7 @@ export interface EnvironmentSettings {
    *
    * @default - 50 % of size, twice the duration, 10 minutes to recover
    */
-  readonly thresholds?: ThresholdProps;
+  readonly thresholds?: ThresholdSettings;
   /**
    * ARNs of the users or roles that may restore, with MFA.
    *
@@ -118,15 +123,21 @@ export interface ReplicaSettings {
  * `tiers` (default: everything at once), `hostProfile` (default: detected from the host name) and `load`
  * (default: four connections, no limit).
  */
-export interface SourceSettings extends BackupOrderProps {
+export interface SourceSettings extends BackupOrderSettings {
   /** The source's name in keys, metrics and alarms. */
   readonly name: string;
   /**
    * ARN of the secret that holds a postgres:// URL or RDS's JSON: best the complete one, with its six characters
    * at the end. Without them, the ARN stands for the secret of that name.
+   *
+   * @default - secretName must be given
    */
   readonly secretArn?: string;
-  /** Name of that secret, in place of `secretArn`, if it is in the account and region of the environment. */
+  /**
+   * Name of that secret, in place of `secretArn`, if it is in the account and region of the environment.
+   *
+   * @default - secretArn must be given
+   */
   readonly secretName?: string;
   /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
   readonly secretKeyArn?: string;
@@ -163,19 +174,20 @@ export interface SourceSettings extends BackupOrderProps {
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
-  readonly backupSize?: FunctionSizeProps;
+  readonly backupSize?: FunctionSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
-  readonly drillSize?: FunctionSizeProps;
+  readonly drillSize?: FunctionSizeSettings;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */
 export interface VpcSettings {
+  /** The VPC's id: `vpc-0123456789abcdef0`. */
   readonly vpcId: string;
   /** One for each subnet, in the same order. */
   readonly availabilityZones: readonly string[];
   /** Private subnets with a way to S3, Secrets Manager and CloudWatch: NAT or endpoints. */
   readonly subnetIds: readonly string[];
-  /** @default - a new security group, which the database's security group must accept */
+  /** The security groups of the backup function. @default - a new one, which the database's security group must accept */
   readonly securityGroupIds?: readonly string[];
   /**
    * Whether the subnets are dual-stack; needed if the host has only IPv6. AWS is then called over IPv6 too.

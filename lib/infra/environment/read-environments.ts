@@ -1,18 +1,11 @@
 import * as v from 'valibot';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
-import { formatPath, type Problem } from '../problem.ts';
+import { formatProblem, type Problem } from '../problem.ts';
 import { checkReplicaPlace } from '../replica/check-replica.ts';
 import { replicaEnvironment } from '../replica/replica-names.ts';
 import { environmentSchema } from './environment-schema.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
-
-/** Lists what is wrong with bin/environments.ts, one line for each problem: its path and one clause. */
-export class InvalidEnvironmentsError extends Error {
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
-    this.name = 'InvalidEnvironmentsError';
-  }
-}
+import { InvalidEnvironmentsError } from './invalid-environments-error.ts';
 
 export interface NamedEnvironment {
   readonly name: string;
@@ -31,7 +24,7 @@ export function readEnvironments(
   const names = Object.keys(environments);
   if (asked !== undefined && !names.includes(asked)) {
     const message = `there is no environment ${JSON.stringify(asked)}; -c env= takes ${names.join(', ')}`;
-    throw new InvalidEnvironmentsError([{ path: ['environments'], message }]);
+    throw new InvalidEnvironmentsError([`environments: ${message}`]);
   }
   const chosen = asked === undefined ? names : [asked];
   const read = chosen.map((name) => ({ name, ...readEnvironment(name, environments[name], now) }));
@@ -41,7 +34,7 @@ export function readEnvironments(
       settings?.replica && names.includes(replicaEnvironment(name)) ? below(name, [sameName(name)]) : [],
     ),
   ].map((problem) => ({ ...problem, path: ['environments', ...problem.path] }));
-  if (problems.length > 0) throw new InvalidEnvironmentsError(problems);
+  if (problems.length > 0) throw new InvalidEnvironmentsError(problems.map(formatProblem));
   return read.flatMap(({ name, settings }) => (settings ? [{ name, settings }] : []));
 }
 

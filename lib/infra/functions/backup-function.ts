@@ -3,7 +3,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { BackupOrderSettings, FunctionSizeSettings } from '../environment/shared-settings.ts';
+import type { SourceNetworkProps } from '../props/source-network-props.ts';
+import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   encryptObjects,
   lockObjects,
@@ -11,11 +13,10 @@ import {
   readManifests,
   writeBackups,
 } from '../vault/vault-statements.ts';
-import { type BackupOrderProps, backupOrderJson } from './backup-order.ts';
+import { backupOrderJson } from './backup-order.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
-import { networkVariables, type SourceNetworkProps } from './network.ts';
+import { networkVariables } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
@@ -25,15 +26,15 @@ import { VaultFunction } from './vault-function.ts';
 export interface BackupFunctionProps {
   readonly environment: string;
   readonly source: string;
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   /** The secret with the source's URL, or RDS's JSON. */
   readonly secret: ISecret;
   /** @default - the key that the secret itself names, or else AWS's own key for Secrets Manager */
   readonly secretKey?: IKey;
-  readonly order: BackupOrderProps;
+  readonly order: BackupOrderSettings;
   /** Public keys of age that backups are encrypted to. @default - not encrypted by Lifeboat */
   readonly ageRecipients?: readonly string[];
-  readonly size: FunctionSizeProps;
+  readonly size: FunctionSizeSettings;
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
   readonly logRetention: RetentionDays;

@@ -1,75 +1,10 @@
 import { HOST_PROFILES } from '../../contract/host-profiles.ts';
 import { readNamePattern } from '../../contract/name-patterns.ts';
+import type { BackupOrderSettings } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
 
-/**
- * Selects the part of a database that is backed up. Patterns are like pg_dump's: `schema.table` with `*` and
- * `?`, folded to lower case outside double quotes; a table pattern without a schema means `public`.
- * Exclusions win. Excluded objects do not count as part of the source: alarms, drills and `latest` treat such
- * a backup as a full one.
- */
-export interface SelectionProps {
-  /** Only these schemas, and the tables of `tables`. */
-  readonly schemas?: readonly string[];
-  readonly excludeSchemas?: readonly string[];
-  /** Only these tables, and the schemas of `schemas`. */
-  readonly tables?: readonly string[];
-  readonly excludeTables?: readonly string[];
-  /** Tables that are kept without their rows. */
-  readonly excludeTableData?: readonly string[];
-}
-
-/** Limits the load of a backup on its source. */
-export interface LoadProps {
-  /**
-   * Connections that copy at the same time, at most a quarter of the free ones.
-   *
-   * @default 4
-   */
-  readonly jobs?: number;
-
-  /**
-   * Megabytes of rows to read per second at most, over all connections.
-   *
-   * @default - no limit
-   */
-  readonly maxMegabytesPerSecond?: number;
-}
-
-/** Settings for every backup of a source. */
-export interface BackupOrderProps {
-  /**
-   * The part of the database to back up.
-   *
-   * @default - everything
-   */
-  readonly selection?: SelectionProps;
-
-  /**
-   * Lists of tables (`public.users`) and schemas (`auth`) that a restore makes usable before the rest, in
-   * order of priority. Every backup keeps them, so that a restore does not need this file.
-   *
-   * @default - everything at once
-   */
-  readonly tiers?: readonly (readonly string[])[];
-
-  /**
-   * The hosting provider: `plain`, `supabase`, `neon` or `rds`. Its own objects are left out.
-   *
-   * @default - detected from the host name
-   */
-  readonly hostProfile?: string;
-
-  /**
-   * Limits the load on the source.
-   *
-   * @default - four connections, no limit
-   */
-  readonly load?: LoadProps;
-}
-
 /** The JSON for the function's variable; undefined if all settings have their defaults. */
-export function backupOrderJson(props: BackupOrderProps): string | undefined {
+export function backupOrderJson(props: BackupOrderSettings): string | undefined {
   const { selection, tiers, hostProfile, load } = props;
   const order = { selection, tiers, hostProfile, ...load };
   return Object.values(order).some((value) => value !== undefined) ? JSON.stringify(order) : undefined;
@@ -77,7 +12,7 @@ export function backupOrderJson(props: BackupOrderProps): string | undefined {
 
 const MOST_JOBS = 64;
 
-export function checkBackupOrder(order: BackupOrderProps): Problem[] {
+export function checkBackupOrder(order: BackupOrderSettings): Problem[] {
   const { selection = {}, load = {} } = order;
   return [
     ...Object.entries(selection).flatMap(([setting, patterns]: [string, readonly string[]]) =>

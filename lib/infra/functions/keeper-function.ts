@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import { markForExpiry, readMarksAndHolds } from '../vault/keeper-statements.ts';
 import type { Retention } from '../vault/retention.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { KEEPER_EVENT_AGE, RUN_TIME } from './time-limits.ts';
@@ -12,10 +12,10 @@ import { VaultFunction } from './vault-function.ts';
 /** What a {@link KeeperFunction} is made from. */
 export interface KeeperFunctionProps {
   readonly environment: string;
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   readonly retention: Retention;
-  /** Names of the sources that nobody drills. */
-  readonly undrilled: string[];
+  /** @default - CloudFormation makes one up */
+  readonly roleName?: string;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
@@ -23,7 +23,7 @@ export interface KeeperFunctionProps {
 /** Marks what may expire. It cannot read a row, write an object, or delete anything. */
 export class KeeperFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: KeeperFunctionProps) {
-    const { vault, undrilled } = props;
+    const { vault } = props;
     const { daily, weekly, monthly, manual } = props.retention;
     super(scope, id, {
       handlerName: 'keeper',
@@ -37,7 +37,6 @@ export class KeeperFunction extends VaultFunction {
           monthly: monthly.days,
           manual: manual.days,
         }),
-        ...(undrilled.length > 0 && { [FUNCTION_VARIABLES.undrilledSources]: JSON.stringify(undrilled) }),
       },
       statements: [
         listVault(vault),
@@ -52,6 +51,12 @@ export class KeeperFunction extends VaultFunction {
       temporaryStorageMb: 512,
       logRetention: props.logRetention,
       deadLetters: props.deadLetters,
+      ...(props.roleName !== undefined && { roleName: props.roleName }),
     });
+  }
+
+  /** Tells the keeper which sources nobody drills: their backups expire without a proof. */
+  tellUndrilled(sources: readonly string[]): void {
+    this.function.addEnvironment(FUNCTION_VARIABLES.undrilledSources, JSON.stringify(sources));
   }
 }

@@ -3,7 +3,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { FunctionSizeSettings } from '../environment/shared-settings.ts';
+import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,
   encryptObjects,
@@ -13,8 +15,6 @@ import {
   writeProofs,
 } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import type { DrillCheckProps } from './drill-checks.ts';
-import type { FunctionSizeProps } from './function-size.ts';
 import { lockVariable } from './lock-variable.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
@@ -28,9 +28,9 @@ export const DEFAULT_DRILL_ROOM_MB = 10_240;
 export interface RestoreDrillFunctionProps {
   readonly environment: string;
   readonly source: string;
-  readonly vault: Vault;
+  readonly vault: VaultInUse;
   readonly checks: readonly DrillCheckProps[];
-  readonly size: FunctionSizeProps;
+  readonly size: FunctionSizeSettings;
   /** The secret that holds an age identity. @default - the backups are not encrypted by Lifeboat */
   readonly identitySecret?: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */

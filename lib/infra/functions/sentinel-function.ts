@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { publishWatchedMetrics } from './publish-metrics.ts';
@@ -26,8 +26,7 @@ export interface SourceToWatch {
 /** What a {@link SentinelFunction} is made from. */
 export interface SentinelFunctionProps {
   readonly environment: string;
-  readonly vault: Vault;
-  readonly sources: SourceToWatch[];
+  readonly vault: VaultInUse;
   /** Whether the vault is a replica. */
   readonly isReplica: boolean;
   readonly logRetention: RetentionDays;
@@ -36,28 +35,25 @@ export interface SentinelFunctionProps {
 
 /** Reads the vault and publishes ages. It does not rely on what jobs report, and cannot read any row. */
 export class SentinelFunction extends VaultFunction {
+  readonly #sources: SourceToWatch[] = [];
+  readonly #creationDates: PolicyStatement;
+
   constructor(scope: Construct, id: string, props: SentinelFunctionProps) {
-    const { vault, sources } = props;
+    const { vault } = props;
+    const creationDates = readCreationDates();
     super(scope, id, {
       handlerName: 'sentinel',
       description: `Lifeboat: publishes the age of backups and proofs (${props.environment})`,
       variables: {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
-        [FUNCTION_VARIABLES.sources]: Stack.of(scope).toJsonString(
-          sources.map(({ name, backupSchedule, drillSchedule }) => ({
-            name,
-            backupSchedule: backupSchedule.name,
-            ...(drillSchedule && { drillSchedule: drillSchedule.name }),
-          })),
-        ),
         ...(props.isReplica && { [FUNCTION_VARIABLES.replica]: 'yes' }),
       },
       statements: [
         listVault(vault),
         readManifestsAndProofs(vault),
         decryptObjects(vault),
-        readCreationDates(sources),
+        creationDates,
         countDrills(),
         publishWatchedMetrics(),
       ],
@@ -69,25 +65,35 @@ export class SentinelFunction extends VaultFunction {
       logRetention: props.logRetention,
       deadLetters: props.deadLetters,
     });
+    this.#creationDates = creationDates;
   }
+
+  watch(source: SourceToWatch): void {
+    const { backupSchedule, drillSchedule } = source;
+    this.#sources.push(source);
+    this.function.addEnvironment(
+      FUNCTION_VARIABLES.sources,
+      Stack.of(this).toJsonString(this.#sources.map(inVariable)),
+    );
+    for (const { arn } of [backupSchedule, ...(drillSchedule ? [drillSchedule] : [])]) {
+      if (!this.#creationDates.resources.includes(arn)) this.#creationDates.addResources(arn);
+    }
+  }
+}
+
+function inVariable({ name, backupSchedule, drillSchedule }: SourceToWatch) {
+  return {
+    name,
+    backupSchedule: backupSchedule.name,
+    ...(drillSchedule && { drillSchedule: drillSchedule.name }),
+  };
 }
 
 /**
  * The age of a source without a backup counts from its schedule's creation, which no redeployment changes.
  */
-function readCreationDates(sources: SourceToWatch[]): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'ReadCreationDates',
-    actions: ['scheduler:GetSchedule'],
-    resources: [
-      ...new Set(
-        sources.flatMap(({ backupSchedule, drillSchedule }) => [
-          backupSchedule.arn,
-          ...(drillSchedule ? [drillSchedule.arn] : []),
-        ]),
-      ),
-    ],
-  });
+function readCreationDates(): PolicyStatement {
+  return new PolicyStatement({ sid: 'ReadCreationDates', actions: ['scheduler:GetSchedule'] });
 }
 
 /**

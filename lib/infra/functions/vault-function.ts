@@ -9,16 +9,19 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
+import type { SourceNetworkProps } from '../props/source-network-props.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { functionCode } from './function-code.ts';
 import { type FunctionName, HANDLER } from './function-names.ts';
-import { attachNetworkInterfaces, networkOptions, type SourceNetworkProps } from './network.ts';
+import { attachNetworkInterfaces, networkOptions } from './network.ts';
 
 /** Properties of a {@link VaultFunction}. */
 export interface VaultFunctionProps {
   /** The handler's file: `backup` for lambda/backup.ts. */
   readonly handlerName: FunctionName;
   readonly description: string;
+  /** The name of the function's role. @default - CloudFormation makes one up */
+  readonly roleName?: string;
   readonly variables: Record<string, string>;
   /** Everything that the function may do, apart from writing its log and its dead letters. */
   readonly statements: PolicyStatement[];
@@ -64,6 +67,7 @@ export class VaultFunction extends Construct {
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
+      ...(props.roleName !== undefined && { roleName: props.roleName }),
       inlinePolicies: { Function: new PolicyDocument({ statements }) },
     });
     this.function = new LambdaFunction(this, 'Function', {

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Vault } from '../vault/vault.ts';
+import type { OwnVault } from '../vault/own-vault.ts';
 import { replicationRoleName } from './replica-names.ts';
 
 /** The vault that a replica is of. */
@@ -17,7 +17,7 @@ export interface VaultToReplicate {
  * whose principal is a role that does not exist is refused, and the replica is deployed before the role. The
  * ARN of the role is in every request that it signs (IAM User Guide, "AWS global condition context keys").
  */
-export function acceptReplicas(vault: Vault, source: VaultToReplicate): void {
+export function acceptReplicas(vault: OwnVault, source: VaultToReplicate): void {
   const theirRole = {
     principals: [new AccountPrincipal(source.account)],
     conditions: { ArnEquals: { 'aws:PrincipalArn': replicationRoleArn(vault, source) } },

@@ -1,19 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ReplicaTargetProps } from '../props/replica-target-props.ts';
 import { bucketArn, replicaBucketName, replicaKeyAlias } from './replica-names.ts';
-
-/** Where the vault is replicated to: a `Replica` of the same environment, in another stack. */
-export interface ReplicaTargetProps {
-  /** The region of the replica's stack. */
-  readonly region: string;
-
-  /**
-   * The account of the replica's stack, 12 digits.
-   *
-   * @default - the account of the vault
-   */
-  readonly account?: string;
-}
 
 /** The replica as the vault's stack names it. */
 export interface ReplicaTarget {

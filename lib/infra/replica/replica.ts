@@ -1,32 +1,44 @@
 import { createHash } from 'node:crypto';
 import { Annotations, Stack } from 'aws-cdk-lib';
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlertTopic } from '../alarms/alert-topic.ts';
-import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
-import type { PageNow } from '../alarms/page-now.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
-import type { BreakGlassRole } from '../break-glass-role.ts';
+import { TopicAlarmActions } from '../alarms/topic-alarm-actions.ts';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
+import { EnvironmentClaim } from '../claims.ts';
 import { drillPlaceOf } from '../drill-place.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
-import type { HoldRole } from '../hold-role.ts';
 import { type Problem, throwProblems } from '../problem.ts';
-import type { RestoreRole } from '../restore-role.ts';
+import type { ReplicaProps } from '../props/replica-props.ts';
+import {
+  auditOf,
+  checkLockProps,
+  checkUtc,
+  objectLockSettingsOf,
+  ofProps,
+  replicatedSourceOf,
+  retentionOf,
+} from '../props/settings-of-props.ts';
 import { rolesOfPeople } from '../roles-of-people.ts';
 import { Sentinel } from '../sentinel.ts';
+import type { SourceToReplicate } from '../source-to-protect.ts';
 import { guardHolds, guardTags } from '../vault/guard.ts';
 import { complianceWarning, objectLockOf } from '../vault/object-lock.ts';
+import { OwnVault } from '../vault/own-vault.ts';
 import { withRetentionDefaults } from '../vault/retention.ts';
-import { tellUndrilled } from '../vault/undrilled.ts';
-import { Vault } from '../vault/vault.ts';
+import type { IVault } from '../vault/vault-interface.ts';
 import { denyReplicasFromElsewhere } from '../vault/write-once.ts';
 import { watchVault } from '../watch-vault.ts';
 import { acceptReplicas, replicationRoleArn } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
 import { replicaBucketName, replicaEnvironment, replicaKeyAlias } from './replica-names.ts';
-import type { ReplicaProps } from './replica-props.ts';
 import { ReplicatedSource } from './replicated-source.ts';
+import type { IReplicatedSource } from './replicated-source-interface.ts';
 
 /**
  * The second place of a `PostgresBackup`, in another region, and in another account by choice: a vault of its
@@ -35,33 +47,41 @@ import { ReplicatedSource } from './replicated-source.ts';
  * other stack. Nothing here can reach a source or the other vault.
  */
 export class Replica extends Construct {
-  readonly vault: Vault;
-  readonly alertTopic: AlertTopic;
-  readonly sources: ReplicatedSource[];
-  readonly sentinel: Sentinel;
-  readonly lag: LifeboatAlarm;
-  /** The alarms that wake people, the sentinel's first. Connect your pager to each of them. */
-  readonly pageNow: PageNow[];
-  readonly restoreRole: RestoreRole;
-  readonly holdRole: HoldRole;
-  /** Undefined if the vault is not guarded. */
-  readonly breakGlassRole: BreakGlassRole | undefined;
+  /** Where the replicas of the backups are. */
+  readonly vault: IVault;
+  /** The topic of the alarms. Subscribe everybody who should hear of them. */
+  readonly alertTopic: ITopic;
+  /** The sources, in the order of the props. */
+  readonly sources: IReplicatedSource[];
+  /** Checks the replica every five minutes, and publishes the ages. */
+  readonly sentinelFunction: IFunction;
+  /** The alarm that wakes people when nobody watches the replica. */
+  readonly vaultAlarm: AlarmBase;
+  /** People assume it, with MFA, to read the replica. */
+  readonly restoreRole: IRole;
+  /** People assume it, with MFA, to put legal holds on what the replica holds. */
+  readonly holdRole: IRole;
+  /** The only role that may delete in the replica. Undefined if it is not guarded. */
+  readonly breakGlassRole: IRole | undefined;
 
   constructor(scope: Construct, id: string, props: ReplicaProps) {
     super(scope, id);
     const now = new Date();
     const stack = Stack.of(this);
-    const { environment, drillSchedule, audit = 'off' } = props;
-    throwProblems(checkProps(props, now));
-    const retention = withRetentionDefaults(props.retention);
-    const objectLock = objectLockOf(props.objectLock ?? {}, retention);
+    const { environment } = props;
+    const sources = props.sources.map(replicatedSourceOf);
+    throwProblems(checkProps(props, sources, now));
+    const drillSchedule = props.drillSchedule?.expressionString;
+    const retention = withRetentionDefaults(retentionOf(props.retention ?? {}));
+    const objectLock = objectLockOf(objectLockSettingsOf(props.objectLock ?? {}), retention);
     const isGuarded = props.guard ?? true;
     const logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
     const context = {
       environment: replicaEnvironment(environment),
       runbook: props.runbook ?? 'docs/runbook.md',
     };
-    this.vault = new Vault(this, 'Vault', {
+    new EnvironmentClaim(this, 'Claim', { environment: context.environment });
+    const vault = new OwnVault(this, 'Vault', {
       environment,
       retention,
       isGuarded,
@@ -74,90 +94,106 @@ export class Replica extends Construct {
     }
     const { vaultAccount: account = stack.account, vaultRegion: region } = props;
     const source = { environment, account, region };
-    denyReplicasFromElsewhere(this.vault.bucket, replicationRoleArn(this, source));
-    if (account !== stack.account) acceptReplicas(this.vault, source);
-    this.alertTopic = new AlertTopic(this, 'Alerts', {
+    denyReplicasFromElsewhere(vault.ownBucket, replicationRoleArn(this, source));
+    if (account !== stack.account) acceptReplicas(vault, source);
+    const alerts = new AlertTopic(this, 'Alerts', {
       environment: context.environment,
       emails: props.alertEmails ?? [],
+      ...(props.alertTopic && { topic: props.alertTopic }),
     });
-    const alarms = { ...context, topic: this.alertTopic.topic };
-    this.sources = props.sources.map(
+    const alarms = {
+      ...{ ...context, isOn: true, topic: alerts.topic },
+      actions: props.alarmActions ?? new TopicAlarmActions(),
+    };
+    const replicated = sources.map(
       (source) =>
         new ReplicatedSource(this, `Source-${source.name}`, {
           source,
-          vault: this.vault,
+          vault,
           context: alarms,
           ...(drillSchedule !== undefined && { drillSchedule }),
           logRetention,
           now,
         }),
     );
-    const looking = sentinelSchedule(this, props);
-    this.sentinel = new Sentinel(this, 'Sentinel', {
-      vault: this.vault,
-      sources: this.sources.map(({ name, drillSchedule: drills }) => ({
-        name,
-        backupSchedule: looking,
-        ...(drills && { drillSchedule: drills.watched }),
-      })),
+    const looking = sentinelSchedule(this, environment, sources);
+    const sentinel = new Sentinel(this, 'Sentinel', {
+      vault,
       isReplica: true,
       scheduleName: looking.name,
       context: alarms,
       logRetention,
     });
-    this.lag = replicationLagAlarm(this, alarms, this.vault.bucket.bucketName);
-    this.pageNow = [this.sentinel.pageNow, ...this.sources.map(({ pageNow }) => pageNow)];
-    const people = rolesOfPeople(this, this.vault, environment, isGuarded, props);
-    this.restoreRole = people.restoreRole;
-    this.holdRole = people.holdRole;
-    this.breakGlassRole = people.breakGlassRole;
-    const undrilled = props.sources.filter((source) => drillPlaceOf(source) === 'off');
-    tellUndrilled(
-      this.vault,
-      undrilled.map(({ name }) => name),
+    for (const { name, drillSchedule: drills } of replicated) {
+      sentinel.watch({ name, backupSchedule: looking, ...(drills && { drillSchedule: drills.watched }) });
+    }
+    replicationLagAlarm(this, alarms, vault.bucket.bucketName);
+    const { restoreRole, holdRole, breakGlassRole } = rolesOfPeople(
+      this,
+      vault,
+      environment,
+      isGuarded,
+      props,
     );
+    for (const source of sources) if (drillPlaceOf(source) === 'off') vault.tellUndrilled(source.name);
     if (isGuarded) {
       // There is no keeper here: S3 replicates the tags of the vault's.
-      guardTags(this.vault.bucket, environment);
-      guardHolds(this.vault.bucket, environment, this.holdRole.role);
+      guardTags(vault.ownBucket, environment);
+      guardHolds(vault.ownBucket, environment, holdRole.role);
     }
-    const lastParts = [...this.sources.flatMap((one) => one.lastParts), ...this.sentinel.lastParts];
-    const watch = {
-      environment: context.environment,
-      vault: this.vault,
-      after: lastParts,
-      audit,
-      isGuarded,
-    };
-    const watchers = watchVault(this, {
-      ...watch,
-      alerts: this.alertTopic,
-      sentinel: this.sentinel,
-      runbook: context.runbook,
+    const lastParts = [...replicated.flatMap((one) => one.lastParts), ...sentinel.lastParts];
+    const { watchers, trail } = watchVault(this, {
+      ...{ environment: context.environment, vault, isGuarded, runbook: context.runbook },
+      ...{ audit: props.audit ? auditOf(props.audit) : 'off', alerts, sentinel },
     });
-    this.vault.protectAfter(
-      this.restoreRole,
-      this.holdRole,
-      ...(this.breakGlassRole ? [this.breakGlassRole] : []),
+    trail?.trail.node.addDependency(...lastParts);
+    vault.protectAfter(
+      ...[restoreRole, holdRole, breakGlassRole].filter((one) => one !== undefined),
       ...lastParts,
       ...watchers,
     );
+
+    this.vault = vault;
+    this.alertTopic = alerts.topic;
+    this.sources = replicated;
+    this.sentinelFunction = sentinel.function.function;
+    this.vaultAlarm = alarmOf(sentinel);
+    this.restoreRole = restoreRole.role;
+    this.holdRole = holdRole.role;
+    this.breakGlassRole = breakGlassRole?.role;
+  }
+
+  /** The alarms to connect a pager to: the replica's first, then those of the sources. */
+  get criticalAlarms(): AlarmBase[] {
+    return [this.vaultAlarm, ...this.sources.map(({ criticalAlarm }) => criticalAlarm)];
   }
 }
 
-function checkProps(props: ReplicaProps, now: Date): Problem[] {
-  const { environment, sources, vaultRegion, drillSchedule } = props;
+function alarmOf({ pageNow }: Sentinel): AlarmBase {
+  if (pageNow) return pageNow.alarm;
+  throw new Error('a replica always has alarms');
+}
+
+function checkProps(props: ReplicaProps, sources: readonly SourceToReplicate[], now: Date): Problem[] {
+  const { environment, vaultRegion, retention, objectLock, audit } = props;
+  const drillSchedule = props.drillSchedule?.expressionString;
   const replica = { region: vaultRegion, ...(drillSchedule !== undefined && { drillSchedule }) };
-  return [
+  const settings = {
+    environment,
     // Whether encrypted backups can be drilled is a question of the drills here.
-    ...checkPostgresBackup(
-      { ...props, sources: sources.map(({ ageRecipients: _, ageIdentitySecret: __, ...source }) => source) },
-      now,
-    ),
+    sources: sources.map(({ ageRecipients: _, ageIdentitySecret: __, ...source }) => source),
+    ...(retention && { retention: retentionOf(retention) }),
+    ...(objectLock && { objectLock: objectLockSettingsOf(objectLock) }),
+    ...(audit && { audit: auditOf(audit) }),
+  };
+  return ofProps([
+    ...checkPostgresBackup(settings, now),
+    ...checkLockProps(objectLock ?? {}),
+    ...checkUtc('drillSchedule', props.drillSchedule),
     ...checkReplica(environment, replica, sources, now).map((problem) =>
       problem.path[0] === 'region' ? { ...problem, path: ['vaultRegion'] } : problem,
     ),
-  ];
+  ]);
 }
 
 /**
@@ -166,7 +202,11 @@ function checkProps(props: ReplicaProps, now: Date): Problem[] {
  * the sources and their schedules, so that a source that was added today is not behind by the age of the
  * replica, nor one that is backed up more often from today on.
  */
-function sentinelSchedule(scope: Construct, { environment, sources }: ReplicaProps): WatchedSchedule {
+function sentinelSchedule(
+  scope: Construct,
+  environment: string,
+  sources: readonly SourceToReplicate[],
+): WatchedSchedule {
   const rhythms = sources.map(({ name, schedule, timeZone }) => [name, schedule, timeZone]);
   const digest = createHash('sha256').update(JSON.stringify(rhythms)).digest('hex').slice(0, 8);
   const name = `lifeboat-${replicaEnvironment(environment)}-${digest}`;

@@ -1,3 +1,5 @@
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import type { DrillEvent } from '../../contract/events.ts';
@@ -16,13 +18,14 @@ import { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import { FunctionSchedule } from '../functions/function-schedule.ts';
 import { RestoreDrillFunction } from '../functions/restore-drill-function.ts';
 import { ScheduleRole } from '../functions/schedule-role.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { ReplicatedSourceProps } from './replica-props.ts';
+import type { SourceToReplicate } from '../source-to-protect.ts';
+import type { VaultInUse } from '../vault/vault-in-use.ts';
+import type { IReplicatedSource } from './replicated-source-interface.ts';
 
 /** What a {@link ReplicatedSource} is made from. */
 export interface ReplicatedSourceParts {
-  readonly source: ReplicatedSourceProps;
-  readonly vault: Vault;
+  readonly source: SourceToReplicate;
+  readonly vault: VaultInUse;
   readonly context: AlarmContext;
   /** When to drill the replica's newest backup, in UTC. @default - never */
   readonly drillSchedule?: string;
@@ -32,7 +35,7 @@ export interface ReplicatedSourceParts {
 }
 
 /** One source in the replica: the alarm on the age of what has arrived, and its drills, if there are any. */
-export class ReplicatedSource extends Construct {
+export class ReplicatedSource extends Construct implements IReplicatedSource {
   readonly name: string;
   readonly drill: RestoreDrillFunction | undefined;
   readonly drillSchedule: FunctionSchedule | undefined;
@@ -58,6 +61,14 @@ export class ReplicatedSource extends Construct {
       alarms: [behind, ...twice],
     });
     this.lastParts = [this.pageNow, ...(drills ? [drills.drill.invocations, drills.schedule] : [])];
+  }
+
+  get drillFunction(): IFunction | undefined {
+    return this.drill?.function;
+  }
+
+  get criticalAlarm(): AlarmBase {
+    return this.pageNow.alarm;
   }
 
   #makeDrills({ source, vault, context, logRetention, now }: ReplicatedSourceParts, expression: string) {

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
 import type { AlarmContext, LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import { replicationFailedAlarm } from '../alarms/replica-alarms.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OwnVault } from '../vault/own-vault.ts';
 import { decryptObjects } from '../vault/vault-statements.ts';
 import { REPLICATION_RULE, replicationRoleName } from './replica-names.ts';
 import type { ReplicaTarget } from './replica-target.ts';
@@ -13,7 +13,7 @@ import type { ReplicaTarget } from './replica-target.ts';
 /** What a {@link Replication} is made from. */
 export interface ReplicationProps {
   readonly environment: string;
-  readonly vault: Vault;
+  readonly vault: OwnVault;
   readonly target: ReplicaTarget;
   readonly context: AlarmContext;
 }
@@ -87,7 +87,7 @@ function replicate(bucket: CfnBucket, role: Role, target: ReplicaTarget): void {
  * What S3 needs to replicate, and nothing with which it could delete (Amazon S3 User Guide, "Setting up
  * permissions for live replication", "Using Object Lock with S3 Replication", "Replicating encrypted objects").
  */
-function replicationStatements(vault: Vault, target: ReplicaTarget): PolicyStatement[] {
+function replicationStatements(vault: OwnVault, target: ReplicaTarget): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: 'ReadConfiguration',

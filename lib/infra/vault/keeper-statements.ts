@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
-import type { Vault } from './vault.ts';
+import type { IVault } from './vault-interface.ts';
 
 /**
  * Lets the keeper set one tag, with one value, and no other. Both conditions are needed: the first asks for the tag,
@@ -9,7 +9,7 @@ import type { Vault } from './vault.ts';
  * statement of the stack that allows tagging. A tag alone deletes nothing: the bucket's rules expire a tagged object
  * only when it has the days of its class.
  */
-export function markForExpiry(vault: Vault): PolicyStatement {
+export function markForExpiry(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'MarkForExpiry',
     actions: ['s3:PutObjectTagging'],
@@ -22,7 +22,7 @@ export function markForExpiry(vault: Vault): PolicyStatement {
 }
 
 /** Tells which objects are marked, and which are under a legal hold. Says nothing about their contents. */
-export function readMarksAndHolds(vault: Vault): PolicyStatement {
+export function readMarksAndHolds(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadMarksAndHolds',
     actions: ['s3:GetObjectTagging', 's3:GetObjectLegalHold'],
@@ -31,7 +31,7 @@ export function readMarksAndHolds(vault: Vault): PolicyStatement {
 }
 
 /** Tells after how many days the rules of the bucket expire what, and of which sources nobody proves the backups. */
-export function readExpiryRules(vault: Vault): PolicyStatement {
+export function readExpiryRules(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadExpiryRules',
     actions: ['s3:GetLifecycleConfiguration', 's3:GetBucketTagging'],
@@ -39,6 +39,6 @@ export function readExpiryRules(vault: Vault): PolicyStatement {
   });
 }
 
-function objectsOfAllClasses(vault: Vault): string[] {
+function objectsOfAllClasses(vault: IVault): string[] {
   return RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/*`));
 }

@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
-import { type ClassRetentionProps, DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
+import type { ClassRetentionSettings } from '../environment/shared-settings.ts';
+import { DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
 
 /**
  * The rules by which S3 expires and moves objects of the vault. Nothing expires because of its age alone: a rule needs
@@ -44,7 +45,7 @@ function expiryRule(name: string, days: number, undeleteDays: number): Lifecycle
  * and schema files, stay in Standard: lifecycle skips them by default, and moving them would not pay ("Transitioning
  * objects using Amazon S3 Lifecycle").
  */
-function colderRule(name: string, settings: ClassRetentionProps): LifecycleRule[] {
+function colderRule(name: string, settings: ClassRetentionSettings): LifecycleRule[] {
   const { colderAfterDays, colderClass = DEFAULT_COLDER_CLASS } = settings;
   if (colderAfterDays === undefined) return [];
   return [

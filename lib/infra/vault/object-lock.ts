@@ -1,29 +1,10 @@
 import { RETENTION_CLASSES, type RetentionClass } from '../../contract/retention-classes.ts';
+import type { ObjectLockSettings } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
 import type { Retention } from './retention.ts';
 
 /** What a setting for the mode should be. */
 export const LOCK_MODE_WORDS = 'should be "governance", "compliance" or "off"';
-
-/** How the objects of a backup are locked when they are written. */
-export interface ObjectLockProps {
-  /**
-   * `governance`, `compliance` or `off`. In governance mode the break-glass role can lift a lock. In
-   * compliance mode nobody can, not even the account's root user or AWS: a backup, and the rest of one that
-   * failed, is billed until its lock ends. With `off` nothing is locked; a legal hold can still be put on any
-   * backup.
-   *
-   * @default 'governance'
-   */
-  readonly mode?: string;
-
-  /**
-   * Locks for this many days at most.
-   *
-   * @default - as long as the backup's class keeps it
-   */
-  readonly days?: number;
-}
 
 /** The locks of a vault: how long each class locks its objects. */
 export interface ObjectLock {
@@ -32,7 +13,7 @@ export interface ObjectLock {
 }
 
 /** The locks that follow from the settings; undefined if nothing is locked. */
-export function objectLockOf(props: ObjectLockProps, retention: Retention): ObjectLock | undefined {
+export function objectLockOf(props: ObjectLockSettings, retention: Retention): ObjectLock | undefined {
   const { mode = 'governance', days: most = Number.POSITIVE_INFINITY } = props;
   if (mode !== 'governance' && mode !== 'compliance') return undefined;
   const daysOf = (name: RetentionClass) => Math.min(retention[name].days, most);
@@ -44,7 +25,7 @@ export function objectLockOf(props: ObjectLockProps, retention: Retention): Obje
 const MOST_DAYS = 36_500;
 
 /** Reports a lock that is longer than anything is kept, so that it would not do what it says. */
-export function checkObjectLock(props: ObjectLockProps, retention: Retention): Problem[] {
+export function checkObjectLock(props: ObjectLockSettings, retention: Retention): Problem[] {
   const { mode = 'governance' } = props;
   if (mode === 'off') return [];
   if (mode !== 'governance' && mode !== 'compliance') {

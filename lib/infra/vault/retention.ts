@@ -1,59 +1,13 @@
 import { DEFAULT_KEPT_DAYS } from '../../contract/kept-days.ts';
+import type { ClassRetentionSettings, RetentionSettings } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
 
-/**
- * How long the backups of one class are kept, and where. A backup expires when its days are over and a newer full
- * backup of its source is proven.
- */
-export interface ClassRetentionProps {
-  /** Days for which a backup of this class is kept at least. */
-  readonly days: number;
-
-  /**
-   * Days after which the objects of this class move to a cheaper storage class.
-   *
-   * @default - they stay in S3 Standard
-   */
-  readonly colderAfterDays?: number;
-
-  /**
-   * The cheaper storage class: `STANDARD_IA` or `GLACIER_IR`. S3 reads objects of these two at once, so that
-   * a restore at three in the morning does not wait hours for an object.
-   *
-   * @default 'GLACIER_IR'
-   */
-  readonly colderClass?: string;
-}
-
-/** How long backups are kept, by class. */
-export interface RetentionProps {
-  /** @default - 7 days */
-  readonly daily?: ClassRetentionProps;
-
-  /** @default - 28 days */
-  readonly weekly?: ClassRetentionProps;
-
-  /** @default - 365 days, in Glacier Instant Retrieval from the 30th on */
-  readonly monthly?: ClassRetentionProps;
-
-  /** @default - 30 days */
-  readonly manual?: ClassRetentionProps;
-
-  /**
-   * Days for which a deleted or expired object can still be recovered. It stays as a noncurrent version,
-   * which is billed.
-   *
-   * @default 7
-   */
-  readonly undeleteDays?: number;
-}
-
-/** {@link RetentionProps} with its defaults filled in. */
+/** {@link RetentionSettings} with its defaults filled in. */
 export interface Retention {
-  readonly daily: ClassRetentionProps;
-  readonly weekly: ClassRetentionProps;
-  readonly monthly: ClassRetentionProps;
-  readonly manual: ClassRetentionProps;
+  readonly daily: ClassRetentionSettings;
+  readonly weekly: ClassRetentionSettings;
+  readonly monthly: ClassRetentionSettings;
+  readonly manual: ClassRetentionSettings;
   readonly undeleteDays: number;
 }
 
@@ -72,7 +26,7 @@ const COLDER_CLASSES: ReadonlyMap<string, { name: string; billedDays: number; ea
 
 const DAY_MS = 86_400_000;
 
-export function withRetentionDefaults(retention: RetentionProps = {}): Retention {
+export function withRetentionDefaults(retention: RetentionSettings = {}): Retention {
   return {
     daily: retention.daily ?? { days: DEFAULT_KEPT_DAYS.daily },
     weekly: retention.weekly ?? { days: DEFAULT_KEPT_DAYS.weekly },
@@ -91,6 +45,8 @@ export function withRetentionDefaults(retention: RetentionProps = {}): Retention
 export function checkRetention(retention: Retention, longestGapMs: number): Problem[] {
   const { undeleteDays, ...classes } = retention;
   const problems = Object.entries(classes).flatMap(([name, settings]) => checkClass(name, settings));
+  if (!isWhole(undeleteDays)) problems.push({ path: ['undeleteDays'], message: WHOLE });
+  if (problems.some(({ message }) => message === WHOLE)) return problems;
   // The newest proven backup stays in any case. The one before it must stay for as long, plus a day to notice: what
   // is wrong with the newest is often found only when the next one arrives.
   const neededDays = Math.ceil(longestGapMs / DAY_MS) + 1;
@@ -110,8 +66,17 @@ export function checkRetention(retention: Retention, longestGapMs: number): Prob
   return problems;
 }
 
-function checkClass(name: string, settings: ClassRetentionProps): Problem[] {
+/** S3 counts in days. */
+const WHOLE = 'should be a whole number of days, 1 at least';
+
+function isWhole(days: number | undefined): boolean {
+  return days === undefined || (Number.isInteger(days) && days >= 1);
+}
+
+function checkClass(name: string, settings: ClassRetentionSettings): Problem[] {
   const { days, colderAfterDays } = settings;
+  const fractions = Object.entries({ days, colderAfterDays }).filter(([, value]) => !isWhole(value));
+  if (fractions.length > 0) return fractions.map(([setting]) => ({ path: [name, setting], message: WHOLE }));
   const colderClass = settings.colderClass ?? DEFAULT_COLDER_CLASS;
   const colder = COLDER_CLASSES.get(colderClass);
   if (!colder) {

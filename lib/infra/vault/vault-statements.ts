@@ -1,6 +1,8 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
-import type { Vault } from './vault.ts';
+import { readExpiryRules, readMarksAndHolds } from './keeper-statements.ts';
+import type { VaultInUse } from './vault-in-use.ts';
+import type { IVault } from './vault-interface.ts';
 
 /**
  * The permissions in the vault. They are written by hand, because CDK's grantReadWrite includes
@@ -11,7 +13,7 @@ import type { Vault } from './vault.ts';
  * Writes objects of one source: chunks by multipart upload, abandoned when the backup fails. The bucket's
  * policy sees to it that nothing is written over.
  */
-export function writeBackups(vault: Vault, source: string): PolicyStatement {
+export function writeBackups(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'WriteBackups',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
@@ -20,7 +22,7 @@ export function writeBackups(vault: Vault, source: string): PolicyStatement {
 }
 
 /** Who makes a backup must not be able to say that it was proven. */
-export function neverWriteProofs(vault: Vault, source: string): PolicyStatement {
+export function neverWriteProofs(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'NeverWriteProofs',
     effect: Effect.DENY,
@@ -36,7 +38,7 @@ export function neverWriteProofs(vault: Vault, source: string): PolicyStatement 
  * needs BypassGovernanceRetention. (Condition keys: Service Authorization Reference, "Actions, resources, and
  * condition keys for Amazon S3".)
  */
-export function lockObjects(vault: Vault, source: string, below: string): PolicyStatement[] {
+export function lockObjects(vault: VaultInUse, source: string, below: string): PolicyStatement[] {
   const lock = vault.objectLock;
   if (!lock) return [];
   return RETENTION_CLASSES.map(
@@ -57,7 +59,7 @@ export function lockObjects(vault: Vault, source: string, below: string): Policy
  * A backup must be able to read its manifest: if S3's answer to the seal is lost, the retry gets 412, and the
  * backup must check whether that manifest is its own.
  */
-export function readManifests(vault: Vault, source: string): PolicyStatement {
+export function readManifests(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadManifests',
     actions: ['s3:GetObject'],
@@ -65,7 +67,7 @@ export function readManifests(vault: Vault, source: string): PolicyStatement {
   });
 }
 
-export function readBackups(vault: Vault, source: string): PolicyStatement {
+export function readBackups(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadBackups',
     actions: ['s3:GetObject'],
@@ -73,7 +75,7 @@ export function readBackups(vault: Vault, source: string): PolicyStatement {
   });
 }
 
-export function writeProofs(vault: Vault, source: string): PolicyStatement {
+export function writeProofs(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'WriteProofs',
     actions: ['s3:PutObject'],
@@ -81,7 +83,7 @@ export function writeProofs(vault: Vault, source: string): PolicyStatement {
   });
 }
 
-export function readManifestsAndProofs(vault: Vault): PolicyStatement {
+export function readManifestsAndProofs(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadManifestsAndProofs',
     actions: ['s3:GetObject'],
@@ -98,7 +100,7 @@ export function readManifestsAndProofs(vault: Vault): PolicyStatement {
  * (Amazon S3 API Reference, HeadObject). Otherwise an attempt that was never sealed would look like a denied
  * access. As a consequence, the names of other keys can be listed too.
  */
-export function listBackupsOf(vault: Vault, source: string): PolicyStatement {
+export function listBackupsOf(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'ListBackups',
     actions: ['s3:ListBucket'],
@@ -111,7 +113,26 @@ export function listBackupsOf(vault: Vault, source: string): PolicyStatement {
   });
 }
 
-export function listVault(vault: Vault): PolicyStatement {
+/** Lists, verifies and restores whatever is in the vault. */
+export function readEverything(vault: IVault): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ListVault',
+      actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketLocation'],
+      resources: [vault.bucket.bucketArn],
+    }),
+    new PolicyStatement({
+      sid: 'ReadVault',
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: [vault.bucket.arnForObjects('*')],
+    }),
+    readMarksAndHolds(vault),
+    readExpiryRules(vault),
+    decryptObjects(vault),
+  ];
+}
+
+export function listVault(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'ListVault',
     actions: ['s3:ListBucket'],
@@ -123,11 +144,11 @@ export function listVault(vault: Vault): PolicyStatement {
  * Multipart uploads need Decrypt besides GenerateDataKey (Amazon S3 User Guide, "Multipart upload API and
  * permissions").
  */
-export function encryptObjects(vault: Vault): PolicyStatement {
+export function encryptObjects(vault: IVault): PolicyStatement {
   return keyStatement(vault, 'EncryptObjects', ['kms:GenerateDataKey', 'kms:Decrypt']);
 }
 
-export function decryptObjects(vault: Vault): PolicyStatement {
+export function decryptObjects(vault: IVault): PolicyStatement {
   return keyStatement(vault, 'DecryptObjects', ['kms:Decrypt']);
 }
 
@@ -136,7 +157,7 @@ export function decryptObjects(vault: Vault): PolicyStatement {
  * ARN into the encryption context (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket
  * Keys").
  */
-function keyStatement(vault: Vault, sid: string, actions: string[]): PolicyStatement {
+function keyStatement(vault: IVault, sid: string, actions: string[]): PolicyStatement {
   return new PolicyStatement({
     sid,
     actions,
@@ -149,6 +170,6 @@ function keyStatement(vault: Vault, sid: string, actions: string[]): PolicyState
   });
 }
 
-function objectsOf(vault: Vault, source: string, below: string): string[] {
+function objectsOf(vault: IVault, source: string, below: string): string[] {
   return RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/${source}/${below}`));
 }

@@ -1,4 +1,5 @@
 import { qualifiedName } from '../../engine/ground/sql.ts';
+import { copySummary } from '../../engine/restore/plan/planned-copy.ts';
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 
@@ -53,11 +54,20 @@ export function planSummary(plan: RestorePlan) {
     objects: plan.entries.length,
     outsideReferences: plan.outsideReferences,
     newName: plan.newName?.to ?? null,
+    copy: copySummary(plan.copy),
     tiers: plan.tiers.map(({ names }) => names),
     rows: plan.rows,
     rawBytes: plan.rawBytes,
     jobs: plan.jobs,
     expectedMs: Math.round(plan.expectedMs),
+    neededBytes: plan.neededBytes,
+    doneBefore: plan.doneBefore ? doneSummary(plan.doneBefore) : null,
     notes: plan.notes,
   };
+}
+
+/** What an interrupted restore has done. */
+function doneSummary({ tables, rawBytes, indexes }: NonNullable<RestorePlan['doneBefore']>) {
+  const of = ([done, total]: readonly [number, number]) => ({ done, total });
+  return { tables: of(tables), rawBytes: of(rawBytes), indexes: of(indexes) };
 }

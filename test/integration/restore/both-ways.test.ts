@@ -190,6 +190,15 @@ const CASES: ReadonlyArray<readonly [title: string, refused: Case]> = [
     },
   ],
   [
+    'an index name that another table took, in a schema that is restored',
+    {
+      code: 'target-name-taken',
+      sql: 'ALTER INDEX app.orders_paid RENAME TO orders_paid_2; CREATE TABLE public.other (); ALTER TABLE app.hashed RENAME TO hashed_new; CREATE INDEX orders_paid ON app.hashed_new (id)',
+      options: { ...LIVE, schemas: ['app'], dependents: 'with' },
+      says: /index app\.orders_paid of app\.hashed_new/,
+    },
+  ],
+  [
     'a database that is read-only by default',
     {
       code: 'target-read-only',

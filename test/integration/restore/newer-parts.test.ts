@@ -47,11 +47,15 @@ async function refusalOf(refused: Promise<unknown>): Promise<LifeboatError> {
   return error as LifeboatError;
 }
 
-it('finds nothing newer on tables that nobody changed', async () => {
-  const { newer } = await planRestore(
-    request({ tables: ['app.orders', 'auth.users', 'app.events', 'app.plain', 'app.base', 'app.seen'] }),
-  );
-  expect(newer).toEqual([]);
+it('finds nothing newer in a database that nobody changed', async () => {
+  for (const tables of [
+    undefined,
+    ['app.orders', 'auth.users', 'app.events', 'app.base', 'app.invoice_number'],
+  ]) {
+    const { newer, replaces } = await planRestore(request({ tables }));
+    expect(newer).toEqual([]);
+    expect(replaces.map(({ key }) => key)).toContain('"app"."invoice_number"');
+  }
 });
 
 it('names all that a table got, lost and changed since the backup', async () => {
@@ -177,6 +181,16 @@ describe('what protects a table', () => {
     );
     const { newer } = await planRestore(request({ noOwner: true, noPrivileges: true }));
     expect(newer.map(({ words }) => words)).toEqual(['GRANT UPDATE for company_app on app.plain']);
+    const mapped = await planRestore(
+      request({
+        tables: ['auth.users', 'app.orders'],
+        mapRoles: { company_app: 'postgres', company_owner: 'company_app' },
+      }),
+    );
+    expect(mapped.newer.map(({ words }) => words)).toContain(
+      'policy own on auth.users: roles company_app now, postgres again',
+    );
+    expect(mapped.newer.filter(({ protects }) => protects)).toEqual([]);
   });
 });
 

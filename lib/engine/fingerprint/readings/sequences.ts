@@ -13,7 +13,7 @@ export function sequences(): Reading {
       parts: [`coalesce(owner_schema.nspname, '')`, `coalesce(owner.relname, '')`],
       format: qualified,
     },
-    relation: 'd.refobjid',
+    relation: 'coalesce(d.refobjid, c.oid)',
     address: OF_RELATION,
     inSchema: true,
     onlyIf: 'pg_catalog.pg_sequence',

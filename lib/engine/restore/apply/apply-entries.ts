@@ -115,9 +115,12 @@ function isThere(outcome: Outcome, { role, relation, object }: PlannedEntry, { p
   const mayBeThere = role === 'support' || (plan.intoExisting && relation === undefined);
   if (!mayBeThere || outcome.kind !== 'failed') return false;
   const { sqlState } = outcome.failed;
-  return ALREADY_THERE.has(sqlState) || (sqlState === NOT_PERMITTED && isSchemaOf(object, plan));
+  // CREATE TEXT SEARCH … alone finds a second one of its name only by a unique index of the catalog.
+  const isTwice = sqlState === UNIQUE_VIOLATION && object.kind.startsWith('text search ');
+  return ALREADY_THERE.has(sqlState) || isTwice || (sqlState === NOT_PERMITTED && isSchemaOf(object, plan));
 }
 
+const UNIQUE_VIOLATION = '23505';
 /** CREATE SCHEMA looks at the right of the role before it looks whether the schema is there. */
 const NOT_PERMITTED = '42501';
 

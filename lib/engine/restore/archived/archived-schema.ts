@@ -58,7 +58,11 @@ export function readArchivedSchema(preData: string, postData: string): ArchivedS
     ['pre-data', preData],
     ['post-data', postData],
   ];
-  const drafts = sections.flatMap(([section, script]) => draftsOf(section, script));
+  return archivedSchemaOf(sections.flatMap(([section, script]) => draftsOf(section, script)));
+}
+
+/** Puts entries together, as {@link describedEntry} gives them, in the order of the archive. */
+export function archivedSchemaOf(drafts: readonly ArchivedEntry[]): ArchivedSchema {
   const owners = new Map(drafts.flatMap(ownedSequence));
   const parents = new Map(
     drafts
@@ -112,21 +116,24 @@ function draftsOf(section: Section, script: string): ArchivedEntry[] {
   read(preamble);
   return entries.map((entry, number) => {
     const statements = read(entry.statements);
-    const first = statements[0] ?? '';
-    const target = statementTarget(first);
-    const tokens = () => significantTokens(first);
-    const object = schemaObject({ target, tokens }, entry);
-    return {
+    return describedEntry({
       step: `${section}:${number}`,
       section,
       type: entry.type,
       header: { type: entry.type, name: entry.name, schema: entry.schema },
-      object,
       settings: [...settings.values()].filter((text) => !USUAL_SETTINGS.has(text)),
       statements,
-      ...belongings(entry.type, target, object, tokens),
-    };
+    });
   });
+}
+
+/** An entry with its object and relations, which are read from its statements. */
+export function describedEntry(entry: Omit<ArchivedEntry, 'object' | keyof Belongings>): ArchivedEntry {
+  const first = entry.statements[0] ?? '';
+  const target = statementTarget(first);
+  const tokens = () => significantTokens(first);
+  const object = schemaObject({ target, tokens }, entry.header);
+  return { ...entry, object, ...belongings(entry.type, target, object, tokens) };
 }
 
 /** Settings that every session of a restore has. */

@@ -17,6 +17,10 @@ export const restoreScopeSchema = v.strictObject({
   excludeSchemas: v.optional(names),
   /** The name of the one table in the target, with or without a schema. */
   as: v.optional(v.string()),
+  /** The schema into which the one schema, or the tables, are restored instead of their own. */
+  asSchema: v.optional(v.string()),
+  /** What is added to the name of each table, and of all that belongs to it. */
+  asSuffix: v.optional(v.string()),
   /** @default all */
   content: v.optional(v.picklist(['all', 'schema', 'data'])),
   /** The role that restores owns everything. */

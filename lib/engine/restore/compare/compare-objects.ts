@@ -6,7 +6,8 @@ import { compareWithSource } from '../../proof/compare-with-source.ts';
 import { Excused } from '../../proof/excused.ts';
 import { pins } from '../../target/apply/pin-session.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
-import type { RestoreScope } from '../archived/restore-scope.ts';
+import { compareCopy } from './compare-copy.ts';
+import { changesRoles, DIGEST_OF_MANY, withoutFacts } from './without-facts.ts';
 
 type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
 
@@ -16,6 +17,7 @@ type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
  */
 export async function compareObjects(run: CompareRun): Promise<CatalogComparison> {
   const { plan, store, sessions, log } = run;
+  if (plan.copy) return await compareCopy(run, plan.copy);
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
   await sessions.main.executeAll(pins());
   const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
@@ -37,14 +39,8 @@ export async function compareObjects(run: CompareRun): Promise<CatalogComparison
   return { ...catalog, items: [...largeObjects, ...catalog.items], notes };
 }
 
-/** A fingerprint has one digest of the owners, grants and comments of a thousand large objects. */
-const DIGEST_OF_MANY = 'ownersGrantsAndComments';
 const UNTOLD =
   'Owners, grants and comments of large objects were not compared, because an option changed owners or grants.';
-
-function changesRoles({ noOwner, noPrivileges, mapRoles }: RestoreScope): boolean {
-  return noOwner === true || noPrivileges === true || mapRoles !== undefined;
-}
 
 /**
  * Roles are not compared: they belong to the server, and a restore uses existing ones. The ledger will be
@@ -55,17 +51,4 @@ function isCompared({ kind, name, parent }: FingerprintEntry): boolean {
     (one) => one === LEDGER_SCHEMA || one.startsWith(`${LEDGER_SCHEMA}.`),
   );
   return kind !== 'role' && !isLedger;
-}
-
-/** The entry without the facts that an option changed on purpose. */
-function withoutFacts(entry: FingerprintEntry, scope: RestoreScope): FingerprintEntry {
-  const dropped = new Set([
-    ...(scope.noOwner || scope.mapRoles ? ['owner', 'grants'] : []),
-    ...(scope.noPrivileges || scope.mapRoles ? ['grants'] : []),
-    ...(scope.mapRoles ? ['roles', 'role', 'user'] : []),
-    ...(changesRoles(scope) ? [DIGEST_OF_MANY] : []),
-  ]);
-  if (dropped.size === 0) return entry;
-  const facts = Object.fromEntries(Object.entries(entry.facts).filter(([fact]) => !dropped.has(fact)));
-  return { ...entry, facts };
 }

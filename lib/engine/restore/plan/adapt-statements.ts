@@ -1,10 +1,10 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 import { nameMentions } from '../archived/name-mentions.ts';
+import { replaceParts } from '../archived/replace-parts.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import { renameRoles } from './rename-roles.ts';
-import { replaceParts } from './replace-parts.ts';
 
 export interface Adaptation extends Pick<RestoreScope, 'noOwner' | 'mapRoles'> {
   /** Relations that are first created under another name, by their keys: see staging.ts. */

@@ -7,13 +7,16 @@ import { isWhole, type RestoreScope, scopeOf } from '../archived/restore-scope.t
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import { type Adaptation, adaptStatements } from './adapt-statements.ts';
 import { type Choice, chooseEntries } from './choose-entries.ts';
-import { type Dependents, dependentsOf, withMade } from './dependents.ts';
+import { type Dependents, dependentsOf, NO_DEPENDENTS, withMade } from './dependents.ts';
+import { doneBefore } from './done-before.ts';
 import { expectedRestoreMs } from './expected-time.ts';
 import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
+import { neededDiskBytes } from './needed-disk.ts';
 import { newNameOf } from './new-name.ts';
 import { notesOf } from './plan-notes.ts';
 import { rolesOf } from './plan-roles.ts';
 import { tiersOf } from './plan-tiers.ts';
+import type { PlannedCopy } from './planned-copy.ts';
 import { locksOf } from './planned-locks.ts';
 import { plannedRoles } from './planned-roles.ts';
 import {
@@ -54,23 +57,43 @@ const DEFAULT_JOBS = 4;
 
 /**
  * Decides what a restore will do, or refuses. The refusals come in an order in which a person can mend one
- * after the other. The function is pure: everything that it needs was read before.
+ * after the other. The function is pure: everything that it needs was read before. `copy`: see renamed/plan-copy.ts.
  */
-export function makePlan(backup: BackupToRestore, target: TargetFacts, request: PlanRequest): RestorePlan {
-  const { manifest, schema } = backup;
+export function makePlan(
+  backup: BackupToRestore,
+  target: TargetFacts,
+  request: PlanRequest,
+  copy?: PlannedCopy,
+): RestorePlan {
   refuseOccupied(backup, target, request, request.settings, request.source);
   const scope = request.resume ? resumedScope(backup, target, scopeOf(request)) : scopeOf(request);
   refuseUnfit(backup, target, scope);
   refuseReadOnly(target, request);
+  if (copy === undefined) return planOf(backup, target, request, scope);
+  if (copy.refused && !request.resume) throw copy.refused;
+  // Everything is planned in the new names; a restore that goes on compares what was asked for.
+  return { ...planOf(copy.backup, target, request, copy.scope, copy), scope };
+}
 
+function planOf(
+  backup: BackupToRestore,
+  target: TargetFacts,
+  request: PlanRequest,
+  scope: RestoreScope,
+  copy?: PlannedCopy,
+): RestorePlan {
+  const { manifest, schema } = backup;
   const named = select(schema, carriedBy(manifest), scope);
   const newName = newNameOf(scope, named, backup);
-  const hostSchemas = newName ? new Set<string>() : hostSchemasOf(manifest, target);
+  const isCopy = newName !== undefined || copy !== undefined;
+  const hostSchemas = isCopy ? new Set<string>() : hostSchemasOf(manifest, target);
   const intoExisting = request.resume
     ? (target.unfinished?.intoExisting ?? false)
     : target.holds !== undefined;
   const asked = request.resume ? (target.unfinished?.dependents ?? scope.dependents) : scope.dependents;
-  const dependents = dependentsOf(schema, named, target, { ...scope, dependents: asked });
+  const dependents = copy
+    ? NO_DEPENDENTS
+    : dependentsOf(schema, named, target, { ...scope, dependents: asked });
   const selection = selectionOf(named, dependents, asked, schema);
   const choice = leaveToHost(
     chooseEntries(withFound(schema, dependents), selection, scope),
@@ -84,7 +107,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     noOwner: scope.noOwner,
     mapRoles: scope.mapRoles,
     // One table is not worth a function that others use as it is now.
-    replaceRoutines: intoExisting && !exchanges,
+    replaceRoutines: intoExisting && !exchanges && copy === undefined,
     ...(staging ? { renamed: renamedRelations(schema, selection, staging) } : {}),
   });
   if (selection.onlyNamed) refuseWithoutNeeded(entries, selection, backup, target);
@@ -110,8 +133,8 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
   // A table under a new name touches nothing that is there. A restore that goes on with an exchange has replaced
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
-  const safetyBackup = mayLose && intoExisting && newName === undefined && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
+  const safetyBackup = mayLose && intoExisting && !isCopy && request.safetyBackup !== false;
+  const plan: Omit<RestorePlan, Estimated> = {
     backup,
     target,
     scope,
@@ -126,6 +149,7 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     sequences,
     largeObjects,
     newName,
+    copy,
     staging,
     exchanges,
     locks: locksOf({ entries, replaces, empties }, target, request.lockPatienceMs),
@@ -150,9 +174,17 @@ export function makePlan(backup: BackupToRestore, target: TargetFacts, request: 
     rows,
     rawBytes,
   };
-  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  const timed = {
+    ...plan,
+    expectedMs: expectedRestoreMs(plan),
+    neededBytes: neededDiskBytes(plan),
+    doneBefore: doneBefore(plan),
+  };
   return { ...timed, notes: notesOf(timed) };
 }
+
+/** What is computed from the rest of a plan. */
+type Estimated = 'notes' | 'expectedMs' | 'neededBytes' | 'doneBefore';
 
 /** The scope with which the restore began. Another one now would mix two restores. */
 function resumedScope(

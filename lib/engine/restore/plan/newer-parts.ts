@@ -26,16 +26,20 @@ export function newerParts(
 ): NewerPart[] {
   const made = partsOf(backup, undone);
   const restored = { ...made, entries: made.entries.map((entry) => asRestored(entry, scope)) };
+  const backedUp = new Map(made.entries.map((entry) => [objectKey(entry), entry]));
   const before = new Map(restored.entries.map((entry) => [objectKey(entry), entry]));
   const now = new Map(there.entries.map((entry) => [objectKey(entry), entry]));
   const parts = merged(compareFingerprints(restored, there)).flatMap((item) => {
     const [old, current] = [before.get(objectKey(item)), now.get(objectKey(item))];
     const entry = current ?? old;
     if (entry === undefined || comesFromParent(entry, now, before)) return [];
+    // Where the target still has what was backed up, an option changes it, and somebody asked for that.
+    const isOption = item.verdict === 'differs' && isSame(item, backedUp.get(objectKey(item)), current);
     return partsOfItem(item, old, current, majorOfFingerprint(there), scope).map((part) => ({
       relation: relationOf(entry),
       kind: item.kind,
       ...part,
+      protects: part.protects && !isOption,
     }));
   });
   return withRenamedColumns(parts, before, now).sort((a, b) => Number(b.protects) - Number(a.protects));
@@ -77,6 +81,17 @@ function merged(items: readonly FingerprintItem[]): FingerprintItem[] {
       ? []
       : [{ ...first, differences: [first, ...others].flatMap(({ differences = [] }) => differences) }],
   );
+}
+
+/** Whether two entries agree in all facts in which an item differs. */
+function isSame(
+  { differences = [] }: FingerprintItem,
+  backedUp: FingerprintEntry | undefined,
+  current: FingerprintEntry | undefined,
+): boolean {
+  const told = (entry: FingerprintEntry | undefined, fact: string) =>
+    JSON.stringify([entry?.facts[fact], entry?.text?.[fact]]);
+  return differences.every(({ fact }) => told(backedUp, fact) === told(current, fact));
 }
 
 /** Whether a new part of a partition is only the copy of one that its parent got. */

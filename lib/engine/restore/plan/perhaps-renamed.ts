@@ -8,8 +8,15 @@ import type { RestorePlan } from './restore-plan.ts';
  * columns: somebody may have renamed the table, and nothing is lost. A catalog does not say so for certain.
  */
 export async function renameNotes(session: ServerTarget, plan: RestorePlan): Promise<string[]> {
-  const { scope, tables, target, backup, newName } = plan;
-  if (!scope.tables || newName !== undefined || target.holds === undefined || plan.resumes) return [];
+  const { scope, tables, target, backup, newName, copy } = plan;
+  if (
+    !scope.tables ||
+    newName !== undefined ||
+    copy !== undefined ||
+    target.holds === undefined ||
+    plan.resumes
+  )
+    return [];
   const lacking = tables.filter(({ schema, name }) => !target.relations.has(relationKey(schema, name)));
   if (lacking.length === 0) return [];
   const strangers = [...target.relations.values()].filter(

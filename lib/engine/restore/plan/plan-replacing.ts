@@ -13,6 +13,7 @@ import { isRefusal } from '../target/restore-sessions.ts';
 import { makePlan, type PlanRequest } from './make-plan.ts';
 import { newerParts } from './newer-parts.ts';
 import { renameNotes } from './perhaps-renamed.ts';
+import type { PlannedCopy } from './planned-copy.ts';
 import { notReplaceable } from './refuse-losses.ts';
 import { refuseTakenNames } from './refuse-taken-names.ts';
 import type { RestorePlan } from './restore-plan.ts';
@@ -28,9 +29,10 @@ export async function planReplacing(
   target: TargetFacts,
   asked: PlanRequest,
   fingerprint: () => Promise<Fingerprint>,
+  copy?: PlannedCopy,
 ): Promise<RestorePlan> {
   const request = continued(asked, backup, target);
-  const draft = makePlan(backup, target, request);
+  const draft = makePlan(backup, target, request, copy);
   if (!request.createDatabase) await refuseRunning(session, draft);
   if (request.createDatabase) return draft;
   const plan = draft.replaces.length === 0 ? draft : await withNewer(session, draft, request, fingerprint);

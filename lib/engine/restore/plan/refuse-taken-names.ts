@@ -25,12 +25,13 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses an exchange that would fail at its end, because an object that stays has the name of an index, a sequence or
+ * Refuses a restore that would fail at its end, because an object that stays has the name of an index, a sequence or
  * extended statistics of the backup: throws `target-name-taken`. Usually the table was renamed since the backup, and its
  * parts kept their names. Locks nothing.
  */
 export async function refuseTakenNames(session: ServerTarget, plan: RestorePlan): Promise<void> {
-  if (!plan.exchanges) return;
+  // Under a new name other names are found, and a restore in place that goes on has made some of these itself.
+  if (plan.newName !== undefined || !plan.intoExisting || (plan.resumes && !plan.exchanges)) return;
   const taken = await takenNames(session, plan);
   const [first] = taken;
   if (first === undefined) return;
@@ -41,7 +42,7 @@ export async function refuseTakenNames(session: ServerTarget, plan: RestorePlan)
   const [now, before] = [plainName(renamed?.of ?? ''), `${lacking?.schema}.${lacking?.name}`];
   throw refusal(
     'target-name-taken',
-    `Objects of ${display} that stay have names that this restore needs: ${listed(taken.map(({ words }) => words))}.${looksRenamed ? ` ${now} looks like ${before} under another name.` : ''}`,
+    `Objects of ${display} that stay have names that this restore needs: ${listed(taken.map(({ words }) => words))}.${looksRenamed ? ` ${now} looks like ${before} under another name.` : renamed ? ` ${now} is not in the backup, and may be one of its tables under another name.` : ''}`,
     looksRenamed
       ? `To restore it in its place, rename it back: \`ALTER TABLE ${renamed.of} RENAME TO ${quoteIdentifier(lacking.name)};\`. To have both, restore beside it: --as ${lacking.name}_then. Or give those objects other names first (ALTER INDEX … RENAME TO …).`
       : 'Give those objects other names first (ALTER INDEX … RENAME TO …), or restore the table beside them (--as).',

@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../../ground/sql.ts';
 import { decodeName } from '../../sql-script/names.ts';
 import { statementTarget } from '../../sql-script/statement-target.ts';
 import { significantTokens, type Token, wordOf } from '../../sql-script/tokens.ts';
-import { type ReplacedPart, replaceParts } from './replace-parts.ts';
+import { type ReplacedPart, replaceParts } from '../archived/replace-parts.ts';
 
 export type RoleNames = Readonly<Record<string, string>>;
 

@@ -6,6 +6,7 @@ import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts'
 import type { NewerPart } from '../target/parts-there.ts';
 import type { ChosenEntry } from './choose-entries.ts';
 import type { Dependents } from './dependents.ts';
+import type { PlannedCopy } from './planned-copy.ts';
 import type { PlannedRole } from './planned-roles.ts';
 
 /** An entry with its statements as they will be sent. */
@@ -56,6 +57,14 @@ export interface EmptiedTable extends ExistingRelation {
   readonly condition: string | undefined;
 }
 
+/** What of a plan was done by the restore that it continues, and what there is in all. */
+export interface DoneBefore {
+  readonly tables: readonly [done: number, all: number];
+  readonly rawBytes: readonly [done: number, all: number];
+  /** Keys, indexes and foreign keys. */
+  readonly indexes: readonly [done: number, all: number];
+}
+
 /** What a restore will do, decided before anything is changed. */
 export interface RestorePlan {
   readonly backup: BackupToRestore;
@@ -77,6 +86,8 @@ export interface RestorePlan {
   readonly sequences: readonly SequenceValue[];
   readonly largeObjects: boolean;
   readonly newName: NewName | undefined;
+  /** Set when a schema, or several tables, are restored under other names. */
+  readonly copy: PlannedCopy | undefined;
   /** Set when everything is made in schemas of the restore's own first. */
   readonly staging: Staging | undefined;
   /** Whether what was made beside takes the place of what is there, in one short transaction at the end. */
@@ -114,6 +125,10 @@ export interface RestorePlan {
   readonly rows: number;
   readonly rawBytes: number;
   readonly expectedMs: number;
+  /** Disk space that tables and indexes take in the target, estimated; without write-ahead log. */
+  readonly neededBytes: number;
+  /** Set if it continues a restore. */
+  readonly doneBefore: DoneBefore | undefined;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
 }

@@ -67,6 +67,8 @@ export async function orderRefusalOfStatement(
   const equalityMatters = error.sqlState === UNIQUE_VIOLATION || error.sqlState === FOREIGN_KEY_VIOLATION;
   const orderMatters = error.sqlState === CHECK_VIOLATION || error.sqlState === EXCLUSION_VIOLATION;
   if (!equalityMatters && !orderMatters) return undefined;
+  // A second one of the same name violates a unique index of the catalog.
+  if (statement.target.objectType?.startsWith('TEXT SEARCH')) return undefined;
   const relation =
     on ?? (name === undefined ? undefined : { name, ...(schema === undefined ? {} : { schema }) });
   if (relation?.schema === undefined) return undefined;

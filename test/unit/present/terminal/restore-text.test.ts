@@ -60,6 +60,7 @@ const REPORT: RestoreReport = {
   kept: ['schema app'],
   rolesCreated: ['company_app'],
   roles: [{ name: 'company_app', attributes: ['LOGIN'] }],
+  copy: null,
   dependents: { made: [], missing: [], command: null },
   notes: ['Large objects are not restored with a part of a backup.'],
 };
@@ -74,6 +75,8 @@ describe('the summary of a restore', () => {
     expect(text).toMatch(/phases .*rows 5 min 00 s, compare 1 min 00 s\n/);
     expect(text).toContain('tier 1         after 12.0 s: auth');
     expect(text).toContain(`kept as ${REPORT.safetyBackup}`);
+    expect(text).toMatch(/weaker +FORCE ROW LEVEL SECURITY on public\.users \(goes\)/);
+    expect(text).toMatch(/goes +column public\.users\.note/);
     expect(text).toMatch(/next .*--resume/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may get to a terminal
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);

@@ -1,44 +1,11 @@
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { DrillCheckProps } from '../functions/drill-checks.ts';
-import type { FunctionSizeProps } from '../functions/function-size.ts';
-import type { ObjectLockProps } from '../vault/object-lock.ts';
-import type { RetentionProps } from '../vault/retention.ts';
-
-/** A source of the vault, as far as its replica must know it. Give it what the `PostgresBackup` is given. */
-export interface ReplicatedSourceProps {
-  readonly name: string;
-
-  /** When it is backed up. @default 'cron(0 2 * * ? *)' */
-  readonly schedule?: string;
-
-  /** @default 'UTC' */
-  readonly timeZone?: string;
-
-  /** Who proves its backups. Only with `function` they are drilled in the replica too. @default 'function' */
-  readonly drill?: string;
-
-  /** The public keys of age that its backups are encrypted to. @default - none */
-  readonly ageRecipients?: readonly string[];
-
-  /**
-   * A secret in the region and account of the replica that holds the age identity for drills there. Needed for
-   * drills of a source with `ageRecipients`.
-   *
-   * @default - none
-   */
-  readonly ageIdentitySecret?: ISecret;
-
-  /** The customer key of that secret. @default - AWS's own key for Secrets Manager */
-  readonly ageIdentitySecretKey?: IKey;
-
-  /** @default - none */
-  readonly drillChecks?: readonly DrillCheckProps[];
-
-  /** @default - 2048 MB of memory, 10240 MB of /tmp */
-  readonly drillSize?: FunctionSizeProps;
-}
+import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IAlarmActionStrategy } from '../alarms/alarm-action-strategy.ts';
+import type { ObjectLockProps } from './object-lock-props.ts';
+import type { ReplicatedSourceProps } from './replicated-source-props.ts';
+import type { RetentionProps } from './retention-props.ts';
 
 /** Properties of a `Replica`. */
 export interface ReplicaProps {
@@ -63,7 +30,7 @@ export interface ReplicaProps {
    *
    * @default - they are drilled in the vault only
    */
-  readonly drillSchedule?: string;
+  readonly drillSchedule?: ScheduleExpression;
 
   /**
    * How long backups are kept.
@@ -88,27 +55,33 @@ export interface ReplicaProps {
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly breakGlassArns?: string[];
+  readonly breakGlassArns?: readonly string[];
 
-  /** As `audit` of the `PostgresBackup`. @default 'off' */
-  readonly audit?: string;
+  /** As `audit` of the `PostgresBackup`. @default ReadWriteType.NONE */
+  readonly audit?: ReadWriteType;
+
+  /** Decides whom each alarm tells. @default - a `TopicAlarmActions`: every alarm tells the topic */
+  readonly alarmActions?: IAlarmActionStrategy;
+
+  /** As `alertTopic` of the `PostgresBackup`. @default - a new topic, encrypted with a key of its own */
+  readonly alertTopic?: ITopic;
 
   /** Addresses that get the alarms once they have confirmed. @default - none */
-  readonly alertEmails?: string[];
+  readonly alertEmails?: readonly string[];
 
   /**
    * ARNs of users or roles that may assume the restore role, with MFA.
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly restorerArns?: string[];
+  readonly restorerArns?: readonly string[];
 
   /**
    * ARNs of users or roles that may assume the hold role, with MFA.
    *
    * @default - everybody in the account whose own permissions allow it
    */
-  readonly holderArns?: string[];
+  readonly holderArns?: readonly string[];
 
   /** Path or URL of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;

@@ -1,12 +1,17 @@
+import type { TimeZone } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BackupOrderProps } from './functions/backup-order.ts';
-import type { DrillCheckProps } from './functions/drill-checks.ts';
-import type { FunctionSizeProps } from './functions/function-size.ts';
-import type { SourceNetworkProps } from './functions/network.ts';
+import type { DrillCheckProps } from './drill-check-props.ts';
+import type { DrillPlace } from './drill-place.ts';
+import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HostProfile } from './host-profile.ts';
+import type { LoadProps } from './load-props.ts';
+import type { SelectionProps } from './selection-props.ts';
+import type { SourceNetworkProps } from './source-network-props.ts';
 
 /** A database to protect. */
-export interface SourceProps extends BackupOrderProps {
+export interface SourceProps {
   /**
    * The source's name in keys, metrics and alarms: lower-case letters, digits, `.`, `_`, `-`. A changed name
    * is a new source; the newest proven backup under the old name stays until somebody deletes it.
@@ -39,7 +44,7 @@ export interface SourceProps extends BackupOrderProps {
    * The secret that holds the age identity with which the drill function opens backups: the text that
    * age-keygen wrote. Only that function may read it.
    *
-   * @default - none; with ageRecipients, drill must then be `elsewhere` or `off`
+   * @default - none; with ageRecipients, drill must then be `DrillPlace.ELSEWHERE` or `DrillPlace.OFF`
    */
   readonly ageIdentitySecret?: ISecret;
 
@@ -51,36 +56,34 @@ export interface SourceProps extends BackupOrderProps {
   readonly ageIdentitySecretKey?: IKey;
 
   /**
-   * When to back up: `cron(…)` or `rate(…)` of EventBridge Scheduler. The first run of a month makes the
-   * monthly backup, the first run of a week (from Sunday) the weekly one, and every other run a daily one.
+   * When to back up: a cron or a rate. The first run of a month makes the monthly backup, the first run of a week
+   * (from Sunday) the weekly one, and every other run a daily one.
    *
-   * @default 'cron(0 2 * * ? *)'
+   * @default - every day at 02:00
    */
-  readonly schedule?: string;
+  readonly schedule?: ScheduleExpression;
 
   /**
-   * Who proves the source's backups. `function`: a function of the stack. `elsewhere`: a machine that runs
-   * `lifeboat drill` as often as `drillSchedule` says, and puts its proofs into the vault; use it if the
-   * database is too large for a function. `off`: nobody, and no alarm expects a proof; a newer sealed backup is
-   * enough for older ones to expire.
+   * Who proves the source's backups.
    *
-   * @default 'function'
+   * @default DrillPlace.FUNCTION
    */
-  readonly drill?: string;
+  readonly drill?: DrillPlace;
 
   /**
-   * When to drill the newest backup. With `drill: 'elsewhere'`: how often a proof is due.
+   * When to drill the newest backup. With `DrillPlace.ELSEWHERE`: how often a proof is due.
    *
-   * @default 'cron(0 5 ? * SUN *)'
+   * @default - every Sunday at 05:00
    */
-  readonly drillSchedule?: string;
+  readonly drillSchedule?: ScheduleExpression;
 
   /**
-   * The IANA time zone of both schedules.
+   * The time zone of the schedules that name none. CDK gives `Etc/UTC` to a schedule without a zone, so a schedule
+   * in `Etc/UTC` counts as one that names none.
    *
-   * @default 'UTC'
+   * @default - UTC
    */
-  readonly timeZone?: string;
+  readonly timeZone?: TimeZone;
 
   /**
    * Whether every backup is drilled as soon as it is sealed, in addition to the drill's own schedule.
@@ -103,13 +106,38 @@ export interface SourceProps extends BackupOrderProps {
    */
   readonly network?: SourceNetworkProps;
 
-  /** @default - 2048 MB of memory */
+  /** The size of the backup function. @default - 2048 MiB of memory */
   readonly backupSize?: FunctionSizeProps;
 
-  /** @default - 2048 MB of memory, 10240 MB of /tmp */
+  /** The size of the drill function. @default - 2048 MiB of memory, 10240 MiB of /tmp */
   readonly drillSize?: FunctionSizeProps;
-}
 
-export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
-export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';
-export const DEFAULT_TIME_ZONE = 'UTC';
+  /**
+   * The part of the database to back up.
+   *
+   * @default - everything
+   */
+  readonly selection?: SelectionProps;
+
+  /**
+   * Lists of tables (`public.users`) and schemas (`auth`) that a restore makes usable before the rest, in
+   * order of priority. Every backup keeps them, so that a restore does not need the stack.
+   *
+   * @default - everything at once
+   */
+  readonly tiers?: readonly (readonly string[])[];
+
+  /**
+   * The hosting provider. Its own objects are left out.
+   *
+   * @default - detected from the host name
+   */
+  readonly hostProfile?: HostProfile;
+
+  /**
+   * Limits the load on the source.
+   *
+   * @default - four connections, no limit
+   */
+  readonly load?: LoadProps;
+}

@@ -1,0 +1,18 @@
+/** How urgent an alarm is. */
+export class AlarmSeverity {
+  /**
+   * A composite alarm that wakes people: there may be no backup to restore, or nobody watches. There is one for each
+   * source and one for the vault.
+   */
+  static readonly CRITICAL = new AlarmSeverity('critical');
+
+  /** Any other alarm: people should look at it in the day, if no critical alarm is red. */
+  static readonly WARNING = new AlarmSeverity('warning');
+
+  /** `critical` or `warning`. */
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+}

@@ -1,0 +1,114 @@
+import { Duration, Size, TimeZone } from 'aws-cdk-lib';
+import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
+import { ObjectLockMode, StorageClass } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { DrillPlace } from '../props/drill-place.ts';
+import type { FunctionSizeProps } from '../props/function-size-props.ts';
+import { HostProfile } from '../props/host-profile.ts';
+import type { ObjectLockProps } from '../props/object-lock-props.ts';
+import type { ClassRetentionProps, RetentionProps } from '../props/retention-props.ts';
+import type { SourceProps } from '../props/source-props.ts';
+import type { ThresholdProps } from '../props/threshold-props.ts';
+import type { SourceSettings } from './environment-settings.ts';
+import type {
+  ClassRetentionSettings,
+  FunctionSizeSettings,
+  ObjectLockSettings,
+  RetentionSettings,
+  ThresholdSettings,
+} from './shared-settings.ts';
+
+/** From the plain values of bin/environments.ts, which readEnvironments has checked, to props. */
+
+/** The props of a source that its settings hold as plain values. */
+export function plainSourceProps(
+  settings: SourceSettings,
+): Pick<
+  SourceProps,
+  | 'name'
+  | 'ageRecipients'
+  | 'schedule'
+  | 'drill'
+  | 'drillSchedule'
+  | 'timeZone'
+  | 'drillAfterBackup'
+  | 'drillChecks'
+  | 'backupSize'
+  | 'drillSize'
+  | 'selection'
+  | 'tiers'
+  | 'hostProfile'
+  | 'load'
+> {
+  const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
+  const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
+  const places = [DrillPlace.FUNCTION, DrillPlace.ELSEWHERE, DrillPlace.OFF];
+  const place = places.find((one) => one.name === drill);
+  const profiles = [HostProfile.PLAIN, HostProfile.SUPABASE, HostProfile.NEON, HostProfile.RDS];
+  const profile = profiles.find((one) => one.name === hostProfile);
+  return {
+    name,
+    ...(ageRecipients && { ageRecipients }),
+    ...(drillAfterBackup !== undefined && { drillAfterBackup }),
+    ...(drillChecks && { drillChecks }),
+    ...(selection && { selection }),
+    ...(tiers && { tiers }),
+    ...(load && { load }),
+    ...(profile && { hostProfile: profile }),
+    ...(place && { drill: place }),
+    ...(schedule !== undefined && { schedule: ScheduleExpression.expression(schedule) }),
+    ...(drillSchedule !== undefined && { drillSchedule: ScheduleExpression.expression(drillSchedule) }),
+    ...(timeZone !== undefined && { timeZone: TimeZone.of(timeZone) }),
+    ...(backupSize && { backupSize: functionSizeProps(backupSize) }),
+    ...(drillSize && { drillSize: functionSizeProps(drillSize) }),
+  };
+}
+
+function functionSizeProps({ memoryMb, temporaryStorageMb }: FunctionSizeSettings): FunctionSizeProps {
+  return {
+    ...(memoryMb !== undefined && { memory: Size.mebibytes(memoryMb) }),
+    ...(temporaryStorageMb !== undefined && { temporaryStorage: Size.mebibytes(temporaryStorageMb) }),
+  };
+}
+
+export function retentionProps(settings: RetentionSettings): RetentionProps {
+  const { daily, weekly, monthly, manual, undeleteDays } = settings;
+  return {
+    ...(daily && { daily: classRetentionProps(daily) }),
+    ...(weekly && { weekly: classRetentionProps(weekly) }),
+    ...(monthly && { monthly: classRetentionProps(monthly) }),
+    ...(manual && { manual: classRetentionProps(manual) }),
+    ...(undeleteDays !== undefined && { undelete: Duration.days(undeleteDays) }),
+  };
+}
+
+function classRetentionProps(settings: ClassRetentionSettings): ClassRetentionProps {
+  const { days, colderAfterDays, colderClass } = settings;
+  return {
+    keep: Duration.days(days),
+    ...(colderAfterDays !== undefined && { colderAfter: Duration.days(colderAfterDays) }),
+    ...(colderClass !== undefined && { colderClass: new StorageClass(colderClass) }),
+  };
+}
+
+export function objectLockProps({ mode, days }: ObjectLockSettings): ObjectLockProps {
+  if (mode === 'off') return { enabled: false };
+  return {
+    mode: mode === 'compliance' ? ObjectLockMode.COMPLIANCE : ObjectLockMode.GOVERNANCE,
+    ...(days !== undefined && { atMost: Duration.days(days) }),
+  };
+}
+
+export function thresholdProps(settings: ThresholdSettings): ThresholdProps {
+  const { recoveryTimeMinutes, ...same } = settings;
+  return {
+    ...same,
+    // In milliseconds, which take any fraction of a minute that the settings do.
+    ...(recoveryTimeMinutes !== undefined && { recoveryTime: Duration.millis(recoveryTimeMinutes * 60_000) }),
+  };
+}
+
+export function auditProps(audit: string): ReadWriteType {
+  if (audit === 'all') return ReadWriteType.ALL;
+  return audit === 'writes' ? ReadWriteType.WRITE_ONLY : ReadWriteType.NONE;
+}

@@ -1,0 +1,139 @@
+import type { LoadProps } from '../props/load-props.ts';
+import type { SelectionProps } from '../props/selection-props.ts';
+
+/**
+ * How long the backups of one class are kept, and where. A backup expires when its days are over and a newer full
+ * backup of its source is proven.
+ */
+export interface ClassRetentionSettings {
+  /** Days for which a backup of this class is kept at least. */
+  readonly days: number;
+
+  /**
+   * Days after which the objects of this class move to a cheaper storage class.
+   *
+   * @default - they stay in S3 Standard
+   */
+  readonly colderAfterDays?: number;
+
+  /**
+   * The cheaper storage class: `STANDARD_IA` or `GLACIER_IR`. S3 reads objects of these two at once, so that
+   * a restore at three in the morning does not wait hours for an object.
+   *
+   * @default 'GLACIER_IR'
+   */
+  readonly colderClass?: string;
+}
+
+/** How long backups are kept, by class. */
+export interface RetentionSettings {
+  /** The backups of most days. @default - 7 days */
+  readonly daily?: ClassRetentionSettings;
+
+  /** The first backup of a week. @default - 28 days */
+  readonly weekly?: ClassRetentionSettings;
+
+  /** The first backup of a month. @default - 365 days, in Glacier Instant Retrieval from the 30th on */
+  readonly monthly?: ClassRetentionSettings;
+
+  /** Backups that people make. @default - 30 days */
+  readonly manual?: ClassRetentionSettings;
+
+  /**
+   * Days for which a deleted or expired object can still be recovered. It stays as a noncurrent version,
+   * which is billed.
+   *
+   * @default 7
+   */
+  readonly undeleteDays?: number;
+}
+
+/** How the objects of a backup are locked when they are written. */
+export interface ObjectLockSettings {
+  /**
+   * `governance`, `compliance` or `off`. In governance mode the break-glass role can lift a lock. In
+   * compliance mode nobody can, not even the account's root user or AWS: a backup, and the rest of one that
+   * failed, is billed until its lock ends. With `off` nothing is locked; a legal hold can still be put on any
+   * backup.
+   *
+   * @default 'governance'
+   */
+  readonly mode?: string;
+
+  /**
+   * Locks for this many days at most.
+   *
+   * @default - as long as the backup's class keeps it
+   */
+  readonly days?: number;
+}
+
+/** Thresholds of alarms. Ages have no setting: their thresholds follow from the schedules. */
+export interface ThresholdSettings {
+  /**
+   * How much larger or smaller than usual a backup may be, in per cent.
+   *
+   * @default 50
+   */
+  readonly sizeDeviationPercent?: number;
+
+  /**
+   * How many times the usual duration a backup may take.
+   *
+   * @default 2
+   */
+  readonly durationFactor?: number;
+
+  /**
+   * The longest acceptable recovery time, in minutes, as drills measure it. At most 14, because Lambda stops
+   * a drill function after 15 minutes, and then drill-failed fires.
+   *
+   * @default 10
+   */
+  readonly recoveryTimeMinutes?: number;
+}
+
+/** The size of a function. CPU and network grow with memory; 1,769 MB are one vCPU. */
+export interface FunctionSizeSettings {
+  /** Memory, in MB. @default 2048 */
+  readonly memoryMb?: number;
+
+  /**
+   * Size of /tmp, in MB. A drill needs about 2.3 times the size of the restored database there.
+   *
+   * @default - 512 for a backup, which writes no files; 10240 for a drill, billed only while it runs
+   */
+  readonly temporaryStorageMb?: number;
+}
+
+/** Settings for every backup of a source. */
+export interface BackupOrderSettings {
+  /**
+   * The part of the database to back up.
+   *
+   * @default - everything
+   */
+  readonly selection?: SelectionProps;
+
+  /**
+   * Lists of tables (`public.users`) and schemas (`auth`) that a restore makes usable before the rest, in
+   * order of priority. Every backup keeps them, so that a restore does not need this file.
+   *
+   * @default - everything at once
+   */
+  readonly tiers?: readonly (readonly string[])[];
+
+  /**
+   * The hosting provider: `plain`, `supabase`, `neon` or `rds`. Its own objects are left out.
+   *
+   * @default - detected from the host name
+   */
+  readonly hostProfile?: string;
+
+  /**
+   * Limits the load on the source.
+   *
+   * @default - four connections, no limit
+   */
+  readonly load?: LoadProps;
+}

@@ -1,0 +1,35 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { BackupOrderSettings, FunctionSizeSettings } from './environment/shared-settings.ts';
+import type { DrillCheckProps } from './props/drill-check-props.ts';
+import type { SourceNetworkProps } from './props/source-network-props.ts';
+
+/** A source in plain values: what `SourceProps` say, as the checks and the functions need it. */
+export interface SourceToProtect extends BackupOrderSettings {
+  readonly name: string;
+  readonly secret: ISecret;
+  readonly secretKey?: IKey;
+  readonly ageRecipients?: readonly string[];
+  readonly ageIdentitySecret?: ISecret;
+  readonly ageIdentitySecretKey?: IKey;
+  /** `cron(…)` or `rate(…)`. */
+  readonly schedule?: string;
+  /** `function`, `elsewhere` or `off`. */
+  readonly drill?: string;
+  readonly drillSchedule?: string;
+  readonly timeZone?: string;
+  /** @default - that of the backups */
+  readonly drillTimeZone?: string;
+  readonly drillAfterBackup?: boolean;
+  readonly drillChecks?: readonly DrillCheckProps[];
+  readonly network?: SourceNetworkProps;
+  readonly backupSize?: FunctionSizeSettings;
+  readonly drillSize?: FunctionSizeSettings;
+}
+
+/** A source of a replica in plain values. */
+export type SourceToReplicate = Omit<SourceToProtect, 'secret' | 'secretKey' | 'network' | 'backupSize'>;
+
+export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
+export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';
+export const DEFAULT_TIME_ZONE = 'UTC';
