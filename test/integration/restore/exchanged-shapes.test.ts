@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { diff } from '../../../lib/engine/diff/diff.ts';
-import { type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
+import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
 import { objectsIn, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 /** What is hard to put in the place of another one. */
@@ -113,7 +113,7 @@ it('is exchanged by the owner, who is no superuser, and may create schemas', asy
   const settings = connectionSettings(
     world.source.url(database).replace(/\/\/postgres:[^@]*@/, `//own_${databases}:own@`),
   );
-  const report = await restore({
+  const request = {
     ...world.request(database, {
       intoSource: true,
       safetyBackup: false,
@@ -121,7 +121,23 @@ it('is exchanged by the owner, who is no superuser, and may create schemas', asy
       mapRoles: { postgres: 'company_owner' },
     }),
     settings,
-  });
+  };
+  // An event trigger runs with the rights of this role.
+  await world.source.run(
+    `CREATE TABLE public.ddl (tag text); CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ddl VALUES (tg_tag); END $$;
+     CREATE EVENT TRIGGER "Noted" ON ddl_command_end EXECUTE FUNCTION public.note_ddl()`,
+    database,
+  );
+  expect((await planRestore(request)).notes.join()).toContain('only a superuser may silence them: Noted.');
+  const refused = restore(request);
+  await expect(refused).rejects.toMatchObject({ code: 'target-refuses-staging' });
+  await expect(refused).rejects.toThrow(
+    /permission denied for table ddl.*ALTER EVENT TRIGGER "Noted" DISABLE/s,
+  );
+  await world.source.run('DROP EVENT TRIGGER "Noted"; CREATE SCHEMA lifeboat_restore', database);
+  await expect(planRestore(request)).rejects.toMatchObject({ code: 'restore-ledger-of-another-role' });
+  await world.source.run('DROP SCHEMA lifeboat_restore', database);
+  const report = await restore(request);
   expect(problemsOf(report)).toEqual([]);
   expect(report.dependents.missing).toEqual([]);
   expect(report.dependents.made).toContain('materialized view a.m1');
