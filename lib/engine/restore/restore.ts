@@ -158,9 +158,11 @@ async function carryOut(
   await checkReplacing(plan, { store, observer, signal: sessions.signal });
   const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });
   const safetyBackup = taken ?? (plan.resumes ? plan.target.unfinished?.safetyBackup : undefined);
+  let canResume = plan.resumes;
   try {
     const ledger = await openLedger(plan, sessions, safetyBackup);
-    request.onBegin?.({ canResume: ledger.isKept, intoExisting: plan.intoExisting, safetyBackup });
+    canResume = ledger.isKept;
+    request.onBegin?.({ canResume, intoExisting: plan.intoExisting, safetyBackup });
     const run = await prepareRun(request, plan, sessions, ledger);
     await replaceExisting(run);
     const findings = await restoreAndCompare(run, request).catch(async (error: unknown) => {
@@ -171,7 +173,10 @@ async function carryOut(
     return describeRestore(plan, findings, { startedAt, phases: run.clock.phases, safetyBackup });
   } catch (error) {
     // The error of an aborted session does not say why it was aborted; the signal does.
-    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan, safetyBackup);
+    throw incomplete(sessions.signal.aborted ? sessions.signal.reason : error, plan, {
+      safetyBackup,
+      canResume,
+    });
   }
 }
 
@@ -259,11 +264,11 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
   };
 }
 
-/** Adds to an error how the restore can be continued. */
+/** Adds to an error how the restore can be continued, or that it must begin again because nothing notes what is done. */
 function incomplete(
   error: unknown,
-  { target, exchanges }: RestorePlan,
-  safetyBackup: string | undefined,
+  { target, exchanges, intoExisting }: RestorePlan,
+  { safetyBackup, canResume }: { readonly safetyBackup: string | undefined; readonly canResume: boolean },
 ): unknown {
   if (!(error instanceof LifeboatError) || error.kind === 'interrupted') return error;
   // Everything was rolled back, so there is nothing to continue.
@@ -279,8 +284,13 @@ function incomplete(
       ...(safetyBackup === undefined ? [] : [`The safety backup of its former content is ${safetyBackup}.`]),
       ...(error.meaning === undefined ? [] : [error.meaning]),
     ].join(' '),
-    remedy:
-      `${error.remedy ?? ''} Then run the same command with --resume: it does not repeat what is done.`.trim(),
+    remedy: `${error.remedy ?? ''} ${
+      canResume
+        ? 'Then run the same command with --resume: it does not repeat what is done.'
+        : intoExisting
+          ? 'Then run the same command again. It cannot be resumed, because the role could not note in the target what is done.'
+          : 'Then drop the database, create it, and restore again. It cannot be resumed, because the role could not note in it what is done.'
+    }`.trim(),
     cause: error,
   });
 }

@@ -134,6 +134,13 @@ it('is exchanged by the owner, who is no superuser, and may create schemas', asy
   await expect(refused).rejects.toThrow(
     /permission denied for table ddl.*ALTER EVENT TRIGGER "Noted" DISABLE/s,
   );
+  // The trigger refuses the ledger's schema as well, so there is nothing to resume.
+  await expect(refused).rejects.toMatchObject({
+    remedy: expect.stringMatching(/Then run the same command again\. It cannot be resumed/),
+  });
+  await expect(restore({ ...request, resume: true })).rejects.toMatchObject({
+    code: 'restore-nothing-to-resume',
+  });
   await world.source.run('DROP EVENT TRIGGER "Noted"; CREATE SCHEMA lifeboat_restore', database);
   await expect(planRestore(request)).rejects.toMatchObject({ code: 'restore-ledger-of-another-role' });
   await world.source.run('DROP SCHEMA lifeboat_restore', database);

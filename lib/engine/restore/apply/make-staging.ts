@@ -28,14 +28,15 @@ export async function makeStaging(
       .flatMap(rolesNamedIn),
   );
   try {
-    for (const schema of new Set(staging.values())) {
-      const name = quoteIdentifier(schema);
-      // The plan has refused a schema of the user's own that has this name.
-      await session.execute(`CREATE SCHEMA IF NOT EXISTS ${name}`);
-      await session.execute(`COMMENT ON SCHEMA ${name} IS ${quoteLiteral(COMMENT)}`);
-      for (const owner of owners)
-        await session.execute(`GRANT USAGE, CREATE ON SCHEMA ${name} TO ${quoteIdentifier(owner)}`);
-    }
+    // In one transaction: a schema whose mark was refused would look like the user's own.
+    await session.executeAll(
+      [...new Set(staging.values())].map(quoteIdentifier).flatMap((name) => [
+        // The plan has refused a schema of the user's own that has this name.
+        `CREATE SCHEMA IF NOT EXISTS ${name}`,
+        `COMMENT ON SCHEMA ${name} IS ${quoteLiteral(COMMENT)}`,
+        ...[...owners].map((owner) => `GRANT USAGE, CREATE ON SCHEMA ${name} TO ${quoteIdentifier(owner)}`),
+      ]),
+    );
   } catch (error) {
     throw isRefusal(error) ? stagingRefused(error, target) : error;
   }
