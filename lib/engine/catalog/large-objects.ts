@@ -50,7 +50,7 @@ export async function planLargeObjects(
       SELECT pg_catalog.count(*)::text AS count,
              pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')::text AS size
         FROM pg_catalog.pg_largeobject_metadata`),
-    refuseUnreadable(query),
+    refuseUnreadableLargeObjects(query),
   ]);
   const count = Number(row?.count);
   const sizeBytes = Number(row?.size);
@@ -126,13 +126,14 @@ function remedyFor(major: number, role: string, owners: readonly string[]): stri
   return `Run one of these. For all large objects, those of tomorrow too, as a superuser: \`ALTER ROLE ${role} SET lo_compat_privileges = on;\` Where you have no superuser: ${memberships.join(' ')}${more}, which gives all rights of the owner, writing too. For those of today alone: ${today}.`;
 }
 
-async function refuseUnreadable(query: QueryRows): Promise<void> {
+/** Throws `large-objects-unreadable` if the role lacks SELECT on some. */
+export async function refuseUnreadableLargeObjects(query: QueryRows): Promise<void> {
   const [row] = await query(`
     SELECT pg_catalog.count(*)::text AS count, pg_catalog.min(m.oid::bigint)::text AS first,
            pg_catalog.quote_ident(CURRENT_USER) AS role,
            pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
            pg_catalog.to_json(pg_catalog.array_agg(DISTINCT
-             pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner))::text)) AS owners
+             pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner))::text))::text AS owners
       FROM pg_catalog.pg_largeobject_metadata m
      WHERE NOT (${MAY_READ_ALL}) AND NOT (${MAY_READ})`);
   const count = Number(row?.count);
@@ -143,6 +144,6 @@ async function refuseUnreadable(query: QueryRows): Promise<void> {
     what: `The role may not read ${count} large ${count === 1 ? 'object' : 'objects'}, the first of them ${String(row?.first)}.`,
     meaning:
       'A backup without them would not be complete. Before PostgreSQL 19, pg_read_all_data does not cover large objects.',
-    remedy: remedyFor(Number(row?.major), String(row?.role), (row?.owners ?? []) as string[]),
+    remedy: remedyFor(Number(row?.major), String(row?.role), JSON.parse(String(row?.owners)) as string[]),
   });
 }

@@ -54,7 +54,8 @@ function selectValue({ schema, name }: SequenceName, position: number): string {
     FROM ${qualifiedName(schema, name)}`;
 }
 
-async function sequencesToRead(query: QueryRows, omissions: Omissions): Promise<SequenceName[]> {
+/** The sequences whose values a backup reads. Throws `sequences-unreadable`. */
+export async function sequencesToRead(query: QueryRows, omissions: Omissions): Promise<SequenceName[]> {
   const rows = await query(`
     SELECT n.nspname::text AS schema, c.relname::text AS name,
            (pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND

@@ -100,8 +100,8 @@ export async function unreadableRelations(
 ): Promise<Array<{ name: string; why: 'privilege' | 'row-security' }>> {
   const rows = await query(`
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
-           pg_catalog.has_table_privilege(c.oid, 'SELECT') AND
-             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable
+           (pg_catalog.has_table_privilege(c.oid, 'SELECT') AND
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE'))::text AS readable
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND ((${USER_SCHEMA} AND NOT ${EXTENSION_MEMBER}) OR ${IS_CONFIGURATION})
@@ -110,7 +110,10 @@ export async function unreadableRelations(
             OR (pg_catalog.row_security_active(c.oid) AND ${areRowsRead(omissions)}))
        AND ${isRead(omissions, 'c.oid')}
      ORDER BY 1`);
-  return rows.map((row) => ({ name: String(row.name), why: row.readable ? 'row-security' : 'privilege' }));
+  return rows.map((row) => ({
+    name: String(row.name),
+    why: row.readable === 'true' ? 'row-security' : 'privilege',
+  }));
 }
 
 /** Reads the tables whose rows a backup holds. */

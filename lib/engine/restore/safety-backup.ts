@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { profileOf } from './plan/host-schemas.ts';
+import { safetyBackupFailed, safetyProfileOf } from './plan/refuse-unsavable.ts';
 import type { RestorePlan } from './plan/restore-plan.ts';
 
 export interface SafetyBackupOptions {
@@ -34,6 +34,7 @@ export async function takeSafetyBackup(
   // Loaded only now: it brings pg_dump, and few restores have a target that is not empty.
   const { backup } = await import('../backup/backup.ts');
   const { settings, store, signal, observer } = options;
+  const hostProfile = safetyProfileOf(plan);
   try {
     await backup({
       ...(plan.safetyRecipients.length > 0
@@ -45,22 +46,14 @@ export async function takeSafetyBackup(
       reason: `before restore of ${plan.backup.name}`,
       jobs: plan.jobs,
       signal,
-      // A target that has the schemas of the source's host is on the same host, whatever its host name is.
-      ...(plan.hostSchemas.size > 0 ? { hostProfile: profileOf(plan.backup.manifest) } : {}),
+      ...(hostProfile ? { hostProfile } : {}),
       ...(observer ? { observer: asSafety(observer) } : {}),
     });
     return nameOfBackup(place);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof LifeboatError)) throw error;
-    throw new LifeboatError({
-      code: 'restore-safety-backup-failed',
-      kind: error.kind === 'vault' ? 'vault' : 'target',
-      what: `${plan.target.display} could not be backed up before the restore: ${error.what}`,
-      meaning: 'Nothing was changed.',
-      remedy: `${error.remedy ?? 'Correct that and start again.'} Or restore without a safety backup (--no-safety-backup): what is overwritten is then lost for good.`,
-      cause: error,
-    });
+    throw safetyBackupFailed(plan, error);
   }
 }
 

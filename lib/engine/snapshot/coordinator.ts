@@ -1,11 +1,7 @@
 import type pg from 'pg';
 import { NOTHING_OMITTED, type Omissions } from '../catalog/omissions.ts';
-import {
-  type LockedRelation,
-  relationsToLock,
-  rewrittenRelations,
-  unreadableRelations,
-} from '../catalog/tables.ts';
+import { refuseUnreadable } from '../catalog/refuse-unreadable.ts';
+import { type LockedRelation, relationsToLock, rewrittenRelations } from '../catalog/tables.ts';
 import { refuseUnreadableNames } from '../catalog/unreadable-names.ts';
 import type { Session } from '../connection/connect.ts';
 import { type QueryRows, queryRows } from '../connection/query-rows.ts';
@@ -205,34 +201,5 @@ async function assertLocks(
     what: `The session that guards the backup holds ${String(answer?.held)} of its ${locked.length} locks.`,
     meaning: 'Its transaction ended, so tables could have been emptied unnoticed. The backup was abandoned.',
     remedy: 'Connect without a pooler in between, and start the backup again.',
-  });
-}
-
-async function refuseUnreadable(query: QueryRows, omissions?: Omissions): Promise<void> {
-  const unreadable = await unreadableRelations(query, omissions);
-  const [first] = unreadable;
-  if (!first) return;
-  const [role] = await query('SELECT pg_catalog.quote_ident(CURRENT_USER) AS name');
-  const hidden = unreadable.filter(({ why }) => why === 'row-security');
-  const names = (list: typeof unreadable) =>
-    `${list
-      .slice(0, 5)
-      .map(({ name }) => name)
-      .join(', ')}${list.length > 5 ? ` and ${list.length - 5} more` : ''}`;
-  if (hidden.length > 0) {
-    throw new LifeboatError({
-      code: 'source-rows-hidden',
-      kind: 'source',
-      what: `Row-level security hides rows from ${role?.name} in ${names(hidden)}.`,
-      meaning: 'A backup by this role would miss rows without an error.',
-      remedy: `As a superuser or the host's admin role: ALTER ROLE ${role?.name} BYPASSRLS; or back up as the owner.`,
-    });
-  }
-  throw new LifeboatError({
-    code: 'source-tables-unreadable',
-    kind: 'source',
-    what: `${role?.name} may not read ${names(unreadable)}.`,
-    meaning: 'A backup without them would be incomplete.',
-    remedy: `GRANT pg_read_all_data TO ${role?.name} (14 and later), or GRANT SELECT on these and USAGE on their schemas.`,
   });
 }

@@ -159,6 +159,32 @@ it('changes nothing where the safety backup fails', async () => {
   expect((await objectsIn(world.target, database)).filter((name) => name.startsWith('lifeboat'))).toEqual([]);
 });
 
+it('knows before anybody is asked that the safety backup would fail', async () => {
+  await world.target.run(
+    `CREATE ROLE ${database}_owner LOGIN PASSWORD 'own'; GRANT pg_read_all_data, pg_write_all_data TO ${database}_owner;
+     CREATE SCHEMA other; CREATE TABLE other."Forced" (id int); ALTER TABLE other."Forced" OWNER TO ${database}_owner;
+     GRANT TRUNCATE ON app.lines TO ${database}_owner; ALTER TABLE other."Forced" ENABLE ROW LEVEL SECURITY; ALTER TABLE other."Forced" FORCE ROW LEVEL SECURITY`,
+    database,
+  );
+  const settings = connectionSettings(
+    world.target.url(database).replace(/\/\/postgres:[^@]*@/, `//${database}_owner:own@`),
+  );
+  const asked = {
+    ...world.request(database, { intoExisting: true, tables: ['app.lines'], content: 'data' }),
+    settings,
+  };
+  const refused = planRestore(asked);
+  await expect(refused).rejects.toMatchObject({ code: 'restore-safety-backup-failed', kind: 'target' });
+  await expect(refused).rejects.toThrow(
+    /other\."Forced".*Nothing was changed.*BYPASSRLS.*--no-safety-backup/s,
+  );
+  const confirm = () => Promise.reject(new Error('was asked'));
+  await expect(restore({ ...asked, confirm })).rejects.toMatchObject({
+    code: 'restore-safety-backup-failed',
+  });
+  expect((await planRestore({ ...asked, safetyBackup: false })).safetyBackup).toBe(false);
+});
+
 it('goes into the source itself, one table beside the other, or in its place', async () => {
   await world.source.run('CREATE DATABASE live TEMPLATE company');
   const settings = connectionSettings(world.source.url('live'));

@@ -14,8 +14,10 @@ import { makePlan, type PlanRequest } from './make-plan.ts';
 import { newerParts } from './newer-parts.ts';
 import { renameNotes } from './perhaps-renamed.ts';
 import type { PlannedCopy } from './planned-copy.ts';
+import { refusal } from './refusals.ts';
 import { notReplaceable } from './refuse-losses.ts';
 import { refuseTakenNames } from './refuse-taken-names.ts';
+import { refuseUnsavable } from './refuse-unsavable.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /**
@@ -35,9 +37,11 @@ export async function planReplacing(
   const draft = makePlan(backup, target, request, copy);
   if (!request.createDatabase) await refuseRunning(session, draft);
   if (request.createDatabase) return draft;
+  if (copy && !request.resume) refuseReplacingCopy(draft);
   const plan = draft.replaces.length === 0 ? draft : await withNewer(session, draft, request, fingerprint);
   await refuseUnemptiable(session, plan);
   await refuseTakenNames(session, plan);
+  await refuseUnsavable(session, plan, request.settings);
   return { ...plan, notes: [...plan.notes, ...(await renameNotes(session, plan))] };
 }
 
@@ -57,6 +61,17 @@ async function withNewer(
   const seen = await readParts(session, undone);
   const newer = { seen, parts: newerParts(await fingerprint(), seen, undone, whole.scope) };
   return makePlan(backup, { ...target, going, newer }, request);
+}
+
+/** A copy takes the place of nothing. */
+function refuseReplacingCopy({ replaces }: RestorePlan): void {
+  if (replaces.length === 0) return;
+  throw refusal(
+    'restore-copy-unclear',
+    `Under other names, this would replace what exists: ${listed(replaces.map(({ key }) => plainName(key)))}.`,
+    'Restore into a database of its own: `lifeboat restore --create-database`, with another database in the URL.',
+    { meaning: 'Nothing was changed.' },
+  );
 }
 
 async function refuseRunning(session: ServerTarget, { target }: RestorePlan): Promise<void> {
