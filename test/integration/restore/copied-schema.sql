@@ -80,5 +80,14 @@ CREATE SEQUENCE "o'dd ""x"".y"."a.b";
 CREATE TABLE "o'dd ""x"".y"."select" (id int DEFAULT nextval('"o''dd ""x"".y"."a.b"'::regclass) PRIMARY KEY, "From" text);
 INSERT INTO "o'dd ""x"".y"."select" ("From") VALUES ('x'), ('y');
 CREATE VIEW "o'dd ""x"".y"."view" AS SELECT "select"."From" FROM "o'dd ""x"".y"."select";
-CREATE TABLE app.a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_x (id int);
+CREATE TABLE app.a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_x (id int PRIMARY KEY);
 CREATE TABLE app.a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_y (id int);
+-- Partitions in another schema: the default one, and one with partitions of its own.
+CREATE SCHEMA split;
+CREATE SCHEMA apart;
+CREATE TABLE split.tree (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE split.low PARTITION OF split.tree FOR VALUES FROM (0) TO (10);
+CREATE TABLE apart.high PARTITION OF split.tree FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id);
+CREATE TABLE apart.high_all PARTITION OF apart.high DEFAULT;
+CREATE TABLE apart.rest PARTITION OF split.tree DEFAULT;
+INSERT INTO split.tree SELECT n FROM generate_series(0, 29) n;

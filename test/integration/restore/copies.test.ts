@@ -115,7 +115,47 @@ describe('a schema under another name', () => {
   });
 });
 
+describe('a partition that is not copied', () => {
+  it.each<[string, Partial<RestoreRequest>, string, RegExp]>([
+    [
+      'because it is in another schema',
+      { schemas: ['split'], asSchema: 'split_then' },
+      'split_then.tree',
+      /partition apart\.high of split\.tree with 10 rows, partition apart\.rest of split\.tree with 10 rows/,
+    ],
+    [
+      'because it is excluded',
+      { tables: ['split.tree'], excludeTables: ['apart.rest'], asSuffix: '_then' },
+      'split.tree_then',
+      /partition apart\.rest of split\.tree with 10 rows/,
+    ],
+  ])('is told in the plan, %s, and is no failure', async (_, asked, tree, told) => {
+    const database = await livedIn();
+    const request = world.request(database, { ...LIVE, ...asked });
+    expect((await planRestore(request)).notes.join('\n')).toMatch(told);
+    const report = await restore(request);
+    expect(problemsOf(report)).toEqual([]);
+    expect(report.outcome).toBe('restored');
+    expect(report.notes.join('\n')).toMatch(told);
+    const rows = 'schemas' in asked ? '10' : '20';
+    expect(await value(database, `SELECT count(*) FROM ${tree}`)).toBe(rows);
+  });
+});
+
 describe('several tables under other names', () => {
+  it('have keys with names of their own, though both are cut to the same', async () => {
+    const database = await livedIn();
+    const table = 'a_table_with_a_name_that_is_as_long_as_a_name_of_postgresql_x';
+    const report = await world.restore(database, { ...LIVE, tables: [`app.${table}`], asSuffix: '_then' });
+    expect(problemsOf(report)).toEqual([]);
+    expect(
+      await value(
+        database,
+        `SELECT i.indexrelid::regclass FROM pg_index i WHERE indrelid = 'app.${table.slice(0, 58)}_then'::regclass`,
+      ),
+    ).toBe(`app.${table.slice(0, 57)}1_then`);
+  });
+
   const tables = ['app.app', 'app.lines', 'app.events', 'app.paid', 'app.statistics'];
 
   it('get a suffix, with all that belongs to them, and foreign keys among each other', async () => {
@@ -231,7 +271,11 @@ describe('is refused in the dry run as in the restore, before anything is change
     ],
     [
       'two tables that would have one name',
-      { code: 'restore-names-collide', options: { tables: [`${LONG}_x`, `${LONG}_y`], asSuffix: '_then' } },
+      {
+        code: 'restore-names-collide',
+        options: { tables: [`${LONG}_x`, `${LONG}_y`], asSuffix: '_then' },
+        says: /Use --as-schema instead/,
+      },
     ],
     [
       'what a schema needs and the target lacks',

@@ -50,7 +50,7 @@ export async function compareCopy(run: CopyRun, copy: PlannedCopy): Promise<Cata
       return hasText ? { ...facts, text } : facts;
     }),
   });
-  const source = comparable(part(sealed, copy.places, copy));
+  const source = comparable(withoutLeftOut(part(sealed, copy.places, copy), copy));
   const restored = comparable(inNamesOf(plain, back));
   const options = await explainingRoundTrips(source, restored, {
     statements: () => copy.original.schema.entries.flatMap(({ statements }) => statements),
@@ -95,6 +95,22 @@ function part(fingerprint: Fingerprint, places: Places, copy: PlannedCopy): Fing
     !(entry.parent && left.has(entry.parent.name)) &&
     (moves(entry) || (entry.parent !== undefined && moves(entry.parent)));
   return { ...fingerprint, entries: fingerprint.entries.filter(isPart) };
+}
+
+/** A default partition that is not copied is told once, as left out. */
+function withoutLeftOut(fingerprint: Fingerprint, { leftOut }: PlannedCopy): Fingerprint {
+  const gone = new Set(
+    leftOut.flatMap(({ entry: { type, relation } }) => {
+      if (type !== 'TABLE ATTACH' || relation === undefined) return [];
+      const { schema, name } = readRelationKey(relation);
+      return [qualified(schema, name)];
+    }),
+  );
+  const entries = fingerprint.entries.map((entry) => {
+    const { defaultPartition, ...facts } = entry.facts;
+    return gone.has(String(defaultPartition)) ? { ...entry, facts } : entry;
+  });
+  return { ...fingerprint, entries };
 }
 
 const RELATIONS: ReadonlySet<ObjectKind> = new Set([

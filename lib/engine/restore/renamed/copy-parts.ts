@@ -7,7 +7,7 @@ import type { PlannedCopy } from '../plan/planned-copy.ts';
 import type { Selection } from '../plan/select-relations.ts';
 import { movedKey, type Places, placeOf } from '../renaming/places.ts';
 import { textNames } from '../renaming/text-mentions.ts';
-import { leftOutOfCopy, outsideParents, wordsOf } from './left-out-of-copy.ts';
+import { leftOutOfCopy, outsideParents, partitionsOutside, wordsOf } from './left-out-of-copy.ts';
 import { renameBackup } from './rename-backup.ts';
 
 export interface CopyParts {
@@ -63,7 +63,7 @@ export function copyOf(parts: CopyParts): PlannedCopy {
       return to && backup.schema.relations.has(key) ? [{ from: place, to }] : [];
     }),
     madeBeside,
-    leftOut: left.filter(({ name }) => name !== ''),
+    leftOut: [...left.filter(({ name }) => name !== ''), ...partitionsOutside(backup, selection.relations)],
     stillNames: [
       ...new Set(
         kept.filter(({ statements }) => statements.some((text) => textNames(text, from))).map(words),

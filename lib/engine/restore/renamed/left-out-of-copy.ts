@@ -1,6 +1,7 @@
 import { significantTokens, TokenReader } from '../../sql-script/tokens.ts';
 import { nameOfObject } from '../../target/apply/schema-object.ts';
 import type { ArchivedEntry, ArchivedSchema } from '../archived/archived-schema.ts';
+import type { BackupToRestore } from '../archived/read-backup.ts';
 import { plainName, relationKey } from '../archived/relation-key.ts';
 import { namesIn } from '../renaming/rename-statement.ts';
 
@@ -52,6 +53,35 @@ function reasonOf(
   return !isWholeSchema && NOT_WITH_TABLES.has(object.kind)
     ? 'copies of tables are for looking and copying; it would act on what others use'
     : undefined;
+}
+
+/**
+ * Partitions, in other schemas or excluded, of partitioned tables that are copied. The copy does not have their rows, so
+ * they are named with the number of these.
+ */
+export function partitionsOutside(
+  { schema, manifest }: Pick<BackupToRestore, 'schema' | 'manifest'>,
+  relations: ReadonlySet<string>,
+): LeftOut[] {
+  const attached = schema.entries.filter(({ type }) => type === 'TABLE ATTACH');
+  const below = (key: string): string[] => [
+    key,
+    ...attached.flatMap(({ relation, otherRelation }) =>
+      relation !== undefined && otherRelation === key ? below(relation) : [],
+    ),
+  ];
+  return attached.flatMap((entry) => {
+    const { relation = '', otherRelation = '' } = entry;
+    if (!relations.has(otherRelation) || relations.has(relation)) return [];
+    const lost = new Set(below(relation).filter((key) => !relations.has(key)));
+    const rows = manifest.tables
+      .filter((table) => lost.has(relationKey(table.schema, table.name)))
+      .reduce((sum, table) => sum + table.rows, 0);
+    const name = `partition ${plainName(relation)} of ${plainName(otherRelation)} with ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+    return [
+      { entry, name, reason: 'it is in another schema, or excluded, so the copy does not have its rows' },
+    ];
+  });
 }
 
 /** Parents, by INHERITS, that are not copied: a query on them would show the rows of the copy. */

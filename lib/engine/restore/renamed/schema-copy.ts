@@ -16,12 +16,15 @@ import type { NamesThere } from './names-there.ts';
 export function schemaCopy(
   backup: BackupToRestore,
   scope: RestoreScope,
-  { from, to }: { readonly from: string; readonly to: string },
+  asked: { readonly from: string; readonly to: string },
   names: NamesThere,
   target: TargetFacts,
 ): PlannedCopy {
   const { schema, manifest } = backup;
   const selection = select(schema, carriedBy(manifest), scope);
+  // It may have been written in SQL quotes.
+  const [from = asked.from] = selection.schemas ?? [];
+  const { to } = asked;
   const chosen = new Set(
     chooseEntries(schema, selection, scope)
       .chosen.filter(({ role }) => role === 'own')

@@ -16,7 +16,7 @@ import { namesIn } from '../renaming/rename-statement.ts';
 import type { TargetFacts } from '../target/look-at-target.ts';
 import { LONGEST_NAME_BYTES } from './asked-copy.ts';
 import { copyOf, listed } from './copy-parts.ts';
-import { NOT_WITH_TABLES } from './left-out-of-copy.ts';
+import { NOT_WITH_TABLES, partitionsOutside } from './left-out-of-copy.ts';
 import type { NamesThere } from './names-there.ts';
 
 /** Kinds of objects that are made beside if the target's own are others, or missing. */
@@ -74,22 +74,24 @@ export function tableCopy(
     ...beside.flatMap(({ object }) => relationKey(object.schema, object.name)),
   ];
   const objects = new Map([...new Set(named)].map((key) => [key, move(readRelationKey(key))]));
-  const indexes = indexesOf(backup, selection.relations, move);
+  const indexes = indexesOf(backup, selection.relations, move, asked.suffix, objects);
   const besideAbout = support.filter(
     ({ object }) => object.schema !== undefined && objects.has(relationKey(object.schema, object.name)),
   );
   const copied = new Set([...own, ...beside, ...besideAbout]);
+  // An excluded partition would belong to the copy, and be replaced, as soon as its table has the new name.
+  const attached = new Set(partitionsOutside(backup, selection.relations).map(({ entry }) => entry));
   const made = asked.schema === undefined ? [] : [madeSchema(asked.schema)];
   const copy = copyOf({
     backup: { ...backup, schema: { ...schema, entries: [...made, ...schema.entries] } },
     scope,
     selection,
     own: [...copied],
-    others: [...made, ...schema.entries.filter((entry) => !copied.has(entry))],
+    others: [...made, ...schema.entries.filter((entry) => !copied.has(entry) && !attached.has(entry))],
     places: { schemas: new Map(), objects, indexes },
     schema: undefined,
     madeBeside: [...new Set(beside.map(({ object }) => `${object.kind} ${object.schema}.${object.name}`))],
-    refused: taken(objects, indexes, beside, names, target),
+    refused: taken(objects, indexes, beside, names, target, asked),
   });
   return copy;
 }
@@ -157,15 +159,28 @@ function isEqual({ object }: ArchivedEntry, archived: Fingerprint, there: Finger
   return before.length > 0 && JSON.stringify(before) === JSON.stringify(now);
 }
 
+/**
+ * The indexes, with their new names. One whose name is taken by another object of the copy gets a number: PostgreSQL
+ * cuts the names of long tables for their keys, so a table and its key can be the same up to the suffix.
+ */
 function indexesOf(
-  { schema }: BackupToRestore,
+  { schema }: Pick<BackupToRestore, 'schema'>,
   relations: ReadonlySet<string>,
   move: (place: Place) => Place,
+  suffix: string,
+  objects: ReadonlyMap<string, Place>,
 ): Map<string, RenamedIndex> {
+  const given = new Set([...objects.values()].map((to) => relationKey(to.schema, to.name)));
+  const own = [...schema.indexes].filter(([, table]) => relations.has(table));
   return new Map(
-    [...schema.indexes].flatMap(([key, table]) =>
-      relations.has(table) ? [[key, { ...move(readRelationKey(key)), table }] as const] : [],
-    ),
+    own.map(([key, table]) => {
+      const from = readRelationKey(key);
+      let to = move(from);
+      for (let number = 1; given.has(relationKey(to.schema, to.name)); number += 1)
+        to = { ...to, name: withSuffix(from.name, `${number}${suffix}`) };
+      given.add(relationKey(to.schema, to.name));
+      return [key, { ...to, table }] as const;
+    }),
   );
 }
 
@@ -194,6 +209,7 @@ function taken(
   beside: readonly ArchivedEntry[],
   names: NamesThere,
   { display }: TargetFacts,
+  asked: { readonly schema: string | undefined; readonly suffix: string },
 ): LifeboatError | undefined {
   const others = new Set(beside.map(({ object }) => relationKey(object.schema, object.name)));
   const wanted = [...objects, ...indexes].map(([from, { schema, name }]) => ({
@@ -206,7 +222,9 @@ function taken(
     return refusal(
       'restore-names-collide',
       `Several objects would be called ${plainName(first[0])}: ${listed(first[1].map(({ from }) => plainName(from)))}.`,
-      'Choose a shorter suffix, add --as-suffix, or copy these tables one after the other into different schemas.',
+      asked.suffix === ''
+        ? 'Copy these one after the other, each with an --as-schema of its own.'
+        : 'Use --as-schema instead of --as-suffix: there they keep their names. Or copy them one after the other, with different suffixes.',
       { meaning: `Nothing was changed. A name has at most ${LONGEST_NAME_BYTES} bytes.` },
     );
   }
