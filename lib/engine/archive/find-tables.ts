@@ -1,6 +1,7 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import { qualifiedName } from '../ground/sql.ts';
+import { calledAs, schemaCalled } from '../sql-script/written-name.ts';
 import type { Manifest, TableData } from './manifest.ts';
 
 /** The tables and schemas that somebody asks for, as people write their names. */
@@ -30,7 +31,9 @@ function tablesCalled(tables: readonly TableData[], written: string): readonly T
     ),
     ({ name }) => qualifiedName(name.schema, name.name),
   );
-  const meant = [...byName.values()].filter(([first]) => first && isCalled(first.name, written));
+  const names = [...byName.values()].flatMap(([first]) => first?.name ?? []);
+  const called = new Set(calledAs(names, written, isCalled));
+  const meant = [...byName.values()].filter(([first]) => first && called.has(first.name));
   const [only, ...others] = meant;
   if (only && others.length === 0) return only.map(({ table }) => table);
   const [exact, ...more] = meant.filter(
@@ -55,10 +58,10 @@ function tablesCalled(tables: readonly TableData[], written: string): readonly T
 
 /** All tables with this name, and the partitions of a partitioned table with this name. */
 export function tablesNamed(tables: readonly TableData[], written: string): readonly TableData[] {
+  const names = tables.flatMap((table) => [table, ...(table.partitionRoot ? [table.partitionRoot] : [])]);
+  const called = new Set(calledAs(names, written, isCalled));
   return tables.filter(
-    (table) =>
-      isCalled(table, written) ||
-      (table.partitionRoot !== undefined && isCalled(table.partitionRoot, written)),
+    (table) => called.has(table) || (table.partitionRoot !== undefined && called.has(table.partitionRoot)),
   );
 }
 
@@ -97,7 +100,8 @@ function isCalled({ schema, name }: { schema: string; name: string }, written: s
 }
 
 function tablesIn(tables: readonly TableData[], written: string): readonly TableData[] {
-  const found = tables.filter(({ schema }) => schema === written);
+  const called = schemaCalled(written, new Set(tables.map(({ schema }) => schema)));
+  const found = tables.filter(({ schema }) => schema === called);
   if (found.length > 0) return found;
   throw new LifeboatError({
     code: 'schema-unknown',

@@ -1,3 +1,4 @@
+import { plainName } from '../../engine/restore/archived/relation-key.ts';
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 import { encryptedTo } from './encrypted-to.ts';
@@ -136,7 +137,7 @@ const BESIDE =
 function locksText({ locks, exchanges, scope }: RestorePlan): string | undefined {
   const { alone, againstWriting, patienceMs } = locks;
   if (alone.length + againstWriting.length === 0) return undefined;
-  const names = (keys: readonly string[]) => listed(keys.map((key) => key.replaceAll('"', '')));
+  const names = (keys: readonly string[]) => listed(keys.map(plainName));
   const whole = alone.length > 0 ? [`${names(alone)} against everybody`] : [];
   const writing = againstWriting.length > 0 ? [`${names(againstWriting)} against writing`] : [];
   const howLong = exchanges
@@ -163,7 +164,7 @@ function dependentsText({ dependents }: RestorePlan): string | undefined {
 function relationsText(relations: RestorePlan['replaces']): string {
   const rows = relations.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
   const about = rows > 0 ? ` (about ${countOf(rows, 'row')})` : '';
-  return `${listed(relations.map(({ key }) => key.replaceAll('"', '')))}${about}`;
+  return `${listed(relations.map(({ key }) => plainName(key)))}${about}`;
 }
 
 /** With the rows that the backup has of them, where the two may be compared. */

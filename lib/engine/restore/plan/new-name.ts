@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../ground/errors.ts';
-import { significantTokens, TokenReader } from '../../sql-script/tokens.ts';
+import { partsOfName } from '../../sql-script/written-name.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
 import type { NewName, RestorePlan } from './restore-plan.ts';
@@ -19,7 +19,7 @@ export function newNameOf(
       : [];
   });
   const [table, ...others] = tops;
-  const parts = partsOf(scope.as);
+  const parts = partsOfName(scope.as);
   if (parts === undefined) throw notAName(scope.as);
   const [name, toSchema] = [...parts].reverse();
   if (
@@ -42,21 +42,6 @@ export function newNameOf(
     from: { schema: table.schema, name: table.name },
     to: { schema: toSchema ?? table.schema, name },
   };
-}
-
-/** Undefined for a text that is more, or less, than a name in SQL. */
-function partsOf(text: string): string[] | undefined {
-  try {
-    const tokens = significantTokens(text);
-    const reader = new TokenReader(tokens);
-    const parts = reader.readDottedName();
-    const isWhole = reader.peek() === undefined && tokens.at(-1)?.end === text.length;
-    return isWhole && !text.endsWith('.') ? parts : undefined;
-  } catch (error) {
-    // A quoted name without its end.
-    if (error instanceof LifeboatError) return undefined;
-    throw error;
-  }
 }
 
 function notAName(text: string): LifeboatError {

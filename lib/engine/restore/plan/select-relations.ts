@@ -1,6 +1,7 @@
 import type { Manifest, TableData } from '../../archive/manifest.ts';
 import { LEDGER_SCHEMA, OWN_MARK } from '../../catalog/own-schemas.ts';
 import { LifeboatError } from '../../ground/errors.ts';
+import { calledAs, schemaCalled } from '../../sql-script/written-name.ts';
 import type { ArchivedRelation, ArchivedSchema } from '../archived/archived-schema.ts';
 import { relationKey } from '../archived/relation-key.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
@@ -21,7 +22,8 @@ export interface Selection {
 /** A table or sequence whose rows or value the manifest has. */
 export type CarriedRelation = Pick<TableData, 'schema' | 'name'>;
 
-type Relations = ReadonlyMap<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>>;
+type Relation = Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>;
+type Relations = ReadonlyMap<string, Relation>;
 
 /**
  * Finds relations by the names that were asked for. A partitioned table brings its partitions, and a table
@@ -130,9 +132,7 @@ function withMembersOfExtensions(
   relations: ArchivedSchema['relations'],
   carried: readonly CarriedRelation[],
 ): Relations {
-  const all: Map<string, Pick<ArchivedRelation, 'key' | 'schema' | 'name' | 'root' | 'owner'>> = new Map(
-    relations,
-  );
+  const all: Map<string, Relation> = new Map(relations);
   for (const { schema, name } of carried) {
     const key = relationKey(schema, name);
     if (!all.has(key)) all.set(key, { key, schema, name });
@@ -148,7 +148,7 @@ function withDependents(keys: readonly string[], all: Relations): Set<string> {
 }
 
 function hasRelation(name: string, all: Relations): boolean {
-  return [...all.values()].some((relation) => isCalled(relation, name));
+  return called(name, all).length > 0;
 }
 
 /** Whether `written` is a relation's name: with or without the schema, in quotes or not. */
@@ -156,9 +156,13 @@ function isCalled(relation: { key: string; schema: string; name: string }, writt
   return [relation.name, `${relation.schema}.${relation.name}`, relation.key].includes(written);
 }
 
+function called(written: string, all: Relations): Relation[] {
+  return calledAs([...all.values()], written, isCalled);
+}
+
 /** The key of the only relation of that name. A match of schema and name wins over any other. */
 function foundOnce(written: string, all: Relations): string | undefined {
-  const found = [...all.values()].filter((relation) => isCalled(relation, written));
+  const found = called(written, all);
   const whole = found.filter(({ key, schema, name }) => key === written || `${schema}.${name}` === written);
   const [only, ...more] = whole.length === 1 ? whole : found;
   return more.length === 0 ? only?.key : undefined;
@@ -167,7 +171,7 @@ function foundOnce(written: string, all: Relations): string | undefined {
 function findRelation(written: string, all: Relations): string {
   const key = foundOnce(written, all);
   if (key !== undefined) return key;
-  const found = [...all.values()].filter((relation) => isCalled(relation, written));
+  const found = called(written, all);
   if (found.length > 0) {
     throw new LifeboatError({
       code: 'table-ambiguous',
@@ -187,7 +191,8 @@ function findRelation(written: string, all: Relations): string {
 }
 
 function checkSchema(name: string, schemas: ReadonlySet<string>): string {
-  if (schemas.has(name)) return name;
+  const found = schemaCalled(name, schemas);
+  if (found !== undefined) return found;
   throw new LifeboatError({
     code: 'schema-unknown',
     kind: 'usage',

@@ -22,6 +22,7 @@ const manifest = {
     table('public', 'events_1', events),
     table('public', 'events_2', events),
     table('odd', 'a.b'),
+    table('Odd', 'Name'),
   ],
 };
 const found = (...tables: string[]) =>
@@ -33,6 +34,8 @@ it('tables are found by their names, as people write them', () => {
   expect(found('"app"."orders"')).toEqual(['app.orders']);
   expect(found('events')).toEqual(['public.events_1', 'public.events_2']);
   expect(found('odd.a.b')).toEqual(['odd.a.b']);
+  expect(found('"Odd"."Name"', 'odd."a.b"')).toEqual(['odd.a.b', 'Odd.Name']);
+  expect(findTables(manifest, { schemas: ['"Odd"'] })).toHaveLength(1);
   expect(findTables(manifest, { schemas: ['app'] })).toHaveLength(2);
   expect(findTables(manifest, {})).toEqual([]);
 });

@@ -33,3 +33,35 @@ describe('a backup that holds the notes of an unfinished restore', () => {
     expect(excludedSchemas.size).toBe(0);
   });
 });
+
+describe('a name in SQL quotes, as a plan prints it', () => {
+  const tables = [
+    { schema: 'app', name: 'Name' },
+    { schema: 'Odd "one".x', name: 'a.b' },
+    { schema: 'app', name: '"quoted"' },
+    { schema: 'app', name: 'quoted' },
+  ];
+  const archived = readArchivedSchema('', '');
+  const relations = (...names: string[]) => [...select(archived, tables, { tables: names }).relations];
+
+  it.each([
+    ['app."Name"', '"app"."Name"'],
+    ['"Name"', '"app"."Name"'],
+    ['"Odd ""one"".x"."a.b"', '"Odd ""one"".x"."a.b"'],
+    ['Odd "one".x.a.b', '"Odd ""one"".x"."a.b"'],
+    // A table of that very name comes first.
+    ['app."quoted"', '"app"."""quoted"""'],
+  ])('%s is found', (written, key) => {
+    expect(relations(written)).toEqual([key]);
+  });
+
+  it('is found as a schema', () => {
+    const { schemas } = select(archived, tables, { schemas: ['"Odd ""one"".x"'] });
+    expect([...(schemas ?? [])]).toEqual(['Odd "one".x']);
+  });
+
+  it('is not found with other quotes', () => {
+    expect(() => relations('app."name"')).toThrow('no table app."name"');
+    expect(() => relations('app."Name')).toThrow('no table app."Name');
+  });
+});
