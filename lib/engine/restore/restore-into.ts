@@ -46,6 +46,8 @@ export interface Restored {
   readonly rows: ReadonlyMap<TableData, RowsOutcome>;
   /** The tables that were compared, and the foreign keys if only rows were loaded. */
   readonly items: readonly ReportItem[];
+  /** Tables that the interrupted run had compared, and found as backed up, before others could use them. */
+  readonly comparedBefore: number;
   readonly tiers: readonly ReadyTier[];
   /** The time until everything could be used, without the comparison of the last tier. */
   readonly recoveryTimeMs: number;
@@ -83,6 +85,7 @@ export async function restoreInto(
   const filling: RestoreRun = { ...run, sourceSettings };
   const postData = entriesOfTiers(plan);
   let recoveryTimeMs = 0;
+  let comparedBefore = 0;
   for (const [number, tier] of plan.tiers.entries()) {
     const isLast = number === plan.tiers.length - 1;
     const sequences = sequencesOf(plan, tier);
@@ -98,7 +101,18 @@ export async function restoreInto(
     // Compared first, because rows may change once their tier is announced, and a table with a new name
     // moves.
     const comparesFirst = !isLast || plan.staging !== undefined;
-    const compare = async () => items.push(...(await compareTier(loaded, sequences, announced(number), run)));
+    const compare = async () => {
+      if (isPast(run, number)) {
+        if (ledger.isDone(compared(number))) comparedBefore += loaded.size;
+        else log.notes.push(NOT_COMPARED);
+        return;
+      }
+      const found = await compareTier(loaded, sequences, run);
+      items.push(...found);
+      const isEqual = found.every(({ verdict }) => verdict === 'match');
+      if (!comparesFirst || !isEqual || ledger.isDone(compared(number))) return;
+      for (const mark of ledger.mark([compared(number)])) await main.execute(mark);
+    };
     if (compares && comparesFirst) await compare();
     await settleNewName(run);
     if (plan.exchanges) {
@@ -119,7 +133,7 @@ export async function restoreInto(
     const keys = await foreignKeysOf(main, plan.tables);
     items.push(...(await clock.time('references', () => checkForeignKeys(main, keys))));
   }
-  return { rows, items, tiers: ready, recoveryTimeMs };
+  return { rows, items, tiers: ready, recoveryTimeMs, comparedBefore };
 }
 
 function lookAhead({ plan, ledger, clock }: RestoreRun, compares: boolean): void {
@@ -190,18 +204,27 @@ function announced(tier: number): string {
   return `announced:${tier}`;
 }
 
+/** The step that is marked when a tier was compared, and was as backed up, before it could be used. */
+function compared(tier: number): string {
+  return `compared:${tier}`;
+}
+
 const SETTLED = 'settled';
+
+/** Whether an interrupted run had gone further: an announced tier may have changed, and a settled table has moved. */
+function isPast({ ledger }: RestoreRun, tier: number): boolean {
+  return [announced(tier), SETTLED, LOADED, EXCHANGED].some((step) => ledger.isDone(step));
+}
+
+const NOT_COMPARED =
+  'Some tables were not compared: the interrupted run had put them in their place without a comparison, or had found differences, and their rows may have changed since. `lifeboat diff` compares them.';
 
 async function compareTier(
   loaded: ReadonlyMap<TableData, RowsOutcome>,
   sequences: readonly SequenceValue[],
-  announcedStep: string,
   run: RestoreRun,
 ): Promise<ReportItem[]> {
-  const { plan, ledger, clock, sessions } = run;
-  // An interrupted restore had come further: an announced tier may have changed, and a settled table has
-  // moved.
-  if ([announcedStep, SETTLED, LOADED, EXCHANGED].some((step) => ledger.isDone(step))) return [];
+  const { plan, clock, sessions } = run;
   return await clock.time(
     'compare',
     async () => {

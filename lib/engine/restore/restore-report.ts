@@ -38,6 +38,8 @@ export interface RestoreReport {
   readonly items: readonly ReportItem[];
   /** The compared objects by kind; empty unless the whole backup was restored into an empty database. */
   readonly catalog: DrillReport['catalog'];
+  /** Tables that the interrupted run had compared, and found as backed up, before they took their place. */
+  readonly comparedBefore: number;
   /** What the replaced tables had, or no longer had, since the backup, and lost or got back. */
   readonly discarded: readonly NewerPart[];
   /** Objects that the target already had and that stay unchanged. */
@@ -60,6 +62,7 @@ export interface RestoreReport {
 export interface RestoreFindings {
   readonly items: readonly ReportItem[];
   readonly catalog: DrillReport['catalog'];
+  readonly comparedBefore: number;
   readonly tiers: readonly ReadyTier[];
   readonly recoveryTimeMs: number;
   /** Rows and bytes that are in the target now. */
@@ -70,7 +73,7 @@ export interface RestoreFindings {
 
 export function describeRestore(
   plan: RestorePlan,
-  { items: found, catalog, tiers, recoveryTimeMs, loaded, kept, notes }: RestoreFindings,
+  { items: found, catalog, comparedBefore, tiers, recoveryTimeMs, loaded, kept, notes }: RestoreFindings,
   run: {
     readonly startedAt: Date;
     readonly phases: DrillReport['phases'];
@@ -102,6 +105,7 @@ export function describeRestore(
     },
     items,
     catalog,
+    comparedBefore,
     discarded: plan.newer,
     kept,
     rolesCreated: plan.rolesToCreate,

@@ -232,7 +232,7 @@ async function prepareRun(
 async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Promise<RestoreFindings> {
   const { plan, sessions, ledger, log, clock } = run;
   const compares = request.compare ?? true;
-  const { items, tiers, recoveryTimeMs, rows } = await restoreInto(run, {
+  const { items, tiers, recoveryTimeMs, rows, comparedBefore } = await restoreInto(run, {
     compares,
     ...(request.onTier ? { onTier: request.onTier } : {}),
   });
@@ -258,6 +258,7 @@ async function restoreAndCompare(run: RestoreRun, request: RestoreRequest): Prom
     catalog: objects.counts,
     tiers,
     recoveryTimeMs,
+    comparedBefore,
     loaded: loadedOf(rows, plan),
     kept: log.kept,
     notes: [...plan.notes, ...log.notes, ...generatedColumns, ...objects.notes],

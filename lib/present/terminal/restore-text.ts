@@ -92,7 +92,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals, items, catalog }: RestoreReport): string {
+function comparedText({ totals, items, catalog, comparedBefore }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
       // Foreign keys are counted with the other objects of the catalog.
@@ -114,6 +114,11 @@ function comparedText({ totals, items, catalog }: RestoreReport): string {
   ];
   const parts = [
     ...(equal.length > 0 ? [`${equal.join(', ')}: as backed up`] : []),
+    ...(comparedBefore > 0
+      ? [
+          `${countOf(comparedBefore, 'table')}: as backed up when the interrupted run compared ${comparedBefore === 1 ? 'it' : 'them'}`,
+        ]
+      : []),
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
   ];

@@ -257,6 +257,7 @@ it('tries again what it could not make, when it goes on after the exchange', asy
   const again = await restore(request({ resume: true, tables: undefined, intoSource: undefined }));
   expect(again.outcome).toBe('restored with failures');
   expect(again.items).toContainEqual(expect.objectContaining(refused));
+  expect([first.comparedBefore, again.comparedBefore]).toEqual([0, 1]);
   expect(again.dependents.made).toEqual(first.dependents.made);
   await world.source.run('UPDATE app.lines SET order_id = 1 WHERE order_id = 99999', database);
   const last = await restore(request({ resume: true, tables: undefined, intoSource: undefined }));

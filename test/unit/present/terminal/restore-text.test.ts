@@ -41,6 +41,7 @@ const REPORT: RestoreReport = {
     },
   ],
   catalog: [],
+  comparedBefore: 0,
   discarded: [
     {
       relation: 'public.users',
@@ -80,6 +81,14 @@ describe('the summary of a restore', () => {
     expect(text).toMatch(/next .*--resume/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may get to a terminal
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it('tells what the interrupted run had compared', () => {
+    const totals = { ...REPORT.totals, differing: 0, skipped: 0 };
+    const lines = restoreText({ ...REPORT, totals, items: [], comparedBefore: 2 }, [], PLAIN_PAGE);
+    expect(lines.join('\n')).toMatch(
+      /compared +2 tables: as backed up when the interrupted run compared them\n/,
+    );
   });
 
   it('fits a terminal of 80 columns', () => {
