@@ -227,6 +227,39 @@ describe('an app of somebody else’s, with the oldest CDK that is allowed', () 
     expect(found.sort()).toEqual(Object.keys(FUNCTION_WORKERS).sort());
   });
 
+  it('the app that `init` writes synthesizes as it stands', () => {
+    const app = join(apps, 'initialized');
+    const values = ['--name', 'shop', '--secret', 'prod/shop/db', '--region', 'eu-central-1'];
+    execFileSync(
+      join(alone, 'node_modules/.bin/lifeboat'),
+      [
+        'init',
+        app,
+        ...values,
+        '--email',
+        'ops@example.com',
+        '--account',
+        '111122223333',
+        '--despite-problems',
+      ],
+      { env: withNode(node24), encoding: 'utf8' },
+    );
+    const command = JSON.parse(readFileSync(join(app, 'cdk.json'), 'utf8')).app.split(' ');
+    expect(command[0]).toBe('node');
+    const outdir = join(apps, 'initialized.out');
+    const ended = spawnSync(node24, command.slice(1), {
+      cwd: app,
+      env: withNode(node24, { CDK_OUTDIR: outdir }),
+      encoding: 'utf8',
+    });
+    expect(ended, ended.stderr).toMatchObject({ status: 0 });
+    expect(readdirSync(outdir)).toContain('lifeboat-production.template.json');
+    expect(spawnSync(bin('tsc'), ['-p', '.', '--noEmit'], { cwd: app, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stdout: '',
+    });
+  });
+
   it('is told about a damaged file, which it would deploy otherwise', () => {
     const wasm = join(apps, 'node_modules/pg-lifeboat/dist/engine/app/pg_dump.wasm');
     const whole = readFileSync(wasm);
