@@ -15,6 +15,7 @@ import {
 } from '../options/backup-reference.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addWatchedOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -32,7 +33,7 @@ interface Options extends BackupOptions, IdentityOptions {
 }
 
 export function drillCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('drill')
         .summary('restore a backup into a disposable PostgreSQL and compare it')
@@ -61,7 +62,8 @@ export function drillCommand(context: Context): Command {
       '--jobs <n>',
       'with --target: connections that work at the same time (default: 4)',
       wholeNumber(1, 64),
-    )
+    );
+  return addWatchedOptions(command)
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
