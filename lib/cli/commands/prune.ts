@@ -16,6 +16,7 @@ import {
 import { addKeepOptions, type KeepOptions, keptDays } from '../options/keep-options.ts';
 import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, nameOption } from '../options/option-values.ts';
+import { quietOption } from '../options/quiet-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { confirmDeletion } from '../program/deletion-confirmation.ts';
@@ -41,6 +42,7 @@ export function pruneCommand(context: Context): Command {
     .option('--delete', 'delete what goes (default: only show it)')
     .option('--yes', 'for scripts: do not ask before deleting');
   return addNotifyOptions(command)
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {
       context.present(await context.withVault(options.vault, (store) => run(context, store, options)));

@@ -8,8 +8,10 @@ import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts'
 import { type Adaptation, adaptStatements } from './adapt-statements.ts';
 import { type Choice, chooseEntries } from './choose-entries.ts';
 import { type Dependents, dependentsOf, NO_DEPENDENTS, withMade } from './dependents.ts';
+import { doneBefore } from './done-before.ts';
 import { expectedRestoreMs } from './expected-time.ts';
 import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
+import { neededDiskBytes } from './needed-disk.ts';
 import { newNameOf } from './new-name.ts';
 import { notesOf } from './plan-notes.ts';
 import { rolesOf } from './plan-roles.ts';
@@ -132,7 +134,7 @@ function planOf(
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
   const safetyBackup = mayLose && intoExisting && !isCopy && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
+  const plan: Omit<RestorePlan, Estimated> = {
     backup,
     target,
     scope,
@@ -172,9 +174,17 @@ function planOf(
     rows,
     rawBytes,
   };
-  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  const timed = {
+    ...plan,
+    expectedMs: expectedRestoreMs(plan),
+    neededBytes: neededDiskBytes(plan),
+    doneBefore: doneBefore(plan),
+  };
   return { ...timed, notes: notesOf(timed) };
 }
+
+/** What is computed from the rest of a plan. */
+type Estimated = 'notes' | 'expectedMs' | 'neededBytes' | 'doneBefore';
 
 /** The scope with which the restore began. Another one now would mix two restores. */
 function resumedScope(

@@ -45,13 +45,16 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(plan.backupTiers && plan.tiers.length > 1
       ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
       : []),
-    ...(plan.backupTiers?.unknown ?? []).map(
+    ...oneOrMany(
+      plan.backupTiers?.unknown ?? [],
       (name) =>
         `The tiers of the backup name ${name}, but the backup has no such table or schema, or has tables of that name in several schemas.`,
+      (names) =>
+        `The tiers of the backup name things that are no table or schema of it, or are tables in several schemas: ${listed(names)}.`,
     ),
     ...(plan.hostSchemas.size > 0
       ? [
-          `The host made these schemas, and nobody else may change them: ${[...plan.hostSchemas].join(', ')}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
+          `The host made these schemas, and nobody else may change them: ${listed([...plan.hostSchemas])}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
         ]
       : []),
     ...keepsNotes(plan),
@@ -98,7 +101,7 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
   const there = outsideReferences.filter(({ isThere }) => isThere);
   const absent = outsideReferences.filter(({ isThere }) => !isThere);
   const all = (some: readonly OutsideReference[]) =>
-    some.map(({ name, table }) => `${name} (to ${table})`).join(', ');
+    listed(some.map(({ name, table }) => `${name} (to ${table})`));
   return [
     ...oneOrMany(
       there,
@@ -116,7 +119,7 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
 }
 
 function keepsNotes({ keepsRows }: Omit<RestorePlan, 'notes'>): string[] {
-  const names = (some: RestorePlan['keepsRows']) => some.map(({ name }) => name).join(', ');
+  const names = (some: RestorePlan['keepsRows']) => listed(some.map(({ name }) => name));
   return [
     ...oneOrMany(
       keepsRows.filter(({ isThere }) => isThere),

@@ -57,6 +57,14 @@ export interface EmptiedTable extends ExistingRelation {
   readonly condition: string | undefined;
 }
 
+/** What of a plan was done by the restore that it continues, and what there is in all. */
+export interface DoneBefore {
+  readonly tables: readonly [done: number, all: number];
+  readonly rawBytes: readonly [done: number, all: number];
+  /** Keys, indexes and foreign keys. */
+  readonly indexes: readonly [done: number, all: number];
+}
+
 /** What a restore will do, decided before anything is changed. */
 export interface RestorePlan {
   readonly backup: BackupToRestore;
@@ -117,6 +125,10 @@ export interface RestorePlan {
   readonly rows: number;
   readonly rawBytes: number;
   readonly expectedMs: number;
+  /** Disk space that tables and indexes take in the target, estimated; without write-ahead log. */
+  readonly neededBytes: number;
+  /** Set if it continues a restore. */
+  readonly doneBefore: DoneBefore | undefined;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
 }

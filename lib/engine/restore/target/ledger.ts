@@ -38,6 +38,8 @@ export interface UnfinishedRestore extends LedgerHead {
   readonly hasReplaced: boolean;
   /** Whether everything was made beside, and it waits for its locks, or for more: see exchange.ts. */
   readonly state: 'begun' | 'loaded' | 'exchanged';
+  /** Every step that is marked as done. */
+  readonly done?: readonly string[];
 }
 
 /** The step that is marked when the relations that the backup replaces were dropped. */
@@ -94,7 +96,7 @@ export class Ledger {
   /** Reads the ledger of an interrupted restore, to continue it, and notes a safety backup that it took anew. */
   static async resume(
     target: Target,
-    { hasReplaced: _, state: __, ...of }: UnfinishedRestore,
+    { hasReplaced: _, state: __, done: ___, ...of }: UnfinishedRestore,
     safetyBackup: string | undefined,
   ): Promise<Ledger> {
     const head = { ...of, ...(safetyBackup === undefined ? {} : { safetyBackup }) };
@@ -171,12 +173,11 @@ export async function readLedgerHead(target: Target): Promise<UnfinishedRestore 
       ? v.safeParse(headSchema, JSON.parse(row.head ?? 'null'))
       : undefined;
   if (head?.success) {
-    const { rows: marks } = await target.execute(
-      `SELECT step FROM ${DONE} WHERE step IN (${[REPLACED, LOADED, EXCHANGED].map(quoteLiteral).join(', ')})`,
-    );
-    const isDone = (step: string) => marks.some((mark) => mark.step === step);
+    const { rows: marks } = await target.execute(`SELECT step FROM ${DONE}`);
+    const done = marks.map(({ step }) => String(step));
+    const isDone = (step: string) => done.includes(step);
     const state = isDone(EXCHANGED) ? 'exchanged' : isDone(LOADED) ? 'loaded' : 'begun';
-    return { ...head.output, hasReplaced: isDone(REPLACED), state };
+    return { ...head.output, hasReplaced: isDone(REPLACED), state, done };
   }
   throw new LifeboatError({
     code: 'restore-ledger-unreadable',
