@@ -16,7 +16,7 @@ import { usageError } from '../program/failure.ts';
 import { redact } from '../program/redact.ts';
 import { AlertMemory } from './alert-memory.ts';
 import { failureOfError, failureOfOutcome, type RunFailure, runbookOf } from './run-failure.ts';
-import { type RunSubject, subjectOf } from './run-subject.ts';
+import { type RunSubject, subjectOf, titleOf, withFoundSource } from './run-subject.ts';
 import { whatIsAtStake } from './what-is-at-stake.ts';
 
 /** How a command ended. */
@@ -40,7 +40,8 @@ export class RunReport {
   readonly #startedAt: Date;
   readonly #started = performance.now();
   #heartbeat: Heartbeat | undefined;
-  #startPing: Promise<void> = Promise.resolve();
+  /** Undefined if the command has not begun: its command line cannot be used. */
+  #startPing: Promise<void> | undefined;
 
   /** `command` may still be unparsed: its options are read when they are needed. */
   constructor(context: Context, command: Command) {
@@ -58,8 +59,9 @@ export class RunReport {
   /** Tells everybody how the command ended, and waits for it. Throws nothing. */
   async end(end: RunEnd): Promise<void> {
     try {
-      const subject = subjectOf(this.#command, this.#context);
+      const subject = withFoundSource(subjectOf(this.#command, this.#context), end.outcome?.json);
       const failure = failureOf(end, subject);
+      if (this.#startPing === undefined && this.#isSeenByPerson(end)) return;
       await Promise.all([this.#endBeat(failure), this.#tellPeople(end, subject, failure)]);
     } catch (error) {
       this.#say(`the message could not be made: ${messageOf(error)}`);
@@ -132,7 +134,7 @@ export class RunReport {
         ...this.#common(subject),
         state: 'firing',
         severity,
-        title: `${subject.title} failed`,
+        title: `${titleOf(subject)} failed`,
         happened: redact(`${again}${failure.happened}`, environment),
         since: new Date(since),
         toDo: redact(failure.toDo, environment),
@@ -149,7 +151,7 @@ export class RunReport {
     const name = outcome && 'name' in outcome.json ? ` The backup is ${outcome.json.name}.` : '';
     const success: Notification = {
       ...this.#common(subject),
-      ...{ state: 'resolved', severity: 'info', title: `${subject.title} succeeded` },
+      ...{ state: 'resolved', severity: 'info', title: `${titleOf(subject)} succeeded` },
       happened: `It took ${took}.${name}`,
       ...noteOf(read),
     };
@@ -160,7 +162,7 @@ export class RunReport {
         {
           ...success,
           severity: severities.includes('critical') ? 'critical' : 'warning',
-          title: `${subject.title} works again`,
+          title: `${titleOf(subject)} works again`,
           happened: `It had failed ${times}. It took ${took} now.${name}`,
           since: new Date(since),
         },

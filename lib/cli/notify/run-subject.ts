@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
+import * as v from 'valibot';
 import { nameFromDatabase } from '../../contract/source-names.ts';
 import { sourceSettings } from '../options/source-option.ts';
 import { vaultUrl } from '../options/vault-option.ts';
@@ -23,8 +24,8 @@ const WATCHED: ReadonlySet<string> = new Set<ReportedCommand>(['backup', 'drill'
 export interface RunSubject {
   readonly command: ReportedCommand;
   readonly isWatched: boolean;
-  /** `Backup of shop` */
-  readonly title: string;
+  /** `Backup` */
+  readonly operation: string;
   readonly source: string | undefined;
   readonly vault: string | undefined;
   /** The stable key of its messages. */
@@ -60,13 +61,30 @@ export function subjectOf(command: Command, surroundings: Surroundings): RunSubj
   return {
     command: name,
     isWatched: WATCHED.has(name),
-    title: source === undefined ? operation : `${operation} of ${source}`,
+    operation,
     source,
     vault,
     key: ['lifeboat', isPreview ? `${name}-preview` : name, source?.slice(0, 80) ?? 'vault', digest].join(
       ':',
     ),
   };
+}
+
+/** `Backup of shop` */
+export function titleOf({ operation, source }: RunSubject): string {
+  return source === undefined ? operation : `${operation} of ${source}`;
+}
+
+const resultSchema = v.object({
+  source: v.optional(v.string()),
+  backup: v.optional(v.object({ source: v.optional(v.string()) })),
+});
+
+/** The subject with the source that the result names, if the command line names none. Its key stays. */
+export function withFoundSource(subject: RunSubject, result: object | undefined): RunSubject {
+  if (subject.source !== undefined) return subject;
+  const { output, success } = v.safeParse(resultSchema, result);
+  return success ? { ...subject, source: output.source ?? output.backup?.source } : subject;
 }
 
 /** `daily/shop/20261120T020000Z` */

@@ -6,6 +6,7 @@ import { type Receiver, startReceiver } from '../../support/notify/receiver.ts';
 import { PAGERDUTY_KEY, SLACK_PATH } from '../../support/notify/sample-notifications.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { lifeboat, type RunOptions } from '../../unit/cli/command-line.ts';
+import { AgedVault } from '../keep/prune-vault.ts';
 
 let server: PostgresServer;
 let slack: Receiver;
@@ -103,11 +104,18 @@ describe('a backup that fails', () => {
   });
 
   it('says how old the newest proven backup is', async () => {
-    await backup();
-    expect((await run(['drill'])).exitCode).toBe(0);
-    await run(['backup', '--name', 'shop'], GONE(), { now: () => new Date(Date.now() + 26 * 3_600_000) });
-    expect(headlines()).toEqual(['WARNING: Backup of shop failed']);
-    expect(slack.received[0]?.body).toContain('The newest proven backup of shop is 26 h old');
+    const vault = new AgedVault();
+    try {
+      await vault.backup(3);
+      await vault.backup(1, { proven: true });
+      await vault.backup(0);
+      const now = () => new Date();
+      await run(['backup', '--name', 'shop', '--vault', vault.directory], GONE(), { now });
+      expect(headlines()).toEqual(['WARNING: Backup of shop failed']);
+      expect(slack.received[0]?.body).toMatch(/The newest proven backup of shop is 2[345] h old/);
+    } finally {
+      vault.remove();
+    }
   });
 });
 
@@ -167,11 +175,12 @@ describe('what else can go wrong', () => {
       130,
     );
     expect(headlines()).toEqual([
-      'CRITICAL: Verification failed',
+      'CRITICAL: Verification of shop failed',
       'WARNING: Copy failed',
       'WARNING: Restore drill failed',
     ]);
     expect(slack.received[0]?.body).toContain('It concerns');
+    expect(slack.received[0]?.body).toContain('No drill has proven any of the backups of shop');
     expect(slack.received[2]?.body).toContain('Interrupted.');
     expect(monitor.received.at(-1)?.body).toContain('Interrupted.');
   });

@@ -72,7 +72,7 @@ describe.each(CHANNEL_KINDS)('%s', (kind) => {
 
 describe('a hostile name', () => {
   it('wakes nobody in Slack', () => {
-    expect(channel('slack').request(NASTY_NOTIFICATION).body.includes('<!channel>')).toBe(false);
+    expect(channel('slack').request(NASTY_NOTIFICATION).body.includes('<!')).toBe(false);
   });
 
   it('makes no link and no control character in any channel', () => {
