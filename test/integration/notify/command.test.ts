@@ -109,10 +109,13 @@ describe('a backup that fails', () => {
       await vault.backup(3);
       await vault.backup(1, { proven: true });
       await vault.backup(0);
-      const now = () => new Date();
+      // The fixture's manifests say that they were sealed on this day before.
+      const now = () => new Date('2026-11-21T04:30:00Z');
       await run(['backup', '--name', 'shop', '--vault', vault.directory], GONE(), { now });
       expect(headlines()).toEqual(['WARNING: Backup of shop failed']);
-      expect(slack.received[0]?.body).toMatch(/The newest proven backup of shop is 2[345] h old/);
+      expect(slack.received[0]?.body).toMatch(
+        /The newest proven backup of shop is 26 h old, from 2026-11-20 /,
+      );
     } finally {
       vault.remove();
     }
