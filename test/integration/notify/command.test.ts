@@ -1,10 +1,13 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { run as runCommand } from '../../../lib/cli/run.ts';
 import { type Receiver, startReceiver } from '../../support/notify/receiver.ts';
 import { PAGERDUTY_KEY, SLACK_PATH } from '../../support/notify/sample-notifications.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { CapturedStream } from '../../unit/cli/captured-stream.ts';
 import { lifeboat, type RunOptions } from '../../unit/cli/command-line.ts';
 import { AgedVault } from '../keep/prune-vault.ts';
 
@@ -186,6 +189,17 @@ describe('what else can go wrong', () => {
     expect(slack.received[0]?.body).toContain('No drill has proven any of the backups of shop');
     expect(slack.received[2]?.body).toContain('Interrupted.');
     expect(monitor.received.at(-1)?.body).toContain('Interrupted.');
+  });
+
+  it('is not told on a person at a terminal who mistypes something', async () => {
+    const stdin = Object.assign(Readable.from([]), { isTTY: true });
+    const exitCode = await runCommand(['backup', '--oops'], {
+      ...{ environment: environment(server.url('shop')), directory, stdin, now: () => new Date() },
+      ...{ stdout: new CapturedStream(100), stderr: new CapturedStream(100) },
+      signal: new AbortController().signal,
+    });
+    expect(exitCode).toBe(2);
+    expect([slack.received, pager.received, monitor.received]).toEqual([[], [], []]);
   });
 
   it('is not told by commands that people only look with, and help', async () => {
