@@ -175,7 +175,7 @@ export class RunReport {
     } else if (this.#tellsAlways) await this.#send(success, read);
     else {
       // These services keep what is open, and ignore what is not. This machine may have forgotten, or be a new one.
-      const channels = read.channels.filter(({ kind }) => kind === 'pagerduty' || kind === 'opsgenie');
+      const channels = read.channels.filter(({ foldsByKey }) => foldsByKey);
       await this.#send(success, { ...read, channels }, SEVERITIES);
     }
   }

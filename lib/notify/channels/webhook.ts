@@ -6,8 +6,8 @@ import { signatureOf } from '../signature.ts';
 /** Any receiver that checks signatures of Standard Webhooks. `now` is the time of the signature. */
 export function webhook(url: URL, secret: Buffer, now: () => Date): Format {
   return {
-    // The receiver gets the key and the state, and may fold them itself.
-    foldsByKey: true,
+    // The receiver gets the key and may fold by it, but nobody knows whether it does.
+    foldsByKey: false,
     request(notification) {
       const { body, ...rest } = jsonRequest(url, messageOf(notification));
       const id = idOf(body);
