@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LifeboatError, messageOf } from '../engine/ground/errors.ts';
+import { makeFolders } from '../engine/storage/directory-write.ts';
 import type { WrittenFile } from './written-file.ts';
 
 /** `git init` may come first. */
@@ -31,7 +32,7 @@ export async function writeFiles(directory: string, files: readonly WrittenFile[
   try {
     for (const { path, text, mode = 0o644 } of files) {
       const full = join(directory, path);
-      await makeDirectory(dirname(full));
+      await makeFolders(dirname(full), 0o777);
       await writeFile(full, text, { flag: 'wx', mode });
       written.push(full);
     }
@@ -39,27 +40,6 @@ export async function writeFiles(directory: string, files: readonly WrittenFile[
     await Promise.all(written.map((path) => rm(path, { force: true }).catch(() => {})));
     throw notWritten(directory, error);
   }
-}
-
-/**
- * Makes a directory and those above it. Not by `recursive` of Node.js 24, which tries for ever where the parent is
- * there and refuses with ENOENT, as /proc does.
- */
-async function makeDirectory(directory: string): Promise<void> {
-  const make = () => mkdir(directory).catch(unless('EEXIST'));
-  const parent = dirname(directory);
-  await make().catch(async (error: unknown) => {
-    if (parent === directory) throw error;
-    unless('ENOENT')(error);
-    await makeDirectory(parent);
-    await make();
-  });
-}
-
-function unless(code: string) {
-  return (error: unknown): void => {
-    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
-  };
 }
 
 async function namesIn(directory: string): Promise<string[]> {

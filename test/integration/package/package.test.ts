@@ -82,6 +82,22 @@ describe('the package', () => {
     );
   });
 
+  it('refuses an older Node.js with one sentence, as a library too', () => {
+    const code = join(alone, 'node_modules/pg-lifeboat/dist/engine/app');
+    // What Node.js 20 does not have must not be imported by name: then nothing of the library could run there.
+    const byName = readdirSync(code)
+      .filter((name) => name.endsWith('.mjs'))
+      .filter((name) =>
+        /import\{[^}]*zstd[^}]*\}from"node:zlib"/i.test(readFileSync(join(code, name), 'utf8')),
+      );
+    expect(byName).toEqual([]);
+    const old = 'data:text/javascript,import zlib from "node:zlib";delete zlib.createZstdCompress';
+    const argv = ['--import', old, '--input-type=module', '--eval', "import 'pg-lifeboat/engine'"];
+    const { status, stderr } = spawnSync(node24, argv, { cwd: alone, encoding: 'utf8' });
+    expect(stderr).toMatch(/^Error: pg-lifeboat\/engine needs Node\.js 22\.18 or later, but this is v24/m);
+    expect(status).toBe(1);
+  });
+
   it('is small', () => {
     expect(statSync(packed.tarball).size).toBeLessThan(14e6);
     expect(sizeBytes(join(alone, 'node_modules'))).toBeLessThan(42e6);
