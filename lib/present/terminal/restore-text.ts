@@ -1,6 +1,7 @@
 import type { RestoreReport } from '../../engine/restore/restore.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import { newerFacts } from './newer-facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -57,7 +58,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         ],
         ['before', safetyBackup ? `the data from before the restore are kept as ${safetyBackup}` : undefined],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
         [
           'next',
           onlyMissing
@@ -92,7 +93,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals, items, catalog }: RestoreReport): string {
+function comparedText({ totals, items, catalog, resumed }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
       // Foreign keys are counted with the other objects of the catalog.
@@ -117,7 +118,10 @@ function comparedText({ totals, items, catalog }: RestoreReport): string {
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
   ];
-  return parts.join('; ') || 'nothing';
+  return (
+    parts.join('; ') ||
+    (resumed ? 'nothing in this run, which went on with what an earlier one had loaded' : 'nothing')
+  );
 }
 
 /** The kinds that people count. Items of other kinds are mentioned only if they are wrong. */

@@ -115,8 +115,10 @@ it('names who holds a table in an open transaction, and the same command goes on
   expect(refused).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('restore-lock-held') });
   expect(refused.stderr).toMatch(/pid \d+ \(postgres, application "accounting"[^)]*\) has locked app\.notes/);
   await holder.query('COMMIT');
-  const report = await told(...again);
-  expect(report).toMatchObject({ outcome: 'restored' });
+  const { exitCode, stdout } = await lifeboat(again, { environment: environment() });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('went on with what an earlier one had loaded');
+  expect(stdout).toContain('because no safety backup is taken');
   expect(await differences()).toEqual([]);
 });
 
@@ -133,7 +135,7 @@ it('goes on after it was killed, and says first what is done and what is left', 
   const { child, ended } = startLifeboat(argv, { environment: target });
   // Killed when its ledger knows of rows that are loaded.
   const loaded = () =>
-    oneValue(server, 'saas_new', "SELECT count(*)::int > 0 FROM lifeboat_restore.done").catch(() => false);
+    oneValue(server, 'saas_new', 'SELECT count(*)::int > 0 FROM lifeboat_restore.done').catch(() => false);
   while (child.exitCode === null && (await loaded()) !== true) await delay(20);
   child.kill('SIGKILL');
   await ended;
@@ -143,7 +145,9 @@ it('goes on after it was killed, and says first what is done and what is left', 
   const plan = await lifeboat([...argv.slice(0, 1), '--resume', '--unproven', '--dry-run'], {
     environment: target,
   });
-  expect(plan).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\n {2}done .*\n[^]* {2}left /) });
+  expect(plan.exitCode).toBe(0);
+  expect(plan.stdout).toMatch(/^ {2}done .*\d+ of 5 tables/m);
+  expect(plan.stdout).toMatch(/^ {2}left .*then everything is compared/m);
   const done = await lifeboat(['restore', '--resume', ...argv.slice(2), '--json'], { environment: target });
   expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'restored' });
 });
