@@ -1,9 +1,10 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { LifeboatError } from '../engine/ground/errors.ts';
 import type { ObjectStore } from '../engine/storage/object-store.ts';
 import type { StoreOptions } from '../engine/storage/open-store.ts';
 import { errorText } from '../present/terminal/error-text.ts';
 import { pageOf } from '../present/terminal/page.ts';
+import type { RunReport } from './notify/run-report.ts';
 import { vaultUrl } from './options/vault-option.ts';
 import type { CommandOutcome, Context, Surroundings } from './program/context.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './program/exit-codes.ts';
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
   const surroundings = { ...outside, stderr: keylessStream(outside.stderr) };
   const json = wantsJson(argv);
   let outcome: CommandOutcome | undefined;
+  let people: RunReport | undefined;
   const context: Context = {
     ...surroundings,
     withVault: (url, use, options = {}) => withVault(url, surroundings, use, options),
@@ -29,10 +31,14 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
   };
   try {
     const program = await buildProgram(argv, context);
+    people = await reportOf(program, argv, context);
+    program.hook('preAction', () => people?.begin());
     await program.parseAsync(argv, { from: 'user' });
     const isQuiet = argv.includes('--quiet') && outcome?.exitCode === EXIT_CODES.fine && !json;
     if (outcome && !isQuiet) print(outcome, json, surroundings);
-    return outcome?.exitCode ?? EXIT_CODES.fine;
+    const exitCode = outcome?.exitCode ?? EXIT_CODES.fine;
+    await people?.end({ exitCode, outcome });
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.fine;
     const failure = surroundings.signal.aborted
@@ -40,8 +46,26 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
       : await failureFrom(error, argv, context);
     const exitCode = exitCodeOf(failure.kind);
     report(failure, exitCode, json, surroundings);
+    await people?.end({ exitCode, failure });
     return exitCode;
   }
+}
+
+/** Whom to tell how the command ends. Loaded only if somebody is named, so that nobody else waits for it. */
+async function reportOf(
+  program: Command,
+  argv: readonly string[],
+  context: Context,
+): Promise<RunReport | undefined> {
+  const { LIFEBOAT_NOTIFY, LIFEBOAT_HEARTBEAT_URL } = context.environment;
+  const isNamed = argv.some((argument) => /^--(notify|heartbeat)/.test(argument));
+  if (!isNamed && !LIFEBOAT_NOTIFY && !LIFEBOAT_HEARTBEAT_URL) return undefined;
+  const command = program.commands.find((one) => one.name() === argv[0]);
+  const [{ RunReport }, { isReported }] = await Promise.all([
+    import('./notify/run-report.ts'),
+    import('./notify/run-subject.ts'),
+  ]);
+  return command && isReported(command.name()) ? new RunReport(context, command) : undefined;
 }
 
 /** Reports an error that nobody waited for, like any other failure. The process should end then. */

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LifeboatError, messageOf } from '../engine/ground/errors.ts';
+import { makeFolders } from '../engine/storage/directory-write.ts';
 import type { WrittenFile } from './written-file.ts';
 
 /** `git init` may come first. */
@@ -31,7 +32,7 @@ export async function writeFiles(directory: string, files: readonly WrittenFile[
   try {
     for (const { path, text, mode = 0o644 } of files) {
       const full = join(directory, path);
-      await mkdir(dirname(full), { recursive: true });
+      await makeFolders(dirname(full), 0o777);
       await writeFile(full, text, { flag: 'wx', mode });
       written.push(full);
     }

@@ -39,12 +39,19 @@ function noticeOf(folder: string): string {
     readFileSync(join(folder, 'package.json'), 'utf8'),
   ) as Manifest;
   const place = homepage ?? (typeof repository === 'string' ? repository : repository?.url);
-  const texts = [...new Set(globSync(LICENCES, { cwd: folder }))]
-    .sort()
-    .map((path) => readText(folder, path));
+  const files = [...new Set(globSync(LICENCES, { cwd: folder }))].sort();
+  const texts = files.length > 0 ? files.map((path) => readText(folder, path)) : licenceInReadme(folder);
   return [`${name} ${version}`, `Licence: ${license ?? 'see below'}`, ...(place ? [place] : []), '', ...texts]
     .join('\n')
     .concat('\n');
+}
+
+/** The chapter of the README, where some packages have the text that their licence wants to go along. */
+function licenceInReadme(folder: string): string[] {
+  const [path] = globSync(['README*', 'readme*'], { cwd: folder });
+  const text = path === undefined ? '' : readText(folder, path);
+  const [, chapter] = /^#+ *licen[cs]e *\n([\s\S]*?)(?=^#|(?![\s\S]))/im.exec(text) ?? [];
+  return chapter?.trim() ? [chapter.trim()] : [];
 }
 
 function readText(folder: string, path: string): string {

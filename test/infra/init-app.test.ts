@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +21,13 @@ beforeAll(async () => {
   }
   const files = {
     'package.json': JSON.stringify({ name: 'pg-lifeboat', type: 'module', exports: './index.js' }),
-    'index.js': `export * from '${CHECKOUT}/lib/infra/index.ts';\n`,
-    // Not the sources of the construct: the compiler's settings of the app are not theirs.
+    'index.js': `export { addStacks, InvalidEnvironmentsError } from '${CHECKOUT}/lib/infra/index.ts';\n`,
+    // Its settings alone: the sources behind them are written for other options of the compiler.
     'index.d.ts': `import type { App } from 'aws-cdk-lib';
-import type { EnvironmentSettings } from '${CHECKOUT}/lib/infra/environment/environment-settings.ts';
-export type Environments = Readonly<Record<string, EnvironmentSettings>>;
-export declare function addStacks(app: App, environments: Environments): void;
+import type { Environments } from '${CHECKOUT}/lib/infra/environment/environments.ts';
+export type { Environments };
+export declare function addStacks(app: App, environments: Environments): object[];
+export declare class InvalidEnvironmentsError extends Error {}
 `,
   };
   for (const [path, text] of Object.entries(files)) {
@@ -63,5 +64,18 @@ describe('the app that lifeboat init writes', { timeout: 300_000 }, () => {
     expect(readFileSync(join(app, 'cdk.out/manifest.json'), 'utf8')).toContain(
       'aws://unknown-account/eu-west-3',
     );
+  });
+
+  it('says in one line what is wrong with a setting, without a stack', () => {
+    const file = join(app, 'environments.ts');
+    const right = readFileSync(file, 'utf8');
+    writeFileSync(file, right.replace("region: 'eu-west-3'", "region: 'Paris'"));
+    try {
+      const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], { cwd: app, encoding: 'utf8' });
+      expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^environments\.prod-eu\.region: /)]);
+      expect(status).toBe(1);
+    } finally {
+      writeFileSync(file, right);
+    }
   });
 });

@@ -11,6 +11,7 @@ import { alreadySealedText, backupText, type FinishedBackup } from '../../presen
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { addKeepOptions } from '../options/keep-options.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
+import { addWatchedOptions } from '../options/notify-options.ts';
 import { jsonOption, nameOption, positiveNumber, wholeNumber } from '../options/option-values.ts';
 import { addPlanOptions, type PlanOptions, plannedPlace } from '../options/planned-backup.ts';
 import { type PruneAfterOptions, refuseKeepAlone, withPruning } from '../options/prune-after-backup.ts';
@@ -118,7 +119,7 @@ export function backupCommand(context: Context): Command {
     '--prune',
     'for cron: after the seal, delete what `lifeboat prune` would delete of this source, in a vault of your own',
   );
-  return addKeepOptions(command)
+  return addWatchedOptions(addKeepOptions(command))
     .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {

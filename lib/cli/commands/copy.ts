@@ -21,6 +21,7 @@ import {
 } from '../options/backup-reference.ts';
 import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
+import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { windowOf } from '../options/time-options.ts';
@@ -44,12 +45,13 @@ export function copyCommand(context: Context): Command {
       .argument('[backup]', `${BACKUP_ARGUMENT} (default: latest)`),
   );
   for (const option of copyTargetOptions()) command.addOption(option);
-  return command
+  command
     .option('--all', 'copy every backup that is not there yet, newest first')
     .option('--last <n>', 'with --all: only the newest n backups of each source', wholeNumber(1, 1_000_000))
     .addOption(lockDaysOption())
     .addOption(lockModeOption())
-    .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64));
+  return addNotifyOptions(command)
     .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string | undefined, options: Options) => {

@@ -15,6 +15,7 @@ import {
 } from '../options/backup-reference.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addWatchedOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
@@ -34,7 +35,7 @@ interface Options extends BackupOptions, IdentityOptions, SshOptions {
 }
 
 export function drillCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('drill')
         .summary('restore a backup into a disposable PostgreSQL and compare it')
@@ -64,7 +65,8 @@ export function drillCommand(context: Context): Command {
       '--jobs <n>',
       'with --target: connections that work at the same time (default: 4)',
       wholeNumber(1, 64),
-    )
+    );
+  return addWatchedOptions(command)
     .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {

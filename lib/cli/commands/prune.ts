@@ -14,6 +14,7 @@ import {
   type ShownPrune,
 } from '../../present/terminal/prune-text.ts';
 import { addKeepOptions, type KeepOptions, keptDays } from '../options/keep-options.ts';
+import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, nameOption } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
@@ -37,9 +38,10 @@ export function pruneCommand(context: Context): Command {
     )
     .addOption(vaultOption())
     .addOption(nameOption('only backups of this source'));
-  return addKeepOptions(command)
+  addKeepOptions(command)
     .option('--delete', 'delete what goes (default: only show it)')
-    .option('--yes', 'for scripts: do not ask before deleting')
+    .option('--yes', 'for scripts: do not ask before deleting');
+  return addNotifyOptions(command)
     .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {

@@ -20,6 +20,7 @@ import {
   namedBackup,
 } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import {
   addSafetyRecipientOptions,
@@ -79,7 +80,7 @@ export function restoreCommand(context: Context): Command {
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
-  return addRowsOptions(command)
+  addRowsOptions(command)
     .option(
       '--directory <path>',
       'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
@@ -88,11 +89,12 @@ export function restoreCommand(context: Context): Command {
     .option('--dry-run', 'show what would be done, and stop there')
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
-    .action(async (reference: string, options: Options) => {
-      context.present(
-        await withReadableVault(context, options, (store) => run(context, store, reference, options)),
-      );
-    });
+    .optionsGroup('Whom to tell:');
+  return addNotifyOptions(command).action(async (reference: string, options: Options) => {
+    context.present(
+      await withReadableVault(context, options, (store) => run(context, store, reference, options)),
+    );
+  });
 }
 
 async function run(

@@ -11,6 +11,7 @@ import {
   namedBackup,
 } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -22,7 +23,7 @@ interface VerifyOptions extends BackupOptions, IdentityOptions {
 }
 
 export function verifyCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('verify')
         .summary('read a backup in full and compare it with its manifest')
@@ -37,7 +38,8 @@ export function verifyCommand(context: Context): Command {
       'report damage if this table or its rows are missing (repeatable)',
       several,
     )
-    .option('--jobs <n>', 'objects to read at the same time (default: 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'objects to read at the same time (default: 4)', wholeNumber(1, 64));
+  return addNotifyOptions(command)
     .addOption(jsonOption())
     .action(async (reference: string, options: VerifyOptions) => {
       context.present(

@@ -7,6 +7,7 @@ import { interruptedError } from '../program/failure.ts';
 
 export interface TextQuestion {
   readonly message: string;
+  /** Shown until somebody types, and the answer of somebody who types nothing. */
   readonly initial?: string | undefined;
   readonly check: Check;
 }
@@ -45,10 +46,11 @@ export class Questions {
       text({
         ...this.#common,
         message,
-        ...(initial === undefined ? {} : { initialValue: initial }),
-        validate: (value = '') => check(value.trim()),
+        // Not the library's `initialValue`: that is typed text, and what a person types would be added to it.
+        ...(initial === undefined ? {} : { placeholder: initial }),
+        validate: (value = '') => check(value.trim() || (initial ?? '')),
       }),
-    ).then((value) => value.trim());
+    ).then((value = '') => value.trim() || (initial ?? ''));
   }
 
   /** The answer does not appear on the screen. */

@@ -35,7 +35,7 @@ const LOGIN_FAILURES: readonly SshDiagnosis[] = [
     words: /Permission denied|Too many authentication failures|UNPROTECTED PRIVATE KEY/i,
     code: 'source-ssh-permission-denied',
     meaning:
-      'The bastion accepted none of the keys that ssh offered. Without a terminal, ssh cannot ask for a password.',
+      'The bastion accepted none of the keys that ssh offered, nor a password, for which ssh asks only at a terminal.',
     remedy: () =>
       'Check the user, and load the key into ssh-agent (`ssh-add -l` lists it) or name it as IdentityFile in ~/.ssh/config; its file must be readable by you alone.',
   },

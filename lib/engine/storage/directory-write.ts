@@ -11,6 +11,7 @@ import { untilAborted } from './until-aborted.ts';
 export const TEMPORARY_FOLDER = '.lifeboat-tmp';
 
 /** No backup takes a day to write one object, so a process that died left older files. */
+const MOST_ATTEMPTS = 3;
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Runs a system call and turns its failure into a LifeboatError. Errors of the body do not go through it. */
@@ -80,20 +81,33 @@ export async function sweepTemporaries(root: string, now = Date.now()): Promise<
 
 /**
  * Creates a folder and its missing parents. Returns the topmost folder that it created, or undefined. Node's
- * own recursive mkdir reports a read-only file system as ENOENT.
+ * own recursive mkdir reports a read-only file system as ENOENT, and never ends where a folder that is there
+ * answers ENOENT, as /proc and some automounters do.
  */
-export async function makeFolders(path: string): Promise<string | undefined> {
+export async function makeFolders(path: string, mode = 0o700): Promise<string | undefined> {
+  let first: string | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const made = await makeFolder(path, mode);
+      return first ?? made;
+    } catch (error) {
+      // Somebody else may have removed the parent in between, but not each time.
+      if (systemCode(error) !== 'ENOENT' || path === dirname(path) || attempt === MOST_ATTEMPTS) throw error;
+    }
+    const above = await makeFolders(dirname(path), mode);
+    first ??= above;
+  }
+}
+
+/** Undefined if it is there already. */
+async function makeFolder(path: string, mode: number): Promise<string | undefined> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode });
     return path;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
-    if (code !== 'ENOENT' || path === dirname(path)) throw error;
+    if (systemCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    throw error;
   }
-  const firstMade = await makeFolders(dirname(path));
-  const made = await makeFolders(path);
-  return firstMade ?? made;
 }
 
 async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {

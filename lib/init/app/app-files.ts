@@ -59,11 +59,17 @@ const TSCONFIG = {
 };
 
 const APP = `import { App } from 'aws-cdk-lib';
-import { addStacks } from 'pg-lifeboat';
+import { addStacks, InvalidEnvironmentsError } from 'pg-lifeboat';
 import { environments } from '../environments.ts';
 
 const app = new App();
-addStacks(app, environments);
+try {
+  addStacks(app, environments);
+} catch (error) {
+  if (!(error instanceof InvalidEnvironmentsError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
 `;
 
 function environments({ environment, source, secret, region, account, emails }: AppValues): string {

@@ -25,13 +25,13 @@ function onMachine(values: LocalValues): string {
 1. ${example ? 'Write the connection into' : 'Look at'} \`lifeboat.env\`. It holds passwords: it has mode 600, is not part of the git repository, and the script refuses it if
    others can read it.
 
-2. Install, and take the first backup by hand. A drill proves it.
+2. Install, and take the first backup by hand. A drill proves it, and the doctor says what else is wrong.
 
    \`\`\`sh
    npm install
-   ./lifeboat.sh doctor
    ./lifeboat.sh ${first}
    ./lifeboat.sh drill
+   ./lifeboat.sh doctor
    \`\`\`
 
 3. Switch the schedule on.

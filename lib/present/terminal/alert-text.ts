@@ -23,3 +23,26 @@ const MEANINGS: Readonly<Record<AlertVerdict, (trial: AlertTrial) => string>> = 
   'still-red': ({ pageNow, child }) =>
     `${pageNow} is still red. Look at ${child} in CloudWatch: its next evaluation turns it green, unless it is red for a reason of its own. Until then this page-now cannot page.`,
 };
+
+/** How a test message fared in one channel. `host` is all that may be shown of its address. */
+export interface ChannelTrial {
+  readonly name: string | null;
+  readonly kind: string | null;
+  readonly host: string | null;
+  readonly delivered: boolean;
+  /** Why it was not delivered. */
+  readonly problem: string | null;
+}
+
+/** Says which channels took the message, and what people must still check. */
+export function channelTrialsText(trials: readonly ChannelTrial[], page: Page): string[] {
+  const { green, red } = page.paint;
+  const lines = trials.flatMap(({ name, host, delivered, problem }) =>
+    delivered
+      ? [`${green('delivered')}  ${printable(`${name} (${host})`)}`]
+      : labelled(`${red('failed')}  `, printable(problem ?? ''), page.columns),
+  );
+  const ask =
+    'Look into each channel: there is a test message, and then that it is over. PagerDuty and Opsgenie show one alert, which is closed.';
+  return trials.some(({ delivered }) => delivered) ? [...lines, ...labelled('', ask, page.columns)] : lines;
+}

@@ -1,3 +1,4 @@
+import { quoteShell } from '../../engine/ground/shell.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 
@@ -24,13 +25,13 @@ export function initText({ directory, files, local, looked }: InitToShow, { pain
           '',
         ]),
     'Next: README.md there has the steps. They begin with',
-    ...(directory === '.' ? [] : [`  cd ${place}`]),
+    ...(directory === '.'
+      ? []
+      : [`  cd ${/^\w[\w./-]*$|^\.\.\/[\w./-]+$/.test(place) ? place : quoteShell(place)}`]),
     ...(local ? nextLocal(files) : ['  npm install && npx cdk diff']),
   ];
 }
 
 function nextLocal(files: readonly string[]): string[] {
-  return files.includes('lifeboat.sh')
-    ? ['  npm install && ./lifeboat.sh doctor']
-    : ['  gh secret set LIFEBOAT_SOURCE_URL'];
+  return files.includes('lifeboat.sh') ? ['  npm install'] : ['  gh secret set LIFEBOAT_SOURCE_URL'];
 }

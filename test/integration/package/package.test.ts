@@ -82,6 +82,22 @@ describe('the package', () => {
     );
   });
 
+  it('refuses an older Node.js with one sentence, as a library too', () => {
+    const code = join(alone, 'node_modules/pg-lifeboat/dist/engine/app');
+    // What Node.js 20 does not have must not be imported by name: then nothing of the library could run there.
+    const byName = readdirSync(code)
+      .filter((name) => name.endsWith('.mjs'))
+      .filter((name) =>
+        /import\{[^}]*zstd[^}]*\}from"node:zlib"/i.test(readFileSync(join(code, name), 'utf8')),
+      );
+    expect(byName).toEqual([]);
+    const old = 'data:text/javascript,import zlib from "node:zlib";delete zlib.createZstdCompress';
+    const argv = ['--import', old, '--input-type=module', '--eval', "import 'pg-lifeboat/engine'"];
+    const { status, stderr } = spawnSync(node24, argv, { cwd: alone, encoding: 'utf8' });
+    expect(stderr).toMatch(/^Error: pg-lifeboat\/engine needs Node\.js 22\.18 or later, but this is v24/m);
+    expect(status).toBe(1);
+  });
+
   it('is small', () => {
     expect(statSync(packed.tarball).size).toBeLessThan(14e6);
     expect(sizeBytes(join(alone, 'node_modules'))).toBeLessThan(42e6);
@@ -225,6 +241,39 @@ describe('an app of somebody else’s, with the oldest CDK that is allowed', () 
     const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
     const found = assets.map((name) => expected.get(hashOfDirectory(join(outdir, name))));
     expect(found.sort()).toEqual(Object.keys(FUNCTION_WORKERS).sort());
+  });
+
+  it('the app that `init` writes synthesizes as it stands', () => {
+    const app = join(apps, 'initialized');
+    const values = ['--name', 'shop', '--secret', 'prod/shop/db', '--region', 'eu-central-1'];
+    execFileSync(
+      join(alone, 'node_modules/.bin/lifeboat'),
+      [
+        'init',
+        app,
+        ...values,
+        '--email',
+        'ops@example.com',
+        '--account',
+        '111122223333',
+        '--despite-problems',
+      ],
+      { env: withNode(node24), encoding: 'utf8' },
+    );
+    const command = JSON.parse(readFileSync(join(app, 'cdk.json'), 'utf8')).app.split(' ');
+    expect(command[0]).toBe('node');
+    const outdir = join(apps, 'initialized.out');
+    const ended = spawnSync(node24, command.slice(1), {
+      cwd: app,
+      env: withNode(node24, { CDK_OUTDIR: outdir }),
+      encoding: 'utf8',
+    });
+    expect(ended, ended.stderr).toMatchObject({ status: 0 });
+    expect(readdirSync(outdir)).toContain('lifeboat-production.template.json');
+    expect(spawnSync(bin('tsc'), ['-p', '.', '--noEmit'], { cwd: app, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stdout: '',
+    });
   });
 
   it('is told about a damaged file, which it would deploy otherwise', () => {

@@ -137,7 +137,7 @@ describe('the jobs for GitLab CI', () => {
     const lines: string[] = [...template['.lifeboat'].before_script, ...template[name].script];
     const child = spawn('bash', ['-c', `set -eo pipefail\n${lines.join('\n')}`], {
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...environment(),
         ...template['.lifeboat'].variables,
@@ -149,11 +149,12 @@ describe('the jobs for GitLab CI', () => {
         ...variables,
       },
     });
-    const [status, stderr] = await Promise.all([
+    const [status, stdout, stderr] = await Promise.all([
       new Promise<number | null>((resolve) => child.once('close', resolve)),
+      text(child.stdout),
       text(child.stderr),
     ]);
-    return { status, stderr };
+    return { status, stdout, stderr };
   }
 
   it('back up, and drill and verify the backup that the first job names', async () => {
@@ -179,10 +180,14 @@ describe('the jobs for GitLab CI', () => {
     expect(existsSync(GOTCHA)).toBe(false);
   });
 
-  it('are gates', async () => {
+  it('are gates, and say why', async () => {
     const wrong = { LIFEBOAT_SOURCE_URL: 'postgres://u@127.0.0.1:1/x?sslmode=verify' };
-    expect((await job('.lifeboat-backup', wrong)).status).toBe(2);
-    expect((await job('.lifeboat-drill', { LIFEBOAT_BACKUP: '20200101T000000Z' })).status).toBe(4);
+    const refused = await job('.lifeboat-backup', wrong);
+    expect(refused.status).toBe(2);
+    expect(refused.stdout).toContain('source-url-invalid');
+    const missing = await job('.lifeboat-drill', { LIFEBOAT_BACKUP: '20200101T000000Z' });
+    expect(missing.status).toBe(4);
+    expect(missing.stdout).toContain('"error"');
   });
 
   it('get their credentials for S3 for the token of the job, and no key', async () => {

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
 import { TEMPORARY_FOLDER } from '../../../lib/engine/storage/directory-write.ts';
 import {
@@ -102,6 +103,14 @@ describe('a vault in a directory', () => {
         expect(synced.map(({ published }) => published)).toEqual([false, true, true, true]);
         expect(synced.slice(1).map(({ path }) => path)).toEqual(['/a/b', '/a', '']);
       }
+    },
+  );
+
+  test.runIf(process.platform === 'linux')(
+    'that no directory can be made for is an error, and ends',
+    async () => {
+      const store = openDirectoryStore('/proc/lifeboat/vault', { create: true });
+      await expect(store.put('object', Buffer.from('x'))).rejects.toBeInstanceOf(LifeboatError);
     },
   );
 

@@ -74,11 +74,22 @@ describe('lifeboat init', () => {
     expect(readFileSync(join(directory, 'cdk.json'), 'utf8')).toBe('mine');
   });
 
+  it('quotes the next step for a shell', async () => {
+    expect((await init([...COMPLETE, "it's new"])).stdout).toContain("cd 'it'\\''s new'");
+  });
+
   it('refuses a file in the place of the directory', async () => {
     writeFileSync(join(directory, 'file'), '');
     expect(await init([...COMPLETE, 'file'])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('init-not-written'),
+    });
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where no directory can be made', async () => {
+    expect(await init([...COMPLETE, '/proc/nothing/app'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/cannot be written into \/proc\/nothing\/app: ENOENT/),
     });
   });
 
@@ -191,6 +202,22 @@ describe('lifeboat init at a terminal', () => {
     const settings = readFileSync(join(directory, 'environments.ts'), 'utf8');
     expect(settings).toContain("secretName: 'lifeboat/production/app'");
     expect(settings).toContain("emails: ['nobody@example.com', 'b@example.com']");
+  });
+
+  it('takes what is typed in place of what it suggests', async () => {
+    const { exitCode } = await asked(
+      ['--region', 'eu-central-1', '--email', 'a@example.com'],
+      [
+        ['of the source', '\r'],
+        ['Name of the environment', 'staging\r'],
+        ["The source's name", 'shop\r'],
+        ['Name or ARN of the secret', '\r'],
+      ],
+    );
+    expect(exitCode).toBe(0);
+    const settings = readFileSync(join(directory, 'environments.ts'), 'utf8');
+    expect(settings).toContain('  staging: {');
+    expect(settings).toContain("secretName: 'lifeboat/staging/shop'");
   });
 
   it('writes nothing when somebody gives up, or says no', async () => {

@@ -1,6 +1,9 @@
 import { addAbortSignal } from 'node:stream';
 import { promisify } from 'node:util';
-import { constants, createZstdCompress, type ZstdCompress, zstdCompress } from 'node:zlib';
+import zlib, { type ZstdCompress } from 'node:zlib';
+
+// Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
+const { constants, createZstdCompress, zstdCompress } = zlib;
 
 export interface CompressOptions {
   /** zstd level, 1 to 19. @default one of {@link WAYS}: the one that compresses the beginning better */

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import { AgeFileError, NoKeyFitsError } from '../../age/age-file-error.ts';
 import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import {
@@ -13,6 +13,9 @@ import type { StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';
 import { identityDoesNotFit, openEncrypted } from './open-encrypted.ts';
 import { StoredBytes } from './stored-bytes.ts';
+
+// Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
+const { createZstdDecompress, zstdDecompressSync } = zlib;
 
 /**
  * The size of a piece of decompressed text. With Node's default of 16 KiB, callbacks would take most of the

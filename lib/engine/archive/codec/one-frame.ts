@@ -1,6 +1,9 @@
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdCompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import { ZstdFrame } from './zstd-frame.ts';
+
+// Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
+const { constants, zstdCompress, zstdCompressSync } = zlib;
 
 const WITH_CHECKSUM = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 /** The frame of an empty input, with a checksum. */

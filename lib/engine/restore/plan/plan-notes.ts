@@ -31,6 +31,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
       ? ['Large objects are not restored with a part of a backup.']
       : []),
     ...rightsNotes(plan),
+    ...eventTriggerNotes(plan),
     ...(plan.newName
       ? [
           'Under its new name the table has keys, indexes, checks and policies, but no foreign keys and no triggers. It is meant to be looked at and copied from.',
@@ -115,6 +116,15 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
       (some) =>
         `Foreign keys cannot be created, because their tables are not restored and not in the target: ${all(some)}.`,
     ),
+  ];
+}
+
+/** Supabase, for example, has some of its own, which do no harm. */
+function eventTriggerNotes({ target, scope }: Omit<RestorePlan, 'notes'>): string[] {
+  const names = target.eventTriggers.map(({ name }) => name);
+  if (target.role.isSuperuser || scope.content === 'data' || names.length === 0) return [];
+  return [
+    `Event triggers of the target act on what is created, with the rights of ${target.role.name}, because only a superuser may silence them: ${listed(names)}. If one of them fails, nothing is created.`,
   ];
 }
 

@@ -12,6 +12,8 @@ import type { PlannedRole } from './planned-roles.ts';
 /** An entry with its statements as they will be sent. */
 export interface PlannedEntry extends ChosenEntry {
   readonly adapted: readonly string[];
+  /** Sent right after the first of them, if that created its object: see untouched-grants.ts. */
+  readonly untouches?: readonly string[];
   /** `exchange`: in the transaction that exchanges tables. `after`: once that is committed. @default beside */
   readonly stage?: 'exchange' | 'after';
 }

@@ -122,8 +122,10 @@ function bootFailed(cause: unknown): LifeboatError {
     code: 'embedded-target-boot-failed',
     kind: 'drill',
     what: `The embedded PostgreSQL did not start: ${messageOf(cause)}`,
-    meaning: 'A file of PGlite is missing beside the program, or there is too little memory or disk.',
-    remedy: 'Install again with `npm ci`, and check the free space of the temporary directory.',
+    meaning:
+      'A file of PGlite is missing beside the program or is damaged, or there is too little memory or disk.',
+    remedy:
+      'Remove node_modules, install again with `npm ci` or `npm install`, and check the free space of the temporary directory.',
     cause,
   });
 }

@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import zlib from 'node:zlib';
+
+// Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
+const { constants, zstdCompress, zstdDecompress } = zlib;
 
 /** The entry of a file or directory. */
 interface PackedEntry {
