@@ -11,6 +11,15 @@ import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 /** At most this many problems are shown; `--json` has all of them. */
 const MOST_PROBLEMS = 50;
 
+/** At most this many names are told of each kind of thing. */
+const MOST_NAMES = 20;
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  if (more <= 0) return names.join(', ');
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${formatCount(more)} more: --json has them all`;
+}
+
 /** Prints the summary of a restore: first what went wrong, then what the target holds now. */
 export function restoreText(report: RestoreReport, notices: readonly string[], page: Page): string[] {
   const { paint } = page;
@@ -45,7 +54,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
           : []),
         ['phases', phasesText(report.phases)],
         ...newerFacts(report.discarded, page),
-        ['kept', report.kept.length > 0 ? `as they were: ${printable(report.kept.join(', '))}` : undefined],
+        ['kept', report.kept.length > 0 ? `as they were: ${printable(firstOf(report.kept))}` : undefined],
         [
           'roles',
           report.rolesCreated.length > 0
@@ -54,7 +63,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         ],
         [
           'with them',
-          report.dependents.made.length > 0 ? printable(report.dependents.made.join(', ')) : undefined,
+          report.dependents.made.length > 0 ? printable(firstOf(report.dependents.made)) : undefined,
         ],
         ['before', safetyBackup ? `the data from before the restore are kept as ${safetyBackup}` : undefined],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
