@@ -22,7 +22,7 @@ export function showCommand(context: Context): Command {
       .description(
         'Shows one backup: when and from which server it was taken, each table with its rows and digest, what was left out and why, and whether a drill has proven it.',
       )
-      .argument('<backup>', BACKUP_ARGUMENT),
+      .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
   )
     .addOption(jsonOption())
     .action(async (reference: string, options: BackupOptions) => {

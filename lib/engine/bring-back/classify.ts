@@ -17,6 +17,18 @@ export type RowKind = 'missing' | 'changed' | 'added';
 export const ROW_KINDS: readonly RowKind[] = ['missing', 'changed', 'added'];
 
 /**
+ * As strong as what follows. An UPDATE that changes no column of a unique index lets others add rows that refer to the
+ * row meanwhile: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
+ */
+function strengthOf(kind: 'changed' | 'added', { key, target }: RowsTable): string {
+  const names = key.flatMap(({ name }) => [name, quoteIdentifier(name)]);
+  const keepsKeys = target.telling.every(({ terms, condition }) =>
+    condition === null ? terms.every(({ expression }) => names.includes(expression)) : true,
+  );
+  return kind === 'changed' && keepsKeys ? 'FOR NO KEY UPDATE' : 'FOR UPDATE';
+}
+
+/**
  * Locks the rows of the target that may change, in the order of their keys, and notes in the work table how
  * each differs now. It is asked again here, because clients may have written since the rows were compared.
  */
@@ -33,7 +45,7 @@ export async function classify(
     if (!locks.includes(kind)) continue;
     await session.execute(
       `SELECT pg_catalog.count(*) FROM (SELECT FROM ${place(table)} t JOIN ${temporary} c ON ${sameKey(table, 't', 'c')} WHERE ${inSlice(table, part, 'c')}
-        ORDER BY ${order} FOR UPDATE OF t) locked`,
+        ORDER BY ${order} ${strengthOf(kind, table)} OF t) locked`,
     );
   }
   await session.execute(workTable(table));

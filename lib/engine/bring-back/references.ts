@@ -116,9 +116,13 @@ export function referencedChanging(key: ForeignKey, table: RowsTable): string | 
        AND EXISTS (SELECT FROM ${relationOf(key.child)} t WHERE ${refers(key, 'w', 't')})`;
 }
 
-/** Two rows of the referenced table with the same values in the columns of the key. */
+/**
+ * Two rows of the referenced table with the same values in the columns of the key, none of which is null where a row
+ * refers to them. IS NOT DISTINCT FROM would say the same, but PostgreSQL neither hashes nor sorts for it: it would
+ * compare each row with all others.
+ */
 function same({ columns }: ForeignKey, a: string, b: string): string {
   return columns
-    .map((pair) => `${a}.${column(pair.referenced)} IS NOT DISTINCT FROM ${b}.${column(pair.referenced)}`)
+    .map((pair) => `${a}.${column(pair.referenced)} = ${b}.${column(pair.referenced)}`)
     .join(' AND ');
 }

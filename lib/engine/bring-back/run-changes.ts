@@ -190,6 +190,10 @@ async function attempt(
   beforeCommit: (() => Promise<string | null>) | undefined,
 ): Promise<RowsReport> {
   const { target, tables, foreignKeys, kinds, signal, observer } = request;
+  // One large statement after the other: nothing to count, but the last phase's figures would be read as these.
+  const progress = (phase: string) =>
+    observer?.onProgress?.({ phase, tablesDone: 0, tablesTotal: 0, rawBytes: 0 });
+  progress(beforeCommit ? 'change' : 'trial');
   const changed = await patiently(
     target.session,
     tables,
@@ -208,7 +212,14 @@ async function attempt(
         unread: request.unread,
         examples: request.limit,
         ...(request.classify ? { classify: request.classify } : {}),
-        ...(beforeCommit ? { beforeCommit } : {}),
+        ...(beforeCommit
+          ? {
+              beforeCommit: () => {
+                progress('safety copy');
+                return beforeCommit();
+              },
+            }
+          : {}),
       }),
     (notice) => observer?.onNotice?.(notice),
   );

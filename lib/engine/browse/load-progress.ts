@@ -34,7 +34,8 @@ export class LoadProgress implements LoadObserver {
       this.#announce(tables);
       return;
     }
-    this.#tables = [...this.#tables, ...tables];
+    // A walk along foreign keys asks for the same tables again and again.
+    this.#tables = [...new Set([...this.#tables, ...tables])];
     this.begin('rows');
   }
 

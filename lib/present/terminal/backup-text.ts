@@ -2,7 +2,8 @@ import type { BackupPlace } from '../../engine/archive/keys.ts';
 import { nameOfBackup, type SealedBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
 import type { BackupSummary } from '../json/backup-summary.ts';
-import { factLines, type LabelledFact } from './facts.ts';
+import { factLines } from './facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import {
@@ -51,7 +52,7 @@ export function backupText(finished: FinishedBackup, page: Page): string[] {
             : undefined,
         ],
         ['encrypted', encryptedText(manifest)],
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
         ['next', `\`lifeboat drill ${name}\` proves that it can be restored`],
       ],
       page,

@@ -1,6 +1,7 @@
 import type { DiffReport } from '../../engine/diff/diff.ts';
 import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/diff-report.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -55,7 +56,7 @@ export function diffText(
             : undefined,
         ],
         ['took', formatDuration(report.durationMs)],
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
       ],
       page,
     ),

@@ -1,5 +1,6 @@
 import type { DrillReport, ReportItem } from '../../engine/archive/drill-report.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -48,7 +49,7 @@ export function drillText(report: DrillReport, notices: readonly string[], page:
         ],
         ['phases', phasesText(report.phases)],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
       ],
       page,
     ),

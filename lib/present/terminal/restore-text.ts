@@ -1,6 +1,7 @@
 import type { RestoreReport } from '../../engine/restore/restore.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import { newerFacts } from './newer-facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { phasesText } from './phases-text.ts';
 import { printable } from './printable.ts';
@@ -9,6 +10,15 @@ import { countOf, formatBytes, formatCount, formatDuration } from './units.ts';
 
 /** At most this many problems are shown; `--json` has all of them. */
 const MOST_PROBLEMS = 50;
+
+/** At most this many names are told of each kind of thing. */
+const MOST_NAMES = 20;
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  if (more <= 0) return names.join(', ');
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${formatCount(more)} more: --json has them all`;
+}
 
 /** Prints the summary of a restore: first what went wrong, then what the target holds now. */
 export function restoreText(report: RestoreReport, notices: readonly string[], page: Page): string[] {
@@ -44,7 +54,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
           : []),
         ['phases', phasesText(report.phases)],
         ...newerFacts(report.discarded, page),
-        ['kept', report.kept.length > 0 ? `as they were: ${printable(report.kept.join(', '))}` : undefined],
+        ['kept', report.kept.length > 0 ? `as they were: ${printable(firstOf(report.kept))}` : undefined],
         [
           'roles',
           report.rolesCreated.length > 0
@@ -53,11 +63,11 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
         ],
         [
           'with them',
-          report.dependents.made.length > 0 ? printable(report.dependents.made.join(', ')) : undefined,
+          report.dependents.made.length > 0 ? printable(firstOf(report.dependents.made)) : undefined,
         ],
         ['before', safetyBackup ? `the data from before the restore are kept as ${safetyBackup}` : undefined],
         ...report.notes.map((note): LabelledFact => ['note', printable(note)]),
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
         [
           'next',
           onlyMissing
@@ -92,7 +102,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals, items, catalog, comparedBefore }: RestoreReport): string {
+function comparedText({ totals, items, catalog, comparedBefore, resumed }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
       // Foreign keys are counted with the other objects of the catalog.
@@ -122,7 +132,10 @@ function comparedText({ totals, items, catalog, comparedBefore }: RestoreReport)
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
     ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
   ];
-  return parts.join('; ') || 'nothing';
+  return (
+    parts.join('; ') ||
+    (resumed ? 'nothing in this run, which went on with what an earlier one had loaded' : 'nothing')
+  );
 }
 
 /** The kinds that people count. Items of other kinds are mentioned only if they are wrong. */

@@ -2,6 +2,7 @@ import type { RowsPlan, RowsReport, RowsResult } from '../../engine/bring-back/b
 import type { Conflict, Key, TableRows } from '../../engine/bring-back/bring-back-report.ts';
 import { encryptedTo } from './encrypted-to.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -69,7 +70,7 @@ export function rowsText(result: RowsResult, notices: readonly string[], page: P
         ),
         ['took', formatDuration(result.durationMs)],
         ...result.notes.map((note): LabelledFact => ['note', printable(note)]),
-        ...notices.map((notice): LabelledFact => ['note', notice]),
+        ...noticeFacts(notices),
         ['next', nextText(result)],
       ],
       page,

@@ -52,6 +52,26 @@ it('lets clients read and write all the time, and keeps what they write', async 
   expect(await night.rows("SELECT count(*)::int FROM accounts WHERE note = 'bad update'")).toEqual([0]);
 });
 
+it('lets clients add rows that refer to rows which are being overwritten', async () => {
+  const night = await world.night(ACCOUNTS);
+  await night.run("UPDATE accounts SET note = 'bad update'");
+  let added = 0;
+  const client = await world.server.connect(night.database);
+  const adding = intercept(world.vault.store, {
+    // The rows are locked, and not committed.
+    beforePut: async (key) => {
+      if (!key.endsWith('rows.json')) return;
+      await client.query("SET lock_timeout = '1s'");
+      await client.query('INSERT INTO postings (account, amount) VALUES (5, 7)');
+      added += 1;
+    },
+  });
+  const result = await night.bringBack(['accounts'], { overwrite: true, store: adding } as object);
+  await client.end();
+  expect(done(result)).toEqual({ 'public.accounts': [0, 5000, 0, 0] });
+  expect(added).toBe(1);
+});
+
 it('overwrites what a row is now, not what it was when it was compared, and keeps that for an undo', async () => {
   const night = await world.night(ACCOUNTS);
   await night.run("UPDATE accounts SET note = 'bad' WHERE id = 1");

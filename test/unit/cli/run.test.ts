@@ -15,7 +15,7 @@ describe('a wrong command line', () => {
       /'0' is invalid. It must be a whole number from 1 to 64/,
     ],
     ['an argument too many', ['list', 'everything'], /Too many arguments for 'list'/],
-    ['a missing argument', ['show'], /Missing required argument 'backup'.*lifeboat show --help/s],
+    ['a missing argument', ['query'], /Missing required argument 'backup'.*lifeboat query --help/s],
     ['an option without its value', ['list', '--vault'], /'--vault <url>' argument missing/],
     ['a time without a zone', ['backup', '--slot', '2026-11-20T02:00:00'], /a time with its zone/],
     ['no vault', ['list'], /No vault was named/],

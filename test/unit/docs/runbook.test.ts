@@ -75,7 +75,7 @@ describe('the commands that the documentation shows', () => {
     expect(args).toEqual(['list', '--nmae', 'app']);
     expect(await refusalOf(args)).toContain("unknown option '--nmae'");
     expect(await refusalOf(['drill', '--class', 'hourly'])).toContain('Allowed choices');
-    expect(await refusalOf(['show'])).toContain("missing required argument 'backup'");
+    expect(await refusalOf(['query'])).toContain("missing required argument 'backup'");
   });
 });
 

@@ -7,7 +7,7 @@ const EVERY_MS = 1000;
 
 /**
  * How far CREATE INDEX has come, from pg_stat_progress_create_index (from 12 on). A B-tree reads the table, sorts it,
- * which has no figures, and writes the index: measured, these take about 60, 10 and 30 of a hundred. Other methods report
+ * which has no figures, and writes the index: 60, 10 and 30 of a hundred are an estimate, not a measurement. Other methods report
  * the pages that they have read.
  */
 const BUILDS = `

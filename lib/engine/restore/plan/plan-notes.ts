@@ -162,6 +162,7 @@ function dependentNotes({
   exchanges,
   replaces,
   entries,
+  safetyBackup,
 }: Omit<RestorePlan, 'notes'>): string[] {
   const { missing, impossible } = dependents;
   const remade = new Set(entries.map(keyOf));
@@ -184,7 +185,7 @@ function dependentNotes({
       : []),
     ...(exchanges && replaces.length > 0
       ? [
-          'What is written to these tables after the safety backup has begun is lost at the exchange. Stop what writes to them if it matters.',
+          `What is written to these tables ${safetyBackup ? 'after the safety backup has begun' : 'until then'} is lost at the exchange${safetyBackup ? '' : ', because no safety backup is taken'}. Stop what writes to them if it matters.`,
         ]
       : []),
   ];

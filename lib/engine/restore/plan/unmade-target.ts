@@ -22,7 +22,7 @@ export async function unmadeTarget(
     throw refusal(
       'target-exists',
       `The server already has a database ${database}.`,
-      'Leave out --create-database to restore into it, or name another one.',
+      'If a restore into it was interrupted, run the same command with --resume. Otherwise leave out --create-database to restore into it, or name another one.',
     );
   }
   const { encoding, localeProvider, collate, ctype, locale, icuRules } = manifest.server;

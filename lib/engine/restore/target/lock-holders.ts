@@ -84,6 +84,7 @@ export function beginningOf(query: string): string {
     .replace(/(?:\b[uU]&|\b[bBxXnN])?'(?:[^']|'')*(?:'|$)/g, '…')
     .replace(/(?<![\w$."])[0-9][0-9._a-zA-Z]*/g, '…')
     .replace(/\s+/g, ' ')
+    .replace(/[\s;]+$/, '')
     .trim();
   return plain.length > QUERY_CHARACTERS ? `${plain.slice(0, QUERY_CHARACTERS - 1)}…` : plain;
 }

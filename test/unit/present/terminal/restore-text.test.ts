@@ -96,3 +96,11 @@ describe('the summary of a restore', () => {
     for (const line of restoreText(REPORT, [], page)) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });
+
+it('names twenty of three hundred things, and counts the others', () => {
+  const kept = Array.from({ length: 300 }, (_, at) => `function app.f${at}`);
+  const report = { ...REPORT, kept, dependents: { made: kept, missing: [], command: null } };
+  const text = restoreText(report, [], PLAIN_PAGE).join('\n');
+  expect(text).toContain('function app.f19 and 280 more: --json has them all');
+  expect(text).not.toContain('function app.f20');
+});
