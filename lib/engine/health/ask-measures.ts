@@ -4,7 +4,8 @@ import { queriesAtOnce } from '../connection/query-rows.ts';
 import { withSqlState } from '../connection/server-words.ts';
 import { messageOf } from '../ground/errors.ts';
 import type { HealthServer } from './measures/health-server.ts';
-import type { Measure, Obstacle, Row } from './measures/measure.ts';
+import type { Measure, Obstacle } from './measures/measure.ts';
+import type { Row } from './measures/row.ts';
 
 /** The rows of a measure, or why there are none. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly obstacle: Obstacle };

@@ -1,7 +1,8 @@
 import type { Counters } from './counters.ts';
 import type { HealthGroup, HealthUnit, Judgement, Severity, Threshold } from './finding.ts';
 import type { HealthServer } from './measures/health-server.ts';
-import type { Measure, Row } from './measures/measure.ts';
+import type { Measure } from './measures/measure.ts';
+import type { Row } from './measures/row.ts';
 import type { HealthSettings } from './settings.ts';
 import { type CheckName, severityOf } from './thresholds.ts';
 

@@ -20,12 +20,27 @@ export interface HealthSettings {
   readonly thresholds: Thresholds;
 }
 
+/** Valibot takes a list for an object, and drops these keys without a word. */
+const DROPPED = ['constructor', 'prototype', '__proto__'];
+const object = v.custom<object>(
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    !Object.keys(given).some((key) => DROPPED.includes(key)),
+  'It must be an object with the names of the documentation',
+);
+
 const limit = v.optional(v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))));
-const schema = v.strictObject({
-  sizeLimitBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  apiSchemas: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
-  thresholds: v.optional(v.record(v.string(), v.strictObject({ warning: limit, critical: limit }))),
-});
+const threshold = v.pipe(object, v.strictObject({ warning: limit, critical: limit }));
+const schema = v.pipe(
+  object,
+  v.strictObject({
+    sizeLimitBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    apiSchemas: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
+    thresholds: v.optional(v.pipe(object, v.record(v.string(), threshold))),
+  }),
+);
 
 /** Checks settings and fills in the defaults. Throws `health-settings-invalid`, which names the setting. */
 export function healthSettings(given: unknown = {}): HealthSettings {

@@ -48,8 +48,8 @@ function shortNumber(value: number): string {
 /** The most objects that a finding names; the others are counted. */
 const NAMED = 5;
 
-export function namesOf(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${grouped(names.length - NAMED)} more` : '';
+export function namesOf(names: readonly string[], total = names.length): string {
+  const more = total > NAMED ? ` and ${grouped(total - NAMED)} more` : '';
   return `${names.slice(0, NAMED).join(', ')}${more}`;
 }
 

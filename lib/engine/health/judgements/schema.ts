@@ -1,7 +1,7 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { JudgementContext } from '../check.ts';
 import { type Judgement, worstOf } from '../finding.ts';
-import type { KeylessTable, UnindexedKey } from '../measures/keys.ts';
+import type { KeylessTable, UnindexedKey, UnindexedKeys } from '../measures/keys.ts';
 import type { CallingPolicy, UnguardedTable } from '../measures/row-security.ts';
 import { countOf, examplesOf, namesOf, statementsFor } from '../words.ts';
 
@@ -25,21 +25,24 @@ export function judgePrimaryKeys(
   };
 }
 
-export function judgeForeignKeys(keys: readonly UnindexedKey[], { severityOf }: JudgementContext): Judgement {
-  const value = keys.length;
+export function judgeForeignKeys(
+  { total: value, largest }: UnindexedKeys,
+  { severityOf }: JudgementContext,
+): Judgement {
   if (value === 0) return { severity: 'ok', value, what: 'Every foreign key has an index.' };
   return {
     severity: worstOf(['info', severityOf(value)]),
     value,
-    what: `${countOf(value, 'foreign key has', 'foreign keys have')} no index: ${namesOf(keys.map(described))}.`,
+    what: `${countOf(value, 'foreign key has', 'foreign keys have')} no index: ${namesOf(largest.map(described), value)}.`,
     meaning:
       'Each DELETE, and each UPDATE of the key, in the table that is referred to reads the whole table that refers to it.',
     remedy: 'Create an index, largest table first. For a table that is small and stays so it is not needed.',
-    statements: statementsFor(keys, ({ table, columns, isPartitioned }) => [
+    statements: statementsFor(largest, ({ table, columns, isPartitioned }) => [
       // CONCURRENTLY is refused for a partitioned table: manual, CREATE INDEX.
       `CREATE INDEX ${isPartitioned ? '' : 'CONCURRENTLY '}ON ${table} (${columns.join(', ')});`,
     ]),
-    ...examplesOf(keys, described),
+    ...examplesOf(largest, described),
+    count: value,
   };
 }
 

@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../../ground/sql.ts';
-import type { Row } from './measure.ts';
+import type { Row } from './row.ts';
 
 /** When the server vacuums a table by itself, unless the table says otherwise. */
 export interface AutovacuumSettings {

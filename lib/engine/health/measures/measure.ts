@@ -1,6 +1,5 @@
 import type { HealthServer } from './health-server.ts';
-
-export type Row = Readonly<Record<string, unknown>>;
+import type { Row } from './row.ts';
 
 /** Why a figure cannot be known, and what makes it known. */
 export interface Obstacle {

@@ -53,6 +53,12 @@ export interface CallingPolicy {
 }
 
 /**
+ * The OIDs of current_setting, with one argument and with two (pg_proc.dat). No dependency on a function of
+ * pg_catalog is recorded.
+ */
+const CURRENT_SETTING = [2077, 3294];
+
+/**
  * Policies that call a function for each row: `auth.uid() = user_id`. In `(SELECT auth.uid()) = user_id` it is
  * called once for each statement. Read from the stored tree: the text that the server makes of it takes a lock
  * on the table. Immutable functions are computed by the planner, and those of pg_catalog cost next to nothing,
@@ -67,13 +73,16 @@ export const callingPolicies: Measure<readonly CallingPolicy[]> = {
       JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL (
-       SELECT pg_catalog.json_object_agg(o.oid::text, CASE fn.nspname WHEN 'pg_catalog' THEN o.proname::text
-                ELSE pg_catalog.format('%I.%I', fn.nspname, o.proname) END) AS names
-         FROM (SELECT DISTINCT m[1]::oid AS id FROM pg_catalog.regexp_matches(
-                pg_catalog.concat(p.polqual::text, p.polwithcheck::text), ':funcid ([0-9]+)', 'g') m) u
-         JOIN pg_catalog.pg_proc o ON o.oid = u.id AND o.provolatile <> 'i'
-         JOIN pg_catalog.pg_namespace fn ON fn.oid = o.pronamespace
-        WHERE fn.nspname <> 'pg_catalog' OR o.proname = 'current_setting') f
+       SELECT pg_catalog.json_object_agg(u.id, u.name) AS names FROM (
+         SELECT o.oid::text AS id, pg_catalog.format('%I.%I', fn.nspname, o.proname) AS name
+           FROM pg_catalog.pg_depend d
+           JOIN pg_catalog.pg_proc o ON o.oid = d.refobjid AND o.provolatile <> 'i'
+           JOIN pg_catalog.pg_namespace fn ON fn.oid = o.pronamespace
+          WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
+            AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+         UNION ALL
+         SELECT v.id, 'current_setting' FROM (VALUES ${CURRENT_SETTING.map((id) => `('${id}')`).join(', ')}) v (id)
+          WHERE pg_catalog.strpos(pg_catalog.concat(p.polqual::text, p.polwithcheck::text), ':funcid ' || v.id || ' ') > 0) u) f
      WHERE c.relrowsecurity AND f.names IS NOT NULL AND ${isUserSchema(server)}
      ORDER BY 1, 2 LIMIT ${MOST_OBJECTS}`,
   read: (rows) =>

@@ -1,5 +1,6 @@
 import { type HealthServer, isUserSchema } from './health-server.ts';
-import { type Measure, type Row, textOf } from './measure.ts';
+import { type Measure, textOf } from './measure.ts';
+import type { Row } from './row.ts';
 
 export interface SequenceUse {
   readonly name: string;
@@ -29,6 +30,9 @@ export interface SequencesUse {
  * takes the next ones.
  */
 export const SEQUENCES_AT_ONCE = 500;
+
+/** With fewer values used, even a smallint is far from its end, and the column need not be looked for. */
+const FEWEST_VALUES = 10_000;
 
 export const sequencesUse: Measure<SequencesUse> = {
   name: 'sequences',
@@ -88,7 +92,7 @@ function readBatch(batch: number, server: HealthServer): string {
           JOIN pg_catalog.pg_attribute a ON a.attrelid = f.relation AND a.attnum = f.number AND a.atttypid IN (21, 23)
           JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
           JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-         ORDER BY 4 LIMIT 1) col ON true) v
+         ORDER BY 4 LIMIT 1) col ON pg_catalog.abs(s.last) > ${FEWEST_VALUES}) v
      ORDER BY v.readable, v.used DESC`;
 }
 

@@ -1,5 +1,6 @@
 import type { HealthServer } from './health-server.ts';
-import { type Measure, type Obstacle, type Row, textOf } from './measure.ts';
+import { type Measure, type Obstacle, textOf } from './measure.ts';
+import type { Row } from './row.ts';
 
 /** A statement as pg_stat_statements counts it. */
 export interface CountedStatement {
@@ -105,12 +106,15 @@ const LONGEST_TEXT = 120;
  * again after it had forgotten it, keeps what the application wrote.
  */
 export function withoutConstants(sql: string): string {
+  // Whether a backslash escapes a quote depends on a setting of the session that wrote it.
+  if (sql.includes('\\')) return `${/^\s*(\w*)/.exec(sql)?.[1] ?? ''} …`;
   const plain = sql
-    .replace(/--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, ' ')
-    .replace(/\$([A-Za-z_]\w*|)\$[\s\S]*?(?:\$\1\$|$)/g, '?')
-    .replace(/'(?:[^'\\]|''|\\[\s\S])*(?:'|$)/g, '?')
-    .replace(/(?<![\w$"])\d+(?:\.\d+)?/g, '?')
+    .replace(CONSTANT_OR_COMMENT, (found) => (/^(--|\/\*)/.test(found) ? ' ' : '?'))
     .replace(/\s+/g, ' ')
     .trim();
   return plain.length <= LONGEST_TEXT ? plain : `${plain.slice(0, LONGEST_TEXT - 1)}…`;
 }
+
+/** Comments can be nested, so nothing behind the beginning of one is shown. Quoted names stay as they are. */
+const CONSTANT_OR_COMMENT =
+  /--[^\n]*|\/\*[\s\S]*|\$([A-Za-z_]\w*|)\$[\s\S]*?(?:\$\1\$|$)|[eEbBxXnN]?'(?:[^']|'')*(?:'|$)|(?<![\w$."])\d+(?:\.\d+)?(?=[^\w]|$)/g;
