@@ -49,7 +49,7 @@ describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
       },
     });
     await server.run(`CREATE EXTENSION pg_stat_statements;
-      CREATE ROLE monitor LOGIN PASSWORD 'monitor' IN ROLE pg_monitor; CREATE ROLE anon; CREATE ROLE authenticated`);
+      CREATE ROLE monitor LOGIN PASSWORD 'monitor' IN ROLE pg_monitor; CREATE ROLE plain LOGIN PASSWORD 'plain'; CREATE ROLE anon; CREATE ROLE authenticated`);
   });
   afterAll(() => server?.stop());
 
@@ -76,6 +76,10 @@ describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
       figures: { used: 15, usable: 17, idle: 14, active: 1 },
     });
     expect(near.value).toBeCloseTo(88.2, 1);
+    // Without pg_monitor, what the others do is hidden, but not that they are there.
+    const plain = (await examine(as('plain'))).of('connections');
+    expect(plain).toMatchObject({ severity: 'warning', figures: { used: 15, usable: 17 } });
+    expect(plain.figures).not.toHaveProperty('idle');
     for (let n = 0; n < 3; n += 1) await session();
     const refused = await examine(as('monitor'));
     expect(refused.of('reachable')).toMatchObject({
