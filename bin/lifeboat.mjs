@@ -13,7 +13,7 @@ import zlib from 'node:zlib';
 const source = new URL('./lifeboat.ts', import.meta.url);
 const built = new URL('../dist/engine/app/lifeboat.mjs', import.meta.url);
 const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-const isCheckout = existsSync(source);
+const isPackage = existsSync(built) && !existsSync(source);
 
 // Node keeps the compiled code of each module, by the hash of its text, and reads it the next time: that
 // halves the start. The cache is among the installed packages, where only users can write who could change
@@ -30,9 +30,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const hasZstd = 'createZstdCompress' in zlib && (major !== 22 || minor >= 18);
 const runsTypeScript = Boolean(process.features.typescript) && hasZstd;
 
-if (!isCheckout && hasZstd) {
+if (isPackage && hasZstd) {
   await start(built);
-} else if (!isCheckout) {
+} else if (isPackage) {
   refuse(
     'Install Node.js 22 or 24 in its newest version (https://nodejs.org), and run the same command again.',
   );

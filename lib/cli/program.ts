@@ -39,6 +39,13 @@ const COMMANDS = {
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
   init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
   alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
+  completion: {
+    purpose: 'setUp',
+    load: async () => {
+      const { completionCommand } = await import('./commands/completion.ts');
+      return (context) => completionCommand(context, (words) => buildProgram(words, context));
+    },
+  },
 } as const satisfies Record<string, LazyCommand>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as ReadonlyArray<keyof typeof COMMANDS>;
 

@@ -18,7 +18,7 @@ import { buildProgram, COMMAND_NAMES } from './program.ts';
 export async function run(argv: readonly string[], outside: Surroundings): Promise<ExitCode> {
   // Not stdout: `query` prints rows there, which nobody may change.
   const surroundings = { ...outside, stderr: keylessStream(outside.stderr) };
-  const json = argv.includes('--json');
+  const json = wantsJson(argv);
   let outcome: CommandOutcome | undefined;
   const context: Context = {
     ...surroundings,
@@ -30,7 +30,8 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
   try {
     const program = await buildProgram(argv, context);
     await program.parseAsync(argv, { from: 'user' });
-    if (outcome) print(outcome, json, surroundings);
+    const isQuiet = argv.includes('--quiet') && outcome?.exitCode === EXIT_CODES.fine && !json;
+    if (outcome && !isQuiet) print(outcome, json, surroundings);
     return outcome?.exitCode ?? EXIT_CODES.fine;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.fine;
@@ -47,8 +48,14 @@ export async function run(argv: readonly string[], outside: Surroundings): Promi
 export function reportDefect(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
   const failure = failureOf(error, surroundings.environment);
   const exitCode = exitCodeOf(failure.kind);
-  report(failure, exitCode, argv.includes('--json'), surroundings);
+  report(failure, exitCode, wantsJson(argv), surroundings);
   return exitCode;
+}
+
+/** After `--` there are arguments only. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
 }
 
 async function withVault<Result>(
@@ -94,7 +101,8 @@ function print({ json, text }: CommandOutcome, asJson: boolean, surroundings: Su
 function report(failure: LifeboatError, exitCode: ExitCode, json: boolean, surroundings: Surroundings): void {
   const { environment } = surroundings;
   const [stdout, stderr] = [keylessStream(surroundings.stdout), keylessStream(surroundings.stderr)];
-  stderr.write(errorText(failure, exitCode, pageOf(stderr, environment)));
+  // Whoever reads JSON reads it from stdout, and wants no second copy for people.
+  if (!json) stderr.write(errorText(failure, exitCode, pageOf(stderr, environment)));
   if (environment.LIFEBOAT_DEBUG === '1') {
     const { stack } = failure.cause instanceof Error ? failure.cause : failure;
     stderr.write(`${redact(stack ?? '', environment)}\n`);

@@ -31,7 +31,7 @@ export async function writeFiles(directory: string, files: readonly WrittenFile[
   try {
     for (const { path, text, mode = 0o644 } of files) {
       const full = join(directory, path);
-      await mkdir(dirname(full), { recursive: true });
+      await makeDirectory(dirname(full));
       await writeFile(full, text, { flag: 'wx', mode });
       written.push(full);
     }
@@ -39,6 +39,27 @@ export async function writeFiles(directory: string, files: readonly WrittenFile[
     await Promise.all(written.map((path) => rm(path, { force: true }).catch(() => {})));
     throw notWritten(directory, error);
   }
+}
+
+/**
+ * Makes a directory and those above it. Not by `recursive` of Node.js 24, which tries for ever where the parent is
+ * there and refuses with ENOENT, as /proc does.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  const make = () => mkdir(directory).catch(unless('EEXIST'));
+  const parent = dirname(directory);
+  await make().catch(async (error: unknown) => {
+    if (parent === directory) throw error;
+    unless('ENOENT')(error);
+    await makeDirectory(parent);
+    await make();
+  });
+}
+
+function unless(code: string) {
+  return (error: unknown): void => {
+    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+  };
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildConstruct } from './build-construct.ts';
 import { buildEngine } from './build-engine.ts';
 import { buildFunctions } from './build-functions.ts';
+import { buildPool } from './build-pool.ts';
 import { writeDeclarations } from './declarations.ts';
 import { writeNotices } from './notices.ts';
 
@@ -16,6 +17,7 @@ export async function buildPackage(root: string): Promise<void> {
   const inputs = [
     buildEngine(root, join(dist, 'engine')),
     buildFunctions(dist),
+    buildPool(root, join(dist, 'pool')),
     await buildConstruct(root, join(dist, 'construct')),
   ];
   writeDeclarations(root, dist);

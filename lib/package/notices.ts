@@ -20,14 +20,17 @@ interface Manifest {
  */
 export function writeNotices(root: string, file: string, inputs: readonly string[]): void {
   const folders = [...new Set(inputs.flatMap((input) => PACKAGE.exec(input)?.[0] ?? []))];
-  const notices = folders.map((folder) => noticeOf(join(root, folder)));
-  writeFileSync(file, `${HEAD}\n${[...new Set(notices)].sort().join(`\n${RULE}\n\n`)}`);
+  const notices = [...new Set(folders.map((folder) => noticeOf(join(root, folder))))].sort();
+  // PGlite's packages hold its licence, and not the one of what they compiled.
+  const postgres = readFileSync(new URL('./postgresql-notice.txt', import.meta.url), 'utf8');
+  writeFileSync(file, `${HEAD}\n${[...notices, postgres].join(`\n${RULE}\n\n`)}`);
 }
 
 const RULE = '-'.repeat(80);
 
 const HEAD = `pg-lifeboat contains the packages below, in the command, in the library, in the construct and in the code
-of the functions that it deploys. PGlite and pg_dump contain PostgreSQL.
+of the functions that it deploys.
+
 ${RULE}
 `;
 

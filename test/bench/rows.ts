@@ -9,6 +9,78 @@ import { fillLikeAShop } from './shop-like-data.ts';
 const lifeboat = join(import.meta.dirname, '../../bin/lifeboat.mjs');
 
 /**
+ * The longest wait of five clients that read and write all the time while rows of a table with about so many rows are
+ * brought back, of which one in a hundred or all were changed: of a statement that reads, and of one that writes a row of
+ * the same table, damaged or not.
+ */
+export async function benchWaits(rows: number) {
+  const settings = { shared_buffers: "'512MB'", max_wal_size: "'4GB'" };
+  const server = await startPostgres({ major: 17, settings });
+  const directory = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'));
+  try {
+    await fillLikeAShop(server, (rows * 220) / 5e5);
+    const environment = { LIFEBOAT_SOURCE_URL: server.url(), LIFEBOAT_VAULT: directory };
+    await measureNode([lifeboat, 'backup', '--json'], environment);
+    const measured = [];
+    for (const [percent, batch] of [
+      [1, []],
+      [100, []],
+      [100, ['--batch-rows', '2000']],
+    ] as const) {
+      await damage(server, percent);
+      const stop = new AbortController();
+      const clients = [1, 2, 3, 4, 5].map((number) => client(server, rows, number, stop.signal));
+      const argv = [
+        'restore',
+        '--rows',
+        '--table',
+        'event',
+        '--overwrite',
+        '--yes',
+        'postgres',
+        '--json',
+        ...batch,
+      ];
+      const { seconds, stdout } = await measureNode([lifeboat, ...argv], environment);
+      stop.abort();
+      const waits = await Promise.all(clients);
+      measured.push({
+        percent,
+        inBatches: batch.length > 0,
+        seconds: rounded(seconds),
+        lockedMs: Number(JSON.parse(stdout).lockedMs),
+        statements: waits.reduce((sum, { statements }) => sum + statements, 0),
+        longestReadMs: Math.round(Math.max(...waits.map(({ readMs }) => readMs))),
+        longestWriteMs: Math.round(Math.max(...waits.map(({ writeMs }) => writeMs))),
+      });
+    }
+    return { rows, waits: measured };
+  } finally {
+    await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function client(server: PostgresServer, rows: number, number: number, stop: AbortSignal) {
+  const session = await server.connect();
+  const longest = { readMs: 0, writeMs: 0, statements: 0 };
+  const timed = async (sql: string, id: number) => {
+    const since = performance.now();
+    await session.query(sql, [id]);
+    longest.statements += 1;
+    return performance.now() - since;
+  };
+  for (let turn = 1; !stop.aborted; turn += 1) {
+    const id = 1 + ((turn * 7919 + number * 104_729) % rows);
+    longest.readMs = Math.max(longest.readMs, await timed('SELECT * FROM event WHERE id = $1', id));
+    const write = 'UPDATE event SET account = account WHERE id = $1';
+    longest.writeMs = Math.max(longest.writeMs, await timed(write, id));
+  }
+  await session.end();
+  return longest;
+}
+
+/**
  * Brings rows of a table back, of which one in a hundred or all were changed by a bad UPDATE, in a database of so many
  * megabytes; undoes it; and compares a database in which nothing has changed. Each with a process of its own.
  */

@@ -1,6 +1,6 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
- * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
+ * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
  * [--profile megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
@@ -16,7 +16,7 @@ import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
 import { profileBackup } from './profile.ts';
 import { benchRestore } from './restore.ts';
-import { benchRows } from './rows.ts';
+import { benchRows, benchWaits } from './rows.ts';
 import { benchSchema } from './schema.ts';
 import { openBenchWorld } from './world.ts';
 
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     elsewhere: several,
     restore: several,
     rows: several,
+    waits: several,
     schema: several,
     growth: several,
     profile: several,
@@ -43,6 +44,7 @@ const isNothingNamed = [
   values.elsewhere,
   values.restore,
   values.rows,
+  values.waits,
   values.schema,
   values.growth,
   values.profile,
@@ -66,6 +68,7 @@ try {
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));
   for (const megabytes of named.rows) print(await benchRows(Number(megabytes), rounds));
+  for (const rows of named.waits) print(await benchWaits(Number(rows)));
   for (const tables of named.schema) print(await benchSchema(Number(tables), rounds));
   for (const growth of named.growth) {
     const [kind = '', steps = ''] = growth.split('=');

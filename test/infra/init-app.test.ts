@@ -21,12 +21,12 @@ beforeAll(async () => {
   }
   const files = {
     'package.json': JSON.stringify({ name: 'pg-lifeboat', type: 'module', exports: './index.js' }),
-    'index.js': `export * from '${CHECKOUT}/lib/infra/index.ts';\n`,
-    // Not the sources of the construct: the compiler's settings of the app are not theirs.
+    'index.js': `export { addStacks } from '${CHECKOUT}/lib/infra/index.ts';\n`,
+    // Its settings alone: the sources behind them are written for other options of the compiler.
     'index.d.ts': `import type { App } from 'aws-cdk-lib';
-import type { EnvironmentSettings } from '${CHECKOUT}/lib/infra/environment/environment-settings.ts';
-export type Environments = Readonly<Record<string, EnvironmentSettings>>;
-export declare function addStacks(app: App, environments: Environments): void;
+import type { Environments } from '${CHECKOUT}/lib/infra/environment/environments.ts';
+export type { Environments };
+export declare function addStacks(app: App, environments: Environments): object[];
 `,
   };
   for (const [path, text] of Object.entries(files)) {

@@ -142,7 +142,7 @@ describe('what lib/infra/index.ts exports', () => {
 
   it('describes every member, and the default of every optional one', () => {
     const members = [...publicNames.keys()].flatMap((file) =>
-      [...declarationOf(file).matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)? {4}readonly (\w+)(\??): /g)].map(
+      [...declarationOf(file).matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)? {4,8}readonly (\w+)(\??): /g)].map(
         ([, text = '', name = '', optional]) => ({ name: `${file}: ${name}`, text, optional }),
       ),
     );

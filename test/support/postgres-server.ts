@@ -212,7 +212,7 @@ export function debianBinaries(): string | undefined {
 }
 
 /** PostgreSQL refuses root; there the servers run as `nobody`, elsewhere as whoever we are. */
-function serverAccount(): { uid: number; gid: number } | undefined {
+export function serverAccount(): { uid: number; gid: number } | undefined {
   if (userInfo().uid !== 0) return undefined;
   const number = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: number('-u'), gid: number('-g') };
@@ -244,7 +244,7 @@ function conninfoOf({ port, password }: PostgresServer): string {
   return `'host=127.0.0.1 port=${port} user=postgres password=${password}'`;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -11,17 +11,17 @@ export function canSwitchOnTls(): boolean {
 }
 
 /**
- * Gives a server a certificate of its own for the host name `localhost`, which nobody vouches for and which ends in two
+ * Gives a server a certificate of its own for one host name, which nobody vouches for and which ends in two
  * days, and restarts it. Returns the path of the certificate, for `sslrootcert`.
  */
-export async function switchOnTls(server: PostgresServer): Promise<string> {
+export async function switchOnTls(server: PostgresServer, host = 'localhost'): Promise<string> {
   const certificate = join(server.dataDirectory, 'server.crt');
   const key = join(server.dataDirectory, 'server.key');
   execFileSync(
     'openssl',
     [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=lifeboat-test'],
+      ...['-addext', `subjectAltName=DNS:${host}`, '-keyout', key, '-out', certificate],
     ],
     { stdio: 'ignore' },
   );

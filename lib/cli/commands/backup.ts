@@ -7,23 +7,26 @@ import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts'
 import type { BackupSelection } from '../../engine/selection/backup-selection.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf } from '../../present/json/backup-summary.ts';
-import { alreadySealedText, backupText } from '../../present/terminal/backup-text.ts';
+import { alreadySealedText, backupText, type FinishedBackup } from '../../present/terminal/backup-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { addKeepOptions } from '../options/keep-options.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
 import { jsonOption, nameOption, positiveNumber, wholeNumber } from '../options/option-values.ts';
 import { addPlanOptions, type PlanOptions, plannedPlace } from '../options/planned-backup.ts';
 import { type PruneAfterOptions, refuseKeepAlone, withPruning } from '../options/prune-after-backup.ts';
+import { quietOption } from '../options/quiet-option.ts';
 import { addRecipientOptions, givenRecipients, type RecipientOptions } from '../options/recipient-options.ts';
 import { several } from '../options/several.ts';
 import { sourceOption, sourceSettings } from '../options/source-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { tier } from '../options/tier.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
+import { lastProven } from '../program/last-proven.ts';
 
-interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions {
+interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions, SshOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
@@ -50,6 +53,7 @@ export function backupCommand(context: Context): Command {
       'Takes one consistent backup of a database (PostgreSQL 13 to 19) while it is in use: schema, rows, sequences, large objects and roles. A backup exists only once all of it is in the vault.',
     )
     .addOption(sourceOption())
+    .addOption(sshOption('the database', 'LIFEBOAT_SSH'))
     .addOption(vaultOption())
     .addOption(
       nameOption(
@@ -115,10 +119,11 @@ export function backupCommand(context: Context): Command {
     'for cron: after the seal, delete what `lifeboat prune` would delete of this source, in a vault of your own',
   );
   return addKeepOptions(command)
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {
       refuseKeepAlone(options);
-      const settings = sourceSettings(options.source, context.environment);
+      const named = sourceSettings(options.source, context.environment, options.ssh);
       const recipients = await givenRecipients(options, context);
       // pg_dump takes longest to load. Another core does it while this one loads the rest (measured, 10 MB:
       // 0.05 s).
@@ -127,7 +132,10 @@ export function backupCommand(context: Context): Command {
       try {
         const outcome = await context.withVault(
           options.vault,
-          (store) => run(context, store, options, { settings, pgDump, recipients }),
+          (store) =>
+            withWayTo(named, context, (settings) =>
+              run(context, store, options, { settings, pgDump, recipients }),
+            ),
           {
             ...(options.createVault ? { create: true } : {}),
             ...(options.kmsKey === undefined ? {} : { kmsKeyId: options.kmsKey }),
@@ -179,7 +187,11 @@ async function run(
       signal,
       observer: progress.observer,
     });
-    sealed = outcome(result, store.url, progress.notices);
+    sealed = outcome(result, store.url, {
+      notices: progress.notices,
+      proven: await lastProven(store, place.source, signal),
+      now: context.now(),
+    });
   } catch (error) {
     if (signal.aborted) throw interruptedError(await stateAfterInterruption(store, place));
     throw error;
@@ -200,7 +212,11 @@ function selectionOf(options: Options): BackupSelection {
   };
 }
 
-function outcome(result: BackupResult, vault: string, notices: readonly string[]): CommandOutcome {
+function outcome(
+  result: BackupResult,
+  vault: string,
+  { notices, proven, now }: Pick<FinishedBackup, 'notices' | 'proven' | 'now'>,
+): CommandOutcome {
   const { outcome, place } = result;
   if (outcome === 'already-sealed') {
     return {
@@ -213,7 +229,7 @@ function outcome(result: BackupResult, vault: string, notices: readonly string[]
   return {
     exitCode: EXIT_CODES.fine,
     json: { vault, outcome, ...summary, leftOut: result.manifest.leftOut, notices },
-    text: (page) => backupText({ vault, summary, manifest: result.manifest, notices }, page),
+    text: (page) => backupText({ vault, summary, manifest: result.manifest, notices, proven, now }, page),
   };
 }
 

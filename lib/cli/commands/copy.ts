@@ -22,6 +22,7 @@ import {
 import { type CopyTargetOptions, copyTargetAccess, copyTargetOptions } from '../options/copy-target.ts';
 import { type LockOptions, lockDaysOption, lockModeOption, lockOrder } from '../options/lock-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { quietOption } from '../options/quiet-option.ts';
 import { windowOf } from '../options/time-options.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
@@ -49,6 +50,7 @@ export function copyCommand(context: Context): Command {
     .addOption(lockDaysOption())
     .addOption(lockModeOption())
     .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64))
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string | undefined, options: Options) => {
       refuseContradictions(reference, options);

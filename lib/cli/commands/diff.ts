@@ -14,11 +14,12 @@ import { addIdentityOption, type IdentityOptions, withReadableVault } from '../o
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import { sourceSettings } from '../options/source-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions {
+interface Options extends BackupOptions, IdentityOptions, SshOptions {
   readonly source?: string;
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
@@ -41,7 +42,8 @@ export function diffCommand(context: Context): Command {
             '--source <url>',
             'database to compare with, postgres://user:password@host:5432/database (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
           ),
-        ),
+        )
+        .addOption(sshOption('that database', 'LIFEBOAT_SSH')),
     ),
   )
     .option(
@@ -75,32 +77,34 @@ async function run(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, directory, environment } = context;
-  const settings = sourceSettings(options.source, environment);
+  const named = sourceSettings(options.source, environment, options.ssh);
   const place = await namedBackup(store, reference, options, context);
   const { diff } = await import('../../engine/diff/diff.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {
-    const report = await diff({
-      store,
-      place,
-      settings,
-      ...(options.table === undefined ? {} : { tables: options.table }),
-      ...(options.schema === undefined ? {} : { schemas: options.schema }),
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-      wholeRows: options.rows ?? false,
-      ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
-      signal,
-      observer: progress.observer,
-    });
+    const report = await withWayTo(named, context, (settings) =>
+      diff({
+        store,
+        place,
+        settings,
+        ...(options.table === undefined ? {} : { tables: options.table }),
+        ...(options.schema === undefined ? {} : { schemas: options.schema }),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+        wholeRows: options.rows ?? false,
+        ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
+        signal,
+        observer: progress.observer,
+      }),
+    );
     const name = nameOfBackup(place);
     return {
       exitCode: EXIT_CODES.fine,
-      json: { vault: store.url, name, source: settings.display, ...report, notices: progress.notices },
+      json: { vault: store.url, name, source: named.display, ...report, notices: progress.notices },
       text: (page) =>
         diffText(
           {
             name,
-            source: settings.display,
+            source: named.display,
             namedSource: options.source !== undefined,
             report,
             notices: progress.notices,

@@ -12,12 +12,13 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { addIdentityOption, givenIdentities, type IdentityOptions } from '../options/identity-option.ts';
 import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
 import { sourceSettings } from '../options/source-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends IdentityOptions {
+interface Options extends IdentityOptions, SshOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
@@ -39,6 +40,7 @@ export function doctorCommand(context: Context): Command {
         'database that is backed up (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
       ),
     )
+    .addOption(sshOption('that database', 'LIFEBOAT_SSH'))
     .addOption(vaultOption())
     .addOption(nameOption("source's name in the vault (default: every source in the vault)"))
     .option(
@@ -95,19 +97,21 @@ async function run(
   const progress = ProgressLine.of(context, 'checks');
   const isInS3 = vault !== undefined && 'url' in vault && vault.url.startsWith('s3://');
   try {
-    const source = namedSource(options.source, environment);
-    const report = await doctor({
-      source,
-      vault,
-      sourceName: options.name,
-      writesAs: source && (options.name ?? nameOf(source)),
-      ...{ maxAgeHours: options.maxAge, isBackupExpected },
-      environment: options.environment ?? (isInS3 ? undefined : false),
-      directory: resolve(directory, options.directory ?? tmpdir()),
-      now,
-      signal,
-      observer: progress.observer,
-    });
+    const named = namedSource(options, environment);
+    const report = await withReachable(named, context, (source) =>
+      doctor({
+        source,
+        vault,
+        sourceName: options.name,
+        writesAs: source && (options.name ?? nameOf(source)),
+        ...{ maxAgeHours: options.maxAge, isBackupExpected },
+        environment: options.environment ?? (isInS3 ? undefined : false),
+        directory: resolve(directory, options.directory ?? tmpdir()),
+        now,
+        signal,
+        observer: progress.observer,
+      }),
+    );
     return {
       exitCode: report.totals.problem > 0 ? EXIT_CODES.doctor : EXIT_CODES.fine,
       json: report,
@@ -121,6 +125,25 @@ async function run(
   }
 }
 
+/** A source behind a bastion that cannot be logged in to is a finding, like one that cannot be reached. */
+async function withReachable<Result>(
+  source: ConnectionSettings | LifeboatError | undefined,
+  context: Context,
+  use: (source: ConnectionSettings | LifeboatError | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (source === undefined || source instanceof LifeboatError) return await use(source);
+  let isOpen = false;
+  try {
+    return await withWayTo(source, context, (reachable) => {
+      isOpen = true;
+      return use(reachable);
+    });
+  } catch (error) {
+    if (isOpen || context.signal.aborted || !(error instanceof LifeboatError)) throw error;
+    return await use(error);
+  }
+}
+
 /** The name that a backup would give the source; `doctor` if its settings cannot be used. */
 function nameOf(source: ConnectionSettings | LifeboatError): string {
   return source instanceof LifeboatError ? 'doctor' : nameFromDatabase(source.database);
@@ -128,11 +151,11 @@ function nameOf(source: ConnectionSettings | LifeboatError): string {
 
 /** Undefined if no source was named. Unusable settings come back as an error, which becomes a finding. */
 function namedSource(
-  url: string | undefined,
+  { source, ssh }: Options,
   environment: Context['environment'],
 ): ConnectionSettings | LifeboatError | undefined {
   try {
-    return sourceSettings(url, environment);
+    return sourceSettings(source, environment, ssh);
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;
     return error.code === 'source-not-named' ? undefined : error;

@@ -16,12 +16,14 @@ import {
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { quietOption } from '../options/quiet-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions {
+interface Options extends BackupOptions, IdentityOptions, SshOptions {
   readonly check?: readonly CustomCheck[];
   readonly checks?: string;
   readonly report?: string;
@@ -57,11 +59,13 @@ export function drillCommand(context: Context): Command {
       '--target [url]',
       'restore into a server instead, in a database that the drill creates and drops (default URL: LIFEBOAT_TARGET_URL, which `ps` does not show)',
     )
+    .addOption(sshOption('the server of --target', 'LIFEBOAT_TARGET_SSH'))
     .option(
       '--jobs <n>',
       'with --target: connections that work at the same time (default: 4)',
       wholeNumber(1, 64),
     )
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
       context.present(
@@ -103,20 +107,29 @@ async function run(
 }
 
 /** Drills in this process or on a server. The code is loaded only now: `lifeboat --help` should not wait. */
-async function hold(
-  { directory, environment }: Context,
-  request: DrillRequest,
-  options: Options,
-): Promise<DrillReport> {
-  const { target, jobs } = options;
+async function hold(context: Context, request: DrillRequest, options: Options): Promise<DrillReport> {
+  const { target, jobs, ssh } = options;
+  const { directory, environment } = context;
   if (target === undefined) {
+    if (ssh !== undefined) {
+      throw usageError(
+        'ssh-without-target',
+        '--ssh leads to the server of --target, and there is none.',
+        'Add --target, or leave out --ssh: without a target, the drill needs no server.',
+      );
+    }
     const { drill } = await import('../../engine/drill/drill.ts');
     const place = options.directory === undefined ? {} : { directory: resolve(directory, options.directory) };
     return await drill({ ...request, ...place });
   }
   const { drillOnServer } = await import('../../engine/drill/drill-on-server.ts');
-  const server = targetSettings(target === true ? undefined : target, environment);
-  return await drillOnServer({ ...request, server, ...(jobs === undefined ? {} : { jobs }) });
+  const named = targetSettings(target === true ? undefined : target, environment, ssh);
+  return await withWayTo(
+    named,
+    context,
+    (server) => drillOnServer({ ...request, server, ...(jobs === undefined ? {} : { jobs }) }),
+    { asTarget: true },
+  );
 }
 
 async function writeReport(path: string, report: DrillReport): Promise<void> {

@@ -10,11 +10,12 @@ import { type GivenThresholds, sizeValue, thresholdValue } from '../options/heal
 import { jsonOption } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import { sourceSettings } from '../options/source-option.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import type { Context } from '../program/context.ts';
 import { EXIT_CODES, type ExitCode } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options {
+interface Options extends SshOptions {
   readonly source?: string;
   readonly sizeLimit?: number;
   readonly apiSchema?: readonly string[];
@@ -36,6 +37,7 @@ export function healthCommand(context: Context): Command {
         'database to measure (default: LIFEBOAT_SOURCE_URL, or PGHOST, PGUSER, PGPASSWORD …)',
       ),
     )
+    .addOption(sshOption('that database', 'LIFEBOAT_SSH'))
     .option(
       '--size-limit <size>',
       'how large the database may become, such as 8GB (default: no limit)',
@@ -64,12 +66,14 @@ export function healthCommand(context: Context): Command {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const { environment, signal, now } = context;
-      const source = sourceSettings(options.source, environment);
+      const source = sourceSettings(options.source, environment, options.ssh);
       const settings = await givenSettings(options, context);
       const previous = await givenPrevious(options, context);
       const { health } = await import('../../engine/health/health.ts');
       try {
-        const report = await health({ source, settings, previous, now, signal });
+        const report = await withWayTo(source, context, (reached) =>
+          health({ source: reached, settings, previous, now, signal }),
+        );
         context.present({
           exitCode: exitCodeOf(report, options.failOn),
           json: report,

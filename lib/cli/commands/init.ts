@@ -246,9 +246,10 @@ function writable(name: string, value: string): string {
 }
 
 function versions(): AppVersions {
-  const { version, devDependencies } = packageJson;
+  const { version, engines, devDependencies } = packageJson;
   return {
     lifeboat: version,
+    node: engines.node,
     awsCdkLib: devDependencies['aws-cdk-lib'],
     constructs: devDependencies.constructs,
     awsCdk: devDependencies['aws-cdk'],

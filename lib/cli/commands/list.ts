@@ -17,7 +17,8 @@ import { LifeboatError } from '../../engine/ground/errors.ts';
 import { inParallel } from '../../engine/ground/in-parallel.ts';
 import { expiryMarksOf } from '../../engine/keep/expiry-marks.ts';
 import { settleExpired } from '../../engine/keep/left-by-expiry.ts';
-import { readOutlooks } from '../../engine/keep/outlook.ts';
+import { type OutlookRequest, readOutlooks } from '../../engine/keep/outlook.ts';
+import { pruneOutlooks } from '../../engine/keep/prune-outlook.ts';
 import { deletedStoreOf } from '../../engine/storage/deleted-store.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { ageSeconds } from '../../engine/watch/age.ts';
@@ -106,13 +107,15 @@ async function list(
   });
   const read = chosen(all, window).slice(0, options.limit);
   const damaged = new Set(read.flatMap(({ name, problem }) => (problem === null ? [] : [name])));
-  const outlooks = await unlessUnknown(
-    signal,
-    readOutlooks({
-      ...{ store, backups: listing.backups, filter, now: time, options: { signal } },
-      isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
-    }),
-  );
+  const asked: OutlookRequest = {
+    ...{ store, backups: listing.backups, filter, now: time, options: { signal } },
+    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+  };
+  const byRules = await unlessUnknown(signal, readOutlooks(asked));
+  const outlooks =
+    byRules ??
+    // What is deleted already is not waiting for prune.
+    (deleted ? undefined : await unlessUnknown(signal, pruneOutlooks(asked)));
   const backups = read.map(
     (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
   );
@@ -166,6 +169,7 @@ async function list(
             times,
           },
           rowsCopies,
+          expires: byRules !== undefined,
           limit: options.limit,
           keepsVersions: deleted?.keepsVersions ?? true,
         },

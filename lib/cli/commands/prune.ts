@@ -15,6 +15,7 @@ import {
 } from '../../present/terminal/prune-text.ts';
 import { addKeepOptions, type KeepOptions, keptDays } from '../options/keep-options.ts';
 import { jsonOption, nameOption } from '../options/option-values.ts';
+import { quietOption } from '../options/quiet-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { confirmDeletion } from '../program/deletion-confirmation.ts';
@@ -39,6 +40,7 @@ export function pruneCommand(context: Context): Command {
   return addKeepOptions(command)
     .option('--delete', 'delete what goes (default: only show it)')
     .option('--yes', 'for scripts: do not ask before deleting')
+    .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {
       context.present(await context.withVault(options.vault, (store) => run(context, store, options)));

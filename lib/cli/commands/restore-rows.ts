@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { RowsPlan, RowsResult } from '../../engine/bring-back/bring-back.ts';
+import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
@@ -8,13 +9,19 @@ import { type BackupOptions, namedBackup } from '../options/backup-reference.ts'
 import { type RecipientOptions, safetyRecipients } from '../options/recipient-options.ts';
 import type { RestoreOptions } from '../options/restore-options.ts';
 import type { RowsOptions } from '../options/rows-options.ts';
+import { type SshOptions, withWayTo } from '../options/ssh-option.ts';
 import { liveDatabase } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-export interface RowsCommand extends BackupOptions, RestoreOptions, RowsOptions, RecipientOptions {
+export interface RowsCommand
+  extends BackupOptions,
+    RestoreOptions,
+    RowsOptions,
+    RecipientOptions,
+    SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -29,17 +36,16 @@ export async function restoreRows(
   options: RowsCommand,
 ): Promise<CommandOutcome> {
   const { signal, environment, directory } = context;
-  const settings = liveDatabase(options.target, options.intoSource === true, environment);
+  const named = liveDatabase(options.target, options.intoSource === true, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
   const progress = ProgressLine.of(context, 'tables');
-  const { database } = settings;
+  const { database } = named;
   if (options.yes !== undefined && options.yes !== database && !options.dryRun) {
     await confirm(context, { database, yes: options.yes, explanation: () => [] });
   }
   let committing = false;
   const shared = {
     store,
-    settings,
     signal,
     observer: progress.observer,
     skipConflicts: options.skipConflicts,
@@ -62,17 +68,26 @@ export async function restoreRows(
       committing = true;
     },
   };
+  type Common = typeof shared & { settings: ConnectionSettings };
   try {
-    const result = await (options.undo === undefined
-      ? bringBackRows(store, reference, options, shared, context)
-      : undoRows(options.undo, shared));
+    const result = await withWayTo(
+      named,
+      context,
+      (settings) =>
+        options.undo === undefined
+          ? bringBackRows(store, reference, options, { ...shared, settings }, context)
+          : undoRows(options.undo, { ...shared, settings }),
+      { asTarget: true },
+    );
     return outcomeOf(result, store.url, progress.notices);
   } catch (error) {
     if (!signal.aborted) throw error;
     throw interruptedError(
       committing
-        ? `Either everything or nothing was changed in ${settings.database}: run the same command with --dry-run to see which.`
-        : `Nothing was changed in ${settings.database}.`,
+        ? options.batchRows !== undefined
+          ? `The batches that were committed in ${database} stay. Run the same command again to go on.`
+          : `Either everything or nothing was changed in ${database}: run the same command with --dry-run to see which.`
+        : `Nothing was changed in ${database}.`,
     );
   } finally {
     progress.stop();
@@ -82,7 +97,7 @@ export async function restoreRows(
     vault: ObjectStore,
     name: string,
     given: RowsCommand,
-    common: typeof shared,
+    common: Common,
     caller: Context,
   ): Promise<RowsResult> {
     const place = await namedBackup(vault, name, given, caller);
@@ -97,11 +112,12 @@ export async function restoreRows(
       follow: given.follow,
       overwrite: given.overwrite,
       deleteAdded: given.deleteAdded,
+      ...(given.batchRows === undefined ? {} : { batchRows: given.batchRows }),
       ...(given.directory === undefined ? {} : { directory: resolve(directory, given.directory) }),
     });
   }
 
-  async function undoRows(safetyCopy: string, common: typeof shared): Promise<RowsResult> {
+  async function undoRows(safetyCopy: string, common: Common): Promise<RowsResult> {
     const { undo } = await import('../../engine/bring-back/undo.ts');
     return await undo({ ...common, safetyCopy });
   }

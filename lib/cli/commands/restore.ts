@@ -28,13 +28,20 @@ import {
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
+import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, RestoreOptions, RowsOptions, RecipientOptions {
+interface Options
+  extends BackupOptions,
+    IdentityOptions,
+    RestoreOptions,
+    RowsOptions,
+    RecipientOptions,
+    SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -66,12 +73,13 @@ export function restoreCommand(context: Context): Command {
       )
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .optionsGroup('From where, to where:')
-      .addOption(targetOption('database to restore into')),
+      .addOption(targetOption('database to restore into'))
+      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH')),
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
     .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
-  return addRowsOptions(command, wholeNumber(0, 1_000_000))
+  return addRowsOptions(command)
     .option(
       '--directory <path>',
       'with --rows: where to keep rows that do not fit into memory (default: the temporary directory)',
@@ -99,17 +107,16 @@ async function run(
     const { restoreRows } = await import('./restore-rows.ts');
     return await restoreRows(context, store, reference, options);
   }
-  const settings = options.intoSource
-    ? liveDatabase(options.target, true, environment)
-    : targetSettings(options.target, environment);
+  const named = options.intoSource
+    ? liveDatabase(options.target, true, environment, options.ssh)
+    : targetSettings(options.target, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
-  const request: RestoreRequest = {
+  const request: Omit<RestoreRequest, 'settings'> = {
     ...scopeFrom(options),
     store,
     place,
-    settings,
     source: knownSource(environment),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     intoExisting: options.intoExisting,
@@ -128,8 +135,15 @@ async function run(
   // Loaded only now, so that `lifeboat --help` does not wait for it.
   const { planRestore, restore } = await import('../../engine/restore/restore.ts');
   try {
-    if (options.dryRun) return planOutcome(context, store, await planRestore(request));
-    return await carryOut(context, store, progress, options, request, restore);
+    return await withWayTo(
+      named,
+      context,
+      async (settings) =>
+        options.dryRun
+          ? planOutcome(context, store, await planRestore({ ...request, settings }))
+          : await carryOut(context, store, progress, options, { ...request, settings }, restore),
+      { asTarget: true },
+    );
   } finally {
     progress.stop();
   }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { usageError } from '../program/failure.ts';
+import { wholeNumber } from './option-values.ts';
 import type { RestoreOptions } from './restore-options.ts';
 
 /** Options of `restore --rows` and `restore --undo`. */
@@ -12,12 +13,13 @@ export interface RowsOptions {
   readonly skipConflicts?: boolean;
   readonly fireTriggers?: boolean;
   readonly allowAltered?: boolean;
+  readonly batchRows?: number;
   readonly despiteReadOnly?: boolean;
   readonly limit?: number;
   readonly undo?: string;
 }
 
-export function addRowsOptions(command: Command, wholeNumber: (text: string) => number): Command {
+export function addRowsOptions(command: Command): Command {
   return command
     .optionsGroup('Rows, into tables that exist:')
     .option('--rows', 'bring back rows of the --table given: those that are missing (by primary key)')
@@ -28,6 +30,12 @@ export function addRowsOptions(command: Command, wholeNumber: (text: string) => 
       "with --rows: only rows for which this SQL is true in the backup, as in 'tenant_id = 42'",
     )
     .option('--follow', 'with --rows: also rows that refer to these, and missing rows that they refer to')
+    .addOption(
+      new Option(
+        '--batch-rows <n>',
+        'with --rows: rows to change in each transaction; what is committed stays (default: all in one)',
+      ).argParser(wholeNumber(1, 1_000_000)),
+    )
     .option('--skip-conflicts', 'with --rows or --undo: do the rest when some rows conflict with others')
     .option(
       '--fire-triggers',
@@ -45,7 +53,7 @@ export function addRowsOptions(command: Command, wholeNumber: (text: string) => 
       new Option(
         '--limit <n>',
         'with --rows or --undo: keys to show of each kind for each table (default: 10)',
-      ).argParser(wholeNumber),
+      ).argParser(wholeNumber(0, 1_000_000)),
     )
     .option('--undo <copy>', 'put back what a --rows run changed; <copy> is the safety copy that it named');
 }
@@ -59,6 +67,7 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
     ['--overwrite', options.overwrite],
     ['--delete-added', options.deleteAdded],
     ['--follow', options.follow],
+    ['--batch-rows', options.batchRows],
   ]);
   const both = given([
     ['--skip-conflicts', options.skipConflicts],

@@ -1,12 +1,14 @@
 import { Option } from 'commander';
 import {
+  bySsh,
   type ConnectionSettings,
   connectionSettings,
-  settingsFromEnvironment,
 } from '../../engine/connection/connection-settings.ts';
 import { isSameDatabase } from '../../engine/connection/same-database.ts';
+import { sshDestination } from '../../engine/ssh/ssh-destination.ts';
 import { asTargetFailure } from '../../engine/target/server/open-server-target.ts';
 import { usageError } from '../program/failure.ts';
+import { sourceSettings } from './source-option.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,9 +21,20 @@ export function targetOption(description: string): Option {
 
 /**
  * Reads the target from the option or from LIFEBOAT_TARGET_URL. It never reads the target from libpq's PG…
- * variables: these are often set, and name the source.
+ * variables: these are often set, and name the source. For the same reason it reads the machine in between
+ * from `--ssh` or LIFEBOAT_TARGET_SSH, and never from LIFEBOAT_SSH: a test database at `localhost` would
+ * become the one at the source's bastion.
  */
-export function targetSettings(url: string | undefined, environment: Environment): ConnectionSettings {
+export function targetSettings(
+  url: string | undefined,
+  environment: Environment,
+  ssh = environment.LIFEBOAT_TARGET_SSH || undefined,
+): ConnectionSettings {
+  const settings = namedTarget(url, environment);
+  return ssh === undefined ? settings : bySsh(settings, sshDestination(ssh));
+}
+
+function namedTarget(url: string | undefined, environment: Environment): ConnectionSettings {
   const named = url ?? (environment.LIFEBOAT_TARGET_URL || undefined);
   if (named === undefined) {
     throw usageError(
@@ -46,9 +59,7 @@ export function targetSettings(url: string | undefined, environment: Environment
  */
 export function knownSource(environment: Environment): ConnectionSettings | undefined {
   try {
-    return environment.LIFEBOAT_SOURCE_URL
-      ? connectionSettings(environment.LIFEBOAT_SOURCE_URL, environment)
-      : settingsFromEnvironment(environment);
+    return sourceSettings(undefined, environment);
   } catch {
     return undefined;
   }
@@ -63,10 +74,15 @@ export function liveDatabase(
   url: string | undefined,
   intoSource: boolean,
   environment: Environment,
+  ssh?: string,
 ): ConnectionSettings {
   const source = url === undefined ? knownSource(environment) : undefined;
-  if (source === undefined) return targetSettings(url, environment);
-  if (!environment.LIFEBOAT_TARGET_URL) return source;
-  const target = targetSettings(undefined, environment);
-  return intoSource && !isSameDatabase(target, source) ? source : target;
+  // What is the source is reached as the source is.
+  const way =
+    ssh ?? (environment.LIFEBOAT_TARGET_SSH || (intoSource && environment.LIFEBOAT_SSH) || undefined);
+  if (source === undefined) return targetSettings(url, environment, way);
+  const own = ssh === undefined ? source : bySsh(source, sshDestination(ssh));
+  if (!environment.LIFEBOAT_TARGET_URL) return own;
+  const target = targetSettings(undefined, environment, way);
+  return intoSource && !isSameDatabase(target, own) ? own : target;
 }

@@ -3,7 +3,7 @@ import { labelled } from '../../present/terminal/wrap.ts';
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts';
 
 /** Commands and their purposes, within 80 columns: a command broken over two lines cannot be copied. */
-const EXAMPLES = `
+export const EXAMPLES = `
 Set these once:
   export LIFEBOAT_SOURCE_URL=postgres://user:password@db.example.com:5432/shop
   export LIFEBOAT_VAULT=s3://my-backups/lifeboat   # or /var/backups/lifeboat

@@ -7,12 +7,13 @@ import { chosen, settable } from './write-rows.ts';
 
 /**
  * After the change: rows that are not as they were in the backup, and rows that were to go and are there. Nothing refused
- * them, but a trigger changed them on their way, or let nothing through.
+ * them, but a trigger changed them on their way, or let nothing through. At most so many of each kind.
  */
 export async function alteredRows(
   session: ServerTarget,
   table: RowsTable,
   kinds: readonly RowKind[],
+  most: number,
 ): Promise<FoundConflict[]> {
   const { row } = control(table);
   const first = `t.${quoteIdentifier(table.key[0]?.name ?? '')}`;
@@ -29,7 +30,7 @@ export async function alteredRows(
       WHERE ${chosen(
         table,
         kinds.filter((kind) => kind !== 'added'),
-      )} AND ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')}`,
+      )} AND ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')} LIMIT ${most}`,
   );
   const fixed = new Set(table.columns.filter((column) => !settable(table).includes(column)));
   const found = written.map((one) => ({
@@ -39,7 +40,7 @@ export async function alteredRows(
   if (!kinds.includes('added')) return found;
   const { rows: kept } = await session.execute(
     `SELECT w.${row}::text AS row FROM ${work(table)} w JOIN ${place(table)} t ON ${sameKey(table, 't', 'w')}
-      WHERE ${chosen(table, ['added'])}`,
+      WHERE ${chosen(table, ['added'])} LIMIT ${most}`,
   );
   const reason = 'a trigger keeps it from being deleted';
   return [...found, ...kept.map((one) => ({ row: Number(one.row), reason }))];

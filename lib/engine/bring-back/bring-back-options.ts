@@ -25,6 +25,8 @@ export interface BringBackOptions extends RowChanges {
   readonly allowsAltered?: boolean | undefined;
   /** Writes although sessions are read-only by default, which somebody may have wanted. @default refused */
   readonly despiteReadOnly?: boolean | undefined;
+  /** Changes so many rows of a table in each transaction, and keeps what was done if a later one is refused. @default all in one */
+  readonly batchRows?: number | undefined;
   /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
   readonly safetyCopyKept?: boolean | undefined;
   /** Whom that copy is encrypted to. @default the recipients of the backup */

@@ -68,6 +68,8 @@ export interface RowsReport {
   readonly sequences: ReadonlyArray<{ readonly name: string; readonly value: string }>;
   /** `manual/shop-before-restore/20261120T020000Z-abc123`: what `--undo` takes. Null if nothing was changed. */
   readonly safetyCopy: string | null;
+  /** Those of all batches, the newest first: in this order they are undone. */
+  readonly safetyCopies: readonly string[];
   /** How long rows were locked. In a trial: how long they would be, by the time that the same work took. */
   readonly lockedMs: number;
 }
@@ -80,6 +82,8 @@ export interface RowsPlan {
   /** Whether the backup was taken of another database than the target. */
   readonly ofAnotherDatabase: boolean;
   readonly kinds: readonly RowKind[];
+  /** How many rows a transaction changes at most; null: all in one. */
+  readonly batchRows: number | null;
   /** Whether what the changed rows were is kept in the vault. */
   readonly keepsCopy: boolean;
   /** Who can open that copy; empty if it is not encrypted, or not kept. */

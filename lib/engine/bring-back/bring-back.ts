@@ -38,6 +38,7 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
   // A schema may hold tables that cannot take rows one by one; they are left out, and named.
   const named = findTables(manifest, { tables: request.tables ?? [] });
   refuseWithoutRows(named);
+  if (request.batchRows !== undefined && request.follow) throw followedInBatches();
   const isChosen = request.where !== undefined || request.follow === true;
   const { server } = manifest;
   // Keys of chosen rows are compared as UTF-8, so these rows are also sent in it.
@@ -125,6 +126,16 @@ async function sendAllDifferences(
     await heaps.remove();
   }
   return { ...matched, unread };
+}
+
+function followedInBatches(): LifeboatError {
+  return new LifeboatError({
+    code: 'restore-rows-options',
+    kind: 'usage',
+    what: '--batch-rows and --follow cannot be used together.',
+    meaning: 'Rows that refer to each other come back together or not at all.',
+    remedy: 'Leave out one of them.',
+  });
 }
 
 function noTables(): LifeboatError {

@@ -5,7 +5,7 @@ import { alteredRows } from './altered-rows.ts';
 import type { RowsReport, TableRows } from './bring-back-report.ts';
 import { classify, control, type RowKind } from './classify.ts';
 import { Conflicts, type FoundConflict } from './conflicts.ts';
-import { countRows, describeTable, keysOfRows } from './describe-rows.ts';
+import { describeTable, keysOfRows, rangeOf } from './describe-rows.ts';
 import { keepNeeded } from './needed-rows.ts';
 import { otherRows } from './other-rows.ts';
 import {
@@ -49,7 +49,9 @@ export interface ChangeRequest {
   readonly beforeCommit?: () => Promise<string | null>;
 }
 
-export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences'> & { readonly notes: readonly string[] };
+export type ChangedRows = Omit<RowsReport, 'notes' | 'sequences' | 'safetyCopies'> & {
+  readonly notes: readonly string[];
+};
 
 /** More conflicts than this are no exception. */
 const MOST_SKIPPED = 10_000;
@@ -163,7 +165,9 @@ async function checkAltered(request: ChangeRequest, conflicts: Conflicts): Promi
   const { session, tables, kinds, allowsAltered } = request;
   if (allowsAltered) return;
   for (const table of tables) {
-    for (const found of await alteredRows(session, table, kinds)) conflicts.add(table, found);
+    const found = await alteredRows(session, table, kinds, MOST_SKIPPED + 1);
+    for (const one of found) conflicts.add(table, one);
+    if (found.length > MOST_SKIPPED) conflicts.endEarly();
   }
 }
 
@@ -233,13 +237,13 @@ async function write(
   { fires }: TriggerMode,
   conflicts: Conflicts,
 ): Promise<void> {
-  const rows = await countRows(session, table, kind);
-  if (rows === 0 || (kind === 'changed' && settable(table).length === 0)) return;
+  const all = await rangeOf(session, table, kind);
+  if (!all || (kind === 'changed' && settable(table).length === 0)) return;
   // An UPDATE may not set such a column, an INSERT may.
   if (kind === 'changed' && !fires && (await hasFixedDifferences(session, table))) {
     if ((await tryTo(session, deleteRows(table, 'changed'), insertChanged(table))) === undefined) return;
   }
-  const whole = await tryTo(session, writeRows(table, kind, { from: 1, to: rows }));
+  const whole = await tryTo(session, writeRows(table, kind, all));
   if (whole === undefined) return;
   // Values may change places between rows, which is a conflict only while they are written one by one. With
   // triggers on, deleting a row first would delete those that refer to it, too.
@@ -247,18 +251,12 @@ async function write(
     const replaced = await tryTo(session, deleteRows(table, 'changed'), insertChanged(table));
     if (replaced === undefined) return;
   }
-  const { refused, more } = await writeInHalves(session, rows, (range) => writeRows(table, kind, range));
+  const { refused, more } = await writeInHalves(session, all, (range) => writeRows(table, kind, range));
   if (more) conflicts.endEarly();
-  const numbers = await rowsAt(
-    session,
-    table,
-    kind,
-    refused.map(({ at }) => at),
-  );
   for (const { at, error } of refused) {
     const { constraint } = error.refused;
     conflicts.add(table, {
-      row: Number(numbers.get(at)),
+      row: at,
       reason: reasonOf(error),
       cause: constraint === undefined ? undefined : { constraint },
     });
@@ -307,23 +305,8 @@ async function skipRows(session: ServerTarget, table: RowsTable, rows: readonly 
   );
 }
 
-async function rowsAt(
-  session: ServerTarget,
-  table: RowsTable,
-  kind: RowKind,
-  at: readonly number[],
-): Promise<Map<number, number>> {
-  if (at.length === 0) return new Map();
-  const names = control(table);
-  const { rows } = await session.execute(
-    `SELECT ${names.at}::text AS at, ${names.row}::text AS row FROM ${work(table)}
-      WHERE ${names.kind} = '${kind}' AND ${names.at} = ANY ('{${at.join(',')}}'::bigint[])`,
-  );
-  return new Map(rows.map((one) => [Number(one.at), Number(one.row)]));
-}
-
 async function describeAll(
-  { session, tables, kinds, knowsAdded, examples }: ChangeRequest,
+  { session, tables, kinds, knowsAdded, examples, allowsAltered }: ChangeRequest,
   conflicts: Conflicts,
   isRefused: boolean,
 ): Promise<TableRows[]> {
@@ -335,6 +318,7 @@ async function describeAll(
         knowsAdded,
         examples,
         conflicts,
+        allowsAltered,
       }),
     );
   }

@@ -1,6 +1,16 @@
 import { quoteIdentifier } from '../ground/sql.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
-import { candidates, listOf, newer, place, type RowsTable, rowText, sameKey, work } from './rows-table.ts';
+import {
+  candidates,
+  inSlice,
+  listOf,
+  newer,
+  place,
+  type RowsTable,
+  rowText,
+  sameKey,
+  work,
+} from './rows-table.ts';
 
 /** `missing`: only the backup has the row. `changed`: both, with other values. `added`: only the target. */
 export type RowKind = 'missing' | 'changed' | 'added';
@@ -16,13 +26,13 @@ export async function classify(
   locks: readonly RowKind[],
 ): Promise<void> {
   const order = table.key.map(({ name }) => `t.${quoteIdentifier(name)}`).join(', ');
-  for (const [kind, temporary] of [
-    ['changed', candidates(table)],
-    ['added', newer(table)],
+  for (const [kind, temporary, part] of [
+    ['changed', candidates(table), 'candidates'],
+    ['added', newer(table), 'newer'],
   ] as const) {
     if (!locks.includes(kind)) continue;
     await session.execute(
-      `SELECT pg_catalog.count(*) FROM (SELECT FROM ${place(table)} t JOIN ${temporary} c ON ${sameKey(table, 't', 'c')}
+      `SELECT pg_catalog.count(*) FROM (SELECT FROM ${place(table)} t JOIN ${temporary} c ON ${sameKey(table, 't', 'c')} WHERE ${inSlice(table, part, 'c')}
         ORDER BY ${order} FOR UPDATE OF t) locked`,
     );
   }
@@ -31,21 +41,14 @@ export async function classify(
   await finishWork(session, table);
 }
 
-/** Numbers the rows of each kind, so that a part of them can be written. */
+/** Tells the planner how many rows there are. */
 export async function finishWork(session: ServerTarget, table: RowsTable): Promise<void> {
-  const { row, kind, at } = control(table);
-  await session.execute(
-    `UPDATE ${work(table)} w SET ${at} = n.at
-       FROM (SELECT ${row} AS row, pg_catalog.row_number() OVER (PARTITION BY ${kind} ORDER BY ${row}) AS at
-               FROM ${work(table)}) n
-      WHERE n.row = w.${row}`,
-  );
   await session.execute(`ANALYZE ${work(table)}`);
 }
 
 /** Its columns are those of the target, as they are before the change. Of a missing row only the key is there. */
 function workTable(table: RowsTable): string {
-  const { row, kind, at, skip, support } = control(table);
+  const { row, kind, skip, support } = control(table);
   const first = quoteIdentifier(table.key[0]?.name ?? '');
   const isKey = (name: string) => table.key.some((column) => column.name === name);
   const own = table.own.map((name) => {
@@ -55,9 +58,10 @@ function workTable(table: RowsTable): string {
   return `
     CREATE TEMPORARY TABLE ${bare(table)} ON COMMIT DROP AS
     SELECT c.${row}, CASE WHEN t.${first} IS NULL THEN 'missing' ELSE 'changed' END::text AS ${kind},
-           NULL::bigint AS ${at}, false AS ${skip}, c.${support} AS ${support}, ${own.join(', ')}
+           false AS ${skip}, c.${support} AS ${support}, ${own.join(', ')}
       FROM ${candidates(table)} c LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}
-     WHERE t.${first} IS NULL OR ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')}`;
+     WHERE ${inSlice(table, 'candidates', 'c')}
+       AND (t.${first} IS NULL OR ${rowText(table.columns, 't')} IS DISTINCT FROM ${rowText(table.columns, 'c')})`;
 }
 
 function addedRows(table: RowsTable): string {
@@ -66,14 +70,13 @@ function addedRows(table: RowsTable): string {
     INSERT INTO ${work(table)} (${row}, ${kind}, ${skip}, ${support}, ${listOf(table.own)})
     SELECT -n.${row}, 'added', false, false, ${listOf(table.own, 't')}
       FROM ${newer(table)} n JOIN ${place(table)} t ON ${sameKey(table, 't', 'n')}
-     WHERE NOT EXISTS (SELECT FROM ${candidates(table)} c WHERE ${sameKey(table, 'c', 'n')})`;
+     WHERE ${inSlice(table, 'newer', 'n')} AND NOT EXISTS (SELECT FROM ${candidates(table)} c WHERE ${sameKey(table, 'c', 'n')})`;
 }
 
 export function control({ control: names }: Pick<RowsTable, 'control'>) {
   return {
     row: quoteIdentifier(names.row),
     kind: quoteIdentifier(names.kind),
-    at: quoteIdentifier(names.at),
     skip: quoteIdentifier(names.skip),
     support: quoteIdentifier(names.support),
     after: quoteIdentifier(names.after),

@@ -5,6 +5,7 @@ import type { Key, TableRows } from './bring-back-report.ts';
 import { control, ROW_KINDS, type RowKind } from './classify.ts';
 import type { Conflicts } from './conflicts.ts';
 import { type RowsTable, work } from './rows-table.ts';
+import { chosen, type Range } from './write-rows.ts';
 
 export interface DescribeOptions {
   /** The kinds that were written. */
@@ -13,21 +14,30 @@ export interface DescribeOptions {
   /** The most examples of each kind. */
   readonly examples: number;
   readonly conflicts: Conflicts;
+  /** Whether rows may have come out otherwise. */
+  readonly allowsAltered: boolean;
 }
 
-/** How many rows of a kind there are to write, whether conflicts keep some of them out or not. */
-export async function countRows(session: ServerTarget, table: RowsTable, kind: RowKind): Promise<number> {
-  const { kind: ofKind } = control(table);
+/** From which number to which the rows of a kind are; undefined if there are none that are to be written. */
+export async function rangeOf(
+  session: ServerTarget,
+  table: RowsTable,
+  kind: RowKind,
+): Promise<Range | undefined> {
+  const { row } = control(table);
   const { rows } = await session.execute(
-    `SELECT pg_catalog.count(*)::text AS rows FROM ${work(table)} WHERE ${ofKind} = '${kind}'`,
+    `SELECT pg_catalog.min(w.${row})::text AS least, pg_catalog.max(w.${row})::text AS most
+       FROM ${work(table)} w WHERE ${chosen(table, [kind])}`,
   );
-  return Number(rows[0]?.rows);
+  const [range] = rows;
+  if (range?.least == null || range.most == null) return undefined;
+  return { from: Number(range.least), to: Number(range.most) };
 }
 
 export async function describeTable(
   session: ServerTarget,
   table: RowsTable,
-  { kinds, knowsAdded, examples, conflicts }: DescribeOptions,
+  { kinds, knowsAdded, examples, conflicts, allowsAltered }: DescribeOptions,
 ): Promise<TableRows> {
   const { kind, skip } = control(table);
   const { rows } = await session.execute(
@@ -53,7 +63,11 @@ export async function describeTable(
     added: knowsAdded ? count('added') : null,
     deleted: written('added'),
     conflicts: conflicts.countIn(table),
-    altered: kinds.length === 0 ? 0 : (await alteredRows(session, table, kinds)).length,
+    // Otherwise each of them is a conflict.
+    altered:
+      !allowsAltered || kinds.length === 0
+        ? 0
+        : (await alteredRows(session, table, kinds, Number.MAX_SAFE_INTEGER)).length,
     examples: { missing, changed, added },
     notes: table.notes,
   };

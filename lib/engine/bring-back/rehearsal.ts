@@ -30,6 +30,7 @@ export function whyInPlace(
     const firing = fires ? target.triggers : target.stubbornTriggers;
     if (firing.length > 0) return `triggers of ${name} fire`;
     if (target.hasRules) return `${name} has rules`;
+    if (needsAll(table)) return `a unique index of ${name} has columns that the backup does not have`;
     if (target.kind === 'p' || target.isPartition) return `${name} is partitioned`;
     // Their own triggers check some of them at once, and others at the end.
     const key = fires && [...keysOf(table, foreignKeys), ...keysTo(table, foreignKeys)][0];
@@ -83,32 +84,27 @@ async function makeStage(session: ServerTarget, table: RowsTable, stage: RowsTab
       `INSERT INTO ${nameOf(stage)} (${listOf(table.own)}) OVERRIDING SYSTEM VALUE SELECT ${listOf(table.own, 't')} FROM ${place(table)} t WHERE ${from}`,
     );
   const isStaged = `EXISTS (SELECT FROM ${place(stage)} s WHERE ${sameKey(table, 's', 't')})`;
-  if (needsAll(table)) await insert('true');
-  else {
-    for (const temporary of [candidates(table), newer(table)]) {
-      if (!(await exists(session, temporary))) continue;
-      await insert(
-        `EXISTS (SELECT FROM ${temporary} c WHERE ${sameKey(table, 't', 'c')}) AND NOT ${isStaged}`,
-      );
-      await session.execute(`ANALYZE ${nameOf(stage)}`);
-    }
-    for (const index of target.telling) {
-      const join = joinedBy(
-        table,
-        index,
-        table.key.map(({ name: column }) => quoteIdentifier(column)),
-        { columns: [] },
-      );
-      await insert(
-        `(${listOf(
-          table.key.map(({ name: column }) => column),
-          't',
-        )}) IN (SELECT ${listOf(
-          table.key.map(({ name: column }) => column),
-          't',
-        )} FROM ${join}) AND NOT ${isStaged}`,
-      );
-    }
+  for (const temporary of [candidates(table), newer(table)]) {
+    if (!(await exists(session, temporary))) continue;
+    await insert(`EXISTS (SELECT FROM ${temporary} c WHERE ${sameKey(table, 't', 'c')}) AND NOT ${isStaged}`);
+    await session.execute(`ANALYZE ${nameOf(stage)}`);
+  }
+  for (const index of target.telling) {
+    const join = joinedBy(
+      table,
+      index,
+      table.key.map(({ name: column }) => quoteIdentifier(column)),
+      { columns: [] },
+    );
+    await insert(
+      `(${listOf(
+        table.key.map(({ name: column }) => column),
+        't',
+      )}) IN (SELECT ${listOf(
+        table.key.map(({ name: column }) => column),
+        't',
+      )} FROM ${join}) AND NOT ${isStaged}`,
+    );
   }
   await session.execute(
     `CREATE TEMPORARY TABLE ${bareSeen(table)} ON COMMIT DROP AS SELECT ${keys} FROM ${place(stage)}`,
@@ -120,7 +116,7 @@ async function makeStage(session: ServerTarget, table: RowsTable, stage: RowsTab
 
 /**
  * Whether any row of the table could conflict, because what decides about it is not only in the candidates: a column that
- * the backup lacks gets its default.
+ * the backup lacks gets its default. A copy of the whole table could fill the disk.
  */
 function needsAll({ columns, own, target }: RowsTable): boolean {
   const lacks = own.length > columns.length || target.columns.length > own.length;

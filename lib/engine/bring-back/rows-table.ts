@@ -20,6 +20,14 @@ export interface RowsTable {
   readonly notes: readonly string[];
   /** How many rows of the backup were chosen, and how many more those refer to; absent if all were. */
   readonly chosen?: { readonly chosen: number; readonly support: number };
+  /** The numbers of the rows that a batch is about. @default all */
+  readonly slice?: { readonly candidates: Numbers; readonly newer: Numbers };
+}
+
+/** Both ends are included. */
+interface Numbers {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ControlNames {
@@ -27,8 +35,6 @@ export interface ControlNames {
   readonly row: string;
   /** `missing`, `changed` or `added`. */
   readonly kind: string;
-  /** The number of a row among those of its kind. */
-  readonly at: string;
   /** Whether a conflict keeps the row out. */
   readonly skip: string;
   /** Whether the row is only brought back if another one needs it. */
@@ -40,12 +46,11 @@ export interface ControlNames {
 export function controlNames(columns: readonly string[]): ControlNames {
   const taken = new Set(columns);
   let prefix = 'lifeboat_';
-  const names = () => ['row', 'kind', 'at', 'skip', 'support', 'after'].map((name) => `${prefix}${name}`);
+  const names = () => ['row', 'kind', 'skip', 'support', 'after'].map((name) => `${prefix}${name}`);
   while (names().some((name) => taken.has(name))) prefix = `_${prefix}`;
   return {
     row: `${prefix}row`,
     kind: `${prefix}kind`,
-    at: `${prefix}at`,
     skip: `${prefix}skip`,
     support: `${prefix}support`,
     after: `${prefix}after`,
@@ -84,6 +89,13 @@ export function newer({ number }: Pick<RowsTable, 'number'>): string {
 /** The temporary table of the rows that a transaction changes, as they were before it. */
 export function work({ number }: Pick<RowsTable, 'number'>): string {
   return `pg_temp.${quoteIdentifier(`lifeboat_work_${number}`)}`;
+}
+
+/** Whether a row of a temporary table belongs to the batch. */
+export function inSlice({ slice, control }: RowsTable, of: 'candidates' | 'newer', alias: string): string {
+  const numbers = slice?.[of];
+  if (!numbers) return 'true';
+  return `${alias}.${quoteIdentifier(control.row)} BETWEEN ${numbers.from} AND ${numbers.to}`;
 }
 
 /** `a."id" OPERATOR(pg_catalog.=) b."id" AND …` */

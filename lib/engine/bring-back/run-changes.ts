@@ -1,10 +1,12 @@
 import { checkRecipients } from '../age/recipients.ts';
 import { type BackedUpDatabase, isSameDatabase } from '../catalog/same-database.ts';
-import { LifeboatError } from '../ground/errors.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
 import type { Observer } from '../ground/progress.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { TargetStatementError } from '../target/target.ts';
 import { advanceSequences } from './advance-sequences.ts';
+import { cutIntoBatches, together } from './batches.ts';
 import type { RowsPlan, RowsReport, RowsResult } from './bring-back-report.ts';
 import { type ChangeRequest, changeRows } from './change-rows.ts';
 import type { RowKind } from './classify.ts';
@@ -47,6 +49,7 @@ export interface RunRequest {
   readonly limit: number;
   /** @default true */
   readonly safetyCopyKept?: boolean | undefined;
+  readonly batchRows?: number | undefined;
   readonly dryRun?: boolean | undefined;
   readonly trial?: boolean;
   readonly confirm?: (plan: RowsPlan) => Promise<void> | void;
@@ -95,6 +98,7 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
     target: { display: session.display, database: facts.database },
     ofAnotherDatabase: !isSameDatabase(request.of.server, facts),
     kinds: request.kinds,
+    batchRows: request.batchRows ?? null,
     keepsCopy,
     safetyRecipients: keepsCopy ? recipientsOf(request) : [],
     trial,
@@ -108,9 +112,9 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
   if (trial && (dryRun || trial.outcome === 'refused' || trial.outcome === 'nothing')) return result(trial);
   await request.confirm?.(plan);
   signal.throwIfAborted();
-  const done = await attempt(request, async () =>
-    keepsCopy ? await keep(request).catch((error: unknown) => notKept(error, signal)) : null,
-  );
+  const done = await (request.batchRows === undefined
+    ? change(request)
+    : inBatches(request, request.batchRows));
   if (done.outcome === 'refused' || done.outcome === 'nothing') return result(done);
   const { advanced, behind } = await advanceSequences(session, request.tables);
   return result({
@@ -122,6 +126,62 @@ export async function runChanges(request: RunRequest): Promise<RowsResult> {
         (one) => `this role may not set the sequence ${one}, and its next value is taken already`,
       ),
     ],
+  });
+}
+
+async function change(request: RunRequest): Promise<RowsReport> {
+  const { safetyCopyKept: keepsCopy = true, signal } = request;
+  return await attempt(request, async () =>
+    keepsCopy ? await keep(request).catch((error: unknown) => notKept(error, signal)) : null,
+  );
+}
+
+/** One transaction after the other, each with a safety copy of its own, until one is refused. */
+async function inBatches(request: RunRequest, rows: number): Promise<RowsReport> {
+  const { target, tables, kinds, signal, limit } = request;
+  let all: RowsReport | undefined;
+  for (const batch of await cutIntoBatches(target.session, tables, kinds, rows)) {
+    signal.throwIfAborted();
+    const report: RowsReport = await change({
+      ...request,
+      tables: [batch.table],
+      kinds: batch.kinds,
+      knowsAdded: request.knowsAdded && batch.looksAtAdded,
+      // They are told with the first batch of their table.
+      unread:
+        (batch.table.slice?.candidates.from ?? 1) === 1 && batch.kinds[0] !== 'added'
+          ? request.unread
+          : undefined,
+    }).catch((error: unknown) => {
+      throw all ? stoppedAt(error, all) : error;
+    });
+    all = all ? together(all, report, limit) : report;
+    if (report.outcome === 'refused') break;
+  }
+  return all ?? (await change(request));
+}
+
+/** What was committed before stays, whatever the error says of its own batch. */
+function stoppedAt(error: unknown, { safetyCopies, tables }: RowsReport): unknown {
+  const rows = tables.reduce((sum, one) => sum + one.inserted + one.overwritten + one.deleted, 0);
+  if (rows === 0) return error;
+  const known = error instanceof LifeboatError ? error : undefined;
+  if (!known && !(error instanceof TargetStatementError)) return error;
+  return new LifeboatError({
+    code: known?.code ?? 'restore-rows-statement-refused',
+    kind: known?.kind ?? 'target',
+    what: known?.what ?? `The database refused a statement: ${messageOf(error)}.`,
+    meaning: `This batch was rolled back. Those before it were committed and stay: ${rows} rows.`,
+    remedy: [
+      known?.remedy ?? 'Correct that.',
+      'Start again to go on with the rest.',
+      ...(safetyCopies.length > 0
+        ? [
+            `Or undo what was done, in this order: ${safetyCopies.map((copy) => `lifeboat restore --undo ${copy}`).join('; ')}`,
+          ]
+        : []),
+    ].join(' '),
+    cause: error,
   });
 }
 
@@ -152,7 +212,12 @@ async function attempt(
       }),
     (notice) => observer?.onNotice?.(notice),
   );
-  return { ...changed, notes: [...request.orderNotes, ...changed.notes], sequences: [] };
+  return {
+    ...changed,
+    notes: [...request.orderNotes, ...changed.notes],
+    sequences: [],
+    safetyCopies: changed.safetyCopy === null ? [] : [changed.safetyCopy],
+  };
 }
 
 function recipientsOf({ recipients = [], safetyRecipients = recipients }: RunRequest): readonly string[] {

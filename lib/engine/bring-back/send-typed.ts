@@ -57,7 +57,7 @@ export async function sendTyped(
     const { rows: counted } = await session.execute(`SELECT pg_catalog.count(*)::text AS rows FROM ${raw}`);
     const { refused, more } = await writeInHalves(
       session,
-      Number(counted[0]?.rows),
+      { from: 1, to: Number(counted[0]?.rows) },
       ({ from, to }) =>
         `INSERT INTO ${typed} (${list}) SELECT ${columns.map(read).join(', ')} FROM ${raw} r WHERE r.${LINE} BETWEEN ${from} AND ${to} ORDER BY r.${LINE}`,
     );

@@ -176,7 +176,7 @@ async function loadCopy(
 
 /** Locks the rows, notes what is to be done with each, and returns those that changed since. */
 async function classifyUndo(session: ServerTarget, table: RowsTable): Promise<FoundConflict[]> {
-  const { row, kind, at, skip, support, after } = control(table);
+  const { row, kind, skip, support, after } = control(table);
   const first = `t.${quoteIdentifier(table.key[0]?.name ?? '')}`;
   const join = `${candidates(table)} c LEFT JOIN ${place(table)} t ON ${sameKey(table, 't', 'c')}`;
   await session.execute(
@@ -191,7 +191,7 @@ async function classifyUndo(session: ServerTarget, table: RowsTable): Promise<Fo
   await session.execute(`
     CREATE TEMPORARY TABLE ${bare(table)} ON COMMIT DROP AS
     SELECT c.${row}, CASE c.${kind} WHEN 'missing' THEN 'added' WHEN 'added' THEN 'missing' ELSE 'changed' END::text AS ${kind},
-           NULL::bigint AS ${at}, false AS ${skip}, false AS ${support},
+           false AS ${skip}, false AS ${support},
            CASE WHEN ${first} IS NULL THEN 'gone'
                 WHEN c.${kind} = 'added' THEN 'there'
                 WHEN pg_catalog.md5(${rowText(table.own, 't')}) = c.${after} THEN 'same' ELSE 'changed' END::text AS ${after},

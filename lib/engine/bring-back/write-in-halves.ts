@@ -4,7 +4,7 @@ import type { Range } from './write-rows.ts';
 
 /** A row that the server refused. */
 export interface RefusedRow {
-  /** Its number among the rows of its kind. */
+  /** Its number. */
   readonly at: number;
   readonly error: TargetStatementError;
 }
@@ -28,11 +28,11 @@ export function isOfARow(sqlState: string): boolean {
  */
 export async function writeInHalves(
   session: ServerTarget,
-  rows: number,
+  all: Range,
   statement: (range: Range) => string,
 ): Promise<{ readonly refused: readonly RefusedRow[]; readonly more: boolean }> {
   const refused: RefusedRow[] = [];
-  const open: Range[] = rows === 0 ? [] : [{ from: 1, to: rows }];
+  const open: Range[] = [all];
   while (refused.length < MOST_REFUSED) {
     const range = open.pop();
     if (!range) break;

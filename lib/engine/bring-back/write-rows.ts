@@ -3,7 +3,7 @@ import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { control, type RowKind } from './classify.ts';
 import { candidates, listOf, place, type RowsTable, rowText, sameKey, work } from './rows-table.ts';
 
-/** Which rows of a kind to write, by their number: both ends are included. */
+/** Which rows of a kind to write, by their numbers: both ends are included. Not every number has a row. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -23,9 +23,10 @@ export function writeRows(table: RowsTable, kind: RowKind, range: Range): string
 
 /** Which rows of the work table `w` are meant. */
 export function chosen(table: RowsTable, kinds: readonly RowKind[], range?: Range): string {
-  const { kind, at, skip } = control(table);
+  if (kinds.length === 0) return 'false';
+  const { row, kind, skip } = control(table);
   const list = kinds.map((one) => `'${one}'`).join(', ');
-  const part = range ? ` AND w.${at} BETWEEN ${range.from} AND ${range.to}` : '';
+  const part = range ? ` AND w.${row} BETWEEN ${range.from} AND ${range.to}` : '';
   return `w.${kind} IN (${list}) AND NOT w.${skip}${part}`;
 }
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { LifeboatError } from '../ground/errors.ts';
@@ -60,13 +61,20 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
       return await openSession(await connectOnce(settings), settings, options);
     } catch (error) {
       if (error instanceof LifeboatError) throw error;
-      const { failure, transient } = diagnoseConnection(error, settings);
+      const { failure, transient } = await diagnose(error, settings);
       if (!transient || attempt >= attempts) throw failure;
       const waitMs = waitBeforeRetry(attempt);
       options.onRetry?.(failure, waitMs);
       await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {});
     }
   }
+}
+
+/** With a tunnel, ssh may know better: to the driver, each refused forward is a connection that ends. */
+async function diagnose(error: unknown, settings: ConnectionSettings) {
+  const hasServerAnswered = error instanceof pg.DatabaseError;
+  const ofTunnel = hasServerAnswered ? undefined : await settings.tunnel?.explain(settings.display);
+  return ofTunnel ?? diagnoseConnection(error, settings);
 }
 
 /**
@@ -92,6 +100,7 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
+    ...wayTo(settings),
     database: settings.database,
     user: settings.user,
     password: settings.password,
@@ -114,6 +123,22 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
     await client.end().catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Where the connection is made, if that is not the host. The driver still gets the host, by which it checks
+ * the certificate and looks up ~/.pgpass.
+ */
+function wayTo({ tunnel, hostAddress, port }: ConnectionSettings): { stream?: () => Socket } {
+  if (tunnel) return { stream: () => socketTo({ path: tunnel.socketPath }) };
+  return hostAddress === undefined ? {} : { stream: () => socketTo({ host: hostAddress, port }) };
+}
+
+function socketTo(place: { path: string } | { host: string; port: number }): Socket {
+  const socket = new Socket();
+  const connectSocket = socket.connect.bind(socket) as (options: typeof place) => Socket;
+  socket.connect = () => connectSocket(place);
+  return socket;
 }
 
 async function openSession(

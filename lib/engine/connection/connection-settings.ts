@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { LifeboatError } from '../ground/errors.ts';
+import type { Tunnel } from '../ssh/open-tunnel.ts';
+import type { SshDestination } from '../ssh/ssh-destination.ts';
 import { type ConnectionParts, invalidUrl, partsOfUrl } from './connection-url.ts';
 
 /** libpq's TLS modes (PostgreSQL manual, "SSL Support", sslmode). */
@@ -11,7 +13,10 @@ const CHANNEL_BINDINGS: readonly string[] = ['disable', 'prefer', 'require'];
 
 /** Everything needed to connect to one database. It holds a password: never log it, use `display`. */
 export interface ConnectionSettings {
+  /** The server's name: certificate, password file and hosting provider go by it. */
   readonly host: string;
+  /** libpq's `hostaddr`: the IP address to connect to. @default what DNS says of the host */
+  readonly hostAddress?: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
@@ -24,7 +29,11 @@ export interface ConnectionSettings {
   readonly channelBinding?: 'require';
   /** Settings at the start of the session, from libpq's `options` or PGOPTIONS: `-c role=backup`. */
   readonly options?: string;
-  /** `user@host:port/database`, safe to print. */
+  /** The machine through which the server is reached. @default none: directly */
+  readonly ssh?: SshDestination;
+  /** The running ssh to that machine. Connections are made through it, and not to the host itself. */
+  readonly tunnel?: Tunnel;
+  /** `user@host:port/database`, safe to print. It also tells of an address or a machine in between. */
   readonly display: string;
 }
 
@@ -60,7 +69,6 @@ export function settingsFromEnvironment(environment: Environment): ConnectionSet
  * one.
  */
 const REFUSED_VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  PGHOSTADDR: [],
   PGREQUIREAUTH: [],
   PGREQUIREPEER: [],
   PGSSLCRL: [],
@@ -97,7 +105,9 @@ function variableRefused(name: string): LifeboatError {
 
 function assemble(given: ConnectionParts, environment: Environment): ConnectionSettings {
   refuseVariables(environment);
-  const host = given.host ?? environment.PGHOST ?? 'localhost';
+  const hostAddress = given.hostAddress ?? (environment.PGHOSTADDR || undefined);
+  if (hostAddress !== undefined && !isIP(hostAddress)) throw invalidUrl('its hostaddr is not an IP address');
+  const host = given.host ?? environment.PGHOST ?? hostAddress ?? 'localhost';
   if (host.includes(',')) throw invalidUrl('it names several hosts; name the one to connect to');
   const port = Number(given.port ?? environment.PGPORT ?? 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalidUrl('its port is not a port number');
@@ -115,6 +125,7 @@ function assemble(given: ConnectionParts, environment: Environment): ConnectionS
   if (!SSL_MODES.includes(sslMode)) throw invalidUrl(`sslmode is none of ${SSL_MODES.join(', ')}`);
   return {
     host,
+    ...(hostAddress === undefined || hostAddress === host ? {} : { hostAddress }),
     port,
     database,
     user,
@@ -127,8 +138,22 @@ function assemble(given: ConnectionParts, environment: Environment): ConnectionS
       cert: given.sslCert ?? environment.PGSSLCERT,
       key: given.sslKey ?? environment.PGSSLKEY,
     }),
-    display: `${user}@${host.includes(':') ? `[${host}]` : host}:${port}/${database}`,
+    display: displayOf({ user, host, port, database }, hostAddress === host ? undefined : hostAddress),
   };
+}
+
+/** The settings for the same server, reached from the machine that ssh logs in to. */
+export function bySsh(settings: ConnectionSettings, ssh: SshDestination): ConnectionSettings {
+  return { ...settings, ssh, display: displayOf(settings, `by ssh ${ssh.name}`) };
+}
+
+/** The database comes last: see at-database.ts. */
+function displayOf(
+  { user, host, port, database }: Pick<ConnectionSettings, 'user' | 'host' | 'port' | 'database'>,
+  way: string | undefined,
+): string {
+  const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${user}@${server}${way === undefined ? '' : ` (${way})`}/${database}`;
 }
 
 function tlsOptions(

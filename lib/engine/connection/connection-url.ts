@@ -5,6 +5,7 @@ import { LifeboatError } from '../ground/errors.ts';
 export interface ConnectionParts {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
+  readonly hostAddress?: string | undefined;
   readonly database?: string | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
@@ -18,7 +19,7 @@ export interface ConnectionParts {
 
 /** libpq's parameters that Lifeboat supports (PostgreSQL manual, "Parameter Key Words"). */
 const UNDERSTOOD = new Set([
-  ...['host', 'port', 'dbname', 'user', 'password', 'options', 'channel_binding'],
+  ...['host', 'hostaddr', 'port', 'dbname', 'user', 'password', 'options', 'channel_binding'],
   ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
 ]);
 
@@ -85,6 +86,7 @@ export function partsOfUrl(url: string): ConnectionParts {
   return {
     host: given('host', parts.host),
     port: given('port', parts.port),
+    hostAddress: given('hostaddr'),
     database: given('dbname', parts.database),
     user: given('user', parts.user),
     password: given('password', parts.password),

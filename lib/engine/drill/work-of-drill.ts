@@ -23,5 +23,5 @@ export function workOfDrill(manifest: Manifest, preData = '', postData = ''): Wo
     );
 }
 
-/** Measured with test/bench/progress.ts: WebAssembly parses text this much slower than it loads rows, against a server. */
+/** WebAssembly parses text slower still than it loads rows. An estimate from one drill on a busy machine. */
 const SLOWER = 2;

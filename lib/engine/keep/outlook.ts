@@ -23,6 +23,8 @@ export type Outlook =
   | { readonly state: 'going'; readonly at: Date }
   /** A rule of the bucket deletes it by its age, whether there is a newer one or not. */
   | { readonly state: 'expires-by-age'; readonly at: Date }
+  /** In a vault of one's own: `lifeboat prune` with its default days lets it go from `at` on, and nothing else does. */
+  | { readonly state: 'prunable'; readonly at: Date }
   | { readonly state: 'kept'; readonly reason: KeptReason };
 
 export const KEPT_REASONS = ['newest', 'nothing-newer', 'on-hold', 'unreadable', 'no-rule'] as const;
@@ -56,7 +58,7 @@ export async function readOutlooks(request: OutlookRequest): Promise<Map<string,
     ...{ request, rules, marks: expiryMarksOf(store) },
     anchors: await anchorsOf({
       ...{ store, options, undrilled: rules.undrilled },
-      backups: await others(request),
+      backups: await othersOf(request),
     }),
     // The vault's time, from its answers.
     now: new Date(request.now.getTime() - (store.clockAheadMs ?? 0)),
@@ -137,7 +139,12 @@ export async function anchorsOf(request: AnchorsRequest): Promise<Map<string, An
 }
 
 /** The backups that may decide about the listed ones: of the same sources in all classes, or all of the vault. */
-async function others({ store, backups, filter, options }: OutlookRequest): Promise<readonly SealedBackup[]> {
+export async function othersOf({
+  store,
+  backups,
+  filter,
+  options,
+}: OutlookRequest): Promise<readonly SealedBackup[]> {
   const { source, retentionClass, ids } = filter;
   if (source === undefined && retentionClass === undefined && ids === undefined) return backups;
   const hasSafety = backups.some(({ place }) => isSafetySource(place.source));

@@ -24,21 +24,35 @@ export async function generatedColumnNotes(
   for (const { schema, table, column, generated } of (await target.execute(columnsCalled(names))).rows) {
     columns.set(keyOf(schema, table, column), { isGenerated: generated === 't' });
   }
-  return computed.flatMap((table) => {
-    const { schema, name } = placeOf(table);
-    const found = (isGenerated: boolean) =>
-      table.generatedColumns.filter(
+  const found = (isGenerated: boolean) =>
+    computed.flatMap((table) => {
+      const { schema, name } = placeOf(table);
+      const names = table.generatedColumns.filter(
         (column) => columns.get(keyOf(schema, name, column))?.isGenerated === isGenerated,
       );
-    const note = (names: readonly string[], said: string) =>
-      names.length === 0
-        ? []
-        : [`${table.schema}.${table.name}: the generated columns ${names.join(', ')} ${said}.`];
-    return [
-      ...note(found(true), 'were computed anew, not compared'),
-      ...note(found(false), 'are ordinary columns here, because the rows could not be loaded with them'),
-    ];
-  });
+      return names.length === 0 ? [] : [{ table: `${table.schema}.${table.name}`, names }];
+    });
+  return [
+    ...noteOn(found(true), 'were computed anew, not compared'),
+    ...noteOn(found(false), 'are ordinary columns here, because the rows could not be loaded with them'),
+  ];
+}
+
+/** At most this many tables are named; the others are counted. */
+const NAMED = 5;
+
+/** One note, however many tables there are. */
+function noteOn(
+  tables: ReadonlyArray<{ readonly table: string; readonly names: readonly string[] }>,
+  said: string,
+): string[] {
+  const [first, ...others] = tables;
+  if (!first) return [];
+  if (others.length === 0)
+    return [`${first.table}: the generated columns ${first.names.join(', ')} ${said}.`];
+  const shown = tables.slice(0, NAMED).map(({ table, names }) => `${table} (${names.join(', ')})`);
+  const more = tables.length > NAMED ? ` and of ${tables.length - NAMED} more tables` : '';
+  return [`Generated columns of ${tables.length} tables ${said}: ${shown.join(', ')}${more}.`];
 }
 
 function columnsCalled(names: readonly string[]): string {

@@ -182,8 +182,12 @@ async function openLedger(
 ): Promise<Ledger> {
   const { backup, scope, intoExisting, target } = plan;
   const { switchedOff } = silenceOf(target);
+  const now = {
+    ...(safetyBackup === undefined ? {} : { safetyBackup }),
+    dependentSteps: plan.dependents.made.map(({ entry }) => entry.step),
+  };
   if (plan.resumes && target.unfinished) {
-    const ledger = await Ledger.resume(main, target.unfinished, safetyBackup);
+    const ledger = await Ledger.resume(main, target.unfinished, now);
     await ledger.switchEventTriggersOff(main);
     return ledger;
   }
@@ -192,7 +196,7 @@ async function openLedger(
     manifestSha256: backup.manifestSha256,
     scope,
     intoExisting,
-    ...(safetyBackup === undefined ? {} : { safetyBackup }),
+    ...now,
     startedAt: new Date().toISOString(),
     dependents: plan.dependentsAsked,
     ...(plan.exchanges && plan.staging ? { staging: [...new Set(plan.staging.values())] } : {}),

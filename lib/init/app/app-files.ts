@@ -6,6 +6,8 @@ import type { AppValues } from './app-values.ts';
 /** Exact versions of what the app installs. */
 export interface AppVersions {
   readonly lifeboat: string;
+  /** The versions of Node.js that Lifeboat takes, as npm writes them. */
+  readonly node: string;
   readonly awsCdkLib: string;
   readonly constructs: string;
   readonly awsCdk: string;
@@ -26,14 +28,13 @@ export function appFiles(values: AppValues, versions: AppVersions): WrittenFile[
   ];
 }
 
-/** Node 22.18 is the first that runs TypeScript as it is. */
-function packageJson({ lifeboat, awsCdkLib, constructs, awsCdk, typescript, typesNode }: AppVersions) {
+function packageJson({ lifeboat, node, awsCdkLib, constructs, awsCdk, typescript, typesNode }: AppVersions) {
   return {
     name: 'database-backups',
     version: '0.0.0',
     private: true,
     type: 'module',
-    engines: { node: '>=22.18' },
+    engines: { node },
     scripts: { check: 'tsc', synth: 'cdk synth --quiet', diff: 'cdk diff', deploy: 'cdk deploy' },
     dependencies: { 'aws-cdk-lib': awsCdkLib, constructs, 'pg-lifeboat': lifeboat },
     devDependencies: { '@types/node': typesNode, 'aws-cdk': awsCdk, typescript },

@@ -60,6 +60,14 @@ export function planSummary(plan: RestorePlan) {
     rawBytes: plan.rawBytes,
     jobs: plan.jobs,
     expectedMs: Math.round(plan.expectedMs),
+    neededBytes: plan.neededBytes,
+    doneBefore: plan.doneBefore ? doneSummary(plan.doneBefore) : null,
     notes: plan.notes,
   };
+}
+
+/** What an interrupted restore has done. */
+function doneSummary({ tables, rawBytes, indexes }: NonNullable<RestorePlan['doneBefore']>) {
+  const of = ([done, total]: readonly [number, number]) => ({ done, total });
+  return { tables: of(tables), rawBytes: of(rawBytes), indexes: of(indexes) };
 }

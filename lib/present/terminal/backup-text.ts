@@ -1,20 +1,32 @@
 import type { BackupPlace } from '../../engine/archive/keys.ts';
-import { nameOfBackup } from '../../engine/archive/listing.ts';
+import { nameOfBackup, type SealedBackup } from '../../engine/archive/listing.ts';
 import type { Manifest } from '../../engine/archive/manifest.ts';
 import type { BackupSummary } from '../json/backup-summary.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
-import { countOf, formatBytes, formatCount, formatDuration, formatRatio } from './units.ts';
+import {
+  countOf,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRatio,
+  formatTime,
+} from './units.ts';
 
-interface FinishedBackup {
+export interface FinishedBackup {
   readonly vault: string;
   readonly summary: BackupSummary;
   readonly manifest: Manifest;
   readonly notices: readonly string[];
+  /** The newest proven backup of the source; null if none is, undefined if nobody knows. */
+  readonly proven?: Pick<SealedBackup, 'place' | 'sealedAt'> | null | undefined;
+  readonly now?: Date | undefined;
 }
 
-export function backupText({ vault, summary, manifest, notices }: FinishedBackup, page: Page): string[] {
+export function backupText(finished: FinishedBackup, page: Page): string[] {
+  const { vault, summary, manifest, notices } = finished;
   const { rows, tables, storedBytes, durationMs, name, scope } = summary;
   const { bold, green } = page.paint;
   const hasRows = scope !== 'schema-only';
@@ -29,7 +41,9 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
         ['vault', printable(vault)],
         ['rows', hasRows ? `${formatCount(rows)} in ${countOf(tables, 'table')}` : undefined],
         ['size', hasRows ? sizeText(summary) : formatBytes(storedBytes)],
+        ['shows', `the rows of ${formatTime(new Date(manifest.snapshot.takenAt))} UTC`],
         ['took', formatDuration(durationMs)],
+        ['proven', provenText(finished)],
         [
           'left out',
           hasRows && leftOut > 0
@@ -43,6 +57,13 @@ export function backupText({ vault, summary, manifest, notices }: FinishedBackup
       page,
     ),
   ];
+}
+
+/** How old the newest backup is of which somebody knows that it restores. */
+function provenText({ proven, now = new Date() }: FinishedBackup): string | undefined {
+  if (proven === undefined) return undefined;
+  if (proven === null) return 'no backup of this source yet';
+  return `${nameOfBackup(proven.place)} was the last, ${formatAge(now.getTime() - proven.sealedAt.getTime())} ago`;
 }
 
 function encryptedText({ encryption }: FinishedBackup['manifest']): string | undefined {

@@ -48,6 +48,9 @@ const PROOFS = {
   none: 'none in the vault that it comes from',
 } as const;
 
+/** What cron mails is one screen. */
+const MOST_NAMED = 15;
+
 /** The text of `--all`. Failures are errors, and not a part of it. */
 export function copiesText(
   copies: readonly BackupCopy[],
@@ -66,10 +69,13 @@ export function copiesText(
   ];
   if (copies.length === 0) return [`No backup in ${printable(from)} to copy.`];
   return [
-    ...copied.map((copy) => {
+    ...copied.slice(0, MOST_NAMED).map((copy) => {
       const { place, bytesCopied, durationMs } = copy;
       return `${bold(nameOfBackup(place))}: ${green('copied')}, ${formatBytes(bytesCopied)} in ${formatDuration(durationMs)}.`;
     }),
+    ...(copied.length > MOST_NAMED
+      ? [`and ${countOf(copied.length - MOST_NAMED, 'backup')} more: --json has them all.`]
+      : []),
     ...ofOutcome('failed').map(({ place }) => `${bold(nameOfBackup(place))}: ${red('not copied')}.`),
     `${countOf(copies.length, 'backup')} of ${printable(from)} for ${printable(to)}: ${counts.join(', ')}.`,
   ];

@@ -13,15 +13,20 @@ const MEANINGS = {
   failed: 'the restored database differs from what was backed up',
 } as const;
 
+/** So many tables fit on one screen with the rest of the summary. */
+const MOST_TABLES = 15;
+
 /** Prints a drill's report for people: first the tables, then all that does not match, the verdict last. */
 export function drillText(report: DrillReport, notices: readonly string[], page: Page): string[] {
   const { paint } = page;
   const { backup, verdict, items, totals, target } = report;
   const tables = items.filter(({ kind }) => kind === 'table');
   const others = items.filter(({ kind, verdict }) => kind !== 'table' && verdict !== 'match');
+  // What cron mails is one screen. Whatever is wrong is shown in any case.
+  const isLong = !page.isTerminal && tables.length > MOST_TABLES && verdict !== 'failed';
   const colour = verdict === 'failed' ? paint.red : verdict === 'proven' ? paint.green : paint.yellow;
   return [
-    ...(tables.length > 0 ? [...renderTable(tableColumns(page), tables, page), ''] : []),
+    ...(tables.length > 0 && !isLong ? [...renderTable(tableColumns(page), tables, page), ''] : []),
     ...reasons([...tables.filter(({ verdict }) => verdict !== 'match'), ...others], page),
     `${paint.bold(`${backup.retentionClass}/${backup.source}/${backup.backupId}`)}: ${paint.bold(colour(verdict))}, ${MEANINGS[verdict]}.`,
     ...factLines(
@@ -31,6 +36,12 @@ export function drillText(report: DrillReport, notices: readonly string[], page:
           `${formatCount(totals.rows)} rows in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}, into PostgreSQL ${printable(target.serverVersion)} (${target.kind})`,
         ],
         ['compared', comparedText(report)],
+        [
+          'tables',
+          isLong
+            ? `${countOf(tables.length, 'table')}: --report <file> and --json have each of them`
+            : undefined,
+        ],
         [
           'recovery time',
           `${formatDuration(report.recoveryTimeMs)}; the whole drill ${formatDuration(report.durationMs)}`,

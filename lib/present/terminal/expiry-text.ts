@@ -30,6 +30,8 @@ const KEPT: Readonly<Record<KeptReason, { readonly cell: string; readonly meanin
 };
 
 const GOING = 'its time is over, and the bucket removes it, usually within a day or two of that date.';
+const PRUNABLE =
+  'in a vault of your own, a date says from when on `lifeboat prune --delete` deletes it, with the days that it has by default. Nothing else does.';
 const BY_AGE =
   'The rules of this bucket delete by age alone, even the newest backup. Deploy the stack with this version of Lifeboat: then a backup expires only when a newer one is proven.';
 
@@ -61,6 +63,9 @@ export function expiryLegend(rows: readonly WithExpiry[], page: Page): string[] 
     ...[...explained, ...(isGoing ? [['going', GOING] as const] : [])].flatMap(([word, meaning]) =>
       labelled(`${word}: `, meaning, page.columns).map((line) => page.paint.dim(line)),
     ),
+    ...(rows.some(({ expiry }) => expiry?.state === 'prunable')
+      ? labelled('EXPIRES: ', PRUNABLE, page.columns).map((line) => page.paint.dim(line))
+      : []),
     ...(byAge ? labelled('', BY_AGE, page.columns).map((line) => page.paint.yellow(line)) : []),
   ];
 }

@@ -25,7 +25,7 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   readonly problemCode: string | null;
   /** When somebody deleted it, or it expired. Null if it is not deleted, or if nobody asked for deleted backups. */
   readonly deletedAt: string | null;
-  /** When it will go, or why it stays; null if nothing is known, as in a directory. */
+  /** When it will go, or why it stays; null if nothing is known. */
   readonly expiry: ExpirySummary | null;
 };
 
@@ -48,6 +48,8 @@ export interface ListedVault {
   readonly hidden: string | undefined;
   /** If the list is empty: objects and folders that do not belong to a vault. */
   readonly strangers: readonly string[];
+  /** Whether the storage itself removes backups, so that a folder may be the rest of one. */
+  readonly expires: boolean;
   /** How many were asked for at most. */
   readonly limit?: number | undefined;
   /** If a time was given. */
@@ -62,10 +64,9 @@ export interface ListedTimes {
 }
 
 export function listText(listed: ListedVault, page: Page): string[] {
-  const { vault, backups, unfinished, rowsCopies, manifestsGone, leftovers, times } = listed;
+  const { vault, backups, unfinished, rowsCopies, manifestsGone, leftovers, times, expires } = listed;
   const damaged = backups.filter(({ problem }) => problem !== null);
   const proven = backups.filter((backup) => backup.proven).length;
-  const expires = backups.some(({ expiry }) => expiry !== null);
   return [
     ...(backups.length > 0 ? [...renderTable(columns(page, backups, times), backups, page), ''] : []),
     ...(backups.length === 0 ? emptyText(listed, page) : []),

@@ -40,6 +40,9 @@ export function previewText(plan: ShownPrune, page: Page): string[] {
   ];
 }
 
+/** What cron mails is one screen. */
+const MOST_NAMED = 15;
+
 export interface ShownRemoval {
   readonly vault: string;
   readonly removed: readonly RemovedSummary[];
@@ -55,7 +58,10 @@ export function prunedText({ vault, removed, stays, failed }: ShownRemoval, page
     removed.length === 0
       ? `Nothing was deleted in ${printable(vault)}: ${countOf(stays, 'folder')} ${stays === 1 ? 'stays' : 'stay'}.`
       : `Deleted ${countOf(removed.length, 'folder')} in ${printable(vault)}: ${countOf(objects, 'object')}, ${formatBytes(bytes)}. ${countOf(stays, 'folder')} ${stays === 1 ? 'stays' : 'stay'}.`,
-    ...removed.map(({ name }) => `deleted: ${printable(name)}`),
+    ...removed.slice(0, MOST_NAMED).map(({ name }) => `deleted: ${printable(name)}`),
+    ...(removed.length > MOST_NAMED
+      ? [`and ${countOf(removed.length - MOST_NAMED, 'folder')} more: --json has them all.`]
+      : []),
   ];
   if (removed.some((one) => one.hidden)) {
     lines.push(

@@ -69,6 +69,9 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
         ...plan.tiers
           .filter(({ names }) => names.length > 0)
           .map((tier, index): LabelledFact => [`tier ${index + 1}`, listed(tier.names)]),
+        ['done', doneText(plan)],
+        ['left', leftText(plan)],
+        ['disk', diskText(plan)],
         ['expected', `about ${formatDuration(plan.expectedMs)}, ${countOf(plan.jobs, 'job')}`],
         ...plan.notes.map((note): LabelledFact => ['note', printable(note)]),
       ],
@@ -104,6 +107,27 @@ function rolesText({ roles, scope }: RestorePlan): string {
   return scope.roles === 'all'
     ? `${names}: created as they were, without passwords`
     : `${names}: created without LOGIN and without passwords, so that they can own objects`;
+}
+
+function doneText({ doneBefore }: RestorePlan): string | undefined {
+  if (!doneBefore) return undefined;
+  const { tables, rawBytes, indexes } = doneBefore;
+  return `${formatCount(tables[0])} of ${countOf(tables[1], 'table')}, ${formatBytes(rawBytes[0])} of ${formatBytes(rawBytes[1])}, ${formatCount(indexes[0])} of ${countOf(indexes[1], 'key or index', 'keys and indexes')}`;
+}
+
+function leftText({ doneBefore }: RestorePlan): string | undefined {
+  if (!doneBefore) return undefined;
+  const left = ([done, all]: readonly [number, number]) => Math.max(0, all - done);
+  const { tables, rawBytes, indexes } = doneBefore;
+  return `${countOf(left(tables), 'table')}, ${formatBytes(left(rawBytes))}, ${countOf(left(indexes), 'key or index', 'keys and indexes')}; then everything is compared`;
+}
+
+/** No SQL says how much is free on a server. */
+function diskText({ neededBytes, intoExisting, newName, exchanges, scope }: RestorePlan): string | undefined {
+  if (scope.content === 'schema') return undefined;
+  const beside =
+    exchanges || newName ? ', beside what is there' : intoExisting ? ', in place of what is there' : '';
+  return `about ${formatBytes(neededBytes)} for tables and indexes${beside}, and room for the write-ahead log (max_wal_size) beside. PostgreSQL does not say what is free: run \`df -h\` on the server's data directory, or look at the host's console`;
 }
 
 const BESIDE =

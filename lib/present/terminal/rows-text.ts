@@ -25,6 +25,14 @@ export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
         ['rows', trial ? willText(trial, plan) : kindsText(plan)],
         ['locks', locksText(trial)],
         [
+          'batches',
+          plan.batchRows === null
+            ? undefined
+            : yellow(
+                `${formatCount(plan.batchRows)} rows in each transaction; if one is refused, those before it stay`,
+              ),
+        ],
+        [
           'before',
           plan.keepsCopy
             ? `rows that change are copied to the vault first, ${encryptedTo(plan.safetyRecipients)}; --undo puts them back`
@@ -39,7 +47,7 @@ export function rowsPlanText(plan: RowsPlan, page: Page): string[] {
 
 export function rowsText(result: RowsResult, notices: readonly string[], page: Page): string[] {
   const { bold, green, red, yellow } = page.paint;
-  const { plan, outcome, dryRun, safetyCopy } = result;
+  const { plan, outcome, dryRun, safetyCopies } = result;
   const isFine = outcome === 'restored' || outcome === 'nothing';
   const name = printable(plan.target.database);
   const said = dryRun ? DRY_OUTCOMES[outcome] : OUTCOMES[outcome];
@@ -66,9 +74,15 @@ export function rowsText(result: RowsResult, notices: readonly string[], page: P
       ],
       page,
     ),
-    ...(safetyCopy === null
+    ...(safetyCopies.length === 0
       ? []
-      : ['', '  To put back what was there before:', `  lifeboat restore --undo ${safetyCopy}`]),
+      : [
+          '',
+          safetyCopies.length === 1
+            ? '  To put back what was there before:'
+            : '  To put back what was there before, one after the other:',
+          ...safetyCopies.map((copy) => `  lifeboat restore --undo ${copy}`),
+        ]),
   ];
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
+import { intercept } from '../../support/intercepted-store.ts';
 import { done, openRowsWorld, type RowsWorld } from './rows-world.ts';
 
 let world: RowsWorld;
@@ -101,6 +103,44 @@ it('lets values change places between rows, although the unique key refuses each
   expect(result.outcome).toBe('restored');
   await night.run('ALTER TABLE places DROP fresh');
   expect(await night.hash('places')).toBe(before);
+});
+
+it('changes so many rows in each transaction if it is told to, and each can be undone', async () => {
+  const night =
+    await world.night(`${USERS} CREATE TABLE notes (id int PRIMARY KEY, user_id bigint REFERENCES users);
+    INSERT INTO notes SELECT g, g FROM generate_series(1, 50) g`);
+  const before = [await night.hash('users'), await night.hash('notes')];
+  await night.run(
+    "DELETE FROM notes; DELETE FROM users WHERE id <= 25; UPDATE users SET n = -1 WHERE id > 980; INSERT INTO users (email) VALUES ('a'), ('b'); INSERT INTO notes VALUES (99, 1001)",
+  );
+  const damaged = [await night.hash('users'), await night.hash('notes')];
+  const options = { overwrite: true, deleteAdded: true, batchRows: 20 };
+  const dry = await night.bringBack(['users', 'notes'], { ...options, dryRun: true });
+  const result = await night.bringBack(['users', 'notes'], options);
+  expect([result.outcome, result.safetyCopies.length]).toEqual(['restored', 8]);
+  expect(done(result)).toEqual({ 'public.users': [25, 20, 2, 0], 'public.notes': [50, 0, 1, 0] });
+  expect(done(dry)).toEqual(done(result));
+  expect([await night.hash('users'), await night.hash('notes')]).toEqual(before);
+  for (const safetyCopy of result.safetyCopies) await night.undo({ safetyCopy });
+  expect([await night.hash('users'), await night.hash('notes')]).toEqual(damaged);
+  await night.run("UPDATE users SET email = 'u20@example.com' WHERE email = 'a'");
+  let kept = 0;
+  const full = intercept(world.vault.store, {
+    beforePut: (key) => {
+      if (key.endsWith('rows.json') && ++kept > 1)
+        throw new LifeboatError({ code: 'full', kind: 'vault', what: 'It is full.' });
+    },
+  });
+  const cut = night.bringBack(['users'], { batchRows: 5, trial: false, store: full } as object);
+  await expect(cut).rejects.toMatchObject({
+    code: 'restore-safety-backup-failed',
+    meaning: 'This batch was rolled back. Those before it were committed and stay: 5 rows.',
+    remedy: expect.stringMatching(/in this order: lifeboat restore --undo manual\S+$/),
+  });
+  expect(await night.rows('SELECT count(*)::int FROM users WHERE id <= 25')).toEqual([5]);
+  const stopped = await night.bringBack(['users'], { batchRows: 10, trial: false });
+  expect(stopped).toMatchObject({ outcome: 'partial', conflictCount: 1 });
+  expect(done(stopped)).toEqual({ 'public.users': [10, 0, 0, 1] });
 });
 
 it('refuses in an undo the rows that changed again, and says which', async () => {

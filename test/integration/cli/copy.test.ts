@@ -104,9 +104,9 @@ describe('lifeboat copy, to a bucket of another provider', () => {
 
   it('and not with the credentials of the vault that it comes from', async () => {
     const where = ['--to-endpoint', elsewhere.endpoint, '--to-region', elsewhere.region];
-    const { exitCode, stderr } = await run('--vault', near.directory, '--to', 's3://offsite/d', ...where);
+    const { exitCode, stdout } = await run('--vault', near.directory, '--to', 's3://offsite/d', ...where);
     expect(exitCode).toBe(4);
-    expect(stderr).toContain('vault-credentials-wrong');
+    expect(JSON.parse(stdout).error.code).toBe('vault-credentials-wrong');
   });
 
   it('locks every object of the copy, where it is told to', async () => {

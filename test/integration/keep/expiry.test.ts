@@ -270,9 +270,11 @@ describe('lifeboat list', () => {
     });
   });
 
-  it('says nothing without rules, and nothing without the permission', async () => {
+  it('says without rules what prune does, and nothing without the permission', async () => {
     const only = await backup(3, true);
-    expect(await expiries()).toEqual({ [nameOfBackup(only)]: null });
+    expect(await expiries()).toEqual({
+      [nameOfBackup(only)]: { state: 'kept', at: null, reason: 'newest' },
+    });
     await byTag();
     server.onRequest = ({ operation }) =>
       operation === 'GetBucketLifecycleConfiguration' ? DENIED : undefined;

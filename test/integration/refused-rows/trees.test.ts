@@ -57,8 +57,7 @@ describe.each([15, 18] as const)('rows of PostgreSQL %d that a constraint of a t
     (name) => `statement constraint ${name}: ALTER TABLE ADD CONSTRAINT`,
   );
   const notes = [
-    'public.computed: the generated columns h, twice are ordinary columns here, because the rows could not be loaded with them.',
-    'public.kid: the generated columns h, twice are ordinary columns here, because the rows could not be loaded with them.',
+    'Generated columns of 2 tables are ordinary columns here, because the rows could not be loaded with them: public.computed (h, twice), public.kid (h, twice).',
     'public.unharmed: the generated columns twice were computed anew, not compared.',
   ];
   /** Before 18, a partitioned table's cannot be NOT VALID. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { diff } from '../../../lib/engine/diff/diff.ts';
-import { type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
+import { planRestore, type RestoreRequest, restore } from '../../../lib/engine/restore/restore.ts';
 import { objectsIn, openWorld, problemsOf, type RestoreWorld } from './restore-world.ts';
 
 /** What is hard to put in the place of another one. */
@@ -87,6 +87,20 @@ it.each([
   expect(await restored({ tables })).toMatchObject(WHOLE);
 });
 
+it('is as closed as in the backup, whatever default privileges the target got since', async () => {
+  const kinds = ['TABLES', 'SEQUENCES', 'FUNCTIONS', 'TYPES', 'SCHEMAS'];
+  const opened = kinds.map((kind) => `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${kind} TO PUBLIC, company_app`);
+  await world.source.run(
+    `DROP TABLE a.same CASCADE; ${opened.join('; ')}; ALTER DEFAULT PRIVILEGES FOR ROLE company_owner GRANT ALL ON SEQUENCES TO PUBLIC`,
+    database,
+  );
+  const { problems, different } = await restored({ tables: ['a.same', 'B b.same'], dependents: 'with' });
+  expect(problems).toEqual([]);
+  expect(different.filter((name) => !name.startsWith('default privileges'))).toEqual([]);
+  const copied = await restored({ schemas: ['a'], asSchema: 'a_then' });
+  expect(copied.problems.filter((problem) => problem.includes('grants'))).toEqual([]);
+});
+
 it('is exchanged by the owner, who is no superuser, and may create schemas', async () => {
   await world.source.run(
     `CREATE ROLE own_${databases} LOGIN PASSWORD 'own' IN ROLE company_owner; GRANT CREATE ON DATABASE ${database} TO own_${databases}`,
@@ -99,7 +113,7 @@ it('is exchanged by the owner, who is no superuser, and may create schemas', asy
   const settings = connectionSettings(
     world.source.url(database).replace(/\/\/postgres:[^@]*@/, `//own_${databases}:own@`),
   );
-  const report = await restore({
+  const request = {
     ...world.request(database, {
       intoSource: true,
       safetyBackup: false,
@@ -107,7 +121,23 @@ it('is exchanged by the owner, who is no superuser, and may create schemas', asy
       mapRoles: { postgres: 'company_owner' },
     }),
     settings,
-  });
+  };
+  // An event trigger runs with the rights of this role.
+  await world.source.run(
+    `CREATE TABLE public.ddl (tag text); CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ddl VALUES (tg_tag); END $$;
+     CREATE EVENT TRIGGER "Noted" ON ddl_command_end EXECUTE FUNCTION public.note_ddl()`,
+    database,
+  );
+  expect((await planRestore(request)).notes.join()).toContain('only a superuser may silence them: Noted.');
+  const refused = restore(request);
+  await expect(refused).rejects.toMatchObject({ code: 'target-refuses-staging' });
+  await expect(refused).rejects.toThrow(
+    /permission denied for table ddl.*ALTER EVENT TRIGGER "Noted" DISABLE/s,
+  );
+  await world.source.run('DROP EVENT TRIGGER "Noted"; CREATE SCHEMA lifeboat_restore', database);
+  await expect(planRestore(request)).rejects.toMatchObject({ code: 'restore-ledger-of-another-role' });
+  await world.source.run('DROP SCHEMA lifeboat_restore', database);
+  const report = await restore(request);
   expect(problemsOf(report)).toEqual([]);
   expect(report.dependents.missing).toEqual([]);
   expect(report.dependents.made).toContain('materialized view a.m1');

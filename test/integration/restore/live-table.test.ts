@@ -243,6 +243,41 @@ it('goes on after it was cut in the exchange', async () => {
   expect(await differences()).toEqual([]);
 });
 
+it('tries again what it could not make, when it goes on after the exchange', async () => {
+  await world.source.run(
+    'INSERT INTO app.orders (id, user_id) OVERRIDING SYSTEM VALUE VALUES (99999, 1); UPDATE app.lines SET order_id = 99999 WHERE order_id = 1',
+    database,
+  );
+  const refused = {
+    name: expect.stringContaining('lines_order_id_fkey on app.lines'),
+    reason: expect.stringContaining('it is NOT VALID here'),
+  };
+  const first = await restore(request({ dependents: 'with' }));
+  expect(first.items).toContainEqual(expect.objectContaining(refused));
+  const again = await restore(request({ resume: true, tables: undefined, intoSource: undefined }));
+  expect(again.outcome).toBe('restored with failures');
+  expect(again.items).toContainEqual(expect.objectContaining(refused));
+  expect(again.dependents.made).toEqual(first.dependents.made);
+  await world.source.run('UPDATE app.lines SET order_id = 1 WHERE order_id = 99999', database);
+  const last = await restore(request({ resume: true, tables: undefined, intoSource: undefined }));
+  expect(problemsOf(last)).toEqual([]);
+  expect(await differences()).toEqual([]);
+});
+
+it('names a prepared transaction that holds the lock', async () => {
+  await world.source.run(
+    "BEGIN; DELETE FROM app.orders WHERE false; PREPARE TRANSACTION 'it''s forgotten'",
+    database,
+  );
+  const error: { message: string } = await restore(request({ dependents: 'with', lockPatienceMs: 1 })).then(
+    () => Promise.reject(new Error('it was restored')),
+    (reason) => reason,
+  );
+  await world.source.run("ROLLBACK PREPARED 'it''s forgotten'", database);
+  expect(error.message).toContain("the prepared transaction it's forgotten (postgres) has locked app.orders");
+  expect(error.message).toContain("ROLLBACK PREPARED 'it''s forgotten';");
+});
+
 it('waits no longer for all its locks together than one attempt may last', async () => {
   const holders: Array<{ query(sql: string): Promise<unknown> }> = [];
   for (const table of ['app.lines', 'app.orders', 'auth.users']) {

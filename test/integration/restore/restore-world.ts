@@ -35,7 +35,7 @@ export interface WorldOptions {
 
 export async function openWorld({ major = 17, targetMajor = major, sql = SMALL_COMPANY }: WorldOptions = {}) {
   const [source, target, vault] = await Promise.all([
-    startPostgres({ major, settings: { wal_level: 'logical' } }),
+    startPostgres({ major, settings: { wal_level: 'logical', max_prepared_transactions: '2' } }),
     startPostgres({ major: targetMajor, settings: { wal_level: 'logical' } }),
     testVault(),
   ]);

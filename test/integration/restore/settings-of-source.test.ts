@@ -211,10 +211,12 @@ describe('what the settings of a database decide', () => {
 
   it('comes back by restore, whatever the target sets', async () => {
     const database = await hostileDatabase();
+    // A database that is read-only by default is refused, unless the session is told otherwise.
+    const writable = `${server.url(database)}?options=-c%20default_transaction_read_only%3Doff`;
     const report = await restore({
       store: vault.store,
       place: backup.place,
-      settings: connectionSettings(server.url(database)),
+      settings: connectionSettings(writable),
       unproven: true,
       databaseSettings: true,
     });

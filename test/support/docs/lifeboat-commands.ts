@@ -2,7 +2,7 @@ import { codeBlocks, codeSpans } from './markdown.ts';
 import { shellCommands } from './shell-commands.ts';
 
 /** Blocks that hold something else than commands and their output. */
-const OTHER_LANGUAGES = new Set(['json', 'ini', 'ts', 'sql', 'markdown']);
+const OTHER_LANGUAGES = new Set(['json', 'ini', 'ts', 'sql', 'markdown', 'yaml']);
 
 /** The arguments of every `lifeboat …` that a page shows, in blocks and in running text. */
 export function lifeboatCommands(page: string): string[][] {

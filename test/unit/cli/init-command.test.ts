@@ -82,6 +82,13 @@ describe('lifeboat init', () => {
     });
   });
 
+  it.skipIf(!existsSync('/proc/self'))('ends where no directory can be made', async () => {
+    expect(await init([...COMPLETE, '/proc/nothing/app'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/cannot be written into \/proc\/nothing\/app: ENOENT/),
+    });
+  });
+
   it.each([
     ['a value is missing', APP, 'init-value-missing', '--email is missing'],
     ['a name is code', [...COMPLETE, '--name', "x', evil: '"], 'init-value-invalid', '--name "x\', evil'],

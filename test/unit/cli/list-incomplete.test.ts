@@ -34,7 +34,7 @@ describe('lifeboat list, of a backup that lacks an object', () => {
     const { exitCode, stdout: painted } = await list(1);
     const stdout = stripVTControlCharacters(painted);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/shop .* incomplete$/m);
+    expect(stdout).toMatch(/shop .* incomplete +not proven$/m);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
       /incomplete: daily\/shop\/20261120T020000Z lacks 1 of \d+ objects: daily\/shop\/20261120T020000Z\/k3f9aqxz\/data\/0001-public\.users/,
     );

@@ -37,5 +37,5 @@ test('shows attempts beside a sealed backup, and what has lost its manifest, and
     },
   ]);
   const shown = await lifeboat(['show', nameOfBackup(robbed), '--vault', directory, '--json']);
-  expect(shown.stderr).toContain('backup-manifest-gone');
+  expect(shown.stdout).toContain('backup-manifest-gone');
 });

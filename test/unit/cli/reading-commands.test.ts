@@ -76,8 +76,8 @@ describe('lifeboat list', () => {
       proven: false,
       deletedAt: null,
       attempt: archive.manifest.attempt,
-      // Nothing expires in a directory.
-      expiry: null,
+      // The one before it is proven, and older: nothing lets this one go.
+      expiry: { state: 'kept', at: null, reason: 'nothing-newer' },
     });
     expect(
       listed.backups.map(({ backupId, proven, rows }: Record<string, unknown>) => [
@@ -96,9 +96,11 @@ describe('lifeboat list', () => {
   it('is a table for people, every column of it in a pipe', async () => {
     const { stdout } = await lifeboat(['list', ...vault]);
     const lines = stdout.split('\n');
-    expect(lines[0]).toMatch(/^TIME \(UTC\) +AGE {2}ID +CLASS +SOURCE +ROWS +RAW +STORED {2}PROVEN$/);
-    expect(lines[2]).toMatch(/20261119T101500Z-k3f9aq {2}manual {2}shop +[0-9,]+ .* yes$/);
-    expect(lines[3]).toMatch(/20261117T020000Z .* damaged$/);
+    expect(lines[0]).toMatch(
+      /^TIME \(UTC\) +AGE {2}ID +CLASS +SOURCE +ROWS +RAW +STORED {2}PROVEN +EXPIRES$/,
+    );
+    expect(lines[2]).toMatch(/20261119T101500Z-k3f9aq {2}manual {2}shop +[0-9,]+ .* yes +newest$/);
+    expect(lines[3]).toMatch(/20261117T020000Z .* damaged +damaged$/);
     expect(stdout).toContain(`3 backups in file://${directory}, 1 proven.`);
     expect(stdout).toContain('damaged: daily/shop/20261117T020000Z/manifest.json is not a valid manifest');
     expect(stdout).toMatch(
@@ -124,7 +126,7 @@ describe('lifeboat list', () => {
     const { stdout } = await lifeboat(['list', ...vault], { columns: 80, environment: { NO_COLOR: '1' } });
     const table = stdout.split('\n').slice(0, 4);
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(table[0]).toMatch(/^ *AGE +ID +CLASS +SOURCE +ROWS .*PROVEN$/);
+    expect(table[0]).toMatch(/^ *AGE +ID +CLASS +SOURCE +ROWS .*PROVEN +EXPIRES$/);
   });
 
   it('can be narrowed, and says so when there is nothing', async () => {

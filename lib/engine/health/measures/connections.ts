@@ -2,9 +2,9 @@ import { type Measure, numberOf } from './measure.ts';
 
 /**
  * SQL condition on pg_stat_activity: a row is a client's session. `backend_type` is NULL for sessions of other
- * roles that one may not look into; background processes other than a few workers have no role.
+ * roles that one may not look into; of the background processes only workers have both a role and a database.
  */
-const IS_CLIENT = `(a.backend_type = 'client backend' OR a.backend_type IS NULL AND a.usesysid IS NOT NULL)`;
+const IS_CLIENT = `(a.backend_type = 'client backend' OR a.backend_type IS NULL AND a.usesysid IS NOT NULL AND a.datid IS NOT NULL)`;
 
 /**
  * SQL expressions: the connections that roles without privileges of their own may have, and those in use.

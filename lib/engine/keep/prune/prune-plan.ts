@@ -1,4 +1,4 @@
-import { type BackupPlace, manifestKey, timeOfId } from '../../archive/keys.ts';
+import { type BackupPlace, manifestKey } from '../../archive/keys.ts';
 import {
   type ListOptions,
   listBackups,
@@ -16,6 +16,7 @@ import type { Anchor } from '../anchors.ts';
 import { expiryOf, type KeptDays } from '../expiry.ts';
 import { findAnchor } from '../find-anchors.ts';
 import { type Guards, guardsOf } from './guards.ts';
+import { keptSince } from './kept-since.ts';
 import { type FolderContents, lookAtFolder } from './unsealed-folder.ts';
 
 export interface PlanRequest {
@@ -113,10 +114,8 @@ interface Rule extends PlanRequest {
 
 async function aboutBackup(rule: Rule, { place, sealedAt }: SealedBackup): Promise<PruneVerdict> {
   const { days, anchors, now, guards, store, options } = rule;
-  // A file's date may be wrong: a backup is at least as young as its id says, unless that lies in the future.
-  const began = Math.min(timeOfId(place.backupId).getTime(), now.getTime());
-  const keptSince = new Date(Math.max(sealedAt.getTime(), Number.isNaN(began) ? 0 : began));
-  const folder = { ...place, moment: momentOf(place, sealedAt), keptSince };
+  const since = keptSince({ place, sealedAt }, now);
+  const folder = { ...place, moment: momentOf(place, sealedAt), keptSince: since };
   const { daysAreOverAt, newer } = expiryOf(folder, days[place.retentionClass], anchors);
   const anchor = anchors.get(place.source);
   const about = { place, kind: 'backup', daysAreOverAt, newer: newer?.place ?? null } as const;

@@ -55,7 +55,8 @@ async function applyAtOnce(
   for (const entry of entries) {
     if (log.isKept(entry.object)) return false;
     const settings = entry.settings.map(forThisTransaction);
-    const own = [...settings, ...statementsOf(entry, run)];
+    const [first, ...others] = statementsOf(entry, run);
+    const own = [...settings, ...(first === undefined ? [] : [first]), ...(entry.untouches ?? []), ...others];
     const sent = own.flatMap((text) => {
       const statement = planStatement(text);
       if (decide(statement, context)) return [undefined];
@@ -88,8 +89,10 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
     const found: Outcome[] = [];
     const losses: Loss[] = [];
     let isKept = false;
-    for (const text of [...entry.settings.map(forThisTransaction), ...statementsOf(entry, run)]) {
+    const statements = statementsOf(entry, run);
+    for (const text of [...entry.settings.map(forThisTransaction), ...statements]) {
       const outcome = await applyStatement(text, entry.header, guarded, context, {});
+      await untouch(session, text === statements[0] ? entry : {}, outcome);
       isKept = isThere(outcome, entry, run);
       if (isKept) {
         losses.push(keptLoss(entry.object));
@@ -105,6 +108,15 @@ export async function applyEntry(session: ServerTarget, entry: PlannedEntry, run
     return found;
   });
   for (const outcome of outcomes) log.add(outcome);
+}
+
+/** Takes from others what default privileges gave them on an object that was just created. */
+export async function untouch(
+  session: ServerTarget,
+  { untouches = [] }: Pick<PlannedEntry, 'untouches'>,
+  outcome: Outcome,
+): Promise<void> {
+  if (outcome.kind === 'applied') for (const text of untouches) await session.execute(text);
 }
 
 /**

@@ -11,7 +11,7 @@ import { EXCHANGED, REPLACED } from '../target/ledger.ts';
 import { gaveWay, withLocks } from '../target/lock-attempts.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { analyzeAgain } from './analyze-tables.ts';
-import { applyEntry } from './apply-entries.ts';
+import { applyEntry, untouch } from './apply-entries.ts';
 import { isValidatedApart, notValid, validate } from './foreign-keys.ts';
 import { dropReplaced } from './replace-existing.ts';
 import { lossOf } from './restore-log.ts';
@@ -61,7 +61,11 @@ async function exchangeNow(
     if (isForeignKey(entry) && !isValidatedApart(entry, run)) continue;
     const { step, adapted, header } = isForeignKey(entry) ? notValid(entry) : entry;
     const own: Outcome[] = [];
-    for (const text of adapted) own.push(await applyStatement(text, header, guarded, run.context, {}));
+    for (const text of adapted) {
+      const outcome = await applyStatement(text, header, guarded, run.context, {});
+      if (text === adapted[0]) await untouch(session, entry, outcome);
+      own.push(outcome);
+    }
     const isMissing = own.some(
       ({ kind, ...one }) => kind === 'failed' && 'failed' in one && one.failed.lost === 'object',
     );

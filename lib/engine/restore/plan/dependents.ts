@@ -23,13 +23,15 @@ export const NO_DEPENDENTS: Dependents = { made: [], missing: [], going: [], imp
 
 /**
  * Finds what DROP … CASCADE took along with a lost table, or would take with a replaced one. It is made if that was
- * asked for, or if nobody said and nothing is overwritten.
+ * asked for, or if nobody said and nothing is overwritten. After the exchange the target has it, perhaps half made, so
+ * a restore that goes on from there makes what it began to make: `begun` are the steps.
  */
 export function dependentsOf(
   schema: ArchivedSchema,
   selection: Selection,
   target: TargetFacts,
   { dependents, content, as }: RestoreScope,
+  begun?: readonly string[],
 ): Dependents {
   // An empty database is told by the person what it should hold.
   const counts = selection.onlyNamed && content !== 'data' && as === undefined && target.holds !== undefined;
@@ -39,6 +41,7 @@ export function dependentsOf(
   const referrers = referrersTo(schema, selection.relations);
   const isThere = ({ entry, makes }: Referrer) =>
     makes === undefined ? target.objects.has(keyOf(entry)) : target.relations.has(makes);
+  if (begun !== undefined) return dependentsBegun(referrers, new Set(begun), isThere);
   const going = referrers.filter(({ entry }) => goingKeys.has(keyOf(entry)) || unpublished.has(keyOf(entry)));
   const lacking = referrers.filter((one) => !isThere(one));
   const able = new Set<string>([...selection.relations, ...target.relations.keys()]);
@@ -66,6 +69,19 @@ export function dependentsOf(
     missing: missing.filter((one) => !published.includes(one)),
     going: going.filter((one) => !published.includes(one)),
     impossible,
+  };
+}
+
+function dependentsBegun(
+  referrers: readonly Referrer[],
+  begun: ReadonlySet<string>,
+  isThere: (one: Referrer) => boolean,
+): Dependents {
+  const isBegun = ({ entry }: Referrer) => begun.has(entry.step);
+  return {
+    ...NO_DEPENDENTS,
+    made: referrers.filter(isBegun),
+    missing: referrers.filter((one) => !isBegun(one) && !isThere(one)),
   };
 }
 

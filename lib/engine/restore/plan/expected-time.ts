@@ -10,7 +10,9 @@ const LEAST_MS = 1000;
  * machine of docs/performance.md and of the time of the drill that proved the backup, where there is one; at least
  * {@link LEAST_MS}.
  */
-export function expectedRestoreMs(plan: Omit<RestorePlan, 'notes' | 'expectedMs'>): number {
+export function expectedRestoreMs(
+  plan: Omit<RestorePlan, 'notes' | 'expectedMs' | 'neededBytes' | 'doneBefore'>,
+): number {
   const { backup, rawBytes, entries, jobs } = plan;
   const { proof, manifest } = backup;
   const work = workOfPlan(plan, { compares: false, isDone: () => false });

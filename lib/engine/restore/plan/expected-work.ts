@@ -108,7 +108,10 @@ function loadOf({ key, rawBytes, rows }: Chunk, about: string, stage: number): W
   return { id: key, kind: 'load', stage, about, step: STEPS.load, expectedMs };
 }
 
-function indexedTables({ tables, created }: WorkToDo): ReadonlyMap<string, IndexedTable> {
+export function indexedTables({
+  tables,
+  created,
+}: Pick<WorkToDo, 'tables' | 'created'>): ReadonlyMap<string, IndexedTable> {
   const statements = new Map(
     created.flatMap(({ type, relation, statements: [first = ''] }) =>
       type === 'TABLE' && relation !== undefined ? [[relation, first] as const] : [],

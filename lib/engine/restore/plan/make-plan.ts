@@ -6,10 +6,12 @@ import { plainName, readRelationKey, relationKey } from '../archived/relation-ke
 import { isWhole, type RestoreScope, scopeOf } from '../archived/restore-scope.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import { type Adaptation, adaptStatements } from './adapt-statements.ts';
-import { type Choice, chooseEntries } from './choose-entries.ts';
-import { type Dependents, dependentsOf, NO_DEPENDENTS, withMade } from './dependents.ts';
+import { type Choice, type ChosenEntry, chooseEntries } from './choose-entries.ts';
+import { type Dependents, dependentsOf, keyOf, NO_DEPENDENTS, withMade } from './dependents.ts';
+import { doneBefore } from './done-before.ts';
 import { expectedRestoreMs } from './expected-time.ts';
 import { fillable, hostSchemasOf, leaveToHost } from './host-schemas.ts';
+import { neededDiskBytes } from './needed-disk.ts';
 import { newNameOf } from './new-name.ts';
 import { notesOf } from './plan-notes.ts';
 import { rolesOf } from './plan-roles.ts';
@@ -33,6 +35,7 @@ import type { EmptiedTable, NewName, OutsideReference, PlannedEntry, RestorePlan
 import { carriedBy, type Selection, select } from './select-relations.ts';
 import { stageOf } from './stages.ts';
 import { renamedRelations, stagingOf } from './staging.ts';
+import { untouchedGrants } from './untouched-grants.ts';
 
 export interface PlanRequest extends RestoreScope, Consent {
   /** Connects to the target. */
@@ -89,9 +92,11 @@ function planOf(
     ? (target.unfinished?.intoExisting ?? false)
     : target.holds !== undefined;
   const asked = request.resume ? (target.unfinished?.dependents ?? scope.dependents) : scope.dependents;
+  const isExchanged = request.resume === true && target.unfinished?.state === 'exchanged';
+  const begun = isExchanged ? target.unfinished?.dependentSteps : undefined;
   const dependents = copy
     ? NO_DEPENDENTS
-    : dependentsOf(schema, named, target, { ...scope, dependents: asked });
+    : dependentsOf(schema, named, target, { ...scope, dependents: asked }, begun);
   const selection = selectionOf(named, dependents, asked, schema);
   const choice = leaveToHost(
     chooseEntries(withFound(schema, dependents), selection, scope),
@@ -107,6 +112,7 @@ function planOf(
     // One table is not worth a function that others use as it is now.
     replaceRoutines: intoExisting && !exchanges && copy === undefined,
     ...(staging ? { renamed: renamedRelations(schema, selection, staging) } : {}),
+    ...(scope.noPrivileges ? {} : { target }),
   });
   if (selection.onlyNamed) refuseWithoutNeeded(entries, selection, backup, target);
   const whole = isWhole(scope);
@@ -132,7 +138,7 @@ function planOf(
   // nothing yet, and what it replaces may have been written to since its first safety backup.
   const mayLose = !request.resume || exchanges;
   const safetyBackup = mayLose && intoExisting && !isCopy && request.safetyBackup !== false;
-  const plan: Omit<RestorePlan, 'notes' | 'expectedMs'> = {
+  const plan: Omit<RestorePlan, Estimated> = {
     backup,
     target,
     scope,
@@ -172,9 +178,17 @@ function planOf(
     rows,
     rawBytes,
   };
-  const timed = { ...plan, expectedMs: expectedRestoreMs(plan) };
+  const timed = {
+    ...plan,
+    expectedMs: expectedRestoreMs(plan),
+    neededBytes: neededDiskBytes(plan),
+    doneBefore: doneBefore(plan),
+  };
   return { ...timed, notes: notesOf(timed) };
 }
+
+/** What is computed from the rest of a plan. */
+type Estimated = 'notes' | 'expectedMs' | 'neededBytes' | 'doneBefore';
 
 /** The scope with which the restore began. Another one now would mix two restores. */
 function resumedScope(
@@ -237,13 +251,23 @@ function exchangesOf(
 function adapted(
   { chosen }: Choice,
   exchanged: Selection | undefined,
-  { renamed, ...adaptation }: Adaptation,
+  { renamed, target, ...adaptation }: Adaptation & { readonly target?: TargetFacts },
 ): PlannedEntry[] {
+  // A routine that is replaced keeps the grants that it has.
+  const isReplaced = (entry: ChosenEntry) =>
+    entry.object.signature !== undefined && target?.objects.has(keyOf(entry)) === true;
   return chosen
     .map((entry) => {
       const stage = exchanged && stageOf(entry, exchanged);
       const beside = renamed && stage === undefined ? { ...adaptation, renamed } : adaptation;
-      return { ...entry, adapted: adaptStatements(entry, beside), ...(stage ? { stage } : {}) };
+      const withOwner = adaptStatements(entry, { ...beside, noOwner: false });
+      const untouches = target && !isReplaced(entry) ? untouchedGrants(withOwner, target.defaultGrants) : [];
+      return {
+        ...entry,
+        adapted: adaptStatements(entry, beside),
+        ...(untouches.length > 0 ? { untouches } : {}),
+        ...(stage ? { stage } : {}),
+      };
     })
     .filter((entry) => entry.adapted.length > 0);
 }

@@ -31,6 +31,7 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
       ? ['Large objects are not restored with a part of a backup.']
       : []),
     ...rightsNotes(plan),
+    ...eventTriggerNotes(plan),
     ...(plan.newName
       ? [
           'Under its new name the table has keys, indexes, checks and policies, but no foreign keys and no triggers. It is meant to be looked at and copied from.',
@@ -45,13 +46,16 @@ export function notesOf(plan: Omit<RestorePlan, 'notes'>): string[] {
     ...(plan.backupTiers && plan.tiers.length > 1
       ? ['The tiers are those that the backup was made with. --no-tiers restores everything at once.']
       : []),
-    ...(plan.backupTiers?.unknown ?? []).map(
+    ...oneOrMany(
+      plan.backupTiers?.unknown ?? [],
       (name) =>
         `The tiers of the backup name ${name}, but the backup has no such table or schema, or has tables of that name in several schemas.`,
+      (names) =>
+        `The tiers of the backup name things that are no table or schema of it, or are tables in several schemas: ${listed(names)}.`,
     ),
     ...(plan.hostSchemas.size > 0
       ? [
-          `The host made these schemas, and nobody else may change them: ${[...plan.hostSchemas].join(', ')}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
+          `The host made these schemas, and nobody else may change them: ${listed([...plan.hostSchemas])}. They stay, and rows are loaded into their tables. Your triggers and policies on them are created where they are missing.`,
         ]
       : []),
     ...keepsNotes(plan),
@@ -98,7 +102,7 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
   const there = outsideReferences.filter(({ isThere }) => isThere);
   const absent = outsideReferences.filter(({ isThere }) => !isThere);
   const all = (some: readonly OutsideReference[]) =>
-    some.map(({ name, table }) => `${name} (to ${table})`).join(', ');
+    listed(some.map(({ name, table }) => `${name} (to ${table})`));
   return [
     ...oneOrMany(
       there,
@@ -115,8 +119,17 @@ function outsideNotes({ outsideReferences }: Omit<RestorePlan, 'notes'>): string
   ];
 }
 
+/** Supabase, for example, has some of its own, which do no harm. */
+function eventTriggerNotes({ target, scope }: Omit<RestorePlan, 'notes'>): string[] {
+  const names = target.eventTriggers.map(({ name }) => name);
+  if (target.role.isSuperuser || scope.content === 'data' || names.length === 0) return [];
+  return [
+    `Event triggers of the target act on what is created, with the rights of ${target.role.name}, because only a superuser may silence them: ${listed(names)}. If one of them fails, nothing is created.`,
+  ];
+}
+
 function keepsNotes({ keepsRows }: Omit<RestorePlan, 'notes'>): string[] {
-  const names = (some: RestorePlan['keepsRows']) => some.map(({ name }) => name).join(', ');
+  const names = (some: RestorePlan['keepsRows']) => listed(some.map(({ name }) => name));
   return [
     ...oneOrMany(
       keepsRows.filter(({ isThere }) => isThere),

@@ -12,6 +12,8 @@ import type { PlannedRole } from './planned-roles.ts';
 /** An entry with its statements as they will be sent. */
 export interface PlannedEntry extends ChosenEntry {
   readonly adapted: readonly string[];
+  /** Sent right after the first of them, if that created its object: see untouched-grants.ts. */
+  readonly untouches?: readonly string[];
   /** `exchange`: in the transaction that exchanges tables. `after`: once that is committed. @default beside */
   readonly stage?: 'exchange' | 'after';
 }
@@ -55,6 +57,14 @@ export interface NewName {
 export interface EmptiedTable extends ExistingRelation {
   /** For an extension's configuration table, the `WHERE …` that tells which rows are the user's. */
   readonly condition: string | undefined;
+}
+
+/** What of a plan was done by the restore that it continues, and what there is in all. */
+export interface DoneBefore {
+  readonly tables: readonly [done: number, all: number];
+  readonly rawBytes: readonly [done: number, all: number];
+  /** Keys, indexes and foreign keys. */
+  readonly indexes: readonly [done: number, all: number];
 }
 
 /** What a restore will do, decided before anything is changed. */
@@ -117,6 +127,10 @@ export interface RestorePlan {
   readonly rows: number;
   readonly rawBytes: number;
   readonly expectedMs: number;
+  /** Disk space that tables and indexes take in the target, estimated; without write-ahead log. */
+  readonly neededBytes: number;
+  /** Set if it continues a restore. */
+  readonly doneBefore: DoneBefore | undefined;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
 }

@@ -42,6 +42,7 @@ export async function unmadeTarget(
     schemasOfOthers: new Set(),
     onTablesOfOthers: new Set(),
     extensions: new Set(),
+    defaultGrants: new Map(),
     eventTriggers: [],
     sizeBytes: 0,
     unfinished: undefined,

@@ -13,7 +13,7 @@ export interface WorkOptions {
 
 /** The pieces of a restore, tier after tier. */
 export function workOfPlan(
-  plan: Omit<RestorePlan, 'notes' | 'expectedMs'>,
+  plan: Omit<RestorePlan, 'notes' | 'expectedMs' | 'neededBytes' | 'doneBefore'>,
   { compares, isDone }: WorkOptions,
 ): WorkPiece[] {
   const { backup, tables, largeObjects } = plan;

@@ -27,6 +27,8 @@ const headSchema = v.object({
   staging: v.optional(v.array(v.string())),
   /** Whether objects that refer to the restored tables are made, too. */
   dependents: v.optional(v.picklist(['with', 'without', 'only'])),
+  /** Steps of the objects that refer to the restored tables and are made. */
+  dependentSteps: v.optional(v.array(v.string())),
   /** Event triggers of the target that are disabled while the restore runs, in their former state. */
   eventTriggers: v.optional(v.array(eventTriggerSchema)),
 });
@@ -38,6 +40,8 @@ export interface UnfinishedRestore extends LedgerHead {
   readonly hasReplaced: boolean;
   /** Whether everything was made beside, and it waits for its locks, or for more: see exchange.ts. */
   readonly state: 'begun' | 'loaded' | 'exchanged';
+  /** Every step that is marked as done. */
+  readonly done?: readonly string[];
 }
 
 /** The step that is marked when the relations that the backup replaces were dropped. */
@@ -91,14 +95,14 @@ export class Ledger {
     return new Ledger(head, new Set(), []);
   }
 
-  /** Reads the ledger of an interrupted restore, to continue it, and notes a safety backup that it took anew. */
+  /** Reads the ledger of an interrupted restore, to continue it, and notes in it what is different now. */
   static async resume(
     target: Target,
-    { hasReplaced: _, state: __, ...of }: UnfinishedRestore,
-    safetyBackup: string | undefined,
+    { hasReplaced: _, state: __, done: ___, ...of }: UnfinishedRestore,
+    now: Pick<LedgerHead, 'safetyBackup' | 'dependentSteps'>,
   ): Promise<Ledger> {
-    const head = { ...of, ...(safetyBackup === undefined ? {} : { safetyBackup }) };
-    if (safetyBackup !== of.safetyBackup) {
+    const head = { ...of, ...now };
+    if (JSON.stringify(head) !== JSON.stringify(of)) {
       await target.execute(
         `UPDATE ${RESTORE} SET head = ${quoteLiteral(JSON.stringify(head))}::pg_catalog.jsonb`,
       );
@@ -155,28 +159,40 @@ export class Ledger {
 
 /**
  * Reads which unfinished restore a database has a ledger of; undefined when there is none. Throws
- * `restore-ledger-unreadable` for a ledger that another version wrote, or that was never completed.
+ * `restore-ledger-unreadable` for a ledger that another version wrote, or that was never completed, and
+ * `restore-ledger-of-another-role` where the role may not read it.
  */
 export async function readLedgerHead(target: Target): Promise<UnfinishedRestore | undefined> {
+  // Only the role that began it may use the schema. to_regclass looks only where it may.
   const { rows: schemas } = await target.execute(
-    `SELECT pg_catalog.to_regclass(${quoteLiteral(RESTORE)}) IS NOT NULL AS begun
+    `SELECT CASE WHEN pg_catalog.has_schema_privilege(oid, 'USAGE') THEN pg_catalog.to_regclass(${quoteLiteral(RESTORE)}) IS NOT NULL END AS begun,
+            pg_catalog.pg_get_userbyid(nspowner) AS owner
        FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(LEDGER_SCHEMA)}`,
   );
-  if (schemas.length === 0) return undefined;
+  const [schema] = schemas;
+  if (schema === undefined) return undefined;
+  if (schema.begun == null) {
+    throw new LifeboatError({
+      code: 'restore-ledger-of-another-role',
+      kind: 'target',
+      what: `The role ${schema.owner} began a restore in the target, which has not ended. This role may not read its notes.`,
+      meaning: 'Nothing was changed.',
+      remedy: `Connect as ${schema.owner}, or as a superuser, and continue it with --resume; or give it up: \`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE;\`. \`lifeboat doctor\` says what else it left.`,
+    });
+  }
   const { rows } =
-    schemas[0]?.begun === 't' ? await target.execute(`SELECT format, head FROM ${RESTORE}`) : { rows: [] };
+    schema.begun === 't' ? await target.execute(`SELECT format, head FROM ${RESTORE}`) : { rows: [] };
   const [row] = rows;
   const head =
     row?.format === String(LEDGER_FORMAT)
       ? v.safeParse(headSchema, JSON.parse(row.head ?? 'null'))
       : undefined;
   if (head?.success) {
-    const { rows: marks } = await target.execute(
-      `SELECT step FROM ${DONE} WHERE step IN (${[REPLACED, LOADED, EXCHANGED].map(quoteLiteral).join(', ')})`,
-    );
-    const isDone = (step: string) => marks.some((mark) => mark.step === step);
+    const { rows: marks } = await target.execute(`SELECT step FROM ${DONE}`);
+    const done = marks.map(({ step }) => String(step));
+    const isDone = (step: string) => done.includes(step);
     const state = isDone(EXCHANGED) ? 'exchanged' : isDone(LOADED) ? 'loaded' : 'begun';
-    return { ...head.output, hasReplaced: isDone(REPLACED), state };
+    return { ...head.output, hasReplaced: isDone(REPLACED), state, done };
   }
   throw new LifeboatError({
     code: 'restore-ledger-unreadable',

@@ -28,7 +28,8 @@ export const READ_CHARACTERS = 200;
 
 /**
  * Who has locked one of these relations in a transaction that is older than this session's latest attempt began, the
- * oldest first. Sessions that come and go are not named. Call it after the attempt, in the same session.
+ * oldest first. Sessions that come and go are not named. A prepared transaction has no session: the lock on its own
+ * transaction ID identifies it. Call it after the attempt, in the same session.
  */
 export async function lockHolders(
   target: Target,
@@ -51,8 +52,9 @@ export async function lockHolders(
      WHERE a.xact_start IS NULL OR a.xact_start <= ${quoteLiteral(attemptBegan)}::pg_catalog.timestamptz
     UNION ALL
     SELECT NULL, p.gid, p.owner::pg_catalog.text, '', NULL, p.prepared, 'prepared', '', pg_catalog.array_to_json(l.relations)::pg_catalog.text
-      FROM (${locked}) l JOIN pg_catalog.pg_prepared_xacts p ON l.virtualtransaction = '-1/' || p.transaction::pg_catalog.text
-     WHERE l.pid IS NULL
+      FROM (${locked}) l JOIN pg_catalog.pg_locks own ON own.virtualtransaction = l.virtualtransaction
+      JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = own.transactionid
+     WHERE l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid' AND own.mode = 'ExclusiveLock'
     ORDER BY since NULLS LAST`);
   return rows.map((row) => ({
     pid: row.pid == null ? undefined : Number(row.pid),

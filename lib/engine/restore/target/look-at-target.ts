@@ -8,6 +8,7 @@ import { FREE_CONNECTIONS } from '../../health/measures/connections.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ResultRow } from '../../target/target.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { DEFAULT_GRANTS, type DefaultGrants, defaultGrantsOf } from './default-grants-there.ts';
 import { EVENT_TRIGGERS, type EventTriggerState, eventTriggersOf } from './event-trigger-silence.ts';
 import { type Going, NOTHING_GOES } from './going-with.ts';
 import { readLedgerHead, type UnfinishedRestore } from './ledger.ts';
@@ -64,6 +65,8 @@ export interface TargetFacts extends DatabaseFacts {
   readonly extensions: ReadonlySet<string>;
   /** Extensions that a role without superuser rights may create here. */
   readonly trustedExtensions: ReadonlySet<string>;
+  /** What the role's own default privileges in this database give to others. */
+  readonly defaultGrants: DefaultGrants;
   /** The event triggers that fire. */
   readonly eventTriggers: readonly EventTriggerState[];
   readonly sizeBytes: number;
@@ -102,6 +105,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     onTablesOfOthers: ON_TABLES_OF_OTHERS,
     extensions: 'SELECT extname AS name FROM pg_catalog.pg_extension',
     trusted: TRUSTED_EXTENSIONS,
+    defaultGrants: DEFAULT_GRANTS,
     eventTriggers: EVENT_TRIGGERS,
     readOnly: READ_ONLY_DEFAULT,
   });
@@ -123,6 +127,7 @@ export async function lookAtTarget(target: ServerTarget, wanted: Wanted): Promis
     onTablesOfOthers: new Set(answers.onTablesOfOthers.map(keyOnRelation)),
     extensions: namesOf(answers.extensions),
     trustedExtensions: namesOf(answers.trusted),
+    defaultGrants: defaultGrantsOf(answers.defaultGrants),
     eventTriggers: eventTriggersOf(answers.eventTriggers),
     sizeBytes: Number(server?.size),
     missingExtensions: onlyValue(answers.missing),

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { liveDatabase } from '../../../../lib/cli/options/target-option.ts';
+import { describe, expect, it, test } from 'vitest';
+import { liveDatabase, targetSettings } from '../../../../lib/cli/options/target-option.ts';
 
 const READER = 'postgres://reader:a@db.example.com:5432/shop';
 const OWNER = 'postgres://owner:b@db.example.com:5432/shop';
@@ -42,5 +42,22 @@ describe('the live database', () => {
     expect(() => chosen({}, { intoSource: true })).toThrow(
       expect.objectContaining({ code: 'target-not-named' }),
     );
+  });
+});
+
+describe('the machine in between', () => {
+  const source = { LIFEBOAT_SOURCE_URL: 'postgres://u@localhost/shop', LIFEBOAT_SSH: 'bastion' };
+
+  it('is that of the source for the source alone', () => {
+    const target = { ...source, LIFEBOAT_TARGET_URL: 'postgres://u@localhost/shop' };
+    expect(targetSettings(undefined, target).ssh).toBeUndefined();
+    expect(targetSettings(undefined, { ...target, LIFEBOAT_TARGET_SSH: 'other' }).ssh?.name).toBe('other');
+    expect(targetSettings(undefined, target, 'ops@given').display).toBe(
+      'u@localhost:5432 (by ssh ops@given)/shop',
+    );
+    expect(liveDatabase(undefined, false, source).ssh?.name).toBe('bastion');
+    expect(liveDatabase(undefined, true, target).ssh?.name).toBe('bastion');
+    expect(liveDatabase(undefined, false, target).ssh).toBeUndefined();
+    expect(liveDatabase(undefined, true, source, 'given').ssh?.name).toBe('given');
   });
 });

@@ -94,12 +94,12 @@ describe('what psql would go by', () => {
   });
 
   it('or refused by name, for without it the connection could be another one, or less safe', () => {
-    for (const parameter of ['service', 'hostaddr', 'requirepeer', 'require_auth', 'sslcrl', 'sslmod']) {
+    for (const parameter of ['service', 'requirepeer', 'require_auth', 'sslcrl', 'sslmod']) {
       expect(refusal(`postgres://u@h/x?${parameter}=something`)).toContain(`its parameter ${parameter} is`);
     }
     expect(refusal('postgres://u@h/x?target_session_attrs=read-write')).toContain('target_session_attrs');
     expect(refusal('postgres://u@a:1,b:2/x')).toContain('several hosts');
-    for (const name of ['PGHOSTADDR', 'PGREQUIREAUTH', 'PGSSLCRL', 'PGGSSENCMODE']) {
+    for (const name of ['PGREQUIREAUTH', 'PGSSLCRL', 'PGGSSENCMODE']) {
       expect(refusal('postgres://u@h/x', { [name]: 'require' })).toContain(name);
     }
   });
@@ -109,6 +109,26 @@ describe('what psql would go by', () => {
     expect(refusal('postgres://u@h', environment)).toContain('PGSERVICE');
     expect(() => settingsFromEnvironment(environment)).toThrow('PGSERVICE');
     expect(connectionSettings('postgres://u@h/x', environment)).toMatchObject({ host: 'h', database: 'x' });
+  });
+
+  it('with the address beside the name, by which certificate and hosting provider go', () => {
+    const url = 'postgres://u@db.abc.rds.amazonaws.com:15432/x?hostaddr=127.0.0.1';
+    const settings = connectionSettings(url);
+    expect(settings).toMatchObject({
+      host: 'db.abc.rds.amazonaws.com',
+      hostAddress: '127.0.0.1',
+      port: 15432,
+      sslMode: 'verify-full',
+      tls: { servername: 'db.abc.rds.amazonaws.com' },
+      display: 'u@db.abc.rds.amazonaws.com:15432 (127.0.0.1)/x',
+    });
+    expect(checkAddress(settings)).toBe('rds');
+    expect(connectionSettings('postgres://u@h/x', { PGHOSTADDR: '::1' })).toMatchObject({
+      host: 'h',
+      hostAddress: '::1',
+    });
+    expect(connectionSettings('postgres://u@/x?hostaddr=10.0.0.7')).toMatchObject({ host: '10.0.0.7' });
+    expect(refusal('postgres://u@h/x?hostaddr=localhost')).toContain('hostaddr is not an IP address');
   });
 
   it('and passed over where it changes neither', () => {

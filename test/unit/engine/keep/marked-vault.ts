@@ -11,7 +11,7 @@ import { DatedVault } from '../watch/dated-vault.ts';
 /** A vault in memory with tags and holds, in which a test can expire what is marked. */
 export class MarkedVault extends DatedVault implements ExpiryMarks {
   /** A test makes the attempts that it needs, and counts their objects. */
-  protected override readonly holdsObjects = false;
+  protected override readonly holdsObjects: boolean = false;
   readonly marked = new Set<string>();
   readonly held = new Set<string>();
   /** Every key that was marked, in order. */

@@ -34,6 +34,7 @@ describe('indexCost', () => {
     expect(indexCost('CREATE INDEX i ON ONLY public.t USING btree (id);', { ...table, rows: 0 })).toEqual({
       kind: 'key',
       expectedMs: 0,
+      sizeBytes: 0,
       expressionNs: 0,
     });
   });
