@@ -28,6 +28,7 @@ const COMMANDS = {
   backup: { purpose: 'daily', load: async () => (await import('./commands/backup.ts')).backupCommand },
   drill: { purpose: 'daily', load: async () => (await import('./commands/drill.ts')).drillCommand },
   doctor: { purpose: 'daily', load: async () => (await import('./commands/doctor.ts')).doctorCommand },
+  health: { purpose: 'daily', load: async () => (await import('./commands/health.ts')).healthCommand },
   list: { purpose: 'look', load: async () => (await import('./commands/list.ts')).listCommand },
   show: { purpose: 'look', load: async () => (await import('./commands/show.ts')).showCommand },
   browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },

@@ -1,7 +1,7 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--profile megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * [--profile megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
  * runs in turns on one machine; `noise` is the slowest round over the fastest.
@@ -13,6 +13,7 @@ import { benchBackup } from './backup.ts';
 import { benchCopy } from './copy.ts';
 import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
+import { benchHealth } from './health.ts';
 import { profileBackup } from './profile.ts';
 import { benchRestore } from './restore.ts';
 import { benchRows, benchWaits } from './rows.ts';
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     copy: several,
     age: several,
     'age-tables': several,
+    health: several,
   },
 });
 const isNothingNamed = [
@@ -49,6 +51,7 @@ const isNothingNamed = [
   values.copy,
   values.age,
   values['age-tables'],
+  values.health,
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
@@ -74,6 +77,7 @@ try {
   for (const megabytes of named.copy) print(await benchCopy(world, Number(megabytes), rounds));
   for (const megabytes of named.age) print(await benchAge(world, { megabytes: Number(megabytes) }, rounds));
   for (const tables of named['age-tables']) print(await benchAge(world, { tables: Number(tables) }, rounds));
+  for (const tables of named.health) print(await benchHealth(Number(tables), rounds));
   for (const megabytes of named.profile) print(await profileBackup(world, Number(megabytes)));
 } finally {
   world.stop();

@@ -28,7 +28,10 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
     EXIT_CODES.target,
     'the target of a restore cannot be reached, refuses, must not be restored into, or does not hold all of the backup now; rows conflict with others',
   ],
-  [EXIT_CODES.doctor, 'the doctor found a problem (init then writes nothing), or an alert test failed'],
+  [
+    EXIT_CODES.doctor,
+    'the doctor found a problem (init then writes nothing), health found something critical, or an alert test failed',
+  ],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];
 

@@ -1,4 +1,5 @@
 import type { QueryRows } from '../connection/query-rows.ts';
+import { FREE_CONNECTIONS } from '../health/measures/connections.ts';
 
 export const DEFAULT_JOBS = 4;
 
@@ -28,10 +29,6 @@ export function jobsFor({
  */
 export async function copySessions(query: QueryRows, asked: number = DEFAULT_JOBS): Promise<number> {
   if (asked === 1) return 1;
-  const [row] = await query(`
-    SELECT pg_catalog.current_setting('max_connections')::int
-             - pg_catalog.current_setting('superuser_reserved_connections')::int
-             - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
-                 WHERE backend_type = 'client backend')::int AS free`);
+  const [row] = await query(`SELECT ${FREE_CONNECTIONS} AS free`);
   return Math.max(1, Math.min(asked, Math.floor(Number(row?.free) / 4)));
 }

@@ -16,6 +16,7 @@ import { readableLargeObjects, readableSequences } from './checks/readable-objec
 import { readableTables } from './checks/readable-tables.ts';
 import { serverVersion } from './checks/server-version.ts';
 import type { SourceCheck, SourceContext } from './checks/source-context.ts';
+import { sourceHealth } from './checks/source-health.ts';
 import { standby } from './checks/standby.ts';
 import { tls } from './checks/tls.ts';
 import { unfinishedRestore } from './checks/unfinished-restore.ts';
@@ -33,6 +34,7 @@ const THEN: readonly SourceCheck[] = [
   standby,
   drillable,
   unfinishedRestore,
+  sourceHealth,
 ];
 /** Runs only if the others found no problem: it would report the same unreadable tables again. */
 const LAST: readonly SourceCheck[] = [firstSteps];

@@ -50,6 +50,7 @@ describe('a source that is well', () => {
       'standby',
       'drillable',
       'unfinished-restore',
+      'source-health',
       'lockable-tables',
       'schema-dump',
     ]);

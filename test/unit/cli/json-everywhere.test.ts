@@ -47,13 +47,14 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['prune', '--delete', '--vault', 'missing'],
   ['diff', NAME, '--source', NOWHERE],
   ['doctor', '--jobs', 'x'],
+  ['health', '--source', NOWHERE],
   ['alert', 'nonsense'],
   ['init', '--nonsense'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || /^(?:alert|init)$/.test(argv[0] ?? '') ? [] : ['--vault', 'vault']),
+  ...(argv.includes('--vault') || /^(?:alert|health|init)$/.test(argv[0] ?? '') ? [] : ['--vault', 'vault']),
   '--json',
 ];
 

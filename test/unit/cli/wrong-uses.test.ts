@@ -26,6 +26,7 @@ const wrong = (argv: readonly string[], code: string, exit: number, says: string
   exit,
   says,
 });
+const ofNobody = (...argv: string[]) => ['health', '--source', 'postgres://u@127.0.0.1:1/x', ...argv];
 const inVault = (...argv: string[]) => [...argv, '--vault', VAULT];
 
 const WRONG_USES: readonly WrongUse[] = [
@@ -117,6 +118,12 @@ const WRONG_USES: readonly WrongUse[] = [
     2,
     'sslmode is none of',
   ),
+  wrong(['health'], 'source-not-named', 2, 'LIFEBOAT_SOURCE_URL'),
+  wrong(ofNobody('--threshold', 'conections=1'), 'health-settings-invalid', 2, 'Did you mean connections?'),
+  wrong(ofNobody('--threshold', 'connections'), 'command-line-invalid', 2, 'such as connections=70/90'),
+  wrong(ofNobody('--size-limit', 'much'), 'command-line-invalid', 2, 'such as 8GB'),
+  wrong(ofNobody('--settings', 'nowhere.json'), 'health-settings-unreadable', 2, 'nowhere.json'),
+  wrong(ofNobody('--previous', 'a-file'), 'health-report-invalid', 2, 'lifeboat health --json'),
   wrong(inVault('doctor', '--name', 'My Shop'), 'source-name-invalid', 2, 'lower-case letters'),
   wrong(inVault('restore', '--table', 'a', '--allow-altered'), 'restore-rows-options', 2, 'Add --rows'),
   wrong(

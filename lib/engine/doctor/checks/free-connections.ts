@@ -1,4 +1,5 @@
 import { copySessions, DEFAULT_JOBS } from '../../backup/session-budget.ts';
+import { connections } from '../../health/measures/connections.ts';
 import { Findings } from '../finding.ts';
 import type { SourceCheck } from './source-context.ts';
 
@@ -12,26 +13,18 @@ export const freeConnections: SourceCheck = {
   name: 'free-connections',
   async run({ query }) {
     const findings = new Findings('source', 'free-connections');
-    const [row] = await query(`
-      SELECT pg_catalog.current_setting('max_connections')::int
-               - pg_catalog.current_setting('superuser_reserved_connections')::int
-               - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
-                   WHERE backend_type = 'client backend')::int + 1 AS free,
-             pg_catalog.quote_ident(CURRENT_USER) AS role,
-             pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
-             (SELECT r.rolconnlimit FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER) AS role_limit,
-             (SELECT d.datconnlimit FROM pg_catalog.pg_database d
-               WHERE d.datname = pg_catalog.current_database()) AS database_limit`);
-    const free = Number(row?.free);
-    const limits = [row?.role_limit, row?.database_limit].map(Number).filter((limit) => limit >= 0);
-    const [lowest = Number.POSITIVE_INFINITY] = limits.sort((a, b) => a - b);
+    const found = connections.read(await query(connections.sql()));
+    const { role, database, roleLimit, databaseLimit } = found;
+    // The doctor's own is one that a backup may use.
+    const free = found.free + 1;
+    const lowest = Math.min(...[roleLimit, databaseLimit].filter((limit) => limit !== null));
     if (lowest < FEWEST) {
-      const isOfRole = Number(row?.role_limit) === lowest;
+      const isOfRole = roleLimit === lowest;
       return findings.problem(
         `${isOfRole ? 'The role' : 'The database'} is limited to ${lowest} connections, and a backup needs ${FEWEST}.`,
         isOfRole
-          ? `\`ALTER ROLE ${row?.role} CONNECTION LIMIT -1;\` removes the limit.`
-          : `\`ALTER DATABASE ${row?.database} CONNECTION LIMIT -1;\` removes the limit.`,
+          ? `\`ALTER ROLE ${role} CONNECTION LIMIT -1;\` removes the limit.`
+          : `\`ALTER DATABASE ${database} CONNECTION LIMIT -1;\` removes the limit.`,
       );
     }
     if (free < FEWEST) {

@@ -4,6 +4,7 @@ import { USER_SCHEMA } from '../../catalog/user-objects.ts';
 import { gathered } from '../../connection/query-rows.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
 import { missingExtensions, WHAT_IS_THERE } from '../../handover/restore-queries.ts';
+import { FREE_CONNECTIONS } from '../../health/measures/connections.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { ResultRow } from '../../target/target.ts';
 import { relationKey } from '../archived/relation-key.ts';
@@ -148,10 +149,7 @@ function onlyValue([row]: readonly ResultRow[]): string | undefined {
 const SERVER = `
   SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text AS size,
          pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates,
-         (pg_catalog.current_setting('max_connections')::int
-            - pg_catalog.current_setting('superuser_reserved_connections')::int
-            - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
-                WHERE backend_type = 'client backend')::int)::text AS free`;
+         ${FREE_CONNECTIONS}::text AS free`;
 
 const TRUSTED_EXTENSIONS = `
   SELECT e.name FROM pg_catalog.pg_available_extensions e
