@@ -75,6 +75,8 @@ describe('the package', () => {
     expect(readdirSync(join(alone, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
       'pg-lifeboat',
     ]);
+    // By both names, so that npx finds it wherever the package comes from.
+    expect(readdirSync(join(alone, 'node_modules/.bin')).sort()).toEqual(['lifeboat', 'pg-lifeboat']);
     const { dependencies, optionalDependencies, scripts } = manifestOf(alone);
     expect({ dependencies, optionalDependencies }).toEqual({});
     expect(Object.keys(scripts ?? {}).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual(
