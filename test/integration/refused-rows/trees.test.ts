@@ -57,8 +57,8 @@ describe.each([15, 18] as const)('rows of PostgreSQL %d that a constraint of a t
     (name) => `statement constraint ${name}: ALTER TABLE ADD CONSTRAINT`,
   );
   const notes = [
-    'Generated columns of 2 tables are ordinary columns here, because the rows could not be loaded with them: public.computed (h, twice), public.kid (h, twice).',
     'public.unharmed: the generated columns twice were computed anew, not compared.',
+    'Generated columns of 2 tables are ordinary columns here, because the rows could not be loaded with them: public.computed (h, twice), public.kid (h, twice).',
   ];
   /** Before 18, a partitioned table's cannot be NOT VALID. */
   const keysThere = major === 18 ? 'of_tree, to_parted, to_plain' : 'to_parted, to_plain';
@@ -90,7 +90,7 @@ describe.each([15, 18] as const)('rows of PostgreSQL %d that a constraint of a t
           report.items.find((one) => one.kind === 'statement' && one.name.includes(name))?.reason,
         ).toContain(NOT_VALID);
       }
-      expect(report.notes.filter((note) => note.includes('generated columns'))).toEqual(notes);
+      expect(report.notes.filter((note) => /generated columns/i.test(note))).toEqual(notes);
       await expectKeys(database);
     },
   );
@@ -99,7 +99,7 @@ describe.each([15, 18] as const)('rows of PostgreSQL %d that a constraint of a t
     const report = await drill({ store: world.vault.store, place: world.place });
     const comment = 'statement constraint to_plain on public.orphan: COMMENT CONSTRAINT';
     expect(failuresOf(report)).toEqual([...ofColumnsAndChecks, ...ofKeys, comment].sort());
-    expect(report.notes.filter((note) => note.includes('generated columns'))).toEqual(notes);
+    expect(report.notes.filter((note) => /generated columns/i.test(note))).toEqual(notes);
   });
 
   it.skipIf(missingPrograms('trees by restore.sh', ['psql', 'zstd']).length > 0)(
