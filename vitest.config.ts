@@ -18,8 +18,8 @@ const IN_ONE_PROCESS = { isolate: false };
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Servers and embedded databases work beside the tests, and two cores have to do.
-    maxWorkers: 2,
+    // Two cores, a third of whose time two workers leave unused: they wait for servers, locks and disks.
+    maxWorkers: 3,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       {

@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { applyScript, openSchemaContext } from '../../../lib/engine/target/apply/apply-schema.ts';
-import { runCanaries } from '../../../lib/engine/target/canary.ts';
+import { applyScript, openSchemaContext } from '../../lib/engine/target/apply/apply-schema.ts';
+import { runCanaries } from '../../lib/engine/target/canary.ts';
 import {
   type EmbeddedTarget,
   type EmbeddedTargetOptions,
   openEmbeddedTarget,
-} from '../../../lib/engine/target/embedded/open-embedded-target.ts';
+} from '../../lib/engine/target/embedded/open-embedded-target.ts';
 
 let parent: string;
 const open: EmbeddedTarget[] = [];

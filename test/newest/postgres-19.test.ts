@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attemptPrefix, type BackupPlace } from '../../../lib/engine/archive/keys.ts';
-import { query } from '../../../lib/engine/browse/query/query.ts';
-import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
-import { drill } from '../../../lib/engine/drill/drill.ts';
-import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
-import { restore } from '../../../lib/engine/restore/restore.ts';
-import { KNOWN_CATALOGS } from '../../../lib/engine/schema-dump/newer-server/known-catalogs.ts';
-import { newestPostgres } from '../../support/newest-postgres/newest-postgres.ts';
-import { npmBinaries, type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
-import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
-import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
-import { EVERY_TYPE } from '../drill/every-type.ts';
+import { attemptPrefix, type BackupPlace } from '../../lib/engine/archive/keys.ts';
+import { query } from '../../lib/engine/browse/query/query.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { drill } from '../../lib/engine/drill/drill.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { restore } from '../../lib/engine/restore/restore.ts';
+import { KNOWN_CATALOGS } from '../../lib/engine/schema-dump/newer-server/known-catalogs.ts';
+import { EVERY_TYPE } from '../integration/drill/every-type.ts';
+import { newestPostgres } from '../support/newest-postgres/newest-postgres.ts';
+import { npmBinaries, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { missingPrograms, psqlEnvironment, runRestoreScript } from '../support/restore-script.ts';
+import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
 
 const newest = await newestPostgres(19);
 if ('missing' in newest) console.warn(`SKIPPED: PostgreSQL 19: ${newest.missing}`);
@@ -22,7 +22,7 @@ const withoutScript = missingPrograms('restore.sh on PostgreSQL 19', ['psql', 'z
 const TIMEOUT_MS = 300_000;
 
 const scenario = (name: string, file: string) =>
-  readFileSync(fileURLToPath(new URL(join('../../scenarios', name, file), import.meta.url)), 'utf8');
+  readFileSync(fileURLToPath(new URL(join('../scenarios', name, file), import.meta.url)), 'utf8');
 
 describe.skipIf('missing' in newest)('PostgreSQL 19', { timeout: TIMEOUT_MS }, () => {
   let vault: TestVault;
