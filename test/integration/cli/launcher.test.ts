@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 it('is executable, and what package.json calls lifeboat', () => {
-  expect(Object.values(packageJson.bin)).toEqual(['bin/lifeboat.mjs']);
+  expect(packageJson.bin).toEqual({ lifeboat: 'bin/lifeboat.mjs', 'pg-lifeboat': 'bin/lifeboat.mjs' });
   expect(execFileSync(LAUNCHER, ['--version'], { encoding: 'utf8' })).toBe(`${packageJson.version}\n`);
 });
 
