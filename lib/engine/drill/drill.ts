@@ -18,6 +18,7 @@ import { Excused } from '../proof/excused.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
 import { keepProof } from '../proof/keep-proof.ts';
 import { PhaseClock } from '../proof/phase-clock.ts';
+import { printAsArchivedServer } from '../proof/printed-as-archived.ts';
 import { StatementLog } from '../proof/statement-log.ts';
 import { dropBareTables } from '../rows/bare-table.ts';
 import { loadLargeObjects } from '../rows/load-large-objects.ts';
@@ -146,7 +147,7 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
     for (const pin of pins()) await target.execute(pin);
     await runCanaries(target);
     const tables = await compareTables(target, rows, {
-      archivedMajor: majorOf(manifest.server),
+      print: await printAsArchivedServer(target, majorOf(manifest.server)),
       events: tellOf(clock),
     });
     await dropBareTables(target);

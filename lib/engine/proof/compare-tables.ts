@@ -5,11 +5,11 @@ import { qualifiedName } from '../ground/sql.ts';
 import { digestTable } from '../rows/digest-table.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import type { Target } from '../target/target.ts';
-import { type PrintColumn, printAsArchivedServer } from './printed-as-archived.ts';
+import type { PrintColumn } from './printed-as-archived.ts';
 
 export interface CompareTablesOptions {
-  /** `server_version_num / 10000` of the server that the rows were read from. */
-  readonly archivedMajor: number;
+  /** How the archived server printed each column (printed-as-archived.ts); asked once for all tables. */
+  readonly print: PrintColumn;
   readonly events?: ComparisonEvents;
 }
 
@@ -17,9 +17,8 @@ export interface CompareTablesOptions {
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  { archivedMajor, events = UNHEARD }: CompareTablesOptions,
+  { print, events = UNHEARD }: CompareTablesOptions,
 ): Promise<ReportItem[]> {
-  const print = await printAsArchivedServer(target, archivedMajor);
   const items: ReportItem[] = [];
   const rerouted = rootsThatWereUsed(outcomes);
   for (const [table, outcome] of outcomes) {

@@ -77,7 +77,7 @@ afterAll(async () => {
 async function everything(): Promise<ReportItem[]> {
   const restored = await readFingerprint(async (sql) => (await target.execute(sql)).rows, { like: source });
   return [
-    ...(await compareTables(target, rows, { archivedMajor: 18 })),
+    ...(await compareTables(target, rows, { print: await printAsArchivedServer(target, 18) })),
     ...(await compareSequences(target, manifest.sequences)),
     ...(await compareLargeObjects(target, manifest)),
     ...compareCatalogs(source, restored, new Excused([])).items,

@@ -3,6 +3,7 @@ import type { TableData } from '../../archive/manifest.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { compareTables } from '../../proof/compare-tables.ts';
 import { tellOf } from '../../proof/comparison-clock.ts';
+import { printAsArchivedServer } from '../../proof/printed-as-archived.ts';
 import type { RowsOutcome } from '../../rows/load-rows.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import { relationKey } from '../archived/relation-key.ts';
@@ -12,10 +13,10 @@ export async function compareRestoredRows(
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
   { sessions, clock, plan }: Pick<RestoreRun, 'sessions' | 'clock' | 'plan'>,
 ): Promise<ReportItem[]> {
-  const archivedMajor = majorOf(plan.backup.manifest.server);
+  const print = await printAsArchivedServer(sessions.main, majorOf(plan.backup.manifest.server));
   const items: ReportItem[] = [];
   await sessions.each(inGroups(outcomes), async (session, group) => {
-    items.push(...(await compareTables(session, group, { archivedMajor, events: tellOf(clock) })));
+    items.push(...(await compareTables(session, group, { print, events: tellOf(clock) })));
   });
   const order = [...outcomes.keys()].map(({ schema, name }) => `${schema}.${name}`);
   return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
