@@ -2,18 +2,21 @@ import type { Context } from 'aws-lambda';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
+import { redPages } from './sentinel/red-pages.ts';
 import { ReplicaWatch } from './sentinel/replica-watch.ts';
 import { SourceWatch } from './sentinel/source-watch.ts';
 import { sentinelEnvironment } from './shared/environment.ts';
+import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger } from './shared/log.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, sources, isReplica } = sentinelEnvironment();
+const { environment, vault, sources, isReplica, heartbeatSecretArn } = sentinelEnvironment();
 const store = openStore(vault);
 const watches = sources.map((source) =>
   isReplica ? new ReplicaWatch(source, environment, store) : new SourceWatch(source, environment, store),
 );
+const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'sentinel');
 const SOURCES_AT_ONCE = 2;
 
 /**
@@ -30,10 +33,22 @@ export async function handler(_event: unknown, context: Context) {
     );
     const failures = answers.flatMap((answer) => answer.failures);
     if (failures.length > 0) throw incomplete(failures);
+    await tellMonitor(now);
     return { sources: answers.map(({ failures: _none, ...answer }) => answer) };
   } catch (error) {
-    throw reportFailure(error, 'The sentinel');
+    const failure = reportFailure(error, 'The sentinel');
+    await heartbeat.tell({ state: 'failure', durationMs: Date.now() - now.getTime(), why: failure.what });
+    throw failure;
   }
+}
+
+/** All is well if everything could be read and no page-now is red. */
+async function tellMonitor(now: Date): Promise<void> {
+  if (heartbeatSecretArn === undefined) return;
+  const red = await redPages(environment, AbortSignal.timeout(10_000));
+  const durationMs = Date.now() - now.getTime();
+  if (red.length === 0) await heartbeat.tell({ state: 'success', durationMs });
+  else await heartbeat.tell({ state: 'failure', durationMs, why: `Red: ${red.join(', ')}.` });
 }
 
 function incomplete(failures: readonly LifeboatError[]): LifeboatError {

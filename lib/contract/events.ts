@@ -18,3 +18,24 @@ export interface DrillEvent {
 export interface ManifestSealedEvent {
   readonly manifestKey: string;
 }
+
+/** A schedule sends this to the notify function: tell what has been left over. */
+export interface SweepEvent {
+  readonly sweep: true;
+}
+
+/** A schedule sends this to the notify function: tell how the last week was. */
+export interface DigestEvent {
+  readonly digest: true;
+  readonly sources: readonly DigestedSource[];
+}
+
+/** A source of the digest. */
+export interface DigestedSource {
+  readonly name: string;
+  /** `function`, `elsewhere` or `off`. */
+  readonly drill: string;
+  /** `cron(…)` or `rate(…)`: when drills are due. Absent if nobody drills it. */
+  readonly drillSchedule?: string;
+  readonly timeZone: string;
+}

@@ -14,6 +14,7 @@ import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction, type SourceToWatch } from './functions/sentinel-function.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link Sentinel} is made from. */
@@ -24,6 +25,8 @@ export interface SentinelProps {
   /** The name of the sentinel's own schedule. @default - CloudFormation makes one up */
   readonly scheduleName?: string;
   readonly context: AlarmContext;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
 }
 
@@ -51,6 +54,7 @@ export class Sentinel extends Construct {
       isReplica: props.isReplica ?? false,
       logRetention: props.logRetention,
       deadLetters,
+      ...(props.heartbeat && { heartbeat: props.heartbeat }),
     });
     this.scheduleRole = new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] });
     const schedule = new FunctionSchedule(this, 'Schedule', {
