@@ -6,6 +6,8 @@ export interface AlarmWords {
   readonly title?: string;
   /** Says what to do now, in a sentence or two. The runbook says more. */
   readonly toDo: string;
+  /** It is green again after some minutes whatever happened, so nobody is told that it is over. @default false */
+  readonly isMoment?: boolean;
 }
 
 /** An alarm that has no words here is told by the first sentence of its text, and by its runbook. */
@@ -16,6 +18,15 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
   'no-backup-25h': {
     title: 'Backups of {subject} are overdue',
     toDo: "Read the errors in the backup function's log, mend the cause, and invoke the function by hand.",
+  },
+  'notify-errors': {
+    title: 'Messages may not get through',
+    toDo: "Read the notify function's log: it names the channel and the reason.",
+    isMoment: true,
+  },
+  'notify-silent': {
+    title: 'Messages do not get through',
+    toDo: 'See whether the schedule of the notify function is there and enabled, and look at the alarms yourself.',
   },
   unproven: {
     title: 'No recent backup of {subject} is proven',
@@ -28,10 +39,12 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
   'backup-failed': {
     title: 'A backup of {subject} failed',
     toDo: "The error in the function's log names the cause and the remedy. Then invoke the function by hand.",
+    isMoment: true,
   },
   'drill-failed': {
     title: 'A restore drill of {subject} failed',
     toDo: "The error in the function's log names what differs, or the limit that was reached. Then drill again.",
+    isMoment: true,
   },
   'drill-room': {
     title: 'Drills of {subject} are short of disk space',
@@ -56,6 +69,7 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
   throttled: {
     title: 'The function {subject} was throttled',
     toDo: "See whether it ran in the end. Ask AWS for more concurrency, or move the sources' schedules apart.",
+    isMoment: true,
   },
   'sentinel-errors': {
     title: 'The sentinel fails',

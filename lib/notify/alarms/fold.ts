@@ -2,7 +2,7 @@ import { type Notification, SEVERITIES } from '../notification.ts';
 import type { AlarmAlert, Alert } from './alert.ts';
 import type { Deployment } from './name-of-alarm.ts';
 import { type Memory, notificationOf, type RememberedAlarm, rememberTold } from './told.ts';
-import { wordFiring, wordOver } from './word-alarm.ts';
+import { isMoment, wordFiring, wordOver } from './word-alarm.ts';
 import { wordGuarded, wordOther } from './word-others.ts';
 
 const HOUR_MS = 3_600_000;
@@ -122,10 +122,17 @@ class Folding {
   }
 
   /** When a page-now is green, none of its alarms is red, whether they say so or not. */
-  #turnGreen({ name, at }: AlarmAlert): void {
+  #turnGreen(alert: AlarmAlert): void {
+    const { name, at } = alert;
     const known = this.#alarms.get(name);
     if (!known?.isRed) return;
     const over = new Date(at);
+    // Its messages are about a run. A backup that failed has not succeeded because a quarter of an hour has passed.
+    if (isMoment(alert, this.#deployment)) {
+      const { told: _told, toldAt: _toldAt, ...rest } = known;
+      this.#alarms.set(name, { ...rest, isRed: false, changedAt: at });
+      return;
+    }
     for (const one of [name, ...known.children]) {
       const alarm = this.#alarms.get(one);
       if (!alarm?.isRed) continue;

@@ -45,6 +45,11 @@ export function wordOver(told: Notification, overAt: Date, now: Date): Notificat
   return { ...rest, state: 'resolved', happened: `The alarm is green again.${lasted}`, at: now };
 }
 
+/** Whether a green alarm says only that some minutes have passed. */
+export function isMoment(alert: AlarmAlert, deployment: Deployment): boolean {
+  return wordsOf(identityOf(alert, deployment).kind)?.isMoment === true;
+}
+
 function titleOf(alert: AlarmAlert, { kind, subject }: AlarmIdentity): string {
   const words = wordsOf(kind)?.title;
   if (words !== undefined && (subject !== undefined || !words.includes('{subject}'))) {
