@@ -63,7 +63,6 @@ const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
   ...replica,
-  ...heartbeat,
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -132,7 +131,6 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
-    heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
   };
 }
 

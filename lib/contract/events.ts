@@ -19,6 +19,12 @@ export interface ManifestSealedEvent {
   readonly manifestKey: string;
 }
 
+/** A schedule sends this to the sentinel. */
+export interface SentinelEvent {
+  /** The secret with the address of a monitor outside. Absent without one, and by hand. */
+  readonly heartbeatSecretArn?: string;
+}
+
 /** A schedule sends this to the notify function: tell what has been left over. */
 export interface SweepEvent {
   readonly sweep: true;

@@ -50,6 +50,6 @@ export const FUNCTION_VARIABLES = {
   sourceNames: 'LIFEBOAT_SOURCE_NAMES',
   /** Notify: for so many seconds messages that come together are gathered. */
   gatherSeconds: 'LIFEBOAT_GATHER_SECONDS',
-  /** Backup, restore-drill and sentinel: ARN of the secret with the address of a monitor outside. Absent without one. */
+  /** Backup and restore-drill: ARN of the secret with the address of a monitor outside. Absent without one. */
   heartbeatSecretArn: 'LIFEBOAT_HEARTBEAT_SECRET_ARN',
 } as const;

@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
+import type { SentinelEvent } from '../contract/events.ts';
 import {
   deadLettersAlarm,
   sentinelErrorsAlarm,
@@ -64,7 +65,12 @@ export class Sentinel extends Construct {
       ...(props.scheduleName !== undefined && { name: props.scheduleName, rhythm: [props.scheduleName] }),
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
-      input: '{}',
+      // Not in the function's variables, which the names of fifteen sources fill.
+      input: props.heartbeat
+        ? Stack.of(this).toJsonString({
+            heartbeatSecretArn: props.heartbeat.secret.secretArn,
+          } satisfies SentinelEvent)
+        : '{}',
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });

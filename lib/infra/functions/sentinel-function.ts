@@ -51,9 +51,6 @@ export class SentinelFunction extends VaultFunction {
       variables: {
         [FUNCTION_VARIABLES.environment]: props.environment,
         [FUNCTION_VARIABLES.vault]: vault.url,
-        ...(props.heartbeat && {
-          [FUNCTION_VARIABLES.heartbeatSecretArn]: props.heartbeat.secret.secretArn,
-        }),
         ...(props.isReplica && { [FUNCTION_VARIABLES.replica]: 'yes' }),
       },
       statements: [
