@@ -49,10 +49,13 @@ describe('the digest', () => {
   it.each([
     ['good', week([app])],
     ['mixed', week([app, billing, logs], { unread: ['archive (the vault could not be read)'] })],
-    ['january', week([{ ...app, newestAt: january(4), provenAt: january(3), nextDrillAt: january(10) }], {
+    [
+      'january',
+      week([{ ...app, newestAt: january(4), provenAt: january(3), nextDrillAt: january(10) }], {
         now: new Date('2027-01-04T07:00:00Z'),
         region: 'mars-north-1',
-      })],
+      }),
+    ],
   ])('of a %s week is one that a person would like to read', async (name, of) => {
     await expect(shown(of)).toMatchFileSnapshot(`../golden/digest-${name}.snap`);
   });
