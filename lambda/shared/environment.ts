@@ -58,6 +58,7 @@ const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
   ...replica,
+  [FUNCTION_VARIABLES.scrubSchedule]: v.optional(text),
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -68,6 +69,14 @@ const ofKeeper = v.object({
     v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
   ),
   [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+});
+
+const ofScrub = v.object({ ...ofAll, [FUNCTION_VARIABLES.scrubWork]: text });
+const ofScrubEnd = v.object({
+  ...ofScrub.entries,
+  [FUNCTION_VARIABLES.alertTopic]: text,
+  [FUNCTION_VARIABLES.runbook]: text,
+  [FUNCTION_VARIABLES.scrubSources]: v.pipe(json, v.array(text)),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -107,6 +116,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+    scrubSchedule: read[FUNCTION_VARIABLES.scrubSchedule],
   };
 }
 
@@ -116,6 +126,27 @@ export function keeperEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+  };
+}
+
+export function scrubEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrub, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+  };
+}
+
+export function scrubEndEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrubEnd, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+    alertTopic: read[FUNCTION_VARIABLES.alertTopic],
+    runbook: read[FUNCTION_VARIABLES.runbook],
+    sources: read[FUNCTION_VARIABLES.scrubSources],
   };
 }
 

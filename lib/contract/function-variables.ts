@@ -40,4 +40,14 @@ export const FUNCTION_VARIABLES = {
   keptDays: 'LIFEBOAT_KEPT_DAYS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Scrub: `s3://bucket` of lists and results, which expire within days. */
+  scrubWork: 'LIFEBOAT_SCRUB_WORK',
+  /** End of a scrub: ARN of the topic that it tells. */
+  alertTopic: 'LIFEBOAT_ALERT_TOPIC',
+  /** End of a scrub: URL or path of the runbook. */
+  runbook: 'LIFEBOAT_RUNBOOK',
+  /** End of a scrub: JSON, names of the sources of which it publishes metrics, `["app"]`. */
+  scrubSources: 'LIFEBOAT_SCRUB_SOURCES',
+  /** Sentinel: name of the schedule of scrubs. Absent if there is none. */
+  scrubSchedule: 'LIFEBOAT_SCRUB_SCHEDULE',
 } as const;

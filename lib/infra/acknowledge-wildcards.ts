@@ -35,6 +35,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ReplicateTo: 'S3 replicates every object of this vault, to the replica and nowhere else.',
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
+  ReadObjects: 'A scrub reads every object of every backup of this vault; that is what it is for.',
+  WriteScrubRecords: 'Records about backups that are not made yet.',
+  WriteScrubLists: 'Lists of scrubs that are not made yet.',
+  ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
+  WriteScrubResults: 'Results of scrubs that are not made yet.',
+  FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',

@@ -53,6 +53,7 @@ export class LifeboatStack extends Stack {
       guard,
       breakGlass,
       audit,
+      scrub,
       replica,
       thresholds,
       restorers,
@@ -67,6 +68,7 @@ export class LifeboatStack extends Stack {
       ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit: auditProps(audit) }),
+      ...(scrub !== undefined && { scrub }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
@@ -123,6 +125,7 @@ export class LifeboatStack extends Stack {
       sources,
       sentinelFunction,
       keeperFunction,
+      scrubStateMachineArn,
       vaultAlarm,
       alertTopic,
       restoreRole,
@@ -166,6 +169,13 @@ export class LifeboatStack extends Stack {
       keeperFunction.functionName,
       'The function that marks what may expire, twice a day',
     );
+    if (scrubStateMachineArn !== undefined) {
+      output(
+        'ScrubStateMachine',
+        scrubStateMachineArn,
+        'Start this state machine to read every backup again now',
+      );
+    }
     output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
     if (vaultAlarm) {
       output(

@@ -1,5 +1,12 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper';
+export type FunctionName =
+  | 'backup'
+  | 'restore-drill'
+  | 'sentinel'
+  | 'keeper'
+  | 'scrub-list'
+  | 'scrub-check'
+  | 'scrub-end';
 
 /** Every function, with the modules of the engine that run in its worker threads. */
 export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -7,6 +14,9 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'restore-drill': ['embedded-worker'],
   sentinel: [],
   keeper: [],
+  'scrub-list': [],
+  'scrub-check': [],
+  'scrub-end': [],
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */
