@@ -17,14 +17,16 @@ const TIME_UP = 'ScrubTimeUp';
 
 /**
  * Checks one batch of a scrub as `lifeboat verify` does. A damaged object is a result. It throws only if an object could
- * not be read: then the state machine tries again.
+ * not be read and this is not the last attempt.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   const timeUp = notInTime();
   try {
     const batch = readEvent(scrubCheckEvent, event, '{"tasks":[…]}, as in the list of a scrub');
-    const results = await withinTime(context, timeUp, (signal) => checkBatch(store, batch, { signal }));
+    const results = await withinTime(context, timeUp, (signal) =>
+      checkBatch(store, batch, { signal, isLast: batch.isLast ?? false }),
+    );
     const problems = results.flatMap((result) => result.problems);
     for (const problem of problems) logger.warn('damaged', { ...problem });
     logger.info('checked a batch', {

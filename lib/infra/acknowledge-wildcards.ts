@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Fn, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -57,12 +57,29 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = flatten(stack.resolve(throughParameters(resource, stack)));
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }
+}
+
+/**
+ * What a nested stack refers to outside of it becomes a parameter when the app is synthesized. CDK names it by what it
+ * refers to: `referenceto<unique id><attribute>`.
+ */
+function throughParameters(resource: string, stack: Stack): string {
+  return Tokenization.reverseString(resource)
+    .mapTokens({
+      mapToken: (token) => {
+        const isOutside = Reference.isReference(token) && Stack.of(token.target) !== stack && stack.nested;
+        return isOutside
+          ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
+          : token;
+      },
+    })
+    .join({ join: (left, right) => Fn.join('', [left, right]) });
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */

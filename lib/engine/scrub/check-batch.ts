@@ -2,7 +2,7 @@ import { manifestKey } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import type { ScrubProblem } from '../archive/scrub-record.ts';
-import { LifeboatError } from '../ground/errors.ts';
+import { LifeboatError, messageOf } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkEach } from '../verify/check-each.ts';
 import { checkChunk } from '../verify/check-object.ts';
@@ -26,6 +26,11 @@ export interface CheckBatchOptions {
   readonly signal?: AbortSignal;
   /** Objects that are read at the same time. @default 4 */
   readonly concurrency?: number;
+  /**
+   * Of the last attempt: what the vault does not return is a result too, so that it does not hide what is damaged beside
+   * it. When the signal aborts, what was found until then is the result. @default false
+   */
+  readonly isLast?: boolean;
 }
 
 /** The answer of a function may have 256 KiB, and a backup of which so much is damaged is known to be. */
@@ -33,7 +38,7 @@ const NAMED_PROBLEMS = 200;
 
 /**
  * Checks a batch as `verify` does. A damaged object is a result. Throws `scrub-unreadable` if the vault did not return an
- * object: nobody knows anything of it, and the next attempt may.
+ * object and another attempt follows.
  */
 export async function checkBatch(
   store: ObjectStore,
@@ -41,8 +46,29 @@ export async function checkBatch(
   options: CheckBatchOptions = {},
 ): Promise<TaskResult[]> {
   const results: TaskResult[] = [];
-  for (const task of tasks) results.push(await checkTask(store, task, options));
+  for (const task of tasks) {
+    try {
+      results.push(await checkTask(store, task, options));
+    } catch (error) {
+      if (!options.isLast) throw error;
+      // Tasks without a result count as not read.
+      if (options.signal?.aborted) return results;
+      results.push(notRead(task, error));
+    }
+  }
   return results;
+}
+
+function notRead({ place, number }: ScrubTask, error: unknown): TaskResult {
+  const backup = nameOfBackup(place);
+  const problem = `could not be read in part: ${messageOf(error)}`;
+  return {
+    backup,
+    number,
+    objects: 0,
+    readBytes: 0,
+    problems: [{ name: backup, verdict: 'unreadable', problem }],
+  };
 }
 
 async function checkTask(
@@ -53,10 +79,10 @@ async function checkTask(
   const { checked, others } =
     task.kind === 'texts' ? await checkTexts(store, task, options) : await checkChunks(store, task, options);
   const unreadable = checked.find(({ check }) => check.verdict === 'unreadable');
-  if (unreadable) throw couldNotRead(store, unreadable);
+  if (unreadable && !options.isLast) throw couldNotRead(store, unreadable);
   const problems = [
-    ...checked.flatMap(({ key, check }): ScrubProblem[] =>
-      check.problem === undefined ? [] : [{ name: key, verdict: 'damaged', problem: check.problem }],
+    ...checked.flatMap(({ key, check: { verdict, problem } }): ScrubProblem[] =>
+      verdict === 'match' || problem === undefined ? [] : [{ name: key, verdict, problem }],
     ),
     ...others,
   ];
@@ -107,7 +133,8 @@ async function checkTexts(
     checkTextObject(store, object, manifest, sound, signal),
   );
   const proof = (await checkProof(store, place, read.sha256, cancel))?.item;
-  if (proof?.verdict === 'unreadable') throw couldNotRead(store, { key: proof.name, check: proof });
+  if (proof?.verdict === 'unreadable' && !options.isLast)
+    throw couldNotRead(store, { key: proof.name, check: proof });
   const changed =
     read.sha256 === sha256 ? [] : [damaged(manifestKey(place), 'is not the one that the scrub began with')];
   return {
@@ -115,7 +142,9 @@ async function checkTexts(
     others: [
       ...changed,
       ...contradictionsOf(manifest, sound).map(({ name, problem }) => damaged(name, problem)),
-      ...(proof?.problem === undefined ? [] : [damaged(proof.name, proof.problem)]),
+      ...(proof?.problem === undefined || proof.verdict === 'match'
+        ? []
+        : [{ name: proof.name, verdict: proof.verdict, problem: proof.problem }]),
     ],
   };
 }

@@ -43,7 +43,11 @@ const scrubTask = v.variant('kind', [
 ]);
 
 /** What one run of the checking function gets: tasks of one backup or of several small ones. */
-export const scrubBatch = v.object({ tasks: v.array(scrubTask) });
+export const scrubBatch = v.object({
+  tasks: v.array(scrubTask),
+  /** Whether no other attempt follows: see check-batch.ts. */
+  isLast: v.optional(v.boolean()),
+});
 
 export type ExpectedChunk = Readonly<v.InferOutput<typeof expectedChunk>>;
 export type ScrubTask = Readonly<v.InferOutput<typeof scrubTask>>;

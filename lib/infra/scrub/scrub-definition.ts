@@ -92,6 +92,14 @@ export function scrubDefinition(props: ScrubDefinitionProps) {
             CheckBatch: {
               ...invoke(checkFunctionArn, { 'Payload.$': '$' }),
               OutputPath: '$.Payload',
+              Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'CheckWhatCanBeRead' }],
+              End: true,
+            },
+            // An object that cannot be read must not hide one beside it that is damaged.
+            CheckWhatCanBeRead: {
+              ...invoke(checkFunctionArn, { Payload: { 'tasks.$': '$.tasks', isLast: true } }),
+              OutputPath: '$.Payload',
+              Retry: RETRY.slice(1, 2),
               Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'CouldNotRead' }],
               End: true,
             },

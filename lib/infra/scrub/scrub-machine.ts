@@ -41,7 +41,7 @@ export class ScrubMachine extends Construct implements ScheduleTarget {
         resources: [list, check, end].map((one) => one.function.functionArn),
       }),
       new PolicyStatement({
-        sid: 'ReadBatches',
+        sid: 'ReadScrubWork',
         actions: ['s3:GetObject'],
         resources: [work.bucket.arnForObjects('lists/*')],
       }),
