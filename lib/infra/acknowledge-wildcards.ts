@@ -36,7 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
   ReadObjects: 'A scrub reads every object of every backup of this vault; that is what it is for.',
-  WriteScrubRecords: 'Records about backups that are not made yet.',
+  WriteScrubRecords: 'Records about backups of all sources of this vault, which are not made yet.',
   WriteScrubLists: 'Lists of scrubs that are not made yet.',
   ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
   WriteScrubResults: 'Results of scrubs that are not made yet.',

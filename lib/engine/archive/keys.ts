@@ -128,15 +128,15 @@ export function holdsPrefix(place: BackupPlace): string {
   return `${HOLDS_FOLDER}${backupPrefix(place)}`;
 }
 
-/**
- * The folder of records about scrubs. It lies beside the classes: a sealed backup never changes, and a copy of it is
- * another one's bytes.
- */
+/** The folder of summaries of scrubs of the whole vault. It lies beside the classes, so no rule expires it. */
 export const SCRUBS_FOLDER = 'scrubs/';
 
-/** Where the records about the backups of one source and class are, all on one level. */
+/**
+ * Where the records of scrubs about the backups of one source and class are, all on one level: beside the folders of the
+ * backups, because a sealed backup never changes. The class's rules expire them, as they do backups.
+ */
 export function scrubFolder({ retentionClass, source }: Omit<BackupPlace, 'backupId'>): string {
-  return `${SCRUBS_FOLDER}${retentionClass}/${source}/`;
+  return `${retentionClass}/${source}/scrubs/`;
 }
 
 /** The record of one scrub about one backup. The keys of one backup sort by the scrubs' starts. */
@@ -151,7 +151,7 @@ export function scrubSummaryKey(startedAt: Date): string {
 
 /** The reverse of {@link scrubRecordKey}; undefined if the key is not that of a record. */
 export function parseScrubRecordKey(key: string): BackupPlace | undefined {
-  const [, path, backupId] = /^scrubs\/([^/]+\/[^/]+)\/([^/_]+)_[\dTZ.]+\.json$/.exec(key) ?? [];
+  const [, path, backupId] = /^([^/]+\/[^/]+)\/scrubs\/([^/_]+)_[\dTZ.]+\.json$/.exec(key) ?? [];
   return path === undefined ? undefined : parseManifestKey(`${path}/${backupId}/manifest.json`);
 }
 

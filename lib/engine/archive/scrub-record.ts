@@ -1,7 +1,12 @@
 import * as v from 'valibot';
 import { count, instant, text } from '../ground/shapes.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
-import { type GetOptions, ObjectExistsError, type ObjectStore } from '../storage/object-store.ts';
+import {
+  type GetOptions,
+  ObjectExistsError,
+  type ObjectStore,
+  type ObjectSummary,
+} from '../storage/object-store.ts';
 import { type BackupPlace, parseScrubRecordKey, scrubFolder, scrubRecordKey } from './keys.ts';
 import { nameOfBackup } from './listing.ts';
 import { readNote } from './read-note.ts';
@@ -82,6 +87,18 @@ export async function putOnce(
   } catch (error) {
     if (!(error instanceof ObjectExistsError)) throw error;
   }
+}
+
+/** The records about one backup. */
+export async function scrubRecordsOf(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: GetOptions,
+): Promise<ObjectSummary[]> {
+  const { objects } = await store.list(scrubFolder(place), options);
+  const isAbout = (one: BackupPlace | undefined) =>
+    one !== undefined && nameOfBackup(one) === nameOfBackup(place);
+  return objects.filter(({ key }) => isAbout(parseScrubRecordKey(key)));
 }
 
 /** Keys of the records about backups of one source and class, by the backup's name, the oldest first. */

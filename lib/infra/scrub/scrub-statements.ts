@@ -18,7 +18,9 @@ export function writeScrubRecords(vault: IVault): PolicyStatement {
     sid: 'WriteScrubRecords',
     // If an answer is lost, the next try finds an object, and has to see whether it is its own.
     actions: ['s3:PutObject', 's3:GetObject'],
-    resources: [vault.bucket.arnForObjects('scrubs/*')],
+    resources: ['scrubs/*', ...RETENTION_CLASSES.map((name) => `${name}/*/scrubs/*`)].map((below) =>
+      vault.bucket.arnForObjects(below),
+    ),
   });
 }
 

@@ -148,7 +148,7 @@ it('a scrub that cannot even begin is told, and is none for the sentinel', async
   };
   await expect(world.run(STARTED)).rejects.toThrow();
   expect(world.topic.messages[0]?.message).toContain('no manifest can be read');
-  expect(world.s3.keys().filter((key) => key.startsWith('scrubs/'))).toEqual([]);
+  expect(world.s3.keys()).toEqual([]);
 });
 
 it('an empty vault is scrubbed at once', async () => {
@@ -189,5 +189,5 @@ it('the last step may be repeated: records are written once', async () => {
   expect(await world.run(STARTED)).toMatchObject({ complete: true, damaged: 1 });
   expect(world.invocations.end).toBe(2);
   expect(world.topic.messages).toHaveLength(1);
-  expect(world.s3.keys().filter((key) => key.startsWith('scrubs/'))).toHaveLength(3);
+  expect(world.s3.keys().filter((key) => /^scrubs\/|\/scrubs\//.test(key))).toHaveLength(3);
 });
