@@ -144,6 +144,7 @@ export class PostgresBackup extends Construct {
             sources: this.#sources,
             sentinel: this.#sentinel,
             keeper: this.#keeper,
+            ...(this.#scrub && { scrub: this.#scrub }),
             others: replication?.failed ? [replication.failed] : [],
           })
         : undefined;

@@ -71,10 +71,12 @@ const OF_A_SOURCE = [
   'dead-letters',
   'backup-throttled',
   'drill-throttled',
+  'scrub-damaged',
+  'scrub-overdue',
 ];
 
 describe('alarms', () => {
-  it('are the same for each source, four on the sentinel, and one on the keeper', () => {
+  it('are the same for each source, four on the sentinel, one on the keeper, and one on scrubs', () => {
     expect([...alarms.keys()].sort()).toEqual(
       [
         ...['app', 'billing'].flatMap((source) =>
@@ -84,6 +86,7 @@ describe('alarms', () => {
           (kind) => `lifeboat-production-sentinel-${kind}`,
         ),
         'lifeboat-production-keeper-silent',
+        'lifeboat-production-scrub-failed',
       ].sort(),
     );
   });
@@ -107,6 +110,9 @@ describe('alarms', () => {
       'keeper-silent',
       'no-backup-25h',
       'recovery-time',
+      'scrub-damaged',
+      'scrub-failed',
+      'scrub-overdue',
       'sentinel-errors',
       'sentinel-silent',
       'size-deviation',

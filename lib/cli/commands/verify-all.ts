@@ -5,10 +5,10 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { scrubText } from '../../present/terminal/scrub-text.ts';
 import { filterOf } from '../options/backup-reference.ts';
 import { windowOf } from '../options/time-options.ts';
+import type { VerifyOptions } from '../options/verify-options.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
-import type { VerifyOptions } from './verify.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -4,27 +4,15 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { type VerificationReport, verifyBackup } from '../../engine/verify/verify.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { verificationText } from '../../present/terminal/verification-text.ts';
-import {
-  addBackupOptions,
-  BACKUP_ARGUMENT,
-  type BackupOptions,
-  namedBackup,
-} from '../options/backup-reference.ts';
-import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addBackupOptions, BACKUP_ARGUMENT, namedBackup } from '../options/backup-reference.ts';
+import { addIdentityOption, withReadableVault } from '../options/identity-option.ts';
 import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
+import type { VerifyOptions } from '../options/verify-options.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { usageError } from '../program/failure.ts';
-
-export interface VerifyOptions extends BackupOptions, IdentityOptions {
-  readonly requireTable?: readonly string[];
-  readonly jobs?: number;
-  readonly all?: boolean;
-  readonly record?: boolean;
-  readonly unlessReadWithin?: number;
-}
 
 export function verifyCommand(context: Context): Command {
   const command = addIdentityOption(

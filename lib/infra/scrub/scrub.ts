@@ -51,11 +51,13 @@ const LIST_MEMORY_MB = 1769;
  */
 export class Scrub extends NestedStack {
   readonly machine: ScrubMachine;
-  readonly alarms: LifeboatAlarm[] = [];
+  /** Undefined if alarms are off. */
+  readonly failed: LifeboatAlarm | undefined;
   readonly schedule: WatchedSchedule;
   readonly #context: AlarmContext;
   readonly #gapMs: number;
   readonly #sources: string[] = [];
+  readonly #alarms = new Map<string, LifeboatAlarm[]>();
 
   constructor(scope: Construct, id: string, props: ScrubProps) {
     super(scope, id, { description: `Lifeboat: reads every backup again (${props.context.environment})` });
@@ -132,17 +134,22 @@ export class Scrub extends NestedStack {
       handoverTime: Duration.hours(24),
     });
     this.schedule = scheduled.watched;
-    if (context.isOn) this.alarms.push(scrubFailedAlarm(this, context, this.machine.targetArn));
+    this.failed = context.isOn ? scrubFailedAlarm(this, context, this.machine.targetArn) : undefined;
   }
 
   /** Watches another source. */
   watch(source: string): void {
     this.#sources.push(source);
     if (!this.#context.isOn) return;
-    this.alarms.push(
+    this.#alarms.set(source, [
       scrubDamagedAlarm(this, this.#context, source),
       scrubOverdueAlarm(this, this.#context, source, this.#gapMs),
-    );
+    ]);
+  }
+
+  /** The alarms of one source. */
+  alarmsOf(source: string): LifeboatAlarm[] {
+    return this.#alarms.get(source) ?? [];
   }
 
   #scheduleRole(): Role {
