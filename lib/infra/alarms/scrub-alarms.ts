@@ -1,4 +1,4 @@
-import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS } from '../../contract/metric-names.ts';
 import { SCRUB_TIME_SECONDS } from '../scrub/scrub-definition.ts';
@@ -44,33 +44,24 @@ export function scrubOverdueAlarm(
 }
 
 /**
- * Fires if an execution failed, timed out or was stopped. Step Functions publishes a series only if it has a value, so
- * FILL makes a sum of the three (AWS Step Functions Developer Guide, "Monitoring Step Functions metrics").
+ * Fires if an execution failed: also if something could not be read. One that timed out or was stopped has another metric,
+ * and has not ended for the sentinel: scrub-overdue tells of it. (AWS Step Functions Developer Guide, "Monitoring Step
+ * Functions metrics": ExecutionsFailed.)
  */
 export function scrubFailedAlarm(
   scope: Construct,
   context: AlarmContext,
   stateMachineArn: string,
 ): LifeboatAlarm {
-  const ended = (metricName: string) =>
-    new Metric({
-      namespace: 'AWS/States',
-      metricName,
-      dimensionsMap: { StateMachineArn: stateMachineArn },
-      statistic: 'Sum',
-      period: PERIOD,
-    });
   return new LifeboatAlarm(scope, 'Failed', {
     context,
     kind: 'scrub-failed',
     facts: { environment: context.environment },
-    metric: new MathExpression({
-      expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
-      usingMetrics: {
-        failed: ended('ExecutionsFailed'),
-        timedOut: ended('ExecutionsTimedOut'),
-        aborted: ended('ExecutionsAborted'),
-      },
+    metric: new Metric({
+      namespace: 'AWS/States',
+      metricName: 'ExecutionsFailed',
+      dimensionsMap: { StateMachineArn: stateMachineArn },
+      statistic: 'Sum',
       period: PERIOD,
     }),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
