@@ -12,10 +12,12 @@ import { logger } from './shared/log.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, sources, isReplica } = sentinelEnvironment();
+const { environment, vault, sources, isReplica, scrubSchedule } = sentinelEnvironment();
 const store = openStore(vault);
 const watches = sources.map((source) =>
-  isReplica ? new ReplicaWatch(source, environment, store) : new SourceWatch(source, environment, store),
+  isReplica
+    ? new ReplicaWatch(source, environment, store)
+    : new SourceWatch(source, environment, store, scrubSchedule),
 );
 const schedulesEvent = v.looseObject({ heartbeatSecretArn: v.optional(v.string()) });
 const SOURCES_AT_ONCE = 2;

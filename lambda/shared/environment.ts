@@ -63,6 +63,7 @@ const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
   ...replica,
+  [FUNCTION_VARIABLES.scrubSchedule]: v.optional(text),
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -92,6 +93,14 @@ const ofNotify = v.object({
 });
 
 export type ChannelSecret = Readonly<v.InferOutput<typeof channel>>;
+const ofScrub = v.object({ ...ofAll, [FUNCTION_VARIABLES.scrubWork]: text });
+const ofScrubEnd = v.object({
+  ...ofScrub.entries,
+  [FUNCTION_VARIABLES.alertTopic]: text,
+  [FUNCTION_VARIABLES.runbook]: text,
+  [FUNCTION_VARIABLES.scrubSources]: v.pipe(json, v.array(text)),
+});
+
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -131,6 +140,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+    scrubSchedule: read[FUNCTION_VARIABLES.scrubSchedule],
   };
 }
 
@@ -154,6 +164,27 @@ export function notifyEnvironment(variables: Variables = process.env) {
     sources: read[FUNCTION_VARIABLES.sourceNames],
     gatherMs: read[FUNCTION_VARIABLES.gatherSeconds] * 1000,
     region: read.AWS_REGION,
+  };
+}
+
+export function scrubEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrub, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+  };
+}
+
+export function scrubEndEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrubEnd, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+    alertTopic: read[FUNCTION_VARIABLES.alertTopic],
+    runbook: read[FUNCTION_VARIABLES.runbook],
+    sources: read[FUNCTION_VARIABLES.scrubSources],
   };
 }
 

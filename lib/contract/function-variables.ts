@@ -52,4 +52,14 @@ export const FUNCTION_VARIABLES = {
   gatherSeconds: 'LIFEBOAT_GATHER_SECONDS',
   /** Backup and restore-drill: ARN of the secret with the address of a monitor outside. Absent without one. */
   heartbeatSecretArn: 'LIFEBOAT_HEARTBEAT_SECRET_ARN',
+  /** Scrub: `s3://bucket` of lists and results, which expire within days. */
+  scrubWork: 'LIFEBOAT_SCRUB_WORK',
+  /** End of a scrub: ARN of the topic that it tells. */
+  alertTopic: 'LIFEBOAT_ALERT_TOPIC',
+  /** End of a scrub: URL or path of the runbook. */
+  runbook: 'LIFEBOAT_RUNBOOK',
+  /** End of a scrub: JSON, names of the sources of which it publishes metrics, `["app"]`. */
+  scrubSources: 'LIFEBOAT_SCRUB_SOURCES',
+  /** Sentinel: name of the schedule of scrubs. Absent if there is none. */
+  scrubSchedule: 'LIFEBOAT_SCRUB_SCHEDULE',
 } as const;

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Fn, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -35,6 +35,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ReplicateTo: 'S3 replicates every object of this vault, to the replica and nowhere else.',
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
+  ReadObjects: 'A scrub reads every object of every backup of this vault; that is what it is for.',
+  WriteScrubRecords: 'Records about backups of all sources of this vault, which are not made yet.',
+  WriteScrubLists: 'Lists of scrubs that are not made yet.',
+  ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
+  WriteScrubResults: 'Results of scrubs that are not made yet.',
+  FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
   SeeAlarms: 'DescribeAlarms by a prefix of names needs all alarms of the account, and changes none.',
   AttachNetworkInterfaces:
@@ -51,12 +58,29 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = flatten(stack.resolve(throughParameters(resource, stack)));
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }
+}
+
+/**
+ * What a nested stack refers to outside of it becomes a parameter when the app is synthesized. CDK names it by what it
+ * refers to: `referenceto<unique id><attribute>`.
+ */
+function throughParameters(resource: string, stack: Stack): string {
+  return Tokenization.reverseString(resource)
+    .mapTokens({
+      mapToken: (token) => {
+        const isOutside = Reference.isReference(token) && Stack.of(token.target) !== stack && stack.nested;
+        return isOutside
+          ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
+          : token;
+      },
+    })
+    .join({ join: (left, right) => Fn.join('', [left, right]) });
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */

@@ -19,6 +19,7 @@ import { checkNotifications, type NotificationsToCheck } from './notifications/c
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
+import { checkScrub } from './scrub/check-scrub.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
 
@@ -46,6 +47,7 @@ export interface SettingsToCheck {
   readonly retention?: RetentionSettings;
   readonly objectLock?: ObjectLockSettings;
   readonly audit?: string;
+  readonly scrub?: string;
   readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdSettings;
   readonly notifications?: NotificationsToCheck;
@@ -74,6 +76,7 @@ export function checkPostgresBackup(
     ...below('retention')(checkRetention(retention, slowestMs)),
     ...below('objectLock')(checkObjectLock(objectLock ?? {}, retention)),
     ...checkAudit(settings.audit),
+    ...checkScrub(settings.scrub, now),
     ...(settings.replica
       ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
       : []),

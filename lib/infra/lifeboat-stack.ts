@@ -57,6 +57,7 @@ export class LifeboatStack extends Stack {
       guard,
       breakGlass,
       audit,
+      scrub,
       replica,
       thresholds,
       restorers,
@@ -72,6 +73,7 @@ export class LifeboatStack extends Stack {
       ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit: auditProps(audit) }),
+      ...(scrub !== undefined && { scrub }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
@@ -147,6 +149,7 @@ export class LifeboatStack extends Stack {
       sources,
       sentinelFunction,
       keeperFunction,
+      scrubStateMachineArn,
       vaultAlarm,
       alertTopic,
       alarmTopic,
@@ -192,6 +195,13 @@ export class LifeboatStack extends Stack {
       keeperFunction.functionName,
       'The function that marks what may expire, twice a day',
     );
+    if (scrubStateMachineArn !== undefined) {
+      output(
+        'ScrubStateMachine',
+        scrubStateMachineArn,
+        'Start this state machine to read every backup again now',
+      );
+    }
     output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
     if (notifyFunction) {
       output(

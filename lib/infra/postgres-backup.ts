@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { longestGapOf } from '../schedule/longest-gap.ts';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { type Thresholds, withThresholdDefaults } from './alarms/thresholds.ts';
@@ -25,6 +26,8 @@ import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
+import { DEFAULT_SCRUB, SCRUB_OFF } from './scrub/check-scrub.ts';
+import { Scrub } from './scrub/scrub.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import { DEFAULT_DRILL_SCHEDULE, DEFAULT_TIME_ZONE, type SourceToProtect } from './source-to-protect.ts';
@@ -55,6 +58,8 @@ export class PostgresBackup extends Construct {
   readonly sentinelFunction: IFunction;
   /** Marks what may expire, twice a day. */
   readonly keeperFunction: IFunction;
+  /** The state machine that reads every backup again; undefined if `scrub` is `'off'`. */
+  readonly scrubStateMachineArn: string | undefined;
   /** The alarm that wakes people when nobody watches the vault; undefined if alarms are off. */
   readonly vaultAlarm: AlarmBase | undefined;
   /** Undefined if there is none. Add widgets of your own with `addWidgets`. */
@@ -74,6 +79,7 @@ export class PostgresBackup extends Construct {
   readonly #logRetention: RetentionDays;
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
+  readonly #scrub: Scrub | undefined;
   readonly #sources: ProtectedSource[] = [];
   readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
@@ -88,6 +94,7 @@ export class PostgresBackup extends Construct {
     this.#toCheck = {
       ...{ environment, retention, objectLock },
       ...(audit && { audit: auditOf(audit) }),
+      ...(props.scrub !== undefined && { scrub: props.scrub }),
       ...(replica && { replica }),
       ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
       notifications: notificationsOf(props),
@@ -148,6 +155,17 @@ export class PostgresBackup extends Construct {
           },
         })
       : undefined;
+    const { scrub = DEFAULT_SCRUB } = props;
+    this.#scrub =
+      scrub === SCRUB_OFF
+        ? undefined
+        : new Scrub(this, 'Scrub', {
+            ...ofAll,
+            schedule: scrub,
+            gapMs: longestGapOf(scrub, 'UTC', this.#now),
+            deadLetters,
+          });
+    if (this.#scrub) this.#sentinel.watchScrubs(this.#scrub.schedule);
     const dashboard =
       (props.dashboard ?? true)
         ? new Dashboard(this, 'Dashboard', {
@@ -160,6 +178,7 @@ export class PostgresBackup extends Construct {
               ...(replication?.failed ? [replication.failed] : []),
               ...(this.#notifications?.alarms ?? []),
             ],
+            ...(this.#scrub && { scrub: this.#scrub }),
           })
         : undefined;
     const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
@@ -177,7 +196,9 @@ export class PostgresBackup extends Construct {
     });
     this.#trail = trail;
     this.#vault.protectAfter(
-      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication].filter((one) => one !== undefined),
+      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication, this.#scrub].filter(
+        (one) => one !== undefined,
+      ),
       ...watchers,
     );
     this.#makeBefore(
@@ -192,6 +213,7 @@ export class PostgresBackup extends Construct {
     this.notifyFunction = this.#notifications?.function.function;
     this.sentinelFunction = this.#sentinel.function.function;
     this.keeperFunction = this.#keeper.function.function;
+    this.scrubStateMachineArn = this.#scrub?.machine.targetArn;
     this.vaultAlarm = this.#sentinel.pageNow?.alarm;
     this.dashboard = dashboard?.dashboard;
     this.restoreRole = restoreRole.role;
@@ -246,6 +268,7 @@ export class PostgresBackup extends Construct {
       ...{ name, drill: added.drillPlace, timeZone: drillTimeZone },
       ...(added.drillPlace !== 'off' && { drillSchedule: due ?? DEFAULT_DRILL_SCHEDULE }),
     });
+    this.#scrub?.watch(name);
     if (added.drillPlace === 'off') {
       const undrilled = this.#sources.filter(({ drillPlace }) => drillPlace === 'off');
       this.#keeper.function.tellUndrilled(undrilled.map((one) => one.name));

@@ -14,7 +14,7 @@ import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
-import { SentinelFunction, type SourceToWatch } from './functions/sentinel-function.ts';
+import { SentinelFunction, type SourceToWatch, type WatchedSchedule } from './functions/sentinel-function.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 
@@ -87,6 +87,11 @@ export class Sentinel extends Construct {
       : [];
     this.pageNow = context.isOn ? new PageNow(this, 'PageNow', { context, alarms: paging }) : undefined;
     this.lastParts = [this.function.invocations, schedule, ...(this.pageNow ? [this.pageNow] : [])];
+  }
+
+  /** Publishes how long ago a scrub ended. */
+  watchScrubs(schedule: WatchedSchedule): void {
+    this.function.watchScrubs(schedule);
   }
 
   /** Watches another source. */

@@ -5,6 +5,7 @@ import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
 import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { MOST_CHANNELS } from '../../lib/infra/notifications/check-notifications.ts';
+import { nestedStacks } from './support/flat-template.ts';
 import { resolve } from './support/intrinsics.ts';
 import { roleStatements } from './support/policy.ts';
 import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
@@ -56,6 +57,18 @@ it.each([
   expect(readFileSync(file).length).toBeLessThan(1_000_000);
 });
 
+it('each nested stack is one that CloudFormation takes', () => {
+  const nested = nestedStacks(stack);
+  expect(nested.map(({ node }) => node.id)).toContain('Scrub');
+  for (const one of nested) {
+    const json = Template.fromStack(one).toJSON() as Record<string, object>;
+    expect(Object.keys(json.Resources ?? {}).length).toBeLessThanOrEqual(500);
+    expect(Object.keys(json.Parameters ?? {}).length).toBeLessThanOrEqual(200);
+    expect(Object.keys(json.Outputs ?? {}).length).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+  }
+});
+
 it('names that are written out are no longer than AWS takes', () => {
   const longest = (type: string, property: string, from: Template) =>
     Math.max(
@@ -89,7 +102,11 @@ it.each([
     backupSchedule: 'x'.repeat(64),
     drillSchedule: 'x'.repeat(64),
   }));
-  const environment = JSON.stringify({ ...Variables, LIFEBOAT_SOURCES: JSON.stringify(longest) });
+  const environment = JSON.stringify({
+    ...Variables,
+    LIFEBOAT_SOURCES: JSON.stringify(longest),
+    ...(Variables.LIFEBOAT_SCRUB_SCHEDULE && { LIFEBOAT_SCRUB_SCHEDULE: 'x'.repeat(64) }),
+  });
   expect(environment.length).toBeLessThan(4096);
 });
 

@@ -82,9 +82,9 @@ describe('cdk-nag AwsSolutions', () => {
       .filter(({ id }) => id.includes('AwsSolutions-'));
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
-      // A role, a policy or a queue, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue)$/);
-      expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
+      // A role, a policy, a queue, or the bucket and the machine of scrubs, never a function's or a source's whole tree.
+      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue|Work\/Bucket|Machine)$/);
+      expect(id).toMatch(/AwsSolutions-(SQS3$|S1$|SF[12]$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }
   });

@@ -65,6 +65,13 @@ export interface EnvironmentSettings {
    */
   readonly audit?: 'off' | 'writes' | 'all';
   /**
+   * When every object of every backup is read again and compared with what was written, as EventBridge Scheduler's cron or
+   * rate in UTC, or `'off'`.
+   *
+   * @default 'cron(0 4 2 * ? *)', monthly
+   */
+  readonly scrub?: string;
+  /**
    * A second stack in another region, and another account by choice, to which S3 replicates the vault
    * (docs/replica.md). Needs `region` of the environment, and with another account `account` too.
    *

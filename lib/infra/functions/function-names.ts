@@ -1,5 +1,13 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'notify';
+export type FunctionName =
+  | 'backup'
+  | 'restore-drill'
+  | 'sentinel'
+  | 'keeper'
+  | 'notify'
+  | 'scrub-list'
+  | 'scrub-check'
+  | 'scrub-end';
 
 /** Every function, with the modules of the engine that run in its worker threads. */
 export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -8,6 +16,9 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   sentinel: [],
   keeper: [],
   notify: [],
+  'scrub-list': [],
+  'scrub-check': [],
+  'scrub-end': [],
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */

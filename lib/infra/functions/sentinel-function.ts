@@ -78,6 +78,12 @@ export class SentinelFunction extends VaultFunction {
     this.#creationDates = creationDates;
   }
 
+  /** Publishes for every source how long ago a scrub ended. */
+  watchScrubs({ name, arn }: WatchedSchedule): void {
+    this.function.addEnvironment(FUNCTION_VARIABLES.scrubSchedule, name);
+    this.#creationDates.addResources(arn);
+  }
+
   watch(source: SourceToWatch): void {
     const { backupSchedule, drillSchedule } = source;
     this.#sources.push(source);

@@ -104,6 +104,11 @@ export class VaultFunction extends Construct {
     });
     acknowledgeWildcards(this.role, statements);
   }
+
+  /** What a schedule starts. */
+  get targetArn(): string {
+    return this.function.functionArn;
+  }
 }
 
 function writeLog(logGroup: LogGroup): PolicyStatement {

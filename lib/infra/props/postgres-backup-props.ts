@@ -91,6 +91,14 @@ export interface PostgresBackupProps {
   readonly audit?: ReadWriteType;
 
   /**
+   * When every object of every backup is read again and compared with what was written (`cron(…)` or `rate(…)`, in UTC), or
+   * `'off'`. It costs the reading of the vault: docs/deploy.md.
+   *
+   * @default 'cron(0 4 2 * ? *)', monthly
+   */
+  readonly scrub?: string;
+
+  /**
    * Replicates everything that is written into the vault from now on to another region. There must be a
    * `Replica` of the same environment, in a stack that is deployed first.
    *
