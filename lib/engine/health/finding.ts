@@ -1,3 +1,5 @@
+import type { HealthThreshold } from '../../contract/health-thresholds.ts';
+
 /** From the worst to the best. `unknown`: the host, the role or the server does not tell it. */
 export const SEVERITIES = ['critical', 'warning', 'info', 'unknown', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -16,11 +18,7 @@ export type HealthGroup = (typeof HEALTH_GROUPS)[number];
 /** What a value counts: `percent`, `ms`, `s`, `bytes`, a number of objects, or how many times a limit is exceeded. */
 export type HealthUnit = 'percent' | 'ms' | 's' | 'bytes' | 'count' | 'times';
 
-/** From which value on a finding is a warning, and from which on it is critical. Null: never. */
-export interface Threshold {
-  readonly warning: number | null;
-  readonly critical: number | null;
-}
+export type Threshold = HealthThreshold;
 
 /** What a judgement says of a measured value. */
 export interface Judgement {
