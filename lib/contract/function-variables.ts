@@ -38,6 +38,15 @@ export const FUNCTION_VARIABLES = {
   replica: 'LIFEBOAT_REPLICA',
   /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
   keptDays: 'LIFEBOAT_KEPT_DAYS',
+  /** Health: `s3://bucket`, where results lie (health-results.ts). */
+  healthResults: 'LIFEBOAT_HEALTH_RESULTS',
+  /** Health: how often the function runs, in minutes. */
+  healthEveryMinutes: 'LIFEBOAT_HEALTH_EVERY_MINUTES',
+  /**
+   * Health: JSON, `{"sizeLimitBytes":8000000000,"apiSchemas":["public"],"thresholds":{"bloat":{"warning":null}}}`.
+   * Absent if all settings have their defaults.
+   */
+  healthSettings: 'LIFEBOAT_HEALTH_SETTINGS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
 } as const;

@@ -1,3 +1,5 @@
+import type { HealthThreshold } from '../../contract/health-thresholds.ts';
+
 /** From the worst to the best. `unknown`: the host, the role or the server does not tell it. */
 export const SEVERITIES = ['critical', 'warning', 'info', 'unknown', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -17,11 +19,7 @@ export type HealthGroup = (typeof HEALTH_GROUPS)[number];
 export const HEALTH_UNITS = ['percent', 'ms', 's', 'bytes', 'count', 'times'] as const;
 export type HealthUnit = (typeof HEALTH_UNITS)[number];
 
-/** From which value on a finding is a warning, and from which on it is critical. Null: never. */
-export interface Threshold {
-  readonly warning: number | null;
-  readonly critical: number | null;
-}
+export type Threshold = HealthThreshold;
 
 /** What a judgement says of a measured value. */
 export interface Judgement {
