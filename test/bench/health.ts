@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Session } from '../../lib/engine/connection/connect.ts';
-import { type ConnectionSettings, connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+} from '../../lib/engine/connection/connection-settings.ts';
 import { askSource } from '../../lib/engine/health/ask-source.ts';
 import { HEALTH_CHECKS } from '../../lib/engine/health/checks.ts';
 import { examine, type HealthReport } from '../../lib/engine/health/health.ts';

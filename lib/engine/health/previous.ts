@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { LifeboatError } from '../ground/errors.ts';
 import { instant } from '../ground/shapes.ts';
 import { type Counters, countersSchema } from './counters.ts';
-import { HEALTH_GROUPS, HEALTH_UNITS, type HealthFinding, SEVERITIES } from './finding.ts';
+import type { HealthFinding } from './finding.ts';
+import { findingSchema } from './finding-schema.ts';
 
 /** What a run takes from the report of the one before. */
 export interface PreviousHealth {
@@ -21,24 +22,6 @@ const schema = v.object({
   judgedBy: v.optional(v.string()),
 });
 
-const limit = v.nullable(v.number());
-const keptFinding = v.object({
-  check: v.string(),
-  group: v.picklist(HEALTH_GROUPS),
-  unit: v.picklist(HEALTH_UNITS),
-  threshold: v.nullable(v.object({ warning: limit, critical: limit })),
-  measuredAt: instant,
-  severity: v.picklist(SEVERITIES),
-  value: v.nullable(v.number()),
-  what: v.string(),
-  meaning: v.exactOptional(v.string()),
-  remedy: v.exactOptional(v.string()),
-  statements: v.exactOptional(v.array(v.string())),
-  count: v.exactOptional(v.number()),
-  examples: v.exactOptional(v.array(v.string())),
-  figures: v.exactOptional(v.record(v.string(), v.nullable(v.union([v.number(), v.string()])))),
-});
-
 /** Reads the JSON of an earlier report. Throws `health-report-invalid`. */
 export function previousHealth(text: string, name: string): PreviousHealth {
   let report: unknown;
@@ -52,7 +35,7 @@ export function previousHealth(text: string, name: string): PreviousHealth {
   const { counters, unreachableSince, findings, judgedBy } = parsed.output;
   return {
     findings: findings.flatMap((finding): HealthFinding[] => {
-      const read = v.safeParse(keptFinding, finding);
+      const read = v.safeParse(findingSchema, finding);
       return read.success ? [read.output] : [];
     }),
     judgedBy,

@@ -45,7 +45,7 @@ function restsFor({ restsSeconds }: Measure<unknown>, findings: readonly HealthF
   const isWell = findings.every(({ severity }) => severity === 'ok' || severity === 'info');
   if (restsSeconds === undefined || !isWell) return Number.POSITIVE_INFINITY;
   const ages = findings.map(({ measuredAt = '' }) => (now.getTime() - Date.parse(measuredAt)) / 1000);
-  // The clock may have been put back, and a report may be of another machine.
+  // Without a date, or with one of the future (a clock was put back), nobody knows how old it is.
   if (!ages.every((age) => age >= 0)) return Number.POSITIVE_INFINITY;
   return Math.max(0, ...ages) / restsSeconds;
 }

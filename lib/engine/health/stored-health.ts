@@ -4,7 +4,8 @@ import { LifeboatError } from '../ground/errors.ts';
 import { count, firstFault, instant, text } from '../ground/shapes.ts';
 import { type ObjectStore, readObject } from '../storage/object-store.ts';
 import { countersSchema } from './counters.ts';
-import { HEALTH_GROUPS, SEVERITIES } from './finding.ts';
+import { SEVERITIES } from './finding.ts';
+import { findingSchema } from './finding-schema.ts';
 import type { HealthReport } from './health.ts';
 
 const FORMAT = 1;
@@ -21,22 +22,6 @@ export interface StoredHealth {
   readonly report: HealthReport;
 }
 
-const threshold = v.object({ warning: v.nullable(v.number()), critical: v.nullable(v.number()) });
-const finding = v.object({
-  check: text,
-  group: v.picklist(HEALTH_GROUPS),
-  unit: v.picklist(['percent', 'ms', 's', 'bytes', 'count', 'times']),
-  threshold: v.nullable(threshold),
-  severity: v.picklist(SEVERITIES),
-  value: v.nullable(v.number()),
-  what: text,
-  meaning: v.exactOptional(v.string()),
-  remedy: v.exactOptional(v.string()),
-  statements: v.exactOptional(v.array(v.string())),
-  count: v.exactOptional(v.number()),
-  examples: v.exactOptional(v.array(v.string())),
-  figures: v.exactOptional(v.record(v.string(), v.nullable(v.union([v.number(), v.string()])))),
-});
 const schema = v.object({
   format: v.literal(FORMAT),
   environment: text,
@@ -48,8 +33,9 @@ const schema = v.object({
     source: v.string(),
     server: v.nullable(v.object({ version: v.string(), isStandby: v.boolean() })),
     severity: v.picklist(SEVERITIES),
-    findings: v.array(finding),
+    findings: v.array(findingSchema),
     totals: v.object({ critical: count, warning: count, info: count, unknown: count, ok: count }),
+    judgedBy: text,
     counters: v.nullable(countersSchema),
     unreachableSince: v.nullable(instant),
   }),

@@ -31,7 +31,11 @@ export function healthText(report: HealthReport, page: Page): string[] {
 function findingLines(finding: HealthFinding, report: HealthReport, page: Page): string[] {
   const { severity, check, what, meaning, remedy, statements = [] } = finding;
   const label = `${severity.padEnd(LABEL_COLUMNS)}  `;
-  const [first = '', ...rest] = labelled(label, printable(`${check}: ${what}${ageOf(finding, report)}`), page.columns);
+  const [first = '', ...rest] = labelled(
+    label,
+    printable(`${check}: ${what}${ageOf(finding, report)}`),
+    page.columns,
+  );
   const indent = ' '.repeat(label.length);
   const explained = (text: string | undefined, word: string) =>
     text === undefined ? [] : labelled(`${indent}${word}`, printable(text), page.columns);

@@ -1,5 +1,13 @@
 import { IS_NO_EXTENSIONS, isUserSchema } from './health-server.ts';
-import { AN_HOUR, firstOf, type Measure, MOST_OBJECTS, needsCounts, needsPrimary, textOf } from './measure.ts';
+import {
+  AN_HOUR,
+  firstOf,
+  type Measure,
+  MOST_OBJECTS,
+  needsCounts,
+  needsPrimary,
+  textOf,
+} from './measure.ts';
 
 export interface UnusedIndex {
   readonly name: string;

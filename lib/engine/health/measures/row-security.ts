@@ -96,5 +96,8 @@ export const callingPolicies: Measure<readonly CallingPolicy[]> = {
 
 function namesById(value: unknown): ReadonlyMap<string, string> {
   const settings = CURRENT_SETTING.map((id) => [String(id), 'current_setting'] as const);
-  return new Map([...settings, ...Object.entries(value ?? {}).map(([id, name]) => [id, String(name)] as const)]);
+  return new Map([
+    ...settings,
+    ...Object.entries(value ?? {}).map(([id, name]) => [id, String(name)] as const),
+  ]);
 }
