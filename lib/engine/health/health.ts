@@ -44,6 +44,8 @@ export interface HealthReport {
 
 /** Few attempts: somebody wants to know that a server answers only sometimes. */
 const ATTEMPTS = 2;
+/** The server ends each statement after 5 s; one that says nothing for so long hangs as a whole. */
+const LONGEST_SILENCE_MS = 60_000;
 
 /**
  * Measures a database by its own catalogs and statistics, and judges each figure. Changes nothing, reads no row
@@ -58,7 +60,10 @@ export async function health(request: HealthRequest): Promise<HealthReport> {
   let session: Session | undefined;
   try {
     const started = performance.now();
-    session = await connect(source, { attempts: ATTEMPTS, signal, refusesPools: true });
+    session = await connect(source, {
+      ...{ attempts: ATTEMPTS, signal, refusesPools: true },
+      longestSilenceMs: LONGEST_SILENCE_MS,
+    });
     const connectMs = performance.now() - started;
     return await examine(session, { ...request, signal, profile, checkedAt, connectMs });
   } catch (error) {
@@ -66,7 +71,7 @@ export async function health(request: HealthRequest): Promise<HealthReport> {
     const failure = session ? session.failure(error, 'A query') : error;
     if (!(failure instanceof LifeboatError) || failure.kind !== 'source') throw failure;
     if (failure.code === 'source-address-unusable') throw failure;
-    return unreachable(failure, request, checkedAt);
+    return unreachableReport(failure, request, checkedAt);
   } finally {
     await session?.end();
   }
@@ -119,7 +124,12 @@ async function roundTrip({ client }: Session): Promise<number> {
   return performance.now() - started;
 }
 
-function unreachable(failure: LifeboatError, request: HealthRequest, checkedAt: Date): HealthReport {
+/** The report of a source that could not be reached, or not even the machine in between. */
+export function unreachableReport(
+  failure: LifeboatError,
+  request: HealthRequest,
+  checkedAt = request.now(),
+): HealthReport {
   const { source, previous } = request;
   const since = previous?.unreachableSince ?? undefined;
   const reached: HealthFinding = judgeUnreachable(failure, { since, now: checkedAt, isFirst: !previous });
