@@ -1,5 +1,6 @@
 import { METRICS } from '../../lib/contract/metric-names.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import { ageSeconds } from '../../lib/engine/watch/age.ts';
 import { consecutiveDrillFailures } from '../../lib/engine/watch/drill-failures.ts';
 import { lookAtSource, type SourceReading } from '../../lib/engine/watch/look-at-source.ts';
 import { ManifestMemory } from '../../lib/engine/watch/manifest-memory.ts';
@@ -30,7 +31,7 @@ export class SourceWatch {
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const reading = this.#lookAtVault(now, signal);
     return await publishFindings(this.#environment, this.#source.name, [
-      reading.then(valuesOf),
+      reading.then((found) => valuesOf(found, now)),
       this.#countDrills(reading, now, signal),
     ]);
   }
@@ -66,14 +67,9 @@ export class SourceWatch {
   }
 }
 
-function valuesOf({
-  backupAgeSeconds,
-  provenAgeSeconds,
-  deviation,
-  storageBytes,
-  newestProof,
-  drillDiskBytes,
-}: SourceReading): MetricValue[] {
+function valuesOf(reading: SourceReading, now: Date): MetricValue[] {
+  const { backupAgeSeconds, provenAgeSeconds, deviation, storageBytes, newestProof, drillDiskBytes } =
+    reading;
   return [
     [METRICS.backupAge, backupAgeSeconds],
     [METRICS.provenAge, provenAgeSeconds],
@@ -85,6 +81,11 @@ function valuesOf({
       : []),
     ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
     ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
-    ...(newestProof ? ([[METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000]] as const) : []),
+    ...(newestProof
+      ? ([
+          [METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000],
+          [METRICS.drillAge, ageSeconds(now, newestProof.keptAt)],
+        ] as const)
+      : []),
   ];
 }

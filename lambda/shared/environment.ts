@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
+import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
 import { type ClassLocks, LOCK_MODES, type LockMode } from '../../lib/contract/object-lock.ts';
 import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
@@ -70,6 +71,21 @@ const ofKeeper = v.object({
   [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
 });
 
+const ofHealth = v.object({
+  [FUNCTION_VARIABLES.environment]: text,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.healthEveryMinutes]: v.pipe(
+    v.string(),
+    v.digits(),
+    v.transform(Number),
+    v.minValue(HEALTH_MINUTES.from),
+    v.maxValue(HEALTH_MINUTES.to),
+  ),
+  [FUNCTION_VARIABLES.healthSettings]: v.optional(json, '{}'),
+});
+
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -116,6 +132,19 @@ export function keeperEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+  };
+}
+
+/** `settings` are for the engine to check. */
+export function healthEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofHealth, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    everyMinutes: read[FUNCTION_VARIABLES.healthEveryMinutes],
+    settings: read[FUNCTION_VARIABLES.healthSettings] as unknown,
   };
 }
 

@@ -5,6 +5,7 @@ export { AlarmSeverity } from './alarms/alarm-severity.ts';
 export { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
 export type {
   EnvironmentSettings,
+  HealthSettings,
   ReplicaSettings,
   SourceSettings,
   VpcSettings,
@@ -15,6 +16,8 @@ export type {
   BackupOrderSettings,
   ClassRetentionSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
+  HealthThresholdSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -23,6 +26,7 @@ export { PostgresBackup } from './postgres-backup.ts';
 export type { DrillCheckProps } from './props/drill-check-props.ts';
 export { DrillPlace } from './props/drill-place.ts';
 export type { FunctionSizeProps } from './props/function-size-props.ts';
+export type { HealthProps, HealthThresholdProps } from './props/health-props.ts';
 export { HostProfile } from './props/host-profile.ts';
 export type { LoadProps } from './props/load-props.ts';
 export type { ObjectLockProps } from './props/object-lock-props.ts';

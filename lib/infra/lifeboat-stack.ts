@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
+  HealthSettings,
   ReplicaSettings,
   SourceSettings,
   VpcSettings,
@@ -13,6 +14,7 @@ import type {
 import {
   auditProps,
   objectLockProps,
+  plainHealthProps,
   plainSourceProps,
   retentionProps,
   thresholdProps,
@@ -20,6 +22,7 @@ import {
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { HealthProps } from './props/health-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { SourceProps } from './props/source-props.ts';
@@ -85,6 +88,7 @@ export class LifeboatStack extends Stack {
       secretKeyArn,
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
+      health,
       vpc,
     } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
@@ -101,6 +105,7 @@ export class LifeboatStack extends Stack {
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
       }),
+      ...(health && { health: healthProps(imported, health) }),
       ...(vpc && { network: network(imported, vpc) }),
     };
   }
@@ -119,6 +124,7 @@ export class LifeboatStack extends Stack {
   #describeOutputs(): void {
     const {
       vault,
+      healthResults,
       replicaBucketName,
       sources,
       sentinelFunction,
@@ -136,7 +142,7 @@ export class LifeboatStack extends Stack {
     if (replicaBucketName !== undefined) {
       output('ReplicaBucket', replicaBucketName, 'Where the backups are replicated to');
     }
-    for (const { name, backupFunction, drillFunction, criticalAlarm } of sources) {
+    for (const { name, backupFunction, drillFunction, healthFunction, criticalAlarm } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backupFunction.functionName,
@@ -149,12 +155,22 @@ export class LifeboatStack extends Stack {
           `Invoke this function to drill ${name} now`,
         );
       }
+      if (healthFunction) {
+        output(
+          `HealthFunction${inPascalCase(name)}`,
+          healthFunction.functionName,
+          `The function that measures the health of ${name}; invoke it to measure now`,
+        );
+      }
       if (!criticalAlarm) continue;
       output(
         `PageNowAlarm${inPascalCase(name)}`,
         criticalAlarm.alarmName,
         `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
+    }
+    if (healthResults) {
+      output('HealthResults', healthResults.bucketName, 'Where the last results of health are');
     }
     output(
       'SentinelFunction',
@@ -185,6 +201,15 @@ export class LifeboatStack extends Stack {
     }
     if (dashboard) output('Dashboard', dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
+}
+
+function healthProps(scope: Construct, settings: HealthSettings): HealthProps {
+  const { secretArn, secretKeyArn } = settings;
+  return {
+    ...plainHealthProps(settings),
+    ...(secretArn !== undefined && { secret: importSecret(scope, 'HealthSecret', secretArn) }),
+    ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'HealthSecretKey', secretKeyArn) }),
+  };
 }
 
 /** The account only if it is another one, for then the stack must know its own. */

@@ -3,6 +3,7 @@ import type { AlarmBase, Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aw
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import { AlertTopic } from './alarms/alert-topic.ts';
@@ -13,7 +14,8 @@ import type { AuditTrail } from './audit-trail.ts';
 import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-postgres-backup.ts';
 import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
-import { Dashboard } from './dashboard.ts';
+import { Dashboard } from './dashboard/dashboard.ts';
+import { Health } from './health/health.ts';
 import { Keeper } from './keeper.ts';
 import { type Problem, throwProblems } from './problem.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
@@ -25,7 +27,7 @@ import { Replication } from './replica/replication.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
-import type { SourceToProtect } from './source-to-protect.ts';
+import type { HealthToMeasure, SourceToProtect } from './source-to-protect.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -68,6 +70,7 @@ export class PostgresBackup extends Construct {
   readonly #logRetention: RetentionDays;
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
+  #health: Health | undefined;
   readonly #sources: ProtectedSource[] = [];
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
@@ -165,6 +168,12 @@ export class PostgresBackup extends Construct {
     for (const source of sources) this.#add(source);
   }
 
+  /** Where the last results of health lie, for an endpoint that answers from them. Undefined if none is measured. */
+  get healthResults(): IBucket | undefined {
+    // CDK's own types do not go together under exactOptionalPropertyTypes.
+    return this.#health?.results.bucket as IBucket | undefined;
+  }
+
   /** The sources, in the order in which they were added. */
   get sources(): IProtectedSource[] {
     return [...this.#sources];
@@ -208,7 +217,16 @@ export class PostgresBackup extends Construct {
       this.#vault.tellUndrilled(name);
     }
     this.#makeBefore(...added.lastParts);
+    if (source.health) this.#measure(added, source, source.health);
     return added;
+  }
+
+  #measure(added: ProtectedSource, source: SourceToProtect, health: HealthToMeasure): void {
+    if (!this.#health) {
+      this.#health = new Health(this, 'Health', { context: this.#context, logRetention: this.#logRetention });
+      this.#makeBefore(this.#health);
+    }
+    added.health = this.#health.measure(source, health, added.network);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

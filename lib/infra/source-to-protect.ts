@@ -1,8 +1,19 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BackupOrderSettings, FunctionSizeSettings } from './environment/shared-settings.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  HealthMeasureSettings,
+} from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
+
+/** How the health of a source is measured, in plain values, and with which login. */
+export interface HealthToMeasure extends HealthMeasureSettings {
+  /** @default - the source's own */
+  readonly secret?: ISecret;
+  readonly secretKey?: IKey;
+}
 
 /** A source in plain values: what `SourceProps` say, as the checks and the functions need it. */
 export interface SourceToProtect extends BackupOrderSettings {
@@ -22,13 +33,17 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillTimeZone?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
+  readonly health?: HealthToMeasure;
   readonly network?: SourceNetworkProps;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
 }
 
 /** A source of a replica in plain values. */
-export type SourceToReplicate = Omit<SourceToProtect, 'secret' | 'secretKey' | 'network' | 'backupSize'>;
+export type SourceToReplicate = Omit<
+  SourceToProtect,
+  'secret' | 'secretKey' | 'network' | 'backupSize' | 'health'
+>;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
 export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';

@@ -5,6 +5,7 @@ import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
 import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { resolve } from './support/intrinsics.ts';
+import { nestedTemplates } from './support/nested.ts';
 import { roleStatements } from './support/policy.ts';
 import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
 
@@ -17,6 +18,10 @@ const settings: EnvironmentSettings = {
     secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:app${index}-AbCdEf`,
     secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
     drillAfterBackup: true,
+    health: {
+      secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:watch${index}-AbCdEf`,
+      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+    },
     vpc: {
       vpcId: 'vpc-0123456789abcdef0',
       availabilityZones: ['eu-central-1a', 'eu-central-1b'],
@@ -42,6 +47,22 @@ it.each([
   expect(Object.keys(made.toJSON().Resources as object).length).toBeLessThanOrEqual(500);
   const file = app.synth().getStackByName(stackName).templateFullPath;
   expect(readFileSync(file).length).toBeLessThan(1_000_000);
+});
+
+it('a nested stack is one that CloudFormation takes, for each feature', () => {
+  const nested = nestedTemplates(stack);
+  expect([...nested.keys()]).toContain('Health');
+  for (const [id, made] of nested) {
+    const { Resources, Parameters = {} } = made.toJSON() as Record<'Resources' | 'Parameters', object>;
+    // AWS CloudFormation User Guide, "Understand CloudFormation quotas".
+    expect(Object.keys(Resources).length, id).toBeLessThanOrEqual(500);
+    expect(Object.keys(Parameters).length, id).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(made.toJSON()).length, id).toBeLessThan(1_000_000);
+    for (const [role] of resources(made, 'AWS::IAM::Role')) {
+      const statements = roleStatements(made, new RegExp(`^${role}$`));
+      expect(JSON.stringify(statements).length, role).toBeLessThan(8_000);
+    }
+  }
 });
 
 it('names that are written out are no longer than AWS takes', () => {

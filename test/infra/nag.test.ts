@@ -28,6 +28,7 @@ const inVpc: EnvironmentSettings = {
         dualStack: true,
       },
       drillAfterBackup: true,
+      health: {},
     },
   ],
   notifications: { emails: ['ada@example.com'] },
@@ -71,8 +72,8 @@ describe('cdk-nag AwsSolutions', () => {
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
       // A role, a policy or a queue, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue)$/);
-      expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
+      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue|Bucket)$/);
+      expect(id).toMatch(/AwsSolutions-(SQS3$|S1$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }
   });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
+import type { HealthThresholdSettings } from './shared-settings.ts';
 
 const WHOLE = 'should be a whole number';
 const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
@@ -88,6 +89,27 @@ const SECRET_ARN_WORDS =
 const secretArn = words(SECRET_ARN, SECRET_ARN_WORDS);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
+const limit = v.exactOptional(v.nullable(v.number('should be a number, or null for never')));
+
+/** Not a `v.record`, because that would lose a check called `constructor` in place of refusing it. */
+const healthThresholds = v.custom<Readonly<Record<string, HealthThresholdSettings>>>(
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.values(given).every((one) => v.is(options({ warning: limit, critical: limit }), one)),
+  'should be an object such as { connections: { warning: 70, critical: 90 }, bloat: { warning: null } }',
+);
+
+const health = options({
+  everyMinutes: v.exactOptional(v.number('should be a number of minutes')),
+  secretArn: v.exactOptional(secretArn),
+  secretKeyArn: v.exactOptional(keyArn),
+  sizeLimitBytes: v.exactOptional(v.number('should be a number of bytes')),
+  apiSchemas: v.exactOptional(v.array(text)),
+  thresholds: v.exactOptional(healthThresholds),
+});
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -107,6 +129,7 @@ const sourceSettings = v.strictObject({
   timeZone: v.exactOptional(v.string()),
   drillAfterBackup: v.exactOptional(v.boolean()),
   drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
+  health: v.exactOptional(health),
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),

@@ -2,6 +2,7 @@ import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -171,12 +172,27 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - none
    */
   readonly drillChecks?: readonly DrillCheckProps[];
+  /**
+   * Measures the health of the source and alarms: `{}` is every five minutes, with the source's own secret. It keeps a
+   * host awake that suspends idle databases, such as Neon (docs/health.md).
+   *
+   * @default - its health is not measured
+   */
+  readonly health?: HealthSettings;
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+}
+
+/** How the health of a source is measured, and with which login. */
+export interface HealthSettings extends HealthMeasureSettings {
+  /** ARN of the secret of a login that only has pg_monitor. @default - the source's own secret */
+  readonly secretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */

@@ -32,8 +32,8 @@ export interface VaultFunctionProps {
   readonly temporaryStorageMb: number;
   readonly logRetention: RetentionDays;
   readonly network?: SourceNetworkProps;
-  /** Where invocations go that fail or cannot be delivered. */
-  readonly deadLetters: DeadLetterQueue;
+  /** Where invocations go that fail or cannot be delivered. @default - nowhere: the next run does the same */
+  readonly deadLetters?: DeadLetterQueue;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface VaultFunctionProps {
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly deadLetters: DeadLetterQueue;
+  readonly deadLetters: DeadLetterQueue | undefined;
   readonly invocations: CfnEventInvokeConfig;
   /** The function's /tmp, in MB. */
   readonly temporaryStorageMb: number;
@@ -60,7 +60,7 @@ export class VaultFunction extends Construct {
     });
     const statements = [
       writeLog(logGroup),
-      sendDeadLetters(this.deadLetters),
+      ...(this.deadLetters ? [sendDeadLetters(this.deadLetters)] : []),
       ...props.statements,
       ...(props.network ? [attachNetworkInterfaces()] : []),
     ];
@@ -96,7 +96,9 @@ export class VaultFunction extends Construct {
       qualifier: '$LATEST',
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: props.maximumEventAge.toSeconds(),
-      destinationConfig: { onFailure: { destination: this.deadLetters.queue.queueArn } },
+      ...(this.deadLetters && {
+        destinationConfig: { onFailure: { destination: this.deadLetters.queue.queueArn } },
+      }),
     });
     acknowledgeWildcards(this.role, statements);
   }

@@ -9,8 +9,14 @@ import type {
   ThresholdSettings,
 } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
-import { DEFAULT_TIME_ZONE, type SourceToProtect, type SourceToReplicate } from '../source-to-protect.ts';
+import {
+  DEFAULT_TIME_ZONE,
+  type HealthToMeasure,
+  type SourceToProtect,
+  type SourceToReplicate,
+} from '../source-to-protect.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HealthProps } from './health-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
 import type { ClassRetentionProps, RetentionProps } from './retention-props.ts';
@@ -33,6 +39,7 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     drillSize,
     tiers,
     ageRecipients,
+    health,
     ...same
   } = props;
   return {
@@ -44,8 +51,25 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...(schedule && { schedule: schedule.expressionString }),
     ...(drillSchedule && { drillSchedule: drillSchedule.expressionString }),
     ...zones(schedule, drillSchedule, timeZone),
+    ...(health && { health: healthOf(health) }),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
+  };
+}
+
+function healthOf({ every, sizeLimit, thresholds, ...same }: HealthProps): HealthToMeasure {
+  return {
+    ...same,
+    ...(every && { everyMinutes: every.toMinutes({ integral: false }) }),
+    ...(sizeLimit && { sizeLimitBytes: sizeLimit.toBytes({ rounding: SizeRoundingBehavior.NONE }) }),
+    ...(thresholds && {
+      thresholds: Object.fromEntries(
+        Object.entries(thresholds).map(([check, { warns = true, alarms = true, ...limits }]) => [
+          check,
+          { ...limits, ...(warns ? {} : { warning: null }), ...(alarms ? {} : { critical: null }) },
+        ]),
+      ),
+    }),
   };
 }
 
@@ -168,6 +192,8 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['temporaryStorageMb', 'temporaryStorage'],
   ['recoveryTimeMinutes', 'recoveryTime'],
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
+  ['everyMinutes', 'every'],
+  ['sizeLimitBytes', 'sizeLimit'],
 ]);
 
 /** Names props, not settings, in the paths of problems. */

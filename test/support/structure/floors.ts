@@ -71,6 +71,7 @@ export const FLOORS = [
   'lambda/backup',
   'lambda/restore-drill',
   'lambda/sentinel',
+  'lambda/health',
   'lambda',
   'lib/bundle',
   'lib/infra',
