@@ -86,6 +86,33 @@ const ofHealth = v.object({
   [FUNCTION_VARIABLES.healthSettings]: v.optional(json, '{}'),
 });
 
+const endpointSource = v.object({
+  name: text,
+  backupSeconds: positive,
+  proofSeconds: v.exactOptional(positive),
+  measured: v.boolean(),
+});
+const ofEndpoint = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.endpointSources]: v.pipe(json, v.array(endpointSource), v.nonEmpty()),
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.endpointSecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.endpointHeader]: v.optional(text),
+});
+
+export type EndpointSource = Readonly<v.InferOutput<typeof endpointSource>>;
+
+export function endpointEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofEndpoint, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    sources: read[FUNCTION_VARIABLES.endpointSources] satisfies readonly EndpointSource[],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    secretArn: read[FUNCTION_VARIABLES.endpointSecretArn],
+    header: read[FUNCTION_VARIABLES.endpointHeader],
+  };
+}
+
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -49,4 +49,9 @@ export const FUNCTION_VARIABLES = {
   healthSettings: 'LIFEBOAT_HEALTH_SETTINGS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Endpoint: JSON, `[{"name":"app","backupSeconds":90000,"proofSeconds":700000,"measured":true}]`. */
+  endpointSources: 'LIFEBOAT_ENDPOINT_SOURCES',
+  /** Endpoint: the secret that monitors send, and in which header. Absent if IAM lets them in. */
+  endpointSecretArn: 'LIFEBOAT_ENDPOINT_SECRET_ARN',
+  endpointHeader: 'LIFEBOAT_ENDPOINT_HEADER',
 } as const;

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
+  HealthEndpointSettings,
   HealthSettings,
   ReplicaSettings,
   SourceSettings,
@@ -22,6 +23,7 @@ import {
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { HealthProps } from './props/health-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
@@ -58,6 +60,7 @@ export class LifeboatStack extends Stack {
       audit,
       replica,
       thresholds,
+      healthEndpoint,
       restorers,
       holders,
       runbook,
@@ -73,6 +76,7 @@ export class LifeboatStack extends Stack {
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
+      ...(healthEndpoint && { healthEndpoint: endpointProps(this, healthEndpoint) }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
@@ -169,6 +173,10 @@ export class LifeboatStack extends Stack {
         `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
     }
+    const { healthEndpointUrl } = this.backup;
+    if (healthEndpointUrl !== undefined) {
+      output('HealthEndpoint', healthEndpointUrl, 'Give this URL to a monitor outside');
+    }
     if (healthResults) {
       output('HealthResults', healthResults.bucketName, 'Where the last results of health are');
     }
@@ -209,6 +217,20 @@ function healthProps(scope: Construct, settings: HealthSettings): HealthProps {
     ...plainHealthProps(settings),
     ...(secretArn !== undefined && { secret: importSecret(scope, 'HealthSecret', secretArn) }),
     ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'HealthSecretKey', secretKeyArn) }),
+  };
+}
+
+function endpointProps(scope: Construct, { auth }: HealthEndpointSettings): HealthEndpointProps {
+  if (auth === 'iam') return {};
+  const { secretArn, secretKeyArn, header } = auth.secretHeader;
+  return {
+    secretHeader: {
+      secret: importSecret(scope, 'EndpointSecret', secretArn),
+      ...(secretKeyArn !== undefined && {
+        secretKey: Key.fromKeyArn(scope, 'EndpointSecretKey', secretKeyArn),
+      }),
+      ...(header !== undefined && { header }),
+    },
   };
 }
 

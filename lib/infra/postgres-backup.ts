@@ -16,8 +16,11 @@ import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { Health } from './health/health.ts';
+import { HEADER_NAME, HEADER_WORDS } from './health-endpoint/check-header.ts';
+import { HealthEndpoint } from './health-endpoint/health-endpoint.ts';
 import { Keeper } from './keeper.ts';
 import { type Problem, throwProblems } from './problem.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
 import { auditOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
@@ -36,6 +39,15 @@ import type { IVault } from './vault/vault-interface.ts';
 import { denyReplicasFromElsewhere } from './vault/write-once.ts';
 import { ownVault, vaultOf, vaultSettingsOf } from './vault-of-props.ts';
 import { watchVault } from './watch-vault.ts';
+
+function checkHeader(endpoint: HealthEndpointProps | undefined): Problem[] {
+  const { header } = endpoint?.secretHeader ?? {};
+  if (header === undefined || HEADER_NAME.test(header)) return [];
+  return [{ path: ['healthEndpoint', 'secretHeader', 'header'], message: HEADER_WORDS }];
+}
+
+const NOTHING_TO_TELL =
+  'healthEndpoint: no source is measured, so it could tell nothing of their health. Give a source `health: {}`, or leave it out';
 
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
@@ -71,6 +83,7 @@ export class PostgresBackup extends Construct {
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
   #health: Health | undefined;
+  readonly #endpoint: HealthEndpoint | undefined;
   readonly #sources: ProtectedSource[] = [];
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
@@ -88,7 +101,11 @@ export class PostgresBackup extends Construct {
       ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
     };
     const sources = (props.sources ?? []).map(sourceOf);
-    throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
+    throwProblems([
+      ...checkHeader(props.healthEndpoint),
+      ...checkVaultProps(props, sources, Stack.of(this)),
+      ...this.#problems(sources),
+    ]);
     const target = replica && replicaTargetOf(this, environment, replica);
     new EnvironmentClaim(this, 'Claim', { environment });
     this.#vault = vaultOf(this, props);
@@ -162,6 +179,16 @@ export class PostgresBackup extends Construct {
     this.holdRole = holdRole.role;
     this.breakGlassRole = breakGlassRole?.role;
     this.replicaBucketName = replication?.target.bucketName;
+    this.#endpoint =
+      props.healthEndpoint &&
+      new HealthEndpoint(this, 'HealthEndpoint', {
+        ...{ environment, vault: this.#vault, endpoint: props.healthEndpoint },
+        logRetention: this.#logRetention,
+      });
+    if (this.#endpoint) this.#makeBefore(this.#endpoint);
+    this.node.addValidation({
+      validate: () => (this.#endpoint && !this.#health ? [`${this.node.path}: ${NOTHING_TO_TELL}`] : []),
+    });
     this.node.addValidation({
       validate: () => (this.#sources.length > 0 ? [] : [`${this.node.path}: ${NO_SOURCE}`]),
     });
@@ -172,6 +199,16 @@ export class PostgresBackup extends Construct {
   get healthResults(): IBucket | undefined {
     // CDK's own types do not go together under exactOptionalPropertyTypes.
     return this.#health?.results.bucket as IBucket | undefined;
+  }
+
+  /** What monitors outside ask; undefined without `healthEndpoint`. */
+  get healthEndpointUrl(): string | undefined {
+    return this.#endpoint?.url;
+  }
+
+  /** The function behind it, to grant callers `grantInvokeUrl`. */
+  get healthEndpointFunction(): IFunction | undefined {
+    return this.#endpoint?.function.function;
   }
 
   /** The sources, in the order in which they were added. */
@@ -218,6 +255,11 @@ export class PostgresBackup extends Construct {
     }
     this.#makeBefore(...added.lastParts);
     if (source.health) this.#measure(added, source, source.health);
+    const { backupSeconds, proofSeconds } = added.limits;
+    this.#endpoint?.tell(
+      { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
+      source.health && this.#health?.results,
+    );
     return added;
   }
 

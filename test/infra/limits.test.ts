@@ -29,6 +29,14 @@ const settings: EnvironmentSettings = {
     },
   })),
   notifications: { emails: ['ada@example.com'] },
+  healthEndpoint: {
+    auth: {
+      secretHeader: {
+        secretArn: 'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:monitor-AbCdEf',
+        secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      },
+    },
+  },
   replica: { region: 'ap-northeast-1', account: '210987654321', drillSchedule: 'rate(1 day)' },
 };
 /** As long a name as an environment may have if it is replicated. */

@@ -32,6 +32,7 @@ const inVpc: EnvironmentSettings = {
     },
   ],
   notifications: { emails: ['ada@example.com'] },
+  healthEndpoint: { auth: 'iam' },
 };
 
 const replicated = (account: string): EnvironmentSettings => ({

@@ -60,8 +60,8 @@ export class Last implements Answers {
       source,
       ...(maxAgeSeconds !== undefined && {
         vault: {
-          checkedAt: this.#vault?.at ?? new Date(0),
-          validUntil: this.#validUntil(this.#vault?.at ?? new Date(0)),
+          checkedAt: this.#vault?.at,
+          validUntil: this.#vault && this.#validUntil(this.#vault.at),
           newestBackup: { at: this.#sealedAt('Full'), limitSeconds: maxAgeSeconds },
           newestProof:
             maxProofAgeSeconds === undefined

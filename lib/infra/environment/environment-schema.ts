@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
+import { HEADER_NAME, HEADER_WORDS } from '../health-endpoint/check-header.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
 import type { HealthThresholdSettings } from './shared-settings.ts';
 
@@ -163,6 +164,23 @@ const people = listOf(
 const account = words(ACCOUNT, 'should be the 12 digits of an AWS account, in quotes');
 const region = words(REGION, 'should be an AWS region such as eu-central-1');
 
+const AUTH_WORDS = 'should be "iam", or { secretHeader: { secretArn: … } }';
+const healthEndpoint = v.strictObject({
+  auth: v.union(
+    [
+      v.literal('iam'),
+      v.strictObject({
+        secretHeader: v.strictObject({
+          secretArn,
+          secretKeyArn: v.exactOptional(keyArn),
+          header: v.exactOptional(words(HEADER_NAME, HEADER_WORDS)),
+        }),
+      }),
+    ],
+    AUTH_WORDS,
+  ),
+});
+
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(account),
@@ -174,6 +192,7 @@ export const environmentSchema = v.strictObject({
       'is empty, so nobody would hear an alarm: give at least one address',
     ),
   }),
+  healthEndpoint: v.exactOptional(healthEndpoint),
   retention: v.exactOptional(
     options({
       daily: v.exactOptional(classRetention),

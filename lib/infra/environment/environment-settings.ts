@@ -22,6 +22,13 @@ export interface EnvironmentSettings {
     readonly emails: readonly string[];
   };
   /**
+   * A URL that tells monitors outside of AWS whether the sources are safe and well: 200 or 503 (docs/health.md). At
+   * least one source must have `health`.
+   *
+   * @default - there is none
+   */
+  readonly healthEndpoint?: HealthEndpointSettings;
+  /**
    * How long backups are kept.
    *
    * @default - daily 7 days, weekly 28, monthly 365 (in a colder class from the 30th day), manual 30
@@ -185,6 +192,21 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly backupSize?: FunctionSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+}
+
+/** Who may ask the health endpoint. */
+export interface HealthEndpointSettings {
+  /** `'iam'`: who signs requests and may invoke it. Or who sends a secret in a header. */
+  readonly auth: 'iam' | { readonly secretHeader: SecretHeaderSettings };
+}
+
+export interface SecretHeaderSettings {
+  /** The complete ARN of a secret whose whole text is what monitors send: long and random. */
+  readonly secretArn: string;
+  /** The ARN of the customer key that encrypts it. @default - AWS's own key for Secrets Manager */
+  readonly secretKeyArn?: string;
+  /** The name of the header. @default 'x-lifeboat-token' */
+  readonly header?: string;
 }
 
 /** How the health of a source is measured, and with which login. */

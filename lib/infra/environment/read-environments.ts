@@ -62,19 +62,37 @@ function readEnvironment(
 /**
  * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
  */
-function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
+function checkSecretRegions({
+  region,
+  sources,
+  healthEndpoint,
+}: Pick<EnvironmentSettings, 'region' | 'sources' | 'healthEndpoint'>): Problem[] {
+  const ofEndpoint = typeof healthEndpoint?.auth === 'object' ? healthEndpoint.auth.secretHeader : undefined;
+  const endpointPath = ['healthEndpoint', 'auth', 'secretHeader', 'secretArn'];
+  return [
+    ...elsewhere(region, ofEndpoint?.secretArn, endpointPath),
+    ...checkSecretsOfSources(region, sources),
+  ];
+}
+
+function checkSecretsOfSources(
+  region: string | undefined,
+  sources: EnvironmentSettings['sources'],
+): Problem[] {
   return sources.flatMap(({ secretArn, ageIdentitySecretArn, health }, index) =>
     [
       { path: ['secretArn'], arn: secretArn },
       { path: ['ageIdentitySecretArn'], arn: ageIdentitySecretArn },
       { path: ['health', 'secretArn'], arn: health?.secretArn },
-    ].flatMap(({ path, arn }) => {
-      const secretRegion = arn?.split(':')[3];
-      if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
-      const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
-      return [{ path: ['sources', index, ...path], message }];
-    }),
+    ].flatMap(({ path, arn }) => elsewhere(region, arn, ['sources', index, ...path])),
   );
+}
+
+function elsewhere(region: string | undefined, arn: string | undefined, path: Problem['path']): Problem[] {
+  const secretRegion = arn?.split(':')[3];
+  if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+  const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+  return [{ path, message }];
 }
 
 /** A secret that the backup or the health function reads must not hold the key that opens its backups. */

@@ -1,5 +1,5 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health';
+export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health' | 'health-endpoint';
 
 /** Every function, with the modules of the engine that run in its worker threads. */
 export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -8,6 +8,7 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   sentinel: [],
   keeper: [],
   health: [],
+  'health-endpoint': [],
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */

@@ -12,15 +12,17 @@ export interface Freshness {
 export interface LastResults {
   readonly source: string;
   readonly vault?: {
-    readonly checkedAt: Date;
-    readonly validUntil: Date;
+    /** Undefined: nobody has looked yet, or could. */
+    readonly checkedAt: Date | undefined;
+    readonly validUntil: Date | undefined;
     readonly newestBackup: Freshness;
     /** Undefined: nobody drills this source here. */
     readonly newestProof: Freshness | undefined;
   };
   readonly health?: {
-    readonly validUntil: Date;
-    readonly report: Pick<HealthReport, 'checkedAt' | 'severity' | 'totals'>;
+    readonly validUntil: Date | undefined;
+    /** Undefined: it was never measured, or the result cannot be read. */
+    readonly report: Pick<HealthReport, 'checkedAt' | 'severity' | 'totals'> | undefined;
   };
 }
 
@@ -79,16 +81,18 @@ function sourceStatus({ source, vault, health }: LastResults, now: Date): Source
   );
   const states: SourceState[] = [
     ...(vault ? [isPast(vault.validUntil, now) ? ('stale' as const) : ('ok' as const)] : []),
-    ...[newestBackup, newestProof].map((one) => (one && isTooOld(one) ? ('critical' as const) : 'ok')),
+    ...(vault?.checkedAt === undefined ? [] : [newestBackup, newestProof]).map((one) =>
+      one && isTooOld(one) ? ('critical' as const) : ('ok' as const),
+    ),
     ...(health ? [stateOfHealth(health, now)] : []),
   ];
-  const times = [vault?.checkedAt.toISOString(), health?.report.checkedAt].filter((at) => at !== undefined);
+  const times = [vault?.checkedAt?.toISOString(), health?.report?.checkedAt].filter((at) => at !== undefined);
   return {
     source,
     status: times.length === 0 ? 'stale' : worst(states),
     newestBackup: newestBackup ?? null,
     newestProof: newestProof ?? null,
-    health: health
+    health: health?.report
       ? {
           severity: health.report.severity,
           checkedAt: health.report.checkedAt,
@@ -112,12 +116,12 @@ function isTooOld({ ageSeconds, limitSeconds }: Aged): boolean {
 }
 
 function stateOfHealth({ validUntil, report }: NonNullable<LastResults['health']>, now: Date): SourceState {
-  if (isPast(validUntil, now)) return 'stale';
+  if (!report || isPast(validUntil, now)) return 'stale';
   return report.severity === 'critical' || report.severity === 'warning' ? report.severity : 'ok';
 }
 
-function isPast(until: Date, now: Date): boolean {
-  return !(now.getTime() <= until.getTime());
+function isPast(until: Date | undefined, now: Date): boolean {
+  return until === undefined || !(now.getTime() <= until.getTime());
 }
 
 function worst(states: readonly SourceState[]): SourceState {
