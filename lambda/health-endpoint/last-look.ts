@@ -11,6 +11,9 @@ const KEPT_MS = 60_000;
 /** What was seen is good for so long, if the vault cannot be read in between. */
 const VALID_MS = 15 * 60_000;
 
+/** The age counts from the backup itself, not from when one was due. */
+const LONG_AGO = new Date(0);
+
 interface Seen {
   readonly at: Date;
   readonly reading: SourceReading;
@@ -75,7 +78,7 @@ export class LastLook {
     const { name } = this.#source;
     const asked = { store: this.#stores.vault, source: name, memory: this.#memory, now, signal };
     try {
-      const reading = await lookAtSource({ ...asked, backupsDueSince: now, drillsDueSince: now });
+      const reading = await lookAtSource({ ...asked, backupsDueSince: LONG_AGO, drillsDueSince: LONG_AGO });
       this.#seen = { at: now, reading };
     } catch (error) {
       reportFailure(error, `Looking at the backups of ${name}`);

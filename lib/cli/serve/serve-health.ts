@@ -75,7 +75,8 @@ function watchVault({ vault, limits }: ServeRequest, last: Last) {
   return async ({ now, signal }: Context) => {
     if (!vault) return;
     const at = now();
-    const dueSince = { backupsDueSince: at, drillsDueSince: at };
+    // The age counts from the backup itself, not from when one was due.
+    const dueSince = { backupsDueSince: new Date(0), drillsDueSince: new Date(0) };
     const asked = { store: vault, source: limits.source, now: at, memory, signal, mayHoldCopies: true };
     last.looked(await lookAtSource({ ...asked, ...dueSince }), at);
   };

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Context } from '../../../lib/cli/program/context.ts';
 import { serveHealth } from '../../../lib/cli/serve/serve-health.ts';
@@ -21,7 +21,9 @@ afterAll(() => server?.stop());
 
 const TOKEN = 'a-token-of-this-test';
 
-async function served(given: { everyMinutes?: number; token?: string; vault?: string } = {}) {
+async function served(
+  given: { everyMinutes?: number; token?: string; vault?: string; source?: string } = {},
+) {
   const stop = new AbortController();
   let told = '';
   const context = {
@@ -37,7 +39,7 @@ async function served(given: { everyMinutes?: number; token?: string; vault?: st
       source: connectionSettings(server.url()),
       settings: healthSettings(),
       limits: {
-        source: 'shop',
+        source: given.source ?? 'shop',
         everyMinutes: given.everyMinutes ?? 60,
         maxAgeSeconds: given.vault ? 3600 : undefined,
         maxProofAgeSeconds: given.vault ? 7200 : undefined,
@@ -134,6 +136,17 @@ it('a vault without a backup is critical, and one that cannot be read is told an
     sources: [{ status: 'critical', newestBackup: { at: null, ageSeconds: null, limitSeconds: 3600 } }],
   });
   await end();
+  const archives = fileURLToPath(new URL('../../support/archives/stamped', import.meta.url));
+  cpSync(archives, directory, { recursive: true });
+  const holding = await served({ vault: directory, source: 'stamped' });
+  // A backup that was copied is as old as it says.
+  await expect
+    .poll(async () => (await holding.ask('/metrics')).body, { timeout: 60_000 })
+    .toContain('backup_age');
+  const [found] = JSON.parse((await holding.ask('/health')).body).sources;
+  expect(found).toMatchObject({ status: 'critical', newestProof: { at: null } });
+  expect(found.newestBackup.ageSeconds).toBeGreaterThan(3600);
+  await holding.end();
   rmSync(directory, { recursive: true });
   const lost = await served({ everyMinutes: 0.01, vault: directory });
   await expect.poll(lost.told, { timeout: 60_000 }).toContain('The vault: ');

@@ -87,7 +87,7 @@ async function measured(severity: HealthReport['severity'], at = new Date()) {
   await storeHealth(openStore(urlOf('results')), storedHealth(report, run));
 }
 
-const bodyOf = ({ body }: { readonly body?: string }) => JSON.parse(body ?? '');
+const bodyOf = ({ body }: { readonly body?: string | undefined }) => JSON.parse(body ?? '');
 
 it('200 while the backup is young and the last result is good, and what it says is small', async () => {
   await measured('ok');
