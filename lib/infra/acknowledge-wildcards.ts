@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { type IResolvable, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -50,12 +50,26 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = namedIn(stack, resource);
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }
+}
+
+/** A nested stack gets what belongs to another stack by a parameter, which is made only when the app is synthesized. */
+function namedIn(stack: Stack, resource: string): string {
+  const parts = Tokenization.reverseString(resource).mapTokens({
+    mapToken: (token: IResolvable) => parameterFor(stack, token) ?? flatten(stack.resolve(token)),
+  });
+  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
+}
+
+function parameterFor(stack: Stack, token: IResolvable): string | undefined {
+  if (!stack.nested || !Reference.isReference(token) || Stack.of(token.target) === stack) return undefined;
+  const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
+  return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */
