@@ -1,6 +1,6 @@
 import { App, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
@@ -345,14 +345,14 @@ describe('the construct', () => {
 
   it('measures from the network of the backup, with its security groups: the database accepts both', () => {
     const own = new Stack(appWithoutBundles(), 'Own');
-    const vpc = new Vpc(own, 'Vpc');
+    // CDK's own types do not go together under exactOptionalPropertyTypes.
+    const vpc = new Vpc(own, 'Vpc') as IVpc;
     const backup = new PostgresBackup(own, 'Backup', { environment: 'own' });
     backup.addSource({ ...sourceIn(own, {}), network: { vpc } });
-    const [group] = resource(Template.fromStack(own), 'AWS::EC2::SecurityGroup', /BackupSecurityGroup/);
     const nested = nestedTemplate(own, 'Health');
     const [, { Properties }] = resource(nested, 'AWS::Lambda::Function', /Health/);
     const { SecurityGroupIds: [reference] = [] } = Properties.VpcConfig as { SecurityGroupIds?: object[] };
-    expect(JSON.stringify(reference)).toContain(group);
+    expect(JSON.stringify(reference)).toMatch(/referencetoOwnBackupSourceappBackupSecurityGroup\w+GroupId/);
     expect(nested.findResources('AWS::EC2::SecurityGroup')).toEqual({});
   });
 });
