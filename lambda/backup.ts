@@ -8,13 +8,13 @@ import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { backupAnswer } from './backup/backup-answer.ts';
 import { type BackupOrder, backupOrder, isScheduled } from './backup/backup-event.ts';
-import { SourceSecret } from './backup/source-secret.ts';
 import { backupEnvironment, lockOf } from './shared/environment.ts';
 import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher, type MetricValue } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
+import { SourceSecret } from './shared/source-secret.ts';
 import { withinTime } from './shared/time-limit.ts';
 
 const {

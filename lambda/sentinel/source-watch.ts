@@ -34,7 +34,7 @@ export class SourceWatch {
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const reading = this.#lookAtVault(now, signal);
     return await publishFindings(this.#environment, this.#source.name, [
-      reading.then(valuesOf),
+      reading.then((found) => valuesOf(found, now)),
       this.#countDrills(reading, now, signal),
       this.#lookAtScrubs(now, signal),
     ]);
@@ -81,14 +81,9 @@ export class SourceWatch {
   }
 }
 
-function valuesOf({
-  backupAgeSeconds,
-  provenAgeSeconds,
-  deviation,
-  storageBytes,
-  newestProof,
-  drillDiskBytes,
-}: SourceReading): MetricValue[] {
+function valuesOf(reading: SourceReading, now: Date): MetricValue[] {
+  const { backupAgeSeconds, provenAgeSeconds, deviation, storageBytes, newestProof, drillDiskBytes } =
+    reading;
   return [
     [METRICS.backupAge, backupAgeSeconds],
     [METRICS.provenAge, provenAgeSeconds],
@@ -100,6 +95,11 @@ function valuesOf({
       : []),
     ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
     ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
-    ...(newestProof ? ([[METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000]] as const) : []),
+    ...(newestProof
+      ? ([
+          [METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000],
+          [METRICS.drillAge, ageSeconds(now, newestProof.keptAt)],
+        ] as const)
+      : []),
   ];
 }

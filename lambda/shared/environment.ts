@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
+import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
 import { type ClassLocks, LOCK_MODES, type LockMode } from '../../lib/contract/object-lock.ts';
 import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
@@ -100,6 +101,47 @@ const ofScrubEnd = v.object({
   [FUNCTION_VARIABLES.runbook]: text,
   [FUNCTION_VARIABLES.scrubSources]: v.pipe(json, v.array(text)),
 });
+const ofHealth = v.object({
+  [FUNCTION_VARIABLES.environment]: text,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.healthEveryMinutes]: v.pipe(
+    v.string(),
+    v.digits(),
+    v.transform(Number),
+    v.minValue(HEALTH_MINUTES.from),
+    v.maxValue(HEALTH_MINUTES.to),
+  ),
+  [FUNCTION_VARIABLES.healthSettings]: v.optional(json, '{}'),
+});
+
+const endpointSource = v.object({
+  name: text,
+  backupSeconds: positive,
+  proofSeconds: v.exactOptional(positive),
+  measured: v.boolean(),
+});
+const ofEndpoint = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.endpointSources]: v.pipe(json, v.array(endpointSource), v.nonEmpty()),
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.endpointSecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.endpointHeader]: v.optional(text),
+});
+
+export type EndpointSource = Readonly<v.InferOutput<typeof endpointSource>>;
+
+export function endpointEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofEndpoint, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    sources: read[FUNCTION_VARIABLES.endpointSources] satisfies readonly EndpointSource[],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    secretArn: read[FUNCTION_VARIABLES.endpointSecretArn],
+    header: read[FUNCTION_VARIABLES.endpointHeader],
+  };
+}
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -185,6 +227,19 @@ export function scrubEndEnvironment(variables: Variables = process.env) {
     alertTopic: read[FUNCTION_VARIABLES.alertTopic],
     runbook: read[FUNCTION_VARIABLES.runbook],
     sources: read[FUNCTION_VARIABLES.scrubSources],
+  };
+}
+
+/** `settings` are for the engine to check. */
+export function healthEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofHealth, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    everyMinutes: read[FUNCTION_VARIABLES.healthEveryMinutes],
+    settings: read[FUNCTION_VARIABLES.healthSettings] as unknown,
   };
 }
 

@@ -6,6 +6,8 @@ export interface AlarmText {
   readonly pages: boolean;
   /** @default true */
   readonly mails?: boolean;
+  /** Whether the alarm wakes people by itself, and also tells when it is over. @default false */
+  readonly isCritical?: boolean;
 }
 
 /**
@@ -105,6 +107,24 @@ export const ALARM_TEXTS = {
   },
   'notify-silent': {
     says: 'Messages to people do not get through: the function that tells them was not started for 45 minutes, or has never run since the deployment. This message did not need it.',
+    pages: false,
+  },
+  'source-unreachable': {
+    says: 'CRITICAL: {source} could not be reached for five minutes. Either the database is down, or nothing gets to it from its network. No backup can be made meanwhile; those in the vault are untouched.',
+    pages: false,
+    isCritical: true,
+  },
+  'health-critical': {
+    says: 'CRITICAL: the health check of {source} found something with which the database stops, loses rows or is open to strangers, now or soon.',
+    pages: false,
+    isCritical: true,
+  },
+  'health-warning': {
+    says: 'Two of the last three health checks of {source} found something that somebody should look at this week.',
+    pages: false,
+  },
+  'health-not-measured': {
+    says: 'The health of {source} was not measured for {minutes} minutes: its function is not started, or fails. If the database goes down now, nobody hears of it from here.',
     pages: false,
   },
 } as const satisfies Readonly<Record<string, AlarmText>>;

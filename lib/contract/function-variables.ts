@@ -38,6 +38,15 @@ export const FUNCTION_VARIABLES = {
   replica: 'LIFEBOAT_REPLICA',
   /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
   keptDays: 'LIFEBOAT_KEPT_DAYS',
+  /** Health: `s3://bucket`, where results lie (health-results.ts). */
+  healthResults: 'LIFEBOAT_HEALTH_RESULTS',
+  /** Health: how often the function runs, in minutes. */
+  healthEveryMinutes: 'LIFEBOAT_HEALTH_EVERY_MINUTES',
+  /**
+   * Health: JSON, `{"sizeLimitBytes":8000000000,"apiSchemas":["public"],"thresholds":{"bloat":{"warning":null}}}`.
+   * Absent if all settings have their defaults.
+   */
+  healthSettings: 'LIFEBOAT_HEALTH_SETTINGS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
   /** Notify: JSON, `[{"name":"ops","kind":"slack","secretArn":"arn:…","hears":["critical"]}]`. */
@@ -62,4 +71,9 @@ export const FUNCTION_VARIABLES = {
   scrubSources: 'LIFEBOAT_SCRUB_SOURCES',
   /** Sentinel: name of the schedule of scrubs. Absent if there is none. */
   scrubSchedule: 'LIFEBOAT_SCRUB_SCHEDULE',
+  /** Endpoint: JSON, `[{"name":"app","backupSeconds":90000,"proofSeconds":700000,"measured":true}]`. */
+  endpointSources: 'LIFEBOAT_ENDPOINT_SOURCES',
+  /** Endpoint: the secret that monitors send, and in which header. Absent if IAM lets them in. */
+  endpointSecretArn: 'LIFEBOAT_ENDPOINT_SECRET_ARN',
+  endpointHeader: 'LIFEBOAT_ENDPOINT_HEADER',
 } as const;

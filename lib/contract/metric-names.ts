@@ -13,6 +13,7 @@ export const METRIC_NAMESPACE = 'Lifeboat';
  */
 export function namespaceOf({ publishedBy }: MetricDefinition, environment: string, source: string): string {
   if (publishedBy === 'scrub') return SCRUB_NAMESPACE;
+  if (publishedBy === 'health') return namespaceOfHealth(environment, source);
   return publishedBy === 'backup' || publishedBy === 'restore-drill'
     ? namespaceOfSource(environment, source)
     : METRIC_NAMESPACE;
@@ -29,6 +30,14 @@ export function namespaceOfSource(environment: string, source: string): string {
   return `${METRIC_NAMESPACE}/${environment}/${source}`;
 }
 
+/**
+ * The namespace in which the health function of a source reports. It is not that of the backups and drills: whoever
+ * holds its credentials must not be able to say that a drill has passed.
+ */
+export function namespaceOfHealth(environment: string, source: string): string {
+  return `${namespaceOfSource(environment, source)}/health`;
+}
+
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
 
 /** If a backup needs more than this part of its drill's disk space, its answer and an alarm warn. */
@@ -37,9 +46,9 @@ export const ROOM_WARNING_PERCENT = 80;
 export interface MetricDefinition {
   readonly name: string;
   /** CloudWatch's StandardUnit. */
-  readonly unit: 'Seconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
+  readonly unit: 'Seconds' | 'Milliseconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
   /** The function that publishes the metric: the sentinel every five minutes, the others once per run. */
-  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel' | 'scrub';
+  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel' | 'scrub' | 'health';
 }
 
 export const METRICS = {
@@ -61,8 +70,9 @@ export const METRICS = {
    */
   durationDeviation: { name: 'DurationDeviation', unit: 'None', publishedBy: 'sentinel' },
   /**
-   * Of a replica with drills: now − the later of: when the newest drill that passed began, CreationDate of the
-   * drills' schedule. It comes from what drills of the replica report: a proof in the replica may be the vault's.
+   * Now − when the proof of the newest proven backup was put into the vault; not while nothing is proven. Of a replica
+   * with drills: now − the later of: when the newest drill that passed began, CreationDate of the drills' schedule. It
+   * comes from what drills of the replica report: a proof in the replica may be the vault's.
    */
   drillAge: { name: 'DrillAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /** Stored bytes of all sealed backups of the source, as their manifests say. */

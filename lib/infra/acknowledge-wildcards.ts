@@ -1,4 +1,4 @@
-import { Fn, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { type IResolvable, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -58,7 +58,7 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(throughParameters(resource, stack)));
+      const flat = namedIn(stack, resource);
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
@@ -66,21 +66,18 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
   }
 }
 
-/**
- * What a nested stack refers to outside of it becomes a parameter when the app is synthesized. CDK names it by what it
- * refers to: `referenceto<unique id><attribute>`.
- */
-function throughParameters(resource: string, stack: Stack): string {
-  return Tokenization.reverseString(resource)
-    .mapTokens({
-      mapToken: (token) => {
-        const isOutside = Reference.isReference(token) && Stack.of(token.target) !== stack && stack.nested;
-        return isOutside
-          ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
-          : token;
-      },
-    })
-    .join({ join: (left, right) => Fn.join('', [left, right]) });
+/** A nested stack gets what belongs to another stack by a parameter, which is made only when the app is synthesized. */
+function namedIn(stack: Stack, resource: string): string {
+  const parts = Tokenization.reverseString(resource).mapTokens({
+    mapToken: (token: IResolvable) => parameterFor(stack, token) ?? flatten(stack.resolve(token)),
+  });
+  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
+}
+
+function parameterFor(stack: Stack, token: IResolvable): string | undefined {
+  if (!stack.nested || !Reference.isReference(token) || Stack.of(token.target) === stack) return undefined;
+  const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
+  return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */

@@ -7,6 +7,7 @@ import { checkDrillPlace } from './drill-place.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -15,6 +16,7 @@ import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
+import { checkHealth } from './health/check-health.ts';
 import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
@@ -36,6 +38,7 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drill?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
+  readonly health?: HealthMeasureSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
 }
@@ -100,6 +103,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...below('drillChecks')(checkDrillChecks(drillChecks)),
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
+    ...below('sources', index, 'health')(checkHealth(source.health ?? {})),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];

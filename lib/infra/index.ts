@@ -6,6 +6,7 @@ export { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
 export type {
   ChannelSettings,
   EnvironmentSettings,
+  HealthSettings,
   NamedSecretSettings,
   ReplicaSettings,
   SourceSettings,
@@ -17,6 +18,8 @@ export type {
   BackupOrderSettings,
   ClassRetentionSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
+  HealthThresholdSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -25,6 +28,8 @@ export { PostgresBackup } from './postgres-backup.ts';
 export type { DrillCheckProps } from './props/drill-check-props.ts';
 export { DrillPlace } from './props/drill-place.ts';
 export type { FunctionSizeProps } from './props/function-size-props.ts';
+export type { HealthEndpointProps, SecretHeaderProps } from './props/health-endpoint-props.ts';
+export type { HealthProps, HealthThresholdProps } from './props/health-props.ts';
 export type { HeartbeatProps } from './props/heartbeat-props.ts';
 export { HostProfile } from './props/host-profile.ts';
 export type { LoadProps } from './props/load-props.ts';

@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
+  HealthEndpointSettings,
+  HealthSettings,
   NamedSecretSettings,
   ReplicaSettings,
   SourceSettings,
@@ -15,6 +17,7 @@ import type {
 import {
   auditProps,
   objectLockProps,
+  plainHealthProps,
   plainSourceProps,
   retentionProps,
   thresholdProps,
@@ -22,6 +25,8 @@ import {
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
+import type { HealthProps } from './props/health-props.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { NotificationProps } from './props/notification-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
@@ -60,6 +65,7 @@ export class LifeboatStack extends Stack {
       scrub,
       replica,
       thresholds,
+      healthEndpoint,
       restorers,
       holders,
       runbook,
@@ -77,6 +83,7 @@ export class LifeboatStack extends Stack {
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
+      ...(healthEndpoint && { healthEndpoint: endpointProps(this, healthEndpoint) }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
@@ -92,6 +99,7 @@ export class LifeboatStack extends Stack {
       secretKeyArn,
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
+      health,
       vpc,
       heartbeat,
     } = settings;
@@ -109,6 +117,7 @@ export class LifeboatStack extends Stack {
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
       }),
+      ...(health && { health: healthProps(imported, health) }),
       ...(vpc && { network: network(imported, vpc) }),
       ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
     };
@@ -145,6 +154,7 @@ export class LifeboatStack extends Stack {
   #describeOutputs(): void {
     const {
       vault,
+      healthResults,
       replicaBucketName,
       sources,
       sentinelFunction,
@@ -165,7 +175,7 @@ export class LifeboatStack extends Stack {
     if (replicaBucketName !== undefined) {
       output('ReplicaBucket', replicaBucketName, 'Where the backups are replicated to');
     }
-    for (const { name, backupFunction, drillFunction, criticalAlarm } of sources) {
+    for (const { name, backupFunction, drillFunction, healthFunction, criticalAlarm } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backupFunction.functionName,
@@ -178,12 +188,26 @@ export class LifeboatStack extends Stack {
           `Invoke this function to drill ${name} now`,
         );
       }
+      if (healthFunction) {
+        output(
+          `HealthFunction${inPascalCase(name)}`,
+          healthFunction.functionName,
+          `The function that measures the health of ${name}; invoke it to measure now`,
+        );
+      }
       if (!criticalAlarm) continue;
       output(
         `PageNowAlarm${inPascalCase(name)}`,
         criticalAlarm.alarmName,
         `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
+    }
+    const { healthEndpointUrl } = this.backup;
+    if (healthEndpointUrl !== undefined) {
+      output('HealthEndpoint', healthEndpointUrl, 'Give this URL to a monitor outside');
+    }
+    if (healthResults) {
+      output('HealthResults', healthResults.bucketName, 'Where the last results of health are');
     }
     output(
       'SentinelFunction',
@@ -241,6 +265,29 @@ function namedSecret(
         ? Secret.fromSecretNameV2(scope, 'Secret', secretName ?? '')
         : importSecret(scope, 'Secret', secretArn),
     ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'Key', secretKeyArn) }),
+  };
+}
+
+function healthProps(scope: Construct, settings: HealthSettings): HealthProps {
+  const { secretArn, secretKeyArn } = settings;
+  return {
+    ...plainHealthProps(settings),
+    ...(secretArn !== undefined && { secret: importSecret(scope, 'HealthSecret', secretArn) }),
+    ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'HealthSecretKey', secretKeyArn) }),
+  };
+}
+
+function endpointProps(scope: Construct, { auth }: HealthEndpointSettings): HealthEndpointProps {
+  if (auth === 'iam') return {};
+  const { secretArn, secretKeyArn, header } = auth.secretHeader;
+  return {
+    secretHeader: {
+      secret: importSecret(scope, 'EndpointSecret', secretArn),
+      ...(secretKeyArn !== undefined && {
+        secretKey: Key.fromKeyArn(scope, 'EndpointSecretKey', secretKeyArn),
+      }),
+      ...(header !== undefined && { header }),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { AlarmBase, Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aw
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import { longestGapOf } from '../schedule/longest-gap.ts';
@@ -14,11 +15,15 @@ import type { AuditTrail } from './audit-trail.ts';
 import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-postgres-backup.ts';
 import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
-import { Dashboard } from './dashboard.ts';
+import { Dashboard } from './dashboard/dashboard.ts';
+import { Health } from './health/health.ts';
+import { HEADER_NAME, HEADER_WORDS } from './health-endpoint/check-header.ts';
+import { HealthEndpoint } from './health-endpoint/health-endpoint.ts';
 import { Keeper } from './keeper.ts';
 import { AllChanges } from './notifications/all-changes.ts';
 import { Notifications } from './notifications/notifications.ts';
 import { type Problem, throwProblems } from './problem.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
 import { auditOf, notificationsOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
@@ -30,7 +35,12 @@ import { DEFAULT_SCRUB, SCRUB_OFF } from './scrub/check-scrub.ts';
 import { Scrub } from './scrub/scrub.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
-import { DEFAULT_DRILL_SCHEDULE, DEFAULT_TIME_ZONE, type SourceToProtect } from './source-to-protect.ts';
+import {
+  DEFAULT_DRILL_SCHEDULE,
+  DEFAULT_TIME_ZONE,
+  type HealthToMeasure,
+  type SourceToProtect,
+} from './source-to-protect.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -39,6 +49,15 @@ import type { IVault } from './vault/vault-interface.ts';
 import { denyReplicasFromElsewhere } from './vault/write-once.ts';
 import { ownVault, vaultOf, vaultSettingsOf } from './vault-of-props.ts';
 import { watchVault } from './watch-vault.ts';
+
+function checkHeader(endpoint: HealthEndpointProps | undefined): Problem[] {
+  const { header } = endpoint?.secretHeader ?? {};
+  if (header === undefined || HEADER_NAME.test(header)) return [];
+  return [{ path: ['healthEndpoint', 'secretHeader', 'header'], message: HEADER_WORDS }];
+}
+
+const NOTHING_TO_TELL =
+  'healthEndpoint: no source is measured, so it could tell nothing of their health. Give a source `health: {}`, or leave it out';
 
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
@@ -80,6 +99,8 @@ export class PostgresBackup extends Construct {
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
   readonly #scrub: Scrub | undefined;
+  #health: Health | undefined;
+  readonly #endpoint: HealthEndpoint | undefined;
   readonly #sources: ProtectedSource[] = [];
   readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
@@ -100,7 +121,11 @@ export class PostgresBackup extends Construct {
       notifications: notificationsOf(props),
     };
     const sources = (props.sources ?? []).map(sourceOf);
-    throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
+    throwProblems([
+      ...checkHeader(props.healthEndpoint),
+      ...checkVaultProps(props, sources, Stack.of(this)),
+      ...this.#problems(sources),
+    ]);
     const target = replica && replicaTargetOf(this, environment, replica);
     new EnvironmentClaim(this, 'Claim', { environment });
     this.#vault = vaultOf(this, props);
@@ -220,10 +245,36 @@ export class PostgresBackup extends Construct {
     this.holdRole = holdRole.role;
     this.breakGlassRole = breakGlassRole?.role;
     this.replicaBucketName = replication?.target.bucketName;
+    this.#endpoint =
+      props.healthEndpoint &&
+      new HealthEndpoint(this, 'HealthEndpoint', {
+        ...{ environment, vault: this.#vault, endpoint: props.healthEndpoint },
+        logRetention: this.#logRetention,
+      });
+    if (this.#endpoint) this.#makeBefore(this.#endpoint);
+    this.node.addValidation({
+      validate: () => (this.#endpoint && !this.#health ? [`${this.node.path}: ${NOTHING_TO_TELL}`] : []),
+    });
     this.node.addValidation({
       validate: () => (this.#sources.length > 0 ? [] : [`${this.node.path}: ${NO_SOURCE}`]),
     });
     for (const source of sources) this.#add(source);
+  }
+
+  /** Where the last results of health lie, for an endpoint that answers from them. Undefined if none is measured. */
+  get healthResults(): IBucket | undefined {
+    // CDK's own types do not go together under exactOptionalPropertyTypes.
+    return this.#health?.results.bucket as IBucket | undefined;
+  }
+
+  /** What monitors outside ask; undefined without `healthEndpoint`. */
+  get healthEndpointUrl(): string | undefined {
+    return this.#endpoint?.url;
+  }
+
+  /** The function behind it, to grant callers `grantInvokeUrl`. */
+  get healthEndpointFunction(): IFunction | undefined {
+    return this.#endpoint?.function.function;
   }
 
   /** The sources, in the order in which they were added. */
@@ -275,7 +326,21 @@ export class PostgresBackup extends Construct {
       this.#vault.tellUndrilled(name);
     }
     this.#makeBefore(...added.lastParts);
+    if (source.health) this.#measure(added, source, source.health);
+    const { backupSeconds, proofSeconds } = added.limits;
+    this.#endpoint?.tell(
+      { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
+      source.health && this.#health?.results,
+    );
     return added;
+  }
+
+  #measure(added: ProtectedSource, source: SourceToProtect, health: HealthToMeasure): void {
+    if (!this.#health) {
+      this.#health = new Health(this, 'Health', { context: this.#context, logRetention: this.#logRetention });
+      this.#makeBefore(this.#health);
+    }
+    added.health = this.#health.measure(source, health, added.network);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

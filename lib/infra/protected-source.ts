@@ -8,6 +8,7 @@ import type { Construct, IDependable } from 'constructs';
 import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import type { SeriesOwner } from './alarms/lifeboat-metric.ts';
+import { longestBackupWaitMs, longestProofWaitMs, type Rhythm } from './alarms/longest-wait.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
@@ -21,6 +22,8 @@ import { FunctionSchedule } from './functions/function-schedule.ts';
 import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { grantStatements } from './grant-statements.ts';
+import type { SourceHealth } from './health/source-health.ts';
+import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import { SourceMetrics } from './source-metrics.ts';
 import {
@@ -43,6 +46,14 @@ export interface ProtectedSourceProps {
   readonly now: Date;
 }
 
+/** The limits beyond which a source is not safe: those of its alarms. */
+export interface SourceLimits {
+  readonly backupSeconds: number;
+  /** Undefined if nobody proves its backups. */
+  readonly proofSeconds: number | undefined;
+  readonly recoverySeconds: number;
+}
+
 /** The functions, schedules and alarms of one source. Sources share none of these, so faults stay apart. */
 export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   readonly name: string;
@@ -54,10 +65,14 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   readonly backupSchedule: FunctionSchedule;
   readonly drillSchedule: FunctionSchedule | undefined;
   readonly sourceAlarms: SourceAlarms;
+  /** Undefined if nobody measures its health. */
+  health: SourceHealth | undefined;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
-  protected readonly series: SeriesOwner;
+  readonly series: SeriesOwner;
+  readonly limits: SourceLimits;
   readonly #vault: VaultInUse;
+  readonly #source: SourceToProtect;
 
   constructor(scope: Construct, id: string, props: ProtectedSourceProps) {
     super(scope, id);
@@ -66,6 +81,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     this.name = source.name;
     this.series = { environment, source: source.name };
     this.#vault = vault;
+    this.#source = source;
     this.drillPlace = drillPlaceOf(source);
     const isDrilledHere = this.drillPlace === 'function';
     if (source.ageRecipients) {
@@ -141,17 +157,24 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       });
     }
     const gaps = longestGaps(source, props.now);
+    const rhythm: Rhythm = {
+      backupGapMs: gaps.backupMs,
+      drillGapMs: gaps.drillMs,
+      drillsAfterBackup: source.drillAfterBackup ?? false,
+      drillsElsewhere: this.drillPlace === 'elsewhere',
+    };
+    this.limits = {
+      backupSeconds: longestBackupWaitMs(rhythm) / 1000,
+      proofSeconds: this.drillPlace === 'off' ? undefined : longestProofWaitMs(rhythm) / 1000,
+      recoverySeconds: props.thresholds.recoveryTimeMinutes * 60,
+    };
     this.sourceAlarms = new SourceAlarms(this, 'Alarms', {
       context,
       source: source.name,
       thresholds: props.thresholds,
-      rhythm: {
-        backupGapMs: gaps.backupMs,
-        drillGapMs: gaps.drillMs,
-        drillsAfterBackup: source.drillAfterBackup ?? false,
-        drillsElsewhere: this.drillPlace === 'elsewhere',
-      },
+      rhythm,
       backup: this.backup,
+      deadLetters,
       ...(this.drill && { drill: this.drill }),
       isProven: this.drillPlace !== 'off',
     });
@@ -171,13 +194,26 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     return this.drill?.function;
   }
 
+  get healthFunction(): IFunction | undefined {
+    return this.health?.function;
+  }
+
   get criticalAlarm(): AlarmBase | undefined {
     return this.sourceAlarms.pageNow?.alarm;
   }
 
   get alarms(): AlarmBase[] {
     const { pageNow, all } = this.sourceAlarms;
-    return [...(pageNow ? [pageNow.alarm] : []), ...all.map(({ alarm }) => alarm)];
+    return [
+      ...(pageNow ? [pageNow.alarm] : []),
+      ...[...all, ...(this.health?.alarms ?? [])].map(({ alarm }) => alarm),
+    ];
+  }
+
+  /** The network of the backup function, with its security groups: a database accepts both functions, or none. */
+  get network(): SourceNetworkProps | undefined {
+    const { network } = this.#source;
+    return network && { ...network, securityGroups: this.connections.securityGroups };
   }
 
   get connections(): Connections {

@@ -1,9 +1,20 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BackupOrderSettings, FunctionSizeSettings } from './environment/shared-settings.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  HealthMeasureSettings,
+} from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
+
+/** How the health of a source is measured, in plain values, and with which login. */
+export interface HealthToMeasure extends HealthMeasureSettings {
+  /** @default - the source's own */
+  readonly secret?: ISecret;
+  readonly secretKey?: IKey;
+}
 
 /** A source in plain values: what `SourceProps` say, as the checks and the functions need it. */
 export interface SourceToProtect extends BackupOrderSettings {
@@ -24,6 +35,7 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillTimeZone?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
+  readonly health?: HealthToMeasure;
   readonly network?: SourceNetworkProps;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
@@ -32,7 +44,7 @@ export interface SourceToProtect extends BackupOrderSettings {
 /** A source of a replica in plain values. */
 export type SourceToReplicate = Omit<
   SourceToProtect,
-  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize'
+  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize' | 'health'
 >;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';

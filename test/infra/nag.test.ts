@@ -28,6 +28,7 @@ const inVpc: EnvironmentSettings = {
         dualStack: true,
       },
       drillAfterBackup: true,
+      health: {},
       heartbeat: {
         secretName: 'lifeboat/heartbeat-app',
         secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
@@ -43,6 +44,7 @@ const inVpc: EnvironmentSettings = {
     digest: 'rate(7 days)',
     heartbeat: { secretName: 'lifeboat/heartbeat' },
   },
+  healthEndpoint: { auth: 'iam' },
 };
 
 const replicated = (account: string): EnvironmentSettings => ({

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
+import { HEADER_NAME, HEADER_WORDS } from '../health-endpoint/check-header.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
+import type { HealthThresholdSettings } from './shared-settings.ts';
 
 const WHOLE = 'should be a whole number';
 const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
@@ -112,6 +114,27 @@ const channel = v.pipe(
   v.check((one) => namesOneSecret(one), ONE_SECRET),
 );
 
+const limit = v.exactOptional(v.nullable(v.number('should be a number, or null for never')));
+
+/** Not a `v.record`, because that would lose a check called `constructor` in place of refusing it. */
+const healthThresholds = v.custom<Readonly<Record<string, HealthThresholdSettings>>>(
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.values(given).every((one) => v.is(options({ warning: limit, critical: limit }), one)),
+  'should be an object such as { connections: { warning: 70, critical: 90 }, bloat: { warning: null } }',
+);
+
+const health = options({
+  everyMinutes: v.exactOptional(v.number('should be a number of minutes')),
+  secretArn: v.exactOptional(secretArn),
+  secretKeyArn: v.exactOptional(keyArn),
+  sizeLimitBytes: v.exactOptional(v.number('should be a number of bytes')),
+  apiSchemas: v.exactOptional(v.array(text)),
+  thresholds: v.exactOptional(healthThresholds),
+});
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -132,6 +155,7 @@ const sourceSettings = v.strictObject({
   timeZone: v.exactOptional(v.string()),
   drillAfterBackup: v.exactOptional(v.boolean()),
   drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
+  health: v.exactOptional(health),
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
@@ -165,6 +189,23 @@ const people = listOf(
 const account = words(ACCOUNT, 'should be the 12 digits of an AWS account, in quotes');
 const region = words(REGION, 'should be an AWS region such as eu-central-1');
 
+const AUTH_WORDS = 'should be "iam", or { secretHeader: { secretArn: … } }';
+const healthEndpoint = v.strictObject({
+  auth: v.union(
+    [
+      v.literal('iam'),
+      v.strictObject({
+        secretHeader: v.strictObject({
+          secretArn,
+          secretKeyArn: v.exactOptional(keyArn),
+          header: v.exactOptional(words(HEADER_NAME, HEADER_WORDS)),
+        }),
+      }),
+    ],
+    AUTH_WORDS,
+  ),
+});
+
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(account),
@@ -179,6 +220,7 @@ export const environmentSchema = v.strictObject({
     digest: v.exactOptional(v.string()),
     heartbeat: v.exactOptional(heartbeat),
   }),
+  healthEndpoint: v.exactOptional(healthEndpoint),
   retention: v.exactOptional(
     options({
       daily: v.exactOptional(classRetention),

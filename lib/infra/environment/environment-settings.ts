@@ -2,6 +2,7 @@ import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -31,6 +32,13 @@ export interface EnvironmentSettings {
     /** A monitor outside that hears every five minutes that all is well. @default - none */
     readonly heartbeat?: NamedSecretSettings;
   };
+  /**
+   * A URL that tells monitors outside of AWS whether the sources are safe and well: 200 or 503 (docs/health.md). At
+   * least one source must have `health`.
+   *
+   * @default - there is none
+   */
+  readonly healthEndpoint?: HealthEndpointSettings;
   /**
    * How long backups are kept.
    *
@@ -211,12 +219,42 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - none
    */
   readonly drillChecks?: readonly DrillCheckProps[];
+  /**
+   * Measures the health of the source and alarms: `{}` is every five minutes, with the source's own secret. It keeps a
+   * host awake that suspends idle databases, such as Neon (docs/health.md).
+   *
+   * @default - its health is not measured
+   */
+  readonly health?: HealthSettings;
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+}
+
+/** Who may ask the health endpoint. */
+export interface HealthEndpointSettings {
+  /** `'iam'`: who signs requests and may invoke it. Or who sends a secret in a header. */
+  readonly auth: 'iam' | { readonly secretHeader: SecretHeaderSettings };
+}
+
+export interface SecretHeaderSettings {
+  /** The complete ARN of a secret whose whole text is what monitors send: long and random. */
+  readonly secretArn: string;
+  /** The ARN of the customer key that encrypts it. @default - AWS's own key for Secrets Manager */
+  readonly secretKeyArn?: string;
+  /** The name of the header. @default 'x-lifeboat-token' */
+  readonly header?: string;
+}
+
+/** How the health of a source is measured, and with which login. */
+export interface HealthSettings extends HealthMeasureSettings {
+  /** ARN of the secret of a login that only has pg_monitor. @default - the source's own secret */
+  readonly secretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */

@@ -4,6 +4,7 @@ import { ObjectLockMode, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { DrillPlace } from '../props/drill-place.ts';
 import type { FunctionSizeProps } from '../props/function-size-props.ts';
+import type { HealthProps, HealthThresholdProps } from '../props/health-props.ts';
 import { HostProfile } from '../props/host-profile.ts';
 import type { ObjectLockProps } from '../props/object-lock-props.ts';
 import type { ClassRetentionProps, RetentionProps } from '../props/retention-props.ts';
@@ -13,6 +14,8 @@ import type { SourceSettings } from './environment-settings.ts';
 import type {
   ClassRetentionSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
+  HealthThresholdSettings,
   ObjectLockSettings,
   RetentionSettings,
   ThresholdSettings,
@@ -68,6 +71,30 @@ function functionSizeProps({ memoryMb, temporaryStorageMb }: FunctionSizeSetting
   return {
     ...(memoryMb !== undefined && { memory: Size.mebibytes(memoryMb) }),
     ...(temporaryStorageMb !== undefined && { temporaryStorage: Size.mebibytes(temporaryStorageMb) }),
+  };
+}
+
+/** Without the secret, which only a stack can import. */
+export function plainHealthProps(settings: HealthMeasureSettings): HealthProps {
+  const { everyMinutes, sizeLimitBytes, apiSchemas, thresholds } = settings;
+  return {
+    ...(everyMinutes !== undefined && { every: Duration.minutes(everyMinutes) }),
+    ...(sizeLimitBytes !== undefined && { sizeLimit: Size.bytes(sizeLimitBytes) }),
+    ...(apiSchemas && { apiSchemas: [...apiSchemas] }),
+    ...(thresholds && {
+      thresholds: Object.fromEntries(
+        Object.entries(thresholds).map(([check, limits]) => [check, healthThresholdProps(limits)]),
+      ),
+    }),
+  };
+}
+
+function healthThresholdProps({ warning, critical }: HealthThresholdSettings): HealthThresholdProps {
+  return {
+    ...(typeof warning === 'number' && { warning }),
+    ...(typeof critical === 'number' && { critical }),
+    ...(warning === null && { warns: false }),
+    ...(critical === null && { alarms: false }),
   };
 }
 

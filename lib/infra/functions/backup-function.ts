@@ -17,7 +17,7 @@ import {
 import { backupOrderJson } from './backup-order.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { lockVariable } from './lock-variable.ts';
-import { networkVariables } from './network.ts';
+import { networkVariables, TRUST_AMAZON } from './network.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
@@ -74,10 +74,7 @@ export class BackupFunction extends VaultFunction {
         ...(props.heartbeat && {
           [FUNCTION_VARIABLES.heartbeatSecretArn]: props.heartbeat.secret.secretArn,
         }),
-        // Amazon's certificate authorities, including those of RDS. The runtime contains them but does not
-        // trust them by default (AWS Lambda Developer Guide, "CA certificate loading"), so no certificate of
-        // RDS would verify.
-        NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
+        ...TRUST_AMAZON,
       },
       statements: [
         writeBackups(vault, source),

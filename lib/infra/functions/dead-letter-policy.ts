@@ -13,11 +13,11 @@ export interface DeadLetterPolicyProps {
  */
 export class DeadLetterPolicy extends Construct {
   readonly #policy: QueuePolicy;
-  readonly #deadLetters: DeadLetterQueue;
+  readonly deadLetters: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: DeadLetterPolicyProps) {
     super(scope, id);
-    this.#deadLetters = props.deadLetters;
+    this.deadLetters = props.deadLetters;
     this.#policy = new QueuePolicy(this, 'Policy', { queues: [props.deadLetters.queue] });
     this.#policy.document.addStatements(
       new PolicyStatement({
@@ -38,7 +38,7 @@ export class DeadLetterPolicy extends Construct {
         sid: 'TopicsSend',
         principals: [new ServicePrincipal('sns.amazonaws.com')],
         actions: ['sqs:SendMessage'],
-        resources: [this.#deadLetters.queue.queueArn],
+        resources: [this.deadLetters.queue.queueArn],
         conditions: { ArnEquals: { 'aws:SourceArn': [...topicArns] } },
       }),
     );
@@ -51,7 +51,7 @@ export class DeadLetterPolicy extends Construct {
         sid: 'RuleSends',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
-        resources: [this.#deadLetters.queue.queueArn],
+        resources: [this.deadLetters.queue.queueArn],
         conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
       }),
     );

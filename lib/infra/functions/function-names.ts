@@ -4,6 +4,8 @@ export type FunctionName =
   | 'restore-drill'
   | 'sentinel'
   | 'keeper'
+  | 'health'
+  | 'health-endpoint'
   | 'notify'
   | 'scrub-list'
   | 'scrub-check'
@@ -19,6 +21,8 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'scrub-list': [],
   'scrub-check': [],
   'scrub-end': [],
+  health: [],
+  'health-endpoint': [],
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */

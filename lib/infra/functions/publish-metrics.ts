@@ -1,5 +1,10 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { METRIC_NAMESPACE, namespaceOfSource, SCRUB_NAMESPACE } from '../../contract/metric-names.ts';
+import {
+  METRIC_NAMESPACE,
+  namespaceOfHealth,
+  namespaceOfSource,
+  SCRUB_NAMESPACE,
+} from '../../contract/metric-names.ts';
 
 /** What watches the whole vault publishes what the alarms on ages watch. */
 export function publishWatchedMetrics(): PolicyStatement {
@@ -14,6 +19,11 @@ export function publishMetricsOf(environment: string, source: string): PolicySta
 /** The end of a scrub publishes what the scrub found, and nothing else. */
 export function publishScrubMetrics(): PolicyStatement {
   return publishInto(SCRUB_NAMESPACE);
+}
+
+/** The health function of a source publishes its figures, and nothing that a backup or a drill says. */
+export function publishHealthOf(environment: string, source: string): PolicyStatement {
+  return publishInto(namespaceOfHealth(environment, source));
 }
 
 /**

@@ -27,18 +27,17 @@ export interface ScheduleRoleProps {
  */
 export class ScheduleRole extends Construct {
   readonly role: Role;
+  readonly #policy: PolicyDocument;
   readonly #invoke: PolicyStatement;
-  readonly #sendDeadLetters: PolicyStatement;
+  #sendDeadLetters: PolicyStatement | undefined;
 
   constructor(scope: Construct, id: string, props: ScheduleRoleProps) {
     super(scope, id);
     this.#invoke = new PolicyStatement({ sid: 'Invoke', actions: ['lambda:InvokeFunction'] });
-    this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
+    this.#policy = new PolicyDocument({ statements: [this.#invoke] });
     this.role = new Role(this, 'Role', {
       assumedBy: schedulerOf(Stack.of(this)),
-      inlinePolicies: {
-        Schedule: new PolicyDocument({ statements: [this.#invoke, this.#sendDeadLetters] }),
-      },
+      inlinePolicies: { Schedule: this.#policy },
     });
     for (const target of props.targets) this.allow(target);
   }
@@ -46,7 +45,14 @@ export class ScheduleRole extends Construct {
   /** Lets schedules invoke another function, too. */
   allow(target: VaultFunction): void {
     this.#invoke.addResources(target.function.functionArn);
-    const { queueArn } = target.deadLetters.queue;
+    if (target.deadLetters) this.#sendTo(target.deadLetters.queue.queueArn);
+  }
+
+  #sendTo(queueArn: string): void {
+    if (!this.#sendDeadLetters) {
+      this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
+      this.#policy.addStatements(this.#sendDeadLetters);
+    }
     if (!this.#sendDeadLetters.resources.includes(queueArn)) this.#sendDeadLetters.addResources(queueArn);
   }
 }

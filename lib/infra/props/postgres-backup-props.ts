@@ -4,6 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IAlarmActionStrategy } from '../alarms/alarm-action-strategy.ts';
 import type { IVault } from '../vault/vault-interface.ts';
+import type { HealthEndpointProps } from './health-endpoint-props.ts';
 import type { NotificationProps } from './notification-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
 import type { ReplicaTargetProps } from './replica-target-props.ts';
@@ -136,6 +137,14 @@ export interface PostgresBackupProps {
    * @default - a new topic, encrypted with a key of its own
    */
   readonly alertTopic?: ITopic;
+
+  /**
+   * A URL that tells monitors outside of AWS whether the sources are safe and well (docs/health.md). A source must be
+   * measured.
+   *
+   * @default - there is none
+   */
+  readonly healthEndpoint?: HealthEndpointProps;
 
   /**
    * Addresses that get the alarms once they have confirmed. Add other subscribers with

@@ -10,8 +10,14 @@ import type {
 } from '../environment/shared-settings.ts';
 import type { NotificationsToCheck } from '../notifications/check-notifications.ts';
 import type { Problem } from '../problem.ts';
-import { DEFAULT_TIME_ZONE, type SourceToProtect, type SourceToReplicate } from '../source-to-protect.ts';
+import {
+  DEFAULT_TIME_ZONE,
+  type HealthToMeasure,
+  type SourceToProtect,
+  type SourceToReplicate,
+} from '../source-to-protect.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HealthProps } from './health-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
@@ -35,6 +41,7 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     drillSize,
     tiers,
     ageRecipients,
+    health,
     ...same
   } = props;
   return {
@@ -46,8 +53,25 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...(schedule && { schedule: schedule.expressionString }),
     ...(drillSchedule && { drillSchedule: drillSchedule.expressionString }),
     ...zones(schedule, drillSchedule, timeZone),
+    ...(health && { health: healthOf(health) }),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
+  };
+}
+
+function healthOf({ every, sizeLimit, thresholds, ...same }: HealthProps): HealthToMeasure {
+  return {
+    ...same,
+    ...(every && { everyMinutes: every.toMinutes({ integral: false }) }),
+    ...(sizeLimit && { sizeLimitBytes: sizeLimit.toBytes({ rounding: SizeRoundingBehavior.NONE }) }),
+    ...(thresholds && {
+      thresholds: Object.fromEntries(
+        Object.entries(thresholds).map(([check, { warns = true, alarms = true, ...limits }]) => [
+          check,
+          { ...limits, ...(warns ? {} : { warning: null }), ...(alarms ? {} : { critical: null }) },
+        ]),
+      ),
+    }),
   };
 }
 
@@ -180,6 +204,8 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['temporaryStorageMb', 'temporaryStorage'],
   ['recoveryTimeMinutes', 'recoveryTime'],
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
+  ['everyMinutes', 'every'],
+  ['sizeLimitBytes', 'sizeLimit'],
 ]);
 
 /** Names props, not settings, in the paths of problems. */

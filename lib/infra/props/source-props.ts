@@ -5,6 +5,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { DrillCheckProps } from './drill-check-props.ts';
 import type { DrillPlace } from './drill-place.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HealthProps } from './health-props.ts';
 import type { HeartbeatProps } from './heartbeat-props.ts';
 import type { HostProfile } from './host-profile.ts';
 import type { LoadProps } from './load-props.ts';
@@ -107,6 +108,14 @@ export interface SourceProps {
    * @default - none: a drill compares what every drill compares
    */
   readonly drillChecks?: readonly DrillCheckProps[];
+
+  /**
+   * Measures the health of the source and alarms: connections, slow queries, sizes, vacuum, row security. An empty
+   * object is every five minutes, with the source's own secret. It keeps a host awake that suspends idle databases.
+   *
+   * @default - its health is not measured
+   */
+  readonly health?: HealthProps;
 
   /**
    * The network to back up from.

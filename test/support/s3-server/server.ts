@@ -26,9 +26,9 @@ export interface S3ServerOptions {
   /** Of the bucket made at the start. Object lock implies versioning. */
   readonly versioning?: boolean;
   readonly objectLock?: boolean;
-  /** @default 5 MiB, as S3 has it */
   /** Deny writes without If-None-Match to that bucket, as the policy of a vault does. @default false */
   readonly writeOnce?: boolean;
+  /** @default 5 MiB, as S3 has it */
   readonly leastPartBytes?: number;
   /** Names on one page of a listing. @default 1,000, as S3 has it */
   readonly mostKeys?: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { settingsFromSecret } from '../../../../lambda/backup/secret-text.ts';
+import { settingsFromSecret } from '../../../../lambda/shared/secret-text.ts';
 
 const PASSWORD = 'pa:ss@w/ö#rd%20?&';
 const RDS = { host: 'db.example.com', port: 5433, dbname: 'shop', username: 'life boat', password: PASSWORD };

@@ -2,20 +2,21 @@ import { Aws } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
-  GraphWidget,
   type IAlarm,
-  type IMetric,
   type IWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
-import { PERIOD } from './alarms/lifeboat-metric.ts';
-import type { Keeper } from './keeper.ts';
+import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
+import { PERIOD } from '../alarms/lifeboat-metric.ts';
+import type { Keeper } from '../keeper.ts';
+import type { ProtectedSource } from '../protected-source.ts';
+import type { Scrub } from '../scrub/scrub.ts';
+import type { Sentinel } from '../sentinel.ts';
+import { graph } from './graph.ts';
+import { healthRows } from './health-rows.ts';
 import { LateWidget } from './late-widget.ts';
-import type { ProtectedSource } from './protected-source.ts';
-import type { Scrub } from './scrub/scrub.ts';
-import type { Sentinel } from './sentinel.ts';
+import { safetyRow } from './safety-row.ts';
 
 /** What a {@link Dashboard} is made from. */
 export interface DashboardProps {
@@ -31,8 +32,8 @@ export interface DashboardProps {
 }
 
 /**
- * One page that shows the alarms that page, then the alarms and graphs of each source, then whether the
- * sentinel is alive. Each source has its own alarm widget, because a widget holds 100 alarms at most (Amazon
+ * One page that shows the alarms that page, then for each source whether it is safe, then the alarms, trends and
+ * health of each source, then whether the sentinel is alive. Each source has its own alarm widget, because a widget holds 100 alarms at most (Amazon
  * CloudWatch API Reference, "Dashboard body structure", alarm status widget), and fifteen sources have twice
  * as many.
  */
@@ -58,6 +59,7 @@ function rowsOf({ environment, sources, sentinel, keeper, scrub, others }: Dashb
   const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, scrub?.failed, ...others];
   return [
     ...alarmRow(`Lifeboat ${environment}`, alarms),
+    ...sources.map(safetyRow),
     ...sources.flatMap((source) => sourceRows(source, scrub)),
     [
       graph('Sentinel: runs and errors', [
@@ -77,7 +79,11 @@ function alarmRow(title: string, alarms: ReadonlyArray<{ readonly alarm: IAlarm 
 function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[][] {
   return [
     [new TextWidget({ markdown: `## ${source.name}`, width: 24, height: 1 })],
-    ...alarmRow(source.name, [...source.sourceAlarms.all, ...(scrub?.alarmsOf(source.name) ?? [])]),
+    ...alarmRow(source.name, [
+      ...source.sourceAlarms.all,
+      ...(source.health?.alarms ?? []),
+      ...(scrub?.alarmsOf(source.name) ?? []),
+    ]),
     [
       graph('Age of the newest backup, and of the newest proven one (s)', [
         source.metricBackupAge(),
@@ -117,9 +123,6 @@ function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[
           ],
         ]
       : []),
+    ...(source.health ? healthRows(source.series) : []),
   ];
-}
-
-function graph(title: string, left: IMetric[], right: IMetric[] = []): GraphWidget {
-  return new GraphWidget({ title, left, right, width: 8, height: 6 });
 }
