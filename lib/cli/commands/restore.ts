@@ -29,6 +29,7 @@ import {
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
+import { type ServerMemoryOptions, serverMemoryOption } from '../options/server-memory-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
@@ -42,6 +43,7 @@ interface Options
     RestoreOptions,
     RowsOptions,
     RecipientOptions,
+    ServerMemoryOptions,
     SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
@@ -79,7 +81,8 @@ export function restoreCommand(context: Context): Command {
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .addOption(serverMemoryOption());
   addRowsOptions(command)
     .option(
       '--directory <path>',
@@ -121,6 +124,7 @@ async function run(
     place,
     source: knownSource(environment),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.maintenanceWorkMem === undefined ? {} : { maintenanceWorkMem: options.maintenanceWorkMem }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
     discardNewer: options.discardNewer,

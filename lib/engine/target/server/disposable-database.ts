@@ -38,20 +38,22 @@ export class DisposableDatabase {
   /** The comment for roles that are created for the database. They are dropped with it. */
   readonly roleComment: string;
   readonly #name: string;
+  readonly #server: ConnectionSettings;
   readonly #keeper: ServerTarget;
   readonly #observer: Observer | undefined;
 
   private constructor(
     name: string,
+    server: ConnectionSettings,
     keeper: ServerTarget,
-    settings: ConnectionSettings,
     lacking: readonly string[],
     observer: Observer | undefined,
   ) {
     this.#name = name;
+    this.#server = server;
     this.#keeper = keeper;
     this.#observer = observer;
-    this.settings = settings;
+    this.settings = atDatabase(server, name);
     this.lacking = lacking;
     this.roleComment = roleComment(name);
   }
@@ -64,11 +66,15 @@ export class DisposableDatabase {
     const keeper = await openServerTarget(server, observer?.onRetry ? { onRetry: observer.onRetry } : {});
     try {
       signal.throwIfAborted();
-      for (const leftover of await leftovers(keeper)) await drop(keeper, server, leftover, observer);
+      for (const leftover of await leftovers(keeper)) {
+        await drop(keeper, server, leftover).catch((error: unknown) =>
+          tellNotDropped(observer, leftover, error),
+        );
+      }
       await keeper.execute(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
       const lacking = await createDatabase(keeper, name, text);
       await keeper.execute(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(COMMENT)}`);
-      return new DisposableDatabase(name, keeper, atDatabase(server, name), lacking, observer);
+      return new DisposableDatabase(name, server, keeper, lacking, observer);
     } catch (error) {
       await keeper.close();
       throw notCreatable(error, server);
@@ -80,8 +86,22 @@ export class DisposableDatabase {
    * error.
    */
   async drop(): Promise<void> {
-    await drop(this.#keeper, this.settings, this.#name, this.#observer);
+    try {
+      await drop(this.#keeper, this.settings, this.#name).catch(() => this.#dropAnew());
+    } catch (error) {
+      tellNotDropped(this.#observer, this.#name, error);
+    }
     await this.#keeper.close();
+  }
+
+  /** A server that crashed, of a full disk say, ended the keeper's session too, and is back in a moment. */
+  async #dropAnew(): Promise<void> {
+    const session = await openServerTarget(this.#server);
+    try {
+      await drop(session, this.settings, this.#name);
+    } finally {
+      await session.close();
+    }
   }
 }
 
@@ -111,24 +131,19 @@ async function leftovers(keeper: ServerTarget): Promise<string[]> {
   return unused;
 }
 
-async function drop(
-  keeper: ServerTarget,
-  server: ConnectionSettings,
-  name: string,
-  observer: Observer | undefined,
-): Promise<void> {
-  try {
-    await dropSubscriptions(atDatabase(server, name));
-    await keeper.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
-    const { rows } = await keeper.execute(`
-      SELECT rolname AS role FROM pg_catalog.pg_roles
-       WHERE pg_catalog.shobj_description(oid, 'pg_authid') = ${quoteLiteral(roleComment(name))}`);
-    for (const { role } of rows) await keeper.execute(`DROP ROLE ${quoteIdentifier(role ?? '')}`);
-  } catch (error) {
-    observer?.onNotice?.(
-      `The database ${name} could not be dropped: ${messageOf(error)} The next drill will try again.`,
-    );
-  }
+async function drop(keeper: ServerTarget, server: ConnectionSettings, name: string): Promise<void> {
+  await dropSubscriptions(atDatabase(server, name));
+  await keeper.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+  const { rows } = await keeper.execute(`
+    SELECT rolname AS role FROM pg_catalog.pg_roles
+     WHERE pg_catalog.shobj_description(oid, 'pg_authid') = ${quoteLiteral(roleComment(name))}`);
+  for (const { role } of rows) await keeper.execute(`DROP ROLE ${quoteIdentifier(role ?? '')}`);
+}
+
+function tellNotDropped(observer: Observer | undefined, name: string, error: unknown): void {
+  observer?.onNotice?.(
+    `The database ${name} could not be dropped: ${messageOf(error)} The next drill will try again.`,
+  );
 }
 
 /**
