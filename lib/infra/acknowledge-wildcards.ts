@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -50,7 +50,7 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = stack.nested ? flattenInNested(resource, stack) : flatten(stack.resolve(resource));
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
@@ -66,4 +66,20 @@ function flatten(value: unknown): string {
   if (intrinsic['Fn::GetAtt']) return `<${intrinsic['Fn::GetAtt'].join('.')}>`;
   if (intrinsic['Fn::Join']) return intrinsic['Fn::Join'][1].map(flatten).join(intrinsic['Fn::Join'][0]);
   return JSON.stringify(value);
+}
+
+/**
+ * In a nested stack a reference to the stack above is a parameter, which the CDK adds only when it synthesizes. This is its
+ * name (aws-cdk-lib, core/lib/private/refs.ts, `generateUniqueId` of `createNestedStackParameter`).
+ */
+function flattenInNested(resource: string, stack: Stack): string {
+  const parts = Tokenization.reverseString(resource).mapTokens({
+    mapToken: (token) => {
+      if (!Reference.isReference(token) || Stack.of(token.target) === stack)
+        return flatten(stack.resolve(token));
+      const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
+      return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
+    },
+  });
+  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
 }

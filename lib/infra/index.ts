@@ -17,9 +17,11 @@ export type {
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './environment/shared-settings.ts';
 export { PostgresBackup } from './postgres-backup.ts';
+export { Compute } from './props/compute.ts';
 export type { DrillCheckProps } from './props/drill-check-props.ts';
 export { DrillPlace } from './props/drill-place.ts';
 export type { FunctionSizeProps } from './props/function-size-props.ts';
@@ -34,6 +36,7 @@ export type { ClassRetentionProps, RetentionProps } from './props/retention-prop
 export type { SelectionProps } from './props/selection-props.ts';
 export type { SourceNetworkProps } from './props/source-network-props.ts';
 export type { SourceProps } from './props/source-props.ts';
+export type { TaskSizeProps } from './props/task-size-props.ts';
 export type { ThresholdProps } from './props/threshold-props.ts';
 export { Replica } from './replica/replica.ts';
 export type { IReplicatedSource } from './replica/replicated-source-interface.ts';

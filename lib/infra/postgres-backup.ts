@@ -26,6 +26,7 @@ import { rolesOfPeople } from './roles-of-people.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import type { SourceToProtect } from './source-to-protect.ts';
+import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -68,6 +69,7 @@ export class PostgresBackup extends Construct {
   readonly #logRetention: RetentionDays;
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
+  readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
@@ -91,6 +93,7 @@ export class PostgresBackup extends Construct {
     this.#vault = vaultOf(this, props);
     this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
     this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+    this.#tasks = new SourceTasks(this, environment, this.#logRetention);
     const alerts = new AlertTopic(this, 'Alerts', {
       environment,
       emails: props.alertEmails ?? [],
@@ -193,6 +196,7 @@ export class PostgresBackup extends Construct {
     const added = new ProtectedSource(this, `Source-${source.name}`, {
       ...{ source, vault: this.#vault, context: this.#context },
       ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
+      tasks: this.#tasks,
     });
     this.#checked.push(source);
     this.#sources.push(added);

@@ -12,6 +12,7 @@ import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
+import { computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlaceName, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
@@ -29,6 +30,10 @@ import {
   DEFAULT_TIME_ZONE,
   type SourceToProtect,
 } from './source-to-protect.ts';
+import { BackupTask } from './task/backup-task.ts';
+import type { SourceTasks } from './task/source-tasks.ts';
+import { TaskEnd } from './task/task-ends.ts';
+import { withSizeDefaults } from './task/task-size.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 import { decryptObjects, listBackupsOf, readBackups } from './vault/vault-statements.ts';
 
@@ -39,6 +44,8 @@ export interface ProtectedSourceProps {
   readonly context: AlarmContext;
   readonly thresholds: Thresholds;
   readonly logRetention: RetentionDays;
+  /** The stacks of tasks, made when they are first asked for. */
+  readonly tasks: SourceTasks;
   /** The start of the two years over which schedules are checked. */
   readonly now: Date;
 }
@@ -74,17 +81,33 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
     const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
-    this.backup = new BackupFunction(this, 'Backup', {
-      ...ofBoth,
+    const settings = {
+      ...{ environment, source: source.name, vault },
       secret: source.secret,
       order: source,
-      size: source.backupSize ?? {},
       ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),
       ...(isDrilledHere && {
         drillRoomMb: source.drillSize?.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       }),
       ...(source.secretKey && { secretKey: source.secretKey }),
       ...(source.network && { network: source.network }),
+    };
+    const compute = computeOf(source);
+    const taskSize = withSizeDefaults(source.taskSize ?? {});
+    const task =
+      compute === 'function'
+        ? undefined
+        : new BackupTask(props.tasks.tasks, `Backup-${source.name}`, {
+            ...settings,
+            tasks: props.tasks.tasks,
+            when: compute,
+            size: taskSize,
+          });
+    this.backup = new BackupFunction(this, 'Backup', {
+      ...settings,
+      ...{ logRetention, deadLetters },
+      size: source.backupSize ?? {},
+      ...(task && { task }),
     });
     this.drill = isDrilledHere
       ? new RestoreDrillFunction(this, 'RestoreDrill', {
@@ -98,6 +121,13 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     const functions = [this.backup, ...(this.drill ? [this.drill] : [])];
     const role = new ScheduleRole(this, 'ScheduleRole', { targets: functions });
     const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
+
+    if (task) {
+      new TaskEnd(props.tasks.ends, `Backup-${source.name}`, {
+        ...{ family: task.family, clusterArn: task.clusterArn },
+        ...{ hears: this.backup, deadLetterPolicy },
+      });
+    }
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;
@@ -146,6 +176,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
         drillGapMs: gaps.drillMs,
         drillsAfterBackup: source.drillAfterBackup ?? false,
         drillsElsewhere: this.drillPlace === 'elsewhere',
+        taskMs: task ? taskSize.hours * 3_600_000 : 0,
       },
       backup: this.backup,
       ...(this.drill && { drill: this.drill }),

@@ -1,6 +1,10 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BackupOrderSettings, FunctionSizeSettings } from './environment/shared-settings.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  TaskSizeSettings,
+} from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 
@@ -23,6 +27,9 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly network?: SourceNetworkProps;
+  /** `auto`, `function` or `task`. */
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
 }

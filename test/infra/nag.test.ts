@@ -70,9 +70,9 @@ describe('cdk-nag AwsSolutions', () => {
       .filter(({ id }) => id.includes('AwsSolutions-'));
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
-      // A role, a policy or a queue, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue)$/);
-      expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
+      // One resource, never a function's or a source's whole tree.
+      expect(construct.node.path, id).toMatch(/\/(Role|ExecutionRole|Policy|Queue|Definition|Cluster|Vpc)$/);
+      expect(id).toMatch(/AwsSolutions-((SQS3|ECS2|ECS4|VPC7)$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }
   });

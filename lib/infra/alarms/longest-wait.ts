@@ -13,11 +13,16 @@ export interface Rhythm {
   readonly drillGapMs: number;
   readonly drillsAfterBackup: boolean;
   readonly drillsElsewhere: boolean;
+  /** The longest that a task may take for what does not fit into the function. @default 0 */
+  readonly taskMs?: number;
 }
 
 /** The greatest age of a healthy source's newest backup: the next one is due, and takes as long as it may. */
-export function longestBackupWaitMs({ backupGapMs }: Pick<Rhythm, 'backupGapMs'>): number {
-  return backupGapMs + BACKUP_TIME_MS;
+export function longestBackupWaitMs({
+  backupGapMs,
+  taskMs = 0,
+}: Pick<Rhythm, 'backupGapMs' | 'taskMs'>): number {
+  return backupGapMs + BACKUP_TIME_MS + taskMs;
 }
 
 /**

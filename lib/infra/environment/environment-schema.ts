@@ -30,6 +30,12 @@ const functionSize = options({
   temporaryStorageMb: v.exactOptional(whole),
 });
 
+const taskSize = options({
+  vcpu: v.exactOptional(whole),
+  memoryGb: v.exactOptional(whole),
+  hours: v.exactOptional(whole),
+});
+
 const classRetention = v.strictObject({
   days: whole,
   colderAfterDays: v.exactOptional(whole),
@@ -110,6 +116,10 @@ const sourceSettings = v.strictObject({
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
+  compute: v.exactOptional(
+    v.picklist(['auto', 'function', 'task'], 'should be "auto", "function" or "task"'),
+  ),
+  taskSize: v.exactOptional(taskSize),
 });
 
 const source = v.pipe(

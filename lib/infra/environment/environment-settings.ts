@@ -4,6 +4,7 @@ import type {
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -175,6 +176,15 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
+  /**
+   * What backs the source up: `auto` (a function, and a task for what does not fit into its 15 minutes), `function` or
+   * `task`.
+   *
+   * @default 'auto'
+   */
+  readonly compute?: string;
+  /** Size of the task. @default - 2 vCPU with 4 GB, for 3 hours at most */
+  readonly taskSize?: TaskSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
 }

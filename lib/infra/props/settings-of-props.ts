@@ -6,6 +6,7 @@ import type {
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
@@ -15,6 +16,7 @@ import type { ObjectLockProps } from './object-lock-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
 import type { ClassRetentionProps, RetentionProps } from './retention-props.ts';
 import type { SourceProps } from './source-props.ts';
+import type { TaskSizeProps } from './task-size-props.ts';
 import type { ThresholdProps } from './threshold-props.ts';
 
 /**
@@ -31,6 +33,8 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     timeZone,
     backupSize,
     drillSize,
+    compute,
+    taskSize,
     tiers,
     ageRecipients,
     ...same
@@ -46,6 +50,8 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...zones(schedule, drillSchedule, timeZone),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
+    ...(compute && { compute: compute.name }),
+    ...(taskSize && { taskSize: taskSizeOf(taskSize) }),
   };
 }
 
@@ -96,6 +102,14 @@ export function functionSizeOf({ memory, temporaryStorage }: FunctionSizeProps):
   return {
     ...(memory && { memoryMb: mebibytes(memory) }),
     ...(temporaryStorage && { temporaryStorageMb: mebibytes(temporaryStorage) }),
+  };
+}
+
+function taskSizeOf({ vcpu, memory, longestRun }: TaskSizeProps): TaskSizeSettings {
+  return {
+    ...(vcpu !== undefined && { vcpu }),
+    ...(memory && { memoryGb: memory.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) }),
+    ...(longestRun && { hours: longestRun.toHours({ integral: false }) }),
   };
 }
 
@@ -166,6 +180,8 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['undeleteDays', 'undelete'],
   ['memoryMb', 'memory'],
   ['temporaryStorageMb', 'temporaryStorage'],
+  ['memoryGb', 'memory'],
+  ['hours', 'longestRun'],
   ['recoveryTimeMinutes', 'recoveryTime'],
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
 ]);
