@@ -12,4 +12,11 @@ export const DRILL_SERVER_SETTINGS = {
   checkpoint_timeout: '1h',
   // Nothing is changed after it was loaded, and a drill makes its own statistics.
   autovacuum: 'off',
+  // In /dev/shm a container has 64 MB, and Fargate has no setting for more (Amazon ECS API Reference, LinuxParameters,
+  // "sharedMemorySize"). The check of a foreign key by several workers needs more.
+  dynamic_shared_memory_type: 'sysv',
+  jit: 'off',
+  // A log must not show rows, and details and statements hold some.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
 } as const;

@@ -22,6 +22,16 @@ export const FUNCTION_VARIABLES = {
   objectLock: 'LIFEBOAT_OBJECT_LOCK',
   /** Backup: JSON, a list of age recipients, `["age1…"]`. Absent if backups are not encrypted to recipients. */
   ageRecipients: 'LIFEBOAT_AGE_RECIPIENTS',
+  /** Backup: JSON, how to start a task for what does not fit (lib/contract/task-launch.ts). Absent without a task. */
+  task: 'LIFEBOAT_TASK',
+  /** A backup's task: JSON, the backup that it makes. It comes from the function that starts the task. */
+  taskOrder: 'LIFEBOAT_TASK_ORDER',
+  /** A backup's task: the hours after which it ends itself. */
+  taskHours: 'LIFEBOAT_TASK_HOURS',
+  /** A backup's task: its vCPUs and its memory in GB, `2 4`, from which its cost follows. */
+  taskSize: 'LIFEBOAT_TASK_SIZE',
+  /** Restore-drill: JSON, how to start a task (lib/contract/drill-task.ts). Absent without a task. */
+  drillTask: 'LIFEBOAT_DRILL_TASK',
   /** Restore-drill: ARN of the secret that holds the age identity. Absent if the source's backups need none. */
   ageIdentitySecretArn: 'LIFEBOAT_AGE_IDENTITY_SECRET_ARN',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */
@@ -40,4 +50,16 @@ export const FUNCTION_VARIABLES = {
   keptDays: 'LIFEBOAT_KEPT_DAYS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Notify: JSON, `[{"name":"ops","kind":"slack","secretArn":"arn:…","hears":["critical"]}]`. */
+  channels: 'LIFEBOAT_CHANNELS',
+  /** Notify: ARN of the topic that people get e-mail from. */
+  mailTopic: 'LIFEBOAT_MAIL_TOPIC',
+  /** Notify: name of the table that keeps what people were told. */
+  alertTable: 'LIFEBOAT_ALERT_TABLE',
+  /** Notify: JSON, names of the sources, `["app"]`. */
+  sourceNames: 'LIFEBOAT_SOURCE_NAMES',
+  /** Notify: for so many seconds messages that come together are gathered. */
+  gatherSeconds: 'LIFEBOAT_GATHER_SECONDS',
+  /** Backup and restore-drill: ARN of the secret with the address of a monitor outside. Absent without one. */
+  heartbeatSecretArn: 'LIFEBOAT_HEARTBEAT_SECRET_ARN',
 } as const;

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -36,6 +36,17 @@ const REASONS: Readonly<Record<string, string>> = {
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
   CountDrills: 'GetMetricData does not support resources.',
+  CreateVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
+  TagVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
+  DescribeVolumes: 'These actions do not support resources.',
+  AttachVolume: 'Volumes that are not made yet; a condition limits it to those that ECS manages.',
+  AttachToHost: 'The host of a task belongs to AWS and has no ARN that is known before.',
+  DeleteVolume: 'Volumes that are not made yet; a condition limits it to those that ECS made for a task.',
+  RunTask: 'All revisions of the definitions of drills, in one cluster.',
+  WatchRestore: 'Tasks that are not started yet; a condition limits it to the cluster of Lifeboat.',
+  FindRestore: 'DescribeTaskDefinition does not support resources.',
+  ReadRestoreLog: 'Streams of restores that are not started yet.',
+  SeeAlarms: 'DescribeAlarms by a prefix of names needs all alarms of the account, and changes none.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
@@ -50,7 +61,7 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = stack.nested ? flattenInNested(resource, stack) : flatten(stack.resolve(resource));
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
@@ -66,4 +77,20 @@ function flatten(value: unknown): string {
   if (intrinsic['Fn::GetAtt']) return `<${intrinsic['Fn::GetAtt'].join('.')}>`;
   if (intrinsic['Fn::Join']) return intrinsic['Fn::Join'][1].map(flatten).join(intrinsic['Fn::Join'][0]);
   return JSON.stringify(value);
+}
+
+/**
+ * In a nested stack a reference to the stack above is a parameter, which the CDK adds only when it synthesizes. This is its
+ * name (aws-cdk-lib, core/lib/private/refs.ts, `generateUniqueId` of `createNestedStackParameter`).
+ */
+function flattenInNested(resource: string, stack: Stack): string {
+  const parts = Tokenization.reverseString(resource).mapTokens({
+    mapToken: (token) => {
+      if (!Reference.isReference(token) || Stack.of(token.target) === stack)
+        return flatten(stack.resolve(token));
+      const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
+      return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
+    },
+  });
+  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
 }

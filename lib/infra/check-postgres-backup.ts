@@ -3,21 +3,25 @@ import { checkThresholds, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
 import { checkClientEncryption } from './client-encryption.ts';
+import { checkCompute } from './compute.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './environment/shared-settings.ts';
 import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
+import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
+import { checkTaskSize } from './task/task-size.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
 
@@ -36,6 +40,8 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
 }
 
 /** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
@@ -47,6 +53,7 @@ export interface SettingsToCheck {
   readonly audit?: string;
   readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdSettings;
+  readonly notifications?: NotificationsToCheck;
 }
 
 /**
@@ -75,6 +82,7 @@ export function checkPostgresBackup(
     ...(settings.replica
       ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
       : []),
+    ...below('notifications')(checkNotifications(settings.notifications ?? {}, now)),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }
@@ -88,6 +96,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     )([
       ...checkName(source.name),
       ...checkDrillPlace(source),
+      ...checkCompute(source),
       ...checkBackupOrder(source),
       ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
       ...checkSettingsFit('selection', backupOrderJson(source)),
@@ -95,6 +104,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
+    ...below('sources', index, 'taskSize')(checkTaskSize(source.taskSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];
 }

@@ -15,9 +15,12 @@ import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard.ts';
 import { Keeper } from './keeper.ts';
+import { AllChanges } from './notifications/all-changes.ts';
+import { Notifications } from './notifications/notifications.ts';
 import { type Problem, throwProblems } from './problem.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
-import { auditOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
+import type { RestoreOnAwsProps } from './props/restore-on-aws-props.ts';
+import { auditOf, notificationsOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
@@ -25,7 +28,9 @@ import { Replication } from './replica/replication.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
-import type { SourceToProtect } from './source-to-protect.ts';
+import { DEFAULT_DRILL_SCHEDULE, DEFAULT_TIME_ZONE, type SourceToProtect } from './source-to-protect.ts';
+import { RestoreTask } from './task/restore-task.ts';
+import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -43,8 +48,12 @@ import { watchVault } from './watch-vault.ts';
 export class PostgresBackup extends Construct {
   /** Where the backups are. */
   readonly vault: IVault;
-  /** The topic of the alarms. Subscribe everybody who should hear of them. */
+  /** The topic that people subscribe to. With `notifications` it carries words. */
   readonly alertTopic: ITopic;
+  /** The topic that alarms publish to: the alert topic, or with `notifications` one of its own. It carries CloudWatch's JSON. */
+  readonly alarmTopic: ITopic;
+  /** Tells people in words; undefined without `notifications`. */
+  readonly notifyFunction: IFunction | undefined;
   /** Checks the vault every five minutes, and publishes the ages. */
   readonly sentinelFunction: IFunction;
   /** Marks what may expire, twice a day. */
@@ -68,7 +77,9 @@ export class PostgresBackup extends Construct {
   readonly #logRetention: RetentionDays;
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
+  readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
+  readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
   readonly #now = new Date();
@@ -76,13 +87,14 @@ export class PostgresBackup extends Construct {
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
-    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds } = props;
+    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds, notifications } = props;
     const { retention, objectLock, isGuarded } = vaultSettingsOf(props);
     this.#toCheck = {
       ...{ environment, retention, objectLock },
       ...(audit && { audit: auditOf(audit) }),
       ...(replica && { replica }),
       ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
+      notifications: notificationsOf(props),
     };
     const sources = (props.sources ?? []).map(sourceOf);
     throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
@@ -91,18 +103,25 @@ export class PostgresBackup extends Construct {
     this.#vault = vaultOf(this, props);
     this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
     this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+    this.#tasks = new SourceTasks(this, environment, this.#logRetention);
     const alerts = new AlertTopic(this, 'Alerts', {
       environment,
       emails: props.alertEmails ?? [],
       ...(props.alertTopic && { topic: props.alertTopic }),
     });
+    const { masterKey } = alerts.topic;
+    const isWorded = notifications?.channels !== undefined || notifications?.digest !== undefined;
+    const raw = isWorded
+      ? new AlertTopic(this, 'Alarms', { environment, emails: [], ...(masterKey && { key: masterKey }) })
+      : alerts;
+    const isOn = props.alarms ?? true;
     this.#context = {
-      ...{ environment, runbook, topic: alerts.topic },
-      isOn: props.alarms ?? true,
-      actions: props.alarmActions ?? new TopicAlarmActions(),
+      ...{ environment, runbook, topic: raw.topic, isOn },
+      actions: props.alarmActions ?? (isWorded ? new AllChanges() : new TopicAlarmActions()),
     };
     const ofAll = { vault: this.#vault, context: this.#context, logRetention: this.#logRetention };
-    this.#sentinel = new Sentinel(this, 'Sentinel', ofAll);
+    const heartbeat = notifications?.heartbeat;
+    this.#sentinel = new Sentinel(this, 'Sentinel', { ...ofAll, ...(heartbeat && { heartbeat }) });
     const replication = target
       ? new Replication(this, 'Replication', {
           environment,
@@ -118,6 +137,22 @@ export class PostgresBackup extends Construct {
       ...(this.#vault.keeperRoleName !== undefined && { roleName: this.#vault.keeperRoleName }),
       ...{ scheduleRole, deadLetters },
     });
+    this.#notifications = isWorded
+      ? new Notifications(this, 'Notifications', {
+          ...{
+            environment,
+            vault: this.#vault,
+            notifications,
+            scheduleRole,
+            logRetention: this.#logRetention,
+          },
+          ...{ alarmTopic: raw.topic, mailTopic: alerts.topic },
+          context: {
+            ...{ environment, runbook, topic: alerts.topic, isOn },
+            actions: props.alarmActions ?? new TopicAlarmActions(),
+          },
+        })
+      : undefined;
     const dashboard =
       (props.dashboard ?? true)
         ? new Dashboard(this, 'Dashboard', {
@@ -126,11 +161,15 @@ export class PostgresBackup extends Construct {
             sources: this.#sources,
             sentinel: this.#sentinel,
             keeper: this.#keeper,
-            others: replication?.failed ? [replication.failed] : [],
+            others: [
+              ...(replication?.failed ? [replication.failed] : []),
+              ...(this.#notifications?.alarms ?? []),
+            ],
           })
         : undefined;
     const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
     const { restoreRole, holdRole, breakGlassRole } = people;
+    if (props.restoreOnAws) restoreRole.mayStart(this.#restoreTask(environment, props.restoreOnAws));
     if (this.#vault instanceof OwnVault) {
       if (isGuarded) {
         guardTags(this.#vault.ownBucket, environment, this.#keeper.function.role);
@@ -140,17 +179,23 @@ export class PostgresBackup extends Construct {
     }
     const { watchers, trail } = watchVault(this, {
       ...{ environment, vault: this.#vault, isGuarded, audit: this.#toCheck.audit ?? 'off' },
-      ...{ alerts, sentinel: this.#sentinel, runbook },
+      ...{ alerts: raw, sentinel: this.#sentinel, runbook },
     });
     this.#trail = trail;
     this.#vault.protectAfter(
       ...[restoreRole, holdRole, dashboard, breakGlassRole, replication].filter((one) => one !== undefined),
       ...watchers,
     );
-    this.#makeBefore(...this.#sentinel.lastParts, ...this.#keeper.lastParts);
+    this.#makeBefore(
+      ...this.#sentinel.lastParts,
+      ...this.#keeper.lastParts,
+      ...(this.#notifications?.lastParts ?? []),
+    );
 
     this.vault = this.#vault;
     this.alertTopic = alerts.topic;
+    this.alarmTopic = raw.topic;
+    this.notifyFunction = this.#notifications?.function.function;
     this.sentinelFunction = this.#sentinel.function.function;
     this.keeperFunction = this.#keeper.function.function;
     this.vaultAlarm = this.#sentinel.pageNow?.alarm;
@@ -189,10 +234,24 @@ export class PostgresBackup extends Construct {
     return this.#add(source);
   }
 
+  #restoreTask(environment: string, { targetSecrets, network }: RestoreOnAwsProps): RestoreTask {
+    if (network && !network.securityGroups?.length) {
+      throw new Error(
+        `${this.node.path}: restoreOnAws.network needs securityGroups, which the databases accept`,
+      );
+    }
+    const { tasks } = this.#tasks;
+    return new RestoreTask(tasks, 'Restore', {
+      ...{ tasks, environment, vault: this.#vault, targetSecrets },
+      ...(network && { network }),
+    });
+  }
+
   #add(source: SourceToProtect): ProtectedSource {
     const added = new ProtectedSource(this, `Source-${source.name}`, {
       ...{ source, vault: this.#vault, context: this.#context },
       ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
+      tasks: this.#tasks,
     });
     this.#checked.push(source);
     this.#sources.push(added);
@@ -201,6 +260,11 @@ export class PostgresBackup extends Construct {
       name,
       backupSchedule: backupSchedule.watched,
       ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
+    });
+    const { timeZone = DEFAULT_TIME_ZONE, drillTimeZone = timeZone, drillSchedule: due } = source;
+    this.#notifications?.tellOf({
+      ...{ name, drill: added.drillPlace, timeZone: drillTimeZone },
+      ...(added.drillPlace !== 'off' && { drillSchedule: due ?? DEFAULT_DRILL_SCHEDULE }),
     });
     if (added.drillPlace === 'off') {
       const undrilled = this.#sources.filter(({ drillPlace }) => drillPlace === 'off');

@@ -1,7 +1,12 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { BackupOrderSettings, FunctionSizeSettings } from './environment/shared-settings.ts';
+import type {
+  BackupOrderSettings,
+  FunctionSizeSettings,
+  TaskSizeSettings,
+} from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 
 /** A source in plain values: what `SourceProps` say, as the checks and the functions need it. */
@@ -9,12 +14,13 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly name: string;
   readonly secret: ISecret;
   readonly secretKey?: IKey;
+  readonly heartbeat?: HeartbeatProps;
   readonly ageRecipients?: readonly string[];
   readonly ageIdentitySecret?: ISecret;
   readonly ageIdentitySecretKey?: IKey;
   /** `cron(…)` or `rate(…)`. */
   readonly schedule?: string;
-  /** `function`, `elsewhere` or `off`. */
+  /** `function`, `auto`, `task`, `elsewhere` or `off`. */
   readonly drill?: string;
   readonly drillSchedule?: string;
   readonly timeZone?: string;
@@ -23,12 +29,20 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly network?: SourceNetworkProps;
+  /** `auto`, `function` or `task`. */
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
+  readonly drillImage?: string;
+  readonly drillHours?: number;
 }
 
 /** A source of a replica in plain values. */
-export type SourceToReplicate = Omit<SourceToProtect, 'secret' | 'secretKey' | 'network' | 'backupSize'>;
+export type SourceToReplicate = Omit<
+  SourceToProtect,
+  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize'
+>;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
 export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';

@@ -41,7 +41,6 @@ export async function benchDrillOnServer(megabytes: number, jobs: number, rounds
       major: 15,
       settings: {
         ...DRILL_SERVER_SETTINGS,
-        dynamic_shared_memory_type: 'sysv',
         shared_buffers: "'512MB'",
         maintenance_work_mem: "'256MB'",
         max_wal_size: "'2GB'",

@@ -13,6 +13,7 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { restorePlanText } from '../../present/terminal/restore-plan-text.ts';
 import { restoreText } from '../../present/terminal/restore-text.ts';
 import { formatDuration } from '../../present/terminal/units.ts';
+import type { OnAwsOptions } from '../on-aws/restore-on-aws.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -35,7 +36,7 @@ import { knownSource, liveDatabase, targetOption, targetSettings } from '../opti
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { interruptedError } from '../program/failure.ts';
+import { interruptedError, usageError } from '../program/failure.ts';
 
 interface Options
   extends BackupOptions,
@@ -44,6 +45,7 @@ interface Options
     RowsOptions,
     RecipientOptions,
     ServerMemoryOptions,
+    OnAwsOptions,
     SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
@@ -77,7 +79,16 @@ export function restoreCommand(context: Context): Command {
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into'))
-      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH')),
+      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH'))
+      .option(
+        '--on-aws <environment>',
+        'restore in a task of that environment’s stack, near the target; it goes on if you leave',
+      )
+      .option(
+        '--target-secret <arn>',
+        'with --on-aws: secret that holds the URL of the database to restore into',
+      )
+      .option('--watch <task>', 'with --on-aws: show the progress of a restore that was started before'),
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
@@ -93,11 +104,27 @@ export function restoreCommand(context: Context): Command {
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
     .optionsGroup('Whom to tell:');
-  return addNotifyOptions(command).action(async (reference: string, options: Options) => {
+  return addNotifyOptions(command).action(async (reference: string, options: Options, self: Command) => {
+    if (options.onAws !== undefined) {
+      const { restoreOnAws } = await import('../on-aws/restore-on-aws.ts');
+      const argv = (self.parent as unknown as { rawArgs: readonly string[] }).rawArgs;
+      context.present(await restoreOnAws(context, argv.slice(argv.indexOf('restore') + 1), options));
+      return;
+    }
+    refuseOnAwsOptions(options);
     context.present(
       await withReadableVault(context, options, (store) => run(context, store, reference, options)),
     );
   });
+}
+
+function refuseOnAwsOptions({ targetSecret, watch }: OnAwsOptions): void {
+  if (targetSecret === undefined && watch === undefined) return;
+  throw usageError(
+    'on-aws-not-named',
+    `${watch === undefined ? '--target-secret' : '--watch'} has a meaning with --on-aws only.`,
+    'Add --on-aws with the name of the environment.',
+  );
 }
 
 async function run(

@@ -14,6 +14,7 @@ import type { RestoreRun } from '../restore/apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from '../restore/archived/read-backup.ts';
 import { compareObjects } from '../restore/compare/compare-objects.ts';
 import { makePlan } from '../restore/plan/make-plan.ts';
+import { neededDiskBytes } from '../restore/plan/needed-disk.ts';
 import type { RestorePlan } from '../restore/plan/restore-plan.ts';
 import { restoreInto } from '../restore/restore-into.ts';
 import { Ledger } from '../restore/target/ledger.ts';
@@ -24,6 +25,7 @@ import { memorySetting } from '../target/server/memory-setting.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { runCustomChecks } from './custom-checks.ts';
 import type { DrillRequest } from './drill.ts';
+import { checkServerRoom } from './server-room.ts';
 
 export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
   /** A server where the role may create a database. The database in the settings is only connected to. */
@@ -37,6 +39,8 @@ export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
    * everything is compared. @default false
    */
   readonly sameMajor?: boolean;
+  /** A folder on the disk of the server, if this machine has it: then its room is checked before rows are loaded. */
+  readonly dataDirectory?: string;
 }
 
 /**
@@ -55,15 +59,17 @@ export async function drillOnServer(request: ServerDrillRequest): Promise<DrillR
   const database = await clock.time('open', () =>
     DisposableDatabase.create({ server, id: newAttempt(), text: manifest.server, signal, observer }),
   );
+  let isDiskFull = false;
   try {
     const findings = await restoreAndCompare(backup, database, clock, request, signal);
     const report = describeDrill(manifest, backup.manifestSha256, findings, clock.phases, startedAt);
     if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
     return report;
   } catch (error) {
+    isDiskFull = error instanceof LifeboatError && error.code === 'target-disk-full';
     throw nothingProven(error, server);
   } finally {
-    await database.drop();
+    await database.drop({ isDiskFull });
   }
 }
 
@@ -72,7 +78,7 @@ async function restoreAndCompare(
   backup: BackupToRestore,
   database: DisposableDatabase,
   clock: PhaseClock,
-  { store, checks, jobs, maintenanceWorkMem, sameMajor, observer }: ServerDrillRequest,
+  { store, checks, jobs, maintenanceWorkMem, sameMajor, dataDirectory, observer }: ServerDrillRequest,
   signal: AbortSignal,
 ): Promise<DrillFindings> {
   const { settings } = database;
@@ -82,6 +88,7 @@ async function restoreAndCompare(
     if (sameMajor) checkMajor(sessions.main, backup);
     if (maintenanceWorkMem !== undefined) await sessions.set([memorySetting(maintenanceWorkMem)]);
     const plan = await planDrill(backup, database, sessions, jobs);
+    if (dataDirectory !== undefined) await checkServerRoom(dataDirectory, neededDiskBytes(plan));
     const run: RestoreRun = {
       plan,
       store,

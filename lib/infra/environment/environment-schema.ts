@@ -30,6 +30,12 @@ const functionSize = options({
   temporaryStorageMb: v.exactOptional(whole),
 });
 
+const taskSize = options({
+  vcpu: v.exactOptional(whole),
+  memoryGb: v.exactOptional(whole),
+  hours: v.exactOptional(whole),
+});
+
 const classRetention = v.strictObject({
   days: whole,
   colderAfterDays: v.exactOptional(whole),
@@ -88,6 +94,30 @@ const SECRET_ARN_WORDS =
 const secretArn = words(SECRET_ARN, SECRET_ARN_WORDS);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
+const secretNames = {
+  secretArn: v.exactOptional(secretArn),
+  secretName: v.exactOptional(words(SECRET_NAME, 'should be the name of a secret in this region')),
+  secretKeyArn: v.exactOptional(keyArn),
+};
+type SecretNames = { readonly secretArn?: string; readonly secretName?: string };
+const namesOneSecret = ({ secretArn: arn, secretName: name }: SecretNames) =>
+  (arn === undefined) !== (name === undefined);
+const ONE_SECRET =
+  'should name its secret, and once: give secretArn or secretName. The address itself is a secret and does not belong here';
+const heartbeat = v.pipe(
+  v.strictObject(secretNames),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+const channel = v.pipe(
+  v.strictObject({
+    ...secretNames,
+    kind: v.string(),
+    name: v.exactOptional(v.string()),
+    hears: v.exactOptional(v.array(v.string())),
+  }),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -97,11 +127,15 @@ const sourceSettings = v.strictObject({
   ),
   secretKeyArn: v.exactOptional(keyArn),
   ageRecipients: v.exactOptional(v.array(v.string())),
+  heartbeat: v.exactOptional(heartbeat),
   ageIdentitySecretArn: v.exactOptional(secretArn),
   ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
-    v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
+    v.picklist(
+      ['function', 'auto', 'task', 'elsewhere', 'off'],
+      'should be "function", "auto", "task", "elsewhere" or "off"',
+    ),
   ),
   drillSchedule: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
@@ -110,6 +144,12 @@ const sourceSettings = v.strictObject({
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
+  drillImage: v.exactOptional(text),
+  drillHours: v.exactOptional(v.number()),
+  compute: v.exactOptional(
+    v.picklist(['auto', 'function', 'task'], 'should be "auto", "function" or "task"'),
+  ),
+  taskSize: v.exactOptional(taskSize),
 });
 
 const source = v.pipe(
@@ -150,6 +190,9 @@ export const environmentSchema = v.strictObject({
       v.pipe(v.string('should be an e-mail address'), v.email('should be an e-mail address')),
       'is empty, so nobody would hear an alarm: give at least one address',
     ),
+    channels: v.exactOptional(v.array(channel)),
+    digest: v.exactOptional(v.string()),
+    heartbeat: v.exactOptional(heartbeat),
   }),
   retention: v.exactOptional(
     options({
@@ -169,6 +212,12 @@ export const environmentSchema = v.strictObject({
   guard: v.exactOptional(v.boolean()),
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
+  restoreOnAws: v.exactOptional(
+    v.strictObject({
+      targetSecretArns: listOf(secretArn, 'is empty, so nothing could be restored into'),
+      vpc: v.exactOptional(vpc),
+    }),
+  ),
   replica: v.exactOptional(
     v.strictObject({
       region,

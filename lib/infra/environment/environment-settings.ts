@@ -4,6 +4,7 @@ import type {
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -15,10 +16,23 @@ export interface EnvironmentSettings {
   readonly region?: string;
   /** The databases to protect. */
   readonly sources: readonly SourceSettings[];
+  /** Lets people with the restore role start restores in a task. @default - restores run where the command is typed */
+  readonly restoreOnAws?: RestoreOnAwsSettings;
   /** Addresses that get the alarms. Each address must confirm once. */
   readonly notifications: {
     /** One address at least. */
     readonly emails: readonly string[];
+    /**
+     * Where people hear of alarms in words, e-mail included (docs/notifications.md). An empty list makes words of the
+     * e-mails alone.
+     *
+     * @default - e-mail, as CloudWatch writes it
+     */
+    readonly channels?: readonly ChannelSettings[];
+    /** When the weekly digest is sent, in UTC: `cron(0 7 ? * MON *)`. @default - there is none */
+    readonly digest?: string;
+    /** A monitor outside that hears every five minutes that all is well. @default - none */
+    readonly heartbeat?: NamedSecretSettings;
   };
   /**
    * How long backups are kept.
@@ -86,6 +100,26 @@ export interface EnvironmentSettings {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** A secret of the environment's account and region. */
+export interface NamedSecretSettings {
+  /** ARN of the secret. @default - secretName must be given */
+  readonly secretArn?: string;
+  /** Name of the secret, in place of `secretArn`. @default - secretArn must be given */
+  readonly secretName?: string;
+  /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
+}
+
+/** A place where people hear of alarms. Its secret holds the address. */
+export interface ChannelSettings extends NamedSecretSettings {
+  /** `slack`, `discord`, `teams`, `webhook`, `pagerduty` or `opsgenie`. */
+  readonly kind: string;
+  /** How messages about the channel name it. @default - its kind */
+  readonly name?: string;
+  /** Some of `critical`, `warning`, `info`. @default - all of them */
+  readonly hears?: readonly string[];
+}
+
 /** The second place of an environment. */
 export interface ReplicaSettings {
   /** Another AWS region than the environment's. */
@@ -147,14 +181,21 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - the bucket's key encrypts the backups, and nothing else
    */
   readonly ageRecipients?: readonly string[];
+  /** A monitor outside that hears of each backup and drill (docs/notifications.md). @default - none */
+  readonly heartbeat?: NamedSecretSettings;
   /** ARN of the secret that holds the age identity of the drill function. @default - none */
   readonly ageIdentitySecretArn?: string;
   /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
   readonly ageIdentitySecretKeyArn?: string;
   /** When to back up, as EventBridge Scheduler's cron or rate. @default 'cron(0 2 * * ? *)' */
   readonly schedule?: string;
-  /** Who proves the backups: a function, a machine elsewhere, or nobody. @default 'function' */
-  readonly drill?: 'function' | 'elsewhere' | 'off';
+  /**
+   * Who proves the backups: a function, a function that hands to a task what it cannot prove in full (`auto`), a task, a
+   * machine elsewhere, or nobody.
+   *
+   * @default 'function'
+   */
+  readonly drill?: 'function' | 'auto' | 'task' | 'elsewhere' | 'off';
   /**
    * When to drill the newest backup. With `drill: 'elsewhere'`: how often a proof is due.
    *
@@ -175,8 +216,27 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
+  /**
+   * What backs the source up: `auto` (a function, and a task for what does not fit into its 15 minutes), `function` or
+   * `task`.
+   *
+   * @default 'auto'
+   */
+  readonly compute?: string;
+  /** Size of the task. @default - 2 vCPU with 4 GB, for 3 hours at most */
+  readonly taskSize?: TaskSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+  /**
+   * With drill `auto` or `task`: the image of the server, for extensions that PostgreSQL's own lacks:
+   * `public.ecr.aws/docker/library/postgres:17` is one without them, `pgvector/pgvector:pg17` one with pgvector. It must be
+   * public, for ARM64, of the source's major, and have a user `postgres`.
+   *
+   * @default - the public image of the source's major
+   */
+  readonly drillImage?: string;
+  /** With drill `auto` or `task`: the longest that a task drills, in hours, at most 72. @default 12 */
+  readonly drillHours?: number;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */
@@ -195,4 +255,12 @@ export interface VpcSettings {
    * @default false
    */
   readonly dualStack?: boolean;
+}
+
+/** Restores in tasks, by `lifeboat restore --on-aws`. */
+export interface RestoreOnAwsSettings {
+  /** ARNs of the secrets with the URLs of databases to restore into. Who may start a restore may also read them. */
+  readonly targetSecretArns: readonly string[];
+  /** The network to restore from, with security groups that the databases accept. @default - that of the tasks */
+  readonly vpc?: VpcSettings;
 }
