@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DRILL_SERVER_PORT, DRILL_TASK_VARIABLES, type DrillLaunch } from '../../lib/contract/drill-task.ts';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
 import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
@@ -50,6 +51,14 @@ const ofBackup = v.object({
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
 const replica = { [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')) };
+/** As DrillLaunch of lib/contract/drill-task.ts. */
+const drillLaunch = v.object({
+  when: v.picklist(['auto', 'task']),
+  ...{ cluster: text, family: text, group: text, taskRole: text, volumeRole: text },
+  ownImage: v.boolean(),
+  ...{ subnets: v.array(text), securityGroups: v.array(text), publicIp: v.boolean() },
+  hours: positive,
+});
 const ofDrill = v.object({
   ...ofAll,
   ...locks,
@@ -58,6 +67,14 @@ const ofDrill = v.object({
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.drillTask]: v.optional(v.pipe(json, drillLaunch)),
+});
+const whole = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
+const ofDrillTask = v.object({
+  [DRILL_TASK_VARIABLES.backup]: text,
+  [DRILL_TASK_VARIABLES.jobs]: v.optional(whole, '4'),
+  [DRILL_TASK_VARIABLES.hours]: v.optional(whole, '12'),
+  [DRILL_TASK_VARIABLES.port]: v.optional(whole, String(DRILL_SERVER_PORT)),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
@@ -172,7 +189,30 @@ export function drillEnvironment(variables: Variables = process.env) {
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    launch: read[FUNCTION_VARIABLES.drillTask] satisfies DrillLaunch | undefined,
   };
+}
+
+/** What a drill's task is told by the function that starts it, besides what drills are told. */
+export function drillTaskEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofDrillTask, variables);
+  return {
+    backup: read[DRILL_TASK_VARIABLES.backup],
+    jobs: read[DRILL_TASK_VARIABLES.jobs],
+    hours: read[DRILL_TASK_VARIABLES.hours],
+    port: read[DRILL_TASK_VARIABLES.port],
+  };
+}
+
+/** The variables of a drill function that its task must have too, as they are. */
+export function variablesOfDrill(variables: Variables = process.env): Record<string, string> {
+  const names = Object.keys(ofDrill.entries).filter((name) => name !== FUNCTION_VARIABLES.drillTask);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = variables[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 export function sentinelEnvironment(variables: Variables = process.env) {

@@ -25,6 +25,14 @@ const ofRds = v.object({
   sslrootcert: certificate,
 });
 
+/** The URL that a secret holds, for a command that takes nothing else. */
+export function urlOfSecret(secretText: string): string {
+  settingsFromSecret(secretText);
+  if (!secretText.trimStart().startsWith('{')) return secretText.trim();
+  const json = parseJson(secretText);
+  return 'url' in json ? read(ofUrl, json).url.trim() : urlOfRds(json);
+}
+
 /**
  * The connection that a secret holds: a `postgres://` URL, the JSON that RDS keeps, or JSON with a `url`.
  * Throws `secret-invalid` or `source-url-invalid`, and repeats nothing of the secret.
@@ -36,14 +44,15 @@ export function settingsFromSecret(secretText: string): ConnectionSettings {
     const { url, sslrootcert } = read(ofUrl, json);
     return trusting(connectionSettings(url.trim()), sslrootcert);
   }
-  const { host, port, dbname, username, password, sslmode, sslrootcert } = read(ofRds, json);
+  return trusting(connectionSettings(urlOfRds(json)), read(ofRds, json).sslrootcert);
+}
+
+function urlOfRds(json: object): string {
+  const { host, port, dbname, username, password, sslmode } = read(ofRds, json);
   const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const query = sslmode === undefined ? '' : `?sslmode=${encodeURIComponent(sslmode)}`;
   const [user, secret, database] = [username, password, dbname].map(encodeURIComponent);
-  return trusting(
-    connectionSettings(`postgres://${user}:${secret}@${address}/${database}${query}`),
-    sslrootcert,
-  );
+  return `postgres://${user}:${secret}@${address}/${database}${query}`;
 }
 
 function trusting(settings: ConnectionSettings, ca: string | undefined): ConnectionSettings {

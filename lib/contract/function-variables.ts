@@ -22,6 +22,16 @@ export const FUNCTION_VARIABLES = {
   objectLock: 'LIFEBOAT_OBJECT_LOCK',
   /** Backup: JSON, a list of age recipients, `["age1…"]`. Absent if backups are not encrypted to recipients. */
   ageRecipients: 'LIFEBOAT_AGE_RECIPIENTS',
+  /** Backup: JSON, how to start a task for what does not fit (lib/contract/task-launch.ts). Absent without a task. */
+  task: 'LIFEBOAT_TASK',
+  /** A backup's task: JSON, the backup that it makes. It comes from the function that starts the task. */
+  taskOrder: 'LIFEBOAT_TASK_ORDER',
+  /** A backup's task: the hours after which it ends itself. */
+  taskHours: 'LIFEBOAT_TASK_HOURS',
+  /** A backup's task: its vCPUs and its memory in GB, `2 4`, from which its cost follows. */
+  taskSize: 'LIFEBOAT_TASK_SIZE',
+  /** Restore-drill: JSON, how to start a task (lib/contract/drill-task.ts). Absent without a task. */
+  drillTask: 'LIFEBOAT_DRILL_TASK',
   /** Restore-drill: ARN of the secret that holds the age identity. Absent if the source's backups need none. */
   ageIdentitySecretArn: 'LIFEBOAT_AGE_IDENTITY_SECRET_ARN',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */

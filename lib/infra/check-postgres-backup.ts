@@ -3,6 +3,7 @@ import { checkThresholds, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
 import { checkClientEncryption } from './client-encryption.ts';
+import { checkCompute } from './compute.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import type {
   BackupOrderSettings,
@@ -10,6 +11,7 @@ import type {
   HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './environment/shared-settings.ts';
 import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
@@ -22,6 +24,7 @@ import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
 import { checkScrub } from './scrub/check-scrub.ts';
+import { checkTaskSize } from './task/task-size.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
 
@@ -41,6 +44,8 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly health?: HealthMeasureSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
 }
 
 /** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
@@ -97,6 +102,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     )([
       ...checkName(source.name),
       ...checkDrillPlace(source),
+      ...checkCompute(source),
       ...checkBackupOrder(source),
       ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
       ...checkSettingsFit('selection', backupOrderJson(source)),
@@ -105,6 +111,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     ]),
     ...below('sources', index, 'health')(checkHealth(source.health ?? {})),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
+    ...below('sources', index, 'taskSize')(checkTaskSize(source.taskSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];
 }

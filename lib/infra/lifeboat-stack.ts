@@ -11,6 +11,7 @@ import type {
   HealthSettings,
   NamedSecretSettings,
   ReplicaSettings,
+  RestoreOnAwsSettings,
   SourceSettings,
   VpcSettings,
 } from './environment/environment-settings.ts';
@@ -30,6 +31,7 @@ import type { HealthProps } from './props/health-props.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { NotificationProps } from './props/notification-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
+import type { RestoreOnAwsProps } from './props/restore-on-aws-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 
@@ -87,6 +89,7 @@ export class LifeboatStack extends Stack {
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
+      ...(settings.restoreOnAws && { restoreOnAws: this.#restoreOnAwsProps(settings.restoreOnAws) }),
     });
     this.#describeOutputs();
     this.#warnOfExamples(settings);
@@ -137,6 +140,14 @@ export class LifeboatStack extends Stack {
       }),
       ...(digest !== undefined && { digest: ScheduleExpression.expression(digest) }),
       ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
+    };
+  }
+
+  #restoreOnAwsProps({ targetSecretArns, vpc }: RestoreOnAwsSettings): RestoreOnAwsProps {
+    const imported = new Construct(this, 'Imported-RestoreOnAws');
+    return {
+      targetSecrets: targetSecretArns.map((arn, index) => importSecret(imported, `Secret${index}`, arn)),
+      ...(vpc && { network: network(imported, vpc) }),
     };
   }
 

@@ -25,6 +25,7 @@ import { Notifications } from './notifications/notifications.ts';
 import { type Problem, throwProblems } from './problem.ts';
 import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
+import type { RestoreOnAwsProps } from './props/restore-on-aws-props.ts';
 import { auditOf, notificationsOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 import { ProtectedSource } from './protected-source.ts';
@@ -41,6 +42,8 @@ import {
   type HealthToMeasure,
   type SourceToProtect,
 } from './source-to-protect.ts';
+import { RestoreTask } from './task/restore-task.ts';
+import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -101,6 +104,7 @@ export class PostgresBackup extends Construct {
   readonly #scrub: Scrub | undefined;
   #health: Health | undefined;
   readonly #endpoint: HealthEndpoint | undefined;
+  readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
   readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
@@ -131,6 +135,7 @@ export class PostgresBackup extends Construct {
     this.#vault = vaultOf(this, props);
     this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
     this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+    this.#tasks = new SourceTasks(this, environment, this.#logRetention);
     const alerts = new AlertTopic(this, 'Alerts', {
       environment,
       emails: props.alertEmails ?? [],
@@ -208,6 +213,7 @@ export class PostgresBackup extends Construct {
         : undefined;
     const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
     const { restoreRole, holdRole, breakGlassRole } = people;
+    if (props.restoreOnAws) restoreRole.mayStart(this.#restoreTask(environment, props.restoreOnAws));
     if (this.#vault instanceof OwnVault) {
       if (isGuarded) {
         guardTags(this.#vault.ownBucket, environment, this.#keeper.function.role);
@@ -301,10 +307,24 @@ export class PostgresBackup extends Construct {
     return this.#add(source);
   }
 
+  #restoreTask(environment: string, { targetSecrets, network }: RestoreOnAwsProps): RestoreTask {
+    if (network && !network.securityGroups?.length) {
+      throw new Error(
+        `${this.node.path}: restoreOnAws.network needs securityGroups, which the databases accept`,
+      );
+    }
+    const { tasks } = this.#tasks;
+    return new RestoreTask(tasks, 'Restore', {
+      ...{ tasks, environment, vault: this.#vault, targetSecrets },
+      ...(network && { network }),
+    });
+  }
+
   #add(source: SourceToProtect): ProtectedSource {
     const added = new ProtectedSource(this, `Source-${source.name}`, {
       ...{ source, vault: this.#vault, context: this.#context },
       ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
+      tasks: this.#tasks,
     });
     this.#checked.push(source);
     this.#sources.push(added);

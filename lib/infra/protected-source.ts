@@ -13,8 +13,9 @@ import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
+import { computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
-import { type DrillPlaceName, drillPlaceOf } from './drill-place.ts';
+import { type DrillPlaceName, drillPlaceOf, isDrilledByStack, mayDrillInTask } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
@@ -32,6 +33,11 @@ import {
   DEFAULT_TIME_ZONE,
   type SourceToProtect,
 } from './source-to-protect.ts';
+import { BackupTask } from './task/backup-task.ts';
+import { DEFAULT_DRILL_HOURS, DrillTask } from './task/drill-task.ts';
+import type { SourceTasks } from './task/source-tasks.ts';
+import { TaskEnd } from './task/task-ends.ts';
+import { withSizeDefaults } from './task/task-size.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 import { decryptObjects, listBackupsOf, readBackups } from './vault/vault-statements.ts';
 
@@ -42,6 +48,8 @@ export interface ProtectedSourceProps {
   readonly context: AlarmContext;
   readonly thresholds: Thresholds;
   readonly logRetention: RetentionDays;
+  /** The stacks of tasks, made when they are first asked for. */
+  readonly tasks: SourceTasks;
   /** The start of the two years over which schedules are checked. */
   readonly now: Date;
 }
@@ -83,41 +91,80 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     this.#vault = vault;
     this.#source = source;
     this.drillPlace = drillPlaceOf(source);
-    const isDrilledHere = this.drillPlace === 'function';
+    const isDrilledHere = isDrilledByStack(this.drillPlace);
     if (source.ageRecipients) {
       const warning = lossWarning(source.name, source.ageRecipients);
       Annotations.of(this).addWarningV2(`lifeboat:age-${source.name}`, warning);
     }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
     const { heartbeat } = source;
-    const ofBoth = {
-      ...{ environment, source: source.name, vault, logRetention, deadLetters },
-      ...(heartbeat && { heartbeat }),
-    };
-    this.backup = new BackupFunction(this, 'Backup', {
-      ...ofBoth,
+    const settings = {
+      ...{ environment, source: source.name, vault },
       secret: source.secret,
       order: source,
-      size: source.backupSize ?? {},
       ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),
       ...(isDrilledHere && {
         drillRoomMb: source.drillSize?.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       }),
       ...(source.secretKey && { secretKey: source.secretKey }),
       ...(source.network && { network: source.network }),
+    };
+    const compute = computeOf(source);
+    const taskSize = withSizeDefaults(source.taskSize ?? {});
+    const task =
+      compute === 'function'
+        ? undefined
+        : new BackupTask(props.tasks.tasks, `Backup-${source.name}`, {
+            ...settings,
+            tasks: props.tasks.tasks,
+            when: compute,
+            size: taskSize,
+          });
+    this.backup = new BackupFunction(this, 'Backup', {
+      ...settings,
+      ...{ logRetention, deadLetters },
+      ...(heartbeat && { heartbeat }),
+      size: source.backupSize ?? {},
+      ...(task && { task }),
     });
+    const drillRights = {
+      ...{ environment, source: source.name, vault, checks: source.drillChecks ?? [] },
+      ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
+      ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
+    };
+    const drillTask = mayDrillInTask(this.drillPlace)
+      ? new DrillTask(props.tasks.tasks, `Drill-${source.name}`, {
+          ...drillRights,
+          ...{ tasks: props.tasks.tasks, servers: props.tasks.drillServers },
+          ...{ when: this.drillPlace, hours: source.drillHours ?? DEFAULT_DRILL_HOURS },
+          ...(source.drillImage !== undefined && { image: source.drillImage }),
+        })
+      : undefined;
     this.drill = isDrilledHere
       ? new RestoreDrillFunction(this, 'RestoreDrill', {
-          ...ofBoth,
-          checks: source.drillChecks ?? [],
+          ...{ ...drillRights, logRetention, deadLetters },
+          ...(heartbeat && { heartbeat }),
           size: source.drillSize ?? {},
-          ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
-          ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
+          ...(drillTask && { task: drillTask }),
         })
       : undefined;
     const functions = [this.backup, ...(this.drill ? [this.drill] : [])];
     const role = new ScheduleRole(this, 'ScheduleRole', { targets: functions });
     const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
+
+    if (task) {
+      new TaskEnd(props.tasks.ends, `Backup-${source.name}`, {
+        ...{ group: `family:${task.family}`, clusterArn: task.clusterArn },
+        ...{ hears: this.backup, deadLetterPolicy },
+      });
+    }
+
+    if (drillTask && this.drill) {
+      new TaskEnd(props.tasks.ends, `Drill-${source.name}`, {
+        ...{ group: drillTask.group, clusterArn: drillTask.clusterArn },
+        ...{ hears: this.drill, deadLetterPolicy },
+      });
+    }
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;
@@ -162,6 +209,8 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       drillGapMs: gaps.drillMs,
       drillsAfterBackup: source.drillAfterBackup ?? false,
       drillsElsewhere: this.drillPlace === 'elsewhere',
+      drillTaskMs: drillTask ? drillTask.hours * 3_600_000 : 0,
+      taskMs: task ? taskSize.hours * 3_600_000 : 0,
     };
     this.limits = {
       backupSeconds: longestBackupWaitMs(rhythm) / 1000,

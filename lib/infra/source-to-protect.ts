@@ -4,6 +4,7 @@ import type {
   BackupOrderSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
+  TaskSizeSettings,
 } from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
@@ -27,7 +28,7 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly ageIdentitySecretKey?: IKey;
   /** `cron(…)` or `rate(…)`. */
   readonly schedule?: string;
-  /** `function`, `elsewhere` or `off`. */
+  /** `function`, `auto`, `task`, `elsewhere` or `off`. */
   readonly drill?: string;
   readonly drillSchedule?: string;
   readonly timeZone?: string;
@@ -37,8 +38,13 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly health?: HealthToMeasure;
   readonly network?: SourceNetworkProps;
+  /** `auto`, `function` or `task`. */
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
+  readonly drillImage?: string;
+  readonly drillHours?: number;
 }
 
 /** A source of a replica in plain values. */

@@ -13,6 +13,7 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { restorePlanText } from '../../present/terminal/restore-plan-text.ts';
 import { restoreText } from '../../present/terminal/restore-text.ts';
 import { formatDuration } from '../../present/terminal/units.ts';
+import type { OnAwsOptions } from '../on-aws/restore-on-aws.ts';
 import {
   addBackupOptions,
   BACKUP_ARGUMENT,
@@ -29,12 +30,13 @@ import {
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
+import { type ServerMemoryOptions, serverMemoryOption } from '../options/server-memory-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { interruptedError } from '../program/failure.ts';
+import { interruptedError, usageError } from '../program/failure.ts';
 
 interface Options
   extends BackupOptions,
@@ -42,6 +44,8 @@ interface Options
     RestoreOptions,
     RowsOptions,
     RecipientOptions,
+    ServerMemoryOptions,
+    OnAwsOptions,
     SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
@@ -75,11 +79,21 @@ export function restoreCommand(context: Context): Command {
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into'))
-      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH')),
+      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH'))
+      .option(
+        '--on-aws <environment>',
+        'restore in a task of that environment’s stack, near the target; it goes on if you leave',
+      )
+      .option(
+        '--target-secret <arn>',
+        'with --on-aws: secret that holds the URL of the database to restore into',
+      )
+      .option('--watch <task>', 'with --on-aws: show the progress of a restore that was started before'),
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .addOption(serverMemoryOption());
   addRowsOptions(command)
     .option(
       '--directory <path>',
@@ -90,11 +104,27 @@ export function restoreCommand(context: Context): Command {
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
     .optionsGroup('Whom to tell:');
-  return addNotifyOptions(command).action(async (reference: string, options: Options) => {
+  return addNotifyOptions(command).action(async (reference: string, options: Options, self: Command) => {
+    if (options.onAws !== undefined) {
+      const { restoreOnAws } = await import('../on-aws/restore-on-aws.ts');
+      const argv = (self.parent as unknown as { rawArgs: readonly string[] }).rawArgs;
+      context.present(await restoreOnAws(context, argv.slice(argv.indexOf('restore') + 1), options));
+      return;
+    }
+    refuseOnAwsOptions(options);
     context.present(
       await withReadableVault(context, options, (store) => run(context, store, reference, options)),
     );
   });
+}
+
+function refuseOnAwsOptions({ targetSecret, watch }: OnAwsOptions): void {
+  if (targetSecret === undefined && watch === undefined) return;
+  throw usageError(
+    'on-aws-not-named',
+    `${watch === undefined ? '--target-secret' : '--watch'} has a meaning with --on-aws only.`,
+    'Add --on-aws with the name of the environment.',
+  );
 }
 
 async function run(
@@ -121,6 +151,7 @@ async function run(
     place,
     source: knownSource(environment),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.maintenanceWorkMem === undefined ? {} : { maintenanceWorkMem: options.maintenanceWorkMem }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
     discardNewer: options.discardNewer,

@@ -32,6 +32,12 @@ const functionSize = options({
   temporaryStorageMb: v.exactOptional(whole),
 });
 
+const taskSize = options({
+  vcpu: v.exactOptional(whole),
+  memoryGb: v.exactOptional(whole),
+  hours: v.exactOptional(whole),
+});
+
 const classRetention = v.strictObject({
   days: whole,
   colderAfterDays: v.exactOptional(whole),
@@ -149,7 +155,10 @@ const sourceSettings = v.strictObject({
   ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
-    v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
+    v.picklist(
+      ['function', 'auto', 'task', 'elsewhere', 'off'],
+      'should be "function", "auto", "task", "elsewhere" or "off"',
+    ),
   ),
   drillSchedule: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
@@ -159,6 +168,12 @@ const sourceSettings = v.strictObject({
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
+  drillImage: v.exactOptional(text),
+  drillHours: v.exactOptional(v.number()),
+  compute: v.exactOptional(
+    v.picklist(['auto', 'function', 'task'], 'should be "auto", "function" or "task"'),
+  ),
+  taskSize: v.exactOptional(taskSize),
 });
 
 const source = v.pipe(
@@ -240,6 +255,12 @@ export const environmentSchema = v.strictObject({
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
   scrub: v.exactOptional(v.string('should be cron(…), rate(…) or "off"')),
+  restoreOnAws: v.exactOptional(
+    v.strictObject({
+      targetSecretArns: listOf(secretArn, 'is empty, so nothing could be restored into'),
+      vpc: v.exactOptional(vpc),
+    }),
+  ),
   replica: v.exactOptional(
     v.strictObject({
       region,

@@ -5,6 +5,7 @@ import type {
   HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -16,6 +17,8 @@ export interface EnvironmentSettings {
   readonly region?: string;
   /** The databases to protect. */
   readonly sources: readonly SourceSettings[];
+  /** Lets people with the restore role start restores in a task. @default - restores run where the command is typed */
+  readonly restoreOnAws?: RestoreOnAwsSettings;
   /** Addresses that get the alarms. Each address must confirm once. */
   readonly notifications: {
     /** One address at least. */
@@ -201,8 +204,13 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly ageIdentitySecretKeyArn?: string;
   /** When to back up, as EventBridge Scheduler's cron or rate. @default 'cron(0 2 * * ? *)' */
   readonly schedule?: string;
-  /** Who proves the backups: a function, a machine elsewhere, or nobody. @default 'function' */
-  readonly drill?: 'function' | 'elsewhere' | 'off';
+  /**
+   * Who proves the backups: a function, a function that hands to a task what it cannot prove in full (`auto`), a task, a
+   * machine elsewhere, or nobody.
+   *
+   * @default 'function'
+   */
+  readonly drill?: 'function' | 'auto' | 'task' | 'elsewhere' | 'off';
   /**
    * When to drill the newest backup. With `drill: 'elsewhere'`: how often a proof is due.
    *
@@ -230,8 +238,27 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
+  /**
+   * What backs the source up: `auto` (a function, and a task for what does not fit into its 15 minutes), `function` or
+   * `task`.
+   *
+   * @default 'auto'
+   */
+  readonly compute?: string;
+  /** Size of the task. @default - 2 vCPU with 4 GB, for 3 hours at most */
+  readonly taskSize?: TaskSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+  /**
+   * With drill `auto` or `task`: the image of the server, for extensions that PostgreSQL's own lacks:
+   * `public.ecr.aws/docker/library/postgres:17` is one without them, `pgvector/pgvector:pg17` one with pgvector. It must be
+   * public, for ARM64, of the source's major, and have a user `postgres`.
+   *
+   * @default - the public image of the source's major
+   */
+  readonly drillImage?: string;
+  /** With drill `auto` or `task`: the longest that a task drills, in hours, at most 72. @default 12 */
+  readonly drillHours?: number;
 }
 
 /** Who may ask the health endpoint. */
@@ -273,4 +300,12 @@ export interface VpcSettings {
    * @default false
    */
   readonly dualStack?: boolean;
+}
+
+/** Restores in tasks, by `lifeboat restore --on-aws`. */
+export interface RestoreOnAwsSettings {
+  /** ARNs of the secrets with the URLs of databases to restore into. Who may start a restore may also read them. */
+  readonly targetSecretArns: readonly string[];
+  /** The network to restore from, with security groups that the databases accept. @default - that of the tasks */
+  readonly vpc?: VpcSettings;
 }

@@ -2,6 +2,7 @@ import { Duration, Size, TimeZone } from 'aws-cdk-lib';
 import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import { ObjectLockMode, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Compute } from '../props/compute.ts';
 import { DrillPlace } from '../props/drill-place.ts';
 import type { FunctionSizeProps } from '../props/function-size-props.ts';
 import type { HealthProps, HealthThresholdProps } from '../props/health-props.ts';
@@ -9,6 +10,7 @@ import { HostProfile } from '../props/host-profile.ts';
 import type { ObjectLockProps } from '../props/object-lock-props.ts';
 import type { ClassRetentionProps, RetentionProps } from '../props/retention-props.ts';
 import type { SourceProps } from '../props/source-props.ts';
+import type { TaskSizeProps } from '../props/task-size-props.ts';
 import type { ThresholdProps } from '../props/threshold-props.ts';
 import type { SourceSettings } from './environment-settings.ts';
 import type {
@@ -18,6 +20,7 @@ import type {
   HealthThresholdSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -38,6 +41,10 @@ export function plainSourceProps(
   | 'drillChecks'
   | 'backupSize'
   | 'drillSize'
+  | 'drillImage'
+  | 'drillHours'
+  | 'compute'
+  | 'taskSize'
   | 'selection'
   | 'tiers'
   | 'hostProfile'
@@ -45,7 +52,16 @@ export function plainSourceProps(
 > {
   const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
   const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
-  const places = [DrillPlace.FUNCTION, DrillPlace.ELSEWHERE, DrillPlace.OFF];
+  const { compute, taskSize, drillImage, drillHours } = settings;
+  const computes = [Compute.AUTO, Compute.FUNCTION, Compute.TASK];
+  const chosen = computes.find((one) => one.name === compute);
+  const places = [
+    DrillPlace.FUNCTION,
+    DrillPlace.AUTO,
+    DrillPlace.TASK,
+    DrillPlace.ELSEWHERE,
+    DrillPlace.OFF,
+  ];
   const place = places.find((one) => one.name === drill);
   const profiles = [HostProfile.PLAIN, HostProfile.SUPABASE, HostProfile.NEON, HostProfile.RDS];
   const profile = profiles.find((one) => one.name === hostProfile);
@@ -64,6 +80,10 @@ export function plainSourceProps(
     ...(timeZone !== undefined && { timeZone: TimeZone.of(timeZone) }),
     ...(backupSize && { backupSize: functionSizeProps(backupSize) }),
     ...(drillSize && { drillSize: functionSizeProps(drillSize) }),
+    ...(drillImage !== undefined && { drillImage }),
+    ...(drillHours !== undefined && { drillHours }),
+    ...(chosen && { compute: chosen }),
+    ...(taskSize && { taskSize: taskSizeProps(taskSize) }),
   };
 }
 
@@ -95,6 +115,14 @@ function healthThresholdProps({ warning, critical }: HealthThresholdSettings): H
     ...(typeof critical === 'number' && { critical }),
     ...(warning === null && { warns: false }),
     ...(critical === null && { alarms: false }),
+  };
+}
+
+function taskSizeProps({ vcpu, memoryGb, hours }: TaskSizeSettings): TaskSizeProps {
+  return {
+    ...(vcpu !== undefined && { vcpu }),
+    ...(memoryGb !== undefined && { memory: Size.gibibytes(memoryGb) }),
+    ...(hours !== undefined && { longestRun: Duration.hours(hours) }),
   };
 }
 

@@ -130,6 +130,23 @@ export interface FunctionSizeSettings {
   readonly temporaryStorageMb?: number;
 }
 
+/** The size of the task that backs a source up when a function is not enough. */
+export interface TaskSizeSettings {
+  /** 1, 2, 4, 8 or 16. @default 2 */
+  readonly vcpu?: number;
+
+  /** Memory in GB, as much as Fargate has for the vCPUs. @default - the least: 2 GB for each vCPU */
+  readonly memoryGb?: number;
+
+  /**
+   * The longest that a backup may run, in hours, at most 48; then the task ends it. The alarms wait that much longer
+   * for a backup.
+   *
+   * @default 3
+   */
+  readonly hours?: number;
+}
+
 /** Settings for every backup of a source. */
 export interface BackupOrderSettings {
   /**

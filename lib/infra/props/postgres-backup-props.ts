@@ -8,6 +8,7 @@ import type { HealthEndpointProps } from './health-endpoint-props.ts';
 import type { NotificationProps } from './notification-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
 import type { ReplicaTargetProps } from './replica-target-props.ts';
+import type { RestoreOnAwsProps } from './restore-on-aws-props.ts';
 import type { RetentionProps } from './retention-props.ts';
 import type { SourceProps } from './source-props.ts';
 import type { ThresholdProps } from './threshold-props.ts';
@@ -197,4 +198,11 @@ export interface PostgresBackupProps {
    * @default RetentionDays.SIX_MONTHS
    */
   readonly logRetention?: RetentionDays;
+
+  /**
+   * Lets people with the restore role start restores in a task, near the target.
+   *
+   * @default - restores run where the command is typed
+   */
+  readonly restoreOnAws?: RestoreOnAwsProps;
 }

@@ -68,6 +68,7 @@ export const FLOORS = [
   'lib/cli/init',
   'lib/cli/notify',
   'lib/cli/completion',
+  'lib/cli/on-aws',
   'lib/cli/commands',
   'lib/cli',
   'lambda/shared',
