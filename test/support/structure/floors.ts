@@ -31,6 +31,7 @@ export const FLOORS = [
   'lib/engine/rows',
   'lib/engine/proof',
   'lib/engine/backup',
+  'lib/engine/capture',
   'lib/engine/verify',
   'lib/engine/restore/archived',
   'lib/engine/restore/renaming',
