@@ -260,7 +260,7 @@ async function log(run: Run, before: SourceState, polled: Polled): Promise<Captu
     ...(polled.segment ? { segment: polled.segment } : {}),
     ...lastTransaction(polled, head?.record),
     ...(polled.stream.ddl.length > 0 ? { ddl: polled.stream.ddl } : {}),
-    sequences: sequences.filter((one) => memory.sequences?.get(nameOf(one)) !== valueOf(one)),
+    sequences: sequences.filter((one) => memory.sequences?.get(nameOf(one)) !== textOfValue(one)),
     slot: {
       restartLsn: before.slot?.restartLsn ?? null,
       heldWalBytes: before.slot?.heldWalBytes ?? 0,
@@ -276,7 +276,7 @@ async function log(run: Run, before: SourceState, polled: Polled): Promise<Captu
     forget(memory);
     return resultOf(run, 'busy', before);
   }
-  memory.sequences = new Map(sequences.map((one) => [nameOf(one), valueOf(one)]));
+  memory.sequences = new Map(sequences.map((one) => [nameOf(one), textOfValue(one)]));
   tally.transactions += polled.stream.transactions;
   tally.messages += polled.segment?.messages ?? 0;
   tally.rawBytes += polled.segment?.rawBytes ?? 0;
@@ -450,7 +450,7 @@ function nameOf({ schema, name }: { readonly schema: string; readonly name: stri
   return JSON.stringify([schema, name]);
 }
 
-function valueOf({
+function textOfValue({
   lastValue,
   isCalled,
 }: {
