@@ -87,6 +87,14 @@ export const ALARM_TEXTS = {
     says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
     pages: false,
   },
+  'notify-errors': {
+    says: 'Messages to people may not get through: the function that tells them failed. What it could not tell waits, and is tried again. This message did not need it.',
+    pages: false,
+  },
+  'notify-silent': {
+    says: 'Messages to people do not get through: the function that tells them was not started for 45 minutes, or has never run since the deployment. This message did not need it.',
+    pages: false,
+  },
 } as const satisfies Readonly<Record<string, AlarmText>>;
 
 export type AlarmKind = keyof typeof ALARM_TEXTS;

@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
   CountDrills: 'GetMetricData does not support resources.',
+  SeeAlarms: 'DescribeAlarms by a prefix of names needs all alarms of the account, and changes none.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };

@@ -15,6 +15,7 @@ import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
+import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
@@ -47,6 +48,7 @@ export interface SettingsToCheck {
   readonly audit?: string;
   readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdSettings;
+  readonly notifications?: NotificationsToCheck;
 }
 
 /**
@@ -75,6 +77,7 @@ export function checkPostgresBackup(
     ...(settings.replica
       ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
       : []),
+    ...below('notifications')(checkNotifications(settings.notifications ?? {}, now)),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }

@@ -73,7 +73,11 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       Annotations.of(this).addWarningV2(`lifeboat:age-${source.name}`, warning);
     }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
-    const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
+    const { heartbeat } = source;
+    const ofBoth = {
+      ...{ environment, source: source.name, vault, logRetention, deadLetters },
+      ...(heartbeat && { heartbeat }),
+    };
     this.backup = new BackupFunction(this, 'Backup', {
       ...ofBoth,
       secret: source.secret,

@@ -28,9 +28,21 @@ const inVpc: EnvironmentSettings = {
         dualStack: true,
       },
       drillAfterBackup: true,
+      heartbeat: {
+        secretName: 'lifeboat/heartbeat-app',
+        secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      },
     },
   ],
-  notifications: { emails: ['ada@example.com'] },
+  notifications: {
+    emails: ['ada@example.com'],
+    channels: [
+      { kind: 'slack', secretName: 'ops', secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123' },
+      { kind: 'pagerduty', secretName: 'night' },
+    ],
+    digest: 'rate(7 days)',
+    heartbeat: { secretName: 'lifeboat/heartbeat' },
+  },
 };
 
 const replicated = (account: string): EnvironmentSettings => ({

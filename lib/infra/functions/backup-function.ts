@@ -4,6 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { BackupOrderSettings, FunctionSizeSettings } from '../environment/shared-settings.ts';
+import type { HeartbeatProps } from '../props/heartbeat-props.ts';
 import type { SourceNetworkProps } from '../props/source-network-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
@@ -37,6 +38,8 @@ export interface BackupFunctionProps {
   readonly size: FunctionSizeSettings;
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
   /** @default - outside any VPC */
@@ -68,6 +71,9 @@ export class BackupFunction extends VaultFunction {
         ...(props.drillRoomMb !== undefined && {
           [FUNCTION_VARIABLES.drillRoomMb]: String(props.drillRoomMb),
         }),
+        ...(props.heartbeat && {
+          [FUNCTION_VARIABLES.heartbeatSecretArn]: props.heartbeat.secret.secretArn,
+        }),
         // Amazon's certificate authorities, including those of RDS. The runtime contains them but does not
         // trust them by default (AWS Lambda Developer Guide, "CA certificate loading"), so no certificate of
         // RDS would verify.
@@ -81,6 +87,9 @@ export class BackupFunction extends VaultFunction {
         encryptObjects(vault),
         ...readSecret(scope, secret, props.secretKey),
         publishMetricsOf(props.environment, source),
+        ...(props.heartbeat
+          ? readSecret(scope, props.heartbeat.secret, props.heartbeat.secretKey, 'Heartbeat')
+          : []),
       ],
       timeout: RUN_TIME,
       maximumEventAge: BACKUP_EVENT_AGE,

@@ -1,5 +1,5 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper';
+export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'notify';
 
 /** Every function, with the modules of the engine that run in its worker threads. */
 export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -7,6 +7,7 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'restore-drill': ['embedded-worker'],
   sentinel: [],
   keeper: [],
+  notify: [],
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */

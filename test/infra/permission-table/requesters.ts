@@ -26,6 +26,7 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('drill', /SourceappRestoreDrillRole/),
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
   roleOf('keeper', /KeeperRole/),
+  roleOf('notify', /NotifyRole/),
   roleOf('restore', /RestoreRole/),
   roleOf('hold', /LifeboatHoldRole/),
   roleOf('replication', /ReplicationRole/, 'lifeboat-production-eu-central-1-replication'),

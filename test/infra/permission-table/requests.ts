@@ -13,6 +13,7 @@ export interface TriedRequest {
 
 export const template = templateOf('production', {
   audit: 'writes',
+  notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',
   replica: { region: 'eu-west-1' },

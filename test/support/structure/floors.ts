@@ -73,6 +73,7 @@ export const FLOORS = [
   'lambda/backup',
   'lambda/restore-drill',
   'lambda/sentinel',
+  'lambda/notify',
   'lambda',
   'lib/bundle',
   'lib/infra',

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assembleFunction } from '../../../lib/infra/functions/assemble-function.ts';
-import { FUNCTION_WORKERS, type FunctionName } from '../../../lib/infra/functions/function-names.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { assembleFunction } from '../../lib/infra/functions/assemble-function.ts';
+import { FUNCTION_WORKERS, type FunctionName } from '../../lib/infra/functions/function-names.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
   hashOfDirectory,
   install,

@@ -1,19 +1,19 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import {
   ObjectExistsError,
   ObjectMissingError,
   type ObjectStore,
   ObjectTruncatedError,
   readObject,
-} from '../../../lib/engine/storage/object-store.ts';
-import { openS3Store, type S3StoreOptions } from '../../../lib/engine/storage/s3.ts';
-import type { Fault, RequestInfo } from '../../support/s3-server/fault.ts';
-import type { Operation } from '../../support/s3-server/request.ts';
-import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
-import { collect, inPieces, sampleBytes, sha256 } from './sample-bytes.ts';
+} from '../../lib/engine/storage/object-store.ts';
+import { openS3Store, type S3StoreOptions } from '../../lib/engine/storage/s3.ts';
+import { collect, inPieces, sampleBytes, sha256 } from '../integration/storage/sample-bytes.ts';
+import type { Fault, RequestInfo } from '../support/s3-server/fault.ts';
+import type { Operation } from '../support/s3-server/request.ts';
+import { type S3Server, startS3Server } from '../support/s3-server/server.ts';
 
 const MIB = 1024 * 1024;
 

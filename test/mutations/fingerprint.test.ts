@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { QueryRows } from '../../../lib/engine/connection/query-rows.ts';
-import { compareFingerprints } from '../../../lib/engine/fingerprint/compare-fingerprints.ts';
-import type { Fingerprint } from '../../../lib/engine/fingerprint/fingerprint.ts';
-import { readFingerprint } from '../../../lib/engine/fingerprint/read-fingerprint.ts';
-import { hashOfFingerprint } from '../../../lib/engine/fingerprint/serialize-fingerprint.ts';
-import type { PostgresServer, ServerMajor } from '../../support/postgres-server.ts';
-import { createEveryKind, openSession, startWithRoles } from './every-kind.ts';
-import { MUTATIONS } from './mutations.ts';
-import { differences } from './told.ts';
+import type { QueryRows } from '../../lib/engine/connection/query-rows.ts';
+import { compareFingerprints } from '../../lib/engine/fingerprint/compare-fingerprints.ts';
+import type { Fingerprint } from '../../lib/engine/fingerprint/fingerprint.ts';
+import { readFingerprint } from '../../lib/engine/fingerprint/read-fingerprint.ts';
+import { hashOfFingerprint } from '../../lib/engine/fingerprint/serialize-fingerprint.ts';
+import { createEveryKind, openSession, startWithRoles } from '../integration/fingerprint/every-kind.ts';
+import { differences } from '../integration/fingerprint/told.ts';
+import type { PostgresServer, ServerMajor } from '../support/postgres-server.ts';
+import { MUTATIONS } from './fingerprint-mutations.ts';
 
 describe.each<ServerMajor>([14, 18])('one thing changed on PostgreSQL %i', (major) => {
   let server: PostgresServer;

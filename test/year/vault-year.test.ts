@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KeepRequest } from '../../lib/engine/keep/mark-expired.ts';
-import { SimulatedVault } from './vault-year/simulated-vault.ts';
-import { RULES, STORIES } from './vault-year/stories.ts';
-import type { Story, Year } from './vault-year/story.ts';
-import { tableOf, withTable } from './vault-year/table.ts';
-import { walkYear } from './vault-year/walk-year.ts';
+import { SimulatedVault } from '../infra/vault-year/simulated-vault.ts';
+import { RULES, STORIES } from '../infra/vault-year/stories.ts';
+import type { Story, Year } from '../infra/vault-year/story.ts';
+import { tableOf, withTable } from '../infra/vault-year/table.ts';
+import { walkYear } from '../infra/vault-year/walk-year.ts';
 
 const years = new Map<string, Promise<Year>>();
 

@@ -5,17 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkRecipients, type Recipients } from '../../../lib/engine/age/recipients.ts';
-import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
-import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
+import { checkRecipients, type Recipients } from '../../lib/engine/age/recipients.ts';
+import { attemptPrefix } from '../../lib/engine/archive/keys.ts';
+import type { Manifest } from '../../lib/engine/archive/manifest.ts';
+import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
+import { hashOf, SMALL_COMPANY } from '../integration/restore/restore-world.ts';
 import {
   FIXTURE_ATTEMPT,
   FIXTURE_PLACE,
   type FixtureArchive,
   writeFixtureArchive,
-} from '../../support/archive-fixture.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+} from '../support/archive-fixture.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
   missingPrograms,
   PROGRAMS_PATH,
@@ -25,9 +26,8 @@ import {
   RESTORE_PROGRAMS,
   type RunOptions,
   runRestoreScript,
-} from '../../support/restore-script.ts';
-import { takeBackup, testVault } from '../../support/vaults.ts';
-import { hashOf, SMALL_COMPANY } from '../restore/restore-world.ts';
+} from '../support/restore-script.ts';
+import { takeBackup, testVault } from '../support/vaults.ts';
 
 const run = promisify(execFile);
 const missing = missingPrograms('restore.sh of an encrypted backup', ['psql', 'zstd', 'sha256sum', 'age']);

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
-import { oneValue, openWorld, type RestoreWorld } from '../restore/restore-world.ts';
-import { BROKEN_FOR_GOOD, GOOD_IN_THE_END, ROWS } from './refusing-shop.ts';
+import { attemptPrefix } from '../../lib/engine/archive/keys.ts';
+import { BROKEN_FOR_GOOD, GOOD_IN_THE_END, ROWS } from '../integration/refused-rows/refusing-shop.ts';
+import { oneValue, openWorld, type RestoreWorld } from '../integration/restore/restore-world.ts';
+import { missingPrograms, psqlEnvironment, runRestoreScript } from '../support/restore-script.ts';
 
 const missing = missingPrograms('refused rows by restore.sh', ['psql', 'zstd']);
 

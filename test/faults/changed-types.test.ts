@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { manifestKey } from '../../../lib/engine/archive/keys.ts';
-import type { Manifest } from '../../../lib/engine/archive/manifest.ts';
-import { type BackupRequest, backup } from '../../../lib/engine/backup/backup.ts';
-import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
-import { type Interceptions, intercept } from '../../support/intercepted-store.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
-import { copyTextOf, newPlace, type TestVault, testVault } from '../../support/vaults.ts';
+import { manifestKey } from '../../lib/engine/archive/keys.ts';
+import type { Manifest } from '../../lib/engine/archive/manifest.ts';
+import { type BackupRequest, backup } from '../../lib/engine/backup/backup.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { type Interceptions, intercept } from '../support/intercepted-store.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { copyTextOf, newPlace, type TestVault, testVault } from '../support/vaults.ts';
 
 /** COPY prints by the newest catalog: here somebody changes that while rows are copied under an older snapshot. */
 let server: PostgresServer;

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attemptPrefix } from '../../../lib/engine/archive/keys.ts';
-import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
+import { attemptPrefix } from '../../lib/engine/archive/keys.ts';
+import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
 import {
   compressed,
   copyText,
@@ -23,8 +23,8 @@ import {
   NASTY_SCHEMA,
   NASTY_TABLE,
   writeFixtureArchive,
-} from '../../support/archive-fixture.ts';
-import { npmBinaries, type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+} from '../support/archive-fixture.ts';
+import { npmBinaries, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
   missingPrograms,
   PROGRAMS_PATH,
@@ -34,7 +34,7 @@ import {
   RESTORE_PROGRAMS,
   type RunOptions,
   runRestoreScript,
-} from '../../support/restore-script.ts';
+} from '../support/restore-script.ts';
 
 /** Without pipefail, where there is one. */
 const plainShell = programPath('dash') ?? programPath('sh') ?? 'sh';
