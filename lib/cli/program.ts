@@ -26,6 +26,7 @@ const COMMANDS = {
   restore: { purpose: 'gone', load: async () => (await import('./commands/restore.ts')).restoreCommand },
   diff: { purpose: 'gone', load: async () => (await import('./commands/diff.ts')).diffCommand },
   backup: { purpose: 'daily', load: async () => (await import('./commands/backup.ts')).backupCommand },
+  capture: { purpose: 'daily', load: async () => (await import('./commands/capture.ts')).captureCommand },
   drill: { purpose: 'daily', load: async () => (await import('./commands/drill.ts')).drillCommand },
   doctor: { purpose: 'daily', load: async () => (await import('./commands/doctor.ts')).doctorCommand },
   health: { purpose: 'daily', load: async () => (await import('./commands/health.ts')).healthCommand },
@@ -37,6 +38,7 @@ const COMMANDS = {
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
+  pitr: { purpose: 'setUp', load: async () => (await import('./commands/pitr.ts')).pitrCommand },
   init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
   alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
   completion: {

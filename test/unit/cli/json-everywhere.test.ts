@@ -37,6 +37,8 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['copy', 'daily/shop/2026', '--to', 'copy'],
   ['verify', 'daily/none/20261120T020000Z'],
   ['backup', '--source', NOWHERE],
+  ['capture', '--source', NOWHERE],
+  ['pitr', 'status', '--source', NOWHERE],
   ['drill', 'daily/none/20261120T020000Z'],
   ['restore', NAME, '--target', NOWHERE],
   ['restore', NAME, '--rows', '--target', NOWHERE],
