@@ -8,6 +8,7 @@ export const FLOORS = [
   'lib/engine/age',
   'lib/engine/storage',
   'lib/engine/wire',
+  'lib/engine/pgoutput',
   'lib/engine/ssh',
   'lib/engine/connection',
   'lib/engine/sql-script',
