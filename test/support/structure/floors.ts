@@ -29,6 +29,7 @@ export const FLOORS = [
   'lib/engine/target/embedded',
   'lib/engine/target/server',
   'lib/engine/rows',
+  'lib/engine/replay',
   'lib/engine/proof',
   'lib/engine/backup',
   'lib/engine/verify',
