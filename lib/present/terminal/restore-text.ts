@@ -1,5 +1,6 @@
 import type { RestoreReport } from '../../engine/restore/restore.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { momentFacts } from './moment-facts.ts';
 import { newerFacts } from './newer-facts.ts';
 import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
@@ -40,6 +41,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
           `${formatCount(totals.rows)} in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}`,
         ],
         ['compared', comparedText(report)],
+        ...momentFacts(report.moment ?? undefined),
         [
           'recovery time',
           `${formatDuration(report.recoveryTimeMs)}; in total ${formatDuration(report.durationMs)}`,
