@@ -157,7 +157,7 @@ export function parseManifestKey(key: string): BackupPlace | undefined {
   return { retentionClass, source, backupId };
 }
 
-function randomCharacters(count: number): string {
+export function randomCharacters(count: number): string {
   const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
   return Array.from(randomBytes(count), (byte) => alphabet[byte % alphabet.length]).join('');
 }

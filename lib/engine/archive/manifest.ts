@@ -134,6 +134,11 @@ export const manifestSchema = v.strictObject({
     snapshot: v.string(),
     /** Insert LSN (replay LSN on a standby), read inside the snapshot. */
     lsn: v.nullable(v.string()),
+    /**
+     * Hash of the catalog's rows (catalog/catalog-hash.ts). With it a full backup can be the base of captured
+     * changes.
+     */
+    catalogHash: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
   }),
   tables: v.array(tableData),
   /**

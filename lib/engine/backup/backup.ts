@@ -4,6 +4,7 @@ import { Attempt } from '../archive/attempt.ts';
 import { type BackupPlace, newAttempt } from '../archive/keys.ts';
 import { AGE_FORMAT, ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
+import { readCatalogHash } from '../catalog/catalog-hash.ts';
 import { readDatabaseFacts } from '../catalog/database.ts';
 import type { Omissions } from '../catalog/omissions.ts';
 import { readSessionDefaults } from '../catalog/session-defaults.ts';
@@ -238,8 +239,9 @@ async function readSource(
   const { settings, store, compressionLevel, maxMegabytesPerSecond: limit } = request;
   const { signal } = guard;
   const scope = scopeOf(request);
-  const [server, sessionDefaults, unknownColumns, allowed] = await Promise.all([
+  const [server, catalogHash, sessionDefaults, unknownColumns, allowed] = await Promise.all([
     readDatabaseFacts(coordinator.query),
+    readCatalogHash(coordinator.query),
     readSessionDefaults(coordinator.query),
     refuseUnknownObjects(coordinator.query, coordinator.major),
     copySessions(coordinator.query, request.jobs),
@@ -295,7 +297,7 @@ async function readSource(
     lifeboatVersion: LIFEBOAT_VERSION,
     pgDumpVersion: catalog.pgDumpVersion,
     server: { ...server, hostProfile: profileOf(request), sessionDefaults },
-    snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn },
+    snapshot: { takenAt: takenAt.toISOString(), snapshot, lsn, catalogHash },
     ...describeContents(plan, stored, catalog.rolesInRows),
     ...(materializedViews.length > 0 ? { materializedViews } : {}),
     sequences: catalog.sequences,
