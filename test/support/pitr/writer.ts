@@ -15,7 +15,9 @@ const KINDS: ReadonlyArray<(choose: Choose) => readonly string[]> = [
     `UPDATE accounts SET balance = balance + 10 WHERE id = (SELECT id FROM accounts ORDER BY random() LIMIT 1)`,
     `INSERT INTO children (account) SELECT id FROM accounts ORDER BY random() LIMIT ${n(3)}`,
   ],
-  (n) => [`DELETE FROM accounts WHERE id = (SELECT id FROM accounts ORDER BY random() LIMIT 1) AND ${n(3)} = 0`],
+  (n) => [
+    `DELETE FROM accounts WHERE id = (SELECT id FROM accounts ORDER BY random() LIMIT 1) AND ${n(3)} = 0`,
+  ],
   (n) => [
     `INSERT INTO documents SELECT coalesce(max(id), 0) + 1, E'tab\\t back\\\\slash\\nline ' || ${n(9)}, repeat(md5('${n(999)}'), ${n(400)}), '{"x": [1, null]}', clock_timestamp() FROM documents ON CONFLICT DO NOTHING`,
   ],
@@ -23,7 +25,9 @@ const KINDS: ReadonlyArray<(choose: Choose) => readonly string[]> = [
   (n) => [`UPDATE documents SET body = repeat(md5('${n(999)}'), ${n(500)}) WHERE id % 7 = ${n(7)}`],
   (n) => [`DELETE FROM documents WHERE id % 11 = ${n(11)}`],
   // The key changes, and the large value does not.
-  (n) => [`UPDATE keys SET key = key || '.' || ${n(9)} WHERE ctid = (SELECT ctid FROM keys ORDER BY random() LIMIT 1)`],
+  (n) => [
+    `UPDATE keys SET key = key || '.' || ${n(9)} WHERE ctid = (SELECT ctid FROM keys ORDER BY random() LIMIT 1)`,
+  ],
   (n) => [
     `UPDATE keys SET key = 'moved ' || ${n(1e6)} WHERE ctid = (SELECT ctid FROM keys ORDER BY random() LIMIT 1)`,
     `UPDATE keys SET value = value + 1 WHERE key LIKE 'moved%'`,
@@ -35,17 +39,25 @@ const KINDS: ReadonlyArray<(choose: Choose) => readonly string[]> = [
     `INSERT INTO events SELECT 'same', '{"a":  1}', point(1,1), NULL FROM generate_series(1, ${n(4)})`,
     `INSERT INTO events VALUES ('big', NULL, NULL, repeat(md5('${n(4)}'), 400))`,
   ],
-  (n) => [`UPDATE events SET kind = 'kind ${n(3)}' WHERE ctid IN (SELECT ctid FROM events ORDER BY random() LIMIT ${n(4)})`],
+  (n) => [
+    `UPDATE events SET kind = 'kind ${n(3)}' WHERE ctid IN (SELECT ctid FROM events ORDER BY random() LIMIT ${n(4)})`,
+  ],
   (n) => [`DELETE FROM events WHERE ctid IN (SELECT ctid FROM events ORDER BY random() LIMIT ${n(3)})`],
   (n) => [
     `UPDATE slots SET slot = 20 + 1 - slot WHERE slot BETWEEN 1 AND 20`,
     `UPDATE slots SET value = value + 0.1 WHERE id = ${n(20)}`,
   ],
-  (n) => [`UPDATE by_index SET b = b || 'x', c = NULL WHERE a = ${n(20)}`, `INSERT INTO by_index (a, b) VALUES (${n(1e6)}, '')`],
+  (n) => [
+    `UPDATE by_index SET b = b || 'x', c = NULL WHERE a = ${n(20)}`,
+    `INSERT INTO by_index (a, b) VALUES (${n(1e6)}, '')`,
+  ],
   (n) => [`UPDATE by_index SET id = id + 100000 WHERE a = ${n(20)} AND id < 100000`],
   (n) => [`T TRUNCATE emptied`, `INSERT INTO emptied SELECT g, 'after' FROM generate_series(1, ${n(9)}) g`],
   (n) => [`INSERT INTO emptied VALUES (${n(1e6) + 100}, 'one') ON CONFLICT DO NOTHING`],
-  (n) => [`SELECT nextval('tickets') FROM generate_series(1, ${n(5)})`, `SELECT pg_logical_emit_message(${n(2) === 0}, 'app', 'hello')`],
+  (n) => [
+    `SELECT nextval('tickets') FROM generate_series(1, ${n(5)})`,
+    `SELECT pg_logical_emit_message(${n(2) === 0}, 'app', 'hello')`,
+  ],
   (n) => [
     `SAVEPOINT a`,
     `INSERT INTO emptied VALUES (${n(50) + 20}, 'undone') ON CONFLICT DO NOTHING`,
@@ -76,7 +88,12 @@ export class Writer {
     this.#choose = (below) => random.below(below);
   }
 
-  static async start(server: PostgresServer, database: string, number: number, seed: number): Promise<Writer> {
+  static async start(
+    server: PostgresServer,
+    database: string,
+    number: number,
+    seed: number,
+  ): Promise<Writer> {
     const writer = new Writer(await server.connect(database), number, seed);
     writer.#done = writer.#write();
     writer.#done.catch(() => {});

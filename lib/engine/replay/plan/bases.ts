@@ -1,4 +1,3 @@
-import type { Epoch } from '../../archive/changes/change-records.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { backupFolders, type ListOptions, sealedNewestFirst } from '../../archive/listing.ts';
 import type { Manifest } from '../../archive/manifest.ts';
@@ -34,23 +33,10 @@ export async function* basesOf(
   }
 }
 
-/**
- * Undefined for a backup that is no base: a part of a database; and one of a standby, whose snapshot does not tell which
- * transactions ran (PostgreSQL keeps them apart during recovery, and pg_current_snapshot() does not print them).
- */
+/** Undefined for a backup without a place in the WAL. Whether it is a base of an epoch, whyNoBase() says. */
 export function baseOf(place: BackupPlace, manifest: Manifest): Base | undefined {
-  const { scope, server, snapshot } = manifest;
+  const { scope, snapshot } = manifest;
   const lsn = parseLsn(snapshot.lsn ?? '');
-  if (scope !== 'full' || server.standby || lsn === undefined) return undefined;
+  if (scope !== 'full' || lsn === undefined) return undefined;
   return { place, manifest, snapshot: parseSnapshot(snapshot.snapshot), lsn };
-}
-
-/** Whether an epoch's stream is that of the database that the backup was taken of. */
-export function isOfSameHistory({ server }: Manifest, epoch: Epoch): boolean {
-  const agree = <T>(a: T | null | undefined, b: T | null | undefined) => a == null || b == null || a === b;
-  return (
-    agree(server.systemIdentifier, epoch.server.systemIdentifier) &&
-    agree(server.databaseOid, epoch.server.databaseOid) &&
-    agree(server.timeline, epoch.server.timeline)
-  );
 }

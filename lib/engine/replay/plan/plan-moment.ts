@@ -1,5 +1,7 @@
+import { whyNoBase } from '../../archive/changes/base.ts';
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
+import { provenThrough } from '../../archive/changes/log-proof.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import type { SequenceValue } from '../../archive/manifest.ts';
@@ -7,9 +9,8 @@ import { formatLsn } from '../../pgoutput/lsn.ts';
 import type { BeginMessage } from '../../pgoutput/messages.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { visibleIn } from '../visibility.ts';
-import { type Base, basesOf, isOfSameHistory } from './bases.ts';
+import { type Base, basesOf } from './bases.ts';
 import { begunTransactions } from './begun-transactions.ts';
-import { CleanEndReader } from './clean-end.ts';
 import { type EpochLog, entriesFrom, firstNeeded, lsnOf, openLog } from './epoch-log.ts';
 import { nameOfEpoch, type PlannedMoment, type ShownTransaction, type Target } from './moment.ts';
 import { noChanges, notRestorable } from './refusals.ts';
@@ -114,7 +115,7 @@ function lsnAsked(target: Target): bigint {
 }
 
 function isEarlyEnough({ manifest, lsn }: Base, target: Target, { epoch, head }: EpochLog): boolean {
-  if (!isOfSameHistory(manifest, epoch.record)) return false;
+  if (whyNoBase(epoch.record, manifest) !== undefined) return false;
   if (lsn < lsnOf(epoch.record.from) || lsn > lsnOf(head.to)) return false;
   return target.kind === 'time'
     ? new Date(manifest.snapshot.takenAt) <= target.time
@@ -130,7 +131,7 @@ async function planFrom(
   const from = await firstNeeded(store, log, base.snapshot, signal);
   if (from === undefined) return undefined;
   const isSeen = visibleIn(base.snapshot);
-  const clean = new CleanEndReader(log.epoch.record);
+  const looks: LogEntry[] = [];
   const sequences = new Map(base.manifest.sequences.map((one) => [keyOf(one), one]));
   const changes = { storedBytes: 0, rawBytes: 0, transactions: 0 };
   let last: ShownTransaction | undefined;
@@ -139,7 +140,8 @@ async function planFrom(
   let to: number | undefined;
   const all = entriesFrom(store, log, from, signal);
   for await (const entry of all) {
-    clean.read(entry);
+    const { segment: _, ...look } = entry;
+    looks.push(look);
     // What comes after the moment only tells how far the stream is proven.
     if (to !== undefined) continue;
     const { segment } = entry;
@@ -167,7 +169,7 @@ async function planFrom(
   refuseBeyondHead(target, until, log, source);
   const exact = until ?? lsnOf(log.head.to);
   if (exact < base.lsn) return undefined;
-  const notes = refuseUnclean(exact, clean.end, log, target);
+  const notes = refuseUnclean(exact, looks, log, target);
   return {
     target,
     source,
@@ -232,10 +234,14 @@ function refuseBeyondHead(
 
 function refuseUnclean(
   until: bigint,
-  { proven, ddlAt }: { readonly proven: bigint; readonly ddlAt: bigint | undefined },
+  looks: readonly LogEntry[],
   { head, epoch }: EpochLog,
   target: Target,
 ): string[] {
+  const through = provenThrough(epoch.record, looks);
+  const proven = lsnOf(looks.find(({ number }) => number === through)?.to ?? epoch.record.from);
+  const changes = looks.flatMap(({ ddl = [] }) => ddl.map(({ commitLsn }) => lsnOf(commitLsn)));
+  const ddlAt = changes.length === 0 ? undefined : changes.reduce((a, b) => (b < a ? b : a));
   // A transaction that changes the schema begins a new epoch: up to its commit the old one goes on.
   if (ddlAt !== undefined && until <= ddlAt) return [];
   if (until <= proven) return [];
