@@ -22,6 +22,8 @@ export interface History {
   readonly bases: number;
   readonly transactions: number;
   readonly crashes: number;
+  /** Transactions that came again after a crash, and were dropped. */
+  readonly duplicates: number;
 }
 
 export interface HistoryOptions {
@@ -77,7 +79,7 @@ export async function makeHistory(options: HistoryOptions): Promise<History> {
   await capture.close();
   await looker.end();
   const transactions = writers.reduce((sum, writer) => sum + writer.transactions, 0);
-  return { truths, bases, transactions, crashes };
+  return { truths, bases, transactions, crashes, duplicates: capture.duplicates };
 }
 
 /** Half of the points are asked for by their LSN, half by their time. */

@@ -47,6 +47,7 @@ export const FLOORS = [
   'lib/engine/browse/session',
   'lib/engine/browse',
   'lib/engine/browse/query',
+  'lib/engine/prove',
   'lib/engine/diff',
   'lib/engine/bring-back',
   'lib/engine/keep',

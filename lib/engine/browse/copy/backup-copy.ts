@@ -149,6 +149,14 @@ export class BackupCopy implements AsyncDisposable {
     return this.#outcomes.has(table);
   }
 
+  /** Where a loaded table's rows are. Undefined if they could not be loaded. */
+  placeOf(table: TableData): RowsPlace | undefined {
+    const outcome = this.#outcomes.get(table);
+    if (outcome?.state === 'loaded') return { schema: outcome.at.schema, name: outcome.at.table };
+    if (outcome?.state !== 'through-root' || !table.partitionRoot) return undefined;
+    return { ...table.partitionRoot, isTree: true };
+  }
+
   /** Fetches and loads the rows of these tables, each once. Tables that cannot be loaded stay unreadable. */
   async load(tables: readonly TableData[], options: LoadOptions): Promise<void> {
     const wanted = tables.filter((table) => !this.isLoaded(table));
@@ -245,12 +253,8 @@ export class BackupCopy implements AsyncDisposable {
   async #replay(moment: PlannedMoment, tables: readonly TableData[], { signal }: LoadOptions): Promise<void> {
     const places = new Map<string, RowsPlace>();
     for (const table of tables) {
-      const name = `${table.schema}.${table.name}`;
-      const outcome = this.#outcomes.get(table);
-      if (outcome?.state === 'loaded')
-        places.set(name, { schema: outcome.at.schema, name: outcome.at.table });
-      if (outcome?.state === 'through-root' && table.partitionRoot)
-        places.set(name, { ...table.partitionRoot, isTree: true });
+      const place = this.placeOf(table);
+      if (place) places.set(`${table.schema}.${table.name}`, place);
     }
     await replayMoment({
       store: this.#store,
