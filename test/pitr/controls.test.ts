@@ -120,7 +120,9 @@ describe.skipIf(!binDirectory)('rules that look right', () => {
   });
 
   it('the rule of the product is right', async () => {
-    expect(await shownBy(byVisibility, { vault, server, moment, database: 'right' })).toEqual(truth.tables);
+    expect(await shownBy(byVisibility, { vault, server, moment, database: 'by_visibility' })).toEqual(
+      truth.tables,
+    );
   });
 
   it('to skip what committed before the LSN of the base loses a commit', async () => {

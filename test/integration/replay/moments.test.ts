@@ -5,7 +5,12 @@ import { connectionSettings } from '../../../lib/engine/connection/connection-se
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { proveChanges } from '../../../lib/engine/prove/prove-changes.ts';
 import { listTransactions } from '../../../lib/engine/replay/plan/list-transactions.ts';
+import type { ReplayState } from '../../../lib/engine/replay/replay-counts.ts';
+import { replayMoment } from '../../../lib/engine/replay/replay-moment.ts';
+import { serverSession } from '../../../lib/engine/replay/server-session.ts';
 import { restore } from '../../../lib/engine/restore/restore.ts';
+import { openServerTarget } from '../../../lib/engine/target/server/open-server-target.ts';
+import { intercept } from '../../support/intercepted-store.ts';
 import {
   type History,
   makeHistory,
@@ -51,34 +56,70 @@ describe('a moment between two backups', () => {
   const signal = new AbortController().signal;
   const latest = () => history.truths.at(-1) as History['truths'][number];
 
-  it('goes on after it was killed in the middle, and replays nothing twice', async () => {
+  it('goes on after it was stopped between any two transactions of the target, and replays nothing twice', async () => {
+    const truth = latest();
+    const moment = await planned(vault, targetOf(truth, 0));
+    await server.run('CREATE DATABASE stopped TEMPLATE template0');
+    const settings = connectionSettings(server.url('stopped'));
+    await restore({ store: vault.store, place: moment.base.place, settings, unproven: true });
+    let saved: ReplayState | undefined;
+    let runs = 0;
+    for (let isDone = false; !isDone; runs += 1) {
+      const target = await openServerTarget(settings);
+      await target.execute('SET session_replication_role = replica');
+      const stop = new AbortController();
+      let states = 0;
+      await replayMoment({
+        store: vault.store,
+        moment,
+        session: serverSession(target),
+        signal: stop.signal,
+        placeOf: ({ schema, name }) => ({ schema, name }),
+        limits: { mostBytes: 1e9, mostRows: 5 },
+        resumes: saved,
+        // The transaction that notes this state commits or is lost with it.
+        save: async (state) => {
+          states += 1;
+          if (states === 9) throw new Error('killed');
+          saved = states < 9 ? state : saved;
+        },
+      }).then(
+        () => {
+          isDone = true;
+        },
+        (error: Error) => {
+          if (error.message !== 'killed') throw error;
+        },
+      );
+      await target.close();
+    }
+    expect(runs).toBeGreaterThan(2);
+    const found = await server.connect('stopped');
+    expect(await digests(found, COVERED)).toEqual(truth.tables);
+    await found.end();
+  });
+
+  it('continues an interrupted restore to the same moment', async () => {
     const truth = latest();
     const moment = await planned(vault, targetOf(truth, 0));
     await server.run('CREATE DATABASE killed TEMPLATE template0');
-    const request = {
-      store: vault.store,
-      place: moment.base.place,
-      settings: connectionSettings(server.url('killed')),
-      unproven: true,
-    };
+    const settings = connectionSettings(server.url('killed'));
+    const request = { store: vault.store, place: moment.base.place, settings, unproven: true };
     const stop = new AbortController();
-    const dying: typeof vault.store = Object.create(vault.store, {
-      get: {
-        value: async function* (key: string, options: object) {
-          // The rows are there when the first segment or index comes; stop at the last object of all.
-          yield* vault.store.get(key, options);
-          if (key.includes('/log/') && (await hasRows())) stop.abort(new Error('killed'));
-        },
+    const dying = intercept(vault.store, {
+      reading: (key, pieces) => {
+        if (key.includes('/log/')) stop.abort(new Error('killed'));
+        return pieces;
       },
     });
-    const client = await server.connect('killed');
-    const hasRows = async () =>
-      (await client.query(`SELECT to_regclass('lifeboat_restore.replayed') IS NOT NULL AS yes`)).rows[0]?.yes;
-    await expect(restore({ ...request, store: dying, moment, signal: stop.signal })).rejects.toThrow();
-    expect(stop.signal.aborted).toBe(true);
-    await client.end();
+    await expect(restore({ ...request, store: dying, moment, signal: stop.signal })).rejects.toThrow(
+      'killed',
+    );
+    const other = { ...moment, until: moment.until - 1n };
+    const refused = restore({ ...request, moment: other, resume: true });
+    await expect(refused).rejects.toMatchObject({ code: 'restore-resumes-another' });
     const report = await restore({ ...request, resume: true });
-    expect([report.outcome, report.moment?.lsn]).toEqual(['restored', truth.lsn]);
+    expect([report.outcome, report.resumed, report.moment?.lsn]).toEqual(['restored', true, truth.lsn]);
     const found = await server.connect('killed');
     expect(await digests(found, COVERED)).toEqual(truth.tables);
     await found.end();
@@ -88,15 +129,15 @@ describe('a moment between two backups', () => {
     const truth = latest();
     const moment = await planned(vault, targetOf(truth, 0));
     const values: string[] = [];
+    const tables = ['documents', 'events', 'parts_low'] as const;
     const digest = (table: string) =>
-      `SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) AS digest FROM public.${table} t`;
-    for (const table of ['documents', 'keys', 'events', 'parts_low'] as const) {
-      await query(
-        { store: vault.store, place: moment.base.place, moment, sql: digest(table), signal },
-        { columns: () => {}, row: (row) => values.push(`${table} ${row[0]}`) },
-      );
-      expect(values.at(-1)).toBe(`${table} ${truth.tables[table]}`);
-    }
+      `SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM public.${table} t`;
+    const sql = tables.map(digest).join(' UNION ALL ');
+    await query(
+      { store: vault.store, place: moment.base.place, moment, sql, signal },
+      { columns: () => {}, row: ([value]) => values.push(String(value)) },
+    );
+    expect(values).toEqual(tables.map((table) => truth.tables[table]));
   });
 
   it('proves the changes between two backups against the second, and notices a wrong base', async () => {
@@ -158,16 +199,14 @@ describe('a moment between two backups', () => {
 
   it('does not restore from a segment that was changed', async () => {
     const moment = await planned(vault, targetOf(latest(), 0));
-    const damaged: typeof vault.store = Object.create(vault.store, {
-      get: {
-        value: async function* (key: string, options: object) {
-          for await (const piece of vault.store.get(key, options)) {
-            const bytes = Buffer.from(piece);
-            if (key.includes('/log/'))
-              bytes.writeUInt8(bytes.readUInt8(bytes.length - 90) ^ 1, bytes.length - 90);
-            yield bytes;
-          }
-        },
+    const damaged = intercept(vault.store, {
+      async *reading(key, pieces) {
+        for await (const piece of pieces) {
+          const bytes = Buffer.from(piece);
+          const at = bytes.length - 90;
+          if (key.includes('/log/')) bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+          yield bytes;
+        }
       },
     });
     await server.run('CREATE DATABASE damaged TEMPLATE template0');
