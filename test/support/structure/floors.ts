@@ -32,6 +32,7 @@ export const FLOORS = [
   'lib/engine/replay',
   'lib/engine/proof',
   'lib/engine/backup',
+  'lib/engine/capture',
   'lib/engine/verify',
   'lib/engine/restore/archived',
   'lib/engine/restore/renaming',

@@ -1,0 +1,54 @@
+import type { Epoch, LogEntry } from '../archive/changes/change-records.ts';
+import { parseLsn } from '../pgoutput/lsn.ts';
+import type { SourceState } from './source-state.ts';
+
+type End = NonNullable<LogEntry['end']>;
+
+/** Why the stream cannot go on from the vault's last entry. Undefined if it can. The server itself is the same. */
+export function whyEpochEnds(epoch: Epoch, head: LogEntry | undefined, state: SourceState): End | undefined {
+  const { slot, server } = state;
+  const to = head?.to ?? epoch.from;
+  if (server.databaseOid !== epoch.server.databaseOid)
+    return end(
+      'database-replaced',
+      `The database ${server.database} was replaced by another one of its server.`,
+    );
+  if (server.timeline !== epoch.server.timeline)
+    return end(
+      'timeline-changed',
+      `The server is on timeline ${server.timeline} and was on ${epoch.server.timeline}: a standby became the primary, or the server was restored. The last transactions in the vault may be missing on it.`,
+    );
+  if (!slot)
+    return end(
+      'slot-lost',
+      `The slot ${epoch.slot.name} is gone: somebody dropped it, or a failover lost it.`,
+    );
+  if (slot.databaseOid !== epoch.server.databaseOid)
+    return end('slot-lost', `The slot ${epoch.slot.name} belongs to another database.`);
+  if (slot.walStatus === 'lost' || slot.confirmed === null)
+    return end(
+      'slot-lost',
+      `PostgreSQL has invalidated the slot ${epoch.slot.name} (wal_status ${slot.walStatus}).`,
+    );
+  if (!state.publicationExists)
+    return end('publication-changed', `The publication ${epoch.publication} is gone.`);
+  if (lsn(slot.confirmed) > lsn(to))
+    return end(
+      'slot-ahead',
+      `The slot ${epoch.slot.name} is at ${slot.confirmed}, and the vault has the changes up to ${to}: somebody else has moved it on.`,
+    );
+  if (state.insertLsn < lsn(to))
+    return end(
+      'history-differs',
+      `The source's WAL ends before ${to}, up to which the vault has its changes: it was restored to an earlier moment.`,
+    );
+  return undefined;
+}
+
+function end(reason: End['reason'], what: string): End {
+  return { reason, what };
+}
+
+function lsn(text: string): bigint {
+  return parseLsn(text) ?? 0n;
+}
