@@ -27,7 +27,7 @@ export function addMomentOptions(command: Command): Command {
     .addOption(
       new Option(
         '--to <time>',
-        'everything that was committed at this time or earlier, from captured changes: "2026-11-29 14:05:30+01", 14:05 (docs/point-in-time.md)',
+        'everything that was committed at this time or earlier, from captured changes: "2026-11-29 14:05:30+01", 14:05 (docs/moments.md)',
       ),
     )
     .addOption(

@@ -10,7 +10,7 @@ export interface BatchLimits {
 }
 
 /** Measured: larger batches are not faster, and hold more memory. */
-export const BATCH_LIMITS: BatchLimits = { mostBytes: 48 * 1024 * 1024, mostRows: 200_000 };
+export const BATCH_LIMITS: BatchLimits = { mostBytes: 24 * 1024 * 1024, mostRows: 50_000 };
 
 /** The net effect of several changes on several tables, in the order in which they came. */
 export class Batch {
