@@ -84,6 +84,9 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
   ];
 }
 
+/** A table of a moment: its changes were replayed and its rows counted (restore/load/replay-changes.ts). */
+const REPLAYED = /^\d+ changes were replayed/;
+
 function problems(wrong: RestoreReport['items'], page: Page): string[] {
   if (wrong.length === 0) return [];
   // Failures come first, because people must see them; objects that were left out follow.
@@ -92,7 +95,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
     .slice(0, MOST_PROBLEMS)
     .map(
       ({ kind, name, verdict, reason = '' }): LabelledFact => [
-        verdict === 'differs' ? 'failed' : 'left out',
+        verdict === 'differs' ? 'failed' : REPLAYED.test(reason) ? 'replayed' : 'left out',
         printable(`${kind} ${name}: ${reason}`),
       ],
     );
@@ -104,7 +107,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals, items, catalog, comparedBefore, resumed }: RestoreReport): string {
+function comparedText({ totals, items, catalog, comparedBefore, resumed, moment }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
       // Foreign keys are counted with the other objects of the catalog.
@@ -132,7 +135,9 @@ function comparedText({ totals, items, catalog, comparedBefore, resumed }: Resto
         ]
       : []),
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
-    ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
+    ...(totals.skipped > 0
+      ? [`${formatCount(totals.skipped)} ${moment ? 'replayed or left out' : 'left out'}`]
+      : []),
   ];
   return (
     parts.join('; ') ||
