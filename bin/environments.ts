@@ -50,6 +50,9 @@ export const environments: Environments = {
         schedule: 'cron(0 2 * * ? *)',
         drillSchedule: 'cron(0 5 ? * SUN *)',
         timeZone: 'UTC',
+        // Measures the health of the database and alarms. Leave it out for a host that suspends idle databases (Neon).
+        // Better with a login of its own that only has pg_monitor: health: { secretArn: 'arn:…' }
+        health: { everyMinutes: 5 },
         // With tiers a restore lets people log in before the rest is loaded:
         // tiers: [['auth', 'public.users'], ['public.orders']],
       },
@@ -69,6 +72,8 @@ export const environments: Environments = {
         // },
       },
     ],
+    // Words instead of CloudWatch's JSON, in chats, pagers and e-mail (docs/notifications.md):
+    // notifications: { emails: […], channels: [{ kind: 'slack', secretName: 'lifeboat/slack' }], digest: 'cron(0 7 ? * MON *)' },
     notifications: { emails: ['on-call@example.com', 'team@example.com'] },
     retention: {
       daily: { days: 7 },

@@ -8,12 +8,13 @@ import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { backupAnswer } from './backup/backup-answer.ts';
 import { type BackupOrder, backupOrder, isScheduled } from './backup/backup-event.ts';
-import { SourceSecret } from './backup/source-secret.ts';
 import { backupEnvironment, lockOf } from './shared/environment.ts';
+import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher, type MetricValue } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
+import { SourceSecret } from './shared/source-secret.ts';
 import { withinTime } from './shared/time-limit.ts';
 
 const {
@@ -25,10 +26,12 @@ const {
   drillRoomMb,
   objectLock,
   ageRecipients,
+  heartbeatSecretArn,
 } = backupEnvironment();
 const store = openStore(vault);
 const secret = new SourceSecret(secretArn);
 const metrics = new MetricPublisher(environment);
+const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'backup');
 
 /**
  * Makes one backup of the source, for a schedule's slot or by hand. If the backup fails, publishes that and
@@ -36,6 +39,8 @@ const metrics = new MetricPublisher(environment);
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
+  const startedMs = performance.now();
+  const durationMs = () => performance.now() - startedMs;
   try {
     const order = readOrder(event);
     if ('outcome' in order) return order;
@@ -57,13 +62,17 @@ export async function handler(event: unknown, context: Context) {
       ),
     );
     await metrics.tryPublish(source, valuesOf(result));
+    // One of the schema alone is no backup to restore.
+    if (order.scope !== 'schema-only') await heartbeat.tell({ state: 'success', durationMs: durationMs() });
     const answer = backupAnswer(result, drillRoomMb);
     logger.info('backup ended', { ...answer });
     if ('warnings' in answer) for (const warning of answer.warnings ?? []) logger.warn(warning);
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.backupFailed, 1]]);
-    throw reportFailure(error, `The backup of ${source}`);
+    const failure = reportFailure(error, `The backup of ${source}`);
+    await heartbeat.tell({ state: 'failure', durationMs: durationMs(), why: failure.what });
+    throw failure;
   }
 }
 

@@ -1,28 +1,48 @@
 import './shared/collect-garbage.ts';
+import { tmpdir } from 'node:os';
 import type { Context } from 'aws-lambda';
+import type { DrillLaunch } from '../lib/contract/drill-task.ts';
 import { METRICS } from '../lib/contract/metric-names.ts';
 import { checkArrived } from '../lib/engine/archive/arrival.ts';
+import type { DrillReport } from '../lib/engine/archive/drill-report.ts';
 import type { BackupPlace } from '../lib/engine/archive/keys.ts';
+import { readManifestFile } from '../lib/engine/archive/read-manifest.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
+import { keepProof } from '../lib/engine/proof/keep-proof.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { withIdentities } from '../lib/engine/storage/with-identities.ts';
+import { freeDiskBytes } from '../lib/engine/target/disk-room.ts';
 import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
+import { type HandedOver, handOver, skippedHere } from './restore-drill/hand-over.ts';
 import { IdentitySecret } from './restore-drill/identity-secret.ts';
+import { type DrillTaskEnd, drillTaskEnd } from './restore-drill/task-end.ts';
+import { whyNotHere } from './restore-drill/where-to-drill.ts';
 import { drillEnvironment, lockOf } from './shared/environment.ts';
+import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
-import { withinTime } from './shared/time-limit.ts';
+import { STOP_BEFORE_END_MS, withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn } =
-  drillEnvironment();
+const {
+  environment,
+  vault,
+  source,
+  checks,
+  isReplica,
+  objectLock,
+  ageIdentitySecretArn,
+  heartbeatSecretArn,
+  launch,
+} = drillEnvironment();
 const store = openStore(vault);
 const identity = new IdentitySecret(ageIdentitySecretArn);
 const metrics = new MetricPublisher(environment);
+const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'drill');
 const doing = `The drill of ${source}`;
 
 /**
@@ -48,31 +68,86 @@ const REFUSALS: readonly string[] = [
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
+  const startedMs = performance.now();
+  const durationMs = () => performance.now() - startedMs;
   try {
+    const end = drillTaskEnd(event);
+    if (end) return await hearTaskEnd(end);
     const report = await withinTime(context, timeUp(context), async (signal) => {
       const place = await placeToDrill(event, signal);
       if ('outcome' in place) return place;
-      await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
-      logger.info('drill begins', { ...place });
-      const lock = lockOf(objectLock, place.retentionClass);
-      return await identity.use(signal, (identities) =>
-        drill({
-          store: withIdentities(store, identities),
-          ...{ place, checks, ...lock, signal, keepsProof: !isReplica },
-          observer: logObserver(),
-        }),
-      );
+      if (launch) return await drillOrHandOver(place, launch, context, signal);
+      return await drillHere(place, !isReplica, signal);
     });
     if ('outcome' in report) return report;
     const answer = drillAnswer(report);
     logger.info('drill ended', { ...answer });
     if (report.verdict === 'failed') throw drillFailed(report);
     await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
+    await heartbeat.tell({ state: 'success', durationMs: durationMs() });
     return answer;
   } catch (error) {
-    await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
-    throw reportFailure(error, doing);
+    // A drill that a task ran has told so itself.
+    const isTold = error instanceof LifeboatError && error.code === 'drill-task-failed';
+    if (!isTold) await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
+    const failure = reportFailure(error, doing);
+    await heartbeat.tell({ state: 'failure', durationMs: durationMs(), why: failure.what });
+    throw failure;
   }
+}
+
+async function drillHere(place: BackupPlace, keepsProof: boolean, signal: AbortSignal) {
+  await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
+  logger.info('drill begins', { ...place });
+  const lock = lockOf(objectLock, place.retentionClass);
+  return await identity.use(signal, (identities) =>
+    drill({
+      store: withIdentities(store, identities),
+      ...{ place, checks, ...lock, signal, keepsProof },
+      observer: logObserver(),
+    }),
+  );
+}
+
+/**
+ * Drills here what can be proven here in full, and has a task do the rest. A drill that had to skip something succeeded;
+ * but its proof would stand in the way of the task's, which skips nothing, so it is not kept.
+ */
+async function drillOrHandOver(
+  place: BackupPlace,
+  to: DrillLaunch,
+  context: Context,
+  signal: AbortSignal,
+): Promise<DrillReport | HandedOver> {
+  return await identity.use(signal, async (identities) => {
+    const readable = withIdentities(store, identities);
+    const { manifest } = await readManifestFile(store, place, { signal });
+    const room = {
+      freeBytes: await freeDiskBytes(tmpdir()),
+      remainingMs: context.getRemainingTimeInMillis() - STOP_BEFORE_END_MS,
+    };
+    const why = to.when === 'task' ? ['drill is "task"'] : whyNotHere(manifest, room);
+    if (why.length > 0) return await handOver(readable, place, to, why, signal);
+    const report = await drillHere(place, false, signal);
+    const skipped = skippedHere(report);
+    if (report.verdict === 'failed' || skipped.length === 0) {
+      const kept = { store, place, ...lockOf(objectLock, place.retentionClass), observer: logObserver() };
+      if (report.verdict !== 'failed' && !isReplica) await keepProof(kept, report);
+      return report;
+    }
+    await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
+    const first = skipped.slice(0, 5);
+    const others = skipped.length - first.length;
+    const reasons = [`skipped here: ${first.join('; ')}${others > 0 ? `; and ${others} more` : ''}`];
+    return await handOver(readable, place, to, reasons, signal);
+  });
+}
+
+/** A task that died could not say so itself. Its end is thrown, so that it is heard as the function's own failures are. */
+async function hearTaskEnd({ taskArn, backup, failure, isTold }: DrillTaskEnd) {
+  if (!failure) return { outcome: 'task-ended', backup, taskArn } as const;
+  if (!isTold) await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
+  throw failure;
 }
 
 /** If the vault cannot be read, the drill counts as begun and failed. */
@@ -96,6 +171,6 @@ function timeUp({ memoryLimitInMB }: Context): LifeboatError {
     kind: 'interrupted',
     what: `${doing} did not finish within the time limit of a function.`,
     meaning: 'It was stopped in an orderly way and proved nothing. The backup is unchanged.',
-    remedy: `Raise drillSize.memoryMb of this source in bin/environments.ts (now ${memoryLimitInMB}): CPU and network grow with it. If the backup is too large for any function, run \`lifeboat drill\` on a machine.`,
+    remedy: `Raise drillSize.memoryMb of this source in bin/environments.ts (now ${memoryLimitInMB}): CPU and network grow with it. If the backup is too large for any function, set drill to "auto": then a task drills it.`,
   });
 }

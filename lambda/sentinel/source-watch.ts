@@ -1,5 +1,7 @@
 import { METRICS } from '../../lib/contract/metric-names.ts';
+import { lastScrubEndedAt } from '../../lib/engine/archive/scrub-summary.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import { ageSeconds } from '../../lib/engine/watch/age.ts';
 import { consecutiveDrillFailures } from '../../lib/engine/watch/drill-failures.ts';
 import { lookAtSource, type SourceReading } from '../../lib/engine/watch/look-at-source.ts';
 import { ManifestMemory } from '../../lib/engine/watch/manifest-memory.ts';
@@ -16,11 +18,13 @@ export class SourceWatch {
   readonly #environment: string;
   readonly #store: ObjectStore;
   readonly #memory = new ManifestMemory();
+  readonly #scrubSchedule: string | undefined;
 
-  constructor(source: WatchedSource, environment: string, store: ObjectStore) {
+  constructor(source: WatchedSource, environment: string, store: ObjectStore, scrubSchedule?: string) {
     this.#source = source;
     this.#environment = environment;
     this.#store = store;
+    this.#scrubSchedule = scrubSchedule;
   }
 
   /**
@@ -30,8 +34,9 @@ export class SourceWatch {
   async look(now: Date, signal: AbortSignal): Promise<SourceAnswer> {
     const reading = this.#lookAtVault(now, signal);
     return await publishFindings(this.#environment, this.#source.name, [
-      reading.then(valuesOf),
+      reading.then((found) => valuesOf(found, now)),
       this.#countDrills(reading, now, signal),
+      this.#lookAtScrubs(now, signal),
     ]);
   }
 
@@ -50,6 +55,16 @@ export class SourceWatch {
     return reading;
   }
 
+  /** A scrub reads the backups of all sources, so they have one age. */
+  async #lookAtScrubs(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
+    if (this.#scrubSchedule === undefined) return [];
+    const [scheduledAt, endedAt] = await Promise.all([
+      creationOfSchedule(this.#scrubSchedule, signal),
+      lastScrubEndedAt(this.#store, { signal }),
+    ]);
+    return [[METRICS.scrubAge, ageSeconds(now, scheduledAt, ...(endedAt ? [endedAt] : []))]];
+  }
+
   /** Counts nothing if the vault cannot be read: a proof in it may have ended the failures. */
   async #countDrills(
     looking: Promise<SourceReading>,
@@ -66,14 +81,9 @@ export class SourceWatch {
   }
 }
 
-function valuesOf({
-  backupAgeSeconds,
-  provenAgeSeconds,
-  deviation,
-  storageBytes,
-  newestProof,
-  drillDiskBytes,
-}: SourceReading): MetricValue[] {
+function valuesOf(reading: SourceReading, now: Date): MetricValue[] {
+  const { backupAgeSeconds, provenAgeSeconds, deviation, storageBytes, newestProof, drillDiskBytes } =
+    reading;
   return [
     [METRICS.backupAge, backupAgeSeconds],
     [METRICS.provenAge, provenAgeSeconds],
@@ -85,6 +95,11 @@ function valuesOf({
       : []),
     ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
     ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
-    ...(newestProof ? ([[METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000]] as const) : []),
+    ...(newestProof
+      ? ([
+          [METRICS.recoveryTime, newestProof.report.recoveryTimeMs / 1000],
+          [METRICS.drillAge, ageSeconds(now, newestProof.keptAt)],
+        ] as const)
+      : []),
   ];
 }

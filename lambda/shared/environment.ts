@@ -1,10 +1,14 @@
 import * as v from 'valibot';
+import { DRILL_SERVER_PORT, DRILL_TASK_VARIABLES, type DrillLaunch } from '../../lib/contract/drill-task.ts';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
+import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
 import { type ClassLocks, LOCK_MODES, type LockMode } from '../../lib/contract/object-lock.ts';
 import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
+import { CHANNEL_KINDS } from '../../lib/notify/channel.ts';
+import { SEVERITIES } from '../../lib/notify/notification.ts';
 import { optionalFields } from './optional-fields.ts';
 
 /** The functions' variables, set by the stack (lib/contract/function-variables.ts). None holds a secret. */
@@ -34,9 +38,11 @@ const objectLock = v.strictObject({
   days: v.strictObject({ daily: lockDays, weekly: lockDays, monthly: lockDays, manual: lockDays }),
 });
 const locks = { [FUNCTION_VARIABLES.objectLock]: v.optional(v.pipe(json, objectLock)) };
+const heartbeat = { [FUNCTION_VARIABLES.heartbeatSecretArn]: v.optional(text) };
 const ofBackup = v.object({
   ...ofAll,
   ...locks,
+  ...heartbeat,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
@@ -45,19 +51,37 @@ const ofBackup = v.object({
 });
 const customCheck = v.strictObject({ name: text, sql: text, expect: v.string() });
 const replica = { [FUNCTION_VARIABLES.replica]: v.optional(v.literal('yes')) };
+/** As DrillLaunch of lib/contract/drill-task.ts. */
+const drillLaunch = v.object({
+  when: v.picklist(['auto', 'task']),
+  ...{ cluster: text, family: text, group: text, taskRole: text, volumeRole: text },
+  ownImage: v.boolean(),
+  ...{ subnets: v.array(text), securityGroups: v.array(text), publicIp: v.boolean() },
+  hours: positive,
+});
 const ofDrill = v.object({
   ...ofAll,
   ...locks,
   ...replica,
+  ...heartbeat,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.drillTask]: v.optional(v.pipe(json, drillLaunch)),
+});
+const whole = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
+const ofDrillTask = v.object({
+  [DRILL_TASK_VARIABLES.backup]: text,
+  [DRILL_TASK_VARIABLES.jobs]: v.optional(whole, '4'),
+  [DRILL_TASK_VARIABLES.hours]: v.optional(whole, '12'),
+  [DRILL_TASK_VARIABLES.port]: v.optional(whole, String(DRILL_SERVER_PORT)),
 });
 const watchedSource = v.object({ name: text, backupSchedule: text, drillSchedule: v.exactOptional(text) });
 const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
   ...replica,
+  [FUNCTION_VARIABLES.scrubSchedule]: v.optional(text),
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -69,6 +93,72 @@ const ofKeeper = v.object({
   ),
   [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
 });
+
+const channel = v.strictObject({
+  name: text,
+  kind: v.picklist(CHANNEL_KINDS),
+  secretArn: text,
+  hears: v.array(v.picklist(SEVERITIES)),
+});
+const ofNotify = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.channels]: v.pipe(json, v.array(channel)),
+  [FUNCTION_VARIABLES.mailTopic]: text,
+  [FUNCTION_VARIABLES.alertTable]: text,
+  [FUNCTION_VARIABLES.sourceNames]: v.pipe(json, v.array(text)),
+  [FUNCTION_VARIABLES.gatherSeconds]: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  AWS_REGION: v.optional(v.string(), 'us-east-1'),
+});
+
+export type ChannelSecret = Readonly<v.InferOutput<typeof channel>>;
+const ofScrub = v.object({ ...ofAll, [FUNCTION_VARIABLES.scrubWork]: text });
+const ofScrubEnd = v.object({
+  ...ofScrub.entries,
+  [FUNCTION_VARIABLES.alertTopic]: text,
+  [FUNCTION_VARIABLES.runbook]: text,
+  [FUNCTION_VARIABLES.scrubSources]: v.pipe(json, v.array(text)),
+});
+const ofHealth = v.object({
+  [FUNCTION_VARIABLES.environment]: text,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.healthEveryMinutes]: v.pipe(
+    v.string(),
+    v.digits(),
+    v.transform(Number),
+    v.minValue(HEALTH_MINUTES.from),
+    v.maxValue(HEALTH_MINUTES.to),
+  ),
+  [FUNCTION_VARIABLES.healthSettings]: v.optional(json, '{}'),
+});
+
+const endpointSource = v.object({
+  name: text,
+  backupSeconds: positive,
+  proofSeconds: v.exactOptional(positive),
+  measured: v.boolean(),
+});
+const ofEndpoint = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.endpointSources]: v.pipe(json, v.array(endpointSource), v.nonEmpty()),
+  [FUNCTION_VARIABLES.healthResults]: text,
+  [FUNCTION_VARIABLES.endpointSecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.endpointHeader]: v.optional(text),
+});
+
+export type EndpointSource = Readonly<v.InferOutput<typeof endpointSource>>;
+
+export function endpointEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofEndpoint, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    sources: read[FUNCTION_VARIABLES.endpointSources] satisfies readonly EndpointSource[],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    secretArn: read[FUNCTION_VARIABLES.endpointSecretArn],
+    header: read[FUNCTION_VARIABLES.endpointHeader],
+  };
+}
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -84,6 +174,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
     ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
+    heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
   };
 }
 
@@ -96,8 +187,32 @@ export function drillEnvironment(variables: Variables = process.env) {
     checks: read[FUNCTION_VARIABLES.drillChecks],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
+    heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    launch: read[FUNCTION_VARIABLES.drillTask] satisfies DrillLaunch | undefined,
   };
+}
+
+/** What a drill's task is told by the function that starts it, besides what drills are told. */
+export function drillTaskEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofDrillTask, variables);
+  return {
+    backup: read[DRILL_TASK_VARIABLES.backup],
+    jobs: read[DRILL_TASK_VARIABLES.jobs],
+    hours: read[DRILL_TASK_VARIABLES.hours],
+    port: read[DRILL_TASK_VARIABLES.port],
+  };
+}
+
+/** The variables of a drill function that its task must have too, as they are. */
+export function variablesOfDrill(variables: Variables = process.env): Record<string, string> {
+  const names = Object.keys(ofDrill.entries).filter((name) => name !== FUNCTION_VARIABLES.drillTask);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = variables[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 export function sentinelEnvironment(variables: Variables = process.env) {
@@ -107,6 +222,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+    scrubSchedule: read[FUNCTION_VARIABLES.scrubSchedule],
   };
 }
 
@@ -116,6 +232,54 @@ export function keeperEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+  };
+}
+
+export function notifyEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofNotify, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    channels: read[FUNCTION_VARIABLES.channels] satisfies readonly ChannelSecret[],
+    mailTopic: read[FUNCTION_VARIABLES.mailTopic],
+    alertTable: read[FUNCTION_VARIABLES.alertTable],
+    sources: read[FUNCTION_VARIABLES.sourceNames],
+    gatherMs: read[FUNCTION_VARIABLES.gatherSeconds] * 1000,
+    region: read.AWS_REGION,
+  };
+}
+
+export function scrubEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrub, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+  };
+}
+
+export function scrubEndEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrubEnd, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+    alertTopic: read[FUNCTION_VARIABLES.alertTopic],
+    runbook: read[FUNCTION_VARIABLES.runbook],
+    sources: read[FUNCTION_VARIABLES.scrubSources],
+  };
+}
+
+/** `settings` are for the engine to check. */
+export function healthEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofHealth, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    results: read[FUNCTION_VARIABLES.healthResults],
+    everyMinutes: read[FUNCTION_VARIABLES.healthEveryMinutes],
+    settings: read[FUNCTION_VARIABLES.healthSettings] as unknown,
   };
 }
 

@@ -6,6 +6,8 @@ export interface AlarmText {
   readonly pages: boolean;
   /** @default true */
   readonly mails?: boolean;
+  /** Whether the alarm wakes people by itself, and also tells when it is over. @default false */
+  readonly isCritical?: boolean;
 }
 
 /**
@@ -83,8 +85,46 @@ export const ALARM_TEXTS = {
     says: 'S3 could not replicate objects of the vault to {replica}, and does not try again by itself. The backups that they belong to stay incomplete there.',
     pages: false,
   },
+  'scrub-damaged': {
+    says: 'Objects of backups of {source} are not what was written: a scrub has read all of them. The message of the scrub names the objects, and the newest intact backup. Damaged backups cannot be restored in full.',
+    pages: false,
+  },
+  'scrub-overdue': {
+    says: 'No scrub of the vault of {source} has ended for more than {threshold}, although its schedule runs at least every {gap}. Nobody knows whether its older backups are still as they were written.',
+    pages: false,
+  },
+  'scrub-failed': {
+    says: 'A scrub of the vault of {environment} failed, or could not read every object. What it did not read is neither damaged nor intact as far as anybody knows.',
+    pages: false,
+  },
   'keeper-silent': {
     says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
+    pages: false,
+  },
+  'notify-errors': {
+    says: 'Messages to people may not get through: the function that tells them failed. What it could not tell waits, and is tried again. This message did not need it.',
+    pages: false,
+  },
+  'notify-silent': {
+    says: 'Messages to people do not get through: the function that tells them was not started for 45 minutes, or has never run since the deployment. This message did not need it.',
+    pages: false,
+  },
+  'source-unreachable': {
+    says: 'CRITICAL: {source} could not be reached for five minutes. Either the database is down, or nothing gets to it from its network. No backup can be made meanwhile; those in the vault are untouched.',
+    pages: false,
+    isCritical: true,
+  },
+  'health-critical': {
+    says: 'CRITICAL: the health check of {source} found something with which the database stops, loses rows or is open to strangers, now or soon.',
+    pages: false,
+    isCritical: true,
+  },
+  'health-warning': {
+    says: 'Two of the last three health checks of {source} found something that somebody should look at this week.',
+    pages: false,
+  },
+  'health-not-measured': {
+    says: 'The health of {source} was not measured for {minutes} minutes: its function is not started, or fails. If the database goes down now, nobody hears of it from here.',
     pages: false,
   },
 } as const satisfies Readonly<Record<string, AlarmText>>;

@@ -22,6 +22,16 @@ export const FUNCTION_VARIABLES = {
   objectLock: 'LIFEBOAT_OBJECT_LOCK',
   /** Backup: JSON, a list of age recipients, `["age1…"]`. Absent if backups are not encrypted to recipients. */
   ageRecipients: 'LIFEBOAT_AGE_RECIPIENTS',
+  /** Backup: JSON, how to start a task for what does not fit (lib/contract/task-launch.ts). Absent without a task. */
+  task: 'LIFEBOAT_TASK',
+  /** A backup's task: JSON, the backup that it makes. It comes from the function that starts the task. */
+  taskOrder: 'LIFEBOAT_TASK_ORDER',
+  /** A backup's task: the hours after which it ends itself. */
+  taskHours: 'LIFEBOAT_TASK_HOURS',
+  /** A backup's task: its vCPUs and its memory in GB, `2 4`, from which its cost follows. */
+  taskSize: 'LIFEBOAT_TASK_SIZE',
+  /** Restore-drill: JSON, how to start a task (lib/contract/drill-task.ts). Absent without a task. */
+  drillTask: 'LIFEBOAT_DRILL_TASK',
   /** Restore-drill: ARN of the secret that holds the age identity. Absent if the source's backups need none. */
   ageIdentitySecretArn: 'LIFEBOAT_AGE_IDENTITY_SECRET_ARN',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */
@@ -38,6 +48,42 @@ export const FUNCTION_VARIABLES = {
   replica: 'LIFEBOAT_REPLICA',
   /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
   keptDays: 'LIFEBOAT_KEPT_DAYS',
+  /** Health: `s3://bucket`, where results lie (health-results.ts). */
+  healthResults: 'LIFEBOAT_HEALTH_RESULTS',
+  /** Health: how often the function runs, in minutes. */
+  healthEveryMinutes: 'LIFEBOAT_HEALTH_EVERY_MINUTES',
+  /**
+   * Health: JSON, `{"sizeLimitBytes":8000000000,"apiSchemas":["public"],"thresholds":{"bloat":{"warning":null}}}`.
+   * Absent if all settings have their defaults.
+   */
+  healthSettings: 'LIFEBOAT_HEALTH_SETTINGS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Notify: JSON, `[{"name":"ops","kind":"slack","secretArn":"arn:…","hears":["critical"]}]`. */
+  channels: 'LIFEBOAT_CHANNELS',
+  /** Notify: ARN of the topic that people get e-mail from. */
+  mailTopic: 'LIFEBOAT_MAIL_TOPIC',
+  /** Notify: name of the table that keeps what people were told. */
+  alertTable: 'LIFEBOAT_ALERT_TABLE',
+  /** Notify: JSON, names of the sources, `["app"]`. */
+  sourceNames: 'LIFEBOAT_SOURCE_NAMES',
+  /** Notify: for so many seconds messages that come together are gathered. */
+  gatherSeconds: 'LIFEBOAT_GATHER_SECONDS',
+  /** Backup and restore-drill: ARN of the secret with the address of a monitor outside. Absent without one. */
+  heartbeatSecretArn: 'LIFEBOAT_HEARTBEAT_SECRET_ARN',
+  /** Scrub: `s3://bucket` of lists and results, which expire within days. */
+  scrubWork: 'LIFEBOAT_SCRUB_WORK',
+  /** End of a scrub: ARN of the topic that it tells. */
+  alertTopic: 'LIFEBOAT_ALERT_TOPIC',
+  /** End of a scrub: URL or path of the runbook. */
+  runbook: 'LIFEBOAT_RUNBOOK',
+  /** End of a scrub: JSON, names of the sources of which it publishes metrics, `["app"]`. */
+  scrubSources: 'LIFEBOAT_SCRUB_SOURCES',
+  /** Sentinel: name of the schedule of scrubs. Absent if there is none. */
+  scrubSchedule: 'LIFEBOAT_SCRUB_SCHEDULE',
+  /** Endpoint: JSON, `[{"name":"app","backupSeconds":90000,"proofSeconds":700000,"measured":true}]`. */
+  endpointSources: 'LIFEBOAT_ENDPOINT_SOURCES',
+  /** Endpoint: the secret that monitors send, and in which header. Absent if IAM lets them in. */
+  endpointSecretArn: 'LIFEBOAT_ENDPOINT_SECRET_ARN',
+  endpointHeader: 'LIFEBOAT_ENDPOINT_HEADER',
 } as const;

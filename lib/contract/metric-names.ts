@@ -12,14 +12,30 @@ export const METRIC_NAMESPACE = 'Lifeboat';
  * could turn the alarms of another one green.
  */
 export function namespaceOf({ publishedBy }: MetricDefinition, environment: string, source: string): string {
+  if (publishedBy === 'scrub') return SCRUB_NAMESPACE;
+  if (publishedBy === 'health') return namespaceOfHealth(environment, source);
   return publishedBy === 'backup' || publishedBy === 'restore-drill'
     ? namespaceOfSource(environment, source)
     : METRIC_NAMESPACE;
 }
 
+/**
+ * The namespace in which the end of a scrub reports. It has two parts, so no source has it. Who reads every object of the
+ * vault must not be able to publish ages.
+ */
+export const SCRUB_NAMESPACE = `${METRIC_NAMESPACE}/Scrub`;
+
 /** The namespace in which the backup and the drill of a source report. */
 export function namespaceOfSource(environment: string, source: string): string {
   return `${METRIC_NAMESPACE}/${environment}/${source}`;
+}
+
+/**
+ * The namespace in which the health function of a source reports. It is not that of the backups and drills: whoever
+ * holds its credentials must not be able to say that a drill has passed.
+ */
+export function namespaceOfHealth(environment: string, source: string): string {
+  return `${namespaceOfSource(environment, source)}/health`;
 }
 
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
@@ -30,9 +46,9 @@ export const ROOM_WARNING_PERCENT = 80;
 export interface MetricDefinition {
   readonly name: string;
   /** CloudWatch's StandardUnit. */
-  readonly unit: 'Seconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
+  readonly unit: 'Seconds' | 'Milliseconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
   /** The function that publishes the metric: the sentinel every five minutes, the others once per run. */
-  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel';
+  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel' | 'scrub' | 'health';
 }
 
 export const METRICS = {
@@ -54,8 +70,9 @@ export const METRICS = {
    */
   durationDeviation: { name: 'DurationDeviation', unit: 'None', publishedBy: 'sentinel' },
   /**
-   * Of a replica with drills: now − the later of: when the newest drill that passed began, CreationDate of the
-   * drills' schedule. It comes from what drills of the replica report: a proof in the replica may be the vault's.
+   * Now − when the proof of the newest proven backup was put into the vault; not while nothing is proven. Of a replica
+   * with drills: now − the later of: when the newest drill that passed began, CreationDate of the drills' schedule. It
+   * comes from what drills of the replica report: a proof in the replica may be the vault's.
    */
   drillAge: { name: 'DrillAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /** Stored bytes of all sealed backups of the source, as their manifests say. */
@@ -85,4 +102,13 @@ export const METRICS = {
   drillSucceeded: { name: 'DrillSucceeded', unit: 'Count', publishedBy: 'restore-drill' },
   /** 1 when the verdict was `failed`, or when an unfinished drill could still publish that. */
   drillFailed: { name: 'DrillFailed', unit: 'Count', publishedBy: 'restore-drill' },
+
+  /**
+   * Now − the later of: when a scrub of the whole vault last ended, CreationDate of its schedule. Absent without scrubs.
+   */
+  scrubAge: { name: 'ScrubAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
+  /**
+   * Backups of the source that the scrub found damaged. 0 only if all of them were read in full.
+   */
+  damagedBackups: { name: 'DamagedBackups', unit: 'Count', publishedBy: 'scrub' },
 } as const satisfies Record<string, MetricDefinition>;

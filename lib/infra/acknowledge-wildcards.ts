@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { type IResolvable, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -35,7 +35,25 @@ const REASONS: Readonly<Record<string, string>> = {
   ReplicateTo: 'S3 replicates every object of this vault, to the replica and nowhere else.',
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
+  ReadObjects: 'A scrub reads every object of every backup of this vault; that is what it is for.',
+  WriteScrubRecords: 'Records about backups of all sources of this vault, which are not made yet.',
+  WriteScrubLists: 'Lists of scrubs that are not made yet.',
+  ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
+  WriteScrubResults: 'Results of scrubs that are not made yet.',
+  FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
+  CreateVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
+  TagVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
+  DescribeVolumes: 'These actions do not support resources.',
+  AttachVolume: 'Volumes that are not made yet; a condition limits it to those that ECS manages.',
+  AttachToHost: 'The host of a task belongs to AWS and has no ARN that is known before.',
+  DeleteVolume: 'Volumes that are not made yet; a condition limits it to those that ECS made for a task.',
+  RunTask: 'All revisions of the definitions of drills, in one cluster.',
+  WatchRestore: 'Tasks that are not started yet; a condition limits it to the cluster of Lifeboat.',
+  FindRestore: 'DescribeTaskDefinition does not support resources.',
+  ReadRestoreLog: 'Streams of restores that are not started yet.',
+  SeeAlarms: 'DescribeAlarms by a prefix of names needs all alarms of the account, and changes none.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
@@ -50,12 +68,26 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = flatten(stack.resolve(resource));
+      const flat = namedIn(stack, resource);
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }
+}
+
+/** A nested stack gets what belongs to another stack by a parameter, which is made only when the app is synthesized. */
+function namedIn(stack: Stack, resource: string): string {
+  const parts = Tokenization.reverseString(resource).mapTokens({
+    mapToken: (token: IResolvable) => parameterFor(stack, token) ?? flatten(stack.resolve(token)),
+  });
+  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
+}
+
+function parameterFor(stack: Stack, token: IResolvable): string | undefined {
+  if (!stack.nested || !Reference.isReference(token) || Stack.of(token.target) === stack) return undefined;
+  const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
+  return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */

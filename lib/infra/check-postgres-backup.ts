@@ -3,21 +3,28 @@ import { checkThresholds, withThresholdDefaults } from './alarms/thresholds.ts';
 import { checkAudit } from './audit-trail.ts';
 import { checkName, checkTimes, longestGaps, type SourceTimes } from './check-source.ts';
 import { checkClientEncryption } from './client-encryption.ts';
+import { checkCompute } from './compute.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './environment/shared-settings.ts';
 import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
+import { checkHealth } from './health/check-health.ts';
+import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
+import { checkScrub } from './scrub/check-scrub.ts';
+import { checkTaskSize } from './task/task-size.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
 
@@ -34,8 +41,11 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drill?: string;
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
+  readonly health?: HealthMeasureSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
+  readonly compute?: string;
+  readonly taskSize?: TaskSizeSettings;
 }
 
 /** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
@@ -45,8 +55,10 @@ export interface SettingsToCheck {
   readonly retention?: RetentionSettings;
   readonly objectLock?: ObjectLockSettings;
   readonly audit?: string;
+  readonly scrub?: string;
   readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdSettings;
+  readonly notifications?: NotificationsToCheck;
 }
 
 /**
@@ -72,9 +84,11 @@ export function checkPostgresBackup(
     ...below('retention')(checkRetention(retention, slowestMs)),
     ...below('objectLock')(checkObjectLock(objectLock ?? {}, retention)),
     ...checkAudit(settings.audit),
+    ...checkScrub(settings.scrub, now),
     ...(settings.replica
       ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
       : []),
+    ...below('notifications')(checkNotifications(settings.notifications ?? {}, now)),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }
@@ -88,13 +102,16 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     )([
       ...checkName(source.name),
       ...checkDrillPlace(source),
+      ...checkCompute(source),
       ...checkBackupOrder(source),
       ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
       ...checkSettingsFit('selection', backupOrderJson(source)),
       ...below('drillChecks')(checkDrillChecks(drillChecks)),
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
+    ...below('sources', index, 'health')(checkHealth(source.health ?? {})),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
+    ...below('sources', index, 'taskSize')(checkTaskSize(source.taskSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),
   ];
 }

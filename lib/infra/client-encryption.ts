@@ -1,5 +1,5 @@
 import { Encrypter } from 'age-encryption';
-import { type DrillSettings, drillPlaceOf } from './drill-place.ts';
+import { type DrillSettings, drillPlaceOf, isDrilledByStack } from './drill-place.ts';
 import type { BackupOrderSettings } from './environment/shared-settings.ts';
 import { backupOrderJson } from './functions/backup-order.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
@@ -17,7 +17,7 @@ const IDENTITY = 'ageIdentitySecretArn';
 
 export function checkClientEncryption(settings: ClientEncryptionSettings): Problem[] {
   const { ageRecipients, hasIdentity } = settings;
-  const isDrilledHere = drillPlaceOf(settings) === 'function';
+  const isDrilledHere = isDrilledByStack(drillPlaceOf(settings));
   const problems: Problem[] = [];
   if (ageRecipients !== undefined) {
     problems.push(...checkRecipients(ageRecipients));

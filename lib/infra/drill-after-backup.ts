@@ -47,7 +47,11 @@ export class DrillAfterBackup extends Construct {
           } satisfies ManifestSealedEvent),
           // Imported by its ARN: otherwise CDK would give the queue a second policy, and a queue can have
           // only one.
-          deadLetterQueue: Queue.fromQueueArn(this, 'DeadLetters', drill.deadLetters.queue.queueArn),
+          deadLetterQueue: Queue.fromQueueArn(
+            this,
+            'DeadLetters',
+            props.deadLetterPolicy.deadLetters.queue.queueArn,
+          ),
           retryAttempts: MOST_HANDOVER_ATTEMPTS,
           maxEventAge: HANDOVER_TIME,
         }),

@@ -1,18 +1,24 @@
 import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
+  HealthEndpointSettings,
+  HealthSettings,
+  NamedSecretSettings,
   ReplicaSettings,
+  RestoreOnAwsSettings,
   SourceSettings,
   VpcSettings,
 } from './environment/environment-settings.ts';
 import {
   auditProps,
   objectLockProps,
+  plainHealthProps,
   plainSourceProps,
   retentionProps,
   thresholdProps,
@@ -20,7 +26,12 @@ import {
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
+import type { HealthProps } from './props/health-props.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
+import type { NotificationProps } from './props/notification-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
+import type { RestoreOnAwsProps } from './props/restore-on-aws-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 
@@ -53,8 +64,10 @@ export class LifeboatStack extends Stack {
       guard,
       breakGlass,
       audit,
+      scrub,
       replica,
       thresholds,
+      healthEndpoint,
       restorers,
       holders,
       runbook,
@@ -63,16 +76,20 @@ export class LifeboatStack extends Stack {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
       alertEmails: [...settings.notifications.emails],
+      notifications: this.#notificationProps(settings),
       ...(retention && { retention: retentionProps(retention) }),
       ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit: auditProps(audit) }),
+      ...(scrub !== undefined && { scrub }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
+      ...(healthEndpoint && { healthEndpoint: endpointProps(this, healthEndpoint) }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
+      ...(settings.restoreOnAws && { restoreOnAws: this.#restoreOnAwsProps(settings.restoreOnAws) }),
     });
     this.#describeOutputs();
     this.#warnOfExamples(settings);
@@ -85,7 +102,9 @@ export class LifeboatStack extends Stack {
       secretKeyArn,
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
+      health,
       vpc,
+      heartbeat,
     } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
@@ -101,6 +120,33 @@ export class LifeboatStack extends Stack {
       ...(identityKeyArn !== undefined && {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
       }),
+      ...(health && { health: healthProps(imported, health) }),
+      ...(vpc && { network: network(imported, vpc) }),
+      ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
+    };
+  }
+
+  #notificationProps({ notifications }: EnvironmentSettings): NotificationProps {
+    const { channels, digest, heartbeat } = notifications;
+    const imported = new Construct(this, 'Imported');
+    return {
+      ...(channels && {
+        channels: channels.map(({ kind, name, hears, ...secret }, index) => ({
+          kind,
+          ...namedSecret(new Construct(imported, `Channel${index + 1}`), secret),
+          ...(name !== undefined && { name }),
+          ...(hears && { hears }),
+        })),
+      }),
+      ...(digest !== undefined && { digest: ScheduleExpression.expression(digest) }),
+      ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
+    };
+  }
+
+  #restoreOnAwsProps({ targetSecretArns, vpc }: RestoreOnAwsSettings): RestoreOnAwsProps {
+    const imported = new Construct(this, 'Imported-RestoreOnAws');
+    return {
+      targetSecrets: targetSecretArns.map((arn, index) => importSecret(imported, `Secret${index}`, arn)),
       ...(vpc && { network: network(imported, vpc) }),
     };
   }
@@ -119,12 +165,16 @@ export class LifeboatStack extends Stack {
   #describeOutputs(): void {
     const {
       vault,
+      healthResults,
       replicaBucketName,
       sources,
       sentinelFunction,
       keeperFunction,
+      scrubStateMachineArn,
       vaultAlarm,
       alertTopic,
+      alarmTopic,
+      notifyFunction,
       restoreRole,
       holdRole,
       breakGlassRole,
@@ -136,7 +186,7 @@ export class LifeboatStack extends Stack {
     if (replicaBucketName !== undefined) {
       output('ReplicaBucket', replicaBucketName, 'Where the backups are replicated to');
     }
-    for (const { name, backupFunction, drillFunction, criticalAlarm } of sources) {
+    for (const { name, backupFunction, drillFunction, healthFunction, criticalAlarm } of sources) {
       output(
         `BackupFunction${inPascalCase(name)}`,
         backupFunction.functionName,
@@ -149,12 +199,26 @@ export class LifeboatStack extends Stack {
           `Invoke this function to drill ${name} now`,
         );
       }
+      if (healthFunction) {
+        output(
+          `HealthFunction${inPascalCase(name)}`,
+          healthFunction.functionName,
+          `The function that measures the health of ${name}; invoke it to measure now`,
+        );
+      }
       if (!criticalAlarm) continue;
       output(
         `PageNowAlarm${inPascalCase(name)}`,
         criticalAlarm.alarmName,
         `Connect your pager to this alarm: when it fires, there may be no backup of ${name} to restore`,
       );
+    }
+    const { healthEndpointUrl } = this.backup;
+    if (healthEndpointUrl !== undefined) {
+      output('HealthEndpoint', healthEndpointUrl, 'Give this URL to a monitor outside');
+    }
+    if (healthResults) {
+      output('HealthResults', healthResults.bucketName, 'Where the last results of health are');
     }
     output(
       'SentinelFunction',
@@ -166,7 +230,22 @@ export class LifeboatStack extends Stack {
       keeperFunction.functionName,
       'The function that marks what may expire, twice a day',
     );
+    if (scrubStateMachineArn !== undefined) {
+      output(
+        'ScrubStateMachine',
+        scrubStateMachineArn,
+        'Start this state machine to read every backup again now',
+      );
+    }
     output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
+    if (notifyFunction) {
+      output(
+        'AlarmTopic',
+        alarmTopic.topicArn,
+        'The topic that carries the alarms as CloudWatch writes them',
+      );
+      output('NotifyFunction', notifyFunction.functionName, 'The function that tells people in words');
+    }
     if (vaultAlarm) {
       output(
         'PageNowAlarm',
@@ -185,6 +264,42 @@ export class LifeboatStack extends Stack {
     }
     if (dashboard) output('Dashboard', dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
+}
+
+function namedSecret(
+  scope: Construct,
+  { secretArn, secretName, secretKeyArn }: NamedSecretSettings,
+): HeartbeatProps {
+  return {
+    secret:
+      secretArn === undefined
+        ? Secret.fromSecretNameV2(scope, 'Secret', secretName ?? '')
+        : importSecret(scope, 'Secret', secretArn),
+    ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'Key', secretKeyArn) }),
+  };
+}
+
+function healthProps(scope: Construct, settings: HealthSettings): HealthProps {
+  const { secretArn, secretKeyArn } = settings;
+  return {
+    ...plainHealthProps(settings),
+    ...(secretArn !== undefined && { secret: importSecret(scope, 'HealthSecret', secretArn) }),
+    ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'HealthSecretKey', secretKeyArn) }),
+  };
+}
+
+function endpointProps(scope: Construct, { auth }: HealthEndpointSettings): HealthEndpointProps {
+  if (auth === 'iam') return {};
+  const { secretArn, secretKeyArn, header } = auth.secretHeader;
+  return {
+    secretHeader: {
+      secret: importSecret(scope, 'EndpointSecret', secretArn),
+      ...(secretKeyArn !== undefined && {
+        secretKey: Key.fromKeyArn(scope, 'EndpointSecretKey', secretKeyArn),
+      }),
+      ...(header !== undefined && { header }),
+    },
+  };
 }
 
 /** The account only if it is another one, for then the stack must know its own. */

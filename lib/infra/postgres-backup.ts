@@ -3,8 +3,10 @@ import type { AlarmBase, Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aw
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { longestGapOf } from '../schedule/longest-gap.ts';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { type Thresholds, withThresholdDefaults } from './alarms/thresholds.ts';
@@ -13,19 +15,35 @@ import type { AuditTrail } from './audit-trail.ts';
 import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-postgres-backup.ts';
 import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
-import { Dashboard } from './dashboard.ts';
+import { Dashboard } from './dashboard/dashboard.ts';
+import { Health } from './health/health.ts';
+import { HEADER_NAME, HEADER_WORDS } from './health-endpoint/check-header.ts';
+import { HealthEndpoint } from './health-endpoint/health-endpoint.ts';
 import { Keeper } from './keeper.ts';
+import { AllChanges } from './notifications/all-changes.ts';
+import { Notifications } from './notifications/notifications.ts';
 import { type Problem, throwProblems } from './problem.ts';
+import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
-import { auditOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
+import type { RestoreOnAwsProps } from './props/restore-on-aws-props.ts';
+import { auditOf, notificationsOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
+import { DEFAULT_SCRUB, SCRUB_OFF } from './scrub/check-scrub.ts';
+import { Scrub } from './scrub/scrub.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
-import type { SourceToProtect } from './source-to-protect.ts';
+import {
+  DEFAULT_DRILL_SCHEDULE,
+  DEFAULT_TIME_ZONE,
+  type HealthToMeasure,
+  type SourceToProtect,
+} from './source-to-protect.ts';
+import { RestoreTask } from './task/restore-task.ts';
+import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
 import { withRetentionDefaults } from './vault/retention.ts';
@@ -35,6 +53,15 @@ import { denyReplicasFromElsewhere } from './vault/write-once.ts';
 import { ownVault, vaultOf, vaultSettingsOf } from './vault-of-props.ts';
 import { watchVault } from './watch-vault.ts';
 
+function checkHeader(endpoint: HealthEndpointProps | undefined): Problem[] {
+  const { header } = endpoint?.secretHeader ?? {};
+  if (header === undefined || HEADER_NAME.test(header)) return [];
+  return [{ path: ['healthEndpoint', 'secretHeader', 'header'], message: HEADER_WORDS }];
+}
+
+const NOTHING_TO_TELL =
+  'healthEndpoint: no source is measured, so it could tell nothing of their health. Give a source `health: {}`, or leave it out';
+
 /**
  * Off-site backups of PostgreSQL databases, restore drills that prove them, and alarms that fire if a backup
  * or a proof is missing. It consists of a vault; for each source a backup function, a drill function, their
@@ -43,12 +70,18 @@ import { watchVault } from './watch-vault.ts';
 export class PostgresBackup extends Construct {
   /** Where the backups are. */
   readonly vault: IVault;
-  /** The topic of the alarms. Subscribe everybody who should hear of them. */
+  /** The topic that people subscribe to. With `notifications` it carries words. */
   readonly alertTopic: ITopic;
+  /** The topic that alarms publish to: the alert topic, or with `notifications` one of its own. It carries CloudWatch's JSON. */
+  readonly alarmTopic: ITopic;
+  /** Tells people in words; undefined without `notifications`. */
+  readonly notifyFunction: IFunction | undefined;
   /** Checks the vault every five minutes, and publishes the ages. */
   readonly sentinelFunction: IFunction;
   /** Marks what may expire, twice a day. */
   readonly keeperFunction: IFunction;
+  /** The state machine that reads every backup again; undefined if `scrub` is `'off'`. */
+  readonly scrubStateMachineArn: string | undefined;
   /** The alarm that wakes people when nobody watches the vault; undefined if alarms are off. */
   readonly vaultAlarm: AlarmBase | undefined;
   /** Undefined if there is none. Add widgets of your own with `addWidgets`. */
@@ -68,7 +101,12 @@ export class PostgresBackup extends Construct {
   readonly #logRetention: RetentionDays;
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
+  readonly #scrub: Scrub | undefined;
+  #health: Health | undefined;
+  readonly #endpoint: HealthEndpoint | undefined;
+  readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
+  readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
   readonly #now = new Date();
@@ -76,33 +114,46 @@ export class PostgresBackup extends Construct {
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
-    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds } = props;
+    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds, notifications } = props;
     const { retention, objectLock, isGuarded } = vaultSettingsOf(props);
     this.#toCheck = {
       ...{ environment, retention, objectLock },
       ...(audit && { audit: auditOf(audit) }),
+      ...(props.scrub !== undefined && { scrub: props.scrub }),
       ...(replica && { replica }),
       ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
+      notifications: notificationsOf(props),
     };
     const sources = (props.sources ?? []).map(sourceOf);
-    throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
+    throwProblems([
+      ...checkHeader(props.healthEndpoint),
+      ...checkVaultProps(props, sources, Stack.of(this)),
+      ...this.#problems(sources),
+    ]);
     const target = replica && replicaTargetOf(this, environment, replica);
     new EnvironmentClaim(this, 'Claim', { environment });
     this.#vault = vaultOf(this, props);
     this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
     this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
+    this.#tasks = new SourceTasks(this, environment, this.#logRetention);
     const alerts = new AlertTopic(this, 'Alerts', {
       environment,
       emails: props.alertEmails ?? [],
       ...(props.alertTopic && { topic: props.alertTopic }),
     });
+    const { masterKey } = alerts.topic;
+    const isWorded = notifications?.channels !== undefined || notifications?.digest !== undefined;
+    const raw = isWorded
+      ? new AlertTopic(this, 'Alarms', { environment, emails: [], ...(masterKey && { key: masterKey }) })
+      : alerts;
+    const isOn = props.alarms ?? true;
     this.#context = {
-      ...{ environment, runbook, topic: alerts.topic },
-      isOn: props.alarms ?? true,
-      actions: props.alarmActions ?? new TopicAlarmActions(),
+      ...{ environment, runbook, topic: raw.topic, isOn },
+      actions: props.alarmActions ?? (isWorded ? new AllChanges() : new TopicAlarmActions()),
     };
     const ofAll = { vault: this.#vault, context: this.#context, logRetention: this.#logRetention };
-    this.#sentinel = new Sentinel(this, 'Sentinel', ofAll);
+    const heartbeat = notifications?.heartbeat;
+    this.#sentinel = new Sentinel(this, 'Sentinel', { ...ofAll, ...(heartbeat && { heartbeat }) });
     const replication = target
       ? new Replication(this, 'Replication', {
           environment,
@@ -118,6 +169,33 @@ export class PostgresBackup extends Construct {
       ...(this.#vault.keeperRoleName !== undefined && { roleName: this.#vault.keeperRoleName }),
       ...{ scheduleRole, deadLetters },
     });
+    this.#notifications = isWorded
+      ? new Notifications(this, 'Notifications', {
+          ...{
+            environment,
+            vault: this.#vault,
+            notifications,
+            scheduleRole,
+            logRetention: this.#logRetention,
+          },
+          ...{ alarmTopic: raw.topic, mailTopic: alerts.topic },
+          context: {
+            ...{ environment, runbook, topic: alerts.topic, isOn },
+            actions: props.alarmActions ?? new TopicAlarmActions(),
+          },
+        })
+      : undefined;
+    const { scrub = DEFAULT_SCRUB } = props;
+    this.#scrub =
+      scrub === SCRUB_OFF
+        ? undefined
+        : new Scrub(this, 'Scrub', {
+            ...ofAll,
+            schedule: scrub,
+            gapMs: longestGapOf(scrub, 'UTC', this.#now),
+            deadLetters,
+          });
+    if (this.#scrub) this.#sentinel.watchScrubs(this.#scrub.schedule);
     const dashboard =
       (props.dashboard ?? true)
         ? new Dashboard(this, 'Dashboard', {
@@ -126,11 +204,16 @@ export class PostgresBackup extends Construct {
             sources: this.#sources,
             sentinel: this.#sentinel,
             keeper: this.#keeper,
-            others: replication?.failed ? [replication.failed] : [],
+            others: [
+              ...(replication?.failed ? [replication.failed] : []),
+              ...(this.#notifications?.alarms ?? []),
+            ],
+            ...(this.#scrub && { scrub: this.#scrub }),
           })
         : undefined;
     const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
     const { restoreRole, holdRole, breakGlassRole } = people;
+    if (props.restoreOnAws) restoreRole.mayStart(this.#restoreTask(environment, props.restoreOnAws));
     if (this.#vault instanceof OwnVault) {
       if (isGuarded) {
         guardTags(this.#vault.ownBucket, environment, this.#keeper.function.role);
@@ -140,29 +223,64 @@ export class PostgresBackup extends Construct {
     }
     const { watchers, trail } = watchVault(this, {
       ...{ environment, vault: this.#vault, isGuarded, audit: this.#toCheck.audit ?? 'off' },
-      ...{ alerts, sentinel: this.#sentinel, runbook },
+      ...{ alerts: raw, sentinel: this.#sentinel, runbook },
     });
     this.#trail = trail;
     this.#vault.protectAfter(
-      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication].filter((one) => one !== undefined),
+      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication, this.#scrub].filter(
+        (one) => one !== undefined,
+      ),
       ...watchers,
     );
-    this.#makeBefore(...this.#sentinel.lastParts, ...this.#keeper.lastParts);
+    this.#makeBefore(
+      ...this.#sentinel.lastParts,
+      ...this.#keeper.lastParts,
+      ...(this.#notifications?.lastParts ?? []),
+    );
 
     this.vault = this.#vault;
     this.alertTopic = alerts.topic;
+    this.alarmTopic = raw.topic;
+    this.notifyFunction = this.#notifications?.function.function;
     this.sentinelFunction = this.#sentinel.function.function;
     this.keeperFunction = this.#keeper.function.function;
+    this.scrubStateMachineArn = this.#scrub?.machine.targetArn;
     this.vaultAlarm = this.#sentinel.pageNow?.alarm;
     this.dashboard = dashboard?.dashboard;
     this.restoreRole = restoreRole.role;
     this.holdRole = holdRole.role;
     this.breakGlassRole = breakGlassRole?.role;
     this.replicaBucketName = replication?.target.bucketName;
+    this.#endpoint =
+      props.healthEndpoint &&
+      new HealthEndpoint(this, 'HealthEndpoint', {
+        ...{ environment, vault: this.#vault, endpoint: props.healthEndpoint },
+        logRetention: this.#logRetention,
+      });
+    if (this.#endpoint) this.#makeBefore(this.#endpoint);
+    this.node.addValidation({
+      validate: () => (this.#endpoint && !this.#health ? [`${this.node.path}: ${NOTHING_TO_TELL}`] : []),
+    });
     this.node.addValidation({
       validate: () => (this.#sources.length > 0 ? [] : [`${this.node.path}: ${NO_SOURCE}`]),
     });
     for (const source of sources) this.#add(source);
+  }
+
+  /** Where the last results of health lie, for an endpoint that answers from them. Undefined if none is measured. */
+  get healthResults(): IBucket | undefined {
+    // CDK's own types do not go together under exactOptionalPropertyTypes.
+    return this.#health?.results.bucket as IBucket | undefined;
+  }
+
+  /** What monitors outside ask; undefined without `healthEndpoint`. */
+  get healthEndpointUrl(): string | undefined {
+    return this.#endpoint?.url;
+  }
+
+  /** The function behind it, to grant callers `grantInvokeUrl`. */
+  get healthEndpointFunction(): IFunction | undefined {
+    return this.#endpoint?.function.function;
   }
 
   /** The sources, in the order in which they were added. */
@@ -189,10 +307,24 @@ export class PostgresBackup extends Construct {
     return this.#add(source);
   }
 
+  #restoreTask(environment: string, { targetSecrets, network }: RestoreOnAwsProps): RestoreTask {
+    if (network && !network.securityGroups?.length) {
+      throw new Error(
+        `${this.node.path}: restoreOnAws.network needs securityGroups, which the databases accept`,
+      );
+    }
+    const { tasks } = this.#tasks;
+    return new RestoreTask(tasks, 'Restore', {
+      ...{ tasks, environment, vault: this.#vault, targetSecrets },
+      ...(network && { network }),
+    });
+  }
+
   #add(source: SourceToProtect): ProtectedSource {
     const added = new ProtectedSource(this, `Source-${source.name}`, {
       ...{ source, vault: this.#vault, context: this.#context },
       ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
+      tasks: this.#tasks,
     });
     this.#checked.push(source);
     this.#sources.push(added);
@@ -202,13 +334,33 @@ export class PostgresBackup extends Construct {
       backupSchedule: backupSchedule.watched,
       ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
     });
+    const { timeZone = DEFAULT_TIME_ZONE, drillTimeZone = timeZone, drillSchedule: due } = source;
+    this.#notifications?.tellOf({
+      ...{ name, drill: added.drillPlace, timeZone: drillTimeZone },
+      ...(added.drillPlace !== 'off' && { drillSchedule: due ?? DEFAULT_DRILL_SCHEDULE }),
+    });
+    this.#scrub?.watch(name);
     if (added.drillPlace === 'off') {
       const undrilled = this.#sources.filter(({ drillPlace }) => drillPlace === 'off');
       this.#keeper.function.tellUndrilled(undrilled.map((one) => one.name));
       this.#vault.tellUndrilled(name);
     }
     this.#makeBefore(...added.lastParts);
+    if (source.health) this.#measure(added, source, source.health);
+    const { backupSeconds, proofSeconds } = added.limits;
+    this.#endpoint?.tell(
+      { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
+      source.health && this.#health?.results,
+    );
     return added;
+  }
+
+  #measure(added: ProtectedSource, source: SourceToProtect, health: HealthToMeasure): void {
+    if (!this.#health) {
+      this.#health = new Health(this, 'Health', { context: this.#context, logRetention: this.#logRetention });
+      this.#makeBefore(this.#health);
+    }
+    added.health = this.#health.measure(source, health, added.network);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

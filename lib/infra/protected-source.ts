@@ -8,12 +8,14 @@ import type { Construct, IDependable } from 'constructs';
 import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import type { SeriesOwner } from './alarms/lifeboat-metric.ts';
+import { longestBackupWaitMs, longestProofWaitMs, type Rhythm } from './alarms/longest-wait.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
+import { computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
-import { type DrillPlaceName, drillPlaceOf } from './drill-place.ts';
+import { type DrillPlaceName, drillPlaceOf, isDrilledByStack, mayDrillInTask } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
@@ -21,6 +23,8 @@ import { FunctionSchedule } from './functions/function-schedule.ts';
 import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore-drill-function.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { grantStatements } from './grant-statements.ts';
+import type { SourceHealth } from './health/source-health.ts';
+import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import { SourceMetrics } from './source-metrics.ts';
 import {
@@ -29,6 +33,11 @@ import {
   DEFAULT_TIME_ZONE,
   type SourceToProtect,
 } from './source-to-protect.ts';
+import { BackupTask } from './task/backup-task.ts';
+import { DEFAULT_DRILL_HOURS, DrillTask } from './task/drill-task.ts';
+import type { SourceTasks } from './task/source-tasks.ts';
+import { TaskEnd } from './task/task-ends.ts';
+import { withSizeDefaults } from './task/task-size.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 import { decryptObjects, listBackupsOf, readBackups } from './vault/vault-statements.ts';
 
@@ -39,8 +48,18 @@ export interface ProtectedSourceProps {
   readonly context: AlarmContext;
   readonly thresholds: Thresholds;
   readonly logRetention: RetentionDays;
+  /** The stacks of tasks, made when they are first asked for. */
+  readonly tasks: SourceTasks;
   /** The start of the two years over which schedules are checked. */
   readonly now: Date;
+}
+
+/** The limits beyond which a source is not safe: those of its alarms. */
+export interface SourceLimits {
+  readonly backupSeconds: number;
+  /** Undefined if nobody proves its backups. */
+  readonly proofSeconds: number | undefined;
+  readonly recoverySeconds: number;
 }
 
 /** The functions, schedules and alarms of one source. Sources share none of these, so faults stay apart. */
@@ -54,10 +73,14 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   readonly backupSchedule: FunctionSchedule;
   readonly drillSchedule: FunctionSchedule | undefined;
   readonly sourceAlarms: SourceAlarms;
+  /** Undefined if nobody measures its health. */
+  health: SourceHealth | undefined;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
-  protected readonly series: SeriesOwner;
+  readonly series: SeriesOwner;
+  readonly limits: SourceLimits;
   readonly #vault: VaultInUse;
+  readonly #source: SourceToProtect;
 
   constructor(scope: Construct, id: string, props: ProtectedSourceProps) {
     super(scope, id);
@@ -66,38 +89,82 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     this.name = source.name;
     this.series = { environment, source: source.name };
     this.#vault = vault;
+    this.#source = source;
     this.drillPlace = drillPlaceOf(source);
-    const isDrilledHere = this.drillPlace === 'function';
+    const isDrilledHere = isDrilledByStack(this.drillPlace);
     if (source.ageRecipients) {
       const warning = lossWarning(source.name, source.ageRecipients);
       Annotations.of(this).addWarningV2(`lifeboat:age-${source.name}`, warning);
     }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
-    const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
-    this.backup = new BackupFunction(this, 'Backup', {
-      ...ofBoth,
+    const { heartbeat } = source;
+    const settings = {
+      ...{ environment, source: source.name, vault },
       secret: source.secret,
       order: source,
-      size: source.backupSize ?? {},
       ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),
       ...(isDrilledHere && {
         drillRoomMb: source.drillSize?.temporaryStorageMb ?? DEFAULT_DRILL_ROOM_MB,
       }),
       ...(source.secretKey && { secretKey: source.secretKey }),
       ...(source.network && { network: source.network }),
+    };
+    const compute = computeOf(source);
+    const taskSize = withSizeDefaults(source.taskSize ?? {});
+    const task =
+      compute === 'function'
+        ? undefined
+        : new BackupTask(props.tasks.tasks, `Backup-${source.name}`, {
+            ...settings,
+            tasks: props.tasks.tasks,
+            when: compute,
+            size: taskSize,
+          });
+    this.backup = new BackupFunction(this, 'Backup', {
+      ...settings,
+      ...{ logRetention, deadLetters },
+      ...(heartbeat && { heartbeat }),
+      size: source.backupSize ?? {},
+      ...(task && { task }),
     });
+    const drillRights = {
+      ...{ environment, source: source.name, vault, checks: source.drillChecks ?? [] },
+      ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
+      ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
+    };
+    const drillTask = mayDrillInTask(this.drillPlace)
+      ? new DrillTask(props.tasks.tasks, `Drill-${source.name}`, {
+          ...drillRights,
+          ...{ tasks: props.tasks.tasks, servers: props.tasks.drillServers },
+          ...{ when: this.drillPlace, hours: source.drillHours ?? DEFAULT_DRILL_HOURS },
+          ...(source.drillImage !== undefined && { image: source.drillImage }),
+        })
+      : undefined;
     this.drill = isDrilledHere
       ? new RestoreDrillFunction(this, 'RestoreDrill', {
-          ...ofBoth,
-          checks: source.drillChecks ?? [],
+          ...{ ...drillRights, logRetention, deadLetters },
+          ...(heartbeat && { heartbeat }),
           size: source.drillSize ?? {},
-          ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
-          ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
+          ...(drillTask && { task: drillTask }),
         })
       : undefined;
     const functions = [this.backup, ...(this.drill ? [this.drill] : [])];
     const role = new ScheduleRole(this, 'ScheduleRole', { targets: functions });
     const deadLetterPolicy = new DeadLetterPolicy(this, 'DeadLetterPolicy', { deadLetters });
+
+    if (task) {
+      new TaskEnd(props.tasks.ends, `Backup-${source.name}`, {
+        ...{ group: `family:${task.family}`, clusterArn: task.clusterArn },
+        ...{ hears: this.backup, deadLetterPolicy },
+      });
+    }
+
+    if (drillTask && this.drill) {
+      new TaskEnd(props.tasks.ends, `Drill-${source.name}`, {
+        ...{ group: drillTask.group, clusterArn: drillTask.clusterArn },
+        ...{ hears: this.drill, deadLetterPolicy },
+      });
+    }
 
     const timeZone = source.timeZone ?? DEFAULT_TIME_ZONE;
     const schedule = source.schedule ?? DEFAULT_SCHEDULE;
@@ -137,17 +204,26 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       });
     }
     const gaps = longestGaps(source, props.now);
+    const rhythm: Rhythm = {
+      backupGapMs: gaps.backupMs,
+      drillGapMs: gaps.drillMs,
+      drillsAfterBackup: source.drillAfterBackup ?? false,
+      drillsElsewhere: this.drillPlace === 'elsewhere',
+      drillTaskMs: drillTask ? drillTask.hours * 3_600_000 : 0,
+      taskMs: task ? taskSize.hours * 3_600_000 : 0,
+    };
+    this.limits = {
+      backupSeconds: longestBackupWaitMs(rhythm) / 1000,
+      proofSeconds: this.drillPlace === 'off' ? undefined : longestProofWaitMs(rhythm) / 1000,
+      recoverySeconds: props.thresholds.recoveryTimeMinutes * 60,
+    };
     this.sourceAlarms = new SourceAlarms(this, 'Alarms', {
       context,
       source: source.name,
       thresholds: props.thresholds,
-      rhythm: {
-        backupGapMs: gaps.backupMs,
-        drillGapMs: gaps.drillMs,
-        drillsAfterBackup: source.drillAfterBackup ?? false,
-        drillsElsewhere: this.drillPlace === 'elsewhere',
-      },
+      rhythm,
       backup: this.backup,
+      deadLetters,
       ...(this.drill && { drill: this.drill }),
       isProven: this.drillPlace !== 'off',
     });
@@ -167,13 +243,26 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     return this.drill?.function;
   }
 
+  get healthFunction(): IFunction | undefined {
+    return this.health?.function;
+  }
+
   get criticalAlarm(): AlarmBase | undefined {
     return this.sourceAlarms.pageNow?.alarm;
   }
 
   get alarms(): AlarmBase[] {
     const { pageNow, all } = this.sourceAlarms;
-    return [...(pageNow ? [pageNow.alarm] : []), ...all.map(({ alarm }) => alarm)];
+    return [
+      ...(pageNow ? [pageNow.alarm] : []),
+      ...[...all, ...(this.health?.alarms ?? [])].map(({ alarm }) => alarm),
+    ];
+  }
+
+  /** The network of the backup function, with its security groups: a database accepts both functions, or none. */
+  get network(): SourceNetworkProps | undefined {
+    const { network } = this.#source;
+    return network && { ...network, securityGroups: this.connections.securityGroups };
   }
 
   get connections(): Connections {

@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
+import { CfnRolePolicy, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import { peopleWithMfa } from './people-with-mfa.ts';
+import type { RestoreTask } from './task/restore-task.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 import { readEverything } from './vault/vault-statements.ts';
 
@@ -37,5 +38,16 @@ export class RestoreRole extends Construct {
       inlinePolicies: { Restore: new PolicyDocument({ statements }) },
     });
     acknowledgeWildcards(this.role, statements);
+  }
+
+  /** Lets people also start restores in tasks, and watch them. */
+  mayStart(task: RestoreTask): void {
+    const statements = task.startStatements();
+    new CfnRolePolicy(this, 'OnAws', {
+      roleName: this.role.roleName,
+      policyName: 'RestoreOnAws',
+      policyDocument: new PolicyDocument({ statements }),
+    });
+    acknowledgeWildcards(this, statements);
   }
 }

@@ -21,6 +21,9 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** The function that drills the source's backups; undefined if no function does. */
   readonly drillFunction: IFunction | undefined;
 
+  /** The function that measures the source's health; undefined if none does. */
+  readonly healthFunction: IFunction | undefined;
+
   /** All alarms of the source, the critical one first; none if alarms are off. */
   readonly alarms: AlarmBase[];
 
@@ -45,6 +48,9 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** Age of the newest backup that a drill has proven, in seconds. Published by the sentinel. */
   metricProvenAge(options?: MetricOptions): Metric;
 
+  /** Seconds since the newest proof was put into the vault. Published by the sentinel, once there is one. */
+  metricDrillAge(options?: MetricOptions): Metric;
+
   /** Recovery time that the drill of the newest proven backup measured, in seconds. Published by the sentinel. */
   metricRecoveryTime(options?: MetricOptions): Metric;
 
@@ -62,6 +68,12 @@ export interface IProtectedSource extends IConstruct, IConnectable {
 
   /** Drills in a row that have not passed. Published by the sentinel. */
   metricConsecutiveDrillFailures(options?: MetricOptions): Metric;
+
+  /** Time since a scrub of the whole vault ended, in seconds. Published by the sentinel. */
+  metricScrubAge(options?: MetricOptions): Metric;
+
+  /** Backups of the source that a scrub found damaged. Published at the end of each scrub. */
+  metricDamagedBackups(options?: MetricOptions): Metric;
 
   /** Backups that were sealed. Published by each backup; the sum. */
   metricBackupsSucceeded(options?: MetricOptions): Metric;

@@ -5,7 +5,7 @@ import { lifeboatMetric, type SeriesOwner } from './alarms/lifeboat-metric.ts';
 
 /** A source with its metrics, as `IProtectedSource` describes them. */
 export abstract class SourceMetrics extends Construct {
-  protected abstract readonly series: SeriesOwner;
+  abstract readonly series: SeriesOwner;
 
   metricBackupAge(options?: MetricOptions): Metric {
     return this.#gauge(METRICS.backupAge, options);
@@ -13,6 +13,10 @@ export abstract class SourceMetrics extends Construct {
 
   metricProvenAge(options?: MetricOptions): Metric {
     return this.#gauge(METRICS.provenAge, options);
+  }
+
+  metricDrillAge(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.drillAge, options);
   }
 
   metricRecoveryTime(options?: MetricOptions): Metric {
@@ -37,6 +41,14 @@ export abstract class SourceMetrics extends Construct {
 
   metricConsecutiveDrillFailures(options?: MetricOptions): Metric {
     return this.#gauge(METRICS.consecutiveDrillFailures, options);
+  }
+
+  metricScrubAge(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.scrubAge, options);
+  }
+
+  metricDamagedBackups(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.damagedBackups, options);
   }
 
   metricBackupsSucceeded(options?: MetricOptions): Metric {

@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { loadEsbuild } from '../bundle/load-esbuild.ts';
 import { nameSourcesFrom } from '../bundle/source-maps.ts';
 
 /** The module that a checkout uses, and the one that a package has in its place. */
 const FROM_SOURCES = /\/assemble-function\.ts$/;
+/** The construct reads this file, which is the text of a task's command. */
+const FETCH_PROGRAM = 'lib/infra/task/fetch-bundle.mjs';
 const PREBUILT = 'lib/infra/functions/assemble-prebuilt-function.ts';
 
 /**
@@ -38,6 +40,7 @@ export async function buildConstruct(root: string, directory: string): Promise<s
     ],
   });
   nameSourcesFrom(root, directory);
+  copyFileSync(join(root, FETCH_PROGRAM), join(directory, basename(FETCH_PROGRAM)));
   // The package is of ES modules, and this folder is not.
   writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
   return Object.keys(metafile.inputs);

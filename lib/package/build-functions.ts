@@ -3,14 +3,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assembleFunction } from '../infra/functions/assemble-function.ts';
 import type { LoadedFile } from '../infra/functions/assemble-prebuilt-function.ts';
-import { FUNCTION_WORKERS, type FunctionName } from '../infra/functions/function-names.ts';
+import { PROGRAM_WORKERS, type ProgramName } from '../infra/functions/function-names.ts';
 
 /**
- * Bundles every function into `dist/functions`, as a checkout does. The files that it loads are not kept a
+ * Bundles every function and every program of a task into `dist/functions`, as a checkout does. The files that it loads are not kept a
  * second time: they are those in `dist/engine`, which must be there. Returns the paths of what went in.
  */
 export function buildFunctions(dist: string): string[] {
-  const names = Object.keys(FUNCTION_WORKERS) as FunctionName[];
+  const names = Object.keys(PROGRAM_WORKERS) as ProgramName[];
   return names.flatMap((name) => {
     const asset = join(dist, 'functions', name);
     const { inputs, loadedFiles } = assembleFunction(name, asset);

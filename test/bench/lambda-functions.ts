@@ -23,6 +23,7 @@ const resources = {
   'restore-drill': withCpuOf(Number(memory)),
   sentinel: withCpuOf(512),
   keeper: withCpuOf(1024),
+  health: withCpuOf(256),
 };
 const world = await startWorld(true, resources);
 try {
@@ -35,6 +36,7 @@ try {
   await measure('restore-drill', {});
   await measure('sentinel', {});
   await measure('keeper', {});
+  await measure('health', {});
 } finally {
   await world.close();
 }

@@ -16,7 +16,13 @@ const MB_PER_VCPU = 1769;
 const isSandboxed = process.getuid?.() === 0;
 const ofVcpus = (memoryMb: number) => ({ memoryMb, vcpus: memoryMb / MB_PER_VCPU });
 const resources = isSandboxed
-  ? { backup: ofVcpus(2048), 'restore-drill': ofVcpus(2048), sentinel: ofVcpus(512), keeper: ofVcpus(1024) }
+  ? {
+      backup: ofVcpus(2048),
+      'restore-drill': ofVcpus(2048),
+      sentinel: ofVcpus(512),
+      keeper: ofVcpus(1024),
+      health: ofVcpus(256),
+    }
   : {};
 const world = await startWorld(isSandboxed, resources);
 try {

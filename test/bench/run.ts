@@ -1,7 +1,7 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--profile megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
  * runs in turns on one machine; `noise` is the slowest round over the fastest.
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { benchAge } from './age.ts';
 import { benchBackup } from './backup.ts';
 import { benchCopy } from './copy.ts';
+import { benchDrillOnServer } from './drill-on-server.ts';
 import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     backup: several,
     elsewhere: several,
     restore: several,
+    drill: several,
+    jobs: { type: 'string', default: '2' },
     rows: several,
     waits: several,
     schema: several,
@@ -43,6 +46,7 @@ const isNothingNamed = [
   values.backup,
   values.elsewhere,
   values.restore,
+  values.drill,
   values.rows,
   values.waits,
   values.schema,
@@ -67,6 +71,8 @@ try {
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));
+  for (const megabytes of named.drill)
+    print(await benchDrillOnServer(Number(megabytes), Number(values.jobs), rounds));
   for (const megabytes of named.rows) print(await benchRows(Number(megabytes), rounds));
   for (const rows of named.waits) print(await benchWaits(Number(rows)));
   for (const tables of named.schema) print(await benchSchema(Number(tables), rounds));

@@ -208,7 +208,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { drill: 'nowhere' },
-      'environments.production.sources[0].drill: should be "function", "elsewhere" or "off"',
+      'environments.production.sources[0].drill: should be "function", "auto", "task", "elsewhere" or "off"',
     ],
     [
       { drill: 'elsewhere', drillAfterBackup: true },

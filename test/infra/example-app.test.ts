@@ -10,6 +10,7 @@ import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
 import { PostgresBackup } from '../../lib/infra/index.ts';
+import { nestedTemplates } from './support/nested.ts';
 import { appWithoutBundles, resources, stackOf, templateOf } from './support/synthesized.ts';
 
 /** Somebody else's app, which knows nothing of bin/environments.ts. */
@@ -119,6 +120,8 @@ describe('every example environment', () => {
       'BackupFunctionBilling',
       'BreakGlassRole',
       'Dashboard',
+      'HealthFunctionApp',
+      'HealthResults',
       'HoldRole',
       'KeeperFunction',
       'PageNowAlarm',
@@ -133,10 +136,14 @@ describe('every example environment', () => {
   });
 
   it('is made of plain resources: no custom resource, no managed policy, nothing that an emulator would not know', () => {
-    const allowed = /^AWS::(S3|KMS|Lambda|IAM|SNS|SQS|CloudWatch|Logs|Scheduler|Events)::/;
-    for (const name of Object.keys(environments)) {
-      const { Resources } = templateOf(name).toJSON() as { Resources: Record<string, { Type: string }> };
-      for (const [id, { Type }] of Object.entries(Resources)) expect(Type, id).toMatch(allowed);
+    const allowed =
+      /^AWS::(S3|KMS|Lambda|IAM|SNS|SQS|CloudWatch|Logs|Scheduler|Events)::|^AWS::CloudFormation::Stack$/;
+    for (const [name, settings] of Object.entries(environments)) {
+      const nested = [...nestedTemplates(stackOf(settings, name)).values()];
+      for (const template of [templateOf(name), ...nested]) {
+        const { Resources } = template.toJSON() as { Resources: Record<string, { Type: string }> };
+        for (const [id, { Type }] of Object.entries(Resources)) expect(Type, id).toMatch(allowed);
+      }
     }
   });
 });

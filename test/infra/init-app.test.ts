@@ -54,9 +54,9 @@ describe('the app that lifeboat init writes', { timeout: 300_000 }, () => {
       CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
     };
     execFileSync(process.execPath, argv, { cwd: app, env, encoding: 'utf8' });
-    expect(globSync('cdk.out/*.template.json', { cwd: app })).toEqual([
+    expect(globSync('cdk.out/*.template.json', { cwd: app })).toContain(
       'cdk.out/lifeboat-prod-eu.template.json',
-    ]);
+    );
     const template = readFileSync(join(app, 'cdk.out/lifeboat-prod-eu.template.json'), 'utf8');
     for (const value of ['lifeboat-prod-eu-shop-no-backup-25h', SECRET, 'a@example.com', 'b@example.com']) {
       expect(template).toContain(value);

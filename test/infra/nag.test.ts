@@ -28,9 +28,23 @@ const inVpc: EnvironmentSettings = {
         dualStack: true,
       },
       drillAfterBackup: true,
+      health: {},
+      heartbeat: {
+        secretName: 'lifeboat/heartbeat-app',
+        secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      },
     },
   ],
-  notifications: { emails: ['ada@example.com'] },
+  notifications: {
+    emails: ['ada@example.com'],
+    channels: [
+      { kind: 'slack', secretName: 'ops', secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123' },
+      { kind: 'pagerduty', secretName: 'night' },
+    ],
+    digest: 'rate(7 days)',
+    heartbeat: { secretName: 'lifeboat/heartbeat' },
+  },
+  healthEndpoint: { auth: 'iam' },
 };
 
 const replicated = (account: string): EnvironmentSettings => ({
@@ -40,10 +54,31 @@ const replicated = (account: string): EnvironmentSettings => ({
   replica: { region: 'eu-west-1', account, drillSchedule: 'rate(1 day)' },
 });
 
+const inTasks: EnvironmentSettings = {
+  sources: [
+    {
+      name: 'app',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+      drill: 'auto',
+    },
+    {
+      name: 'vectors',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vectors-AbCdEf',
+      drill: 'task',
+      drillImage: 'pgvector/pgvector:pg17',
+    },
+  ],
+  restoreOnAws: {
+    targetSecretArns: ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:target-AbCdEf'],
+  },
+  notifications: { emails: ['ada@example.com'] },
+};
+
 describe('cdk-nag AwsSolutions', () => {
   it.each([
     ...Object.entries(environments),
     ['network', inVpc] as const,
+    ['tasks', inTasks] as const,
     ['near', replicated('123456789012')] as const,
     ['far', replicated('210987654321')] as const,
   ])('finds nothing in %s', (name, settings) => {
@@ -70,9 +105,11 @@ describe('cdk-nag AwsSolutions', () => {
       .filter(({ id }) => id.includes('AwsSolutions-'));
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
-      // A role, a policy or a queue, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|Policy|Queue)$/);
-      expect(id).toMatch(/AwsSolutions-(SQS3$|IAM5\[Resource::)/);
+      // One resource, never a function's or a source's whole tree.
+      expect(construct.node.path, id).toMatch(
+        /\/(Role|ExecutionRole|Policy|Queue|Work\/Bucket|Bucket|Machine|Definition|Cluster|Vpc)$/,
+      );
+      expect(id).toMatch(/AwsSolutions-((SQS3|S1|SF[12]|ECS2|ECS4|VPC7)$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }
   });

@@ -124,7 +124,7 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
 
   async function halt(signal: NodeJS.Signals): Promise<void> {
     const process = child;
-    if (!process || process.exitCode !== null) return;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
     const gone = new Promise((resolve) => process.once('exit', resolve));
     process.kill(signal);
     await gone;

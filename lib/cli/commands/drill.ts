@@ -21,13 +21,14 @@ import { addIdentityOption, type IdentityOptions, withReadableVault } from '../o
 import { addWatchedOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
+import { type ServerMemoryOptions, serverMemoryOption } from '../options/server-memory-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { targetSettings } from '../options/target-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, SshOptions {
+interface Options extends BackupOptions, IdentityOptions, SshOptions, ServerMemoryOptions {
   readonly check?: readonly CustomCheck[];
   readonly checks?: string;
   readonly report?: string;
@@ -68,7 +69,8 @@ export function drillCommand(context: Context): Command {
       '--jobs <n>',
       'with --target: connections that work at the same time (default: 4)',
       wholeNumber(1, 64),
-    );
+    )
+    .addOption(serverMemoryOption('with --target: '));
   return addWatchedOptions(command)
     .addOption(quietOption())
     .addOption(jsonOption())
@@ -134,7 +136,7 @@ async function provenChanges(
 
 /** Drills in this process or on a server. The code is loaded only now: `lifeboat --help` should not wait. */
 async function hold(context: Context, request: DrillRequest, options: Options): Promise<DrillReport> {
-  const { target, jobs, ssh } = options;
+  const { target, jobs, maintenanceWorkMem, ssh } = options;
   const { directory, environment } = context;
   if (target === undefined) {
     if (ssh !== undefined) {
@@ -153,7 +155,13 @@ async function hold(context: Context, request: DrillRequest, options: Options): 
   return await withWayTo(
     named,
     context,
-    (server) => drillOnServer({ ...request, server, ...(jobs === undefined ? {} : { jobs }) }),
+    (server) =>
+      drillOnServer({
+        ...request,
+        server,
+        ...(jobs === undefined ? {} : { jobs }),
+        ...(maintenanceWorkMem === undefined ? {} : { maintenanceWorkMem }),
+      }),
     { asTarget: true },
   );
 }

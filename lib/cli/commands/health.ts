@@ -1,19 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { nameFromDatabase } from '../../contract/source-names.ts';
+import { checkSourceName } from '../../engine/archive/keys.ts';
 import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 import type { HealthReport } from '../../engine/health/health.ts';
 import type { PreviousHealth } from '../../engine/health/previous.ts';
 import type { GivenHealthSettings, HealthSettings } from '../../engine/health/settings.ts';
+import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { installedText } from '../../present/terminal/health-functions-text.ts';
 import { healthText } from '../../present/terminal/health-text.ts';
 import { type GivenThresholds, sizeValue, thresholdValue } from '../options/health-options.ts';
-import { jsonOption } from '../options/option-values.ts';
+import { jsonOption, nameOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import { sourceSettings } from '../options/source-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
-import type { Context } from '../program/context.ts';
+import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, type ExitCode } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
+import { DEFAULT_ADDRESS, type HealthAddress, healthAddress, isLoopback } from '../serve/health-address.ts';
 
 interface Options extends SshOptions {
   readonly source?: string;
@@ -23,6 +28,16 @@ interface Options extends SshOptions {
   readonly settings?: string;
   readonly previous?: string;
   readonly failOn: 'critical' | 'warning';
+  readonly install?: boolean;
+  readonly remove?: boolean;
+  readonly print?: boolean;
+  readonly grantTo?: readonly string[];
+  readonly serve?: HealthAddress | true;
+  readonly every: number;
+  readonly vault?: string;
+  readonly name?: string;
+  readonly maxAge: number;
+  readonly maxProofAge: number;
 }
 
 export function healthCommand(context: Context): Command {
@@ -64,16 +79,54 @@ export function healthCommand(context: Context): Command {
         .default('critical'),
     )
     .addOption(jsonOption())
+    .option(
+      '--serve [host:port]',
+      'measure again and again, and answer monitors at /health and /metrics (default: 127.0.0.1:9971; other addresses need LIFEBOAT_HEALTH_TOKEN)',
+      healthAddress,
+    )
+    .option('--every <minutes>', 'with --serve: how often to measure', wholeNumber(1, 60), 5)
+    .addOption(
+      new Option(
+        '--vault <url>',
+        'with --serve: the vault whose backups are watched too (default: LIFEBOAT_VAULT, or none)',
+      ),
+    )
+    .addOption(nameOption("with --serve: source's name in the vault (default: the database's name)"))
+    .option(
+      '--max-age <hours>',
+      'with --serve: how old the newest backup may be',
+      wholeNumber(1, 100_000),
+      25,
+    )
+    .option(
+      '--max-proof-age <hours>',
+      'with --serve: how old the newest proven backup may be',
+      wholeNumber(1, 100_000),
+      192,
+    )
+    .option(
+      '--install',
+      'make or renew SQL functions for the same figures, in the schema lifeboat_health of the source',
+    )
+    .option('--remove', 'remove those functions and their schema')
+    .option('--print', 'print the SQL of --install or --remove, and connect to nothing')
+    .option(
+      '--grant-to <role>',
+      'with --install: role that may call them; may be repeated (default: who may now, or pg_monitor)',
+      several,
+    )
     .action(async (options: Options) => {
-      const { environment, signal, now } = context;
+      if (options.install || options.remove || options.print || options.grantTo) {
+        return context.present(await migrate(options, context));
+      }
+      if (options.serve !== undefined) return context.present(await serve(options, context));
+      const { environment, signal } = context;
       const source = sourceSettings(options.source, environment, options.ssh);
       const settings = await givenSettings(options, context);
       const previous = await givenPrevious(options, context);
-      const { health } = await import('../../engine/health/health.ts');
+      const { healthThrough } = await import('../serve/serve-health.ts');
       try {
-        const report = await withWayTo(source, context, (reached) =>
-          health({ source: reached, settings, previous, now, signal }),
-        );
+        const report = await healthThrough(source, { settings, previous }, context);
         context.present({
           exitCode: exitCodeOf(report, options.failOn),
           json: report,
@@ -84,6 +137,65 @@ export function healthCommand(context: Context): Command {
         throw error;
       }
     });
+}
+
+async function migrate(options: Options, context: Context): Promise<CommandOutcome> {
+  const { environment, signal } = context;
+  const { install = false, remove = false, print = false, grantTo = [] } = options;
+  if (install && remove) {
+    throw usageError('options-exclude-each-other', '--install and --remove exclude each other.', 'Give one.');
+  }
+  if (!install && !remove) {
+    const what = '--print and --grant-to go with --install or --remove.';
+    throw usageError('health-functions-verb-missing', what, 'Add --install.');
+  }
+  if (print) {
+    const { installSql, removeSql, USUAL_ROLE } = await import('../../engine/health/functions/migration.ts');
+    const sql = remove ? removeSql() : installSql(grantTo.length > 0 ? grantTo : [USUAL_ROLE]);
+    return { exitCode: EXIT_CODES.fine, json: { sql }, text: () => [sql.trimEnd()] };
+  }
+  const source = sourceSettings(options.source, environment, options.ssh);
+  const { installFunctions, removeFunctions } = await import(
+    '../../engine/health/functions/install-functions.ts'
+  );
+  const done = await withWayTo(source, context, (reached) =>
+    remove
+      ? removeFunctions({ source: reached, signal })
+      : installFunctions({ source: reached, signal, roles: grantTo }),
+  );
+  return { exitCode: EXIT_CODES.fine, json: done, text: () => installedText(done) };
+}
+
+async function serve(options: Options, context: Context): Promise<CommandOutcome> {
+  const { environment } = context;
+  const address = options.serve === true || options.serve === undefined ? DEFAULT_ADDRESS : options.serve;
+  const token = environment.LIFEBOAT_HEALTH_TOKEN || undefined;
+  if (token === undefined && !isLoopback(address)) throw openToAll(address);
+  const source = sourceSettings(options.source, environment, options.ssh);
+  const settings = await givenSettings(options, context);
+  const name = options.name ?? nameFromDatabase(source.database);
+  checkSourceName(name);
+  const hasVault = Boolean(options.vault ?? environment.LIFEBOAT_VAULT);
+  const limits = {
+    source: name,
+    everyMinutes: options.every,
+    maxAgeSeconds: hasVault ? options.maxAge * 3600 : undefined,
+    maxProofAgeSeconds: hasVault ? options.maxProofAge * 3600 : undefined,
+  };
+  const { serveHealth } = await import('../serve/serve-health.ts');
+  const run = (vault: ObjectStore | undefined) =>
+    serveHealth({ address, token, source, settings, limits, vault }, context);
+  if (hasVault) await context.withVault(options.vault, run);
+  else await run(undefined);
+  return { exitCode: EXIT_CODES.fine, json: { served: true }, text: () => ['Stopped.'] };
+}
+
+function openToAll({ host, port }: HealthAddress): LifeboatError {
+  return usageError(
+    'health-token-missing',
+    `${host}:${port} can be reached from other machines, and there is no token.`,
+    'Set LIFEBOAT_HEALTH_TOKEN to a long random text, which monitors send as `Authorization: Bearer …`, or serve at 127.0.0.1.',
+  );
 }
 
 function exitCodeOf({ totals }: HealthReport, failOn: Options['failOn']): ExitCode {

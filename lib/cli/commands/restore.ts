@@ -13,6 +13,7 @@ import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { restorePlanText } from '../../present/terminal/restore-plan-text.ts';
 import { restoreText } from '../../present/terminal/restore-text.ts';
 import { formatDuration } from '../../present/terminal/units.ts';
+import type { OnAwsOptions } from '../on-aws/restore-on-aws.ts';
 import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
 import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
@@ -25,12 +26,13 @@ import {
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
+import { type ServerMemoryOptions, serverMemoryOption } from '../options/server-memory-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { knownSource, liveDatabase, targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { interruptedError } from '../program/failure.ts';
+import { interruptedError, usageError } from '../program/failure.ts';
 
 interface Options
   extends BackupOptions,
@@ -39,6 +41,8 @@ interface Options
     RowsOptions,
     RecipientOptions,
     MomentOptions,
+    ServerMemoryOptions,
+    OnAwsOptions,
     SshOptions {
   readonly listTransactions?: string | true;
   readonly target?: string;
@@ -75,7 +79,16 @@ export function restoreCommand(context: Context): Command {
       .argument('[backup]', BACKUP_ARGUMENT, 'latest')
       .optionsGroup('From where, to where:')
       .addOption(targetOption('database to restore into'))
-      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH')),
+      .addOption(sshOption('that database', 'LIFEBOAT_TARGET_SSH'))
+      .option(
+        '--on-aws <environment>',
+        'restore in a task of that environment’s stack, near the target; it goes on if you leave',
+      )
+      .option(
+        '--target-secret <arn>',
+        'with --on-aws: secret that holds the URL of the database to restore into',
+      )
+      .option('--watch <task>', 'with --on-aws: show the progress of a restore that was started before'),
   );
   addMomentOptions(command.optionsGroup('A moment between two backups:')).option(
     '--list-transactions [time]',
@@ -83,7 +96,8 @@ export function restoreCommand(context: Context): Command {
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
-    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64));
+    .option('--jobs <n>', 'connections that work at the same time (default: 4)', wholeNumber(1, 64))
+    .addOption(serverMemoryOption());
   addRowsOptions(command)
     .option(
       '--directory <path>',
@@ -94,11 +108,27 @@ export function restoreCommand(context: Context): Command {
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
     .optionsGroup('Whom to tell:');
-  return addNotifyOptions(command).action(async (reference: string, options: Options) => {
+  return addNotifyOptions(command).action(async (reference: string, options: Options, self: Command) => {
+    if (options.onAws !== undefined) {
+      const { restoreOnAws } = await import('../on-aws/restore-on-aws.ts');
+      const argv = (self.parent as unknown as { rawArgs: readonly string[] }).rawArgs;
+      context.present(await restoreOnAws(context, argv.slice(argv.indexOf('restore') + 1), options));
+      return;
+    }
+    refuseOnAwsOptions(options);
     context.present(
       await withReadableVault(context, options, (store) => run(context, store, reference, options)),
     );
   });
+}
+
+function refuseOnAwsOptions({ targetSecret, watch }: OnAwsOptions): void {
+  if (targetSecret === undefined && watch === undefined) return;
+  throw usageError(
+    'on-aws-not-named',
+    `${watch === undefined ? '--target-secret' : '--watch'} has a meaning with --on-aws only.`,
+    'Add --on-aws with the name of the environment.',
+  );
 }
 
 async function run(
@@ -130,6 +160,7 @@ async function run(
     ...(moment ? { moment } : {}),
     source: knownSource(environment),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.maintenanceWorkMem === undefined ? {} : { maintenanceWorkMem: options.maintenanceWorkMem }),
     intoExisting: options.intoExisting,
     intoSource: options.intoSource,
     discardNewer: options.discardNewer,

@@ -22,6 +22,11 @@ export interface ConnectOptions {
   /** Longest wait for a byte of an answer, in milliseconds. @default 5 minutes */
   readonly longestSilenceMs?: number;
   /**
+   * Asked after such a silence: whether the server works on this session's statement all the same. Otherwise
+   * the connection counts as lost. @default no
+   */
+  readonly isAtWork?: () => Promise<boolean>;
+  /**
    * Refuse a pooler that does not keep one server session for each of its clients: see
    * refuse-pooled-sessions.ts. @default false
    */
@@ -144,9 +149,9 @@ function socketTo(place: { path: string } | { host: string; port: number }): Soc
 async function openSession(
   client: pg.Client,
   settings: ConnectionSettings,
-  { longestSilenceMs = LONGEST_SILENCE_MS, refusesPools = false, guards }: ConnectOptions,
+  { longestSilenceMs = LONGEST_SILENCE_MS, isAtWork, refusesPools = false, guards }: ConnectOptions,
 ): Promise<Session> {
-  watchSilence(client, settings.display, longestSilenceMs);
+  watchSilence(client, settings.display, longestSilenceMs, isAtWork);
   const lost = new AbortController();
   let ending = false;
   const lastWords = hearLastWords(client);

@@ -11,15 +11,25 @@ const FAREWELL_MS = 5000;
  * Ends a connection that awaits an answer and receives nothing for `longestSilenceMs`: a firewall forgot it,
  * the machine is gone, or a pooler hangs. TCP alone would wait for a quarter of an hour, or for ever if
  * nothing is sent. The waiting query fails with `source-not-answering`. A connection without a query is left
- * alone, and so is one whose bytes stay unread because the vault is slow.
+ * alone, and so is one whose bytes stay unread because the vault is slow. A statement that takes longer than
+ * that, as the index of a large table does, goes on if `isAtWork` finds out that the server works on it.
  */
-export function watchSilence(client: pg.Client, display: string, longestSilenceMs: number): void {
+export function watchSilence(
+  client: pg.Client,
+  display: string,
+  longestSilenceMs: number,
+  isAtWork: () => Promise<boolean> = async () => false,
+): void {
   const stream = streamOf(client);
   stream.setTimeout(longestSilenceMs);
   // From now on the server must send again.
   stream.on('resume', () => stream.setTimeout(longestSilenceMs));
-  stream.on('timeout', () => {
-    if (awaitsAnswer(client) && stream.readableLength === 0 && !stream.isPaused()) {
+  const isSilent = () => awaitsAnswer(client) && stream.readableLength === 0 && !stream.isPaused();
+  stream.on('timeout', async () => {
+    const { bytesRead } = stream;
+    const isLost = isSilent() && !(await isAtWork().catch(() => false));
+    // It may have answered while it was asked in another way.
+    if (isLost && isSilent() && stream.bytesRead === bytesRead) {
       stream.destroy(notAnswering(display, longestSilenceMs));
     } else {
       stream.setTimeout(longestSilenceMs);
@@ -67,7 +77,6 @@ function notAnswering(display: string, silenceMs: number): LifeboatError {
     kind: 'source',
     what: `${display} did not answer for ${silenceMs / 1000} seconds, although the connection seemed open.`,
     meaning: 'The server hangs, or the network drops the data. Lifeboat closed the connection.',
-    remedy:
-      'Start the backup again. If it fails again, check the server’s load and every firewall and pooler on the way.',
+    remedy: 'Try again. If it fails again, check the server’s load and every firewall and pooler on the way.',
   });
 }

@@ -2,6 +2,8 @@ import { checkArrived } from '../archive/arrival.ts';
 import type { DrillReport } from '../archive/drill-report.ts';
 import { newAttempt } from '../archive/keys.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { majorOf } from '../connection/server-major.ts';
+import { LifeboatError } from '../ground/errors.ts';
 import { type DrillFindings, describeDrill } from '../proof/describe-drill.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
 import { keepProof } from '../proof/keep-proof.ts';
@@ -12,20 +14,33 @@ import type { RestoreRun } from '../restore/apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from '../restore/archived/read-backup.ts';
 import { compareObjects } from '../restore/compare/compare-objects.ts';
 import { makePlan } from '../restore/plan/make-plan.ts';
+import { neededDiskBytes } from '../restore/plan/needed-disk.ts';
 import type { RestorePlan } from '../restore/plan/restore-plan.ts';
 import { restoreInto } from '../restore/restore-into.ts';
 import { Ledger } from '../restore/target/ledger.ts';
 import { lookAtTarget } from '../restore/target/look-at-target.ts';
 import { RestoreSessions } from '../restore/target/restore-sessions.ts';
 import { DisposableDatabase } from '../target/server/disposable-database.ts';
+import { memorySetting } from '../target/server/memory-setting.ts';
+import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { runCustomChecks } from './custom-checks.ts';
 import type { DrillRequest } from './drill.ts';
+import { checkServerRoom } from './server-room.ts';
 
 export interface ServerDrillRequest extends Omit<DrillRequest, 'directory'> {
   /** A server where the role may create a database. The database in the settings is only connected to. */
   readonly server: ConnectionSettings;
   /** Sessions that work at the same time. @default 4 */
   readonly jobs?: number;
+  /** Memory for each index that is built, as PostgreSQL writes it: `512MB`. @default the server's setting */
+  readonly maintenanceWorkMem?: string;
+  /**
+   * Refuses a server of another major than the source's: only equal majors print definitions alike, so only then
+   * everything is compared. @default false
+   */
+  readonly sameMajor?: boolean;
+  /** A folder on the disk of the server, if this machine has it: then its room is checked before rows are loaded. */
+  readonly dataDirectory?: string;
 }
 
 /**
@@ -44,13 +59,17 @@ export async function drillOnServer(request: ServerDrillRequest): Promise<DrillR
   const database = await clock.time('open', () =>
     DisposableDatabase.create({ server, id: newAttempt(), text: manifest.server, signal, observer }),
   );
+  let isDiskFull = false;
   try {
     const findings = await restoreAndCompare(backup, database, clock, request, signal);
     const report = describeDrill(manifest, backup.manifestSha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed') await keepProof(request, report);
+    if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
     return report;
+  } catch (error) {
+    isDiskFull = error instanceof LifeboatError && error.code === 'target-disk-full';
+    throw nothingProven(error, server);
   } finally {
-    await database.drop();
+    await database.drop({ isDiskFull });
   }
 }
 
@@ -59,14 +78,17 @@ async function restoreAndCompare(
   backup: BackupToRestore,
   database: DisposableDatabase,
   clock: PhaseClock,
-  { store, checks, jobs, observer }: ServerDrillRequest,
+  { store, checks, jobs, maintenanceWorkMem, sameMajor, dataDirectory, observer }: ServerDrillRequest,
   signal: AbortSignal,
 ): Promise<DrillFindings> {
   const { settings } = database;
   const { encoding } = backup.manifest.server;
   const sessions = await RestoreSessions.open({ settings, encoding, signal, observer });
   try {
+    if (sameMajor) checkMajor(sessions.main, backup);
+    if (maintenanceWorkMem !== undefined) await sessions.set([memorySetting(maintenanceWorkMem)]);
     const plan = await planDrill(backup, database, sessions, jobs);
+    if (dataDirectory !== undefined) await checkServerRoom(dataDirectory, neededDiskBytes(plan));
     const run: RestoreRun = {
       plan,
       store,
@@ -124,6 +146,32 @@ async function planDrill(
     noOwner: !target.role.isSuperuser,
     ...(jobs === undefined ? {} : { jobs }),
   });
+}
+
+function checkMajor({ serverMajor, display }: ServerTarget, { name, manifest }: BackupToRestore): void {
+  const major = majorOf(manifest.server);
+  if (serverMajor === major) return;
+  throw new LifeboatError({
+    code: 'drill-other-major',
+    kind: 'target',
+    what: `${display} is PostgreSQL ${serverMajor}, and ${name} was taken from PostgreSQL ${major}.`,
+    meaning:
+      'Only a server of the same major prints every definition as the source does. Nothing was restored, and nothing was proven.',
+    remedy: `Use a server, or an image (drillImage), of PostgreSQL ${major}.`,
+  });
+}
+
+/** A drill has nothing to go on with, so the advice of a restore would lead astray. */
+function nothingProven(error: unknown, { display }: ConnectionSettings): unknown {
+  if (!(error instanceof LifeboatError)) return error;
+  const remedy = {
+    'target-disk-full': `Give the server of ${display} more room: for the tables, for their indexes, and for as much WAL as max_wal_size allows. Then drill again.`,
+    'target-connection-lost': `Read the log of the server of ${display}: a full disk for its WAL, too little memory, or a restart end all sessions. Then drill again.`,
+  }[error.code];
+  if (remedy === undefined) return error;
+  const { code, kind, what, cause } = error;
+  const meaning = 'The drill proved nothing, and dropped its database. The backup is unchanged.';
+  return new LifeboatError({ code, kind, what, meaning, remedy, cause });
 }
 
 function rowsLeftOut({ manifest }: BackupToRestore): DrillReport['items'] {

@@ -1,3 +1,5 @@
+import type { HealthThreshold } from '../../contract/health-thresholds.ts';
+
 /** From the worst to the best. `unknown`: the host, the role or the server does not tell it. */
 export const SEVERITIES = ['critical', 'warning', 'info', 'unknown', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -14,13 +16,10 @@ export const HEALTH_GROUPS = [
 export type HealthGroup = (typeof HEALTH_GROUPS)[number];
 
 /** What a value counts: `percent`, `ms`, `s`, `bytes`, a number of objects, or how many times a limit is exceeded. */
-export type HealthUnit = 'percent' | 'ms' | 's' | 'bytes' | 'count' | 'times';
+export const HEALTH_UNITS = ['percent', 'ms', 's', 'bytes', 'count', 'times'] as const;
+export type HealthUnit = (typeof HEALTH_UNITS)[number];
 
-/** From which value on a finding is a warning, and from which on it is critical. Null: never. */
-export interface Threshold {
-  readonly warning: number | null;
-  readonly critical: number | null;
-}
+export type Threshold = HealthThreshold;
 
 /** What a judgement says of a measured value. */
 export interface Judgement {
@@ -50,6 +49,8 @@ export interface HealthFinding extends Judgement {
   readonly unit: HealthUnit;
   /** Null if the check has none. */
   readonly threshold: Threshold | null;
+  /** When it was measured, of a check that is not asked in every run. */
+  readonly measuredAt?: string;
 }
 
 export function worstOf(severities: readonly Severity[]): Severity {

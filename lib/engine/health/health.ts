@@ -10,6 +10,7 @@ import { type Counters, countersOf } from './counters.ts';
 import { type HealthFinding, SEVERITIES, type Severity, worstOf } from './finding.ts';
 import { judgeLatency, judgeReached, judgeUnreachable } from './judgements/reachable.ts';
 import type { PreviousHealth } from './previous.ts';
+import { judgedBy, whatToAsk } from './resting.ts';
 import type { HealthSettings } from './settings.ts';
 
 export type { HealthFinding, Severity } from './finding.ts';
@@ -34,7 +35,8 @@ export interface HealthReport {
   /** One of each check, the worst first. */
   readonly findings: readonly HealthFinding[];
   readonly totals: Readonly<Record<Severity, number>>;
-  /** For the next run. */
+  /** For the next run: see resting.ts. */
+  readonly judgedBy: string;
   readonly counters: Counters | null;
   /** Since when the source could not be reached; null if it could. */
   readonly unreachableSince: string | null;
@@ -42,6 +44,8 @@ export interface HealthReport {
 
 /** Few attempts: somebody wants to know that a server answers only sometimes. */
 const ATTEMPTS = 2;
+/** The server ends each statement after 5 s; one that says nothing for so long hangs as a whole. */
+const LONGEST_SILENCE_MS = 60_000;
 
 /**
  * Measures a database by its own catalogs and statistics, and judges each figure. Changes nothing, reads no row
@@ -56,45 +60,61 @@ export async function health(request: HealthRequest): Promise<HealthReport> {
   let session: Session | undefined;
   try {
     const started = performance.now();
-    session = await connect(source, { attempts: ATTEMPTS, signal, refusesPools: true });
+    session = await connect(source, {
+      ...{ attempts: ATTEMPTS, signal, refusesPools: true },
+      longestSilenceMs: LONGEST_SILENCE_MS,
+    });
     const connectMs = performance.now() - started;
-    return await ask(session, { ...request, signal, profile, checkedAt, connectMs });
+    return await examine(session, { ...request, signal, profile, checkedAt, connectMs });
   } catch (error) {
     signal.throwIfAborted();
     const failure = session ? session.failure(error, 'A query') : error;
     if (!(failure instanceof LifeboatError) || failure.kind !== 'source') throw failure;
     if (failure.code === 'source-address-unusable') throw failure;
-    return unreachable(failure, request, checkedAt);
+    return unreachableReport(failure, request, checkedAt);
   } finally {
     await session?.end();
   }
 }
 
-interface Asking extends HealthRequest {
+export interface Examining extends HealthRequest {
   readonly signal: AbortSignal;
   readonly profile: HostProfile;
   readonly checkedAt: Date;
   readonly connectMs: number;
 }
 
-async function ask(session: Session, asking: Asking): Promise<HealthReport> {
+/** Measures through a session that is open. */
+export async function examine(session: Session, asking: Examining): Promise<HealthReport> {
   const { source, settings, previous, signal, profile, checkedAt, connectMs } = asking;
   const latencyMs = await roundTrip(session);
-  const found = await askSource(session, HEALTH_CHECKS, {
+  const by = judgedBy(source.display, settings);
+  const { checks, kept } = whatToAsk(HEALTH_CHECKS, previous, { now: checkedAt, judgedBy: by });
+  const found = await askSource(session, checks, {
     settings,
     previous: previous?.counters,
     profile,
     signal,
   });
-  const { server, findings, context, activity } = found;
+  const { server, context, activity } = found;
+  const measured = found.findings.map((finding) => datedIfResting(finding, checkedAt));
+  const findings = HEALTH_CHECKS.flatMap(({ name }) =>
+    [...measured, ...kept].filter(({ check }) => check === name),
+  );
   return reportOf({
     checkedAt,
     source,
+    judgedBy: by,
     server: { version: server.version, isStandby: server.isStandby },
     findings: [judgeReached(connectMs), judgeLatency(latencyMs, contextOf('latency', context)), ...findings],
     counters: activity ? countersOf(activity) : null,
     unreachableSince: null,
   });
+}
+
+function datedIfResting(finding: HealthFinding, checkedAt: Date): HealthFinding {
+  const rests = HEALTH_CHECKS.find(({ name }) => name === finding.check)?.measure.restsSeconds;
+  return rests === undefined ? finding : { ...finding, measuredAt: checkedAt.toISOString() };
 }
 
 /** The time of one round trip that asks the server for nothing. */
@@ -104,7 +124,12 @@ async function roundTrip({ client }: Session): Promise<number> {
   return performance.now() - started;
 }
 
-function unreachable(failure: LifeboatError, request: HealthRequest, checkedAt: Date): HealthReport {
+/** The report of a source that could not be reached, or not even the machine in between. */
+export function unreachableReport(
+  failure: LifeboatError,
+  request: HealthRequest,
+  checkedAt = request.now(),
+): HealthReport {
   const { source, previous } = request;
   const since = previous?.unreachableSince ?? undefined;
   const reached: HealthFinding = judgeUnreachable(failure, { since, now: checkedAt, isFirst: !previous });
@@ -128,6 +153,7 @@ function unreachable(failure: LifeboatError, request: HealthRequest, checkedAt: 
   return reportOf({
     checkedAt,
     source,
+    judgedBy: judgedBy(source.display, request.settings),
     server: null,
     findings: [reached, ...rest],
     counters: previous?.counters ?? null,
@@ -136,7 +162,7 @@ function unreachable(failure: LifeboatError, request: HealthRequest, checkedAt: 
 }
 
 function reportOf(
-  parts: Pick<HealthReport, 'server' | 'findings' | 'counters' | 'unreachableSince'> & {
+  parts: Pick<HealthReport, 'server' | 'findings' | 'judgedBy' | 'counters' | 'unreachableSince'> & {
     readonly checkedAt: Date;
     readonly source: ConnectionSettings;
   },

@@ -2,16 +2,24 @@ import * as v from 'valibot';
 import { LifeboatError } from '../ground/errors.ts';
 import { instant } from '../ground/shapes.ts';
 import { type Counters, countersSchema } from './counters.ts';
+import type { HealthFinding } from './finding.ts';
+import { findingSchema } from './finding-schema.ts';
 
 /** What a run takes from the report of the one before. */
 export interface PreviousHealth {
   readonly counters: Counters | undefined;
   readonly unreachableSince: Date | undefined;
+  /** Those that a later run may take over: see resting.ts. */
+  readonly findings?: readonly HealthFinding[];
+  /** By what it judged; undefined in reports of older versions. */
+  readonly judgedBy?: string | undefined;
 }
 
 const schema = v.object({
   counters: v.nullable(countersSchema),
   unreachableSince: v.nullable(instant),
+  findings: v.fallback(v.array(v.unknown()), []),
+  judgedBy: v.optional(v.string()),
 });
 
 /** Reads the JSON of an earlier report. Throws `health-report-invalid`. */
@@ -24,8 +32,13 @@ export function previousHealth(text: string, name: string): PreviousHealth {
   }
   const parsed = v.safeParse(schema, report);
   if (!parsed.success) throw invalid(name);
-  const { counters, unreachableSince } = parsed.output;
+  const { counters, unreachableSince, findings, judgedBy } = parsed.output;
   return {
+    findings: findings.flatMap((finding): HealthFinding[] => {
+      const read = v.safeParse(findingSchema, finding);
+      return read.success ? [read.output] : [];
+    }),
+    judgedBy,
     counters: counters ?? undefined,
     unreachableSince: unreachableSince === null ? undefined : new Date(unreachableSince),
   };

@@ -2,7 +2,7 @@ import type { ReportItem } from '../archive/drill-report.ts';
 import type { TableData } from '../archive/manifest.ts';
 import { type ContentDigest, sumDigests } from '../copy-text/row-digest.ts';
 import { qualifiedName } from '../ground/sql.ts';
-import { digestTable } from '../rows/digest-table.ts';
+import { digestTable, type RestoredTable } from '../rows/digest-table.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import type { Target } from '../target/target.ts';
 import type { PrintColumn } from './printed-as-archived.ts';
@@ -11,22 +11,27 @@ export interface CompareTablesOptions {
   /** How the archived server printed each column (printed-as-archived.ts); asked once for all tables. */
   readonly print: PrintColumn;
   readonly events?: ComparisonEvents;
+  /** The digests of tables that were read back already, in parts. */
+  readonly digests?: ReadonlyMap<TableData, ContentDigest>;
 }
 
 /** Reads every restored table, and compares its row count and digest with those read from the source. */
 export async function compareTables(
   target: Target,
   outcomes: ReadonlyMap<TableData, RowsOutcome>,
-  { print, events = UNHEARD }: CompareTablesOptions,
+  { print, events = UNHEARD, digests = new Map() }: CompareTablesOptions,
 ): Promise<ReportItem[]> {
   const items: ReportItem[] = [];
   const rerouted = rootsThatWereUsed(outcomes);
   for (const [table, outcome] of outcomes) {
     const root = table.partitionRoot && rootKey(table.partitionRoot);
-    events.begins(table);
+    const digest = digests.get(table);
+    if (!digest) events.begins(table);
     if (root === undefined || !rerouted.has(root)) {
       const onBytes = (bytes: number) => events.reaches(table, bytes);
-      items.push(await compareTable(target, table, outcome, print, onBytes));
+      const read = (relation: RestoredTable) =>
+        digest ?? digestTable(target, relation, { onBytes, print: printOf(relation, print) });
+      items.push(await compareTable(table, outcome, read));
     }
     events.ends(table);
   }
@@ -44,12 +49,18 @@ export interface ComparisonEvents {
 
 const UNHEARD: ComparisonEvents = { begins: () => {}, reaches: () => {}, ends: () => {} };
 
+/** How the archived server printed the columns of one table. */
+export function printOf(
+  { schema, name }: Pick<RestoredTable, 'schema' | 'name'>,
+  print: PrintColumn,
+): (column: string) => string {
+  return (column) => print(schema, name, column);
+}
+
 async function compareTable(
-  target: Target,
   table: TableData,
   outcome: RowsOutcome,
-  print: PrintColumn,
-  onBytes: (bytes: number) => void,
+  read: (relation: RestoredTable) => ContentDigest | Promise<ContentDigest>,
 ): Promise<ReportItem> {
   const item = { kind: 'table' as const, name: nameOf(table), rows: table.rows, digest: table.digest };
   if (outcome.state === 'skipped') return { ...item, verdict: 'skipped', reason: outcome.reason };
@@ -58,10 +69,7 @@ async function compareTable(
   const { at, expected, elsewhere, isRefused } = outcome;
   const relation =
     elsewhere === undefined ? table : { schema: at.schema, name: at.table, columns: at.columns };
-  const found = await digestTable(target, relation, {
-    onBytes,
-    print: (column) => print(relation.schema, relation.name, column),
-  });
+  const found = await read(relation);
   const difference = differenceOf(expected, found);
   if (difference !== undefined) return { ...item, verdict: 'differs', reason: difference };
   return elsewhere === undefined

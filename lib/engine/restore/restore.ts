@@ -7,6 +7,7 @@ import { PhaseClock } from '../proof/phase-clock.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { atDatabase } from '../target/server/at-database.ts';
 import { createDatabase } from '../target/server/create-database.ts';
+import { memorySetting } from '../target/server/memory-setting.ts';
 import { openRestoreContext } from './apply/open-restore-context.ts';
 import { replaceExisting } from './apply/replace-existing.ts';
 import { RestoreLog } from './apply/restore-log.ts';
@@ -40,6 +41,8 @@ export interface RestoreRequest extends PlanRequest {
   readonly place: BackupPlace;
   /** Reads every restored table back and compares it with what was read from the source. @default true */
   readonly compare?: boolean;
+  /** Memory for each index that is built, as PostgreSQL writes it: `512MB`. @default the server's setting */
+  readonly maintenanceWorkMem?: string;
   /** Asks the person to agree to the plan; throws if they do not. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
   /** Called before the first change. From here on an interrupted restore continues with `resume`. */
@@ -164,7 +167,11 @@ async function carryOut(
   startedAt: Date,
 ): Promise<RestoreReport> {
   await sessions.lockDatabase();
-  await sessions.set(silenceOf(plan.target).settings);
+  const { maintenanceWorkMem } = request;
+  await sessions.set([
+    ...silenceOf(plan.target).settings,
+    ...(maintenanceWorkMem === undefined ? [] : [memorySetting(maintenanceWorkMem)]),
+  ]);
   const { settings, store, observer } = request;
   await checkReplacing(plan, { store, observer, signal: sessions.signal });
   const taken = await takeSafetyBackup(plan, { settings, store, observer, signal: sessions.signal });

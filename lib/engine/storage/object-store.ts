@@ -32,7 +32,7 @@ export interface WriteOptions {
 
 export interface PutOptions extends WriteOptions {
   /**
-   * False writes over an object that is there, which only tests do.
+   * False writes over an object that is there. Nothing in a vault is: only results of health are, beside it.
    * @default true
    */
   readonly ifAbsent?: boolean;

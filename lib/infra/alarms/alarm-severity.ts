@@ -1,8 +1,8 @@
 /** How urgent an alarm is. */
 export class AlarmSeverity {
   /**
-   * A composite alarm that wakes people: there may be no backup to restore, or nobody watches. There is one for each
-   * source and one for the vault.
+   * An alarm that wakes people: there may be no backup to restore, or nobody watches (a composite alarm, one for each
+   * source and one for the vault), or the database itself is down or in danger.
    */
   static readonly CRITICAL = new AlarmSeverity('critical');
 

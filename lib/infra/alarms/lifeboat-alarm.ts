@@ -88,7 +88,7 @@ export class LifeboatAlarm extends Construct {
     if (text.mails === false) return;
     context.actions.addAlarmActions({
       alarm: this.alarm,
-      severity: AlarmSeverity.WARNING,
+      severity: text.isCritical ? AlarmSeverity.CRITICAL : AlarmSeverity.WARNING,
       kind,
       environment: context.environment,
       ...(subject !== undefined && { subject }),

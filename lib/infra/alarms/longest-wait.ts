@@ -13,11 +13,18 @@ export interface Rhythm {
   readonly drillGapMs: number;
   readonly drillsAfterBackup: boolean;
   readonly drillsElsewhere: boolean;
+  /** The longest that a task may take for what does not fit into the function. @default 0 */
+  readonly taskMs?: number;
+  /** The longest that a task may take for a drill. @default 0 */
+  readonly drillTaskMs?: number;
 }
 
 /** The greatest age of a healthy source's newest backup: the next one is due, and takes as long as it may. */
-export function longestBackupWaitMs({ backupGapMs }: Pick<Rhythm, 'backupGapMs'>): number {
-  return backupGapMs + BACKUP_TIME_MS;
+export function longestBackupWaitMs({
+  backupGapMs,
+  taskMs = 0,
+}: Pick<Rhythm, 'backupGapMs' | 'taskMs'>): number {
+  return backupGapMs + BACKUP_TIME_MS + taskMs;
 }
 
 /**
@@ -27,8 +34,9 @@ export function longestBackupWaitMs({ backupGapMs }: Pick<Rhythm, 'backupGapMs'>
  */
 export function longestProofWaitMs(rhythm: Rhythm): number {
   const backupMs = longestBackupWaitMs(rhythm);
-  if (rhythm.drillsAfterBackup) return backupMs + DRILL_TIME_MS;
-  return backupMs + rhythm.drillGapMs + (rhythm.drillsElsewhere ? DRILL_TIME_ELSEWHERE_MS : DRILL_TIME_MS);
+  const drillMs = DRILL_TIME_MS + (rhythm.drillTaskMs ?? 0);
+  if (rhythm.drillsAfterBackup) return backupMs + drillMs;
+  return backupMs + rhythm.drillGapMs + (rhythm.drillsElsewhere ? DRILL_TIME_ELSEWHERE_MS : drillMs);
 }
 
 export function formatHours(milliseconds: number): string {

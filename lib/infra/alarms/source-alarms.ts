@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { BackupFunction } from '../functions/backup-function.ts';
+import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import type { RestoreDrillFunction } from '../functions/restore-drill-function.ts';
 import { noBackupAlarm, unprovenAlarm } from './age-alarms.ts';
 import {
@@ -22,6 +23,7 @@ export interface SourceAlarmsProps {
   readonly thresholds: Thresholds;
   readonly rhythm: Rhythm;
   readonly backup: BackupFunction;
+  readonly deadLetters: DeadLetterQueue;
   /** The function that drills the source. @default - no function drills it */
   readonly drill?: RestoreDrillFunction;
   /** Whether a function, or a machine elsewhere, proves the source's backups. */
@@ -53,7 +55,7 @@ export class SourceAlarms extends Construct {
       sizeDeviationAlarm(this, context, source, thresholds.sizeDeviationPercent),
       durationDeviationAlarm(this, context, source, thresholds.durationFactor),
       ...(isProven ? [recoveryTimeAlarm(this, context, source, thresholds.recoveryTimeMinutes)] : []),
-      deadLettersAlarm(this, context, source, backup.deadLetters),
+      deadLettersAlarm(this, context, source, props.deadLetters),
       throttledAlarm(new Construct(this, 'Backup'), context, `${source}-backup`, backup),
       ...(drill
         ? [

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
+import { HEADER_NAME, HEADER_WORDS } from '../health-endpoint/check-header.ts';
 import { LOCK_MODE_WORDS } from '../vault/object-lock.ts';
+import type { HealthThresholdSettings } from './shared-settings.ts';
 
 const WHOLE = 'should be a whole number';
 const whole = v.pipe(v.number(WHOLE), v.integer(WHOLE), v.minValue(1, 'should be more than 0'));
@@ -28,6 +30,12 @@ const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
 const functionSize = options({
   memoryMb: v.exactOptional(whole),
   temporaryStorageMb: v.exactOptional(whole),
+});
+
+const taskSize = options({
+  vcpu: v.exactOptional(whole),
+  memoryGb: v.exactOptional(whole),
+  hours: v.exactOptional(whole),
 });
 
 const classRetention = v.strictObject({
@@ -88,6 +96,51 @@ const SECRET_ARN_WORDS =
 const secretArn = words(SECRET_ARN, SECRET_ARN_WORDS);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
+const secretNames = {
+  secretArn: v.exactOptional(secretArn),
+  secretName: v.exactOptional(words(SECRET_NAME, 'should be the name of a secret in this region')),
+  secretKeyArn: v.exactOptional(keyArn),
+};
+type SecretNames = { readonly secretArn?: string; readonly secretName?: string };
+const namesOneSecret = ({ secretArn: arn, secretName: name }: SecretNames) =>
+  (arn === undefined) !== (name === undefined);
+const ONE_SECRET =
+  'should name its secret, and once: give secretArn or secretName. The address itself is a secret and does not belong here';
+const heartbeat = v.pipe(
+  v.strictObject(secretNames),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+const channel = v.pipe(
+  v.strictObject({
+    ...secretNames,
+    kind: v.string(),
+    name: v.exactOptional(v.string()),
+    hears: v.exactOptional(v.array(v.string())),
+  }),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+
+const limit = v.exactOptional(v.nullable(v.number('should be a number, or null for never')));
+
+/** Not a `v.record`, because that would lose a check called `constructor` in place of refusing it. */
+const healthThresholds = v.custom<Readonly<Record<string, HealthThresholdSettings>>>(
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.values(given).every((one) => v.is(options({ warning: limit, critical: limit }), one)),
+  'should be an object such as { connections: { warning: 70, critical: 90 }, bloat: { warning: null } }',
+);
+
+const health = options({
+  everyMinutes: v.exactOptional(v.number('should be a number of minutes')),
+  secretArn: v.exactOptional(secretArn),
+  secretKeyArn: v.exactOptional(keyArn),
+  sizeLimitBytes: v.exactOptional(v.number('should be a number of bytes')),
+  apiSchemas: v.exactOptional(v.array(text)),
+  thresholds: v.exactOptional(healthThresholds),
+});
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -97,19 +150,30 @@ const sourceSettings = v.strictObject({
   ),
   secretKeyArn: v.exactOptional(keyArn),
   ageRecipients: v.exactOptional(v.array(v.string())),
+  heartbeat: v.exactOptional(heartbeat),
   ageIdentitySecretArn: v.exactOptional(secretArn),
   ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
   drill: v.exactOptional(
-    v.picklist(['function', 'elsewhere', 'off'], 'should be "function", "elsewhere" or "off"'),
+    v.picklist(
+      ['function', 'auto', 'task', 'elsewhere', 'off'],
+      'should be "function", "auto", "task", "elsewhere" or "off"',
+    ),
   ),
   drillSchedule: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
   drillAfterBackup: v.exactOptional(v.boolean()),
   drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
+  health: v.exactOptional(health),
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),
+  drillImage: v.exactOptional(text),
+  drillHours: v.exactOptional(v.number()),
+  compute: v.exactOptional(
+    v.picklist(['auto', 'function', 'task'], 'should be "auto", "function" or "task"'),
+  ),
+  taskSize: v.exactOptional(taskSize),
 });
 
 const source = v.pipe(
@@ -140,6 +204,23 @@ const people = listOf(
 const account = words(ACCOUNT, 'should be the 12 digits of an AWS account, in quotes');
 const region = words(REGION, 'should be an AWS region such as eu-central-1');
 
+const AUTH_WORDS = 'should be "iam", or { secretHeader: { secretArn: … } }';
+const healthEndpoint = v.strictObject({
+  auth: v.union(
+    [
+      v.literal('iam'),
+      v.strictObject({
+        secretHeader: v.strictObject({
+          secretArn,
+          secretKeyArn: v.exactOptional(keyArn),
+          header: v.exactOptional(words(HEADER_NAME, HEADER_WORDS)),
+        }),
+      }),
+    ],
+    AUTH_WORDS,
+  ),
+});
+
 /** Checks shapes and types. check-postgres-backup.ts checks settings against each other. */
 export const environmentSchema = v.strictObject({
   account: v.exactOptional(account),
@@ -150,7 +231,11 @@ export const environmentSchema = v.strictObject({
       v.pipe(v.string('should be an e-mail address'), v.email('should be an e-mail address')),
       'is empty, so nobody would hear an alarm: give at least one address',
     ),
+    channels: v.exactOptional(v.array(channel)),
+    digest: v.exactOptional(v.string()),
+    heartbeat: v.exactOptional(heartbeat),
   }),
+  healthEndpoint: v.exactOptional(healthEndpoint),
   retention: v.exactOptional(
     options({
       daily: v.exactOptional(classRetention),
@@ -169,6 +254,13 @@ export const environmentSchema = v.strictObject({
   guard: v.exactOptional(v.boolean()),
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
+  scrub: v.exactOptional(v.string('should be cron(…), rate(…) or "off"')),
+  restoreOnAws: v.exactOptional(
+    v.strictObject({
+      targetSecretArns: listOf(secretArn, 'is empty, so nothing could be restored into'),
+      vpc: v.exactOptional(vpc),
+    }),
+  ),
   replica: v.exactOptional(
     v.strictObject({
       region,

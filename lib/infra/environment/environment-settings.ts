@@ -2,8 +2,10 @@ import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import type {
   BackupOrderSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -15,11 +17,31 @@ export interface EnvironmentSettings {
   readonly region?: string;
   /** The databases to protect. */
   readonly sources: readonly SourceSettings[];
+  /** Lets people with the restore role start restores in a task. @default - restores run where the command is typed */
+  readonly restoreOnAws?: RestoreOnAwsSettings;
   /** Addresses that get the alarms. Each address must confirm once. */
   readonly notifications: {
     /** One address at least. */
     readonly emails: readonly string[];
+    /**
+     * Where people hear of alarms in words, e-mail included (docs/notifications.md). An empty list makes words of the
+     * e-mails alone.
+     *
+     * @default - e-mail, as CloudWatch writes it
+     */
+    readonly channels?: readonly ChannelSettings[];
+    /** When the weekly digest is sent, in UTC: `cron(0 7 ? * MON *)`. @default - there is none */
+    readonly digest?: string;
+    /** A monitor outside that hears every five minutes that all is well. @default - none */
+    readonly heartbeat?: NamedSecretSettings;
   };
+  /**
+   * A URL that tells monitors outside of AWS whether the sources are safe and well: 200 or 503 (docs/health.md). At
+   * least one source must have `health`.
+   *
+   * @default - there is none
+   */
+  readonly healthEndpoint?: HealthEndpointSettings;
   /**
    * How long backups are kept.
    *
@@ -54,6 +76,13 @@ export interface EnvironmentSettings {
    */
   readonly audit?: 'off' | 'writes' | 'all';
   /**
+   * When every object of every backup is read again and compared with what was written, as EventBridge Scheduler's cron or
+   * rate in UTC, or `'off'`.
+   *
+   * @default 'cron(0 4 2 * ? *)', monthly
+   */
+  readonly scrub?: string;
+  /**
    * A second stack in another region, and another account by choice, to which S3 replicates the vault
    * (docs/replica.md). Needs `region` of the environment, and with another account `account` too.
    *
@@ -84,6 +113,26 @@ export interface EnvironmentSettings {
   readonly terminationProtection?: boolean;
   /** Tags for every resource that can have tags. @default - only the environment's name */
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A secret of the environment's account and region. */
+export interface NamedSecretSettings {
+  /** ARN of the secret. @default - secretName must be given */
+  readonly secretArn?: string;
+  /** Name of the secret, in place of `secretArn`. @default - secretArn must be given */
+  readonly secretName?: string;
+  /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
+}
+
+/** A place where people hear of alarms. Its secret holds the address. */
+export interface ChannelSettings extends NamedSecretSettings {
+  /** `slack`, `discord`, `teams`, `webhook`, `pagerduty` or `opsgenie`. */
+  readonly kind: string;
+  /** How messages about the channel name it. @default - its kind */
+  readonly name?: string;
+  /** Some of `critical`, `warning`, `info`. @default - all of them */
+  readonly hears?: readonly string[];
 }
 
 /** The second place of an environment. */
@@ -147,14 +196,21 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - the bucket's key encrypts the backups, and nothing else
    */
   readonly ageRecipients?: readonly string[];
+  /** A monitor outside that hears of each backup and drill (docs/notifications.md). @default - none */
+  readonly heartbeat?: NamedSecretSettings;
   /** ARN of the secret that holds the age identity of the drill function. @default - none */
   readonly ageIdentitySecretArn?: string;
   /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
   readonly ageIdentitySecretKeyArn?: string;
   /** When to back up, as EventBridge Scheduler's cron or rate. @default 'cron(0 2 * * ? *)' */
   readonly schedule?: string;
-  /** Who proves the backups: a function, a machine elsewhere, or nobody. @default 'function' */
-  readonly drill?: 'function' | 'elsewhere' | 'off';
+  /**
+   * Who proves the backups: a function, a function that hands to a task what it cannot prove in full (`auto`), a task, a
+   * machine elsewhere, or nobody.
+   *
+   * @default 'function'
+   */
+  readonly drill?: 'function' | 'auto' | 'task' | 'elsewhere' | 'off';
   /**
    * When to drill the newest backup. With `drill: 'elsewhere'`: how often a proof is due.
    *
@@ -171,12 +227,61 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - none
    */
   readonly drillChecks?: readonly DrillCheckProps[];
+  /**
+   * Measures the health of the source and alarms: `{}` is every five minutes, with the source's own secret. It keeps a
+   * host awake that suspends idle databases, such as Neon (docs/health.md).
+   *
+   * @default - its health is not measured
+   */
+  readonly health?: HealthSettings;
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */
   readonly backupSize?: FunctionSizeSettings;
+  /**
+   * What backs the source up: `auto` (a function, and a task for what does not fit into its 15 minutes), `function` or
+   * `task`.
+   *
+   * @default 'auto'
+   */
+  readonly compute?: string;
+  /** Size of the task. @default - 2 vCPU with 4 GB, for 3 hours at most */
+  readonly taskSize?: TaskSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;
+  /**
+   * With drill `auto` or `task`: the image of the server, for extensions that PostgreSQL's own lacks:
+   * `public.ecr.aws/docker/library/postgres:17` is one without them, `pgvector/pgvector:pg17` one with pgvector. It must be
+   * public, for ARM64, of the source's major, and have a user `postgres`.
+   *
+   * @default - the public image of the source's major
+   */
+  readonly drillImage?: string;
+  /** With drill `auto` or `task`: the longest that a task drills, in hours, at most 72. @default 12 */
+  readonly drillHours?: number;
+}
+
+/** Who may ask the health endpoint. */
+export interface HealthEndpointSettings {
+  /** `'iam'`: who signs requests and may invoke it. Or who sends a secret in a header. */
+  readonly auth: 'iam' | { readonly secretHeader: SecretHeaderSettings };
+}
+
+export interface SecretHeaderSettings {
+  /** The complete ARN of a secret whose whole text is what monitors send: long and random. */
+  readonly secretArn: string;
+  /** The ARN of the customer key that encrypts it. @default - AWS's own key for Secrets Manager */
+  readonly secretKeyArn?: string;
+  /** The name of the header. @default 'x-lifeboat-token' */
+  readonly header?: string;
+}
+
+/** How the health of a source is measured, and with which login. */
+export interface HealthSettings extends HealthMeasureSettings {
+  /** ARN of the secret of a login that only has pg_monitor. @default - the source's own secret */
+  readonly secretArn?: string;
+  /** ARN of the customer key that encrypts that secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
 }
 
 /** The ids are written out, so that synthesizing needs no lookup in an account. */
@@ -195,4 +300,12 @@ export interface VpcSettings {
    * @default false
    */
   readonly dualStack?: boolean;
+}
+
+/** Restores in tasks, by `lifeboat restore --on-aws`. */
+export interface RestoreOnAwsSettings {
+  /** ARNs of the secrets with the URLs of databases to restore into. Who may start a restore may also read them. */
+  readonly targetSecretArns: readonly string[];
+  /** The network to restore from, with security groups that the databases accept. @default - that of the tasks */
+  readonly vpc?: VpcSettings;
 }

@@ -2,19 +2,25 @@ import { Duration, Size, TimeZone } from 'aws-cdk-lib';
 import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import { ObjectLockMode, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Compute } from '../props/compute.ts';
 import { DrillPlace } from '../props/drill-place.ts';
 import type { FunctionSizeProps } from '../props/function-size-props.ts';
+import type { HealthProps, HealthThresholdProps } from '../props/health-props.ts';
 import { HostProfile } from '../props/host-profile.ts';
 import type { ObjectLockProps } from '../props/object-lock-props.ts';
 import type { ClassRetentionProps, RetentionProps } from '../props/retention-props.ts';
 import type { SourceProps } from '../props/source-props.ts';
+import type { TaskSizeProps } from '../props/task-size-props.ts';
 import type { ThresholdProps } from '../props/threshold-props.ts';
 import type { SourceSettings } from './environment-settings.ts';
 import type {
   ClassRetentionSettings,
   FunctionSizeSettings,
+  HealthMeasureSettings,
+  HealthThresholdSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from './shared-settings.ts';
 
@@ -35,6 +41,10 @@ export function plainSourceProps(
   | 'drillChecks'
   | 'backupSize'
   | 'drillSize'
+  | 'drillImage'
+  | 'drillHours'
+  | 'compute'
+  | 'taskSize'
   | 'selection'
   | 'tiers'
   | 'hostProfile'
@@ -42,7 +52,16 @@ export function plainSourceProps(
 > {
   const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
   const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
-  const places = [DrillPlace.FUNCTION, DrillPlace.ELSEWHERE, DrillPlace.OFF];
+  const { compute, taskSize, drillImage, drillHours } = settings;
+  const computes = [Compute.AUTO, Compute.FUNCTION, Compute.TASK];
+  const chosen = computes.find((one) => one.name === compute);
+  const places = [
+    DrillPlace.FUNCTION,
+    DrillPlace.AUTO,
+    DrillPlace.TASK,
+    DrillPlace.ELSEWHERE,
+    DrillPlace.OFF,
+  ];
   const place = places.find((one) => one.name === drill);
   const profiles = [HostProfile.PLAIN, HostProfile.SUPABASE, HostProfile.NEON, HostProfile.RDS];
   const profile = profiles.find((one) => one.name === hostProfile);
@@ -61,6 +80,10 @@ export function plainSourceProps(
     ...(timeZone !== undefined && { timeZone: TimeZone.of(timeZone) }),
     ...(backupSize && { backupSize: functionSizeProps(backupSize) }),
     ...(drillSize && { drillSize: functionSizeProps(drillSize) }),
+    ...(drillImage !== undefined && { drillImage }),
+    ...(drillHours !== undefined && { drillHours }),
+    ...(chosen && { compute: chosen }),
+    ...(taskSize && { taskSize: taskSizeProps(taskSize) }),
   };
 }
 
@@ -68,6 +91,38 @@ function functionSizeProps({ memoryMb, temporaryStorageMb }: FunctionSizeSetting
   return {
     ...(memoryMb !== undefined && { memory: Size.mebibytes(memoryMb) }),
     ...(temporaryStorageMb !== undefined && { temporaryStorage: Size.mebibytes(temporaryStorageMb) }),
+  };
+}
+
+/** Without the secret, which only a stack can import. */
+export function plainHealthProps(settings: HealthMeasureSettings): HealthProps {
+  const { everyMinutes, sizeLimitBytes, apiSchemas, thresholds } = settings;
+  return {
+    ...(everyMinutes !== undefined && { every: Duration.minutes(everyMinutes) }),
+    ...(sizeLimitBytes !== undefined && { sizeLimit: Size.bytes(sizeLimitBytes) }),
+    ...(apiSchemas && { apiSchemas: [...apiSchemas] }),
+    ...(thresholds && {
+      thresholds: Object.fromEntries(
+        Object.entries(thresholds).map(([check, limits]) => [check, healthThresholdProps(limits)]),
+      ),
+    }),
+  };
+}
+
+function healthThresholdProps({ warning, critical }: HealthThresholdSettings): HealthThresholdProps {
+  return {
+    ...(typeof warning === 'number' && { warning }),
+    ...(typeof critical === 'number' && { critical }),
+    ...(warning === null && { warns: false }),
+    ...(critical === null && { alarms: false }),
+  };
+}
+
+function taskSizeProps({ vcpu, memoryGb, hours }: TaskSizeSettings): TaskSizeProps {
+  return {
+    ...(vcpu !== undefined && { vcpu }),
+    ...(memoryGb !== undefined && { memory: Size.gibibytes(memoryGb) }),
+    ...(hours !== undefined && { longestRun: Duration.hours(hours) }),
   };
 }
 

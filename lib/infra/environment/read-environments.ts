@@ -62,20 +62,55 @@ function readEnvironment(
 /**
  * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
  */
-function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
-  return sources.flatMap((source, index) =>
-    (['secretArn', 'ageIdentitySecretArn'] as const).flatMap((setting) => {
-      const secretRegion = source[setting]?.split(':')[3];
-      if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
-      const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
-      return [{ path: ['sources', index, setting], message }];
-    }),
+function checkSecretRegions({
+  region,
+  sources,
+  healthEndpoint,
+  notifications,
+}: EnvironmentSettings): Problem[] {
+  const ofEndpoint = typeof healthEndpoint?.auth === 'object' ? healthEndpoint.auth.secretHeader : undefined;
+  const named: ReadonlyArray<readonly [Problem['path'], string | undefined]> = [
+    [['healthEndpoint', 'auth', 'secretHeader'], ofEndpoint?.secretArn],
+    ...(notifications.channels ?? []).map(
+      (one, index) => [['notifications', 'channels', index], one.secretArn] as const,
+    ),
+    [['notifications', 'heartbeat'], notifications.heartbeat?.secretArn],
+  ];
+  return [
+    ...named.flatMap(([path, arn]) => elsewhere(region, arn, [...path, 'secretArn'])),
+    ...checkSecretsOfSources(region, sources),
+  ];
+}
+
+function checkSecretsOfSources(
+  region: string | undefined,
+  sources: EnvironmentSettings['sources'],
+): Problem[] {
+  return sources.flatMap(({ secretArn, ageIdentitySecretArn, health, heartbeat }, index) =>
+    [
+      { path: ['secretArn'], arn: secretArn },
+      { path: ['ageIdentitySecretArn'], arn: ageIdentitySecretArn },
+      { path: ['health', 'secretArn'], arn: health?.secretArn },
+      { path: ['heartbeat', 'secretArn'], arn: heartbeat?.secretArn },
+    ].flatMap(({ path, arn }) => elsewhere(region, arn, ['sources', index, ...path])),
   );
 }
 
-/** A secret that the backup function reads must not hold the key that opens its backups. */
+function elsewhere(region: string | undefined, arn: string | undefined, path: Problem['path']): Problem[] {
+  const secretRegion = arn?.split(':')[3];
+  if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+  const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+  return [{ path, message }];
+}
+
+/** A secret that the backup or the health function reads must not hold the key that opens its backups. */
 function checkOwnIdentity({ sources }: Pick<EnvironmentSettings, 'sources'>): Problem[] {
-  const read = new Set(sources.map(({ secretArn, secretName }) => secretName ?? nameOfSecret(secretArn)));
+  const read = new Set(
+    sources.flatMap(({ secretArn, secretName, health }) => [
+      secretName ?? nameOfSecret(secretArn),
+      nameOfSecret(health?.secretArn),
+    ]),
+  );
   return sources.flatMap(({ ageIdentitySecretArn: identity }, index) => {
     if (identity === undefined || !read.has(nameOfSecret(identity))) return [];
     const message = `is the secret of a source, so a backup function could open backups: keep the identity in a secret of its own`;

@@ -93,6 +93,30 @@ export interface ThresholdSettings {
   readonly recoveryTimeMinutes?: number;
 }
 
+/** When a figure of health is a warning, and when it is critical, in the unit of its check (docs/health.md). */
+export interface HealthThresholdSettings {
+  /** From this value on it is a warning; null: never. @default - the check's own */
+  readonly warning?: number | null;
+
+  /** From this value on it is critical; null: never. @default - the check's own */
+  readonly critical?: number | null;
+}
+
+/** How the health of a source is measured. */
+export interface HealthMeasureSettings {
+  /** How often, in minutes: 2 to 15. @default 5 */
+  readonly everyMinutes?: number;
+
+  /** How large the database may become, in bytes: the limit of its plan or disk. @default - no limit */
+  readonly sizeLimitBytes?: number;
+
+  /** Schemas that an API serves. @default - what PostgREST is told, or Supabase's own */
+  readonly apiSchemas?: readonly string[];
+
+  /** By the names of checks. @default - those of docs/health.md */
+  readonly thresholds?: Readonly<Record<string, HealthThresholdSettings>>;
+}
+
 /** The size of a function. CPU and network grow with memory; 1,769 MB are one vCPU. */
 export interface FunctionSizeSettings {
   /** Memory, in MB. @default 2048 */
@@ -104,6 +128,23 @@ export interface FunctionSizeSettings {
    * @default - 512 for a backup, which writes no files; 10240 for a drill, billed only while it runs
    */
   readonly temporaryStorageMb?: number;
+}
+
+/** The size of the task that backs a source up when a function is not enough. */
+export interface TaskSizeSettings {
+  /** 1, 2, 4, 8 or 16. @default 2 */
+  readonly vcpu?: number;
+
+  /** Memory in GB, as much as Fargate has for the vCPUs. @default - the least: 2 GB for each vCPU */
+  readonly memoryGb?: number;
+
+  /**
+   * The longest that a backup may run, in hours, at most 48; then the task ends it. The alarms wait that much longer
+   * for a backup.
+   *
+   * @default 3
+   */
+  readonly hours?: number;
 }
 
 /** Settings for every backup of a source. */

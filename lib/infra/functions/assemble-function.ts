@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleFunction, type FunctionBundle } from './function-bundle.ts';
-import { FUNCTION_WORKERS, type FunctionName } from './function-names.ts';
+import { PROGRAM_WORKERS, type ProgramName } from './function-names.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -9,14 +9,16 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 export const FUNCTION_SOURCES = join(ROOT, 'lambda');
 
 /**
- * Puts the code of the function whose handler is `lambda/<name>.ts` into `directory`. This is the one of a
- * checkout, which bundles the sources. In the package, assemble-prebuilt-function.ts takes its place.
+ * Puts the code of a function, whose handler is `lambda/<name>.ts`, or of a task's program, `task/<name>.ts` without
+ * `-task`, into `directory`. This is the one of a checkout, which bundles the sources. In the package,
+ * assemble-prebuilt-function.ts takes its place.
  */
-export function assembleFunction(name: FunctionName, directory: string): FunctionBundle {
+export function assembleFunction(name: ProgramName, directory: string): FunctionBundle {
+  const source = name.endsWith('-task') ? `task/${name.slice(0, -'-task'.length)}` : `lambda/${name}`;
   return bundleFunction(
     {
-      entry: join(FUNCTION_SOURCES, `${name}.ts`),
-      workers: FUNCTION_WORKERS[name].map(workerSource),
+      entry: join(ROOT, `${source}.ts`),
+      workers: PROGRAM_WORKERS[name].map(workerSource),
       root: ROOT,
     },
     directory,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FunctionName } from './function-names.ts';
+import type { ProgramName } from './function-names.ts';
 
 /** `dist` of the package, as the construct's bundle in `dist/construct` finds it. */
 const DIST = join(import.meta.dirname, '..');
@@ -21,7 +21,7 @@ export interface LoadedFile {
  * the files that they load, which the command loads, too. In the package, this takes the place of
  * assemble-function.ts, so no app needs a bundler.
  */
-export function assembleFunction(name: FunctionName, directory: string): void {
+export function assembleFunction(name: ProgramName, directory: string): void {
   cpSync(join(FUNCTION_SOURCES, name), directory, { recursive: true });
   const files = JSON.parse(readFileSync(join(FUNCTION_SOURCES, `${name}.json`), 'utf8')) as LoadedFile[];
   for (const { path, sha256 } of files) {

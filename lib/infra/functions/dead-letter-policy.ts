@@ -13,11 +13,11 @@ export interface DeadLetterPolicyProps {
  */
 export class DeadLetterPolicy extends Construct {
   readonly #policy: QueuePolicy;
-  readonly #deadLetters: DeadLetterQueue;
+  readonly deadLetters: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: DeadLetterPolicyProps) {
     super(scope, id);
-    this.#deadLetters = props.deadLetters;
+    this.deadLetters = props.deadLetters;
     this.#policy = new QueuePolicy(this, 'Policy', { queues: [props.deadLetters.queue] });
     this.#policy.document.addStatements(
       new PolicyStatement({
@@ -31,6 +31,19 @@ export class DeadLetterPolicy extends Construct {
     );
   }
 
+  /** Lets topics send what they could not deliver to a function, and failures that they are told of. */
+  allowTopics(topicArns: readonly string[]): void {
+    this.#policy.document.addStatements(
+      new PolicyStatement({
+        sid: 'TopicsSend',
+        principals: [new ServicePrincipal('sns.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.deadLetters.queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': [...topicArns] } },
+      }),
+    );
+  }
+
   /** Lets EventBridge send the events that a rule could not deliver. */
   allowRule(ruleArn: string): void {
     this.#policy.document.addStatements(
@@ -38,7 +51,7 @@ export class DeadLetterPolicy extends Construct {
         sid: 'RuleSends',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
-        resources: [this.#deadLetters.queue.queueArn],
+        resources: [this.deadLetters.queue.queueArn],
         conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
       }),
     );

@@ -1,5 +1,20 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper';
+export type FunctionName =
+  | 'backup'
+  | 'restore-drill'
+  | 'sentinel'
+  | 'keeper'
+  | 'health'
+  | 'health-endpoint'
+  | 'notify'
+  | 'scrub-list'
+  | 'scrub-check'
+  | 'scrub-end';
+
+/** A program that a task of the stack runs: the name of its module in `task`, and `-task`. */
+export type TaskName = 'backup-task' | 'drill-task' | 'restore-task';
+
+export type ProgramName = FunctionName | TaskName;
 
 /** Every function, with the modules of the engine that run in its worker threads. */
 export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -7,6 +22,24 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'restore-drill': ['embedded-worker'],
   sentinel: [],
   keeper: [],
+  notify: [],
+  'scrub-list': [],
+  'scrub-check': [],
+  'scrub-end': [],
+  health: [],
+  'health-endpoint': [],
+};
+
+/** Every task's program, with the modules of the engine that run in its worker threads. */
+export const TASK_WORKERS: Readonly<Record<TaskName, readonly string[]>> = {
+  'backup-task': ['pg-dump-worker'],
+  'drill-task': [],
+  'restore-task': ['pg-dump-worker'],
+};
+
+export const PROGRAM_WORKERS: Readonly<Record<ProgramName, readonly string[]>> = {
+  ...FUNCTION_WORKERS,
+  ...TASK_WORKERS,
 };
 
 /** The folder of the modules, below the asset's root: PGlite looks for contrib archives one level up. */

@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { ScheduleRole } from './schedule-role.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { WatchedSchedule } from './sentinel-function.ts';
 import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './time-limits.ts';
-import type { VaultFunction } from './vault-function.ts';
+
+/** What a schedule starts: a function, or a state machine. */
+export interface ScheduleTarget {
+  readonly targetArn: string;
+  readonly deadLetters: DeadLetterQueue | undefined;
+}
 
 /** What a {@link FunctionSchedule} is made from. */
 export interface FunctionScheduleProps {
-  readonly target: VaultFunction;
-  readonly role: ScheduleRole;
+  readonly target: ScheduleTarget;
+  readonly role: { readonly role: IRole };
   readonly description: string;
   /** @default - CloudFormation makes one up */
   readonly name?: string;
@@ -26,8 +32,8 @@ export interface FunctionScheduleProps {
 }
 
 /**
- * Invokes a function on time. Slots that cannot be delivered go to the function's dead-letter queue, which no
- * other schedule shares: Scheduler's own queue would not get invocations that were delivered and failed.
+ * Invokes a function on time. Slots that cannot be delivered go to the function's dead-letter queue, if it has one,
+ * which no other schedule shares: Scheduler's own queue would not get invocations that were delivered and failed.
  *
  * A changed expression makes a new schedule in place of the old one. The sentinel counts ages from a
  * schedule's creation, so a source is not late by a schedule that was set a minute ago. Other changes do not
@@ -51,10 +57,10 @@ export class FunctionSchedule extends Construct {
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: target.function.functionArn,
+        arn: target.targetArn,
         roleArn: props.role.role.roleArn,
         input: props.input,
-        deadLetterConfig: { arn: target.deadLetters.queue.queueArn },
+        ...(target.deadLetters && { deadLetterConfig: { arn: target.deadLetters.queue.queueArn } }),
         // Scheduler retries until the slot is too old: a temporary refusal must not cost a night's backup,
         // and a second delivery of a slot is harmless. The default age is a day, so a night's backup could
         // start at noon (EventBridge Scheduler API Reference, "RetryPolicy": retries with exponential backoff

@@ -34,6 +34,12 @@ export function networkVariables(network: SourceNetworkProps | undefined): Recor
 }
 
 /**
+ * Amazon's certificate authorities, including those of RDS. The runtime contains them but does not trust them by default
+ * (AWS Lambda Developer Guide, "CA certificate loading"), so no certificate of RDS would verify.
+ */
+export const TRUST_AMAZON = { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' } as const;
+
+/**
  * Lambda attaches network interfaces with the function's own permissions. These actions do not support
  * narrower resources (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
  * VPC").

@@ -3,6 +3,19 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { Construct } from 'constructs';
 import type { VaultFunction } from './vault-function.ts';
 
+/**
+ * Prevents a confused deputy: only schedules of this account's default group, which ours are in, may assume a role
+ * (EventBridge Scheduler User Guide, "Confused deputy prevention": the group's ARN, not the schedule's).
+ */
+export function schedulerOf(stack: Stack): ServicePrincipal {
+  const group = { service: 'scheduler', resource: 'schedule-group', resourceName: 'default' };
+  return new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': stack.formatArn(group) },
+    },
+  });
+}
+
 /** What a {@link ScheduleRole} is made from. */
 export interface ScheduleRoleProps {
   /** The functions of one source, or those that look at the vault. */
@@ -14,33 +27,17 @@ export interface ScheduleRoleProps {
  */
 export class ScheduleRole extends Construct {
   readonly role: Role;
+  readonly #policy: PolicyDocument;
   readonly #invoke: PolicyStatement;
-  readonly #sendDeadLetters: PolicyStatement;
+  #sendDeadLetters: PolicyStatement | undefined;
 
   constructor(scope: Construct, id: string, props: ScheduleRoleProps) {
     super(scope, id);
-    const stack = Stack.of(this);
     this.#invoke = new PolicyStatement({ sid: 'Invoke', actions: ['lambda:InvokeFunction'] });
-    this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
+    this.#policy = new PolicyDocument({ statements: [this.#invoke] });
     this.role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // Prevents a confused deputy: only schedules of this account's default group, which ours are in, may
-        // assume the role (EventBridge Scheduler User Guide, "Confused deputy prevention": the group's ARN,
-        // not the schedule's).
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': stack.account,
-            'aws:SourceArn': stack.formatArn({
-              service: 'scheduler',
-              resource: 'schedule-group',
-              resourceName: 'default',
-            }),
-          },
-        },
-      }),
-      inlinePolicies: {
-        Schedule: new PolicyDocument({ statements: [this.#invoke, this.#sendDeadLetters] }),
-      },
+      assumedBy: schedulerOf(Stack.of(this)),
+      inlinePolicies: { Schedule: this.#policy },
     });
     for (const target of props.targets) this.allow(target);
   }
@@ -48,7 +45,14 @@ export class ScheduleRole extends Construct {
   /** Lets schedules invoke another function, too. */
   allow(target: VaultFunction): void {
     this.#invoke.addResources(target.function.functionArn);
-    const { queueArn } = target.deadLetters.queue;
+    if (target.deadLetters) this.#sendTo(target.deadLetters.queue.queueArn);
+  }
+
+  #sendTo(queueArn: string): void {
+    if (!this.#sendDeadLetters) {
+      this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
+      this.#policy.addStatements(this.#sendDeadLetters);
+    }
     if (!this.#sendDeadLetters.resources.includes(queueArn)) this.#sendDeadLetters.addResources(queueArn);
   }
 }

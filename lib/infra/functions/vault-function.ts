@@ -32,8 +32,10 @@ export interface VaultFunctionProps {
   readonly temporaryStorageMb: number;
   readonly logRetention: RetentionDays;
   readonly network?: SourceNetworkProps;
-  /** Where invocations go that fail or cannot be delivered. */
-  readonly deadLetters: DeadLetterQueue;
+  /** Where invocations go that fail or cannot be delivered. @default - nowhere: the next run does the same */
+  readonly deadLetters?: DeadLetterQueue;
+  /** How failed invocations are treated. @default - they are not tried again, and are dead letters */
+  readonly onFailure?: { readonly retries: number; readonly destinationArn: string };
 }
 
 /**
@@ -45,7 +47,7 @@ export interface VaultFunctionProps {
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly deadLetters: DeadLetterQueue;
+  readonly deadLetters: DeadLetterQueue | undefined;
   readonly invocations: CfnEventInvokeConfig;
   /** The function's /tmp, in MB. */
   readonly temporaryStorageMb: number;
@@ -60,7 +62,7 @@ export class VaultFunction extends Construct {
     });
     const statements = [
       writeLog(logGroup),
-      sendDeadLetters(this.deadLetters),
+      ...(this.deadLetters ? [sendDeadLetters(this.deadLetters)] : []),
       ...props.statements,
       ...(props.network ? [attachNetworkInterfaces()] : []),
     ];
@@ -91,14 +93,22 @@ export class VaultFunction extends Construct {
       },
       ...(props.network && networkOptions(this, props.network)),
     });
+    const failuresGoTo = props.onFailure?.destinationArn ?? this.deadLetters?.queue.queueArn;
     this.invocations = new CfnEventInvokeConfig(this, 'Invocations', {
       functionName: this.function.functionName,
       qualifier: '$LATEST',
-      maximumRetryAttempts: 0,
+      maximumRetryAttempts: props.onFailure?.retries ?? 0,
       maximumEventAgeInSeconds: props.maximumEventAge.toSeconds(),
-      destinationConfig: { onFailure: { destination: this.deadLetters.queue.queueArn } },
+      ...(failuresGoTo !== undefined && {
+        destinationConfig: { onFailure: { destination: failuresGoTo } },
+      }),
     });
     acknowledgeWildcards(this.role, statements);
+  }
+
+  /** What a schedule starts. */
+  get targetArn(): string {
+    return this.function.functionArn;
   }
 }
 

@@ -6,15 +6,25 @@ import type {
   FunctionSizeSettings,
   ObjectLockSettings,
   RetentionSettings,
+  TaskSizeSettings,
   ThresholdSettings,
 } from '../environment/shared-settings.ts';
+import type { NotificationsToCheck } from '../notifications/check-notifications.ts';
 import type { Problem } from '../problem.ts';
-import { DEFAULT_TIME_ZONE, type SourceToProtect, type SourceToReplicate } from '../source-to-protect.ts';
+import {
+  DEFAULT_TIME_ZONE,
+  type HealthToMeasure,
+  type SourceToProtect,
+  type SourceToReplicate,
+} from '../source-to-protect.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HealthProps } from './health-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
+import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
 import type { ClassRetentionProps, RetentionProps } from './retention-props.ts';
 import type { SourceProps } from './source-props.ts';
+import type { TaskSizeProps } from './task-size-props.ts';
 import type { ThresholdProps } from './threshold-props.ts';
 
 /**
@@ -31,8 +41,11 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     timeZone,
     backupSize,
     drillSize,
+    compute,
+    taskSize,
     tiers,
     ageRecipients,
+    health,
     ...same
   } = props;
   return {
@@ -44,8 +57,27 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...(schedule && { schedule: schedule.expressionString }),
     ...(drillSchedule && { drillSchedule: drillSchedule.expressionString }),
     ...zones(schedule, drillSchedule, timeZone),
+    ...(health && { health: healthOf(health) }),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
+    ...(compute && { compute: compute.name }),
+    ...(taskSize && { taskSize: taskSizeOf(taskSize) }),
+  };
+}
+
+function healthOf({ every, sizeLimit, thresholds, ...same }: HealthProps): HealthToMeasure {
+  return {
+    ...same,
+    ...(every && { everyMinutes: every.toMinutes({ integral: false }) }),
+    ...(sizeLimit && { sizeLimitBytes: sizeLimit.toBytes({ rounding: SizeRoundingBehavior.NONE }) }),
+    ...(thresholds && {
+      thresholds: Object.fromEntries(
+        Object.entries(thresholds).map(([check, { warns = true, alarms = true, ...limits }]) => [
+          check,
+          { ...limits, ...(warns ? {} : { warning: null }), ...(alarms ? {} : { critical: null }) },
+        ]),
+      ),
+    }),
   };
 }
 
@@ -96,6 +128,14 @@ export function functionSizeOf({ memory, temporaryStorage }: FunctionSizeProps):
   return {
     ...(memory && { memoryMb: mebibytes(memory) }),
     ...(temporaryStorage && { temporaryStorageMb: mebibytes(temporaryStorage) }),
+  };
+}
+
+function taskSizeOf({ vcpu, memory, longestRun }: TaskSizeProps): TaskSizeSettings {
+  return {
+    ...(vcpu !== undefined && { vcpu }),
+    ...(memory && { memoryGb: memory.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) }),
+    ...(longestRun && { hours: longestRun.toHours({ integral: false }) }),
   };
 }
 
@@ -159,6 +199,16 @@ export function thresholdsOf({ recoveryTime, ...same }: ThresholdProps): Thresho
   };
 }
 
+/** Channels and digest as plain values, with the addresses that hear everything. */
+export function notificationsOf({ notifications, alertEmails }: PostgresBackupProps): NotificationsToCheck {
+  const { channels, digest } = notifications ?? {};
+  return {
+    ...(alertEmails && { emails: alertEmails }),
+    ...(channels && { channels }),
+    ...(digest && { digest: digest.expressionString }),
+  };
+}
+
 /** The names that props have for settings of bin/environments.ts. */
 const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['days', 'keep'],
@@ -166,8 +216,12 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['undeleteDays', 'undelete'],
   ['memoryMb', 'memory'],
   ['temporaryStorageMb', 'temporaryStorage'],
+  ['memoryGb', 'memory'],
+  ['hours', 'longestRun'],
   ['recoveryTimeMinutes', 'recoveryTime'],
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
+  ['everyMinutes', 'every'],
+  ['sizeLimitBytes', 'sizeLimit'],
 ]);
 
 /** Names props, not settings, in the paths of problems. */

@@ -2,13 +2,17 @@ import type { TimeZone } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Compute } from './compute.ts';
 import type { DrillCheckProps } from './drill-check-props.ts';
 import type { DrillPlace } from './drill-place.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HealthProps } from './health-props.ts';
+import type { HeartbeatProps } from './heartbeat-props.ts';
 import type { HostProfile } from './host-profile.ts';
 import type { LoadProps } from './load-props.ts';
 import type { SelectionProps } from './selection-props.ts';
 import type { SourceNetworkProps } from './source-network-props.ts';
+import type { TaskSizeProps } from './task-size-props.ts';
 
 /** A database to protect. */
 export interface SourceProps {
@@ -30,6 +34,14 @@ export interface SourceProps {
    * @default - the key that `secret` names, or else AWS's own key for Secrets Manager
    */
   readonly secretKey?: IKey;
+
+  /**
+   * A monitor outside of the account that hears of each backup and drill. Its secret holds an address, or
+   * `{"backup": "https://…", "drill": "https://…"}`.
+   *
+   * @default - no monitor is told
+   */
+  readonly heartbeat?: HeartbeatProps;
 
   /**
    * Public keys of age, `age1…` or `age1pq1…`: everything with definitions or rows is encrypted to them before
@@ -100,6 +112,14 @@ export interface SourceProps {
   readonly drillChecks?: readonly DrillCheckProps[];
 
   /**
+   * Measures the health of the source and alarms: connections, slow queries, sizes, vacuum, row security. An empty
+   * object is every five minutes, with the source's own secret. It keeps a host awake that suspends idle databases.
+   *
+   * @default - its health is not measured
+   */
+  readonly health?: HealthProps;
+
+  /**
    * The network to back up from.
    *
    * @default - no VPC: the database has a public address
@@ -109,8 +129,29 @@ export interface SourceProps {
   /** The size of the backup function. @default - 2048 MiB of memory */
   readonly backupSize?: FunctionSizeProps;
 
+  /**
+   * What backs the source up.
+   *
+   * @default Compute.AUTO
+   */
+  readonly compute?: Compute;
+
+  /** The size of the task. @default - 2 vCPUs with 4 GiB, for three hours at most */
+  readonly taskSize?: TaskSizeProps;
+
   /** The size of the drill function. @default - 2048 MiB of memory, 10240 MiB of /tmp */
   readonly drillSize?: FunctionSizeProps;
+
+  /**
+   * With `DrillPlace.AUTO` or `DrillPlace.TASK`: the image of the server, for extensions that PostgreSQL's own lacks. It
+   * must be public, for ARM64, of the source's major, and have a user `postgres`.
+   *
+   * @default - the public image of the source's major
+   */
+  readonly drillImage?: string;
+
+  /** With `DrillPlace.AUTO` or `DrillPlace.TASK`: the longest that a task drills, in hours, at most 72. @default 12 */
+  readonly drillHours?: number;
 
   /**
    * The part of the database to back up.

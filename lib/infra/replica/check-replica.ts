@@ -1,7 +1,7 @@
 import { REGION } from '../../contract/environment-patterns.ts';
 import { InvalidScheduleError } from '../../schedule/invalid-schedule-error.ts';
 import { longestGapOf } from '../../schedule/longest-gap.ts';
-import { drillPlaceOf } from '../drill-place.ts';
+import { drillPlaceOf, isDrilledByStack } from '../drill-place.ts';
 import type { Problem } from '../problem.ts';
 import { LONGEST_REPLICATED_NAME } from './replica-names.ts';
 
@@ -78,7 +78,7 @@ function checkDrills(
   now: Date,
 ): Problem[] {
   const path = ['drillSchedule'];
-  const drilled = sources.filter((source) => drillPlaceOf(source) === 'function');
+  const drilled = sources.filter((source) => isDrilledByStack(drillPlaceOf(source)));
   if (drilled.length === 0) {
     return [{ path, message: 'no source is drilled by a function: leave it out' }];
   }

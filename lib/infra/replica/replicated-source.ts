@@ -12,7 +12,7 @@ import { longestBackupWaitMs } from '../alarms/longest-wait.ts';
 import { PageNow } from '../alarms/page-now.ts';
 import { replicaBehindAlarm, replicaUndrilledAlarm } from '../alarms/replica-alarms.ts';
 import { longestGaps } from '../check-source.ts';
-import { drillPlaceOf } from '../drill-place.ts';
+import { drillPlaceOf, isDrilledByStack } from '../drill-place.ts';
 import { DeadLetterPolicy } from '../functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import { FunctionSchedule } from '../functions/function-schedule.ts';
@@ -49,7 +49,7 @@ export class ReplicatedSource extends Construct implements IReplicatedSource {
     const { backupMs } = longestGaps({ schedule: source.schedule, timeZone: source.timeZone }, now);
     const waitMs = longestBackupWaitMs({ backupGapMs: backupMs });
     const behind = replicaBehindAlarm(this, context, source.name, waitMs);
-    const isDrilled = drillSchedule !== undefined && drillPlaceOf(source) === 'function';
+    const isDrilled = drillSchedule !== undefined && isDrilledByStack(drillPlaceOf(source));
     const drills = isDrilled ? this.#makeDrills(parts, drillSchedule) : undefined;
     this.drill = drills?.drill;
     this.drillSchedule = drills?.schedule;

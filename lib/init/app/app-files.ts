@@ -90,6 +90,8 @@ ${account === undefined ? '' : `    account: ${typescriptString(account)},\n`}  
         // A backup every night and a drill every Sunday, in UTC:
         // schedule: 'cron(0 2 * * ? *)',
         // drillSchedule: 'cron(0 5 ? * SUN *)',
+        // The health of the database, every five minutes. Leave it out for a host that suspends idle databases (Neon).
+        health: {},
         // If only its own network can reach the database (RDS, for example):
         // vpc: {
         //   vpcId: 'vpc-0123456789abcdef0',

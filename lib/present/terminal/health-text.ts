@@ -1,6 +1,6 @@
 import { HEALTH_GROUPS, type HealthFinding, type Severity } from '../../engine/health/finding.ts';
 import type { HealthReport } from '../../engine/health/health.ts';
-import { inWords } from '../../engine/health/words.ts';
+import { inWords, secondsInWords } from '../../engine/health/words.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { countOf } from './units.ts';
@@ -21,17 +21,21 @@ export function healthText(report: HealthReport, page: Page): string[] {
   return [
     bold(printable(`${source}${about}`)),
     '',
-    ...wrong.flatMap((finding) => [...findingLines(finding, page), '']),
+    ...wrong.flatMap((finding) => [...findingLines(finding, report, page), '']),
     ...unknownLines(of('unknown'), page),
-    ...wellLines(of('ok'), page),
+    ...wellLines(of('ok'), report, page),
     verdictOf(report, page),
   ];
 }
 
-function findingLines(finding: HealthFinding, page: Page): string[] {
+function findingLines(finding: HealthFinding, report: HealthReport, page: Page): string[] {
   const { severity, check, what, meaning, remedy, statements = [] } = finding;
   const label = `${severity.padEnd(LABEL_COLUMNS)}  `;
-  const [first = '', ...rest] = labelled(label, printable(`${check}: ${what}`), page.columns);
+  const [first = '', ...rest] = labelled(
+    label,
+    printable(`${check}: ${what}${ageOf(finding, report)}`),
+    page.columns,
+  );
   const indent = ' '.repeat(label.length);
   const explained = (text: string | undefined, word: string) =>
     text === undefined ? [] : labelled(`${indent}${word}`, printable(text), page.columns);
@@ -64,13 +68,13 @@ function unknownLines(findings: readonly HealthFinding[], page: Page): string[] 
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function wellLines(findings: readonly HealthFinding[], page: Page): string[] {
+function wellLines(findings: readonly HealthFinding[], report: HealthReport, page: Page): string[] {
   const widest = Math.max(...HEALTH_GROUPS.map(({ length }) => length));
   const byGroup = Map.groupBy(findings, ({ group }) => group);
   const lines = HEALTH_GROUPS.flatMap((group) => {
     const some = byGroup.get(group);
     if (!some) return [];
-    const values = some.map((finding) => `${finding.check}${shownValue(finding)}`);
+    const values = some.map((finding) => `${finding.check}${shownValue(finding)}${ageOf(finding, report)}`);
     const label = `${'ok'.padEnd(LABEL_COLUMNS)}  ${group.padEnd(widest)}  `;
     const [first = '', ...rest] = labelled(label, printable(values.join(' · ')), page.columns);
     return [`${page.paint.green('ok')}${first.slice(2)}`, ...rest];
@@ -83,6 +87,12 @@ function shownValue({ value, unit, figures = {} }: HealthFinding): string {
   if (typeof connectMs === 'number') return ` in ${inWords(connectMs, 'ms')}`;
   if (value !== null) return ` ${inWords(value, unit)}`;
   return typeof sizeBytes === 'number' ? ` ${inWords(sizeBytes, 'bytes')}` : '';
+}
+
+/** What was taken over from an earlier run says so. */
+function ageOf({ measuredAt }: HealthFinding, { checkedAt }: HealthReport): string {
+  if (measuredAt === undefined || measuredAt === checkedAt) return '';
+  return ` (${secondsInWords((Date.parse(checkedAt) - Date.parse(measuredAt)) / 1000)} ago)`;
 }
 
 function verdictOf({ totals }: HealthReport, { paint }: Page): string {

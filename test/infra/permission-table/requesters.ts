@@ -1,7 +1,8 @@
 import { resolve } from '../support/intrinsics.ts';
+import { nestedTemplate } from '../support/nested.ts';
 import { bucketStatements, isAllowed, roleStatements, type Statement } from '../support/policy.ts';
-import { resource } from '../support/synthesized.ts';
-import { keyId, type TriedRequest, template, vaultId } from './requests.ts';
+import { resource, stackOf } from '../support/synthesized.ts';
+import { keyId, SETTINGS, type TriedRequest, template, vaultId } from './requests.ts';
 
 /** Somebody who tries a request: a role of the stack, or somebody else in the account. */
 export interface Requester {
@@ -24,8 +25,18 @@ const roleOf = (name: string, logicalId: RegExp, roleName?: string): Requester =
 export const REQUESTERS: readonly Requester[] = [
   roleOf('backup', /SourceappBackupRole/),
   roleOf('drill', /SourceappRestoreDrillRole/),
+  {
+    name: 'health',
+    arn: 'arn:HealthRole',
+    own: roleStatements(nestedTemplate(stackOf(SETTINGS, 'production'), 'Health'), /SourceappHealthRole/),
+  },
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
   roleOf('keeper', /KeeperRole/),
+  roleOf('notify', /NotifyRole/),
+  roleOf('scrub: list', /^ScrubListRole/),
+  roleOf('scrub: check', /^ScrubCheckRole/),
+  roleOf('scrub: end', /^ScrubEndRole/),
+  roleOf('scrub: machine', /^ScrubMachineRole/),
   roleOf('restore', /RestoreRole/),
   roleOf('hold', /LifeboatHoldRole/),
   roleOf('replication', /ReplicationRole/, 'lifeboat-production-eu-central-1-replication'),

@@ -1,6 +1,8 @@
+import { environments } from '../../../bin/environments.ts';
 import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
+import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
 import type { AccessRequest } from '../support/policy.ts';
-import { resource, templateOf } from '../support/synthesized.ts';
+import { resource, templateFrom } from '../support/synthesized.ts';
 
 /** One request that somebody may try, as IAM would see it. */
 export interface TriedRequest {
@@ -11,12 +13,16 @@ export interface TriedRequest {
   readonly context?: AccessRequest['context'];
 }
 
-export const template = templateOf('production', {
+/** Production, with everything that has a role. */
+export const SETTINGS: EnvironmentSettings = {
+  ...(environments.production as EnvironmentSettings),
   audit: 'writes',
+  notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',
   replica: { region: 'eu-west-1' },
-});
+};
+export const template = templateFrom(SETTINGS, 'production');
 export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 export const [keyId] = resource(template, 'AWS::KMS::Key', /VaultKey/);
 
@@ -65,6 +71,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     put('put a new chunk', chunk, isNew),
     put('seal a backup', manifest, isNew),
     put('put a proof where there is none', proof, isNew),
+    put(
+      'put a record of a scrub',
+      object('daily/app/scrubs/20261120T020000Z_20261202T040000.000Z.json'),
+      isNew,
+    ),
     put('put a chunk of another source', foreign(chunk), isNew),
     put('put a proof of another source', foreign(proof), isNew),
     put('put over a chunk', chunk, over),
@@ -151,6 +162,12 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
       action: 'cloudwatch:PutMetricData',
       resource: '*',
       context: { 'cloudwatch:namespace': 'Lifeboat/production/billing' },
+    },
+    {
+      label: 'publish the health of the source',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat/production/app/health' },
     },
     {
       label: 'publish ages, which alarms watch',

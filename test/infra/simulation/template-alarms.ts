@@ -43,11 +43,16 @@ export function alarmsOf(template: Template): Alarms {
   return alarms;
 }
 
+/** Those of a template that has no others. */
+export function metricAlarmsOf(template: Template): MetricAlarm[] {
+  return resources(template, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) =>
+    metricAlarm(id, resolve(Properties) as Properties),
+  );
+}
+
 function readAlarms(template: Template): Alarms {
   return {
-    metric: resources(template, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) =>
-      metricAlarm(id, resolve(Properties) as Properties),
-    ),
+    metric: metricAlarmsOf(template),
     composite: resources(template, 'AWS::CloudWatch::CompositeAlarm').map(([id, { Properties }]) => {
       const properties = resolve(Properties) as Properties;
       if (properties.ActionsSuppressor !== undefined) throw new Error(`${id} has a suppressor`);

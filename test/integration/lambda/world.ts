@@ -30,6 +30,8 @@ export interface World {
   stop(name: FunctionName): Promise<void>;
   /** The vault, for a test that does to it what no function may. */
   openVault(): ObjectStore;
+  /** The bucket of the results of health, likewise. */
+  openResults(): ObjectStore;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,13 @@ export async function startWorld(
 ): Promise<World> {
   const stack = synthesizeFunctions(settings);
   const postgres = await startPostgres({ major: 18 });
-  const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true });
+  const s3 = await startS3Server({
+    objectLock: true,
+    bucket: stack.bucket,
+    moreBuckets: [stack.resultsBucket],
+    writeOnce: true,
+  });
+  const { endpoint, region, credentials } = s3;
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);
@@ -62,6 +70,12 @@ export async function startWorld(
     return process.invoke(event, deadlineMs);
   }
 
+  function openFreely(bucket: string): ObjectStore {
+    guard.statements = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+    s3.writeOnce = false;
+    return openS3Store({ bucket, prefix: '', endpoint, region, credentials });
+  }
+
   return {
     ...{ stack, postgres, s3, aws, guard, invoke },
     async call<Answer>(name: FunctionName, event: unknown) {
@@ -79,12 +93,8 @@ export async function startWorld(
       await processes.get(name)?.stop();
       processes.delete(name);
     },
-    openVault() {
-      guard.statements = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-      s3.writeOnce = false;
-      const { endpoint, region, credentials } = s3;
-      return openS3Store({ bucket: stack.bucket, prefix: '', endpoint, region, credentials });
-    },
+    openVault: () => openFreely(stack.bucket),
+    openResults: () => openFreely(stack.resultsBucket),
     async close() {
       await Promise.all([...processes.values()].map((process) => process.stop()));
       await Promise.all([postgres.stop(), s3.stop(), aws.stop()]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { drillOnServer } from '../../../lib/engine/drill/drill-on-server.ts';
+import { intercept } from '../../support/intercepted-store.ts';
 import { oneValue, openWorld, type RestoreWorld, SMALL_COMPANY } from './restore-world.ts';
 import { withObject } from './with-object.ts';
 
@@ -131,4 +132,28 @@ it('drops it when it is told to stop, and says what a role lacks that may not cr
       .join(),
   ).toMatch(/subscription|publication/);
   await expectNothingLeft();
+});
+
+it('refuses a server of another major if only the same one will do, and keeps no proof where it should not', async () => {
+  await expect(drillOnServer({ ...request(), sameMajor: true })).rejects.toMatchObject({
+    code: 'drill-other-major',
+    what: expect.stringContaining('was taken from PostgreSQL 15'),
+  });
+  await expectNothingLeft();
+  await expect(drillOnServer({ ...request(), maintenanceWorkMem: "1MB'; DROP" })).rejects.toMatchObject({
+    code: 'maintenance-memory-invalid',
+  });
+  await expectNothingLeft();
+
+  const written: string[] = [];
+  const watched = intercept(world.vault.store, { beforePut: (key) => void written.push(key) });
+  const report = await drillOnServer({
+    ...request(),
+    store: watched,
+    keepsProof: false,
+    maintenanceWorkMem: '77MB',
+    checks: [{ name: 'memory', sql: "SELECT current_setting('maintenance_work_mem')", expect: '77MB' }],
+  });
+  expect(report.items.filter(({ verdict }) => verdict !== 'match')).toEqual([]);
+  expect(written).toEqual([]);
 });

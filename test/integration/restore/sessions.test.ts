@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { RestoreSessions } from '../../../lib/engine/restore/target/restore-sessions.ts';
+import { openServerTarget } from '../../../lib/engine/target/server/open-server-target.ts';
 import { TargetStatementError } from '../../../lib/engine/target/target.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { oneValue } from './restore-world.ts';
 
 let server: PostgresServer;
@@ -69,4 +71,19 @@ it('refuses all of them where one is refused, or is more than one statement', as
   const several = sessions.main.askAll({ fine: 'SELECT 1', two: 'SELECT 2; SELECT 3' });
   await expect(several).rejects.toThrow('2 questions had 3 answers');
   expect(await sessions.main.askAll({ after: 'SELECT 1 AS n' })).toEqual({ after: [{ n: '1' }] });
+});
+
+it('waits for a statement that takes longer than any silence, and not for a line that is gone', async () => {
+  const proxy = await startTcpProxy(server);
+  try {
+    const settings = connectionSettings(server.url('target').replace(`:${server.port}/`, `:${proxy.port}/`));
+    const target = await openServerTarget(settings, { longestSilenceMs: 150 });
+    const { rows } = await target.execute("SELECT 'done' AS said FROM pg_catalog.pg_sleep(1)");
+    expect(rows).toEqual([{ said: 'done' }]);
+    // The server never hears of it, and its session is idle.
+    proxy.set({ fault: 'stall', afterBytes: 1, onlyThat: true });
+    await expect(target.execute('SELECT 1')).rejects.toMatchObject({ code: 'target-not-answering' });
+  } finally {
+    await proxy.stop();
+  }
 });

@@ -13,7 +13,7 @@ const putRequest = v.strictObject({
         Dimensions: dimensions,
         Timestamp: v.number(),
         Value: v.number(),
-        Unit: v.picklist(['Seconds', 'Bytes', 'Count', 'Percent', 'None']),
+        Unit: v.picklist(['Seconds', 'Milliseconds', 'Bytes', 'Count', 'Percent', 'None']),
       }),
     ),
     v.minLength(1),

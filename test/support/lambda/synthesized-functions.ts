@@ -9,6 +9,7 @@ import type {
 } from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
+import { nestedTemplate } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource, resources } from '../../infra/support/synthesized.ts';
 
@@ -36,12 +37,13 @@ export interface SynthesizedStack {
   /** Names of resources are their logical ids, as test/infra/support/intrinsics.ts puts them. */
   readonly bucket: string;
   readonly secretArn: string;
+  readonly resultsBucket: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
-  readonly functions: Readonly<
-    Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
-  >;
+  readonly functions: Readonly<Record<FunctionName, SynthesizedFunction>>;
   remove(): void;
 }
+
+type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health';
 
 const SOURCE = 'app';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
@@ -57,14 +59,15 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
         selection: { excludeTables: ['public.scratch_*'] },
         tiers: [['public.customers']],
         drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
+        health: {},
         ...more,
       },
     ],
     notifications: { emails: ['nobody@example.com'] },
   };
-  const template = Template.fromStack(
-    new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings }),
-  );
+  const stack = new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings });
+  const template = Template.fromStack(stack);
+  const ofHealth = nestedTemplate(stack, 'Health');
   const [bucket] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 
   function scheduleNamed(pattern: RegExp): SynthesizedSchedule {
@@ -80,17 +83,21 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
 
   const functionNamed = (pattern: RegExp) => functionOf(template, outdir, bucket, pattern);
 
+  const [results] = resource(ofHealth, 'AWS::S3::Bucket', /Results/);
+
   if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
     secretArn: SECRET_ARN,
+    resultsBucket: results,
     schedules: { backup: scheduleNamed(/BackupSchedule/), drill: scheduleNamed(/DrillSchedule/) },
     functions: {
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),
       sentinel: functionNamed(/SentinelFunction/),
       keeper: functionNamed(/KeeperFunction/),
+      health: functionOf(ofHealth, outdir, results, /HealthFunction/),
     },
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };

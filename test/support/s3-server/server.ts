@@ -18,15 +18,17 @@ import { xmlDocument } from './xml.ts';
 export interface S3ServerOptions {
   /** Made at the start. @default 'vault' */
   readonly bucket?: string;
+  /** Plain ones, made at the start as well. */
+  readonly moreBuckets?: readonly string[];
   readonly credentials?: Credentials;
   /** @default 'us-east-1' */
   readonly region?: string;
   /** Of the bucket made at the start. Object lock implies versioning. */
   readonly versioning?: boolean;
   readonly objectLock?: boolean;
-  /** @default 5 MiB, as S3 has it */
   /** Deny writes without If-None-Match to that bucket, as the policy of a vault does. @default false */
   readonly writeOnce?: boolean;
+  /** @default 5 MiB, as S3 has it */
   readonly leastPartBytes?: number;
   /** Names on one page of a listing. @default 1,000, as S3 has it */
   readonly mostKeys?: number;
@@ -100,6 +102,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const buckets = new Map<string, Bucket>();
   const bucket = options.bucket ?? 'vault';
   buckets.set(bucket, firstBucket(bucket, options));
+  for (const name of options.moreBuckets ?? []) buckets.set(name, new Bucket(name));
   const requests: RequestInfo[] = [];
   const counts = new Map<Operation, number>();
 

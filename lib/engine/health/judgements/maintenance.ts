@@ -213,7 +213,7 @@ export function judgeSequences(found: SequencesUse, { severityOf, server }: Judg
   const value = fullest.usedPercent;
   const severity = severityOf(value);
   if (severity === 'ok') {
-    const what = `The fullest of ${countOf(sequences.length, 'sequence')} has used ${inWords(value, 'percent')} of its values.${hidden}`;
+    const what = `The fullest of ${countOf(total - unreadable, 'sequence')} has used ${inWords(value, 'percent')} of its values.${hidden}`;
     return { severity, value, what, statements: grants };
   }
   const full = sequences.filter(({ usedPercent }) => severityOf(usedPercent) !== 'ok');

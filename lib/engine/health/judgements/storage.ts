@@ -166,17 +166,14 @@ export function judgeBloat(
   };
 }
 
-/** Nobody needs to hear of smaller ones. */
-const SMALLEST_INDEX_BYTES = 1_000_000;
 /** Before that, an index of the monthly report is unused, too. */
 const LEAST_STATISTICS_SECONDS = 7 * 86_400;
 
 export function judgeUnusedIndexes(
-  indexes: readonly UnusedIndex[],
+  large: readonly UnusedIndex[],
   { severityOf, server }: JudgementContext,
 ): Judgement {
   const { statisticsAgeSeconds: age } = server;
-  const large = indexes.filter(({ bytes }) => bytes >= SMALLEST_INDEX_BYTES);
   const value = large.reduce((sum, { bytes }) => sum + bytes, 0);
   const since = age === null ? 'since the server began to count' : `in ${secondsInWords(age)}`;
   if (large.length === 0)

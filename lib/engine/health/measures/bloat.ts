@@ -1,5 +1,5 @@
 import { isUserSchema } from './health-server.ts';
-import { type Measure, needsPrimary, textOf } from './measure.ts';
+import { AN_HOUR, type Measure, needsPrimary, textOf } from './measure.ts';
 
 /** The size of a table beside the size that its rows need by the planner's statistics. */
 export interface TableBloat {
@@ -21,16 +21,16 @@ const LARGEST_TABLES = 50;
 export const tableBloat: Measure<readonly TableBloat[]> = {
   name: 'bloat',
   obstacle: needsPrimary,
+  restsSeconds: AN_HOUR,
   sql: (server) => `
     SELECT t.name, t.relpages::float8 * b.block AS bytes,
-           CASE WHEN w.columns = t.columns AND t.reltuples > 0
+           CASE WHEN w.columns = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+                                   WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped) AND t.reltuples > 0
                 THEN b.block * pg_catalog.ceil(t.reltuples * (28 + 8 * pg_catalog.ceil(w.width / 8)) / ((b.block - 24) * t.fill)) END AS needed
       FROM (SELECT pg_catalog.current_setting('block_size')::float8 AS block) b
      CROSS JOIN LATERAL (
-       SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, n.nspname, c.relname, c.relpages, c.reltuples::float8 AS reltuples,
-              COALESCE(pg_catalog.substring(c.reloptions::text, 'fillfactor=([0-9]+)')::float8, 100) / 100 AS fill,
-              (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
-                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+       SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, n.nspname, c.relname, c.relpages, c.reltuples::float8 AS reltuples,
+              COALESCE(pg_catalog.substring(c.reloptions::text, 'fillfactor=([0-9]+)')::float8, 100) / 100 AS fill
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'm') AND c.relpages * b.block >= ${SMALLEST_BYTES} AND c.relpersistence <> 't' AND ${isUserSchema(server)}
         ORDER BY c.relpages DESC LIMIT ${LARGEST_TABLES}) t

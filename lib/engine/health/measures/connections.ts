@@ -10,7 +10,7 @@ const IS_CLIENT = `(a.backend_type = 'client backend' OR a.backend_type IS NULL 
  * SQL expressions: the connections that roles without privileges of their own may have, and those in use.
  * `reserved_connections` is there since PostgreSQL 16.
  */
-const USABLE_CONNECTIONS = `(pg_catalog.current_setting('max_connections')::int
+export const USABLE_CONNECTIONS = `(pg_catalog.current_setting('max_connections')::int
   - pg_catalog.current_setting('superuser_reserved_connections')::int
   - COALESCE(pg_catalog.current_setting('reserved_connections', true)::int, 0))`;
 const USED_CONNECTIONS = `(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE ${IS_CLIENT})::int`;

@@ -1,5 +1,5 @@
 import { IS_NO_EXTENSIONS, isUserSchema } from './health-server.ts';
-import { type Measure, MOST_OBJECTS, textOf } from './measure.ts';
+import { AN_HOUR, type Measure, MOST_OBJECTS, textOf } from './measure.ts';
 
 export interface KeylessTable {
   readonly name: string;
@@ -9,6 +9,7 @@ export interface KeylessTable {
 /** Tables without a primary key, the largest first. */
 export const keylessTables: Measure<readonly KeylessTable[]> = {
   name: 'primary-keys',
+  restsSeconds: AN_HOUR,
   sql: (server) => `
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, GREATEST(c.reltuples, 0)::float8 AS rows
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -41,6 +42,7 @@ const NAMED_KEYS = 10;
  */
 export const unindexedKeys: Measure<UnindexedKeys> = {
   name: 'foreign-keys',
+  restsSeconds: AN_HOUR,
   sql: (server) => `
     SELECT f.*, (SELECT pg_catalog.json_agg(pg_catalog.quote_ident(a.attname) ORDER BY u.place)
                    FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS u (number, place)

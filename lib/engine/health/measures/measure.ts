@@ -16,6 +16,11 @@ export interface Measure<Value> {
   readonly name: string;
   /** Why this server or this role cannot tell it; undefined if it can. */
   readonly obstacle?: (server: HealthServer) => Obstacle | undefined;
+  /**
+   * It costs the server much and changes slowly: for this many seconds, a run may take over what an earlier one
+   * found well. @default it is asked in every run
+   */
+  readonly restsSeconds?: number;
   /** Several statements are run in a transaction each, and their rows are read together. */
   sql(server: HealthServer): string | readonly string[];
   read(rows: readonly Row[]): Value;
@@ -23,6 +28,9 @@ export interface Measure<Value> {
 
 /** The most objects that one measure names, the worst first: an answer must stay small in any database. */
 export const MOST_OBJECTS = 1000;
+
+export const QUARTER_OF_AN_HOUR = 900;
+export const AN_HOUR = 3600;
 
 /** A number, or null where the server says NULL. Text of a bigint becomes the nearest number. */
 export function numberOf(value: unknown): number | null {

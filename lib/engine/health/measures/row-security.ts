@@ -1,7 +1,7 @@
 import { quoteLiteral } from '../../ground/sql.ts';
 import { callsPerRow } from './calls-per-row.ts';
 import { type HealthServer, IS_NO_EXTENSIONS, isUserSchema } from './health-server.ts';
-import { type Measure, MOST_OBJECTS, type Obstacle, textOf } from './measure.ts';
+import { AN_HOUR, type Measure, MOST_OBJECTS, type Obstacle, textOf } from './measure.ts';
 
 export interface UnguardedTable {
   readonly name: string;
@@ -66,24 +66,23 @@ const CURRENT_SETTING = [2077, 3294];
  */
 export const callingPolicies: Measure<readonly CallingPolicy[]> = {
   name: 'policy-calls',
+  restsSeconds: AN_HOUR,
   sql: (server) => `
+    WITH called AS MATERIALIZED (
+      SELECT d.objid AS policy, pg_catalog.json_object_agg(o.oid::text, pg_catalog.format('%I.%I', fn.nspname, o.proname)) AS names
+        FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_proc o ON o.oid = d.refobjid AND o.provolatile <> 'i'
+        JOIN pg_catalog.pg_namespace fn ON fn.oid = o.pronamespace
+       WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+       GROUP BY d.objid)
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS "table", pg_catalog.quote_ident(p.polname) AS policy,
            pg_catalog.concat(p.polqual::text, ' ', p.polwithcheck::text) AS tree, f.names
       FROM pg_catalog.pg_policy p
       JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     CROSS JOIN LATERAL (
-       SELECT pg_catalog.json_object_agg(u.id, u.name) AS names FROM (
-         SELECT o.oid::text AS id, pg_catalog.format('%I.%I', fn.nspname, o.proname) AS name
-           FROM pg_catalog.pg_depend d
-           JOIN pg_catalog.pg_proc o ON o.oid = d.refobjid AND o.provolatile <> 'i'
-           JOIN pg_catalog.pg_namespace fn ON fn.oid = o.pronamespace
-          WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
-            AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-         UNION ALL
-         SELECT v.id, 'current_setting' FROM (VALUES ${CURRENT_SETTING.map((id) => `('${id}')`).join(', ')}) v (id)
-          WHERE pg_catalog.strpos(pg_catalog.concat(p.polqual::text, p.polwithcheck::text), ':funcid ' || v.id || ' ') > 0) u) f
-     WHERE c.relrowsecurity AND f.names IS NOT NULL AND ${isUserSchema(server)}
+      LEFT JOIN called f ON f.policy = p.oid
+     WHERE c.relrowsecurity AND ${isUserSchema(server)}
+       AND (f.names IS NOT NULL OR pg_catalog.concat(p.polqual::text, p.polwithcheck::text) ~ ':funcid (${CURRENT_SETTING.join('|')}) ')
      ORDER BY 1, 2 LIMIT ${MOST_OBJECTS}`,
   read: (rows) =>
     rows
@@ -96,5 +95,9 @@ export const callingPolicies: Measure<readonly CallingPolicy[]> = {
 };
 
 function namesById(value: unknown): ReadonlyMap<string, string> {
-  return new Map(Object.entries(value ?? {}).map(([id, name]) => [id, String(name)]));
+  const settings = CURRENT_SETTING.map((id) => [String(id), 'current_setting'] as const);
+  return new Map([
+    ...settings,
+    ...Object.entries(value ?? {}).map(([id, name]) => [id, String(name)] as const),
+  ]);
 }

@@ -23,14 +23,14 @@ export interface Statements {
 }
 
 /** A statement that ran less often says little about the next time. */
-const FEWEST_CALLS = 5;
+export const FEWEST_CALLS = 5;
 const NAMED = 20;
 
 /** Utility statements, such as COPY or VACUUM, take long by their nature, and their text may hold a password. */
-const IS_QUERY = `s.query ~* '^\\s*(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\\M'`;
+export const IS_QUERY = `s.query ~* '^\\s*(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\\M'`;
 
 /** A pattern for the name of a table `c` as a word of its own; whether it is that table, only a parser could say. */
-const NAMES_TABLE = `'(^|\\W)' || pg_catalog.regexp_replace(c.relname, '(\\W)', '\\\\\\1', 'g') || '($|\\W)'`;
+export const NAMES_TABLE = `'(^|\\W)' || pg_catalog.regexp_replace(c.relname, '(\\W)', '\\\\\\1', 'g') || '($|\\W)'`;
 
 export const statements: Measure<Statements> = {
   name: 'statements',

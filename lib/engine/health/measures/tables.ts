@@ -6,6 +6,7 @@ import {
   needsCounts,
   needsPrimary,
   numberOf,
+  QUARTER_OF_AN_HOUR,
   textOf,
 } from './measure.ts';
 
@@ -28,6 +29,7 @@ export interface VacuumedTable {
 export const vacuumedTables: Measure<readonly VacuumedTable[]> = {
   name: 'tables',
   obstacle: firstOf(needsPrimary, needsCounts),
+  restsSeconds: QUARTER_OF_AN_HOUR,
   sql: (server) => `
     SELECT t.*, EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum v WHERE v.relid = t.oid) AS being_vacuumed
       FROM (SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.reltuples::float8 AS rows,

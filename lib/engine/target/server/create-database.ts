@@ -17,7 +17,12 @@ const FIRST_MAJOR_WITH_BUILTIN = 17;
  * database gets the locale of the server's template, and the source's encoding if possible. Returns what the
  * database lacks.
  */
-export async function createDatabase(target: Target, name: string, text: DatabaseText): Promise<string[]> {
+export async function createDatabase(
+  target: Target,
+  name: string,
+  text: DatabaseText,
+  furtherOptions = '',
+): Promise<string[]> {
   const attempts: ReadonlyArray<readonly [options: string, lacking: string | undefined]> = [
     [`ENCODING ${quoteLiteral(text.encoding)}${localeOptions(text, target.serverMajor)}`, undefined],
     [
@@ -31,7 +36,9 @@ export async function createDatabase(target: Target, name: string, text: Databas
   ];
   for (const [index, [options, lacking]] of attempts.entries()) {
     try {
-      await target.execute(`CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ${options}`);
+      await target.execute(
+        `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ${options}${furtherOptions}`,
+      );
       return lacking === undefined ? [] : [lacking];
     } catch (error) {
       const isOfLocale = error instanceof TargetStatementError && LOCALE_REFUSED.has(error.sqlState);

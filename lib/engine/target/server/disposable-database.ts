@@ -21,6 +21,11 @@ export interface DisposableDatabaseOptions {
 const NAME_PREFIX = 'lifeboat_drill_';
 const COMMENT = 'Made by a Lifeboat drill, which drops it at its end; the next drill does, if it could not.';
 /**
+ * Marks the database from its first moment on: a comment is a statement of its own, before which a drill, or the server
+ * with what it had not written yet, may die. No session is kept out by it.
+ */
+const MARK = 99_711;
+/**
  * The first key of the advisory lock for each database: `DRIL` in ASCII. The second key is a hash of its
  * name.
  */
@@ -38,20 +43,22 @@ export class DisposableDatabase {
   /** The comment for roles that are created for the database. They are dropped with it. */
   readonly roleComment: string;
   readonly #name: string;
+  readonly #server: ConnectionSettings;
   readonly #keeper: ServerTarget;
   readonly #observer: Observer | undefined;
 
   private constructor(
     name: string,
+    server: ConnectionSettings,
     keeper: ServerTarget,
-    settings: ConnectionSettings,
     lacking: readonly string[],
     observer: Observer | undefined,
   ) {
     this.#name = name;
+    this.#server = server;
     this.#keeper = keeper;
     this.#observer = observer;
-    this.settings = settings;
+    this.settings = atDatabase(server, name);
     this.lacking = lacking;
     this.roleComment = roleComment(name);
   }
@@ -64,11 +71,15 @@ export class DisposableDatabase {
     const keeper = await openServerTarget(server, observer?.onRetry ? { onRetry: observer.onRetry } : {});
     try {
       signal.throwIfAborted();
-      for (const leftover of await leftovers(keeper)) await drop(keeper, server, leftover, observer);
+      for (const leftover of await leftovers(keeper)) {
+        await drop(keeper, server, leftover).catch((error: unknown) =>
+          tellNotDropped(observer, leftover, error),
+        );
+      }
       await keeper.execute(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
-      const lacking = await createDatabase(keeper, name, text);
+      const lacking = await createDatabase(keeper, name, text, ` CONNECTION LIMIT ${MARK}`);
       await keeper.execute(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(COMMENT)}`);
-      return new DisposableDatabase(name, keeper, atDatabase(server, name), lacking, observer);
+      return new DisposableDatabase(name, server, keeper, lacking, observer);
     } catch (error) {
       await keeper.close();
       throw notCreatable(error, server);
@@ -77,11 +88,27 @@ export class DisposableDatabase {
 
   /**
    * Drops the database and the roles that were created for it. If that fails, it is a notice and not an
-   * error.
+   * error. On a full disk DROP DATABASE fails, because it waits for a checkpoint, which has to write, and leaves a
+   * database that nobody can connect to. Tables that are dropped before give their room back at once.
    */
-  async drop(): Promise<void> {
-    await drop(this.#keeper, this.settings, this.#name, this.#observer);
+  async drop({ isDiskFull = false } = {}): Promise<void> {
+    try {
+      if (isDiskFull) await dropLargestTables(this.settings).catch(() => {});
+      await drop(this.#keeper, this.settings, this.#name).catch(() => this.#dropAnew());
+    } catch (error) {
+      tellNotDropped(this.#observer, this.#name, error);
+    }
     await this.#keeper.close();
+  }
+
+  /** A server that crashed ended the keeper's session too, and is back in a moment. */
+  async #dropAnew(): Promise<void> {
+    const session = await openServerTarget(this.#server);
+    try {
+      await drop(session, this.settings, this.#name);
+    } finally {
+      await session.close();
+    }
   }
 }
 
@@ -93,12 +120,12 @@ function lockOf(name: string): string {
   return `${LOCK_CLASS}, pg_catalog.hashtext(${quoteLiteral(name)})`;
 }
 
-/** Finds databases of drills, by name and comment, whose lock is free and that have no sessions. */
+/** Finds databases of drills, by name and by mark or comment, whose lock is free and that have no sessions. */
 async function leftovers(keeper: ServerTarget): Promise<string[]> {
   const { rows } = await keeper.execute(`
     SELECT d.datname AS name FROM pg_catalog.pg_database d
      WHERE pg_catalog.starts_with(d.datname::text, ${quoteLiteral(NAME_PREFIX)})
-       AND pg_catalog.shobj_description(d.oid, 'pg_database') = ${quoteLiteral(COMMENT)}
+       AND (d.datconnlimit = ${MARK} OR pg_catalog.shobj_description(d.oid, 'pg_database') = ${quoteLiteral(COMMENT)})
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`);
   const unused: string[] = [];
   for (const { name } of rows) {
@@ -111,23 +138,34 @@ async function leftovers(keeper: ServerTarget): Promise<string[]> {
   return unused;
 }
 
-async function drop(
-  keeper: ServerTarget,
-  server: ConnectionSettings,
-  name: string,
-  observer: Observer | undefined,
-): Promise<void> {
+async function drop(keeper: ServerTarget, server: ConnectionSettings, name: string): Promise<void> {
+  await dropSubscriptions(atDatabase(server, name));
+  await keeper.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+  const { rows } = await keeper.execute(`
+    SELECT rolname AS role FROM pg_catalog.pg_roles
+     WHERE pg_catalog.shobj_description(oid, 'pg_authid') = ${quoteLiteral(roleComment(name))}`);
+  for (const { role } of rows) await keeper.execute(`DROP ROLE ${quoteIdentifier(role ?? '')}`);
+}
+
+function tellNotDropped(observer: Observer | undefined, name: string, error: unknown): void {
+  observer?.onNotice?.(
+    `The database ${name} could not be dropped: ${messageOf(error)} The next drill will try again.`,
+  );
+}
+
+const ENOUGH_TABLES = 30;
+
+async function dropLargestTables(settings: ConnectionSettings): Promise<void> {
+  const target = await openServerTarget(settings, { attempts: 1 });
   try {
-    await dropSubscriptions(atDatabase(server, name));
-    await keeper.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
-    const { rows } = await keeper.execute(`
-      SELECT rolname AS role FROM pg_catalog.pg_roles
-       WHERE pg_catalog.shobj_description(oid, 'pg_authid') = ${quoteLiteral(roleComment(name))}`);
-    for (const { role } of rows) await keeper.execute(`DROP ROLE ${quoteIdentifier(role ?? '')}`);
-  } catch (error) {
-    observer?.onNotice?.(
-      `The database ${name} could not be dropped: ${messageOf(error)} The next drill will try again.`,
-    );
+    const { rows } = await target.execute(`
+      SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND c.oid >= 16384
+       ORDER BY pg_catalog.pg_total_relation_size(c.oid) DESC LIMIT ${ENOUGH_TABLES}`);
+    for (const { name } of rows) await target.execute(`DROP TABLE ${name} CASCADE`).catch(() => {});
+  } finally {
+    await target.close();
   }
 }
 

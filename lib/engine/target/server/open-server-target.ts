@@ -4,6 +4,7 @@ import { checkAddress } from '../../connection/host-profile.ts';
 import { serverGuards } from '../../connection/server-guards.ts';
 import { RESTORE_SETTINGS } from '../../connection/session-settings.ts';
 import type { LifeboatError } from '../../ground/errors.ts';
+import { isBackendAtWork } from './backend-at-work.ts';
 import { ServerTarget } from './server-target.ts';
 import { asTargetFailure } from './target-failure.ts';
 
@@ -18,6 +19,11 @@ export interface ServerTargetOptions {
   readonly encoding?: string;
   /** How long a statement may wait for another session's lock. @default half a minute */
   readonly lockTimeoutMs?: number;
+  /**
+   * The longest time without a byte of an answer, in milliseconds. Then the server is asked, in another
+   * session, whether it is at work on the statement. @default 5 minutes
+   */
+  readonly longestSilenceMs?: number;
   /** The maximum number of attempts to connect. @default 5 */
   readonly attempts?: number;
   /** Ends the session immediately, whatever it is doing. Pending calls reject with the signal's reason. */
@@ -44,11 +50,15 @@ export async function openServerTarget(
   settings: ConnectionSettings,
   options: ServerTargetOptions = {},
 ): Promise<ServerTarget> {
-  const { signal, attempts, onRetry } = options;
+  const { signal, attempts, longestSilenceMs, onRetry } = options;
+  let backendPid: number | undefined;
   try {
     checkAddress(settings);
     const session = await connect(settings, {
       guards: { ...serverGuards(), longestIdleMs: LONGEST_IDLE_MS },
+      // The index of a large table takes longer than any silence that would be normal otherwise.
+      isAtWork: async () => backendPid !== undefined && (await isBackendAtWork(settings, backendPid)),
+      ...(longestSilenceMs === undefined ? {} : { longestSilenceMs }),
       ...(signal ? { signal } : {}),
       ...(attempts === undefined ? {} : { attempts }),
       ...(onRetry
@@ -59,11 +69,12 @@ export async function openServerTarget(
       const { rows } = await session.client.query<{ pid: number; encoding: string }>(
         'SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.getdatabaseencoding() AS encoding',
       );
+      backendPid = Number(rows[0]?.pid);
       const target = new ServerTarget({
         session,
         settings,
         encoding: copyEncoding(options.encoding ?? 'UTF8', String(rows[0]?.encoding)),
-        backendPid: Number(rows[0]?.pid),
+        backendPid,
         signal,
       });
       await target.executeAll([

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 import { LifeboatError, messageOf } from '../../ground/errors.ts';
 import { type RefusedObject, TargetStatementError } from '../target.ts';
-import { targetBroken, targetConnectionLost } from './target-failure.ts';
+import { asTargetFailure, targetBroken, targetConnectionLost } from './target-failure.ts';
 
 /**
  * Errors that end the session: shutdown, crash, time-outs, protocol errors (PostgreSQL manual, appendix A).
@@ -25,7 +25,9 @@ const UNKNOWN_OPTION = /^unrecognized parameter "([^"]+)"$/;
  * unchanged.
  */
 export function targetError(error: unknown, sql: string, settings: ConnectionSettings): unknown {
-  if (error instanceof LifeboatError || error instanceof TargetStatementError) return error;
+  if (error instanceof TargetStatementError) return error;
+  // What watches the connection knows sources only.
+  if (error instanceof LifeboatError) return asTargetFailure(error);
   if (!(error instanceof pg.DatabaseError)) {
     return isOfConnection(error) ? targetConnectionLost(settings, messageOf(error), error) : error;
   }

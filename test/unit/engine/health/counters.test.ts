@@ -19,6 +19,8 @@ it('the report of the last run, and nothing else, is one', () => {
   expect(previousHealth(JSON.stringify(report), 'a.json')).toEqual({
     counters: before,
     unreachableSince: new Date('2026-11-20T02:00:00Z'),
+    findings: [],
+    judgedBy: undefined,
   });
   for (const text of [
     '',

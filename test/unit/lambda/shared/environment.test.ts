@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   backupEnvironment,
   drillEnvironment,
+  healthEnvironment,
   lockOf,
   sentinelEnvironment,
 } from '../../../../lambda/shared/environment.ts';
@@ -119,4 +120,15 @@ describe('the environment of a function', () => {
       expect(() => sentinelEnvironment({ ...VALUES, LIFEBOAT_SOURCES: sources })).toThrow('LIFEBOAT_SOURCES');
     },
   );
+
+  it.each(['1', '16', 'often', '', undefined])('does not measure health every %j minutes', (minutes) => {
+    const told = {
+      ...{ LIFEBOAT_ENVIRONMENT: 'production', LIFEBOAT_SOURCE: 'app', LIFEBOAT_SECRET_ARN: 'arn' },
+      ...{ LIFEBOAT_HEALTH_RESULTS: 's3://results', LIFEBOAT_HEALTH_EVERY_MINUTES: '5' },
+    };
+    expect(healthEnvironment(told)).toMatchObject({ everyMinutes: 5, settings: {}, results: 's3://results' });
+    expect(() => healthEnvironment({ ...told, LIFEBOAT_HEALTH_EVERY_MINUTES: minutes })).toThrow(
+      'LIFEBOAT_HEALTH_EVERY_MINUTES',
+    );
+  });
 });

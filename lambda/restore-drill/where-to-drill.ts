@@ -1,0 +1,49 @@
+import type { Manifest } from '../../lib/engine/archive/manifest.ts';
+import { majorOf } from '../../lib/engine/connection/server-major.ts';
+import { estimateDrillBytes, megabytes } from '../../lib/engine/target/disk-room.ts';
+import { EMBEDDED_EXTENSIONS } from '../../lib/engine/target/embedded/embedded-extensions.ts';
+import { EMBEDDED_MAJOR } from '../../lib/engine/target/embedded/embedded-major.ts';
+
+/** What the function has for a drill in itself. */
+export interface DrillRoom {
+  readonly freeBytes: number;
+  readonly remainingMs: number;
+}
+
+/**
+ * Reckoned from drills of 25 to 32 MB/s on one processor (docs/performance.md) with half of that speed, for a function
+ * has less, and from 10 million short rows in 64 s.
+ */
+const BYTES_PER_MS = 12_000;
+const ROWS_PER_MS = 120;
+/** For the start, and to stop in an orderly way. */
+const MARGIN_MS = 60_000;
+
+/** Why a backup cannot be proven in full inside the function, as far as its manifest tells. Empty if it can. */
+export function whyNotHere(manifest: Manifest, { freeBytes, remainingMs }: DrillRoom): string[] {
+  const { extensions, server, totals } = manifest;
+  const neededBytes = estimateDrillBytes(manifest);
+  const neededMs = MARGIN_MS + totals.rawBytes / BYTES_PER_MS + totals.rows / ROWS_PER_MS;
+  const unknown = extensions.map(({ name }) => name).filter((name) => !EMBEDDED_EXTENSIONS.has(name));
+  const reasons: ReadonlyArray<readonly [isSo: boolean, reason: string]> = [
+    [
+      neededBytes > freeBytes,
+      `it needs about ${megabytes(neededBytes)} of disk, and ${megabytes(freeBytes)} are free`,
+    ],
+    [
+      neededMs > remainingMs,
+      `it would take about ${minutes(neededMs)} minutes, and the function has ${minutes(remainingMs)}`,
+    ],
+    [unknown.length > 0, `the embedded PostgreSQL has no ${unknown.join(', ')}`],
+    [
+      majorOf(server) > EMBEDDED_MAJOR,
+      `it is of PostgreSQL ${majorOf(server)}, and the embedded one is ${EMBEDDED_MAJOR}`,
+    ],
+    [server.encoding === 'SQL_ASCII', 'the embedded PostgreSQL holds UTF-8 only, and the source SQL_ASCII'],
+  ];
+  return reasons.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
+}
+
+function minutes(ms: number): number {
+  return Math.ceil(ms / 60_000);
+}

@@ -1,0 +1,36 @@
+/** The container that a task's program runs in: its variables say what to do. */
+export const MAIN_CONTAINER = 'lifeboat';
+
+/** The folder of a task's code in its containers. */
+export const BUNDLE_FOLDER = '/lifeboat';
+
+/** What backs a source up. */
+export const COMPUTES = ['auto', 'function', 'task'] as const;
+export type ComputeName = (typeof COMPUTES)[number];
+
+/** How a function starts a task: the value of its variable, as JSON. */
+export interface TaskLaunch {
+  /** `auto`: only what does not fit into the function. `task`: everything. */
+  readonly when: Exclude<ComputeName, 'function'>;
+  /** ARN. */
+  readonly cluster: string;
+  /** ARN, with the revision. */
+  readonly definition: string;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly publicIp: boolean;
+  /** The size of the task, from which its cost follows. */
+  readonly vcpu: number;
+  readonly memoryGb: number;
+  /** The longest that the task runs. */
+  readonly hours: number;
+}
+
+/** The exit codes of a task's program. Any other code is a death that nobody has reported. */
+export const TASK_EXIT = {
+  done: 0,
+  /** The run failed: its log says why, and the metrics have been told. */
+  failed: 1,
+  /** It was stopped by SIGTERM, and ended in an orderly way: nothing was sealed. */
+  stopped: 143,
+} as const;
