@@ -140,7 +140,7 @@ describe('a moment between two backups', () => {
     expect(values).toEqual(tables.map((table) => truth.tables[table]));
   });
 
-  it('proves the changes between two backups against the second, and notices a wrong base', async () => {
+  it('proves the changes between two backups against the second, and has nothing to prove of the first', async () => {
     const place = { retentionClass: 'manual' as const, source: SOURCE, backupId: '20261120T000001Z' };
     const proof = await proveChanges({ store: vault.store, place, signal });
     expect(proof).toMatchObject({ verdict: 'proven', base: 'manual/shop/20261120T000000Z', epoch: 1 });
