@@ -12,7 +12,7 @@ import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
-import { computeOf } from './compute.ts';
+import { allowanceMs, computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlaceName, drillPlaceOf } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
@@ -93,7 +93,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       ...(source.network && { network: source.network }),
     };
     const compute = computeOf(source);
-    const taskSize = withSizeDefaults(source.taskSize ?? {});
+    const taskSize = withSizeDefaults(source.taskSize ?? {}, source.compute);
     const task =
       compute === 'function'
         ? undefined
@@ -176,7 +176,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
         drillGapMs: gaps.drillMs,
         drillsAfterBackup: source.drillAfterBackup ?? false,
         drillsElsewhere: this.drillPlace === 'elsewhere',
-        taskMs: task ? taskSize.hours * 3_600_000 : 0,
+        taskMs: allowanceMs(source),
       },
       backup: this.backup,
       ...(this.drill && { drill: this.drill }),

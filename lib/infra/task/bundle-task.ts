@@ -99,6 +99,8 @@ export class BundleTask extends Construct {
           command: ['--enable-source-maps', `${BUNDLE_FOLDER}/app/index.mjs`],
           dependsOn: [{ containerName: 'fetch', condition: 'SUCCESS' }],
           environment: environmentOf({
+            // The user has no name, so Node finds no home by itself, and the SDK asks for one.
+            HOME: BUNDLE_FOLDER,
             NODE_EXTRA_CA_CERTS: CERTIFICATES,
             UV_THREADPOOL_SIZE: String(Math.max(8, 2 * props.vcpu)),
             ...variables,

@@ -41,7 +41,9 @@ export async function startWorld(
 ): Promise<World> {
   const stack = synthesizeFunctions(settings);
   const postgres = await startPostgres({ major: 18 });
-  const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true });
+  // As those of a role.
+  const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
+  const s3 = await startS3Server({ objectLock: true, bucket: stack.bucket, writeOnce: true, credentials });
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);

@@ -11,6 +11,7 @@ import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource, resources } from '../../infra/support/synthesized.ts';
+import { type SynthesizedTask, taskOf } from './synthesized-task.ts';
 
 /** A function as the stack would deploy it. */
 export interface SynthesizedFunction {
@@ -40,6 +41,8 @@ export interface SynthesizedStack {
   readonly functions: Readonly<
     Record<'backup' | 'restore-drill' | 'sentinel' | 'keeper', SynthesizedFunction>
   >;
+  /** The task of the backups; undefined if the source has none. */
+  readonly task: SynthesizedTask | undefined;
   remove(): void;
 }
 
@@ -62,9 +65,8 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
     ],
     notifications: { emails: ['nobody@example.com'] },
   };
-  const template = Template.fromStack(
-    new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings }),
-  );
+  const stack = new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings });
+  const template = Template.fromStack(stack);
   const [bucket] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 
   function scheduleNamed(pattern: RegExp): SynthesizedSchedule {
@@ -92,6 +94,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       sentinel: functionNamed(/SentinelFunction/),
       keeper: functionNamed(/KeeperFunction/),
     },
+    task: taskOf(stack, outdir, bucket),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
