@@ -69,6 +69,8 @@ export const environments: Environments = {
         // },
       },
     ],
+    // Words instead of CloudWatch's JSON, in chats, pagers and e-mail (docs/notifications.md):
+    // notifications: { emails: […], channels: [{ kind: 'slack', secretName: 'lifeboat/slack' }], digest: 'cron(0 7 ? * MON *)' },
     notifications: { emails: ['on-call@example.com', 'team@example.com'] },
     retention: {
       daily: { days: 7 },

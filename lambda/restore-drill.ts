@@ -12,17 +12,27 @@ import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
 import { IdentitySecret } from './restore-drill/identity-secret.ts';
 import { drillEnvironment, lockOf } from './shared/environment.ts';
+import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger, logObserver } from './shared/log.ts';
 import { MetricPublisher } from './shared/metrics.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn } =
-  drillEnvironment();
+const {
+  environment,
+  vault,
+  source,
+  checks,
+  isReplica,
+  objectLock,
+  ageIdentitySecretArn,
+  heartbeatSecretArn,
+} = drillEnvironment();
 const store = openStore(vault);
 const identity = new IdentitySecret(ageIdentitySecretArn);
 const metrics = new MetricPublisher(environment);
+const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'drill');
 const doing = `The drill of ${source}`;
 
 /**
@@ -48,6 +58,8 @@ const REFUSALS: readonly string[] = [
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
+  const startedMs = performance.now();
+  const durationMs = () => performance.now() - startedMs;
   try {
     const report = await withinTime(context, timeUp(context), async (signal) => {
       const place = await placeToDrill(event, signal);
@@ -68,10 +80,13 @@ export async function handler(event: unknown, context: Context) {
     logger.info('drill ended', { ...answer });
     if (report.verdict === 'failed') throw drillFailed(report);
     await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
+    await heartbeat.tell({ state: 'success', durationMs: durationMs() });
     return answer;
   } catch (error) {
     await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
-    throw reportFailure(error, doing);
+    const failure = reportFailure(error, doing);
+    await heartbeat.tell({ state: 'failure', durationMs: durationMs(), why: failure.what });
+    throw failure;
   }
 }
 

@@ -1,19 +1,25 @@
 import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
+import { redPages } from './sentinel/red-pages.ts';
 import { ReplicaWatch } from './sentinel/replica-watch.ts';
 import { SourceWatch } from './sentinel/source-watch.ts';
 import { sentinelEnvironment } from './shared/environment.ts';
+import { OutsideHeartbeat } from './shared/heartbeat.ts';
 import { logger } from './shared/log.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { environment, vault, sources, isReplica } = sentinelEnvironment();
+const { environment, vault, sources, isReplica, scrubSchedule } = sentinelEnvironment();
 const store = openStore(vault);
 const watches = sources.map((source) =>
-  isReplica ? new ReplicaWatch(source, environment, store) : new SourceWatch(source, environment, store),
+  isReplica
+    ? new ReplicaWatch(source, environment, store)
+    : new SourceWatch(source, environment, store, scrubSchedule),
 );
+const schedulesEvent = v.looseObject({ heartbeatSecretArn: v.optional(v.string()) });
 const SOURCES_AT_ONCE = 2;
 
 /**
@@ -21,8 +27,9 @@ const SOURCES_AT_ONCE = 2;
  * be found out is not published, and does not stop the others. The invocation still fails, so that an alarm
  * notices.
  */
-export async function handler(_event: unknown, context: Context) {
+export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
+  const heartbeat = heartbeatOf(event);
   const now = new Date();
   try {
     const answers = await withinTime(context, timeUp(), (signal) =>
@@ -30,10 +37,29 @@ export async function handler(_event: unknown, context: Context) {
     );
     const failures = answers.flatMap((answer) => answer.failures);
     if (failures.length > 0) throw incomplete(failures);
+    await tellMonitor(heartbeat, now);
     return { sources: answers.map(({ failures: _none, ...answer }) => answer) };
   } catch (error) {
-    throw reportFailure(error, 'The sentinel');
+    const failure = reportFailure(error, 'The sentinel');
+    await heartbeat?.tell({ state: 'failure', durationMs: Date.now() - now.getTime(), why: failure.what });
+    throw failure;
   }
+}
+
+/** The schedule names the secret of the monitor. A run by hand tells none. */
+function heartbeatOf(event: unknown): OutsideHeartbeat | undefined {
+  const read = v.safeParse(schedulesEvent, event);
+  const arn = read.success ? read.output.heartbeatSecretArn : undefined;
+  return arn === undefined ? undefined : new OutsideHeartbeat(arn, 'sentinel');
+}
+
+/** All is well if everything could be read and no page-now is red. */
+async function tellMonitor(heartbeat: OutsideHeartbeat | undefined, now: Date): Promise<void> {
+  if (!heartbeat) return;
+  const red = await redPages(environment, AbortSignal.timeout(10_000));
+  const durationMs = Date.now() - now.getTime();
+  if (red.length === 0) await heartbeat.tell({ state: 'success', durationMs });
+  else await heartbeat.tell({ state: 'failure', durationMs, why: `Red: ${red.join(', ')}.` });
 }
 
 function incomplete(failures: readonly LifeboatError[]): LifeboatError {

@@ -6,6 +6,7 @@ import type { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 import { openStore } from '../../lib/engine/storage/open-store.ts';
 import { backupEnvironment, lockOf } from '../shared/environment.ts';
+import { OutsideHeartbeat } from '../shared/heartbeat.ts';
 import { logger, logObserver } from '../shared/log.ts';
 import { MetricPublisher, type MetricValue } from '../shared/metrics.ts';
 import { reportFailure } from '../shared/report-failure.ts';
@@ -27,20 +28,24 @@ export class SourceBackup {
   readonly #environment: ReturnType<typeof backupEnvironment>;
   readonly #secret: SourceSecret;
   readonly #metrics: MetricPublisher;
+  readonly #heartbeat: OutsideHeartbeat;
+  #startedMs = performance.now();
 
   constructor() {
     this.#environment = backupEnvironment();
-    const { environment, vault, source, secretArn, order } = this.#environment;
+    const { environment, vault, source, secretArn, order, heartbeatSecretArn } = this.#environment;
     this.source = source;
     this.store = openStore(vault);
     this.limit = order.maxMegabytesPerSecond;
     this.#secret = new SourceSecret(secretArn);
     this.#metrics = new MetricPublisher(environment);
+    this.#heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'backup');
   }
 
   /** Makes the backup, and publishes that it succeeded. */
   async run(order: BackupOrder, limits: RunLimits): Promise<BackupResult> {
     const { order: standing, objectLock, ageRecipients } = this.#environment;
+    this.#startedMs = performance.now();
     logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
     const recipients = ageRecipients && (await checkRecipients(ageRecipients));
     const result = await this.#secret.use(limits.signal, (settings) =>
@@ -57,6 +62,10 @@ export class SourceBackup {
       }),
     );
     await this.#metrics.tryPublish(this.source, valuesOf(result));
+    // One of the schema alone is no backup to restore.
+    if (order.scope !== 'schema-only') {
+      await this.#heartbeat.tell({ state: 'success', durationMs: this.#durationMs() });
+    }
     return result;
   }
 
@@ -71,7 +80,15 @@ export class SourceBackup {
   /** Publishes that a run failed, and makes of anything thrown the error that may be shown. */
   async fail(error: unknown, wasPublished = false): Promise<LifeboatError> {
     if (!wasPublished) await this.#metrics.tryPublish(this.source, [[METRICS.backupFailed, 1]]);
-    return reportFailure(error, `The backup of ${this.source}`);
+    const failure = reportFailure(error, `The backup of ${this.source}`);
+    if (!wasPublished) {
+      await this.#heartbeat.tell({ state: 'failure', durationMs: this.#durationMs(), why: failure.what });
+    }
+    return failure;
+  }
+
+  #durationMs(): number {
+    return performance.now() - this.#startedMs;
   }
 }
 

@@ -1,5 +1,7 @@
 import { METRICS } from '../../lib/contract/metric-names.ts';
+import { lastScrubEndedAt } from '../../lib/engine/archive/scrub-summary.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import { ageSeconds } from '../../lib/engine/watch/age.ts';
 import { consecutiveDrillFailures } from '../../lib/engine/watch/drill-failures.ts';
 import { lookAtSource, type SourceReading } from '../../lib/engine/watch/look-at-source.ts';
 import { ManifestMemory } from '../../lib/engine/watch/manifest-memory.ts';
@@ -16,11 +18,13 @@ export class SourceWatch {
   readonly #environment: string;
   readonly #store: ObjectStore;
   readonly #memory = new ManifestMemory();
+  readonly #scrubSchedule: string | undefined;
 
-  constructor(source: WatchedSource, environment: string, store: ObjectStore) {
+  constructor(source: WatchedSource, environment: string, store: ObjectStore, scrubSchedule?: string) {
     this.#source = source;
     this.#environment = environment;
     this.#store = store;
+    this.#scrubSchedule = scrubSchedule;
   }
 
   /**
@@ -32,6 +36,7 @@ export class SourceWatch {
     return await publishFindings(this.#environment, this.#source.name, [
       reading.then(valuesOf),
       this.#countDrills(reading, now, signal),
+      this.#lookAtScrubs(now, signal),
     ]);
   }
 
@@ -48,6 +53,16 @@ export class SourceWatch {
     const reading = await lookAtSource({ ...request, backupsDueSince, drillsDueSince });
     for (const problem of reading.problems) logger.warn(problem);
     return reading;
+  }
+
+  /** A scrub reads the backups of all sources, so they have one age. */
+  async #lookAtScrubs(now: Date, signal: AbortSignal): Promise<MetricValue[]> {
+    if (this.#scrubSchedule === undefined) return [];
+    const [scheduledAt, endedAt] = await Promise.all([
+      creationOfSchedule(this.#scrubSchedule, signal),
+      lastScrubEndedAt(this.#store, { signal }),
+    ]);
+    return [[METRICS.scrubAge, ageSeconds(now, scheduledAt, ...(endedAt ? [endedAt] : []))]];
   }
 
   /** Counts nothing if the vault cannot be read: a proof in it may have ended the failures. */

@@ -6,6 +6,8 @@ import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
 import type { TaskLaunch } from '../../lib/contract/task-launch.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
+import { CHANNEL_KINDS } from '../../lib/notify/channel.ts';
+import { SEVERITIES } from '../../lib/notify/notification.ts';
 import { optionalFields } from './optional-fields.ts';
 
 /** The functions' variables, set by the stack (lib/contract/function-variables.ts). None holds a secret. */
@@ -35,9 +37,11 @@ const objectLock = v.strictObject({
   days: v.strictObject({ daily: lockDays, weekly: lockDays, monthly: lockDays, manual: lockDays }),
 });
 const locks = { [FUNCTION_VARIABLES.objectLock]: v.optional(v.pipe(json, objectLock)) };
+const heartbeat = { [FUNCTION_VARIABLES.heartbeatSecretArn]: v.optional(text) };
 const ofBackup = v.object({
   ...ofAll,
   ...locks,
+  ...heartbeat,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.secretArn]: text,
   [FUNCTION_VARIABLES.backupOrder]: v.optional(v.pipe(json, backupOrder), '{}'),
@@ -67,6 +71,7 @@ const ofDrill = v.object({
   ...ofAll,
   ...locks,
   ...replica,
+  ...heartbeat,
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
@@ -76,6 +81,7 @@ const ofSentinel = v.object({
   ...ofAll,
   [FUNCTION_VARIABLES.sources]: v.pipe(json, v.array(watchedSource), v.nonEmpty()),
   ...replica,
+  [FUNCTION_VARIABLES.scrubSchedule]: v.optional(text),
 });
 
 const days = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -86,6 +92,31 @@ const ofKeeper = v.object({
     v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
   ),
   [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+});
+
+const channel = v.strictObject({
+  name: text,
+  kind: v.picklist(CHANNEL_KINDS),
+  secretArn: text,
+  hears: v.array(v.picklist(SEVERITIES)),
+});
+const ofNotify = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.channels]: v.pipe(json, v.array(channel)),
+  [FUNCTION_VARIABLES.mailTopic]: text,
+  [FUNCTION_VARIABLES.alertTable]: text,
+  [FUNCTION_VARIABLES.sourceNames]: v.pipe(json, v.array(text)),
+  [FUNCTION_VARIABLES.gatherSeconds]: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  AWS_REGION: v.optional(v.string(), 'us-east-1'),
+});
+
+export type ChannelSecret = Readonly<v.InferOutput<typeof channel>>;
+const ofScrub = v.object({ ...ofAll, [FUNCTION_VARIABLES.scrubWork]: text });
+const ofScrubEnd = v.object({
+  ...ofScrub.entries,
+  [FUNCTION_VARIABLES.alertTopic]: text,
+  [FUNCTION_VARIABLES.runbook]: text,
+  [FUNCTION_VARIABLES.scrubSources]: v.pipe(json, v.array(text)),
 });
 
 export type WatchedSource = Readonly<v.InferOutput<typeof watchedSource>>;
@@ -102,6 +133,7 @@ export function backupEnvironment(variables: Variables = process.env) {
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
     ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
+    heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
   };
 }
 
@@ -130,6 +162,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     checks: read[FUNCTION_VARIABLES.drillChecks],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
+    heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
   };
 }
@@ -141,6 +174,7 @@ export function sentinelEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     sources: read[FUNCTION_VARIABLES.sources] satisfies readonly WatchedSource[],
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
+    scrubSchedule: read[FUNCTION_VARIABLES.scrubSchedule],
   };
 }
 
@@ -150,6 +184,41 @@ export function keeperEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+  };
+}
+
+export function notifyEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofNotify, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    channels: read[FUNCTION_VARIABLES.channels] satisfies readonly ChannelSecret[],
+    mailTopic: read[FUNCTION_VARIABLES.mailTopic],
+    alertTable: read[FUNCTION_VARIABLES.alertTable],
+    sources: read[FUNCTION_VARIABLES.sourceNames],
+    gatherMs: read[FUNCTION_VARIABLES.gatherSeconds] * 1000,
+    region: read.AWS_REGION,
+  };
+}
+
+export function scrubEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrub, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+  };
+}
+
+export function scrubEndEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofScrubEnd, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    work: read[FUNCTION_VARIABLES.scrubWork],
+    alertTopic: read[FUNCTION_VARIABLES.alertTopic],
+    runbook: read[FUNCTION_VARIABLES.runbook],
+    sources: read[FUNCTION_VARIABLES.scrubSources],
   };
 }
 

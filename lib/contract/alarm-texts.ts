@@ -83,8 +83,28 @@ export const ALARM_TEXTS = {
     says: 'S3 could not replicate objects of the vault to {replica}, and does not try again by itself. The backups that they belong to stay incomplete there.',
     pages: false,
   },
+  'scrub-damaged': {
+    says: 'Objects of backups of {source} are not what was written: a scrub has read all of them. The message of the scrub names the objects, and the newest intact backup. Damaged backups cannot be restored in full.',
+    pages: false,
+  },
+  'scrub-overdue': {
+    says: 'No scrub of the vault of {source} has ended for more than {threshold}, although its schedule runs at least every {gap}. Nobody knows whether its older backups are still as they were written.',
+    pages: false,
+  },
+  'scrub-failed': {
+    says: 'A scrub of the vault of {environment} failed, or could not read every object. What it did not read is neither damaged nor intact as far as anybody knows.',
+    pages: false,
+  },
   'keeper-silent': {
     says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
+    pages: false,
+  },
+  'notify-errors': {
+    says: 'Messages to people may not get through: the function that tells them failed. What it could not tell waits, and is tried again. This message did not need it.',
+    pages: false,
+  },
+  'notify-silent': {
+    says: 'Messages to people do not get through: the function that tells them was not started for 45 minutes, or has never run since the deployment. This message did not need it.',
     pages: false,
   },
 } as const satisfies Readonly<Record<string, AlarmText>>;

@@ -18,3 +18,30 @@ export interface DrillEvent {
 export interface ManifestSealedEvent {
   readonly manifestKey: string;
 }
+
+/** A schedule sends this to the sentinel. */
+export interface SentinelEvent {
+  /** The secret with the address of a monitor outside. Absent without one, and by hand. */
+  readonly heartbeatSecretArn?: string;
+}
+
+/** A schedule sends this to the notify function: tell what has been left over. */
+export interface SweepEvent {
+  readonly sweep: true;
+}
+
+/** A schedule sends this to the notify function: tell how the last week was. */
+export interface DigestEvent {
+  readonly digest: true;
+  readonly sources: readonly DigestedSource[];
+}
+
+/** A source of the digest. */
+export interface DigestedSource {
+  readonly name: string;
+  /** `function`, `elsewhere` or `off`. */
+  readonly drill: string;
+  /** `cron(…)` or `rate(…)`: when drills are due. Absent if nobody drills it. */
+  readonly drillSchedule?: string;
+  readonly timeZone: string;
+}

@@ -48,4 +48,26 @@ export const FUNCTION_VARIABLES = {
   keptDays: 'LIFEBOAT_KEPT_DAYS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Notify: JSON, `[{"name":"ops","kind":"slack","secretArn":"arn:…","hears":["critical"]}]`. */
+  channels: 'LIFEBOAT_CHANNELS',
+  /** Notify: ARN of the topic that people get e-mail from. */
+  mailTopic: 'LIFEBOAT_MAIL_TOPIC',
+  /** Notify: name of the table that keeps what people were told. */
+  alertTable: 'LIFEBOAT_ALERT_TABLE',
+  /** Notify: JSON, names of the sources, `["app"]`. */
+  sourceNames: 'LIFEBOAT_SOURCE_NAMES',
+  /** Notify: for so many seconds messages that come together are gathered. */
+  gatherSeconds: 'LIFEBOAT_GATHER_SECONDS',
+  /** Backup and restore-drill: ARN of the secret with the address of a monitor outside. Absent without one. */
+  heartbeatSecretArn: 'LIFEBOAT_HEARTBEAT_SECRET_ARN',
+  /** Scrub: `s3://bucket` of lists and results, which expire within days. */
+  scrubWork: 'LIFEBOAT_SCRUB_WORK',
+  /** End of a scrub: ARN of the topic that it tells. */
+  alertTopic: 'LIFEBOAT_ALERT_TOPIC',
+  /** End of a scrub: URL or path of the runbook. */
+  runbook: 'LIFEBOAT_RUNBOOK',
+  /** End of a scrub: JSON, names of the sources of which it publishes metrics, `["app"]`. */
+  scrubSources: 'LIFEBOAT_SCRUB_SOURCES',
+  /** Sentinel: name of the schedule of scrubs. Absent if there is none. */
+  scrubSchedule: 'LIFEBOAT_SCRUB_SCHEDULE',
 } as const;

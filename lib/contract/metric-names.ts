@@ -12,10 +12,17 @@ export const METRIC_NAMESPACE = 'Lifeboat';
  * could turn the alarms of another one green.
  */
 export function namespaceOf({ publishedBy }: MetricDefinition, environment: string, source: string): string {
+  if (publishedBy === 'scrub') return SCRUB_NAMESPACE;
   return publishedBy === 'backup' || publishedBy === 'restore-drill'
     ? namespaceOfSource(environment, source)
     : METRIC_NAMESPACE;
 }
+
+/**
+ * The namespace in which the end of a scrub reports. It has two parts, so no source has it. Who reads every object of the
+ * vault must not be able to publish ages.
+ */
+export const SCRUB_NAMESPACE = `${METRIC_NAMESPACE}/Scrub`;
 
 /** The namespace in which the backup and the drill of a source report. */
 export function namespaceOfSource(environment: string, source: string): string {
@@ -32,7 +39,7 @@ export interface MetricDefinition {
   /** CloudWatch's StandardUnit. */
   readonly unit: 'Seconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
   /** The function that publishes the metric: the sentinel every five minutes, the others once per run. */
-  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel';
+  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel' | 'scrub';
 }
 
 export const METRICS = {
@@ -85,4 +92,13 @@ export const METRICS = {
   drillSucceeded: { name: 'DrillSucceeded', unit: 'Count', publishedBy: 'restore-drill' },
   /** 1 when the verdict was `failed`, or when an unfinished drill could still publish that. */
   drillFailed: { name: 'DrillFailed', unit: 'Count', publishedBy: 'restore-drill' },
+
+  /**
+   * Now − the later of: when a scrub of the whole vault last ended, CreationDate of its schedule. Absent without scrubs.
+   */
+  scrubAge: { name: 'ScrubAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
+  /**
+   * Backups of the source that the scrub found damaged. 0 only if all of them were read in full.
+   */
+  damagedBackups: { name: 'DamagedBackups', unit: 'Count', publishedBy: 'scrub' },
 } as const satisfies Record<string, MetricDefinition>;

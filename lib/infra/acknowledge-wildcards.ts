@@ -1,4 +1,4 @@
-import { Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { Fn, Names, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -35,7 +35,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ReplicateTo: 'S3 replicates every object of this vault, to the replica and nowhere else.',
   EncryptReplicas:
     'A resource cannot name a key by its alias; a condition limits this to the key with the alias of the replica.',
+  ReadObjects: 'A scrub reads every object of every backup of this vault; that is what it is for.',
+  WriteScrubRecords: 'Records about backups of all sources of this vault, which are not made yet.',
+  WriteScrubLists: 'Lists of scrubs that are not made yet.',
+  ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
+  WriteScrubResults: 'Results of scrubs that are not made yet.',
+  FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
+  SeeAlarms: 'DescribeAlarms by a prefix of names needs all alarms of the account, and changes none.',
   AttachNetworkInterfaces:
     'Lambda needs these actions to attach a function to a VPC; they do not support narrower resources.',
 };
@@ -50,12 +58,29 @@ export function acknowledgeWildcards(holder: Construct, statements: readonly Pol
     const reason = statement.sid === undefined ? undefined : REASONS[statement.sid];
     if (reason === undefined) continue;
     for (const resource of statement.resources) {
-      const flat = stack.nested ? flattenInNested(resource, stack) : flatten(stack.resolve(resource));
+      const flat = flatten(stack.resolve(throughParameters(resource, stack)));
       if (flat.includes('*')) {
         acknowledge(holder, { id: `AwsSolutions-IAM5[Resource::${flat}]`, reason });
       }
     }
   }
+}
+
+/**
+ * What a nested stack refers to outside of it becomes a parameter when the app is synthesized. CDK names it by what it
+ * refers to: `referenceto<unique id><attribute>`.
+ */
+function throughParameters(resource: string, stack: Stack): string {
+  return Tokenization.reverseString(resource)
+    .mapTokens({
+      mapToken: (token) => {
+        const isOutside = Reference.isReference(token) && Stack.of(token.target) !== stack && stack.nested;
+        return isOutside
+          ? `<referenceto${Names.nodeUniqueId(token.target.node)}${token.displayName}>`
+          : token;
+      },
+    })
+    .join({ join: (left, right) => Fn.join('', [left, right]) });
 }
 
 /** A reference as cdk-nag writes it in a finding: `<Vault.Arn>/daily/*`. */
@@ -66,20 +91,4 @@ function flatten(value: unknown): string {
   if (intrinsic['Fn::GetAtt']) return `<${intrinsic['Fn::GetAtt'].join('.')}>`;
   if (intrinsic['Fn::Join']) return intrinsic['Fn::Join'][1].map(flatten).join(intrinsic['Fn::Join'][0]);
   return JSON.stringify(value);
-}
-
-/**
- * In a nested stack a reference to the stack above is a parameter, which the CDK adds only when it synthesizes. This is its
- * name (aws-cdk-lib, core/lib/private/refs.ts, `generateUniqueId` of `createNestedStackParameter`).
- */
-function flattenInNested(resource: string, stack: Stack): string {
-  const parts = Tokenization.reverseString(resource).mapTokens({
-    mapToken: (token) => {
-      if (!Reference.isReference(token) || Stack.of(token.target) === stack)
-        return flatten(stack.resolve(token));
-      const name = `reference-to-${Names.nodeUniqueId(token.target.node)}.${token.displayName}`;
-      return `<${name.replace(/[^A-Za-z0-9]/g, '')}>`;
-    },
-  });
-  return String(parts.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
 }

@@ -17,9 +17,11 @@ import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
+import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
+import { checkScrub } from './scrub/check-scrub.ts';
 import { checkTaskSize } from './task/task-size.ts';
 import { checkObjectLock } from './vault/object-lock.ts';
 import { checkRetention, withRetentionDefaults } from './vault/retention.ts';
@@ -50,8 +52,10 @@ export interface SettingsToCheck {
   readonly retention?: RetentionSettings;
   readonly objectLock?: ObjectLockSettings;
   readonly audit?: string;
+  readonly scrub?: string;
   readonly replica?: ReplicaToCheck;
   readonly thresholds?: ThresholdSettings;
+  readonly notifications?: NotificationsToCheck;
 }
 
 /**
@@ -77,9 +81,11 @@ export function checkPostgresBackup(
     ...below('retention')(checkRetention(retention, slowestMs)),
     ...below('objectLock')(checkObjectLock(objectLock ?? {}, retention)),
     ...checkAudit(settings.audit),
+    ...checkScrub(settings.scrub, now),
     ...(settings.replica
       ? below('replica')(checkReplica(settings.environment, settings.replica, sources, now))
       : []),
+    ...below('notifications')(checkNotifications(settings.notifications ?? {}, now)),
     ...below('thresholds')(checkThresholds(withThresholdDefaults(settings.thresholds))),
   ];
 }

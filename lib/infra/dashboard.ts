@@ -14,6 +14,7 @@ import { PERIOD } from './alarms/lifeboat-metric.ts';
 import type { Keeper } from './keeper.ts';
 import { LateWidget } from './late-widget.ts';
 import type { ProtectedSource } from './protected-source.ts';
+import type { Scrub } from './scrub/scrub.ts';
 import type { Sentinel } from './sentinel.ts';
 
 /** What a {@link Dashboard} is made from. */
@@ -23,6 +24,8 @@ export interface DashboardProps {
   readonly sources: readonly ProtectedSource[];
   readonly sentinel: Sentinel;
   readonly keeper: Keeper;
+  /** @default - there are no scrubs */
+  readonly scrub?: Scrub;
   /** Alarms on the whole vault that are not the sentinel's. */
   readonly others: LifeboatAlarm[];
 }
@@ -49,13 +52,13 @@ export class Dashboard extends Construct {
   }
 }
 
-function rowsOf({ environment, sources, sentinel, keeper, others }: DashboardProps): IWidget[][] {
+function rowsOf({ environment, sources, sentinel, keeper, scrub, others }: DashboardProps): IWidget[][] {
   const watcher = sentinel.function.function;
   const pageNow = [sentinel.pageNow, ...sources.map(({ sourceAlarms }) => sourceAlarms.pageNow)];
-  const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...others];
+  const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, scrub?.failed, ...others];
   return [
     ...alarmRow(`Lifeboat ${environment}`, alarms),
-    ...sources.flatMap(sourceRows),
+    ...sources.flatMap((source) => sourceRows(source, scrub)),
     [
       graph('Sentinel: runs and errors', [
         watcher.metricInvocations({ statistic: 'Sum', period: PERIOD }),
@@ -71,10 +74,10 @@ function alarmRow(title: string, alarms: ReadonlyArray<{ readonly alarm: IAlarm 
   return there.length > 0 ? [[new AlarmStatusWidget({ title, alarms: there, width: 24 })]] : [];
 }
 
-function sourceRows(source: ProtectedSource): IWidget[][] {
+function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[][] {
   return [
     [new TextWidget({ markdown: `## ${source.name}`, width: 24, height: 1 })],
-    ...alarmRow(source.name, source.sourceAlarms.all),
+    ...alarmRow(source.name, [...source.sourceAlarms.all, ...(scrub?.alarmsOf(source.name) ?? [])]),
     [
       graph('Age of the newest backup, and of the newest proven one (s)', [
         source.metricBackupAge(),
@@ -103,6 +106,17 @@ function sourceRows(source: ProtectedSource): IWidget[][] {
         [source.metricDurationDeviation()],
       ),
     ],
+    ...(scrub
+      ? [
+          [
+            graph(
+              'Scrubs: age of the last one (s), damaged backups',
+              [source.metricScrubAge()],
+              [source.metricDamagedBackups()],
+            ),
+          ],
+        ]
+      : []),
   ];
 }
 

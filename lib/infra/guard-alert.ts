@@ -1,5 +1,6 @@
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { guardAlertText } from '../contract/guard-alert.ts';
 import type { AlertTopic } from './alarms/alert-topic.ts';
 import type { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import type { DeadLetterQueue } from './functions/dead-letter-queue.ts';
@@ -103,7 +104,10 @@ export class GuardAlert extends Construct {
             },
             // A field that an event lacks becomes an empty text.
             inputTemplate: JSON.stringify(
-              `Lifeboat ${environment}: <event> on the vault or its key, by <who> from <from> at <at>. Refused because: <refused> (empty: it was done). If nobody of you did this, act now. Runbook: ${runbook}#vault-changed`,
+              guardAlertText({
+                ...{ environment, runbook },
+                ...{ event: '<event>', who: '<who>', from: '<from>', at: '<at>', refused: '<refused>' },
+              }),
             ),
           },
         },

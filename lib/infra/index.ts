@@ -4,7 +4,9 @@ export type { AlarmActionStrategyProps, IAlarmActionStrategy } from './alarms/al
 export { AlarmSeverity } from './alarms/alarm-severity.ts';
 export { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
 export type {
+  ChannelSettings,
   EnvironmentSettings,
+  NamedSecretSettings,
   ReplicaSettings,
   SourceSettings,
   VpcSettings,
@@ -25,8 +27,10 @@ export { Compute } from './props/compute.ts';
 export type { DrillCheckProps } from './props/drill-check-props.ts';
 export { DrillPlace } from './props/drill-place.ts';
 export type { FunctionSizeProps } from './props/function-size-props.ts';
+export type { HeartbeatProps } from './props/heartbeat-props.ts';
 export { HostProfile } from './props/host-profile.ts';
 export type { LoadProps } from './props/load-props.ts';
+export type { ChannelProps, NotificationProps } from './props/notification-props.ts';
 export type { ObjectLockProps } from './props/object-lock-props.ts';
 export type { PostgresBackupProps } from './props/postgres-backup-props.ts';
 export type { ReplicaProps } from './props/replica-props.ts';

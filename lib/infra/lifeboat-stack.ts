@@ -1,11 +1,13 @@
 import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
+  NamedSecretSettings,
   ReplicaSettings,
   SourceSettings,
   VpcSettings,
@@ -20,6 +22,8 @@ import {
 import { importSecret } from './import-secret.ts';
 import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
+import type { NotificationProps } from './props/notification-props.ts';
 import type { ReplicaTargetProps } from './props/replica-target-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { SourceProps } from './props/source-props.ts';
@@ -53,6 +57,7 @@ export class LifeboatStack extends Stack {
       guard,
       breakGlass,
       audit,
+      scrub,
       replica,
       thresholds,
       restorers,
@@ -63,10 +68,12 @@ export class LifeboatStack extends Stack {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
       alertEmails: [...settings.notifications.emails],
+      notifications: this.#notificationProps(settings),
       ...(retention && { retention: retentionProps(retention) }),
       ...(objectLock && { objectLock: objectLockProps(objectLock) }),
       ...(guard !== undefined && { guard }),
       ...(audit && { audit: auditProps(audit) }),
+      ...(scrub !== undefined && { scrub }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
@@ -86,6 +93,7 @@ export class LifeboatStack extends Stack {
       ageIdentitySecretArn: identityArn,
       ageIdentitySecretKeyArn: identityKeyArn,
       vpc,
+      heartbeat,
     } = settings;
     const imported = new Construct(this, `Imported-${settings.name}`);
     return {
@@ -102,6 +110,24 @@ export class LifeboatStack extends Stack {
         ageIdentitySecretKey: Key.fromKeyArn(imported, 'IdentityKey', identityKeyArn),
       }),
       ...(vpc && { network: network(imported, vpc) }),
+      ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
+    };
+  }
+
+  #notificationProps({ notifications }: EnvironmentSettings): NotificationProps {
+    const { channels, digest, heartbeat } = notifications;
+    const imported = new Construct(this, 'Imported');
+    return {
+      ...(channels && {
+        channels: channels.map(({ kind, name, hears, ...secret }, index) => ({
+          kind,
+          ...namedSecret(new Construct(imported, `Channel${index + 1}`), secret),
+          ...(name !== undefined && { name }),
+          ...(hears && { hears }),
+        })),
+      }),
+      ...(digest !== undefined && { digest: ScheduleExpression.expression(digest) }),
+      ...(heartbeat && { heartbeat: namedSecret(new Construct(imported, 'Heartbeat'), heartbeat) }),
     };
   }
 
@@ -123,8 +149,11 @@ export class LifeboatStack extends Stack {
       sources,
       sentinelFunction,
       keeperFunction,
+      scrubStateMachineArn,
       vaultAlarm,
       alertTopic,
+      alarmTopic,
+      notifyFunction,
       restoreRole,
       holdRole,
       breakGlassRole,
@@ -166,7 +195,22 @@ export class LifeboatStack extends Stack {
       keeperFunction.functionName,
       'The function that marks what may expire, twice a day',
     );
+    if (scrubStateMachineArn !== undefined) {
+      output(
+        'ScrubStateMachine',
+        scrubStateMachineArn,
+        'Start this state machine to read every backup again now',
+      );
+    }
     output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
+    if (notifyFunction) {
+      output(
+        'AlarmTopic',
+        alarmTopic.topicArn,
+        'The topic that carries the alarms as CloudWatch writes them',
+      );
+      output('NotifyFunction', notifyFunction.functionName, 'The function that tells people in words');
+    }
     if (vaultAlarm) {
       output(
         'PageNowAlarm',
@@ -185,6 +229,19 @@ export class LifeboatStack extends Stack {
     }
     if (dashboard) output('Dashboard', dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
   }
+}
+
+function namedSecret(
+  scope: Construct,
+  { secretArn, secretName, secretKeyArn }: NamedSecretSettings,
+): HeartbeatProps {
+  return {
+    secret:
+      secretArn === undefined
+        ? Secret.fromSecretNameV2(scope, 'Secret', secretName ?? '')
+        : importSecret(scope, 'Secret', secretArn),
+    ...(secretKeyArn !== undefined && { secretKey: Key.fromKeyArn(scope, 'Key', secretKeyArn) }),
+  };
 }
 
 /** The account only if it is another one, for then the stack must know its own. */

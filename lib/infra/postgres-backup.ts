@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { longestGapOf } from '../schedule/longest-gap.ts';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { type Thresholds, withThresholdDefaults } from './alarms/thresholds.ts';
@@ -15,17 +16,21 @@ import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard.ts';
 import { Keeper } from './keeper.ts';
+import { AllChanges } from './notifications/all-changes.ts';
+import { Notifications } from './notifications/notifications.ts';
 import { type Problem, throwProblems } from './problem.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
-import { auditOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
+import { auditOf, notificationsOf, ofProps, sourceOf, thresholdsOf } from './props/settings-of-props.ts';
 import type { SourceProps } from './props/source-props.ts';
 import { ProtectedSource } from './protected-source.ts';
 import { replicaTargetOf } from './replica/replica-target.ts';
 import { Replication } from './replica/replication.ts';
 import { rolesOfPeople } from './roles-of-people.ts';
+import { DEFAULT_SCRUB, SCRUB_OFF } from './scrub/check-scrub.ts';
+import { Scrub } from './scrub/scrub.ts';
 import { Sentinel } from './sentinel.ts';
 import type { IProtectedSource } from './source-interface.ts';
-import type { SourceToProtect } from './source-to-protect.ts';
+import { DEFAULT_DRILL_SCHEDULE, DEFAULT_TIME_ZONE, type SourceToProtect } from './source-to-protect.ts';
 import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
 import { OwnVault } from './vault/own-vault.ts';
@@ -44,12 +49,18 @@ import { watchVault } from './watch-vault.ts';
 export class PostgresBackup extends Construct {
   /** Where the backups are. */
   readonly vault: IVault;
-  /** The topic of the alarms. Subscribe everybody who should hear of them. */
+  /** The topic that people subscribe to. With `notifications` it carries words. */
   readonly alertTopic: ITopic;
+  /** The topic that alarms publish to: the alert topic, or with `notifications` one of its own. It carries CloudWatch's JSON. */
+  readonly alarmTopic: ITopic;
+  /** Tells people in words; undefined without `notifications`. */
+  readonly notifyFunction: IFunction | undefined;
   /** Checks the vault every five minutes, and publishes the ages. */
   readonly sentinelFunction: IFunction;
   /** Marks what may expire, twice a day. */
   readonly keeperFunction: IFunction;
+  /** The state machine that reads every backup again; undefined if `scrub` is `'off'`. */
+  readonly scrubStateMachineArn: string | undefined;
   /** The alarm that wakes people when nobody watches the vault; undefined if alarms are off. */
   readonly vaultAlarm: AlarmBase | undefined;
   /** Undefined if there is none. Add widgets of your own with `addWidgets`. */
@@ -70,7 +81,9 @@ export class PostgresBackup extends Construct {
   readonly #sentinel: Sentinel;
   readonly #keeper: Keeper;
   readonly #tasks: SourceTasks;
+  readonly #scrub: Scrub | undefined;
   readonly #sources: ProtectedSource[] = [];
+  readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
   readonly #now = new Date();
@@ -78,13 +91,15 @@ export class PostgresBackup extends Construct {
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
-    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds } = props;
+    const { environment, runbook = 'docs/runbook.md', audit, replica, thresholds, notifications } = props;
     const { retention, objectLock, isGuarded } = vaultSettingsOf(props);
     this.#toCheck = {
       ...{ environment, retention, objectLock },
       ...(audit && { audit: auditOf(audit) }),
+      ...(props.scrub !== undefined && { scrub: props.scrub }),
       ...(replica && { replica }),
       ...(thresholds && { thresholds: thresholdsOf(thresholds) }),
+      notifications: notificationsOf(props),
     };
     const sources = (props.sources ?? []).map(sourceOf);
     throwProblems([...checkVaultProps(props, sources, Stack.of(this)), ...this.#problems(sources)]);
@@ -99,13 +114,19 @@ export class PostgresBackup extends Construct {
       emails: props.alertEmails ?? [],
       ...(props.alertTopic && { topic: props.alertTopic }),
     });
+    const { masterKey } = alerts.topic;
+    const isWorded = notifications?.channels !== undefined || notifications?.digest !== undefined;
+    const raw = isWorded
+      ? new AlertTopic(this, 'Alarms', { environment, emails: [], ...(masterKey && { key: masterKey }) })
+      : alerts;
+    const isOn = props.alarms ?? true;
     this.#context = {
-      ...{ environment, runbook, topic: alerts.topic },
-      isOn: props.alarms ?? true,
-      actions: props.alarmActions ?? new TopicAlarmActions(),
+      ...{ environment, runbook, topic: raw.topic, isOn },
+      actions: props.alarmActions ?? (isWorded ? new AllChanges() : new TopicAlarmActions()),
     };
     const ofAll = { vault: this.#vault, context: this.#context, logRetention: this.#logRetention };
-    this.#sentinel = new Sentinel(this, 'Sentinel', ofAll);
+    const heartbeat = notifications?.heartbeat;
+    this.#sentinel = new Sentinel(this, 'Sentinel', { ...ofAll, ...(heartbeat && { heartbeat }) });
     const replication = target
       ? new Replication(this, 'Replication', {
           environment,
@@ -121,6 +142,33 @@ export class PostgresBackup extends Construct {
       ...(this.#vault.keeperRoleName !== undefined && { roleName: this.#vault.keeperRoleName }),
       ...{ scheduleRole, deadLetters },
     });
+    this.#notifications = isWorded
+      ? new Notifications(this, 'Notifications', {
+          ...{
+            environment,
+            vault: this.#vault,
+            notifications,
+            scheduleRole,
+            logRetention: this.#logRetention,
+          },
+          ...{ alarmTopic: raw.topic, mailTopic: alerts.topic },
+          context: {
+            ...{ environment, runbook, topic: alerts.topic, isOn },
+            actions: props.alarmActions ?? new TopicAlarmActions(),
+          },
+        })
+      : undefined;
+    const { scrub = DEFAULT_SCRUB } = props;
+    this.#scrub =
+      scrub === SCRUB_OFF
+        ? undefined
+        : new Scrub(this, 'Scrub', {
+            ...ofAll,
+            schedule: scrub,
+            gapMs: longestGapOf(scrub, 'UTC', this.#now),
+            deadLetters,
+          });
+    if (this.#scrub) this.#sentinel.watchScrubs(this.#scrub.schedule);
     const dashboard =
       (props.dashboard ?? true)
         ? new Dashboard(this, 'Dashboard', {
@@ -129,7 +177,11 @@ export class PostgresBackup extends Construct {
             sources: this.#sources,
             sentinel: this.#sentinel,
             keeper: this.#keeper,
-            others: replication?.failed ? [replication.failed] : [],
+            others: [
+              ...(replication?.failed ? [replication.failed] : []),
+              ...(this.#notifications?.alarms ?? []),
+            ],
+            ...(this.#scrub && { scrub: this.#scrub }),
           })
         : undefined;
     const people = rolesOfPeople(this, this.#vault, environment, isGuarded, props);
@@ -143,19 +195,28 @@ export class PostgresBackup extends Construct {
     }
     const { watchers, trail } = watchVault(this, {
       ...{ environment, vault: this.#vault, isGuarded, audit: this.#toCheck.audit ?? 'off' },
-      ...{ alerts, sentinel: this.#sentinel, runbook },
+      ...{ alerts: raw, sentinel: this.#sentinel, runbook },
     });
     this.#trail = trail;
     this.#vault.protectAfter(
-      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication].filter((one) => one !== undefined),
+      ...[restoreRole, holdRole, dashboard, breakGlassRole, replication, this.#scrub].filter(
+        (one) => one !== undefined,
+      ),
       ...watchers,
     );
-    this.#makeBefore(...this.#sentinel.lastParts, ...this.#keeper.lastParts);
+    this.#makeBefore(
+      ...this.#sentinel.lastParts,
+      ...this.#keeper.lastParts,
+      ...(this.#notifications?.lastParts ?? []),
+    );
 
     this.vault = this.#vault;
     this.alertTopic = alerts.topic;
+    this.alarmTopic = raw.topic;
+    this.notifyFunction = this.#notifications?.function.function;
     this.sentinelFunction = this.#sentinel.function.function;
     this.keeperFunction = this.#keeper.function.function;
+    this.scrubStateMachineArn = this.#scrub?.machine.targetArn;
     this.vaultAlarm = this.#sentinel.pageNow?.alarm;
     this.dashboard = dashboard?.dashboard;
     this.restoreRole = restoreRole.role;
@@ -206,6 +267,12 @@ export class PostgresBackup extends Construct {
       backupSchedule: backupSchedule.watched,
       ...(drillSchedule && { drillSchedule: drillSchedule.watched }),
     });
+    const { timeZone = DEFAULT_TIME_ZONE, drillTimeZone = timeZone, drillSchedule: due } = source;
+    this.#notifications?.tellOf({
+      ...{ name, drill: added.drillPlace, timeZone: drillTimeZone },
+      ...(added.drillPlace !== 'off' && { drillSchedule: due ?? DEFAULT_DRILL_SCHEDULE }),
+    });
+    this.#scrub?.watch(name);
     if (added.drillPlace === 'off') {
       const undrilled = this.#sources.filter(({ drillPlace }) => drillPlace === 'off');
       this.#keeper.function.tellUndrilled(undrilled.map((one) => one.name));

@@ -80,9 +80,14 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       Annotations.of(this).addWarningV2(`lifeboat:age-${source.name}`, warning);
     }
     const deadLetters = new DeadLetterQueue(this, 'DeadLetterQueue');
-    const ofBoth = { environment, source: source.name, vault, logRetention, deadLetters };
+    const { heartbeat } = source;
+    const ofBoth = {
+      ...{ environment, source: source.name, vault, logRetention, deadLetters },
+      ...(heartbeat && { heartbeat }),
+    };
     const settings = {
       ...{ environment, source: source.name, vault },
+      ...(heartbeat && { heartbeat }),
       secret: source.secret,
       order: source,
       ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),

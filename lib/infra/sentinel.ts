@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
+import type { SentinelEvent } from '../contract/events.ts';
 import {
   deadLettersAlarm,
   sentinelErrorsAlarm,
@@ -13,7 +14,8 @@ import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
 import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
-import { SentinelFunction, type SourceToWatch } from './functions/sentinel-function.ts';
+import { SentinelFunction, type SourceToWatch, type WatchedSchedule } from './functions/sentinel-function.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link Sentinel} is made from. */
@@ -24,6 +26,8 @@ export interface SentinelProps {
   /** The name of the sentinel's own schedule. @default - CloudFormation makes one up */
   readonly scheduleName?: string;
   readonly context: AlarmContext;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
 }
 
@@ -51,6 +55,7 @@ export class Sentinel extends Construct {
       isReplica: props.isReplica ?? false,
       logRetention: props.logRetention,
       deadLetters,
+      ...(props.heartbeat && { heartbeat: props.heartbeat }),
     });
     this.scheduleRole = new ScheduleRole(this, 'ScheduleRole', { targets: [this.function] });
     const schedule = new FunctionSchedule(this, 'Schedule', {
@@ -60,7 +65,12 @@ export class Sentinel extends Construct {
       ...(props.scheduleName !== undefined && { name: props.scheduleName, rhythm: [props.scheduleName] }),
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
-      input: '{}',
+      // Not in the function's variables, which the names of fifteen sources fill.
+      input: props.heartbeat
+        ? Stack.of(this).toJsonString({
+            heartbeatSecretArn: props.heartbeat.secret.secretArn,
+          } satisfies SentinelEvent)
+        : '{}',
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
@@ -77,6 +87,11 @@ export class Sentinel extends Construct {
       : [];
     this.pageNow = context.isOn ? new PageNow(this, 'PageNow', { context, alarms: paging }) : undefined;
     this.lastParts = [this.function.invocations, schedule, ...(this.pageNow ? [this.pageNow] : [])];
+  }
+
+  /** Publishes how long ago a scrub ended. */
+  watchScrubs(schedule: WatchedSchedule): void {
+    this.function.watchScrubs(schedule);
   }
 
   /** Watches another source. */

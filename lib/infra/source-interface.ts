@@ -63,6 +63,12 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** Drills in a row that have not passed. Published by the sentinel. */
   metricConsecutiveDrillFailures(options?: MetricOptions): Metric;
 
+  /** Time since a scrub of the whole vault ended, in seconds. Published by the sentinel. */
+  metricScrubAge(options?: MetricOptions): Metric;
+
+  /** Backups of the source that a scrub found damaged. Published at the end of each scrub. */
+  metricDamagedBackups(options?: MetricOptions): Metric;
+
   /** Backups that were sealed. Published by each backup; the sum. */
   metricBackupsSucceeded(options?: MetricOptions): Metric;
 

@@ -39,6 +39,14 @@ export abstract class SourceMetrics extends Construct {
     return this.#gauge(METRICS.consecutiveDrillFailures, options);
   }
 
+  metricScrubAge(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.scrubAge, options);
+  }
+
+  metricDamagedBackups(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.damagedBackups, options);
+  }
+
   metricBackupsSucceeded(options?: MetricOptions): Metric {
     return this.#count(METRICS.backupSucceeded, options);
   }

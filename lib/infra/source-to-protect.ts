@@ -6,6 +6,7 @@ import type {
   TaskSizeSettings,
 } from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
+import type { HeartbeatProps } from './props/heartbeat-props.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 
 /** A source in plain values: what `SourceProps` say, as the checks and the functions need it. */
@@ -13,6 +14,7 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly name: string;
   readonly secret: ISecret;
   readonly secretKey?: IKey;
+  readonly heartbeat?: HeartbeatProps;
   readonly ageRecipients?: readonly string[];
   readonly ageIdentitySecret?: ISecret;
   readonly ageIdentitySecretKey?: IKey;
@@ -35,7 +37,10 @@ export interface SourceToProtect extends BackupOrderSettings {
 }
 
 /** A source of a replica in plain values. */
-export type SourceToReplicate = Omit<SourceToProtect, 'secret' | 'secretKey' | 'network' | 'backupSize'>;
+export type SourceToReplicate = Omit<
+  SourceToProtect,
+  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize'
+>;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';
 export const DEFAULT_DRILL_SCHEDULE = 'cron(0 5 ? * SUN *)';

@@ -22,9 +22,11 @@ export interface Format {
 export interface Channel extends Format {
   /** The name that people gave it, or its kind. */
   readonly name: string;
-  readonly kind: ChannelKind;
+  readonly kind: ChannelKind | 'email';
   /** The host alone, because the rest of the address is a secret. */
   readonly host: string;
+  /** Carries a message by other means than the request. Throws if the message was not taken. @default - the request is sent */
+  readonly carry?: (notification: Notification, signal?: AbortSignal) => Promise<void>;
   readonly severities: readonly Severity[];
   /** Texts that no error or log may show. */
   readonly secrets: readonly string[];

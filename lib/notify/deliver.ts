@@ -42,11 +42,13 @@ async function deliverTo(
   options: SendOptions,
 ): Promise<Delivery> {
   try {
-    const { secrets } = channel;
-    await send(
-      { ...channel.request(notification), method: 'POST', shown: shownChannel(channel), secrets },
-      options,
-    );
+    const { secrets, carry } = channel;
+    if (carry) await carry(notification, options.signal);
+    else
+      await send(
+        { ...channel.request(notification), method: 'POST', shown: shownChannel(channel), secrets },
+        options,
+      );
     return { channel };
   } catch (error) {
     return { channel, failure: asFailure(channel, error) };

@@ -78,6 +78,22 @@ export function previousRun(schedule: Schedule, instant: Date): Date | undefined
   return undefined;
 }
 
+/**
+ * The first run after `instant`; undefined if there is none in the eight years after it, or if the schedule is a rate,
+ * whose runs count from the moment it was made.
+ */
+export function nextRun(schedule: Schedule, instant: Date): Date | undefined {
+  if (schedule.kind === 'rate') return undefined;
+  const today = toDayNumber(schedule.zone.localDate(instant));
+  for (let day = today; day < today + 8 * 366; day += 1) {
+    const later = runsOnDate(schedule, fromDayNumber(day)).find(
+      (run) => run.instant !== undefined && run.instant > instant,
+    );
+    if (later) return later.instant;
+  }
+  return undefined;
+}
+
 function runsOnDate(schedule: CronSchedule, date: LocalDate): Run[] {
   if (!schedule.runsOn(date)) return [];
   const instants = schedule.zone.instantsOf(date, schedule.minutesOfDay);

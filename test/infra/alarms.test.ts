@@ -71,10 +71,12 @@ const OF_A_SOURCE = [
   'dead-letters',
   'backup-throttled',
   'drill-throttled',
+  'scrub-damaged',
+  'scrub-overdue',
 ];
 
 describe('alarms', () => {
-  it('are the same for each source, four on the sentinel, and one on the keeper', () => {
+  it('are the same for each source, four on the sentinel, one on the keeper, and one on scrubs', () => {
     expect([...alarms.keys()].sort()).toEqual(
       [
         ...['app', 'billing'].flatMap((source) =>
@@ -84,6 +86,7 @@ describe('alarms', () => {
           (kind) => `lifeboat-production-sentinel-${kind}`,
         ),
         'lifeboat-production-keeper-silent',
+        'lifeboat-production-scrub-failed',
       ].sort(),
     );
   });
@@ -107,6 +110,9 @@ describe('alarms', () => {
       'keeper-silent',
       'no-backup-25h',
       'recovery-time',
+      'scrub-damaged',
+      'scrub-failed',
+      'scrub-overdue',
       'sentinel-errors',
       'sentinel-silent',
       'size-deviation',
@@ -147,6 +153,8 @@ describe('alarms', () => {
       'app-drill-room',
       'app-duration-deviation',
       'app-recovery-time',
+      'app-scrub-damaged',
+      'app-scrub-overdue',
       'app-size-deviation',
       'app-unproven',
       'sentinel-dead-letters',
@@ -157,6 +165,7 @@ describe('alarms', () => {
       'app-backup-throttled',
       'app-drill-failed',
       'app-drill-throttled',
+      'scrub-failed',
       'sentinel-errors',
       'sentinel-throttled',
     ]);
@@ -215,12 +224,12 @@ describe('no backup', () => {
           ],
         }),
       );
-    const after = (settings: object) =>
+    const waits = (settings: object) =>
       alarm('staging-app-no-backup-25h', scheduled(settings)).Threshold / 3600;
-    expect(after({ compute: 'function' })).toBe(hours);
-    expect(after({})).toBe(hours + 1);
-    expect(after({ compute: 'task' })).toBe(hours + 3);
-    expect(after({ taskSize: { hours: 10 } })).toBe(hours + 10);
+    expect(waits({ compute: 'function' })).toBe(hours);
+    expect(waits({})).toBe(hours + 1);
+    expect(waits({ compute: 'task' })).toBe(hours + 3);
+    expect(waits({ taskSize: { hours: 10 } })).toBe(hours + 10);
   });
 
   it('is each source’s own matter', () => {
@@ -384,6 +393,7 @@ describe('metrics that alarms watch', () => {
     'AWS/Lambda Errors': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/Lambda Invocations': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/Lambda Throttles': ['FunctionName', 'AWS::Lambda::Function'],
+    'AWS/States ExecutionsFailed': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
     'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName', 'AWS::SQS::Queue'],
   };
 
@@ -422,7 +432,7 @@ describe('metrics that alarms watch', () => {
       expect(Dimensions, name).toHaveLength(1);
       expect(only?.Name, name).toBe(dimension);
       expect(
-        resources(template, type ?? '').some(([id]) => only?.Value.split('.')[0] === id),
+        resources(template, type ?? '').some(([id]) => only?.Value.replace('arn:', '').split('.')[0] === id),
         name,
       ).toBe(true);
     }
@@ -432,7 +442,7 @@ describe('metrics that alarms watch', () => {
     const definitions = Object.values<{ name: string; publishedBy: string }>(METRICS);
     expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
     for (const { publishedBy } of definitions)
-      expect(['backup', 'restore-drill', 'sentinel']).toContain(publishedBy);
+      expect(['backup', 'restore-drill', 'sentinel', 'scrub']).toContain(publishedBy);
   });
 });
 

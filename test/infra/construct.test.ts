@@ -244,6 +244,8 @@ describe('a source', () => {
       orders.metricStorage(),
       orders.metricDrillDisk(),
       orders.metricConsecutiveDrillFailures(),
+      orders.metricScrubAge(),
+      orders.metricDamagedBackups(),
       orders.metricBackupsSucceeded(),
       orders.metricBackupsFailed(),
       orders.metricBackupDuration(),

@@ -24,7 +24,7 @@ function variables(properties: Record<string, unknown>): Record<string, string> 
 }
 
 describe('functions', () => {
-  it('are one backup and one drill for each source, one sentinel and one keeper', () => {
+  it('are one backup and one drill for each source, one sentinel, one keeper, and three of scrubs', () => {
     expect(
       resources(template, 'AWS::Lambda::Function')
         .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
@@ -36,6 +36,9 @@ describe('functions', () => {
       'LifeboatSourceappRestoreDrillFunction',
       'LifeboatSourcebillingBackupFunction',
       'LifeboatSourcebillingRestoreDrillFunction',
+      'ScrubCheckFunction',
+      'ScrubEndFunction',
+      'ScrubListFunction',
     ]);
   });
 
@@ -134,7 +137,9 @@ describe('functions', () => {
         },
       ]);
     }
-    expect(configurations).toHaveLength(6);
+    expect(
+      configurations.filter(({ FunctionName }) => !String(FunctionName).startsWith('Scrub')),
+    ).toHaveLength(6);
   });
 
   it('keep their logs for a time, each in a group of its own', () => {

@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
 import { makeStacks } from '../../lib/infra/make-stacks.ts';
+import { MOST_CHANNELS } from '../../lib/infra/notifications/check-notifications.ts';
+import { nestedStacks } from './support/flat-template.ts';
 import { resolve } from './support/intrinsics.ts';
 import { roleStatements } from './support/policy.ts';
 import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
@@ -17,13 +19,24 @@ const settings: EnvironmentSettings = {
     secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:app${index}-AbCdEf`,
     secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
     drillAfterBackup: true,
+    heartbeat: { secretName: `lifeboat/heartbeat-${index}` },
     vpc: {
       vpcId: 'vpc-0123456789abcdef0',
       availabilityZones: ['eu-central-1a', 'eu-central-1b'],
       subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
     },
   })),
-  notifications: { emails: ['ada@example.com'] },
+  notifications: {
+    emails: ['ada@example.com'],
+    channels: Array.from({ length: MOST_CHANNELS }, (_, index) => ({
+      kind: 'pagerduty',
+      name: `${'c'.repeat(38)}${10 + index}`,
+      secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:channel${index}-AbCdEf`,
+      hears: ['critical', 'warning', 'info'],
+    })),
+    digest: 'cron(0 7 ? * MON *)',
+    heartbeat: { secretName: 'lifeboat/heartbeat' },
+  },
   replica: { region: 'ap-northeast-1', account: '210987654321', drillSchedule: 'rate(1 day)' },
 };
 /** As long a name as an environment may have if it is replicated. */
@@ -42,6 +55,18 @@ it.each([
   expect(Object.keys(made.toJSON().Resources as object).length).toBeLessThanOrEqual(500);
   const file = app.synth().getStackByName(stackName).templateFullPath;
   expect(readFileSync(file).length).toBeLessThan(1_000_000);
+});
+
+it('each nested stack is one that CloudFormation takes', () => {
+  const nested = nestedStacks(stack);
+  expect(nested.map(({ node }) => node.id)).toContain('Scrub');
+  for (const one of nested) {
+    const json = Template.fromStack(one).toJSON() as Record<string, object>;
+    expect(Object.keys(json.Resources ?? {}).length).toBeLessThanOrEqual(500);
+    expect(Object.keys(json.Parameters ?? {}).length).toBeLessThanOrEqual(200);
+    expect(Object.keys(json.Outputs ?? {}).length).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+  }
 });
 
 it('names that are written out are no longer than AWS takes', () => {
@@ -77,8 +102,20 @@ it.each([
     backupSchedule: 'x'.repeat(64),
     drillSchedule: 'x'.repeat(64),
   }));
-  const environment = JSON.stringify({ ...Variables, LIFEBOAT_SOURCES: JSON.stringify(longest) });
+  const environment = JSON.stringify({
+    ...Variables,
+    LIFEBOAT_SOURCES: JSON.stringify(longest),
+    ...(Variables.LIFEBOAT_SCRUB_SCHEDULE && { LIFEBOAT_SCRUB_SCHEDULE: 'x'.repeat(64) }),
+  });
   expect(environment.length).toBeLessThan(4096);
+});
+
+it('channels and the names of sources fit into the environment of the notify function', () => {
+  const [, notify] = resource(template, 'AWS::Lambda::Function', /Notify/);
+  const { Variables } = resolve(notify.Properties.Environment) as { Variables: Record<string, string> };
+  expect(JSON.parse(Variables.LIFEBOAT_SOURCE_NAMES ?? '')).toHaveLength(MOST_SOURCES);
+  // Names that CloudFormation makes up, and those of the bucket and the topic, grow when they are resolved.
+  expect(JSON.stringify(Variables).length).toBeLessThan(4096 - 400);
 });
 
 it.each([

@@ -28,9 +28,21 @@ const inVpc: EnvironmentSettings = {
         dualStack: true,
       },
       drillAfterBackup: true,
+      heartbeat: {
+        secretName: 'lifeboat/heartbeat-app',
+        secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
+      },
     },
   ],
-  notifications: { emails: ['ada@example.com'] },
+  notifications: {
+    emails: ['ada@example.com'],
+    channels: [
+      { kind: 'slack', secretName: 'ops', secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123' },
+      { kind: 'pagerduty', secretName: 'night' },
+    ],
+    digest: 'rate(7 days)',
+    heartbeat: { secretName: 'lifeboat/heartbeat' },
+  },
 };
 
 const replicated = (account: string): EnvironmentSettings => ({
@@ -71,8 +83,10 @@ describe('cdk-nag AwsSolutions', () => {
     expect(accepted.length).toBeGreaterThan(10);
     for (const { construct, id, why } of accepted) {
       // One resource, never a function's or a source's whole tree.
-      expect(construct.node.path, id).toMatch(/\/(Role|ExecutionRole|Policy|Queue|Definition|Cluster|Vpc)$/);
-      expect(id).toMatch(/AwsSolutions-((SQS3|ECS2|ECS4|VPC7)$|IAM5\[Resource::)/);
+      expect(construct.node.path, id).toMatch(
+        /\/(Role|ExecutionRole|Policy|Queue|Work\/Bucket|Machine|Definition|Cluster|Vpc)$/,
+      );
+      expect(id).toMatch(/AwsSolutions-((SQS3|S1|SF[12]|ECS2|ECS4|VPC7)$|IAM5\[Resource::)/);
       expect(JSON.stringify(why).length, id).toBeGreaterThan(20);
     }
   });

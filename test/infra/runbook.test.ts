@@ -5,7 +5,12 @@ import { templateOf } from './support/synthesized.ts';
 
 /** What the runbook defines at its start: each takes an output's name first. */
 const HELPERS: ReadonlySet<string | undefined> = new Set(['output', 'logs', 'errors', 'invoke', 'queue']);
-const WITH_REPLICA = { account: '111122223333', region: 'eu-central-1', replica: { region: 'eu-west-1' } };
+const WITH_REPLICA = {
+  notifications: { emails: ['on-call@example.com'], channels: [] },
+  account: '111122223333',
+  region: 'eu-central-1',
+  replica: { region: 'eu-west-1' },
+};
 const OUTPUTS = new Set(Object.keys(templateOf('production', WITH_REPLICA).toJSON().Outputs));
 const PAGES = ['docs/runbook.md', 'docs/restore-without-lifeboat.md', 'docs/deploy.md'];
 

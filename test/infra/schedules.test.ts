@@ -53,13 +53,18 @@ describe('schedules', () => {
       expect(Target.RetryPolicy, id).toEqual({
         MaximumRetryAttempts: 185,
         // The next look of the sentinel is as good as this one.
-        MaximumEventAgeInSeconds: id.includes('Sentinel') ? 300 : 900,
+        // A scrub reads for hours, at no fixed time.
+        MaximumEventAgeInSeconds: id.includes('Sentinel') ? 300 : id.startsWith('Scrub') ? 86_400 : 900,
       });
       const deadLetters = Target.DeadLetterConfig.Arn;
-      // The keeper looks at the vault, as the sentinel does.
-      const [owner = ''] = /Source[a-z0-9]+|Sentinel/.exec(id.replace('Keeper', 'Sentinel')) ?? [];
+      // The keeper and scrubs look at the vault, as the sentinel does.
+      const [owner = ''] = /Source[a-z0-9]+|Sentinel/.exec(id.replace(/Keeper|^Scrub/, 'Sentinel')) ?? [];
       expect(queues.get(deadLetters) ?? owner, id).toBe(owner);
       queues.set(deadLetters, owner);
+      if (id.startsWith('Scrub')) {
+        expect(Target.Arn).toMatch(/^arn:ScrubMachine/);
+        continue;
+      }
       // The function's own letters go to the same queue, so there is one place to look.
       const destinations = resources(template, 'AWS::Lambda::EventInvokeConfig')
         .map(([, config]) => resolve(config.Properties) as Record<string, unknown>)

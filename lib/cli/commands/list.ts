@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import { LOOKED_AT_MS, type LookAt, readListed } from '../../api/listed-backup.ts';
 import { isReplica } from '../../engine/archive/arrival.ts';
 import { deletedBackup } from '../../engine/archive/deleted-backups.ts';
-import { HOLDS_FOLDER, isRetentionClass, manifestKey } from '../../engine/archive/keys.ts';
+import { HOLDS_FOLDER, isRetentionClass, manifestKey, SCRUBS_FOLDER } from '../../engine/archive/keys.ts';
+import { lastScrubs } from '../../engine/archive/last-scrubs.ts';
 import { type LeftAttempt, measureLeftovers } from '../../engine/archive/leftovers.ts';
 import {
   type BackupFilter,
@@ -24,6 +25,7 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { ageSeconds } from '../../engine/watch/age.ts';
 import { unreadableSummaryOf } from '../../present/json/backup-summary.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
+import { scrubSummaryOf } from '../../present/json/scrub-summary.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
 import { timelineText } from '../../present/terminal/timeline-text.ts';
 import { type BackupOptions, deletedOption, filterOf, storeOptionsOf } from '../options/backup-reference.ts';
@@ -116,8 +118,20 @@ async function list(
     byRules ??
     // What is deleted already is not waiting for prune.
     (deleted ? undefined : await unlessUnknown(signal, pruneOutlooks(asked)));
+  const scrubs = await unlessUnknown(
+    signal,
+    lastScrubs(
+      store,
+      listing.backups.map(({ place }) => place),
+      { signal },
+    ),
+  );
   const backups = read.map(
-    (backup): ListedBackup => ({ ...backup, expiry: expiryOf(outlooks?.get(backup.name)) }),
+    (backup): ListedBackup => ({
+      ...backup,
+      expiry: expiryOf(outlooks?.get(backup.name)),
+      scrub: scrubSummaryOf(scrubs?.get(backup.name)),
+    }),
   );
   const manifestsGone = listing.manifestGone.map(nameOfBackup);
   const rowsCopies = listing.rowsCopies.map(nameOfBackup);
@@ -271,7 +285,7 @@ async function whatElse(store: ObjectStore, filter: BackupFilter, options: ListO
   const { backups } = await listBackups(store, {}, options);
   const { objects, prefixes } = await store.list('', options);
   const strangers = [...prefixes, ...objects.map(({ key }) => key)].filter(
-    (name) => !isRetentionClass(name.replace(/\/$/, '')) && name !== HOLDS_FOLDER,
+    (name) => !isRetentionClass(name.replace(/\/$/, '')) && name !== HOLDS_FOLDER && name !== SCRUBS_FOLDER,
   );
   const hidden = await deletedBackup(store, filter, options);
   return {

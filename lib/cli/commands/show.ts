@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import { lastScrubs } from '../../engine/archive/last-scrubs.ts';
 import { readManifestFile } from '../../engine/archive/read-manifest.ts';
 import { readProof } from '../../engine/archive/read-proof.ts';
+import type { ScrubRecord } from '../../engine/archive/scrub-record.ts';
+import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf } from '../../present/json/backup-summary.ts';
 import { showText } from '../../present/terminal/show-text.ts';
@@ -47,9 +50,23 @@ async function show(
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   const proof = (await readProof(store, place, sha256, { signal }))?.report;
   const backup = summaryOf(place, manifest);
+  const scrub = (await lastScrubs(store, [place], { signal }).catch(nothingKnown)).get(backup.name);
   return {
     exitCode: EXIT_CODES.fine,
-    json: { vault: store.url, ...backup, proven: proof !== undefined, proof: proof ?? null, manifest },
-    text: (page) => showText({ vault: store.url, backup, manifest, proof, now: now() }, page),
+    json: {
+      vault: store.url,
+      ...backup,
+      proven: proof !== undefined,
+      proof: proof ?? null,
+      scrub: scrub ?? null,
+      manifest,
+    },
+    text: (page) => showText({ vault: store.url, backup, manifest, proof, scrub, now: now() }, page),
   };
+}
+
+/** Who may read one source only may not read the records. The backup itself matters more. */
+function nothingKnown(error: unknown): Map<string, ScrubRecord> {
+  if (error instanceof LifeboatError) return new Map();
+  throw error;
 }

@@ -128,6 +128,33 @@ export function holdsPrefix(place: BackupPlace): string {
   return `${HOLDS_FOLDER}${backupPrefix(place)}`;
 }
 
+/** The folder of summaries of scrubs of the whole vault. It lies beside the classes, so no rule expires it. */
+export const SCRUBS_FOLDER = 'scrubs/';
+
+/**
+ * Where the records of scrubs about the backups of one source and class are, all on one level: beside the folders of the
+ * backups, because a sealed backup never changes. The class's rules expire them, as they do backups.
+ */
+export function scrubFolder({ retentionClass, source }: Omit<BackupPlace, 'backupId'>): string {
+  return `${retentionClass}/${source}/scrubs/`;
+}
+
+/** The record of one scrub about one backup. The keys of one backup sort by the scrubs' starts. */
+export function scrubRecordKey(place: BackupPlace, startedAt: Date): string {
+  return `${scrubFolder(place)}${place.backupId}_${keyTime(startedAt)}.json`;
+}
+
+/** The summary of a scrub of the whole vault, which is written last. */
+export function scrubSummaryKey(startedAt: Date): string {
+  return `${SCRUBS_FOLDER}${keyTime(startedAt)}.json`;
+}
+
+/** The reverse of {@link scrubRecordKey}; undefined if the key is not that of a record. */
+export function parseScrubRecordKey(key: string): BackupPlace | undefined {
+  const [, path, backupId] = /^([^/]+\/[^/]+)\/scrubs\/([^/_]+)_[\dTZ.]+\.json$/.exec(key) ?? [];
+  return path === undefined ? undefined : parseManifestKey(`${path}/${backupId}/manifest.json`);
+}
+
 /**
  * The key of a chunk below its attempt: `data/0001-public.users.copy.zst`, or
  * `data/0001-public.users.0003.copy.zst` for one page range of several. The number makes the key unique. The
@@ -142,8 +169,12 @@ export function chunkName(tableNumber: number, schema: string, table: string, ra
 
 /** A key for one more record about a hold. Keys sort by time, to the millisecond. */
 export function holdRecordKey(place: BackupPlace, at: Date): string {
-  const time = at.toISOString().replaceAll('-', '').replaceAll(':', '');
-  return `${holdsPrefix(place)}${time}-${randomCharacters(6)}.json`;
+  return `${holdsPrefix(place)}${keyTime(at)}-${randomCharacters(6)}.json`;
+}
+
+/** `20261201T040000.123Z` */
+function keyTime(at: Date): string {
+  return at.toISOString().replaceAll('-', '').replaceAll(':', '');
 }
 
 /** The reverse of {@link manifestKey}; undefined if the key is not that of a manifest. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { type BackupPlace, holdRecordKey, holdsPrefix } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
-import { formatSealedJson, readSealedJson } from '../archive/sealed-json.ts';
-import { LifeboatError } from '../ground/errors.ts';
+import { readNote } from '../archive/read-note.ts';
+import { formatSealedJson } from '../archive/sealed-json.ts';
 import { instant, text } from '../ground/shapes.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
-import { type GetOptions, type ObjectStore, readObject } from '../storage/object-store.ts';
+import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 
 /**
  * `adding` and `removing` are written before the first object is touched, `removed` after the last. So whatever is
@@ -66,23 +66,8 @@ export async function lastHoldRecord(
 ): Promise<HoldRecord | undefined> {
   const { objects } = await store.list(holdsPrefix(place), options);
   for (const { key } of objects.toReversed()) {
-    const record = await readRecord(store, key, options);
+    const record = await readNote(store, key, recordSchema, options);
     if (record?.backup === nameOfBackup(place)) return record;
   }
   return undefined;
-}
-
-async function readRecord(
-  store: ObjectStore,
-  key: string,
-  options: GetOptions,
-): Promise<HoldRecord | undefined> {
-  try {
-    const file = readSealedJson(await readObject(store, key, options));
-    const read = v.safeParse(recordSchema, file.intact ? file.value : undefined);
-    return read.success ? read.output : undefined;
-  } catch (error) {
-    if (error instanceof LifeboatError && error.code.startsWith('vault-')) throw error;
-    return undefined;
-  }
 }

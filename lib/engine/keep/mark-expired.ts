@@ -15,6 +15,7 @@ import type { Anchor } from './anchors.ts';
 import { isDue, type KeptDays } from './expiry.ts';
 import type { ExpiryMarks } from './expiry-marks.ts';
 import { findAnchor } from './find-anchors.ts';
+import { markOrphanedScrubs } from './orphaned-scrubs.ts';
 import { sweepFolder } from './sweep-folder.ts';
 
 export interface KeepRequest {
@@ -76,6 +77,7 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
       else if (swept > 0) run.swept.push({ folder: nameOfBackup(place), objects: swept });
     });
   }
+  await unlessFailing(run, () => markOrphanedScrubs(store, request.marks, listing, options));
   const { expiring, swept, held, problems, failures } = run;
   return { expiring, swept, held, problems, failures };
 }

@@ -4,7 +4,7 @@ import { isEncrypted } from '../archive/codec/encode.ts';
 import { openEncrypted } from '../archive/codec/open-encrypted.ts';
 import { type ObjectCheck, StoredBytes } from '../archive/codec/stored-bytes.ts';
 import { onlyOneFrame } from '../archive/codec/zstd-frame.ts';
-import type { Chunk, StoredObject } from '../archive/manifest.ts';
+import type { StoredObject } from '../archive/manifest.ts';
 import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
 import { messageOf } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -22,7 +22,7 @@ export interface CheckOptions {
  */
 export async function checkChunk(
   store: ObjectStore,
-  expected: Chunk,
+  expected: StoredObject & ContentDigest,
   options: CheckOptions = {},
 ): Promise<ObjectCheck> {
   if (isEncrypted(expected.key) && !store.identities) return await checkStoredBytes(store, expected, options);

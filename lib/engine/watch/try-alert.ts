@@ -6,6 +6,7 @@ import {
   type MetricAlarm,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { ALERT_TEST_REASON } from '../../contract/alert-test.ts';
 import { cloudWatchFailure } from '../ground/cloudwatch-failure.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
@@ -41,9 +42,6 @@ export interface AlertTrial extends TriedAlarms {
   readonly durationMs: number;
 }
 
-const REASON =
-  'lifeboat alert test: somebody is testing whether this alarm reaches people. Nothing is wrong.';
-
 /**
  * Turns a page-now red through one of its children, and waits until it is green again. A metric alarm returns
  * to its state with its next evaluation, and its page-now follows. A composite alarm would return only when
@@ -62,9 +60,16 @@ export async function tryAlert(request: TryAlertRequest): Promise<AlertTrial> {
   const startedMs = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   await client
-    .send(new SetAlarmStateCommand({ AlarmName: alarms.child, StateValue: 'ALARM', StateReason: REASON }), {
-      abortSignal: signal,
-    })
+    .send(
+      new SetAlarmStateCommand({
+        AlarmName: alarms.child,
+        StateValue: 'ALARM',
+        StateReason: ALERT_TEST_REASON,
+      }),
+      {
+        abortSignal: signal,
+      },
+    )
     .catch((error: unknown) => {
       signal.throwIfAborted();
       throw cloudWatchFailure(error, `asked to turn ${alarms.child} red`);

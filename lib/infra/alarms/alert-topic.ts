@@ -1,6 +1,6 @@
 import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -11,6 +11,9 @@ export interface AlertTopicProps {
 
   /** A topic that is there already. @default - a topic of its own, with a key of its own */
   readonly topic?: ITopic;
+
+  /** A key of another topic that this one is encrypted with, too. @default - a key of its own */
+  readonly key?: IKey;
 
   /** Addresses that get every alarm, once they have confirmed. */
   readonly emails: readonly string[];
@@ -30,7 +33,7 @@ export class AlertTopic extends Construct {
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
     super(scope, id);
     if (props.topic) checkTopic(props.topic, Stack.of(this));
-    this.topic = props.topic ?? this.#makeTopic(props.environment);
+    this.topic = props.topic ?? this.#makeTopic(props);
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.#allow('Alarms', 'cloudwatch.amazonaws.com', ofThisAccount);
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
@@ -46,12 +49,14 @@ export class AlertTopic extends Construct {
     this.#allow('Events', 'events.amazonaws.com');
   }
 
-  #makeTopic(environment: string): Topic {
-    const key = new Key(this, 'Key', {
-      description: `Lifeboat: encrypts alerts (${environment})`,
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+  #makeTopic({ environment, key: given }: AlertTopicProps): Topic {
+    const key =
+      given ??
+      new Key(this, 'Key', {
+        description: `Lifeboat: encrypts alerts (${environment})`,
+        enableKeyRotation: true,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     return new Topic(this, 'Topic', {
       displayName: `Lifeboat ${environment}`,
       masterKey: key,

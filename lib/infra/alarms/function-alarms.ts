@@ -114,6 +114,41 @@ export function keeperSilentAlarm(
   });
 }
 
+/** Fires if the function that tells people fails, and by a way that does not need it. */
+export function notifyErrorsAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  notify: VaultFunction,
+): LifeboatAlarm {
+  return new LifeboatAlarm(scope, 'NotifyErrors', {
+    context,
+    kind: 'notify-errors',
+    facts: {},
+    metric: notify.function.metricErrors({ statistic: 'Sum', period: PERIOD }),
+    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    // Lambda dates an error at the start of an invocation, which may take four minutes.
+    evaluationPeriods: 2,
+    datapointsToAlarm: 1,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+}
+
+/** Fires if the sweeps, which run every 15 minutes, do not start the function. */
+export function notifySilentAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  notify: VaultFunction,
+): LifeboatAlarm {
+  return silentAlarm(scope, 'NotifySilent', {
+    context,
+    kind: 'notify-silent',
+    of: notify,
+    period: Duration.minutes(15),
+    warmUpMinutes: 60,
+  });
+}
+
 /**
  * Fires after three periods without a run. Scheduler starts a function some seconds late, so a run may fall into the
  * next period: one empty period means nothing.
@@ -121,7 +156,13 @@ export function keeperSilentAlarm(
 function silentAlarm(
   scope: Construct,
   id: string,
-  watch: { context: AlarmContext; kind: AlarmKind; of: VaultFunction; period: Duration },
+  watch: {
+    context: AlarmContext;
+    kind: AlarmKind;
+    of: VaultFunction;
+    period: Duration;
+    warmUpMinutes?: number;
+  },
 ): LifeboatAlarm {
   const { context, kind, of, period } = watch;
   return new LifeboatAlarm(scope, id, {
@@ -134,6 +175,6 @@ function silentAlarm(
     evaluationPeriods: 3,
     datapointsToAlarm: 3,
     treatMissingData: TreatMissingData.BREACHING,
-    warmUpMinutes: WARM_UP_MINUTES,
+    warmUpMinutes: watch.warmUpMinutes ?? WARM_UP_MINUTES,
   });
 }

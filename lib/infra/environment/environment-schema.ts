@@ -94,6 +94,30 @@ const SECRET_ARN_WORDS =
 const secretArn = words(SECRET_ARN, SECRET_ARN_WORDS);
 const keyArn = words(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'should be the ARN of a KMS key');
 
+const secretNames = {
+  secretArn: v.exactOptional(secretArn),
+  secretName: v.exactOptional(words(SECRET_NAME, 'should be the name of a secret in this region')),
+  secretKeyArn: v.exactOptional(keyArn),
+};
+type SecretNames = { readonly secretArn?: string; readonly secretName?: string };
+const namesOneSecret = ({ secretArn: arn, secretName: name }: SecretNames) =>
+  (arn === undefined) !== (name === undefined);
+const ONE_SECRET =
+  'should name its secret, and once: give secretArn or secretName. The address itself is a secret and does not belong here';
+const heartbeat = v.pipe(
+  v.strictObject(secretNames),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+const channel = v.pipe(
+  v.strictObject({
+    ...secretNames,
+    kind: v.string(),
+    name: v.exactOptional(v.string()),
+    hears: v.exactOptional(v.array(v.string())),
+  }),
+  v.check((one) => namesOneSecret(one), ONE_SECRET),
+);
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -103,6 +127,7 @@ const sourceSettings = v.strictObject({
   ),
   secretKeyArn: v.exactOptional(keyArn),
   ageRecipients: v.exactOptional(v.array(v.string())),
+  heartbeat: v.exactOptional(heartbeat),
   ageIdentitySecretArn: v.exactOptional(secretArn),
   ageIdentitySecretKeyArn: v.exactOptional(keyArn),
   schedule: v.exactOptional(v.string()),
@@ -160,6 +185,9 @@ export const environmentSchema = v.strictObject({
       v.pipe(v.string('should be an e-mail address'), v.email('should be an e-mail address')),
       'is empty, so nobody would hear an alarm: give at least one address',
     ),
+    channels: v.exactOptional(v.array(channel)),
+    digest: v.exactOptional(v.string()),
+    heartbeat: v.exactOptional(heartbeat),
   }),
   retention: v.exactOptional(
     options({
@@ -179,6 +207,7 @@ export const environmentSchema = v.strictObject({
   guard: v.exactOptional(v.boolean()),
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
+  scrub: v.exactOptional(v.string('should be cron(…), rate(…) or "off"')),
   replica: v.exactOptional(
     v.strictObject({
       region,

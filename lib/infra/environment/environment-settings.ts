@@ -20,6 +20,17 @@ export interface EnvironmentSettings {
   readonly notifications: {
     /** One address at least. */
     readonly emails: readonly string[];
+    /**
+     * Where people hear of alarms in words, e-mail included (docs/notifications.md). An empty list makes words of the
+     * e-mails alone.
+     *
+     * @default - e-mail, as CloudWatch writes it
+     */
+    readonly channels?: readonly ChannelSettings[];
+    /** When the weekly digest is sent, in UTC: `cron(0 7 ? * MON *)`. @default - there is none */
+    readonly digest?: string;
+    /** A monitor outside that hears every five minutes that all is well. @default - none */
+    readonly heartbeat?: NamedSecretSettings;
   };
   /**
    * How long backups are kept.
@@ -55,6 +66,13 @@ export interface EnvironmentSettings {
    */
   readonly audit?: 'off' | 'writes' | 'all';
   /**
+   * When every object of every backup is read again and compared with what was written, as EventBridge Scheduler's cron or
+   * rate in UTC, or `'off'`.
+   *
+   * @default 'cron(0 4 2 * ? *)', monthly
+   */
+  readonly scrub?: string;
+  /**
    * A second stack in another region, and another account by choice, to which S3 replicates the vault
    * (docs/replica.md). Needs `region` of the environment, and with another account `account` too.
    *
@@ -85,6 +103,26 @@ export interface EnvironmentSettings {
   readonly terminationProtection?: boolean;
   /** Tags for every resource that can have tags. @default - only the environment's name */
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A secret of the environment's account and region. */
+export interface NamedSecretSettings {
+  /** ARN of the secret. @default - secretName must be given */
+  readonly secretArn?: string;
+  /** Name of the secret, in place of `secretArn`. @default - secretArn must be given */
+  readonly secretName?: string;
+  /** ARN of the customer key that encrypts the secret. @default - AWS's own key */
+  readonly secretKeyArn?: string;
+}
+
+/** A place where people hear of alarms. Its secret holds the address. */
+export interface ChannelSettings extends NamedSecretSettings {
+  /** `slack`, `discord`, `teams`, `webhook`, `pagerduty` or `opsgenie`. */
+  readonly kind: string;
+  /** How messages about the channel name it. @default - its kind */
+  readonly name?: string;
+  /** Some of `critical`, `warning`, `info`. @default - all of them */
+  readonly hears?: readonly string[];
 }
 
 /** The second place of an environment. */
@@ -148,6 +186,8 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - the bucket's key encrypts the backups, and nothing else
    */
   readonly ageRecipients?: readonly string[];
+  /** A monitor outside that hears of each backup and drill (docs/notifications.md). @default - none */
+  readonly heartbeat?: NamedSecretSettings;
   /** ARN of the secret that holds the age identity of the drill function. @default - none */
   readonly ageIdentitySecretArn?: string;
   /** ARN of the customer key that encrypts that secret. @default - AWS's own key */

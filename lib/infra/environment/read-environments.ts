@@ -4,7 +4,7 @@ import { formatProblem, type Problem } from '../problem.ts';
 import { checkReplicaPlace } from '../replica/check-replica.ts';
 import { replicaEnvironment } from '../replica/replica-names.ts';
 import { environmentSchema } from './environment-schema.ts';
-import type { EnvironmentSettings } from './environment-settings.ts';
+import type { EnvironmentSettings, NamedSecretSettings } from './environment-settings.ts';
 import { InvalidEnvironmentsError } from './invalid-environments-error.ts';
 
 export interface NamedEnvironment {
@@ -62,15 +62,36 @@ function readEnvironment(
 /**
  * A secret must be in the environment's region, because a function uses Secrets Manager in its own region.
  */
-function checkSecretRegions({ region, sources }: Pick<EnvironmentSettings, 'region' | 'sources'>): Problem[] {
-  return sources.flatMap((source, index) =>
-    (['secretArn', 'ageIdentitySecretArn'] as const).flatMap((setting) => {
-      const secretRegion = source[setting]?.split(':')[3];
-      if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
-      const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
-      return [{ path: ['sources', index, setting], message }];
-    }),
-  );
+function checkSecretRegions(settings: EnvironmentSettings): Problem[] {
+  const { region, sources } = settings;
+  return [
+    ...otherSecretRegions(settings),
+    ...sources.flatMap((source, index) =>
+      (['secretArn', 'ageIdentitySecretArn'] as const).flatMap((setting) => {
+        const secretRegion = source[setting]?.split(':')[3];
+        if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+        const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+        return [{ path: ['sources', index, setting], message }];
+      }),
+    ),
+  ];
+}
+
+/** The same of secrets of channels and monitors. */
+function otherSecretRegions({ region, sources, notifications }: EnvironmentSettings): Problem[] {
+  const named: ReadonlyArray<readonly [Problem['path'], NamedSecretSettings | undefined]> = [
+    ...sources.map((one, index) => [['sources', index, 'heartbeat'], one.heartbeat] as const),
+    ...(notifications.channels ?? []).map(
+      (one, index) => [['notifications', 'channels', index], one] as const,
+    ),
+    [['notifications', 'heartbeat'], notifications.heartbeat],
+  ];
+  return named.flatMap(([path, secret]) => {
+    const secretRegion = secret?.secretArn?.split(':')[3];
+    if (region === undefined || secretRegion === undefined || secretRegion === region) return [];
+    const message = `is in ${secretRegion} while the environment is in ${region}: replicate the secret there and give that ARN`;
+    return [{ path: [...path, 'secretArn'], message }];
+  });
 }
 
 /** A secret that the backup function reads must not hold the key that opens its backups. */

@@ -31,6 +31,19 @@ export class DeadLetterPolicy extends Construct {
     );
   }
 
+  /** Lets topics send what they could not deliver to a function, and failures that they are told of. */
+  allowTopics(topicArns: readonly string[]): void {
+    this.#policy.document.addStatements(
+      new PolicyStatement({
+        sid: 'TopicsSend',
+        principals: [new ServicePrincipal('sns.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.#deadLetters.queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': [...topicArns] } },
+      }),
+    );
+  }
+
   /** Lets EventBridge send the events that a rule could not deliver. */
   allowRule(ruleArn: string): void {
     this.#policy.document.addStatements(

@@ -1,5 +1,13 @@
 /** A function of the stack: the name of its handler in `lambda`. */
-export type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper';
+export type FunctionName =
+  | 'backup'
+  | 'restore-drill'
+  | 'sentinel'
+  | 'keeper'
+  | 'notify'
+  | 'scrub-list'
+  | 'scrub-check'
+  | 'scrub-end';
 
 /** A program that a task of the stack runs: the name of its module in `task`, and `-task`. */
 export type TaskName = 'backup-task';
@@ -12,6 +20,10 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'restore-drill': ['embedded-worker'],
   sentinel: [],
   keeper: [],
+  notify: [],
+  'scrub-list': [],
+  'scrub-check': [],
+  'scrub-end': [],
 };
 
 /** Every task's program, with the modules of the engine that run in its worker threads. */

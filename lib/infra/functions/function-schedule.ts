@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { ScheduleRole } from './schedule-role.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { WatchedSchedule } from './sentinel-function.ts';
 import { HANDOVER_TIME, MOST_HANDOVER_ATTEMPTS } from './time-limits.ts';
-import type { VaultFunction } from './vault-function.ts';
+
+/** What a schedule starts: a function, or a state machine. */
+export interface ScheduleTarget {
+  readonly targetArn: string;
+  readonly deadLetters: DeadLetterQueue;
+}
 
 /** What a {@link FunctionSchedule} is made from. */
 export interface FunctionScheduleProps {
-  readonly target: VaultFunction;
-  readonly role: ScheduleRole;
+  readonly target: ScheduleTarget;
+  readonly role: { readonly role: IRole };
   readonly description: string;
   /** @default - CloudFormation makes one up */
   readonly name?: string;
@@ -51,7 +57,7 @@ export class FunctionSchedule extends Construct {
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: target.function.functionArn,
+        arn: target.targetArn,
         roleArn: props.role.role.roleArn,
         input: props.input,
         deadLetterConfig: { arn: target.deadLetters.queue.queueArn },

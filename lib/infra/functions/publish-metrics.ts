@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { METRIC_NAMESPACE, namespaceOfSource } from '../../contract/metric-names.ts';
+import { METRIC_NAMESPACE, namespaceOfSource, SCRUB_NAMESPACE } from '../../contract/metric-names.ts';
 
 /** What watches the whole vault publishes what the alarms on ages watch. */
 export function publishWatchedMetrics(): PolicyStatement {
@@ -9,6 +9,11 @@ export function publishWatchedMetrics(): PolicyStatement {
 /** The functions of a source publish what concerns this source, and nothing that an age follows from. */
 export function publishMetricsOf(environment: string, source: string): PolicyStatement {
   return publishInto(namespaceOfSource(environment, source));
+}
+
+/** The end of a scrub publishes what the scrub found, and nothing else. */
+export function publishScrubMetrics(): PolicyStatement {
+  return publishInto(SCRUB_NAMESPACE);
 }
 
 /**

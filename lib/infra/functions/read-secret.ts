@@ -5,16 +5,22 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 
 /** What a function must be allowed to read one secret: the secret, and its customer key if it has one. */
-export function readSecret(scope: IConstruct, secret: ISecret, key: IKey | undefined): PolicyStatement[] {
+export function readSecret(
+  scope: IConstruct,
+  secret: ISecret,
+  key: IKey | undefined,
+  /** Tells the statements of a second secret apart in one policy. */
+  which = '',
+): PolicyStatement[] {
   const ownKey = key ?? secret.encryptionKey;
   const arn = arnForPolicies(secret, Stack.of(scope));
   return [
     new PolicyStatement({
-      sid: 'ReadSecret',
+      sid: `ReadSecret${which}`,
       actions: ['secretsmanager:GetSecretValue'],
       resources: [arn],
     }),
-    ...(ownKey ? [decryptSecret(arn, ownKey)] : []),
+    ...(ownKey ? [decryptSecret(arn, ownKey, which)] : []),
   ];
 }
 
@@ -36,9 +42,9 @@ function arnForPolicies(secret: ISecret, reader: Stack): string {
  * Secrets Manager names the secret in the encryption context (AWS Secrets Manager User Guide, "Secret
  * encryption").
  */
-function decryptSecret(secretArn: string, key: IKey): PolicyStatement {
+function decryptSecret(secretArn: string, key: IKey, which: string): PolicyStatement {
   return new PolicyStatement({
-    sid: 'DecryptSecret',
+    sid: `DecryptSecret${which}`,
     actions: ['kms:Decrypt'],
     resources: [key.keyArn],
     conditions: { StringLike: { 'kms:EncryptionContext:SecretARN': secretArn } },

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { FunctionSizeSettings } from '../environment/shared-settings.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import type { HeartbeatProps } from '../props/heartbeat-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,
@@ -42,6 +43,8 @@ export interface RestoreDrillFunctionProps {
    * @default false
    */
   readonly isReplica?: boolean;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
@@ -62,6 +65,9 @@ export class RestoreDrillFunction extends VaultFunction {
         [FUNCTION_VARIABLES.source]: source,
         ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
         ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
+        ...(props.heartbeat && {
+          [FUNCTION_VARIABLES.heartbeatSecretArn]: props.heartbeat.secret.secretArn,
+        }),
         ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
       },
       statements: [
@@ -76,6 +82,9 @@ export class RestoreDrillFunction extends VaultFunction {
             ]),
         ...(identitySecret ? readSecret(scope, identitySecret, props.identitySecretKey) : []),
         publishMetricsOf(props.environment, source),
+        ...(props.heartbeat
+          ? readSecret(scope, props.heartbeat.secret, props.heartbeat.secretKey, 'Heartbeat')
+          : []),
       ],
       timeout: RUN_TIME,
       maximumEventAge: DRILL_EVENT_AGE,

@@ -3,6 +3,19 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { Construct } from 'constructs';
 import type { VaultFunction } from './vault-function.ts';
 
+/**
+ * Prevents a confused deputy: only schedules of this account's default group, which ours are in, may assume a role
+ * (EventBridge Scheduler User Guide, "Confused deputy prevention": the group's ARN, not the schedule's).
+ */
+export function schedulerOf(stack: Stack): ServicePrincipal {
+  const group = { service: 'scheduler', resource: 'schedule-group', resourceName: 'default' };
+  return new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': stack.formatArn(group) },
+    },
+  });
+}
+
 /** What a {@link ScheduleRole} is made from. */
 export interface ScheduleRoleProps {
   /** The functions of one source, or those that look at the vault. */
@@ -19,25 +32,10 @@ export class ScheduleRole extends Construct {
 
   constructor(scope: Construct, id: string, props: ScheduleRoleProps) {
     super(scope, id);
-    const stack = Stack.of(this);
     this.#invoke = new PolicyStatement({ sid: 'Invoke', actions: ['lambda:InvokeFunction'] });
     this.#sendDeadLetters = new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'] });
     this.role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // Prevents a confused deputy: only schedules of this account's default group, which ours are in, may
-        // assume the role (EventBridge Scheduler User Guide, "Confused deputy prevention": the group's ARN,
-        // not the schedule's).
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': stack.account,
-            'aws:SourceArn': stack.formatArn({
-              service: 'scheduler',
-              resource: 'schedule-group',
-              resourceName: 'default',
-            }),
-          },
-        },
-      }),
+      assumedBy: schedulerOf(Stack.of(this)),
       inlinePolicies: {
         Schedule: new PolicyDocument({ statements: [this.#invoke, this.#sendDeadLetters] }),
       },

@@ -3,10 +3,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
+import type { HeartbeatProps } from '../props/heartbeat-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { publishWatchedMetrics } from './publish-metrics.ts';
+import { readSecret } from './read-secret.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** A schedule of the default group, from whose creation ages count. */
@@ -29,6 +31,8 @@ export interface SentinelFunctionProps {
   readonly vault: VaultInUse;
   /** Whether the vault is a replica. */
   readonly isReplica: boolean;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
 }
@@ -54,8 +58,14 @@ export class SentinelFunction extends VaultFunction {
         readManifestsAndProofs(vault),
         decryptObjects(vault),
         creationDates,
-        countDrills(),
+        countRuns(),
         publishWatchedMetrics(),
+        ...(props.heartbeat
+          ? [
+              seeAlarms(),
+              ...readSecret(scope, props.heartbeat.secret, props.heartbeat.secretKey, 'Heartbeat'),
+            ]
+          : []),
       ],
       // It runs every five minutes, and two runs must not overlap.
       timeout: Duration.minutes(4),
@@ -66,6 +76,12 @@ export class SentinelFunction extends VaultFunction {
       deadLetters: props.deadLetters,
     });
     this.#creationDates = creationDates;
+  }
+
+  /** Publishes for every source how long ago a scrub ended. */
+  watchScrubs({ name, arn }: WatchedSchedule): void {
+    this.function.addEnvironment(FUNCTION_VARIABLES.scrubSchedule, name);
+    this.#creationDates.addResources(arn);
   }
 
   watch(source: SourceToWatch): void {
@@ -96,11 +112,16 @@ function readCreationDates(): PolicyStatement {
   return new PolicyStatement({ sid: 'ReadCreationDates', actions: ['scheduler:GetSchedule'] });
 }
 
+/** For the heartbeat: not all is well while a page-now is red. */
+function seeAlarms(): PolicyStatement {
+  return new PolicyStatement({ sid: 'SeeAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] });
+}
+
 /**
  * For ConsecutiveDrillFailures: a drill that died has reported only DrillStarted. GetMetricData does not
  * support resources.
  */
-function countDrills(): PolicyStatement {
+export function countRuns(): PolicyStatement {
   return new PolicyStatement({
     sid: 'CountDrills',
     actions: ['cloudwatch:GetMetricData'],

@@ -34,6 +34,8 @@ export interface VaultFunctionProps {
   readonly network?: SourceNetworkProps;
   /** Where invocations go that fail or cannot be delivered. */
   readonly deadLetters: DeadLetterQueue;
+  /** How failed invocations are treated. @default - they are not tried again, and are dead letters */
+  readonly onFailure?: { readonly retries: number; readonly destinationArn: string };
 }
 
 /**
@@ -94,11 +96,18 @@ export class VaultFunction extends Construct {
     this.invocations = new CfnEventInvokeConfig(this, 'Invocations', {
       functionName: this.function.functionName,
       qualifier: '$LATEST',
-      maximumRetryAttempts: 0,
+      maximumRetryAttempts: props.onFailure?.retries ?? 0,
       maximumEventAgeInSeconds: props.maximumEventAge.toSeconds(),
-      destinationConfig: { onFailure: { destination: this.deadLetters.queue.queueArn } },
+      destinationConfig: {
+        onFailure: { destination: props.onFailure?.destinationArn ?? this.deadLetters.queue.queueArn },
+      },
     });
     acknowledgeWildcards(this.role, statements);
+  }
+
+  /** What a schedule starts. */
+  get targetArn(): string {
+    return this.function.functionArn;
   }
 }
 

@@ -4,6 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IAlarmActionStrategy } from '../alarms/alarm-action-strategy.ts';
 import type { IVault } from '../vault/vault-interface.ts';
+import type { NotificationProps } from './notification-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
 import type { ReplicaTargetProps } from './replica-target-props.ts';
 import type { RetentionProps } from './retention-props.ts';
@@ -90,6 +91,14 @@ export interface PostgresBackupProps {
   readonly audit?: ReadWriteType;
 
   /**
+   * When every object of every backup is read again and compared with what was written (`cron(…)` or `rate(…)`, in UTC), or
+   * `'off'`. It costs the reading of the vault: docs/deploy.md.
+   *
+   * @default 'cron(0 4 2 * ? *)', monthly
+   */
+  readonly scrub?: string;
+
+  /**
    * Replicates everything that is written into the vault from now on to another region. There must be a
    * `Replica` of the same environment, in a stack that is deployed first.
    *
@@ -135,6 +144,15 @@ export interface PostgresBackupProps {
    * @default - none
    */
   readonly alertEmails?: readonly string[];
+
+  /**
+   * Tells people in words. With `channels` (an empty list too) or `digest`, alarms publish to `alarmTopic`, a function makes
+   * words of them, and `alertTopic` carries these words: addresses that have confirmed stay. What reads CloudWatch's JSON
+   * must then subscribe to `alarmTopic` (docs/notifications.md).
+   *
+   * @default - the topic carries what CloudWatch writes
+   */
+  readonly notifications?: NotificationProps;
 
   /**
    * Whether there is a CloudWatch dashboard.

@@ -9,10 +9,12 @@ import type {
   TaskSizeSettings,
   ThresholdSettings,
 } from '../environment/shared-settings.ts';
+import type { NotificationsToCheck } from '../notifications/check-notifications.ts';
 import type { Problem } from '../problem.ts';
 import { DEFAULT_TIME_ZONE, type SourceToProtect, type SourceToReplicate } from '../source-to-protect.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
+import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
 import type { ClassRetentionProps, RetentionProps } from './retention-props.ts';
 import type { SourceProps } from './source-props.ts';
@@ -172,6 +174,16 @@ export function thresholdsOf({ recoveryTime, ...same }: ThresholdProps): Thresho
   return {
     ...same,
     ...(recoveryTime && { recoveryTimeMinutes: recoveryTime.toMinutes({ integral: false }) }),
+  };
+}
+
+/** Channels and digest as plain values, with the addresses that hear everything. */
+export function notificationsOf({ notifications, alertEmails }: PostgresBackupProps): NotificationsToCheck {
+  const { channels, digest } = notifications ?? {};
+  return {
+    ...(alertEmails && { emails: alertEmails }),
+    ...(channels && { channels }),
+    ...(digest && { digest: digest.expressionString }),
   };
 }
 

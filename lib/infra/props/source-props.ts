@@ -6,6 +6,7 @@ import type { Compute } from './compute.ts';
 import type { DrillCheckProps } from './drill-check-props.ts';
 import type { DrillPlace } from './drill-place.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
+import type { HeartbeatProps } from './heartbeat-props.ts';
 import type { HostProfile } from './host-profile.ts';
 import type { LoadProps } from './load-props.ts';
 import type { SelectionProps } from './selection-props.ts';
@@ -32,6 +33,14 @@ export interface SourceProps {
    * @default - the key that `secret` names, or else AWS's own key for Secrets Manager
    */
   readonly secretKey?: IKey;
+
+  /**
+   * A monitor outside of the account that hears of each backup and drill. Its secret holds an address, or
+   * `{"backup": "https://…", "drill": "https://…"}`.
+   *
+   * @default - no monitor is told
+   */
+  readonly heartbeat?: HeartbeatProps;
 
   /**
    * Public keys of age, `age1…` or `age1pq1…`: everything with definitions or rows is encrypted to them before

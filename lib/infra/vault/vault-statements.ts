@@ -21,13 +21,13 @@ export function writeBackups(vault: IVault, source: string): PolicyStatement {
   });
 }
 
-/** Who makes a backup must not be able to say that it was proven. */
+/** Who makes a backup must not be able to say that it was proven, or found intact. */
 export function neverWriteProofs(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'NeverWriteProofs',
     effect: Effect.DENY,
     actions: ['s3:PutObject'],
-    resources: objectsOf(vault, source, '*/proof.json'),
+    resources: [...objectsOf(vault, source, '*/proof.json'), ...objectsOf(vault, source, 'scrubs/*')],
   });
 }
 

@@ -2,6 +2,7 @@ import { timeOfId } from '../../engine/archive/keys.ts';
 import type { TimeZone } from '../../schedule/time-zone.ts';
 import type { BackupSummary, UnreadableSummary } from '../json/backup-summary.ts';
 import type { ExpirySummary } from '../json/expiry.ts';
+import type { ScrubSummary } from '../json/scrub-summary.ts';
 import { bothTimes, isUtc, localTime } from './both-times.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
 import { type ListedLeftover, leftoverText, manifestGoneText } from './leftover-text.ts';
@@ -27,6 +28,8 @@ export type ListedBackup = (BackupSummary | UnreadableSummary) & {
   readonly deletedAt: string | null;
   /** When it will go, or why it stays; null if nothing is known. */
   readonly expiry: ExpirySummary | null;
+  /** When it was last read in full; null if nobody has written that down. */
+  readonly scrub: ScrubSummary | null;
 };
 
 export interface ListedVault {
@@ -210,6 +213,20 @@ function stateOf({ problemCode, proven }: ListedBackup): string {
   return STATES.get(problemCode) ?? 'damaged';
 }
 
+/** Says when each backup was last read in full. The column is shown only if some were. */
+function scrubColumn({ paint }: Page, backups: readonly ListedBackup[]): ReadonlyArray<Column<ListedBackup>> {
+  if (backups.every(({ scrub }) => scrub === null)) return [];
+  return [
+    {
+      title: 'READ',
+      cell: ({ scrub }) =>
+        scrub === null ? '-' : scrub.verdict === 'intact' ? scrub.readAt.slice(0, 10) : scrub.verdict,
+      paint: (text, { scrub }) => (scrub === null || scrub.verdict === 'intact' ? text : paint.red(text)),
+      dropOrder: 4,
+    },
+  ];
+}
+
 const SCOPES = { full: 'all', partial: 'a part', 'schema-only': 'no rows' } as const;
 
 /** Says what each backup holds. The column is shown only if some backups do not hold everything. */
@@ -252,6 +269,7 @@ function columns(
       cell: stateOf,
       paint: (text, { proven, problem }) => (problem ? paint.red : proven ? paint.green : paint.yellow)(text),
     },
+    ...scrubColumn(page, backups),
     ...deletedColumn(page, backups),
     ...expiryColumn(page, backups),
   ];

@@ -1,5 +1,6 @@
 import type { DrillReport } from '../../engine/archive/drill-report.ts';
 import type { Manifest, TableData } from '../../engine/archive/manifest.ts';
+import type { ScrubRecord } from '../../engine/archive/scrub-record.ts';
 import { tableName } from '../../engine/verify/check-manifest.ts';
 import type { BackupSummary } from '../json/backup-summary.ts';
 import { factLines, type LabelledFact } from './facts.ts';
@@ -21,6 +22,7 @@ export interface ShownBackup {
   readonly backup: BackupSummary;
   readonly manifest: Manifest;
   readonly proof: DrillReport | undefined;
+  readonly scrub: ScrubRecord | undefined;
   readonly now: Date;
 }
 
@@ -30,7 +32,7 @@ const SCOPES: Readonly<Record<Manifest['scope'], string | undefined>> = {
   'schema-only': 'schema only: no rows',
 };
 
-export function showText({ vault, backup, manifest, proof, now }: ShownBackup, page: Page): string[] {
+export function showText({ vault, backup, manifest, proof, scrub, now }: ShownBackup, page: Page): string[] {
   const { bold } = page.paint;
   return [
     bold(backup.name),
@@ -39,6 +41,7 @@ export function showText({ vault, backup, manifest, proof, now }: ShownBackup, p
         ['vault', printable(vault)],
         ...originFacts(manifest, now),
         ['proven', proof ? proofText(proof) : 'not yet: run `lifeboat drill`'],
+        ['read whole', scrub && scrubText(scrub)],
         ['made by', `lifeboat ${manifest.lifeboatVersion}, pg_dump ${manifest.pgDumpVersion}`],
       ],
       page,
@@ -50,6 +53,16 @@ export function showText({ vault, backup, manifest, proof, now }: ShownBackup, p
     ...leftOut(manifest, page),
     ...placeholders(manifest, page),
   ];
+}
+
+function scrubText({ verdict, endedAt, opened, problems, moreProblems }: ScrubRecord): string {
+  const looked = opened === false ? ', without looking inside' : '';
+  const [first] = problems;
+  const more = problems.length + moreProblems - 1;
+  const found = first
+    ? `: ${printable(`${first.name} ${first.problem}`)}${more > 0 ? `, and ${formatCount(more)} more` : ''}`
+    : '';
+  return `${formatTime(new Date(endedAt))} UTC${looked}: ${verdict}${found}`;
 }
 
 function originFacts(manifest: Manifest, now: Date): LabelledFact[] {

@@ -13,6 +13,7 @@ export interface TriedRequest {
 
 export const template = templateOf('production', {
   audit: 'writes',
+  notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',
   replica: { region: 'eu-west-1' },
@@ -65,6 +66,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     put('put a new chunk', chunk, isNew),
     put('seal a backup', manifest, isNew),
     put('put a proof where there is none', proof, isNew),
+    put(
+      'put a record of a scrub',
+      object('daily/app/scrubs/20261120T020000Z_20261202T040000.000Z.json'),
+      isNew,
+    ),
     put('put a chunk of another source', foreign(chunk), isNew),
     put('put a proof of another source', foreign(proof), isNew),
     put('put over a chunk', chunk, over),

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { environments } from '../../../bin/environments.ts';
 import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { makeStacks } from '../../../lib/infra/make-stacks.ts';
+import { flatTemplate } from './flat-template.ts';
 
 export interface Resource {
   readonly Type: string;
@@ -46,7 +47,7 @@ export function replicated(
 ): { readonly vault: Template; readonly replica: Template } {
   const { vault, replica } = makeStacks(appWithoutBundles(), environment, settings);
   if (!replica) throw new Error(`${environment} has no replica`);
-  return { vault: Template.fromStack(vault), replica: Template.fromStack(replica) };
+  return { vault: flatTemplate(vault), replica: flatTemplate(replica) };
 }
 
 const templates = new Map<string, Template>();
@@ -61,7 +62,7 @@ export function templateOf(environment: string, settings: Partial<EnvironmentSet
 /** The template of an environment that is nobody's example. Made once for each. */
 export function templateFrom(settings: EnvironmentSettings, environment: string): Template {
   const key = JSON.stringify([environment, settings]);
-  const made = templates.get(key) ?? Template.fromStack(stackOf(settings, environment));
+  const made = templates.get(key) ?? flatTemplate(stackOf(settings, environment));
   templates.set(key, made);
   return made;
 }

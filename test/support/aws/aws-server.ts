@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { AwsError } from './aws-error.ts';
 import { CloudWatch } from './cloudwatch.ts';
+import { DynamoTable } from './dynamo-table.ts';
 
 /** Who asks for what, as IAM would be asked. */
 export interface AwsAccess {
@@ -12,9 +13,20 @@ export interface AwsAccess {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** The little that the functions need of three services, on 127.0.0.1. */
+/** What was published to a topic. */
+export interface Published {
+  readonly topic: string;
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** The little that the functions need of five services, on 127.0.0.1. */
 export interface AwsServer {
   readonly cloudWatch: CloudWatch;
+  /** The one table that there is. */
+  readonly table: DynamoTable;
+  /** What topics were told. */
+  readonly published: Published[];
   /** By ARN. */
   readonly secrets: Map<string, string>;
   /** CreationDate by name. */
@@ -44,6 +56,8 @@ type Body = Readonly<Record<string, unknown>>;
 
 export async function startAwsServer(): Promise<AwsServer> {
   const cloudWatch = new CloudWatch();
+  const table = new DynamoTable();
+  const published: Published[] = [];
   const requests: string[] = [];
 
   function check(action: string, resource: string, context: Record<string, string> = {}): void {
@@ -56,6 +70,10 @@ export async function startAwsServer(): Promise<AwsServer> {
   /** The target is what the JSON protocols name an operation by. */
   function operate(target: string, body: Body): object {
     const operation = target.slice(target.indexOf('.') + 1);
+    if (target.startsWith('DynamoDB_')) {
+      check(`dynamodb:${operation}`, `arn:${String(body.TableName)}`);
+      return table.operate(operation, body);
+    }
     switch (operation) {
       case 'PutMetricData':
         check('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': String(body.Namespace) });
@@ -119,11 +137,25 @@ export async function startAwsServer(): Promise<AwsServer> {
     return { Name: name, GroupName: 'default', CreationDate: created.getTime() / 1000 };
   }
 
-  async function answer(request: IncomingMessage): Promise<object> {
+  /** Amazon SNS speaks the query protocol: a form, and XML. */
+  function publish(form: URLSearchParams): string {
+    const topic = form.get('TopicArn') ?? '';
+    check('sns:Publish', topic);
+    const subject = form.get('Subject') ?? '';
+    // Amazon SNS API Reference, Publish.
+    if (!/^[ -~]{1,100}$/.test(subject)) throw new AwsError(400, 'InvalidParameter', 'Subject');
+    published.push({ topic, subject, message: form.get('Message') ?? '' });
+    return '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>';
+  }
+
+  async function answer(request: IncomingMessage): Promise<object | string> {
     const sent = await buffer(request);
     const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     const target = request.headers['x-amz-target'];
     if (typeof target === 'string') return operate(target, JSON.parse(plain.toString()) as Body);
+    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+      return publish(new URLSearchParams(plain.toString()));
+    }
     const [, schedule] = /^\/schedules\/([^?]+)/.exec(request.url ?? '') ?? [];
     if (schedule !== undefined) return getSchedule(decodeURIComponent(schedule));
     throw new AwsError(
@@ -133,7 +165,11 @@ export async function startAwsServer(): Promise<AwsServer> {
     );
   }
 
-  function send(response: ServerResponse, status: number, body: object): void {
+  function send(response: ServerResponse, status: number, body: object | string): void {
+    if (typeof body === 'string') {
+      response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
   }
 
@@ -151,7 +187,7 @@ export async function startAwsServer(): Promise<AwsServer> {
   const endpoint = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 
   const server: AwsServer = {
-    cloudWatch,
+    ...{ cloudWatch, table, published },
     secrets: new Map(),
     schedules: new Map(),
     tasks: new Map(),
@@ -163,6 +199,8 @@ export async function startAwsServer(): Promise<AwsServer> {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
       AWS_ENDPOINT_URL_SCHEDULER: endpoint,
       AWS_ENDPOINT_URL_ECS: endpoint,
+      AWS_ENDPOINT_URL_SNS: endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     }),
     async stop() {
       const closed = new Promise((resolve) => http.close(resolve));

@@ -18,6 +18,8 @@ import { xmlDocument } from './xml.ts';
 export interface S3ServerOptions {
   /** Made at the start. @default 'vault' */
   readonly bucket?: string;
+  /** Plain ones, made at the start as well. */
+  readonly moreBuckets?: readonly string[];
   readonly credentials?: Credentials;
   /** @default 'us-east-1' */
   readonly region?: string;
@@ -100,6 +102,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const buckets = new Map<string, Bucket>();
   const bucket = options.bucket ?? 'vault';
   buckets.set(bucket, firstBucket(bucket, options));
+  for (const name of options.moreBuckets ?? []) buckets.set(name, new Bucket(name));
   const requests: RequestInfo[] = [];
   const counts = new Map<Operation, number>();
 

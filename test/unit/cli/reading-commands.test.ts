@@ -78,6 +78,7 @@ describe('lifeboat list', () => {
       attempt: archive.manifest.attempt,
       // The one before it is proven, and older: nothing lets this one go.
       expiry: { state: 'kept', at: null, reason: 'nothing-newer' },
+      scrub: null,
     });
     expect(
       listed.backups.map(({ backupId, proven, rows }: Record<string, unknown>) => [

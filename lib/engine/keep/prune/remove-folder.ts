@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { type BackupPlace, backupPrefix, manifestKey, proofKey, rowsCopyKey } from '../../archive/keys.ts';
 import type { ListOptions } from '../../archive/listing.ts';
 import { isOwnKey } from '../../archive/own-keys.ts';
+import { scrubRecordsOf } from '../../archive/scrub-record.ts';
 import { inParallel } from '../../ground/in-parallel.ts';
 import type { ObjectDeletion, Removal } from '../../storage/object-deletion.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -52,6 +53,7 @@ export async function removeFolder(removal: FolderRemoval): Promise<RemovedFolde
   const rest = own.filter(({ key }) => !first.has(key) && key !== last);
   await inParallel(rest, DELETIONS_AT_ONCE, remove);
   for (const object of own.filter(({ key }) => key === last)) await remove(object);
+  for (const object of await scrubRecordsOf(store, place, options)) await remove(object);
   const done = removed.filter((one) => one.removal !== 'gone');
   return {
     objects: done.length,

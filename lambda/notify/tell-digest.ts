@@ -1,0 +1,51 @@
+import type { DigestedSource } from '../../lib/contract/events.ts';
+import { messageOf } from '../../lib/engine/ground/errors.ts';
+import { inParallel } from '../../lib/engine/ground/in-parallel.ts';
+import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import type { Channel } from '../../lib/notify/channel.ts';
+import { digestOf, digestParts, type SourceWeek, type Week } from '../../lib/notify/digest/digest.ts';
+import { logger } from '../shared/log.ts';
+import { readWeek } from './read-week.ts';
+import { tellChannels } from './tell-waiting.ts';
+
+export interface DigestRequest {
+  readonly environment: string;
+  readonly region: string;
+  readonly sources: readonly DigestedSource[];
+  readonly store: ObjectStore;
+  readonly openChannels: () => Promise<readonly Channel[]>;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+const SOURCES_AT_ONCE = 2;
+
+/** Tells how the week was: by e-mail as one text, to chats that hear `info` in parts that they show whole. */
+export async function tellDigest(request: DigestRequest) {
+  const { environment, region, now, signal } = request;
+  const [read, channels] = await Promise.all([readWeeks(request), request.openChannels()]);
+  const week: Week = { environment, region, now, ...read };
+  // A pager is for what is broken.
+  const readers = channels.filter(({ foldsByKey }) => !foldsByKey);
+  const byMail = readers.filter(({ kind }) => kind === 'email');
+  const byChat = readers.filter(({ kind }) => kind !== 'email');
+  // One after another: together() would join the parts.
+  const outcomes = await tellChannels([digestOf(week)], byMail, signal);
+  for (const part of digestParts(week)) outcomes.push(...(await tellChannels([part], byChat, signal)));
+  return { outcome: 'told', messages: outcomes.map(({ channel, title }) => ({ channel, title })) };
+}
+
+async function readWeeks({ sources, store, environment, now, signal }: DigestRequest) {
+  const unread: string[] = [];
+  const weeks = await inParallel(sources, SOURCES_AT_ONCE, async (source): Promise<SourceWeek[]> => {
+    try {
+      return [await readWeek(store, environment, source, now, signal)];
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.warn('the week of a source could not be read', { source: source.name, why: messageOf(error) });
+      unread.push(`${source.name} (the vault could not be read)`);
+      return [];
+    }
+  });
+  return { sources: weeks.flat(), unread };
+}

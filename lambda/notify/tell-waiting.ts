@@ -1,0 +1,84 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import { fold } from '../../lib/notify/alarms/fold.ts';
+import type { Deployment } from '../../lib/notify/alarms/name-of-alarm.ts';
+import { type Outcome, tellAll } from '../../lib/notify/alarms/tell-all.ts';
+import type { Channel } from '../../lib/notify/channel.ts';
+import type { Notification } from '../../lib/notify/notification.ts';
+import { logger } from '../shared/log.ts';
+import type { AlertTable } from './alert-table.ts';
+
+export interface TellRequest {
+  readonly table: AlertTable;
+  /** Names this invocation. */
+  readonly owner: string;
+  readonly deployment: Deployment;
+  readonly openChannels: () => Promise<readonly Channel[]>;
+  /** Adds what is at stake. */
+  readonly withStakes: (notifications: readonly Notification[]) => Promise<readonly Notification[]>;
+  /** For so long messages that come together are gathered. */
+  readonly gatherMs: number;
+  /** By then this invocation has ended. */
+  readonly endsAtMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** All messages of one look, with their second tries, may take this long. */
+const LONGEST_MS = 60_000;
+
+/** Tells everything that waits. Undefined if another invocation does it. Throws if nobody has heard a message: it stays. */
+export async function tellWaiting(request: TellRequest): Promise<Outcome[] | undefined> {
+  const { table, owner, gatherMs, endsAtMs, signal } = request;
+  const turn = await table.takeTurn(owner, new Date(), endsAtMs, signal);
+  if (!turn) return undefined;
+  const outcomes: Outcome[] = [];
+  let { memory } = turn;
+  try {
+    await wait(gatherMs, undefined, { signal });
+    for (;;) {
+      const arrivals = await table.arrivals(signal);
+      const waiting = await table.waiting(signal);
+      const alerts = waiting.map(({ alert }) => alert);
+      const folded = fold(memory, alerts, request.deployment, new Date());
+      outcomes.push(...(await tell(request, folded.notifications)));
+      memory = folded.memory;
+      await table.keep(turn, memory, waiting, signal);
+      if (await table.endTurn(turn, arrivals, signal)) return outcomes;
+    }
+  } catch (error) {
+    await table.abandonTurn(turn, AbortSignal.timeout(5000)).catch(() => {});
+    throw error;
+  }
+}
+
+async function tell(
+  { openChannels, withStakes, signal }: Pick<TellRequest, 'openChannels' | 'withStakes' | 'signal'>,
+  notifications: readonly Notification[],
+): Promise<Outcome[]> {
+  if (notifications.length === 0) return [];
+  const [channels, messages] = await Promise.all([openChannels(), withStakes(notifications)]);
+  return await tellChannels(messages, channels, signal);
+}
+
+/** Tells channels, and writes into the log who heard what. Throws `notification-unheard`. */
+export async function tellChannels(
+  messages: readonly Notification[],
+  channels: readonly Channel[],
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+  const outcomes = await tellAll(messages, channels, { signal: limit });
+  for (const { channel, title, failure, insteadBy } of outcomes) {
+    if (failure) logger.warn('not delivered', { channel, title, why: failure.what, insteadBy });
+    else logger.info('delivered', { channel, title });
+  }
+  const unheard = outcomes.filter(({ failure, insteadBy }) => failure && insteadBy === undefined);
+  if (unheard.length === 0) return outcomes;
+  throw new LifeboatError({
+    code: 'notification-unheard',
+    kind: 'internal',
+    what: `No channel took ${[...new Set(unheard.map(({ title }) => JSON.stringify(title)))].join(', ')}: ${[...new Set(unheard.map(({ failure }) => failure?.what))].join(' ')}`,
+    meaning: 'Nobody has heard of it. It waits, and is told again within 15 minutes.',
+    remedy: 'Mend the channels: docs/runbook.md#notify-errors.',
+  });
+}

@@ -1,0 +1,171 @@
+import { type Notification, SEVERITIES } from '../notification.ts';
+import type { AlarmAlert, Alert } from './alert.ts';
+import type { Deployment } from './name-of-alarm.ts';
+import { type Memory, notificationOf, type RememberedAlarm, rememberTold } from './told.ts';
+import { isMoment, wordFiring, wordOver } from './word-alarm.ts';
+import { wordGuarded, wordOther } from './word-others.ts';
+
+const HOUR_MS = 3_600_000;
+/** An alarm that turns red for the third time within an hour is told of once more, and then only when it is steady. */
+const MOST_REDS = 3;
+/** As long as an alarm must stay red or green to be steady. */
+const STEADY_MS = HOUR_MS;
+/** CloudWatch does not repeat itself. One that does all the same, as after a lost OK, is told again after a day. */
+const REPEAT_MS = 24 * HOUR_MS;
+/** The same request by the same person is told once in this time. */
+const SAME_MS = HOUR_MS;
+/** What nobody has heard of for so long is forgotten: its alarm is perhaps no longer there. */
+const FORGOTTEN_MS = 60 * 24 * HOUR_MS;
+
+export interface Folded {
+  readonly memory: Memory;
+  readonly notifications: readonly Notification[];
+}
+
+/**
+ * Decides what people hear of new messages, by what they were told before. A page-now is folded into the alarm that
+ * made it red, repeats into what was told, and an alarm that goes red and green again and again into one message.
+ */
+export function fold(before: Memory, alerts: readonly Alert[], deployment: Deployment, now: Date): Folded {
+  const folding = new Folding(before, deployment, now);
+  for (const alert of inOrder(alerts)) folding.take(alert);
+  folding.settle();
+  return { memory: folding.memory(), notifications: folding.notifications };
+}
+
+/** By time, and an alarm before those that are made of it: CloudWatch dates both with the same second. */
+function inOrder(alerts: readonly Alert[]): Alert[] {
+  const arrived = new Map(alerts.map((alert) => [alert.id, alert]));
+  const children = new Set(
+    [...arrived.values()].flatMap((one) => (one.type === 'alarm' ? one.children : [])),
+  );
+  const isChild = (alert: Alert) => alert.type === 'alarm' && children.has(alert.name);
+  return [...arrived.values()].toSorted((a, b) =>
+    isChild(a) === isChild(b) ? a.at.localeCompare(b.at) : Number(isChild(b)) - Number(isChild(a)),
+  );
+}
+
+class Folding {
+  readonly notifications: Notification[] = [];
+  readonly #alarms: Map<string, RememberedAlarm>;
+  readonly #others: Map<string, Memory['others'][string]>;
+  readonly #deployment: Deployment;
+  readonly #now: Date;
+
+  constructor(before: Memory, deployment: Deployment, now: Date) {
+    this.#alarms = new Map(Object.entries(before.alarms));
+    this.#others = new Map(Object.entries(before.others));
+    this.#deployment = deployment;
+    this.#now = now;
+  }
+
+  take(alert: Alert): void {
+    if (alert.type === 'guard') this.#takeOther(wordGuarded(alert, this.#now));
+    else if (alert.type === 'other') {
+      this.#takeOther(wordOther(alert, this.#deployment.environment, this.#now));
+    } else if (alert.state === 'OK') this.#turnGreen(alert);
+    else this.#turnRed(alert);
+  }
+
+  /** Tells of what has become steady, and forgets what is long ago. */
+  settle(): void {
+    for (const [name, alarm] of this.#alarms) {
+      const quietMs = this.#since(alarm.changedAt);
+      if (alarm.isUnsteady && quietMs >= STEADY_MS) {
+        const steady = { ...alarm, isUnsteady: false, reds: [] };
+        this.#alarms.set(name, alarm.isRed ? steady : this.#over(steady, new Date(alarm.changedAt)));
+      } else if (quietMs > FORGOTTEN_MS) this.#alarms.delete(name);
+    }
+    for (const [key, { toldAt }] of this.#others)
+      if (this.#since(toldAt) > 24 * HOUR_MS) this.#others.delete(key);
+  }
+
+  memory(): Memory {
+    return { alarms: Object.fromEntries(this.#alarms), others: Object.fromEntries(this.#others) };
+  }
+
+  #turnRed(alert: AlarmAlert): void {
+    const { name, at, children } = alert;
+    const known = this.#alarms.get(name);
+    const firing = wordFiring(alert, this.#deployment, this.#now);
+    const recent = (known?.reds ?? []).filter((red) => this.#since(red) < HOUR_MS);
+    const isNew = known?.isRed !== true;
+    const reds = isNew ? [...recent, at] : recent;
+    const next: RememberedAlarm = {
+      ...{ isRed: true, changedAt: isNew ? at : known.changedAt, reds, children, isUnsteady: false },
+      ...(known?.told && { told: known.told, toldAt: known.toldAt }),
+    };
+    if (known?.isUnsteady) this.#alarms.set(name, { ...next, isUnsteady: true });
+    else if (!isNew && !this.#isWorthRepeating(known, firing)) this.#alarms.set(name, next);
+    else if (this.#isToldByAnother(name, children)) this.#alarms.set(name, next);
+    else {
+      const isUnsteady = reds.length >= MOST_REDS;
+      this.notifications.push(isUnsteady ? unsteady(firing, reds) : firing);
+      this.#alarms.set(name, {
+        ...{ ...next, isUnsteady },
+        ...{ told: rememberTold(firing), toldAt: this.#now.toISOString() },
+      });
+    }
+  }
+
+  #isWorthRepeating({ told, toldAt }: RememberedAlarm, firing: Notification): boolean {
+    if (told === undefined || toldAt === undefined) return false;
+    const isWorse = SEVERITIES.indexOf(firing.severity) < SEVERITIES.indexOf(told.severity);
+    return isWorse || this.#since(toldAt) >= REPEAT_MS;
+  }
+
+  /** Whether people know it from an alarm that this one is made of, or that is made of this one. */
+  #isToldByAnother(name: string, children: readonly string[]): boolean {
+    const isTold = (alarm: RememberedAlarm | undefined) => alarm?.isRed === true && alarm.told !== undefined;
+    const parents = [...this.#alarms.values()].filter((other) => other.children.includes(name));
+    return children.some((child) => isTold(this.#alarms.get(child))) || parents.some(isTold);
+  }
+
+  /** When a page-now is green, none of its alarms is red, whether they say so or not. */
+  #turnGreen(alert: AlarmAlert): void {
+    const { name, at } = alert;
+    const known = this.#alarms.get(name);
+    if (!known?.isRed) return;
+    const over = new Date(at);
+    // Its messages are about a run. A backup that failed has not succeeded because a quarter of an hour has passed.
+    if (isMoment(alert, this.#deployment)) {
+      const { told: _told, toldAt: _toldAt, ...rest } = known;
+      this.#alarms.set(name, { ...rest, isRed: false, changedAt: at });
+      return;
+    }
+    for (const one of [name, ...known.children]) {
+      const alarm = this.#alarms.get(one);
+      if (!alarm?.isRed) continue;
+      const green = { ...alarm, isRed: false, changedAt: at };
+      this.#alarms.set(one, green.isUnsteady ? green : this.#over(green, over));
+    }
+  }
+
+  #over(alarm: RememberedAlarm, overAt: Date): RememberedAlarm {
+    const { told, toldAt: _toldAt, ...rest } = alarm;
+    if (told) this.notifications.push(wordOver(notificationOf(told, this.#now), overAt, this.#now));
+    return rest;
+  }
+
+  #takeOther(notification: Notification): void {
+    const { key } = notification;
+    const before = this.#others.get(key);
+    if (before && this.#since(before.toldAt) < SAME_MS) {
+      this.#others.set(key, { ...before, folded: before.folded + 1 });
+      return;
+    }
+    const folded = before?.folded ?? 0;
+    const note = `The same came ${folded} more ${folded === 1 ? 'time' : 'times'} since the last message.`;
+    this.notifications.push(folded > 0 ? { ...notification, note } : notification);
+    this.#others.set(key, { toldAt: this.#now.toISOString(), folded: 0 });
+  }
+
+  #since(time: string): number {
+    return this.#now.getTime() - new Date(time).getTime();
+  }
+}
+
+function unsteady(firing: Notification, reds: readonly string[]): Notification {
+  const note = `It has become red ${reds.length} times within an hour. The next message comes when it has been red or green for an hour.`;
+  return { ...firing, note };
+}
