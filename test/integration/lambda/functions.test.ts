@@ -22,6 +22,7 @@ beforeAll(async () => {
   world.aws.secrets.set(world.stack.secretArn, secretWith('first-password'));
   world.aws.schedules.set(world.stack.schedules.backup.name, new Date(Date.now() - 3 * HOUR));
   world.aws.schedules.set(world.stack.schedules.drill.name, new Date(Date.now() - 5 * HOUR));
+  world.aws.schedules.set(world.stack.scrubSchedule, new Date(Date.now() - 4 * HOUR));
 });
 afterAll(async () => {
   if (!world) return;
@@ -92,6 +93,7 @@ describe('from an empty vault to a proven backup', () => {
       BackupAgeSeconds: expect.closeTo(3 * 3600, -2),
       // Due from the later of both schedules.
       ProvenAgeSeconds: expect.closeTo(3 * 3600, -2),
+      ScrubAgeSeconds: expect.closeTo(4 * 3600, -2),
       StorageBytes: 0,
       ConsecutiveDrillFailures: 0,
     });
@@ -342,7 +344,9 @@ describe('in all of this', () => {
       expect(datum.dimensions).toEqual({ Environment: 'sandbox', Source: 'app' });
     }
     const seen = new Set(world.aws.cloudWatch.data.map((datum) => datum.name));
-    expect([...seen].sort()).toEqual(Object.values(METRICS).map(name).sort());
+    // The functions of scrubs are in test/integration/scrub.
+    const ofThese = Object.values(METRICS).filter(({ publishedBy }) => publishedBy !== 'scrub');
+    expect([...seen].sort()).toEqual(ofThese.map(name).sort());
   });
 
   it('no function asked for more than its role allows, but for a look at what it may not know of', () => {

@@ -177,6 +177,7 @@ it.each([1, 400])('asks for the task of a drill with %i GiB in the shape that EC
       server: { versionNumber: 170_012, collate: 'de_DE.UTF-8', ctype: "x'; rm" },
     } as unknown as Parameters<typeof startDrillTask>[0]['manifest'],
     size,
+    requestId: '11111111-2222-3333-4444-555555555555',
     variables: { LIFEBOAT_SOURCE: 'app' },
   };
   expect(await startDrillTask(order)).toEqual({ taskArn: expect.stringContaining(TASK_ID) });
