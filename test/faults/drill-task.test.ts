@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DRILL_EXIT, PASSWORD_FILE } from '../../lib/contract/drill-task.ts';
 import type { AwsServer } from '../support/aws/aws-server.ts';
@@ -62,6 +63,13 @@ describe.skipIf(missing !== undefined)('the task of a drill', () => {
         expect(password).toHaveLength(32);
         expect(logs).not.toContain(password);
         expect(logs).not.toMatch(/name \d+/);
+        // The locale of the source that the image lacked was made when the server started.
+        const client = new Client(`postgres://postgres:${password}@127.0.0.1:${run.port}/postgres`);
+        await client.connect();
+        await client.query(
+          `CREATE DATABASE german TEMPLATE template0 LC_COLLATE 'de_DE.UTF-8' LC_CTYPE 'de_DE.UTF-8'`,
+        );
+        await client.end();
         await run.end();
         tally.add(`proves ${major}`, true);
       } finally {

@@ -107,7 +107,12 @@ async function startedTask(): Promise<ChildProcess> {
 function person() {
   const leaving = new AbortController();
   let seen = '';
-  const stderr = { write: (text: string) => ((seen += text), true) };
+  const stderr = {
+    write: (text: string) => {
+      seen += text;
+      return true;
+    },
+  };
   const context = { signal: leaving.signal, stderr, environment: {} } as unknown as Context;
   const restore = (argv: readonly string[], targetSecret: string, more = {}) =>
     restoreOnAws(context, argv, { onAws: 'production', targetSecret, ...more }, 20);
