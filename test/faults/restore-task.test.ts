@@ -82,7 +82,7 @@ function ofRds(database: string, password = PASSWORD): string {
 async function startedTask(): Promise<ChildProcess> {
   const find = () => ecs.requests.find(({ operation }) => operation === 'RunTask');
   await expect.poll(find, { timeout: 30_000 }).toBeDefined();
-  const { overrides } = find()?.body as {
+  const { overrides } = (find()?.body ?? {}) as {
     overrides: { containerOverrides: [{ environment: { name: string; value: string }[] }] };
   };
   const [{ environment }] = overrides.containerOverrides;

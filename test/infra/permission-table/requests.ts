@@ -14,8 +14,13 @@ export interface TriedRequest {
 }
 
 /** Production, with everything that has a role. */
+const production = environments.production as EnvironmentSettings;
+const TARGET_SECRET =
+  'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/target-AbCdEf';
 export const SETTINGS: EnvironmentSettings = {
-  ...(environments.production as EnvironmentSettings),
+  ...production,
+  sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const })),
+  restoreOnAws: { targetSecretArns: [TARGET_SECRET] },
   audit: 'writes',
   notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
@@ -179,6 +184,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
       label: 'read the source’s secret',
       action: 'secretsmanager:GetSecretValue',
       resource: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/app-AbCdEf',
+    },
+    {
+      label: 'read the secret of a target that is restored into in a task',
+      action: 'secretsmanager:GetSecretValue',
+      resource: TARGET_SECRET,
     },
     {
       label: 'read another source’s secret',
