@@ -400,6 +400,8 @@ describe('metrics that alarms watch', () => {
     'AWS/Lambda Invocations': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/Lambda Throttles': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/States ExecutionsFailed': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
+    'AWS/States ExecutionsTimedOut': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
+    'AWS/States ExecutionsAborted': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
     'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName', 'AWS::SQS::Queue'],
   };
 
