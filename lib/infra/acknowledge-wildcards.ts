@@ -42,6 +42,8 @@ const REASONS: Readonly<Record<string, string>> = {
   WriteScrubResults: 'Results of scrubs that are not made yet.',
   FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
   SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
+  SpeakEncryptedByUnknownKey:
+    'The topic is imported, so its key is not known; a condition limits it to messages of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
   CreateVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
   TagVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',

@@ -10,6 +10,7 @@ import type { ChannelProps } from '../props/notification-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { publishTo } from './publish-to-topic.ts';
 import { readSecret } from './read-secret.ts';
 import { countRuns } from './sentinel-function.ts';
 import { VaultFunction } from './vault-function.ts';
@@ -49,7 +50,7 @@ export class NotifyFunction extends VaultFunction {
         ...channels.flatMap(({ secret, secretKey }, index) =>
           readSecret(scope, secret, secretKey, `Channel${index + 1}`),
         ),
-        ...sendMail(mailTopic),
+        ...publishTo(mailTopic),
         remember(table),
         listVault(vault),
         readManifestsAndProofs(vault),
@@ -80,22 +81,6 @@ function scopeJson(scope: Construct, channels: readonly ChannelProps[]): string 
     hears: channel.hears ?? ['critical', 'warning', 'info'],
   }));
   return Stack.of(scope).toJsonString(named);
-}
-
-/** To publish to an encrypted topic (Amazon SNS Developer Guide, "Key management", "Allow a user to send messages"). */
-function sendMail({ topicArn, masterKey }: ITopic): PolicyStatement[] {
-  return [
-    new PolicyStatement({ sid: 'SendMail', actions: ['sns:Publish'], resources: [topicArn] }),
-    ...(masterKey
-      ? [
-          new PolicyStatement({
-            sid: 'EncryptMail',
-            actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-            resources: [masterKey.keyArn],
-          }),
-        ]
-      : []),
-  ];
 }
 
 function remember({ tableArn }: Table): PolicyStatement {

@@ -54,6 +54,10 @@ const tagged = (name: string, value: string) => ({
 });
 const inVault = { 'kms:EncryptionContext:aws:s3:arn': bucket };
 
+const [alertTopic] = resource(template, 'AWS::SNS::Topic', /^(?!.*Alarms).*AlertsTopic/);
+const [alarmTopic] = resource(template, 'AWS::SNS::Topic', /AlarmsTopic/);
+const machineArn = (name: string) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`;
+
 const put = (label: string, target: string, context: Record<string, string>): TriedRequest => ({
   label,
   action: 's3:PutObject',
@@ -156,6 +160,23 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     { label: 'read the rows there', action: 's3:GetObject', resource: replica },
   ],
   'Speaking for others': [
+    { label: 'speak to people by the alert topic', action: 'sns:Publish', resource: alertTopic },
+    { label: 'speak as alarms do', action: 'sns:Publish', resource: alarmTopic },
+    {
+      label: 'speak by another topic',
+      action: 'sns:Publish',
+      resource: 'arn:aws:sns:eu-central-1:111122223333:payroll',
+    },
+    {
+      label: 'start a scrub',
+      action: 'states:StartExecution',
+      resource: machineArn('lifeboat-production-scrub'),
+    },
+    {
+      label: 'start another state machine',
+      action: 'states:StartExecution',
+      resource: machineArn('payroll'),
+    },
     {
       label: 'publish metrics of the source',
       action: 'cloudwatch:PutMetricData',
