@@ -11,8 +11,7 @@ import { connectionSettings } from '../../lib/engine/connection/connection-setti
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../lib/engine/storage/s3.ts';
 import { messagesOf, readCaptured } from '../support/captured.ts';
-import { intercept } from '../support/intercepted-store.ts';
-import { type PostgresServer, startPostgres, startStandby } from '../support/postgres-server.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type S3Server, startS3Server } from '../support/s3-server/server.ts';
 import { seededRandom, seedFrom } from '../support/seeded-random.ts';
 import { type TestVault, testVault } from '../support/vaults.ts';
@@ -194,7 +193,7 @@ it('a clone of the disk does not mix its history with the original’s', async (
     const back = await poll(server);
     expect(back).toMatchObject({ epoch: 3, ended: { epoch: 2 } });
     const texts = (await readCaptured(vault.store, 'shop')).map(({ texts }) =>
-      texts.filter((one) => one.startsWith('I')).map((one) => one.slice(12)),
+      texts.filter((one) => one.startsWith('I')).map((one) => one.slice(13)),
     );
     expect(texts[0]).toEqual(['1', '2']);
     for (const later of texts.slice(1)) expect(later.filter((one) => one === '2')).toEqual([]);
@@ -206,7 +205,11 @@ it('a clone of the disk does not mix its history with the original’s', async (
 
 it('a failover to a standby ends the epoch, and the new primary begins another', async () => {
   const server = await start();
-  const standby = await startStandby(server);
+  const standby = await startPostgres({
+    major: 15,
+    standbyOf: server,
+    settings: { wal_level: 'logical' },
+  });
   try {
     await server.run('CREATE TABLE users (id int PRIMARY KEY)');
     await enable(ofSource(server));
@@ -248,14 +251,18 @@ it('the watchdog drops the slot under a capture that reads it, which leaves noth
     await server.run(
       `INSERT INTO users SELECT g, md5(g::text) || md5((-g)::text) FROM generate_series(1, 400000) g`,
     );
-    let verdict = '';
-    const store = intercept(vault.store, {
-      duringUpload: async () => {
-        verdict = (await watchSlot({ ...ofSource(server), maxHeldWalBytes: 1 })).verdict;
-      },
-    });
-    await expect(poll(server, { store })).rejects.toMatchObject({ kind: 'source' });
-    expect(verdict).toBe('dropped');
+    const client = await server.connect();
+    const reading = expect(poll(server)).rejects.toMatchObject({ kind: 'source' });
+    await expect
+      .poll(
+        async () =>
+          (await client.query('SELECT FROM pg_replication_slots WHERE active_pid IS NOT NULL')).rowCount,
+        { interval: 5, timeout: 60_000 },
+      )
+      .toBe(1);
+    const watched = await watchSlot({ ...ofSource(server), maxHeldWalBytes: 1 });
+    expect(watched.verdict).toBe('dropped');
+    await reading;
     expect(await slotOf(server)).toBeUndefined();
     expect((await readCaptured(vault.store, 'shop')).map(({ entries }) => entries.length)).toEqual([0]);
     expect(vault.files().filter((key) => key.includes('/segments/'))).toEqual([]);

@@ -196,6 +196,9 @@ async function copyDirectory(
   execFileSync('cp', ['-a', primary.dataDirectory, dataDirectory]);
   const stop = primary.major >= 15 ? 'pg_backup_stop()' : 'pg_stop_backup(false)';
   const { rows } = await client.query(`SELECT labelfile FROM ${stop}`);
+  // A standby streams the rest of the WAL, a clone must have it.
+  if (!('standby.signal' in signals))
+    execFileSync('cp', ['-a', `${join(primary.dataDirectory, 'pg_wal')}/.`, join(dataDirectory, 'pg_wal')]);
   await client.end();
   rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
   const { uid, gid } = statSync(dataDirectory);

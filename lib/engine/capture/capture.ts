@@ -4,15 +4,16 @@ import { newestEpoch } from '../archive/changes/epochs.ts';
 import { connect } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { serverGuards } from '../connection/server-guards.ts';
-import { LifeboatError } from '../ground/errors.ts';
 import { lsnOf } from '../pgoutput/lsn.ts';
 import {
+  captureFailed,
   isOtherServer,
   noTimeLeft,
   notEnabled,
   otherServer,
   SQLSTATE_IN_USE,
   SQLSTATE_UNDEFINED_OBJECT,
+  sqlStateOf,
 } from './capture-errors.ts';
 import {
   type CaptureMemory,
@@ -75,7 +76,7 @@ export async function capture(request: CaptureRequest): Promise<CaptureResult> {
       } catch (error) {
         signal.throwIfAborted();
         forget(memory);
-        throw session.failure(error, 'Reading the changes');
+        throw captureFailed(session.failure(error, 'Reading the changes'));
       } finally {
         signal.removeEventListener('abort', onAbort);
         await session.end();
@@ -159,9 +160,4 @@ async function pollOnce(run: Run, epoch: Epoch, state: SourceState): Promise<Pol
 
 function leaseHolder({ holder }: CaptureMemory): { holder?: string } {
   return holder === undefined ? {} : { holder };
-}
-
-function sqlStateOf(error: unknown): string | undefined {
-  if (error instanceof LifeboatError) return sqlStateOf(error.cause);
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

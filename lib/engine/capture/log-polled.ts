@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { writeEntry } from '../archive/changes/change-log.ts';
 import { CHANGES_FORMAT, type Epoch, type LogEntry } from '../archive/changes/change-records.ts';
 import { showsCatalogOf } from '../archive/changes/log-proof.ts';
@@ -8,6 +9,7 @@ import { quoteLiteral } from '../ground/sql.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
 import { formatLsn } from '../pgoutput/lsn.ts';
 import { ObjectExistsError } from '../storage/object-store.ts';
+import { SQLSTATE_IN_USE, sqlStateOf } from './capture-errors.ts';
 import { type CaptureResult, forget, type Run, resultOf } from './capture-run.ts';
 import { catalogOf, slotOf } from './entry-parts.ts';
 import { findBase } from './find-base.ts';
@@ -77,14 +79,26 @@ export async function logPolled(
   tally.messages += polled.segment?.messages ?? 0;
   tally.rawBytes += polled.segment?.rawBytes ?? 0;
   tally.storedBytes += polled.segment?.sizeBytes ?? 0;
-  await session.client.query(
-    `SELECT pg_catalog.pg_replication_slot_advance(${quoteLiteral(epoch.record.slot.name)}, ${quoteLiteral(entry.to)})`,
-  );
+  if (!(await advanceSlot(session.client, epoch.record.slot.name, entry.to)))
+    return resultOf(run, 'captured', before);
   if (entry.end) return await startOver(run, after, entry.end);
   // More is there than one step covers, or the time was short.
   if (polled.cut || (polled.to < before.flushLsn && !run.isTimeShort()))
     return polled.cut ? resultOf(run, 'captured', before) : undefined;
   return await takeDueBase(run, 'captured', after);
+}
+
+/** False if somebody else reads the slot just now. The next capture moves it: what it reads again, the log has. */
+async function advanceSlot(client: pg.Client, name: string, to: string): Promise<boolean> {
+  try {
+    await client.query(
+      `SELECT pg_catalog.pg_replication_slot_advance(${quoteLiteral(name)}, ${quoteLiteral(to)})`,
+    );
+    return true;
+  } catch (error) {
+    if (sqlStateOf(error) === SQLSTATE_IN_USE) return false;
+    throw error;
+  }
 }
 
 function isQuietEntryDue({ request, memory }: Run, { clock, slot }: SourceState): boolean {
