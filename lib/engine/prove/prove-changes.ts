@@ -100,6 +100,7 @@ async function compare(
     session: disposableSession(copy.target, from.manifest.server.encoding),
     segments: segmentsOf(store, entriesFrom(store, log, firstEntry, signal), signal),
     includes: (transaction) => !isInBase(transaction) && isInNext(transaction),
+    encoding: log.epoch.record.server.encoding,
     until: to.lsn,
     placeOf: ({ schema, name }) => places.get(`${schema}.${name}`),
     signal,
