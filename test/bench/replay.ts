@@ -63,6 +63,7 @@ try {
     const startedAt = performance.now();
     let mostRss = 0;
     await replay({
+      encoding: 'UTF8',
       session: serverSession(target),
       segments: only(segment, () => {
         mostRss = Math.max(mostRss, process.memoryUsage().rss - segment.bytes);

@@ -45,6 +45,7 @@ async function shownBy(
   const target = await openServerTarget(settings);
   await target.execute('SET session_replication_role = replica');
   await replay({
+    encoding: 'UTF8',
     session: serverSession(target),
     segments: segmentsOf(
       vault.store,

@@ -1,4 +1,4 @@
-import { MessageBytes } from './message-bytes.ts';
+import { type DecodeName, MessageBytes } from './message-bytes.ts';
 import {
   type ColumnMessage,
   type DeleteMessage,
@@ -26,8 +26,8 @@ const IDENTITIES = ['d', 'i', 'f', 'n'] as const;
  * Decodes one message of pgoutput's protocol version 1 (PostgreSQL manual, "Logical Replication Message Formats").
  * Throws PgoutputError for anything else.
  */
-export function decodeMessage(bytes: Buffer): Message {
-  const fields = new MessageBytes(bytes);
+export function decodeMessage(bytes: Buffer, decodeName?: DecodeName): Message {
+  const fields = new MessageBytes(bytes, decodeName);
   const message = decodeFields(fields);
   fields.end();
   return message;

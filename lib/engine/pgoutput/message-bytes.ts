@@ -2,14 +2,20 @@ import { PgoutputError } from './messages.ts';
 
 const ZERO = 0;
 
+/** Names are in the encoding of the database, as all text of a segment. */
+export type DecodeName = (bytes: Buffer) => string;
+
+export const utf8Name: DecodeName = (bytes) => bytes.toString('utf8');
+
 /** Reads the fields of one message. Throws PgoutputError instead of reading beyond its end. */
 export class MessageBytes {
   readonly #bytes: Buffer;
-  #at: number;
+  readonly #decodeName: DecodeName;
+  #at = 0;
 
-  constructor(bytes: Buffer, at = 0) {
+  constructor(bytes: Buffer, decodeName: DecodeName = utf8Name) {
     this.#bytes = bytes;
-    this.#at = at;
+    this.#decodeName = decodeName;
   }
 
   byte(): number {
@@ -40,11 +46,11 @@ export class MessageBytes {
     return this.#bytes.readBigInt64BE(this.#advance(8));
   }
 
-  /** A name in UTF-8, which a zero ends. */
+  /** A name, which a zero ends. */
   name(): string {
     const end = this.#bytes.indexOf(ZERO, this.#at);
     if (end === -1) throw new PgoutputError('has a name without an end');
-    const name = this.#bytes.toString('utf8', this.#at, end);
+    const name = this.#decodeName(this.#bytes.subarray(this.#at, end));
     this.#at = end + 1;
     return name;
   }

@@ -9,10 +9,10 @@ import { readManifestFile } from '../archive/read-manifest.ts';
 import { BackupCopy } from '../browse/copy/backup-copy.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
-import { formatLsn } from '../pgoutput/lsn.ts';
+import { formatLsn, lsnOf } from '../pgoutput/lsn.ts';
 import { disposableSession } from '../replay/disposable-session.ts';
 import { type Base, baseOf, basesOf } from '../replay/plan/bases.ts';
-import { type EpochLog, entriesFrom, firstNeeded, lsnOf, openLog } from '../replay/plan/epoch-log.ts';
+import { type EpochLog, entriesFrom, firstNeeded, openLog } from '../replay/plan/epoch-log.ts';
 import { segmentsOf } from '../replay/plan/segment-text.ts';
 import { replay } from '../replay/replay.ts';
 import { visibleIn } from '../replay/visibility.ts';
@@ -100,6 +100,7 @@ async function compare(
     session: disposableSession(copy.target, from.manifest.server.encoding),
     segments: segmentsOf(store, entriesFrom(store, log, firstEntry, signal), signal),
     includes: (transaction) => !isInBase(transaction) && isInNext(transaction),
+    encoding: log.epoch.record.server.encoding,
     until: to.lsn,
     placeOf: ({ schema, name }) => places.get(`${schema}.${name}`),
     signal,

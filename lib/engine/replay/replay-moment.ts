@@ -23,6 +23,7 @@ export async function replayMoment({ store, moment, signal, ...rest }: MomentRep
     signal,
     segments: segmentsOf(store, entriesFrom(store, log, entries.from, signal, entries.to), signal),
     includes: (transaction) => !isInBase(transaction),
+    encoding: log.epoch.record.server.encoding,
     until,
   });
 }

@@ -1,7 +1,9 @@
 import { decodeMessage } from '../pgoutput/decode-message.ts';
 import { FramedMessages } from '../pgoutput/framed-messages.ts';
 import { formatLsn, parseLsn } from '../pgoutput/lsn.ts';
+import type { DecodeName } from '../pgoutput/message-bytes.ts';
 import type { BeginMessage, CommitMessage, RelationMessage } from '../pgoutput/messages.ts';
+import { nameDecoder } from '../rows/transcode.ts';
 import { BatchApplier } from './apply/batch-applier.ts';
 import type { ReplaySession } from './apply/replay-session.ts';
 import { Batch, type BatchLimits } from './effect/batch.ts';
@@ -20,6 +22,8 @@ export interface ReplayRequest {
   readonly session: ReplaySession;
   /** In the order of the stream. One is open at a time. */
   readonly segments: AsyncIterable<ReplaySegment>;
+  /** That of the database, in which the segments have names. */
+  readonly encoding: string;
   /** Whether a transaction is replayed: those that the base already has are not. */
   readonly includes: (transaction: BeginMessage) => boolean;
   /** The replay ends before the first commit record that begins here or later. */
@@ -55,6 +59,7 @@ const ROWS: ReadonlySet<number> = new Set([...'IUD'].map((letter) => letter.char
 
 class Replay {
   readonly #request: ReplayRequest;
+  readonly #decodeName: DecodeName;
   readonly #applier: BatchApplier;
   readonly #tables = new Map<number, ReplayedTable | undefined>();
   readonly #counts: Map<string, TableCounts>;
@@ -70,6 +75,7 @@ class Replay {
 
   constructor(request: ReplayRequest) {
     this.#request = request;
+    this.#decodeName = nameDecoder(request.encoding);
     this.#applier = new BatchApplier(request.session);
     this.#batch = new Batch(request.limits);
     this.#state = request.resumes ?? {
@@ -114,7 +120,7 @@ class Replay {
       const isWanted = this.#isReplayed && bytes.length > 4 && this.#table(bytes.readUInt32BE(1));
       if (!isWanted) return true;
     }
-    const message = decodeMessage(bytes);
+    const message = decodeMessage(bytes, this.#decodeName);
     switch (message.kind) {
       case 'begin':
         return this.#begin(message);

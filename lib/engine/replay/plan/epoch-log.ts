@@ -1,14 +1,8 @@
 import { extentOfLog, readEntry, readLog } from '../../archive/changes/change-log.ts';
 import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
 import type { Filed } from '../../archive/changes/record-file.ts';
-import { parseLsn } from '../../pgoutput/lsn.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
-
-/** An LSN that a record holds, which was checked when it was read. */
-export function lsnOf(text: string): bigint {
-  return parseLsn(text) ?? 0n;
-}
 
 /** The log of one epoch, with the entries that it has. */
 export interface EpochLog {

@@ -1,9 +1,10 @@
-import type { LogEntry } from '../../archive/changes/change-records.ts';
+import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
 import { decodeMessage } from '../../pgoutput/decode-message.ts';
 import { FramedMessages } from '../../pgoutput/framed-messages.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
 import type { BeginMessage } from '../../pgoutput/messages.ts';
+import { nameDecoder } from '../../rows/transcode.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { ReplaySegment } from '../replay.ts';
 import { streamDamaged } from '../stream-damaged.ts';
@@ -53,7 +54,7 @@ export async function listTransactions(request: ListRequest): Promise<ListedTran
     for await (const entry of entriesFrom(store, log, log.first, signal)) {
       if (around && isOver(entry, around)) continue;
       for await (const segment of segmentsOf(store, [entry], signal)) {
-        for await (const one of transactionsOf(segment, epoch.record.epoch)) {
+        for await (const one of transactionsOf(segment, epoch.record)) {
           if (around && new Date(one.committedAt) > around) after.push(one);
           else before.push(one);
           if (before.length > 2 * most) before = before.slice(-most);
@@ -75,9 +76,10 @@ type Counts = { inserted: number; updated: number; deleted: number; truncated: b
 /** Only the types of messages and their tables are looked at, so a transaction of any size is counted in flat memory. */
 async function* transactionsOf(
   { key, pieces }: ReplaySegment,
-  epoch: number,
+  { epoch, server }: Epoch,
 ): AsyncGenerator<ListedTransaction> {
   const framed = new FramedMessages();
+  const decodeName = nameDecoder(server.encoding);
   const names = new Map<number, string>();
   let begun: BeginMessage | undefined;
   let tables = new Map<string, Counts>();
@@ -95,7 +97,7 @@ async function* transactionsOf(
         else if (letter === 'U') countsOf(bytes.readUInt32BE(1)).updated += 1;
         else if (letter === 'D') countsOf(bytes.readUInt32BE(1)).deleted += 1;
         else {
-          const message = decodeMessage(bytes);
+          const message = decodeMessage(bytes, decodeName);
           if (message.kind === 'relation') names.set(message.oid, `${message.schema}.${message.name}`);
           if (message.kind === 'truncate')
             for (const oid of message.relations) countsOf(oid).truncated = true;
