@@ -361,6 +361,7 @@ export class PostgresBackup extends Construct {
       this.#makeBefore(this.#health);
     }
     added.health = this.#health.measure(source, health, added.network);
+    this.#notifications?.function.knowHealth(source.name, this.#health.results);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

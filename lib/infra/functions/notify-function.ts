@@ -5,6 +5,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
+import type { HealthResults } from '../health/health-results.ts';
 import { channelName, type NamedChannel } from '../notifications/check-notifications.ts';
 import type { ChannelProps } from '../props/notification-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
@@ -30,8 +31,10 @@ export interface NotifyFunctionProps {
 /** CloudWatch turns a page-now red seconds after its child: their messages are gathered and told as one. */
 const GATHER_SECONDS = 15;
 
-/** Tells people in words what the alarms say. It can read manifests and proofs, and no row. */
+/** Tells people in words what the alarms say. It can read manifests, proofs and results of health, and no row. */
 export class NotifyFunction extends VaultFunction {
+  readonly #measured: string[] = [];
+
   constructor(scope: Construct, id: string, props: NotifyFunctionProps) {
     const { vault, channels, mailTopic, table } = props;
     super(scope, id, {
@@ -70,6 +73,17 @@ export class NotifyFunction extends VaultFunction {
 
   knowSources(names: readonly string[]): void {
     this.function.addEnvironment(FUNCTION_VARIABLES.sourceNames, JSON.stringify(names));
+  }
+
+  /** Tells each critical finding of the health of another source. */
+  knowHealth(source: string, results: HealthResults): void {
+    if (this.#measured.length === 0) {
+      this.function.addEnvironment(FUNCTION_VARIABLES.healthResults, results.url);
+      this.policy.addStatements(results.notice());
+    }
+    this.#measured.push(source);
+    this.policy.addStatements(results.read(source));
+    this.function.addEnvironment(FUNCTION_VARIABLES.measuredSources, JSON.stringify(this.#measured));
   }
 }
 
