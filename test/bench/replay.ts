@@ -63,7 +63,6 @@ try {
     const startedAt = performance.now();
     let mostRss = 0;
     await replay({
-      encoding: 'UTF8',
       session: serverSession(target),
       segments: only(segment, () => {
         mostRss = Math.max(mostRss, process.memoryUsage().rss - segment.bytes);
@@ -137,6 +136,7 @@ async function streamed(client: pg.Client): Promise<{ pieces: Buffer[]; bytes: n
 async function* only({ pieces }: { pieces: Buffer[] }, look: () => void): AsyncGenerator<ReplaySegment> {
   yield {
     key: 'bench',
+    encoding: 'UTF8',
     async *pieces() {
       for (const piece of pieces) {
         look();

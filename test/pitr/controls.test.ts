@@ -45,10 +45,10 @@ async function shownBy(
   const target = await openServerTarget(settings);
   await target.execute('SET session_replication_role = replica');
   await replay({
-    encoding: 'UTF8',
     session: serverSession(target),
     segments: segmentsOf(
       vault.store,
+      moment.log,
       entriesFrom(vault.store, moment.log, moment.entries.from, signal, moment.entries.to),
       signal,
     ),

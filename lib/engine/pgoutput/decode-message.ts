@@ -1,3 +1,4 @@
+import { textDecoder } from '../ground/encodings.ts';
 import { type DecodeName, MessageBytes } from './message-bytes.ts';
 import {
   type ColumnMessage,
@@ -22,11 +23,14 @@ const RESTART_IDENTITY = 2;
 const TRANSACTIONAL = 1;
 const IDENTITIES = ['d', 'i', 'f', 'n'] as const;
 
+const UTF8 = textDecoder('UTF8');
+
 /**
  * Decodes one message of pgoutput's protocol version 1 (PostgreSQL manual, "Logical Replication Message Formats").
- * Throws PgoutputError for anything else.
+ * Names are in the encoding of the session that read the stream: a wrong one would make another table of it. Throws
+ * PgoutputError for anything else.
  */
-export function decodeMessage(bytes: Buffer, decodeName?: DecodeName): Message {
+export function decodeMessage(bytes: Buffer, decodeName: DecodeName = UTF8): Message {
   const fields = new MessageBytes(bytes, decodeName);
   const message = decodeFields(fields);
   fields.end();

@@ -2,10 +2,7 @@ import { PgoutputError } from './messages.ts';
 
 const ZERO = 0;
 
-/** Names are in the encoding of the database, as all text of a segment. */
-export type DecodeName = (bytes: Buffer) => string;
-
-export const utf8Name: DecodeName = (bytes) => bytes.toString('utf8');
+export type DecodeName = (bytes: Uint8Array) => string;
 
 /** Reads the fields of one message. Throws PgoutputError instead of reading beyond its end. */
 export class MessageBytes {
@@ -13,7 +10,7 @@ export class MessageBytes {
   readonly #decodeName: DecodeName;
   #at = 0;
 
-  constructor(bytes: Buffer, decodeName: DecodeName = utf8Name) {
+  constructor(bytes: Buffer, decodeName: DecodeName) {
     this.#bytes = bytes;
     this.#decodeName = decodeName;
   }
@@ -46,13 +43,17 @@ export class MessageBytes {
     return this.#bytes.readBigInt64BE(this.#advance(8));
   }
 
-  /** A name, which a zero ends. */
+  /** A name in the encoding of the stream, which a zero ends. */
   name(): string {
     const end = this.#bytes.indexOf(ZERO, this.#at);
     if (end === -1) throw new PgoutputError('has a name without an end');
-    const name = this.#decodeName(this.#bytes.subarray(this.#at, end));
+    const bytes = this.#bytes.subarray(this.#at, end);
     this.#at = end + 1;
-    return name;
+    try {
+      return this.#decodeName(bytes);
+    } catch {
+      throw new PgoutputError('has a name that is not in the encoding of its database');
+    }
   }
 
   /** Bytes behind their own length, one character a byte. */

@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
+import { textDecoder } from '../ground/encodings.ts';
 import { decodeMessage } from '../pgoutput/decode-message.ts';
 import { FramedMessages } from '../pgoutput/framed-messages.ts';
 import { formatLsn, parseLsn } from '../pgoutput/lsn.ts';
-import type { DecodeName } from '../pgoutput/message-bytes.ts';
 import type { BeginMessage, CommitMessage, RelationMessage } from '../pgoutput/messages.ts';
-import { nameDecoder } from '../rows/transcode.ts';
 import { BatchApplier } from './apply/batch-applier.ts';
 import type { ReplaySession } from './apply/replay-session.ts';
 import { Batch, type BatchLimits } from './effect/batch.ts';
+import { replayMismatch } from './mismatch.ts';
 import { noCounts, type ReplayState, type TableCounts } from './replay-counts.ts';
 import { type ReplayedTable, type RowsPlace, replayedTable } from './replayed-table.ts';
 import { StreamError, streamDamaged } from './stream-damaged.ts';
@@ -15,6 +16,8 @@ import { StreamError, streamDamaged } from './stream-damaged.ts';
 export interface ReplaySegment {
   /** For errors. */
   readonly key: string;
+  /** Of all its text, names included: that of the source's database. */
+  readonly encoding: string;
   pieces(): AsyncIterable<Uint8Array>;
 }
 
@@ -22,8 +25,6 @@ export interface ReplayRequest {
   readonly session: ReplaySession;
   /** In the order of the stream. One is open at a time. */
   readonly segments: AsyncIterable<ReplaySegment>;
-  /** That of the database, in which the segments have names. */
-  readonly encoding: string;
   /** Whether a transaction is replayed: those that the base already has are not. */
   readonly includes: (transaction: BeginMessage) => boolean;
   /** The replay ends before the first commit record that begins here or later. */
@@ -59,12 +60,12 @@ const ROWS: ReadonlySet<number> = new Set([...'IUD'].map((letter) => letter.char
 
 class Replay {
   readonly #request: ReplayRequest;
-  readonly #decodeName: DecodeName;
   readonly #applier: BatchApplier;
   readonly #tables = new Map<number, ReplayedTable | undefined>();
   readonly #counts: Map<string, TableCounts>;
   readonly #after: bigint;
   #batch: Batch;
+  #decodeName = textDecoder('UTF8');
   #begun: BeginMessage | undefined;
   /** Whether the transaction that is read is replayed. */
   #isReplayed = false;
@@ -75,7 +76,6 @@ class Replay {
 
   constructor(request: ReplayRequest) {
     this.#request = request;
-    this.#decodeName = nameDecoder(request.encoding);
     this.#applier = new BatchApplier(request.session);
     this.#batch = new Batch(request.limits);
     this.#state = request.resumes ?? {
@@ -89,8 +89,9 @@ class Replay {
   }
 
   /** False when the end was reached. */
-  async segment({ key, pieces }: ReplaySegment): Promise<boolean> {
+  async segment({ key, encoding, pieces }: ReplaySegment): Promise<boolean> {
     const messages = new FramedMessages();
+    this.#decodeName = textDecoder(encoding);
     try {
       for await (const piece of pieces()) {
         this.#request.signal.throwIfAborted();
@@ -213,7 +214,8 @@ class Replay {
     const place = this.#request.placeOf(relation);
     if (!place) return undefined;
     const before = this.#tables.get(relation.oid);
-    // Equal to what came before, or the epoch would have ended: the batch goes on with it.
+    if (before && !isDeepStrictEqual(before.relation, relation))
+      throw replayMismatch(before.name, 'go on after its columns or its key changed');
     return before ?? replayedTable(relation, place);
   }
 

@@ -1,10 +1,10 @@
-import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
+import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
+import { textDecoder } from '../../ground/encodings.ts';
 import { decodeMessage } from '../../pgoutput/decode-message.ts';
 import { FramedMessages } from '../../pgoutput/framed-messages.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
 import type { BeginMessage } from '../../pgoutput/messages.ts';
-import { nameDecoder } from '../../rows/transcode.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { ReplaySegment } from '../replay.ts';
 import { streamDamaged } from '../stream-damaged.ts';
@@ -53,8 +53,8 @@ export async function listTransactions(request: ListRequest): Promise<ListedTran
     if (!log || (around && isOver(log.head, around))) continue;
     for await (const entry of entriesFrom(store, log, log.first, signal)) {
       if (around && isOver(entry, around)) continue;
-      for await (const segment of segmentsOf(store, [entry], signal)) {
-        for await (const one of transactionsOf(segment, epoch.record)) {
+      for await (const segment of segmentsOf(store, log, [entry], signal)) {
+        for await (const one of transactionsOf(segment, epoch.record.epoch)) {
           if (around && new Date(one.committedAt) > around) after.push(one);
           else before.push(one);
           if (before.length > 2 * most) before = before.slice(-most);
@@ -75,11 +75,11 @@ type Counts = { inserted: number; updated: number; deleted: number; truncated: b
 
 /** Only the types of messages and their tables are looked at, so a transaction of any size is counted in flat memory. */
 async function* transactionsOf(
-  { key, pieces }: ReplaySegment,
-  { epoch, server }: Epoch,
+  { key, encoding, pieces }: ReplaySegment,
+  epoch: number,
 ): AsyncGenerator<ListedTransaction> {
   const framed = new FramedMessages();
-  const decodeName = nameDecoder(server.encoding);
+  const decodeName = textDecoder(encoding);
   const names = new Map<number, string>();
   let begun: BeginMessage | undefined;
   let tables = new Map<string, Counts>();
