@@ -16,6 +16,7 @@ const FACTS = {
     function: 'app-backup',
     replication: '3 hours',
     replica: 'the-replica',
+    environment: 'production',
   },
 };
 const VAULTS: readonly string[] = [
@@ -26,6 +27,7 @@ const VAULTS: readonly string[] = [
   'notify-silent',
   'replication-lag',
   'replication-failed',
+  'scrub-failed',
 ];
 
 /** The name that an alarm of this kind has in production. */
