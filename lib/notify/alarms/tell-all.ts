@@ -67,7 +67,9 @@ export async function tellAll(
 }
 
 function limitedTo(ms: number, { signal }: SendOptions): AbortSignal {
-  return AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(new Error('its messages took too long')), ms).unref();
+  return AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]);
 }
 
 /** One message after another, so that they arrive in their order. */
