@@ -1,106 +1,108 @@
 import './shared/collect-garbage.ts';
 import type { Context } from 'aws-lambda';
-import { METRICS } from '../lib/contract/metric-names.ts';
-import { checkRecipients } from '../lib/engine/age/recipients.ts';
-import { nameOfBackup } from '../lib/engine/archive/listing.ts';
-import { type BackupResult, backup } from '../lib/engine/backup/backup.ts';
+import { functionCostUsd } from '../lib/contract/list-prices.ts';
+import type { BackupPlace } from '../lib/engine/archive/keys.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
-import { openStore } from '../lib/engine/storage/open-store.ts';
-import { backupAnswer } from './backup/backup-answer.ts';
-import { type BackupOrder, backupOrder, isScheduled } from './backup/backup-event.ts';
-import { backupEnvironment, lockOf } from './shared/environment.ts';
-import { OutsideHeartbeat } from './shared/heartbeat.ts';
-import { logger, logObserver } from './shared/log.ts';
-import { MetricPublisher, type MetricValue } from './shared/metrics.ts';
+import { type BackupOrder, backupOrder, isScheduled, type ReadOrder } from './backup/backup-event.ts';
+import { HandOver, handedOver } from './backup/hand-over.ts';
+import { lastRun, reckon } from './backup/reckoning.ts';
+import { SourceBackup } from './backup/source-backup.ts';
+import { failureOf, hasReported, readTaskEnd, type TaskEnd } from './backup/task-end.ts';
+import { TaskLauncher } from './backup/task-launcher.ts';
+import { launchEnvironment } from './shared/environment.ts';
+import { logger } from './shared/log.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
-import { reportFailure } from './shared/report-failure.ts';
-import { SourceSecret } from './shared/source-secret.ts';
-import { withinTime } from './shared/time-limit.ts';
+import { STOP_BEFORE_END_MS, withinTime } from './shared/time-limit.ts';
 
-const {
-  environment,
-  vault,
-  source,
-  secretArn,
-  order: standing,
-  drillRoomMb,
-  objectLock,
-  ageRecipients,
-  heartbeatSecretArn,
-} = backupEnvironment();
-const store = openStore(vault);
-const secret = new SourceSecret(secretArn);
-const metrics = new MetricPublisher(environment);
-const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'backup');
+const source = new SourceBackup();
+const launch = launchEnvironment();
+const launcher = launch && new TaskLauncher(launch);
 
 /**
- * Makes one backup of the source, for a schedule's slot or by hand. If the backup fails, publishes that and
- * throws a LifeboatError. An event by hand that it does not understand is refused, which is no failure.
+ * Makes one backup of the source, for a schedule's slot or by hand, or has a task make it if it would not fit into the
+ * function's time. Hears how such a task has ended. If a backup fails, publishes that and throws a LifeboatError. An
+ * event by hand that it does not understand is refused, which is no failure.
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
-  const startedMs = performance.now();
-  const durationMs = () => performance.now() - startedMs;
+  const end = readTaskEnd(event);
+  if (end) return await hear(end);
   try {
-    const order = readOrder(event);
-    if ('outcome' in order) return order;
-    logger.info('backup begins', { backup: nameOfBackup(order.place), ...order });
-    const recipients = ageRecipients && (await checkRecipients(ageRecipients));
-    const result = await withinTime(context, timeUp(context), (signal) =>
-      secret.use(signal, (settings) =>
-        backup({
-          ...standing,
-          selectionDefinesSource: true,
-          ...order,
-          ...lockOf(objectLock, order.place.retentionClass),
-          settings,
-          store,
-          recipients,
-          signal,
-          observer: logObserver(),
-        }),
-      ),
-    );
-    await metrics.tryPublish(source, valuesOf(result));
-    // One of the schema alone is no backup to restore.
-    if (order.scope !== 'schema-only') await heartbeat.tell({ state: 'success', durationMs: durationMs() });
-    const answer = backupAnswer(result, drillRoomMb);
-    logger.info('backup ended', { ...answer });
-    if ('warnings' in answer) for (const warning of answer.warnings ?? []) logger.warn(warning);
-    return answer;
+    const read = readOrder(event);
+    if ('outcome' in read) return read;
+    if (launcher?.launch.when === 'task') return await handedOver(launcher, read.order, new HandOver());
+    return await backUp(read, context);
   } catch (error) {
-    await metrics.tryPublish(source, [[METRICS.backupFailed, 1]]);
-    const failure = reportFailure(error, `The backup of ${source}`);
-    await heartbeat.tell({ state: 'failure', durationMs: durationMs(), why: failure.what });
-    throw failure;
+    throw await source.fail(error);
   }
 }
 
-function readOrder(event: unknown): BackupOrder | Refusal {
+/** Throws for a failure, so that Lambda counts it as it counts a failed backup of the function itself. */
+async function hear(end: TaskEnd) {
+  const failure = failureOf(end, source.source);
+  if (failure) throw await source.fail(failure, hasReported(end));
+  logger.info('the task has ended', { task: end.taskArn });
+  return { outcome: 'task-ended', task: end.taskArn };
+}
+
+async function backUp({ order, earlier }: ReadOrder, context: Context) {
+  const startedMs = performance.now();
+  const admit = launcher && (await admission(earlier, context));
   try {
-    return backupOrder(event, source, new Date());
+    const result = await withinTime(context, timeUp(context), (signal) =>
+      source.run(order, { signal, ...(admit && { admit }) }),
+    );
+    const seconds = (performance.now() - startedMs) / 1000;
+    return source.answer(result, functionCostUsd(Number(context.memoryLimitInMB), seconds));
+  } catch (error) {
+    if (launcher && error instanceof HandOver) return await handOverOrTry(launcher, order, error, context);
+    if (launcher && error instanceof LifeboatError && error.code === 'backup-time-up') {
+      return await handedOver(launcher, order, new HandOver('time-up'));
+    }
+    throw error;
+  }
+}
+
+/** Stops a backup before it reads anything, if it would not fit. */
+async function admission(earlier: readonly BackupPlace[], context: Context) {
+  const last = await lastRun(source.store, earlier, AbortSignal.timeout(10_000));
+  return (expectedBytes: number) => {
+    const secondsLeft = Math.round((context.getRemainingTimeInMillis() - STOP_BEFORE_END_MS) / 1000);
+    const reckoning = reckon(expectedBytes, last, { secondsLeft, limit: source.limit });
+    logger.info('reckoned', { ...reckoning });
+    if (!reckoning.fits) throw new HandOver('too-large', reckoning);
+  };
+}
+
+/** If no task can be started, the function tries after all: what was reckoned may be wrong. */
+async function handOverOrTry(tasks: TaskLauncher, order: BackupOrder, why: HandOver, context: Context) {
+  try {
+    return await handedOver(tasks, order, why);
+  } catch (error) {
+    if (!(error instanceof LifeboatError)) throw error;
+    logger.warn(`${error.what} The function makes the backup itself, as far as its time allows.`);
+  }
+  const startedMs = performance.now();
+  const result = await withinTime(context, timeUp(context), (signal) => source.run(order, { signal }));
+  const seconds = (performance.now() - startedMs) / 1000;
+  return source.answer(result, functionCostUsd(Number(context.memoryLimitInMB), seconds));
+}
+
+function readOrder(event: unknown): ReadOrder | Refusal {
+  try {
+    return backupOrder(event, source.source, new Date());
   } catch (error) {
     if (error instanceof LifeboatError && !isScheduled(event)) return refusalOf(error);
     throw error;
   }
 }
 
-function valuesOf(result: BackupResult): MetricValue[] {
-  if (result.outcome === 'already-sealed') return [[METRICS.backupSucceeded, 1]];
-  const { durationMs, totals } = result.manifest;
-  return [
-    [METRICS.backupSucceeded, 1],
-    [METRICS.backupDuration, durationMs / 1000],
-    [METRICS.backupSize, totals.storedBytes],
-  ];
-}
-
 function timeUp({ memoryLimitInMB }: Context): LifeboatError {
   return new LifeboatError({
     code: 'backup-time-up',
     kind: 'interrupted',
-    what: `The backup of ${source} did not finish within the time limit of a function.`,
+    what: `The backup of ${source.source} did not finish within the time limit of a function.`,
     meaning: 'It was stopped in an orderly way: nothing was sealed, and its uploads were aborted.',
-    remedy: `Raise backupSize.memoryMb of this source in bin/environments.ts (now ${memoryLimitInMB}): CPU and network grow with it. If the database is too large for any function, run \`lifeboat backup\` on a machine.`,
+    remedy: `Remove \`compute: 'function'\` from this source in bin/environments.ts: a task then makes what does not fit. Or raise its backupSize.memoryMb (now ${memoryLimitInMB}): CPU and network grow with it.`,
   });
 }

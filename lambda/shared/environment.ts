@@ -5,6 +5,7 @@ import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
 import { type ClassLocks, LOCK_MODES, type LockMode } from '../../lib/contract/object-lock.ts';
 import type { RetentionClass } from '../../lib/contract/retention-classes.ts';
+import type { TaskLaunch } from '../../lib/contract/task-launch.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { firstFault, text } from '../../lib/engine/ground/shapes.ts';
 import { CHANNEL_KINDS } from '../../lib/notify/channel.ts';
@@ -58,6 +59,23 @@ const drillLaunch = v.object({
   ownImage: v.boolean(),
   ...{ subnets: v.array(text), securityGroups: v.array(text), publicIp: v.boolean() },
   hours: positive,
+});
+const size = v.pipe(positive, v.safeInteger());
+/** As TaskLaunch of lib/contract/task-launch.ts. */
+const taskLaunch = v.strictObject({
+  when: v.picklist(['auto', 'task']),
+  ...{ cluster: text, definition: text, subnets: v.array(text), securityGroups: v.array(text) },
+  ...{ publicIp: v.boolean(), vcpu: size, memoryGb: size, hours: size },
+});
+const ofBackupFunction = v.object({ [FUNCTION_VARIABLES.task]: v.optional(v.pipe(json, taskLaunch)) });
+const ofTask = v.object({
+  [FUNCTION_VARIABLES.taskOrder]: v.pipe(json, v.unknown()),
+  [FUNCTION_VARIABLES.taskHours]: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  [FUNCTION_VARIABLES.taskSize]: v.pipe(
+    v.string(),
+    v.regex(/^\d+ \d+$/),
+    v.transform((sizes) => sizes.split(' ').map(Number)),
+  ),
 });
 const ofDrill = v.object({
   ...ofAll,
@@ -175,6 +193,22 @@ export function backupEnvironment(variables: Variables = process.env) {
     ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     drillRoomMb: read.LIFEBOAT_DRILL_ROOM_MB,
     heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
+  };
+}
+
+/** How the backup function starts a task; undefined if it has none. */
+export function launchEnvironment(variables: Variables = process.env): TaskLaunch | undefined {
+  return readVariables(ofBackupFunction, variables)[FUNCTION_VARIABLES.task];
+}
+
+/** What the task of a backup was told when it was started, and by its definition. */
+export function taskEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofTask, variables);
+  const [vcpu = 0, memoryGb = 0] = read[FUNCTION_VARIABLES.taskSize];
+  return {
+    order: read[FUNCTION_VARIABLES.taskOrder],
+    hours: read[FUNCTION_VARIABLES.taskHours],
+    ...{ vcpu, memoryGb },
   };
 }
 

@@ -8,10 +8,12 @@ export const BUNDLE_FOLDER = '/lifeboat';
 export const COMPUTES = ['auto', 'function', 'task'] as const;
 export type ComputeName = (typeof COMPUTES)[number];
 
+/** `auto`: a task makes only what does not fit into the function. `task`: it makes everything. */
+export type TaskUse = Exclude<ComputeName, 'function'>;
+
 /** How a function starts a task: the value of its variable, as JSON. */
 export interface TaskLaunch {
-  /** `auto`: only what does not fit into the function. `task`: everything. */
-  readonly when: Exclude<ComputeName, 'function'>;
+  readonly when: TaskUse;
   /** ARN. */
   readonly cluster: string;
   /** ARN, with the revision. */
@@ -22,7 +24,7 @@ export interface TaskLaunch {
   /** The size of the task, from which its cost follows. */
   readonly vcpu: number;
   readonly memoryGb: number;
-  /** The longest that the task runs. */
+  /** How long a backup may take before alarms fire. */
   readonly hours: number;
 }
 

@@ -1,10 +1,12 @@
 import { COMPUTES, type ComputeName } from '../contract/task-launch.ts';
+import type { TaskSizeSettings } from './environment/shared-settings.ts';
 import type { Problem } from './problem.ts';
+import { withSizeDefaults } from './task/task-size.ts';
 
 /** The settings of a source that concern where its backups run. */
 export interface ComputeSettings {
   readonly compute?: string;
-  readonly taskSize?: object;
+  readonly taskSize?: TaskSizeSettings;
 }
 
 /** The compute of settings that {@link checkCompute} has checked. */
@@ -14,6 +16,16 @@ export function computeOf({ compute }: ComputeSettings): ComputeName {
 
 export function mayBeTask(settings: ComputeSettings): boolean {
   return computeOf(settings) !== 'function';
+}
+
+/**
+ * How much longer the alarms wait for a backup of the source, because a task makes it. With `auto` nobody knows whether
+ * one will, and most sources never need it: they wait no longer, unless somebody says how long a task may take.
+ */
+export function allowanceMs(settings: ComputeSettings): number {
+  const { compute, taskSize = {} } = settings;
+  const isExpected = compute === 'task' || (mayBeTask(settings) && taskSize.hours !== undefined);
+  return isExpected ? withSizeDefaults(taskSize, compute).hours * 3_600_000 : 0;
 }
 
 /** Reports the size of a task where there is none: it would be ignored silently. */

@@ -13,7 +13,7 @@ import { SourceAlarms } from './alarms/source-alarms.ts';
 import type { Thresholds } from './alarms/thresholds.ts';
 import { longestGaps } from './check-source.ts';
 import { lossWarning } from './client-encryption.ts';
-import { computeOf } from './compute.ts';
+import { allowanceMs, computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlaceName, drillPlaceOf, isDrilledByStack, mayDrillInTask } from './drill-place.ts';
 import { BackupFunction } from './functions/backup-function.ts';
@@ -100,6 +100,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     const { heartbeat } = source;
     const settings = {
       ...{ environment, source: source.name, vault },
+      ...(heartbeat && { heartbeat }),
       secret: source.secret,
       order: source,
       ...(source.ageRecipients && { ageRecipients: source.ageRecipients }),
@@ -110,7 +111,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       ...(source.network && { network: source.network }),
     };
     const compute = computeOf(source);
-    const taskSize = withSizeDefaults(source.taskSize ?? {});
+    const taskSize = withSizeDefaults(source.taskSize ?? {}, source.compute);
     const task =
       compute === 'function'
         ? undefined
@@ -123,7 +124,6 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     this.backup = new BackupFunction(this, 'Backup', {
       ...settings,
       ...{ logRetention, deadLetters },
-      ...(heartbeat && { heartbeat }),
       size: source.backupSize ?? {},
       ...(task && { task }),
     });
@@ -210,7 +210,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       drillsAfterBackup: source.drillAfterBackup ?? false,
       drillsElsewhere: this.drillPlace === 'elsewhere',
       drillTaskMs: drillTask ? drillTask.hours * 3_600_000 : 0,
-      taskMs: task ? taskSize.hours * 3_600_000 : 0,
+      taskMs: allowanceMs(source),
     };
     this.limits = {
       backupSeconds: longestBackupWaitMs(rhythm) / 1000,

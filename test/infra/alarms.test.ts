@@ -209,26 +209,33 @@ describe('no backup', () => {
     ['cron(0 0/6 * * ? *)', 'UTC', 7],
     ['rate(12 hours)', 'UTC', 13],
     ['cron(0 2 ? * MON-FRI *)', 'UTC', 73],
-  ])('of %s in %s is after %d hours', (schedule, timeZone, hours) => {
-    const scheduled = alarmsOf(
-      templateOf('staging', {
-        sources: [
-          {
-            name: 'app',
-            secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
-            schedule,
-            timeZone,
-          },
-        ],
-      }),
-    );
-    expect(alarm('staging-app-no-backup-25h', scheduled).Threshold).toBe(hours * 3600);
+  ])('of %s in %s is after %d hours, and as many more as a task may take', (schedule, timeZone, hours) => {
+    const scheduled = (settings: object) =>
+      alarmsOf(
+        templateOf('staging', {
+          sources: [
+            {
+              name: 'app',
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+              schedule,
+              timeZone,
+              ...settings,
+            },
+          ],
+        }),
+      );
+    const waits = (settings: object) =>
+      alarm('staging-app-no-backup-25h', scheduled(settings)).Threshold / 3600;
+    expect(waits({ compute: 'function' })).toBe(hours);
+    expect(waits({})).toBe(hours + 1);
+    expect(waits({ compute: 'task' })).toBe(hours + 3);
+    expect(waits({ taskSize: { hours: 10 } })).toBe(hours + 10);
   });
 
   it('is each source’s own matter', () => {
     // billing runs every six hours in Berlin, where an autumn night has one more.
-    expect(alarm('production-app-no-backup-25h').Threshold).toBe(25 * 3600);
-    expect(alarm('production-billing-no-backup-25h').Threshold).toBe(8 * 3600);
+    expect(alarm('production-app-no-backup-25h').Threshold).toBe(26 * 3600);
+    expect(alarm('production-billing-no-backup-25h').Threshold).toBe(9 * 3600);
   });
 });
 
@@ -240,10 +247,10 @@ describe('proof', () => {
     expect(alarm('production-app-unproven')).toMatchObject({
       MetricName: 'ProvenAgeSeconds',
       Statistic: 'Maximum',
-      Threshold: 8 * DAY + 2.5 * HOUR,
+      Threshold: 8 * DAY + 3.5 * HOUR,
     });
     // Six hours, and a week, that are an hour longer in autumn.
-    expect(alarm('production-billing-unproven').Threshold).toBe(7 * DAY + HOUR + 7 * HOUR + 2.5 * HOUR);
+    expect(alarm('production-billing-unproven').Threshold).toBe(7 * DAY + HOUR + 7 * HOUR + 3.5 * HOUR);
   });
 
   const unprovenOf = (settings: object) =>
@@ -263,14 +270,14 @@ describe('proof', () => {
     ).Threshold;
 
   it('is due after each backup where each is drilled', () => {
-    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(DAY + 2.5 * HOUR);
+    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(DAY + 3.5 * HOUR);
   });
 
   it('waits for the rarer of backups and drills', () => {
-    expect(unprovenOf({ schedule: 'cron(0 2 ? * MON-FRI *)' })).toBe(10 * DAY + 2.5 * HOUR);
-    expect(unprovenOf({ schedule: 'rate(36 hours)' })).toBe(8.5 * DAY + 2.5 * HOUR);
+    expect(unprovenOf({ schedule: 'cron(0 2 ? * MON-FRI *)' })).toBe(10 * DAY + 3.5 * HOUR);
+    expect(unprovenOf({ schedule: 'rate(36 hours)' })).toBe(8.5 * DAY + 3.5 * HOUR);
     // A machine's drill of a large database has no 15 minutes.
-    expect(unprovenOf({ drill: 'elsewhere' })).toBe(9 * DAY + HOUR);
+    expect(unprovenOf({ drill: 'elsewhere' })).toBe(9 * DAY + 2 * HOUR);
   });
 
   it('missing twice in a row is critical', () => {

@@ -140,8 +140,10 @@ describe('what nobody may do', () => {
           actions.filter((action) => action.includes('*')),
           id,
         ).toEqual([]);
+        // A backup function may pass the roles of its task, and no others: see below.
+        const passes = /BackupRole/.test(id) ? ['iam:PassRole'] : [];
         expect(
-          actions.filter((action) => forbidden.includes(action)),
+          actions.filter((action) => forbidden.includes(action) && !passes.includes(action)),
           id,
         ).toEqual([]);
       }

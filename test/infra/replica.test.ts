@@ -580,7 +580,9 @@ describe('the two stacks', () => {
       expect(Object.keys(Parameters)).toEqual(['BootstrapVersion']);
       expect(Object.values(Outputs).filter(({ Export }) => Export !== undefined)).toEqual([]);
       for (const [id, { Type }] of Object.entries(Resources)) {
-        expect(Type, id).toMatch(/^AWS::(S3|KMS|Lambda|IAM|SNS|SQS|CloudWatch|Logs|Scheduler|Events)::/);
+        expect(Type, id).toMatch(
+          /^AWS::(S3|KMS|Lambda|IAM|SNS|SQS|CloudWatch|Logs|Scheduler|Events|CloudFormation)::/,
+        );
       }
     }
   });

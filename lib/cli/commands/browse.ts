@@ -6,18 +6,14 @@ import { summaryOf } from '../../present/json/backup-summary.ts';
 import { browseText } from '../../present/terminal/browse-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
-import {
-  addBackupOptions,
-  BACKUP_ARGUMENT,
-  type BackupOptions,
-  namedBackup,
-} from '../options/backup-reference.ts';
+import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import type { Context } from '../program/context.ts';
 
-interface Options extends BackupOptions, IdentityOptions {
+interface Options extends BackupOptions, IdentityOptions, MomentOptions {
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
   readonly port?: number;
@@ -26,7 +22,7 @@ interface Options extends BackupOptions, IdentityOptions {
 }
 
 export function browseCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('browse')
         .summary('open a backup for psql or any other client')
@@ -35,7 +31,8 @@ export function browseCommand(context: Context): Command {
         )
         .argument('[backup]', BACKUP_ARGUMENT, 'latest'),
     ),
-  )
+  );
+  return addMomentOptions(command)
     .option('--table <name>', 'load this table at the start, however large it is (repeatable)', several)
     .option('--schema <name>', 'load all tables of this schema at the start (repeatable)', several)
     .option('--port <n>', 'port on 127.0.0.1 (default: any free port)', wholeNumber(1, 65535))
@@ -52,7 +49,7 @@ export function browseCommand(context: Context): Command {
 /** Prints the address as soon as clients can connect. Ctrl-C is the normal end and no failure. */
 async function run(context: Context, store: ObjectStore, reference: string, options: Options): Promise<void> {
   const { signal, directory, stdout, environment } = context;
-  const place = await namedBackup(store, reference, options, context);
+  const { place, moment } = await backupOrMoment(store, reference, options, context);
   // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { browse } = await import('../../engine/browse/browse.ts');
   const progress = ProgressLine.of(context, 'tables');
@@ -84,6 +81,7 @@ async function run(context: Context, store: ObjectStore, reference: string, opti
       {
         store,
         place,
+        ...(moment ? { moment } : {}),
         ...(options.table === undefined ? {} : { tables: options.table }),
         ...(options.schema === undefined ? {} : { schemas: options.schema }),
         ...(options.port === undefined ? {} : { port: options.port }),

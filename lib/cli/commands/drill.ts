@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { ChangeProof } from '../../engine/archive/changes/change-proof.ts';
 import type { DrillReport } from '../../engine/archive/drill-report.ts';
+import type { BackupPlace } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { CustomCheck, DrillRequest } from '../../engine/drill/drill.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
+import { changeProofText } from '../../present/terminal/change-proof-text.ts';
 import { drillText } from '../../present/terminal/drill-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import {
@@ -102,12 +105,33 @@ async function run(
   } finally {
     progress.stop();
   }
+  const changes =
+    report.verdict === 'failed' ? undefined : await provenChanges(store, place, options, context);
   if (options.report !== undefined) await writeReport(resolve(directory, options.report), report);
   return {
-    exitCode: report.verdict === 'failed' ? EXIT_CODES.drill : EXIT_CODES.fine,
-    json: { vault: store.url, name: nameOfBackup(place), ...report, notices: progress.notices },
-    text: (page) => drillText(report, progress.notices, page),
+    exitCode:
+      report.verdict === 'failed' || changes?.verdict === 'failed' ? EXIT_CODES.drill : EXIT_CODES.fine,
+    json: {
+      vault: store.url,
+      name: nameOfBackup(place),
+      ...report,
+      changes: changes ?? null,
+      notices: progress.notices,
+    },
+    text: (page) => [...drillText(report, progress.notices, page), ...changeProofText(changes, page)],
   };
+}
+
+/** The changes captured since the backup before, if there are any: replayed up to this backup, and compared with it. */
+async function provenChanges(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: Options,
+  { signal, directory }: Context,
+): Promise<ChangeProof | undefined> {
+  const { proveChanges } = await import('../../engine/prove/prove-changes.ts');
+  const where = options.directory === undefined ? {} : { directory: resolve(directory, options.directory) };
+  return await proveChanges({ store, place, signal, ...where });
 }
 
 /** Drills in this process or on a server. The code is loaded only now: `lifeboat --help` should not wait. */

@@ -26,6 +26,7 @@ import { ageSeconds } from '../../engine/watch/age.ts';
 import { unreadableSummaryOf } from '../../present/json/backup-summary.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
 import { scrubSummaryOf } from '../../present/json/scrub-summary.ts';
+import { intervalsText } from '../../present/terminal/intervals-text.ts';
 import { type ListedBackup, listText } from '../../present/terminal/list-text.ts';
 import { timelineText } from '../../present/terminal/timeline-text.ts';
 import { type BackupOptions, deletedOption, filterOf, storeOptionsOf } from '../options/backup-reference.ts';
@@ -156,10 +157,21 @@ async function list(
   const zone = ownZone(context);
   if (options.timeline && backups.length > 0) {
     const dated = await withHolds(store, backups, listing, signal);
+    const { readIntervals } = await import('../../engine/replay/plan/intervals.ts');
+    const intervals = await readIntervals(store, options.name, signal);
     return {
       exitCode: EXIT_CODES.fine,
-      json: { vault: store.url, listedAt: time.toISOString(), backups: dated, timeZone: zone.name },
-      text: (page) => timelineText({ backups: dated, zone, now: time }, page),
+      json: {
+        vault: store.url,
+        listedAt: time.toISOString(),
+        backups: dated,
+        intervals,
+        timeZone: zone.name,
+      },
+      text: (page) => [
+        ...timelineText({ backups: dated, zone, now: time }, page),
+        ...intervalsText(intervals, page),
+      ],
     };
   }
   return {

@@ -9,25 +9,21 @@ import { pageOf } from '../../present/terminal/page.ts';
 import { printable } from '../../present/terminal/printable.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { TableResult } from '../../present/terminal/table-result.ts';
-import {
-  addBackupOptions,
-  BACKUP_ARGUMENT,
-  type BackupOptions,
-  namedBackup,
-} from '../options/backup-reference.ts';
+import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
 import type { Context } from '../program/context.ts';
 import { interruptedError } from '../program/failure.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
-interface Options extends BackupOptions, IdentityOptions {
+interface Options extends BackupOptions, IdentityOptions, MomentOptions {
   readonly format: (typeof FORMATS)[number];
   readonly directory?: string;
 }
 
 export function queryCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('query')
         .summary('run one SQL query on a backup')
@@ -37,7 +33,8 @@ export function queryCommand(context: Context): Command {
         .argument('<backup>', BACKUP_ARGUMENT)
         .argument('<sql>', 'one SQL statement: "SELECT * FROM public.users WHERE id = 42"'),
     ),
-  )
+  );
+  return addMomentOptions(command)
     .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('table'))
     .addOption(new Option('--csv', 'same as --format csv').conflicts('json').implies({ format: 'csv' }))
     .addOption(new Option('--json', 'same as --format json').implies({ format: 'json' }))
@@ -57,7 +54,7 @@ async function run(
   options: Options,
 ): Promise<void> {
   const { signal, directory, stderr } = context;
-  const place = await namedBackup(store, reference, options, context);
+  const { place, moment } = await backupOrMoment(store, reference, options, context);
   // Loaded only now: it contains a whole PostgreSQL, and `lifeboat --help` should not wait for that.
   const { query } = await import('../../engine/browse/query/query.ts');
   const progress = ProgressLine.of(context, 'tables');
@@ -67,6 +64,7 @@ async function run(
       {
         store,
         place,
+        ...(moment ? { moment } : {}),
         sql,
         ...(options.directory === undefined ? {} : { directory: resolve(directory, options.directory) }),
         signal,

@@ -14,13 +14,9 @@ import { restorePlanText } from '../../present/terminal/restore-plan-text.ts';
 import { restoreText } from '../../present/terminal/restore-text.ts';
 import { formatDuration } from '../../present/terminal/units.ts';
 import type { OnAwsOptions } from '../on-aws/restore-on-aws.ts';
-import {
-  addBackupOptions,
-  BACKUP_ARGUMENT,
-  type BackupOptions,
-  namedBackup,
-} from '../options/backup-reference.ts';
+import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
 import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import {
@@ -44,9 +40,11 @@ interface Options
     RestoreOptions,
     RowsOptions,
     RecipientOptions,
+    MomentOptions,
     ServerMemoryOptions,
     OnAwsOptions,
     SshOptions {
+  readonly listTransactions?: string | true;
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -64,6 +62,8 @@ Examples:
   lifeboat restore --table orders --as orders_then   # a table, as a copy
   lifeboat restore --schema app --as-schema app_then # a schema, as a copy
   lifeboat restore --table orders --into-existing    # a table, replaced
+  lifeboat restore --list-transactions 14:05    # what was committed around then
+  lifeboat restore --to "2026-11-29 14:05:30+01" --create-database
   lifeboat restore --rows --table orders        # rows deleted by mistake
   lifeboat restore --resume                     # continue after a break
 docs/restore.md says which command helps with which problem.
@@ -89,6 +89,10 @@ export function restoreCommand(context: Context): Command {
         'with --on-aws: secret that holds the URL of the database to restore into',
       )
       .option('--watch <task>', 'with --on-aws: show the progress of a restore that was started before'),
+  );
+  addMomentOptions(command.optionsGroup('A moment between two backups:')).option(
+    '--list-transactions [time]',
+    'show what was committed around a time, with tables and counts of rows, and stop there (default: the newest)',
   );
   addSafetyRecipientOptions(addRestoreOptions(addIdentityOption(command)))
     .addHelpText('after', EXAMPLES)
@@ -134,6 +138,10 @@ async function run(
   options: Options,
 ): Promise<CommandOutcome> {
   const { signal, environment } = context;
+  if (options.listTransactions !== undefined) {
+    const { listedTransactions } = await import('./restore-transactions.ts');
+    return await listedTransactions(context, store, options.listTransactions, options);
+  }
   checkRowsOptions(options);
   if (options.rows || options.undo !== undefined) {
     const { restoreRows } = await import('./restore-rows.ts');
@@ -143,12 +151,13 @@ async function run(
     ? liveDatabase(options.target, true, environment, options.ssh)
     : targetSettings(options.target, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
-  const place = await namedBackup(store, reference, options, context);
+  const { place, moment } = await backupOrMoment(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: Omit<RestoreRequest, 'settings'> = {
     ...scopeFrom(options),
     store,
     place,
+    ...(moment ? { moment } : {}),
     source: knownSource(environment),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     ...(options.maintenanceWorkMem === undefined ? {} : { maintenanceWorkMem: options.maintenanceWorkMem }),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { usageError } from '../program/failure.ts';
+import type { MomentOptions } from './moment-options.ts';
 import { wholeNumber } from './option-values.ts';
 import type { RestoreOptions } from './restore-options.ts';
 
@@ -59,7 +60,7 @@ export function addRowsOptions(command: Command): Command {
 }
 
 /** Refuses options that mean nothing with --rows or --undo, or only with them. */
-export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
+export function checkRowsOptions(options: RowsOptions & RestoreOptions & MomentOptions): void {
   const given = (names: ReadonlyArray<readonly [flag: string, value: unknown]>) =>
     names.filter(([, value]) => value !== undefined && value !== false).map(([flag]) => flag);
   const onlyRows = given([
@@ -93,6 +94,9 @@ export function checkRowsOptions(options: RowsOptions & RestoreOptions): void {
     ['--create-database', options.createDatabase],
     ['--resume', options.resume],
     ['--tier', options.tier],
+    ['--to', options.to],
+    ['--to-lsn', options.toLsn],
+    ['--before-transaction', options.beforeTransaction],
   ]);
   if (options.rows && options.undo !== undefined) throw unfit('--undo', '--rows', 'Use one of them.');
   if (!options.rows && onlyRows[0] !== undefined) {

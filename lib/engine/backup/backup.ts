@@ -87,6 +87,11 @@ export interface BackupRequest {
   readonly longestSilenceMs?: number;
   /** The server's own timeouts for the sessions. @default a little more than Lifeboat's own */
   readonly serverGuards?: Partial<ServerGuards>;
+  /**
+   * Is told how much will be read (an estimate: heap, TOAST and large objects as stored), before any of it is. If it
+   * throws, nothing is read, and the backup fails with what it threw.
+   */
+  readonly admit?: (expectedBytes: number) => void;
   readonly signal?: AbortSignal;
   readonly observer?: Observer;
   /** A pg_dump thread that was started early, to save time; the backup stops it. */
@@ -257,6 +262,7 @@ async function readSource(
     chunkBytes: request.chunkBytes,
     sessions: allowed,
   });
+  request.admit?.(plan.expectedBytes);
   const tables = [...new Set(plan.tasks.flatMap(({ chunk }) => chunk?.table.oid ?? []))];
   const progress = new CopyProgress(plan, request.observer);
   const jobs = request.jobs === undefined ? Math.min(allowed, jobsFor(plan)) : allowed;

@@ -5,6 +5,7 @@ import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
 import type { Observer } from '../ground/progress.ts';
+import type { PlannedMoment } from '../replay/plan/moment.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { BackupCopy } from './copy/backup-copy.ts';
 import { listen } from './listener.ts';
@@ -14,6 +15,8 @@ import { SharedServer } from './session/shared-server.ts';
 export interface BrowseRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
+  /** Shows this moment, whose base the backup is. */
+  readonly moment?: PlannedMoment;
   /**
    * Tables that are loaded before clients may connect. Without any, a small backup is loaded whole, and of a
    * larger one each table when a statement needs it.
@@ -60,7 +63,7 @@ export async function browse(request: BrowseRequest, onOpen: (open: OpenBackup) 
   const named = findTables(manifest, request);
   const progress = new LoadProgress(request.observer);
   progress.begin('open');
-  await using copy = await BackupCopy.open({ store, manifest, directory, signal });
+  await using copy = await BackupCopy.open({ store, manifest, moment: request.moment, directory, signal });
   const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: MOST_UNASKED_BYTES });
   const loaded = named.length > 0 ? named : tablesOfSmallBackup(manifest);
   await server.load(loaded, signal);

@@ -3,6 +3,7 @@ import type { SequenceValue, TableData } from '../archive/manifest.ts';
 import { writeSequencesSql } from '../catalog/sequences.ts';
 import { WorkAhead } from '../ground/work-ahead.ts';
 import { compareSequences } from '../proof/compare-sequences.ts';
+import type { PlannedMoment } from '../replay/plan/moment.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { pins } from '../target/apply/pin-session.ts';
 import { computeAsSource, printAsArchived, settingsOfSource } from '../target/compute-as-source.ts';
@@ -20,6 +21,7 @@ import { refreshAsStored } from './compare/refresh-as-stored.ts';
 import { fillTables } from './load/fill-tables.ts';
 import { isExisting, loadExisting } from './load/load-existing.ts';
 import { largeObjectEntries } from './load/load-large-object-chunk.ts';
+import { replayChanges } from './load/replay-changes.ts';
 import { RowLoading } from './load/row-loading.ts';
 import { checkForeignKeys, foreignKeysOf } from './load/rows-alone.ts';
 import { entriesOfTiers } from './plan/entries-of-tiers.ts';
@@ -91,12 +93,12 @@ export async function restoreInto(
     const sequences = sequencesOf(plan, tier);
     await clock.time('sequences', () => applyEntries(main, sequenceEntries(plan, sequences, number), run));
     await sessions.together((session) => computeAsSource(session, sourceSettings));
-    const loaded = await fillTier(tier, isLast, postData[number] ?? [], filling);
+    const { loaded, counted } = await fillTier(tier, isLast, postData[number] ?? [], filling);
     await sessions.together(printAsArchived);
     // Not earlier: they may allow fewer sessions, or change how values are read and computed.
     if (number === 0) await applyDatabaseSettings(run);
     if (isLast) await refreshAsStored(filling);
-    for (const [table, outcome] of loaded) rows.set(table, outcome);
+    for (const [table, outcome] of counted) rows.set(table, outcome);
     recoveryTimeMs = clock.elapsedMs();
     // Compared first, because rows may change once their tier is announced, and a table with a new name
     // moves.
@@ -148,7 +150,7 @@ async function fillTier(
   isLast: boolean,
   entries: readonly PlannedEntry[],
   run: RestoreRun,
-): Promise<Map<TableData, RowsOutcome>> {
+): Promise<FilledTier> {
   const { plan, clock } = run;
   const tables = plan.tables.filter(({ schema, name }) => tier.relations.has(relationKey(schema, name)));
   const largeObjects = isLast && plan.largeObjects ? plan.backup.manifest.largeObjects.chunks : [];
@@ -163,9 +165,39 @@ async function fillTier(
     largeObjects,
     run,
   );
+  if (plan.moment) {
+    const { loaded, counted } = await fillToMoment(plan.moment, tier, loading, entries, run);
+    return { loaded: new Map([...outcomes, ...loaded]), counted: new Map([...outcomes, ...counted]) };
+  }
   await fillTables(tier, loading, entries, run);
   for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
-  return outcomes;
+  return { loaded: outcomes, counted: outcomes };
+}
+
+/** Rows and primary keys → changes → everything else, as if the rows had been so all along. */
+async function fillToMoment(
+  moment: PlannedMoment,
+  tier: PlannedTier,
+  loading: RowLoading,
+  entries: readonly PlannedEntry[],
+  run: RestoreRun,
+): Promise<FilledTier> {
+  await fillTables(tier, loading, entries.filter(isPrimaryKey), run);
+  const { outcomes, counted } = await replayChanges(moment, loading.outcomes(), run);
+  const others = entries.filter((entry) => !isPrimaryKey(entry));
+  await fillTables(tier, new RowLoading([], [], run), others, run);
+  return { loaded: outcomes, counted };
+}
+
+interface FilledTier {
+  /** What became of each table; those that can be compared with the backup are. */
+  readonly loaded: Map<TableData, RowsOutcome>;
+  /** The same, with the rows that there are now. */
+  readonly counted: Map<TableData, RowsOutcome>;
+}
+
+function isPrimaryKey({ type, statements }: PlannedEntry): boolean {
+  return type === 'CONSTRAINT' && statements.some((text) => /\bPRIMARY KEY\b/.test(text));
 }
 
 /** The sequences of a tier: those that were selected, and those that its tables own. */

@@ -1,6 +1,7 @@
 import type { DrillReport, ReportItem } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { TableData } from '../archive/manifest.ts';
+import { type MomentSummary, momentSummary } from '../replay/moment-summary.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { commandForMissing, missingDependents } from './missing-dependents.ts';
 import { type CopySummary, copySummary } from './plan/planned-copy.ts';
@@ -56,6 +57,8 @@ export interface RestoreReport {
   };
   /** Set when a schema, or several tables, were restored under other names. */
   readonly copy: CopySummary | null;
+  /** The moment that the restored rows show, if changes were replayed onto the backup. */
+  readonly moment: MomentSummary | null;
   readonly notes: readonly string[];
 }
 
@@ -116,6 +119,7 @@ export function describeRestore(
       command: commandForMissing(plan) ?? null,
     },
     copy: copySummary(plan.copy),
+    moment: plan.moment ? momentSummary(plan.moment) : null,
     notes,
   };
 }

@@ -15,6 +15,7 @@ import type { RestoreRun } from './apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
 import { checkReplacing } from './check-replacing.ts';
 import { compareObjects } from './compare/compare-objects.ts';
+import { atMoment, momentOfRestore, noteMoment, refuseExisting } from './moment-of-restore.ts';
 import { checkObjects } from './plan/check-objects.ts';
 import { compareRecipients } from './plan/compare-recipients.ts';
 import type { PlanRequest } from './plan/make-plan.ts';
@@ -96,17 +97,27 @@ async function withPlan<T>(
   use: (plan: RestorePlan, sessions: RestoreSessions) => Promise<T>,
 ): Promise<T> {
   const { store, place, settings, createDatabase: creates } = request;
-  const backup = await readBackup(store, place, signalOf(request));
-  const extensions = backup.manifest.extensions.map(({ name }) => name);
-  const { encoding } = backup.manifest.server;
+  const read = await readBackup(store, place, signalOf(request));
+  const extensions = read.manifest.extensions.map(({ name }) => name);
+  const { encoding } = read.manifest.server;
   // A database that does not exist yet is looked at through one that every server has.
   const looked = creates ? { ...request, settings: atDatabase(settings, MAINTENANCE_DATABASE) } : request;
-  const opened = withSessions(looked, backup, async (sessions) => {
+  const opened = withSessions(looked, read, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
+    const moment = await momentOfRestore(request, found.unfinished, signalOf(request));
+    const backup = atMoment(read, moment);
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     const copy = await planCopy(sessions.main, store, backup, target, request, signalOf(request));
     const fingerprint = () => readArchivedFingerprint(store, backup.manifest, signalOf(request));
-    const planned = await planReplacing(sessions.main, backup, target, request, fingerprint, copy);
+    const planned = await planReplacing(
+      sessions.main,
+      backup,
+      target,
+      { ...request, moment },
+      fingerprint,
+      copy,
+    );
+    refuseExisting(planned);
     const isChosen = request.safetyRecipients !== undefined;
     const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
     await checkObjects(store, plan, signalOf(request));
@@ -208,6 +219,7 @@ async function openLedger(
     manifestSha256: backup.manifestSha256,
     scope,
     intoExisting,
+    ...noteMoment(plan.moment),
     ...now,
     startedAt: new Date().toISOString(),
     dependents: plan.dependentsAsked,

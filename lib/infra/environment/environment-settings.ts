@@ -245,7 +245,7 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default 'auto'
    */
   readonly compute?: string;
-  /** Size of the task. @default - 2 vCPU with 4 GB, for 3 hours at most */
+  /** Size of the task. @default - 2 vCPU with 4 GB */
   readonly taskSize?: TaskSizeSettings;
   /** Size of the drill function. @default - 2048 MB of memory, 10240 MB of /tmp */
   readonly drillSize?: FunctionSizeSettings;

@@ -122,7 +122,7 @@ function taskSizeProps({ vcpu, memoryGb, hours }: TaskSizeSettings): TaskSizePro
   return {
     ...(vcpu !== undefined && { vcpu }),
     ...(memoryGb !== undefined && { memory: Size.gibibytes(memoryGb) }),
-    ...(hours !== undefined && { longestRun: Duration.hours(hours) }),
+    ...(hours !== undefined && { usualRun: Duration.hours(hours) }),
   };
 }
 

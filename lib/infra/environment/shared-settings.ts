@@ -139,10 +139,10 @@ export interface TaskSizeSettings {
   readonly memoryGb?: number;
 
   /**
-   * The longest that a backup may run, in hours, at most 48; then the task ends it. The alarms wait that much longer
-   * for a backup.
+   * The hours that a backup in a task may take, at most 48. The alarms wait that much longer for a backup. A task that
+   * takes four times as long ends itself.
    *
-   * @default 3
+   * @default - 1, or 3 if every backup is made by a task
    */
   readonly hours?: number;
 }

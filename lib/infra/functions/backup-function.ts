@@ -1,22 +1,17 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { FunctionSizeSettings } from '../environment/shared-settings.ts';
-import type { HeartbeatProps } from '../props/heartbeat-props.ts';
 import type { LaunchableTask } from '../task/backup-task.ts';
 import { launchStatements, launchVariables } from '../task/launch.ts';
 import { type BackupSettings, backupStatements, backupVariables } from './backup-rights.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { TRUST_AMAZON } from './network.ts';
-import { readSecret } from './read-secret.ts';
 import { BACKUP_EVENT_AGE, RUN_TIME } from './time-limits.ts';
 import { VaultFunction } from './vault-function.ts';
 
 /** What a {@link BackupFunction} is made from. */
 export interface BackupFunctionProps extends BackupSettings {
   readonly size: FunctionSizeSettings;
-  /** The secret with the address of a monitor outside. @default - none is told */
-  readonly heartbeat?: HeartbeatProps;
   readonly logRetention: RetentionDays;
   readonly deadLetters: DeadLetterQueue;
   /** The task for what does not fit into the function. @default - there is none */
@@ -35,18 +30,9 @@ export class BackupFunction extends VaultFunction {
       description: `Lifeboat: backs up ${props.source} (${props.environment})`,
       variables: {
         ...backupVariables(props),
-        ...(props.heartbeat && {
-          [FUNCTION_VARIABLES.heartbeatSecretArn]: props.heartbeat.secret.secretArn,
-        }),
         ...TRUST_AMAZON,
       },
-      statements: [
-        ...backupStatements(scope, props),
-        ...(task ? launchStatements(task) : []),
-        ...(props.heartbeat
-          ? readSecret(scope, props.heartbeat.secret, props.heartbeat.secretKey, 'Heartbeat')
-          : []),
-      ],
+      statements: [...backupStatements(scope, props), ...(task ? launchStatements(task) : [])],
       timeout: RUN_TIME,
       maximumEventAge: BACKUP_EVENT_AGE,
       memoryMb: props.size.memoryMb ?? 2048,

@@ -4,6 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { BackupOrderSettings } from '../environment/shared-settings.ts';
+import type { HeartbeatProps } from '../props/heartbeat-props.ts';
 import type { SourceNetworkProps } from '../props/source-network-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
@@ -33,12 +34,14 @@ export interface BackupSettings {
   readonly ageRecipients?: readonly string[];
   /** The /tmp of the function that drills the backups, in MB. @default - no function drills them */
   readonly drillRoomMb?: number;
+  /** The secret with the address of a monitor outside. @default - none is told */
+  readonly heartbeat?: HeartbeatProps;
   /** @default - outside any VPC of the user's */
   readonly network?: SourceNetworkProps;
 }
 
 export function backupVariables(settings: BackupSettings): Record<string, string> {
-  const { vault, source, secret, ageRecipients, drillRoomMb } = settings;
+  const { vault, source, secret, ageRecipients, drillRoomMb, heartbeat } = settings;
   const order = backupOrderJson(settings.order);
   return {
     [FUNCTION_VARIABLES.environment]: settings.environment,
@@ -49,13 +52,14 @@ export function backupVariables(settings: BackupSettings): Record<string, string
     ...networkVariables(settings.network),
     ...(order !== undefined && { [FUNCTION_VARIABLES.backupOrder]: order }),
     ...(ageRecipients && { [FUNCTION_VARIABLES.ageRecipients]: JSON.stringify(ageRecipients) }),
+    ...(heartbeat && { [FUNCTION_VARIABLES.heartbeatSecretArn]: heartbeat.secret.secretArn }),
     ...(drillRoomMb !== undefined && { [FUNCTION_VARIABLES.drillRoomMb]: String(drillRoomMb) }),
   };
 }
 
 /** Everything that whoever backs up a source may do. */
 export function backupStatements(scope: Construct, settings: BackupSettings): PolicyStatement[] {
-  const { vault, source, secret, secretKey, environment } = settings;
+  const { vault, source, secret, secretKey, environment, heartbeat } = settings;
   return [
     writeBackups(vault, source),
     neverWriteProofs(vault, source),
@@ -64,5 +68,6 @@ export function backupStatements(scope: Construct, settings: BackupSettings): Po
     encryptObjects(vault),
     ...readSecret(scope, secret, secretKey),
     publishMetricsOf(environment, source),
+    ...(heartbeat ? readSecret(scope, heartbeat.secret, heartbeat.secretKey, 'Heartbeat') : []),
   ];
 }

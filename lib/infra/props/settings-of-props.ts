@@ -103,7 +103,7 @@ function ownTimeZone(schedule: ScheduleExpression | undefined): string | undefin
 
 export function replicatedSourceOf(props: ReplicatedSourceProps): SourceToReplicate {
   const { name, ageRecipients, ageIdentitySecret, ageIdentitySecretKey, drillChecks } = props;
-  const { drill, drillSize, schedule, timeZone } = props;
+  const { drill, drillSize, schedule, timeZone, compute, taskSize } = props;
   return {
     name,
     ...(ageRecipients && { ageRecipients }),
@@ -112,6 +112,8 @@ export function replicatedSourceOf(props: ReplicatedSourceProps): SourceToReplic
     ...(drillChecks && { drillChecks }),
     ...(drill && { drill: drill.name }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
+    ...(compute && { compute: compute.name }),
+    ...(taskSize && { taskSize: taskSizeOf(taskSize) }),
     ...(schedule && { schedule: schedule.expressionString }),
     ...zones(schedule, schedule, timeZone),
   };
@@ -131,11 +133,11 @@ export function functionSizeOf({ memory, temporaryStorage }: FunctionSizeProps):
   };
 }
 
-function taskSizeOf({ vcpu, memory, longestRun }: TaskSizeProps): TaskSizeSettings {
+function taskSizeOf({ vcpu, memory, usualRun }: TaskSizeProps): TaskSizeSettings {
   return {
     ...(vcpu !== undefined && { vcpu }),
     ...(memory && { memoryGb: memory.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) }),
-    ...(longestRun && { hours: longestRun.toHours({ integral: false }) }),
+    ...(usualRun && { hours: usualRun.toHours({ integral: false }) }),
   };
 }
 
@@ -217,7 +219,7 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['memoryMb', 'memory'],
   ['temporaryStorageMb', 'temporaryStorage'],
   ['memoryGb', 'memory'],
-  ['hours', 'longestRun'],
+  ['hours', 'usualRun'],
   ['recoveryTimeMinutes', 'recoveryTime'],
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
   ['everyMinutes', 'every'],

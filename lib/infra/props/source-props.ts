@@ -136,7 +136,7 @@ export interface SourceProps {
    */
   readonly compute?: Compute;
 
-  /** The size of the task. @default - 2 vCPUs with 4 GiB, for three hours at most */
+  /** The size of the task. @default - 2 vCPUs with 4 GiB */
   readonly taskSize?: TaskSizeProps;
 
   /** The size of the drill function. @default - 2048 MiB of memory, 10240 MiB of /tmp */

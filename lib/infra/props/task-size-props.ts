@@ -9,10 +9,10 @@ export interface TaskSizeProps {
   readonly memory?: Size;
 
   /**
-   * The longest that a backup may run, in whole hours up to 48; then the task ends it. The alarms wait that much
-   * longer for a backup.
+   * How long a backup in a task may take, in whole hours up to 48. The alarms wait that much longer for a backup. A task
+   * that takes four times as long ends itself.
    *
-   * @default Duration.hours(3)
+   * @default - one hour, or three if every backup is made by a task
    */
-  readonly longestRun?: Duration;
+  readonly usualRun?: Duration;
 }

@@ -12,6 +12,7 @@ import { longestBackupWaitMs } from '../alarms/longest-wait.ts';
 import { PageNow } from '../alarms/page-now.ts';
 import { replicaBehindAlarm, replicaUndrilledAlarm } from '../alarms/replica-alarms.ts';
 import { longestGaps } from '../check-source.ts';
+import { allowanceMs } from '../compute.ts';
 import { drillPlaceOf, isDrilledByStack } from '../drill-place.ts';
 import { DeadLetterPolicy } from '../functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
@@ -47,7 +48,7 @@ export class ReplicatedSource extends Construct implements IReplicatedSource {
     const { source, context, now, drillSchedule } = parts;
     this.name = source.name;
     const { backupMs } = longestGaps({ schedule: source.schedule, timeZone: source.timeZone }, now);
-    const waitMs = longestBackupWaitMs({ backupGapMs: backupMs });
+    const waitMs = longestBackupWaitMs({ backupGapMs: backupMs, taskMs: allowanceMs(source) });
     const behind = replicaBehindAlarm(this, context, source.name, waitMs);
     const isDrilled = drillSchedule !== undefined && isDrilledByStack(drillPlaceOf(source));
     const drills = isDrilled ? this.#makeDrills(parts, drillSchedule) : undefined;

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
-import type { ComputeName } from '../../contract/task-launch.ts';
+import type { TaskUse } from '../../contract/task-launch.ts';
 import { type BackupSettings, backupStatements, backupVariables } from '../functions/backup-rights.ts';
 import { BundleTask } from './bundle-task.ts';
 import type { TaskPlace } from './task-network.ts';
@@ -9,7 +9,7 @@ import type { Tasks } from './tasks.ts';
 
 /** A task that a function can start. */
 export interface LaunchableTask {
-  readonly when: Exclude<ComputeName, 'function'>;
+  readonly when: TaskUse;
   readonly task: BundleTask;
   readonly clusterArn: string;
   readonly size: TaskSize;
@@ -20,13 +20,13 @@ export interface LaunchableTask {
 /** What a {@link BackupTask} is made from. */
 export interface BackupTaskProps extends BackupSettings {
   readonly tasks: Tasks;
-  readonly when: Exclude<ComputeName, 'function'>;
+  readonly when: TaskUse;
   readonly size: TaskSize;
 }
 
 /** Backs up one source that does not fit into a function: the same program, the same rights, more time. */
 export class BackupTask extends Construct implements LaunchableTask {
-  readonly when: Exclude<ComputeName, 'function'>;
+  readonly when: TaskUse;
   readonly task: BundleTask;
   readonly clusterArn: string;
   readonly size: TaskSize;
@@ -51,7 +51,7 @@ export class BackupTask extends Construct implements LaunchableTask {
       logPrefix: source,
       variables: {
         ...backupVariables(props),
-        [FUNCTION_VARIABLES.taskHours]: String(size.hours),
+        [FUNCTION_VARIABLES.taskHours]: String(size.longestHours),
         [FUNCTION_VARIABLES.taskSize]: `${size.vcpu} ${size.memoryGb}`,
       },
       statements: backupStatements(this, props),

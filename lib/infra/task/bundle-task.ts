@@ -128,6 +128,8 @@ export function bundleDefinition(
         command: ['--enable-source-maps', `${BUNDLE_FOLDER}/app/index.mjs`],
         dependsOn: [{ containerName: FETCH_CONTAINER, condition: 'SUCCESS' }, ...(props.dependsOn ?? [])],
         environment: environmentOf({
+          // The user has no name, so Node finds no home by itself, and the SDK asks for one.
+          HOME: BUNDLE_FOLDER,
           NODE_EXTRA_CA_CERTS: CERTIFICATES,
           UV_THREADPOOL_SIZE: String(Math.max(8, 2 * props.vcpu)),
           ...variables,

@@ -14,16 +14,25 @@ const MEMORY_GB: ReadonlyMap<number, { readonly from: number; readonly to: numbe
 export interface TaskSize {
   readonly vcpu: number;
   readonly memoryGb: number;
+  /** How much longer the alarms wait. */
   readonly hours: number;
+  /** When the task ends itself. */
+  readonly longestHours: number;
 }
 
 /** A backup needs less than 500 MB: the least memory that Fargate gives is enough. */
-export function withSizeDefaults({ vcpu = 2, memoryGb, hours = 3 }: TaskSizeSettings): TaskSize {
-  return { vcpu, memoryGb: memoryGb ?? MEMORY_GB.get(vcpu)?.from ?? 2 * vcpu, hours };
+export function withSizeDefaults(
+  { vcpu = 2, memoryGb, hours: asked }: TaskSizeSettings,
+  compute: string | undefined,
+): TaskSize {
+  // Most sources never need their task, and their alarms should not wait long for one.
+  const hours = asked ?? (compute === 'task' ? 3 : 1);
+  const longestHours = Math.min(LATE_FACTOR * hours, MOST_HOURS);
+  return { vcpu, memoryGb: memoryGb ?? MEMORY_GB.get(vcpu)?.from ?? 2 * vcpu, hours, longestHours };
 }
 
 export function checkTaskSize(settings: TaskSizeSettings): Problem[] {
-  const { vcpu, memoryGb, hours } = withSizeDefaults(settings);
+  const { vcpu, memoryGb, hours } = withSizeDefaults(settings, undefined);
   const range = MEMORY_GB.get(vcpu);
   if (!range)
     return [{ path: ['vcpu'], message: `${vcpu} is not one of ${[...MEMORY_GB.keys()].join(', ')}` }];
@@ -44,5 +53,7 @@ export function checkTaskSize(settings: TaskSizeSettings): Problem[] {
   ];
 }
 
+/** A backup that is late is not lost yet: the alarm fires, and the task goes on for a while. */
+const LATE_FACTOR = 4;
 /** A snapshot that is open for longer than two days is more than a server should bear. */
 const MOST_HOURS = 48;

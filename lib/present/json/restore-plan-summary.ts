@@ -1,4 +1,5 @@
 import { qualifiedName } from '../../engine/ground/sql.ts';
+import { momentSummary } from '../../engine/replay/moment-summary.ts';
 import { copySummary } from '../../engine/restore/plan/planned-copy.ts';
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
@@ -22,6 +23,7 @@ export function planSummary(plan: RestorePlan) {
       sizeBytes: target.sizeBytes,
     },
     scope,
+    moment: plan.moment ? momentSummary(plan.moment) : null,
     resumes: plan.resumes,
     createsDatabase: plan.createsDatabase,
     safetyBackup: plan.safetyBackup,

@@ -1,8 +1,10 @@
+import { momentSummary } from '../../engine/replay/moment-summary.ts';
 import { plainName } from '../../engine/restore/archived/relation-key.ts';
 import type { RestorePlan } from '../../engine/restore/restore.ts';
 import { LOCK_ATTEMPT_MS } from '../../engine/restore/target/lock-attempt-ms.ts';
 import { encryptedTo } from './encrypted-to.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { momentFacts } from './moment-facts.ts';
 import { newerFacts } from './newer-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
@@ -33,6 +35,7 @@ export function restorePlanText(plan: RestorePlan, now: Date, page: Page): strin
           'holds',
           `${formatCount(manifest.totals.rows)} rows in ${countOf(manifest.tables.length, 'table')}, ${formatBytes(manifest.totals.rawBytes)}, of PostgreSQL ${printable(manifest.server.version)}`,
         ],
+        ...momentFacts(plan.moment && momentSummary(plan.moment)),
       ],
       page,
     ),

@@ -1,5 +1,6 @@
 import type { RestoreReport } from '../../engine/restore/restore.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { momentFacts } from './moment-facts.ts';
 import { newerFacts } from './newer-facts.ts';
 import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
@@ -40,6 +41,7 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
           `${formatCount(totals.rows)} in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}`,
         ],
         ['compared', comparedText(report)],
+        ...momentFacts(report.moment ?? undefined),
         [
           'recovery time',
           `${formatDuration(report.recoveryTimeMs)}; in total ${formatDuration(report.durationMs)}`,
@@ -82,6 +84,9 @@ export function restoreText(report: RestoreReport, notices: readonly string[], p
   ];
 }
 
+/** A table of a moment: its changes were replayed and its rows counted (restore/load/replay-changes.ts). */
+const REPLAYED = /^\d+ changes were replayed/;
+
 function problems(wrong: RestoreReport['items'], page: Page): string[] {
   if (wrong.length === 0) return [];
   // Failures come first, because people must see them; objects that were left out follow.
@@ -90,7 +95,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
     .slice(0, MOST_PROBLEMS)
     .map(
       ({ kind, name, verdict, reason = '' }): LabelledFact => [
-        verdict === 'differs' ? 'failed' : 'left out',
+        verdict === 'differs' ? 'failed' : REPLAYED.test(reason) ? 'replayed' : 'left out',
         printable(`${kind} ${name}: ${reason}`),
       ],
     );
@@ -102,7 +107,7 @@ function problems(wrong: RestoreReport['items'], page: Page): string[] {
   ];
 }
 
-function comparedText({ totals, items, catalog, comparedBefore, resumed }: RestoreReport): string {
+function comparedText({ totals, items, catalog, comparedBefore, resumed, moment }: RestoreReport): string {
   const equal = [
     ...COMPARED_KINDS.flatMap(([kind, noun]) => {
       // Foreign keys are counted with the other objects of the catalog.
@@ -130,7 +135,9 @@ function comparedText({ totals, items, catalog, comparedBefore, resumed }: Resto
         ]
       : []),
     ...(totals.differing > 0 ? [`${formatCount(totals.differing)} failed`] : []),
-    ...(totals.skipped > 0 ? [`${formatCount(totals.skipped)} left out`] : []),
+    ...(totals.skipped > 0
+      ? [`${formatCount(totals.skipped)} ${moment ? 'replayed or left out' : 'left out'}`]
+      : []),
   ];
   return (
     parts.join('; ') ||

@@ -65,6 +65,8 @@ export const ENVIRONMENT = 'simulated';
 export const SETTINGS: EnvironmentSettings = {
   sources: SCHEDULES.map(({ label: _, drillAfterBackup, drillSchedule, drill, ...source }, index) => ({
     ...source,
+    // With a task, every wait is longer by taskSize.hours.
+    compute: 'function',
     secretArn: `arn:aws:secretsmanager:eu-central-1:123456789012:secret:s${index}-AbCdEf`,
     ...(drill !== 'function' && { drill }),
     ...(drill !== 'off' && { drillSchedule }),

@@ -43,13 +43,16 @@ export async function startWorld(
 ): Promise<World> {
   const stack = synthesizeFunctions(settings);
   const postgres = await startPostgres({ major: 18 });
+  // As those of a role.
+  const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
   const s3 = await startS3Server({
     objectLock: true,
     bucket: stack.bucket,
     moreBuckets: [stack.resultsBucket],
     writeOnce: true,
+    credentials,
   });
-  const { endpoint, region, credentials } = s3;
+  const { endpoint, region } = s3;
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);

@@ -31,6 +31,10 @@ export interface AwsServer {
   readonly secrets: Map<string, string>;
   /** CreationDate by name. */
   readonly schedules: Map<string, Date>;
+  /** The tasks that were started, by the token of the request. */
+  readonly tasks: Map<string, StartedTask>;
+  /** Why RunTask starts nothing; undefined if it does. */
+  noTaskBecause: string | undefined;
   /** Every request, `secretsmanager:GetSecretValue`, in the order they came. */
   readonly requests: readonly string[];
   /** Decides who may do what; everybody may do everything unless it is set. */
@@ -38,6 +42,14 @@ export interface AwsServer {
   /** What a process needs to find this server. */
   environment(): Record<string, string>;
   stop(): Promise<void>;
+}
+
+/** A task that RunTask has started. */
+export interface StartedTask {
+  readonly arn: string;
+  /** What it was told, as its program gets it. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly request: Readonly<Record<string, unknown>>;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -79,6 +91,8 @@ export async function startAwsServer(): Promise<AwsServer> {
       case 'SetAlarmState':
         check('cloudwatch:SetAlarmState', `arn:${String(body.AlarmName)}`);
         return cloudWatch.setAlarmState(body);
+      case 'RunTask':
+        return runTask(body);
       case 'GetSecretValue': {
         const arn = String(body.SecretId);
         check('secretsmanager:GetSecretValue', arn);
@@ -89,6 +103,31 @@ export async function startAwsServer(): Promise<AwsServer> {
       default:
         throw new AwsError(400, 'UnknownOperationException', `${target} is not known here`);
     }
+  }
+
+  /** As ECS: the same token starts nothing more, and with other parameters it is refused. */
+  function runTask(body: Body): object {
+    const definition = String(body.taskDefinition);
+    check('ecs:RunTask', definition, { 'ecs:cluster': String(body.cluster) });
+    if (server.noTaskBecause !== undefined)
+      return { tasks: [], failures: [{ reason: server.noTaskBecause }] };
+    const token = String(body.clientToken);
+    const known = server.tasks.get(token);
+    if (known && JSON.stringify(known.request) !== JSON.stringify(body)) {
+      throw new AwsError(400, 'ConflictException', 'the token is in use with other parameters');
+    }
+    const { containerOverrides } = body.overrides as {
+      containerOverrides: [{ environment: { name: string; value: string }[] }];
+    };
+    const task = known ?? {
+      arn: `arn:aws:ecs:eu-central-1:123456789012:task/lifeboat/${server.tasks.size + 1}`,
+      variables: Object.fromEntries(
+        containerOverrides[0].environment.map(({ name, value }) => [name, value]),
+      ),
+      request: body,
+    };
+    server.tasks.set(token, task);
+    return { tasks: [{ taskArn: task.arn, lastStatus: 'PROVISIONING' }], failures: [] };
   }
 
   function getSchedule(name: string): object {
@@ -151,12 +190,15 @@ export async function startAwsServer(): Promise<AwsServer> {
     ...{ cloudWatch, table, published },
     secrets: new Map(),
     schedules: new Map(),
+    tasks: new Map(),
+    noTaskBecause: undefined,
     requests,
     allows: () => true,
     environment: () => ({
       AWS_ENDPOINT_URL_CLOUDWATCH: endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
       AWS_ENDPOINT_URL_SCHEDULER: endpoint,
+      AWS_ENDPOINT_URL_ECS: endpoint,
       AWS_ENDPOINT_URL_SNS: endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     }),

@@ -12,6 +12,7 @@ import { resolve } from '../../infra/support/intrinsics.ts';
 import { nestedTemplate } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource, resources } from '../../infra/support/synthesized.ts';
+import { type SynthesizedTask, taskOf } from './synthesized-task.ts';
 
 /** A function as the stack would deploy it. */
 export interface SynthesizedFunction {
@@ -40,6 +41,8 @@ export interface SynthesizedStack {
   readonly resultsBucket: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
   readonly functions: Readonly<Record<FunctionName, SynthesizedFunction>>;
+  /** The task of the backups; undefined if the source has none. */
+  readonly task: SynthesizedTask | undefined;
   remove(): void;
 }
 
@@ -99,6 +102,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       keeper: functionNamed(/KeeperFunction/),
       health: functionOf(ofHealth, outdir, results, /HealthFunction/),
     },
+    task: taskOf(stack, outdir, bucket),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }

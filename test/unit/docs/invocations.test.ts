@@ -22,7 +22,7 @@ describe('the events that the documentation invokes functions with', () => {
   it.each(shown.filter(({ target }) => target.includes('BackupFunction')))(
     'are orders for a backup: $event',
     ({ event }) => {
-      expect(backupOrder(JSON.parse(event), 'app', new Date()).place.source).toBe('app');
+      expect(backupOrder(JSON.parse(event), 'app', new Date()).order.place.source).toBe('app');
     },
   );
 

@@ -2,6 +2,10 @@ import type { Manifest, TableData } from '../../archive/manifest.ts';
 import { readScript } from '../../archive/read-script.ts';
 import { majorOf } from '../../connection/server-major.ts';
 import { qualifiedName, quoteIdentifier } from '../../ground/sql.ts';
+import { disposableSession } from '../../replay/disposable-session.ts';
+import type { PlannedMoment } from '../../replay/plan/moment.ts';
+import { replayMoment } from '../../replay/replay-moment.ts';
+import type { RowsPlace } from '../../replay/replayed-table.ts';
 import { BARE_SCHEMA } from '../../rows/bare-table.ts';
 import { nameOfConstraint } from '../../rows/lifted-constraints.ts';
 import { loadRows, type RowsOutcome } from '../../rows/load-rows.ts';
@@ -19,6 +23,8 @@ import { tableKeys } from './table-keys.ts';
 export interface CopyRequest {
   readonly store: ObjectStore;
   readonly manifest: Manifest;
+  /** Changes are replayed onto the rows of each table that is loaded. */
+  readonly moment?: PlannedMoment | undefined;
   /** Parent of the embedded server's data directory. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -66,6 +72,7 @@ export class BackupCopy implements AsyncDisposable {
   /** The differences between loaded tables and the source, a sentence each. */
   readonly notices: string[] = [];
   readonly #store: ObjectStore;
+  readonly #moment: PlannedMoment | undefined;
   readonly #databaseSql: string;
   readonly #directory: string;
   readonly #context: SchemaContext;
@@ -85,6 +92,7 @@ export class BackupCopy implements AsyncDisposable {
   ) {
     this.#store = request.store;
     this.manifest = request.manifest;
+    this.#moment = request.moment;
     this.#directory = request.directory;
     this.target = made.target;
     this.defaults = made.defaults;
@@ -141,6 +149,14 @@ export class BackupCopy implements AsyncDisposable {
     return this.#outcomes.has(table);
   }
 
+  /** Where a loaded table's rows are. Undefined if they could not be loaded. */
+  placeOf(table: TableData): RowsPlace | undefined {
+    const outcome = this.#outcomes.get(table);
+    if (outcome?.state === 'loaded') return { schema: outcome.at.schema, name: outcome.at.table };
+    if (outcome?.state !== 'through-root' || !table.partitionRoot) return undefined;
+    return { ...table.partitionRoot, isTree: true };
+  }
+
   /** Fetches and loads the rows of these tables, each once. Tables that cannot be loaded stay unreadable. */
   async load(tables: readonly TableData[], options: LoadOptions): Promise<void> {
     const wanted = tables.filter((table) => !this.isLoaded(table));
@@ -168,6 +184,9 @@ export class BackupCopy implements AsyncDisposable {
       const outcome = outcomes.get(table);
       if (!outcome) continue;
       this.#outcomes.set(table, await this.#moveIntoPlace(table, outcome, options));
+    }
+    if (this.#moment) await this.#replay(this.#moment, wanted, options);
+    for (const table of wanted) {
       if (this.#whyClosed(table) === undefined) await this.#open(table);
       options.onTable?.(table);
     }
@@ -228,6 +247,23 @@ export class BackupCopy implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Brings these tables to the moment: their changes are replayed onto the rows of the base. */
+  async #replay(moment: PlannedMoment, tables: readonly TableData[], { signal }: LoadOptions): Promise<void> {
+    const places = new Map<string, RowsPlace>();
+    for (const table of tables) {
+      const place = this.placeOf(table);
+      if (place) places.set(`${table.schema}.${table.name}`, place);
+    }
+    await replayMoment({
+      store: this.#store,
+      moment,
+      session: disposableSession(this.target, this.manifest.server.encoding),
+      signal,
+      placeOf: ({ schema, name }) => places.get(`${schema}.${name}`),
+    });
+    await this.target.execute('DISCARD TEMP');
   }
 
   async #open(table: TableData): Promise<void> {

@@ -7,6 +7,7 @@ import { sentenceOf } from '../../connection/server-words.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { Observer } from '../../ground/progress.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
+import type { PlannedMoment } from '../../replay/plan/moment.ts';
 import { significantTokens } from '../../sql-script/tokens.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { cString, message } from '../../wire/backend-messages.ts';
@@ -23,6 +24,8 @@ export type { ResultColumn, ResultTaker } from './result-reader.ts';
 export interface QueryRequest {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
+  /** Shows this moment, whose base the backup is. */
+  readonly moment?: PlannedMoment;
   /** One statement. It cannot change anything. */
   readonly sql: string;
   /** Parent of the embedded server's data directory. @default the system's temporary directory */
@@ -50,7 +53,7 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   const manifest = await readManifest(store, place, { signal });
   const progress = new LoadProgress(request.observer);
   progress.begin('open');
-  await using copy = await BackupCopy.open({ store, manifest, directory, signal });
+  await using copy = await BackupCopy.open({ store, manifest, moment: request.moment, directory, signal });
   // No limit: the person's own statement asks for these tables.
   const server = new SharedServer(copy, { observer: progress, mostUnaskedBytes: Number.POSITIVE_INFINITY });
   const session = await server.join(new Map());

@@ -1,5 +1,6 @@
 import type { SequenceValue, TableData } from '../../archive/manifest.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
+import type { PlannedMoment } from '../../replay/plan/moment.ts';
 import { makesRelation } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import { plainName, readRelationKey, relationKey } from '../archived/relation-key.ts';
@@ -42,6 +43,8 @@ export interface PlanRequest extends RestoreScope, Consent {
   readonly settings: ConnectionSettings;
   /** The source, where it is known: it is refused as a target. */
   readonly source?: ConnectionSettings | undefined;
+  /** Replays changes onto the backup, which is this moment's base. */
+  readonly moment?: PlannedMoment | undefined;
   /** Creates the database first; the server must not have one of that name. */
   readonly createDatabase?: boolean;
   /** Backs up the target first, unless it is empty. @default true */
@@ -142,6 +145,7 @@ function planOf(
     backup,
     target,
     scope,
+    moment: request.moment,
     isWhole: whole && !intoExisting,
     intoExisting,
     intoSource: request.intoSource === true || isSourceOf(manifest, target, request.settings, request.source),
@@ -171,7 +175,11 @@ function planOf(
     roles,
     outsideReferences: outsideReferences(entries, selection, target),
     // --data-only loads all rows in one transaction, and an exchange comes when all is loaded.
-    ...tiersOf(backup, scope.content === 'data' || exchanges ? withoutTiers(scope) : scope, selection),
+    ...tiersOf(
+      backup,
+      scope.content === 'data' || exchanges || request.moment ? withoutTiers(scope) : scope,
+      selection,
+    ),
     safetyBackup,
     safetyRecipients: safetyBackup ? (request.safetyRecipients ?? manifest.encryption?.recipients ?? []) : [],
     jobs: Math.max(1, Math.min(request.jobs ?? DEFAULT_JOBS, target.freeConnections)),

@@ -1,4 +1,5 @@
 import type { SequenceValue, TableData } from '../../archive/manifest.ts';
+import type { PlannedMoment } from '../../replay/plan/moment.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
@@ -72,6 +73,8 @@ export interface RestorePlan {
   readonly backup: BackupToRestore;
   readonly target: TargetFacts;
   readonly scope: RestoreScope;
+  /** Set when changes are replayed onto the backup's rows: the moment that the target shows then. */
+  readonly moment?: PlannedMoment | undefined;
   /** The whole backup goes into an empty database, so that the whole catalog can be compared. */
   readonly isWhole: boolean;
   readonly intoExisting: boolean;

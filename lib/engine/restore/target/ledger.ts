@@ -27,6 +27,8 @@ const headSchema = v.object({
   staging: v.optional(v.array(v.string())),
   /** Whether objects that refer to the restored tables are made, too. */
   dependents: v.optional(v.picklist(['with', 'without', 'only'])),
+  /** The moment to which changes are replayed. */
+  moment: v.optional(v.object({ source: v.string(), epoch: v.number(), lsn: v.string() })),
   /** Steps of the objects that refer to the restored tables and are made. */
   dependentSteps: v.optional(v.array(v.string())),
   /** Event triggers of the target that are disabled while the restore runs, in their former state. */

@@ -22,12 +22,21 @@ describe('a scheduled run', () => {
     ['2026-11-22T02:00:00Z', 'weekly'],
     ['2026-12-01T02:00:00Z', 'monthly'],
   ])('of %s is %s, and its id is the slot, whenever it comes', (slot, retentionClass) => {
-    const order = backupOrder(nightly(slot), 'app', LATER);
+    const { order } = backupOrder(nightly(slot), 'app', LATER);
     expect(order).toEqual({
       place: { retentionClass, source: 'app', backupId: slot.replace(/[-:]/g, '') },
       scope: 'full',
     });
-    expect(backupOrder(nightly(slot), 'app', new Date(LATER.getTime() + 900_000))).toEqual(order);
+    expect(backupOrder(nightly(slot), 'app', new Date(LATER.getTime() + 900_000)).order).toEqual(order);
+  });
+
+  it('knows the places of the backups of its last three slots, each in its class', () => {
+    const { earlier } = backupOrder(nightly('2026-11-24T02:00:00Z'), 'app', LATER);
+    expect(earlier.map(({ retentionClass, backupId }) => `${retentionClass}/${backupId}`)).toEqual([
+      'daily/20261123T020000Z',
+      'weekly/20261122T020000Z',
+      'daily/20261121T020000Z',
+    ]);
   });
 
   it('with a slot or schedule that cannot be read is refused', () => {
@@ -41,7 +50,7 @@ describe('a scheduled run', () => {
 
 describe('by hand', () => {
   it.each([undefined, null, {}])('%j is a full backup of class manual with an id of its own', (event) => {
-    const { place, ...rest } = backupOrder(event, 'app', NOW);
+    const { place, ...rest } = backupOrder(event, 'app', NOW).order;
     expect(rest).toEqual({ scope: 'full' });
     expect(place).toEqual({
       retentionClass: 'manual',
@@ -52,7 +61,7 @@ describe('by hand', () => {
 
   it('takes a reason, a scope and a class', () => {
     const event = { reason: 'before migration 005', scope: 'schema-only', class: 'monthly' };
-    expect(backupOrder(event, 'app', NOW)).toMatchObject({
+    expect(backupOrder(event, 'app', NOW).order).toMatchObject({
       place: { retentionClass: 'monthly' },
       scope: 'schema-only',
       reason: 'before migration 005',

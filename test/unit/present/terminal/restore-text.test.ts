@@ -62,6 +62,7 @@ const REPORT: RestoreReport = {
   rolesCreated: ['company_app'],
   roles: [{ name: 'company_app', attributes: ['LOGIN'] }],
   copy: null,
+  moment: null,
   dependents: { made: [], missing: [], command: null },
   notes: ['Large objects are not restored with a part of a backup.'],
 };

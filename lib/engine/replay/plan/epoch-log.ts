@@ -1,0 +1,65 @@
+import { extentOfLog, readEntry, readLog } from '../../archive/changes/change-log.ts';
+import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
+import type { Filed } from '../../archive/changes/record-file.ts';
+import { parseLsn } from '../../pgoutput/lsn.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { SnapshotXids } from '../visibility.ts';
+
+/** An LSN that a record holds, which was checked when it was read. */
+export function lsnOf(text: string): bigint {
+  return parseLsn(text) ?? 0n;
+}
+
+/** The log of one epoch, with the entries that it has. */
+export interface EpochLog {
+  readonly epoch: Filed<Epoch>;
+  readonly first: number;
+  readonly head: LogEntry;
+}
+
+/** Undefined if nothing was captured in it yet. */
+export async function openLog(
+  store: ObjectStore,
+  epoch: Filed<Epoch>,
+  signal: AbortSignal,
+): Promise<EpochLog | undefined> {
+  const extent = await extentOfLog(store, epoch.record, signal);
+  if (!extent) return undefined;
+  const { record: head } = await readEntry(store, epoch.record, extent.last, signal);
+  return { epoch, first: extent.first, head };
+}
+
+/**
+ * The number of the entry from which a base needs the log: the last one whose `nextXid`, read before its stream was, is not
+ * above the snapshot's xmin. Whatever the snapshot does not show has begun after that, and so has its commit. Undefined:
+ * no entry that is left is old enough. The epoch's own `nextXid` counts as that of its first entry.
+ */
+export async function firstNeeded(
+  store: ObjectStore,
+  { epoch, first, head }: EpochLog,
+  { xmin }: SnapshotXids,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const nextXidOf = async (number: number) =>
+    BigInt((await readEntry(store, epoch.record, number, signal)).record.nextXid);
+  if (first === 1 && BigInt(epoch.record.nextXid) > xmin && (await nextXidOf(1)) > xmin) return undefined;
+  if (first > 1 && (await nextXidOf(first)) > xmin) return undefined;
+  let [low, high] = [first, head.number];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((await nextXidOf(middle)) <= xmin) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The entries from a number on, in their order, each checked to continue the one before. */
+export function entriesFrom(
+  store: ObjectStore,
+  { epoch, head }: EpochLog,
+  from: number,
+  signal: AbortSignal,
+  to = head.number,
+): AsyncGenerator<LogEntry> {
+  return readLog(store, epoch, { from, to }, signal);
+}

@@ -1,0 +1,284 @@
+import { whyNoBase } from '../../archive/changes/base.ts';
+import type { LogEntry } from '../../archive/changes/change-records.ts';
+import { readEpochs } from '../../archive/changes/epochs.ts';
+import { provenThrough } from '../../archive/changes/log-proof.ts';
+import type { BackupPlace } from '../../archive/keys.ts';
+import { nameOfBackup } from '../../archive/listing.ts';
+import type { SequenceValue } from '../../archive/manifest.ts';
+import { formatLsn } from '../../pgoutput/lsn.ts';
+import type { BeginMessage } from '../../pgoutput/messages.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import { visibleIn } from '../visibility.ts';
+import { type Base, basesOf } from './bases.ts';
+import { begunTransactions } from './begun-transactions.ts';
+import { type EpochLog, entriesFrom, firstNeeded, lsnOf, openLog } from './epoch-log.ts';
+import { nameOfEpoch, type PlannedMoment, type ShownTransaction, type Target } from './moment.ts';
+import { noChanges, notRestorable } from './refusals.ts';
+import { segmentsOf } from './segment-text.ts';
+
+export interface MomentRequest {
+  readonly store: ObjectStore;
+  readonly source: string;
+  readonly target: Target;
+  /** Only this backup. @default the newest that is old enough */
+  readonly base?: BackupPlace;
+  /** Only this epoch: an LSN alone can mean a place in several histories. */
+  readonly epoch?: number;
+  readonly signal: AbortSignal;
+}
+
+/** What committed so shortly before the source's clock was read may not be in the stream yet. */
+const CLOCK_TOLERANCE_MS = 5000;
+
+/**
+ * Finds the base and the segments that show a moment, and turns a time into an LSN, once. Refuses by name: a moment that is
+ * not captured yet, one before the first base, one in a gap between two epochs.
+ */
+export async function planMoment(request: MomentRequest): Promise<PlannedMoment> {
+  const { store, source, signal } = request;
+  const epochs = await readEpochs(store, source, signal);
+  const logs: EpochLog[] = [];
+  for (const epoch of epochs) {
+    if (request.epoch !== undefined && request.epoch !== epoch.record.epoch) continue;
+    const log = await openLog(store, epoch, signal);
+    if (log) logs.push(log);
+  }
+  if (logs.length === 0) throw noChanges(source, store.url);
+  const target = await withLsn(request, logs);
+  const log = epochOf(target, logs, source);
+  for await (const base of basesOf(store, source, { signal })) {
+    if (request.base && nameOfBackup(request.base) !== nameOfBackup(base.place)) continue;
+    if (!isEarlyEnough(base, target, log)) continue;
+    const planned = await planFrom(base, log, { ...request, target });
+    if (planned) return planned;
+  }
+  throw notRestorable(
+    'moment-before-base',
+    `There is no backup of ${source} from which ${describe(request.target)} could be reached.`,
+    `Restore a later moment: the changes of ${nameOfEpoch(log.epoch.record)} begin at ${log.epoch.record.startedAt}, and the next full backup after that is their first base.`,
+    'Changes are replayed onto the rows of a full backup that was taken before the moment, in the same epoch.',
+  );
+}
+
+/** Finds the transaction that is named, and returns the place of its commit. */
+async function withLsn(
+  request: MomentRequest,
+  logs: readonly EpochLog[],
+): Promise<Target & { epoch?: number }> {
+  const { target, store, source, signal } = request;
+  if (target.kind !== 'before-transaction') return target;
+  const wanted = Number(target.xid & 0xffff_ffffn);
+  for (const log of logs.toReversed()) {
+    for await (const segment of segmentsOf(store, entriesFrom(store, log, log.first, signal), signal)) {
+      for await (const { xid, finalLsn } of begunTransactions(segment)) {
+        if (xid === wanted) return { kind: 'lsn', lsn: finalLsn, epoch: log.epoch.record.epoch };
+      }
+    }
+  }
+  throw notRestorable(
+    'transaction-not-captured',
+    `The captured changes of ${source} have no transaction ${target.xid}.`,
+    'List them around a time: `lifeboat restore --list-transactions "2026-11-29 14:05"`.',
+    'It changed no table that is captured, did not commit, or its changes have expired.',
+  );
+}
+
+function epochOf(target: Target & { epoch?: number }, logs: readonly EpochLog[], source: string): EpochLog {
+  const newestFirst = logs.toReversed();
+  if (target.kind === 'time') {
+    const began = newestFirst.find(({ epoch }) => new Date(epoch.record.startedAt) <= target.time);
+    if (!began) {
+      const [first] = logs;
+      throw notRestorable(
+        'moment-before-changes',
+        `${describe(target)} is before the first captured change of ${source}.`,
+        `They begin at ${first?.epoch.record.startedAt}. --at takes the backup nearest to an earlier time.`,
+      );
+    }
+    return began;
+  }
+  const { epoch, ...asked } = target;
+  const found = newestFirst.find(
+    ({ epoch: { record } }) =>
+      (epoch === undefined || record.epoch === epoch) && lsnAsked(asked) >= lsnOf(record.from),
+  );
+  if (found) return found;
+  throw notRestorable(
+    'moment-before-changes',
+    `${describe(target)} is before the first captured change of ${source}.`,
+    `They begin at ${logs[0]?.epoch.record.from}.`,
+  );
+}
+
+function lsnAsked(target: Target): bigint {
+  return target.kind === 'lsn' ? target.lsn : 0n;
+}
+
+function isEarlyEnough({ manifest, lsn }: Base, target: Target, { epoch, head }: EpochLog): boolean {
+  if (whyNoBase(epoch.record, manifest) !== undefined) return false;
+  if (lsn < lsnOf(epoch.record.from) || lsn > lsnOf(head.to)) return false;
+  return target.kind === 'time'
+    ? new Date(manifest.snapshot.takenAt) <= target.time
+    : lsn <= lsnAsked(target);
+}
+
+/** Undefined if this base does not reach the moment, and an older one might. */
+async function planFrom(
+  base: Base,
+  log: EpochLog,
+  { store, source, target, signal }: MomentRequest,
+): Promise<PlannedMoment | undefined> {
+  const from = await firstNeeded(store, log, base.snapshot, signal);
+  if (from === undefined) return undefined;
+  const isSeen = visibleIn(base.snapshot);
+  const looks: LogEntry[] = [];
+  const sequences = new Map(base.manifest.sequences.map((one) => [keyOf(one), one]));
+  const changes = { storedBytes: 0, rawBytes: 0, transactions: 0 };
+  let last: ShownTransaction | undefined;
+  let next: ShownTransaction | undefined;
+  let until = target.kind === 'lsn' ? target.lsn : undefined;
+  let to: number | undefined;
+  const all = entriesFrom(store, log, from, signal);
+  for await (const entry of all) {
+    const { segment: _, ...look } = entry;
+    looks.push(look);
+    // What comes after the moment only tells how far the stream is proven.
+    if (to !== undefined) continue;
+    const { segment } = entry;
+    if (segment) {
+      changes.storedBytes += segment.sizeBytes;
+      changes.rawBytes += segment.rawBytes;
+      changes.transactions += segment.transactions;
+      const mayEnd = until === undefined ? mayHoldEnd(entry, target) : lsnOf(entry.to) >= until;
+      if (!mayEnd) last = lastOf(entry) ?? last;
+      else {
+        for await (const [one] of readBegun(store, entry, signal)) {
+          const isBeyond = until === undefined ? isLater(one, target) : one.finalLsn >= until;
+          if (isBeyond) {
+            until ??= one.finalLsn;
+            next = shown(one);
+            break;
+          }
+          if (!isSeen(one)) last = shown(one);
+        }
+      }
+    }
+    if (lsnOf(entry.to) > base.lsn) for (const one of entry.sequences) sequences.set(keyOf(one), one);
+    if (next || (until !== undefined && lsnOf(entry.to) >= until)) to = entry.number;
+  }
+  refuseBeyondHead(target, until, log, source);
+  const exact = until ?? lsnOf(log.head.to);
+  if (exact < base.lsn) return undefined;
+  const notes = refuseUnclean(exact, looks, log, target);
+  return {
+    target,
+    source,
+    base,
+    log,
+    entries: { from, to: to ?? log.head.number },
+    until: exact,
+    last,
+    next,
+    sequences: [...sequences.values()],
+    changes,
+    notes,
+  };
+}
+
+async function* readBegun(
+  store: ObjectStore,
+  entry: LogEntry,
+  signal: AbortSignal,
+): AsyncGenerator<readonly [BeginMessage]> {
+  for await (const segment of segmentsOf(store, [entry], signal))
+    for await (const one of begunTransactions(segment)) yield [one];
+}
+
+/** Commit times need not rise, so only the latest of a segment tells whether one is beyond. */
+function mayHoldEnd({ segment }: LogEntry, target: Target): boolean {
+  if (target.kind !== 'time' || segment === undefined) return false;
+  // Records round to milliseconds, and a time is asked for in them.
+  return segment.latestCommitAt === undefined || new Date(segment.latestCommitAt) >= target.time;
+}
+
+function isLater({ committedAtMicros }: BeginMessage, target: Target): boolean {
+  return target.kind === 'time' && committedAtMicros > BigInt(target.time.getTime()) * 1000n;
+}
+
+function refuseBeyondHead(
+  target: Target,
+  until: bigint | undefined,
+  { head, epoch }: EpochLog,
+  source: string,
+): void {
+  const captured = new Date(new Date(head.clock).getTime() - CLOCK_TOLERANCE_MS);
+  const isBeyond =
+    target.kind === 'time'
+      ? until === undefined && target.time > captured
+      : until !== undefined && until > lsnOf(head.to);
+  if (!isBeyond) return;
+  if (head.end) {
+    throw notRestorable(
+      'moment-in-gap',
+      `${describe(target)} is in a gap of the changes of ${source}: ${nameOfEpoch(epoch.record)} ended at ${head.to} (${captured.toISOString()}), because ${head.end.what}.`,
+      `Restore ${captured.toISOString()} or earlier, or a moment after the next full backup.`,
+      'What committed in the gap is in the next backup, and in no captured change.',
+    );
+  }
+  throw notRestorable(
+    'moment-not-captured',
+    `${describe(target)} is not captured yet: the changes of ${source} reach ${head.to} (${captured.toISOString()}).`,
+    'Wait for the next capture, run `lifeboat capture`, or restore an earlier moment.',
+  );
+}
+
+function refuseUnclean(
+  until: bigint,
+  looks: readonly LogEntry[],
+  { head, epoch }: EpochLog,
+  target: Target,
+): string[] {
+  const through = provenThrough(epoch.record, looks);
+  const proven = lsnOf(looks.find(({ number }) => number === through)?.to ?? epoch.record.from);
+  const changes = looks.flatMap(({ ddl = [] }) => ddl.map(({ commitLsn }) => lsnOf(commitLsn)));
+  const ddlAt = changes.length === 0 ? undefined : changes.reduce((a, b) => (b < a ? b : a));
+  // A transaction that changes the schema begins a new epoch: up to its commit the old one goes on.
+  if (ddlAt !== undefined && until <= ddlAt) return [];
+  if (until <= proven) return [];
+  if (ddlAt !== undefined || head.end?.reason === 'schema-changed') {
+    const end = ddlAt ?? proven;
+    throw notRestorable(
+      'moment-in-gap',
+      `${describe(target)} is behind a change of the schema in ${nameOfEpoch(epoch.record)}.`,
+      `Restore --to-lsn ${formatLsn(end)} or earlier, or a moment after the next full backup.`,
+      'The changes from there on were made to tables as they are not in the base.',
+    );
+  }
+  return [
+    `The stream is proven free of schema changes up to ${formatLsn(proven)}, and this moment is behind it, at ${formatLsn(until)}: the next capture proves it.`,
+  ];
+}
+
+function shown({ xid, finalLsn, committedAtMicros }: BeginMessage): ShownTransaction {
+  return {
+    xid,
+    commitLsn: formatLsn(finalLsn),
+    committedAt: new Date(Number(committedAtMicros / 1000n)).toISOString(),
+  };
+}
+
+function lastOf({ lastTransaction: one }: LogEntry): ShownTransaction | undefined {
+  return one && { xid: one.xid, commitLsn: one.commitLsn, committedAt: one.committedAt };
+}
+
+function keyOf({ schema, name }: SequenceValue): string {
+  return `${schema}\0${name}`;
+}
+
+/** A target as people read it. */
+export function describe(target: Target): string {
+  if (target.kind === 'time') return target.time.toISOString();
+  return target.kind === 'lsn'
+    ? `LSN ${formatLsn(target.lsn)}`
+    : `the moment before transaction ${target.xid}`;
+}

@@ -1,0 +1,14 @@
+import type { LogEntry } from '../../archive/changes/change-records.ts';
+import { readSegment } from '../../archive/changes/segments.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { ReplaySegment } from '../replay.ts';
+
+/** The segments of some entries, each as its decompressed, checked text. Entries without changes have none. */
+export async function* segmentsOf(
+  store: ObjectStore,
+  entries: AsyncIterable<LogEntry> | Iterable<LogEntry>,
+  signal: AbortSignal,
+): AsyncGenerator<ReplaySegment> {
+  for await (const { segment } of entries)
+    if (segment) yield { key: segment.key, pieces: () => readSegment(store, segment, signal) };
+}

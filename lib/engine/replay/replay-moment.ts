@@ -1,0 +1,28 @@
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { ReplaySession } from './apply/replay-session.ts';
+import { entriesFrom } from './plan/epoch-log.ts';
+import type { PlannedMoment } from './plan/moment.ts';
+import { segmentsOf } from './plan/segment-text.ts';
+import { type ReplayRequest, replay } from './replay.ts';
+import type { ReplayState } from './replay-counts.ts';
+import { visibleIn } from './visibility.ts';
+
+export interface MomentReplay
+  extends Pick<ReplayRequest, 'placeOf' | 'resumes' | 'save' | 'onState' | 'limits' | 'signal'> {
+  readonly store: ObjectStore;
+  readonly session: ReplaySession;
+  readonly moment: PlannedMoment;
+}
+
+/** Replays what a planned moment has and its base lacks. */
+export async function replayMoment({ store, moment, signal, ...rest }: MomentReplay): Promise<ReplayState> {
+  const { base, log, entries, until } = moment;
+  const isInBase = visibleIn(base.snapshot);
+  return await replay({
+    ...rest,
+    signal,
+    segments: segmentsOf(store, entriesFrom(store, log, entries.from, signal, entries.to), signal),
+    includes: (transaction) => !isInBase(transaction),
+    until,
+  });
+}
