@@ -45,7 +45,7 @@ const QUICK = { LIFEBOAT_GATHER_SECONDS: '0' };
 /** With resources in place of what the stack gives a function, more settings of the source, and other notifications. */
 export async function startWorld(
   isSandboxed: boolean,
-  resources: Partial<Record<FunctionName, Resources>> = {},
+  resources: Partial<Record<Invocable, Resources>> = {},
   settings: Partial<SourceSettings> = {},
   notifications?: EnvironmentSettings['notifications'],
 ): Promise<World> {
