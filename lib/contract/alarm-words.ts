@@ -28,22 +28,6 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     title: 'Messages do not get through',
     toDo: 'See whether the schedule of the notify function is there and enabled, and look at the alarms yourself.',
   },
-  'source-unreachable': {
-    title: '{subject} cannot be reached',
-    toDo: "See whether the server runs and takes connections from its network. The health function's log says what it was told.",
-  },
-  'health-critical': {
-    title: 'The health of {subject} is critical',
-    toDo: 'A message of its own tells each finding, with statements that look closer or mend it. Without one, run `lifeboat health`.',
-  },
-  'health-warning': {
-    title: 'The health of {subject} needs a look',
-    toDo: 'Run `lifeboat health` against the source, and do this week what it says.',
-  },
-  'health-not-measured': {
-    title: 'The health of {subject} is not measured',
-    toDo: "Read the errors in the health function's log, and see whether its schedule is enabled.",
-  },
   unproven: {
     title: 'No recent backup of {subject} is proven',
     toDo: 'Drill the newest backup by hand. If that fails, its report says what cannot be restored.',
@@ -118,6 +102,16 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
   'scrub-damaged': {
     title: 'Backups of {subject} are damaged',
     toDo: 'See with `lifeboat list` which ones. If the newest is among them, take a new backup now. Delete nothing: the cause must be found.',
+  },
+  'scrub-timed-out': {
+    title: 'A scrub took longer than it may',
+    toDo: 'See in the execution which state it stood in, and start the scrub again: what it has read is recorded.',
+    isMoment: true,
+  },
+  'scrub-stopped': {
+    title: 'A scrub was stopped',
+    toDo: 'Ask who stopped the execution, and start the scrub again: its backups were not all read.',
+    isMoment: true,
   },
   'scrub-overdue': {
     title: 'The backups of {subject} have not been read again for too long',
