@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { HEALTH_METRICS } from '../../lib/contract/health-metrics.ts';
 import {
   METRIC_DIMENSIONS,
   METRIC_NAMESPACE,
@@ -75,6 +76,9 @@ const OF_A_SOURCE = [
   'scrub-overdue',
 ];
 
+/** Of a source whose health is measured. */
+const HEALTH_KINDS = ['health-critical', 'health-not-measured', 'health-warning', 'source-unreachable'];
+
 describe('alarms', () => {
   it('are the same for each source, four on the sentinel, one on the keeper, and three on scrubs', () => {
     expect([...alarms.keys()].sort()).toEqual(
@@ -82,6 +86,7 @@ describe('alarms', () => {
         ...['app', 'billing'].flatMap((source) =>
           OF_A_SOURCE.map((kind) => `lifeboat-production-${source}-${kind}`),
         ),
+        ...HEALTH_KINDS.map((kind) => `lifeboat-production-app-${kind}`),
         ...['errors', 'silent', 'dead-letters', 'throttled'].map(
           (kind) => `lifeboat-production-sentinel-${kind}`,
         ),
@@ -109,6 +114,7 @@ describe('alarms', () => {
       'drill-failed-twice',
       'drill-room',
       'duration-deviation',
+      ...HEALTH_KINDS.slice(0, 3),
       'keeper-silent',
       'no-backup-25h',
       'recovery-time',
@@ -120,6 +126,7 @@ describe('alarms', () => {
       'sentinel-errors',
       'sentinel-silent',
       'size-deviation',
+      'source-unreachable',
       'throttled',
       'unproven',
     ]);
@@ -156,10 +163,13 @@ describe('alarms', () => {
       'app-drill-failed-twice',
       'app-drill-room',
       'app-duration-deviation',
+      'app-health-critical',
+      'app-health-warning',
       'app-recovery-time',
       'app-scrub-damaged',
       'app-scrub-overdue',
       'app-size-deviation',
+      'app-source-unreachable',
       'app-unproven',
       'sentinel-dead-letters',
     ]);
@@ -176,11 +186,13 @@ describe('alarms', () => {
       'sentinel-throttled',
     ]);
     // Whether it runs at all: no data are the bad news.
-    expect(by('breaching')).toEqual(['keeper-silent', 'sentinel-silent']);
+    expect(by('breaching')).toEqual(['app-health-not-measured', 'keeper-silent', 'sentinel-silent']);
   });
 
   it('greet no deployment: only a page-now says that something is over', () => {
-    for (const { AlarmName, OKActions } of alarms.values()) expect(OKActions, AlarmName).toBeUndefined();
+    for (const { AlarmName, OKActions } of alarms.values())
+      if (!/-(source-unreachable|health-critical)$/.test(AlarmName))
+        expect(OKActions, AlarmName).toBeUndefined();
     for (const [id, { Properties }] of resources(template, 'AWS::CloudWatch::CompositeAlarm'))
       expect(Properties.OKActions, id).toEqual(Properties.AlarmActions);
   });
@@ -215,33 +227,36 @@ describe('no backup', () => {
     ['cron(0 0/6 * * ? *)', 'UTC', 7],
     ['rate(12 hours)', 'UTC', 13],
     ['cron(0 2 ? * MON-FRI *)', 'UTC', 73],
-  ])('of %s in %s is after %d hours, and as many more as a task may take', (schedule, timeZone, hours) => {
-    const scheduled = (settings: object) =>
-      alarmsOf(
-        templateOf('staging', {
-          sources: [
-            {
-              name: 'app',
-              secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
-              schedule,
-              timeZone,
-              ...settings,
-            },
-          ],
-        }),
-      );
-    const waits = (settings: object) =>
-      alarm('staging-app-no-backup-25h', scheduled(settings)).Threshold / 3600;
-    expect(waits({ compute: 'function' })).toBe(hours);
-    expect(waits({})).toBe(hours + 1);
-    expect(waits({ compute: 'task' })).toBe(hours + 3);
-    expect(waits({ taskSize: { hours: 10 } })).toBe(hours + 10);
-  });
+  ])(
+    'of %s in %s is after %d hours, and as many more as a task is said to take',
+    (schedule, timeZone, hours) => {
+      const scheduled = (settings: object) =>
+        alarmsOf(
+          templateOf('staging', {
+            sources: [
+              {
+                name: 'app',
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+                schedule,
+                timeZone,
+                ...settings,
+              },
+            ],
+          }),
+        );
+      const waits = (settings: object) =>
+        alarm('staging-app-no-backup-25h', scheduled(settings)).Threshold / 3600;
+      expect(waits({ compute: 'function' })).toBe(hours);
+      expect(waits({})).toBe(hours);
+      expect(waits({ compute: 'task' })).toBe(hours + 3);
+      expect(waits({ taskSize: { hours: 10 } })).toBe(hours + 10);
+    },
+  );
 
   it('is each source’s own matter', () => {
     // billing runs every six hours in Berlin, where an autumn night has one more.
-    expect(alarm('production-app-no-backup-25h').Threshold).toBe(26 * 3600);
-    expect(alarm('production-billing-no-backup-25h').Threshold).toBe(9 * 3600);
+    expect(alarm('production-app-no-backup-25h').Threshold).toBe(25 * 3600);
+    expect(alarm('production-billing-no-backup-25h').Threshold).toBe(8 * 3600);
   });
 });
 
@@ -253,10 +268,10 @@ describe('proof', () => {
     expect(alarm('production-app-unproven')).toMatchObject({
       MetricName: 'ProvenAgeSeconds',
       Statistic: 'Maximum',
-      Threshold: 8 * DAY + 3.5 * HOUR,
+      Threshold: 8 * DAY + 2.5 * HOUR,
     });
     // Six hours, and a week, that are an hour longer in autumn.
-    expect(alarm('production-billing-unproven').Threshold).toBe(7 * DAY + HOUR + 7 * HOUR + 3.5 * HOUR);
+    expect(alarm('production-billing-unproven').Threshold).toBe(7 * DAY + HOUR + 7 * HOUR + 2.5 * HOUR);
   });
 
   const unprovenOf = (settings: object) =>
@@ -276,14 +291,14 @@ describe('proof', () => {
     ).Threshold;
 
   it('is due after each backup where each is drilled', () => {
-    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(DAY + 3.5 * HOUR);
+    expect(alarm('staging-app-unproven', alarmsOf(templateOf('staging'))).Threshold).toBe(DAY + 2.5 * HOUR);
   });
 
   it('waits for the rarer of backups and drills', () => {
-    expect(unprovenOf({ schedule: 'cron(0 2 ? * MON-FRI *)' })).toBe(10 * DAY + 3.5 * HOUR);
-    expect(unprovenOf({ schedule: 'rate(36 hours)' })).toBe(8.5 * DAY + 3.5 * HOUR);
+    expect(unprovenOf({ schedule: 'cron(0 2 ? * MON-FRI *)' })).toBe(10 * DAY + 2.5 * HOUR);
+    expect(unprovenOf({ schedule: 'rate(36 hours)' })).toBe(8.5 * DAY + 2.5 * HOUR);
     // A machine's drill of a large database has no 15 minutes.
-    expect(unprovenOf({ drill: 'elsewhere' })).toBe(9 * DAY + 2 * HOUR);
+    expect(unprovenOf({ drill: 'elsewhere' })).toBe(9 * DAY + HOUR);
   });
 
   it('missing twice in a row is critical', () => {
@@ -419,7 +434,9 @@ describe('metrics that alarms watch', () => {
   const ours = watched.filter(({ Namespace }) => Namespace?.startsWith(METRIC_NAMESPACE));
 
   it('are ours by name, with exactly the dimensions that functions publish', () => {
-    const published = Object.values<{ name: string }>(METRICS).map(({ name }) => name);
+    const published = Object.values<{ name: string }>({ ...METRICS, ...HEALTH_METRICS }).map(
+      ({ name }) => name,
+    );
     expect(ours.length).toBeGreaterThanOrEqual(14);
     for (const { alarm: name, MetricName, Dimensions } of ours) {
       expect(published, name).toContain(MetricName);

@@ -24,12 +24,13 @@ function variables(properties: Record<string, unknown>): Record<string, string> 
 }
 
 describe('functions', () => {
-  it('are one backup and one drill for each source, one sentinel, one keeper, and three of scrubs', () => {
+  it('are one backup and one drill for each source, one sentinel, one keeper, three of scrubs, and one of health where it is asked for', () => {
     expect(
       resources(template, 'AWS::Lambda::Function')
         .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
         .sort(),
     ).toEqual([
+      'HealthSourceappHealthFunction',
       'LifeboatKeeperFunction',
       'LifeboatSentinelFunction',
       'LifeboatSourceappBackupFunction',
@@ -138,7 +139,7 @@ describe('functions', () => {
       ]);
     }
     expect(
-      configurations.filter(({ FunctionName }) => !String(FunctionName).startsWith('Scrub')),
+      configurations.filter(({ FunctionName }) => !/^(Scrub|Health)/.test(String(FunctionName))),
     ).toHaveLength(6);
   });
 

@@ -264,7 +264,12 @@ export interface SourceSettings extends BackupOrderSettings {
 /** Who may ask the health endpoint. */
 export interface HealthEndpointSettings {
   /** `'iam'`: who signs requests and may invoke it. Or who sends a secret in a header. */
-  readonly auth: 'iam' | { readonly secretHeader: SecretHeaderSettings };
+  readonly auth: 'iam' | HeaderAuthSettings;
+}
+
+export interface HeaderAuthSettings {
+  /** The secret that a header must have. */
+  readonly secretHeader: SecretHeaderSettings;
 }
 
 export interface SecretHeaderSettings {

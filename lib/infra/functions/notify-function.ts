@@ -33,6 +33,7 @@ const GATHER_SECONDS = 15;
 
 /** Tells people in words what the alarms say. It can read manifests, proofs and results of health, and no row. */
 export class NotifyFunction extends VaultFunction {
+  #reads: PolicyStatement | undefined;
   readonly #measured: string[] = [];
 
   constructor(scope: Construct, id: string, props: NotifyFunctionProps) {
@@ -82,7 +83,11 @@ export class NotifyFunction extends VaultFunction {
       this.policy.addStatements(results.notice());
     }
     this.#measured.push(source);
-    this.policy.addStatements(results.read(source));
+    if (this.#reads) this.#reads.addResources(...results.read(source).resources);
+    else {
+      this.#reads = results.read(source);
+      this.policy.addStatements(this.#reads);
+    }
     this.function.addEnvironment(FUNCTION_VARIABLES.measuredSources, JSON.stringify(this.#measured));
   }
 }
