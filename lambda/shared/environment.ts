@@ -126,7 +126,10 @@ const ofNotify = v.object({
   [FUNCTION_VARIABLES.sourceNames]: v.pipe(json, v.array(text)),
   [FUNCTION_VARIABLES.gatherSeconds]: v.pipe(v.string(), v.digits(), v.transform(Number)),
   [FUNCTION_VARIABLES.healthResults]: v.optional(text),
-  [FUNCTION_VARIABLES.measuredSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+  [FUNCTION_VARIABLES.measuredSources]: v.optional(
+    v.pipe(json, v.array(v.pipe(v.number(), v.safeInteger()))),
+    '[]',
+  ),
   AWS_REGION: v.optional(v.string(), 'us-east-1'),
 });
 
@@ -282,7 +285,9 @@ export function notifyEnvironment(variables: Variables = process.env) {
     sources: read[FUNCTION_VARIABLES.sourceNames],
     gatherMs: read[FUNCTION_VARIABLES.gatherSeconds] * 1000,
     results: read[FUNCTION_VARIABLES.healthResults],
-    measured: read[FUNCTION_VARIABLES.measuredSources],
+    measured: read[FUNCTION_VARIABLES.measuredSources].flatMap(
+      (place) => read[FUNCTION_VARIABLES.sourceNames][place] ?? [],
+    ),
     region: read.AWS_REGION,
   };
 }

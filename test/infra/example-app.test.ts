@@ -50,7 +50,7 @@ describe('PostgresBackup in somebody else’s app', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'https' });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'lifeboat-shop-orders-no-backup-25h',
-      Threshold: 27 * 3600,
+      Threshold: 26 * 3600,
     });
     expect(stack.backup.sources.map(({ name }) => name)).toEqual(['orders', 'users']);
   });

@@ -281,7 +281,7 @@ describe('wrong settings', () => {
       { thresholds: { 'cache-hits': { critical: 95 } } },
       'would be critical (95) before it is a warning (90)',
     ],
-    [{ apiSchemas: ['x'.repeat(4000)] }, 'but a function has room for only 3000'],
+    [{ apiSchemas: ['x'.repeat(4000)] }, 'but a function has room for only 2400'],
   ])('%j: %s', (health, message) => {
     expect(messageOf(health)).toContain(message);
     expect(messageOf(health)).not.toContain('ada:secret');

@@ -170,7 +170,7 @@ describe('the function', () => {
     expect([results].flat()).toEqual([expect.stringMatching(/\/health\/app\/latest\.json$/)]);
     const [, { Properties }] = resource(measured, 'AWS::Lambda::Function', /Notify/);
     const { Variables } = resolve(Properties.Environment) as { Variables: Record<string, string> };
-    expect(Variables.LIFEBOAT_MEASURED_SOURCES).toBe('["app"]');
+    expect(Variables.LIFEBOAT_MEASURED_SOURCES).toBe('[0]');
     expect(Variables.LIFEBOAT_HEALTH_RESULTS).toMatch(/^s3:\/\/./);
     const none = templateOf('production', { notifications, sources: [first, ...more].map(unmeasured) });
     expect(JSON.stringify(roleStatements(none, /NotifyRole/))).not.toContain('health/');

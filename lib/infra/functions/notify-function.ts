@@ -33,6 +33,7 @@ const GATHER_SECONDS = 15;
 
 /** Tells people in words what the alarms say. It can read manifests, proofs and results of health, and no row. */
 export class NotifyFunction extends VaultFunction {
+  #names: readonly string[] = [];
   #reads: PolicyStatement | undefined;
   readonly #measured: string[] = [];
 
@@ -73,10 +74,11 @@ export class NotifyFunction extends VaultFunction {
   }
 
   knowSources(names: readonly string[]): void {
+    this.#names = names;
     this.function.addEnvironment(FUNCTION_VARIABLES.sourceNames, JSON.stringify(names));
   }
 
-  /** Tells each critical finding of the health of another source. */
+  /** Tells each critical finding of the health of another source, which it must know already. */
   knowHealth(source: string, results: HealthResults): void {
     if (this.#measured.length === 0) {
       this.function.addEnvironment(FUNCTION_VARIABLES.healthResults, results.url);
@@ -88,7 +90,8 @@ export class NotifyFunction extends VaultFunction {
       this.#reads = results.read(source);
       this.policy.addStatements(this.#reads);
     }
-    this.function.addEnvironment(FUNCTION_VARIABLES.measuredSources, JSON.stringify(this.#measured));
+    const places = this.#measured.map((name) => this.#names.indexOf(name));
+    this.function.addEnvironment(FUNCTION_VARIABLES.measuredSources, JSON.stringify(places));
   }
 }
 

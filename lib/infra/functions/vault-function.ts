@@ -35,7 +35,14 @@ export interface VaultFunctionProps {
   /** Where invocations go that fail or cannot be delivered. @default - nowhere: the next run does the same */
   readonly deadLetters?: DeadLetterQueue;
   /** How failed invocations are treated. @default - they are not tried again, and are dead letters */
-  readonly onFailure?: { readonly retries: number; readonly destinationArn: string };
+  readonly onFailure?: FailureProps;
+}
+
+/** What becomes of an invocation that failed. */
+export interface FailureProps {
+  /** How often Lambda tries again: 0 to 2. */
+  readonly retries: number;
+  readonly destinationArn: string;
 }
 
 /**
