@@ -105,7 +105,7 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
   },
   'scrub-timed-out': {
     title: 'A scrub took longer than it may',
-    toDo: 'See in the execution which state it stood in, and start the scrub again: what it has read is recorded.',
+    toDo: 'See in the execution which state it stood in, and start the scrub again.',
     isMoment: true,
   },
   'scrub-stopped': {

@@ -38,10 +38,10 @@ beforeAll(async () => {
     LIFEBOAT_CHANNELS: JSON.stringify(channels),
     LIFEBOAT_MAIL_TOPIC: MAIL_TOPIC,
     LIFEBOAT_ALERT_TABLE: 'told',
-    LIFEBOAT_SOURCE_NAMES: '["app"]',
+    LIFEBOAT_SOURCE_NAMES: '["app","never-measured"]',
     LIFEBOAT_GATHER_SECONDS: '0',
     LIFEBOAT_HEALTH_RESULTS: `s3://${s3.bucket}`,
-    LIFEBOAT_MEASURED_SOURCES: '["app","never-measured"]',
+    LIFEBOAT_MEASURED_SOURCES: '[0,1]',
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   ({ handler } = await import('../../../lambda/notify.ts'));

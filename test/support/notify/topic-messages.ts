@@ -12,6 +12,7 @@ const FACTS = {
   ...{ source: 'app', threshold: '25 hours', gap: '24 hours', percent: '50', room: '10240', factor: '2' },
   ...{
     minutes: '10',
+    limit: '24 hours',
     subject: 'app',
     function: 'app-backup',
     replication: '3 hours',

@@ -35,7 +35,15 @@ describe('an alarm', () => {
       const [over] = tell('05:10', metricAlarm(kind, { state: 'OK', at: at('05:10') }));
       if (!red) throw new Error('it is told');
       // A quarter of an hour after a failure, green says nothing.
-      const moments = ['backup-failed', 'drill-failed', 'throttled', 'notify-errors', 'scrub-failed'];
+      const moments = [
+        'backup-failed',
+        'drill-failed',
+        'throttled',
+        'notify-errors',
+        'scrub-failed',
+        'scrub-timed-out',
+        'scrub-stopped',
+      ];
       expect(over === undefined).toBe(moments.includes(kind));
       expect(others).toEqual([]);
       expect(red.runbook).toBe(`${RUNBOOK}#${kind}`);
