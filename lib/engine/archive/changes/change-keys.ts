@@ -58,6 +58,11 @@ export function leaseKey({ source, epoch }: EpochPlace, number: number, term: nu
   return `${folder}/${padded(number, 9)}-${padded(term, 4)}.json`;
 }
 
+/** Says that a base of an epoch was asked for: the first time, the second time. It lies with the leases, and expires as they do. */
+export function baseOrderKey({ source, epoch }: EpochPlace, turn: number): string {
+  return `${CHANGES_FOLDER}${source}/leases/${padded(epoch, 6)}/base-${padded(turn, 6)}.json`;
+}
+
 /** Undefined for an object that is no epoch's. */
 export function epochOfKey(key: string): EpochPlace | undefined {
   const [folder, source, kind, file, ...more] = key.split('/');
