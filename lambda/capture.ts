@@ -6,6 +6,7 @@ import { type CaptureMemory, type CaptureResult, capture } from '../lib/engine/c
 import { enable } from '../lib/engine/capture/enable.ts';
 import type { ConnectionSettings } from '../lib/engine/connection/connection-settings.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
+import { ObjectExistsError } from '../lib/engine/storage/object-store.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { BaseOrder } from './capture/base-order.ts';
 import { captureValues, failedValues } from './capture/capture-values.ts';
@@ -71,7 +72,7 @@ async function run(
     takeBase: (epoch: Parameters<BaseOrder['ask']>[0]) => base.ask(epoch, signal),
   };
   try {
-    return await capture(request);
+    return await capture(request).catch(onceMoreIfOvertaken(() => capture(request)));
   } catch (error) {
     if (!(error instanceof LifeboatError && error.code === 'pitr-not-enabled')) throw error;
     if (!(await maySwitchOn(store, source, dueAt, signal))) throw error;
@@ -83,6 +84,14 @@ async function run(
   logger.info('switched on', { epoch: epoch.epoch, slot: epoch.slot.name, tables: epoch.tables.length });
   for (const { what, remedy } of advice) logger.warn(what, { remedy });
   return await capture(request);
+}
+
+/** A process that is warm may know less than the vault: the watchdog, or another capture, has written since. */
+function onceMoreIfOvertaken<T>(again: () => Promise<T>) {
+  return (error: unknown): Promise<T> => {
+    if (!(error instanceof ObjectExistsError)) throw error;
+    return again();
+  };
 }
 
 function timeUp(): LifeboatError {

@@ -122,7 +122,7 @@ export interface PointInTimeSettings {
   /** How often: `'1 minute'` to `'5 minutes'`. @default '5 minutes' */
   readonly every?: string;
 
-  /** For how many days every moment can be restored. @default 7 */
+  /** For how many days every moment can be restored. Until the keeper marks changes, they are kept for longer. @default 7 */
   readonly keepDays?: number;
 
   /**

@@ -5,7 +5,11 @@ export interface PointInTimeProps {
   /** How often: whole minutes, from 1 to 5. @default Duration.minutes(5) */
   readonly every?: Duration;
 
-  /** How long every moment can be restored: whole days. @default Duration.days(7) */
+  /**
+   * How long every moment can be restored: whole days. Until the keeper marks changes, they are kept for longer.
+   *
+   * @default Duration.days(7)
+   */
   readonly keep?: Duration;
 
   /**

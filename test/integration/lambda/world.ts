@@ -35,14 +35,15 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With resources in place of what the stack gives a function, and more settings of the source. */
+/** With resources in place of what the stack gives a function, more settings of the source, and of its server. */
 export async function startWorld(
   isSandboxed: boolean,
   resources: Partial<Record<FunctionName, Resources>> = {},
   settings: Partial<SourceSettings> = {},
+  server: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const stack = synthesizeFunctions(settings);
-  const postgres = await startPostgres({ major: 18 });
+  const postgres = await startPostgres({ major: 18, settings: server });
   // As those of a role.
   const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
   const s3 = await startS3Server({
