@@ -3,6 +3,7 @@ import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { readAlert } from '../lib/notify/alarms/read-alert.ts';
 import { AlertTable } from './notify/alert-table.ts';
+import { lastResults } from './notify/last-results.ts';
 import { mailChannel } from './notify/mail-channel.ts';
 import { messagesOf, type NotifyEvent, notifyEvent } from './notify/notify-event.ts';
 import { ChannelSecrets } from './notify/open-channels.ts';
@@ -20,6 +21,7 @@ const { environment, sources, region } = settings;
 const store = openStore(settings.vault);
 const table = new AlertTable(settings.alertTable);
 const secrets = new ChannelSecrets(settings.channels);
+const readHealth = lastResults(settings.results, settings.measured);
 const mail = mailChannel(settings.mailTopic);
 
 /**
@@ -61,7 +63,7 @@ async function answer(event: NotifyEvent, context: Context, signal: AbortSignal)
     for (const message of messagesOf(event)) await table.put(readAlert(message), signal);
   }
   const outcomes = await tellWaiting({
-    ...{ table, openChannels, signal },
+    ...{ table, openChannels, readHealth, signal },
     owner: context.awsRequestId,
     deployment: { environment, sources },
     withStakes: (notifications) => withStakes(notifications, store, new Date()),

@@ -127,7 +127,7 @@ async function drillOrHandOver(
       remainingMs: context.getRemainingTimeInMillis() - STOP_BEFORE_END_MS,
     };
     const why = to.when === 'task' ? ['drill is "task"'] : whyNotHere(manifest, room);
-    if (why.length > 0) return await handOver(readable, place, to, why, signal);
+    if (why.length > 0) return await handOver(readable, place, to, why, context.awsRequestId, signal);
     const report = await drillHere(place, false, signal);
     const skipped = skippedHere(report);
     if (report.verdict === 'failed' || skipped.length === 0) {
@@ -139,13 +139,19 @@ async function drillOrHandOver(
     const first = skipped.slice(0, 5);
     const others = skipped.length - first.length;
     const reasons = [`skipped here: ${first.join('; ')}${others > 0 ? `; and ${others} more` : ''}`];
-    return await handOver(readable, place, to, reasons, signal);
+    return await handOver(readable, place, to, reasons, context.awsRequestId, signal);
   });
 }
 
-/** A task that died could not say so itself. Its end is thrown, so that it is heard as the function's own failures are. */
-async function hearTaskEnd({ taskArn, backup, failure, isTold }: DrillTaskEnd) {
-  if (!failure) return { outcome: 'task-ended', backup, taskArn } as const;
+/**
+ * A task that died could not say so itself. Its end is thrown, so that it is heard as the function's own failures are. A
+ * task has no way to the monitor outside, so that the function tells it of every end.
+ */
+async function hearTaskEnd({ taskArn, backup, failure, isTold, durationMs }: DrillTaskEnd) {
+  if (!failure) {
+    await heartbeat.tell({ state: 'success', durationMs });
+    return { outcome: 'task-ended', backup, taskArn } as const;
+  }
   if (!isTold) await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
   throw failure;
 }

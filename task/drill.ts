@@ -5,9 +5,8 @@ import { drillEnvironment, drillTaskEnvironment, lockOf } from '../lambda/shared
 import { logger, logObserver } from '../lambda/shared/log.ts';
 import { MetricPublisher } from '../lambda/shared/metrics.ts';
 import { reportFailure } from '../lambda/shared/report-failure.ts';
-import { DRILL_FOLDERS, PASSWORD_FILE } from '../lib/contract/drill-task.ts';
+import { DRILL_EXIT, DRILL_FOLDERS, PASSWORD_FILE } from '../lib/contract/drill-task.ts';
 import { METRICS } from '../lib/contract/metric-names.ts';
-import { TASK_EXIT } from '../lib/contract/task-launch.ts';
 import type { DrillReport } from '../lib/engine/archive/drill-report.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { connectionSettings } from '../lib/engine/connection/connection-settings.ts';
@@ -15,9 +14,10 @@ import { drillOnServer } from '../lib/engine/drill/drill-on-server.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { withIdentities } from '../lib/engine/storage/with-identities.ts';
+import { stoppable } from './stoppable.ts';
 
 /**
- * The program of a drill's task: drills one backup on the server beside it, and ends with a code of TASK_EXIT. Report and
+ * The program of a drill's task: drills one backup on the server beside it, and ends with a code of DRILL_EXIT. Report and
  * proof are those of the function. The drill counts as begun when it has ended: what watches drills takes one that says
  * nothing for fifteen minutes for dead, and the function hears of a task that dies.
  */
@@ -29,14 +29,12 @@ const doing = `The drill of ${source}`;
 const HOUR_MS = 3_600_000;
 const STOPPED = 'drill-stopped';
 
-const stop = new AbortController();
-process.once('SIGTERM', () => stop.abort(stopped()));
-setTimeout(() => stop.abort(timeUp()), hours * HOUR_MS).unref();
-process.exit(await run(stop.signal));
+process.exit(await run());
 
-async function run(signal: AbortSignal): Promise<number> {
+async function run(): Promise<number> {
   try {
-    const report = await drill(signal);
+    const longestMs = hours * HOUR_MS;
+    const report = await stoppable({ stopped: stopped(), late: timeUp(), longestMs }, drill);
     const answer = drillAnswer(report);
     logger.info('drill ended', { ...answer });
     if (report.verdict === 'failed') throw drillFailed(report);
@@ -44,14 +42,14 @@ async function run(signal: AbortSignal): Promise<number> {
       [METRICS.drillStarted, 1],
       [METRICS.drillSucceeded, 1],
     ]);
-    return TASK_EXIT.done;
+    return DRILL_EXIT.done;
   } catch (error) {
     await metrics.tryPublish(source, [
       [METRICS.drillStarted, 1],
       [METRICS.drillFailed, 1],
     ]);
-    const { code } = reportFailure(signal.aborted ? signal.reason : error, doing);
-    return code === STOPPED ? TASK_EXIT.stopped : TASK_EXIT.failed;
+    const { code } = reportFailure(error, doing);
+    return code === STOPPED ? DRILL_EXIT.stopped : DRILL_EXIT.failed;
   }
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { urlOfSecret } from '../lambda/shared/secret-text.ts';
 import { SecretValue } from '../lambda/shared/secret-value.ts';
 import { interruptOn } from '../lib/cli/program/interruption.ts';
@@ -21,7 +22,7 @@ async function main(): Promise<number> {
     const arn = env[RESTORE_TASK_VARIABLES.targetSecretArn] ?? '';
     const secret = await new SecretValue(arn, (why) => unreadable(arn, why)).read(signal);
     const surroundings = {
-      environment: { ...env, LIFEBOAT_TARGET_URL: urlOfSecret(secret) },
+      environment: { ...env, LIFEBOAT_TARGET_URL: targetUrl(secret) },
       directory: '/tmp',
       stdout: process.stdout,
       stderr: process.stderr,
@@ -39,6 +40,18 @@ async function main(): Promise<number> {
   } finally {
     await flushed(process.stdout, process.stderr);
   }
+}
+
+/** The only folder of a task that can be written to is its shared memory. A certificate is no secret. */
+const CERTIFICATE_FILE = '/dev/shm/lifeboat-target-ca.pem';
+
+function targetUrl(secret: string): string {
+  const { url, sslrootcert } = urlOfSecret(secret);
+  if (sslrootcert === undefined) return url;
+  writeFileSync(CERTIFICATE_FILE, sslrootcert);
+  const found = new URL(url);
+  found.searchParams.set('sslrootcert', CERTIFICATE_FILE);
+  return found.href;
 }
 
 function argumentsOf(json: string): string[] {

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
+import type { StoredHealth } from '../../lib/engine/health/stored-health.ts';
 import { fold } from '../../lib/notify/alarms/fold.ts';
+import { foldHealth } from '../../lib/notify/alarms/fold-health.ts';
 import type { Deployment } from '../../lib/notify/alarms/name-of-alarm.ts';
 import { type Outcome, tellAll } from '../../lib/notify/alarms/tell-all.ts';
 import type { Channel } from '../../lib/notify/channel.ts';
@@ -16,6 +18,8 @@ export interface TellRequest {
   readonly openChannels: () => Promise<readonly Channel[]>;
   /** Adds what is at stake. */
   readonly withStakes: (notifications: readonly Notification[]) => Promise<readonly Notification[]>;
+  /** The last results of health, as far as they can be read. */
+  readonly readHealth: () => Promise<readonly StoredHealth[]>;
   /** For so long messages that come together are gathered. */
   readonly gatherMs: number;
   /** By then this invocation has ended. */
@@ -40,8 +44,10 @@ export async function tellWaiting(request: TellRequest): Promise<Outcome[] | und
       const waiting = await table.waiting(signal);
       const alerts = waiting.map(({ alert }) => alert);
       const folded = fold(memory, alerts, request.deployment, new Date());
-      outcomes.push(...(await tell(request, folded.notifications)));
-      memory = folded.memory;
+      const results = await request.readHealth();
+      const health = foldHealth(folded.memory, results, request.deployment.environment, new Date());
+      outcomes.push(...(await tell(request, [...folded.notifications, ...health.notifications])));
+      memory = health.memory;
       await table.keep(turn, memory, waiting, signal);
       if (await table.endTurn(turn, arrivals, signal)) return outcomes;
     }

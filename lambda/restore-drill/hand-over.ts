@@ -31,6 +31,7 @@ export async function handOver(
   place: BackupPlace,
   launch: DrillLaunch,
   why: readonly string[],
+  requestId: string,
   signal: AbortSignal,
 ): Promise<HandedOver> {
   const backup = nameOfBackup(place);
@@ -39,7 +40,10 @@ export async function handOver(
   const size = drillTaskSize(diskBytes);
   if (!size) throw tooLarge(backup, diskBytes);
   const { manifest } = archived;
-  const { taskArn } = await startDrillTask({ launch, backup, manifest, size, variables: variablesOfDrill() });
+  const { taskArn } = await startDrillTask({
+    ...{ launch, backup, manifest, size, requestId },
+    variables: variablesOfDrill(),
+  });
   const answer: HandedOver = {
     ...{ outcome: 'handed-over', backup, why, taskArn },
     vcpu: Number(size.cpu) / 1024,

@@ -18,6 +18,8 @@ export interface DrillOrder {
   readonly backup: string;
   readonly manifest: Pick<Manifest, 'server'>;
   readonly size: DrillTaskSize;
+  /** Of the invocation that starts it: when it is repeated, the same task answers. */
+  readonly requestId: string;
   /** Those of the function that the task must have too. The definitions serve all sources. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -45,7 +47,14 @@ export async function startDrillTask(order: DrillOrder): Promise<StartedTask> {
 }
 
 /** What RunTask is asked for. The image cannot be overridden, so each major has a definition. */
-export function runTaskInput({ launch, backup, manifest, size, variables }: DrillOrder): RunTaskCommandInput {
+export function runTaskInput({
+  launch,
+  backup,
+  manifest,
+  size,
+  requestId,
+  variables,
+}: DrillOrder): RunTaskCommandInput {
   const { server } = manifest;
   const family = launch.ownImage ? launch.family : `${launch.family}-${majorOf(server)}`;
   const locales = [...new Set([server.collate, server.ctype])].filter(
@@ -67,8 +76,9 @@ export function runTaskInput({ launch, backup, manifest, size, variables }: Dril
         assignPublicIp: launch.publicIp ? 'ENABLED' : 'DISABLED',
       },
     },
-    // A retry of this call must not start a second task: one backup is drilled once in ten minutes at most.
-    clientToken: tokenOf(backup),
+    // Lambda repeats a failed invocation under the same id: that must not start a second task. Whoever invokes the function
+    // again after a task has died must get a new one. At most 64 characters (Amazon ECS API Reference, RunTask).
+    clientToken: `${requestId}-${backup.replaceAll('/', '-').slice(-27)}`,
     overrides: {
       cpu: size.cpu,
       memory: size.memory,
@@ -119,14 +129,6 @@ export function runTaskInput({ launch, backup, manifest, size, variables }: Dril
 /** Names that a shell takes as one word, and that are made of more than C and POSIX. */
 function isLocale(name: string): boolean {
   return /^[A-Za-z]{2,8}_[A-Za-z0-9]+(?:\.[A-Za-z0-9-]+)?(?:@[A-Za-z]+)?$/.test(name);
-}
-
-const SAME_DRILL_MS = 10 * 60_000;
-
-/** At most 64 characters (Amazon ECS API Reference, RunTask, "clientToken"). */
-function tokenOf(backup: string): string {
-  const period = Math.floor(Date.now() / SAME_DRILL_MS);
-  return `${backup.replaceAll('/', '-').slice(-48)}-${period}`;
 }
 
 function notStarted(backup: string, why: string): LifeboatError {

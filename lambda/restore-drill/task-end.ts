@@ -1,31 +1,29 @@
 import * as v from 'valibot';
-import { DRILL_TASK_VARIABLES } from '../../lib/contract/drill-task.ts';
-import { MAIN_CONTAINER, TASK_EXIT } from '../../lib/contract/task-launch.ts';
+import { DRILL_EXIT, DRILL_TASK_VARIABLES } from '../../lib/contract/drill-task.ts';
+import { MAIN_CONTAINER } from '../../lib/contract/task-launch.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 
+const word = v.fallback(v.optional(v.string()), undefined);
 const container = v.object({
-  name: v.string(),
-  exitCode: v.optional(v.number()),
-  reason: v.optional(v.string()),
+  name: v.fallback(v.string(), ''),
+  exitCode: v.fallback(v.optional(v.number()), undefined),
+  reason: word,
 });
-const variable = v.object({ name: v.string(), value: v.optional(v.string(), '') });
-/** What we read of an event (Amazon ECS Developer Guide, "Amazon ECS task state change events"). */
+const override = v.object({
+  name: word,
+  environment: v.fallback(v.array(v.object({ name: v.string(), value: v.optional(v.string(), '') })), []),
+});
+/**
+ * What we read of an event (Amazon ECS Developer Guide, "Amazon ECS task state change events"). A part that is not
+ * understood counts as absent: that a task has ended must be heard in any case.
+ */
 const event = v.object({
   'detail-type': v.literal('ECS Task State Change'),
   detail: v.object({
-    taskArn: v.string(),
-    stopCode: v.optional(v.string()),
-    stoppedReason: v.optional(v.string()),
-    containers: v.optional(v.array(container), []),
-    overrides: v.optional(
-      v.object({
-        containerOverrides: v.optional(
-          v.array(v.object({ name: v.optional(v.string()), environment: v.optional(v.array(variable), []) })),
-          [],
-        ),
-      }),
-      {},
-    ),
+    taskArn: v.fallback(v.string(), 'unknown'),
+    ...{ startedAt: word, stoppedAt: word, stopCode: word, stoppedReason: word },
+    containers: v.fallback(v.array(container), []),
+    overrides: v.fallback(v.object({ containerOverrides: v.array(override) }), { containerOverrides: [] }),
   }),
 });
 
@@ -37,19 +35,23 @@ export interface DrillTaskEnd {
   readonly failure: LifeboatError | undefined;
   /** Whether the program itself has told the metrics how its drill ended. */
   readonly isTold: boolean;
+  /** From the start of its containers to its end. 0 if it never started. */
+  readonly durationMs: number;
 }
 
 /** The end of a task that an event tells of. Undefined if the event is another one. */
 export function drillTaskEnd(input: unknown): DrillTaskEnd | undefined {
   const read = v.safeParse(event, input);
   if (!read.success) return undefined;
-  const { taskArn, stopCode, stoppedReason, containers, overrides } = read.output.detail;
+  const { taskArn, startedAt, stoppedAt, stopCode, stoppedReason, containers, overrides } =
+    read.output.detail;
+  const durationMs = timeBetween(startedAt, stoppedAt);
   const program = containers.find(({ name }) => name === MAIN_CONTAINER);
-  const given = overrides.containerOverrides?.find(({ name }) => name === MAIN_CONTAINER)?.environment ?? [];
+  const given = overrides.containerOverrides.find(({ name }) => name === MAIN_CONTAINER)?.environment ?? [];
   const backup = given.find(({ name }) => name === DRILL_TASK_VARIABLES.backup)?.value ?? 'a backup';
   const exitCode = program?.exitCode;
-  if (exitCode === TASK_EXIT.done) return { taskArn, backup, failure: undefined, isTold: true };
-  const isTold = exitCode === TASK_EXIT.failed || exitCode === TASK_EXIT.stopped;
+  if (exitCode === DRILL_EXIT.done) return { taskArn, backup, failure: undefined, isTold: true, durationMs };
+  const isTold = exitCode === DRILL_EXIT.failed || exitCode === DRILL_EXIT.stopped;
   const reasons = containers.flatMap(({ name, exitCode: code, reason }) => [
     ...(code === undefined || code === 0 ? [] : [`${name} ended with ${code}`]),
     ...(reason === undefined ? [] : [`${name}: ${reason}`]),
@@ -58,6 +60,7 @@ export function drillTaskEnd(input: unknown): DrillTaskEnd | undefined {
     taskArn,
     backup,
     isTold,
+    durationMs,
     failure: failureOf(backup, taskArn, [stopCode, stoppedReason, ...reasons], isTold),
   };
 }
@@ -79,6 +82,11 @@ function failureOf(
     meaning: 'Nothing was proven. The backup is unchanged.',
     remedy: `Read the streams drill/lifeboat/${idOf(taskArn)} and drill/postgres/${idOf(taskArn)} in the log of the tasks. Code 137 is too little memory. CannotPullContainerError names an image that is not there for this major: set drillImage.`,
   });
+}
+
+function timeBetween(from = '', to = ''): number {
+  const ms = Date.parse(to) - Date.parse(from);
+  return Number.isFinite(ms) && ms > 0 ? ms : 0;
 }
 
 function idOf(taskArn: string): string {

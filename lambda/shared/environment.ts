@@ -125,6 +125,8 @@ const ofNotify = v.object({
   [FUNCTION_VARIABLES.alertTable]: text,
   [FUNCTION_VARIABLES.sourceNames]: v.pipe(json, v.array(text)),
   [FUNCTION_VARIABLES.gatherSeconds]: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  [FUNCTION_VARIABLES.healthResults]: v.optional(text),
+  [FUNCTION_VARIABLES.measuredSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
   AWS_REGION: v.optional(v.string(), 'us-east-1'),
 });
 
@@ -297,6 +299,8 @@ export function notifyEnvironment(variables: Variables = process.env) {
     alertTable: read[FUNCTION_VARIABLES.alertTable],
     sources: read[FUNCTION_VARIABLES.sourceNames],
     gatherMs: read[FUNCTION_VARIABLES.gatherSeconds] * 1000,
+    results: read[FUNCTION_VARIABLES.healthResults],
+    measured: read[FUNCTION_VARIABLES.measuredSources],
     region: read.AWS_REGION,
   };
 }

@@ -25,12 +25,17 @@ const ofRds = v.object({
   sslrootcert: certificate,
 });
 
-/** The URL that a secret holds, for a command that takes nothing else. */
-export function urlOfSecret(secretText: string): string {
+/**
+ * The URL that a secret holds, for a command that takes nothing else, and the certificate of an authority beside it, which
+ * the command reads from a file.
+ */
+export function urlOfSecret(secretText: string): { readonly url: string; readonly sslrootcert?: string } {
   settingsFromSecret(secretText);
-  if (!secretText.trimStart().startsWith('{')) return secretText.trim();
+  if (!secretText.trimStart().startsWith('{')) return { url: secretText.trim() };
   const json = parseJson(secretText);
-  return 'url' in json ? read(ofUrl, json).url.trim() : urlOfRds(json);
+  const found = 'url' in json ? read(ofUrl, json) : { ...read(ofRds, json), url: urlOfRds(json) };
+  const { url, sslrootcert } = found;
+  return { url: url.trim(), ...(sslrootcert !== undefined && { sslrootcert }) };
 }
 
 /**

@@ -97,6 +97,14 @@ export const ALARM_TEXTS = {
     says: 'A scrub of the vault of {environment} failed, or could not read every object. What it did not read is neither damaged nor intact as far as anybody knows.',
     pages: false,
   },
+  'scrub-timed-out': {
+    says: 'A scrub of the vault of {environment} took longer than {limit}, so Step Functions ended it. It wrote no records, and nobody knows what it found.',
+    pages: false,
+  },
+  'scrub-stopped': {
+    says: 'Somebody stopped a scrub of the vault of {environment} before it had read every backup. It wrote no records, and nobody knows what it found.',
+    pages: false,
+  },
   'keeper-silent': {
     says: 'The keeper was not started for 36 hours, or has never run since the deployment. No backup is lost: nothing new expires while it is silent, so the vault grows and costs more.',
     pages: false,

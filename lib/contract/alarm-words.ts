@@ -28,6 +28,22 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
     title: 'Messages do not get through',
     toDo: 'See whether the schedule of the notify function is there and enabled, and look at the alarms yourself.',
   },
+  'source-unreachable': {
+    title: '{subject} cannot be reached',
+    toDo: "See whether the server runs and takes connections from its network. The health function's log says what it was told.",
+  },
+  'health-critical': {
+    title: 'The health of {subject} is critical',
+    toDo: 'A message of its own tells each finding, with statements that look closer or mend it. Without one, run `lifeboat health`.',
+  },
+  'health-warning': {
+    title: 'The health of {subject} needs a look',
+    toDo: 'Run `lifeboat health` against the source, and do this week what it says.',
+  },
+  'health-not-measured': {
+    title: 'The health of {subject} is not measured',
+    toDo: "Read the errors in the health function's log, and see whether its schedule is enabled.",
+  },
   unproven: {
     title: 'No recent backup of {subject} is proven',
     toDo: 'Drill the newest backup by hand. If that fails, its report says what cannot be restored.',

@@ -48,7 +48,9 @@ export const FUNCTION_VARIABLES = {
   replica: 'LIFEBOAT_REPLICA',
   /** Keeper: JSON, `{"daily":7,"weekly":28,"monthly":365,"manual":30}`: the days that each class keeps. */
   keptDays: 'LIFEBOAT_KEPT_DAYS',
-  /** Health: `s3://bucket`, where results lie (health-results.ts). */
+  /** Notify: JSON, the names of the sources whose health is measured, `["app"]`. Absent if none is. */
+  measuredSources: 'LIFEBOAT_MEASURED_SOURCES',
+  /** Health, health-endpoint and notify: `s3://bucket`, where results lie (health-results.ts). */
   healthResults: 'LIFEBOAT_HEALTH_RESULTS',
   /** Health: how often the function runs, in minutes. */
   healthEveryMinutes: 'LIFEBOAT_HEALTH_EVERY_MINUTES',

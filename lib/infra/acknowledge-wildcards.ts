@@ -45,6 +45,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ReadLogOfChanges: 'The log of the changes of one source, and no row of data.',
   NoteEndOfChanges: 'The log of the changes of one source; the number of its last entry is not known before.',
   SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
+  SpeakEncryptedByUnknownKey:
+    'The topic is imported, so its key is not known; a condition limits it to messages of this one topic.',
   CountDrills: 'GetMetricData does not support resources.',
   CreateVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',
   TagVolume: 'Volumes that are not made yet; a condition limits it to those that ECS makes for a task.',

@@ -366,6 +366,7 @@ export class PostgresBackup extends Construct {
       this.#makeBefore(this.#health);
     }
     added.health = this.#health.measure(source, health, added.network);
+    this.#notifications?.function.knowHealth(source.name, this.#health.results);
   }
 
   #capture(added: ProtectedSource, source: SourceToProtect, settings: PointInTimeSettings): void {

@@ -136,6 +136,7 @@ async function streamed(client: pg.Client): Promise<{ pieces: Buffer[]; bytes: n
 async function* only({ pieces }: { pieces: Buffer[] }, look: () => void): AsyncGenerator<ReplaySegment> {
   yield {
     key: 'bench',
+    encoding: 'UTF8',
     async *pieces() {
       for (const piece of pieces) {
         look();

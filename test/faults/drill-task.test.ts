@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PASSWORD_FILE } from '../../lib/contract/drill-task.ts';
+import { DRILL_EXIT, PASSWORD_FILE } from '../../lib/contract/drill-task.ts';
 import type { AwsServer } from '../support/aws/aws-server.ts';
 import { sandboxMissing } from '../support/lambda/sandbox.ts';
 import { npmBinaries } from '../support/postgres-server.ts';
@@ -34,7 +35,7 @@ function metricsOf({ cloudWatch }: AwsServer): string[] {
   return cloudWatch.data.map(({ name }) => name).sort();
 }
 
-const EXIT = { done: 0, failed: 1, stopped: 143 };
+const EXIT = DRILL_EXIT;
 
 describe.skipIf(missing !== undefined)('the task of a drill', () => {
   const synthesizeDrill = synthesizeDrills();
@@ -62,6 +63,13 @@ describe.skipIf(missing !== undefined)('the task of a drill', () => {
         expect(password).toHaveLength(32);
         expect(logs).not.toContain(password);
         expect(logs).not.toMatch(/name \d+/);
+        // The locale of the source that the image lacked was made when the server started.
+        const client = new Client(`postgres://postgres:${password}@127.0.0.1:${run.port}/postgres`);
+        await client.connect();
+        await client.query(
+          `CREATE DATABASE german TEMPLATE template0 LC_COLLATE 'de_DE.UTF-8' LC_CTYPE 'de_DE.UTF-8'`,
+        );
+        await client.end();
         await run.end();
         tally.add(`proves ${major}`, true);
       } finally {
@@ -85,6 +93,7 @@ describe.skipIf(missing !== undefined)('the task of a drill', () => {
 
   it(`ends in order when it is stopped, and by name when its server dies, in ${ROUNDS} rounds`, async () => {
     const world = await openDrillWorld(synthesizeDrill(17), { major: 17 }, SHOP);
+    let isProven = false;
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
         const run = await world.start(npmBinaries(17) ?? '');
@@ -100,9 +109,16 @@ describe.skipIf(missing !== undefined)('the task of a drill', () => {
         if (pid !== undefined) process.kill(pid, isStopped ? 'SIGTERM' : 'SIGKILL');
         const code = await run.program?.exitCode;
         const log = run.program?.log() ?? '';
-        expect([EXIT.done, isStopped ? EXIT.stopped : EXIT.failed], log).toContain(code);
-        // Before the program has begun, the signal itself ends it.
-        if (code === EXIT.stopped && log.includes('drill begins')) expect(log).toContain('drill-stopped');
+        // Before the program has begun, the signal itself ends it, and nobody has told the metrics.
+        const isUntold = isStopped && code === 143;
+        if (isUntold) expect(log).not.toContain('drill begins');
+        else expect([EXIT.done, isStopped ? EXIT.stopped : EXIT.failed], log).toContain(code);
+        const outcome = code === EXIT.done ? { DrillSucceeded: 1 } : { DrillFailed: 1 };
+        const told = isUntold ? {} : { DrillStarted: 1, ...outcome };
+        expect(world.aws.cloudWatch.take().app ?? {}).toEqual(told);
+        isProven ||= code === EXIT.done;
+        expect((await world.proof()) !== undefined).toBe(isProven);
+        if (code === EXIT.stopped) expect(log).toContain('drill-stopped');
         if (code === EXIT.failed) expect(log).toMatch(/"code":"target-/);
         tally.add(`${isStopped ? 'stopped' : 'server died'}, ended with ${code}`, true);
         await run.end();

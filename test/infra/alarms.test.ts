@@ -76,7 +76,7 @@ const OF_A_SOURCE = [
 ];
 
 describe('alarms', () => {
-  it('are the same for each source, four on the sentinel, one on the keeper, and one on scrubs', () => {
+  it('are the same for each source, four on the sentinel, one on the keeper, and three on scrubs', () => {
     expect([...alarms.keys()].sort()).toEqual(
       [
         ...['app', 'billing'].flatMap((source) =>
@@ -87,6 +87,8 @@ describe('alarms', () => {
         ),
         'lifeboat-production-keeper-silent',
         'lifeboat-production-scrub-failed',
+        'lifeboat-production-scrub-timed-out',
+        'lifeboat-production-scrub-stopped',
       ].sort(),
     );
   });
@@ -113,6 +115,8 @@ describe('alarms', () => {
       'scrub-damaged',
       'scrub-failed',
       'scrub-overdue',
+      'scrub-stopped',
+      'scrub-timed-out',
       'sentinel-errors',
       'sentinel-silent',
       'size-deviation',
@@ -166,6 +170,8 @@ describe('alarms', () => {
       'app-drill-failed',
       'app-drill-throttled',
       'scrub-failed',
+      'scrub-stopped',
+      'scrub-timed-out',
       'sentinel-errors',
       'sentinel-throttled',
     ]);
@@ -394,6 +400,8 @@ describe('metrics that alarms watch', () => {
     'AWS/Lambda Invocations': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/Lambda Throttles': ['FunctionName', 'AWS::Lambda::Function'],
     'AWS/States ExecutionsFailed': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
+    'AWS/States ExecutionsTimedOut': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
+    'AWS/States ExecutionsAborted': ['StateMachineArn', 'AWS::StepFunctions::StateMachine'],
     'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName', 'AWS::SQS::Queue'],
   };
 

@@ -22,6 +22,7 @@ import {
   type VaultAttributes,
 } from '../../lib/infra/index.ts';
 import { resolve } from './support/intrinsics.ts';
+import { nestedTemplate } from './support/nested.ts';
 import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
 
 const ENV = { account: '111122223333', region: 'eu-central-1' };
@@ -352,6 +353,27 @@ describe('a topic of one’s own', () => {
     const [alarms = '', events = ''] = warnings(stack).toSorted();
     expect(alarms).toContain('must allow cloudwatch.amazonaws.com sns:Publish');
     expect(alarms).toContain('kms:Decrypt and kms:GenerateDataKey*');
+    expect(alarms).toContain('Functions of this stack publish, too');
+    // The end of a scrub publishes: with any key, but for this topic only.
+    const scrub = nestedTemplate(stack, 'Scrub');
+    const [, role] = resource(scrub, 'AWS::IAM::Role', /EndRole/);
+    expect(role.Properties.Policies).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: expect.arrayContaining([
+            expect.objectContaining({
+              Sid: 'SpeakEncryptedByUnknownKey',
+              Condition: {
+                StringEquals: {
+                  'kms:EncryptionContext:aws:sns:topicArn': topic.topicArn,
+                  'kms:ViaService': expect.anything(),
+                },
+              },
+            }),
+          ]),
+        },
+      },
+    ]);
     expect(events).toContain('must allow events.amazonaws.com sns:Publish');
   });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../bin/environments.ts';
 import { ALARM_TEXTS } from '../../lib/contract/alarm-texts.ts';
-import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  SourceSettings,
+} from '../../lib/infra/environment/environment-settings.ts';
 import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
 import { resolve } from './support/intrinsics.ts';
 import { isAllowed, roleStatements, type Statement } from './support/policy.ts';
@@ -20,6 +23,7 @@ const notifications: EnvironmentSettings['notifications'] = {
 };
 const [first, ...more] = environments.production?.sources ?? [];
 if (!first) throw new Error('production has a source');
+const unmeasured = ({ health: _health, ...source }: SourceSettings): SourceSettings => source;
 const template = templateOf('production', {
   notifications,
   sources: [{ ...first, heartbeat: { secretName: 'lifeboat/heartbeat-app' } }, ...more],
@@ -154,6 +158,22 @@ describe('the function', () => {
         context: { 'cloudwatch:namespace': 'Lifeboat' },
       }),
     ).toBe(false);
+  });
+
+  it('reads the results of health of the sources that are measured, and of no other', () => {
+    const measured = templateOf('production', {
+      notifications,
+      sources: [{ ...first, health: {} }, ...more.map(unmeasured)],
+    });
+    const statements = roleStatements(measured, /NotifyRole/);
+    const results = statements.find(({ Sid }) => Sid === 'ReadResult')?.Resource;
+    expect([results].flat()).toEqual([expect.stringMatching(/\/health\/app\/latest\.json$/)]);
+    const [, { Properties }] = resource(measured, 'AWS::Lambda::Function', /Notify/);
+    const { Variables } = resolve(Properties.Environment) as { Variables: Record<string, string> };
+    expect(Variables.LIFEBOAT_MEASURED_SOURCES).toBe('["app"]');
+    expect(Variables.LIFEBOAT_HEALTH_RESULTS).toMatch(/^s3:\/\/./);
+    const none = templateOf('production', { notifications, sources: [first, ...more].map(unmeasured) });
+    expect(JSON.stringify(roleStatements(none, /NotifyRole/))).not.toContain('health/');
   });
 
   it('is started by a sweep every 15 minutes, and by the digest with all sources', () => {

@@ -37,13 +37,23 @@ it('only the keeper marks for expiry, and gives no other tag', () => {
   ]);
 });
 
-it('no role of the stack but the restore role, the drill and the check of scrubs reads rows', () => {
+it('no role of the stack but restores, drills, their tasks and the check of scrubs reads rows', () => {
   const [, , , , rows, foreign] = allowed('Reading a vault');
-  expect(rows).toEqual(['read rows', 'drill', 'scrub: check', 'restore', 'administrator', 'deployment']);
+  expect(rows).toEqual([
+    'read rows',
+    'drill',
+    'drill’s task',
+    'scrub: check',
+    'restore',
+    'restore’s task',
+    'administrator',
+    'deployment',
+  ]);
   expect(foreign).toEqual([
     'read rows of another source',
     'scrub: check',
     'restore',
+    'restore’s task',
     'administrator',
     'deployment',
   ]);

@@ -48,6 +48,7 @@ async function shownBy(
     session: serverSession(target),
     segments: segmentsOf(
       vault.store,
+      moment.log,
       entriesFrom(vault.store, moment.log, moment.entries.from, signal, moment.entries.to),
       signal,
     ),

@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A copy of this server that follows it by streaming replication; see {@link startStandby}. */
   readonly standbyOf?: PostgresServer;
+  /** A copy of this server as it is now, with its slots, that goes its own way: as from a snapshot of its disk. */
+  readonly cloneOf?: PostgresServer;
 }
 
 /** A real PostgreSQL server of one's own on a free port of 127.0.0.1, gone after `stop()`. */
@@ -66,7 +68,8 @@ export async function startPostgres(options: ServerOptions): Promise<PostgresSer
   const dataDirectory = join(directory, 'data');
   const password = 'lifeboat-test';
   const environment = { ...process.env, LC_ALL: 'C', ...options.environment };
-  if (options.standbyOf) await copyForStandby(options.standbyOf, dataDirectory);
+  if (options.standbyOf) await copyDirectory(options.standbyOf, dataDirectory, { 'standby.signal': '' });
+  else if (options.cloneOf) await copyDirectory(options.cloneOf, dataDirectory, {});
   else {
     const { initdbArguments = ['--encoding=UTF8', '--locale=C'] } = options;
     initializeDirectory(dataDirectory, { binDirectory: bin, password, initdbArguments, environment, owner });
@@ -182,17 +185,24 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
 }
 
 /** What pg_basebackup does, by hand (PostgreSQL manual, "Making a Base Backup Using the Low Level API"). */
-async function copyForStandby(primary: PostgresServer, dataDirectory: string): Promise<void> {
+async function copyDirectory(
+  primary: PostgresServer,
+  dataDirectory: string,
+  signals: Readonly<Record<string, string>>,
+): Promise<void> {
   const client = await primary.connect();
   const start = primary.major >= 15 ? 'pg_backup_start' : 'pg_start_backup';
   await client.query(`SELECT ${start}('standby', true${primary.major >= 15 ? '' : ', false'})`);
   execFileSync('cp', ['-a', primary.dataDirectory, dataDirectory]);
   const stop = primary.major >= 15 ? 'pg_backup_stop()' : 'pg_stop_backup(false)';
   const { rows } = await client.query(`SELECT labelfile FROM ${stop}`);
+  // A standby streams the rest of the WAL, a clone must have it.
+  if (!('standby.signal' in signals))
+    execFileSync('cp', ['-a', `${join(primary.dataDirectory, 'pg_wal')}/.`, join(dataDirectory, 'pg_wal')]);
   await client.end();
   rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
   const { uid, gid } = statSync(dataDirectory);
-  for (const [name, content] of Object.entries({ backup_label: rows[0]?.labelfile, 'standby.signal': '' })) {
+  for (const [name, content] of Object.entries({ backup_label: rows[0]?.labelfile, ...signals })) {
     writeFileSync(join(dataDirectory, name), content);
     chownSync(join(dataDirectory, name), uid, gid);
   }

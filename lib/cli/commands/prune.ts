@@ -3,7 +3,12 @@ import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { PruneReport } from '../../engine/keep/prune/prune.ts';
 import type { PlanRequest, PrunePlan } from '../../engine/keep/prune/prune-plan.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import { pruneSummary, removedSummary } from '../../present/json/prune-summary.ts';
+import {
+  changesSummary,
+  pruneSummary,
+  removedChangesSummary,
+  removedSummary,
+} from '../../present/json/prune-summary.ts';
 import { errorText } from '../../present/terminal/error-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
@@ -85,8 +90,14 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
   }
 }
 
-function shown({ verdicts, problems }: PrunePlan, { store, undrilled }: PlanRequest): ShownPrune {
-  return { vault: store.url, undrilled, verdicts: verdicts.map(pruneSummary), problems };
+function shown({ verdicts, changes, problems }: PrunePlan, { store, undrilled }: PlanRequest): ShownPrune {
+  return {
+    vault: store.url,
+    undrilled,
+    verdicts: verdicts.map(pruneSummary),
+    changes: changes.map(changesSummary),
+    problems,
+  };
 }
 
 function jsonOf(plan: PrunePlan, request: PlanRequest) {
@@ -96,7 +107,7 @@ function jsonOf(plan: PrunePlan, request: PlanRequest) {
 function previewOutcome(plan: PrunePlan, request: PlanRequest): CommandOutcome {
   return {
     exitCode: EXIT_CODES.fine,
-    json: { ...jsonOf(plan, request), deleted: null, failures: [] },
+    json: { ...jsonOf(plan, request), deleted: null, deletedChanges: null, failures: [] },
     text: (page) => previewText(shown(plan, request), page),
   };
 }
@@ -112,6 +123,7 @@ function deletedOutcome(
     stderr.write(errorText(failure, exitCodeOf(failure.kind), pageOf(stderr, environment)));
   }
   const removed = report.removed.map(removedSummary);
+  const changes = report.removedChanges.map(removedChangesSummary);
   const gone = new Set(report.removed.map(({ verdict }) => nameOfBackup(verdict.place)));
   const stays = verdicts.filter(({ place }) => !gone.has(nameOfBackup(place))).length;
   const [first] = failures;
@@ -120,8 +132,10 @@ function deletedOutcome(
     json: {
       ...jsonOf(report, request),
       deleted: removed,
+      deletedChanges: changes,
       failures: failures.map(({ code, what }) => ({ code, what })),
     },
-    text: (page) => prunedText({ vault: request.store.url, removed, stays, failed: failures.length }, page),
+    text: (page) =>
+      prunedText({ vault: request.store.url, removed, changes, stays, failed: failures.length }, page),
   };
 }

@@ -37,12 +37,16 @@ export async function verifyAll(
           rawBytes: storedBytesDone,
           expectedBytes: storedBytes,
         }),
-      onBackup: ({ place, verdict }) => {
-        if (verdict !== 'intact') line.announce(`${nameOfBackup(place)}: ${verdict}`);
+      // At once and in words: whoever interrupts a long run must not lose what it has found.
+      onBackup: ({ place, verdict, problems: [first, ...others] }) => {
+        if (verdict === 'intact' || !first) return;
+        const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+        line.announce(`${nameOfBackup(place)}: ${verdict}: ${first.name} ${first.problem}${more}`);
       },
+      onNotRecorded: (backup, { what }) => line.announce(`${backup}: no record could be written: ${what}`),
     });
     line.stop();
-    return outcome(report, store.url, record);
+    return outcome(report, store.url, record && !report.notRecorded);
   } catch (error) {
     if (signal.aborted) {
       throw interruptedError(
@@ -77,17 +81,23 @@ function refuseChoice(context: Context, reference: string, options: VerifyOption
 }
 
 function outcome(report: ScrubReport, vault: string, recorded: boolean): CommandOutcome {
-  const { backups, skipped, passedOver, totals, startedAt, endedAt } = report;
+  const { backups, skipped, passedOver, notRecorded, totals, startedAt, endedAt } = report;
   return {
-    exitCode: totals.damaged + totals.unreadable === 0 ? EXIT_CODES.fine : EXIT_CODES.verification,
+    exitCode:
+      totals.damaged + totals.unreadable > 0
+        ? EXIT_CODES.verification
+        : notRecorded
+          ? EXIT_CODES.vault
+          : EXIT_CODES.fine,
     json: {
       ...{ vault, recorded, skipped, passedOver },
+      notRecorded: notRecorded ? { code: notRecorded.code, what: notRecorded.what } : null,
       verdict: totals.damaged > 0 ? 'damaged' : totals.unreadable > 0 ? 'unreadable' : 'intact',
       startedAt: startedAt.toISOString(),
       endedAt: endedAt.toISOString(),
       totals,
-      backups: backups.map(({ place, verdict, objects, readBytes, problems, report: whole }) => ({
-        ...{ name: nameOfBackup(place), ...place, verdict, objects, readBytes, problems },
+      backups: backups.map(({ place, scope, verdict, objects, readBytes, problems, report: whole }) => ({
+        ...{ name: nameOfBackup(place), ...place, scope, verdict, objects, readBytes, problems },
         warnings: whole?.warnings ?? [],
         notes: whole?.notes ?? [],
         encryption: whole?.encryption ?? null,

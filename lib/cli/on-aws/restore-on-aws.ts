@@ -59,11 +59,24 @@ export function argumentsForTask(argv: readonly string[]): string[] {
     if (values === undefined) found.push(argv[at] ?? '');
     else if (!argv[at]?.includes('=')) at += values;
   }
-  if (!found.some((one) => /^--(yes|dry-run)(=|$)/.test(one))) {
+  const isGiven = (...flags: readonly string[]) =>
+    found.some((one) => flags.includes(one.split('=')[0] ?? ''));
+  if (!isGiven('--yes', '--dry-run')) {
     throw usageError(
       'on-aws-unconfirmed',
       'Nobody can answer questions in a task.',
       'Look first with --dry-run. Then confirm with --yes and the name of the database.',
+    );
+  }
+  if (
+    isGiven('--into-existing', '--into-source', '--data-only') &&
+    !isGiven('--no-safety-backup', '--dry-run')
+  ) {
+    throw usageError(
+      'on-aws-safety-backup',
+      'A task cannot back up what it overwrites: it may read the vault, but not write into it.',
+      'Back the database up first with `lifeboat backup`, and add --no-safety-backup. Or restore from a machine that may write into the vault.',
+      'Nothing was started.',
     );
   }
   return found;

@@ -2,7 +2,7 @@ import type { BackupPlace } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import { removedSummary } from '../../present/json/prune-summary.ts';
+import { removedChangesSummary, removedSummary } from '../../present/json/prune-summary.ts';
 import { errorText } from '../../present/terminal/error-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { prunedText } from '../../present/terminal/prune-text.ts';
@@ -50,16 +50,20 @@ export async function withPruning(
     });
     for (const failure of done.failures) report(failure);
     const removed = done.removed.map(removedSummary);
+    const changes = done.removedChanges.map(removedChangesSummary);
     const { length: failed } = done.failures;
     const stays = done.verdicts.length - removed.length;
     const failures = done.failures.map(({ code, what }) => ({ code, what }));
     return {
       exitCode: outcome.exitCode,
-      json: { ...outcome.json, prune: { deleted: removed, problems: done.problems, failures } },
+      json: {
+        ...outcome.json,
+        prune: { deleted: removed, deletedChanges: changes, problems: done.problems, failures },
+      },
       text: (page) => [
         ...outcome.text(page),
         '',
-        ...prunedText({ vault: store.url, removed, stays, failed }, page),
+        ...prunedText({ vault: store.url, removed, changes, stays, failed }, page),
       ],
     };
   } catch (error) {
@@ -73,7 +77,7 @@ export async function withPruning(
     const failures = [{ code: error.code, what: error.what }];
     return {
       exitCode: outcome.exitCode,
-      json: { ...outcome.json, prune: { deleted: [], problems: [], failures } },
+      json: { ...outcome.json, prune: { deleted: [], deletedChanges: [], problems: [], failures } },
       text: (page) => [
         ...outcome.text(page),
         '',

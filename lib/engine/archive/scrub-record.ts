@@ -101,7 +101,10 @@ export async function scrubRecordsOf(
   return objects.filter(({ key }) => isAbout(parseScrubRecordKey(key)));
 }
 
-/** Keys of the records about backups of one source and class, by the backup's name, the oldest first. */
+/**
+ * Keys of the records about backups of one source and class, by the backup's name, the oldest first. The vault's clock
+ * orders them: a record from a machine whose clock is years ahead must not hide what later scrubs find.
+ */
 export async function scrubRecordKeys(
   store: ObjectStore,
   of: Omit<BackupPlace, 'backupId'>,
@@ -109,13 +112,20 @@ export async function scrubRecordKeys(
 ): Promise<Map<string, string[]>> {
   const { objects } = await store.list(scrubFolder(of), options);
   const keys = new Map<string, string[]>();
-  for (const { key } of objects) {
+  for (const { key } of byStorageTime(objects)) {
     const place = parseScrubRecordKey(key);
     if (!place) continue;
     const name = nameOfBackup(place);
     keys.set(name, [...(keys.get(name) ?? []), key]);
   }
   return keys;
+}
+
+/** The oldest first. */
+function byStorageTime(objects: readonly ObjectSummary[]): ObjectSummary[] {
+  return objects.toSorted(
+    (a, b) => a.lastModified.getTime() - b.lastModified.getTime() || (a.key < b.key ? -1 : 1),
+  );
 }
 
 /**

@@ -40,7 +40,9 @@ export async function writeScrubSummary(
 /** When a scrub of the whole vault last ended, by the vault's clock; undefined if none has. */
 export async function lastScrubEndedAt(store: ObjectStore, options: GetOptions): Promise<Date | undefined> {
   const { objects } = await store.list(SCRUBS_FOLDER, options);
-  return objects.filter(isSummary).at(-1)?.lastModified;
+  const ends = objects.filter(isSummary).map(({ lastModified }) => lastModified.getTime());
+  // Not the last key: it comes from the clock of the machine that scrubbed.
+  return ends.length === 0 ? undefined : new Date(Math.max(...ends));
 }
 
 export function isSummary({ key }: Pick<ObjectSummary, 'key'>): boolean {

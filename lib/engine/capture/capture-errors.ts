@@ -52,7 +52,22 @@ export function slotActive(name: string): LifeboatError {
   });
 }
 
+/** A failure of the source, in the words of a capture: what other sessions read is lost, a slot's changes are not. */
+export function captureFailed(failure: unknown): unknown {
+  if (!(failure instanceof LifeboatError) || failure.code !== 'source-query-failed') return failure;
+  const { code, kind, what, remedy, cause } = failure;
+  const meaning =
+    'Nothing is lost: what is in the vault stays, and the slot still holds what came after. WAL piles up behind it until a capture has read it.';
+  return new LifeboatError({ code, kind, what, meaning, ...(remedy ? { remedy } : {}), cause });
+}
+
 /** object_in_use. */
 export const SQLSTATE_IN_USE = '55006';
 /** undefined_object: the publication that the stream was to have did not exist at that place of the WAL. */
 export const SQLSTATE_UNDEFINED_OBJECT = '42704';
+
+/** Of a server's error, wrapped or not. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof LifeboatError) return sqlStateOf(error.cause);
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

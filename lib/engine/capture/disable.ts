@@ -1,17 +1,16 @@
 import { headOfLog, writeEntry } from '../archive/changes/change-log.ts';
-import { CHANGES_FORMAT } from '../archive/changes/change-records.ts';
 import { newestEpoch } from '../archive/changes/epochs.ts';
 import { connect } from '../connection/connect.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { quoteIdentifier } from '../ground/sql.ts';
-import { LIFEBOAT_VERSION } from '../ground/version.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { endEntry } from './end-entry.ts';
 import { dropEventTrigger } from './event-trigger.ts';
 import { slotName } from './names.ts';
 import { dropSlot } from './slot.ts';
-import { readSourceState } from './source-state.ts';
+import { readSourceState, type SourceState } from './source-state.ts';
 
 export interface DisableRequest {
   readonly settings: ConnectionSettings;
@@ -68,37 +67,13 @@ export async function disable({ settings, source, store, signal }: DisableReques
 async function noteEnd(
   store: ObjectStore,
   source: string,
-  state: Awaited<ReturnType<typeof readSourceState>>,
+  state: SourceState,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const epoch = await newestEpoch(store, source, signal);
   if (!epoch) return;
   const head = await headOfLog(store, epoch.record, signal);
   if (head?.record.end) return;
-  const to = head?.record.to ?? epoch.record.from;
-  const { catalogHash, publicationHash, xmin } = state;
-  const seen = { catalogHash, publicationHash, xmin };
-  await writeEntry(
-    store,
-    {
-      format: CHANGES_FORMAT,
-      source,
-      epoch: epoch.record.epoch,
-      number: (head?.record.number ?? 0) + 1,
-      previousSha256: head?.sha256 ?? epoch.sha256,
-      ...{ from: to, to, upto: to },
-      clock: head?.record.clock ?? epoch.record.startedAt,
-      writtenAt: new Date().toISOString(),
-      lifeboatVersion: LIFEBOAT_VERSION,
-      nextXid: state.nextXid,
-      nextXidAfter: state.nextXid,
-      before: seen,
-      after: seen,
-      sequences: [],
-      slot: { restartLsn: null, heldWalBytes: 0, walStatus: null },
-      ...(head?.record.base === undefined ? {} : { base: head.record.base }),
-      end: { reason: 'disabled', what: 'The capture was ended by `pitr disable`.' },
-    },
-    signal,
-  );
+  const end = { reason: 'disabled', what: 'The capture was ended by `pitr disable`.' } as const;
+  await writeEntry(store, endEntry(epoch, head, state, { end, writtenAt: new Date() }), signal);
 }

@@ -23,8 +23,9 @@ const HOST_REMEDIES: Readonly<Record<HostProfile, string>> = {
   plain:
     "`ALTER SYSTEM SET wal_level = 'logical';`, then restart the server. From 19 on `replica` suffices, without a restart.",
   rds: 'Set rds.logical_replication = 1 in the parameter group and reboot (Amazon RDS User Guide, "Performing logical replication for Amazon RDS for PostgreSQL").',
-  neon: 'Enable logical replication in the project\'s settings (Neon documentation, "Get started with logical replication"); it cannot be switched off again.',
-  supabase: "wal_level is logical on every project; ask Supabase's support if it is not.",
+  neon: 'Enable logical replication in the project\'s settings (Neon documentation, "Logical replication in Neon")',
+  supabase:
+    'Ask Supabase\'s support: its guide makes slots without a setting (Supabase documentation, "Replicate to another Postgres database using Logical Replication").',
 };
 const ROLE_REMEDIES: Partial<Record<HostProfile, (role: string) => string>> = {
   rds: (role) => `\`GRANT rds_replication TO ${role};\``,

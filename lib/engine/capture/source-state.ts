@@ -2,7 +2,7 @@ import type { Epoch } from '../archive/changes/change-records.ts';
 import { catalogHashSql, publicationHashSql } from '../catalog/catalog-hash.ts';
 import type { QueryRows } from '../connection/query-rows.ts';
 import { quoteLiteral } from '../ground/sql.ts';
-import { parseLsn } from '../pgoutput/lsn.ts';
+import { lsnOf } from '../pgoutput/lsn.ts';
 
 export interface SlotState {
   readonly databaseOid: number | null;
@@ -62,8 +62,8 @@ export async function readSourceState(query: QueryRows, name: string): Promise<S
       systemIdentifier: system ? String(system.id) : null,
       timeline: Number(wal?.timeline),
     },
-    flushLsn: lsnOf(wal?.flush),
-    insertLsn: lsnOf(wal?.insert),
+    flushLsn: lsnOf(String(wal?.flush)),
+    insertLsn: lsnOf(String(wal?.insert)),
     nextXid: String(shown?.next_xid),
     xmin: String(shown?.xmin),
     catalogHash: String(shown?.catalog),
@@ -99,10 +99,4 @@ function slotOf(row: Readonly<Record<string, unknown>> | undefined): SlotState |
     safeWalBytes: row.safe === null ? null : Number(row.safe),
     heldWalBytes: Math.max(0, Number(row.held)),
   };
-}
-
-function lsnOf(text: unknown): bigint {
-  const lsn = parseLsn(String(text));
-  if (lsn === undefined) throw new Error(`the server sent ${String(text)} for an LSN`);
-  return lsn;
 }

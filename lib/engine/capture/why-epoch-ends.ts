@@ -1,5 +1,6 @@
 import type { Epoch, LogEntry } from '../archive/changes/change-records.ts';
-import { parseLsn } from '../pgoutput/lsn.ts';
+import { lsnOf } from '../pgoutput/lsn.ts';
+import type { Polled } from './poll.ts';
 import type { SourceState } from './source-state.ts';
 
 type End = NonNullable<LogEntry['end']>;
@@ -32,12 +33,12 @@ export function whyEpochEnds(epoch: Epoch, head: LogEntry | undefined, state: So
     );
   if (!state.publicationExists)
     return end('publication-changed', `The publication ${epoch.publication} is gone.`);
-  if (lsn(slot.confirmed) > lsn(to))
+  if (lsnOf(slot.confirmed) > lsnOf(to))
     return end(
       'slot-ahead',
       `The slot ${epoch.slot.name} is at ${slot.confirmed}, and the vault has the changes up to ${to}: somebody else has moved it on.`,
     );
-  if (state.insertLsn < lsn(to))
+  if (state.insertLsn < lsnOf(to))
     return end(
       'history-differs',
       `The source's WAL ends before ${to}, up to which the vault has its changes: it was restored to an earlier moment.`,
@@ -45,10 +46,30 @@ export function whyEpochEnds(epoch: Epoch, head: LogEntry | undefined, state: So
   return undefined;
 }
 
-function end(reason: End['reason'], what: string): End {
-  return { reason, what };
+/** A slot that was restored to an earlier place must show the last known transaction again, and no other in its place. */
+export function whyHistoryDiffers(
+  head: LogEntry | undefined,
+  { slot }: SourceState,
+  { stream }: Polled,
+): End | undefined {
+  const last = head?.lastTransaction;
+  if (!last || !slot?.confirmed) return undefined;
+  const commitLsn = lsnOf(last.commitLsn);
+  const seen = stream.repeated.get(commitLsn);
+  if (seen === last.xid || (seen === undefined && lsnOf(slot.confirmed) > commitLsn)) return undefined;
+  return {
+    reason: 'history-differs',
+    what: `The source does not have the transaction ${last.xid}, which committed at ${last.commitLsn} and is in the vault: it was restored to an earlier moment.`,
+  };
 }
 
-function lsn(text: string): bigint {
-  return parseLsn(text) ?? 0n;
+/** Which of the two catalogs is not the epoch's any more. */
+export function whySchemaEnds(epoch: Epoch, seen: SourceState): End {
+  return seen.catalogHash === epoch.catalogHash
+    ? { reason: 'publication-changed', what: 'The publication was changed.' }
+    : { reason: 'schema-changed', what: 'The schema was changed.' };
+}
+
+function end(reason: End['reason'], what: string): End {
+  return { reason, what };
 }

@@ -16,6 +16,6 @@ export async function checkRoom(directory: string, manifest: Manifest): Promise<
     what: `The drill needs about ${megabytes(neededBytes)} in ${directory}, where ${megabytes(freeBytes)} are free.`,
     meaning: 'Nothing was fetched, and nothing was proven.',
     remedy:
-      'Name a directory with more room (--directory), or give the function more ephemeral storage (drillSize.temporaryStorageMb).',
+      'Name a directory with more room (--directory), or give the function more ephemeral storage (drillSize.temporaryStorageMb), or set drill to "auto" in bin/environments.ts: then a task drills what does not fit.',
   });
 }

@@ -106,12 +106,12 @@ async function askEach(
 }
 
 /** Rethrows what is no refusal by the server, because nothing can be asked after it. */
-async function rollBack({ client }: Session, error: unknown): Promise<void> {
+export async function rollBack({ client }: Pick<Session, 'client'>, error: unknown): Promise<void> {
   if (!(error instanceof pg.DatabaseError)) throw error;
   await client.query('ROLLBACK');
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
   return `the server refused it: ${withSqlState(messageOf(error), state)}`;
 }

@@ -1,13 +1,19 @@
 import type { HostProfile } from '../../contract/host-profiles.ts';
 import type { Session } from '../connection/connect.ts';
 import { hostRules } from '../selection/host-rules.ts';
-import { type Answer, askMeasures, BEGIN_SHORT } from './ask-measures.ts';
+import { type Answer, askMeasures, BEGIN_SHORT, reasonOf, rollBack } from './ask-measures.ts';
 import { contextOf, type HealthCheck, type JudgementContext } from './check.ts';
 import type { Counters } from './counters.ts';
 import type { HealthFinding, Judgement } from './finding.ts';
 import { type DatabaseActivity, databaseActivity } from './measures/database-activity.ts';
-import { HEALTH_SERVER, type HealthServer, readHealthServer } from './measures/health-server.ts';
+import {
+  HEALTH_SERVER,
+  HEALTH_SERVER_SETTINGS,
+  type HealthServer,
+  readHealthServer,
+} from './measures/health-server.ts';
 import type { Measure, Obstacle } from './measures/measure.ts';
+import type { Row } from './measures/row.ts';
 import type { HealthSettings } from './settings.ts';
 
 export interface Asking {
@@ -49,16 +55,28 @@ export async function askSource(
 }
 
 async function readServer(
-  { client }: Session,
+  { client }: Pick<Session, 'client'>,
   { apiSchemas }: HealthSettings,
   profile: HostProfile,
 ): Promise<HealthServer> {
   const { schemas, sharedSchemas } = hostRules(profile);
-  const answers = await client.query(`${BEGIN_SHORT}; ${HEALTH_SERVER}; COMMIT`);
-  const results = answers as unknown as ReadonlyArray<{ readonly rows: Record<string, unknown>[] }>;
-  const rows = results.find((result) => result.rows.length > 0)?.rows ?? [];
-  const hostSchemas = [...schemas, ...sharedSchemas];
-  return readHealthServer(rows, { apiSchemas, isSupabase: profile === 'supabase', hostSchemas });
+  const given = {
+    ...{ apiSchemas, isSupabase: profile === 'supabase' },
+    hostSchemas: [...schemas, ...sharedSchemas],
+  };
+  try {
+    return readHealthServer(await askShort(client, HEALTH_SERVER), given);
+  } catch (error) {
+    await rollBack({ client }, error);
+    const rows = await askShort(client, HEALTH_SERVER_SETTINGS);
+    return readHealthServer(rows, { ...given, refused: reasonOf(error) });
+  }
+}
+
+async function askShort(client: Session['client'], sql: string): Promise<Row[]> {
+  const answers = await client.query(`${BEGIN_SHORT}; ${sql}; COMMIT`);
+  const results = answers as unknown as ReadonlyArray<{ readonly rows: Row[] }>;
+  return results.find((result) => result.rows.length > 0)?.rows ?? [];
 }
 
 /** Each measure once, although several checks may judge it. */

@@ -1,4 +1,5 @@
-import { MessageBytes } from './message-bytes.ts';
+import { textDecoder } from '../ground/encodings.ts';
+import { type DecodeName, MessageBytes } from './message-bytes.ts';
 import {
   type ColumnMessage,
   type DeleteMessage,
@@ -22,12 +23,15 @@ const RESTART_IDENTITY = 2;
 const TRANSACTIONAL = 1;
 const IDENTITIES = ['d', 'i', 'f', 'n'] as const;
 
+const UTF8 = textDecoder('UTF8');
+
 /**
  * Decodes one message of pgoutput's protocol version 1 (PostgreSQL manual, "Logical Replication Message Formats").
- * Throws PgoutputError for anything else.
+ * Names are in the encoding of the session that read the stream: a wrong one would make another table of it. Throws
+ * PgoutputError for anything else.
  */
-export function decodeMessage(bytes: Buffer): Message {
-  const fields = new MessageBytes(bytes);
+export function decodeMessage(bytes: Buffer, decodeName: DecodeName = UTF8): Message {
+  const fields = new MessageBytes(bytes, decodeName);
   const message = decodeFields(fields);
   fields.end();
   return message;

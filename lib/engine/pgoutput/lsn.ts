@@ -12,3 +12,10 @@ export function formatLsn(lsn: bigint): string {
   const part = (value: bigint) => value.toString(16).toUpperCase();
   return `${part(lsn >> 32n)}/${part(lsn & 0xffff_ffffn)}`;
 }
+
+/** An LSN that was checked when it was read. */
+export function lsnOf(text: string): bigint {
+  const lsn = parseLsn(text);
+  if (lsn === undefined) throw new TypeError(`${text} is not an LSN`);
+  return lsn;
+}

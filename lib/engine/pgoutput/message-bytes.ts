@@ -2,14 +2,17 @@ import { PgoutputError } from './messages.ts';
 
 const ZERO = 0;
 
+export type DecodeName = (bytes: Uint8Array) => string;
+
 /** Reads the fields of one message. Throws PgoutputError instead of reading beyond its end. */
 export class MessageBytes {
   readonly #bytes: Buffer;
-  #at: number;
+  readonly #decodeName: DecodeName;
+  #at = 0;
 
-  constructor(bytes: Buffer, at = 0) {
+  constructor(bytes: Buffer, decodeName: DecodeName) {
     this.#bytes = bytes;
-    this.#at = at;
+    this.#decodeName = decodeName;
   }
 
   byte(): number {
@@ -40,13 +43,17 @@ export class MessageBytes {
     return this.#bytes.readBigInt64BE(this.#advance(8));
   }
 
-  /** A name in UTF-8, which a zero ends. */
+  /** A name in the encoding of the stream, which a zero ends. */
   name(): string {
     const end = this.#bytes.indexOf(ZERO, this.#at);
     if (end === -1) throw new PgoutputError('has a name without an end');
-    const name = this.#bytes.toString('utf8', this.#at, end);
+    const bytes = this.#bytes.subarray(this.#at, end);
     this.#at = end + 1;
-    return name;
+    try {
+      return this.#decodeName(bytes);
+    } catch {
+      throw new PgoutputError('has a name that is not in the encoding of its database');
+    }
   }
 
   /** Bytes behind their own length, one character a byte. */

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ReplaySession } from './apply/replay-session.ts';
+import { coveredPlaces } from './covered-places.ts';
 import { entriesFrom } from './plan/epoch-log.ts';
 import type { PlannedMoment } from './plan/moment.ts';
 import { segmentsOf } from './plan/segment-text.ts';
@@ -15,13 +16,20 @@ export interface MomentReplay
 }
 
 /** Replays what a planned moment has and its base lacks. */
-export async function replayMoment({ store, moment, signal, ...rest }: MomentReplay): Promise<ReplayState> {
+export async function replayMoment({
+  store,
+  moment,
+  placeOf,
+  signal,
+  ...rest
+}: MomentReplay): Promise<ReplayState> {
   const { base, log, entries, until } = moment;
   const isInBase = visibleIn(base.snapshot);
   return await replay({
     ...rest,
+    placeOf: coveredPlaces(log.epoch.record, placeOf),
     signal,
-    segments: segmentsOf(store, entriesFrom(store, log, entries.from, signal, entries.to), signal),
+    segments: segmentsOf(store, log, entriesFrom(store, log, entries.from, signal, entries.to), signal),
     includes: (transaction) => !isInBase(transaction),
     until,
   });

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { textDecoder } from '../ground/encodings.ts';
 import { decodeMessage } from '../pgoutput/decode-message.ts';
 import { FramedMessages } from '../pgoutput/framed-messages.ts';
 import { formatLsn, parseLsn } from '../pgoutput/lsn.ts';
@@ -5,6 +7,7 @@ import type { BeginMessage, CommitMessage, RelationMessage } from '../pgoutput/m
 import { BatchApplier } from './apply/batch-applier.ts';
 import type { ReplaySession } from './apply/replay-session.ts';
 import { Batch, type BatchLimits } from './effect/batch.ts';
+import { replayMismatch } from './mismatch.ts';
 import { noCounts, type ReplayState, type TableCounts } from './replay-counts.ts';
 import { type ReplayedTable, type RowsPlace, replayedTable } from './replayed-table.ts';
 import { StreamError, streamDamaged } from './stream-damaged.ts';
@@ -13,6 +16,8 @@ import { StreamError, streamDamaged } from './stream-damaged.ts';
 export interface ReplaySegment {
   /** For errors. */
   readonly key: string;
+  /** Of all its text, names included: that of the source's database. */
+  readonly encoding: string;
   pieces(): AsyncIterable<Uint8Array>;
 }
 
@@ -60,6 +65,7 @@ class Replay {
   readonly #counts: Map<string, TableCounts>;
   readonly #after: bigint;
   #batch: Batch;
+  #decodeName = textDecoder('UTF8');
   #begun: BeginMessage | undefined;
   /** Whether the transaction that is read is replayed. */
   #isReplayed = false;
@@ -83,8 +89,9 @@ class Replay {
   }
 
   /** False when the end was reached. */
-  async segment({ key, pieces }: ReplaySegment): Promise<boolean> {
+  async segment({ key, encoding, pieces }: ReplaySegment): Promise<boolean> {
     const messages = new FramedMessages();
+    this.#decodeName = textDecoder(encoding);
     try {
       for await (const piece of pieces()) {
         this.#request.signal.throwIfAborted();
@@ -114,7 +121,7 @@ class Replay {
       const isWanted = this.#isReplayed && bytes.length > 4 && this.#table(bytes.readUInt32BE(1));
       if (!isWanted) return true;
     }
-    const message = decodeMessage(bytes);
+    const message = decodeMessage(bytes, this.#decodeName);
     switch (message.kind) {
       case 'begin':
         return this.#begin(message);
@@ -207,7 +214,8 @@ class Replay {
     const place = this.#request.placeOf(relation);
     if (!place) return undefined;
     const before = this.#tables.get(relation.oid);
-    // Equal to what came before, or the epoch would have ended: the batch goes on with it.
+    if (before && !isDeepStrictEqual(before.relation, relation))
+      throw replayMismatch(before.name, 'go on after its columns or its key changed');
     return before ?? replayedTable(relation, place);
   }
 

@@ -72,6 +72,14 @@ export async function transcode(pieces: AsyncIterable<Uint8Array>, encoding: str
   return { text: text(), content: () => digest.finish() };
 }
 
+/** For names of the catalog in a database of this encoding, as a session in UTF-8 shows them. */
+export function nameDecoder(encoding: string): (bytes: Buffer) => string {
+  return (bytes) => {
+    if (isAscii(bytes) || encoding === 'SQL_ASCII') return bytes.toString('utf8');
+    return Buffer.from(decoderOf(encoding)(bytes, true)).toString('utf8');
+  };
+}
+
 type Decode = (piece: Uint8Array, last: boolean) => Uint8Array;
 
 function decoderOf(encoding: string): Decode {

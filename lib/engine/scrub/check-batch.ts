@@ -9,6 +9,7 @@ import { checkChunk } from '../verify/check-object.ts';
 import { checkProof } from '../verify/check-proof.ts';
 import { checkTextObject, type SoundTexts } from '../verify/check-text-object.ts';
 import { contradictionsOf } from '../verify/contradictions.ts';
+import { manifestProblem } from '../verify/manifest-problem.ts';
 import type { CheckedObject } from '../verify/verification-items.ts';
 import type { ScrubBatch, ScrubTask } from './scrub-batch.ts';
 
@@ -33,8 +34,13 @@ export interface CheckBatchOptions {
   readonly isLast?: boolean;
 }
 
-/** The answer of a function may have 256 KiB, and a backup of which so much is damaged is known to be. */
-const NAMED_PROBLEMS = 200;
+/**
+ * What one run may answer: the output of a state may have 256 KiB, and no catcher of `States.ALL` catches one that is
+ * larger (AWS Step Functions Developer Guide, "Handling errors in Step Functions workflows": States.DataLimitExceeded).
+ */
+const ANSWER_BYTES = 200 * 1024;
+/** Names and figures of a result, without its problems. */
+const RESULT_BYTES = 200;
 
 /**
  * Checks a batch as `verify` does. A damaged object is a result. Throws `scrub-unreadable` if the vault did not return an
@@ -46,17 +52,40 @@ export async function checkBatch(
   options: CheckBatchOptions = {},
 ): Promise<TaskResult[]> {
   const results: TaskResult[] = [];
+  const most = ANSWER_BYTES / tasks.length - RESULT_BYTES;
+  const add = (result: TaskResult) =>
+    results.push({ ...result, problems: withinBytes(result.problems, most) });
   for (const task of tasks) {
     try {
-      results.push(await checkTask(store, task, options));
+      add(await checkTask(store, task, options));
     } catch (error) {
       if (!options.isLast) throw error;
       // Tasks without a result count as not read.
       if (options.signal?.aborted) return results;
-      results.push(notRead(task, error));
+      add(notRead(task, error));
     }
   }
   return results;
+}
+
+/** As many problems as fit, damage first; of the first one at least a part, so that the verdict stays. */
+function withinBytes(problems: readonly ScrubProblem[], most: number): ScrubProblem[] {
+  const sorted = problems.toSorted(
+    (a, b) => Number(b.verdict === 'damaged') - Number(a.verdict === 'damaged'),
+  );
+  const fitting: ScrubProblem[] = [];
+  let bytes = 0;
+  for (const problem of sorted) {
+    bytes += Buffer.byteLength(JSON.stringify(problem));
+    if (bytes > most) break;
+    fitting.push(problem);
+  }
+  const [first] = sorted;
+  // A character may need six bytes in JSON.
+  const cut = (text: string) => text.slice(0, Math.max(20, Math.floor(most / 20)));
+  return first && fitting.length === 0
+    ? [{ ...first, name: cut(first.name), problem: cut(first.problem) }]
+    : fitting;
 }
 
 function notRead({ place, number }: ScrubTask, error: unknown): TaskResult {
@@ -91,7 +120,7 @@ async function checkTask(
     number: task.number,
     objects: checked.length,
     readBytes: checked.reduce((sum, { check }) => sum + check.readBytes, 0),
-    problems: problems.slice(0, NAMED_PROBLEMS),
+    problems,
   };
 }
 
@@ -126,7 +155,8 @@ async function checkTexts(
     throw error;
   });
   // It was readable when the scrub began. If it has expired since, the end of the scrub finds that out.
-  if (read instanceof LifeboatError) return { checked: [], others: [damaged(manifestKey(place), read.what)] };
+  if (read instanceof LifeboatError)
+    return { checked: [], others: [damaged(manifestKey(place), manifestProblem(place, read))] };
   const { manifest } = read;
   const sound: SoundTexts = new Map();
   const checked = await checkEach(manifest.objects, options, (object) =>

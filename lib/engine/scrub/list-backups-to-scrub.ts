@@ -1,10 +1,11 @@
 import { type BackupPlace, manifestKey } from '../archive/keys.ts';
-import { type BackupFilter, listBackups, nameOfBackup } from '../archive/listing.ts';
+import { type BackupFilter, listBackups } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { type ManifestFile, readManifestFile } from '../archive/read-manifest.ts';
 import type { ScrubProblem } from '../archive/scrub-record.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { manifestProblem } from '../verify/manifest-problem.ts';
 import { BatchFiller, tasksOf } from './plan-batches.ts';
 import type { ScrubBatch } from './scrub-batch.ts';
 
@@ -74,16 +75,14 @@ function about({ retentionClass, source, backupId }: BackupPlace, { manifest }: 
   };
 }
 
-function withoutManifest(place: BackupPlace, { kind, what }: LifeboatError): ListedForScrub {
-  const name = manifestKey(place);
-  const problem = what.replace(`${name} `, '').replace(`${nameOfBackup(place)} `, '');
-  const verdict = kind === 'verification' ? 'damaged' : 'unreadable';
+function withoutManifest(place: BackupPlace, reason: LifeboatError): ListedForScrub {
+  const verdict = reason.kind === 'verification' ? 'damaged' : 'unreadable';
   return {
     place,
     scope: null,
     tasks: 0,
     objects: 0,
     isEncrypted: false,
-    problems: [{ name, verdict, problem }],
+    problems: [{ name: manifestKey(place), verdict, problem: manifestProblem(place, reason) }],
   };
 }

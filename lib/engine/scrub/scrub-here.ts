@@ -30,6 +30,8 @@ export interface ScrubHereRequest {
   ) => void;
   /** Called when a backup has been read. */
   readonly onBackup?: (backup: ScrubbedBackup) => void;
+  /** Called when a record of this backup could not be written. */
+  readonly onNotRecorded?: (backup: string, failure: LifeboatError) => void;
 }
 
 export interface ScrubbedBackup extends JudgedBackup {
@@ -43,6 +45,8 @@ export interface ScrubReport {
   readonly skipped: readonly string[];
   /** Backups that expired meanwhile, and those that are still arriving in a replica. */
   readonly passedOver: readonly string[];
+  /** Why not every record could be written: the first failure. What was read counts without a record, too. */
+  readonly notRecorded: LifeboatError | undefined;
   readonly totals: ScrubTotals;
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -66,6 +70,7 @@ export async function scrubHere(request: ScrubHereRequest): Promise<ScrubReport>
   const backups: ScrubbedBackup[] = [];
   const passedOver: string[] = [];
   let refused = 0;
+  let notRecorded: LifeboatError | undefined;
   for (const [index, place] of due.entries()) {
     signal.throwIfAborted();
     const found = await scrubOne(request, place, index + 1, due.length);
@@ -82,13 +87,20 @@ export async function scrubHere(request: ScrubHereRequest): Promise<ScrubReport>
     }
     backups.push(found);
     request.onBackup?.(found);
-    if (record) await writeRecord(request, found, startedAt);
+    const failure = record ? await writeRecord(request, found, startedAt) : undefined;
+    if (failure) request.onNotRecorded?.(nameOfBackup(place), failure);
+    notRecorded ??= failure;
   }
   const totals = totalsOf(backups, passedOver.length);
   const endedAt = now();
   const isWhole = done.size === 0 && filter.source === undefined && filter.retentionClass === undefined;
-  if (record && isWhole) await writeScrubSummary(store, { startedAt, endedAt }, totals, { signal });
-  return { backups, skipped: [...done], passedOver, totals, startedAt, endedAt };
+  if (record && isWhole && !notRecorded) {
+    notRecorded = await failureOf(
+      writeScrubSummary(store, { startedAt, endedAt }, totals, { signal }),
+      signal,
+    );
+  }
+  return { backups, skipped: [...done], passedOver, notRecorded, totals, startedAt, endedAt };
 }
 
 /** A store's error is a result, because the next backup may be readable. */
@@ -105,7 +117,7 @@ async function scrubOne(
       onProgress: (progress) => onProgress?.(nameOfBackup(place), number, backups, progress),
     });
     if (report.verdict !== 'intact') {
-      if ((await store.head(manifestKey(place), { signal })) === undefined) return 'passed over';
+      if (await isGone(store, place, signal)) return 'passed over';
       await checkArrived(store, place, { signal }).catch((error: unknown) => {
         if (error instanceof LifeboatError && error.code === 'backup-arriving') throw error;
       });
@@ -119,15 +131,24 @@ async function scrubOne(
   }
 }
 
+/** A network that dies now must not hide the damage that was found before. */
+async function isGone(store: ObjectStore, place: BackupPlace, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await store.head(manifestKey(place), { signal })) === undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return false;
+    throw error;
+  }
+}
+
 function judgedOf(report: VerificationReport): ScrubbedBackup {
   const { place, verdict, items, encryption, totals } = report;
   const problems = items.flatMap(({ name, verdict: found, problem = '' }): ScrubProblem[] =>
     found === 'match' ? [] : [{ name, verdict: found, problem }],
   );
   return {
-    ...{ place, verdict, problems, report },
-    // Not known here, and not needed: only messages of the state machine ask.
-    scope: null,
+    ...{ place, scope: report.scope, verdict, problems, report },
     objects: totals.objects,
     readBytes: totals.readBytes,
     isEncrypted: encryption !== undefined,
@@ -146,27 +167,37 @@ async function writeRecord(
   { store, signal, now }: ScrubHereRequest,
   { place, verdict, objects, readBytes, problems, report }: ScrubbedBackup,
   startedAt: Date,
-): Promise<void> {
+): Promise<LifeboatError | undefined> {
   const times = { startedAt: startedAt.toISOString(), endedAt: now().toISOString() };
   const opened = report?.encryption?.opened ?? null;
-  await writeScrubRecord(
-    store,
-    place,
-    { ...times, verdict, opened, objects, readBytes, problems },
-    { signal },
-  );
+  const findings = { ...times, verdict, opened, objects, readBytes, problems };
+  return await failureOf(writeScrubRecord(store, place, findings, { signal }), signal);
+}
+
+async function failureOf(writing: Promise<void>, signal: AbortSignal): Promise<LifeboatError | undefined> {
+  try {
+    await writing;
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return error;
+    throw error;
+  }
 }
 
 /** The names of the backups that were found intact since then. */
 async function readBefore(
-  { store, signal, unlessReadSince }: ScrubHereRequest,
+  { store, signal, unlessReadSince, now }: ScrubHereRequest,
   places: readonly BackupPlace[],
 ): Promise<Set<string>> {
   if (!unlessReadSince) return new Set();
   const records = await lastScrubs(store, places, { signal });
   return new Set(
     [...records].flatMap(([name, { verdict, endedAt }]) =>
-      verdict === 'intact' && new Date(endedAt) >= unlessReadSince ? [name] : [],
+      // A record from the future was written by a clock that is wrong.
+      verdict === 'intact' && new Date(endedAt) >= unlessReadSince && new Date(endedAt) <= now()
+        ? [name]
+        : [],
     ),
   );
 }

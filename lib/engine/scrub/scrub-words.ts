@@ -1,12 +1,16 @@
 import { timeOfId } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
+import { spellOutControls } from '../ground/shell.ts';
 import type { JudgedBackup } from './judge-backups.ts';
 
 /** So many backups, and so many problems of each, are named in a message. */
 const NAMED = 5;
 
 /** The newest other full backup of the same source that this scrub found intact. */
-export function newestIntact(of: JudgedBackup, backups: readonly JudgedBackup[]): JudgedBackup | undefined {
+export function newestIntact(
+  of: Pick<JudgedBackup, 'place'>,
+  backups: readonly JudgedBackup[],
+): JudgedBackup | undefined {
   return backups
     .filter(
       ({ place, scope, verdict }) =>
@@ -44,7 +48,8 @@ export function scrubWords(
     `What to do: ${runbook}#${damaged.length > 0 ? 'scrub-damaged' : 'scrub-failed'}`,
   ];
   const subject = damaged.length > 0 ? 'damaged backups' : 'backups that could not be read';
-  return { subject, text: lines.join('\n') };
+  // Whoever may write into the vault chooses names in it, and must not write lines of this message.
+  return { subject, text: lines.map(spellOutControls).join('\n') };
 }
 
 function damageLines(backup: JudgedBackup, all: readonly JudgedBackup[]): string[] {

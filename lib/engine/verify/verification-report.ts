@@ -1,5 +1,6 @@
 import type { ObjectVerdict } from '../archive/codec/stored-bytes.ts';
 import type { BackupPlace } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
 import type { EncryptionReport } from './check-encryption.ts';
 import type { VolumeComparison } from './compare-volume.ts';
 
@@ -21,6 +22,8 @@ export interface VerificationReport {
    * not be read.
    */
   readonly verdict: 'intact' | 'damaged' | 'unreadable';
+  /** Null if the manifest cannot be read. */
+  readonly scope: Manifest['scope'] | null;
   /**
    * The manifest, the schema as a whole, every object in the order of the keys, every table, the large
    * objects, and the proof if there is one.

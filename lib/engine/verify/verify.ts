@@ -1,5 +1,5 @@
 import { notArrived } from '../archive/arrival.ts';
-import { type BackupPlace, manifestKey } from '../archive/keys.ts';
+import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import type { MissingObject } from '../archive/missing-objects.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
@@ -13,6 +13,7 @@ import { checkProof } from './check-proof.ts';
 import { checkTextObject, type SoundTexts } from './check-text-object.ts';
 import { volumeWarnings } from './compare-volume.ts';
 import { contradictionsOf } from './contradictions.ts';
+import { manifestProblem } from './manifest-problem.ts';
 import { strayObjects } from './stray-objects.ts';
 import { unreadableWords } from './unreadable-words.ts';
 import { usualVolume } from './usual-volume.ts';
@@ -74,6 +75,7 @@ export async function verifyBackup(
   return {
     place,
     verdict: verificationVerdictOf(items),
+    scope: manifest.scope,
     items,
     warnings: volume ? volumeWarnings(volume) : [],
     notes,
@@ -115,14 +117,12 @@ async function checkObjects(
 
 /** The report for an unreadable manifest: without it there is nothing to compare the objects with. */
 function unreadableManifest(place: BackupPlace, reason: LifeboatError, started: number): VerificationReport {
-  const problem = reason.what.replace(`${manifestKey(place)} `, '');
-  // One flipped bit can make a manifest look newer. If it really is newer, the remedy helps.
-  const isTooNew = reason.code === 'manifest-too-new' && reason.remedy !== undefined;
-  const items = [manifestItem(place, [isTooNew ? `${problem} ${reason.remedy}` : problem])];
+  const items = [manifestItem(place, [manifestProblem(place, reason)])];
   const nothing = { objects: 0, tables: 0, rows: 0, rawBytes: 0, storedBytes: 0, readBytes: 0 };
   return {
     place,
     verdict: verificationVerdictOf(items),
+    scope: null,
     items,
     warnings: [],
     notes: [],

@@ -82,7 +82,7 @@ export class AlertTopic extends Construct {
     if (isTold && isEncrypted) return;
     Annotations.of(this).addWarningV2(
       `lifeboat:alert-topic-${who.toLowerCase()}`,
-      `${this.topic.node.path} is not made by this app, so its policies cannot be seen. Without the following nobody hears of an alarm. The topic's policy must allow ${service} sns:Publish${isEncrypted && masterKey ? '' : `; if the topic is encrypted, its key must be one of yours, and the key's policy must allow ${service} kms:Decrypt and kms:GenerateDataKey*`}. ${conditions ? 'A condition on aws:SourceAccount may be added' : 'No condition may be added'} (docs/construct.md)`,
+      `${this.topic.node.path} is not made by this app, so its policies cannot be seen. Without the following nobody hears of an alarm. The topic's policy must allow ${service} sns:Publish${isEncrypted && masterKey ? '' : `; if the topic is encrypted, its key must be one of yours, and the key's policy must allow ${service} kms:Decrypt and kms:GenerateDataKey*`}. ${conditions ? 'A condition on aws:SourceAccount may be added' : 'No condition may be added'} . Functions of this stack publish, too: a key's policy that leaves the account to IAM, as the default one does, is enough for them (docs/construct.md)`,
     );
   }
 }

@@ -44,28 +44,37 @@ export function scrubOverdueAlarm(
 }
 
 /**
- * Fires if an execution failed: also if something could not be read. One that timed out or was stopped has another metric,
- * and has not ended for the sentinel: scrub-overdue tells of it. (AWS Step Functions Developer Guide, "Monitoring Step
- * Functions metrics": ExecutionsFailed.)
+ * How an execution can end badly, each with a metric of its own (AWS Step Functions Developer Guide, "Monitoring Step
+ * Functions metrics"). An execution that fails has told why; one that timed out or was stopped had no last state, so
+ * without these alarms only `scrub-overdue` would tell of it, a month later.
  */
-export function scrubFailedAlarm(
+const BAD_ENDS = [
+  { id: 'Failed', kind: 'scrub-failed', metricName: 'ExecutionsFailed' },
+  { id: 'TimedOut', kind: 'scrub-timed-out', metricName: 'ExecutionsTimedOut' },
+  { id: 'Stopped', kind: 'scrub-stopped', metricName: 'ExecutionsAborted' },
+] as const;
+
+/** Fires if an execution failed (also if something could not be read), timed out, or was stopped: an alarm for each. */
+export function scrubEndAlarms(
   scope: Construct,
   context: AlarmContext,
   stateMachineArn: string,
-): LifeboatAlarm {
-  return new LifeboatAlarm(scope, 'Failed', {
-    context,
-    kind: 'scrub-failed',
-    facts: { environment: context.environment },
-    metric: new Metric({
-      namespace: 'AWS/States',
-      metricName: 'ExecutionsFailed',
-      dimensionsMap: { StateMachineArn: stateMachineArn },
-      statistic: 'Sum',
-      period: PERIOD,
-    }),
-    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    threshold: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  });
+): LifeboatAlarm[] {
+  const facts = { environment: context.environment, limit: formatHours(SCRUB_TIME_SECONDS * 1000) };
+  return BAD_ENDS.map(
+    ({ id, kind, metricName }) =>
+      new LifeboatAlarm(scope, id, {
+        ...{ context, kind, facts },
+        metric: new Metric({
+          namespace: 'AWS/States',
+          metricName,
+          dimensionsMap: { StateMachineArn: stateMachineArn },
+          statistic: 'Sum',
+          period: PERIOD,
+        }),
+        comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        threshold: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }),
+  );
 }

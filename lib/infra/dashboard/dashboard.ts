@@ -57,7 +57,7 @@ export class Dashboard extends Construct {
 function rowsOf({ environment, sources, sentinel, keeper, scrub, others }: DashboardProps): IWidget[][] {
   const watcher = sentinel.function.function;
   const pageNow = [sentinel.pageNow, ...sources.map(({ sourceAlarms }) => sourceAlarms.pageNow)];
-  const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, scrub?.failed, ...others];
+  const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...(scrub?.endAlarms ?? []), ...others];
   return [
     ...alarmRow(`Lifeboat ${environment}`, alarms),
     ...sources.map(safetyRow),

@@ -5,11 +5,13 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
+import type { HealthResults } from '../health/health-results.ts';
 import { channelName, type NamedChannel } from '../notifications/check-notifications.ts';
 import type { ChannelProps } from '../props/notification-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { publishTo } from './publish-to-topic.ts';
 import { readSecret } from './read-secret.ts';
 import { countRuns } from './sentinel-function.ts';
 import { VaultFunction } from './vault-function.ts';
@@ -29,8 +31,10 @@ export interface NotifyFunctionProps {
 /** CloudWatch turns a page-now red seconds after its child: their messages are gathered and told as one. */
 const GATHER_SECONDS = 15;
 
-/** Tells people in words what the alarms say. It can read manifests and proofs, and no row. */
+/** Tells people in words what the alarms say. It can read manifests, proofs and results of health, and no row. */
 export class NotifyFunction extends VaultFunction {
+  readonly #measured: string[] = [];
+
   constructor(scope: Construct, id: string, props: NotifyFunctionProps) {
     const { vault, channels, mailTopic, table } = props;
     super(scope, id, {
@@ -49,7 +53,7 @@ export class NotifyFunction extends VaultFunction {
         ...channels.flatMap(({ secret, secretKey }, index) =>
           readSecret(scope, secret, secretKey, `Channel${index + 1}`),
         ),
-        ...sendMail(mailTopic),
+        ...publishTo(mailTopic),
         remember(table),
         listVault(vault),
         readManifestsAndProofs(vault),
@@ -70,6 +74,17 @@ export class NotifyFunction extends VaultFunction {
   knowSources(names: readonly string[]): void {
     this.function.addEnvironment(FUNCTION_VARIABLES.sourceNames, JSON.stringify(names));
   }
+
+  /** Tells each critical finding of the health of another source. */
+  knowHealth(source: string, results: HealthResults): void {
+    if (this.#measured.length === 0) {
+      this.function.addEnvironment(FUNCTION_VARIABLES.healthResults, results.url);
+      this.policy.addStatements(results.notice());
+    }
+    this.#measured.push(source);
+    this.policy.addStatements(results.read(source));
+    this.function.addEnvironment(FUNCTION_VARIABLES.measuredSources, JSON.stringify(this.#measured));
+  }
 }
 
 function scopeJson(scope: Construct, channels: readonly ChannelProps[]): string {
@@ -80,22 +95,6 @@ function scopeJson(scope: Construct, channels: readonly ChannelProps[]): string 
     hears: channel.hears ?? ['critical', 'warning', 'info'],
   }));
   return Stack.of(scope).toJsonString(named);
-}
-
-/** To publish to an encrypted topic (Amazon SNS Developer Guide, "Key management", "Allow a user to send messages"). */
-function sendMail({ topicArn, masterKey }: ITopic): PolicyStatement[] {
-  return [
-    new PolicyStatement({ sid: 'SendMail', actions: ['sns:Publish'], resources: [topicArn] }),
-    ...(masterKey
-      ? [
-          new PolicyStatement({
-            sid: 'EncryptMail',
-            actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-            resources: [masterKey.keyArn],
-          }),
-        ]
-      : []),
-  ];
 }
 
 function remember({ tableArn }: Table): PolicyStatement {

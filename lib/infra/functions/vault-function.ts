@@ -47,6 +47,8 @@ export interface VaultFunctionProps {
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
+  /** What the role may do. */
+  protected readonly policy: PolicyDocument;
   readonly deadLetters: DeadLetterQueue | undefined;
   readonly invocations: CfnEventInvokeConfig;
   /** The function's /tmp, in MB. */
@@ -66,11 +68,12 @@ export class VaultFunction extends Construct {
       ...props.statements,
       ...(props.network ? [attachNetworkInterfaces()] : []),
     ];
+    this.policy = new PolicyDocument({ statements });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
       ...(props.roleName !== undefined && { roleName: props.roleName }),
-      inlinePolicies: { Function: new PolicyDocument({ statements }) },
+      inlinePolicies: { Function: this.policy },
     });
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,

@@ -1,6 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { IVault } from '../vault/vault-interface.ts';
 
@@ -38,20 +37,4 @@ export function readWork(work: Bucket): PolicyStatement {
     actions: ['s3:GetObject'],
     resources: [work.arnForObjects('lists/*'), work.arnForObjects('results/*')],
   });
-}
-
-/** A topic with a key of its own asks for the key as well (Amazon SNS Developer Guide, "Key management"). */
-export function speak(topic: ITopic): PolicyStatement[] {
-  return [
-    new PolicyStatement({ sid: 'Speak', actions: ['sns:Publish'], resources: [topic.topicArn] }),
-    ...(topic.masterKey
-      ? [
-          new PolicyStatement({
-            sid: 'SpeakEncrypted',
-            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-            resources: [topic.masterKey.keyArn],
-          }),
-        ]
-      : []),
-  ];
 }

@@ -4,11 +4,12 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { AlarmContext, LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
-import { scrubDamagedAlarm, scrubFailedAlarm, scrubOverdueAlarm } from '../alarms/scrub-alarms.ts';
+import { scrubDamagedAlarm, scrubEndAlarms, scrubOverdueAlarm } from '../alarms/scrub-alarms.ts';
 import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
 import type { FunctionName } from '../functions/function-names.ts';
 import { FunctionSchedule } from '../functions/function-schedule.ts';
 import { publishScrubMetrics } from '../functions/publish-metrics.ts';
+import { publishTo } from '../functions/publish-to-topic.ts';
 import { schedulerOf } from '../functions/schedule-role.ts';
 import type { WatchedSchedule } from '../functions/sentinel-function.ts';
 import { KEEPER_EVENT_AGE, RUN_TIME } from '../functions/time-limits.ts';
@@ -21,7 +22,7 @@ import {
   readManifestsAndProofs,
 } from '../vault/vault-statements.ts';
 import { ScrubMachine } from './scrub-machine.ts';
-import { readObjects, readWork, speak, writeLists, writeScrubRecords } from './scrub-statements.ts';
+import { readObjects, readWork, writeLists, writeScrubRecords } from './scrub-statements.ts';
 import { WorkBucket } from './work-bucket.ts';
 
 /** What a {@link Scrub} is made from. */
@@ -51,8 +52,8 @@ const LIST_MEMORY_MB = 1769;
  */
 export class Scrub extends NestedStack {
   readonly machine: ScrubMachine;
-  /** Undefined if alarms are off. */
-  readonly failed: LifeboatAlarm | undefined;
+  /** On its executions; none if alarms are off. */
+  readonly endAlarms: readonly LifeboatAlarm[];
   readonly schedule: WatchedSchedule;
   readonly #context: AlarmContext;
   readonly #gapMs: number;
@@ -113,7 +114,7 @@ export class Scrub extends NestedStack {
         encryptObjects(vault),
         readWork(work.bucket),
         publishScrubMetrics(),
-        ...speak(topic),
+        ...publishTo(topic),
       ],
       {
         [FUNCTION_VARIABLES.alertTopic]: topic.topicArn,
@@ -134,7 +135,7 @@ export class Scrub extends NestedStack {
       handoverTime: Duration.hours(24),
     });
     this.schedule = scheduled.watched;
-    this.failed = context.isOn ? scrubFailedAlarm(this, context, this.machine.targetArn) : undefined;
+    this.endAlarms = context.isOn ? scrubEndAlarms(this, context, this.machine.targetArn) : [];
   }
 
   /** Watches another source. */

@@ -49,12 +49,14 @@ class Folding {
   readonly notifications: Notification[] = [];
   readonly #alarms: Map<string, RememberedAlarm>;
   readonly #others: Map<string, Memory['others'][string]>;
+  readonly #findings: Memory['findings'];
   readonly #deployment: Deployment;
   readonly #now: Date;
 
   constructor(before: Memory, deployment: Deployment, now: Date) {
     this.#alarms = new Map(Object.entries(before.alarms));
     this.#others = new Map(Object.entries(before.others));
+    this.#findings = before.findings;
     this.#deployment = deployment;
     this.#now = now;
   }
@@ -81,7 +83,11 @@ class Folding {
   }
 
   memory(): Memory {
-    return { alarms: Object.fromEntries(this.#alarms), others: Object.fromEntries(this.#others) };
+    return {
+      alarms: Object.fromEntries(this.#alarms),
+      others: Object.fromEntries(this.#others),
+      findings: this.#findings,
+    };
   }
 
   #turnRed(alert: AlarmAlert): void {

@@ -1,4 +1,4 @@
-import { ALARM_TEXTS, type AlarmKind, PAGE_NOW } from '../../contract/alarm-texts.ts';
+import { ALARM_TEXTS, type AlarmKind, type AlarmText, PAGE_NOW } from '../../contract/alarm-texts.ts';
 import type { Severity } from '../notification.ts';
 import type { AlarmAlert } from './alert.ts';
 
@@ -47,9 +47,11 @@ function sourceOf(subject: string | undefined, sources: readonly string[]): stri
   return owners.toSorted((a, b) => b.length - a.length)[0];
 }
 
-/** What wakes people is critical. */
+/** What wakes people is critical, and so is a database that is down, whose backups are well. */
 function severityOf(kind: string): Severity {
   if (kind === PAGE_NOW) return 'critical';
-  const text = Object.hasOwn(ALARM_TEXTS, kind) ? ALARM_TEXTS[kind as AlarmKind] : undefined;
-  return text?.pages ? 'critical' : 'warning';
+  const text: AlarmText | undefined = Object.hasOwn(ALARM_TEXTS, kind)
+    ? ALARM_TEXTS[kind as AlarmKind]
+    : undefined;
+  return text?.pages || text?.isCritical ? 'critical' : 'warning';
 }

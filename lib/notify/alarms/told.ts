@@ -36,13 +36,15 @@ export const memorySchema = v.object({
   alarms: v.record(text, alarm),
   /** Messages of other kinds, by their key: when one was told last, and how many were not since. */
   others: v.record(text, v.object({ toldAt: instant, folded: v.number() })),
+  /** Critical findings of health, by the key of their message: when one was seen last. Older versions know none. */
+  findings: v.optional(v.record(text, v.object({ told, seenAt: instant })), {}),
 });
 /** What people have been told: it is kept from one invocation to the next. */
 export type Memory = v.InferOutput<typeof memorySchema>;
 
-export const NOTHING_TOLD: Memory = { alarms: {}, others: {} };
+export const NOTHING_TOLD: Memory = { alarms: {}, others: {}, findings: {} };
 
-export function rememberTold(notification: Notification): RememberedAlarm['told'] {
+export function rememberTold(notification: Notification): NonNullable<RememberedAlarm['told']> {
   const { key, severity, title, environment, source, runbook, since, at } = notification;
   return {
     ...{ key, severity, title },

@@ -1,6 +1,8 @@
 import { type BackupPlace, backupPrefix } from '../../engine/archive/keys.ts';
 import type { PrunedFolder } from '../../engine/keep/prune/prune.ts';
 import type { PruneVerdict, StayReason } from '../../engine/keep/prune/prune-plan.ts';
+import type { RemovedChanges } from '../../engine/keep/prune/remove-changes.ts';
+import type { UnneededChanges } from '../../engine/keep/prune/unneeded-changes.ts';
 
 /** What becomes of one folder of the vault, in JSON and for the text. */
 export interface PruneSummary extends BackupPlace {
@@ -38,6 +40,24 @@ export interface RemovedSummary {
 
 export function removedSummary({ verdict, ...folder }: PrunedFolder): RemovedSummary {
   return { name: nameOf(verdict.place), ...folder };
+}
+
+export interface ChangesSummary {
+  readonly source: string;
+  readonly epoch: number;
+  readonly reason: UnneededChanges['why'];
+  readonly objects: number;
+  readonly storedBytes: number;
+}
+
+/** Captured changes of one epoch that go. */
+export function changesSummary({ source, epoch, why, objects }: UnneededChanges): ChangesSummary {
+  const storedBytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { source, epoch, reason: why, objects: objects.length, storedBytes };
+}
+
+export function removedChangesSummary({ why, ...removed }: RemovedChanges): ChangesSummary {
+  return { ...removed, reason: why };
 }
 
 function nameOf(place: BackupPlace): string {

@@ -2,6 +2,7 @@ import { HEALTH_GROUPS, type HealthFinding, type Severity } from '../../engine/h
 import type { HealthReport } from '../../engine/health/health.ts';
 import { inWords, secondsInWords } from '../../engine/health/words.ts';
 import type { Page } from './page.ts';
+import { pasteable } from './pasteable.ts';
 import { printable } from './printable.ts';
 import { countOf } from './units.ts';
 import { labelled } from './wrap.ts';
@@ -45,7 +46,7 @@ function findingLines(finding: HealthFinding, report: HealthReport, page: Page):
     ...explained(meaning, ''),
     ...explained(remedy, 'to do: '),
     // Not wrapped, so that they can be pasted.
-    ...statements.map((statement) => `${indent}${page.paint.cyan(printable(statement))}`),
+    ...statements.map((statement) => `${indent}${page.paint.cyan(pasteable(statement))}`),
   ];
 }
 
@@ -62,7 +63,7 @@ function unknownLines(findings: readonly HealthFinding[], page: Page): string[] 
     const reason = what.replace(/^Not known: /, '');
     return [
       ...labelled(label, printable(`${names}: ${reason}`), page.columns).map(page.paint.dim),
-      ...statements.map((statement) => `${' '.repeat(label.length)}${page.paint.cyan(printable(statement))}`),
+      ...statements.map((statement) => `${' '.repeat(label.length)}${page.paint.cyan(pasteable(statement))}`),
     ];
   });
   return lines.length === 0 ? [] : [...lines, ''];

@@ -9,12 +9,13 @@ export function intervalsText(intervals: readonly Interval[], { paint }: Page): 
   return [
     '',
     paint.bold('Moments that can be restored (lifeboat restore --to)'),
-    ...intervals.map(({ source, epoch, from, to, ended, proofs }) => {
+    ...intervals.map(({ source, epoch, from, to, ended, proofs, wrong }) => {
       const name = `${printable(source)}, epoch ${epoch}: `;
       if (!from) return `${name}none yet, until a full backup is its base; changes reach ${to.time}`;
       const proven = proofs > 0 ? `, proven up to ${countOf(proofs, 'backup')}` : ', not proven by a drill';
       const end = ended === null ? '' : `; then a gap, because ${printable(ended)}`;
-      return `${name}${from.time} (LSN ${from.lsn}) to ${to.time} (LSN ${to.lsn})${proven}${end}`;
+      const warning = wrong.length === 0 ? '' : paint.red(`; found WRONG up to ${wrong.join(', ')}`);
+      return `${name}${from.time} (LSN ${from.lsn}) to ${to.time} (LSN ${to.lsn})${proven}${warning}${end}`;
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { StayReason } from '../../engine/keep/prune/prune-plan.ts';
-import type { PruneSummary, RemovedSummary } from '../json/prune-summary.ts';
+import type { ChangesSummary, PruneSummary, RemovedSummary } from '../json/prune-summary.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
@@ -10,6 +10,7 @@ export interface ShownPrune {
   readonly vault: string;
   readonly undrilled: boolean;
   readonly verdicts: readonly PruneSummary[];
+  readonly changes: readonly ChangesSummary[];
   readonly problems: readonly string[];
 }
 
@@ -27,6 +28,12 @@ export function prunePlanText(plan: ShownPrune, page: Page): string[] {
       page.columns,
     ),
     ...reasonNotes(plan, page),
+    ...plan.changes.flatMap((one) =>
+      wrap(
+        `${changesText(one)} ${one.objects === 1 ? 'goes' : 'go'}: no backup that stays needs ${one.objects === 1 ? 'it' : 'them'}.`,
+        page.columns,
+      ),
+    ),
     ...problems.flatMap((problem) => labelled('problem: ', printable(problem), page.columns)),
     ...undrilledHint(plan, page),
   ];
@@ -46,11 +53,12 @@ const MOST_NAMED = 15;
 export interface ShownRemoval {
   readonly vault: string;
   readonly removed: readonly RemovedSummary[];
+  readonly changes: readonly ChangesSummary[];
   readonly stays: number;
   readonly failed: number;
 }
 
-export function prunedText({ vault, removed, stays, failed }: ShownRemoval, page: Page): string[] {
+export function prunedText({ vault, removed, changes, stays, failed }: ShownRemoval, page: Page): string[] {
   const objects = removed.reduce((sum, one) => sum + one.objects, 0);
   const bytes = removed.reduce((sum, one) => sum + one.storedBytes, 0);
   const foreign = removed.flatMap((one) => one.foreign);
@@ -63,6 +71,7 @@ export function prunedText({ vault, removed, stays, failed }: ShownRemoval, page
       ? [`and ${countOf(removed.length - MOST_NAMED, 'folder')} more: --json has them all.`]
       : []),
   ];
+  lines.push(...changes.map((one) => `deleted: ${changesText(one)} which no backup needs`));
   if (removed.some((one) => one.hidden)) {
     lines.push(
       'This bucket keeps versions, so delete markers hide what was deleted. `lifeboat list --deleted` finds it, and it takes space, until a rule of the bucket removes noncurrent versions.',
@@ -75,6 +84,11 @@ export function prunedText({ vault, removed, stays, failed }: ShownRemoval, page
   }
   if (failed > 0) lines.push(`${countOf(failed, 'folder')} could not be deleted; the errors say why.`);
   return lines.flatMap((line) => wrap(line, page.columns));
+}
+
+/** `12 objects (3 MB) of captured changes of shop, epoch 2` */
+function changesText({ source, epoch, objects, storedBytes }: ChangesSummary): string {
+  return `${countOf(objects, 'object')} (${formatBytes(storedBytes)}) of captured changes of ${printable(source)}, epoch ${epoch},`;
 }
 
 function undrilledHint({ verdicts, undrilled }: ShownPrune, page: Page): string[] {

@@ -1,5 +1,6 @@
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ScrubbedBackup, ScrubReport } from '../../engine/scrub/scrub-here.ts';
+import { newestIntact } from '../../engine/scrub/scrub-words.ts';
 import { factLines, type LabelledFact } from './facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
@@ -16,12 +17,11 @@ export interface ShownScrub {
 const SHOWN_PROBLEMS = 10;
 
 export function scrubText({ vault, recorded, report }: ShownScrub, page: Page): string[] {
-  const { totals, backups, skipped, passedOver, startedAt, endedAt } = report;
+  const { totals, backups, skipped, passedOver, notRecorded, startedAt, endedAt } = report;
   const { green, red } = page.paint;
   const wrong = backups.filter(({ verdict }) => verdict !== 'intact');
   const isIntact = wrong.length === 0;
   const unopened = backups.filter(({ report: one }) => one?.encryption?.opened === false).length;
-  const [newest] = backups.filter(({ verdict }) => verdict === 'intact');
   return [
     ...wrong.flatMap((backup) => wrongText(backup, page)),
     ...wrap(
@@ -54,16 +54,49 @@ export function scrubText({ vault, recorded, report }: ShownScrub, page: Page): 
             : `the rows of ${countOf(unopened, 'encrypted backup')}, because no identity was given. Sizes, SHA-256 and headers were compared`,
         ],
         ['recorded', recorded ? 'in the vault; `lifeboat list` shows it' : undefined],
-        [
-          'to do',
-          isIntact
-            ? undefined
-            : `keep the damaged backups, because the rest of them may be of use, and take a new one with \`lifeboat backup\`${newest ? `. The newest intact one is ${printable(nameOfBackup(newest.place))}` : ''}`,
-        ],
+        ...(notRecorded
+          ? [
+              ['not recorded', printable(notRecorded.what)] as const,
+              [
+                '',
+                'the result above is right all the same. Run it with credentials that may write below `scrubs/`',
+              ] as const,
+            ]
+          : []),
+        ...insteadOf(wrong, backups),
+        ...toDo(totals),
       ],
       page,
     ),
   ];
+}
+
+/** Which backup to restore, for each source with one that is not intact. */
+function insteadOf(wrong: readonly ScrubbedBackup[], all: readonly ScrubbedBackup[]): LabelledFact[] {
+  const firsts = new Map(wrong.toReversed().map((backup) => [backup.place.source, backup]));
+  return [...firsts].map(([source, backup]) => {
+    const intact = newestIntact(backup, all);
+    return [
+      'intact',
+      intact
+        ? `the newest of ${printable(source)} is ${printable(nameOfBackup(intact.place))}: restore that one`
+        : `no full backup of ${printable(source)} that was read now`,
+    ];
+  });
+}
+
+function toDo({ damaged, unreadable }: ScrubReport['totals']): LabelledFact[] {
+  const steps = [
+    ...(damaged > 0
+      ? [
+          'take a new backup with `lifeboat backup`, and keep the damaged ones until the cause is known: tables that are not named above are whole. docs/runbook.md#scrub-damaged says more',
+        ]
+      : []),
+    ...(unreadable > 0
+      ? ['find out why the vault does not return what is unreadable, and read again: it may be undamaged']
+      : []),
+  ];
+  return steps.map((step, index) => [index === 0 ? 'to do' : '', step]);
 }
 
 function wrongText({ place, verdict, problems }: ScrubbedBackup, page: Page): string[] {

@@ -25,6 +25,7 @@ const roleOf = (name: string, logicalId: RegExp, roleName?: string): Requester =
 export const REQUESTERS: readonly Requester[] = [
   roleOf('backup', /SourceappBackupRole/),
   roleOf('drill', /SourceappRestoreDrillRole/),
+  roleOf('drill’s task', /^TasksDrillappRole/),
   {
     name: 'health',
     arn: 'arn:HealthRole',
@@ -38,6 +39,7 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('scrub: end', /^ScrubEndRole/),
   roleOf('scrub: machine', /^ScrubMachineRole/),
   roleOf('restore', /RestoreRole/),
+  roleOf('restore’s task', /^TasksRestoreTaskRole/),
   roleOf('hold', /LifeboatHoldRole/),
   roleOf('replication', /ReplicationRole/, 'lifeboat-production-eu-central-1-replication'),
   roleOf('break-glass', /BreakGlassRole/, 'lifeboat-production-eu-central-1-break-glass'),

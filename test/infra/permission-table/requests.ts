@@ -14,8 +14,13 @@ export interface TriedRequest {
 }
 
 /** Production, with everything that has a role. */
+const production = environments.production as EnvironmentSettings;
+const TARGET_SECRET =
+  'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/target-AbCdEf';
 export const SETTINGS: EnvironmentSettings = {
-  ...(environments.production as EnvironmentSettings),
+  ...production,
+  sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const })),
+  restoreOnAws: { targetSecretArns: [TARGET_SECRET] },
   audit: 'writes',
   notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
@@ -48,6 +53,10 @@ const tagged = (name: string, value: string) => ({
   's3:RequestObjectTagKeys': [name],
 });
 const inVault = { 'kms:EncryptionContext:aws:s3:arn': bucket };
+
+const [alertTopic] = resource(template, 'AWS::SNS::Topic', /^(?!.*Alarms).*AlertsTopic/);
+const [alarmTopic] = resource(template, 'AWS::SNS::Topic', /AlarmsTopic/);
+const machineArn = (name: string) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`;
 
 const put = (label: string, target: string, context: Record<string, string>): TriedRequest => ({
   label,
@@ -151,6 +160,23 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     { label: 'read the rows there', action: 's3:GetObject', resource: replica },
   ],
   'Speaking for others': [
+    { label: 'speak to people by the alert topic', action: 'sns:Publish', resource: alertTopic },
+    { label: 'speak as alarms do', action: 'sns:Publish', resource: alarmTopic },
+    {
+      label: 'speak by another topic',
+      action: 'sns:Publish',
+      resource: 'arn:aws:sns:eu-central-1:111122223333:payroll',
+    },
+    {
+      label: 'start a scrub',
+      action: 'states:StartExecution',
+      resource: machineArn('lifeboat-production-scrub'),
+    },
+    {
+      label: 'start another state machine',
+      action: 'states:StartExecution',
+      resource: machineArn('payroll'),
+    },
     {
       label: 'publish metrics of the source',
       action: 'cloudwatch:PutMetricData',
@@ -179,6 +205,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
       label: 'read the source’s secret',
       action: 'secretsmanager:GetSecretValue',
       resource: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/app-AbCdEf',
+    },
+    {
+      label: 'read the secret of a target that is restored into in a task',
+      action: 'secretsmanager:GetSecretValue',
+      resource: TARGET_SECRET,
     },
     {
       label: 'read another source’s secret',

@@ -22,6 +22,7 @@ beforeAll(async () => {
   world.aws.secrets.set(world.stack.secretArn, secretWith('first-password'));
   world.aws.schedules.set(world.stack.schedules.backup.name, new Date(Date.now() - 3 * HOUR));
   world.aws.schedules.set(world.stack.schedules.drill.name, new Date(Date.now() - 5 * HOUR));
+  world.aws.schedules.set(world.stack.scrubSchedule, new Date(Date.now() - 4 * HOUR));
 });
 afterAll(async () => {
   if (!world) return;
@@ -92,6 +93,7 @@ describe('from an empty vault to a proven backup', () => {
       BackupAgeSeconds: expect.closeTo(3 * 3600, -2),
       // Due from the later of both schedules.
       ProvenAgeSeconds: expect.closeTo(3 * 3600, -2),
+      ScrubAgeSeconds: expect.closeTo(4 * 3600, -2),
       StorageBytes: 0,
       ConsecutiveDrillFailures: 0,
     });
@@ -215,16 +217,18 @@ describe('the secret', () => {
 });
 
 describe('time', () => {
-  it('that runs out ends a backup while it can still put things in order', async () => {
+  it('that runs out ends a backup while it can still put things in order, and hand it to a task', async () => {
     const locker = await world.postgres.connect();
     await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
     const sealed = world.s3.keys().filter((key) => key.endsWith('manifest.json'));
     const startedAt = performance.now();
-    const message = await world.callFailing('backup', {}, 32_000);
+    const outcome = await world.invoke('backup', {}, 32_000);
     // It stopped by itself, and was not given up on 10 seconds before the end.
     expect(performance.now() - startedAt).toBeLessThan(21_000);
-    expect(message).toMatch(/did not finish within the time limit.*backupSize\.memoryMb.*now 2048/s);
-    expect(published()).toEqual({ BackupFailed: 1 });
+    // The task that goes on with it says how that ends: test/integration/lambda/task.test.ts.
+    expect(outcome).toMatchObject({ ok: true, payload: { outcome: 'handed-over', reason: 'time-up' } });
+    expect(world.aws.tasks.size).toBe(1);
+    expect(published()).toEqual({});
     expect(world.s3.keys().filter((key) => key.endsWith('manifest.json'))).toEqual(sealed);
     expect(world.s3.pendingUploads()).toEqual([]);
     await locker.end();
@@ -342,7 +346,9 @@ describe('in all of this', () => {
       expect(datum.dimensions).toEqual({ Environment: 'sandbox', Source: 'app' });
     }
     const seen = new Set(world.aws.cloudWatch.data.map((datum) => datum.name));
-    expect([...seen].sort()).toEqual(Object.values(METRICS).map(name).sort());
+    // The functions of scrubs are in test/integration/scrub.
+    const ofThese = Object.values(METRICS).filter(({ publishedBy }) => publishedBy !== 'scrub');
+    expect([...seen].sort()).toEqual(ofThese.map(name).sort());
   });
 
   it('no function asked for more than its role allows, but for a look at what it may not know of', () => {

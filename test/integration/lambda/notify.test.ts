@@ -2,11 +2,17 @@ import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { handler as NotifyHandler } from '../../../lambda/notify.ts';
 import { ALERT_TEST_REASON } from '../../../lib/contract/alert-test.ts';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { health } from '../../../lib/engine/health/health.ts';
+import { healthSettings } from '../../../lib/engine/health/settings.ts';
+import { storedHealth, storeHealth } from '../../../lib/engine/health/stored-health.ts';
+import { openStore } from '../../../lib/engine/storage/open-store.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import { PUBLISHED } from '../../support/notify/published-formats.ts';
 import { type Receiver, startReceiver } from '../../support/notify/receiver.ts';
 import { OPSGENIE_KEY, PAGERDUTY_KEY, WEBHOOK_SECRET } from '../../support/notify/sample-notifications.ts';
 import { metricAlarm, pageNow, snsEvent, text } from '../../support/notify/topic-messages.ts';
+import { startPostgres } from '../../support/postgres-server.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 
 const KINDS = ['slack', 'discord', 'teams', 'webhook', 'pagerduty', 'opsgenie'] as const;
@@ -33,6 +39,8 @@ beforeAll(async () => {
     LIFEBOAT_ALERT_TABLE: 'told',
     LIFEBOAT_SOURCE_NAMES: '["app"]',
     LIFEBOAT_GATHER_SECONDS: '0',
+    LIFEBOAT_HEALTH_RESULTS: `s3://${s3.bucket}`,
+    LIFEBOAT_MEASURED_SOURCES: '["app","never-measured"]',
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   ({ handler } = await import('../../../lambda/notify.ts'));
@@ -151,6 +159,44 @@ describe('many invocations at once', () => {
     expect(await call({ sweep: true })).toMatchObject({ outcome: 'told' });
     expect(aws.published).toHaveLength(1);
   });
+});
+
+it('each critical finding of health is told once, while the alarm stays red, and a broken result keeps nothing back', async () => {
+  giveSecrets();
+  const results = openStore(`s3://${s3.bucket}`);
+  const now = () => new Date();
+  const settings = healthSettings({});
+  const signal = new AbortController().signal;
+  const server = await startPostgres({ major: 18, settings: { max_connections: '10' } });
+  const store = async (sizeLimitBytes: number | undefined) => {
+    const given = sizeLimitBytes === undefined ? settings : healthSettings({ sizeLimitBytes });
+    const report = await health({ source: connectionSettings(server.url()), settings: given, now, signal });
+    await storeHealth(
+      results,
+      storedHealth(report, { environment: 'production', source: 'app', everyMinutes: 5 }),
+    );
+  };
+  try {
+    await store(undefined);
+    await call(snsEvent(metricAlarm('health-critical')));
+    expect(aws.published.map(({ subject }) => subject)).toEqual([expect.stringMatching(/^CRITICAL: /)]);
+    aws.published.length = 0;
+    await store(1000);
+    await call({ sweep: true });
+    expect(aws.published).toMatchObject([
+      {
+        subject: 'CRITICAL: Health of app: database-size is critical',
+        message: expect.stringContaining('pg_total_relation_size'),
+      },
+    ]);
+    await call({ sweep: true });
+    expect(aws.published).toHaveLength(1);
+    await results.put('health/app/latest.json', Buffer.from('{'), { ifAbsent: false });
+    await call(snsEvent(metricAlarm('backup-failed')));
+    expect(aws.published.map(({ subject }) => subject)).toContain('WARNING: A backup of app failed');
+  } finally {
+    await server.stop();
+  }
 });
 
 describe('a delivery that fails', () => {

@@ -159,6 +159,16 @@ it('sends nothing of this machine', () => {
   }
 });
 
+it('refuses what would need a backup that the task cannot write, and passes on a moment', () => {
+  for (const option of ['--into-existing', '--into-source', '--data-only']) {
+    expect(() => argumentsForTask(['--yes', 'shop', option])).toThrowError(/--no-safety-backup/);
+    expect(() => argumentsForTask(['--dry-run', option])).not.toThrow();
+    expect(() => argumentsForTask(['--yes=shop', option, '--no-safety-backup'])).not.toThrow();
+  }
+  const moment = ['--to', '2026-11-29 14:05:30+01', '--create-database', '--yes', 'shop'];
+  expect(argumentsForTask(moment)).toEqual(moment);
+});
+
 it.each([1, 400])('asks for the task of a drill with %i GiB in the shape that ECS knows', async (gib) => {
   const size = drillTaskSize(gib * 1024 ** 3);
   if (!size) throw new Error('no size');
@@ -177,6 +187,7 @@ it.each([1, 400])('asks for the task of a drill with %i GiB in the shape that EC
       server: { versionNumber: 170_012, collate: 'de_DE.UTF-8', ctype: "x'; rm" },
     } as unknown as Parameters<typeof startDrillTask>[0]['manifest'],
     size,
+    requestId: '11111111-2222-3333-4444-555555555555',
     variables: { LIFEBOAT_SOURCE: 'app' },
   };
   expect(await startDrillTask(order)).toEqual({ taskArn: expect.stringContaining(TASK_ID) });

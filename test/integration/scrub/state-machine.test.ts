@@ -1,5 +1,7 @@
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import aslValidator from 'asl-validator';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Recipients } from '../../../lib/engine/age/recipients.ts';
 import { type BackupPlace, manifestKey, scrubFolder } from '../../../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { lastScrubRecord, scrubRecordKeys } from '../../../lib/engine/archive/scrub-record.ts';
@@ -176,6 +178,23 @@ it('an unreadable manifest is damage of its backup, and hides no other', async (
   await vault.put(manifestKey(OLDER), Buffer.from('{}'), { ifAbsent: false });
   expect(await world.run(STARTED)).toMatchObject({ complete: true, intact: 1, damaged: 1 });
   expect(world.topic.messages[0]?.message).toContain(manifestKey(OLDER));
+});
+
+it('an encrypted backup is read without an identity, and its record says so', async () => {
+  const recipients: Recipients = [await identityToRecipient(await generateIdentity())];
+  await writeFixtureArchive(vault, { place: NEWEST, recipients });
+  const older = await writeFixtureArchive(vault, { place: OLDER, recipients });
+  const key = chunkOf(older, 'users');
+  const bytes = await readObject(vault, key);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await vault.put(key, bytes, { ifAbsent: false });
+  expect(await world.run(STARTED)).toMatchObject({ complete: true, intact: 1, damaged: 1 });
+  expect(await recordOf(NEWEST)).toMatchObject({ verdict: 'intact', opened: false, problems: [] });
+  expect(await recordOf(OLDER)).toMatchObject({
+    ...{ verdict: 'damaged', opened: false },
+    problems: [{ name: key, verdict: 'damaged' }],
+  });
+  expect(world.guard.refused).toEqual([]);
 });
 
 it('the last step may be repeated: records are written once', async () => {

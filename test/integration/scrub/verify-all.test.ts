@@ -1,6 +1,9 @@
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BackupPlace, manifestKey } from '../../../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
+import { lastScrubEndedAt } from '../../../lib/engine/archive/scrub-summary.ts';
 import { neededDeletion } from '../../../lib/engine/keep/prune/prunable-vault.ts';
 import { removeFolder } from '../../../lib/engine/keep/prune/remove-folder.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
@@ -55,7 +58,10 @@ it('one damaged backup hides no other, and the text names what is damaged and wh
   const { exitCode, stdout } = await run('verify', '--all');
   expect(exitCode).toBe(5);
   expect(stdout).toContain('data/0001-public.users.copy.zst is not what was written: its SHA-256 differs');
-  expect(stdout).toContain(`The newest intact one is ${nameOfBackup(OLDER)}`.slice(0, 30));
+  const said = stdout.replaceAll(/\s+/g, ' ');
+  // Of each source its own: the newest intact backup of another one helps nobody.
+  expect(said).toContain(`the newest of shop is ${nameOfBackup(OLDER)}: restore that one`);
+  expect(said).toContain('no full backup of blog that was read now');
   const { stdout: listed } = await run('list');
   expect(listed).toMatch(/READ/);
   const { stdout: shown } = await run('show', nameOfBackup(NEWEST));
@@ -110,4 +116,41 @@ it('prune deletes the records of a backup with it, and no others', async () => {
   await removeFolder({ store: vault.store, deletion, place: OLDER, options: {} });
   expect(records().some((file) => file.startsWith('weekly/'))).toBe(false);
   expect(records().filter((file) => file.startsWith('daily/'))).toHaveLength(2);
+});
+
+it('what was read counts even if no record may be written', async () => {
+  await damage(`${nameOfBackup(NEWEST)}/k3f9aqxz/data/0001-public.users.copy.zst`);
+  // Where the folder of the records should be.
+  for (const source of ['daily/shop', 'daily/blog']) {
+    writeFileSync(join(vault.directory, source, 'scrubs'), '');
+  }
+  const found = await verifyAll('--record');
+  expect(found).toMatchObject({
+    ...{ exitCode: 5, verdict: 'damaged', recorded: false },
+    notRecorded: { what: expect.stringContaining('scrubs') },
+    totals: { backups: 3, damaged: 1 },
+  });
+  const others = await run('verify', '--all', '--record', '--name', 'blog');
+  expect(others.exitCode).toBe(4);
+  expect(others.stdout).toContain('every object is what was written');
+  expect(others.stdout).toContain('not recorded');
+  expect(others.stderr).toContain('no record could be written');
+  // No summary: for the sentinel no scrub has ended.
+  expect(records().filter((file) => !file.startsWith('weekly/'))).toEqual([]);
+});
+
+it('a record from a clock that is years ahead hides nothing that is found later', async () => {
+  const ahead = await run('verify', '--all', '--record', '--json');
+  expect(ahead.exitCode).toBe(0);
+  for (const file of records()) {
+    const future = file.replace(/\d{8}T\d{6}\.\d{3}Z\.json$/, '20991231T000000.000Z.json');
+    renameSync(join(vault.directory, file), join(vault.directory, future));
+    utimesSync(join(vault.directory, future), 1_700_000_000, 1_700_000_000);
+  }
+  await damage(`${nameOfBackup(NEWEST)}/k3f9aqxz/data/0001-public.users.copy.zst`);
+  await verifyAll('--record');
+  const shown = JSON.parse((await run('show', nameOfBackup(NEWEST), '--json')).stdout);
+  expect(shown.scrub).toMatchObject({ verdict: 'damaged' });
+  const endedAt = await lastScrubEndedAt(vault.store, {});
+  expect(endedAt?.getTime()).toBeGreaterThan(1_700_000_000_000);
 });

@@ -8,6 +8,7 @@ import type {
   SourceSettings,
 } from '../../../lib/infra/environment/environment-settings.ts';
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
+import { flatTemplate } from '../../infra/support/flat-template.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
 import { nestedTemplate } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
@@ -46,6 +47,8 @@ export interface SynthesizedStack {
   readonly secretArn: string;
   readonly resultsBucket: string;
   readonly schedules: { readonly backup: SynthesizedSchedule; readonly drill: SynthesizedSchedule };
+  /** The name of the schedule of scrubs, which is in a stack of its own. */
+  readonly scrubSchedule: string;
   readonly functions: Readonly<Record<FunctionName, SynthesizedFunction>>;
   /** The task of the backups; undefined if the source has none. */
   readonly task: SynthesizedTask | undefined;
@@ -76,7 +79,8 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
     notifications: { emails: ['nobody@example.com'] },
   };
   const stack = new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings });
-  const template = Template.fromStack(stack);
+  // A statement may name what is in a nested stack: the schedule of scrubs.
+  const template = flatTemplate(stack);
   const ofHealth = nestedTemplate(stack, 'Health');
   const [bucket] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 
@@ -95,13 +99,15 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
 
   const [results] = resource(ofHealth, 'AWS::S3::Bucket', /Results/);
 
-  if (resources(template, 'AWS::Lambda::Function').length !== 4) throw new Error('there are other functions');
+  const own = resources(Template.fromStack(stack), 'AWS::Lambda::Function');
+  if (own.length !== 4) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
     secretArn: SECRET_ARN,
     resultsBucket: results,
     schedules: { backup: scheduleNamed(/BackupSchedule/), drill: scheduleNamed(/DrillSchedule/) },
+    scrubSchedule: resource(template, 'AWS::Scheduler::Schedule', /ScrubSchedule/)[0],
     functions: {
       backup: functionNamed(/BackupFunction/),
       'restore-drill': functionNamed(/RestoreDrillFunction/),

@@ -9,6 +9,7 @@ import type { TopicMessage } from '../../../lib/notify/alarms/read-alert.ts';
 
 export const RUNBOOK = 'https://wiki.example.com/lifeboat';
 const FACTS = {
+  environment: 'production',
   ...{ source: 'app', threshold: '25 hours', gap: '24 hours', percent: '50', room: '10240', factor: '2' },
   ...{
     minutes: '10',

@@ -53,6 +53,10 @@ export class TestCapture {
     const names = tables.map((one) => `public.${one}`).join(', ');
     await client.query(`CREATE PUBLICATION ${this.#slot} FOR TABLE ${names}`);
     await client.query(`SELECT pg_create_logical_replication_slot('${this.#slot}', 'pgoutput')`);
+    const { rows: covered } = await client.query<{ oid: number; name: string }>(
+      'SELECT oid::int, relname AS name FROM pg_class WHERE oid = ANY ($1::regclass[])',
+      [tables.map((one) => `public.${one}`)],
+    );
     const facts = await readDatabaseFacts(queryRows(client));
     const { rows } = await client.query(
       `SELECT confirmed_flush_lsn::text AS lsn, pg_snapshot_xmax(pg_current_snapshot())::text AS xid, clock_timestamp() AS at
@@ -80,7 +84,13 @@ export class TestCapture {
       nextXid: rows[0].xid,
       catalogHash: (await this.#catalog(client)).catalogHash,
       publicationHash: PUBLICATION,
-      tables: tables.map((name, oid) => ({ oid, schema: 'public', name, identity: 'primary-key', key: [] })),
+      tables: covered.map(({ oid, name }) => ({
+        oid,
+        schema: 'public',
+        name,
+        identity: 'primary-key',
+        key: [],
+      })),
       notCovered: [],
     };
     await writeEpoch(store, epoch);

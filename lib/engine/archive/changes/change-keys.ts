@@ -19,6 +19,7 @@ export const ENTRIES_PER_FOLDER = 1000;
 
 const EPOCH_FILE = /^(\d{6})\.json$/;
 const ENTRY_FILE = /^(\d{9})\.json$/;
+const NUMBERED_FILE = /^(\d{9})(\.json|-\d{4}\.json|-[a-z0-9]{8}\.pgoutput\.zst(\.age)?)$/;
 const ENTRY_FOLDER = /^(\d{6})$/;
 
 export function epochsPrefix(source: string): string {
@@ -63,6 +64,12 @@ export function baseOrderKey({ source, epoch }: EpochPlace, turn: number): strin
   return `${CHANGES_FOLDER}${source}/leases/${padded(epoch, 6)}/base-${padded(turn, 6)}.json`;
 }
 
+/** The folders of an epoch's entries, leases and segments, in the order in which they may be deleted. */
+export function changesPrefixes(place: EpochPlace): string[] {
+  const epoch = padded(place.epoch, 6);
+  return ['log', 'leases', 'segments'].map((kind) => `${CHANGES_FOLDER}${place.source}/${kind}/${epoch}/`);
+}
+
 /** Undefined for an object that is no epoch's. */
 export function epochOfKey(key: string): EpochPlace | undefined {
   const [folder, source, kind, file, ...more] = key.split('/');
@@ -81,6 +88,12 @@ export function numberOfFolder(prefix: string): number | undefined {
 /** The number of an entry, from its key. Undefined for any other object. */
 export function numberOfEntry(key: string): number | undefined {
   const [, number] = ENTRY_FILE.exec(key.split('/').at(-1) ?? '') ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** The number of the entry to which an entry, a lease or a segment belongs. Undefined for any other object. */
+export function numberOfObject(key: string): number | undefined {
+  const [, number] = NUMBERED_FILE.exec(key.split('/').at(-1) ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
 }
 

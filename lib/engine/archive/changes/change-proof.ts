@@ -1,8 +1,12 @@
 import * as v from 'valibot';
+import { LifeboatError } from '../../ground/errors.ts';
+import { inParallel } from '../../ground/in-parallel.ts';
 import { count, instant, text } from '../../ground/shapes.ts';
 import { ObjectMissingError, type ObjectStore } from '../../storage/object-store.ts';
 import { CHANGES_FOLDER, type EpochPlace } from './change-keys.ts';
 import { readRecord, writeRecord } from './record-file.ts';
+
+const READS_AT_ONCE = 8;
 
 /** What a replay from one backup to the snapshot of the next one found: it proves the changes between them, row for row. */
 export const changeProofSchema = v.strictObject({
@@ -50,6 +54,27 @@ export async function writeChangeProof(
   backupId: string,
 ): Promise<void> {
   await writeRecord(store, changeProofKey(proof, backupId), changeProofSchema, proof);
+}
+
+/** The proofs of one epoch. One that cannot be read proves nothing, and is left out. */
+export async function proofsOfEpoch(
+  store: ObjectStore,
+  { source, epoch }: EpochPlace,
+  signal?: AbortSignal,
+): Promise<ChangeProof[]> {
+  const options = signal ? { signal } : {};
+  const { objects } = await store.list(changeProofsPrefix(source), options);
+  const prefix = changeProofKey({ source, epoch }, '').slice(0, -'.json'.length);
+  const keys = objects.map(({ key }) => key).filter((key) => key.startsWith(prefix));
+  const read = (key: string) =>
+    readRecord(store, key, changeProofSchema, signal).catch((error: unknown) => {
+      if (error instanceof LifeboatError && error.kind === 'verification') return undefined;
+      throw error;
+    });
+  const found = await inParallel(keys, READS_AT_ONCE, read);
+  return found.flatMap((one) =>
+    one?.record.source === source && one.record.epoch === epoch ? [one.record] : [],
+  );
 }
 
 export async function readChangeProof(

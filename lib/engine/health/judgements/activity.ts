@@ -3,6 +3,7 @@ import type { JudgementContext } from '../check.ts';
 import { countedSince } from '../counters.ts';
 import type { Judgement } from '../finding.ts';
 import type { DatabaseActivity } from '../measures/database-activity.ts';
+import type { HealthServer } from '../measures/health-server.ts';
 import type { CountedStatement, Statements } from '../measures/statements.ts';
 import { examplesOf, grouped, inWords, namesOf } from '../words.ts';
 
@@ -94,7 +95,10 @@ export function judgeChecksums(
   };
 }
 
-export function judgeSlowQueries({ slowest }: Statements, { severityOf }: JudgementContext): Judgement {
+export function judgeSlowQueries(
+  { slowest }: Statements,
+  { severityOf, server }: JudgementContext,
+): Judgement {
   const [first] = slowest;
   if (!first) return { severity: 'ok', value: null, what: 'No query has run often enough to judge.' };
   const value = first.meanMs;
@@ -109,12 +113,16 @@ export function judgeSlowQueries({ slowest }: Statements, { severityOf }: Judgem
     what: `The slowest query takes ${inWords(value, 'ms')} on average: ${described(first)}.`,
     meaning: 'People wait for it, and it keeps a connection busy.',
     remedy: 'Look at its plan. Usually an index is missing, or it reads more rows than it returns.',
-    statements: [
-      `SELECT query, calls, mean_exec_time, rows FROM pg_stat_statements WHERE queryid = ${first.queryId || 'NULL'};`,
-      'EXPLAIN (ANALYZE, BUFFERS) <query>;',
-    ],
+    statements: [textOfQuery(first, server), 'EXPLAIN (ANALYZE, BUFFERS) <query>;'],
     ...examplesOf(slow, (one) => `${inWords(one.meanMs, 'ms')}: ${described(one)}`),
   };
+}
+
+/** The extension's schema need not be in the search_path, and an old version of it names its columns otherwise. */
+function textOfQuery({ queryId }: CountedStatement, { statements: extension }: HealthServer): string {
+  const { schema, hasExecTimes } = extension ?? { schema: 'public', hasExecTimes: true };
+  const mean = hasExecTimes ? 'mean_exec_time' : 'mean_time';
+  return `SELECT query, calls, ${mean}, rows FROM ${schema}.pg_stat_statements WHERE queryid = ${queryId || 'NULL'};`;
 }
 
 export function judgeRowSecurityCost(found: Statements, { severityOf }: JudgementContext): Judgement {

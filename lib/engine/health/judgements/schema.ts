@@ -18,11 +18,16 @@ export function judgePrimaryKeys(
     meaning:
       'Equal rows cannot be told apart: logical replication cannot update them, and `lifeboat diff` and `restore --rows` cannot match them.',
     remedy: 'Make a column that has a unique value the key, or add one.',
-    statements: statementsFor(tables, ({ name }) => [
-      `ALTER TABLE ${name} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`,
-    ]),
+    statements: statementsFor(tables, keyFor),
     ...examplesOf(tables, ({ name }) => name),
   };
+}
+
+function keyFor({ name, uniqueColumns, newColumn }: KeylessTable): readonly string[] {
+  if (uniqueColumns !== null) return [`ALTER TABLE ${name} ADD PRIMARY KEY (${uniqueColumns.join(', ')});`];
+  if (newColumn === null)
+    return [`ALTER TABLE ${name} ADD PRIMARY KEY (<columns that tell its rows apart>);`];
+  return [`ALTER TABLE ${name} ADD COLUMN ${newColumn} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`];
 }
 
 export function judgeForeignKeys(
@@ -74,9 +79,11 @@ export function judgeRowSecurity(
       : 'If the role of the API has privileges on them, it may use every row.',
     remedy:
       'Enable row security, which hides every row until a policy shows it: write the policies in the same transaction. Or revoke the privileges, or move the table to another schema.',
-    statements: statementsFor(tables, ({ name, roles }) => [
+    statements: statementsFor(tables, ({ name, roles, isPublic }) => [
       `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`,
-      ...(roles === null ? [] : [`REVOKE ALL ON ${name} FROM ${roles.join(', ')};`]),
+      ...(roles === null
+        ? []
+        : [`REVOKE ALL ON ${name} FROM ${[...(isPublic ? ['PUBLIC'] : []), ...roles].join(', ')};`]),
     ]),
     ...examplesOf(tables, ({ name }) => name),
   };

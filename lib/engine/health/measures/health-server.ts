@@ -32,6 +32,8 @@ export interface HealthServer {
   readonly apiRoles: readonly string[];
   /** Schemas that are nobody's business but the host's. */
   readonly hostSchemas: readonly string[];
+  /** Why extensions, roles of the API and sequences are not known; undefined if they are. */
+  readonly refused: string | undefined;
 }
 
 export interface StatementsExtension {
@@ -50,8 +52,8 @@ const SUPABASE_SCHEMAS = ['public', 'graphql_public'];
 /** PostgREST reads this setting of the role as which it connects ("In-database configuration"). */
 const SERVED = 'pgrst.db_schemas=';
 
-export const HEALTH_SERVER = `
-  SELECT pg_catalog.current_setting('server_version') AS version,
+/** What needs no catalog but those of the login. */
+const SETTINGS = `pg_catalog.current_setting('server_version') AS version,
          pg_catalog.quote_ident(CURRENT_USER) AS role,
          pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
          pg_catalog.pg_is_in_recovery() AS standby,
@@ -63,9 +65,11 @@ export const HEALTH_SERVER = `
          pg_catalog.current_setting('autovacuum_vacuum_threshold')::float8 AS threshold,
          pg_catalog.current_setting('autovacuum_vacuum_scale_factor')::float8 AS scale_factor,
          pg_catalog.current_setting('autovacuum_vacuum_max_threshold', true)::float8 AS max_threshold,
-         (SELECT EXTRACT(EPOCH FROM pg_catalog.now() - s.stats_reset)::float8 FROM pg_catalog.pg_stat_database s
+         pg_catalog.current_setting('pg_stat_statements.max', true) IS NOT NULL AS statements_loaded`;
+
+/** What is looked up in catalogs, which somebody may have locked or closed. */
+const LOOKUPS = `(SELECT EXTRACT(EPOCH FROM pg_catalog.now() - s.stats_reset)::float8 FROM pg_catalog.pg_stat_database s
            WHERE s.datname = pg_catalog.current_database()) AS statistics_age,
-         pg_catalog.current_setting('pg_stat_statements.max', true) IS NOT NULL AS statements_loaded,
          (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e
             JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
            WHERE e.extname = 'pg_stat_statements') AS statements_schema,
@@ -77,11 +81,16 @@ export const HEALTH_SERVER = `
            CROSS JOIN LATERAL pg_catalog.unnest(r.rolconfig) AS c (setting)
            WHERE pg_catalog.left(c.setting, ${SERVED.length}) = ${quoteLiteral(SERVED)} LIMIT 1) AS api_schemas`;
 
+export const HEALTH_SERVER = `SELECT ${SETTINGS}, ${LOOKUPS}`;
+/** For a server that refuses the other one: nothing is looked up. */
+export const HEALTH_SERVER_SETTINGS = `SELECT ${SETTINGS}`;
+
 export interface GivenServer {
   /** Overrides what the server tells. */
   readonly apiSchemas: readonly string[] | undefined;
   readonly isSupabase: boolean;
   readonly hostSchemas: readonly string[];
+  readonly refused?: string | undefined;
 }
 
 export function readHealthServer([row]: readonly Row[], given: GivenServer): HealthServer {
@@ -105,10 +114,11 @@ export function readHealthServer([row]: readonly Row[], given: GivenServer): Hea
     },
     statisticsAgeSeconds: row?.statistics_age == null ? null : Number(row.statistics_age),
     statements: statementsOf(row),
-    sequences: Number(row?.sequences),
+    sequences: Number(row?.sequences ?? 0),
     apiSchemas: given.apiSchemas ?? told ?? (given.isSupabase ? SUPABASE_SCHEMAS : []),
     apiRoles,
     hostSchemas: given.hostSchemas,
+    refused: given.refused,
   };
 }
 

@@ -7,6 +7,8 @@ export interface UnguardedTable {
   readonly name: string;
   /** The roles of the API that may do something with it: null if the server has none of the usual ones. */
   readonly roles: readonly string[] | null;
+  /** Whether every role has a privilege on it, so that revoking it from those alone changes nothing. */
+  readonly isPublic: boolean;
 }
 
 /** Tables without row security in the schemas that an API serves, and that its roles may use. */
@@ -18,8 +20,8 @@ export const unguardedTables: Measure<readonly UnguardedTable[]> = {
     const schemas = apiSchemas.map(quoteLiteral).join(', ');
     const roles = apiRoles.length === 0 ? 'NULL' : mayUse(apiRoles);
     return `
-    SELECT t.name, t.roles FROM (
-      SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, ${roles} AS roles
+    SELECT t.name, t.roles, t.public FROM (
+      SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, ${roles} AS roles, ${IS_PUBLIC} AS public
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND n.nspname IN (${schemas}) AND ${IS_NO_EXTENSIONS}) t
      WHERE ${apiRoles.length === 0 ? 'true' : 't.roles IS NOT NULL'} ORDER BY 1 LIMIT ${MOST_OBJECTS}`;
@@ -28,10 +30,16 @@ export const unguardedTables: Measure<readonly UnguardedTable[]> = {
     rows.map((row) => ({
       name: textOf(row.name),
       roles: row.roles === null ? null : textOf(row.roles).split(','),
+      isPublic: row.public === true,
     })),
 };
 
-function servesNothing({ apiSchemas }: HealthServer): Obstacle | undefined {
+const IS_PUBLIC = `(EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) g WHERE g.grantee = 0)
+         OR EXISTS (SELECT FROM pg_catalog.pg_attribute a CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) g
+                     WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND g.grantee = 0))`;
+
+function servesNothing({ apiSchemas, refused }: HealthServer): Obstacle | undefined {
+  if (refused !== undefined) return { reason: refused };
   return apiSchemas.length > 0
     ? undefined
     : { reason: 'no schema is known that an API serves (--api-schema)' };

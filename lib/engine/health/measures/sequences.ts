@@ -85,7 +85,7 @@ function readBatch(batch: number, server: HealthServer): string {
         FROM s
         LEFT JOIN LATERAL (
         SELECT pg_catalog.format('%I.%I', tn.nspname, t.relname) AS "table", pg_catalog.quote_ident(a.attname) AS name,
-               pg_catalog.format_type(a.atttypid, NULL) AS type, CASE a.atttypid WHEN 21 THEN 32767 ELSE 2147483647 END AS most
+               pg_catalog.format_type(a.atttypid, NULL) AS type, CASE a.atttypid WHEN 21 THEN 32767 ELSE 2147483647 END AS most, a.attinhcount AS inherited
           FROM (SELECT d.refobjid AS relation, d.refobjsubid AS number FROM pg_catalog.pg_depend d
                  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.seqrelid
                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
@@ -98,7 +98,7 @@ function readBatch(batch: number, server: HealthServer): string {
           JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
           JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
          WHERE pg_catalog.abs(s.last) > ${FEWEST_VALUES}
-         ORDER BY 4 LIMIT 1) col ON true)
+         ORDER BY 4, 5, 1 LIMIT 1) col ON true)
     SELECT pg_catalog.quote_ident(w.nspname) AS schema, pg_catalog.format('%I.%I', w.nspname, w.relname) AS name, w.readable, w.descending,
            w."table", w."column", w.column_type, w.used, w.total, w.unreadable, ${batch} AS batch,
            pg_catalog.format_type(w.seqtypid, NULL) AS type,

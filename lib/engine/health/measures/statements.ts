@@ -67,6 +67,7 @@ export const statements: Measure<Statements> = {
 
 function statementsObstacle(server: HealthServer): Obstacle | undefined {
   const { statements: extension, readsAllStatistics, role } = server;
+  if (server.refused !== undefined) return { reason: server.refused };
   if (!extension) {
     return {
       reason: 'the extension pg_stat_statements is not in this database',

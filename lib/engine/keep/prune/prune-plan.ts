@@ -17,6 +17,7 @@ import { expiryOf, type KeptDays } from '../expiry.ts';
 import { findAnchor } from '../find-anchors.ts';
 import { type Guards, guardsOf } from './guards.ts';
 import { keptSince } from './kept-since.ts';
+import { findUnneededChanges, type UnneededChanges } from './unneeded-changes.ts';
 import { type FolderContents, lookAtFolder } from './unsealed-folder.ts';
 
 export interface PlanRequest {
@@ -68,6 +69,8 @@ export interface PruneVerdict {
 export interface PrunePlan {
   /** Newest first; backups, then remnants, then safety copies of rows. */
   readonly verdicts: readonly PruneVerdict[];
+  /** Captured changes that none of the backups that stay needs. */
+  readonly changes: readonly UnneededChanges[];
   /** Sentences about what cannot be trusted. */
   readonly problems: readonly string[];
 }
@@ -104,7 +107,12 @@ export async function planPrune(request: PlanRequest): Promise<PrunePlan> {
     const verdict = contents && (await unlessGone(() => aboutRemnant(rule, placeOf(place), kind, contents)));
     if (verdict) verdicts.push(verdict);
   }
-  return { verdicts, problems };
+  const going = new Set(verdicts.flatMap(({ goes, place }) => (goes ? [nameOfBackup(place)] : [])));
+  const backups = listing.backups
+    .map(({ place }) => place)
+    .filter((place) => !going.has(nameOfBackup(place)));
+  const changes = await findUnneededChanges({ store, source, backups, now, options });
+  return { verdicts, changes: changes.unneeded, problems: [...problems, ...changes.problems] };
 }
 
 interface Rule extends PlanRequest {

@@ -3,6 +3,7 @@ import { nameOfBackup } from '../../archive/listing.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { neededDeletion } from './prunable-vault.ts';
 import { type PlanRequest, type PrunePlan, type PruneVerdict, planPrune } from './prune-plan.ts';
+import { type RemovedChanges, removeChanges } from './remove-changes.ts';
 import { type RemovedFolder, removeFolder } from './remove-folder.ts';
 
 export interface PruneRequest extends PlanRequest {
@@ -18,6 +19,7 @@ export interface PrunedFolder extends RemovedFolder {
 
 export interface PruneReport extends PrunePlan {
   readonly removed: readonly PrunedFolder[];
+  readonly removedChanges: readonly RemovedChanges[];
   /** What could not be deleted. The run did the rest. */
   readonly failures: readonly LifeboatError[];
 }
@@ -55,7 +57,18 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
       failures.push(error);
     }
   }
-  return { ...plan, removed, failures };
+  // What a backup needs that could not be deleted stays, too.
+  const removedChanges: RemovedChanges[] = [];
+  for (const unneeded of failures.length === 0 ? plan.changes : []) {
+    try {
+      removedChanges.push(await removeChanges(deletion, unneeded, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof LifeboatError)) throw error;
+      failures.push(error);
+    }
+  }
+  return { ...plan, removed, removedChanges, failures };
 }
 
 async function isStillNewer({ store, options }: PruneRequest, { newer }: PruneVerdict): Promise<boolean> {

@@ -121,8 +121,12 @@ export class KeyedApplier {
   }
 
   #sameKey(staged: string): string {
-    return this.#relation.table.key
-      .map((position, index) => `t.${nameAt(this.#relation, position)} = ${staged}.k${index}`)
+    const { table, equals } = this.#relation;
+    return table.key
+      .map(
+        (position, index) =>
+          `t.${nameAt(this.#relation, position)} ${equals.get(position)} ${staged}.k${index}`,
+      )
       .join(' AND ');
   }
 }

@@ -5,10 +5,9 @@ import type { ReplayedTable } from '../replayed-table.ts';
 import { KeyedApplier } from './apply-keyed.ts';
 import { WholeRowApplier } from './apply-whole-rows.ts';
 import type { ReplaySession } from './replay-session.ts';
-import { lookAtRelation, type TargetRelation } from './target-relation.ts';
+import { dropOwnIndexes, lookAtRelation } from './target-relation.ts';
 
 interface Appliers {
-  readonly relation: TargetRelation;
   readonly keyed: KeyedApplier;
   readonly whole: WholeRowApplier;
 }
@@ -34,11 +33,9 @@ export class BatchApplier {
     }
   }
 
-  /** Drops the indexes that it made. */
+  /** Drops the indexes that it made, or an interrupted replay before it. */
   async finish(): Promise<void> {
-    for (const { relation } of this.#tables.values()) {
-      if (relation.ownIndex !== undefined) await this.#session.execute(`DROP INDEX ${relation.ownIndex}`);
-    }
+    await dropOwnIndexes(this.#session);
     this.#tables.clear();
   }
 
@@ -47,7 +44,7 @@ export class BatchApplier {
     const there = this.#tables.get(oid);
     if (there) return there;
     const relation = await lookAtRelation(this.#session, table);
-    const appliers = { relation, keyed: new KeyedApplier(relation), whole: new WholeRowApplier(relation) };
+    const appliers = { keyed: new KeyedApplier(relation), whole: new WholeRowApplier(relation) };
     this.#tables.set(oid, appliers);
     return appliers;
   }

@@ -10,8 +10,8 @@ export interface TargetRelation {
   readonly from: string;
   /** Positions of the columns that can be written; the target computes the others. */
   readonly written: readonly number[];
-  /** An index that was made to find rows by their key, and is dropped at the end. */
-  readonly ownIndex: string | undefined;
+  /** By position: what compares two values of a column of the key. Its type may be an extension's, in any schema. */
+  readonly equals: ReadonlyMap<number, string>;
 }
 
 /**
@@ -33,8 +33,34 @@ export async function lookAtRelation(session: ReplaySession, table: ReplayedTabl
   );
   const columns = key.map((position) => String(relation.columns[position]?.name));
   const from = `${place.isTree ? '' : 'ONLY '}${qualifiedName(place.schema, place.name)}`;
-  const isIndexed = key.length === 0 || (await hasIndexOn(session, at, columns));
-  return { table, from, written, ownIndex: isIndexed ? undefined : await makeIndex(session, table, columns) };
+  if (key.length > 0 && !(await hasIndexOn(session, at, columns))) await makeIndex(session, table, columns);
+  const operators = key.length === 0 ? [] : await equalities(session, at, columns);
+  const equals = new Map(key.map((position, index) => [position, operators[index] ?? '=']));
+  return { table, from, written, equals };
+}
+
+/** The equality of each column's type, with the schema that it is in: sessions have an empty search_path. */
+async function equalities(
+  session: ReplaySession,
+  relation: string,
+  columns: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await session.execute(
+    `SELECT n.nspname AS schema, o.oprname AS name
+       FROM pg_catalog.unnest(${textArray(columns)}) WITH ORDINALITY AS k(column_name, place)
+       JOIN pg_catalog.pg_attribute a ON a.attrelid = ${relation}::pg_catalog.regclass AND a.attname = k.column_name
+       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+       LEFT JOIN pg_catalog.pg_opclass c ON c.opcdefault AND c.opcintype = t.oid
+        AND c.opcmethod = (SELECT m.oid FROM pg_catalog.pg_am m WHERE m.amname = 'btree')
+       LEFT JOIN pg_catalog.pg_amop p ON p.amopfamily = c.opcfamily AND p.amopstrategy = 3
+        AND p.amoplefttype = t.oid AND p.amoprighttype = t.oid
+       LEFT JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr
+       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+      ORDER BY k.place`,
+  );
+  return rows.map(({ schema, name }) =>
+    schema == null || schema === 'pg_catalog' ? '=' : `OPERATOR(${quoteIdentifier(schema)}.${name})`,
+  );
 }
 
 /** Whether a lookup by these columns finds an index that begins with them. */
@@ -60,12 +86,24 @@ async function makeIndex(
   session: ReplaySession,
   { relation, place }: ReplayedTable,
   columns: readonly string[],
-): Promise<string> {
-  const name = `lifeboat_replay_${relation.oid}`;
+): Promise<void> {
+  const name = `${OWN_INDEX}${relation.oid}`;
   await session.execute(
     `CREATE INDEX ${quoteIdentifier(name)} ON ${qualifiedName(place.schema, place.name)} (${columns.map(quoteIdentifier).join(', ')})`,
   );
-  return qualifiedName(place.schema, name);
+}
+
+const OWN_INDEX = 'lifeboat_replay_';
+
+/** Drops the indexes that were made to find rows by their key: those of an interrupted replay, too. */
+export async function dropOwnIndexes(session: ReplaySession): Promise<void> {
+  const { rows } = await session.execute(
+    `SELECT n.nspname AS schema, c.relname AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('i', 'I') AND NOT c.relispartition AND c.relname ~ '^${OWN_INDEX}[0-9]+$'`,
+  );
+  for (const { schema, name } of rows)
+    await session.execute(`DROP INDEX ${qualifiedName(String(schema), String(name))}`);
 }
 
 function textArray(values: readonly string[]): string {

@@ -5,11 +5,6 @@ import { parseLsn } from '../../pgoutput/lsn.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
 
-/** An LSN that a record holds, which was checked when it was read. */
-export function lsnOf(text: string): bigint {
-  return parseLsn(text) ?? 0n;
-}
-
 /** The log of one epoch, with the entries that it has. */
 export interface EpochLog {
   readonly epoch: Filed<Epoch>;

@@ -1,5 +1,5 @@
 import { whyNoBase } from '../../archive/changes/base.ts';
-import { changeProofsPrefix } from '../../archive/changes/change-proof.ts';
+import { proofsOfEpoch } from '../../archive/changes/change-proof.ts';
 import { readEpochs, sourcesWithChanges } from '../../archive/changes/epochs.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
@@ -19,6 +19,8 @@ export interface Interval {
   readonly ended: string | null;
   /** Backups up to which a drill has proven the changes, row for row. */
   readonly proofs: number;
+  /** Backups up to which a drill found the changes wrong: `class/source/id`. */
+  readonly wrong: readonly string[];
 }
 
 const CLOCK_TOLERANCE_MS = 5000;
@@ -39,7 +41,6 @@ export async function readIntervals(
 
 async function intervalsOf(store: ObjectStore, source: string, signal: AbortSignal): Promise<Interval[]> {
   const bases = (await Array.fromAsync(basesOf(store, source, { signal }))).reverse();
-  const { objects } = await store.list(changeProofsPrefix(source), { signal });
   const intervals: Interval[] = [];
   for (const epoch of await readEpochs(store, source, signal)) {
     const log = await openLog(store, epoch, signal);
@@ -52,7 +53,7 @@ async function intervalsOf(store: ObjectStore, source: string, signal: AbortSign
       break;
     }
     const { head } = log;
-    const number = String(epoch.record.epoch).padStart(6, '0');
+    const proofs = await proofsOfEpoch(store, epoch.record, signal);
     intervals.push({
       source,
       epoch: epoch.record.epoch,
@@ -68,9 +69,8 @@ async function intervalsOf(store: ObjectStore, source: string, signal: AbortSign
         lsn: head.to,
       },
       ended: head.end?.what ?? null,
-      proofs: objects.filter(({ key }) =>
-        key.slice(changeProofsPrefix(source).length).startsWith(`${number}-`),
-      ).length,
+      proofs: proofs.filter(({ verdict }) => verdict === 'proven').length,
+      wrong: proofs.flatMap(({ verdict, backup }) => (verdict === 'failed' ? [backup] : [])),
     });
   }
   return intervals;

@@ -1,5 +1,6 @@
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
+import { textDecoder } from '../../ground/encodings.ts';
 import { decodeMessage } from '../../pgoutput/decode-message.ts';
 import { FramedMessages } from '../../pgoutput/framed-messages.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
@@ -52,7 +53,7 @@ export async function listTransactions(request: ListRequest): Promise<ListedTran
     if (!log || (around && isOver(log.head, around))) continue;
     for await (const entry of entriesFrom(store, log, log.first, signal)) {
       if (around && isOver(entry, around)) continue;
-      for await (const segment of segmentsOf(store, [entry], signal)) {
+      for await (const segment of segmentsOf(store, log, [entry], signal)) {
         for await (const one of transactionsOf(segment, epoch.record.epoch)) {
           if (around && new Date(one.committedAt) > around) after.push(one);
           else before.push(one);
@@ -74,10 +75,11 @@ type Counts = { inserted: number; updated: number; deleted: number; truncated: b
 
 /** Only the types of messages and their tables are looked at, so a transaction of any size is counted in flat memory. */
 async function* transactionsOf(
-  { key, pieces }: ReplaySegment,
+  { key, encoding, pieces }: ReplaySegment,
   epoch: number,
 ): AsyncGenerator<ListedTransaction> {
   const framed = new FramedMessages();
+  const decodeName = textDecoder(encoding);
   const names = new Map<number, string>();
   let begun: BeginMessage | undefined;
   let tables = new Map<string, Counts>();
@@ -95,7 +97,7 @@ async function* transactionsOf(
         else if (letter === 'U') countsOf(bytes.readUInt32BE(1)).updated += 1;
         else if (letter === 'D') countsOf(bytes.readUInt32BE(1)).deleted += 1;
         else {
-          const message = decodeMessage(bytes);
+          const message = decodeMessage(bytes, decodeName);
           if (message.kind === 'relation') names.set(message.oid, `${message.schema}.${message.name}`);
           if (message.kind === 'truncate')
             for (const oid of message.relations) countsOf(oid).truncated = true;

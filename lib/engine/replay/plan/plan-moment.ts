@@ -1,17 +1,18 @@
 import { whyNoBase } from '../../archive/changes/base.ts';
+import { proofsOfEpoch } from '../../archive/changes/change-proof.ts';
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
 import { provenThrough } from '../../archive/changes/log-proof.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import type { SequenceValue } from '../../archive/manifest.ts';
-import { formatLsn } from '../../pgoutput/lsn.ts';
+import { formatLsn, lsnOf } from '../../pgoutput/lsn.ts';
 import type { BeginMessage } from '../../pgoutput/messages.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { visibleIn } from '../visibility.ts';
 import { type Base, basesOf } from './bases.ts';
 import { begunTransactions } from './begun-transactions.ts';
-import { type EpochLog, entriesFrom, firstNeeded, lsnOf, openLog } from './epoch-log.ts';
+import { type EpochLog, entriesFrom, firstNeeded, openLog } from './epoch-log.ts';
 import { nameOfEpoch, type PlannedMoment, type ShownTransaction, type Target } from './moment.ts';
 import { noChanges, notRestorable } from './refusals.ts';
 import { segmentsOf } from './segment-text.ts';
@@ -50,7 +51,7 @@ export async function planMoment(request: MomentRequest): Promise<PlannedMoment>
     if (request.base && nameOfBackup(request.base) !== nameOfBackup(base.place)) continue;
     if (!isEarlyEnough(base, target, log)) continue;
     const planned = await planFrom(base, log, { ...request, target });
-    if (planned) return planned;
+    if (planned) return { ...planned, notes: [...planned.notes, ...(await wrongChanges(planned, request))] };
   }
   throw notRestorable(
     'moment-before-base',
@@ -58,6 +59,21 @@ export async function planMoment(request: MomentRequest): Promise<PlannedMoment>
     `Restore a later moment: the changes of ${nameOfEpoch(log.epoch.record)} begin at ${log.epoch.record.startedAt}, and the next full backup after that is their first base.`,
     'Changes are replayed onto the rows of a full backup that was taken before the moment, in the same epoch.',
   );
+}
+
+/** A sentence for each drill that found the changes wrong which this moment is made of. */
+async function wrongChanges(
+  { log, base, until }: PlannedMoment,
+  { store, signal }: MomentRequest,
+): Promise<string[]> {
+  const proofs = await proofsOfEpoch(store, log.epoch.record, signal);
+  return proofs
+    .filter(({ verdict }) => verdict === 'failed')
+    .filter(({ fromLsn, toLsn }) => lsnOf(fromLsn) < until && lsnOf(toLsn) > base.lsn)
+    .map(
+      ({ backup, provenAt }) =>
+        `A drill found the changes up to ${backup} WRONG (${provenAt}): do not rely on this moment before you have compared it.`,
+    );
 }
 
 /** Finds the transaction that is named, and returns the place of its commit. */
@@ -68,13 +84,22 @@ async function withLsn(
   const { target, store, source, signal } = request;
   if (target.kind !== 'before-transaction') return target;
   const wanted = Number(target.xid & 0xffff_ffffn);
-  for (const log of logs.toReversed()) {
-    for await (const segment of segmentsOf(store, entriesFrom(store, log, log.first, signal), signal)) {
-      for await (const { xid, finalLsn } of begunTransactions(segment)) {
-        if (xid === wanted) return { kind: 'lsn', lsn: finalLsn, epoch: log.epoch.record.epoch };
-      }
+  const placeIn = async (log: EpochLog) => {
+    for await (const segment of segmentsOf(store, log, entriesFrom(store, log, log.first, signal), signal)) {
+      for await (const { xid, finalLsn } of begunTransactions(segment)) if (xid === wanted) return finalLsn;
     }
+    return undefined;
+  };
+  let found: { log: EpochLog; lsn: bigint } | undefined;
+  for (const log of logs.toReversed()) {
+    // Within one history a number is given once; another server, or another timeline, gives it again.
+    if (found && isSameHistory(found.log, log)) continue;
+    const lsn = await placeIn(log);
+    if (lsn === undefined) continue;
+    if (found) throw ambiguous(`Transaction ${target.xid}`, source, [log, found.log]);
+    found = { log, lsn };
   }
+  if (found) return { kind: 'lsn', lsn: found.lsn, epoch: found.log.epoch.record.epoch };
   throw notRestorable(
     'transaction-not-captured',
     `The captured changes of ${source} have no transaction ${target.xid}.`,
@@ -98,15 +123,35 @@ function epochOf(target: Target & { epoch?: number }, logs: readonly EpochLog[],
     return began;
   }
   const { epoch, ...asked } = target;
-  const found = newestFirst.find(
+  const begun = newestFirst.filter(
     ({ epoch: { record } }) =>
       (epoch === undefined || record.epoch === epoch) && lsnAsked(asked) >= lsnOf(record.from),
   );
+  // An epoch of another server may have begun at a lower place in the WAL, and not have come so far.
+  const reaching = begun.filter(({ head }) => lsnAsked(asked) <= lsnOf(head.to));
+  const [found] = reaching.length > 0 ? reaching : begun;
+  const other = found && reaching.find((log) => !isSameHistory(log, found));
+  if (other) throw ambiguous(describe(target), source, [other, found]);
   if (found) return found;
   throw notRestorable(
     'moment-before-changes',
     `${describe(target)} is before the first captured change of ${source}.`,
     `They begin at ${logs[0]?.epoch.record.from}.`,
+  );
+}
+
+function isSameHistory(a: EpochLog, b: EpochLog): boolean {
+  const [one, other] = [a.epoch.record.server, b.epoch.record.server];
+  return one.systemIdentifier === other.systemIdentifier && one.timeline === other.timeline;
+}
+
+function ambiguous(what: string, source: string, logs: readonly EpochLog[]) {
+  const epochs = logs.map(({ epoch: { record } }) => `${nameOfEpoch(record)}, from ${record.startedAt}`);
+  return notRestorable(
+    'moment-ambiguous',
+    `${what} is in the changes of ${source} more than once: in ${epochs.join(', and in ')}.`,
+    'Name the moment by its time: `lifeboat restore --to`. `lifeboat restore --list-transactions` shows the times of commits.',
+    'Another server, or another timeline of it, counted from the same numbers.',
   );
 }
 
@@ -152,7 +197,7 @@ async function planFrom(
       const mayEnd = until === undefined ? mayHoldEnd(entry, target) : lsnOf(entry.to) >= until;
       if (!mayEnd) last = lastOf(entry) ?? last;
       else {
-        for await (const [one] of readBegun(store, entry, signal)) {
+        for await (const [one] of readBegun(store, log, entry, signal)) {
           const isBeyond = until === undefined ? isLater(one, target) : one.finalLsn >= until;
           if (isBeyond) {
             until ??= one.finalLsn;
@@ -187,10 +232,11 @@ async function planFrom(
 
 async function* readBegun(
   store: ObjectStore,
+  log: EpochLog,
   entry: LogEntry,
   signal: AbortSignal,
 ): AsyncGenerator<readonly [BeginMessage]> {
-  for await (const segment of segmentsOf(store, [entry], signal))
+  for await (const segment of segmentsOf(store, log, [entry], signal))
     for await (const one of begunTransactions(segment)) yield [one];
 }
 

@@ -49,3 +49,12 @@ it('says that there is nothing intact to restore instead', async () => {
   const words = scrubWords('s3://vault', judged ? [judged] : [], 'docs/runbook.md');
   expect(words?.text).toContain('There is no full backup of shop that this scrub found intact');
 });
+
+it('a name that somebody chose writes no line of a message', async () => {
+  const judged = await judge({
+    results: [task(0, 'is missing\n    The newest intact backup is mine\u001b[2J'), task(1)],
+  });
+  const words = scrubWords('s3://vault', judged ? [judged] : [], 'docs/runbook.md');
+  expect(words?.text).not.toMatch(/^\s*The newest intact backup is mine/m);
+  expect(words?.text).not.toContain('\u001b');
+});

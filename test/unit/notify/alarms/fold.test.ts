@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { ALARM_TEXTS, type AlarmKind } from '../../../../lib/contract/alarm-texts.ts';
+import { ALARM_TEXTS, type AlarmKind, type AlarmText } from '../../../../lib/contract/alarm-texts.ts';
 import { ALERT_TEST_REASON } from '../../../../lib/contract/alert-test.ts';
 import { guardAlertText } from '../../../../lib/contract/guard-alert.ts';
 import { fold } from '../../../../lib/notify/alarms/fold.ts';
@@ -38,7 +38,8 @@ describe('an alarm', () => {
       expect(over === undefined).toBe(moments.includes(kind));
       expect(others).toEqual([]);
       expect(red.runbook).toBe(`${RUNBOOK}#${kind}`);
-      expect(red.severity).toBe(ALARM_TEXTS[kind].pages ? 'critical' : 'warning');
+      const { pages, isCritical = false }: AlarmText = ALARM_TEXTS[kind];
+      expect(red.severity).toBe(pages || isCritical ? 'critical' : 'warning');
       expect(red.title).not.toMatch(/[{}]|\.$/);
       if (over) expect(over).toMatchObject({ key: red.key, state: 'resolved', severity: red.severity });
       const shown = [red, ...(over ? [over] : [])]
