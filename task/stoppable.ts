@@ -22,7 +22,8 @@ export async function stoppable<T>(
   const stop = new AbortController();
   const onSignal = () => stop.abort(stopped);
   const timer = setTimeout(() => stop.abort(late), longestMs);
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, onSignal);
+  // They stay: a signal that comes when the work is done must not end the process before it has said so.
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, onSignal);
   const givenUp = new Promise<never>((_, reject) => {
     stop.signal.addEventListener('abort', () => {
       setTimeout(() => reject(stop.signal.reason), GIVE_UP_AFTER_MS);
@@ -34,6 +35,5 @@ export async function stoppable<T>(
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, onSignal);
   }
 }

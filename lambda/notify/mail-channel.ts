@@ -33,7 +33,7 @@ export function mailChannel(topicArn: string): Channel {
         throw new LifeboatError({
           code: 'notification-not-delivered',
           kind: 'internal',
-          what: `e-mail (Amazon SNS) did not take the message: ${name}: ${messageOf(error)}.`,
+          what: `e-mail (Amazon SNS) did not take the message: ${name}: ${messageOf(error).replace(/\.*$/, '')}.`,
         });
       }
     },

@@ -59,7 +59,7 @@ export async function readWeek(
     sizesBytes: weeks.map(({ facts }) => facts.storedBytes),
     durationsMs: weeks.map(({ facts }) => facts.durationMs),
     recoveriesMs: weeks.flatMap(({ recoveryMs }) => recoveryMs ?? []),
-    nextDrillAt: nextDrill(source, now),
+    ...nextDrill(source, proven && new Date(proven.proof.report.startedAt), now),
   };
 }
 
@@ -76,8 +76,19 @@ async function recoveryOf(
   return (await firstProven(look, sealed))?.proof.report.recoveryTimeMs;
 }
 
-function nextDrill({ drillSchedule, timeZone }: DigestedSource, now: Date): Date | undefined {
-  return drillSchedule === undefined ? undefined : nextRun(parseSchedule(drillSchedule, timeZone), now);
+/** The runs of a rate count from the moment its schedule was made, and the last drill began with one of them, or seconds later. */
+function nextDrill(
+  { drillSchedule, timeZone }: DigestedSource,
+  provenAt: Date | undefined,
+  now: Date,
+): Pick<SourceWeek, 'nextDrillAt' | 'isNextDrillRough'> {
+  if (drillSchedule === undefined) return { nextDrillAt: undefined };
+  const schedule = parseSchedule(drillSchedule, timeZone);
+  if (schedule.kind === 'cron') return { nextDrillAt: nextRun(schedule, now) };
+  if (provenAt === undefined) return { nextDrillAt: undefined };
+  const runs = Math.floor((now.getTime() - provenAt.getTime()) / schedule.everyMs) + 1;
+  const nextDrillAt = new Date(provenAt.getTime() + runs * schedule.everyMs);
+  return { nextDrillAt, isNextDrillRough: true };
 }
 
 const NOTHING_COUNTED: Counted = {

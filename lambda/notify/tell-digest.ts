@@ -2,11 +2,13 @@ import type { DigestedSource } from '../../lib/contract/events.ts';
 import { messageOf } from '../../lib/engine/ground/errors.ts';
 import { inParallel } from '../../lib/engine/ground/in-parallel.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
+import { type Outcome, tellAll } from '../../lib/notify/alarms/tell-all.ts';
 import type { Channel } from '../../lib/notify/channel.ts';
 import { digestOf, digestParts, type SourceWeek, type Week } from '../../lib/notify/digest/digest.ts';
+import type { Notification } from '../../lib/notify/notification.ts';
 import { logger } from '../shared/log.ts';
 import { readWeek } from './read-week.ts';
-import { tellChannels } from './tell-waiting.ts';
+import { logOutcomes, nobodyHeard } from './tell-waiting.ts';
 
 export interface DigestRequest {
   readonly environment: string;
@@ -29,10 +31,30 @@ export async function tellDigest(request: DigestRequest) {
   const readers = channels.filter(({ foldsByKey }) => !foldsByKey);
   const byMail = readers.filter(({ kind }) => kind === 'email');
   const byChat = readers.filter(({ kind }) => kind !== 'email');
-  // One after another: together() would join the parts.
-  const outcomes = await tellChannels([digestOf(week)], byMail, signal);
-  for (const part of digestParts(week)) outcomes.push(...(await tellChannels([part], byChat, signal)));
+  const chats = (await Promise.all(byChat.map((chat) => tellParts(digestParts(week), chat, signal)))).flat();
+  const failed = chats.filter(({ failure }) => failure !== undefined);
+  const reasons = failed.flatMap(({ failure }) => failure?.what ?? []).join(' ');
+  const note = { note: `${reasons} It has not got all of this.` };
+  const mails = await tellAll([{ ...digestOf(week), ...(failed.length > 0 && note) }], byMail, { signal });
+  const outcomes = [...chats, ...mails];
+  logOutcomes(outcomes);
+  // A second try would send it again to those who have it.
+  if (outcomes.length > 0 && outcomes.every(({ failure }) => failure)) throw nobodyHeard(outcomes);
   return { outcome: 'told', messages: outcomes.map(({ channel, title }) => ({ channel, title })) };
+}
+
+/** One part after another, because together() would join them, until the chat does not take one. */
+async function tellParts(
+  parts: readonly Notification[],
+  chat: Channel,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const part of parts) {
+    outcomes.push(...(await tellAll([part], [chat], { signal })));
+    if (outcomes.at(-1)?.failure) break;
+  }
+  return outcomes;
 }
 
 async function readWeeks({ sources, store, environment, now, signal }: DigestRequest) {

@@ -27,9 +27,6 @@ export interface TellRequest {
   readonly signal: AbortSignal;
 }
 
-/** All messages of one look, with their second tries, may take this long. */
-const LONGEST_MS = 60_000;
-
 /** Tells everything that waits. Undefined if another invocation does it. Throws if nobody has heard a message: it stays. */
 export async function tellWaiting(request: TellRequest): Promise<Outcome[] | undefined> {
   const { table, owner, gatherMs, endsAtMs, signal } = request;
@@ -72,15 +69,23 @@ export async function tellChannels(
   channels: readonly Channel[],
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
-  const outcomes = await tellAll(messages, channels, { signal: limit });
+  const outcomes = await tellAll(messages, channels, { signal });
+  logOutcomes(outcomes);
+  const unheard = outcomes.filter(({ isUnheard }) => isUnheard);
+  if (unheard.length > 0) throw nobodyHeard(unheard);
+  return outcomes;
+}
+
+/** `lifeboat alert test` sends people to these lines. */
+export function logOutcomes(outcomes: readonly Outcome[]): void {
   for (const { channel, title, failure, insteadBy } of outcomes) {
     if (failure) logger.warn('not delivered', { channel, title, why: failure.what, insteadBy });
     else logger.info('delivered', { channel, title });
   }
-  const unheard = outcomes.filter(({ failure, insteadBy }) => failure && insteadBy === undefined);
-  if (unheard.length === 0) return outcomes;
-  throw new LifeboatError({
+}
+
+export function nobodyHeard(unheard: readonly Outcome[]): LifeboatError {
+  return new LifeboatError({
     code: 'notification-unheard',
     kind: 'internal',
     what: `No channel took ${[...new Set(unheard.map(({ title }) => JSON.stringify(title)))].join(', ')}: ${[...new Set(unheard.map(({ failure }) => failure?.what))].join(' ')}`,

@@ -28,7 +28,7 @@ export const ALARM_TEXTS = {
     pages: true,
   },
   'backup-failed': {
-    says: 'A backup of {source} failed, or its function ran out of time or memory. Earlier backups are untouched.',
+    says: 'A backup of {source} failed, or its function or task ran out of time or memory, or the task never started. Earlier backups are untouched.',
     pages: false,
   },
   'drill-failed': {

@@ -10,8 +10,8 @@ export interface AlarmWords {
   readonly isMoment?: boolean;
 }
 
-/** An alarm that has no words here is told by the first sentence of its text, and by its runbook. */
-export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmWords>>> = {
+/** The words of all kinds. An alarm of a newer kind is told by the first sentence of its text, and by its runbook. */
+export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> = {
   'page-now': {
     toDo: 'See which of its alarms is red, and go to the heading of that one in the runbook.',
   },
@@ -27,22 +27,6 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
   'notify-silent': {
     title: 'Messages do not get through',
     toDo: 'See whether the schedule of the notify function is there and enabled, and look at the alarms yourself.',
-  },
-  'source-unreachable': {
-    title: '{subject} cannot be reached',
-    toDo: "See whether the server runs and takes connections from its network. The health function's log says what it was told.",
-  },
-  'health-critical': {
-    title: 'The health of {subject} is critical',
-    toDo: 'A message of its own tells each finding, with statements that look closer or mend it. Without one, run `lifeboat health`.',
-  },
-  'health-warning': {
-    title: 'The health of {subject} needs a look',
-    toDo: 'Run `lifeboat health` against the source, and do this week what it says.',
-  },
-  'health-not-measured': {
-    title: 'The health of {subject} is not measured',
-    toDo: "Read the errors in the health function's log, and see whether its schedule is enabled.",
   },
   unproven: {
     title: 'No recent backup of {subject} is proven',
@@ -148,5 +132,44 @@ export const ALARM_WORDS: Readonly<Partial<Record<AlarmKind | 'page-now', AlarmW
   'slot-watch-silent': {
     title: 'Nobody watches the slot of {subject}',
     toDo: 'See whether the schedule of the watchdog is there and enabled, and read its log.',
+  },
+  'scrub-damaged': {
+    title: 'Backups of {subject} are damaged',
+    toDo: 'See with `lifeboat list` which ones. If the newest is among them, take a new backup now. Delete nothing: the cause must be found.',
+  },
+  'scrub-timed-out': {
+    title: 'A scrub took longer than it may',
+    toDo: 'See in the execution which state it stood in, and start the scrub again: what it has read is recorded.',
+    isMoment: true,
+  },
+  'scrub-stopped': {
+    title: 'A scrub was stopped',
+    toDo: 'Ask who stopped the execution, and start the scrub again: its backups were not all read.',
+    isMoment: true,
+  },
+  'scrub-overdue': {
+    title: 'The backups of {subject} have not been read again for too long',
+    toDo: 'See how the last scrubs ended, and start one by hand.',
+  },
+  'scrub-failed': {
+    title: 'A scrub of the vault failed',
+    toDo: 'Mend what kept it from reading (the message of the scrub names it), and start another scrub.',
+    isMoment: true,
+  },
+  'source-unreachable': {
+    title: 'The database {subject} cannot be reached',
+    toDo: 'See whether the application still reaches it. If it does, look at the network and the secret of the health function; if it does not, at the server.',
+  },
+  'health-critical': {
+    title: 'The database {subject} is in danger',
+    toDo: 'Read the findings: `lifeboat health`, or the newest result of the health function. Each says what to do.',
+  },
+  'health-warning': {
+    title: 'The database {subject} needs a look',
+    toDo: 'Read the findings this week: `lifeboat health`, or the newest result of the health function. Each says what to do.',
+  },
+  'health-not-measured': {
+    title: 'The health of {subject} is not measured',
+    toDo: "Read the health function's log, invoke it by hand, and see whether its schedule is enabled.",
   },
 };

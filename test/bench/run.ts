@@ -1,7 +1,7 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
  * runs in turns on one machine; `noise` is the slowest round over the fastest.
@@ -19,6 +19,7 @@ import { profileBackup } from './profile.ts';
 import { benchRestore } from './restore.ts';
 import { benchRows, benchWaits } from './rows.ts';
 import { benchSchema } from './schema.ts';
+import { benchTask } from './task.ts';
 import { openBenchWorld } from './world.ts';
 
 const several = { type: 'string', multiple: true, default: [] as string[] } as const;
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     age: several,
     'age-tables': several,
     health: several,
+    task: several,
   },
 });
 const isNothingNamed = [
@@ -56,6 +58,7 @@ const isNothingNamed = [
   values.age,
   values['age-tables'],
   values.health,
+  values.task,
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
@@ -68,6 +71,7 @@ const print = (figure: object) => {
 
 const world = await openBenchWorld();
 try {
+  for (const megabytes of named.task) print(await benchTask(Number(megabytes), rounds));
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));

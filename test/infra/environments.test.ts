@@ -254,7 +254,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { selection: { tables: Array.from({ length: 300 }, (_, n) => `app.table_${n}`) } },
-      'environments.production.sources[0].selection: is 4716 bytes as JSON, but a function has room for only 3000',
+      'environments.production.sources[0].selection: is 4716 bytes as JSON, but a function has room for only 2400',
     ],
     [{ tiers: ['auth'] }, 'environments.production.sources[0].tiers[0]: should be a list'],
     [{ tiers: [['auth'], []] }, 'environments.production.sources[0].tiers[1]: names no table and no schema'],
@@ -313,7 +313,7 @@ describe('a wrong value is one sentence with its path', () => {
     ],
     [
       { ageRecipients: [HYBRID, HYBRID], drill: 'off' },
-      'environments.production.sources[0].ageRecipients: is 3925 bytes as JSON, but a function has room for only 3000',
+      'environments.production.sources[0].ageRecipients: is 3925 bytes as JSON, but a function has room for only 2400',
     ],
     [
       { ageRecipients: [RECIPIENT], ageIdentitySecretArn: 'AGE-SECRET-KEY-1' },

@@ -3,8 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
 import type { EnvironmentSettings } from '../../lib/infra/environment/environment-settings.ts';
+import { ROOM_FOR_SETTINGS_BYTES } from '../../lib/infra/functions/settings-fit.ts';
 import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { MOST_CHANNELS } from '../../lib/infra/notifications/check-notifications.ts';
+import { nestedStack } from '../support/lambda/synthesized-task.ts';
 import { resolve } from './support/intrinsics.ts';
 import { nestedTemplates } from './support/nested.ts';
 import { roleStatements } from './support/policy.ts';
@@ -174,5 +176,25 @@ it('no role is larger than IAM takes', () => {
       // 10,240 characters without white space for all inline policies of a role; ARNs grow when they are resolved.
       expect(JSON.stringify(statements).length, id).toBeLessThan(8_000);
     }
+  }
+});
+
+it.each(['Tasks', 'TaskEnds'])(
+  'the nested stack %s of the largest environment is no larger than CloudFormation takes',
+  (name) => {
+    const nested = nestedStack(stack, name);
+    if (!nested) throw new Error(`there is no ${name}`);
+    const json = Template.fromStack(nested).toJSON() as { Resources: object; Parameters?: object };
+    expect(Object.keys(json.Resources).length).toBeLessThanOrEqual(500);
+    expect(Object.keys(json.Parameters ?? {}).length).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+  },
+);
+
+it('what a backup function must know leaves room for its settings', () => {
+  for (const [id, { Properties }] of resources(template, 'AWS::Lambda::Function')) {
+    if (!/BackupFunction/.test(id)) continue;
+    const { Variables } = resolve(Properties.Environment) as { Variables: object };
+    expect(JSON.stringify(Variables).length + ROOM_FOR_SETTINGS_BYTES, id).toBeLessThan(4096);
   }
 });

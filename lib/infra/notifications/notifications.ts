@@ -120,7 +120,10 @@ export class Notifications extends Construct {
       // What SNS cannot hand over: the function is gone, or may not be invoked.
       redrivePolicy: { deadLetterTargetArn: queueArn },
     });
-    // Failures go to people as they are, and into the queue whose alarm does not need this function.
+    // Failures go to people as they are, and into the queue whose alarm does not need this function. Words are no JSON:
+    // SNS filters them out, and counts them in NumberOfNotificationsFilteredOut-InvalidMessageBody (Amazon SNS Developer
+    // Guide, "Monitoring topics using CloudWatch"; "Message filtering": a body has to be a JSON object). If that were
+    // otherwise, the alarm notify-errors would still tell a failure, by e-mail and without the queue.
     new CfnSubscription(this, 'Failures', {
       topicArn: mailTopic.topicArn,
       protocol: 'sqs',

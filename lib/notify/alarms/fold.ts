@@ -16,6 +16,13 @@ const REPEAT_MS = 24 * HOUR_MS;
 const SAME_MS = HOUR_MS;
 /** What nobody has heard of for so long is forgotten: its alarm is perhaps no longer there. */
 const FORGOTTEN_MS = 60 * 24 * HOUR_MS;
+/** An OK of an alarm of which nothing was told. It is kept for so long, because the red before it may arrive after it. */
+const LATE_MS = HOUR_MS;
+/** CloudWatch dates an alarm and those that are made of it within the same second or two. */
+const SAME_MOMENT_MS = 5000;
+/** Amazon DynamoDB Developer Guide, "Constraints": an item has 400 KB. A storm must not fill it: then nothing could be kept. */
+const MOST_OTHERS = 500;
+const MOST_ALARMS = 500;
 
 export interface Folded {
   readonly memory: Memory;
@@ -33,16 +40,17 @@ export function fold(before: Memory, alerts: readonly Alert[], deployment: Deplo
   return { memory: folding.memory(), notifications: folding.notifications };
 }
 
-/** By time, and an alarm before those that are made of it: CloudWatch dates both with the same second. */
+/** By time, and an alarm before those that are made of it: CloudWatch dates both with nearly the same time. */
 function inOrder(alerts: readonly Alert[]): Alert[] {
   const arrived = new Map(alerts.map((alert) => [alert.id, alert]));
   const children = new Set(
     [...arrived.values()].flatMap((one) => (one.type === 'alarm' ? one.children : [])),
   );
-  const isChild = (alert: Alert) => alert.type === 'alarm' && children.has(alert.name);
-  return [...arrived.values()].toSorted((a, b) =>
-    isChild(a) === isChild(b) ? a.at.localeCompare(b.at) : Number(isChild(b)) - Number(isChild(a)),
-  );
+  const momentOf = (alert: Alert) => {
+    const isChild = alert.type === 'alarm' && children.has(alert.name);
+    return Date.parse(alert.at) - (isChild ? SAME_MOMENT_MS : 0);
+  };
+  return [...arrived.values()].toSorted((a, b) => momentOf(a) - momentOf(b));
 }
 
 class Folding {
@@ -65,8 +73,28 @@ class Folding {
     if (alert.type === 'guard') this.#takeOther(wordGuarded(alert, this.#now));
     else if (alert.type === 'other') {
       this.#takeOther(wordOther(alert, this.#deployment.environment, this.#now));
-    } else if (alert.state === 'OK') this.#turnGreen(alert);
-    else this.#turnRed(alert);
+    } else this.#takeAlarm(alert);
+  }
+
+  /** SNS keeps no order: what is older than what was heard last is late, and what came twice is old. */
+  #takeAlarm(alert: AlarmAlert): void {
+    const known = this.#alarms.get(alert.name);
+    const isLate = known?.heardAt !== undefined && Date.parse(alert.at) < Date.parse(known.heardAt);
+    if (!isLate) {
+      if (alert.state === 'OK') this.#turnGreen(alert);
+      else this.#turnRed(alert);
+      this.#hear(alert);
+    } else if (alert.state !== 'OK' && !known.isRed && !known.reds.includes(alert.at)) {
+      // It was red in between, and nobody was told: now it is told with its end.
+      const { heardAt = alert.at } = known;
+      this.#turnRed(alert);
+      this.#turnGreen({ ...alert, state: 'OK', at: heardAt });
+    }
+  }
+
+  #hear({ name, at }: AlarmAlert): void {
+    const known = this.#alarms.get(name);
+    if (known) this.#alarms.set(name, { ...known, heardAt: at });
   }
 
   /** Tells of what has become steady, and forgets what is long ago. */
@@ -76,18 +104,16 @@ class Folding {
       if (alarm.isUnsteady && quietMs >= STEADY_MS) {
         const steady = { ...alarm, isUnsteady: false, reds: [] };
         this.#alarms.set(name, alarm.isRed ? steady : this.#over(steady, new Date(alarm.changedAt)));
-      } else if (quietMs > FORGOTTEN_MS) this.#alarms.delete(name);
+      } else if (quietMs > (hasHistory(alarm) ? FORGOTTEN_MS : LATE_MS)) this.#alarms.delete(name);
     }
     for (const [key, { toldAt }] of this.#others)
       if (this.#since(toldAt) > 24 * HOUR_MS) this.#others.delete(key);
   }
 
   memory(): Memory {
-    return {
-      alarms: Object.fromEntries(this.#alarms),
-      others: Object.fromEntries(this.#others),
-      findings: this.#findings,
-    };
+    const alarms = newest(this.#alarms, MOST_ALARMS, ({ changedAt }) => changedAt);
+    const others = newest(this.#others, MOST_OTHERS, ({ toldAt }) => toldAt);
+    return { alarms, others, findings: this.#findings };
   }
 
   #turnRed(alert: AlarmAlert): void {
@@ -99,6 +125,7 @@ class Folding {
     const reds = isNew ? [...recent, at] : recent;
     const next: RememberedAlarm = {
       ...{ isRed: true, changedAt: isNew ? at : known.changedAt, reds, children, isUnsteady: false },
+      ...(known?.heardAt && { heardAt: known.heardAt }),
       ...(known?.told && { told: known.told, toldAt: known.toldAt }),
     };
     if (known?.isUnsteady) this.#alarms.set(name, { ...next, isUnsteady: true });
@@ -131,6 +158,7 @@ class Folding {
   #turnGreen(alert: AlarmAlert): void {
     const { name, at } = alert;
     const known = this.#alarms.get(name);
+    if (!known) this.#alarms.set(name, { ...NEVER_RED, changedAt: at });
     if (!known?.isRed) return;
     const over = new Date(at);
     // Its messages are about a run. A backup that failed has not succeeded because a quarter of an hour has passed.
@@ -169,6 +197,24 @@ class Folding {
   #since(time: string): number {
     return this.#now.getTime() - new Date(time).getTime();
   }
+}
+
+/** What is remembered of an alarm whose first word is OK. */
+const NEVER_RED = { isRed: false, reds: [], children: [], isUnsteady: false };
+
+function hasHistory({ isRed, reds }: RememberedAlarm): boolean {
+  return isRed || reds.length > 0;
+}
+
+function newest<Kept>(
+  all: ReadonlyMap<string, Kept>,
+  most: number,
+  timeOf: (one: Kept) => string,
+): Record<string, Kept> {
+  const entries = [...all];
+  if (entries.length <= most) return Object.fromEntries(entries);
+  const byAge = entries.toSorted(([, a], [, b]) => timeOf(b).localeCompare(timeOf(a)));
+  return Object.fromEntries(byAge.slice(0, most));
 }
 
 function unsteady(firing: Notification, reds: readonly string[]): Notification {

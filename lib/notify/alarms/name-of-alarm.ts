@@ -48,7 +48,7 @@ function sourceOf(subject: string | undefined, sources: readonly string[]): stri
 }
 
 /** What wakes people is critical, and so is a database that is down, whose backups are well. */
-function severityOf(kind: string): Severity {
+export function severityOf(kind: string): Severity {
   if (kind === PAGE_NOW) return 'critical';
   const text: AlarmText | undefined = Object.hasOwn(ALARM_TEXTS, kind)
     ? ALARM_TEXTS[kind as AlarmKind]

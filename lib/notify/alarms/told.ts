@@ -19,6 +19,8 @@ const alarm = v.object({
   isRed: v.boolean(),
   /** When it became red or green. */
   changedAt: instant,
+  /** The time of the last change that was heard of. What is older has come late. */
+  heardAt: v.optional(instant),
   /** When it became red within the last hour. */
   reds: v.array(instant),
   /** What people have been told and not been told the end of. Absent if another alarm told it. */

@@ -24,7 +24,7 @@ export function wordFiring(alert: AlarmAlert, deployment: Deployment, now: Date)
     title: isTest ? `Test: ${title}` : title,
     happened: isTest
       ? 'Somebody tests with `lifeboat alert test` whether this alarm reaches people. Nothing is wrong.'
-      : [isSilent ? noData : '', textOf(alert.description), becauseOf(alert, deployment)]
+      : [isSilent ? noData : '', textOf(alert.description, source), becauseOf(alert, deployment)]
           .filter((sentence) => sentence !== '')
           .join(' '),
     environment: deployment.environment,
@@ -50,16 +50,13 @@ export function isMoment(alert: AlarmAlert, deployment: Deployment): boolean {
   return wordsOf(identityOf(alert, deployment).kind)?.isMoment === true;
 }
 
-function titleOf(alert: AlarmAlert, { kind, subject }: AlarmIdentity): string {
+function titleOf(alert: AlarmAlert, { kind, subject, source }: AlarmIdentity): string {
   const words = wordsOf(kind)?.title;
   if (words !== undefined && (subject !== undefined || !words.includes('{subject}'))) {
     return words.replaceAll('{subject}', subject ?? '');
   }
-  const [first = ''] = textOf(alert.description)
-    .replace(/^CRITICAL: /, '')
-    .split(/\.(?:\s|$)/);
-  const title = first === '' ? alert.name : first;
-  return `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
+  const [first = ''] = textOf(alert.description, source).split(/\.(?:\s|$)/);
+  return first === '' ? alert.name : first;
 }
 
 /** A composite alarm says which of its alarms made it red. */
@@ -73,12 +70,14 @@ function becauseOf({ triggers }: AlarmAlert, deployment: Deployment): string {
   return causes.length === 0 ? '' : `The reason: ${causes.join('; ')}.`;
 }
 
-/** The text of an alarm without the runbook's address at its end. */
-function textOf(description: string): string {
-  return description
+/** The text of an alarm without the runbook's address at its end. A name keeps its letters. */
+function textOf(description: string, source?: string): string {
+  const text = description
     .replace(/ Runbook: \S+$/, '')
-    .replace(/^CRITICAL: (.)/, (_, first: string) => first.toUpperCase())
+    .replace(/^CRITICAL: /, '')
     .trim();
+  const isName = source !== undefined && text.startsWith(`${source} `);
+  return isName ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function runbookOf(description: string): string | undefined {

@@ -23,7 +23,10 @@ export interface SourceWeek {
   /** All backups of the source in the vault. */
   readonly storedBytes: number | undefined;
   readonly drill: string;
+  /** Undefined if it has no schedule, or a rate and nothing proven from which it could be counted. */
   readonly nextDrillAt: Date | undefined;
+  /** It is counted from the last proven drill, which somebody may have started by hand. @default false */
+  readonly isNextDrillRough?: boolean;
 }
 
 export interface Week {
@@ -134,10 +137,11 @@ function recoveryLine({ recoveriesMs }: SourceWeek): string | undefined {
     : `- Recovery: ${trend(recoveriesMs.slice(-4), formatDuration)}`;
 }
 
-function dueLine({ drill, nextDrillAt }: SourceWeek, now: Date): string | undefined {
+function dueLine({ drill, nextDrillAt, isNextDrillRough }: SourceWeek, now: Date): string | undefined {
   if (drill === 'off' || nextDrillAt === undefined) return undefined;
   const where = drill === 'elsewhere' ? ', on a machine of yours' : '';
-  return `- Due: the next drill at ${utc(nextDrillAt)}, in ${formatAge(nextDrillAt.getTime() - now.getTime())}${where}`;
+  const at = isNextDrillRough ? 'at about' : 'at';
+  return `- Due: the next drill ${at} ${utc(nextDrillAt)}, in ${formatAge(nextDrillAt.getTime() - now.getTime())}${where}`;
 }
 
 /** `1.1 GB, 1.2 GB, 1.5 GB (+36 %)` */

@@ -17,7 +17,7 @@ export function alertText(trial: AlertTrial, page: Page): string[] {
 
 const MEANINGS: Readonly<Record<AlertVerdict, (trial: AlertTrial) => string>> = {
   seen: ({ pageNow, child }) =>
-    `${pageNow} was red and is green again. Ask everyone on call: each address should have received "ALARM" and then "OK" from ${pageNow}, and for a source also "ALARM" from ${child}. A person who received nothing has not confirmed the subscription, or is not connected to this alarm.`,
+    `${pageNow} was red and is green again. Ask everyone on call: each address should have received "ALARM" and then "OK" from ${pageNow}, and for a source also "ALARM" from ${child}. A person who received nothing has not confirmed the subscription, or is not connected to this alarm. With \`channels\` in \`notifications\`, everyone should have received words that begin with "Test:", and then "OVER"; the log of the notify function says of each channel whether it took them (docs/notifications.md, "Who heard it").`,
   'not-paged': ({ pageNow, child }) =>
     `${child} was turned red, but ${pageNow} did not follow. Somebody has changed the rule of that alarm: deploy the stack again.`,
   'still-red': ({ pageNow, child }) =>

@@ -8,6 +8,7 @@ import { healthSettings } from '../../../lib/engine/health/settings.ts';
 import { storedHealth, storeHealth } from '../../../lib/engine/health/stored-health.ts';
 import { openStore } from '../../../lib/engine/storage/open-store.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
+import { captureLog } from '../../support/lambda/capture-log.ts';
 import { PUBLISHED } from '../../support/notify/published-formats.ts';
 import { type Receiver, startReceiver } from '../../support/notify/receiver.ts';
 import { OPSGENIE_KEY, PAGERDUTY_KEY, WEBHOOK_SECRET } from '../../support/notify/sample-notifications.ts';
@@ -238,6 +239,87 @@ describe('a delivery that fails', () => {
     expect(aws.published.map(({ subject }) => subject)).toContain('WARNING: A backup of app failed');
     expect(heard()).toEqual([]);
   });
+});
+
+describe('a secret that holds nonsense', () => {
+  const NONSENSE = [
+    'secret-part',
+    ' ',
+    '{"url": "https://secret-part',
+    '{"url": 5, "secret": "secret-part"}',
+    '["https://example.com/secret-part"]',
+    'https://secret-part:secret-part@[::bad/secret-part',
+    'ftp://example.com/secret-part',
+    'http://example.com/services/secret-part',
+    'pagerduty://secret-part@secret-part:99999',
+    `\u0000secret-part${'x'.repeat(70_000)}`,
+  ];
+
+  it.each(NONSENSE.map((text, index) => [index, text]))(
+    'is shown nowhere, and e-mail hears it: %i',
+    async (index, nonsense) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + (30 + 20 * Number(index)) * 60_000 });
+      const written = captureLog();
+      for (const kind of KINDS) aws.secrets.set(secretOf(kind), String(nonsense));
+      const answer = await call(snsEvent(metricAlarm('no-backup-25h')));
+      const lines = written();
+      vi.useRealTimers();
+      expect(aws.published.length).toBeGreaterThan(0);
+      expect(JSON.stringify([answer, lines, aws.published])).not.toContain('secret-part');
+      expect(lines).toContain('cannot be used');
+      // The next invocation looks again.
+      giveSecrets();
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + (40 + 20 * Number(index)) * 60_000 });
+      await call(snsEvent(metricAlarm('drill-room')));
+      vi.useRealTimers();
+      expect(heard()).toContain('/discord');
+    },
+  );
+});
+
+describe('a table that fails', () => {
+  it.each(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:GetItem'])(
+    'fails the invocation, so that Lambda keeps the message: %s',
+    async (action) => {
+      giveSecrets();
+      aws.allows = (access) => access.action !== action;
+      const event = snsEvent(metricAlarm('drill-room'));
+      await expect(call(event)).rejects.toThrow('not authorized');
+      expect(aws.published).toEqual([]);
+      aws.allows = () => true;
+      expect(await call(event)).toMatchObject({ outcome: 'told' });
+      expect(aws.published).toHaveLength(1);
+    },
+  );
+
+  it('after the message was told lets it come twice rather than never', async () => {
+    giveSecrets();
+    aws.allows = ({ action }) => action !== 'dynamodb:DeleteItem';
+    const event = snsEvent(metricAlarm('drill-room'));
+    await expect(call(event)).rejects.toThrow('not authorized');
+    aws.allows = () => true;
+    // It is remembered by then, so the second try tells nothing, and empties the table.
+    expect(await call(event)).toMatchObject({ outcome: 'told', messages: [] });
+    expect([...aws.table.items.keys()]).toEqual(['["memory","memory"]']);
+    expect(aws.published).toHaveLength(1);
+  });
+});
+
+it('the same message twice, at once and later, is told once', async () => {
+  giveSecrets();
+  const event = snsEvent(metricAlarm('unproven'));
+  await Promise.all([call(event), call(event), call(event)]);
+  await call(event);
+  await call(snsEvent(metricAlarm('unproven')));
+  expect(aws.published).toHaveLength(1);
+});
+
+it('an OK that comes before its alarm ends it', async () => {
+  giveSecrets();
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  await call(snsEvent(metricAlarm('drill-room', { state: 'OK', at: ago(5) })));
+  await call(snsEvent(metricAlarm('drill-room', { at: ago(10) })));
+  expect(aws.published.map(({ subject }) => subject.replace(/:.*/, ''))).toEqual(['WARNING', 'OVER']);
 });
 
 it('refuses an event by hand that it does not understand, and no message of the topic', async () => {

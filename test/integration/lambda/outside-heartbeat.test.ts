@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { OutsideHeartbeat } from '../../../lambda/shared/heartbeat.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
+import { captureLog } from '../../support/lambda/capture-log.ts';
 import { type Receiver, startReceiver } from '../../support/notify/receiver.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:heartbeat-AbCdEf';
@@ -55,11 +56,11 @@ it.each([
   receiver.usual = { status: 400 };
   if (secret) aws.secrets.set(SECRET, secret());
   else aws.secrets.clear();
-  const lines: string[] = [];
-  for (const method of ['warn', 'error', 'info'] as const)
-    vi.spyOn(console, method).mockImplementation((...given: unknown[]) => void lines.push(given.join(' ')));
-  await expect(new Outside(SECRET, 'backup').tell(success)).resolves.toBeUndefined();
-  expect(lines.join('\n')).not.toContain('secret-part');
+  const written = captureLog();
+  await new Outside(SECRET, 'backup').tell(success);
+  const lines = written();
+  expect(lines).toContain('the monitor outside was not told');
+  expect(lines).not.toContain('secret-part');
 });
 
 it('is none without a secret', async () => {

@@ -25,6 +25,7 @@ beforeAll(async () => {
     sandboxMissing() === undefined,
     {},
     { pointInTime: { every: '1 minute', maxHeldWal: '128 MiB' }, selection: {}, tiers: [], drillChecks: [] },
+    undefined,
     { wal_level: 'logical', max_wal_size: '1GB' },
   );
   await world.postgres.run(`

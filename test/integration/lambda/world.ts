@@ -1,6 +1,9 @@
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
-import type { SourceSettings } from '../../../lib/infra/environment/environment-settings.ts';
+import type {
+  EnvironmentSettings,
+  SourceSettings,
+} from '../../../lib/infra/environment/environment-settings.ts';
 import { type AwsServer, startAwsServer } from '../../support/aws/aws-server.ts';
 import { type FunctionProcess, startFunction } from '../../support/lambda/function-process.ts';
 import type { Resources } from '../../support/lambda/resource-limit.ts';
@@ -11,6 +14,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres-serve
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 
 export type FunctionName = keyof SynthesizedStack['functions'];
+type Invocable = FunctionName | 'notify';
 
 /** A deployed stack, nearly: its functions as they were bundled, and servers for all that they talk to. */
 export interface World {
@@ -20,14 +24,14 @@ export interface World {
   readonly aws: AwsServer;
   readonly guard: RoleGuard;
   /** Invokes a function, starting its process where there is none, under the permissions of its role. */
-  invoke(name: FunctionName, event: unknown, deadlineMs?: number): Promise<InvocationOutcome>;
+  invoke(name: Invocable, event: unknown, deadlineMs?: number): Promise<InvocationOutcome>;
   /** As {@link invoke}, for an invocation that has to succeed. */
-  call<Answer = Record<string, unknown>>(name: FunctionName, event: unknown): Promise<Answer>;
+  call<Answer = Record<string, unknown>>(name: Invocable, event: unknown): Promise<Answer>;
   /** As {@link invoke}, for an invocation that has to fail: its message. */
-  callFailing(name: FunctionName, event: unknown, deadlineMs?: number): Promise<string>;
-  process(name: FunctionName): FunctionProcess | undefined;
+  callFailing(name: Invocable, event: unknown, deadlineMs?: number): Promise<string>;
+  process(name: Invocable): FunctionProcess | undefined;
   /** Ends the function's process: the next invocation is a cold start. */
-  stop(name: FunctionName): Promise<void>;
+  stop(name: Invocable): Promise<void>;
   /** The vault, for a test that does to it what no function may. */
   openVault(): ObjectStore;
   /** The bucket of the results of health, likewise. */
@@ -35,14 +39,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With resources in place of what the stack gives a function, more settings of the source, and of its server. */
+/** The notify function gathers messages for so long. A test waits for none. */
+const QUICK = { LIFEBOAT_GATHER_SECONDS: '0' };
+
+/** With resources in place of what the stack gives a function, more settings of the source, other notifications, and settings of its server. */
 export async function startWorld(
   isSandboxed: boolean,
-  resources: Partial<Record<FunctionName, Resources>> = {},
+  resources: Partial<Record<Invocable, Resources>> = {},
   settings: Partial<SourceSettings> = {},
+  notifications?: EnvironmentSettings['notifications'],
   server: Readonly<Record<string, string>> = {},
 ): Promise<World> {
-  const stack = synthesizeFunctions(settings);
+  const stack = synthesizeFunctions(settings, notifications);
   const postgres = await startPostgres({ major: 18, settings: server });
   // As those of a role.
   const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
@@ -57,15 +65,17 @@ export async function startWorld(
   const aws = await startAwsServer();
   const guard = new RoleGuard(s3);
   aws.allows = (access) => guard.allows(access);
-  const processes = new Map<FunctionName, FunctionProcess>();
+  const processes = new Map<Invocable, FunctionProcess>();
 
-  async function invoke(name: FunctionName, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const { asset, handler, variables, statements, principal, memoryMb } = stack.functions[name];
+  async function invoke(name: Invocable, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
+    const synthesized = name === 'notify' ? stack.notify : stack.functions[name];
+    if (!synthesized) throw new Error(`this stack has no function ${name}`);
+    const { asset, handler, variables, statements, principal, memoryMb } = synthesized;
     const process =
       processes.get(name) ??
       (await startFunction({
         ...{ asset, handler, isSandboxed, memoryMb, ...resources[name] },
-        variables: { ...variables, ...s3.environment(), ...aws.environment() },
+        variables: { ...variables, ...QUICK, ...s3.environment(), ...aws.environment() },
       }));
     processes.set(name, process);
     guard.statements = statements;
@@ -82,7 +92,7 @@ export async function startWorld(
 
   return {
     ...{ stack, postgres, s3, aws, guard, invoke },
-    async call<Answer>(name: FunctionName, event: unknown) {
+    async call<Answer>(name: Invocable, event: unknown) {
       const outcome = await invoke(name, event);
       if (outcome.ok) return outcome.payload as Answer;
       throw new Error(`${outcome.error.errorMessage}\n${processes.get(name)?.log().slice(-4000)}`);

@@ -50,6 +50,8 @@ export interface SynthesizedStack {
   /** The name of the schedule of scrubs, which is in a stack of its own. */
   readonly scrubSchedule: string;
   readonly functions: Readonly<Record<FunctionName, SynthesizedFunction>>;
+  /** Undefined if nobody is told in words. */
+  readonly notify: SynthesizedFunction | undefined;
   /** The task of the backups; undefined if the source has none. */
   readonly task: SynthesizedTask | undefined;
   remove(): void;
@@ -60,7 +62,19 @@ type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health
 const SOURCE = 'app';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
 
-export function synthesizeFunctions(more: Partial<SourceSettings> = {}): SynthesizedStack {
+export const SLACK_SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-AbCdEf';
+const EMAILS = { emails: ['nobody@example.com'] };
+/** With them the function that tells people is made, too. */
+export const WORDED: EnvironmentSettings['notifications'] = {
+  ...EMAILS,
+  channels: [{ kind: 'slack', secretArn: SLACK_SECRET }],
+  digest: 'rate(7 days)',
+};
+
+export function synthesizeFunctions(
+  more: Partial<SourceSettings> = {},
+  notifications: EnvironmentSettings['notifications'] = EMAILS,
+): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
   const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
   const settings: EnvironmentSettings = {
@@ -76,7 +90,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
         ...more,
       },
     ],
-    notifications: { emails: ['nobody@example.com'] },
+    notifications,
   };
   const stack = new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings });
   // A statement may name what is in a nested stack: the schedule of scrubs.
@@ -99,8 +113,9 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
 
   const [results] = resource(ofHealth, 'AWS::S3::Bucket', /Results/);
 
+  const isWorded = notifications?.channels !== undefined;
   const own = resources(Template.fromStack(stack), 'AWS::Lambda::Function');
-  if (own.length !== 4) throw new Error('there are other functions');
+  if (own.length !== (isWorded ? 5 : 4)) throw new Error('there are other functions');
   return {
     source: SOURCE,
     bucket,
@@ -117,6 +132,7 @@ export function synthesizeFunctions(more: Partial<SourceSettings> = {}): Synthes
       capture: functionBelow(stack, outdir, bucket, /CaptureFunction/),
       'slot-watch': functionBelow(stack, outdir, bucket, /SlotWatchFunction/),
     },
+    notify: isWorded ? functionNamed(/NotifyFunction/) : undefined,
     task: taskOf(stack, outdir, bucket),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { limitResources, peakMemoryMb, processTree } from './resource-limit.ts';
@@ -71,7 +80,9 @@ export function startTask(
   const fetched = run(first, variables);
   const ended = fetched.then((one) => {
     // `dependsOn` with SUCCESS: otherwise ECS stops the task.
-    if (one.exitCode !== 0 || isTerminated) return one;
+    if (one.exitCode !== 0) return one;
+    // A container that never started has no exit code.
+    if (isTerminated) return { ...one, exitCode: null };
     return run(main, variables);
   });
   return {
@@ -103,7 +114,7 @@ function measure(state: { child: ChildProcess; peakMb: number }): void {
 
 function isNode(pid: number): boolean {
   try {
-    return realpathSync(`/proc/${pid}/exe`).includes('node');
+    return readlinkSync(`/proc/${pid}/exe`).endsWith('/node');
   } catch {
     return false;
   }

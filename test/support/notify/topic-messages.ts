@@ -9,7 +9,6 @@ import type { TopicMessage } from '../../../lib/notify/alarms/read-alert.ts';
 
 export const RUNBOOK = 'https://wiki.example.com/lifeboat';
 const FACTS = {
-  environment: 'production',
   ...{ source: 'app', threshold: '25 hours', gap: '24 hours', percent: '50', room: '10240', factor: '2' },
   ...{
     minutes: '10',
@@ -17,6 +16,7 @@ const FACTS = {
     function: 'app-backup',
     replication: '3 hours',
     replica: 'the-replica',
+    environment: 'production',
   },
 };
 const VAULTS: readonly string[] = [
@@ -27,18 +27,20 @@ const VAULTS: readonly string[] = [
   'notify-silent',
   'replication-lag',
   'replication-failed',
+  'scrub-failed',
 ];
 
 /** The name that an alarm of this kind has in production. */
-export function alarmNamed(kind: string, subject = 'app'): string {
+export function alarmNamed(kind: string, subject = 'app', environment = 'production'): string {
   const of = VAULTS.includes(kind) ? [] : [kind === 'throttled' ? `${subject}-backup` : subject];
-  return ['lifeboat', 'production', ...of, kind].join('-');
+  return ['lifeboat', environment, ...of, kind].join('-');
 }
 
 interface Change {
   readonly state?: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   readonly at?: string;
   readonly subject?: string;
+  readonly environment?: string;
   readonly reason?: string;
   readonly facts?: Readonly<Record<string, string>>;
 }
@@ -78,9 +80,14 @@ export function metricAlarm(kind: AlarmKind, given: Change = {}): TopicMessage {
   const { subject = 'app' } = given;
   const facts = { ...FACTS, source: subject, subject, ...given.facts };
   const trigger = { MetricName: 'BackupAgeSeconds', Namespace: 'Lifeboat', Period: 300, Threshold: 90_000 };
-  return changed(alarmNamed(kind, subject), filled(ALARM_TEXTS[kind].says, facts, RUNBOOK, kind), given, {
-    Trigger: trigger,
-  });
+  return changed(
+    alarmNamed(kind, subject, given.environment),
+    filled(ALARM_TEXTS[kind].says, facts, RUNBOOK, kind),
+    given,
+    {
+      Trigger: trigger,
+    },
+  );
 }
 
 /** What it publishes when the page-now of a source changes its state. */

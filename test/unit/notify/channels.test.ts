@@ -1,7 +1,11 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { fold } from '../../../lib/notify/alarms/fold.ts';
+import { readAlert } from '../../../lib/notify/alarms/read-alert.ts';
+import { NOTHING_TOLD } from '../../../lib/notify/alarms/told.ts';
 import { CHANNEL_KINDS, type ChannelKind } from '../../../lib/notify/channel.ts';
 import { emailText } from '../../../lib/notify/channels/email-text.ts';
+import type { Notification } from '../../../lib/notify/notification.ts';
 import { openChannel } from '../../../lib/notify/open-channel.ts';
 import { isSigned, secretBytes } from '../../../lib/notify/signature.ts';
 import { LARGEST_BODY, PUBLISHED } from '../../support/notify/published-formats.ts';
@@ -14,6 +18,7 @@ import {
   SLACK_PATH,
   WEBHOOK_SECRET,
 } from '../../support/notify/sample-notifications.ts';
+import { metricAlarm } from '../../support/notify/topic-messages.ts';
 
 const ADDRESSES: Readonly<Record<ChannelKind, string>> = {
   slack: `https://hooks.slack.com${SLACK_PATH}`,
@@ -67,6 +72,47 @@ describe.each(CHANNEL_KINDS)('%s', (kind) => {
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(LARGEST_BODY[kind] ?? Number.POSITIVE_INFINITY);
     // Half a character is no text for every receiver.
     expect(body).not.toMatch(/\\ud[89a-f]/i);
+  });
+});
+
+describe('an alarm of each severity', () => {
+  const DEPLOYMENT = { environment: 'production', sources: ['app'] };
+  const worded = (state: 'ALARM' | 'OK', at: string) =>
+    (['source-unreachable', 'health-warning', 'unproven'] as const).map((kind) =>
+      readAlert(metricAlarm(kind, { state, at })),
+    );
+  const red = fold(NOTHING_TOLD, worded('ALARM', '2026-11-20T03:00:00.000Z'), DEPLOYMENT, now());
+  const green = fold(red.memory, worded('OK', '2026-11-20T04:00:00.000Z'), DEPLOYMENT, now());
+  const info: Notification = {
+    ...FAILED,
+    state: 'resolved',
+    severity: 'info',
+    title: 'The week of production',
+  };
+  const all = [...red.notifications, ...green.notifications, info, { ...info, state: 'firing' as const }];
+
+  it.each(CHANNEL_KINDS)('fits what %s has published, and none looks like another', (kind) => {
+    const bodies = all.map((notification) => channel(kind).request(notification).body);
+    for (const body of bodies)
+      expect(v.safeParse(PUBLISHED[kind], JSON.parse(body || '{}')).issues, body).toBeUndefined();
+    expect(all.map(({ severity, state }) => `${severity} ${state}`)).toEqual(
+      expect.arrayContaining([
+        ...['critical firing', 'critical resolved', 'warning firing', 'warning resolved'],
+        ...['info firing', 'info resolved'],
+      ]),
+    );
+    expect(new Set(red.notifications.map((one) => channel(kind).request(one).body)).size).toBe(3);
+  });
+
+  it.each([
+    ['pagerduty', 'payload.severity', ['critical', 'warning', 'info']],
+    ['opsgenie', 'priority', ['P1', 'P3', 'P5']],
+  ] as const)('has the urgency that %s knows', (kind, path, expected) => {
+    const urgencies = (['critical', 'warning', 'info'] as const).map((severity) => {
+      const body = JSON.parse(channel(kind).request({ ...FAILED, severity }).body);
+      return path.split('.').reduce((inside, part) => inside?.[part], body);
+    });
+    expect(urgencies).toEqual(expected);
   });
 });
 

@@ -1,7 +1,6 @@
 import { extentOfLog, readEntry, readLog } from '../../archive/changes/change-log.ts';
 import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
 import type { Filed } from '../../archive/changes/record-file.ts';
-import { parseLsn } from '../../pgoutput/lsn.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ALARM_TEXTS, type AlarmKind, type AlarmText } from '../../../../lib/contract/alarm-texts.ts';
 import { ALERT_TEST_REASON } from '../../../../lib/contract/alert-test.ts';
 import { guardAlertText } from '../../../../lib/contract/guard-alert.ts';
+import { scrubWords } from '../../../../lib/engine/scrub/scrub-words.ts';
 import { fold } from '../../../../lib/notify/alarms/fold.ts';
 import { readAlert, type TopicMessage } from '../../../../lib/notify/alarms/read-alert.ts';
 import { together } from '../../../../lib/notify/alarms/together.ts';
@@ -34,7 +35,7 @@ describe('an alarm', () => {
       const [over] = tell('05:10', metricAlarm(kind, { state: 'OK', at: at('05:10') }));
       if (!red) throw new Error('it is told');
       // A quarter of an hour after a failure, green says nothing.
-      const moments = ['backup-failed', 'drill-failed', 'throttled', 'notify-errors'];
+      const moments = ['backup-failed', 'drill-failed', 'throttled', 'notify-errors', 'scrub-failed'];
       expect(over === undefined).toBe(moments.includes(kind));
       expect(others).toEqual([]);
       expect(red.runbook).toBe(`${RUNBOOK}#${kind}`);
@@ -60,7 +61,7 @@ describe('an alarm', () => {
       }),
     );
     expect(told).toMatchObject({
-      ...{ source: 'app-eu', severity: 'warning', title: 'App-eu uses 96 % of its connections' },
+      ...{ source: 'app-eu', severity: 'warning', title: 'app-eu uses 96 % of its connections' },
       ...{ runbook: `${RUNBOOK}#connections`, toDo: 'Do what the runbook says of this alarm.' },
     });
   });
@@ -100,6 +101,70 @@ describe('an alarm', () => {
       'OVER: Test: Backups of app are overdue',
     ]);
   });
+});
+
+describe('what comes out of order', () => {
+  const red = (time: string) => metricAlarm('unproven', { at: at(time) });
+  const green = (time: string) => metricAlarm('unproven', { state: 'OK', at: at(time) });
+
+  it('ends nothing that is red: an OK of before', () => {
+    const tell = tellers();
+    expect(tell('03:11', red('03:00'), red('03:10'))).toHaveLength(1);
+    expect(tell('03:12', green('03:05'))).toEqual([]);
+    expect(tell('03:21', green('03:20'))).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  it.each([
+    ['of an alarm that was never heard of', []],
+    ['of an alarm that was red before', [red('01:00'), green('01:30')]],
+  ])('is told with its end, if the OK came first: %s', (_, before) => {
+    const tell = tellers();
+    tell('01:31', ...before);
+    expect(tell('03:06', green('03:05'))).toEqual([]);
+    const told = tell('03:07', red('03:00'));
+    expect(headlines(told)).toEqual([
+      'CRITICAL: No recent backup of app is proven',
+      'OVER: No recent backup of app is proven',
+    ]);
+    expect(told[1]?.happened).toContain('It was red for 5 min');
+    // Once: it is delivered again, hours later.
+    expect(tell('05:00', red('03:00'))).toEqual([]);
+  });
+
+  it('is told once, if the message of a failure comes again after its OK', () => {
+    const tell = tellers();
+    const failed = metricAlarm('backup-failed', { at: at('03:00') });
+    expect(tell('03:01', failed)).toHaveLength(1);
+    expect(tell('03:16', metricAlarm('backup-failed', { state: 'OK', at: at('03:15') }))).toEqual([]);
+    expect(tell('03:20', failed)).toEqual([]);
+    expect(tell('04:01', metricAlarm('backup-failed', { at: at('04:00') }))).toHaveLength(1);
+  });
+
+  it('is one message and its end, if an alarm and its page-now turn red and green in one look', () => {
+    const told = tellers()(
+      '03:31',
+      pageNow([], { state: 'OK', at: at('03:30') }),
+      green('03:30'),
+      pageNow(['unproven'], { at: '2026-11-20T03:00:00.000Z' }),
+      metricAlarm('unproven', { at: '2026-11-20T03:00:01.000Z' }),
+    );
+    expect(told.map(({ state }) => state)).toEqual(['firing', 'resolved']);
+  });
+});
+
+it('a flood of different messages does not fill what is remembered', () => {
+  const many = Array.from({ length: 5000 }, (_, index) => text(`message ${index}`, 'x'.repeat(100)));
+  const alarms = Array.from({ length: 1000 }, (_, index) =>
+    metricAlarm('unproven', { subject: `s-${index}` }),
+  );
+  const { memory, notifications } = fold(
+    NOTHING_TOLD,
+    [...many, ...alarms].map(readAlert),
+    DEPLOYMENT,
+    new Date(at('03:01')),
+  );
+  expect(notifications).toHaveLength(6000);
+  expect(Buffer.byteLength(JSON.stringify(memory))).toBeLessThan(390_000);
 });
 
 describe('repeats', () => {
@@ -188,6 +253,54 @@ describe('what is no alarm', () => {
     if (!refused || !done) throw new Error('both are told');
     const shown = [refused, done].map((one) => emailText(one).text).join('\n');
     await expect(shown).toMatchFileSnapshot('../golden/guard.snap');
+  });
+
+  it('but the message of a scrub is told in words, as the file that a person has read', async () => {
+    const place = (backupId: string) => ({ retentionClass: 'daily' as const, source: 'app', backupId });
+    const judged = (backupId: string, verdict: 'intact' | 'damaged' | 'unreadable') => ({
+      ...{
+        place: place(backupId),
+        scope: 'full' as const,
+        verdict,
+        objects: 9,
+        readBytes: 1,
+        isEncrypted: false,
+      },
+      problems:
+        verdict === 'intact'
+          ? []
+          : [
+              {
+                verdict,
+                name: `daily/app/${backupId}/data/0001-public.users.copy.zst`,
+                problem:
+                  verdict === 'damaged'
+                    ? 'has another SHA-256 than the manifest says'
+                    : 'could not be read: AccessDenied',
+              },
+            ],
+    });
+    const words = (...of: Parameters<typeof scrubWords>[1][number][]) => {
+      const found = scrubWords('s3://vault', of, RUNBOOK);
+      if (!found) throw new Error('there is something to say');
+      return text(found.text, `Lifeboat production: ${found.subject}`);
+    };
+    const told = tellers()(
+      '03:01',
+      words(judged('20261118T020000Z', 'intact'), judged('20261119T020000Z', 'damaged')),
+      words(judged('20261119T020000Z', 'unreadable')),
+      text(
+        `The scrub of s3://vault broke off: Access denied.\nBackups that it did not read are neither damaged nor intact as far as anybody knows. What to do: ${RUNBOOK}#scrub-failed`,
+        'Lifeboat production: a scrub broke off',
+      ),
+    );
+    expect(told.map(({ severity, runbook }) => [severity, runbook])).toEqual([
+      ['warning', `${RUNBOOK}#scrub-damaged`],
+      ['warning', `${RUNBOOK}#scrub-failed`],
+      ['warning', `${RUNBOOK}#scrub-failed`],
+    ]);
+    const shown = told.map((one) => emailText(one)).map((one) => `Subject: ${one.subject}\n\n${one.text}`);
+    await expect(shown.join('\n')).toMatchFileSnapshot('../golden/scrub.snap');
   });
 
   it.each([
