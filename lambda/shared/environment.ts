@@ -170,6 +170,24 @@ const ofEndpoint = v.object({
   [FUNCTION_VARIABLES.endpointHeader]: v.optional(text),
 });
 
+const number = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
+const ofSlotWatch = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.maxHeldWalBytes]: number,
+});
+const ofCapture = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.secretArn]: text,
+  [FUNCTION_VARIABLES.captureEveryMinutes]: number,
+  [FUNCTION_VARIABLES.backupFunction]: text,
+  [FUNCTION_VARIABLES.baseMinutes]: number,
+  [FUNCTION_VARIABLES.ageRecipients]: v.optional(v.pipe(json, v.array(text), v.nonEmpty())),
+  [FUNCTION_VARIABLES.hostProfile]: v.optional(v.picklist(HOST_PROFILES)),
+});
+
 export type EndpointSource = Readonly<v.InferOutput<typeof endpointSource>>;
 
 export function endpointEnvironment(variables: Variables = process.env) {
@@ -323,6 +341,32 @@ export function healthEnvironment(variables: Variables = process.env) {
     results: read[FUNCTION_VARIABLES.healthResults],
     everyMinutes: read[FUNCTION_VARIABLES.healthEveryMinutes],
     settings: read[FUNCTION_VARIABLES.healthSettings] as unknown,
+  };
+}
+
+export function captureEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofCapture, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    everyMinutes: read[FUNCTION_VARIABLES.captureEveryMinutes],
+    backupFunction: read[FUNCTION_VARIABLES.backupFunction],
+    baseMinutes: read[FUNCTION_VARIABLES.baseMinutes],
+    ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
+    hostProfile: read[FUNCTION_VARIABLES.hostProfile],
+  };
+}
+
+export function slotWatchEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofSlotWatch, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    source: read[FUNCTION_VARIABLES.source],
+    secretArn: read[FUNCTION_VARIABLES.secretArn],
+    maxHeldWalBytes: read[FUNCTION_VARIABLES.maxHeldWalBytes],
   };
 }
 

@@ -131,6 +131,39 @@ export const ALARM_TEXTS = {
     says: 'Two of the last three health checks of {source} found something that somebody should look at this week.',
     pages: false,
   },
+  'recovery-point-old': {
+    says: 'The captured changes of {source} are more than {minutes} minutes behind. If the database is lost now, what was committed since then is lost. Backups are not affected.',
+    pages: false,
+  },
+  'capture-silent': {
+    says: 'The changes of {source} were not captured for {minutes} minutes: the function is not started, or it fails before it can say anything. The slot holds WAL on the source meanwhile.',
+    pages: false,
+  },
+  'held-wal': {
+    says: 'The slot of {source} holds more than {percent} % of the {limit} of WAL that it may. At the limit Lifeboat drops the slot, so that the disk of the source does not fill.',
+    pages: false,
+  },
+  'slot-dropped': {
+    says: 'The slot of {source} held {limit} of WAL, and Lifeboat dropped it, so that the disk of the source does not fill. The next capture begins again with a new base; until then no newer moment can be restored.',
+    pages: false,
+  },
+  'slot-lost': {
+    says: 'The slot of {source} was lost, dropped or moved, or the source was restored. The capture began again; moments from the last capture to the new base cannot be restored.',
+    pages: false,
+  },
+  'changes-gap': {
+    says: 'For more than {minutes} minutes no moment of {source} can be restored, because the captured changes have no base yet. Older moments, and backups, can.',
+    pages: false,
+  },
+  'tables-not-covered': {
+    says: 'Changes of at least one table of {source} are not captured, mostly because it has no primary key. Backups have these tables.',
+    pages: false,
+    mails: false,
+  },
+  'slot-watch-silent': {
+    says: 'Nobody has looked at the slot of {source} for {minutes} minutes. If the capture stands still, too, WAL fills the disk of the source.',
+    pages: false,
+  },
   'health-not-measured': {
     says: 'The health of {source} was not measured for {minutes} minutes: its function is not started, or fails. If the database goes down now, nobody hears of it from here.',
     pages: false,

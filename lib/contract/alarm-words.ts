@@ -99,6 +99,40 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     title: 'The keeper does not run',
     toDo: 'Nothing is lost. See whether its schedule is there and enabled.',
   },
+  'recovery-point-old': {
+    title: 'The captured changes of {subject} are behind',
+    toDo: "Read the capture's log: its error names the cause and the remedy.",
+  },
+  'capture-silent': {
+    title: 'The changes of {subject} are not captured',
+    toDo: 'See whether the schedule of the capture is there and enabled, and read its log.',
+  },
+  'held-wal': {
+    title: 'The slot of {subject} holds much WAL',
+    toDo: "Read the capture's log. Look for a transaction that has been open for long, on the source.",
+  },
+  'slot-dropped': {
+    title: 'Lifeboat dropped the slot of {subject}, which held too much WAL',
+    toDo: 'Find out why the capture did not keep up. It begins again by itself, with a new base.',
+    isMoment: true,
+  },
+  'slot-lost': {
+    title: 'The slot of {subject} was lost',
+    toDo: 'The capture began again by itself. Its log says what happened: see whether that was meant.',
+    isMoment: true,
+  },
+  'changes-gap': {
+    title: 'New moments of {subject} cannot be restored yet',
+    toDo: 'See whether a backup of it is under way or failed. Invoke the backup function by hand.',
+  },
+  'tables-not-covered': {
+    title: 'Changes of some tables of {subject} are not captured',
+    toDo: '`lifeboat pitr status` names them. Give them a primary key.',
+  },
+  'slot-watch-silent': {
+    title: 'Nobody watches the slot of {subject}',
+    toDo: 'See whether the schedule of the watchdog is there and enabled, and read its log.',
+  },
   'scrub-damaged': {
     title: 'Backups of {subject} are damaged',
     toDo: 'See with `lifeboat list` which ones. If the newest is among them, take a new backup now. Delete nothing: the cause must be found.',

@@ -45,3 +45,16 @@ export interface DigestedSource {
   readonly drillSchedule?: string;
   readonly timeZone: string;
 }
+
+/** A schedule sends this to the capture of a source. */
+export interface CaptureEvent {
+  /** ISO 8601: when the run was due. What was switched off later stays off. Absent by hand. */
+  readonly slot?: string;
+}
+
+/** The capture sends this to the backup function, when a new epoch needs a base. */
+export interface BaseEvent {
+  readonly class: 'daily';
+  readonly scope: 'full';
+  readonly reason: string;
+}

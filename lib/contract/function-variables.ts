@@ -88,4 +88,14 @@ export const FUNCTION_VARIABLES = {
   /** Endpoint: the secret that monitors send, and in which header. Absent if IAM lets them in. */
   endpointSecretArn: 'LIFEBOAT_ENDPOINT_SECRET_ARN',
   endpointHeader: 'LIFEBOAT_ENDPOINT_HEADER',
+  /** Capture: how often it runs, in minutes. */
+  captureEveryMinutes: 'LIFEBOAT_CAPTURE_EVERY_MINUTES',
+  /** Capture: name of the backup function, which it asks for a base. */
+  backupFunction: 'LIFEBOAT_BACKUP_FUNCTION',
+  /** Capture: for so many minutes a base that it asked for may be under way. */
+  baseMinutes: 'LIFEBOAT_BASE_MINUTES',
+  /** Capture: whose host it is, as of a backup. Absent if the host name tells. */
+  hostProfile: 'LIFEBOAT_HOST_PROFILE',
+  /** Watchdog of the slot: at so many bytes of WAL it drops the slot. */
+  maxHeldWalBytes: 'LIFEBOAT_MAX_HELD_WAL_BYTES',
 } as const;

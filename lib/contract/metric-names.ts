@@ -14,6 +14,8 @@ export const METRIC_NAMESPACE = 'Lifeboat';
 export function namespaceOf({ publishedBy }: MetricDefinition, environment: string, source: string): string {
   if (publishedBy === 'scrub') return SCRUB_NAMESPACE;
   if (publishedBy === 'health') return namespaceOfHealth(environment, source);
+  if (publishedBy === 'capture') return namespaceOfCapture(environment, source);
+  if (publishedBy === 'slot-watch') return namespaceOfSlotWatch(environment, source);
   return publishedBy === 'backup' || publishedBy === 'restore-drill'
     ? namespaceOfSource(environment, source)
     : METRIC_NAMESPACE;
@@ -38,6 +40,16 @@ export function namespaceOfHealth(environment: string, source: string): string {
   return `${namespaceOfSource(environment, source)}/health`;
 }
 
+/** The namespace in which the capture of a source's changes reports. */
+export function namespaceOfCapture(environment: string, source: string): string {
+  return `${namespaceOfSource(environment, source)}/capture`;
+}
+
+/** The namespace of the watchdog of a source's slot: a capture that went wrong must not be able to speak for it. */
+export function namespaceOfSlotWatch(environment: string, source: string): string {
+  return `${namespaceOfSource(environment, source)}/slot`;
+}
+
 export const METRIC_DIMENSIONS = { environment: 'Environment', source: 'Source' } as const;
 
 /** If a backup needs more than this part of its drill's disk space, its answer and an alarm warn. */
@@ -48,7 +60,14 @@ export interface MetricDefinition {
   /** CloudWatch's StandardUnit. */
   readonly unit: 'Seconds' | 'Milliseconds' | 'Bytes' | 'Count' | 'Percent' | 'None';
   /** The function that publishes the metric: the sentinel every five minutes, the others once per run. */
-  readonly publishedBy: 'backup' | 'restore-drill' | 'sentinel' | 'scrub' | 'health';
+  readonly publishedBy:
+    | 'backup'
+    | 'restore-drill'
+    | 'sentinel'
+    | 'scrub'
+    | 'health'
+    | 'capture'
+    | 'slot-watch';
 }
 
 export const METRICS = {

@@ -41,6 +41,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
   WriteScrubResults: 'Results of scrubs that are not made yet.',
   FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  WriteChanges: 'Changes of one source that are not captured yet.',
+  ReadLogOfChanges: 'The log of the changes of one source, and no row of data.',
+  NoteEndOfChanges: 'The log of the changes of one source; the number of its last entry is not known before.',
   SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   SpeakEncryptedByUnknownKey:
     'The topic is imported, so its key is not known; a condition limits it to messages of this one topic.',

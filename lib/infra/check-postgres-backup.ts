@@ -10,6 +10,7 @@ import type {
   FunctionSizeSettings,
   HealthMeasureSettings,
   ObjectLockSettings,
+  PointInTimeSettings,
   RetentionSettings,
   TaskSizeSettings,
   ThresholdSettings,
@@ -20,6 +21,7 @@ import { checkFunctionSize } from './functions/function-size.ts';
 import { checkSettingsFit } from './functions/settings-fit.ts';
 import { checkHealth } from './health/check-health.ts';
 import { checkNotifications, type NotificationsToCheck } from './notifications/check-notifications.ts';
+import { checkPointInTime } from './point-in-time/check-point-in-time.ts';
 import type { Problem } from './problem.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
 import { checkReplica, type ReplicaToCheck } from './replica/check-replica.ts';
@@ -42,6 +44,7 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly health?: HealthMeasureSettings;
+  readonly pointInTime?: PointInTimeSettings;
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
   readonly compute?: string;
@@ -110,6 +113,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
     ...below('sources', index, 'health')(checkHealth(source.health ?? {})),
+    ...below('sources', index, 'pointInTime')(checkPointInTime(source.pointInTime ?? {})),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'taskSize')(checkTaskSize(source.taskSize ?? {})),
     ...below('sources', index, 'drillSize')(checkFunctionSize(source.drillSize ?? {})),

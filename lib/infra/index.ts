@@ -21,6 +21,7 @@ export type {
   HealthMeasureSettings,
   HealthThresholdSettings,
   ObjectLockSettings,
+  PointInTimeSettings,
   RetentionSettings,
   TaskSizeSettings,
   ThresholdSettings,
@@ -37,6 +38,7 @@ export { HostProfile } from './props/host-profile.ts';
 export type { LoadProps } from './props/load-props.ts';
 export type { ChannelProps, NotificationProps } from './props/notification-props.ts';
 export type { ObjectLockProps } from './props/object-lock-props.ts';
+export type { PointInTimeProps } from './props/point-in-time-props.ts';
 export type { PostgresBackupProps } from './props/postgres-backup-props.ts';
 export type { ReplicaProps } from './props/replica-props.ts';
 export type { ReplicaTargetProps } from './props/replica-target-props.ts';

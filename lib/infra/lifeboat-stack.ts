@@ -186,7 +186,8 @@ export class LifeboatStack extends Stack {
     if (replicaBucketName !== undefined) {
       output('ReplicaBucket', replicaBucketName, 'Where the backups are replicated to');
     }
-    for (const { name, backupFunction, drillFunction, healthFunction, criticalAlarm } of sources) {
+    for (const source of sources) {
+      const { name, backupFunction, drillFunction, healthFunction, criticalAlarm } = source;
       output(
         `BackupFunction${inPascalCase(name)}`,
         backupFunction.functionName,
@@ -204,6 +205,19 @@ export class LifeboatStack extends Stack {
           `HealthFunction${inPascalCase(name)}`,
           healthFunction.functionName,
           `The function that measures the health of ${name}; invoke it to measure now`,
+        );
+      }
+      const { captureFunction, slotWatchFunction } = source;
+      if (captureFunction && slotWatchFunction) {
+        output(
+          `CaptureFunction${inPascalCase(name)}`,
+          captureFunction.functionName,
+          `The function that captures the changes of ${name}; invoke it to capture now`,
+        );
+        output(
+          `SlotWatchFunction${inPascalCase(name)}`,
+          slotWatchFunction.functionName,
+          `The function that drops the slot of ${name} before it fills the disk`,
         );
       }
       if (!criticalAlarm) continue;

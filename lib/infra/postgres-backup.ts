@@ -16,12 +16,15 @@ import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-po
 import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
+import type { PointInTimeSettings } from './environment/shared-settings.ts';
 import { Health } from './health/health.ts';
 import { HEADER_NAME, HEADER_WORDS } from './health-endpoint/check-header.ts';
 import { HealthEndpoint } from './health-endpoint/health-endpoint.ts';
 import { Keeper } from './keeper.ts';
 import { AllChanges } from './notifications/all-changes.ts';
 import { Notifications } from './notifications/notifications.ts';
+import { PointInTime } from './point-in-time/point-in-time.ts';
+import { pointInTimeFigures } from './point-in-time/point-in-time-figures.ts';
 import { type Problem, throwProblems } from './problem.ts';
 import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { PostgresBackupProps } from './props/postgres-backup-props.ts';
@@ -103,6 +106,7 @@ export class PostgresBackup extends Construct {
   readonly #keeper: Keeper;
   readonly #scrub: Scrub | undefined;
   #health: Health | undefined;
+  #pointInTime: PointInTime | undefined;
   readonly #endpoint: HealthEndpoint | undefined;
   readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
@@ -347,6 +351,7 @@ export class PostgresBackup extends Construct {
     }
     this.#makeBefore(...added.lastParts);
     if (source.health) this.#measure(added, source, source.health);
+    if (source.pointInTime) this.#capture(added, source, source.pointInTime);
     const { backupSeconds, proofSeconds } = added.limits;
     this.#endpoint?.tell(
       { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
@@ -362,6 +367,17 @@ export class PostgresBackup extends Construct {
     }
     added.health = this.#health.measure(source, health, added.network);
     this.#notifications?.function.knowHealth(source.name, this.#health.results);
+  }
+
+  #capture(added: ProtectedSource, source: SourceToProtect, settings: PointInTimeSettings): void {
+    if (!this.#pointInTime) {
+      this.#pointInTime = new PointInTime(this, 'PointInTime', {
+        ...{ context: this.#context, vault: this.#vault, logRetention: this.#logRetention },
+      });
+      this.#makeBefore(this.#pointInTime);
+    }
+    const { backupFunction: backup, network } = added;
+    added.pointInTime = this.#pointInTime.capture(source, pointInTimeFigures(settings), { backup, network });
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

@@ -24,6 +24,7 @@ import { DEFAULT_DRILL_ROOM_MB, RestoreDrillFunction } from './functions/restore
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { grantStatements } from './grant-statements.ts';
 import type { SourceHealth } from './health/source-health.ts';
+import type { SourcePointInTime } from './point-in-time/source-point-in-time.ts';
 import type { SourceNetworkProps } from './props/source-network-props.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import { SourceMetrics } from './source-metrics.ts';
@@ -75,6 +76,8 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   readonly sourceAlarms: SourceAlarms;
   /** Undefined if nobody measures its health. */
   health: SourceHealth | undefined;
+  /** Undefined if nobody captures its changes. */
+  pointInTime: SourcePointInTime | undefined;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
   readonly series: SeriesOwner;
@@ -247,6 +250,14 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     return this.health?.function;
   }
 
+  get captureFunction(): IFunction | undefined {
+    return this.pointInTime?.captureFunction;
+  }
+
+  get slotWatchFunction(): IFunction | undefined {
+    return this.pointInTime?.slotWatchFunction;
+  }
+
   get criticalAlarm(): AlarmBase | undefined {
     return this.sourceAlarms.pageNow?.alarm;
   }
@@ -255,7 +266,9 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     const { pageNow, all } = this.sourceAlarms;
     return [
       ...(pageNow ? [pageNow.alarm] : []),
-      ...[...all, ...(this.health?.alarms ?? [])].map(({ alarm }) => alarm),
+      ...[...all, ...(this.health?.alarms ?? []), ...(this.pointInTime?.alarms ?? [])].map(
+        ({ alarm }) => alarm,
+      ),
     ];
   }
 

@@ -24,6 +24,12 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** The function that measures the source's health; undefined if none does. */
   readonly healthFunction: IFunction | undefined;
 
+  /** The function that captures the source's changes; undefined if none does. */
+  readonly captureFunction: IFunction | undefined;
+
+  /** The function that drops the source's slot before it fills the disk; undefined if there is none. */
+  readonly slotWatchFunction: IFunction | undefined;
+
   /** All alarms of the source, the critical one first; none if alarms are off. */
   readonly alarms: AlarmBase[];
 

@@ -4,6 +4,7 @@ import type {
   BackupOrderSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
+  PointInTimeSettings,
   TaskSizeSettings,
 } from './environment/shared-settings.ts';
 import type { DrillCheckProps } from './props/drill-check-props.ts';
@@ -37,6 +38,7 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillAfterBackup?: boolean;
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly health?: HealthToMeasure;
+  readonly pointInTime?: PointInTimeSettings;
   readonly network?: SourceNetworkProps;
   /** `auto`, `function` or `task`. */
   readonly compute?: string;
@@ -50,7 +52,7 @@ export interface SourceToProtect extends BackupOrderSettings {
 /** A source of a replica in plain values. */
 export type SourceToReplicate = Omit<
   SourceToProtect,
-  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize' | 'health'
+  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize' | 'health' | 'pointInTime'
 >;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';

@@ -24,6 +24,8 @@ const resources = {
   sentinel: withCpuOf(512),
   keeper: withCpuOf(1024),
   health: withCpuOf(256),
+  capture: withCpuOf(512),
+  'slot-watch': withCpuOf(256),
 };
 const world = await startWorld(true, resources);
 try {

@@ -22,6 +22,8 @@ const resources = isSandboxed
       sentinel: ofVcpus(512),
       keeper: ofVcpus(1024),
       health: ofVcpus(256),
+      capture: ofVcpus(512),
+      'slot-watch': ofVcpus(256),
     }
   : {};
 const world = await startWorld(isSandboxed, resources);

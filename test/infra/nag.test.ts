@@ -29,6 +29,7 @@ const inVpc: EnvironmentSettings = {
       },
       drillAfterBackup: true,
       health: {},
+      pointInTime: {},
       heartbeat: {
         secretName: 'lifeboat/heartbeat-app',
         secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',

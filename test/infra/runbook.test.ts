@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { environments } from '../../bin/environments.ts';
 import { codeBlocks, codeSpans, readPage } from '../support/docs/markdown.ts';
 import { shellCommands } from '../support/docs/shell-commands.ts';
 import { templateOf } from './support/synthesized.ts';
@@ -6,6 +7,9 @@ import { templateOf } from './support/synthesized.ts';
 /** What the runbook defines at its start: each takes an output's name first. */
 const HELPERS: ReadonlySet<string | undefined> = new Set(['output', 'logs', 'errors', 'invoke', 'queue']);
 const WITH_REPLICA = {
+  sources:
+    environments.production?.sources.map((one, index) => (index === 0 ? { ...one, pointInTime: {} } : one)) ??
+    [],
   notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',

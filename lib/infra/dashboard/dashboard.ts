@@ -13,6 +13,7 @@ import type { Keeper } from '../keeper.ts';
 import type { ProtectedSource } from '../protected-source.ts';
 import type { Scrub } from '../scrub/scrub.ts';
 import type { Sentinel } from '../sentinel.ts';
+import { changesRow } from './changes-row.ts';
 import { graph } from './graph.ts';
 import { healthRows } from './health-rows.ts';
 import { LateWidget } from './late-widget.ts';
@@ -82,6 +83,7 @@ function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[
     ...alarmRow(source.name, [
       ...source.sourceAlarms.all,
       ...(source.health?.alarms ?? []),
+      ...(source.pointInTime?.alarms ?? []),
       ...(scrub?.alarmsOf(source.name) ?? []),
     ]),
     [
@@ -123,6 +125,7 @@ function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[
           ],
         ]
       : []),
+    ...(source.pointInTime ? [changesRow(source.series)] : []),
     ...(source.health ? healthRows(source.series) : []),
   ];
 }

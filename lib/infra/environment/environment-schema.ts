@@ -141,6 +141,12 @@ const health = options({
   thresholds: v.exactOptional(healthThresholds),
 });
 
+const pointInTime = options({
+  every: v.exactOptional(v.string('should be a time such as "5 minutes"')),
+  keepDays: v.exactOptional(v.number('should be a number of days')),
+  maxHeldWal: v.exactOptional(v.string('should be a size such as "2 GiB"')),
+});
+
 const sourceSettings = v.strictObject({
   ...backupOrder,
   name: v.string(),
@@ -165,6 +171,7 @@ const sourceSettings = v.strictObject({
   drillAfterBackup: v.exactOptional(v.boolean()),
   drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
   health: v.exactOptional(health),
+  pointInTime: v.exactOptional(pointInTime),
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),

@@ -4,6 +4,7 @@ import type {
   FunctionSizeSettings,
   HealthMeasureSettings,
   ObjectLockSettings,
+  PointInTimeSettings,
   RetentionSettings,
   TaskSizeSettings,
   ThresholdSettings,
@@ -234,6 +235,14 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - its health is not measured
    */
   readonly health?: HealthSettings;
+  /**
+   * Captures the changes between backups, so that any moment can be restored: `{}` is every five minutes, kept for seven days.
+   * The source needs `wal_level = logical` and a role that may replicate (docs/point-in-time.md). It keeps a host awake that
+   * suspends idle databases, such as Neon.
+   *
+   * @default - only backups can be restored
+   */
+  readonly pointInTime?: PointInTimeSettings;
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */

@@ -2,12 +2,14 @@ import { Duration, Size, TimeZone } from 'aws-cdk-lib';
 import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import { ObjectLockMode, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { bytesOfText, minutesOfText } from '../../contract/point-in-time.ts';
 import { Compute } from '../props/compute.ts';
 import { DrillPlace } from '../props/drill-place.ts';
 import type { FunctionSizeProps } from '../props/function-size-props.ts';
 import type { HealthProps, HealthThresholdProps } from '../props/health-props.ts';
 import { HostProfile } from '../props/host-profile.ts';
 import type { ObjectLockProps } from '../props/object-lock-props.ts';
+import type { PointInTimeProps } from '../props/point-in-time-props.ts';
 import type { ClassRetentionProps, RetentionProps } from '../props/retention-props.ts';
 import type { SourceProps } from '../props/source-props.ts';
 import type { TaskSizeProps } from '../props/task-size-props.ts';
@@ -19,6 +21,7 @@ import type {
   HealthMeasureSettings,
   HealthThresholdSettings,
   ObjectLockSettings,
+  PointInTimeSettings,
   RetentionSettings,
   TaskSizeSettings,
   ThresholdSettings,
@@ -49,10 +52,11 @@ export function plainSourceProps(
   | 'tiers'
   | 'hostProfile'
   | 'load'
+  | 'pointInTime'
 > {
   const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
   const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
-  const { compute, taskSize, drillImage, drillHours } = settings;
+  const { compute, taskSize, drillImage, drillHours, pointInTime } = settings;
   const computes = [Compute.AUTO, Compute.FUNCTION, Compute.TASK];
   const chosen = computes.find((one) => one.name === compute);
   const places = [
@@ -84,6 +88,17 @@ export function plainSourceProps(
     ...(drillHours !== undefined && { drillHours }),
     ...(chosen && { compute: chosen }),
     ...(taskSize && { taskSize: taskSizeProps(taskSize) }),
+    ...(pointInTime && { pointInTime: pointInTimeProps(pointInTime) }),
+  };
+}
+
+function pointInTimeProps({ every, keepDays, maxHeldWal }: PointInTimeSettings): PointInTimeProps {
+  const minutes = every === undefined ? undefined : minutesOfText(every);
+  const bytes = maxHeldWal === undefined ? undefined : bytesOfText(maxHeldWal);
+  return {
+    ...(minutes !== undefined && { every: Duration.minutes(minutes) }),
+    ...(keepDays !== undefined && { keep: Duration.days(keepDays) }),
+    ...(bytes !== undefined && { maxHeldWal: Size.bytes(bytes) }),
   };
 }
 

@@ -117,6 +117,23 @@ export interface HealthMeasureSettings {
   readonly thresholds?: Readonly<Record<string, HealthThresholdSettings>>;
 }
 
+/** How the changes of a source between its backups are captured (docs/point-in-time.md). */
+export interface PointInTimeSettings {
+  /** How often: `'1 minute'` to `'5 minutes'`. @default '5 minutes' */
+  readonly every?: string;
+
+  /** For how many days every moment can be restored. Until the keeper marks changes, they are kept for longer. @default 7 */
+  readonly keepDays?: number;
+
+  /**
+   * WAL that the slot may hold on the source: `'2 GiB'`, `'512 MiB'`. From a quarter of it on an alarm warns; at the limit
+   * Lifeboat drops the slot, so that the disk of the source does not fill.
+   *
+   * @default '2 GiB'
+   */
+  readonly maxHeldWal?: string;
+}
+
 /** The size of a function. CPU and network grow with memory; 1,769 MB are one vCPU. */
 export interface FunctionSizeSettings {
   /** Memory, in MB. @default 2048 */

@@ -9,7 +9,9 @@ export type FunctionName =
   | 'notify'
   | 'scrub-list'
   | 'scrub-check'
-  | 'scrub-end';
+  | 'scrub-end'
+  | 'capture'
+  | 'slot-watch';
 
 /** A program that a task of the stack runs: the name of its module in `task`, and `-task`. */
 export type TaskName = 'backup-task' | 'drill-task' | 'restore-task';
@@ -28,6 +30,8 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'scrub-end': [],
   health: [],
   'health-endpoint': [],
+  capture: [],
+  'slot-watch': [],
 };
 
 /** Every task's program, with the modules of the engine that run in its worker threads. */

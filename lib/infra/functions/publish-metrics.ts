@@ -1,7 +1,9 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   METRIC_NAMESPACE,
+  namespaceOfCapture,
   namespaceOfHealth,
+  namespaceOfSlotWatch,
   namespaceOfSource,
   SCRUB_NAMESPACE,
 } from '../../contract/metric-names.ts';
@@ -24,6 +26,14 @@ export function publishScrubMetrics(): PolicyStatement {
 /** The health function of a source publishes its figures, and nothing that a backup or a drill says. */
 export function publishHealthOf(environment: string, source: string): PolicyStatement {
   return publishInto(namespaceOfHealth(environment, source));
+}
+
+export function publishCaptureOf(environment: string, source: string): PolicyStatement {
+  return publishInto(namespaceOfCapture(environment, source));
+}
+
+export function publishSlotOf(environment: string, source: string): PolicyStatement {
+  return publishInto(namespaceOfSlotWatch(environment, source));
 }
 
 /**

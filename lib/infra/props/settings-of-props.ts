@@ -5,6 +5,7 @@ import type {
   ClassRetentionSettings,
   FunctionSizeSettings,
   ObjectLockSettings,
+  PointInTimeSettings,
   RetentionSettings,
   TaskSizeSettings,
   ThresholdSettings,
@@ -20,6 +21,7 @@ import {
 import type { FunctionSizeProps } from './function-size-props.ts';
 import type { HealthProps } from './health-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
+import type { PointInTimeProps } from './point-in-time-props.ts';
 import type { PostgresBackupProps } from './postgres-backup-props.ts';
 import type { ReplicatedSourceProps } from './replicated-source-props.ts';
 import type { ClassRetentionProps, RetentionProps } from './retention-props.ts';
@@ -46,6 +48,7 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     tiers,
     ageRecipients,
     health,
+    pointInTime,
     ...same
   } = props;
   return {
@@ -58,10 +61,19 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...(drillSchedule && { drillSchedule: drillSchedule.expressionString }),
     ...zones(schedule, drillSchedule, timeZone),
     ...(health && { health: healthOf(health) }),
+    ...(pointInTime && { pointInTime: pointInTimeOf(pointInTime) }),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
     ...(compute && { compute: compute.name }),
     ...(taskSize && { taskSize: taskSizeOf(taskSize) }),
+  };
+}
+
+function pointInTimeOf({ every, keep, maxHeldWal }: PointInTimeProps): PointInTimeSettings {
+  return {
+    ...(every && { every: `${every.toMinutes({ integral: false })} minutes` }),
+    ...(keep && { keepDays: keep.toDays({ integral: false }) }),
+    ...(maxHeldWal && { maxHeldWal: `${maxHeldWal.toBytes({ rounding: SizeRoundingBehavior.NONE })} B` }),
   };
 }
 
@@ -224,6 +236,7 @@ const PROP_NAMES: ReadonlyMap<string | number, string> = new Map([
   ['ageIdentitySecretArn', 'ageIdentitySecret'],
   ['everyMinutes', 'every'],
   ['sizeLimitBytes', 'sizeLimit'],
+  ['keepDays', 'keep'],
 ]);
 
 /** Names props, not settings, in the paths of problems. */

@@ -10,6 +10,7 @@ import type { HealthProps } from './health-props.ts';
 import type { HeartbeatProps } from './heartbeat-props.ts';
 import type { HostProfile } from './host-profile.ts';
 import type { LoadProps } from './load-props.ts';
+import type { PointInTimeProps } from './point-in-time-props.ts';
 import type { SelectionProps } from './selection-props.ts';
 import type { SourceNetworkProps } from './source-network-props.ts';
 import type { TaskSizeProps } from './task-size-props.ts';
@@ -118,6 +119,15 @@ export interface SourceProps {
    * @default - its health is not measured
    */
   readonly health?: HealthProps;
+
+  /**
+   * Captures the changes between backups, so that any moment can be restored. An empty object is every five minutes, kept
+   * for seven days. The source needs `wal_level = logical` and a role that may replicate. It keeps a host awake that suspends
+   * idle databases.
+   *
+   * @default - only backups can be restored
+   */
+  readonly pointInTime?: PointInTimeProps;
 
   /**
    * The network to back up from.

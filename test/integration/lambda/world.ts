@@ -42,15 +42,16 @@ export interface World {
 /** The notify function gathers messages for so long. A test waits for none. */
 const QUICK = { LIFEBOAT_GATHER_SECONDS: '0' };
 
-/** With resources in place of what the stack gives a function, more settings of the source, and other notifications. */
+/** With resources in place of what the stack gives a function, more settings of the source, other notifications, and settings of its server. */
 export async function startWorld(
   isSandboxed: boolean,
   resources: Partial<Record<Invocable, Resources>> = {},
   settings: Partial<SourceSettings> = {},
   notifications?: EnvironmentSettings['notifications'],
+  server: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const stack = synthesizeFunctions(settings, notifications);
-  const postgres = await startPostgres({ major: 18 });
+  const postgres = await startPostgres({ major: 18, settings: server });
   // As those of a role.
   const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
   const s3 = await startS3Server({

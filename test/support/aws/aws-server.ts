@@ -33,6 +33,8 @@ export interface AwsServer {
   readonly schedules: Map<string, Date>;
   /** The tasks that were started, by the token of the request. */
   readonly tasks: Map<string, StartedTask>;
+  /** The asynchronous invocations that were accepted: function and event. */
+  readonly invoked: Array<{ readonly name: string; readonly event: unknown }>;
   /** Why RunTask starts nothing; undefined if it does. */
   noTaskBecause: string | undefined;
   /** Every request, `secretsmanager:GetSecretValue`, in the order they came. */
@@ -58,6 +60,7 @@ export async function startAwsServer(): Promise<AwsServer> {
   const cloudWatch = new CloudWatch();
   const table = new DynamoTable();
   const published: Published[] = [];
+  const invoked: AwsServer['invoked'] = [];
   const requests: string[] = [];
 
   function check(action: string, resource: string, context: Record<string, string> = {}): void {
@@ -158,6 +161,12 @@ export async function startAwsServer(): Promise<AwsServer> {
     }
     const [, schedule] = /^\/schedules\/([^?]+)/.exec(request.url ?? '') ?? [];
     if (schedule !== undefined) return getSchedule(decodeURIComponent(schedule));
+    const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '') ?? [];
+    if (name !== undefined) {
+      check('lambda:InvokeFunction', `arn:${name}`);
+      invoked.push({ name, event: JSON.parse(plain.toString()) });
+      return {};
+    }
     throw new AwsError(
       400,
       'UnknownOperationException',
@@ -187,7 +196,7 @@ export async function startAwsServer(): Promise<AwsServer> {
   const endpoint = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 
   const server: AwsServer = {
-    ...{ cloudWatch, table, published },
+    ...{ cloudWatch, table, published, invoked },
     secrets: new Map(),
     schedules: new Map(),
     tasks: new Map(),
@@ -199,6 +208,7 @@ export async function startAwsServer(): Promise<AwsServer> {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
       AWS_ENDPOINT_URL_SCHEDULER: endpoint,
       AWS_ENDPOINT_URL_ECS: endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: endpoint,
       AWS_ENDPOINT_URL_SNS: endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     }),

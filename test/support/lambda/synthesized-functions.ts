@@ -13,7 +13,13 @@ import { resolve } from '../../infra/support/intrinsics.ts';
 import { nestedTemplate } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource, resources } from '../../infra/support/synthesized.ts';
-import { type SynthesizedTask, taskOf } from './synthesized-task.ts';
+import {
+  byParentsNames,
+  nestedStack,
+  type SynthesizedTask,
+  taskOf,
+  withoutPartition,
+} from './synthesized-task.ts';
 
 /** A function as the stack would deploy it. */
 export interface SynthesizedFunction {
@@ -51,7 +57,7 @@ export interface SynthesizedStack {
   remove(): void;
 }
 
-type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health';
+type FunctionName = 'backup' | 'restore-drill' | 'sentinel' | 'keeper' | 'health' | 'capture' | 'slot-watch';
 
 const SOURCE = 'app';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf';
@@ -80,6 +86,7 @@ export function synthesizeFunctions(
         tiers: [['public.customers']],
         drillChecks: [{ name: 'customers', sql: 'SELECT count(*) FROM customers', expect: '1000' }],
         health: {},
+        pointInTime: {},
         ...more,
       },
     ],
@@ -122,6 +129,8 @@ export function synthesizeFunctions(
       sentinel: functionNamed(/SentinelFunction/),
       keeper: functionNamed(/KeeperFunction/),
       health: functionOf(ofHealth, outdir, results, /HealthFunction/),
+      capture: functionBelow(stack, outdir, bucket, /CaptureFunction/),
+      'slot-watch': functionBelow(stack, outdir, bucket, /SlotWatchFunction/),
     },
     notify: isWorded ? functionNamed(/NotifyFunction/) : undefined,
     task: taskOf(stack, outdir, bucket),
@@ -129,11 +138,31 @@ export function synthesizeFunctions(
   };
 }
 
-/** A function of a template whose assets lie in `outdir`, under its role and the policy of `bucket`. */
+/** A function of the nested stack of point in time, with the names that the stack above gives it. */
+function functionBelow(
+  stack: LifeboatStack,
+  outdir: string,
+  bucket: string,
+  pattern: RegExp,
+): SynthesizedFunction {
+  const nested = nestedStack(stack, 'PointInTime');
+  if (!nested) throw new Error('the source has no pointInTime');
+  const found = functionOf(Template.fromStack(nested), outdir, undefined, pattern);
+  const { variables, statements } = byParentsNames(found, stack) as SynthesizedFunction;
+  return {
+    ...{ ...found, variables },
+    statements: [
+      ...withoutPartition([...statements]),
+      ...bucketStatements(Template.fromStack(stack), bucket),
+    ],
+  };
+}
+
+/** A function of a template whose assets lie in `outdir`, under its role and the policy of `bucket`, if it is in that template. */
 export function functionOf(
   template: Template,
   outdir: string,
-  bucket: string,
+  bucket: string | undefined,
   pattern: RegExp,
 ): SynthesizedFunction {
   const [id, found] = resource(template, 'AWS::Lambda::Function', pattern);
@@ -154,7 +183,7 @@ export function functionOf(
     principal: properties.Role,
     statements: [
       ...roleStatements(template, new RegExp(`^${properties.Role.slice('arn:'.length)}$`)),
-      ...bucketStatements(template, bucket),
+      ...(bucket === undefined ? [] : bucketStatements(template, bucket)),
     ],
   };
 }

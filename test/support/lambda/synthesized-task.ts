@@ -91,7 +91,7 @@ export function taskOf(stack: Stack, outdir: string, vaultBucket: string): Synth
  * A parameter of a nested stack by what the stack above gives for it: `referenceto<id of the resource><attribute>` stands
  * for `<id>` or `arn:<id>`, as test/infra/support/intrinsics.ts puts them.
  */
-function byParentsNames(value: unknown, stack: Stack): unknown {
+export function byParentsNames(value: unknown, stack: Stack): unknown {
   const ids = Object.keys(Template.fromStack(stack).toJSON().Resources as object);
   const prefix = `referenceto${stack.node.id.replace(/[^A-Za-z0-9]/g, '')}`;
   const text = JSON.stringify(value).replace(/referenceto\w+?(?=["/:$ ,])/g, (parameter) => {
@@ -104,6 +104,6 @@ function byParentsNames(value: unknown, stack: Stack): unknown {
   return JSON.parse(text) as unknown;
 }
 
-function withoutPartition(statements: readonly Statement[]): Statement[] {
+export function withoutPartition(statements: readonly Statement[]): Statement[] {
   return JSON.parse(JSON.stringify(statements).replaceAll('arn:aws:s3:::', 'arn:')) as Statement[];
 }

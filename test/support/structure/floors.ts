@@ -83,6 +83,8 @@ export const FLOORS = [
   'lambda/scrub',
   'lambda/health',
   'lambda/health-endpoint',
+  'lambda/capture',
+  'lambda/slot-watch',
   'lambda',
   'lib/bundle',
   'lib/infra',

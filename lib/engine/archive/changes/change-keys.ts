@@ -59,6 +59,11 @@ export function leaseKey({ source, epoch }: EpochPlace, number: number, term: nu
   return `${folder}/${padded(number, 9)}-${padded(term, 4)}.json`;
 }
 
+/** Says that a base of an epoch was asked for: the first time, the second time. It lies with the leases, and expires as they do. */
+export function baseOrderKey({ source, epoch }: EpochPlace, turn: number): string {
+  return `${CHANGES_FOLDER}${source}/leases/${padded(epoch, 6)}/base-${padded(turn, 6)}.json`;
+}
+
 /** The folders of an epoch's entries, leases and segments, in the order in which they may be deleted. */
 export function changesPrefixes(place: EpochPlace): string[] {
   const epoch = padded(place.epoch, 6);
