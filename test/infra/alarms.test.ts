@@ -9,6 +9,7 @@ import {
   namespaceOf,
 } from '../../lib/contract/metric-names.ts';
 import { asList, resolve } from './support/intrinsics.ts';
+import { shownMetrics } from './support/shown-metrics.ts';
 import { resources, templateOf } from './support/synthesized.ts';
 
 interface MetricStat {
@@ -525,7 +526,7 @@ describe('the dashboard', () => {
   });
 
   it('shows every metric of every source, each with its dimensions', () => {
-    const shown = body.widgets.flatMap(({ properties }) => properties.metrics ?? []);
+    const shown = shownMetrics(body.widgets);
     for (const source of ['app', 'billing']) {
       for (const definition of Object.values(METRICS)) {
         const { name } = definition;

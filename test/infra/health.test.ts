@@ -18,6 +18,7 @@ import type { HealthProps } from '../../lib/infra/props/health-props.ts';
 import { resolve } from './support/intrinsics.ts';
 import { nestedTemplate, nestedTemplates } from './support/nested.ts';
 import { isAllowed, roleStatements } from './support/policy.ts';
+import { shownMetrics } from './support/shown-metrics.ts';
 import { appWithoutBundles, resource, resources, stackOf } from './support/synthesized.ts';
 
 const ACCOUNT = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
@@ -218,7 +219,7 @@ describe('the dashboard', () => {
       properties: { title?: string; view?: string; alarms?: string[]; metrics?: unknown[][] };
     }>;
   };
-  const shown = body.widgets.flatMap(({ properties }) => properties.metrics ?? []);
+  const shown = shownMetrics(body.widgets);
 
   it('asks first, for each source, whether it is safe: four gauges with the limits of the alarms', () => {
     const gauges = body.widgets.filter(({ properties }) => properties.view === 'gauge');

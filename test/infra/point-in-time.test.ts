@@ -14,6 +14,7 @@ import { PostgresBackup } from '../../lib/infra/postgres-backup.ts';
 import { resolve } from './support/intrinsics.ts';
 import { nestedTemplate, nestedTemplates } from './support/nested.ts';
 import { bucketStatements, isAllowed, roleStatements } from './support/policy.ts';
+import { shownMetrics } from './support/shown-metrics.ts';
 import { appWithoutBundles, resource, resources, stackOf } from './support/synthesized.ts';
 
 const ACCOUNT = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
@@ -191,7 +192,7 @@ it('the first row of the dashboard shows the recovery point', () => {
   };
   const gauges = widgets.filter(({ properties }) => properties.view === 'gauge');
   expect(gauges[0]?.properties.title).toBe('app0: recovery point (minutes, limit 10)');
-  const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((one) => one[1]);
+  const shown = shownMetrics(widgets).map((one) => one[1]);
   for (const { name } of [...Object.values(CAPTURE_METRICS), ...Object.values(SLOT_METRICS)])
     expect(shown, name).toContain(name);
 });
