@@ -22,7 +22,8 @@ export interface PostgresBackupProps {
   readonly environment: string;
 
   /**
-   * The databases to protect, 15 at most. `addSource` adds others.
+   * The databases to protect, 15 at most. `addSource` adds others. If fifteen use every feature, their names should be no
+   * longer than 40 characters, or the template is larger than the 1 MB that CloudFormation takes.
    *
    * @default - none; there must be one when the app is synthesized
    */

@@ -33,7 +33,12 @@ describe('lifeboat backup --prune', () => {
     const blog = await vault.backup(19, { source: 'blog' });
     await vault.backup(1, { source: 'blog', proven: true });
     const unproven = await backup('--class', 'daily', '--prune', '--json');
-    expect(JSON.parse(unproven.stdout).prune).toEqual({ deleted: [], problems: [], failures: [] });
+    expect(JSON.parse(unproven.stdout).prune).toEqual({
+      deleted: [],
+      deletedChanges: [],
+      problems: [],
+      failures: [],
+    });
     const { exitCode, stderr, stdout } = await backup('--class', 'daily', '--prune', '--undrilled');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`deleted: daily/shop/${old.backupId}`);
