@@ -28,11 +28,14 @@ export interface TaskLaunch {
   readonly hours: number;
 }
 
-/** The exit codes of a task's program. Any other code is a death that nobody has reported. */
+/**
+ * The exit codes of a task's program, as those of a drill's: none is one with which Node ends by itself (1: it could not
+ * start; 143: SIGTERM came before the program could take it). Any other code is a death that nobody has reported.
+ */
 export const TASK_EXIT = {
   done: 0,
   /** The run failed: its log says why, and the metrics have been told. */
-  failed: 1,
+  failed: 3,
   /** It was stopped by SIGTERM, and ended in an orderly way: nothing was sealed. */
-  stopped: 143,
+  stopped: 4,
 } as const;

@@ -49,8 +49,10 @@ describe('the end of a task', () => {
   });
 
   it.each([
-    ['failed, and has said so', 1, 'task-failed', true],
-    ['was stopped', 143, 'task-failed', true],
+    ['failed, and has said so', 3, 'task-failed', true],
+    ['was stopped', 4, 'task-failed', true],
+    ['could not begin: Node ends with 1', 1, 'task-failed', false],
+    ['was stopped before it began', 143, 'task-failed', false],
     ['was killed', 137, 'task-failed', false],
     ['died of itself', 134, 'task-failed', false],
     ['never started', undefined, 'task-never-started', false],
