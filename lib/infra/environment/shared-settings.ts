@@ -159,7 +159,7 @@ export interface TaskSizeSettings {
    * The hours that a backup in a task may take, at most 48. The alarms wait that much longer for a backup. A task that
    * takes four times as long ends itself.
    *
-   * @default - 1, or 3 if every backup is made by a task
+   * @default - 1, for which the alarms do not wait; or 3 if every backup is made by a task
    */
   readonly hours?: number;
 }

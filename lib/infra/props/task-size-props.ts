@@ -12,7 +12,7 @@ export interface TaskSizeProps {
    * How long a backup in a task may take, in whole hours up to 48. The alarms wait that much longer for a backup. A task
    * that takes four times as long ends itself.
    *
-   * @default - one hour, or three if every backup is made by a task
+   * @default - one hour, for which the alarms do not wait; or three if every backup is made by a task
    */
   readonly usualRun?: Duration;
 }
