@@ -12,7 +12,6 @@ const FACTS = {
   ...{ source: 'app', threshold: '25 hours', gap: '24 hours', percent: '50', room: '10240', factor: '2' },
   ...{
     minutes: '10',
-    limit: '24 hours',
     subject: 'app',
     function: 'app-backup',
     replication: '3 hours',
@@ -79,7 +78,9 @@ function changed(name: string, description: string, given: Change, more: object)
 /** What CloudWatch publishes when a metric alarm changes its state. */
 export function metricAlarm(kind: AlarmKind, given: Change = {}): TopicMessage {
   const { subject = 'app' } = given;
-  const facts = { ...FACTS, source: subject, subject, ...given.facts };
+  // A limit is a time for scrubs, and so much WAL for slots.
+  const limit = kind.startsWith('scrub') ? '24 hours' : '2 GiB';
+  const facts = { ...FACTS, limit, source: subject, subject, ...given.facts };
   const trigger = { MetricName: 'BackupAgeSeconds', Namespace: 'Lifeboat', Period: 300, Threshold: 90_000 };
   return changed(
     alarmNamed(kind, subject, given.environment),

@@ -43,6 +43,8 @@ describe('an alarm', () => {
         'scrub-failed',
         'scrub-timed-out',
         'scrub-stopped',
+        'slot-dropped',
+        'slot-lost',
       ];
       expect(over === undefined).toBe(moments.includes(kind));
       expect(others).toEqual([]);
