@@ -7,11 +7,12 @@ import { type BackupOrder, backupOrder, isScheduled, type ReadOrder } from './ba
 import { HandOver, handedOver } from './backup/hand-over.ts';
 import { lastRun, reckon } from './backup/reckoning.ts';
 import { SourceBackup } from './backup/source-backup.ts';
-import { failureOf, hasReported, readTaskEnd, type TaskEnd } from './backup/task-end.ts';
+import { failureOf, hasReported } from './backup/task-end.ts';
 import { TaskLauncher } from './backup/task-launcher.ts';
 import { launchEnvironment } from './shared/environment.ts';
 import { logger } from './shared/log.ts';
 import { type Refusal, refusalOf } from './shared/refusal.ts';
+import { readTaskState, type TaskState } from './shared/task-state-change.ts';
 import { STOP_BEFORE_END_MS, withinTime } from './shared/time-limit.ts';
 
 const source = new SourceBackup();
@@ -25,7 +26,7 @@ const launcher = launch && new TaskLauncher(launch);
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
-  const end = readTaskEnd(event);
+  const end = readTaskState(event);
   if (end) return await hear(end);
   try {
     const read = readOrder(event);
@@ -38,7 +39,7 @@ export async function handler(event: unknown, context: Context) {
 }
 
 /** Throws for a failure, so that Lambda counts it as it counts a failed backup of the function itself. */
-async function hear(end: TaskEnd) {
+async function hear(end: TaskState) {
   const failure = failureOf(end, source.source);
   if (failure) throw await source.fail(failure, hasReported(end));
   logger.info('the task has ended', { task: end.taskArn });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { type HealthReport, health } from '../lib/engine/health/health.ts';
-import type { PreviousHealth } from '../lib/engine/health/previous.ts';
+import { type PreviousHealth, previousOfReport } from '../lib/engine/health/previous.ts';
 import { healthSettings } from '../lib/engine/health/settings.ts';
 import { storedHealth, storeHealth } from '../lib/engine/health/stored-health.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
@@ -49,12 +49,7 @@ async function watch(context: Context, signal: AbortSignal) {
     const waitMs = nextTryMs(report, { startedAt, now: new Date(), everyMinutes, remainingMs });
     if (waitMs === undefined) return healthAnswer(report);
     await delay(waitMs, undefined, { signal });
-    previous = {
-      findings: report.findings,
-      judgedBy: report.judgedBy,
-      counters: report.counters ?? undefined,
-      unreachableSince: report.unreachableSince === null ? undefined : new Date(report.unreachableSince),
-    };
+    previous = previousOfReport(report);
   }
 }
 

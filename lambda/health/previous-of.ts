@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
-import type { PreviousHealth } from '../../lib/engine/health/previous.ts';
+import { type PreviousHealth, previousOfReport } from '../../lib/engine/health/previous.ts';
 import { readStoredHealth, type StoredHealth } from '../../lib/engine/health/stored-health.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
 import { logger } from '../shared/log.ts';
@@ -20,11 +20,8 @@ export async function previousOf(
     logger.warn('the last result is not used', { code: error.code, what: error.what });
     return undefined;
   });
-  return {
-    ...(stored && { findings: stored.report.findings, judgedBy: stored.report.judgedBy }),
-    counters: stored?.report.counters ?? undefined,
-    unreachableSince: stored && unreachableSince(stored, now),
-  };
+  if (!stored) return { counters: undefined, unreachableSince: undefined };
+  return { ...previousOfReport(stored.report), unreachableSince: unreachableSince(stored, now) };
 }
 
 /** If there was no run for some time, nobody knows whether the source could be reached in between. */

@@ -1,31 +1,6 @@
-import * as v from 'valibot';
 import { DRILL_EXIT, DRILL_TASK_VARIABLES } from '../../lib/contract/drill-task.ts';
-import { MAIN_CONTAINER } from '../../lib/contract/task-launch.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
-
-const word = v.fallback(v.optional(v.string()), undefined);
-const container = v.object({
-  name: v.fallback(v.string(), ''),
-  exitCode: v.fallback(v.optional(v.number()), undefined),
-  reason: word,
-});
-const override = v.object({
-  name: word,
-  environment: v.fallback(v.array(v.object({ name: v.string(), value: v.optional(v.string(), '') })), []),
-});
-/**
- * What we read of an event (Amazon ECS Developer Guide, "Amazon ECS task state change events"). A part that is not
- * understood counts as absent: that a task has ended must be heard in any case.
- */
-const event = v.object({
-  'detail-type': v.literal('ECS Task State Change'),
-  detail: v.object({
-    taskArn: v.fallback(v.string(), 'unknown'),
-    ...{ startedAt: word, stoppedAt: word, stopCode: word, stoppedReason: word },
-    containers: v.fallback(v.array(container), []),
-    overrides: v.fallback(v.object({ containerOverrides: v.array(override) }), { containerOverrides: [] }),
-  }),
-});
+import { programOf, readTaskState, variableOf } from '../shared/task-state-change.ts';
 
 /** How a drill's task ended. */
 export interface DrillTaskEnd {
@@ -41,15 +16,12 @@ export interface DrillTaskEnd {
 
 /** The end of a task that an event tells of. Undefined if the event is another one. */
 export function drillTaskEnd(input: unknown): DrillTaskEnd | undefined {
-  const read = v.safeParse(event, input);
-  if (!read.success) return undefined;
-  const { taskArn, startedAt, stoppedAt, stopCode, stoppedReason, containers, overrides } =
-    read.output.detail;
+  const state = readTaskState(input);
+  if (!state) return undefined;
+  const { taskArn = 'unknown', startedAt, stoppedAt, stopCode, stoppedReason, containers } = state;
   const durationMs = timeBetween(startedAt, stoppedAt);
-  const program = containers.find(({ name }) => name === MAIN_CONTAINER);
-  const given = overrides.containerOverrides.find(({ name }) => name === MAIN_CONTAINER)?.environment ?? [];
-  const backup = given.find(({ name }) => name === DRILL_TASK_VARIABLES.backup)?.value ?? 'a backup';
-  const exitCode = program?.exitCode;
+  const backup = variableOf(state, DRILL_TASK_VARIABLES.backup) ?? 'a backup';
+  const exitCode = programOf(state)?.exitCode;
   if (exitCode === DRILL_EXIT.done) return { taskArn, backup, failure: undefined, isTold: true, durationMs };
   const isTold = exitCode === DRILL_EXIT.failed || exitCode === DRILL_EXIT.stopped;
   const reasons = containers.flatMap(({ name, exitCode: code, reason }) => [

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { restoreOnAws } from '../../lib/cli/on-aws/restore-on-aws.ts';
-import type { Context } from '../../lib/cli/program/context.ts';
 import type { BackupPlace } from '../../lib/engine/archive/keys.ts';
 import { nameOfBackup } from '../../lib/engine/archive/listing.ts';
 import { backup } from '../../lib/engine/backup/backup.ts';
 import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { openS3Store } from '../../lib/engine/storage/s3.ts';
+import { person } from '../integration/on-aws/person.ts';
 import { type AwsServer, startAwsServer } from '../support/aws/aws-server.ts';
 import { type EcsServer, startEcsServer, TASK_ID } from '../support/aws/ecs-server.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -104,19 +104,11 @@ async function startedTask(): Promise<ChildProcess> {
   return child;
 }
 
-function person() {
-  const leaving = new AbortController();
-  let seen = '';
-  const stderr = {
-    write: (text: string) => {
-      seen += text;
-      return true;
-    },
-  };
-  const context = { signal: leaving.signal, stderr, environment: {} } as unknown as Context;
+function restorer() {
+  const { context, ...rest } = person();
   const restore = (argv: readonly string[], targetSecret: string, more = {}) =>
     restoreOnAws(context, argv, { onAws: 'production', targetSecret, ...more }, 20);
-  return { leaving, restore, seen: () => seen };
+  return { ...rest, restore };
 }
 
 async function rowsIn(database: string): Promise<number> {
@@ -131,7 +123,7 @@ async function rowsIn(database: string): Promise<number> {
 
 async function restoreInto(database: string, argv: readonly string[], password?: string) {
   aws.secrets.set(secretArn(database), ofRds(database, password));
-  const ada = person();
+  const ada = restorer();
   const outcome = ada.restore([name, '--unproven', ...argv], secretArn(database));
   await startedTask();
   return { ...(await outcome), seen: ada.seen() };
@@ -139,7 +131,7 @@ async function restoreInto(database: string, argv: readonly string[], password?:
 
 it('restores, is left in the middle, and is watched to its end', async () => {
   aws.secrets.set(secretArn('shop'), ofRds('shop'));
-  const ada = person();
+  const ada = restorer();
   const argv = [name, '--unproven', '--create-database', '--yes', 'shop'];
   const left = ada.restore(argv, secretArn('shop')).catch((error: unknown) => error);
   await startedTask();
@@ -147,7 +139,7 @@ it('restores, is left in the middle, and is watched to its end', async () => {
   ada.leaving.abort(new Error('Ctrl-C'));
   expect(await left).toMatchObject({ kind: 'interrupted', meaning: expect.stringContaining('--watch') });
 
-  const ben = person();
+  const ben = restorer();
   const outcome = await ben.restore([], '', { watch: TASK_ID });
   expect(outcome.exitCode, ben.seen()).toBe(0);
   expect(await rowsIn('shop')).toBe(ROWS);
@@ -178,7 +170,7 @@ it.each([
   const arn = secretArn('broken');
   aws.secrets.delete(arn);
   if (text !== undefined) aws.secrets.set(arn, text);
-  const ada = person();
+  const ada = restorer();
   const outcome = ada.restore([name, '--yes', 'x'], arn);
   await startedTask();
   expect((await outcome).exitCode, ada.seen()).not.toBe(0);
@@ -189,7 +181,7 @@ it.each([
 it('is stopped in order, and resumed by a task', async () => {
   await target.run('CREATE DATABASE again');
   aws.secrets.set(secretArn('again'), ofRds('again'));
-  const ada = person();
+  const ada = restorer();
   const stopped = ada.restore([name, '--unproven', '--yes', 'again'], secretArn('again'));
   const task = await startedTask();
   await expect.poll(ada.seen, { timeout: 60_000 }).toContain('daily/app');

@@ -6,9 +6,8 @@ import type { EnvironmentSettings } from '../../lib/infra/environment/environmen
 import { ROOM_FOR_SETTINGS_BYTES } from '../../lib/infra/functions/settings-fit.ts';
 import { makeStacks } from '../../lib/infra/make-stacks.ts';
 import { MOST_CHANNELS } from '../../lib/infra/notifications/check-notifications.ts';
-import { nestedStack } from '../support/lambda/synthesized-task.ts';
 import { resolve } from './support/intrinsics.ts';
-import { nestedTemplates } from './support/nested.ts';
+import { nestedStack, nestedTemplates } from './support/nested.ts';
 import { roleStatements } from './support/policy.ts';
 import { appWithoutBundles, resource, resources } from './support/synthesized.ts';
 

@@ -7,8 +7,8 @@ import type {
 } from '../../lib/infra/environment/environment-settings.ts';
 import { InvalidEnvironmentsError } from '../../lib/infra/environment/invalid-environments-error.ts';
 import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
-import { nestedStack } from '../support/lambda/synthesized-task.ts';
 import { resolve } from './support/intrinsics.ts';
+import { nestedStack } from './support/nested.ts';
 import { isAllowed, roleStatements, type Statement } from './support/policy.ts';
 import { resource, resources, stackOf } from './support/synthesized.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 import { health, unreachableReport } from '../../engine/health/health.ts';
-import { previousHealth } from '../../engine/health/previous.ts';
+import { previousOfReport } from '../../engine/health/previous.ts';
 import type { HealthSettings } from '../../engine/health/settings.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { lookAtSource } from '../../engine/watch/look-at-source.ts';
@@ -49,7 +49,7 @@ export async function serveHealth(request: ServeRequest, context: Context): Prom
 
 async function measure({ source, settings }: ServeRequest, last: Last, context: Context): Promise<void> {
   const { signal, now } = context;
-  const previous = last.report && previousHealth(JSON.stringify(last.report), 'the last report');
+  const previous = last.report && previousOfReport(last.report);
   last.measured(await healthThrough(source, { settings, previous }, { ...context, signal, now }));
 }
 

@@ -15,6 +15,29 @@ export interface PreviousHealth {
   readonly judgedBy?: string | undefined;
 }
 
+/** The parts of a report that the next run is given. */
+interface LeftBehind {
+  readonly findings: readonly HealthFinding[];
+  readonly judgedBy: string | undefined;
+  readonly counters: Counters | null;
+  /** ISO 8601 */
+  readonly unreachableSince: string | null;
+}
+
+/** What the next run takes from a report. */
+export function previousOfReport({
+  findings,
+  judgedBy,
+  counters,
+  unreachableSince,
+}: LeftBehind): PreviousHealth {
+  return {
+    ...{ findings, judgedBy },
+    counters: counters ?? undefined,
+    unreachableSince: unreachableSince === null ? undefined : new Date(unreachableSince),
+  };
+}
+
 const schema = v.object({
   counters: v.nullable(countersSchema),
   unreachableSince: v.nullable(instant),
@@ -33,15 +56,13 @@ export function previousHealth(text: string, name: string): PreviousHealth {
   const parsed = v.safeParse(schema, report);
   if (!parsed.success) throw invalid(name);
   const { counters, unreachableSince, findings, judgedBy } = parsed.output;
-  return {
+  return previousOfReport({
     findings: findings.flatMap((finding): HealthFinding[] => {
       const read = v.safeParse(findingSchema, finding);
       return read.success ? [read.output] : [];
     }),
-    judgedBy,
-    counters: counters ?? undefined,
-    unreachableSince: unreachableSince === null ? undefined : new Date(unreachableSince),
-  };
+    ...{ judgedBy, counters, unreachableSince },
+  });
 }
 
 function invalid(name: string): LifeboatError {

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
+import { ENCODING_LABELS } from '../ground/encodings.ts';
 
 /** Rows that cannot be brought into a UTF-8 target without doubt about what they say. */
 export class NotTranscodableError extends Error {
@@ -12,37 +13,6 @@ export class NotTranscodableError extends Error {
     this.name = 'NotTranscodableError';
   }
 }
-
-/** PostgreSQL's names of server encodings (manual, "Character Set Support") and those of the WHATWG Encoding Standard. */
-const ENCODING_LABELS: Readonly<Record<string, string>> = {
-  LATIN2: 'iso-8859-2',
-  LATIN3: 'iso-8859-3',
-  LATIN4: 'iso-8859-4',
-  LATIN6: 'iso-8859-10',
-  LATIN7: 'iso-8859-13',
-  LATIN8: 'iso-8859-14',
-  LATIN9: 'iso-8859-15',
-  LATIN10: 'iso-8859-16',
-  ISO_8859_5: 'iso-8859-5',
-  ISO_8859_6: 'iso-8859-6',
-  ISO_8859_7: 'iso-8859-7',
-  ISO_8859_8: 'iso-8859-8',
-  KOI8R: 'koi8-r',
-  KOI8U: 'koi8-u',
-  WIN866: 'ibm866',
-  WIN874: 'windows-874',
-  WIN1250: 'windows-1250',
-  WIN1251: 'windows-1251',
-  WIN1252: 'windows-1252',
-  WIN1253: 'windows-1253',
-  WIN1254: 'windows-1254',
-  WIN1255: 'windows-1255',
-  WIN1256: 'windows-1256',
-  WIN1257: 'windows-1257',
-  WIN1258: 'windows-1258',
-  EUC_JP: 'euc-jp',
-  EUC_KR: 'euc-kr',
-};
 
 export interface Transcoded {
   /** COPY text in UTF-8; throws {@link NotTranscodableError} where a piece has no meaning in the encoding. */
@@ -70,14 +40,6 @@ export async function transcode(pieces: AsyncIterable<Uint8Array>, encoding: str
     if (rest.length > 0) yield rest;
   }
   return { text: text(), content: () => digest.finish() };
-}
-
-/** For names of the catalog in a database of this encoding, as a session in UTF-8 shows them. */
-export function nameDecoder(encoding: string): (bytes: Buffer) => string {
-  return (bytes) => {
-    if (isAscii(bytes) || encoding === 'SQL_ASCII') return bytes.toString('utf8');
-    return Buffer.from(decoderOf(encoding)(bytes, true)).toString('utf8');
-  };
 }
 
 type Decode = (piece: Uint8Array, last: boolean) => Uint8Array;

@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import { PLAIN_BUCKET } from '../plain-bucket.ts';
 
 /** Step Functions keeps the history of an execution for 90 days; somebody may want to see the results of the last one. */
 const KEPT = Duration.days(14);
@@ -16,16 +17,10 @@ export class WorkBucket extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
+      ...PLAIN_BUCKET,
       lifecycleRules: [
         { id: 'short-lived', expiration: KEPT, abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
-      // CloudFormation cannot delete a bucket with objects in it. It is empty two weeks later.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(this.bucket, {
       id: 'AwsSolutions-S1',

@@ -1,5 +1,6 @@
-import { NestedStack, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { nestedStacks } from './nested.ts';
 
 interface Json {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown>; DependsOn?: string[] }>;
@@ -44,10 +45,6 @@ export function flatTemplate(stack: Stack): Template {
     outputs = fromOutside(outputs) as typeof outputs;
   }
   return Template.fromJSON({ ...own, Resources: resources, Outputs: outputs });
-}
-
-export function nestedStacks(stack: Stack): NestedStack[] {
-  return stack.node.findAll().filter((node) => NestedStack.isNestedStack(node)) as NestedStack[];
 }
 
 /** A copy in which each intrinsic function is what `replace` makes of it, if it makes something. */

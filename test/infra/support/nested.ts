@@ -1,10 +1,17 @@
 import { NestedStack, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
+export function nestedStacks(stack: Stack): NestedStack[] {
+  return stack.node.findAll().filter((one): one is NestedStack => NestedStack.isNestedStack(one));
+}
+
+export function nestedStack(stack: Stack, id: string): NestedStack | undefined {
+  return nestedStacks(stack).find(({ node }) => node.id === id);
+}
+
 /** The templates of the nested stacks below a stack, by the ids of their constructs. */
 export function nestedTemplates(stack: Stack): Map<string, Template> {
-  const nested = stack.node.findAll().filter((one) => NestedStack.isNestedStack(one));
-  return new Map(nested.map((one) => [one.node.id, Template.fromStack(one as NestedStack)]));
+  return new Map(nestedStacks(stack).map((one) => [one.node.id, Template.fromStack(one)]));
 }
 
 /** The template of one nested stack. */

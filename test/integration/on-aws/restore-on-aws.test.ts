@@ -4,6 +4,7 @@ import { startDrillTask } from '../../../lambda/restore-drill/start-drill-task.t
 import { argumentsForTask, restoreOnAws } from '../../../lib/cli/on-aws/restore-on-aws.ts';
 import type { Context } from '../../../lib/cli/program/context.ts';
 import { type EcsServer, startEcsServer, TASK_ID } from '../../support/aws/ecs-server.ts';
+import { person } from './person.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:target-AbCdEf';
 const PLACE = { subnets: ['subnet-1'], securityGroups: ['sg-1'], publicIp: true };
@@ -41,25 +42,13 @@ afterEach(async () => {
   await ecs.stop();
 });
 
-function world() {
-  const stop = new AbortController();
-  let printed = '';
-  const stderr = {
-    write: (text: string) => {
-      printed += text;
-      return true;
-    },
-  };
-  const context = { signal: stop.signal, stderr, environment: {} } as unknown as Context;
-  return { context, stop, printed: () => printed };
-}
 const run = (context: Context, argv: readonly string[], more = {}) =>
   restoreOnAws(context, argv, { onAws: 'production', targetSecret: SECRET, ...more }, 5);
 
 it('starts a restore, shows what it prints, and ends as it ends', async () => {
   ecs.states = [{ lastStatus: 'PENDING' }, { lastStatus: 'RUNNING' }, ended(0)];
   ecs.lines = [['12 of 40 tables'], ['Restored.']];
-  const { context, printed } = world();
+  const { context, seen } = person();
   const outcome = await run(context, [
     'latest',
     '--on-aws',
@@ -71,7 +60,7 @@ it('starts a restore, shows what it prints, and ends as it ends', async () => {
     '--jobs=8',
   ]);
   expect(outcome).toMatchObject({ exitCode: 0, json: { task: TASK_ID, exitCode: 0 } });
-  expect(printed()).toMatch(/--watch 0123[\s\S]*pending[\s\S]*12 of 40 tables\nRestored\./);
+  expect(seen()).toMatch(/--watch 0123[\s\S]*pending[\s\S]*12 of 40 tables\nRestored\./);
   const [, start] = ecs.requests;
   expect(start).toMatchObject({
     operation: 'RunTask',
@@ -99,12 +88,12 @@ it('starts a restore, shows what it prints, and ends as it ends', async () => {
 
 it('can be left and watched again', async () => {
   ecs.states = [{ lastStatus: 'RUNNING' }];
-  const { context, stop } = world();
+  const { context, leaving } = person();
   const watching = run(context, ['--yes', 'shop']);
   await expect
     .poll(() => ecs.requests.filter(({ operation }) => operation === 'DescribeTasks').length)
     .toBeGreaterThan(2);
-  stop.abort(new Error('Ctrl-C'));
+  leaving.abort(new Error('Ctrl-C'));
   await expect(watching).rejects.toMatchObject({
     kind: 'interrupted',
     meaning: expect.stringContaining(`--watch ${TASK_ID}`),
@@ -113,15 +102,15 @@ it('can be left and watched again', async () => {
 
   ecs.states = [ended(7)];
   ecs.lines = [['It failed.']];
-  const again = world();
+  const again = person();
   const outcome = await run(again.context, [], { watch: TASK_ID });
   expect(outcome).toMatchObject({ exitCode: 7 });
-  expect(again.printed()).toContain('It failed.');
+  expect(again.seen()).toContain('It failed.');
   expect(ecs.requests.filter(({ operation }) => operation === 'RunTask')).toHaveLength(1);
 });
 
 it('says what is missing: a task, a stack with tasks, a confirmation, a target', async () => {
-  const { context } = world();
+  const { context } = person();
   ecs.states = [ended()];
   expect(await run(context, ['--yes', 'shop'])).toMatchObject({ exitCode: 7, json: { exitCode: null } });
   await expect(run(context, [], { watch: 'f'.repeat(32) })).rejects.toMatchObject({

@@ -10,16 +10,10 @@ import type {
 import { LifeboatStack } from '../../../lib/infra/lifeboat-stack.ts';
 import { flatTemplate } from '../../infra/support/flat-template.ts';
 import { resolve } from '../../infra/support/intrinsics.ts';
-import { nestedTemplate } from '../../infra/support/nested.ts';
+import { nestedStack, nestedTemplate } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource, resources } from '../../infra/support/synthesized.ts';
-import {
-  byParentsNames,
-  nestedStack,
-  type SynthesizedTask,
-  taskOf,
-  withoutPartition,
-} from './synthesized-task.ts';
+import { byParentsNames, type SynthesizedTask, taskOf, withoutPartition } from './synthesized-task.ts';
 
 /** A function as the stack would deploy it. */
 export interface SynthesizedFunction {

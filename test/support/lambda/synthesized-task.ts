@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { NestedStack, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { resolve } from '../../infra/support/intrinsics.ts';
+import { nestedStack } from '../../infra/support/nested.ts';
 import { bucketStatements, roleStatements, type Statement } from '../../infra/support/policy.ts';
 import { resource } from '../../infra/support/synthesized.ts';
 
@@ -29,13 +30,6 @@ export interface SynthesizedTask {
   readonly bundle: { readonly file: string; readonly bucket: string; readonly key: string };
   readonly statements: readonly Statement[];
   readonly principal: string;
-}
-
-/** The nested stack of a feature, by the end of its path; undefined if there is none. */
-export function nestedStack(stack: Stack, name: string): NestedStack | undefined {
-  return stack.node
-    .findAll()
-    .find((one): one is NestedStack => NestedStack.isNestedStack(one) && one.node.id === name);
 }
 
 /** The backup's task of a stack with one source. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, hasReported, readTaskEnd } from '../../../../lambda/backup/task-end.ts';
+import { failureOf, hasReported } from '../../../../lambda/backup/task-end.ts';
+import { readTaskState } from '../../../../lambda/shared/task-state-change.ts';
 
 const order = {
   place: { retentionClass: 'daily', source: 'app', backupId: '20261120T020000Z' },
@@ -25,14 +26,14 @@ const ended = (exitCode: number | undefined, more: object = {}) => ({
   },
 });
 const failure = (event: object) => {
-  const end = readTaskEnd(event);
+  const end = readTaskState(event);
   if (!end) throw new Error('it is no end of a task');
   return { error: failureOf(end, 'app'), isReported: hasReported(end) };
 };
 
 describe('the end of a task', () => {
   it('is told from other events', () => {
-    expect(readTaskEnd(ended(0))).toBeDefined();
+    expect(readTaskState(ended(0))).toBeDefined();
     for (const event of [
       undefined,
       null,
@@ -41,7 +42,7 @@ describe('the end of a task', () => {
       { slot: '2026-11-20T02:00:00Z' },
       { 'detail-type': 'other' },
     ])
-      expect(readTaskEnd(event)).toBeUndefined();
+      expect(readTaskState(event)).toBeUndefined();
   });
 
   it('with code 0 is no failure', () => {
