@@ -134,10 +134,16 @@ it('restores, is left in the middle, and is watched to its end', async () => {
   const ada = restorer();
   const argv = [name, '--unproven', '--create-database', '--yes', 'shop'];
   const left = ada.restore(argv, secretArn('shop')).catch((error: unknown) => error);
-  await startedTask();
+  const child = await startedTask();
+  // It stands still while somebody leaves, or it would be done before on a fast machine.
+  let isWatched = true;
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data: Buffer) => isWatched && data.includes('daily/app') && child.kill('SIGSTOP'));
   await expect.poll(ada.seen, { timeout: 60_000 }).toContain('daily/app');
   ada.leaving.abort(new Error('Ctrl-C'));
   expect(await left).toMatchObject({ kind: 'interrupted', meaning: expect.stringContaining('--watch') });
+  isWatched = false;
+  child.kill('SIGCONT');
 
   const ben = restorer();
   const outcome = await ben.restore([], '', { watch: TASK_ID });
