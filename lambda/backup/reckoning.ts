@@ -1,3 +1,4 @@
+import { ASSUMED_BACKUP_BYTES_PER_SECOND } from '../../lib/contract/assumed-rates.ts';
 import type { BackupPlace } from '../../lib/engine/archive/keys.ts';
 import { readManifest } from '../../lib/engine/archive/read-manifest.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
@@ -18,11 +19,6 @@ export interface Reckoning {
   readonly fits: boolean;
 }
 
-/**
- * A function of 2048 MB reads 50 to 65 GB of text in 15 minutes (docs/performance.md). Sources that were never backed up,
- * or were small, count by this.
- */
-const ASSUMED_BYTES_PER_SECOND = 50e6;
 /** In a smaller backup, connecting and the schema take too much of the time to tell a rate. */
 const TELLING_BYTES = 1e9;
 /** A rate changes from night to night. */
@@ -41,7 +37,7 @@ export function reckon(
   const bytes = Math.max(expectedBytes, last?.rawBytes ?? 0);
   const measured =
     last && last.rawBytes >= TELLING_BYTES ? last.rawBytes / (last.durationMs / 1000) : undefined;
-  const bytesPerSecond = Math.min(measured ?? ASSUMED_BYTES_PER_SECOND, (limit ?? Infinity) * 1e6);
+  const bytesPerSecond = Math.min(measured ?? ASSUMED_BACKUP_BYTES_PER_SECOND, (limit ?? Infinity) * 1e6);
   const seconds = bytes / bytesPerSecond;
   return {
     ...{ bytes, bytesPerSecond: Math.round(bytesPerSecond), seconds: Math.round(seconds), secondsLeft },

@@ -1,3 +1,4 @@
+import { ASSUMED_DRILL_BYTES_PER_SECOND } from '../../lib/contract/assumed-rates.ts';
 import type { Manifest } from '../../lib/engine/archive/manifest.ts';
 import { majorOf } from '../../lib/engine/connection/server-major.ts';
 import { estimateDrillBytes, megabytes } from '../../lib/engine/target/disk-room.ts';
@@ -10,11 +11,7 @@ export interface DrillRoom {
   readonly remainingMs: number;
 }
 
-/**
- * Reckoned from drills of 25 to 32 MB/s on one processor (docs/performance.md) with half of that speed, for a function
- * has less, and from 10 million short rows in 64 s.
- */
-const BYTES_PER_MS = 12_000;
+/** Reckoned from 10 million short rows in 64 s on one processor, with less than that speed, for a function has less. */
 const ROWS_PER_MS = 120;
 /** For the start, and to stop in an orderly way. */
 const MARGIN_MS = 60_000;
@@ -23,7 +20,8 @@ const MARGIN_MS = 60_000;
 export function whyNotHere(manifest: Manifest, { freeBytes, remainingMs }: DrillRoom): string[] {
   const { extensions, server, totals } = manifest;
   const neededBytes = estimateDrillBytes(manifest);
-  const neededMs = MARGIN_MS + totals.rawBytes / BYTES_PER_MS + totals.rows / ROWS_PER_MS;
+  const neededMs =
+    MARGIN_MS + (totals.rawBytes * 1000) / ASSUMED_DRILL_BYTES_PER_SECOND + totals.rows / ROWS_PER_MS;
   const unknown = extensions.map(({ name }) => name).filter((name) => !EMBEDDED_EXTENSIONS.has(name));
   const reasons: ReadonlyArray<readonly [isSo: boolean, reason: string]> = [
     [

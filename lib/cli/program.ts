@@ -39,6 +39,10 @@ const COMMANDS = {
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
   pitr: { purpose: 'setUp', load: async () => (await import('./commands/pitr.ts')).pitrCommand },
+  estimate: {
+    purpose: 'setUp',
+    load: async () => (await import('./commands/estimate.ts')).estimateCommand,
+  },
   init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
   alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
   completion: {

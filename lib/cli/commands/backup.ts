@@ -4,7 +4,6 @@ import { nameFromDatabase } from '../../contract/source-names.ts';
 import { type BackupPlace, checkSourceName, manifestKey } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
-import type { BackupSelection } from '../../engine/selection/backup-selection.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { summaryOf } from '../../present/json/backup-summary.ts';
 import { alreadySealedText, backupText, type FinishedBackup } from '../../present/terminal/backup-text.ts';
@@ -17,7 +16,7 @@ import { addPlanOptions, type PlanOptions, plannedPlace } from '../options/plann
 import { type PruneAfterOptions, refuseKeepAlone, withPruning } from '../options/prune-after-backup.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { addRecipientOptions, givenRecipients, type RecipientOptions } from '../options/recipient-options.ts';
-import { several } from '../options/several.ts';
+import { addSelectionOptions, type SelectionOptions, selectionOf } from '../options/selection-options.ts';
 import { sourceOption, sourceSettings } from '../options/source-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { tier } from '../options/tier.ts';
@@ -27,16 +26,17 @@ import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 import { lastProven } from '../program/last-proven.ts';
 
-interface Options extends LockOptions, RecipientOptions, PlanOptions, PruneAfterOptions, SshOptions {
+interface Options
+  extends LockOptions,
+    RecipientOptions,
+    PlanOptions,
+    PruneAfterOptions,
+    SelectionOptions,
+    SshOptions {
   readonly source?: string;
   readonly vault?: string;
   readonly name?: string;
   readonly reason?: string;
-  readonly schema?: readonly string[];
-  readonly excludeSchema?: readonly string[];
-  readonly table?: readonly string[];
-  readonly excludeTable?: readonly string[];
-  readonly excludeTableData?: readonly string[];
   readonly tier?: ReadonlyArray<readonly string[]>;
   readonly hostProfile?: HostProfile;
   readonly jobs?: number;
@@ -61,22 +61,10 @@ export function backupCommand(context: Context): Command {
         "source's name in the vault; set it if two databases have the same name (default: the database's name)",
       ),
     );
-  const command = addPlanOptions(named)
+  const planned = addPlanOptions(named)
     .option('--reason <text>', 'why you take it, for people who find it later: "before migration 005"')
-    .option('--schema-only', 'leave out rows and large objects')
-    .option('--schema <pattern>', 'only these schemas, and tables that --table names (repeatable)', several)
-    .option('--exclude-schema <pattern>', 'leave out these schemas, such as tenant_* (repeatable)', several)
-    .option(
-      '--table <pattern>',
-      'only these tables, such as app.orders, and schemas that --schema names (repeatable)',
-      several,
-    )
-    .option(
-      '--exclude-table <pattern>',
-      'leave out these tables and everything that depends on them (repeatable)',
-      several,
-    )
-    .option('--exclude-table-data <pattern>', 'back up these tables without their rows (repeatable)', several)
+    .option('--schema-only', 'leave out rows and large objects');
+  const command = addSelectionOptions(planned)
     .option(
       '--tier <names>',
       'tables or schemas, separated by commas, that a restore makes usable first (repeatable, in order of priority)',
@@ -200,17 +188,6 @@ async function run(
     progress.stop();
   }
   return await withPruning(context, store, place, options, sealed);
-}
-
-function selectionOf(options: Options): BackupSelection {
-  const { schema, excludeSchema, table, excludeTable, excludeTableData } = options;
-  return {
-    ...(schema ? { schemas: schema } : {}),
-    ...(excludeSchema ? { excludeSchemas: excludeSchema } : {}),
-    ...(table ? { tables: table } : {}),
-    ...(excludeTable ? { excludeTables: excludeTable } : {}),
-    ...(excludeTableData ? { excludeTableData } : {}),
-  };
 }
 
 function outcome(

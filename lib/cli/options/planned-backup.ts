@@ -100,14 +100,15 @@ function zoneOf({ timeZone }: PlanOptions, context: Pick<Context, 'environment'>
   }
 }
 
-function scheduleOf(expression: string, zone: TimeZone): Schedule {
+/** Throws `schedule-invalid`, naming the option. */
+export function scheduleOf(expression: string, zone: TimeZone, option = '--schedule'): Schedule {
   try {
     return parseSchedule(expression, zone.name);
   } catch (error) {
     if (!(error instanceof InvalidScheduleError)) throw error;
     throw usageError(
       'schedule-invalid',
-      `--schedule: ${error.message}.`,
+      `${option}: ${error.message}.`,
       "Write six fields as EventBridge Scheduler does: the crontab line 0 2 * * * is 'cron(0 2 * * ? *)'. Without a schedule, --class auto decides by what the vault holds.",
     );
   }

@@ -1,6 +1,6 @@
+import { monthlyStorage, PRICES_AS_OF } from '../../contract/list-prices.ts';
 import { countOf, formatAge, formatBytes, formatDuration } from '../../present/terminal/units.ts';
 import { type Notification, utc } from '../notification.ts';
-import { monthlyCost, PRICES_AS_OF } from './list-prices.ts';
 
 /** How the last week of one source was. */
 export interface SourceWeek {
@@ -157,7 +157,7 @@ function trend(values: readonly number[], format: (value: number) => string): st
 function endOf({ sources, unread, region, now }: Week): string[] {
   const known = sources.flatMap(({ storedBytes }) => storedBytes ?? []);
   const total = known.reduce((sum, bytes) => sum + bytes, 0);
-  const { dollars, of } = monthlyCost(total, region);
+  const { dollars, of } = monthlyStorage(total, region);
   const cost = `Vault: ${formatBytes(total)}, at most $ ${dollars.toFixed(2)} a month for the storage (list price of S3 Standard in ${of}, ${PRICES_AS_OF}; what can still be undeleted is not counted).`;
   return [
     ...(unread.length > 0 ? [`Not known: ${unread.join('; ')}.`] : []),

@@ -55,6 +55,7 @@ export const FLOORS = [
   'lib/engine/watch',
   'lib/engine/scrub',
   'lib/engine/health',
+  'lib/engine/cost',
   'lib/engine/doctor',
   'lib/present',
   'lib/present/json',

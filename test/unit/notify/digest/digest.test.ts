@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { monthlyStorage } from '../../../../lib/contract/list-prices.ts';
 import { emailText } from '../../../../lib/notify/channels/email-text.ts';
 import {
   digestOf,
@@ -7,7 +8,6 @@ import {
   type SourceWeek,
   type Week,
 } from '../../../../lib/notify/digest/digest.ts';
-import { monthlyCost } from '../../../../lib/notify/digest/list-prices.ts';
 
 const now = new Date('2026-11-23T07:00:00Z');
 const GB = 1e9;
@@ -79,6 +79,6 @@ describe('the digest', () => {
 });
 
 it('a region without a price counts as us-east-1', () => {
-  expect(monthlyCost(100 * 1024 ** 3, 'mars-north-1')).toEqual({ dollars: 2.3, of: 'us-east-1' });
-  expect(monthlyCost(100 * 1024 ** 3, 'eu-central-1')).toEqual({ dollars: 2.45, of: 'eu-central-1' });
+  expect(monthlyStorage(100 * 1024 ** 3, 'mars-north-1')).toEqual({ dollars: 2.3, of: 'us-east-1' });
+  expect(monthlyStorage(100 * 1024 ** 3, 'eu-central-1')).toEqual({ dollars: 2.45, of: 'eu-central-1' });
 });
