@@ -82,8 +82,15 @@ export class SourceWatch {
 }
 
 function valuesOf(reading: SourceReading, now: Date): MetricValue[] {
-  const { backupAgeSeconds, provenAgeSeconds, deviation, storageBytes, newestProof, drillDiskBytes } =
-    reading;
+  const {
+    backupAgeSeconds,
+    provenAgeSeconds,
+    deviation,
+    storageBytes,
+    newestProof,
+    drillDiskBytes,
+    egressBytes,
+  } = reading;
   return [
     [METRICS.backupAge, backupAgeSeconds],
     [METRICS.provenAge, provenAgeSeconds],
@@ -94,6 +101,7 @@ function valuesOf(reading: SourceReading, now: Date): MetricValue[] {
         ] as const)
       : []),
     ...(storageBytes === undefined ? [] : ([[METRICS.storage, storageBytes]] as const)),
+    ...(egressBytes === undefined ? [] : ([[METRICS.egress, egressBytes]] as const)),
     ...(drillDiskBytes === undefined ? [] : ([[METRICS.drillDisk, drillDiskBytes]] as const)),
     ...(newestProof
       ? ([

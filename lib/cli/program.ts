@@ -34,6 +34,7 @@ const COMMANDS = {
   show: { purpose: 'look', load: async () => (await import('./commands/show.ts')).showCommand },
   browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },
   query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
+  cost: { purpose: 'look', load: async () => (await import('./commands/cost.ts')).costCommand },
   verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },

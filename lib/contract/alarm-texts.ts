@@ -47,6 +47,10 @@ export const ALARM_TEXTS = {
     says: 'The newest backup of {source} took more than {factor} times the median of the seven before it in its class. A backup function is stopped after 15 minutes.',
     pages: false,
   },
+  'egress-high': {
+    says: 'The backups of {source} take more than {limit} GB a month from its host, as COPY text that nothing compresses on the way. The host bills for it, or stops a free plan when its quota is used up.',
+    pages: false,
+  },
   'recovery-time': {
     says: 'The newest proven backup of {source} took longer to restore in its drill than the target of {minutes} minutes.',
     pages: false,

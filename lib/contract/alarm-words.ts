@@ -58,6 +58,10 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     title: 'Backups of {subject} have become slow',
     toDo: 'Compare sizes and load of the source. Raise backupSize.memoryMb before backups need 15 minutes.',
   },
+  'egress-high': {
+    title: 'Backups of {subject} use much of what its host includes',
+    toDo: 'Compare with the plan (`lifeboat cost`). Leave rows out, back up less often, or raise egressLimitGb.',
+  },
   'recovery-time': {
     title: 'Restoring {subject} takes longer than the target',
     toDo: 'Give the drill more memory, let tiers come first, or agree on another target.',

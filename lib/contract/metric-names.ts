@@ -96,6 +96,11 @@ export const METRICS = {
   drillAge: { name: 'DrillAgeSeconds', unit: 'Seconds', publishedBy: 'sentinel' },
   /** Stored bytes of all sealed backups of the source, as their manifests say. */
   storage: { name: 'StorageBytes', unit: 'Bytes', publishedBy: 'sentinel' },
+  /**
+   * COPY text of the backups of the last seven days, as 30 days: what leaves the host in a month. Attempts that failed are not
+   * in it.
+   */
+  egress: { name: 'RawBytesMonth', unit: 'Bytes', publishedBy: 'sentinel' },
   /** Disk space that an embedded drill of the newest full backup needs, estimated from its manifest. */
   drillDisk: { name: 'DrillDiskBytes', unit: 'Bytes', publishedBy: 'sentinel' },
   /** Recovery time that the drill of the newest proven backup measured, in a function or elsewhere. */

@@ -49,6 +49,7 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drillSize?: FunctionSizeSettings;
   readonly compute?: string;
   readonly taskSize?: TaskSizeSettings;
+  readonly egressLimitGb?: number;
 }
 
 /** Settings that can be checked without a CDK app, from a construct's props or from bin/environments.ts. */
@@ -105,6 +106,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
     )([
       ...checkName(source.name),
       ...checkDrillPlace(source),
+      ...checkEgressLimit(source.egressLimitGb),
       ...checkCompute(source),
       ...checkBackupOrder(source),
       ...checkClientEncryption({ ...source, hasIdentity: hasIdentity(source) }),
@@ -122,6 +124,11 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
 
 function hasIdentity({ ageIdentitySecret, ageIdentitySecretArn }: SourceToCheck): boolean {
   return ageIdentitySecret !== undefined || ageIdentitySecretArn !== undefined;
+}
+
+function checkEgressLimit(limitGb: number | undefined): Problem[] {
+  if (limitGb === undefined || limitGb > 0) return [];
+  return [{ path: ['egressLimitGb'], message: `${limitGb} should be more than 0` }];
 }
 
 function checkEnvironmentName(environment: string): Problem[] {

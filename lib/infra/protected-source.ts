@@ -229,6 +229,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       deadLetters,
       ...(this.drill && { drill: this.drill }),
       isProven: this.drillPlace !== 'off',
+      ...(source.egressLimitGb !== undefined && { egressLimitGb: source.egressLimitGb }),
     });
     this.lastParts = [
       ...functions.map(({ invocations }) => invocations),

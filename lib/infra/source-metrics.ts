@@ -35,6 +35,10 @@ export abstract class SourceMetrics extends Construct {
     return this.#gauge(METRICS.storage, options);
   }
 
+  metricEgress(options?: MetricOptions): Metric {
+    return this.#gauge(METRICS.egress, options);
+  }
+
   metricDrillDisk(options?: MetricOptions): Metric {
     return this.#gauge(METRICS.drillDisk, options);
   }

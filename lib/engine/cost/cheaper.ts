@@ -44,7 +44,7 @@ export function cheaperWays({ load, egress, lines }: CheaperRequest): Cheaper[] 
     [
       leaves,
       {
-        what: 'Leave out the rows of tables that can be made again (--exclude-data): caches, logs, embeddings.',
+        what: 'Leave out the rows of tables that can be made again (--exclude-table-data): caches, logs, embeddings.',
         but: 'A restore brings these tables back empty.',
       },
     ],

@@ -142,8 +142,8 @@ function watching(_load: Workload): CostLine {
   const { metricMonth, alarmMonth, compositeAlarmMonth, secretMonth } = LIST_PRICES;
   return {
     part: 'watching',
-    usd: 9 * metricMonth + 13 * alarmMonth + compositeAlarmMonth + secretMonth + 0.65,
-    what: `nine metrics every ${WATCHED_EVERY_MINUTES} minutes, thirteen alarms and the one to page on, the secret`,
+    usd: 10 * metricMonth + 13 * alarmMonth + compositeAlarmMonth + secretMonth + 0.65,
+    what: `ten metrics every ${WATCHED_EVERY_MINUTES} minutes, thirteen alarms and the one to page on, the secret`,
   };
 }
 

@@ -26,7 +26,9 @@ export interface SourceSample {
 const MOST_SAMPLED_TABLES = 40;
 /** Of each place that is looked at. A place is one page at least, which can hold a hundred large values. */
 const BYTES_A_PLACE = 128 * 1024;
-const MOST_BYTES_A_PAGE = 1024 * 1024;
+const MOST_BYTES_A_PAGE = 4 * 1024 * 1024;
+/** After this much, what is left counts by the assumption: reading is egress, too. */
+const MOST_SAMPLED_BYTES = 64 * 1024 * 1024;
 const PLACES = 3;
 /** A table this small is copied whole. */
 const WHOLE_BYTES = 256 * 1024;
@@ -66,8 +68,8 @@ export async function sampleSource(
   for (const [index, size] of largest.entries()) {
     signal.throwIfAborted();
     const table = byOid.get(size.oid);
-    const sample =
-      table && index < MOST_SAMPLED_TABLES ? await sampleTable(session, table, size, encoding) : undefined;
+    const mayRead = index < MOST_SAMPLED_TABLES && sampledBytes < MOST_SAMPLED_BYTES;
+    const sample = table && mayRead ? await sampleTable(session, table, size, encoding) : undefined;
     const text = sample?.textBytes ?? size.sizeBytes * ASSUMED.textOfStored;
     textBytes += text;
     storedBytes += text * (sample?.ratio ?? ASSUMED.compressedOfText);

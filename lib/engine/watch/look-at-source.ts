@@ -3,6 +3,7 @@ import { type Deviation, deviationOf } from '../archive/deviation.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { ageSeconds } from './age.ts';
+import { egressOfAMonth } from './egress-rate.ts';
 import { firstProven, type Look, type Proof, sealedSince } from './first-proven.ts';
 import { type ManifestFacts, ManifestMemory } from './manifest-memory.ts';
 import { newestComplete } from './newest-complete.ts';
@@ -42,6 +43,8 @@ export interface SourceReading {
   readonly deviation: Deviation | undefined;
   /** The size of all sealed backups; undefined until some look has read the last manifest. */
   readonly storageBytes: number | undefined;
+  /** COPY text that leaves the host in a month; undefined as long as `storageBytes` is. */
+  readonly egressBytes: number | undefined;
   /** Manifests and proofs in the vault that do not count, a sentence each. */
   readonly problems: readonly string[];
 }
@@ -65,7 +68,7 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
   const newestFull = await newestComplete(look, sealed);
   const newestProven = await firstProven(look, sealed);
   const deviation = newestFull && (await deviationFrom(look, newestFull, sealed));
-  const storageBytes = await storedBytesOf(look, sealed);
+  const sizes = await sizesOf(look, sealed);
   const sealedAt = (facts: ManifestFacts | undefined) => facts && sealedSince(facts, mayHoldCopies);
   return {
     backupAgeSeconds: ageSeconds(now, sealedAt(newestFull), request.backupsDueSince),
@@ -75,7 +78,8 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
     newestProof: newestProven?.proof,
     drillDiskBytes: newestFull?.drillDiskBytes,
     deviation,
-    storageBytes,
+    storageBytes: sizes?.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+    egressBytes: sizes && egressOfAMonth(sizes, now),
     problems: [...memory.problems(), ...look.problems],
   };
 }
@@ -91,17 +95,25 @@ async function deviationFrom(
   return deviationOf(newest, before);
 }
 
+interface Sizes {
+  readonly sealedAt: Date;
+  readonly storedBytes: number;
+  readonly rawBytes: number;
+}
+
 /** Reads one manifest after the other: one of 10,000 tables takes some tens of megabytes while it is read. */
-async function storedBytesOf(
+async function sizesOf(
   { store, memory, options }: Look,
   sealed: readonly SealedManifest[],
-): Promise<number | undefined> {
+): Promise<Sizes[] | undefined> {
   let mayRead = MOST_READ_FOR_SIZE;
-  let storedBytes = 0;
+  const sizes: Sizes[] = [];
   for (const one of sealed) {
     if (!memory.knows(one)) mayRead -= 1;
     if (mayRead < 0) return undefined;
-    storedBytes += (await memory.factsOf(store, one, options))?.storedBytes ?? 0;
+    const facts = await memory.factsOf(store, one, options);
+    if (facts)
+      sizes.push({ sealedAt: one.sealedAt, storedBytes: facts.storedBytes, rawBytes: facts.rawBytes });
   }
-  return storedBytes;
+  return sizes;
 }

@@ -16,6 +16,8 @@ export interface ManifestFacts {
   /** When it was sealed, by the clock of the machine that wrote it. */
   readonly writtenAt: Date;
   readonly storedBytes: number;
+  /** COPY text of its rows. */
+  readonly rawBytes: number;
   readonly durationMs: number;
   /** The disk space that a drill of the backup needs. */
   readonly drillDiskBytes: number;
@@ -118,6 +120,7 @@ async function readFacts(
         ...{ scope, durationMs, sha256 },
         writtenAt: new Date(manifest.sealedAt),
         storedBytes: totals.storedBytes,
+        rawBytes: totals.rawBytes,
         drillDiskBytes: estimateDrillBytes(manifest),
       },
       problem: undefined,

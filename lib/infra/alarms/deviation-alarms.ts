@@ -29,6 +29,22 @@ export function durationDeviationAlarm(
   });
 }
 
+/** Hosts count what leaves them by 10^9, or do not say: the stricter reading. */
+const HOST_GB = 1e9;
+
+/** Warns before the host bills for it, or a free plan stops the application. */
+export function egressAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  source: string,
+  limitGb: number,
+): LifeboatAlarm {
+  return new LifeboatAlarm(scope, 'Egress', {
+    ...moreThan(limitGb * HOST_GB, 'egress-high', METRICS.egress, context, source),
+    facts: { source, limit: String(limitGb) },
+  });
+}
+
 /** Watches the recovery time in the proof of the newest proven backup. */
 export function recoveryTimeAlarm(
   scope: Construct,

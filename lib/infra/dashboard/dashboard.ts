@@ -100,6 +100,7 @@ function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[
         source.metricBackupDuration(),
         source.metricRecoveryTime(),
       ]),
+      graph('Leaves the host in a month (bytes)', [source.metricEgress()]),
     ],
     [
       graph('Backups', [source.metricBackupsSucceeded(), source.metricBackupsFailed()]),

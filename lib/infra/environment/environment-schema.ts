@@ -177,6 +177,7 @@ const sourceSettings = v.strictObject({
   drillSize: v.exactOptional(functionSize),
   drillImage: v.exactOptional(text),
   drillHours: v.exactOptional(v.number()),
+  egressLimitGb: v.exactOptional(v.number()),
   compute: v.exactOptional(
     v.picklist(['auto', 'function', 'task'], 'should be "auto", "function" or "task"'),
   ),

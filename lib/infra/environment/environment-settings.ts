@@ -268,6 +268,14 @@ export interface SourceSettings extends BackupOrderSettings {
   readonly drillImage?: string;
   /** With drill `auto` or `task`: the longest that a task drills, in hours, at most 72. @default 12 */
   readonly drillHours?: number;
+
+  /**
+   * GB (10^9 bytes) of COPY text a month from which on `egress-high` fires. Every backup leaves the host as text that
+   * nothing compresses on the way, and hosts count it: `lifeboat estimate` says what to set.
+   *
+   * @default - no alarm
+   */
+  readonly egressLimitGb?: number;
 }
 
 /** Who may ask the health endpoint. */

@@ -46,6 +46,7 @@ export function plainSourceProps(
   | 'drillSize'
   | 'drillImage'
   | 'drillHours'
+  | 'egressLimitGb'
   | 'compute'
   | 'taskSize'
   | 'selection'
@@ -56,7 +57,7 @@ export function plainSourceProps(
 > {
   const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
   const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
-  const { compute, taskSize, drillImage, drillHours, pointInTime } = settings;
+  const { compute, taskSize, drillImage, drillHours, egressLimitGb, pointInTime } = settings;
   const computes = [Compute.AUTO, Compute.FUNCTION, Compute.TASK];
   const chosen = computes.find((one) => one.name === compute);
   const places = [
@@ -86,6 +87,7 @@ export function plainSourceProps(
     ...(drillSize && { drillSize: functionSizeProps(drillSize) }),
     ...(drillImage !== undefined && { drillImage }),
     ...(drillHours !== undefined && { drillHours }),
+    ...(egressLimitGb !== undefined && { egressLimitGb }),
     ...(chosen && { compute: chosen }),
     ...(taskSize && { taskSize: taskSizeProps(taskSize) }),
     ...(pointInTime && { pointInTime: pointInTimeProps(pointInTime) }),

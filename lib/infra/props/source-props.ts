@@ -164,6 +164,14 @@ export interface SourceProps {
   readonly drillHours?: number;
 
   /**
+   * GB (10^9 bytes) of COPY text a month from which on `egress-high` fires. Every backup leaves the host as text that
+   * nothing compresses on the way, and hosts count it: `lifeboat estimate` says what to set.
+   *
+   * @default - no alarm
+   */
+  readonly egressLimitGb?: number;
+
+  /**
    * The part of the database to back up.
    *
    * @default - everything

@@ -1,5 +1,6 @@
 import { PRICES_AS_OF } from '../../contract/list-prices.ts';
 import type { Cheaper } from '../../engine/cost/cheaper.ts';
+import type { CostReport, SourceCost } from '../../engine/cost/cost.ts';
 import type { EgressUnderPlan } from '../../engine/cost/egress.ts';
 import type { Estimate } from '../../engine/cost/estimate.ts';
 import type { CostLine } from '../../engine/cost/month.ts';
@@ -11,7 +12,7 @@ import { countOf, formatBytes, formatRatio } from './units.ts';
 import { labelled, wrap } from './wrap.ts';
 
 /** `$ 3.40`, `$ 1,204`; `< $ 0.01` for what is not nothing. */
-export function dollars(usd: number): string {
+function dollars(usd: number): string {
   if (usd > 0 && usd < 0.005) return '< $ 0.01';
   return usd < 100 ? `$ ${usd.toFixed(2)}` : `$ ${Math.round(usd).toLocaleString('en-US')}`;
 }
@@ -47,7 +48,49 @@ export function estimateText(report: Estimate, page: Page): string[] {
   ];
 }
 
-export function egressLines(egress: readonly EgressUnderPlan[], host: string, page: Page): string[] {
+export function costText(report: CostReport, page: Page): string[] {
+  if (report.sources.length === 0) {
+    return [
+      `There is no backup in ${printable(report.vault)}, so nothing to count. \`lifeboat estimate\` says what backups would cost.`,
+    ];
+  }
+  return [
+    ...report.sources.flatMap((one) => [...sourceLines(one, page), '']),
+    page.paint.bold('What all sources share, if the vault is that of a stack'),
+    ...billLines(report.shared, report.usd, report.region, page),
+  ];
+}
+
+function sourceLines(one: SourceCost, page: Page): string[] {
+  return [
+    page.paint.bold(printable(one.source)),
+    ...factLines(
+      [
+        [
+          'looked at',
+          `the last ${countOf(one.days, 'day')}: ${Math.round(one.backupsAMonth)} backups a month`,
+        ],
+        [
+          'egress',
+          `${formatBytes(one.egressBytes)} a month left the host as COPY text, at least: attempts that failed are not counted`,
+        ],
+        [
+          'not counted',
+          one.unreadable > 0
+            ? `${countOf(one.unreadable, 'backup')} whose manifest cannot be read`
+            : undefined,
+        ],
+      ],
+      page,
+    ),
+    '',
+    ...egressLines(one.egress, one.host, page),
+    ...partsTable(one.lines, page),
+    ...cheaperLines(one.cheaper, page),
+  ];
+}
+
+function egressLines(egress: readonly EgressUnderPlan[], host: string, page: Page): string[] {
   if (egress.length === 0) {
     const unknown =
       host === 'plain'
@@ -89,13 +132,7 @@ export function egressLines(egress: readonly EgressUnderPlan[], host: string, pa
 const COLOURS = { fine: 'green', warning: 'yellow', 'used-up': 'red' } as const;
 
 /** What a free plan would do to the application is said before it happens. */
-export function warningOf({
-  title,
-  verdict,
-  countedFor,
-  whenUsedUp,
-  usedPercent,
-}: EgressUnderPlan): string[] {
+function warningOf({ title, verdict, countedFor, whenUsedUp, usedPercent }: EgressUnderPlan): string[] {
   if (verdict === 'fine' || whenUsedUp === null) return [];
   const share = `${percent(usedPercent ?? 0)} % of what ${title} includes for ${countedFor}`;
   return [
@@ -105,17 +142,9 @@ export function warningOf({
   ];
 }
 
-export function billLines(lines: readonly CostLine[], usd: number, region: string, page: Page): string[] {
+function billLines(lines: readonly CostLine[], usd: number, region: string, page: Page): string[] {
   return [
-    ...renderTable(
-      [
-        { title: 'in AWS', cell: ({ part }: CostLine) => part },
-        { title: 'a month', align: 'right', cell: (line) => dollars(line.usd) },
-        { title: 'what', cell: ({ what }) => what, mayCut: true },
-      ],
-      lines,
-      page,
-    ),
+    ...partsTable(lines, page),
     page.paint.bold(`together ${dollars(usd)} a month`),
     ...wrap(
       `At AWS's list prices for ${region} as of ${PRICES_AS_OF}, before any free tier. A VPC with NAT or endpoints costs extra.`,
@@ -124,7 +153,19 @@ export function billLines(lines: readonly CostLine[], usd: number, region: strin
   ];
 }
 
-export function cheaperLines(cheaper: readonly Cheaper[], page: Page): string[] {
+function partsTable(lines: readonly CostLine[], page: Page): string[] {
+  return renderTable(
+    [
+      { title: 'in AWS', cell: ({ part }: CostLine) => part },
+      { title: 'a month', align: 'right', cell: ({ usd }) => dollars(usd) },
+      { title: 'what', cell: ({ what }) => what, mayCut: true },
+    ],
+    lines,
+    page,
+  );
+}
+
+function cheaperLines(cheaper: readonly Cheaper[], page: Page): string[] {
   if (cheaper.length === 0) return [];
   return [
     '',
