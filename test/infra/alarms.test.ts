@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { environments } from '../../bin/environments.ts';
 import { HEALTH_METRICS } from '../../lib/contract/health-metrics.ts';
 import {
   METRIC_DIMENSIONS,
@@ -406,6 +407,21 @@ describe('thresholds', () => {
     expect(alarm('development-app-size-deviation', set).Threshold).toBe(20);
     expect(alarm('development-app-duration-deviation', set).Threshold).toBe(3);
     expect(alarm('development-app-recovery-time', set).Threshold).toBe(300);
+  });
+});
+
+describe('egress', () => {
+  it('has an alarm only where a limit is set, in the GB of 10^9 bytes that hosts count', () => {
+    expect(alarmsOf(templateOf('development')).has('development-app-egress-high')).toBe(false);
+    const set = alarmsOf(
+      templateOf('development', {
+        sources: (environments.development?.sources ?? []).map((one) => ({ ...one, egressLimitGb: 2.5 })),
+      }),
+    );
+    expect(alarm('development-app-egress-high', set)).toMatchObject({
+      ...{ MetricName: 'RawBytesMonth', Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold' },
+      Threshold: 2.5e9,
+    });
   });
 });
 

@@ -108,7 +108,7 @@ function ofSource(
     captureEveryMinutes: set.captureEveryMinutes,
     notifies: set.notifies,
   };
-  const egressBytes = observed.textBytes * aMonth;
+  const egressBytes = (observed.textBytes / days) * 30;
   const lines = monthOfSource(load).map((line) =>
     line.part === 'storage' ? storedNow(observed, region) : line,
   );

@@ -30,6 +30,7 @@ const WORKING: ReadonlyArray<readonly string[]> = [
   ['verify', NAME],
   ['copy', NAME, '--to', 'copy'],
   ['prune'],
+  ['cost'],
 ];
 const FAILING: ReadonlyArray<readonly string[]> = [
   ['list', '--vault', 'missing'],
@@ -50,13 +51,16 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['diff', NAME, '--source', NOWHERE],
   ['doctor', '--jobs', 'x'],
   ['health', '--source', NOWHERE],
+  ['estimate', '--source', NOWHERE],
   ['alert', 'nonsense'],
   ['init', '--nonsense'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || /^(?:alert|health|init)$/.test(argv[0] ?? '') ? [] : ['--vault', 'vault']),
+  ...(argv.includes('--vault') || /^(?:alert|estimate|health|init)$/.test(argv[0] ?? '')
+    ? []
+    : ['--vault', 'vault']),
   '--json',
 ];
 
