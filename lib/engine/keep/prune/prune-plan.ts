@@ -17,7 +17,7 @@ import { expiryOf, type KeptDays } from '../expiry.ts';
 import { findAnchor } from '../find-anchors.ts';
 import { type Guards, guardsOf } from './guards.ts';
 import { keptSince } from './kept-since.ts';
-import { findUnneededChanges, type UnneededChanges } from './unneeded-changes.ts';
+import { findUnneededChanges, type UnneededChanges } from '../changes/unneeded-changes.ts';
 import { type FolderContents, lookAtFolder } from './unsealed-folder.ts';
 
 export interface PlanRequest {

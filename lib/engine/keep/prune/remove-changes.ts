@@ -1,6 +1,6 @@
 import type { ListOptions } from '../../archive/listing.ts';
 import type { ObjectDeletion } from '../../storage/object-deletion.ts';
-import type { UnneededChanges } from './unneeded-changes.ts';
+import type { UnneededChanges } from '../changes/unneeded-changes.ts';
 
 export interface RemovedChanges extends Pick<UnneededChanges, 'source' | 'epoch' | 'why'> {
   readonly objects: number;
