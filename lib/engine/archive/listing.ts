@@ -52,6 +52,8 @@ export interface VaultListing {
   readonly remnants: readonly BackupPlace[];
   /** Safety copies of rows that a restore changed, newest first. They are no backups: `restore --undo` takes them. */
   readonly rowsCopies: readonly BackupPlace[];
+  /** Names of the vault's top folders, whatever they hold, and the folders of sources, `daily/shop/`. */
+  readonly folders: { readonly top: readonly string[]; readonly ofSources: readonly string[] };
 }
 
 export interface ListOptions {
@@ -73,7 +75,8 @@ export async function listBackups(
   filter: BackupFilter = {},
   options: ListOptions = {},
 ): Promise<VaultListing> {
-  const places = await backupFolders(store, filter, options);
+  const found = await sourceFolders(store, filter, options);
+  const places = await backupsIn(store, found.ofSources, filter, options);
   const folders = await inParallel(places, LISTINGS_AT_ONCE, async (place) => {
     const { objects, prefixes } = await store.list(backupPrefix(place), options);
     const named = (name: string) => objects.find(({ key }) => key === `${backupPrefix(place)}${name}`);
@@ -93,6 +96,7 @@ export async function listBackups(
     manifestGone: ofAttempts.filter(({ proof }) => proof).map(folderOf),
     remnants: unsealed.flatMap(({ place, attempts }) => (attempts.length === 0 ? [place] : [])),
     rowsCopies: folders.flatMap(({ place, isRowsCopy }) => (isRowsCopy ? [place] : [])),
+    folders: found,
   };
 }
 
@@ -102,7 +106,17 @@ export async function backupFolders(
   filter: BackupFilter = {},
   options: ListOptions = {},
 ): Promise<BackupPlace[]> {
-  const classes = (await foldersBelow(store, '', options)).filter(
+  const { ofSources } = await sourceFolders(store, filter, options);
+  return await backupsIn(store, ofSources, filter, options);
+}
+
+async function sourceFolders(
+  store: ObjectStore,
+  filter: BackupFilter,
+  options: ListOptions,
+): Promise<VaultListing['folders']> {
+  const top = await foldersBelow(store, '', options);
+  const classes = top.filter(
     (name) =>
       isRetentionClass(name) && (filter.retentionClass === undefined || name === filter.retentionClass),
   );
@@ -111,7 +125,16 @@ export async function backupFolders(
       .filter((source) => filter.source === undefined || source === filter.source)
       .map((source) => `${retentionClass}/${source}/`),
   );
-  const places = await inParallel(sources.flat(), LISTINGS_AT_ONCE, async (prefix) =>
+  return { top, ofSources: sources.flat() };
+}
+
+async function backupsIn(
+  store: ObjectStore,
+  folders: readonly string[],
+  filter: BackupFilter,
+  options: ListOptions,
+): Promise<BackupPlace[]> {
+  const places = await inParallel(folders, LISTINGS_AT_ONCE, async (prefix) =>
     (await foldersBelow(store, prefix, options)).flatMap(
       (id) => parseManifestKey(`${prefix}${id}/manifest.json`) ?? [],
     ),

@@ -1,3 +1,5 @@
+import { CHANGES_FOLDER } from '../archive/changes/change-keys.ts';
+import { sourcesWithChanges } from '../archive/changes/epochs.ts';
 import { manifestKey } from '../archive/keys.ts';
 import {
   type ListOptions,
@@ -12,6 +14,9 @@ import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import { ObjectMissingError, type ObjectStore } from '../storage/object-store.ts';
 import type { Anchor } from './anchors.ts';
+import { type KeptChangesDays, lookAtChanges, type SourceOfChanges } from './changes/keep-changes.ts';
+import { markChanges } from './changes/mark-changes.ts';
+import { unreadableChanges } from './changes/unneeded-changes.ts';
 import { isDue, type KeptDays } from './expiry.ts';
 import type { ExpiryMarks } from './expiry-marks.ts';
 import { findAnchor } from './find-anchors.ts';
@@ -24,6 +29,8 @@ export interface KeepRequest {
   readonly days: KeptDays;
   /** Sources that nobody drills: of them a newer sealed backup counts, too. */
   readonly undrilled: readonly string[];
+  /** @default that of the setting's default, for every source that has captured changes */
+  readonly changesDays?: KeptChangesDays;
   readonly signal?: AbortSignal;
   /** This machine's time; the vault's is told from it. @default the system's */
   readonly clock?: () => Date;
@@ -36,6 +43,10 @@ export interface KeepReport {
   readonly swept: ReadonlyArray<{ readonly folder: string; readonly objects: number }>;
   /** Backups that would expire, but are on hold. */
   readonly held: readonly string[];
+  /** Backups that would expire, but whose captured changes lead to moments that are kept. */
+  readonly needed: readonly string[];
+  /** Sources of which captured changes were marked in this run, and how many objects. */
+  readonly changes: ReadonlyArray<{ readonly source: string; readonly objects: number }>;
   /** What in the vault cannot be trusted and therefore stays, a sentence each. */
   readonly problems: readonly string[];
   /** What could not be asked or marked. The run did the rest. */
@@ -60,12 +71,13 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
   const now = new Date(clock().getTime() - (store.clockAheadMs ?? 0));
   const run: Run = {
     ...{ request, options, now },
-    ...{ expiring: [], swept: [], held: [], problems: [], failures: [] },
+    ...{ expiring: [], swept: [], held: [], needed: [], problems: [], failures: [] },
   };
+  const changes = await changesOf(run, listing);
   const anchors = await findAnchors(run, listing);
   // The listing is sorted with the newest first.
   for (const backup of listing.backups.toReversed()) {
-    await unlessFailing(run, () => markManifest(run, backup, anchors));
+    await unlessFailing(run, () => markManifest(run, backup, anchors, changes));
   }
   const { unfinished, manifestGone, remnants, rowsCopies } = listing;
   // Safety copies of rows among them: they have no manifest, and the days of their class.
@@ -78,8 +90,45 @@ export async function markExpired(request: KeepRequest): Promise<KeepReport> {
     });
   }
   await unlessFailing(run, () => markOrphanedScrubs(store, request.marks, listing, options));
-  const { expiring, swept, held, problems, failures } = run;
-  return { expiring, swept, held, problems, failures };
+  const marked: Array<KeepReport['changes'][number]> = [];
+  for (const [source, look] of changes) {
+    if (look === 'unknown' || look === 'unreadable') continue;
+    await unlessFailing(run, async () => {
+      const objects = await markChanges({ store, marks: request.marks, ...look, options });
+      if (objects > 0) marked.push({ source, objects });
+    });
+  }
+  const { expiring, swept, held, needed, problems, failures } = run;
+  return { expiring, swept, held, needed, changes: marked, problems, failures };
+}
+
+/**
+ * By source: what of its changes is needed. `unreadable`: they are damaged, and all of them stay. `unknown`: they could not
+ * be asked for, so that nobody knows which backups they need, and all backups of the source stay as well.
+ */
+type Changes = ReadonlyMap<string, SourceOfChanges | 'unreadable' | 'unknown'>;
+
+async function changesOf(run: Run, { backups, folders }: VaultListing): Promise<Changes> {
+  const { request, options, now, problems } = run;
+  const { store, marks, changesDays = {} } = request;
+  const found = new Map<string, SourceOfChanges | 'unreadable' | 'unknown'>();
+  if (!folders.top.includes(CHANGES_FOLDER.slice(0, -1))) return found;
+  for (const source of await sourcesWithChanges(store, options.signal)) {
+    found.set(source, 'unknown');
+    await unlessFailing(run, async () => {
+      try {
+        found.set(
+          source,
+          await lookAtChanges({ store, marks, source, backups, days: changesDays, now, options }),
+        );
+      } catch (error) {
+        if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
+        found.set(source, 'unreadable');
+        problems.push(unreadableChanges(source, error));
+      }
+    });
+  }
+  return found;
 }
 
 interface Run {
@@ -89,6 +138,7 @@ interface Run {
   readonly expiring: string[];
   readonly swept: Array<KeepReport['swept'][number]>;
   readonly held: string[];
+  readonly needed: string[];
   readonly problems: string[];
   readonly failures: LifeboatError[];
 }
@@ -112,12 +162,23 @@ async function findAnchors(run: Run, { backups }: VaultListing): Promise<Map<str
   return anchors;
 }
 
-async function markManifest(run: Run, backup: SealedBackup, anchors: Map<string, Anchor>): Promise<void> {
+async function markManifest(
+  run: Run,
+  backup: SealedBackup,
+  anchors: Map<string, Anchor>,
+  changes: Changes,
+): Promise<void> {
   const { request, options, now } = run;
   const { store, marks, days } = request;
   const { place, sealedAt } = backup;
   const folder = { ...place, moment: momentOf(place, sealedAt), keptSince: sealedAt };
   if (!isDue(folder, days, anchors, now)) return;
+  const ofSource = changes.get(place.source);
+  if (ofSource === 'unknown') return;
+  if (ofSource !== undefined && ofSource !== 'unreadable' && ofSource.bases.has(nameOfBackup(place))) {
+    run.needed.push(nameOfBackup(place));
+    return;
+  }
   const key = manifestKey(place);
   if (await marks.isMarked(key, options)) return;
   if (await marks.isHeld(key, options)) {

@@ -1,4 +1,3 @@
-import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { parseScrubRecordKey } from '../archive/keys.ts';
 import { type ListOptions, nameOfBackup, type VaultListing } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
@@ -14,7 +13,7 @@ const REQUESTS_AT_ONCE = 8;
 export async function markOrphanedScrubs(
   store: ObjectStore,
   marks: ExpiryMarks,
-  { backups, unfinished, manifestGone, remnants, rowsCopies }: VaultListing,
+  { backups, unfinished, manifestGone, remnants, rowsCopies, folders }: VaultListing,
   options: ListOptions,
 ): Promise<void> {
   const places = [
@@ -25,11 +24,8 @@ export async function markOrphanedScrubs(
     ...rowsCopies,
   ];
   const there = new Set(places.map(nameOfBackup));
-  const sources = await inParallel(RETENTION_CLASSES, REQUESTS_AT_ONCE, async (name) => {
-    return (await store.list(`${name}/`, options)).prefixes;
-  });
-  const folders = sources.flat().map((folder) => `${folder}scrubs/`);
-  for (const folder of folders) {
+  for (const ofSource of folders.ofSources) {
+    const folder = `${ofSource}scrubs/`;
     const orphans = (await store.list(folder, options)).objects.filter(({ key }) => {
       const place = parseScrubRecordKey(key);
       return place !== undefined && !there.has(nameOfBackup(place));

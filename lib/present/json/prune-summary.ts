@@ -1,8 +1,8 @@
 import { type BackupPlace, backupPrefix } from '../../engine/archive/keys.ts';
+import type { UnneededChanges } from '../../engine/keep/changes/unneeded-changes.ts';
 import type { PrunedFolder } from '../../engine/keep/prune/prune.ts';
 import type { PruneVerdict, StayReason } from '../../engine/keep/prune/prune-plan.ts';
 import type { RemovedChanges } from '../../engine/keep/prune/remove-changes.ts';
-import type { UnneededChanges } from '../../engine/keep/changes/unneeded-changes.ts';
 
 /** What becomes of one folder of the vault, in JSON and for the text. */
 export interface PruneSummary extends BackupPlace {

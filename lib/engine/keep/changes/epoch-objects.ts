@@ -9,7 +9,10 @@ import {
 import type { ListOptions } from '../../archive/listing.ts';
 import type { ObjectStore, ObjectSummary } from '../../storage/object-store.ts';
 
-/** Entries, leases, segments of an epoch, each in their order; only folders that hold numbers below `below`. */
+/**
+ * Entries, leases, segments of an epoch, each in their order; only folders that hold numbers below `below`. Without it, also
+ * what has no number: the notes that a base was asked for.
+ */
 export async function objectsOfEpoch(
   store: ObjectStore,
   place: EpochPlace,
@@ -18,7 +21,8 @@ export async function objectsOfEpoch(
 ): Promise<ObjectSummary[]> {
   const found: ObjectSummary[] = [];
   for (const prefix of changesPrefixes(place)) {
-    const { prefixes } = await store.list(prefix, options);
+    const { objects: beside, prefixes } = await store.list(prefix, options);
+    if (below === Number.POSITIVE_INFINITY) found.push(...beside);
     for (const folder of prefixes.toSorted()) {
       const number = numberOfFolder(folder);
       if (number === undefined || number * ENTRIES_PER_FOLDER >= below) continue;

@@ -107,9 +107,10 @@ class Candidates {
       isBase = true;
       if (oldestLsn !== undefined && base.lsn >= oldestLsn) continue;
       if (await isGoing?.(place)) continue;
-      const first = await firstNeeded(store, log, base.snapshot, signal);
+      const first = await firstNeeded(store, log, base.snapshot, signal, 'damaged');
       if (first === undefined) continue;
-      if (since && new Date(base.manifest.snapshot.takenAt) <= since) return { isBase, base: { place, first } };
+      if (since && new Date(base.manifest.snapshot.takenAt) <= since)
+        return { isBase, base: { place, first } };
       [oldest, oldestLsn] = [{ place, first }, base.lsn];
     }
     return { isBase, base: oldest };

@@ -13,11 +13,11 @@ import { storedObjects } from '../../archive/stored-objects.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { ObjectMissingError, type ObjectStore } from '../../storage/object-store.ts';
 import type { Anchor } from '../anchors.ts';
+import { findUnneededChanges, type UnneededChanges } from '../changes/unneeded-changes.ts';
 import { expiryOf, type KeptDays } from '../expiry.ts';
 import { findAnchor } from '../find-anchors.ts';
 import { type Guards, guardsOf } from './guards.ts';
 import { keptSince } from './kept-since.ts';
-import { findUnneededChanges, type UnneededChanges } from '../changes/unneeded-changes.ts';
 import { type FolderContents, lookAtFolder } from './unsealed-folder.ts';
 
 export interface PlanRequest {

@@ -1,7 +1,8 @@
+import { entryKey } from '../../archive/changes/change-keys.ts';
 import { extentOfLog, readEntry, readLog } from '../../archive/changes/change-log.ts';
 import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
-import type { Filed } from '../../archive/changes/record-file.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
+import { type Filed, recordDamaged } from '../../archive/changes/record-file.ts';
+import { ObjectMissingError, type ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
 
 /** The log of one epoch, with the entries that it has. */
@@ -27,15 +28,28 @@ export async function openLog(
  * The number of the entry from which a base needs the log: the last one whose `nextXid`, read before its stream was, is not
  * above the snapshot's xmin. Whatever the snapshot does not show has begun after that, and so has its commit. Undefined:
  * no entry that is left is old enough. The epoch's own `nextXid` counts as that of its first entry.
+ *
+ * The rules of a bucket hide old entries in no order, so for some hours a log may begin with holes. An entry that is not
+ * there counts as older than what the base needs. If the search ends at it, the base's entries have expired, or the log is
+ * damaged; `ofMissing` says how to take that.
  */
 export async function firstNeeded(
   store: ObjectStore,
   { epoch, first, head }: EpochLog,
   { xmin }: SnapshotXids,
   signal: AbortSignal,
+  ofMissing: 'expired' | 'damaged' = 'expired',
 ): Promise<number | undefined> {
-  const nextXidOf = async (number: number) =>
-    BigInt((await readEntry(store, epoch.record, number, signal)).record.nextXid);
+  let isWhole = true;
+  const nextXidOf = async (number: number) => {
+    try {
+      return BigInt((await readEntry(store, epoch.record, number, signal)).record.nextXid);
+    } catch (error) {
+      if (!(error instanceof ObjectMissingError)) throw error;
+      isWhole = false;
+      return 0n;
+    }
+  };
   if (first === 1 && BigInt(epoch.record.nextXid) > xmin && (await nextXidOf(1)) > xmin) return undefined;
   if (first > 1 && (await nextXidOf(first)) > xmin) return undefined;
   let [low, high] = [first, head.number];
@@ -44,7 +58,9 @@ export async function firstNeeded(
     if ((await nextXidOf(middle)) <= xmin) low = middle;
     else high = middle - 1;
   }
-  return low;
+  if (isWhole || (await store.head(entryKey(epoch.record, low), { signal }))) return low;
+  if (ofMissing === 'expired') return undefined;
+  throw recordDamaged(entryKey(epoch.record, low), 'is not in the vault');
 }
 
 /** The entries from a number on, in their order, each checked to continue the one before. */

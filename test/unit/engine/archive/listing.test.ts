@@ -64,7 +64,7 @@ describe('the backups of a vault', () => {
     ]) {
       store.objects.set(key, Buffer.from('{}'));
     }
-    expect(await listBackups(store)).toEqual({
+    expect(await listBackups(store)).toMatchObject({
       backups: [],
       unfinished: [],
       manifestGone: [],

@@ -272,7 +272,7 @@ describe('the keeper', () => {
     vault.requests.length = 0;
     await keep(vault, day(7, 12));
     expect(vault.requests.filter((request) => request.startsWith('get'))).toHaveLength(2);
-    // And the classes and one source's folder once more, for records of scrubs.
-    expect(vault.requests.filter((request) => request.startsWith('list'))).toHaveLength(3 + 7 + 5);
+    // And one folder for records of scrubs.
+    expect(vault.requests.filter((request) => request.startsWith('list'))).toHaveLength(3 + 7 + 1);
   });
 });

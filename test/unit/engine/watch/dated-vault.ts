@@ -40,6 +40,11 @@ export interface SealedExample {
   readonly scope?: Manifest['scope'];
   readonly storedBytes?: number;
   readonly durationMs?: number;
+  /** What a base of captured changes has. */
+  readonly wal?: {
+    readonly server: Partial<Manifest['server']>;
+    readonly snapshot: Partial<Manifest['snapshot']>;
+  };
 }
 
 /** A vault in memory whose objects have the dates that a test gives them. */
@@ -61,7 +66,9 @@ export class DatedVault extends MemoryStore implements ObjectStore {
       snapshot: {
         ...EXAMPLE.snapshot,
         takenAt: (example.snapshotAt ?? new Date(EXAMPLE.snapshot.takenAt)).toISOString(),
+        ...example.wal?.snapshot,
       },
+      server: { ...EXAMPLE.server, ...example.wal?.server },
       totals: { ...EXAMPLE.totals, storedBytes: example.storedBytes ?? 1000 },
       objects: moved(EXAMPLE.objects, place),
       tables: EXAMPLE.tables.map((table) => ({ ...table, chunks: moved(table.chunks, place) })),
