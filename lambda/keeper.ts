@@ -8,7 +8,7 @@ import { logger } from './shared/log.ts';
 import { reportFailure } from './shared/report-failure.ts';
 import { withinTime } from './shared/time-limit.ts';
 
-const { vault, days, undrilled } = keeperEnvironment();
+const { vault, days, undrilled, changesDays } = keeperEnvironment();
 const store = openStore(vault);
 const marks = neededExpiryMarks(store);
 
@@ -20,7 +20,7 @@ export async function handler(_event: unknown, context: Context) {
   logger.addContext(context);
   try {
     const { failures, ...report } = await withinTime(context, timeUp(), (signal) =>
-      markExpired({ store, marks, days, undrilled, signal }),
+      markExpired({ store, marks, days, undrilled, changesDays, signal }),
     );
     for (const problem of report.problems) logger.warn(problem);
     logger.info('looked at what may expire', { ...report });

@@ -1,6 +1,7 @@
 import './shared/collect-garbage.ts';
 import { tmpdir } from 'node:os';
 import type { Context } from 'aws-lambda';
+import { CHANGE_PROOF_METRICS } from '../lib/contract/capture-metrics.ts';
 import type { DrillLaunch } from '../lib/contract/drill-task.ts';
 import { METRICS } from '../lib/contract/metric-names.ts';
 import { checkArrived } from '../lib/engine/archive/arrival.ts';
@@ -18,6 +19,7 @@ import { drillAnswer, drillFailed } from './restore-drill/drill-answer.ts';
 import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts';
 import { type HandedOver, handOver, skippedHere } from './restore-drill/hand-over.ts';
 import { IdentitySecret } from './restore-drill/identity-secret.ts';
+import { proveWithinTime } from './restore-drill/prove-changes.ts';
 import { type DrillTaskEnd, drillTaskEnd } from './restore-drill/task-end.ts';
 import { whyNotHere } from './restore-drill/where-to-drill.ts';
 import { drillEnvironment, lockOf } from './shared/environment.ts';
@@ -36,6 +38,7 @@ const {
   isReplica,
   objectLock,
   ageIdentitySecretArn,
+  provesChanges,
   heartbeatSecretArn,
   launch,
 } = drillEnvironment();
@@ -73,19 +76,21 @@ export async function handler(event: unknown, context: Context) {
   try {
     const end = drillTaskEnd(event);
     if (end) return await hearTaskEnd(end);
+    let drilled: BackupPlace | undefined;
     const report = await withinTime(context, timeUp(context), async (signal) => {
       const place = await placeToDrill(event, signal);
       if ('outcome' in place) return place;
+      drilled = place;
       if (launch) return await drillOrHandOver(place, launch, context, signal);
       return await drillHere(place, !isReplica, signal);
     });
-    if ('outcome' in report) return report;
+    if ('outcome' in report) return { ...report, ...(await changesOf(drilled, context)) };
     const answer = drillAnswer(report);
     logger.info('drill ended', { ...answer });
     if (report.verdict === 'failed') throw drillFailed(report);
     await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
     await heartbeat.tell({ state: 'success', durationMs: durationMs() });
-    return answer;
+    return { ...answer, ...(await changesOf(drilled, context)) };
   } catch (error) {
     // A drill that a task ran has told so itself.
     const isTold = error instanceof LifeboatError && error.code === 'drill-task-failed';
@@ -141,6 +146,22 @@ async function drillOrHandOver(
     const reasons = [`skipped here: ${first.join('; ')}${others > 0 ? `; and ${others} more` : ''}`];
     return await handOver(readable, place, to, reasons, context.awsRequestId, signal);
   });
+}
+
+/**
+ * The changes between the backup before and this one, replayed and compared, if the source's changes are captured. The drill
+ * has been told by then: what becomes of its changes says nothing about a backup. A task proves none, so that the function
+ * does for it what fits.
+ */
+async function changesOf(place: BackupPlace | undefined, context: Context) {
+  if (!provesChanges || place === undefined) return {};
+  const proof = await proveWithinTime({ store, identity, place, keepsProof: !isReplica }, doing, context);
+  logger.info('changes', { ...proof });
+  const unproven = { proven: 0, failed: 1, unfinished: 1, none: undefined, 'too-large': undefined }[
+    proof.verdict
+  ];
+  if (unproven !== undefined) await metrics.tryPublish(source, [[CHANGE_PROOF_METRICS.unproven, unproven]]);
+  return { changes: proof };
 }
 
 /**

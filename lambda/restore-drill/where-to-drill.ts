@@ -17,13 +17,29 @@ const ROWS_PER_MS = 120;
 const MARGIN_MS = 60_000;
 
 /** Why a backup cannot be proven in full inside the function, as far as its manifest tells. Empty if it can. */
-export function whyNotHere(manifest: Manifest, { freeBytes, remainingMs }: DrillRoom): string[] {
-  const { extensions, server, totals } = manifest;
+export function whyNotHere(manifest: Manifest, room: DrillRoom): string[] {
+  const { extensions, server } = manifest;
+  const unknown = extensions.map(({ name }) => name).filter((name) => !EMBEDDED_EXTENSIONS.has(name));
+  return [
+    ...whyTooLarge(manifest, room),
+    ...reasons([
+      [unknown.length > 0, `the embedded PostgreSQL has no ${unknown.join(', ')}`],
+      [
+        majorOf(server) > EMBEDDED_MAJOR,
+        `it is of PostgreSQL ${majorOf(server)}, and the embedded one is ${EMBEDDED_MAJOR}`,
+      ],
+      [server.encoding === 'SQL_ASCII', 'the embedded PostgreSQL holds UTF-8 only, and the source SQL_ASCII'],
+    ]),
+  ];
+}
+
+/** Why the rows of a backup do not fit into the function, or not into its time. Empty if they do. */
+export function whyTooLarge(manifest: Manifest, { freeBytes, remainingMs }: DrillRoom): string[] {
+  const { totals } = manifest;
   const neededBytes = estimateDrillBytes(manifest);
   const neededMs =
     MARGIN_MS + (totals.rawBytes * 1000) / ASSUMED_DRILL_BYTES_PER_SECOND + totals.rows / ROWS_PER_MS;
-  const unknown = extensions.map(({ name }) => name).filter((name) => !EMBEDDED_EXTENSIONS.has(name));
-  const reasons: ReadonlyArray<readonly [isSo: boolean, reason: string]> = [
+  return reasons([
     [
       neededBytes > freeBytes,
       `it needs about ${megabytes(neededBytes)} of disk, and ${megabytes(freeBytes)} are free`,
@@ -32,14 +48,11 @@ export function whyNotHere(manifest: Manifest, { freeBytes, remainingMs }: Drill
       neededMs > remainingMs,
       `it would take about ${minutes(neededMs)} minutes, and the function has ${minutes(remainingMs)}`,
     ],
-    [unknown.length > 0, `the embedded PostgreSQL has no ${unknown.join(', ')}`],
-    [
-      majorOf(server) > EMBEDDED_MAJOR,
-      `it is of PostgreSQL ${majorOf(server)}, and the embedded one is ${EMBEDDED_MAJOR}`,
-    ],
-    [server.encoding === 'SQL_ASCII', 'the embedded PostgreSQL holds UTF-8 only, and the source SQL_ASCII'],
-  ];
-  return reasons.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
+  ]);
+}
+
+function reasons(all: ReadonlyArray<readonly [isSo: boolean, reason: string]>): string[] {
+  return all.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
 }
 
 function minutes(ms: number): number {

@@ -86,6 +86,7 @@ const ofDrill = v.object({
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
   [FUNCTION_VARIABLES.drillTask]: v.optional(v.pipe(json, drillLaunch)),
+  [FUNCTION_VARIABLES.provesChanges]: v.optional(v.literal('yes')),
 });
 const whole = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
 const ofDrillTask = v.object({
@@ -110,6 +111,7 @@ const ofKeeper = v.object({
     v.strictObject({ daily: days, weekly: days, monthly: days, manual: days }),
   ),
   [FUNCTION_VARIABLES.undrilledSources]: v.optional(v.pipe(json, v.array(text)), '[]'),
+  [FUNCTION_VARIABLES.keptChangesDays]: v.optional(v.pipe(json, v.record(text, days)), '{}'),
 });
 
 const channel = v.strictObject({
@@ -246,6 +248,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
+    provesChanges: read[FUNCTION_VARIABLES.provesChanges] === 'yes',
     launch: read[FUNCTION_VARIABLES.drillTask] satisfies DrillLaunch | undefined,
   };
 }
@@ -289,6 +292,7 @@ export function keeperEnvironment(variables: Variables = process.env) {
     vault: read[FUNCTION_VARIABLES.vault],
     days: read[FUNCTION_VARIABLES.keptDays],
     undrilled: read[FUNCTION_VARIABLES.undrilledSources],
+    changesDays: read[FUNCTION_VARIABLES.keptChangesDays],
   };
 }
 

@@ -159,6 +159,10 @@ export const ALARM_TEXTS = {
     says: 'For more than {minutes} minutes no moment of {source} can be restored, because the captured changes have no base yet. Older moments, and backups, can.',
     pages: false,
   },
+  'changes-unproven': {
+    says: 'The last drill of {source} found its captured changes wrong, or could not replay them to their end. Backups are not concerned. Assume that moments between the last two backups cannot be restored until a drill proves the changes.',
+    pages: false,
+  },
   'tables-not-covered': {
     says: 'Changes of at least one table of {source} are not captured, mostly because it has no primary key. Backups have these tables.',
     pages: false,

@@ -129,6 +129,10 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     title: 'New moments of {subject} cannot be restored yet',
     toDo: 'See whether a backup of it is under way or failed. Invoke the backup function by hand.',
   },
+  'changes-unproven': {
+    title: 'The captured changes of {subject} are not proven',
+    toDo: "Read the drill's log: it names the tables that differ, or the error. Backups are not concerned.",
+  },
   'tables-not-covered': {
     title: 'Changes of some tables of {subject} are not captured',
     toDo: '`lifeboat pitr status` names them. Give them a primary key.',

@@ -15,6 +15,15 @@ export const CAPTURE_METRICS = {
   slotsLost: { name: 'SlotsLost', unit: 'Count', publishedBy: 'capture' },
 } as const satisfies Record<string, MetricDefinition>;
 
+/** What a drill publishes of the changes that it replayed. */
+export const CHANGE_PROOF_METRICS = {
+  /**
+   * 1 if the changes since the backup before are wrong, or their proof did not end; 0 if they are proven. Absent where
+   * nothing leads from one backup to the next, and where they are too large for the function.
+   */
+  unproven: { name: 'ChangesUnproven', unit: 'Count', publishedBy: 'restore-drill' },
+} as const satisfies Record<string, MetricDefinition>;
+
 /** What the watchdog of the slot publishes, each once per run. It is not the capture: either can fail alone. */
 export const SLOT_METRICS = {
   heldWal: { name: 'HeldWalBytes', unit: 'Bytes', publishedBy: 'slot-watch' },

@@ -61,6 +61,10 @@ export const FUNCTION_VARIABLES = {
   healthSettings: 'LIFEBOAT_HEALTH_SETTINGS',
   /** Keeper: JSON, names of the sources that nobody drills, `["logs"]`. */
   undrilledSources: 'LIFEBOAT_UNDRILLED_SOURCES',
+  /** Keeper: JSON, for how many days changes are kept of each source that is captured, `{"app":7}`. Absent if none is. */
+  keptChangesDays: 'LIFEBOAT_KEPT_CHANGES_DAYS',
+  /** Restore-drill: `yes` if the source's changes are captured, so that a drill proves them, too. */
+  provesChanges: 'LIFEBOAT_PROVES_CHANGES',
   /** Notify: JSON, `[{"name":"ops","kind":"slack","secretArn":"arn:…","hears":["critical"]}]`. */
   channels: 'LIFEBOAT_CHANNELS',
   /** Notify: ARN of the topic that people get e-mail from. */

@@ -2,6 +2,7 @@
 export const CAPTURE_MINUTES = { from: 1, to: 5, usually: 5 } as const;
 
 export const DEFAULT_KEPT_CHANGES_DAYS = 7;
+export const LONGEST_KEPT_CHANGES_DAYS = 365;
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;

@@ -110,6 +110,7 @@ export class PostgresBackup extends Construct {
   readonly #endpoint: HealthEndpoint | undefined;
   readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
+  readonly #keptChanges: Record<string, number> = {};
   readonly #notifications: Notifications | undefined;
   readonly #toCheck: Omit<SettingsToCheck, 'sources'>;
   readonly #checked: SourceToProtect[] = [];
@@ -377,7 +378,12 @@ export class PostgresBackup extends Construct {
       this.#makeBefore(this.#pointInTime);
     }
     const { backupFunction: backup, network } = added;
-    added.pointInTime = this.#pointInTime.capture(source, pointInTimeFigures(settings), { backup, network });
+    const figures = pointInTimeFigures(settings);
+    const isDrilled = added.drill !== undefined;
+    added.pointInTime = this.#pointInTime.capture(source, figures, { backup, network, isDrilled });
+    this.#keptChanges[source.name] = figures.keepDays;
+    this.#keeper.function.tellChanges(this.#keptChanges);
+    this.#vault.keepChanges(source.name, figures.keepDays);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

@@ -132,6 +132,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     });
     const drillRights = {
       ...{ environment, source: source.name, vault, checks: source.drillChecks ?? [] },
+      ...(source.pointInTime && { provesChanges: true }),
       ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
       ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
     };

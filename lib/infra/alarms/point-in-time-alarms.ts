@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AlarmKind } from '../../contract/alarm-texts.ts';
-import { CAPTURE_METRICS, SLOT_METRICS } from '../../contract/capture-metrics.ts';
+import { CAPTURE_METRICS, CHANGE_PROOF_METRICS, SLOT_METRICS } from '../../contract/capture-metrics.ts';
 import type { MetricDefinition } from '../../contract/metric-names.ts';
 import {
   HELD_WAL_WARNING_SHARE,
@@ -20,6 +20,8 @@ export interface PointInTimeAlarmsProps {
   readonly context: AlarmContext;
   readonly source: string;
   readonly figures: PointInTimeFigures;
+  /** Whether the stack drills its backups, and so proves its changes. */
+  readonly isDrilled: boolean;
 }
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } =
@@ -33,7 +35,13 @@ export class PointInTimeAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: PointInTimeAlarmsProps) {
     super(scope, id);
-    this.all = props.context.isOn ? [...this.#ofCapture(props), ...this.#ofSlot(props)] : [];
+    this.all = props.context.isOn
+      ? [
+          ...this.#ofCapture(props),
+          ...this.#ofSlot(props),
+          ...(props.isDrilled ? [this.#ofProof(props)] : []),
+        ]
+      : [];
   }
 
   #ofCapture({ context, source, figures }: PointInTimeAlarmsProps): LifeboatAlarm[] {
@@ -114,6 +122,16 @@ export class PointInTimeAlarms extends Construct {
         warmUpMinutes: Math.max(WARM_UP_MINUTES, SLOT_WATCH_MINUTES),
       }),
     ];
+  }
+
+  #ofProof({ context, source }: PointInTimeAlarmsProps): LifeboatAlarm {
+    return this.#alarm({ context, source }, 'changes-unproven', {
+      metric: metricOf(context, source, CHANGE_PROOF_METRICS.unproven, 'Maximum'),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      // It stays as it is until the next drill.
+      treatMissingData: TreatMissingData.IGNORE,
+    });
   }
 
   #alarm(

@@ -4,6 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import { listChangesOf, readChanges, writeChangeProofs } from '../vault/changes-statements.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,
@@ -34,6 +35,8 @@ export interface DrillRights {
    * @default false
    */
   readonly isReplica?: boolean;
+  /** Whether the source's changes are captured, so that each drill proves those of the day before. @default false */
+  readonly provesChanges?: boolean;
 }
 
 export function drillVariables(rights: DrillRights): Record<string, string> {
@@ -43,6 +46,7 @@ export function drillVariables(rights: DrillRights): Record<string, string> {
     [FUNCTION_VARIABLES.vault]: vault.url,
     [FUNCTION_VARIABLES.source]: rights.source,
     ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
+    ...(rights.provesChanges && { [FUNCTION_VARIABLES.provesChanges]: 'yes' }),
     ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
     ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
   };
@@ -57,6 +61,9 @@ export function drillStatements(scope: Construct, rights: DrillRights): PolicySt
     ...(isReplica
       ? [decryptObjects(vault)]
       : [writeProofs(vault, source), ...lockObjects(vault, source, '*/proof.json'), encryptObjects(vault)]),
+    ...(rights.provesChanges
+      ? [listChangesOf(vault, source), readChanges(vault, source), writeChangeProofs(vault, source)]
+      : []),
     ...(identitySecret ? readSecret(scope, identitySecret, identitySecretKey) : []),
     publishMetricsOf(rights.environment, source),
   ];

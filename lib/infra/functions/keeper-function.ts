@@ -1,6 +1,7 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
+import { readLogsOfAllChanges } from '../vault/changes-statements.ts';
 import { markForExpiry, readMarksAndHolds } from '../vault/keeper-statements.ts';
 import type { Retention } from '../vault/retention.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
@@ -20,7 +21,7 @@ export interface KeeperFunctionProps {
   readonly deadLetters: DeadLetterQueue;
 }
 
-/** Marks what may expire. It cannot read a row, write an object, or delete anything. */
+/** Marks what may expire. It cannot read a backup's rows, write an object, or delete anything. */
 export class KeeperFunction extends VaultFunction {
   constructor(scope: Construct, id: string, props: KeeperFunctionProps) {
     const { vault } = props;
@@ -41,6 +42,7 @@ export class KeeperFunction extends VaultFunction {
       statements: [
         listVault(vault),
         readManifestsAndProofs(vault),
+        readLogsOfAllChanges(vault),
         decryptObjects(vault),
         readMarksAndHolds(vault),
         markForExpiry(vault),
@@ -58,5 +60,10 @@ export class KeeperFunction extends VaultFunction {
   /** Tells the keeper which sources nobody drills: their backups expire without a proof. */
   tellUndrilled(sources: readonly string[]): void {
     this.function.addEnvironment(FUNCTION_VARIABLES.undrilledSources, JSON.stringify(sources));
+  }
+
+  /** Tells the keeper for how many days every moment of a source can be restored. */
+  tellChanges(days: Readonly<Record<string, number>>): void {
+    this.function.addEnvironment(FUNCTION_VARIABLES.keptChangesDays, JSON.stringify(days));
   }
 }

@@ -1,9 +1,9 @@
-import { CAPTURE_MINUTES, HELD_WAL_BYTES } from '../../contract/point-in-time.ts';
+import { CAPTURE_MINUTES, HELD_WAL_BYTES, LONGEST_KEPT_CHANGES_DAYS } from '../../contract/point-in-time.ts';
 import type { PointInTimeSettings } from '../environment/shared-settings.ts';
 import type { Problem } from '../problem.ts';
 import { pointInTimeFigures } from './point-in-time-figures.ts';
 
-const MOST_DAYS = 365;
+const MOST_DAYS = LONGEST_KEPT_CHANGES_DAYS;
 
 /** Reports what cannot be captured, kept or held. */
 export function checkPointInTime(settings: PointInTimeSettings): Problem[] {

@@ -17,6 +17,14 @@ export interface PointInTimeStackProps {
   readonly logRetention: RetentionDays;
 }
 
+/** What a source has that its capture needs. */
+export interface CapturedSource {
+  readonly backup: IFunction;
+  readonly network: SourceNetworkProps | undefined;
+  /** Whether the stack drills its backups, and so proves its changes. */
+  readonly isDrilled: boolean;
+}
+
 /** Captures the changes of the sources that ask for it: decisions 0114 and 0121. */
 export class PointInTime extends NestedStack {
   readonly #props: PointInTimeStackProps;
@@ -34,11 +42,11 @@ export class PointInTime extends NestedStack {
   capture(
     source: SourceToProtect,
     figures: PointInTimeFigures,
-    { backup, network }: { readonly backup: IFunction; readonly network: SourceNetworkProps | undefined },
+    { backup, network, isDrilled }: CapturedSource,
   ): SourcePointInTime {
     return new SourcePointInTime(this, `Source-${source.name}`, {
       ...this.#props,
-      ...{ source, figures, backup, scheduleRole: this.#scheduleRole },
+      ...{ source, figures, backup, isDrilled, scheduleRole: this.#scheduleRole },
       ...(network && { network }),
     });
   }

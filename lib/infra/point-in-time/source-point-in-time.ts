@@ -24,6 +24,8 @@ export interface SourcePointInTimeProps {
   readonly figures: PointInTimeFigures;
   readonly vault: VaultInUse;
   readonly backup: IFunction;
+  /** Whether the stack drills its backups, and so proves its changes. */
+  readonly isDrilled: boolean;
   readonly context: AlarmContext;
   readonly scheduleRole: ScheduleRole;
   readonly logRetention: RetentionDays;
@@ -83,7 +85,9 @@ export class SourcePointInTime extends Construct {
     this.captureFunction = capture.function;
     this.slotWatchFunction = watch.function;
     this.limitSeconds = 2 * everyMinutes * 60;
-    this.alarms = new PointInTimeAlarms(this, 'Alarms', { context, source: source.name, figures }).all;
+    this.alarms = new PointInTimeAlarms(this, 'Alarms', {
+      ...{ context, source: source.name, figures, isDrilled: props.isDrilled },
+    }).all;
   }
 }
 

@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { DEFAULT_KEPT_CHANGES_DAYS } from '../../contract/point-in-time.ts';
 import { AlertTopic } from '../alarms/alert-topic.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
 import { TopicAlarmActions } from '../alarms/topic-alarm-actions.ts';
@@ -84,6 +85,8 @@ export class Replica extends Construct {
     const vault = new OwnVault(this, 'Vault', {
       environment,
       retention,
+      // Here nobody knows the days of a source; the keeper of the vault does, and S3 brings its tags.
+      changesDays: DEFAULT_KEPT_CHANGES_DAYS,
       isGuarded,
       bucketName: replicaBucketName(environment, stack.account, stack.region),
       keyAlias: replicaKeyAlias(environment),

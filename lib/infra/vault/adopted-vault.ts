@@ -2,6 +2,7 @@ import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
 import { UNDRILLED_TAG_PREFIX } from '../../contract/undrilled-tag.ts';
 import { type Problem, throwProblems } from '../problem.ts';
 import { checkLockProps, objectLockSettingsOf, ofProps, retentionOf } from '../props/settings-of-props.ts';
@@ -62,6 +63,14 @@ export class AdoptedVault extends VaultBase implements VaultInUse {
     Annotations.of(this).addWarningV2(
       `lifeboat:adopted-undrilled-${source}`,
       `nobody drills ${source}, and no stack manages the tags of the vault ${this.bucket.bucketName}: add the tag "${UNDRILLED_TAG_PREFIX}${source}" with the value "yes" to the bucket, so that \`lifeboat list\` can say when its backups expire`,
+    );
+  }
+
+  /** The bucket's rules belong to nobody's stack. */
+  keepChanges(source: string, days: number): void {
+    Annotations.of(this).addWarningV2(
+      `lifeboat:adopted-changes-${source}`,
+      `the changes of ${source} are kept for ${days} days, and no stack manages the lifecycle of the vault ${this.bucket.bucketName}: give the bucket a rule for the prefix "changes/${source}/" and the tag "${EXPIRY_TAG.key}" with the value "${EXPIRY_TAG.value}" that expires current versions after ${days} days and noncurrent ones after ${this.retention.undeleteDays}. Without it captured changes stay for ever`,
     );
   }
 

@@ -40,6 +40,36 @@ export function listChangesOf(vault: IVault, source: string): PolicyStatement {
   });
 }
 
+/** What a drill replays, and the results of earlier drills. */
+export function readChanges(vault: IVault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadChanges',
+    actions: ['s3:GetObject'],
+    resources: changesOf(vault, source, ['epochs', 'log', 'segments', 'proofs']),
+  });
+}
+
+/** What a drill found of the changes. The capture cannot write there. */
+export function writeChangeProofs(vault: IVault, source: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteChangeProofs',
+    actions: ['s3:PutObject'],
+    resources: changesOf(vault, source, ['proofs']),
+  });
+}
+
+/**
+ * Tells the keeper which changes are still needed. It reads no segment. Small changes are part of the log's entries: with
+ * `ageRecipients` they are encrypted there, too.
+ */
+export function readLogsOfAllChanges(vault: IVault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadLogsOfChanges',
+    actions: ['s3:GetObject'],
+    resources: changesOf(vault, '*', ['epochs', 'log']),
+  });
+}
+
 function changesOf(vault: IVault, source: string, folders: readonly string[]): string[] {
   return folders.map((folder) => vault.bucket.arnForObjects(`changes/${source}/${folder}/*`));
 }

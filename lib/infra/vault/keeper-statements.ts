@@ -7,13 +7,13 @@ import type { IVault } from './vault-interface.ts';
  * Lets the keeper set one tag, with one value, and no other. Both conditions are needed: the first asks for the tag,
  * the second forbids others beside it (Amazon S3 User Guide, "Tagging and access control policies"). It is the only
  * statement of the stack that allows tagging. A tag alone deletes nothing: the bucket's rules expire a tagged object
- * only when it has the days of its class.
+ * only when it has the days of its class, or of its source's changes.
  */
 export function markForExpiry(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'MarkForExpiry',
     actions: ['s3:PutObjectTagging'],
-    resources: objectsOfAllClasses(vault),
+    resources: objectsThatExpire(vault),
     conditions: {
       StringEquals: { [`s3:RequestObjectTag/${EXPIRY_TAG.key}`]: EXPIRY_TAG.value },
       'ForAllValues:StringEquals': { 's3:RequestObjectTagKeys': [EXPIRY_TAG.key] },
@@ -26,7 +26,7 @@ export function readMarksAndHolds(vault: IVault): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadMarksAndHolds',
     actions: ['s3:GetObjectTagging', 's3:GetObjectLegalHold'],
-    resources: objectsOfAllClasses(vault),
+    resources: objectsThatExpire(vault),
   });
 }
 
@@ -39,6 +39,6 @@ export function readExpiryRules(vault: IVault): PolicyStatement {
   });
 }
 
-function objectsOfAllClasses(vault: IVault): string[] {
-  return RETENTION_CLASSES.map((name) => vault.bucket.arnForObjects(`${name}/*`));
+function objectsThatExpire(vault: IVault): string[] {
+  return [...RETENTION_CLASSES, 'changes'].map((name) => vault.bucket.arnForObjects(`${name}/*`));
 }

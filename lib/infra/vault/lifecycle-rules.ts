@@ -1,9 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { EXPIRY_TAG } from '../../contract/expiry-tag.ts';
+import { LONGEST_KEPT_CHANGES_DAYS } from '../../contract/point-in-time.ts';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { ClassRetentionSettings } from '../environment/shared-settings.ts';
 import { DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
+
+/** Where captured changes lie (lib/engine/archive/changes/change-keys.ts). */
+const CHANGES = 'changes/';
 
 /**
  * The rules by which S3 expires and moves objects of the vault. Nothing expires because of its age alone: a rule needs
@@ -11,9 +15,15 @@ import { DEFAULT_COLDER_CLASS, type Retention } from './retention.ts';
  * somebody has hidden by hand. Without the days the tag does nothing to what is current, whoever has set it. (A version that is
  * tagged and was hidden by hand goes after `undeleteDays`, if no lock keeps it; only the break-glass role hides.)
  */
-export function lifecycleRules(retention: Retention): LifecycleRule[] {
+export function lifecycleRules(
+  retention: Retention,
+  changesDays = LONGEST_KEPT_CHANGES_DAYS,
+): LifecycleRule[] {
   return [
-    ...RETENTION_CLASSES.map((name) => expiryRule(name, retention[name].days, retention.undeleteDays)),
+    ...RETENTION_CLASSES.map((name) =>
+      expiryRule(name, `${name}/`, retention[name].days, retention.undeleteDays),
+    ),
+    expiryRule('changes', CHANGES, changesDays, retention.undeleteDays),
     ...RETENTION_CLASSES.flatMap((name) => colderRule(name, retention[name])),
     {
       id: 'abandoned',
@@ -27,11 +37,20 @@ export function lifecycleRules(retention: Retention): LifecycleRule[] {
   ];
 }
 
+/**
+ * Captured changes have no class. Those of a source that is captured have a rule of its own, with the days of its setting:
+ * of two rules that expire an object, the shorter one counts (Amazon S3 User Guide, "How Amazon S3 handles conflicts in
+ * lifecycle configurations"). The rule for all is for sources that the stack does not capture any more.
+ */
+export function changesRule(source: string, days: number, undeleteDays: number): LifecycleRule {
+  return expiryRule(`changes-${source}`, `${CHANGES}${source}/`, days, undeleteDays);
+}
+
 /** The tag stays with a version when it becomes noncurrent, so the same filter deletes it later for good. */
-function expiryRule(name: string, days: number, undeleteDays: number): LifecycleRule {
+function expiryRule(id: string, prefix: string, days: number, undeleteDays: number): LifecycleRule {
   return {
-    id: name,
-    prefix: `${name}/`,
+    id,
+    prefix,
     tagFilters: { [EXPIRY_TAG.key]: EXPIRY_TAG.value },
     expiration: Duration.days(days),
     noncurrentVersionExpiration: Duration.days(undeleteDays),

@@ -15,7 +15,7 @@ import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import { UNDRILLED_TAG_PREFIX } from '../../contract/undrilled-tag.ts';
 import { AccessLogBucket } from './access-log-bucket.ts';
 import { guardBucket, guardKey, guardLocks, KEY_DELETION_DAYS } from './guard.ts';
-import { lifecycleRules } from './lifecycle-rules.ts';
+import { changesRule, lifecycleRules } from './lifecycle-rules.ts';
 import type { ObjectLock } from './object-lock.ts';
 import { denyOtherKeys } from './own-key.ts';
 import type { Retention } from './retention.ts';
@@ -52,6 +52,13 @@ export interface OwnVaultProps {
   readonly retention: Retention;
 
   /**
+   * The age before which captured changes do not expire, tagged or not, in days.
+   *
+   * @default - the longest that a source can have; each source that is captured has a rule of its own
+   */
+  readonly changesDays?: number;
+
+  /**
    * How long the objects of each class are locked.
    *
    * @default - not at all; Object Lock itself is on, so that a legal hold can be put on any backup
@@ -70,6 +77,7 @@ export class OwnVault extends VaultBase implements VaultInUse {
   readonly objectLock: ObjectLock | undefined;
   readonly keeperRoleName = undefined;
   readonly holdRoleName = undefined;
+  readonly #undeleteDays: number;
 
   constructor(scope: Construct, id: string, props: OwnVaultProps) {
     super(scope, id);
@@ -81,6 +89,7 @@ export class OwnVault extends VaultBase implements VaultInUse {
       );
     }
     this.objectLock = props.objectLock;
+    this.#undeleteDays = props.retention.undeleteDays;
     const accessLogs = new AccessLogBucket(this, 'AccessLogs');
     this.accessLogs = accessLogs.bucket;
     this.ownBucket = new Bucket(this, 'Bucket', {
@@ -94,7 +103,7 @@ export class OwnVault extends VaultBase implements VaultInUse {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      lifecycleRules: lifecycleRules(props.retention),
+      lifecycleRules: lifecycleRules(props.retention, props.changesDays),
       // This cannot be enabled later: CloudFormation enables it only on new buckets.
       objectLockEnabled: true,
       ...(props.objectLock && { objectLockDefaultRetention: defaultRetention(props.objectLock) }),
@@ -142,6 +151,11 @@ export class OwnVault extends VaultBase implements VaultInUse {
    */
   tellUndrilled(source: string): void {
     Tags.of(this.ownBucket).add(`${UNDRILLED_TAG_PREFIX}${source}`, 'yes');
+  }
+
+  /** Lets S3 expire what the keeper has marked of a source's changes, once it is as old as that. */
+  keepChanges(source: string, days: number): void {
+    this.ownBucket.addLifecycleRule(changesRule(source, days, this.#undeleteDays));
   }
 
   /**

@@ -17,6 +17,9 @@ export interface VaultInUse extends IVault {
   /** Writes on the bucket that nobody drills this source. */
   tellUndrilled(source: string): void;
 
+  /** Lets captured changes of this source expire, marked by the keeper, after so many days. */
+  keepChanges(source: string, days: number): void;
+
   /** Makes the bucket's policy after `others`. */
   protectAfter(...others: IDependable[]): void;
 }
