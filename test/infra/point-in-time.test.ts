@@ -2,7 +2,7 @@ import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
-import { CAPTURE_METRICS, SLOT_METRICS } from '../../lib/contract/capture-metrics.ts';
+import { CAPTURE_METRICS, CHANGE_PROOF_METRICS, SLOT_METRICS } from '../../lib/contract/capture-metrics.ts';
 import { namespaceOf } from '../../lib/contract/metric-names.ts';
 import { MOST_SOURCES } from '../../lib/infra/check-postgres-backup.ts';
 import type {
@@ -27,6 +27,7 @@ const settingsOf = (...sources: Array<Partial<SourceSettings>>): EnvironmentSett
   })),
   notifications: { emails: ['ada@example.com'] },
 });
+const PUBLISHED = [CAPTURE_METRICS, CHANGE_PROOF_METRICS, SLOT_METRICS].flatMap((some) => Object.values(some));
 const PITR = { every: '1 minute', keepDays: 3, maxHeldWal: '512 MiB' };
 const stack = stackOf(settingsOf({ pointInTime: {} }, {}, { pointInTime: PITR }));
 const parent = Template.fromStack(stack);
@@ -152,9 +153,9 @@ describe('what the functions may do', () => {
 });
 
 describe('the alarms', () => {
-  it('are eight for each source, link to the runbook, and watch what is published', () => {
-    expect(alarms).toHaveLength(16);
-    const names = [...Object.values(CAPTURE_METRICS), ...Object.values(SLOT_METRICS)];
+  it('are nine for each source, link to the runbook, and watch what is published', () => {
+    expect(alarms).toHaveLength(18);
+    const names = PUBLISHED;
     for (const [, { Properties }] of resources(template, 'AWS::CloudWatch::Alarm')) {
       const { AlarmName, AlarmDescription, Namespace, MetricName } = resolve(Properties) as Alarm &
         Record<'Namespace' | 'MetricName', string>;
@@ -193,7 +194,7 @@ it('the first row of the dashboard shows the recovery point', () => {
   const gauges = widgets.filter(({ properties }) => properties.view === 'gauge');
   expect(gauges[0]?.properties.title).toBe('app0: recovery point (minutes, limit 10)');
   const shown = shownMetrics(widgets).map((one) => one[1]);
-  for (const { name } of [...Object.values(CAPTURE_METRICS), ...Object.values(SLOT_METRICS)])
+  for (const { name } of PUBLISHED)
     expect(shown, name).toContain(name);
 });
 

@@ -478,11 +478,12 @@ describe('lifecycle', () => {
       ['weekly/', 28],
       ['monthly/', 365],
       ['manual/', 30],
+      ['changes/', 365],
       ['monthly/', undefined],
       [undefined, undefined],
     ]);
     for (const rule of rules) expect(rule.Status).toBe('Enabled');
-    for (const rule of rules.slice(0, 4))
+    for (const rule of rules.slice(0, 5))
       expect(rule.NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 7 });
   });
 
@@ -490,7 +491,7 @@ describe('lifecycle', () => {
     const deleting = rules.filter((rule) =>
       ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration'].some((name) => name in rule),
     );
-    expect(deleting).toHaveLength(4);
+    expect(deleting).toHaveLength(5);
     for (const { TagFilters, Id } of deleting)
       expect(TagFilters, String(Id)).toEqual([{ Key: 'lifeboat-expires', Value: 'yes' }]);
   });

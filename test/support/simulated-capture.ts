@@ -103,24 +103,27 @@ export class SimulatedCapture {
   restores(moment: Date, takenAt: readonly Date[]): boolean {
     const epoch = this.#epochs.findLast(({ from }) => from <= moment);
     if (!epoch || !this.#vault.objects.has(epochKey(epoch.record))) return false;
-    const last = epoch.entries.find(({ at }) => at >= moment);
-    return takenAt.some((at) => {
-      if (!last || at > moment || at < epoch.from) return false;
-      const oldest = new Date(at.getTime() - LONG_TRANSACTION_MS);
-      const first = epoch.entries.findLast((entry) => entry.at <= oldest)?.number ?? 1;
-      return epoch.entries
-        .filter(({ number }) => number >= first && number <= last.number)
-        .every(({ keys: [entry = '', , segment = ''] }) =>
-          [entry, segment].every((key) => this.#vault.objects.has(key)),
-        );
-    });
+    const last = firstAt(epoch.entries, moment);
+    return takenAt
+      .toSorted((a, b) => b.getTime() - a.getTime())
+      .some((at) => {
+        if (last === epoch.entries.length || at > moment || at < epoch.from) return false;
+        const oldest = new Date(at.getTime() - LONG_TRANSACTION_MS);
+        // The last entry that is not younger than the oldest transaction.
+        const first = Math.max(0, firstAt(epoch.entries, new Date(oldest.getTime() + 1)) - 1);
+        return epoch.entries
+          .slice(first, last + 1)
+          .every(({ keys: [entry = '', , segment = ''] }) =>
+            [entry, segment].every((key) => this.#vault.objects.has(key)),
+          );
+      });
   }
 
   /** Whether a moment could be restored if nothing had expired. */
   isCaptured(moment: Date, takenAt: readonly Date[]): boolean {
     const epoch = this.#epochs.findLast(({ from }) => from <= moment);
     if (!epoch || (epoch.until && epoch.until <= moment)) return false;
-    if (!epoch.entries.some(({ at }) => at >= moment)) return false;
+    if (firstAt(epoch.entries, moment) === epoch.entries.length) return false;
     return takenAt.some((at) => at >= new Date(epoch.from.getTime() + LONG_TRANSACTION_MS) && at <= moment);
   }
 
@@ -146,6 +149,17 @@ export class SimulatedCapture {
     this.#vault.write(entryKey(place, number), formatSealedJson(entry), at);
     entries.push({ ...place, number, at, keys });
   }
+}
+
+/** The place of the first entry that is not older than the moment. */
+function firstAt(entries: readonly Captured[], moment: Date): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((entries[middle] as Captured).at < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function minuteOf(at: Date): bigint {

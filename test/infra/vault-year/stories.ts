@@ -6,11 +6,17 @@ import type { SimulatedLife, Story } from './story.ts';
 const { daily, weekly, monthly, manual } = withRetentionDefaults();
 const days = { daily: daily.days, weekly: weekly.days, monthly: monthly.days, manual: manual.days };
 
+const KEPT_CHANGES_DAYS = 7;
+
 /** The vault of a stack with every default. */
 const template = templateFrom(
   {
     sources: [
-      { name: 'app', secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf' },
+      {
+        name: 'app',
+        secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app-AbCdEf',
+        pointInTime: { keepDays: KEPT_CHANGES_DAYS },
+      },
     ],
     notifications: { emails: ['nobody@example.com'] },
   },
@@ -20,6 +26,8 @@ export const RULES = rulesOf(template);
 
 /** What the classes keep of one source with a backup a day: dailies, weeklies and monthlies, and those on their way. */
 const PROMISED = days.daily + 3 + days.weekly / 7 + 2 + Math.ceil(days.monthly / 30.5) + 2;
+/** Four times an entry, its lease and its segment. */
+const OBJECTS_A_DAY = 12;
 /** The day on which something goes wrong. */
 const TURN = 100;
 
@@ -81,6 +89,31 @@ export const STORIES: readonly Story[] = [
   story('Every tenth attempt dies without a manifest', { diesOn: (day) => day % 10 === 0 }, wellFor),
   story('A replica, a quarter of a day behind', {}, { ...wellFor, replicaLagDays: () => 0.25 }),
   story(
+    'Changes are captured, and kept for 7 days',
+    { keptChangesDays: KEPT_CHANGES_DAYS, schemaChangesOn: [60, 61, 200] },
+    { mostBackups: PROMISED + 3, mostChanges: 2 * changesOf(KEPT_CHANGES_DAYS) },
+  ),
+  story(
+    'Changes are captured, and kept for one day',
+    { keptChangesDays: 1, drillsAfterBackup: true },
+    { ...wellFor, rules: rulesFor(1), mostChanges: changesOf(1) },
+  ),
+  story(
+    'Changes are kept for 40 days, longer than daily and weekly backups',
+    { keptChangesDays: 40, schemaChangesOn: [150] },
+    { rules: rulesFor(40), mostBackups: PROMISED + 3 },
+  ),
+  story(
+    'Changes are captured; S3 acts on its rules only every third day, on half of the objects',
+    { keptChangesDays: KEPT_CHANGES_DAYS, schemaChangesOn: [100], drillsAfterBackup: true },
+    { acts: sluggish() },
+  ),
+  story(
+    'The capture is switched off after 100 days',
+    { keptChangesDays: KEPT_CHANGES_DAYS, captures: before },
+    { mostBackups: PROMISED + 3 },
+  ),
+  story(
     'A replica that gets nothing for ten days',
     {},
     {
@@ -89,6 +122,16 @@ export const STORIES: readonly Story[] = [
     },
   ),
 ];
+
+/** As if the setting had been these days. */
+function rulesFor(keepDays: number): typeof RULES {
+  return RULES.map((rule) => (rule.prefix === 'changes/app/' ? { ...rule, days: keepDays } : rule));
+}
+
+/** Objects of changes: those of the days that are kept, of the day of their base, and of the days that going takes. */
+function changesOf(keepDays: number): number {
+  return (keepDays + 1 + 3) * OBJECTS_A_DAY + 10;
+}
 
 function everyMonth(): number[] {
   return Array.from({ length: 12 }, (_, month) => 15 + month * 30);

@@ -17,6 +17,12 @@ export interface SimulatedLife {
   readonly manualOn?: readonly number[];
   /** Days on which a restore makes a safety backup. */
   readonly restoresOn?: readonly number[];
+  /** Every moment of the last so many days can be restored: its changes are captured, four entries a day. */
+  readonly keptChangesDays?: number;
+  /** Days on which the schema changes, so that a new epoch begins. */
+  readonly schemaChangesOn?: readonly number[];
+  /** Whether changes are captured. @default always, if they are kept */
+  readonly captures?: (day: number) => boolean;
   /** Days on which an attempt dies without a manifest, besides the day's backup. */
   readonly diesOn?: (day: number) => boolean;
 }
@@ -36,6 +42,8 @@ export interface Story {
   readonly hold?: { readonly madeOn: number; readonly from: number; readonly to: number };
   /** How many days an object takes to get into a replica. @default it is the vault itself */
   readonly replicaLagDays?: (day: number) => number;
+  /** How many objects of captured changes there are at most; undefined where more are wanted. */
+  readonly mostChanges?: number;
   /** How many backups the classes promise at most; undefined where more are wanted. */
   readonly mostBackups?: number;
 }
@@ -56,4 +64,6 @@ export interface Year {
   /** Objects that S3 has hidden. */
   readonly expired: number;
   readonly marks: number;
+  /** Objects of captured changes that are left, and as many as there were at once. */
+  readonly changes: { readonly left: number; readonly most: number } | undefined;
 }

@@ -2,14 +2,22 @@ import type { Year } from './story.ts';
 
 /** The table of docs/retention.md: each story, and what is in the vault after a year. */
 export function tableOf(years: readonly Year[]): string {
-  const rows = years.map(({ story, listed, mostListed, newestAgeDays, oldestAgeDays }) => [
+  const rows = years.map(({ story, listed, mostListed, newestAgeDays, oldestAgeDays, changes }) => [
     story.label,
     String(listed),
     String(mostListed),
     newestAgeDays === undefined ? 'none' : days(newestAgeDays),
     oldestAgeDays === undefined ? 'none' : days(oldestAgeDays),
+    changes === undefined ? '–' : `${changes.left} (${changes.most})`,
   ]);
-  const titles = ['what happens', 'backups at the end', 'most at once', 'newest proven', 'oldest'];
+  const titles = [
+    'what happens',
+    'backups at the end',
+    'most at once',
+    'newest proven',
+    'oldest',
+    'objects of changes (most)',
+  ];
   return [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

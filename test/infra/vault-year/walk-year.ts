@@ -11,6 +11,7 @@ import { nameOfBackup } from '../../../lib/engine/archive/listing.ts';
 import { markExpired } from '../../../lib/engine/keep/mark-expired.ts';
 import { retentionClassOfRun } from '../../../lib/schedule/retention-class.ts';
 import { parseSchedule } from '../../../lib/schedule/schedule.ts';
+import { SimulatedCapture } from '../../support/simulated-capture.ts';
 import { SimulatedVault } from './simulated-vault.ts';
 import type { SimulatedLife, Story, Year } from './story.ts';
 
@@ -45,6 +46,9 @@ class World {
   readonly #vault = new SimulatedVault();
   readonly #violations = new Set<string>();
   readonly #made: Made[] = [];
+  readonly #captures = new Map<string, SimulatedCapture>();
+  readonly #takenAt = new Map<string, Date>();
+  #mostChanges = 0;
   readonly #underWay: Array<{ readonly day: number; readonly arrive: () => void }> = [];
   #mostListed = 0;
   #expired = 0;
@@ -54,16 +58,18 @@ class World {
   }
 
   midnight(day: number): void {
-    const { rules, acts = () => true, days, hold } = this.#story;
+    const { rules, acts = () => true, days, hold, lives } = this.#story;
     this.#arrivals(day);
     const removals = this.#vault.applyRules(rules, at(day), () => acts(day));
     for (const { key, ageDays, isForGood } of removals) {
       if (!isForGood) this.#expired += 1;
-      const [retentionClass] = key.split('/') as [keyof typeof days];
-      if (ageDays < days[retentionClass])
-        this.#violations.add(
-          `${key} was removed after ${ageDays} days, in a class of ${days[retentionClass]}`,
-        );
+      const [retentionClass, source] = key.split('/') as [keyof typeof days | 'changes', string];
+      const kept =
+        retentionClass === 'changes'
+          ? (lives.find(({ name }) => name === source)?.keptChangesDays ?? 0)
+          : days[retentionClass];
+      if (ageDays < kept)
+        this.#violations.add(`${key} was removed after ${ageDays} days, and ${kept} were promised`);
     }
     if (hold && (day === hold.from || day === hold.to)) this.#hold(hold.madeOn, day === hold.from);
   }
@@ -74,6 +80,11 @@ class World {
     const report = await markExpired(
       corrupt({
         ...{ store: this.#vault, marks: this.#vault, days, clock: () => at(day) },
+        changesDays: Object.fromEntries(
+          lives.flatMap(({ name, keptChangesDays: kept, captures = () => true }) =>
+            kept !== undefined && captures(Math.floor(day)) ? [[name, kept]] : [],
+          ),
+        ),
         undrilled: lives.filter(({ isUndrilled }) => isUndrilled).map(({ name }) => name),
       }),
     );
@@ -84,6 +95,7 @@ class World {
   live(life: SimulatedLife, day: number): void {
     const { name, backsUp = () => true, drill = () => 'proves', drillsAfterBackup, manualOn = [] } = life;
     const slot = at(day + 2 / 24);
+    this.#capture(life, day, [0, 1 / 24]);
     if (life.diesOn?.(day)) {
       const place = {
         retentionClass: 'daily',
@@ -106,13 +118,19 @@ class World {
       const newest = this.#made.findLast(({ place }) => place.source === name);
       if (newest && this.#vault.isSealed(newest.place)) this.#prove(newest.place, day);
     }
+    this.#capture(life, day, [6 / 24, 12 / 24, 18 / 24]);
     if (manualOn.includes(day)) this.#byHand(name, at(day + 9 / 24));
     if (life.restoresOn?.includes(day)) this.#byHand(safetySource(name), at(day + 10 / 24));
   }
 
   /** What has to be true on every day. */
   check(day: number): void {
-    const { lives, mostBackups, hold } = this.#story;
+    const { lives, mostBackups, mostChanges, hold } = this.#story;
+    for (const life of lives) this.#checkMoments(life, day);
+    const left = [...this.#captures.values()].reduce((sum, one) => sum + one.objects().length, 0);
+    this.#mostChanges = Math.max(this.#mostChanges, left);
+    if (mostChanges !== undefined && left > mostChanges)
+      this.#violations.add(`there are more than ${mostChanges} objects of captured changes`);
     const sealed = this.#sealed();
     this.#mostListed = Math.max(this.#mostListed, sealed.length);
     for (const place of sealed) {
@@ -153,7 +171,49 @@ class World {
       hidden: this.#vault.hidden.length,
       expired: this.#expired,
       marks: this.#vault.marks.length,
+      changes:
+        this.#captures.size === 0 ? undefined : { left: this.#leftOfChanges(), most: this.#mostChanges },
     };
+  }
+
+  #leftOfChanges(): number {
+    return [...this.#captures.values()].reduce((sum, one) => sum + one.objects().length, 0);
+  }
+
+  /** Changes of some hours of a day. A new epoch begins at one in the morning. */
+  #capture(
+    { name, keptChangesDays, schemaChangesOn = [], captures = () => true }: SimulatedLife,
+    day: number,
+    hours: readonly number[],
+  ): void {
+    if (keptChangesDays === undefined) return;
+    const capture = this.#captures.get(name) ?? new SimulatedCapture(this.#vault, name);
+    if (!this.#captures.has(name)) {
+      this.#captures.set(name, capture);
+      capture.begin(at(day));
+    }
+    for (const hour of hours) {
+      if (!captures(day)) capture.stop(at(day + hour));
+      else if (hour === 1 / 24 && schemaChangesOn.includes(day)) capture.begin(at(day + hour));
+      else capture.poll(at(day + hour));
+    }
+  }
+
+  /** Every moment of the days that were promised can be restored, from a backup that is listed. */
+  #checkMoments({ name, keptChangesDays: kept }: SimulatedLife, day: number): void {
+    const capture = this.#captures.get(name);
+    if (!capture || kept === undefined) return;
+    const all = this.#made
+      .filter(({ place }) => place.source === name)
+      .map(({ place }) => this.#takenAt.get(nameOfBackup(place)) ?? at(0));
+    const listed = this.#sealed().flatMap((place) =>
+      place.source === name ? (this.#takenAt.get(nameOfBackup(place)) ?? []) : [],
+    );
+    const now = day + 14 / 24;
+    for (let moment = Math.max(0, now - kept) + 1 / 48; moment < now; moment += 5 / 24) {
+      if (capture.isCaptured(at(moment), all) && !capture.restores(at(moment), listed))
+        this.#violations.add(`moments of ${name} could not be restored within their ${kept} days`);
+    }
   }
 
   #sealed(): BackupPlace[] {
@@ -163,11 +223,13 @@ class World {
   /** Writes a backup as it is written: chunks, then the manifest, then the proof; each may be late in a replica. */
   #seal(place: BackupPlace, slot: Date, isProven: boolean, counts: boolean): void {
     const sealedAt = new Date(slot.getTime() + HOUR_MS / 4);
+    this.#takenAt.set(nameOfBackup(place), slot);
     this.#later(dayOf(slot), () => {
       for (const key of this.#vault.attempt(place, 'k3f9aqxz', slot)) this.#lock(key, place, slot);
     });
     this.#later(dayOf(sealedAt) + 1e-6, () => {
-      this.#vault.seal({ ...place, slot, sealedAt });
+      const wal = this.#captures.get(place.source)?.wal(slot);
+      this.#vault.seal({ ...place, slot, sealedAt, ...(wal && { wal }) });
       this.#lock(manifestKey(place), place, sealedAt);
       this.#made.push({ place, counts: counts && !isProven });
     });
