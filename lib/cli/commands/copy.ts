@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import { type BackupPlace, manifestKey } from '../../engine/archive/keys.ts';
 import { listBackups, nameOfBackup } from '../../engine/archive/listing.ts';
 import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
+import { type ChangesCopy, copyAllChanges } from '../../engine/keep/changes/copy-changes.ts';
 import { type CopyReport, type CopyRequest, copyBackup } from '../../engine/keep/copy-backup.ts';
 import { type BackupCopy, copyMissing } from '../../engine/keep/copy-missing.ts';
 import { liesInVault } from '../../engine/keep/lies-in-vault.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import { copyJson } from '../../present/json/copy-summary.ts';
-import { copiesText, copyText } from '../../present/terminal/copy-text.ts';
+import { changesCopyJson, copyJson } from '../../present/json/copy-summary.ts';
+import { changesCopiesText, copiesText, copyText } from '../../present/terminal/copy-text.ts';
 import { errorText } from '../../present/terminal/error-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
@@ -33,6 +34,8 @@ interface Options extends BackupOptions, CopyTargetOptions, LockOptions {
   readonly all?: boolean;
   readonly last?: number;
   readonly jobs?: number;
+  /** False with --no-changes. */
+  readonly changes?: boolean;
 }
 
 export function copyCommand(context: Context): Command {
@@ -48,6 +51,7 @@ export function copyCommand(context: Context): Command {
   command
     .option('--all', 'copy every backup that is not there yet, newest first')
     .option('--last <n>', 'with --all: only the newest n backups of each source', wholeNumber(1, 1_000_000))
+    .option('--no-changes', 'with --all: leave out captured changes (default: copy them, too)')
     .addOption(lockDaysOption())
     .addOption(lockModeOption())
     .option('--jobs <n>', 'objects to copy at the same time (default: 4)', wholeNumber(1, 64));
@@ -115,6 +119,7 @@ async function copyAll(
   const window = windowOf(options, context);
   const progress = ProgressLine.of(context, 'objects');
   let copies: BackupCopy[];
+  let changes: ChangesCopy[] = [];
   try {
     copies = await copyMissing({
       from,
@@ -126,6 +131,8 @@ async function copyAll(
       ...(options.last === undefined ? {} : { last: options.last }),
       onBackup: (_, number, total) => shown(progress, `copy ${number}/${total}`),
     });
+    if (options.changes !== false && copies.every(({ outcome }) => outcome !== 'not-tried'))
+      changes = await copyAllChanges({ from, to, source: options.name, signal });
   } catch (error) {
     if (signal.aborted) {
       throw interruptedError(
@@ -136,8 +143,10 @@ async function copyAll(
   } finally {
     progress.stop();
   }
-  if (copies.length === 0) await refuseEmptyOrigin(from, options, signal);
-  const failures = copies.flatMap((copy) => (copy.outcome === 'failed' ? [copy.failure] : []));
+  if (copies.length === 0 && changes.length === 0) await refuseEmptyOrigin(from, options, signal);
+  const failures = [...copies, ...changes].flatMap((copy) =>
+    copy.outcome === 'failed' ? [copy.failure] : [],
+  );
   // Errors go to stderr: cron should send them even where its line sends stdout to /dev/null.
   for (const failure of failures) {
     stderr.write(errorText(failure, exitCodeOf(failure.kind), pageOf(stderr, environment)));
@@ -146,8 +155,16 @@ async function copyAll(
   const worst = damage ?? failures[0];
   return {
     exitCode: worst === undefined ? EXIT_CODES.fine : exitCodeOf(worst.kind),
-    json: { vault: from.url, to: to.url, backups: copies.map(copyJson) },
-    text: (page) => copiesText(copies, { from: from.url, to: to.url }, page),
+    json: {
+      vault: from.url,
+      to: to.url,
+      backups: copies.map(copyJson),
+      changes: changes.map(changesCopyJson),
+    },
+    text: (page) => [
+      ...copiesText(copies, { from: from.url, to: to.url }, page),
+      ...changesCopiesText(changes, page),
+    ],
   };
 }
 

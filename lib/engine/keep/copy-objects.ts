@@ -81,11 +81,12 @@ export async function copyObjects(request: ObjectsToCopy): Promise<CopiedObjects
   return { objectsCopied, bytesCopied, objectsFound: objects.length - objectsCopied };
 }
 
-async function copyObject(
-  { from, to, signal }: ObjectsToCopy,
+/** Copies one object, or reads the one that is there. Throws as {@link copyObjects} does. */
+export async function copyObject(
+  { from, to, signal }: Pick<ObjectsToCopy, 'from' | 'to' | 'signal'>,
   object: StoredObject,
   sizeThere: number | undefined,
-  onPiece: (sizeBytes: number) => void,
+  onPiece: (sizeBytes: number) => void = () => {},
 ): Promise<'copied' | 'found'> {
   if (sizeThere !== undefined) {
     await assertSame(to, object, sizeThere, signal, onPiece);

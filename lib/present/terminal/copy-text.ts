@@ -1,4 +1,5 @@
 import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { ChangesCopy } from '../../engine/keep/changes/copy-changes.ts';
 import type { CopyReport } from '../../engine/keep/copy-backup.ts';
 import type { BackupCopy } from '../../engine/keep/copy-missing.ts';
 import { factLines } from './facts.ts';
@@ -79,4 +80,14 @@ export function copiesText(
     ...ofOutcome('failed').map(({ place }) => `${bold(nameOfBackup(place))}: ${red('not copied')}.`),
     `${countOf(copies.length, 'backup')} of ${printable(from)} for ${printable(to)}: ${counts.join(', ')}.`,
   ];
+}
+
+/** What was copied of captured changes, a line for each source. */
+export function changesCopiesText(changes: readonly ChangesCopy[], { paint }: Page): string[] {
+  return changes.map((copy) => {
+    const named = `Captured changes of ${paint.bold(copy.source)}`;
+    if (copy.outcome === 'failed') return `${named}: ${paint.red('not copied')}.`;
+    if (copy.outcome === 'already-there') return `${named}: already there.`;
+    return `${named}: ${paint.green('copied')}, ${countOf(copy.objects, 'object')}, ${formatBytes(copy.bytes)}.`;
+  });
 }

@@ -31,6 +31,8 @@ export const REQUESTERS: readonly Requester[] = [
     arn: 'arn:HealthRole',
     own: roleStatements(nestedTemplate(stackOf(SETTINGS, 'production'), 'Health'), /SourceappHealthRole/),
   },
+  roleOf('capture', /^PointInTimeSourceappCaptureRole/),
+  roleOf('slot watchdog and removal', /^PointInTimeSourceappSlotWatchRole/),
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
   roleOf('keeper', /KeeperRole/),
   roleOf('notify', /NotifyRole/),

@@ -19,7 +19,7 @@ const TARGET_SECRET =
   'arn:aws:secretsmanager:eu-central-1:111122223333:secret:lifeboat/production/target-AbCdEf';
 export const SETTINGS: EnvironmentSettings = {
   ...production,
-  sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const })),
+  sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const, pointInTime: {} })),
   restoreOnAws: { targetSecretArns: [TARGET_SECRET] },
   audit: 'writes',
   notifications: { emails: ['on-call@example.com'], channels: [] },
@@ -40,6 +40,10 @@ const bucket = `arn:${vaultId}`;
 const replica = `arn:aws:s3:::lifeboat-production-111122223333-eu-west-1/${BACKUP}/manifest.json`;
 const elsewhere = 'arn:aws:s3:::somebody-elses/manifest.json';
 const key = `arn:${keyId}`;
+const change = (below: string) => object(`changes/app/${below}`);
+const entry = change('log/000001/000000/000000007.json');
+const segment = change('segments/000001/000000/000000007-k3f9aqbc.pgoutput.zst');
+const changeProof = change('proofs/000001-20261120T020000Z.json');
 const foreign = (target: string) => target.replace('/app/', '/billing/');
 const isNew = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 const over = { 's3:ObjectCreationOperation': 'true' };
@@ -56,6 +60,7 @@ const inVault = { 'kms:EncryptionContext:aws:s3:arn': bucket };
 
 const [alertTopic] = resource(template, 'AWS::SNS::Topic', /^(?!.*Alarms).*AlertsTopic/);
 const [alarmTopic] = resource(template, 'AWS::SNS::Topic', /AlarmsTopic/);
+const [backupFunction] = resource(template, 'AWS::Lambda::Function', /SourceappBackupFunction/);
 const machineArn = (name: string) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`;
 
 const put = (label: string, target: string, context: Record<string, string>): TriedRequest => ({
@@ -96,6 +101,41 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
       's3:x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu-central-1:666666666666:key/0123',
     }),
     put('write with Amazon’s key for S3', chunk, { ...isNew, ...kms }),
+  ],
+  'Captured changes': [
+    { label: 'read an entry of the log', action: 's3:GetObject', resource: entry },
+    { label: 'read a segment, which holds rows', action: 's3:GetObject', resource: segment },
+    { label: 'read a segment of another source', action: 's3:GetObject', resource: foreign(segment) },
+    put('begin an epoch', change('epochs/000001.json'), isNew),
+    put('put an entry, and so the end of an epoch', entry, isNew),
+    put('put a segment', segment, isNew),
+    put('put an entry of another source', foreign(entry), isNew),
+    put('put over an entry', entry, over),
+    put('say that changes are proven', changeProof, isNew),
+    {
+      label: 'mark a change for expiry',
+      action: 's3:PutObjectTagging',
+      resource: entry,
+      context: tagged(EXPIRY_TAG.key, EXPIRY_TAG.value),
+    },
+    { label: 'hide a change (a delete marker)', action: 's3:DeleteObject', resource: entry },
+    {
+      label: 'publish the recovery point of the source',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat/production/app/capture' },
+    },
+    {
+      label: 'publish the WAL that its slot holds',
+      action: 'cloudwatch:PutMetricData',
+      resource: '*',
+      context: { 'cloudwatch:namespace': 'Lifeboat/production/app/slot' },
+    },
+    {
+      label: 'ask for a backup, as a base',
+      action: 'lambda:InvokeFunction',
+      resource: `arn:${backupFunction}`,
+    },
   ],
   Locks: [
     {

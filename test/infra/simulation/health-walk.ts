@@ -34,6 +34,7 @@ export interface HealthMessage {
 }
 
 const COMPARE: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
   GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
   LessThanThreshold: (value, threshold) => value < threshold,
 };
@@ -47,7 +48,8 @@ export function walkHealth(story: HealthStory): HealthMessage[] {
     .sort((a, b) => a.atMinute - b.atMinute);
 }
 
-interface Datum {
+/** What was published, by the name of its metric. */
+export interface Datum {
   readonly metric: string;
   readonly atMs: number;
   readonly value: number;
@@ -71,7 +73,12 @@ function publishedBy({ everyMinutes, minutes, finds, random }: HealthStory): Dat
   return data;
 }
 
-function changesOf(alarm: MetricAlarm, data: readonly Datum[], { minutes }: HealthStory): HealthMessage[] {
+/** When an alarm changed, and somebody hears of it. */
+export function changesOf(
+  alarm: MetricAlarm,
+  data: readonly Datum[],
+  { minutes }: { readonly minutes: number },
+): HealthMessage[] {
   const periodMs = alarm.periodSeconds * 1000;
   const series = seriesOf(alarm, data, periodMs, Math.ceil((minutes * MINUTE_MS) / periodMs));
   const compare = COMPARE[alarm.comparison];

@@ -41,7 +41,15 @@ export async function readRecord<Schema extends v.GenericSchema<object, object>>
   schema: Schema,
   signal?: AbortSignal,
 ): Promise<Filed<v.InferOutput<Schema>>> {
-  const bytes = await readObject(store, key, signal ? { signal } : {});
+  return parseRecord(await readObject(store, key, signal ? { signal } : {}), key, schema);
+}
+
+/** A record from the bytes of its file. Throws as {@link readRecord} does. */
+export function parseRecord<Schema extends v.GenericSchema<object, object>>(
+  bytes: Buffer,
+  key: string,
+  schema: Schema,
+): Filed<v.InferOutput<Schema>> {
   const read = readSealedJson(bytes);
   const format = v.safeParse(v.object({ format: v.number() }), read.value);
   if (format.success && format.output.format > CHANGES_FORMAT) {
