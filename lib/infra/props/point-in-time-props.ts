@@ -6,7 +6,7 @@ export interface PointInTimeProps {
   readonly every?: Duration;
 
   /**
-   * How long every moment can be restored: whole days. Until the keeper marks changes, they are kept for longer.
+   * How long every moment can be restored: whole days. The backup that they need stays as long.
    *
    * @default Duration.days(7)
    */
