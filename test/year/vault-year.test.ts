@@ -108,6 +108,14 @@ describe('the simulation notices', () => {
     );
   });
 
+  it('a keeper that keeps changes for fewer days, or marks the backup that they are replayed on', async () => {
+    const story = storyNamed('kept for 7 days');
+    const rules = RULES.map((rule) => (rule.prefix === 'changes/app/' ? { ...rule, days: 1 } : rule));
+    const corrupt = (request: KeepRequest) => ({ ...request, changesDays: { app: 2 } });
+    const violations = await wrong(story, { corrupt, rules });
+    expect(violations.join()).toContain('could not be restored within their 7 days');
+  });
+
   it('nothing, when a keeper counts no days: the rules do', async () => {
     const corrupt = (request: KeepRequest) => ({
       ...request,

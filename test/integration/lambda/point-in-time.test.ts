@@ -123,6 +123,26 @@ describe('the capture', () => {
     expect(epoch?.messages).toContain('I');
   });
 
+  it('is proven by a drill of the next backup, which its role allows, and told apart from the backup', async () => {
+    const drill = () =>
+      world.call<{ verdict: string; changes?: object }>('restore-drill', { backup: 'latest' });
+    // Nothing leads to the first base.
+    expect(await drill()).toMatchObject({ verdict: 'proven', changes: { verdict: 'none' } });
+    expect(published()).not.toHaveProperty('ChangesUnproven');
+    await world.call('backup', { class: 'daily', scope: 'full', reason: 'test' });
+    await world.postgres.run("INSERT INTO orders VALUES (2, 'b')");
+    await capture();
+    published();
+    expect(await drill()).toMatchObject({
+      verdict: 'proven',
+      changes: { verdict: 'proven', transactions: 1, changes: 1, tables: 1, differences: [] },
+    });
+    expect(published()).toMatchObject({ DrillSucceeded: 1, ChangesUnproven: 0 });
+    expect(world.guard.refused).toEqual([]);
+    const { objects } = await world.openVault().list('changes/app/proofs/');
+    expect(objects).toHaveLength(1);
+  });
+
   it('that fails says how old the recovery point is', async () => {
     refuse();
     await world.stop('capture');
