@@ -74,7 +74,8 @@ it('another history at the target is refused, and a damaged segment or entry is 
   const [copy] = await copyAllChanges({ from, to: other, signal });
   expect(copy).toMatchObject({ source: 'shop', outcome: 'failed' });
   const [segment = ''] = [...from.objects.keys()].filter((key) => key.includes('/segments/'));
-  (from.objects.get(segment) as Buffer)[100] ^= 1;
+  (from.objects.get(segment) as Buffer).fill(0, 100, 101);
+  (from.objects.get(segment) as Buffer).fill(255, 101, 102);
   const to = new MemoryStore();
   await expect(copyOf(from, to)).rejects.toMatchObject({ code: 'changes-damaged' });
   expect([...to.objects.keys()]).not.toContain(entryKey(PLACE, 3));
