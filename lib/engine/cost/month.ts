@@ -163,12 +163,12 @@ function changes(everyMinutes: number): CostLine {
   return {
     part: 'changes',
     usd:
-      6 * LIST_PRICES.metricMonth +
-      8 * LIST_PRICES.alarmMonth +
+      7 * LIST_PRICES.metricMonth +
+      9 * LIST_PRICES.alarmMonth +
       captures * look(512, 1) +
       MINUTES_A_MONTH * look(256, PUT_SECONDS_OF_LOOK) +
       puts,
-    what: `captures every ${everyMinutes} minutes, the watchdog of the slot every minute, eight alarms`,
+    what: `captures every ${everyMinutes} minutes, the watchdog of the slot every minute, nine alarms`,
   };
 }
 
