@@ -24,6 +24,10 @@ interface LazyCommand {
 /** In the order of the help. */
 const COMMANDS = {
   restore: { purpose: 'gone', load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  backfill: {
+    purpose: 'gone',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  },
   diff: { purpose: 'gone', load: async () => (await import('./commands/diff.ts')).diffCommand },
   backup: { purpose: 'daily', load: async () => (await import('./commands/backup.ts')).backupCommand },
   capture: { purpose: 'daily', load: async () => (await import('./commands/capture.ts')).captureCommand },

@@ -28,6 +28,8 @@ export const FLOORS = [
   'lib/engine/target/apply',
   'lib/engine/target/embedded',
   'lib/engine/target/server',
+  'lib/engine/backfill/computing',
+  'lib/engine/backfill',
   'lib/engine/rows',
   'lib/engine/replay',
   'lib/engine/proof',
