@@ -40,7 +40,7 @@ function databaseStatements(former: string, fresh: string): string {
     UNION ALL
     SELECT 3, pg_catalog.format('ALTER DATABASE %s OWNER TO %I', ${quoteLiteral(quoteIdentifier(fresh))}, pg_catalog.pg_get_userbyid(d.datdba))
       FROM pg_catalog.pg_database d WHERE d.datname = ${quoteLiteral(former)}
-  ) some ORDER BY place, statement`;
+  ) statements ORDER BY place, statement`;
 }
 
 /**

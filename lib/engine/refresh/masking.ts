@@ -1,6 +1,6 @@
 import type { Chunk, TableData } from '../archive/manifest.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
-import { type Decisions, nameOfTable } from '../masking/decide-masks.ts';
+import { type DecidedTable, type Decisions, nameOfTable } from '../masking/decide-masks.ts';
 import { maskRows } from '../masking/mask-rows.ts';
 import { Samples } from '../masking/samples.ts';
 import type { BackupToRestore } from '../restore/archived/read-backup.ts';
@@ -23,7 +23,7 @@ export class Masking implements RowRewriting {
 
   backup(backup: BackupToRestore): BackupToRestore {
     const { manifest } = backup;
-    const { tables, largeObjects } = this.#decisions;
+    const { largeObjects } = this.#decisions;
     // Their digests are those of the source, and the views will show masked rows.
     const { materializedViews: _, ...rest } = manifest;
     return {
@@ -31,7 +31,7 @@ export class Masking implements RowRewriting {
       manifest: {
         ...rest,
         tables: manifest.tables.map((table) =>
-          tables.get(table)?.rows === 'exclude' ? withoutRows(table) : table,
+          this.#decisionOn(table)?.rows === 'exclude' ? withoutRows(table) : table,
         ),
         largeObjects:
           largeObjects === 'keep' ? manifest.largeObjects : { ...EMPTY_DIGEST, count: 0, chunks: [] },
@@ -58,14 +58,18 @@ export class Masking implements RowRewriting {
 
   unchanged(table: TableData): { readonly columns: readonly string[]; readonly content: ContentDigest } {
     const contents = table.chunks.flatMap(({ key }) => this.#kept.get(key) ?? []);
-    const [first] = table.chunks;
-    const original = first && this.#tableOf.get(first.key);
-    const decided = original && this.#decisions.tables.get(original);
+    const decided = this.#decisionOn(table);
     const columns =
       decided?.rows === 'mask'
         ? decided.columns.flatMap((one) => (one.mask ? [] : [one.name]))
         : table.columns;
     return { columns, content: contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents) };
+  }
+
+  /** A restore reads the manifest anew, and may call the table otherwise on its way: its chunks are the same. */
+  #decisionOn({ chunks: [first] }: TableData): DecidedTable | undefined {
+    const table = first && this.#tableOf.get(first.key);
+    return table && this.#decisions.tables.get(table);
   }
 }
 

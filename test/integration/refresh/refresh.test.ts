@@ -44,6 +44,8 @@ const MASKS = {
   },
 } as const;
 
+const TABLES = MASKS.tables as unknown as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 let server: PostgresServer;
 let vault: TestVault;
 let place: BackupPlace;
@@ -89,9 +91,8 @@ const databases = async () =>
 
 describe('a refresh', () => {
   it('takes the place of staging with masked rows, joins as before, and staging’s own grants and settings', async () => {
-    await server.run(
-      "CREATE ROLE reader; CREATE DATABASE staging; ALTER DATABASE staging SET work_mem = '5MB'",
-    );
+    await server.run('CREATE DATABASE staging');
+    await server.run("CREATE ROLE reader; ALTER DATABASE staging SET work_mem = '5MB'");
     await server.run(
       'CREATE TABLE users (id int); GRANT SELECT ON users TO reader; CREATE TABLE stale (a int)',
       'staging',
@@ -167,14 +168,14 @@ describe('a refresh', () => {
 
 describe('it refuses', () => {
   const without = (table: string, column: string) => {
-    const { [column]: _, ...rest } = (MASKS.tables as Record<string, Record<string, unknown>>)[table] ?? {};
+    const { [column]: _, ...rest } = TABLES[table] ?? {};
     return { ...MASKS, tables: { ...MASKS.tables, [table]: rest } };
   };
   const withRule = (table: string, column: string, rule: unknown) => ({
     ...MASKS,
     tables: {
       ...MASKS.tables,
-      [table]: { ...(MASKS.tables as Record<string, object>)[table], [column]: rule },
+      [table]: { ...TABLES[table], [column]: rule },
     },
   });
   it.each<[string, string, unknown, string, RegExp]>([
