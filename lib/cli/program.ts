@@ -12,7 +12,6 @@ const PURPOSES = {
   daily: 'Every day:',
   look: 'Look into a backup or the vault:',
   keep: 'Keep backups, or let them go:',
-  others: 'Give others a copy:',
   setUp: 'Set up:',
 } as const;
 
@@ -44,7 +43,7 @@ const COMMANDS = {
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
-  refresh: { purpose: 'others', load: async () => (await import('./commands/refresh.ts')).refreshCommand },
+  refresh: { purpose: 'setUp', load: async () => (await import('./commands/refresh.ts')).refreshCommand },
   pitr: { purpose: 'setUp', load: async () => (await import('./commands/pitr.ts')).pitrCommand },
   estimate: {
     purpose: 'setUp',

@@ -11,13 +11,13 @@ import { countOf } from '../../present/terminal/units.ts';
 import {
   amountValue,
   columnsValue,
-  headerValue,
   type MethodOptions,
   methodFrom,
   nullsOf,
 } from '../options/backfill-options.ts';
 import { durationValue } from '../options/capture-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
+import { several } from '../options/several.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
 import { targetOption, targetSettings } from '../options/target-option.ts';
 import { confirm } from '../program/confirmation.ts';
@@ -93,7 +93,7 @@ export function backfillCommand(context: Context): Command {
     .option(
       '--header <name=variable>',
       'with --url: a header, and the variable of the environment that holds its value (repeatable)',
-      headerValue,
+      several,
     )
     .addOption(
       new Option(

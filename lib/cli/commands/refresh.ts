@@ -5,7 +5,7 @@ import type { BackupPlace } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import { bySsh, type ConnectionSettings } from '../../engine/connection/connection-settings.ts';
 import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
-import { type Masks, parseMasks } from '../../engine/masking/masks-file.ts';
+import { type Masks, parseMasks } from '../../engine/masking/rules/masks-file.ts';
 import type { RefreshPlan, RefreshReport, RefreshRequest } from '../../engine/refresh/refresh-request.ts';
 import { sshDestination } from '../../engine/ssh/ssh-destination.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';

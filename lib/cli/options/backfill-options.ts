@@ -8,7 +8,7 @@ export interface MethodOptions {
   readonly sql?: string;
   readonly command?: string;
   readonly url?: string;
-  readonly header?: ReadonlyMap<string, string>;
+  readonly header?: readonly string[];
   readonly bearer?: string;
   readonly format?: 'rows' | 'openai';
   readonly model?: string;
@@ -26,18 +26,20 @@ export function columnsValue(text: string, before: readonly string[] = []): read
   return [...before, ...columns];
 }
 
-/** A parser for commander that may be given several times: `x-api-key=EMBEDDINGS_KEY`. The variable holds the value. */
-export function headerValue(
-  text: string,
-  before: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
-  const [, name, variable] = /^([A-Za-z0-9-]+)=([A-Za-z_][A-Za-z0-9_]*)$/.exec(text) ?? [];
-  // The text may hold a secret: it is not repeated.
-  if (name === undefined || variable === undefined)
-    throw new InvalidArgumentError(
-      'It must be the name of a header and the name of a variable that holds its value, such as x-api-key=EMBEDDINGS_KEY.',
-    );
-  return new Map([...before, [name, variable]]);
+/** `x-api-key=EMBEDDINGS_KEY`: the variable holds the value. Not a parser of commander, which repeats what it refuses. */
+function headersFrom(given: readonly string[], environment: Environment): Map<string, string> {
+  return new Map(
+    given.map((text) => {
+      const [, name, variable] = /^([A-Za-z0-9-]+)=([A-Za-z_][A-Za-z0-9_]*)$/.exec(text) ?? [];
+      if (name === undefined || variable === undefined) {
+        throw unfit(
+          'A --header is not the name of a header and the name of a variable. It is not repeated here, because it may hold a secret.',
+          'Write --header x-api-key=EMBEDDINGS_KEY, and set EMBEDDINGS_KEY in the environment.',
+        );
+      }
+      return [name, variableValue(variable, environment)];
+    }),
+  );
 }
 
 /** A parser for commander: an amount of money, or rows a second: 0.02, 5, 500. */
@@ -49,7 +51,7 @@ export function amountValue(text: string): number {
 
 /** How values are computed. Throws `backfill-method-unclear`, `backfill-option-unfit` or `backfill-variable-missing`. */
 export function methodFrom(options: MethodOptions, environment: Environment): Method {
-  const { sql, command, url, header = new Map<string, string>(), bearer, format, model } = options;
+  const { sql, command, url, header = [], bearer, format, model } = options;
   const given = [sql, command, url].filter((one) => one !== undefined);
   if (given.length !== 1) {
     throw usageError(
@@ -60,7 +62,7 @@ export function methodFrom(options: MethodOptions, environment: Environment): Me
       'Give one of --sql, --command and --url.',
     );
   }
-  const ofHttp = header.size > 0 || bearer !== undefined || format !== undefined || model !== undefined;
+  const ofHttp = header.length > 0 || bearer !== undefined || format !== undefined || model !== undefined;
   if (url === undefined && ofHttp)
     throw unfit(
       '--header, --bearer, --format and --model have a meaning with --url only.',

@@ -3,9 +3,9 @@ import { qualified } from '../fingerprint/identity.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ColumnFacts } from './column-facts.ts';
-import type { Masks, Rule } from './masks-file.ts';
 import { staysDifferent } from './rules/fake-kinds.ts';
 import { type MaskTools, type MaskValue, maskOf, UnfitRule } from './rules/mask-value.ts';
+import type { Masks, Rule } from './rules/masks-file.ts';
 
 export interface DecidedColumn {
   readonly name: string;

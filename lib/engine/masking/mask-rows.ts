@@ -47,13 +47,33 @@ export async function* maskRows(
   onEnd(digest.finish());
 }
 
+/** Fields that follow each other and are kept, which are copied at once; or one that is masked. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+  readonly column?: DecidedColumn;
+}
+
+function spansOf(columns: readonly DecidedColumn[]): Span[] {
+  const spans: Span[] = [];
+  for (const [at, column] of columns.entries()) {
+    const before = spans.at(-1);
+    if (column.mask) spans.push({ first: at, last: at, column });
+    else if (before && !before.column) spans[spans.length - 1] = { ...before, last: at };
+    else spans.push({ first: at, last: at });
+  }
+  return spans;
+}
+
 class MaskedRows {
   readonly #mask: RowMask;
   readonly #encoding: 'utf8' | 'latin1';
+  readonly #spans: readonly Span[];
 
   constructor(mask: RowMask) {
     this.#mask = mask;
     this.#encoding = mask.isUtf8 ? 'utf8' : 'latin1';
+    this.#spans = spansOf(mask.columns);
   }
 
   /** Whole lines. */
@@ -66,10 +86,10 @@ class MaskedRows {
       const line = text.subarray(from, end);
       const borders = fieldBorders(line, columns.length);
       let isFirstKept = true;
-      for (const [at, column] of columns.entries()) {
-        const [begin = 0, next = 0] = [borders[at], borders[at + 1]];
-        if (at > 0) masked.byte(TAB);
-        if (column.mask) {
+      for (const { first, last, column } of this.#spans) {
+        const [begin = 0, next = 0] = [borders[first], borders[last + 1]];
+        if (first > 0) masked.byte(TAB);
+        if (column) {
           this.#write(masked, line.subarray(begin, next - 1), column);
           continue;
         }

@@ -2,8 +2,8 @@ import type { Manifest } from '../archive/manifest.ts';
 import { identifier, qualified } from '../fingerprint/identity.ts';
 import type { ColumnFacts } from './column-facts.ts';
 import { nameOfTable } from './decide-masks.ts';
-import type { Masks, Rule } from './masks-file.ts';
 import { type FakeKind, staysDifferent } from './rules/fake-kinds.ts';
+import type { Masks, Rule } from './rules/masks-file.ts';
 
 /** Names of columns that people give, and what they hold then; the first that fits counts. */
 const GUESSES: ReadonlyArray<readonly [name: RegExp, fake: FakeKind]> = [

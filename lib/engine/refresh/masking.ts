@@ -44,6 +44,7 @@ export class Masking implements RowRewriting {
     const decided = table && this.#decisions.tables.get(table);
     if (!table || decided?.rows !== 'mask')
       throw new TypeError(`nobody decided about the rows of ${chunk.key}`);
+    if (!decided.columns.some(({ mask }) => mask)) return pieces;
     const name = nameOfTable(table);
     return maskRows(
       pieces,
@@ -57,12 +58,12 @@ export class Masking implements RowRewriting {
   }
 
   unchanged(table: TableData): { readonly columns: readonly string[]; readonly content: ContentDigest } {
-    const contents = table.chunks.flatMap(({ key }) => this.#kept.get(key) ?? []);
+    const { rows, rawBytes, digest } = table;
     const decided = this.#decisionOn(table);
-    const columns =
-      decided?.rows === 'mask'
-        ? decided.columns.flatMap((one) => (one.mask ? [] : [one.name]))
-        : table.columns;
+    if (decided?.rows !== 'mask' || !decided.columns.some(({ mask }) => mask))
+      return { columns: table.columns, content: { rows, rawBytes, digest } };
+    const contents = table.chunks.flatMap(({ key }) => this.#kept.get(key) ?? []);
+    const columns = decided.columns.flatMap((one) => (one.mask ? [] : [one.name]));
     return { columns, content: contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents) };
   }
 

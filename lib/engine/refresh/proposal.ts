@@ -2,8 +2,8 @@ import type { BackupPlace } from '../archive/keys.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { columnFacts } from '../masking/column-facts.ts';
-import type { Masks } from '../masking/masks-file.ts';
 import { proposeMasks } from '../masking/propose-masks.ts';
+import type { Masks } from '../masking/rules/masks-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 /** A first masks file for a backup; reads its catalog, and no row. */

@@ -1,7 +1,7 @@
 import type { BackupPlace } from '../archive/keys.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { Observer } from '../ground/progress.ts';
-import type { Masks } from '../masking/masks-file.ts';
+import type { Masks } from '../masking/rules/masks-file.ts';
 import type { RestoreReport } from '../restore/restore.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Finding } from './scan-target.ts';

@@ -3,9 +3,9 @@ import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprin
 import { LifeboatError } from '../ground/errors.ts';
 import { columnFacts } from '../masking/column-facts.ts';
 import { type DecidedTable, type Decisions, decideMasks, nameOfTable } from '../masking/decide-masks.ts';
-import type { Masks, Rule } from '../masking/masks-file.ts';
 import { staysDifferent } from '../masking/rules/fake-kinds.ts';
 import { loadFakes } from '../masking/rules/fakes.ts';
+import type { Masks, Rule } from '../masking/rules/masks-file.ts';
 import { type BackupToRestore, readBackup } from '../restore/archived/read-backup.ts';
 import { refuseUnproven } from '../restore/plan/refusals.ts';
 import { restore } from '../restore/restore.ts';
@@ -170,17 +170,19 @@ async function refreshBeside(
   if (exists) await dropLeftover(beside, former);
   const at = atDatabase(settings, fresh);
   let isExchanged = false;
-  let isMade = false;
+  let marked: Promise<void> | undefined;
   try {
     const restored = await restore({
       ...restoreRequest(request, masking),
       settings: at,
       createDatabase: true,
+      // At once, so that the next refresh may drop what a kill leaves.
       onBegin: () => {
-        isMade = true;
+        marked = markAsOurs(beside, fresh);
+        marked.catch(() => {});
       },
     });
-    await markAsOurs(beside, fresh);
+    await marked;
     const findings = await scan(at, request, masking, decisions);
     const scanned = { samples: masking.samples.size, columns: masking.samples.columns, findings };
     const notes: string[] = [];
@@ -203,7 +205,8 @@ async function refreshBeside(
       notes,
     };
   } finally {
-    if (isMade && !isExchanged) await dropAnew(settings, fresh, request);
+    // There was none of this name before, so it is ours, however far it came.
+    if (!isExchanged) await dropAnew(settings, fresh, request);
   }
 }
 

@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { gathered } from '../connection/query-rows.ts';
 import { isSameDatabase } from '../connection/same-database.ts';
 import { LifeboatError } from '../ground/errors.ts';
-import type { Masks } from '../masking/masks-file.ts';
+import type { Masks } from '../masking/rules/masks-file.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 
 /** Words that people call a production database or its host by. */

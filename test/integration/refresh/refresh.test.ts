@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupPlace } from '../../../lib/engine/archive/keys.ts';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
-import { type Masks, parseMasks } from '../../../lib/engine/masking/masks-file.ts';
+import { type Masks, parseMasks } from '../../../lib/engine/masking/rules/masks-file.ts';
 import { proposalFor } from '../../../lib/engine/refresh/proposal.ts';
 import { planRefresh, refresh } from '../../../lib/engine/refresh/refresh.ts';
 import type { RefreshRequest } from '../../../lib/engine/refresh/refresh-request.ts';

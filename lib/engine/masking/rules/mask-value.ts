@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import type { Rule, SimpleRule } from '../masks-file.ts';
 import { mapElements } from './array-text.ts';
 import type { ColumnType } from './column-type.ts';
 import { type MakeUp, uuidOf } from './fakes.ts';
 import { maskJson } from './json-text.ts';
+import type { Rule, SimpleRule } from './masks-file.ts';
 
 /** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
 export type MaskValue = (value: string) => string | null;

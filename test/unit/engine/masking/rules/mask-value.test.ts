@@ -1,11 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Rule } from '../../../../../lib/engine/masking/masks-file.ts';
 import { mapElements } from '../../../../../lib/engine/masking/rules/array-text.ts';
 import { columnType } from '../../../../../lib/engine/masking/rules/column-type.ts';
 import { FAKE_KINDS } from '../../../../../lib/engine/masking/rules/fake-kinds.ts';
 import { loadFakes, type MakeUp } from '../../../../../lib/engine/masking/rules/fakes.ts';
 import { maskJson } from '../../../../../lib/engine/masking/rules/json-text.ts';
 import { maskOf } from '../../../../../lib/engine/masking/rules/mask-value.ts';
+import type { Rule } from '../../../../../lib/engine/masking/rules/masks-file.ts';
 
 let makeUp: MakeUp;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { LifeboatError } from '../ground/errors.ts';
-import { firstFault } from '../ground/shapes.ts';
-import { FAKE_KINDS } from './rules/fake-kinds.ts';
+import { LifeboatError } from '../../ground/errors.ts';
+import { firstFault } from '../../ground/shapes.ts';
+import { FAKE_KINDS } from './fake-kinds.ts';
 
 const text = v.string();
 
