@@ -81,9 +81,7 @@ export function methodFrom(options: MethodOptions, environment: Environment): Me
     throw unfit('--format openai needs a model.', 'Add --model, such as text-embedding-3-small.');
   if (format !== 'openai' && model !== undefined)
     throw unfit('--model has a meaning with --format openai only.', 'Leave it out, or add --format openai.');
-  const headers = new Map(
-    [...header].map(([name, variable]) => [name, variableValue(variable, environment)]),
-  );
+  const headers = headersFrom(header, environment);
   if (bearer !== undefined) headers.set('authorization', `Bearer ${variableValue(bearer, environment)}`);
   return { kind: 'http', url: url ?? '', headers, format: format ?? 'rows', model };
 }

@@ -118,15 +118,18 @@ describe('an expression', () => {
     expect(JSON.stringify(kept)).not.toContain('WORD 13');
   });
 
-  it.each([
-    ['a view', { table: 'seen' }, 'backfill-not-a-table'],
-    ['a table without a key', { table: 'keyless', column: 'a' }, 'backfill-no-key'],
-    ['a column of the key', { column: 'region' }, 'backfill-column-of-key'],
-    ['a column that is not there', { column: 'shuot' }, 'backfill-column-missing'],
-    ['a condition that is no SQL', { where: 'no such column' }, 'backfill-expression-refused'],
-  ])('refuses %s before it changes anything', async (_, wrong, code) => {
-    const { request } = await fresh({ inputs: [], method: { kind: 'sql', expression: 'NULL' } });
-    await expect(planBackfill({ ...request, ...wrong })).rejects.toMatchObject({ code });
+  it('refuses what it cannot fill before it changes anything', async () => {
+    const { request, rows } = await fresh({ inputs: [], method: { kind: 'sql', expression: 'NULL' } });
+    const wrong = {
+      'backfill-not-a-table': { table: 'seen' },
+      'backfill-no-key': { table: 'keyless', column: 'a' },
+      'backfill-column-of-key': { column: 'region' },
+      'backfill-column-missing': { column: 'shuot' },
+      'backfill-expression-refused': { where: 'no such column' },
+    };
+    for (const [code, part] of Object.entries(wrong))
+      await expect(planBackfill({ ...request, ...part })).rejects.toMatchObject({ code });
+    expect(await rows("SELECT to_regnamespace('lifeboat_backfill')::text")).toEqual([[null]]);
   });
 });
 
