@@ -24,6 +24,10 @@ interface LazyCommand {
 /** In the order of the help. */
 const COMMANDS = {
   restore: { purpose: 'gone', load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  backfill: {
+    purpose: 'gone',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  },
   diff: { purpose: 'gone', load: async () => (await import('./commands/diff.ts')).diffCommand },
   backup: { purpose: 'daily', load: async () => (await import('./commands/backup.ts')).backupCommand },
   capture: { purpose: 'daily', load: async () => (await import('./commands/capture.ts')).captureCommand },
@@ -39,6 +43,7 @@ const COMMANDS = {
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
+  refresh: { purpose: 'setUp', load: async () => (await import('./commands/refresh.ts')).refreshCommand },
   pitr: { purpose: 'setUp', load: async () => (await import('./commands/pitr.ts')).pitrCommand },
   estimate: {
     purpose: 'setUp',

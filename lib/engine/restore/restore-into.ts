@@ -16,6 +16,7 @@ import { exchange } from './apply/exchange.ts';
 import { makeStaging } from './apply/make-staging.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { relationKey } from './archived/relation-key.ts';
+import { asRewritten } from './compare/as-rewritten.ts';
 import { compareRestoredRows } from './compare/compare-restored-rows.ts';
 import { refreshAsStored } from './compare/refresh-as-stored.ts';
 import { fillTables } from './load/fill-tables.ts';
@@ -171,7 +172,8 @@ async function fillTier(
   }
   await fillTables(tier, loading, entries, run);
   for (const [table, outcome] of loading.outcomes()) outcomes.set(table, outcome);
-  return { loaded: outcomes, counted: outcomes };
+  const arrived = asRewritten(outcomes, run.rewriting);
+  return { loaded: arrived, counted: arrived };
 }
 
 /** Rows and primary keys → changes → everything else, as if the rows had been so all along. */

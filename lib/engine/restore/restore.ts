@@ -13,6 +13,7 @@ import { replaceExisting } from './apply/replace-existing.ts';
 import { RestoreLog } from './apply/restore-log.ts';
 import type { RestoreRun } from './apply/restore-run.ts';
 import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
+import type { RowRewriting } from './archived/row-rewriting.ts';
 import { checkReplacing } from './check-replacing.ts';
 import { compareObjects } from './compare/compare-objects.ts';
 import { atMoment, momentOfRestore, noteMoment, refuseExisting } from './moment-of-restore.ts';
@@ -41,6 +42,8 @@ export interface RestoreRequest extends PlanRequest {
   readonly place: BackupPlace;
   /** Reads every restored table back and compares it with what was read from the source. @default true */
   readonly compare?: boolean;
+  /** Changes every row before the target gets it. The comparison is of what stays unchanged. */
+  readonly rewriting?: RowRewriting;
   /** Memory for each index that is built, as PostgreSQL writes it: `512MB`. @default the server's setting */
   readonly maintenanceWorkMem?: string;
   /** Asks the person to agree to the plan; throws if they do not. Nothing was changed until then. */
@@ -105,7 +108,8 @@ async function withPlan<T>(
   const opened = withSessions(looked, read, async (sessions) => {
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const moment = await momentOfRestore(request, found.unfinished, signalOf(request));
-    const backup = atMoment(read, moment);
+    const atItsMoment = atMoment(read, moment);
+    const backup = request.rewriting?.backup(atItsMoment) ?? atItsMoment;
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     const copy = await planCopy(sessions.main, store, backup, target, request, signalOf(request));
     const fingerprint = () => readArchivedFingerprint(store, backup.manifest, signalOf(request));
@@ -229,7 +233,7 @@ async function openLedger(
 }
 
 async function prepareRun(
-  { store, observer }: RestoreRequest,
+  { store, observer, rewriting }: RestoreRequest,
   plan: RestorePlan,
   sessions: RestoreSessions,
   ledger: Ledger,
@@ -242,6 +246,7 @@ async function prepareRun(
     context: await openRestoreContext(sessions.main, plan),
     log: new RestoreLog(ledger.losses),
     clock: new PhaseClock(observer, plan.tables.length, plan.rawBytes),
+    rewriting,
     onLockWait: (what, pauseMs) =>
       observer?.onNotice?.(`${what} Trying again in ${(pauseMs / 1000).toFixed(1)} s.`),
   };

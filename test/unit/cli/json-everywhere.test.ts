@@ -52,13 +52,15 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['doctor', '--jobs', 'x'],
   ['health', '--source', NOWHERE],
   ['estimate', '--source', NOWHERE],
+  ['backfill', '--table', 't', '--set', 'c', '--sql', '1', '--target', NOWHERE],
+  ['refresh', NAME, '--mask', 'missing.json'],
   ['alert', 'nonsense'],
   ['init', '--nonsense'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || /^(?:alert|estimate|health|init)$/.test(argv[0] ?? '')
+  ...(argv.includes('--vault') || /^(?:alert|backfill|estimate|health|init)$/.test(argv[0] ?? '')
     ? []
     : ['--vault', 'vault']),
   '--json',

@@ -18,7 +18,7 @@ import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.t
 import { loadAgain, type RefusedRows } from './load-again.ts';
 import { loadContents, stepOfChunk } from './load-large-object-chunk.ts';
 
-type LoadRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock'>;
+type LoadRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock' | 'rewriting'>;
 
 /** Rows that one session loads in one go. */
 interface Load {
@@ -251,12 +251,19 @@ async function copyFrozenIfPossible(
 export async function copyChunkIn(
   session: ServerTarget,
   { at: { schema, name }, columns, chunk, step }: ChunkLoad,
-  { store, sessions, ledger, clock }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock'>,
+  {
+    store,
+    sessions,
+    ledger,
+    clock,
+    rewriting,
+  }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock' | 'rewriting'>,
   options: CopyInOptions = {},
 ): Promise<void> {
   const rows = await clock.piece(chunk.key, () => {
     const body = clock.countChunk(chunk, readChunk(store, chunk, sessions.signal, PIECE_BYTES));
-    return session.copyIn({ schema, table: name, columns }, body, options);
+    const text = rewriting ? rewriting.rewrite(chunk, body) : body;
+    return session.copyIn({ schema, table: name, columns }, text, options);
   });
   if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
   for (const mark of ledger.mark([step])) await session.execute(mark);

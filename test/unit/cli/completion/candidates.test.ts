@@ -25,7 +25,7 @@ async function candidates(words: readonly string[], environment: Record<string, 
 
 describe('what fits at the cursor', () => {
   it.each([
-    ['a command', ['re'], ['restore', ':none']],
+    ['a command', ['re'], ['restore', 'refresh', ':none']],
     ['a command of a command', ['hold', ''], ['add', 'remove', 'list', 'help', ':none']],
     ['the command that help explains', ['help', 'dri'], ['drill', ':none']],
     ['an option', ['restore', 'latest', '--tab'], ['--table', ':none']],

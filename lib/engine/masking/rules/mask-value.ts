@@ -1,0 +1,141 @@
+import { createHmac } from 'node:crypto';
+import { mapElements } from './array-text.ts';
+import type { ColumnType } from './column-type.ts';
+import { type MakeUp, uuidOf } from './fakes.ts';
+import { maskJson } from './json-text.ts';
+import type { Rule, SimpleRule } from './masks-file.ts';
+
+/** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
+export type MaskValue = (value: string) => string | null;
+
+export interface MaskTools {
+  /** Makes digests that nobody can make who does not have the key. */
+  readonly key: string;
+  /** Undefined if no rule makes up values. */
+  readonly makeUp: MakeUp | undefined;
+}
+
+/** Why a rule does not fit a column; it completes "the rule …". */
+export class UnfitRule extends Error {}
+
+/** Values that often come again, as those of foreign keys do. */
+const KEPT_VALUES = 20_000;
+/** A made-up value that equals the original by chance is made up anew. */
+const MOST_TRIES = 20;
+
+/** The function that masks the values of a column; undefined: they are kept. Throws {@link UnfitRule}. */
+export function maskOf(rule: Rule, type: ColumnType, tools: MaskTools): MaskValue | undefined {
+  if (rule === 'keep') return undefined;
+  if (rule === 'null') return () => null;
+  if (typeof rule === 'object' && 'fixed' in rule) return () => String(rule.fixed);
+  if (typeof rule === 'object' && 'json' in rule) {
+    if (type.kind !== 'json' || type.isArray) throw new UnfitRule('json needs a column of json or jsonb');
+    const rules = Object.entries(rule.json).flatMap(([path, inner]) => {
+      const mask = maskOf(inner, TEXT, tools);
+      return mask ? [{ path: path.split('.'), mask }] : [];
+    });
+    return (value) => maskJson(value, rules);
+  }
+  const element = remembering(elementMask(rule, type, tools));
+  if (!type.isArray) return element;
+  return (value) => mapElements(value, element);
+}
+
+const TEXT: ColumnType = { name: 'text', kind: 'text', isArray: false, length: undefined, largest: 0n };
+
+function elementMask(
+  rule: 'hash' | Extract<SimpleRule, { fake: unknown }> | Extract<SimpleRule, { partial: unknown }>,
+  type: ColumnType,
+  { key, makeUp }: MaskTools,
+): (value: string) => string {
+  const digestOf = (value: string, round = 0) =>
+    createHmac('sha256', key)
+      .update(round === 0 ? value : `${round}\0${value}`, 'utf8')
+      .digest();
+  const cut = (text: string) => (type.length === undefined ? text : text.slice(0, type.length));
+  if (rule === 'hash') {
+    const hash = hashFor(type);
+    return (value) => cut(hash(digestOf(value)));
+  }
+  if ('fake' in rule) {
+    if (!makeUp) throw new TypeError('made-up values were not loaded');
+    const { fake } = rule;
+    const fits =
+      type.kind === 'text' ||
+      (type.kind === 'uuid' && fake === 'uuid') ||
+      ((type.kind === 'date' || type.kind === 'timestamp') && fake === 'date') ||
+      ((type.kind === 'integer' || type.kind === 'numeric') && fake === 'number') ||
+      (type.kind === 'network' && fake === 'ip');
+    if (!fits) throw new UnfitRule(`fake ${fake} does not fit the type ${type.name}`);
+    return (value) => {
+      if (value === '') return value;
+      for (let round = 0; ; round += 1) {
+        const made = cut(makeUp(fake, digestOf(value, round)));
+        if (made !== value || round >= MOST_TRIES) return made;
+      }
+    };
+  }
+  const { partial } = rule;
+  switch (partial) {
+    case 'domain':
+      if (type.kind !== 'text') break;
+      return (value) => {
+        const at = value.lastIndexOf('@');
+        return cut(
+          at === -1
+            ? digestOf(value).toString('hex', 0, 8)
+            : `${digestOf(value).toString('hex', 0, 8)}${value.slice(at)}`,
+        );
+      };
+    case 'first':
+      if (type.kind !== 'text') break;
+      return (value) => `${[...value][0] ?? ''}${'*'.repeat(Math.max(0, [...value].length - 1))}`;
+    case 'last4':
+      if (type.kind !== 'text') break;
+      return (value) => {
+        const characters = [...value];
+        // Of a short value, the last four would be all of it.
+        const kept = characters.length > 8 ? characters.slice(-4).join('') : '';
+        return `${'*'.repeat(characters.length - kept.length)}${kept}`;
+      };
+    case 'year':
+      if (type.kind !== 'date' && type.kind !== 'timestamp') break;
+      return (value) =>
+        /^\d{4,}-/.test(value)
+          ? `${value.slice(0, value.indexOf('-'))}-01-01${value.endsWith(' BC') ? ' BC' : ''}`
+          : value;
+    case 'network':
+      if (type.name !== 'inet' && type.kind !== 'text') break;
+      return (value) =>
+        value.includes(':') ? '2001:db8::' : value.replace(/^(\d+\.\d+\.\d+)\.\d+.*$/, '$1.0');
+  }
+  throw new UnfitRule(`partial ${partial} does not fit the type ${type.name}`);
+}
+
+function hashFor({ kind, name, largest, isArray }: ColumnType): (digest: Buffer) => string {
+  switch (kind) {
+    case 'text':
+      return (digest) => digest.toString('hex', 0, 16);
+    case 'uuid':
+      return uuidOf;
+    case 'integer':
+      return (digest) => String(digest.readBigUInt64LE(0) % largest);
+    case 'bytes':
+      if (isArray) break;
+      return (digest) => `\\x${digest.toString('hex')}`;
+    default:
+  }
+  throw new UnfitRule(`hash does not fit the type ${name}`);
+}
+
+function remembering(mask: (value: string) => string): (value: string) => string {
+  const known = new Map<string, string>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const made = mask(value);
+    if (known.size >= KEPT_VALUES) known.clear();
+    if (value.length <= 256) known.set(value, made);
+    return made;
+  };
+}

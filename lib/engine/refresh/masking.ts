@@ -1,0 +1,79 @@
+import type { Chunk, TableData } from '../archive/manifest.ts';
+import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
+import { type DecidedTable, type Decisions, nameOfTable } from '../masking/decide-masks.ts';
+import { maskRows } from '../masking/mask-rows.ts';
+import { Samples } from '../masking/samples.ts';
+import type { BackupToRestore } from '../restore/archived/read-backup.ts';
+import type { RowRewriting } from '../restore/archived/row-rewriting.ts';
+
+/** The masks of one refresh, between the archive and COPY. A chunk that nobody decided about is refused. */
+export class Masking implements RowRewriting {
+  readonly samples = new Samples();
+  readonly #decisions: Decisions;
+  readonly #isUtf8: boolean;
+  readonly #tableOf = new Map<string, TableData>();
+  readonly #kept = new Map<string, ContentDigest>();
+
+  constructor(decisions: Decisions, encoding: string) {
+    this.#decisions = decisions;
+    this.#isUtf8 = encoding === 'UTF8';
+    for (const table of decisions.tables.keys())
+      for (const chunk of table.chunks) this.#tableOf.set(chunk.key, table);
+  }
+
+  backup(backup: BackupToRestore): BackupToRestore {
+    const { manifest } = backup;
+    const { largeObjects } = this.#decisions;
+    // Their digests are those of the source, and the views will show masked rows.
+    const { materializedViews: _, ...rest } = manifest;
+    return {
+      ...backup,
+      manifest: {
+        ...rest,
+        tables: manifest.tables.map((table) =>
+          this.#decisionOn(table)?.rows === 'exclude' ? withoutRows(table) : table,
+        ),
+        largeObjects:
+          largeObjects === 'keep' ? manifest.largeObjects : { ...EMPTY_DIGEST, count: 0, chunks: [] },
+      },
+    };
+  }
+
+  rewrite(chunk: Chunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const table = this.#tableOf.get(chunk.key);
+    const decided = table && this.#decisions.tables.get(table);
+    if (!table || decided?.rows !== 'mask')
+      throw new TypeError(`nobody decided about the rows of ${chunk.key}`);
+    if (!decided.columns.some(({ mask }) => mask)) return pieces;
+    const name = nameOfTable(table);
+    return maskRows(
+      pieces,
+      {
+        columns: decided.columns,
+        isUtf8: this.#isUtf8,
+        onOriginal: (column, original) => this.samples.add(`${name}.${column}`, original),
+      },
+      (kept) => this.#kept.set(chunk.key, kept),
+    );
+  }
+
+  unchanged(table: TableData): { readonly columns: readonly string[]; readonly content: ContentDigest } {
+    const { rows, rawBytes, digest } = table;
+    const decided = this.#decisionOn(table);
+    if (decided?.rows !== 'mask' || !decided.columns.some(({ mask }) => mask))
+      return { columns: table.columns, content: { rows, rawBytes, digest } };
+    const contents = table.chunks.flatMap(({ key }) => this.#kept.get(key) ?? []);
+    const columns = decided.columns.flatMap((one) => (one.mask ? [] : [one.name]));
+    return { columns, content: contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents) };
+  }
+
+  /** A restore reads the manifest anew, and may call the table otherwise on its way: its chunks are the same. */
+  #decisionOn({ chunks: [first] }: TableData): DecidedTable | undefined {
+    const table = first && this.#tableOf.get(first.key);
+    return table && this.#decisions.tables.get(table);
+  }
+}
+
+function withoutRows(table: TableData): TableData {
+  return { ...table, rows: 0, rawBytes: 0, digest: EMPTY_DIGEST.digest, chunks: [] };
+}
