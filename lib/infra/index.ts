@@ -12,6 +12,7 @@ export type {
   SourceSettings,
   VpcSettings,
 } from './environment/environment-settings.ts';
+export type { Contact } from '../contract/contacts.ts';
 export type { Environments } from './environment/environments.ts';
 export { InvalidEnvironmentsError } from './environment/invalid-environments-error.ts';
 export type {

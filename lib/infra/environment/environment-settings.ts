@@ -1,3 +1,4 @@
+import type { Contact } from '../../contract/contacts.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import type {
   BackupOrderSettings,
@@ -110,6 +111,13 @@ export interface EnvironmentSettings {
   readonly holders?: readonly string[];
   /** URL or path of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;
+  /**
+   * Whom to call in an incident, in this order. `lifeboat runbook` prints them; nothing in AWS knows them. Each needs a
+   * phone number, an e-mail address or a URL, and nothing that is secret.
+   *
+   * @default - the runbook says that nobody is named
+   */
+  readonly contacts?: readonly Contact[];
   /** Whether CloudFormation refuses to delete the stack. @default false */
   readonly terminationProtection?: boolean;
   /** Tags for every resource that can have tags. @default - only the environment's name */

@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { replicaBucketName, replicaEnvironment } from '../../contract/stack-names.ts';
 import { AlertTopic } from '../alarms/alert-topic.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
 import { TopicAlarmActions } from '../alarms/topic-alarm-actions.ts';
@@ -36,7 +37,7 @@ import { denyReplicasFromElsewhere } from '../vault/write-once.ts';
 import { watchVault } from '../watch-vault.ts';
 import { acceptReplicas, replicationRoleArn } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
-import { replicaBucketName, replicaEnvironment, replicaKeyAlias } from './replica-names.ts';
+import { replicaKeyAlias } from './replica-names.ts';
 import { ReplicatedSource } from './replicated-source.ts';
 import type { IReplicatedSource } from './replicated-source-interface.ts';
 
