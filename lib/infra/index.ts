@@ -1,4 +1,6 @@
 /** All that is public. What a public type mentions is public too: test/infra/public-api.test.ts. */
+
+export type { Contact } from '../contract/contacts.ts';
 export { type AddedEnvironment, addStacks } from './add-stacks.ts';
 export type { AlarmActionStrategyProps, IAlarmActionStrategy } from './alarms/alarm-action-strategy.ts';
 export { AlarmSeverity } from './alarms/alarm-severity.ts';
@@ -12,7 +14,6 @@ export type {
   SourceSettings,
   VpcSettings,
 } from './environment/environment-settings.ts';
-export type { Contact } from '../contract/contacts.ts';
 export type { Environments } from './environment/environments.ts';
 export { InvalidEnvironmentsError } from './environment/invalid-environments-error.ts';
 export type {

@@ -1,0 +1,39 @@
+import { replicaEnvironment, stackName } from '../../contract/stack-names.ts';
+import type { Deployment, StackFacts, Unasked } from '../../engine/runbook/deployment.ts';
+
+/** What was told of both stacks. Undefined: there is no such stack, or it was not asked. */
+export interface AskedStacks {
+  readonly stack: StackFacts | Unasked | undefined;
+  readonly replicaStack: StackFacts | Unasked | undefined;
+}
+/** At three in the morning a network that swallows packets must not keep anybody from the page. */
+const TIMEOUTS = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** Asks CloudFormation for the stacks of a deployment. */
+export async function askStacks(deployment: Deployment, signal: AbortSignal): Promise<AskedStacks> {
+  const { environment, region, replica } = deployment;
+  const [{ CloudFormationClient }, { readStack }] = await Promise.all([
+    import('@aws-sdk/client-cloudformation'),
+    import('../../engine/runbook/read-stack.ts'),
+  ]);
+  const ask = async (stack: string, of: string | undefined) => {
+    const client = new CloudFormationClient({
+      maxAttempts: 2,
+      requestHandler: TIMEOUTS,
+      ...(of !== undefined && { region: of }),
+    });
+    try {
+      return await readStack(client, stack, { signal });
+    } finally {
+      client.destroy();
+    }
+  };
+  const [stack, replicaStack] = await Promise.all([
+    ask(stackName(environment), region),
+    // Another account has other credentials.
+    replica && replica.account === deployment.account
+      ? ask(stackName(replicaEnvironment(environment)), replica.region)
+      : undefined,
+  ]);
+  return { stack, replicaStack };
+}
