@@ -30,7 +30,7 @@ const NOTHING_ASKED: AskedStacks = { stack: undefined, replicaStack: undefined }
 /** Reads the environments file, then asks the stacks and the vault. What does not answer is a gap, and no failure. */
 export async function gatherFacts(context: Context, options: WantedFacts): Promise<RunbookFacts> {
   const { directory, environment: variables, signal, now } = context;
-  const { env, name, offline } = options;
+  const { env, name } = options;
   if (env === undefined && options.vault === undefined && !variables.LIFEBOAT_VAULT) {
     throw usageError(
       'runbook-not-named',
@@ -45,8 +45,7 @@ export async function gatherFacts(context: Context, options: WantedFacts): Promi
   if (deployment && name !== undefined) refuseUnknown(name, deployment);
   const progress = ProgressLine.of(context, 'runbook');
   try {
-    const { stack, replicaStack } =
-      deployment && !offline ? await askStacks(deployment, signal) : NOTHING_ASKED;
+    const { stack, replicaStack } = await stacksOf(deployment, options, signal);
     const bucket = isAsked(stack) ? stack.outputs.get('VaultBucket') : undefined;
     const named =
       options.vault ?? (bucket === undefined ? variables.LIFEBOAT_VAULT || undefined : `s3://${bucket}`);
@@ -64,6 +63,15 @@ export async function gatherFacts(context: Context, options: WantedFacts): Promi
   } finally {
     progress.stop();
   }
+}
+
+async function stacksOf(
+  deployment: Deployment | undefined,
+  { offline }: WantedFacts,
+  signal: AbortSignal,
+): Promise<AskedStacks> {
+  if (deployment === undefined) return NOTHING_ASKED;
+  return offline ? { ...NOTHING_ASKED, stack: OFFLINE } : await askStacks(deployment, signal);
 }
 
 /** A vault that cannot be read is a gap in the page, and no failure. */

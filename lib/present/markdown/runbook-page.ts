@@ -1,4 +1,5 @@
 import { inPascalCase, replicaBucketName, replicaEnvironment } from '../../contract/stack-names.ts';
+import { slotName } from '../../engine/capture/names.ts';
 import { code, list } from '../../engine/ground/markdown.ts';
 import { quoteShell } from '../../engine/ground/shell.ts';
 import { isAsked, type RunbookFacts } from '../../engine/runbook/deployment.ts';
@@ -9,7 +10,8 @@ import { formatTime } from '../terminal/units.ts';
 import { standAlone } from './links.ts';
 import { namesSection } from './names-section.ts';
 import { contactsSection, daysSection, figuresSection, sourcesOfFacts } from './people-sections.ts';
-import { assignment, type Filling, fillTemplate, placeholdersIn } from './template.ts';
+import { findsPlaceholder, placeholdersIn } from './placeholders.ts';
+import { assignment, type Filling, fillTemplate } from './template.ts';
 
 /** The runbook of one deployment, or of a vault without a stack. */
 export interface RunbookPage {
@@ -22,7 +24,7 @@ export interface RunbookPage {
 export function runbookPage(template: string, facts: RunbookFacts, zone: TimeZone): RunbookPage {
   const filled = standAlone(fillTemplate(template, fillingOf(facts, zone)));
   const placeholders = placeholdersIn(filled);
-  return { markdown: filled.replace('@placeholders@', placeholdersText(placeholders)), placeholders };
+  return { markdown: filled.replace('@placeholders@', () => placeholdersText(placeholders)), placeholders };
 }
 
 function fillingOf(facts: RunbookFacts, zone: TimeZone): Filling {
@@ -30,7 +32,7 @@ function fillingOf(facts: RunbookFacts, zone: TimeZone): Filling {
   const isForAll = source === undefined && sources.length > 1;
   return {
     variables: variablesOf(facts),
-    assignments: isForAll ? chooserOf(facts) : assignmentsOf(facts, source ?? sources[0]),
+    assign: (names) => assignmentsFor(facts, names),
     placeholders: placeholdersOf(facts),
     outputs: knownOutputs(facts),
     conditions: new Set([
@@ -44,6 +46,10 @@ function fillingOf(facts: RunbookFacts, zone: TimeZone): Filling {
     ]),
     regions: new Map([
       ['head', headOf(facts)],
+      [
+        'outputs',
+        'The values of all of them are under [names of this deployment](#names-of-this-deployment).',
+      ],
       ['names', namesSection(facts)],
       ['contacts', contactsSection(facts)],
       ['figures', figuresSection(facts)],
@@ -82,9 +88,22 @@ function headOf(facts: RunbookFacts): string {
 }
 
 function placeholdersText(names: readonly string[]): string {
-  return names.length === 0
-    ? 'Nothing in its commands is left to fill in.'
-    : `Words in angle brackets are left for you to fill in, from what you see at that moment: ${names.map((name) => code(`<${name}>`)).join(', ')}.`;
+  const ofDeployment = names.filter((name) => findsPlaceholder(name) !== undefined);
+  const ofMoment = names.filter((name) => findsPlaceholder(name) === undefined);
+  const shown = (name: string) => code(`<${name}>`);
+  return [
+    ...(ofDeployment.length === 0
+      ? []
+      : [
+          '**What this page does not know of the deployment**, and what finds it:',
+          '',
+          ...ofDeployment.map((name) => `- ${shown(name)}: ${findsPlaceholder(name)}`),
+          '',
+        ]),
+    ...(ofMoment.length === 0
+      ? []
+      : [`What only the moment knows, you fill in yourself: ${ofMoment.map(shown).join(', ')}.`]),
+  ].join('\n');
 }
 
 /** Variables that have one value on this page. Others stay variables, and `use` sets them. */
@@ -110,36 +129,51 @@ function valuesOf({ deployment, drills }: RunbookFacts, source: string): Array<[
   ];
 }
 
-/** A line that sets what is not known has a placeholder: a shell refuses it, and does not go on without. */
-function assignmentsOf(facts: RunbookFacts, source: string | undefined): string[] {
-  const values = source === undefined ? [['source', undefined] as const] : valuesOf(facts, source);
-  return values
-    .filter(([name]) => name !== 'secret' || facts.deployment !== undefined)
-    .map(([name, value]) => (value === undefined ? `${name}=<${name}>` : assignment(name, value)));
+/** Lines that set variables for the page's source, or the function `use` that sets them for any of several. */
+function assignmentsFor(facts: RunbookFacts, names: readonly string[]): string[] {
+  const { deployment, source, sources } = facts;
+  const environment = names.includes('environment')
+    ? [assignment('environment', deployment?.environment ?? '')]
+    : [];
+  const wanted = names.filter((name) => name !== 'environment');
+  return source === undefined && sources.length > 1
+    ? [...environment, ...chooserOf(facts, wanted)]
+    : [...environment, ...linesOf(facts, source ?? sources[0], wanted)];
 }
 
-/** A function that sets the variables of one source. */
-function chooserOf(facts: RunbookFacts): string[] {
+/** What is not known is asked for when the line runs, or has a placeholder: a shell refuses that, and does not go on without. */
+function linesOf(facts: RunbookFacts, source: string | undefined, names: readonly string[]): string[] {
+  const values = new Map(source === undefined ? [] : valuesOf(facts, source));
+  return names.map((name) => {
+    const value = values.get(name);
+    if (value !== undefined) return assignment(name, value);
+    return name === 'database' && source !== undefined
+      ? `database=$(npx lifeboat show latest --name ${source} --json | jq -r .manifest.server.database)`
+      : `${name}=<${name}>`;
+  });
+}
+
+function chooserOf(facts: RunbookFacts, names: readonly string[]): string[] {
+  const { sources } = facts;
   return [
     'use() {',
     '  case "$1" in',
-    ...facts.sources.flatMap((source) => [
+    ...sources.flatMap((source) => [
       `    ${source})`,
-      ...assignmentsOf(facts, source)
-        // What is not known must not stay what it was for the source before.
-        .map((line) => `      ${line.replace(/^(\w+)=<\w+>$/, 'unset $1')}`),
+      ...linesOf(facts, source, names).map((line) => `      ${line}`),
       '      ;;',
     ]),
     '    *)',
-    `      echo ${quoteShell(`the sources are ${facts.sources.join(', ')}`)} >&2`,
+    `      echo ${quoteShell(`the sources are ${sources.join(', ')}`)} >&2`,
     '      ;;',
     '  esac',
     '}',
-    `use ${facts.sources[0]}`,
+    `use ${sources[0]}`,
   ];
 }
 
-function placeholdersOf({ deployment, stack, vault }: RunbookFacts): Map<string, string> {
+function placeholdersOf(facts: RunbookFacts): Map<string, string> {
+  const { deployment, stack, vault, source, sources } = facts;
   const outputs = isAsked(stack) ? [...stack.outputs] : [];
   const placeholders = new Map<string, string>(outputs);
   const put = (name: string, value: string | undefined) => {
@@ -148,6 +182,11 @@ function placeholdersOf({ deployment, stack, vault }: RunbookFacts): Map<string,
   put('region', deployment?.region);
   put('account', deployment?.account);
   put('vault', vault);
+  const only = source ?? (sources.length === 1 ? sources[0] : undefined);
+  if (only !== undefined) {
+    put('slot', slotName(only));
+    for (const [name, value] of valuesOf(facts, only)) if (name === 'database') put(name, value);
+  }
   const { environment, replica } = deployment ?? {};
   put('replica region', replica?.region);
   if (environment !== undefined && replica?.account !== undefined)

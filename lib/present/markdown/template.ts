@@ -12,8 +12,8 @@ import { quoteShell } from '../../engine/ground/shell.ts';
 export interface Filling {
   /** Values of the shell's variables. A variable without one stays. */
   readonly variables: ReadonlyMap<string, string>;
-  /** The lines that set variables, in place of the example's. */
-  readonly assignments: readonly string[];
+  /** The lines that set these variables, in place of the example's. */
+  readonly assign: (names: readonly string[]) => readonly string[];
   /** Put first into the shell's function `output`, which then answers what is known without asking AWS. */
   readonly outputs: string;
   /** By the name between `<` and `>`. One without a value stays. */
@@ -25,7 +25,7 @@ export interface Filling {
 
 const MARKER = /^[ \t]*<!-- runbook:(fill|if|else|end)(?: ([a-z-]+))? -->[ \t]*\n/gm;
 /** In this order, in one piece, at the start of a block. */
-const ASSIGNMENTS = /^(?:(?:source|Source|secret|database)=.*\n)+/gm;
+const ASSIGNMENTS = /^(?:(?:environment|source|Source|secret|database)=.*\n)+/gm;
 const OUTPUT_FUNCTION = /^output\(\) \{\n/m;
 const QUOTED_WORD = /"([\w./:=@,+-]*\$(?:\w+|\{\w+\})[\w./:=@,+${}-]*)"/g;
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g;
@@ -64,13 +64,24 @@ export function fillTemplate(template: string, filling: Filling): string {
   return pieces.join('').replaceAll(/\n{3,}/g, '\n\n');
 }
 
-function fillText(text: string, { variables, assignments, placeholders, outputs }: Filling): string {
-  const lines = `${assignments.join('\n')}\n`;
-  // What is set is put in last, for a line that sets a variable must not lose it.
-  return text
-    .split(ASSIGNMENTS)
-    .map((part) => withPlaceholders(withVariables(part, variables), placeholders))
-    .join(lines)
+function fillText(text: string, filling: Filling): string {
+  const { variables, placeholders, outputs } = filling;
+  const pieces: string[] = [];
+  let at = 0;
+  const fill = (part: string) => withPlaceholders(withVariables(part, variables), placeholders);
+  for (const { 0: lines, index } of text.matchAll(ASSIGNMENTS)) {
+    pieces.push(fill(text.slice(at, index)));
+    const names = [...lines.matchAll(/^\w+(?==)/gm)].map(([name]) => name);
+    pieces.push(
+      filling
+        .assign(names)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    at = index + lines.length;
+  }
+  return [...pieces, fill(text.slice(at))]
+    .join('')
     .replace(OUTPUT_FUNCTION, (line) => (outputs === '' ? line : `${line}${outputs}\n`));
 }
 
@@ -97,12 +108,4 @@ function withPlaceholders(text: string, placeholders: ReadonlyMap<string, string
 /** `source=app`, quoted where a shell wants it. */
 export function assignment(name: string, value: string): string {
   return `${name}=${PLAIN.test(value) ? value : quoteShell(value)}`;
-}
-
-/** The names between `<` and `>` in the code of a page: what somebody who uses it still has to fill in. */
-export function placeholdersIn(page: string): string[] {
-  const code = [...page.matchAll(/^( *)(`{3,})(?!markdown)[^\n`]*\n(.*?)^\1\2$|(`+)([^`].*?)\4/gms)].map(
-    ([, , , block, , span]) => block ?? span ?? '',
-  );
-  return [...new Set(code.flatMap((text) => [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name)))];
 }
