@@ -15,7 +15,6 @@ export const DEPLOYMENT_PLACEHOLDERS: ReadonlyMap<string, string> = new Map([
 
 /** What only the moment knows, so that no page can have it. */
 export const MOMENT_PLACEHOLDERS: ReadonlySet<string> = new Set([
-  'address',
   'administrator',
   'alarm',
   'backup',
