@@ -31,6 +31,8 @@ const WORKING: ReadonlyArray<readonly string[]> = [
   ['copy', NAME, '--to', 'copy'],
   ['prune'],
   ['cost'],
+  ['runbook'],
+  ['completion', 'bash'],
 ];
 const FAILING: ReadonlyArray<readonly string[]> = [
   ['list', '--vault', 'missing'],
@@ -54,11 +56,13 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['estimate', '--source', NOWHERE],
   ['alert', 'nonsense'],
   ['init', '--nonsense'],
+  ['runbook', '--vault', 'missing'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
   ...(argv.includes('--vault') || /^(?:alert|estimate|health|init)$/.test(argv[0] ?? '')
+  ...(argv.includes('--vault') || /^(?:alert|health|init|completion)$/.test(argv[0] ?? '')
     ? []
     : ['--vault', 'vault']),
   '--json',
