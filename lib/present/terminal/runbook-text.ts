@@ -24,6 +24,6 @@ export function runbookText({ out, calendar, facts, placeholders }: WrittenRunbo
     `runbook   ${out}, for ${facts.source ?? (facts.sources.join(', ') || 'no source')}`,
     ...(calendar === undefined ? [] : [`calendar  ${calendar}`]),
     ...gaps.map((gap) => `gap       ${gap}`),
-    `to fill   ${countOf(placeholders.length, 'placeholder')} that only the moment knows, listed at its top`,
+    `to fill   ${countOf(placeholders.length, 'word')} in angle brackets, listed at its top`,
   ];
 }
