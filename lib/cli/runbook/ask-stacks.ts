@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { replicaEnvironment, stackName } from '../../contract/stack-names.ts';
 import type { Deployment, StackFacts, Unasked } from '../../engine/runbook/deployment.ts';
 
@@ -23,6 +24,7 @@ export async function askStacks(deployment: Deployment, signal: AbortSignal): Pr
       ...(of !== undefined && { region: of }),
     });
     try {
+      if (await isWithoutCredentials(client.config.credentials)) return NO_CREDENTIALS;
       return await readStack(client, stack, { signal });
     } finally {
       client.destroy();
@@ -36,4 +38,25 @@ export async function askStacks(deployment: Deployment, signal: AbortSignal): Pr
       : undefined,
   ]);
   return { stack, replicaStack };
+}
+
+/** A machine that is no instance of EC2 waits up to 20 seconds for the answer that it has no role there. */
+const LONGEST_LOOK_MS = 6000;
+const NO_CREDENTIALS: Unasked = {
+  why: 'there are no credentials for AWS here',
+  remedy: '`export AWS_PROFILE=<profile>`, or sign in, and write the runbook again.',
+};
+
+async function isWithoutCredentials(credentials: () => Promise<unknown>): Promise<boolean> {
+  const enough = new AbortController();
+  const found = credentials().then(
+    () => false,
+    () => true,
+  );
+  const late = delay(LONGEST_LOOK_MS, true, { signal: enough.signal }).catch(() => true);
+  try {
+    return await Promise.race([found, late]);
+  } finally {
+    enough.abort();
+  }
 }

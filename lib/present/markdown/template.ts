@@ -31,7 +31,7 @@ const QUOTED_WORD = /"([\w./:=@,+-]*\$(?:\w+|\{\w+\})[\w./:=@,+${}-]*)"/g;
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g;
 const PLACEHOLDER = /<([A-Za-z][^<>\n]*)>/g;
 /** Nothing in these means anything to a shell, inside quotes or outside. */
-const PLAIN = /^[\w./:=@,+-]+$/;
+const PLAIN = /^[\w./:=@,+%-]+$/;
 
 interface Region {
   readonly keeps: boolean;

@@ -92,6 +92,7 @@ esac`,
       resources: [
         ['AWS::Logs::LogGroup', '/aws/lambda/live-backup-1x'],
         ['AWS::CloudFormation::Stack', 'nested'],
+        ['AWS::SQS::Queue', 'https://sqs.eu-central-1.amazonaws.com/123456789012/live-dead-letters'],
       ],
     });
     aws.stacks.set('nested', {
@@ -171,6 +172,7 @@ esac`,
     expect(runbook).toContain('invoke BackupFunctionApp');
     expect(runbook).toContain("live/BackupFunctionApp) echo 'live-backup-1x'; return ;;");
     expect(runbook).toContain('`/aws/lambda/live-backup-1x`, `/aws/lambda/live-health`');
+    expect(runbook).toContain('| dead-letter queues | `live-dead-letters` |');
     expect(runbook).toContain(`export LIFEBOAT_VAULT=file://${vault} AWS_REGION=eu-central-1`);
     expect(runbook).toMatch(/\| What was written after the newest full backup: `manual\/app\/[\w-]+` shows/);
   });
