@@ -1,16 +1,10 @@
-/** A person, or a desk, that somebody calls in an incident. It is printed, so nothing in it is a secret. */
+/** Whom somebody calls in an incident: `ContactSettings` of the environments file. */
 export interface Contact {
-  /** `Ada Lovelace`, or a desk: `support of the host`. */
   readonly name: string;
-  /** What they decide or can do: `data protection officer`. */
   readonly role: string;
-  /** As it is dialled, with the country: `+49 30 1234567`. @default - none */
   readonly phone?: string;
-  /** An e-mail address. @default - none */
   readonly email?: string;
-  /** A page or a form: a status page, a portal for support. @default - none */
   readonly url?: string;
-  /** When they can be reached: `24/7`, `weekdays 9 to 17, Berlin`. @default - not said */
   readonly hours?: string;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { replicaEnvironment, stackName } from '../../contract/stack-names.ts';
+import { messageOf } from '../../engine/ground/errors.ts';
 import type { Deployment, StackFacts, Unasked } from '../../engine/runbook/deployment.ts';
 
 /** What was told of both stacks. Undefined: there is no such stack, or it was not asked. */
@@ -24,7 +25,8 @@ export async function askStacks(deployment: Deployment, signal: AbortSignal): Pr
       ...(of !== undefined && { region: of }),
     });
     try {
-      if (await isWithoutCredentials(client.config.credentials)) return NO_CREDENTIALS;
+      const fault = await faultOfCredentials(client.config.credentials);
+      if (fault !== undefined) return { why: fault, remedy: SIGN_IN };
       return await readStack(client, stack, { signal });
     } finally {
       client.destroy();
@@ -42,18 +44,18 @@ export async function askStacks(deployment: Deployment, signal: AbortSignal): Pr
 
 /** A machine that is no instance of EC2 waits up to 20 seconds for the answer that it has no role there. */
 const LONGEST_LOOK_MS = 6000;
-const NO_CREDENTIALS: Unasked = {
-  why: 'there are no credentials for AWS here',
-  remedy: '`export AWS_PROFILE=<profile>`, or sign in, and write the runbook again.',
-};
+const SIGN_IN = '`export AWS_PROFILE=<profile>`, or sign in, and write the runbook again.';
 
-async function isWithoutCredentials(credentials: () => Promise<unknown>): Promise<boolean> {
+/** Why there are no credentials, in a clause: undefined if there are. */
+async function faultOfCredentials(credentials: () => Promise<unknown>): Promise<string | undefined> {
   const enough = new AbortController();
+  const none = 'there are no credentials for AWS here';
   const found = credentials().then(
-    () => false,
-    () => true,
+    () => undefined,
+    // An expired session says what to run.
+    (error: unknown) => `${none} (${messageOf(error).replace(/\.*$/, '')})`,
   );
-  const late = delay(LONGEST_LOOK_MS, true, { signal: enough.signal }).catch(() => true);
+  const late = delay(LONGEST_LOOK_MS, none, { signal: enough.signal }).catch(() => none);
   try {
     return await Promise.race([found, late]);
   } finally {
