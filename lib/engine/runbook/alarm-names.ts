@@ -35,7 +35,7 @@ function vaultAlarms({ environment, sources, hasWords, isScrubbed, replica }: De
 }
 
 function sourceAlarms(environment: string, source: DeployedSource, isScrubbed: boolean): NamedAlarm[] {
-  const { name, drill, isHealthMeasured, isCaptured } = source;
+  const { name, drill, isHealthMeasured, isCaptured, isEgressLimited } = source;
   const one = (kind: NamedAlarm['kind'], subject = name) => namedIn(environment, kind, subject);
   const isDrilledByStack = drill !== 'elsewhere' && drill !== 'off';
   return [
@@ -44,6 +44,7 @@ function sourceAlarms(environment: string, source: DeployedSource, isScrubbed: b
     ...(drill === 'off' ? [] : [one('unproven'), one('recovery-time')]),
     ...(isDrilledByStack ? drillAlarms(environment, name) : []),
     ...[one('backup-failed'), one('size-deviation'), one('duration-deviation')],
+    ...(isEgressLimited ? [one('egress-high')] : []),
     ...[one('dead-letters'), one('throttled', `${name}-backup`)],
     ...(isScrubbed ? [one('scrub-damaged'), one('scrub-overdue')] : []),
     ...(isHealthMeasured ? HEALTH.map((kind) => one(kind)) : []),

@@ -12,6 +12,8 @@ export interface DeployedSource {
   readonly drill: DrillPlace;
   readonly isHealthMeasured: boolean;
   readonly isCaptured: boolean;
+  /** Whether an alarm watches what its backups take from the host. */
+  readonly isEgressLimited: boolean;
 }
 
 export const DRILL_PLACES = ['function', 'auto', 'task', 'elsewhere', 'off'] as const;

@@ -32,6 +32,7 @@ const source = v.looseObject({
   drill: v.optional(v.picklist(DRILL_PLACES), 'function'),
   health: v.optional(v.looseObject({})),
   pointInTime: v.optional(v.looseObject({})),
+  egressLimitGb: v.optional(v.unknown()),
 });
 
 const contact = v.pipe(
@@ -120,6 +121,7 @@ function sourceOf(given: v.InferOutput<typeof source>): DeployedSource {
     secret: secretArn ?? secretName,
     isHealthMeasured: given.health !== undefined,
     isCaptured: given.pointInTime !== undefined,
+    isEgressLimited: given.egressLimitGb !== undefined,
   };
 }
 

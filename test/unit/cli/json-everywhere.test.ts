@@ -61,8 +61,7 @@ const FAILING: ReadonlyArray<readonly string[]> = [
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || /^(?:alert|estimate|health|init)$/.test(argv[0] ?? '')
-  ...(argv.includes('--vault') || /^(?:alert|health|init|completion)$/.test(argv[0] ?? '')
+  ...(argv.includes('--vault') || /^(?:alert|completion|estimate|health|init)$/.test(argv[0] ?? '')
     ? []
     : ['--vault', 'vault']),
   '--json',
