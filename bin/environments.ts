@@ -72,6 +72,8 @@ export const environments: Environments = {
         // },
       },
     ],
+    // Whom to call in an incident; `npx lifeboat runbook --env production` prints them (docs/deploy.md):
+    // contacts: [{ name: 'Ada Lovelace', role: 'decides', phone: '+49 30 1234567', hours: '24/7' }],
     // Words instead of CloudWatch's JSON, in chats, pagers and e-mail (docs/notifications.md):
     // notifications: { emails: […], channels: [{ kind: 'slack', secretName: 'lifeboat/slack' }], digest: 'cron(0 7 ? * MON *)' },
     notifications: { emails: ['on-call@example.com', 'team@example.com'] },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { loadEsbuild } from './load-esbuild.ts';
@@ -12,6 +12,9 @@ export const WORKERS = [
   'lib/engine/schema-dump/pg-dump-worker.ts',
   'lib/engine/target/embedded/embedded-worker.ts',
 ];
+
+/** `lifeboat runbook` fills this page; lib/present/markdown/template-file.ts looks for it beside the command. */
+export const RUNBOOK = 'docs/runbook.md';
 
 /**
  * Packages that load WebAssembly and archives from their own folder, so that they stay outside the bundle.
@@ -43,8 +46,9 @@ export function bundleCommand(root: string, directory: string): void {
       external: [...BUNDLE_OPTIONS.external, ...NOT_INSIDE],
       metafile: true,
     });
+    copyFileSync(join(root, RUNBOOK), join(made, basename(RUNBOOK)));
     const own = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'));
-    const sources = [...own, INSTALLED].map((path) => stateOf(root, path));
+    const sources = [...own, INSTALLED, RUNBOOK].map((path) => stateOf(root, path));
     writeFileSync(join(made, 'sources.json'), JSON.stringify(sources));
     // Only its owner can read a temporary directory, but every user who may run the command must be able to.
     chmodSync(made, 0o755);

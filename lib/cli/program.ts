@@ -50,6 +50,7 @@ const COMMANDS = {
     load: async () => (await import('./commands/estimate.ts')).estimateCommand,
   },
   init: { purpose: 'setUp', load: async () => (await import('./commands/init.ts')).initCommand },
+  runbook: { purpose: 'setUp', load: async () => (await import('./commands/runbook.ts')).runbookCommand },
   alert: { purpose: 'setUp', load: async () => (await import('./commands/alert.ts')).alertCommand },
   completion: {
     purpose: 'setUp',

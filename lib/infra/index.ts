@@ -1,10 +1,12 @@
 /** All that is public. What a public type mentions is public too: test/infra/public-api.test.ts. */
+
 export { type AddedEnvironment, addStacks } from './add-stacks.ts';
 export type { AlarmActionStrategyProps, IAlarmActionStrategy } from './alarms/alarm-action-strategy.ts';
 export { AlarmSeverity } from './alarms/alarm-severity.ts';
 export { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
 export type {
   ChannelSettings,
+  ContactSettings,
   EnvironmentSettings,
   HealthSettings,
   NamedSecretSettings,

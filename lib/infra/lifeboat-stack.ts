@@ -4,6 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { inPascalCase } from '../contract/stack-names.ts';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
@@ -24,7 +25,6 @@ import {
   thresholdProps,
 } from './environment/props-of-settings.ts';
 import { importSecret } from './import-secret.ts';
-import { inPascalCase } from './output-name.ts';
 import { PostgresBackup } from './postgres-backup.ts';
 import type { HealthEndpointProps } from './props/health-endpoint-props.ts';
 import type { HealthProps } from './props/health-props.ts';
@@ -48,6 +48,7 @@ export interface LifeboatStackProps extends StackProps {
 /** One environment of bin/environments.ts, with outputs that name what people need. */
 export class LifeboatStack extends Stack {
   readonly backup: PostgresBackup;
+  readonly #environment: string;
 
   constructor(scope: Construct, id: string, props: LifeboatStackProps) {
     const { environment, settings } = props;
@@ -72,6 +73,7 @@ export class LifeboatStack extends Stack {
       holders,
       runbook,
     } = settings;
+    this.#environment = environment;
     this.backup = new PostgresBackup(this, 'Lifeboat', {
       environment,
       sources: settings.sources.map((source) => this.#sourceProps(source)),
@@ -277,6 +279,11 @@ export class LifeboatStack extends Stack {
       );
     }
     if (dashboard) output('Dashboard', dashboard.dashboardName, 'The CloudWatch dashboard of the backups');
+    output(
+      'RunbookCommand',
+      `npx lifeboat runbook --env ${this.#environment} --out runbook.md`,
+      'Run this before an incident: it writes the runbook with the names of this deployment',
+    );
   }
 }
 

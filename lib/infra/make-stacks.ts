@@ -1,7 +1,7 @@
 import { type App, type StackProps, Tags } from 'aws-cdk-lib';
+import { replicaEnvironment, stackName } from '../contract/stack-names.ts';
 import type { EnvironmentSettings } from './environment/environment-settings.ts';
 import { LifeboatStack } from './lifeboat-stack.ts';
-import { replicaEnvironment } from './replica/replica-names.ts';
 import { ReplicaStack } from './replica-stack.ts';
 
 /** The stacks of an environment. */
@@ -14,14 +14,14 @@ export interface EnvironmentStacks {
 /** Makes the stack of an environment, and the one of its replica, which is deployed first. */
 export function makeStacks(app: App, environment: string, settings: EnvironmentSettings): EnvironmentStacks {
   const { account, region, replica } = settings;
-  const vault = new LifeboatStack(app, `lifeboat-${environment}`, {
+  const vault = new LifeboatStack(app, stackName(environment), {
     environment,
     settings,
     ...placeOf(account, region),
   });
   const second =
     replica &&
-    new ReplicaStack(app, `lifeboat-${replicaEnvironment(environment)}`, {
+    new ReplicaStack(app, stackName(replicaEnvironment(environment)), {
       environment,
       settings: { ...settings, replica },
       ...placeOf(replica.account ?? account, replica.region),

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { inPascalCase } from '../contract/stack-names.ts';
 import type { EnvironmentSettings, ReplicaSettings } from './environment/environment-settings.ts';
 import {
   auditProps,
@@ -10,7 +11,6 @@ import {
   retentionProps,
 } from './environment/props-of-settings.ts';
 import { importSecret } from './import-secret.ts';
-import { inPascalCase } from './output-name.ts';
 import type { ReplicatedSourceProps } from './props/replicated-source-props.ts';
 import { Replica } from './replica/replica.ts';
 

@@ -1,6 +1,7 @@
+import { copyFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { BUNDLE_OPTIONS } from '../bundle/bundle-options.ts';
-import { WORKERS } from '../bundle/command-bundle.ts';
+import { RUNBOOK, WORKERS } from '../bundle/command-bundle.ts';
 import { loadEsbuild } from '../bundle/load-esbuild.ts';
 import { copyLoadedFiles } from '../bundle/loaded-files.ts';
 import { nameSourcesFrom } from '../bundle/source-maps.ts';
@@ -14,7 +15,8 @@ const ENTRIES = [
 
 /**
  * Bundles the command and the library into `directory`. They share their modules, so an error of the one is an
- * error of the other. The files that PGlite and pg_dump load lie where they do in a function's asset. Returns
+ * error of the other. The files that PGlite and pg_dump load lie where they do in a function's asset, and the page that
+ * `lifeboat runbook` fills beside the command. Returns
  * the paths of what went in.
  */
 export function buildEngine(root: string, directory: string): string[] {
@@ -38,5 +40,6 @@ export function buildEngine(root: string, directory: string): string[] {
     inputs.map((input) => resolve(root, input)),
     code,
   );
+  copyFileSync(join(root, RUNBOOK), join(code, basename(RUNBOOK)));
   return inputs;
 }

@@ -87,6 +87,23 @@ describe('a wrong value is one sentence with its path', () => {
     [{ sources: undefined }, 'environments.production.sources: is missing; it should be a list'],
     [{ sources: [] }, 'environments.production.sources: there is no database to protect'],
     [{ retention: [] }, 'environments.production.retention: should be an object'],
+    [{ contacts: [] }, 'environments.production.contacts: should be left out rather than empty'],
+    [
+      { contacts: [{ name: 'Ada', role: 'decides' }] },
+      'environments.production.contacts[0]: should have a phone, an email or a url',
+    ],
+    [
+      { contacts: [{ name: 'Ada', role: 'decides', phone: 'call me' }] },
+      'environments.production.contacts[0].phone: should be a phone number such as +49 30 1234567',
+    ],
+    [
+      { contacts: [{ name: 'Chat', role: 'all', url: 'https://hooks.slack.com/services/T0/B0/x' }] },
+      'environments.production.contacts[0].url: holds a secret, and a runbook is read by many: give the address of a page that asks who one is',
+    ],
+    [
+      { contacts: [{ name: 'Ada', role: 'decides', phone: '+49 30 1234567', pager: 'x' }] },
+      'environments.production.contacts[0]: has "pager", which Lifeboat does not know',
+    ],
     [{ tags: { team: 7 } }, 'environments.production.tags: should be an object whose values are texts'],
     [
       { notifications: undefined },

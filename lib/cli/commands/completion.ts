@@ -4,6 +4,7 @@ import { backupCandidates } from '../completion/backup-candidates.ts';
 import { candidatesAt } from '../completion/candidates.ts';
 import { positionAt } from '../completion/command-line.ts';
 import { SCRIPTS, SHELLS, type Shell } from '../completion/scripts.ts';
+import { jsonOption } from '../options/option-values.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 
@@ -22,6 +23,7 @@ export function completionCommand(context: Context, programFor: ProgramFor): Com
       .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
       // The script gives the words up to the cursor after `--`; nobody types them.
       .allowExcessArguments()
+      .addOption(jsonOption())
       .action(async (shell: Shell, _, { args }: Command) => {
         const words = args.slice(1);
         context.present(

@@ -7,6 +7,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { dashboardName } from '../../contract/stack-names.ts';
 import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import { PERIOD } from '../alarms/lifeboat-metric.ts';
 import type { Keeper } from '../keeper.ts';
@@ -45,8 +46,7 @@ export class Dashboard extends Construct {
     super(scope, id);
     const { environment } = props;
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
-      // Dashboards of all regions share their names (Amazon CloudWatch API Reference, PutDashboard).
-      dashboardName: `lifeboat-${environment}-${Aws.REGION}`,
+      dashboardName: dashboardName(environment, Aws.REGION),
       // Events that happen once a day need more than the default three hours to be seen.
       start: '-P14D',
       widgets: [[new LateWidget(() => rowsOf(props))]],

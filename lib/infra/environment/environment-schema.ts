@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { faultOfContactUrl, PHONE } from '../../contract/contacts.ts';
 import { ACCOUNT, REGION, SECRET_ARN, SECRET_NAME } from '../../contract/environment-patterns.ts';
 import { AUDIT_WORDS } from '../audit-trail.ts';
 import { HEADER_NAME, HEADER_WORDS } from '../health-endpoint/check-header.ts';
@@ -209,6 +210,31 @@ const people = listOf(
   'should be left out rather than empty',
 );
 
+const contact = v.pipe(
+  v.strictObject({
+    name: text,
+    role: text,
+    phone: v.exactOptional(words(PHONE, 'should be a phone number such as +49 30 1234567')),
+    email: v.exactOptional(
+      v.pipe(v.string('should be an e-mail address'), v.email('should be an e-mail address')),
+    ),
+    url: v.exactOptional(
+      v.pipe(
+        v.string('should be a URL'),
+        v.check(
+          (url) => faultOfContactUrl(url) === undefined,
+          ({ input }) => faultOfContactUrl(String(input)) ?? '',
+        ),
+      ),
+    ),
+    hours: v.exactOptional(text),
+  }),
+  v.check(
+    ({ phone, email, url }) => (phone ?? email ?? url) !== undefined,
+    'should have a phone, an email or a url',
+  ),
+);
+
 const account = words(ACCOUNT, 'should be the 12 digits of an AWS account, in quotes');
 const region = words(REGION, 'should be an AWS region such as eu-central-1');
 
@@ -291,6 +317,7 @@ export const environmentSchema = v.strictObject({
   restorers: v.exactOptional(people),
   holders: v.exactOptional(people),
   runbook: v.exactOptional(v.pipe(v.string(), v.nonEmpty())),
+  contacts: v.exactOptional(listOf(contact, 'should be left out rather than empty')),
   terminationProtection: v.exactOptional(v.boolean()),
   tags: v.exactOptional(tags),
 });

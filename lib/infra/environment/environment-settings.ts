@@ -110,10 +110,33 @@ export interface EnvironmentSettings {
   readonly holders?: readonly string[];
   /** URL or path of the runbook that alarms link to. @default 'docs/runbook.md' */
   readonly runbook?: string;
+  /**
+   * Whom to call in an incident, in this order. `lifeboat runbook` prints them; nothing in AWS knows them. Each needs a
+   * phone number, an e-mail address or a URL, and nothing that is secret.
+   *
+   * @default - the runbook says that nobody is named
+   */
+  readonly contacts?: readonly ContactSettings[];
   /** Whether CloudFormation refuses to delete the stack. @default false */
   readonly terminationProtection?: boolean;
   /** Tags for every resource that can have tags. @default - only the environment's name */
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A person, or a desk, that somebody calls in an incident. It is printed, so nothing in it may be a secret. */
+export interface ContactSettings {
+  /** `Ada Lovelace`, or a desk: `support of the host`. */
+  readonly name: string;
+  /** What they decide or can do: `data protection officer`. */
+  readonly role: string;
+  /** As it is dialled, with the country: `+49 30 1234567`. @default - none */
+  readonly phone?: string;
+  /** An e-mail address. @default - none */
+  readonly email?: string;
+  /** A page or a form: a status page, a portal for support. No address to which anybody can write. @default - none */
+  readonly url?: string;
+  /** When they can be reached: `24/7`, `weekdays 9 to 17, Berlin`. @default - not said */
+  readonly hours?: string;
 }
 
 /** A secret of the environment's account and region. */

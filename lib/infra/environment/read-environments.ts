@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { replicaEnvironment } from '../../contract/stack-names.ts';
 import { checkPostgresBackup } from '../check-postgres-backup.ts';
 import { formatProblem, type Problem } from '../problem.ts';
 import { checkReplicaPlace } from '../replica/check-replica.ts';
-import { replicaEnvironment } from '../replica/replica-names.ts';
 import { environmentSchema } from './environment-schema.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 import { InvalidEnvironmentsError } from './invalid-environments-error.ts';

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { replicationRoleName } from '../../contract/stack-names.ts';
 import type { OwnVault } from '../vault/own-vault.ts';
-import { replicationRoleName } from './replica-names.ts';
 
 /** The vault that a replica is of. */
 export interface VaultToReplicate {

@@ -1,7 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { replicaBucketName } from '../../contract/stack-names.ts';
 import type { ReplicaTargetProps } from '../props/replica-target-props.ts';
-import { bucketArn, replicaBucketName, replicaKeyAlias } from './replica-names.ts';
+import { bucketArn, replicaKeyAlias } from './replica-names.ts';
 
 /** The replica as the vault's stack names it. */
 export interface ReplicaTarget {

@@ -7,6 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DEFAULT_KEPT_CHANGES_DAYS } from '../../contract/point-in-time.ts';
+import { replicaBucketName, replicaEnvironment } from '../../contract/stack-names.ts';
 import { AlertTopic } from '../alarms/alert-topic.ts';
 import { replicationLagAlarm } from '../alarms/replica-alarms.ts';
 import { TopicAlarmActions } from '../alarms/topic-alarm-actions.ts';
@@ -37,7 +38,7 @@ import { denyReplicasFromElsewhere } from '../vault/write-once.ts';
 import { watchVault } from '../watch-vault.ts';
 import { acceptReplicas, replicationRoleArn } from './accept-replicas.ts';
 import { checkReplica } from './check-replica.ts';
-import { replicaBucketName, replicaEnvironment, replicaKeyAlias } from './replica-names.ts';
+import { replicaKeyAlias } from './replica-names.ts';
 import { ReplicatedSource } from './replicated-source.ts';
 import type { IReplicatedSource } from './replicated-source-interface.ts';
 

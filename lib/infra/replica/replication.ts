@@ -2,12 +2,13 @@ import { Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { replicationRoleName } from '../../contract/stack-names.ts';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
 import type { AlarmContext, LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import { replicationFailedAlarm } from '../alarms/replica-alarms.ts';
 import type { OwnVault } from '../vault/own-vault.ts';
 import { decryptObjects } from '../vault/vault-statements.ts';
-import { REPLICATION_RULE, replicationRoleName } from './replica-names.ts';
+import { REPLICATION_RULE } from './replica-names.ts';
 import type { ReplicaTarget } from './replica-target.ts';
 
 /** What a {@link Replication} is made from. */

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { scrubMachineName } from '../../contract/stack-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { acknowledgeWildcards } from '../acknowledge-wildcards.ts';
 import type { DeadLetterQueue } from '../functions/dead-letter-queue.ts';
@@ -102,9 +103,4 @@ export class ScrubMachine extends Construct implements ScheduleTarget {
   get targetArn(): string {
     return this.machine.attrArn;
   }
-}
-
-/** The policy of the role names the machine before there is one. */
-export function scrubMachineName(environment: string): string {
-  return `lifeboat-${environment}-scrub`;
 }

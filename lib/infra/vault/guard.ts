@@ -3,6 +3,7 @@ import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/a
 import type { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { breakGlassRoleNameIn } from '../../contract/stack-names.ts';
 
 /** What could empty a vault through its settings, or let somebody do it later. */
 export const GUARDED_BUCKET_ACTIONS = [
@@ -32,9 +33,8 @@ export const GUARDED_KEY_ACTIONS = ['kms:ScheduleKeyDeletion', 'kms:DisableKey',
  */
 export const KEY_DELETION_DAYS = 30;
 
-/** The name of the role that breaks the glass. Others must be able to tell it before the role exists. */
 export function breakGlassRoleName(environment: string): string {
-  return `lifeboat-${environment}-${Aws.REGION}-break-glass`;
+  return breakGlassRoleNameIn(environment, Aws.REGION);
 }
 
 /**

@@ -1,11 +1,21 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CloudFormationServer,
+  startCloudFormationServer,
+} from '../../support/aws/cloudformation-server.ts';
 import { codeBlocks, ROOT, readPage } from '../../support/docs/markdown.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, type ProgramFolder, programFolder } from '../../support/restore-script.ts';
+
+const LIVE = {
+  region: 'eu-central-1',
+  sources: [{ name: 'app', secretName: 'lifeboat/live/app' }],
+  notifications: { emails: ['ada@example.com'] },
+};
 
 const SHOP = `
   CREATE ROLE shop_owner;
@@ -27,9 +37,12 @@ const SHOP = `
     SELECT 1 + n % 50, n * 100, CASE WHEN n % 3 > 0 THEN E'tab\\there, line\\nthere' END FROM generate_series(1, 900) AS n;
   INSERT INTO refunds SELECT generate_series(1, 20)`;
 
+/** The runbook, as `lifeboat runbook` has filled it. */
+let runbook: string;
+
 /** The one block of shell below a heading that holds this text. */
-function block(heading: string, text: string, page = 'docs/runbook.md'): string {
-  const found = codeBlocks(readPage(page)).filter(
+function block(heading: string, text: string): string {
+  const found = codeBlocks(runbook).filter(
     (one) => one.heading === heading && one.language === 'sh' && one.text.includes(text),
   );
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} blocks of ${heading} hold ${text}`);
@@ -45,9 +58,14 @@ describe.skipIf(missing.length > 0)('the runbook, followed step by step', () => 
   let programs: ProgramFolder;
   let directory: string;
   let vault: string;
+  let aws: CloudFormationServer;
 
   beforeAll(async () => {
-    [source, other] = await Promise.all([startPostgres({ major: 15 }), startPostgres({ major: 15 })]);
+    [source, other, aws] = await Promise.all([
+      startPostgres({ major: 15 }),
+      startPostgres({ major: 15 }),
+      startCloudFormationServer(),
+    ]);
     directory = mkdtempSync(join(tmpdir(), 'lifeboat-runbook-'));
     vault = join(directory, 'vault');
     programs = programFolder([], {
@@ -65,9 +83,30 @@ esac`,
       "npx lifeboat backup --name app --create-vault --reason 'before the accident'",
     ]);
     expect(backup.output).toContain('sealed');
+    aws.stacks.set('lifeboat-live', {
+      outputs: {
+        VaultBucket: 'live-vault',
+        BackupFunctionApp: 'live-backup-1x',
+        RestoreRole: 'arn:aws:iam::1:role/r',
+      },
+      resources: [
+        ['AWS::Logs::LogGroup', '/aws/lambda/live-backup-1x'],
+        ['AWS::CloudFormation::Stack', 'nested'],
+        ['AWS::SQS::Queue', 'https://sqs.eu-central-1.amazonaws.com/123456789012/live-dead-letters'],
+      ],
+    });
+    aws.stacks.set('nested', {
+      outputs: {},
+      resources: [['AWS::Logs::LogGroup', '/aws/lambda/live-health']],
+    });
+    writeFileSync(join(directory, 'environments.json'), JSON.stringify({ live: LIVE }));
+    await follow([
+      `npx lifeboat runbook --env live --environments environments.json --vault 'file://${vault}' --out runbook.md`,
+    ]);
+    runbook = readFileSync(join(directory, 'runbook.md'), 'utf8');
   });
   afterAll(async () => {
-    await Promise.all([source?.stop(), other?.stop()]);
+    await Promise.all([source?.stop(), other?.stop(), aws?.stop()]);
     programs?.remove();
     rmSync(directory, { recursive: true, force: true });
   });
@@ -82,7 +121,10 @@ esac`,
       .replaceAll('<administrator>', 'postgres')
       .replaceAll('<password>', other.password)
       .replaceAll('PGSSLMODE=require', 'PGSSLMODE=disable')
+      .replaceAll('<role>', 'shop_owner')
       .replaceAll('s3://<VaultBucket>', `file://${vault}`)
+      .replaceAll('<pid>', '0')
+      .replaceAll('-h <host> -p 5432', `-h 127.0.0.1 -p ${source.port}`)
       .replaceAll(/^export LIFEBOAT_SOURCE_URL=.*$/gm, '');
     const child = spawn('sh', [stopAtError ? '-eu' : '-u', '-c', script], {
       cwd: directory,
@@ -91,7 +133,8 @@ esac`,
         HOME: directory,
         LIFEBOAT_VAULT: `file://${vault}`,
         LIFEBOAT_SOURCE_URL: source.url('shop'),
-        source: 'app',
+        AWS_REGION: 'eu-central-1',
+        ...aws.environment(),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -124,6 +167,50 @@ esac`,
     ),
     block('Choose and fetch a backup', 'aws s3 cp'),
   ];
+
+  it('has the names of the deployment, of nested stacks too', () => {
+    expect(runbook).toContain('invoke BackupFunctionApp');
+    expect(runbook).toContain("live/BackupFunctionApp) echo 'live-backup-1x'; return ;;");
+    expect(runbook).toContain('`/aws/lambda/live-backup-1x`, `/aws/lambda/live-health`');
+    expect(runbook).toContain('| dead-letter queues | `live-dead-letters` |');
+    expect(runbook).toContain(`export LIFEBOAT_VAULT=file://${vault} AWS_REGION=eu-central-1`);
+    expect(runbook).toMatch(/\| What was written after the newest full backup: `manual\/app\/[\w-]+` shows/);
+  });
+
+  it('has its outputs although what is in the stack may not be listed, and a page although nothing may be asked', async () => {
+    const written = async () =>
+      (await follow([`npx lifeboat runbook --env live --environments environments.json --vault vault`]))
+        .output;
+    aws.denied.add('ListStackResources');
+    expect(await written()).toContain("live/VaultBucket) echo 'live-vault'; return ;;");
+    aws.denied.add('DescribeStacks');
+    const page = await written();
+    expect(page).toContain(
+      'CloudFormation was not asked: not authorized to perform: cloudformation:DescribeStacks',
+    );
+    expect(page).toContain('**not known here**: `output BackupFunctionApp`');
+    aws.denied.clear();
+  });
+
+  it.each([
+    ['Connection failure', 'pg_isready', /accepting connections/],
+    ['Connection failure', 'connection-test', /sealed/],
+    ['Pool exhaustion', 'backend_type', /shop|postgres/],
+    ['Pool exhaustion', 'idle in transaction', /0 rows/],
+    ['Pool exhaustion', 'ALTER ROLE', /connections/],
+    ['Slow queries', 'pg_blocking_pids', /blocked_by/],
+    ['Slow queries', 'pg_cancel_backend', /pg_terminate_backend/],
+    ['Slow queries', 'EXPLAIN', /Result[\s\S]*ANALYZE/],
+    ['Accidental deletion of rows or a table', '--timeline', /payments|same|no difference/i],
+    ['Corruption', 'checksum_failures', /data_checksums/],
+    ['Complete loss of the database', 'recoveryTimeMs', /"proven": false/],
+    ['Failed migration', 'xact_start', /blocked_by/],
+    ['Region outage', 'pg_isready', /manual/],
+  ])('shows what to look at: %s, %s', async (heading, text, expected) => {
+    const { output } = await follow([block(heading, text)], { stopAtError: false });
+    expect(output).toMatch(expected);
+    expect(output).not.toMatch(/^ERROR|syntax error|unknown option|not found|to do /m);
+  });
 
   it('brings back rows that were deleted, then a table that was dropped', async () => {
     const [before] = await ask(source, CONTENTS);

@@ -31,6 +31,8 @@ const WORKING: ReadonlyArray<readonly string[]> = [
   ['copy', NAME, '--to', 'copy'],
   ['prune'],
   ['cost'],
+  ['runbook'],
+  ['completion', 'bash'],
 ];
 const FAILING: ReadonlyArray<readonly string[]> = [
   ['list', '--vault', 'missing'],
@@ -56,11 +58,12 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['refresh', NAME, '--mask', 'missing.json'],
   ['alert', 'nonsense'],
   ['init', '--nonsense'],
+  ['runbook', '--vault', 'missing'],
 ];
 
 const inVault = (argv: readonly string[]) => [
   ...argv,
-  ...(argv.includes('--vault') || /^(?:alert|backfill|estimate|health|init)$/.test(argv[0] ?? '')
+  ...(argv.includes('--vault') || /^(?:alert|backfill|completion|estimate|health|init)$/.test(argv[0] ?? '')
     ? []
     : ['--vault', 'vault']),
   '--json',

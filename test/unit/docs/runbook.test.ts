@@ -1,8 +1,7 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { type Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { buildProgram, COMMAND_NAMES } from '../../../lib/cli/program.ts';
+import { COMMAND_NAMES } from '../../../lib/cli/program.ts';
 import { lifeboatCommands } from '../../support/docs/lifeboat-commands.ts';
 import {
   anchors,
@@ -14,54 +13,14 @@ import {
   ROOT,
   readPage,
 } from '../../support/docs/markdown.ts';
+import { refusalOf, refusedCommands } from '../../support/docs/refused-command.ts';
 import { shellCommands } from '../../support/docs/shell-commands.ts';
-import { CapturedStream } from '../cli/captured-stream.ts';
 
 const RUNBOOK = readPage('docs/runbook.md');
 
-function withoutActions(commands: readonly Command[]): void {
-  for (const command of commands) {
-    if (command.commands.length > 0) withoutActions(command.commands);
-    else command.action(() => {});
-  }
-}
-
-/** Why the command line refuses these arguments; undefined when it takes them. Runs no command. */
-async function refusalOf(args: readonly string[]): Promise<string | undefined> {
-  const program = await buildProgram(args, {
-    environment: {},
-    directory: ROOT,
-    stdout: new CapturedStream(),
-    stderr: new CapturedStream(),
-    signal: new AbortController().signal,
-    now: () => new Date(),
-    withVault: () => Promise.reject(new Error('no command is to be run')),
-    present: () => {},
-  });
-  withoutActions(program.commands);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? undefined : error.message;
-  }
-}
-
 describe('the commands that the documentation shows', () => {
   it.each(PAGES)('of %s are taken by the command line', async (path) => {
-    const refused = await Promise.all(
-      lifeboatCommands(readPage(path)).map(async (args) => {
-        const refusal = await refusalOf(args);
-        // A command's name alone, in running text, is spoken of and not given.
-        const isNamed =
-          !args.some((arg) => arg.startsWith('-')) &&
-          (args.length === 1 || args[0] === 'alert') &&
-          /missing required argument|required option/.test(refusal ?? '');
-        return refusal === undefined || isNamed ? [] : [`lifeboat ${args.join(' ')}: ${refusal}`];
-      }),
-    );
-    expect(refused.flat()).toEqual([]);
+    expect(await refusedCommands(readPage(path))).toEqual([]);
   });
 
   it('show every command there is', () => {
