@@ -26,7 +26,11 @@ export function checkRecord(
   files: FilesNow = new Map(),
 ): CheckedSignature {
   const { envelope, statement, problem } = record;
-  const without = (verdict: SignatureVerdict, ...problems: string[]) => ({ verdict, keyId: undefined, problems });
+  const without = (verdict: SignatureVerdict, ...problems: string[]) => ({
+    verdict,
+    keyId: undefined,
+    problems,
+  });
   if (problem !== undefined && !envelope) return without('unreadable', problem);
   if (problem !== undefined || !statement) return without('altered', problem ?? 'holds no statement');
   const changed = changedFiles(record, files);

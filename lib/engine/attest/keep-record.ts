@@ -1,5 +1,5 @@
-import { formatSealedJson } from '../archive/sealed-json.ts';
 import type { BackupPlace } from '../archive/keys.ts';
+import { formatSealedJson } from '../archive/sealed-json.ts';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import { ObjectExistsError, type ObjectStore } from '../storage/object-store.ts';
 import { type Envelope, envelopeFields, PAYLOAD_TYPE, preAuthenticationEncoding } from './envelope.ts';
@@ -54,7 +54,11 @@ export async function keepRecord({ store, place, statement, at, signer }: Record
   } catch (error) {
     // A lost answer: the key has a time to the millisecond.
     if (!(error instanceof ObjectExistsError)) {
-      return { key: undefined, signing, problems: [...problems, `The record for auditors was not kept: ${wordsOf(error)}`] };
+      return {
+        key: undefined,
+        signing,
+        problems: [...problems, `The record for auditors was not kept: ${wordsOf(error)}`],
+      };
     }
   }
   return { key, signing, problems };

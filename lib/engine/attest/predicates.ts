@@ -52,7 +52,9 @@ export function drillStatement(
     found === 'match' ? [] : [{ kind, name: cut(name), verdict: found, reason: cut(reason) }],
   );
   // What differs matters most.
-  const ordered = findings.toSorted((a, b) => Number(a.verdict === 'skipped') - Number(b.verdict === 'skipped'));
+  const ordered = findings.toSorted(
+    (a, b) => Number(a.verdict === 'skipped') - Number(b.verdict === 'skipped'),
+  );
   return {
     kind: 'drills',
     subjects: [

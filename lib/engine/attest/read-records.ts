@@ -1,9 +1,14 @@
 import { nameOfBackup } from '../archive/listing.ts';
 import { inParallel } from '../ground/in-parallel.ts';
-import { type GetOptions, ObjectMissingError, type ObjectStore, readObject } from '../storage/object-store.ts';
+import {
+  type GetOptions,
+  ObjectMissingError,
+  type ObjectStore,
+  readObject,
+} from '../storage/object-store.ts';
 import { type Envelope, MOST_RECORD_BYTES, PAYLOAD_TYPE, readEnvelope } from './envelope.ts';
 import { EVIDENCE_FOLDER, parseRecordKey, type RecordPlace, recordFolder } from './record-keys.ts';
-import { readStatement, type RecordKind, type Statement } from './statement.ts';
+import { type RecordKind, readStatement, type Statement } from './statement.ts';
 
 /** A record as it lies in the vault. */
 export interface KeptFile extends RecordPlace {
@@ -66,7 +71,12 @@ export async function readRecords<Kind extends RecordKind>(
 /** The moment of which a record's name tells. The name is not signed, so an old record could pass for a new one. */
 function timeIn({ kind, predicate }: Statement): number {
   const moments = predicate as { sealedAt?: string; finishedAt?: string; removedAt?: string };
-  const field = { backups: 'sealedAt', drills: 'finishedAt', restores: 'finishedAt', removals: 'removedAt' } as const;
+  const field = {
+    backups: 'sealedAt',
+    drills: 'finishedAt',
+    restores: 'finishedAt',
+    removals: 'removedAt',
+  } as const;
   return Date.parse(moments[field[kind]] ?? '');
 }
 
@@ -94,6 +104,7 @@ async function readRecord<Kind extends RecordKind>(
   if (timeIn(read.statement) !== file.at.getTime())
     return { file, envelope, problem: 'lies under the time of another record' };
   const { name } = read.statement.predicate.backup;
-  if (name !== nameOfBackup(file.place)) return { file, envelope, problem: `is about another backup, ${name}` };
+  if (name !== nameOfBackup(file.place))
+    return { file, envelope, problem: `is about another backup, ${name}` };
   return { file, envelope, statement: read.statement };
 }

@@ -1,8 +1,8 @@
 import {
   createPrivateKey,
   createPublicKey,
-  type KeyObject,
   generateKeyPairSync,
+  type KeyObject,
   sign as signWith,
 } from 'node:crypto';
 import { LifeboatError } from '../ground/errors.ts';
@@ -32,8 +32,7 @@ export function signerOf(pem: string, file: string): Signer {
   const keyId = keyIdOf(createPublicKey(key));
   return {
     keyId,
-    sign: async (message) =>
-      signWith(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', message, key),
+    sign: async (message) => signWith(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', message, key),
   };
 }
 

@@ -63,6 +63,7 @@ export const FLOORS = [
   'lib/present/json',
   'lib/present/terminal',
   'lib/present/csv',
+  'lib/present/html',
   'lib/present/html/evidence',
   'lib/present/openmetrics',
   'lib/notify',
