@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type BackupPlace, manifestKey } from '../../lib/engine/archive/keys.ts';
+import type { DrillReport } from '../../lib/engine/archive/drill-report.ts';
+import { type BackupPlace, manifestKey, timeOfId } from '../../lib/engine/archive/keys.ts';
 import { formatManifest, type Manifest } from '../../lib/engine/archive/manifest.ts';
 import { keepRecord } from '../../lib/engine/attest/keep-record.ts';
 import { backupStatement } from '../../lib/engine/attest/predicates.ts';
 import type { Signer } from '../../lib/engine/attest/signing-key.ts';
 import { keepReport } from '../../lib/engine/proof/keep-report.ts';
 import type { ObjectStore } from '../../lib/engine/storage/object-store.ts';
-import { timeOfId } from '../../lib/engine/archive/keys.ts';
-import type { DrillReport } from '../../lib/engine/archive/drill-report.ts';
 import { FIXTURE_PLACE, writeFixtureArchive } from './archive-fixture.ts';
 import { proofOf } from './proof-of.ts';
 

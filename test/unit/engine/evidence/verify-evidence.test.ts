@@ -21,7 +21,8 @@ beforeEach(() => {
   store = new MemoryStore();
 });
 
-const recordOf = (id: string) => [...store.objects.keys()].find((one) => one.startsWith('evidence/drills/') && one.includes(id)) ?? '';
+const recordOf = (id: string) =>
+  [...store.objects.keys()].find((one) => one.startsWith('evidence/drills/') && one.includes(id)) ?? '';
 const fieldsOf = (name: string) => {
   const read = readSealedJson(store.objects.get(name) ?? Buffer.of());
   return (read.intact ? read.value : {}) as { payload: string; payloadType: string; signatures: unknown[] };
@@ -70,7 +71,10 @@ describe('evidence verify', () => {
   it('notices a proof that was edited, and one that is gone', async () => {
     const manifest = await writeDrilledBackup(store, { signer });
     store.objects.set(proofKey(FIXTURE_PLACE), formatSealedJson({ ...proofOf(manifest), recoveryTimeMs: 1 }));
-    expect(await verified()).toEqual({ verdict: 'altered', problems: [expect.stringContaining('another proof')] });
+    expect(await verified()).toEqual({
+      verdict: 'altered',
+      problems: [expect.stringContaining('another proof')],
+    });
     store.objects.delete(proofKey(FIXTURE_PLACE));
     expect(await verified()).toEqual({ verdict: 'altered', problems: ['names a proof that is gone'] });
   });
@@ -79,10 +83,15 @@ describe('evidence verify', () => {
     await writeDrilledBackup(store, { signer });
     await writeDrilledBackup(store, { place: OTHER });
     const replayed = recordOf('20261120T020000Z.json');
-    store.objects.set(replayed.replace('20261120T020000Z.json', '20261121T020000Z.json'), store.objects.get(replayed) ?? Buffer.of());
+    store.objects.set(
+      replayed.replace('20261120T020000Z.json', '20261121T020000Z.json'),
+      store.objects.get(replayed) ?? Buffer.of(),
+    );
     const { verdict, problems } = await verified([key], OTHER);
     expect(verdict).toBe('altered');
-    expect(problems).toEqual([expect.stringContaining('is about another backup, daily/shop/20261120T020000Z')]);
+    expect(problems).toEqual([
+      expect.stringContaining('is about another backup, daily/shop/20261120T020000Z'),
+    ]);
   });
 
   it('does not take an old record for a newer one', async () => {
@@ -99,8 +108,13 @@ describe('evidence verify', () => {
     await writeDrilledBackup(store, { signer, report: { verdict: 'failed' } });
     const name = recordOf('20261120T020000Z.json');
     const fields = fieldsOf(name);
-    const payload = Buffer.from(fields.payload, 'base64').toString().replace('"verdict":"failed"', '"verdict":"proven"');
-    store.objects.set(name, formatSealedJson({ ...fields, payload: Buffer.from(payload).toString('base64') }));
+    const payload = Buffer.from(fields.payload, 'base64')
+      .toString()
+      .replace('"verdict":"failed"', '"verdict":"proven"');
+    store.objects.set(
+      name,
+      formatSealedJson({ ...fields, payload: Buffer.from(payload).toString('base64') }),
+    );
     expect(await verified()).toEqual({
       verdict: 'altered',
       problems: [`was changed after it was signed by the key ${pair.keyId.slice(0, 16)}`],
@@ -138,7 +152,14 @@ describe('evidence verify', () => {
       problems: ['is larger than any record of Lifeboat'],
     });
     expect(store.requests).not.toContain(`get ${name}`);
-    for (const garbage of ['', '{}', '[]', '{"payload": 7}', 'null', '{"payload":"!","payloadType":"","signatures":[]}']) {
+    for (const garbage of [
+      '',
+      '{}',
+      '[]',
+      '{"payload": 7}',
+      'null',
+      '{"payload":"!","payloadType":"","signatures":[]}',
+    ]) {
       store.objects.set(name, Buffer.from(garbage));
       expect(await verified()).toEqual({ verdict: 'altered', problems: ['is not a DSSE envelope'] });
     }
@@ -153,10 +174,18 @@ describe('evidence verify', () => {
 
   it('names a proof by the hash of its bytes', async () => {
     await writeDrilledBackup(store, { signer });
-    const { subject } = JSON.parse(Buffer.from(fieldsOf(recordOf('20261120T020000Z.json')).payload, 'base64').toString());
-    const sum = (name: string) => createHash('sha256').update(store.objects.get(name) ?? '').digest('hex');
+    const { subject } = JSON.parse(
+      Buffer.from(fieldsOf(recordOf('20261120T020000Z.json')).payload, 'base64').toString(),
+    );
+    const sum = (name: string) =>
+      createHash('sha256')
+        .update(store.objects.get(name) ?? '')
+        .digest('hex');
     expect(subject).toEqual(
-      [manifestKey(FIXTURE_PLACE), proofKey(FIXTURE_PLACE)].map((name) => ({ name, digest: { sha256: sum(name) } })),
+      [manifestKey(FIXTURE_PLACE), proofKey(FIXTURE_PLACE)].map((name) => ({
+        name,
+        digest: { sha256: sum(name) },
+      })),
     );
   });
 });
