@@ -16,6 +16,7 @@ import {
 import { lockVariable } from './lock-variable.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
+import { signRecords } from '../signing-key.ts';
 
 /** What the function that drills a source and its task must both know. */
 export interface DrillRights {
@@ -27,6 +28,8 @@ export interface DrillRights {
   readonly identitySecret?: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly identitySecretKey?: IKey;
+  /** The key in KMS that signs records of drills. @default - nobody signs them */
+  readonly signingKey?: IKey;
   /**
    * Whether the vault is a replica. There a drill writes nothing: S3 brings the vault's proofs, and the keeper's
    * tags only for what S3 brought, so a proof of its own would never expire.
@@ -37,12 +40,13 @@ export interface DrillRights {
 }
 
 export function drillVariables(rights: DrillRights): Record<string, string> {
-  const { vault, checks, identitySecret, isReplica = false } = rights;
+  const { vault, checks, identitySecret, signingKey, isReplica = false } = rights;
   return {
     [FUNCTION_VARIABLES.environment]: rights.environment,
     [FUNCTION_VARIABLES.vault]: vault.url,
     [FUNCTION_VARIABLES.source]: rights.source,
     ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
+    ...(signingKey && !isReplica && { [FUNCTION_VARIABLES.signingKeyArn]: signingKey.keyArn }),
     ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
     ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
   };
@@ -50,13 +54,14 @@ export function drillVariables(rights: DrillRights): Record<string, string> {
 
 /** Everything that whoever drills a source may do. */
 export function drillStatements(scope: Construct, rights: DrillRights): PolicyStatement[] {
-  const { vault, source, identitySecret, identitySecretKey, isReplica = false } = rights;
+  const { vault, source, identitySecret, identitySecretKey, signingKey, isReplica = false } = rights;
   return [
     listBackupsOf(vault, source),
     readBackups(vault, source),
     ...(isReplica
       ? [decryptObjects(vault)]
       : [writeProofs(vault, source), ...lockObjects(vault, source, '*/proof.json'), encryptObjects(vault)]),
+    ...(signingKey && !isReplica ? [signRecords(signingKey)] : []),
     ...(identitySecret ? readSecret(scope, identitySecret, identitySecretKey) : []),
     publishMetricsOf(rights.environment, source),
   ];
