@@ -20,7 +20,7 @@ export class RecordWatch {
 
 export function drillUnsigned(doing: string, why: string): LifeboatError {
   return new LifeboatError({
-    code: DRILL_UNSIGNED,
+    code: 'drill-unsigned' satisfies typeof DRILL_UNSIGNED,
     kind: 'internal',
     what: `${doing} passed, and its record is not signed or not kept. ${why}`,
     meaning: 'The backup is proven, and its proof is in the vault. Auditors find no signature of this drill.',

@@ -31,42 +31,39 @@ interface Options {
 }
 
 export function evidenceCommand(context: Context): Command {
-  return (
-    new Command('evidence')
-      // So that `evidence verify --vault …` is an option of verify.
-      .enablePositionalOptions()
-      .summary('report for an auditor what was backed up, drilled and restored')
-      .description(
-        'Reports for a period which backups were taken, drilled and restored, with recovery times and targets, exceptions, and what was changed in holds and retention. It supports an audit of SOC 2 or ISO 27001; docs/evidence.md says what it covers and what it does not. Times are in UTC.',
-      )
-      .addOption(vaultOption())
-      .addOption(nameOption('only this source'))
-      .option('--from <time>', 'beginning of the period, such as 2026-01-01 (UTC)')
-      .option('--to <time>', 'end of the period, not included; it must be over (default: today, 00:00 UTC)')
-      .option(
-        '--recovery-point <duration>',
-        'target: longest time between two backups, such as 25h',
-        durationValue,
-      )
-      .option('--recovery-time <duration>', 'target: longest time of a restore, such as 4h', durationValue)
-      .option(
-        '--drill-every <duration>',
-        'target: longest time between drills that pass, such as 8d',
-        durationValue,
-      )
-      .addOption(publicKeyOption())
-      .option(
-        '--trail <address>',
-        'log files of AWS CloudTrail, s3://… or a folder: who read the vault, and who changed its settings',
-      )
-      .option('--html <file>', 'write the report as one HTML page, which prints on A4')
-      .addOption(jsonOption())
-      .addCommand(verifyEvidenceCommand(context))
-      .addCommand(keygenCommand(context))
-      .action(async (options: Options) => {
-        context.present(await context.withVault(options.vault, (store) => report(context, store, options)));
-      })
-  );
+  return new Command('evidence')
+    .summary('report for an auditor what was backed up, drilled and restored')
+    .description(
+      'Reports for a period which backups were taken, drilled and restored, and verifies who signed that. It supports an audit of SOC 2 or ISO 27001; docs/evidence.md says what it covers and what it does not. `lifeboat evidence --from …` is `lifeboat evidence report --from …`.',
+    )
+    .addCommand(reportCommand(context), { isDefault: true })
+    .addCommand(verifyEvidenceCommand(context))
+    .addCommand(keygenCommand(context));
+}
+
+function reportCommand(context: Context): Command {
+  return new Command('report')
+    .summary('backups, drills, restores and exceptions of a period')
+    .description(
+      'Reports which backups were taken, drilled and restored in a period, with recovery times and targets, exceptions, and what was changed in holds and retention. Times are in UTC, and the period must be over.',
+    )
+    .addOption(vaultOption())
+    .addOption(nameOption('only this source'))
+    .option('--from <time>', 'beginning of the period, such as 2026-01-01 (UTC)')
+    .option('--to <time>', 'end of the period, not included; it must be over (default: today, 00:00 UTC)')
+    .option('--recovery-point <duration>', 'target: longest time between two backups, such as 25h', durationValue)
+    .option('--recovery-time <duration>', 'target: longest time of a restore, such as 4h', durationValue)
+    .option('--drill-every <duration>', 'target: longest time between drills that pass, such as 8d', durationValue)
+    .addOption(publicKeyOption())
+    .option(
+      '--trail <address>',
+      'log files of AWS CloudTrail, s3://… or a folder: who read the vault, and who changed its settings',
+    )
+    .option('--html <file>', 'write the report as one HTML page, which prints on A4')
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      context.present(await context.withVault(options.vault, (store) => report(context, store, options)));
+    });
 }
 
 async function report(context: Context, store: ObjectStore, options: Options): Promise<CommandOutcome> {
