@@ -20,7 +20,7 @@ export const CONTROLS: readonly Control[] = [
     id: 'A1.2',
     asks: 'Data backup processes and recovery infrastructure are designed, operated and monitored so that objectives are met.',
     supports:
-      'Backups with their times, sizes and locks; days without one; scrubs; changes of retention and locks.',
+      'Backups with their times, sizes and locks; days without one; scrubs; holds and removals, and with CloudTrail every change of retention and locks.',
     notCovered:
       'Environmental protections, other systems and data, who approved the design, and who acted on an alarm.',
   },
@@ -53,7 +53,7 @@ export const CONTROLS: readonly Control[] = [
     standard: 'ISO/IEC 27001:2022',
     id: 'A.5.29',
     asks: 'Information security is kept at an appropriate level during a disruption.',
-    supports: 'Whether backups are encrypted and locked, and what was changed in locks and retention.',
+    supports: 'Whether backups are encrypted and locked, and, with CloudTrail, what was changed in locks and retention.',
     notCovered:
       'How access, secrets and monitoring are kept during a disruption: the plan for it, and its exercises.',
   },
