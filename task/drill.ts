@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { drillAnswer, drillFailed } from '../lambda/restore-drill/drill-answer.ts';
+import { IdentitySecret } from '../lambda/restore-drill/identity-secret.ts';
 import { kmsSigner } from '../lambda/restore-drill/kms-signer.ts';
 import { DRILL_UNSIGNED, RecordWatch } from '../lambda/restore-drill/unsigned.ts';
-import { IdentitySecret } from '../lambda/restore-drill/identity-secret.ts';
 import { drillEnvironment, drillTaskEnvironment, lockOf } from '../lambda/shared/environment.ts';
 import { logger, logObserver } from '../lambda/shared/log.ts';
 import { MetricPublisher } from '../lambda/shared/metrics.ts';

@@ -24,7 +24,11 @@ export function kmsSigner(keyArn: string | undefined): Signer | undefined {
       });
       const { Signature } = await client.send(command, signal ? { abortSignal: signal } : {});
       if (Signature) return Buffer.from(Signature);
-      throw new LifeboatError({ code: 'kms-no-signature', kind: 'internal', what: 'KMS answered without a signature.' });
+      throw new LifeboatError({
+        code: 'kms-no-signature',
+        kind: 'internal',
+        what: 'KMS answered without a signature.',
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { DRILL_EXIT, DRILL_TASK_VARIABLES } from '../../lib/contract/drill-task.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
-import { drillUnsigned } from './unsigned.ts';
 import { programOf, readTaskState, variableOf } from '../shared/task-state-change.ts';
+import { drillUnsigned } from './unsigned.ts';
 
 /** How a drill's task ended. */
 export interface DrillTaskEnd {

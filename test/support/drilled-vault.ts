@@ -37,6 +37,10 @@ export async function writeDrilledBackup(
   const statement = backupStatement(place, manifest, sha256);
   await keepRecord({ store, place, statement, at: new Date(manifest.sealedAt) });
   const times = { startedAt: later(60), finishedAt: later(61) };
-  await keepReport({ store, place, signer, onRecord }, { ...proofOf(manifest), ...times, ...report }, manifest);
+  await keepReport(
+    { store, place, signer, onRecord },
+    { ...proofOf(manifest), ...times, ...report },
+    manifest,
+  );
   return manifest;
 }

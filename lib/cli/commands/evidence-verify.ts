@@ -56,7 +56,10 @@ async function run(
   const isFine = ({ verdict }: VerifiedBackup) =>
     verdict === 'signed' || (verdict !== 'altered' && options.require !== true);
   return {
-    exitCode: found.every(isFine) && (found.length > 0 || options.require !== true) ? EXIT_CODES.fine : EXIT_CODES.verification,
+    exitCode:
+      found.every(isFine) && (found.length > 0 || options.require !== true)
+        ? EXIT_CODES.fine
+        : EXIT_CODES.verification,
     json: {
       vault: store.url,
       required: options.require === true,

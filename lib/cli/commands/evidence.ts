@@ -51,9 +51,17 @@ function reportCommand(context: Context): Command {
     .addOption(nameOption('only this source'))
     .option('--from <time>', 'beginning of the period, such as 2026-01-01 (UTC)')
     .option('--to <time>', 'end of the period, not included; it must be over (default: today, 00:00 UTC)')
-    .option('--recovery-point <duration>', 'target: longest time between two backups, such as 25h', durationValue)
+    .option(
+      '--recovery-point <duration>',
+      'target: longest time between two backups, such as 25h',
+      durationValue,
+    )
     .option('--recovery-time <duration>', 'target: longest time of a restore, such as 4h', durationValue)
-    .option('--drill-every <duration>', 'target: longest time between drills that pass, such as 8d', durationValue)
+    .option(
+      '--drill-every <duration>',
+      'target: longest time between drills that pass, such as 8d',
+      durationValue,
+    )
     .addOption(publicKeyOption())
     .option(
       '--trail <address>',

@@ -53,7 +53,8 @@ export const CONTROLS: readonly Control[] = [
     standard: 'ISO/IEC 27001:2022',
     id: 'A.5.29',
     asks: 'Information security is kept at an appropriate level during a disruption.',
-    supports: 'Whether backups are encrypted and locked, and, with CloudTrail, what was changed in locks and retention.',
+    supports:
+      'Whether backups are encrypted and locked, and, with CloudTrail, what was changed in locks and retention.',
     notCovered:
       'How access, secrets and monitoring are kept during a disruption: the plan for it, and its exercises.',
   },

@@ -4,6 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
+import { signRecords } from '../signing-key.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,
@@ -16,7 +17,6 @@ import {
 import { lockVariable } from './lock-variable.ts';
 import { publishMetricsOf } from './publish-metrics.ts';
 import { readSecret } from './read-secret.ts';
-import { signRecords } from '../signing-key.ts';
 
 /** What the function that drills a source and its task must both know. */
 export interface DrillRights {

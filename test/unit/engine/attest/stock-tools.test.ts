@@ -55,7 +55,9 @@ describe('signatures and openssl', () => {
     for (const { privateKey, publicKey } of [rsa, p384]) {
       const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
       expect(() => signerOf(pem, 'k')).toThrow(/of a kind that Lifeboat does not sign with/);
-      expect(() => readPublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'k')).toThrow(/of a kind/);
+      expect(() => readPublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'k')).toThrow(
+        /of a kind/,
+      );
       expect(() => readPublicKey(pem, 'k')).toThrow(/holds a private key/);
       let said = '';
       try {

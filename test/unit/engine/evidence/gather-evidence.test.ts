@@ -42,7 +42,8 @@ const kinds = ({ exceptions }: EvidenceReport) => exceptions.map(({ kind }) => k
 
 describe('a report of evidence', () => {
   it('tells backups and drills of its period alone, with recovery times and the keys that signed', async () => {
-    for (const day of [19, 20, 21, 22, 23, 24, 25]) await writeDrilledBackup(store, { place: place(day), signer });
+    for (const day of [19, 20, 21, 22, 23, 24, 25])
+      await writeDrilledBackup(store, { place: place(day), signer });
     const report = await gather({ keys: [key] });
     const [shop] = report.sources;
     expect(shop?.backups.map(({ name }) => name)).toEqual(
@@ -60,7 +61,8 @@ describe('a report of evidence', () => {
 
   it('names days without a backup, missed targets and drills that failed', async () => {
     for (const day of [20, 21, 24]) {
-      const report = day === 21 ? { verdict: 'failed' as const } : { recoveryTimeMs: day === 24 ? 90_000 : 1000 };
+      const report =
+        day === 21 ? { verdict: 'failed' as const } : { recoveryTimeMs: day === 24 ? 90_000 : 1000 };
       await writeDrilledBackup(store, { place: place(day), report });
     }
     const report = await gather({
@@ -79,15 +81,22 @@ describe('a report of evidence', () => {
     for (const day of [18, 21]) await writeDrilledBackup(store, { place: place(day) });
     for (const name of [...store.objects.keys()]) if (name.startsWith('daily/')) store.objects.delete(name);
     const { sources, exceptions } = await gather({ targets: { recoveryPointMs: 48 * HOUR_MS } });
-    expect(sources[0]?.figures).toMatchObject({ backups: 1, longestGapMs: Date.UTC(2026, 10, 25) - Date.UTC(2026, 10, 21, 2, 1) });
+    expect(sources[0]?.figures).toMatchObject({
+      backups: 1,
+      longestGapMs: Date.UTC(2026, 10, 25) - Date.UTC(2026, 10, 21, 2, 1),
+    });
     expect(exceptions.map(({ what }) => what)).toContainEqual(
       expect.stringMatching(/^No full backup was taken on 2026-11-20/),
     );
   });
 
   it('knows backups and proofs of before there were records, and says so', async () => {
-    const manifest = await writeDrilledBackup(store, { place: place(20), report: { finishedAt: '2026-11-20T05:00:00.000Z' } });
-    for (const name of [...store.objects.keys()]) if (name.startsWith('evidence/')) store.objects.delete(name);
+    const manifest = await writeDrilledBackup(store, {
+      place: place(20),
+      report: { finishedAt: '2026-11-20T05:00:00.000Z' },
+    });
+    for (const name of [...store.objects.keys()])
+      if (name.startsWith('evidence/')) store.objects.delete(name);
     const report = await gather();
     expect(report.sources[0]?.backups).toMatchObject([{ origin: 'backup', rows: manifest.totals.rows }]);
     expect(report.sources[0]?.drills).toMatchObject([{ origin: 'backup', signature: 'unsigned' }]);
@@ -113,7 +122,11 @@ describe('a report of evidence', () => {
     const times = { startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:10:00.000Z' };
     const problems = await recordRestore({
       ...{ store, place: place(20), by: 'Ada <script>', from: 'a machine', scope: 'everything' },
-      ...{ target: { database: 'shop"\u202e', serverVersion: '17.2' }, outcome: 'failed', code: 'target-disk-full' },
+      ...{
+        target: { database: 'shop"\u202e', serverVersion: '17.2' },
+        outcome: 'failed',
+        code: 'target-disk-full',
+      },
       ...times,
     });
     expect(problems).toEqual([]);
@@ -121,7 +134,9 @@ describe('a report of evidence', () => {
     const signal = new AbortController().signal;
     await writeHoldRecord(store, place(20), 'adding', { reason: 'case 4711', by: 'legal' }, { now, signal });
     const report = await gather();
-    expect(report.sources[0]?.restores).toMatchObject([{ by: 'Ada <script>', outcome: 'failed', code: 'target-disk-full' }]);
+    expect(report.sources[0]?.restores).toMatchObject([
+      { by: 'Ada <script>', outcome: 'failed', code: 'target-disk-full' },
+    ]);
     expect(report.sources[0]?.changes).toMatchObject([{ what: 'hold', by: 'legal', reason: 'case 4711' }]);
     expect(kinds(report)).toContain('restore-not-complete');
     const page = evidencePage(report, CONTROLS);

@@ -56,7 +56,11 @@ describe('what CloudTrail says', () => {
           event('DeleteObject', { bucketName: 'vault', key: CHUNK }),
           event('PutObjectLegalHold', { bucketName: 'vault', key: CHUNK }),
           event('ScheduleKeyDeletion', { keyId: 'k' }, { eventSource: 'kms.amazonaws.com' }),
-          event('RunTask', { taskDefinition: 'arn:aws:ecs:r:1:task-definition/lifeboat-production-restore:3' }, { eventSource: 'ecs.amazonaws.com' }),
+          event(
+            'RunTask',
+            { taskDefinition: 'arn:aws:ecs:r:1:task-definition/lifeboat-production-restore:3' },
+            { eventSource: 'ecs.amazonaws.com' },
+          ),
           event('RunTask', { taskDefinition: 'shop-web:3' }, { eventSource: 'ecs.amazonaws.com' }),
           event('ListBuckets', null),
           'no event at all',

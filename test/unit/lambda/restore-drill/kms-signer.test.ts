@@ -36,7 +36,9 @@ beforeEach(async () => {
       return;
     }
     const message = messages.get(body.Message) ?? Buffer.of();
-    response.end(JSON.stringify({ KeyId: ARN, Signature: sign('sha256', message, privateKey).toString('base64') }));
+    response.end(
+      JSON.stringify({ KeyId: ARN, Signature: sign('sha256', message, privateKey).toString('base64') }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, {
