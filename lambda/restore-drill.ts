@@ -11,7 +11,7 @@ import { readManifestFile } from '../lib/engine/archive/read-manifest.ts';
 import { resolveBackup } from '../lib/engine/archive/resolve-backup.ts';
 import { drill } from '../lib/engine/drill/drill.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
-import { keepProof } from '../lib/engine/proof/keep-proof.ts';
+import { keepReport } from '../lib/engine/proof/keep-report.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { withIdentities } from '../lib/engine/storage/with-identities.ts';
 import { freeDiskBytes } from '../lib/engine/target/disk-room.ts';
@@ -20,7 +20,9 @@ import { drillReference, isOfSealedBackup } from './restore-drill/drill-event.ts
 import { type HandedOver, handOver, skippedHere } from './restore-drill/hand-over.ts';
 import { IdentitySecret } from './restore-drill/identity-secret.ts';
 import { proveWithinTime } from './restore-drill/prove-changes.ts';
+import { kmsSigner } from './restore-drill/kms-signer.ts';
 import { type DrillTaskEnd, drillTaskEnd } from './restore-drill/task-end.ts';
+import { DRILL_UNSIGNED, RecordWatch } from './restore-drill/unsigned.ts';
 import { whyNotHere } from './restore-drill/where-to-drill.ts';
 import { drillEnvironment, lockOf } from './shared/environment.ts';
 import { OutsideHeartbeat } from './shared/heartbeat.ts';
@@ -40,12 +42,14 @@ const {
   ageIdentitySecretArn,
   provesChanges,
   heartbeatSecretArn,
+  signingKeyArn,
   launch,
 } = drillEnvironment();
 const store = openStore(vault);
 const identity = new IdentitySecret(ageIdentitySecretArn);
 const metrics = new MetricPublisher(environment);
 const heartbeat = new OutsideHeartbeat(heartbeatSecretArn, 'drill');
+const signer = kmsSigner(signingKeyArn);
 const doing = `The drill of ${source}`;
 
 /**
@@ -73,6 +77,7 @@ export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   const startedMs = performance.now();
   const durationMs = () => performance.now() - startedMs;
+  const record = new RecordWatch();
   try {
     const end = drillTaskEnd(event);
     if (end) return await hearTaskEnd(end);
@@ -81,8 +86,8 @@ export async function handler(event: unknown, context: Context) {
       const place = await placeToDrill(event, signal);
       if ('outcome' in place) return place;
       drilled = place;
-      if (launch) return await drillOrHandOver(place, launch, context, signal);
-      return await drillHere(place, !isReplica, signal);
+      if (launch) return await drillOrHandOver(place, launch, record, context, signal);
+      return await drillHere(place, !isReplica, record, signal);
     });
     if ('outcome' in report) return { ...report, ...(await changesOf(drilled, context)) };
     const answer = drillAnswer(report);
@@ -90,8 +95,11 @@ export async function handler(event: unknown, context: Context) {
     if (report.verdict === 'failed') throw drillFailed(report);
     await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
     await heartbeat.tell({ state: 'success', durationMs: durationMs() });
-    return { ...answer, ...(await changesOf(drilled, context)) };
+    const changes = await changesOf(drilled, context);
+    record.check(doing);
+    return { ...answer, ...changes };
   } catch (error) {
+    if (error instanceof LifeboatError && error.code === DRILL_UNSIGNED) throw reportFailure(error, doing);
     // A drill that a task ran has told so itself.
     const isTold = error instanceof LifeboatError && error.code === 'drill-task-failed';
     if (!isTold) await metrics.tryPublish(source, [[METRICS.drillFailed, 1]]);
@@ -101,14 +109,19 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-async function drillHere(place: BackupPlace, keepsProof: boolean, signal: AbortSignal) {
+async function drillHere(
+  place: BackupPlace,
+  keepsProof: boolean,
+  { onRecord }: RecordWatch,
+  signal: AbortSignal,
+) {
   await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
   logger.info('drill begins', { ...place });
   const lock = lockOf(objectLock, place.retentionClass);
   return await identity.use(signal, (identities) =>
     drill({
       store: withIdentities(store, identities),
-      ...{ place, checks, ...lock, signal, keepsProof },
+      ...{ place, checks, ...lock, signal, keepsProof, signer, onRecord },
       observer: logObserver(),
     }),
   );
@@ -121,6 +134,7 @@ async function drillHere(place: BackupPlace, keepsProof: boolean, signal: AbortS
 async function drillOrHandOver(
   place: BackupPlace,
   to: DrillLaunch,
+  record: RecordWatch,
   context: Context,
   signal: AbortSignal,
 ): Promise<DrillReport | HandedOver> {
@@ -133,11 +147,12 @@ async function drillOrHandOver(
     };
     const why = to.when === 'task' ? ['drill is "task"'] : whyNotHere(manifest, room);
     if (why.length > 0) return await handOver(readable, place, to, why, context.awsRequestId, signal);
-    const report = await drillHere(place, false, signal);
+    const report = await drillHere(place, false, record, signal);
     const skipped = skippedHere(report);
     if (report.verdict === 'failed' || skipped.length === 0) {
-      const kept = { store, place, ...lockOf(objectLock, place.retentionClass), observer: logObserver() };
-      if (report.verdict !== 'failed' && !isReplica) await keepProof(kept, report);
+      const { onRecord } = record;
+      const kept = { store, place, ...lockOf(objectLock, place.retentionClass), signer, onRecord };
+      if (!isReplica) await keepReport({ ...kept, observer: logObserver() }, report, manifest);
       return report;
     }
     await metrics.tryPublish(source, [[METRICS.drillSucceeded, 1]]);
@@ -173,6 +188,7 @@ async function hearTaskEnd({ taskArn, backup, failure, isTold, durationMs }: Dri
     await heartbeat.tell({ state: 'success', durationMs });
     return { outcome: 'task-ended', backup, taskArn } as const;
   }
+  if (failure.code === DRILL_UNSIGNED) await heartbeat.tell({ state: 'success', durationMs });
   if (!isTold) await metrics.tryPublish(source, [[METRICS.drillStarted, 1]]);
   throw failure;
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { drillAnswer, drillFailed } from '../lambda/restore-drill/drill-answer.ts';
 import { IdentitySecret } from '../lambda/restore-drill/identity-secret.ts';
+import { kmsSigner } from '../lambda/restore-drill/kms-signer.ts';
+import { DRILL_UNSIGNED, RecordWatch } from '../lambda/restore-drill/unsigned.ts';
 import { drillEnvironment, drillTaskEnvironment, lockOf } from '../lambda/shared/environment.ts';
 import { logger, logObserver } from '../lambda/shared/log.ts';
 import { MetricPublisher } from '../lambda/shared/metrics.ts';
@@ -21,11 +23,12 @@ import { stoppable } from './stoppable.ts';
  * proof are those of the function. The drill counts as begun when it has ended: what watches drills takes one that says
  * nothing for fifteen minutes for dead, and the function hears of a task that dies.
  */
-const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn } =
+const { environment, vault, source, checks, isReplica, objectLock, ageIdentitySecretArn, signingKeyArn } =
   drillEnvironment();
 const { backup, jobs, hours, port } = drillTaskEnvironment();
 const metrics = new MetricPublisher(environment);
 const doing = `The drill of ${source}`;
+const record = new RecordWatch();
 const HOUR_MS = 3_600_000;
 const STOPPED = 'drill-stopped';
 
@@ -42,8 +45,13 @@ async function run(): Promise<number> {
       [METRICS.drillStarted, 1],
       [METRICS.drillSucceeded, 1],
     ]);
+    record.check(doing);
     return DRILL_EXIT.done;
   } catch (error) {
+    if (error instanceof LifeboatError && error.code === DRILL_UNSIGNED) {
+      reportFailure(error, doing);
+      return DRILL_EXIT.unsigned;
+    }
     await metrics.tryPublish(source, [
       [METRICS.drillStarted, 1],
       [METRICS.drillFailed, 1],
@@ -67,6 +75,7 @@ async function drill(signal: AbortSignal): Promise<DrillReport> {
       drillOnServer({
         store: withIdentities(store, identities),
         ...{ place, checks, jobs, server, signal, ...lockOf(objectLock, place.retentionClass) },
+        ...{ signer: kmsSigner(signingKeyArn), onRecord: record.onRecord },
         ...{ keepsProof: !isReplica, sameMajor: true, dataDirectory: DRILL_FOLDERS.data },
         observer: logObserver(),
       }),

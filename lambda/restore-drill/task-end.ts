@@ -1,6 +1,7 @@
 import { DRILL_EXIT, DRILL_TASK_VARIABLES } from '../../lib/contract/drill-task.ts';
 import { LifeboatError } from '../../lib/engine/ground/errors.ts';
 import { programOf, readTaskState, variableOf } from '../shared/task-state-change.ts';
+import { drillUnsigned } from './unsigned.ts';
 
 /** How a drill's task ended. */
 export interface DrillTaskEnd {
@@ -23,6 +24,11 @@ export function drillTaskEnd(input: unknown): DrillTaskEnd | undefined {
   const backup = variableOf(state, DRILL_TASK_VARIABLES.backup) ?? 'a backup';
   const exitCode = programOf(state)?.exitCode;
   if (exitCode === DRILL_EXIT.done) return { taskArn, backup, failure: undefined, isTold: true, durationMs };
+  if (exitCode === DRILL_EXIT.unsigned) {
+    const why = 'The log of its task says why.';
+    const failure = drillUnsigned(`The drill of ${backup}`, why);
+    return { taskArn, backup, failure, isTold: true, durationMs };
+  }
   const isTold = exitCode === DRILL_EXIT.failed || exitCode === DRILL_EXIT.stopped;
   const reasons = containers.flatMap(({ name, exitCode: code, reason }) => [
     ...(code === undefined || code === 0 ? [] : [`${name} ended with ${code}`]),

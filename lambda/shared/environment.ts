@@ -85,6 +85,7 @@ const ofDrill = v.object({
   [FUNCTION_VARIABLES.source]: text,
   [FUNCTION_VARIABLES.drillChecks]: v.optional(v.pipe(json, v.array(customCheck)), '[]'),
   [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
+  [FUNCTION_VARIABLES.signingKeyArn]: v.optional(text),
   [FUNCTION_VARIABLES.drillTask]: v.optional(v.pipe(json, drillLaunch)),
   [FUNCTION_VARIABLES.provesChanges]: v.optional(v.literal('yes')),
 });
@@ -247,6 +248,7 @@ export function drillEnvironment(variables: Variables = process.env) {
     isReplica: read[FUNCTION_VARIABLES.replica] === 'yes',
     ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
     heartbeatSecretArn: read[FUNCTION_VARIABLES.heartbeatSecretArn],
+    signingKeyArn: read[FUNCTION_VARIABLES.signingKeyArn],
     objectLock: read[FUNCTION_VARIABLES.objectLock] satisfies ClassLocks | undefined,
     provesChanges: read[FUNCTION_VARIABLES.provesChanges] === 'yes',
     launch: read[FUNCTION_VARIABLES.drillTask] satisfies DrillLaunch | undefined,

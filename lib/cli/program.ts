@@ -40,6 +40,10 @@ const COMMANDS = {
   query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
   cost: { purpose: 'look', load: async () => (await import('./commands/cost.ts')).costCommand },
   verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
+  evidence: {
+    purpose: 'look',
+    load: async () => (await import('./commands/evidence.ts')).evidenceCommand,
+  },
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },

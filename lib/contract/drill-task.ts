@@ -13,7 +13,7 @@ export const DRILL_FOLDERS = {
  * The codes with which the program ends once it has told the metrics. Node itself ends with 1 when a program cannot even
  * begin, and a signal with 128 and its number: then nobody has told anything.
  */
-export const DRILL_EXIT = { done: 0, failed: 3, stopped: 4 } as const;
+export const DRILL_EXIT = { done: 0, failed: 3, stopped: 4, unsigned: 5 } as const;
 
 export const PASSWORD_FILE = `${DRILL_FOLDERS.secret}/password`;
 export const DRILL_SERVER_PORT = 5432;

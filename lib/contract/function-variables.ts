@@ -34,6 +34,8 @@ export const FUNCTION_VARIABLES = {
   drillTask: 'LIFEBOAT_DRILL_TASK',
   /** Restore-drill: ARN of the secret that holds the age identity. Absent if the source's backups need none. */
   ageIdentitySecretArn: 'LIFEBOAT_AGE_IDENTITY_SECRET_ARN',
+  /** Restore-drill: ARN of the key in KMS that signs records of drills. Absent if nobody signs them. */
+  signingKeyArn: 'LIFEBOAT_SIGNING_KEY_ARN',
   /** Restore-drill: JSON, `[{"name":"…","sql":"…","expect":"…"}]`. Absent without checks. */
   drillChecks: 'LIFEBOAT_DRILL_CHECKS',
   /**

@@ -66,6 +66,7 @@ export class LifeboatStack extends Stack {
       breakGlass,
       audit,
       scrub,
+      signDrills,
       replica,
       thresholds,
       healthEndpoint,
@@ -84,6 +85,7 @@ export class LifeboatStack extends Stack {
       ...(guard !== undefined && { guard }),
       ...(audit && { audit: auditProps(audit) }),
       ...(scrub !== undefined && { scrub }),
+      ...(signDrills !== undefined && { signDrills }),
       ...(replica && { replica: targetOf(settings, replica) }),
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
@@ -180,6 +182,7 @@ export class LifeboatStack extends Stack {
       restoreRole,
       holdRole,
       breakGlassRole,
+      signingKey,
       dashboard,
     } = this.backup;
     const output = (name: string, value: string, description: string) =>
@@ -252,6 +255,9 @@ export class LifeboatStack extends Stack {
         scrubStateMachineArn,
         'Start this state machine to read every backup again now',
       );
+    }
+    if (signingKey) {
+      output('SigningKey', signingKey.keyArn, 'Signs records of drills; its public key is for auditors');
     }
     output('AlertTopic', alertTopic.topicArn, 'Subscribe everyone who should receive alarms');
     if (notifyFunction) {

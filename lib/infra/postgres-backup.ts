@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { AlarmBase, Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -38,6 +39,7 @@ import { rolesOfPeople } from './roles-of-people.ts';
 import { DEFAULT_SCRUB, SCRUB_OFF } from './scrub/check-scrub.ts';
 import { Scrub } from './scrub/scrub.ts';
 import { Sentinel } from './sentinel.ts';
+import { SigningKey } from './signing-key.ts';
 import type { IProtectedSource } from './source-interface.ts';
 import {
   DEFAULT_DRILL_SCHEDULE,
@@ -95,6 +97,8 @@ export class PostgresBackup extends Construct {
   readonly holdRole: IRole;
   /** The only role that may delete in the vault. Undefined if the vault is not guarded. */
   readonly breakGlassRole: IRole | undefined;
+  /** Signs records of drills; undefined without `signDrills`. */
+  readonly signingKey: IKey | undefined;
   /** The bucket of the `Replica`; undefined without one. */
   readonly replicaBucketName: string | undefined;
 
@@ -116,6 +120,7 @@ export class PostgresBackup extends Construct {
   readonly #checked: SourceToProtect[] = [];
   readonly #now = new Date();
   readonly #trail: AuditTrail | undefined;
+  readonly #signingKey: SigningKey | undefined;
 
   constructor(scope: Construct, id: string, props: PostgresBackupProps) {
     super(scope, id);
@@ -141,6 +146,7 @@ export class PostgresBackup extends Construct {
     this.#thresholds = withThresholdDefaults(thresholdsOf(thresholds ?? {}));
     this.#logRetention = props.logRetention ?? RetentionDays.SIX_MONTHS;
     this.#tasks = new SourceTasks(this, environment, this.#logRetention);
+    this.#signingKey = props.signDrills ? new SigningKey(this, 'SigningKey', { environment }) : undefined;
     const alerts = new AlertTopic(this, 'Alerts', {
       environment,
       emails: props.alertEmails ?? [],
@@ -255,6 +261,7 @@ export class PostgresBackup extends Construct {
     this.restoreRole = restoreRole.role;
     this.holdRole = holdRole.role;
     this.breakGlassRole = breakGlassRole?.role;
+    this.signingKey = this.#signingKey?.key;
     this.replicaBucketName = replication?.target.bucketName;
     this.#endpoint =
       props.healthEndpoint &&
@@ -330,6 +337,7 @@ export class PostgresBackup extends Construct {
       ...{ source, vault: this.#vault, context: this.#context },
       ...{ thresholds: this.#thresholds, logRetention: this.#logRetention, now: this.#now },
       tasks: this.#tasks,
+      ...(this.#signingKey && { signingKey: this.#signingKey.key }),
     });
     this.#checked.push(source);
     this.#sources.push(added);

@@ -2,6 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Connections } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IDependable } from 'constructs';
@@ -51,6 +52,8 @@ export interface ProtectedSourceProps {
   readonly logRetention: RetentionDays;
   /** The stacks of tasks, made when they are first asked for. */
   readonly tasks: SourceTasks;
+  /** The key in KMS that signs records of drills. @default - nobody signs them */
+  readonly signingKey?: IKey;
   /** The start of the two years over which schedules are checked. */
   readonly now: Date;
 }
@@ -135,6 +138,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       ...(source.pointInTime && { provesChanges: true }),
       ...(source.ageIdentitySecret && { identitySecret: source.ageIdentitySecret }),
       ...(source.ageIdentitySecretKey && { identitySecretKey: source.ageIdentitySecretKey }),
+      ...(props.signingKey && { signingKey: props.signingKey }),
     };
     const drillTask = mayDrillInTask(this.drillPlace)
       ? new DrillTask(props.tasks.tasks, `Drill-${source.name}`, {

@@ -18,6 +18,7 @@ import {
 } from '../options/backup-reference.ts';
 import { customCheck, readChecks, refuseRepeatedNames } from '../options/check-options.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { givenSigner, type SigningOptions, signingKeyOption } from '../options/key-options.ts';
 import { addWatchedOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
@@ -28,7 +29,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, SshOptions, ServerMemoryOptions {
+interface Options extends BackupOptions, IdentityOptions, SshOptions, ServerMemoryOptions, SigningOptions {
   readonly check?: readonly CustomCheck[];
   readonly checks?: string;
   readonly report?: string;
@@ -71,7 +72,7 @@ export function drillCommand(context: Context): Command {
       wholeNumber(1, 64),
     )
     .addOption(serverMemoryOption('with --target: '));
-  return addWatchedOptions(command)
+  return addWatchedOptions(command.addOption(signingKeyOption('drill')))
     .addOption(quietOption())
     .addOption(jsonOption())
     .action(async (reference: string, options: Options) => {
@@ -92,11 +93,16 @@ async function run(
     ...(options.check ?? []),
     ...(options.checks === undefined ? [] : readChecks(options.checks, directory)),
   ]);
+  const signer = await givenSigner(options, context);
   const place = await namedBackup(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   let report: DrillReport;
   try {
-    report = await hold(context, { store, place, checks, signal, observer: progress.observer }, options);
+    report = await hold(
+      context,
+      { store, place, checks, signer, signal, observer: progress.observer },
+      options,
+    );
   } catch (error) {
     if (signal.aborted) {
       throw interruptedError(`The drill proved nothing. The backup ${nameOfBackup(place)} is unchanged.`);

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { RetentionClass } from '../../contract/retention-classes.ts';
 import type { BackupPlace } from '../../engine/archive/keys.ts';
@@ -13,6 +12,7 @@ import { holdReason } from '../options/hold-reason.ts';
 import { classOption, jsonOption, nameOption } from '../options/option-values.ts';
 import { addTimeOptions, type TimeOptions } from '../options/time-options.ts';
 import { vaultOption } from '../options/vault-option.ts';
+import { userOf } from '../options/who-asks.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
@@ -177,19 +177,4 @@ function jsonOf({ place, state, record, deletedAt, unheld }: ListedHold) {
     deletedAt: deletedAt?.toISOString() ?? null,
     unheld,
   };
-}
-
-/** The name by which the system knows the person; the cloud's own log knows the credentials. */
-function userOf({ environment }: Context): string {
-  const { LOGNAME, USER, USERNAME } = environment;
-  return LOGNAME || USER || USERNAME || userOfProcess();
-}
-
-function userOfProcess(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that has no name.
-    return 'unknown';
-  }
 }

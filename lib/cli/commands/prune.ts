@@ -23,6 +23,7 @@ import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, nameOption } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { vaultOption } from '../options/vault-option.ts';
+import { userOf } from '../options/who-asks.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { confirmDeletion } from '../program/deletion-confirmation.ts';
 import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
@@ -67,6 +68,7 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
   try {
     const report = await prune({
       ...request,
+      by: userOf(context),
       onPlan: (plan) =>
         confirmDeletion(context, {
           count: plan.verdicts.filter(({ goes }) => goes).length,

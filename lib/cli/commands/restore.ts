@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
+import type { Signer } from '../../engine/attest/signing-key.ts';
 import type {
   BegunRestore,
   RestorePlan,
@@ -15,7 +16,9 @@ import { restoreText } from '../../present/terminal/restore-text.ts';
 import { formatDuration } from '../../present/terminal/units.ts';
 import type { OnAwsOptions } from '../on-aws/restore-on-aws.ts';
 import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
+import { holdReason } from '../options/hold-reason.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { givenSigner, type SigningOptions, signingKeyOption } from '../options/key-options.ts';
 import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
 import { addNotifyOptions } from '../options/notify-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
@@ -25,6 +28,7 @@ import {
   safetyRecipients,
 } from '../options/recipient-options.ts';
 import { addRestoreOptions, type RestoreOptions, scopeFrom } from '../options/restore-options.ts';
+import { recordEnd } from '../options/restore-record.ts';
 import { addRowsOptions, checkRowsOptions, type RowsOptions } from '../options/rows-options.ts';
 import { type ServerMemoryOptions, serverMemoryOption } from '../options/server-memory-option.ts';
 import { type SshOptions, sshOption, withWayTo } from '../options/ssh-option.ts';
@@ -43,6 +47,7 @@ interface Options
     MomentOptions,
     ServerMemoryOptions,
     OnAwsOptions,
+    SigningOptions,
     SshOptions {
   readonly listTransactions?: string | true;
   readonly target?: string;
@@ -107,6 +112,9 @@ export function restoreCommand(context: Context): Command {
     .option('--dry-run', 'show what would be done, and stop there')
     .option('--yes <database>', 'for scripts: name of the target database, instead of typing it when asked')
     .addOption(jsonOption())
+    .optionsGroup('For the record:')
+    .option('--by <name>', 'who restores (default: the name of the user who runs this)', holdReason)
+    .addOption(signingKeyOption('restore'))
     .optionsGroup('Whom to tell:');
   return addNotifyOptions(command).action(async (reference: string, options: Options, self: Command) => {
     if (options.onAws !== undefined) {
@@ -151,6 +159,7 @@ async function run(
     ? liveDatabase(options.target, true, environment, options.ssh)
     : targetSettings(options.target, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
+  const signer = await givenSigner(options, context);
   const { place, moment } = await backupOrMoment(store, reference, options, context);
   const progress = ProgressLine.of(context, 'tables');
   const request: Omit<RestoreRequest, 'settings'> = {
@@ -183,7 +192,7 @@ async function run(
       async (settings) =>
         options.dryRun
           ? planOutcome(context, store, await planRestore({ ...request, settings }))
-          : await carryOut(context, store, progress, options, { ...request, settings }, restore),
+          : await carryOut(context, signer, progress, options, { ...request, settings }, restore),
       { asTarget: true },
     );
   } finally {
@@ -193,13 +202,16 @@ async function run(
 
 async function carryOut(
   context: Context,
-  store: ObjectStore,
+  signer: Signer | undefined,
   progress: ProgressLine,
-  { yes }: Options,
+  options: Options,
   request: RestoreRequest,
   restore: (request: RestoreRequest) => Promise<RestoreReport>,
 ): Promise<CommandOutcome> {
   const { signal, now } = context;
+  const { store, place } = request;
+  const { database } = request.settings;
+  const told = { store, place, database, options, signer, startedAt: now() };
   let begun: BegunRestore | undefined;
   try {
     const report = await restore({
@@ -207,7 +219,7 @@ async function carryOut(
       confirm: (plan) =>
         confirm(context, {
           database: plan.target.database,
-          yes,
+          yes: options.yes,
           explanation: () => restorePlanText(plan, now(), pageOf(context.stderr, context.environment)),
         }),
       onBegin: (state) => {
@@ -220,8 +232,11 @@ async function carryOut(
         progress.announce(`Tier ${number + 1} can be used after ${after}: ${names.join(', ')}.`);
       },
     });
-    return outcomeOf(report, store.url, progress.notices);
+    const unrecorded = await recordEnd(context, told, report);
+    return outcomeOf(report, store.url, [...progress.notices, ...unrecorded]);
   } catch (error) {
+    // What did not begin has changed nothing, so that it is no restore.
+    if (begun) await recordEnd(context, told, { error });
     if (signal.aborted) throw interruptedError(stateAfterInterruption(request, begun));
     throw error;
   }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { userOf } from '../options/who-asks.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, type ExitCode } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
@@ -8,6 +9,7 @@ export interface OnAwsOptions {
   readonly onAws?: string;
   readonly targetSecret?: string;
   readonly watch?: string;
+  readonly by?: string;
 }
 
 /** What only makes sense on the machine where the command was typed, with the number of its values. */
@@ -15,6 +17,7 @@ const STAYS_HERE: ReadonlyMap<string, number> = new Map([
   ['--on-aws', 1],
   ['--target-secret', 1],
   ['--watch', 1],
+  ['--by', 1],
   ['--vault', 1],
   ['--json', 0],
   ['--notify', 1],
@@ -22,7 +25,7 @@ const STAYS_HERE: ReadonlyMap<string, number> = new Map([
   ['--heartbeat', 1],
   ['--heartbeat-url', 1],
 ]);
-const CANNOT_GO = ['--target', '--ssh', '--identity', '--identity-file', '--directory'];
+const CANNOT_GO = ['--target', '--ssh', '--signing-key', '--identity', '--identity-file', '--directory'];
 const LOOK_AGAIN_MS = 3000;
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+$/;
 
@@ -30,12 +33,12 @@ const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+$/;
 export async function restoreOnAws(
   context: Context,
   argv: readonly string[],
-  { onAws = '', targetSecret, watch }: OnAwsOptions,
+  { onAws = '', targetSecret, watch, by = userOf(context) }: OnAwsOptions,
   lookAgainMs = LOOK_AGAIN_MS,
 ): Promise<CommandOutcome> {
   await using tasks = new RestoreTasks(onAws, context.signal);
   if (watch !== undefined) return await watchTask(context, tasks, watch, lookAgainMs);
-  const order = { arguments: argumentsForTask(argv), targetSecretArn: secretOf(targetSecret) };
+  const order = { arguments: argumentsForTask(argv), targetSecretArn: secretOf(targetSecret), by };
   const id = await tasks.start(order);
   context.stderr.write(
     `The restore runs as task ${id}. It goes on if you leave: ${watchCommand(onAws, id)}\n`,

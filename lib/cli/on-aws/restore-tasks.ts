@@ -28,6 +28,8 @@ export interface RestoreToStart {
   /** Of `lifeboat restore`, without vault and target. */
   readonly arguments: readonly string[];
   readonly targetSecretArn: string;
+  /** Who asks, for the record of the restore. */
+  readonly by: string;
 }
 
 /** How a task is. */
@@ -167,6 +169,7 @@ export function startInput(
           environment: [
             { name: RESTORE_TASK_VARIABLES.arguments, value: JSON.stringify(restore.arguments) },
             { name: RESTORE_TASK_VARIABLES.targetSecretArn, value: restore.targetSecretArn },
+            { name: RESTORE_TASK_VARIABLES.by, value: restore.by },
           ],
         },
       ],

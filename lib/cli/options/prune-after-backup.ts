@@ -10,6 +10,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { exitCodeOf } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 import { type KeepOptions, keptDays } from './keep-options.ts';
+import { userOf } from './who-asks.ts';
 
 export interface PruneAfterOptions extends KeepOptions {
   readonly prune?: boolean;
@@ -46,7 +47,7 @@ export async function withPruning(
   try {
     const done = await prune({
       ...{ store, days: keptDays(options), undrilled: options.undrilled ?? false, source: place.source },
-      ...{ now: now(), options: { signal } },
+      ...{ now: now(), options: { signal }, by: userOf(context) },
     });
     for (const failure of done.failures) report(failure);
     const removed = done.removed.map(removedSummary);

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { HostProfile } from '../../contract/host-profiles.ts';
 import type { Recipients } from '../age/recipients.ts';
 import { Attempt } from '../archive/attempt.ts';
 import { type BackupPlace, newAttempt } from '../archive/keys.ts';
-import { AGE_FORMAT, ARCHIVE_FORMAT, type Manifest } from '../archive/manifest.ts';
+import { AGE_FORMAT, ARCHIVE_FORMAT, formatManifest, type Manifest } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
+import { keepRecord } from '../attest/keep-record.ts';
+import { backupStatement } from '../attest/predicates.ts';
 import { readCatalogHash } from '../catalog/catalog-hash.ts';
 import { readDatabaseFacts } from '../catalog/database.ts';
 import type { Omissions } from '../catalog/omissions.ts';
@@ -131,7 +134,7 @@ export async function backup(order: BackupRequest): Promise<BackupResult> {
     // pg_dump loads while we connect and lock.
     const pgDump = (tries === 1 && request.pgDump) || startPgDump();
     try {
-      return await connectAndBackUp(request, pgDump, sealed);
+      return await recorded(await connectAndBackUp(request, pgDump, sealed), order);
     } catch (error) {
       // A slot that is done does not fail, whatever became of this run.
       if (error instanceof SealedMeanwhileError || (await isSealedByNow(request)))
@@ -142,6 +145,19 @@ export async function backup(order: BackupRequest): Promise<BackupResult> {
       await pgDump.stop();
     }
   }
+}
+
+/** Notes for auditors that a backup was sealed. The source is left alone by then. */
+async function recorded(result: BackupResult, order: BackupRequest): Promise<BackupResult> {
+  if (result.outcome !== 'sealed') return result;
+  const { place, manifest } = result;
+  const sha256 = createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  const statement = backupStatement(place, manifest, sha256, order.lock);
+  const at = new Date(manifest.sealedAt);
+  // Not by the locking store: the record outlives the class's days, and who writes it may lock backups only.
+  const { problems } = await keepRecord({ store: order.store, place, statement, at });
+  for (const problem of problems) order.observer?.onNotice?.(problem);
+  return result;
 }
 
 /** connect */

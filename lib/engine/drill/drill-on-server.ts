@@ -6,7 +6,7 @@ import { majorOf } from '../connection/server-major.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { type DrillFindings, describeDrill } from '../proof/describe-drill.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
-import { keepProof } from '../proof/keep-proof.ts';
+import { keepReport } from '../proof/keep-report.ts';
 import { PhaseClock } from '../proof/phase-clock.ts';
 import { openRestoreContext } from '../restore/apply/open-restore-context.ts';
 import { RestoreLog } from '../restore/apply/restore-log.ts';
@@ -63,7 +63,7 @@ export async function drillOnServer(request: ServerDrillRequest): Promise<DrillR
   try {
     const findings = await restoreAndCompare(backup, database, clock, request, signal);
     const report = describeDrill(manifest, backup.manifestSha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
+    if (request.keepsProof ?? true) await keepReport(request, report, manifest);
     return report;
   } catch (error) {
     isDiskFull = error instanceof LifeboatError && error.code === 'target-disk-full';

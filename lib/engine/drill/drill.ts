@@ -5,6 +5,8 @@ import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { readScript } from '../archive/read-script.ts';
+import type { KeptRecord } from '../attest/keep-record.ts';
+import type { Signer } from '../attest/signing-key.ts';
 import { majorOf } from '../connection/server-major.ts';
 import type { Observer } from '../ground/progress.ts';
 import { WorkAhead } from '../ground/work-ahead.ts';
@@ -16,7 +18,7 @@ import { tellOf } from '../proof/comparison-clock.ts';
 import { type DrillFindings, describeDrill } from '../proof/describe-drill.ts';
 import { Excused } from '../proof/excused.ts';
 import { generatedColumnNotes } from '../proof/generated-columns.ts';
-import { keepProof } from '../proof/keep-proof.ts';
+import { keepReport } from '../proof/keep-report.ts';
 import { PhaseClock } from '../proof/phase-clock.ts';
 import { printAsArchivedServer } from '../proof/printed-as-archived.ts';
 import { StatementLog } from '../proof/statement-log.ts';
@@ -43,8 +45,12 @@ export interface DrillRequest {
   readonly checks?: readonly CustomCheck[];
   /** Parent of the embedded target's data directory. @default the system's temporary directory */
   readonly directory?: string;
-  /** Whether the report of a drill that passed is put beside the manifest. @default true */
+  /** Whether the report of a drill that passed is put beside the manifest, and every drill is recorded. @default true */
   readonly keepsProof?: boolean;
+  /** Signs the record of the drill. @default nobody does */
+  readonly signer?: Signer | undefined;
+  /** Is told what became of the record. */
+  readonly onRecord?: ((kept: KeptRecord) => void) | undefined;
   /** Locks the proof against deletion for these days. @default the bucket's own default, if it has one */
   readonly lock?: LockOrder;
   readonly signal?: AbortSignal;
@@ -87,7 +93,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
     const whole: Drill = { ...request, manifest, target, clock, statements: new StatementLog(), signal };
     const findings = await restoreAndCompare(whole);
     const report = describeDrill(manifest, sha256, findings, clock.phases, startedAt);
-    if (report.verdict !== 'failed' && (request.keepsProof ?? true)) await keepProof(request, report);
+    if (request.keepsProof ?? true) await keepReport(request, report, manifest);
     return report;
   } finally {
     await target.close();

@@ -71,3 +71,18 @@ export async function lastHoldRecord(
   }
   return undefined;
 }
+
+/** The whole history of a backup's holds, the oldest first. Files that are no record of it are passed over. */
+export async function holdRecords(
+  store: ObjectStore,
+  place: BackupPlace,
+  options: GetOptions,
+): Promise<HoldRecord[]> {
+  const { objects } = await store.list(holdsPrefix(place), options);
+  const records: HoldRecord[] = [];
+  for (const { key } of objects) {
+    const record = await readNote(store, key, recordSchema, options);
+    if (record?.backup === nameOfBackup(place)) records.push(record);
+  }
+  return records;
+}

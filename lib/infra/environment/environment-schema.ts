@@ -286,6 +286,7 @@ export const environmentSchema = v.strictObject({
     }),
   ),
   guard: v.exactOptional(v.boolean()),
+  signDrills: v.exactOptional(v.boolean()),
   breakGlass: v.exactOptional(people),
   audit: v.exactOptional(v.picklist(['off', 'writes', 'all'], AUDIT_WORDS)),
   scrub: v.exactOptional(v.string('should be cron(…), rate(…) or "off"')),

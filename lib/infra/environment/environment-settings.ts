@@ -84,6 +84,12 @@ export interface EnvironmentSettings {
    */
   readonly scrub?: string;
   /**
+   * Whether a key in KMS signs the record of each drill (docs/evidence.md). The key costs a dollar a month.
+   *
+   * @default false
+   */
+  readonly signDrills?: boolean;
+  /**
    * A second stack in another region, and another account by choice, to which S3 replicates the vault
    * (docs/replica.md). Needs `region` of the environment, and with another account `account` too.
    *

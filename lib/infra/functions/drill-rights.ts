@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import { listChangesOf, readChanges, writeChangeProofs } from '../vault/changes-statements.ts';
+import { signRecords } from '../signing-key.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,
@@ -28,6 +29,8 @@ export interface DrillRights {
   readonly identitySecret?: ISecret;
   /** @default - the secret is encrypted by AWS's own key for Secrets Manager */
   readonly identitySecretKey?: IKey;
+  /** The key in KMS that signs records of drills. @default - nobody signs them */
+  readonly signingKey?: IKey;
   /**
    * Whether the vault is a replica. There a drill writes nothing: S3 brings the vault's proofs, and the keeper's
    * tags only for what S3 brought, so a proof of its own would never expire.
@@ -40,13 +43,14 @@ export interface DrillRights {
 }
 
 export function drillVariables(rights: DrillRights): Record<string, string> {
-  const { vault, checks, identitySecret, isReplica = false } = rights;
+  const { vault, checks, identitySecret, signingKey, isReplica = false } = rights;
   return {
     [FUNCTION_VARIABLES.environment]: rights.environment,
     [FUNCTION_VARIABLES.vault]: vault.url,
     [FUNCTION_VARIABLES.source]: rights.source,
     ...(isReplica ? { [FUNCTION_VARIABLES.replica]: 'yes' } : lockVariable(vault)),
     ...(rights.provesChanges && { [FUNCTION_VARIABLES.provesChanges]: 'yes' }),
+    ...(signingKey && !isReplica && { [FUNCTION_VARIABLES.signingKeyArn]: signingKey.keyArn }),
     ...(checks.length > 0 && { [FUNCTION_VARIABLES.drillChecks]: JSON.stringify(checks) }),
     ...(identitySecret && { [FUNCTION_VARIABLES.ageIdentitySecretArn]: identitySecret.secretArn }),
   };
@@ -54,7 +58,7 @@ export function drillVariables(rights: DrillRights): Record<string, string> {
 
 /** Everything that whoever drills a source may do. */
 export function drillStatements(scope: Construct, rights: DrillRights): PolicyStatement[] {
-  const { vault, source, identitySecret, identitySecretKey, isReplica = false } = rights;
+  const { vault, source, identitySecret, identitySecretKey, signingKey, isReplica = false } = rights;
   return [
     listBackupsOf(vault, source),
     readBackups(vault, source),
@@ -64,6 +68,7 @@ export function drillStatements(scope: Construct, rights: DrillRights): PolicySt
     ...(rights.provesChanges
       ? [listChangesOf(vault, source), readChanges(vault, source), writeChangeProofs(vault, source)]
       : []),
+    ...(signingKey && !isReplica ? [signRecords(signingKey)] : []),
     ...(identitySecret ? readSecret(scope, identitySecret, identitySecretKey) : []),
     publishMetricsOf(rights.environment, source),
   ];

@@ -102,6 +102,14 @@ export interface PostgresBackupProps {
   readonly scrub?: string;
 
   /**
+   * Whether a key in KMS signs the record of each drill, so that an auditor can see that nobody has changed it or what it is
+   * about (docs/evidence.md). The key costs a dollar a month.
+   *
+   * @default false
+   */
+  readonly signDrills?: boolean;
+
+  /**
    * Replicates everything that is written into the vault from now on to another region. There must be a
    * `Replica` of the same environment, in a stack that is deployed first.
    *

@@ -8,7 +8,7 @@ import { networkVariables } from '../functions/network.ts';
 import { readSecret } from '../functions/read-secret.ts';
 import type { SourceNetworkProps } from '../props/source-network-props.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
-import { readEverything } from '../vault/vault-statements.ts';
+import { encryptObjects, readEverything, recordRestores } from '../vault/vault-statements.ts';
 import { BundleTask } from './bundle-task.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -25,7 +25,8 @@ export interface RestoreTaskProps {
 
 /**
  * `lifeboat restore --on-aws`: the command itself in a task near the target, which people with the restore role start. It
- * may read the vault, as they may, and the secrets of the targets, and write nothing.
+ * may read the vault, as they may, and the secrets of the targets, and write nothing but
+ * the record of the restore.
  */
 export class RestoreTask extends Construct {
   readonly task: BundleTask;
@@ -60,6 +61,7 @@ export class RestoreTask extends Construct {
       },
       statements: [
         ...readEverything(vault),
+        ...[recordRestores(vault), encryptObjects(vault)],
         // A statement for each, for each may have a key of its own; a policy takes each id once.
         ...targetSecrets.flatMap((secret, index) =>
           readSecret(this, secret, undefined).map((statement) =>

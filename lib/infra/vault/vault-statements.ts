@@ -17,7 +17,8 @@ export function writeBackups(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'WriteBackups',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    resources: objectsOf(vault, source, '*'),
+    // Records of drills have a folder of their own, which only drills may write into.
+    resources: [...objectsOf(vault, source, '*'), recordsOf(vault, 'backups', source)],
   });
 }
 
@@ -79,7 +80,16 @@ export function writeProofs(vault: IVault, source: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'WriteProofs',
     actions: ['s3:PutObject'],
-    resources: objectsOf(vault, source, '*/proof.json'),
+    resources: [...objectsOf(vault, source, '*/proof.json'), recordsOf(vault, 'drills', source)],
+  });
+}
+
+/** Records who restored what: new objects below one folder, and nothing else. */
+export function recordRestores(vault: IVault): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RecordRestores',
+    actions: ['s3:PutObject'],
+    resources: [recordsOf(vault, 'restores', '*')],
   });
 }
 
@@ -168,6 +178,10 @@ function keyStatement(vault: IVault, sid: string, actions: string[]): PolicyStat
       },
     },
   });
+}
+
+function recordsOf(vault: IVault, kind: string, source: string): string {
+  return vault.bucket.arnForObjects(`evidence/${kind}/${source}/*`);
 }
 
 function objectsOf(vault: IVault, source: string, below: string): string[] {

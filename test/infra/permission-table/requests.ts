@@ -22,6 +22,7 @@ export const SETTINGS: EnvironmentSettings = {
   sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const, pointInTime: {} })),
   restoreOnAws: { targetSecretArns: [TARGET_SECRET] },
   audit: 'writes',
+  signDrills: true,
   notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',
@@ -29,7 +30,10 @@ export const SETTINGS: EnvironmentSettings = {
 };
 export const template = templateFrom(SETTINGS, 'production');
 export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
+/** As the drill asks KMS. */
+const signing = { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' };
 export const [keyId] = resource(template, 'AWS::KMS::Key', /VaultKey/);
+const [signingId] = resource(template, 'AWS::KMS::Key', /SigningKey/);
 
 const BACKUP = 'daily/app/20261120T020000Z';
 const object = (key: string) => `arn:${vaultId}/${key}`;
@@ -92,6 +96,12 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     ),
     put('put a chunk of another source', foreign(chunk), isNew),
     put('put a proof of another source', foreign(proof), isNew),
+    put('put a record of a backup', object('evidence/backups/app/record.json'), isNew),
+    put('put a record of a drill', object('evidence/drills/app/record.json'), isNew),
+    put('put a record of a drill of another source', object('evidence/drills/billing/record.json'), isNew),
+    put('put a record of a restore', object('evidence/restores/app/record.json'), isNew),
+    put('put over a record of a drill', object('evidence/drills/app/record.json'), over),
+    { label: 'sign a record of a drill', action: 'kms:Sign', resource: `arn:${signingId}`, context: signing },
     put('put over a chunk', chunk, over),
     put('put over a manifest', manifest, over),
     put('put over a proof', proof, over),

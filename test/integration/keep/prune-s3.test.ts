@@ -87,7 +87,10 @@ describe('lifeboat prune in a bucket of one’s own', () => {
     expect(stdout).toContain(`deleted: daily/shop/${old.backupId}`);
     expect(stdout).toContain('This bucket keeps versions, so delete markers hide what was deleted.');
     expect(await ids()).toEqual([newest.backupId]);
-    expect(server.keys().filter((key) => key.includes(old.backupId))).toEqual([]);
+    // The record of its removal stays.
+    expect(server.keys().filter((key) => key.includes(old.backupId))).toEqual([
+      expect.stringContaining('evidence/removals/shop/'),
+    ]);
     const { stdout: listed } = await lifeboat(
       ['list', '--deleted', '--json', '--vault', `s3://${server.bucket}/${PREFIX}`],
       { environment: server.environment(), now: () => new Date() },
@@ -111,7 +114,10 @@ describe('lifeboat prune in a bucket of one’s own', () => {
       .map(({ key }) => key);
     expect(deleted.at(0)).toBe(`${PREFIX}/${manifestKey(old)}`);
     expect(deleted.at(-1)).toBe(`${PREFIX}/${proofKey(old)}`);
-    expect(server.keys().filter((key) => key.includes(old.backupId))).toEqual([]);
+    // The record of its removal stays.
+    expect(server.keys().filter((key) => key.includes(old.backupId))).toEqual([
+      expect.stringContaining('evidence/removals/shop/'),
+    ]);
   });
 
   it.each([

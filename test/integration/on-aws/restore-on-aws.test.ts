@@ -77,6 +77,7 @@ it('starts a restore, shows what it prints, and ends as it ends', async () => {
                 value: JSON.stringify(['latest', '--yes', 'shop', '--jobs=8']),
               },
               { name: 'LIFEBOAT_TARGET_SECRET_ARN', value: SECRET },
+              { name: 'LIFEBOAT_RESTORE_BY', value: expect.any(String) },
             ],
           },
         ],

@@ -1,14 +1,19 @@
+import { createHash } from 'node:crypto';
 import { manifestKey } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import { LifeboatError } from '../../ground/errors.ts';
+import { readObject } from '../../storage/object-store.ts';
 import { neededDeletion } from './prunable-vault.ts';
 import { type PlanRequest, type PrunePlan, type PruneVerdict, planPrune } from './prune-plan.ts';
+import { recordRemoval } from './record-removal.ts';
 import { type RemovedChanges, removeChanges } from './remove-changes.ts';
 import { type RemovedFolder, removeFolder } from './remove-folder.ts';
 
 export interface PruneRequest extends PlanRequest {
   /** Called with the plan before anything is deleted; what it throws ends the run. */
   readonly onPlan?: (plan: PrunePlan) => Promise<void> | void;
+  /** Who asks, for the record of what was deleted. @default 'unknown' */
+  readonly by?: string;
   /** Called after each object that was deleted, with how many folders are done and how many there are. */
   readonly onRemoved?: (key: string, foldersDone: number, folders: number) => void;
 }
@@ -36,12 +41,13 @@ export async function previewPrune(request: PlanRequest): Promise<PrunePlan> {
  * {@link previewPrune}, and the signal's reason.
  */
 export async function prune(request: PruneRequest): Promise<PruneReport> {
-  const { store, options, onPlan, onRemoved } = request;
+  const { store, options, onPlan, onRemoved, by = 'unknown' } = request;
   const deletion = await neededDeletion(store, options);
   const plan = await planPrune(request);
   await onPlan?.(plan);
   const removed: PrunedFolder[] = [];
   const failures: LifeboatError[] = [];
+  const unrecorded: string[] = [];
   const going = plan.verdicts.filter(({ goes }) => goes).toReversed();
   for (const [index, verdict] of going.entries()) {
     options.signal?.throwIfAborted();
@@ -49,8 +55,13 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
       if (!(await isStillNewer(request, verdict))) throw newerIsGone(verdict, store.url);
       const { place } = verdict;
       const progress = (key: string) => onRemoved?.(key, index, going.length);
+      const manifestSha256 = verdict.kind === 'backup' ? await manifestHash(request, verdict) : undefined;
       const folder = await removeFolder({ store, deletion, place, options, onRemoved: progress });
       removed.push({ ...folder, verdict });
+      if (manifestSha256 === undefined) continue;
+      const { storedBytes } = folder;
+      const removal = { verdict, manifestSha256, storedBytes, removedAt: new Date(), by };
+      unrecorded.push(...(await recordRemoval(request, removal)));
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof LifeboatError)) throw error;
@@ -68,7 +79,14 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
       failures.push(error);
     }
   }
-  return { ...plan, removed, removedChanges, failures };
+  return { ...plan, problems: [...plan.problems, ...unrecorded], removed, removedChanges, failures };
+}
+
+/** Of the manifest as it is, whatever it says about itself. */
+async function manifestHash({ store, options }: PruneRequest, { place }: PruneVerdict): Promise<string> {
+  return createHash('sha256')
+    .update(await readObject(store, manifestKey(place), options))
+    .digest('hex');
 }
 
 async function isStillNewer({ store, options }: PruneRequest, { newer }: PruneVerdict): Promise<boolean> {
