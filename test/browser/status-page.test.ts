@@ -88,18 +88,18 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
     expect(box?.width).toBeLessThanOrEqual(PHONE.width);
     await page.close();
     const counted = await open(file, { viewport: PHONE });
-    expect(await counted.page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+    expect(await counted.page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
     await counted.page.close();
   });
 
   it('is reached by the keyboard: first the way past everything, then each source', async () => {
     const { page } = await open(file, { viewport: DESKTOP });
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.className)).toBe('skip');
+    expect(await page.evaluate('document.activeElement?.className')).toBe('skip');
     const cards = await page.locator('.card a').count();
     for (let index = 0; index < Math.min(cards, 3); index += 1) {
       await page.keyboard.press('Tab');
-      expect(await page.evaluate(() => document.activeElement?.closest('.card') !== null)).toBe(true);
+      expect(await page.evaluate("document.activeElement?.closest('.card') !== null")).toBe(true);
     }
     await page.close();
   });
@@ -111,7 +111,7 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
     if (PICTURES !== undefined) writeFileSync(join(PICTURES, `${name}.pdf`), pdf);
     await page.emulateMedia({ media: 'print' });
     // Paper is white, whatever the screen is.
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     await page.close();
   });
 

@@ -109,7 +109,7 @@ async function readSource(
   const failedDrills =
     limits.proofSeconds === undefined
       ? undefined
-      : await request.failedDrills?.(source, reading.newestProof?.keptAt);
+      : await unlessUnknown(options, failuresOf(request, source, reading.newestProof?.keptAt));
   const found = { reading, limits, lastDrill, failedDrills, intervals, now };
   // The look knows which of the newest lack an object.
   const judged = backups.map((backup) => ({
@@ -123,6 +123,14 @@ async function readSource(
     newestAt: reading.fullSealedAt,
     provenAt: reading.provenSealedAt,
   };
+}
+
+async function failuresOf(
+  { failedDrills }: StatusRequest,
+  source: string,
+  provenAt: Date | undefined,
+): Promise<number | undefined> {
+  return await failedDrills?.(source, provenAt);
 }
 
 function unreadable(source: string, limits: StatusLimits, { what }: LifeboatError): SourceStatus {

@@ -22,7 +22,7 @@ export function lastDrill(report: DrillReport | undefined, failedDrills: number 
   return html`
 <h3>Last drill</h3>
 <dl class="facts">
-${fact('Verdict', verdict)}${fact('Ended', `${shortTime(new Date(report.finishedAt))} UTC`)}${fact('Backup', name)}
+${fact('Verdict', verdict)}${fact('Ended', shortTime(new Date(report.finishedAt)))}${fact('Backup', name)}
 ${fact('Recovery time', formatDuration(report.recoveryTimeMs))}${fact('Whole drill', formatDuration(report.durationMs))}
 ${fact('Restored', `${formatCount(totals.rows)} rows in ${countOf(totals.tables, 'table')}, ${formatBytes(totals.rawBytes)}`)}
 ${fact('Into', `PostgreSQL ${target.serverVersion} (${target.kind})`)}

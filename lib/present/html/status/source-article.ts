@@ -50,7 +50,7 @@ function figures({ newestAt, provenAt, lastDrill: drill, backups, limits }: Sour
     at
       ? html`${formatAge(now.getTime() - at.getTime())} <small>${shortTime(at)}</small>`
       : html`– <small>none</small>`;
-  const limit = (seconds: number) => html`<small>may be ${formatAge(seconds * 1000)}</small>`;
+  const limit = (seconds: number) => html`<small>limit ${formatAge(seconds * 1000)}</small>`;
   return html`<dl class="figures">
 <div><dt>Newest backup</dt><dd>${aged(newestAt)} ${limit(limits.backupSeconds)}</dd></div>
 <div><dt>Newest proven</dt><dd>${aged(provenAt)} ${limits.proofSeconds === undefined ? html`<small>nobody drills it</small>` : limit(limits.proofSeconds)}</dd></div>
