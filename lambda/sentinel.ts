@@ -4,9 +4,9 @@ import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
 import { PageOrder } from './sentinel/page-order.ts';
+import type { SourceAnswer } from './sentinel/publish-findings.ts';
 import { redPages } from './sentinel/red-pages.ts';
 import { ReplicaWatch } from './sentinel/replica-watch.ts';
-import type { SourceAnswer } from './sentinel/publish-findings.ts';
 import { SourceWatch } from './sentinel/source-watch.ts';
 import { sentinelEnvironment } from './shared/environment.ts';
 import { OutsideHeartbeat } from './shared/heartbeat.ts';
@@ -64,7 +64,7 @@ function heartbeatOf(event: unknown): OutsideHeartbeat | undefined {
 async function askForPage(event: unknown, answers: readonly SourceAnswer[], now: Date): Promise<void> {
   const read = v.safeParse(schedulesEvent, event);
   const name = read.success ? read.output.statusPageFunction : undefined;
-  if (name !== undefined) await pageOrder.ask(name, answers, now, AbortSignal.timeout(10_000));
+  if (name !== undefined) await pageOrder.ask(name, { answers, at: now }, AbortSignal.timeout(10_000));
 }
 
 /** All is well if everything could be read and no page-now is red. */

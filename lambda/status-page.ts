@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { STATUS_PAGE_KEY, STATUS_PAGE_SECONDS } from '../lib/contract/status-page.ts';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
-import { openStore } from '../lib/engine/storage/open-store.ts';
 import { readStatus } from '../lib/engine/status/read-status.ts';
-import type { ManifestMemory } from '../lib/engine/watch/manifest-memory.ts';
+import { openStore } from '../lib/engine/storage/open-store.ts';
 import { consecutiveDrillFailures } from '../lib/engine/watch/drill-failures.ts';
+import type { ManifestMemory } from '../lib/engine/watch/manifest-memory.ts';
 import { statusPage } from '../lib/present/html/status/status-page.ts';
 import { drillHistory } from './sentinel/drill-history.ts';
 import { statusPageEnvironment } from './shared/environment.ts';
@@ -48,6 +48,7 @@ function timeUp(): LifeboatError {
     kind: 'interrupted',
     what: 'The status page could not be written within the time limit.',
     meaning: 'The page of before is still there, and says when it was written.',
-    remedy: 'The sentinel asks again within a quarter of an hour. The log shows what the function waited for.',
+    remedy:
+      'The sentinel asks again within a quarter of an hour. The log shows what the function waited for.',
   });
 }

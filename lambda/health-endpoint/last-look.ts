@@ -50,7 +50,9 @@ export class LastLook {
         validUntil: this.#seen && new Date(this.#seen.at.getTime() + VALID_MS),
         newestBackup: { at: reading?.fullSealedAt, limitSeconds: backupSeconds },
         newestProof:
-          proofSeconds === undefined ? undefined : { at: reading?.provenSealedAt, limitSeconds: proofSeconds },
+          proofSeconds === undefined
+            ? undefined
+            : { at: reading?.provenSealedAt, limitSeconds: proofSeconds },
       },
       ...(health && { health }),
     };

@@ -10,40 +10,45 @@ const lambda = new LambdaClient({
   requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
 });
 
-/** Asks for a new status page, when what the sentinel has seen is not what it saw before, and from time to time. */
-export class PageOrder {
-  #seen = '';
-  #askedMs = Number.NEGATIVE_INFINITY;
+/** What a run of the sentinel has seen. */
+export interface Seen {
+  readonly answers: readonly SourceAnswer[];
+  readonly at: Date;
+}
 
-  /** Does not reject: a page that is not written says itself how old it is. */
-  async ask(functionName: string, answers: readonly SourceAnswer[], now: Date, signal: AbortSignal): Promise<void> {
-    const seen = shown(answers, now);
-    const isDue = now.getTime() - this.#askedMs >= STATUS_PAGE_SECONDS * 1000;
-    if (seen === this.#seen && !isDue) return;
+/** Asks for a new status page. */
+export class PageOrder {
+  #asked: Seen | undefined;
+
+  /** Asks if there is news since it asked last. Does not reject: a page that is not written says how old it is. */
+  async ask(functionName: string, seen: Seen, abortSignal: AbortSignal): Promise<void> {
+    if (!isNewsAfter(this.#asked, seen)) return;
+    const command = new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: '{}' });
     try {
-      await lambda.send(
-        new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: '{}' }),
-        { abortSignal: signal },
-      );
-      this.#seen = seen;
-      this.#askedMs = now.getTime();
+      await lambda.send(command, { abortSignal });
+      this.#asked = seen;
     } catch (error) {
       logger.warn('the status page was not asked for', { function: functionName, why: messageOf(error) });
     }
   }
 }
 
-/** All that was published, with moments in place of ages: an age changes with each look. */
-function shown(answers: readonly SourceAnswer[], now: Date): string {
-  return JSON.stringify(
-    answers.map(({ source, published }) => [
-      source,
-      ...Object.entries(published).map(([name, value]) => [name, /Age/.test(name) ? momentOf(value, now) : value]),
-    ]),
-  );
-}
+/** Ages of two looks that differ by so little are of the same moment: they are rounded, and clocks differ. */
+const SAME_MOMENT_SECONDS = 5;
 
-/** To the minute: the ages of two looks are rounded differently. */
-function momentOf(ageSeconds: number, now: Date): number {
-  return Math.round((now.getTime() / 1000 - ageSeconds) / 60);
+/** Whether a page of then would say something else, apart from ages, or when somebody looked is long ago. */
+export function isNewsAfter(before: Seen | undefined, { answers, at }: Seen): boolean {
+  if (!before) return true;
+  const seconds = (at.getTime() - before.at.getTime()) / 1000;
+  if (seconds >= STATUS_PAGE_SECONDS) return true;
+  const then = new Map(before.answers.map(({ source, published }) => [source, published]));
+  return answers.some(({ source, published }) => {
+    const old = then.get(source) ?? {};
+    const names = new Set([...Object.keys(old), ...Object.keys(published)]);
+    return [...names].some((name) => {
+      const [from, to] = [old[name], published[name]];
+      if (from === undefined || to === undefined) return from !== to;
+      return /Age/.test(name) ? Math.abs(from + seconds - to) > SAME_MOMENT_SECONDS : from !== to;
+    });
+  });
 }

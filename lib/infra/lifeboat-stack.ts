@@ -236,7 +236,11 @@ export class LifeboatStack extends Stack {
     }
     const { statusPageBucket } = this.backup;
     if (statusPageBucket) {
-      output('StatusPage', consoleLink(this.region, statusPageBucket.bucketName), 'The status page; sign in to AWS first');
+      output(
+        'StatusPage',
+        consoleLink(this.region, statusPageBucket.bucketName),
+        'The status page; sign in to AWS first',
+      );
     }
     if (healthResults) {
       output('HealthResults', healthResults.bucketName, 'Where the last results of health are');

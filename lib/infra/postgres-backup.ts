@@ -267,7 +267,11 @@ export class PostgresBackup extends Construct {
       });
     if (this.#endpoint) this.#makeBefore(this.#endpoint);
     this.#page = props.statusPage
-      ? new StatusPage(this, 'StatusPage', { environment, vault: this.#vault, logRetention: this.#logRetention })
+      ? new StatusPage(this, 'StatusPage', {
+          environment,
+          vault: this.#vault,
+          logRetention: this.#logRetention,
+        })
       : undefined;
     if (this.#page) {
       this.#sentinel.tellPage(this.#page);

@@ -8,7 +8,9 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 export async function startBrowser(): Promise<Browser> {
   const path = process.env.LIFEBOAT_CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (path === undefined) {
-    throw new Error('These tests need Chromium: `apt-get install chromium` on Debian, or name one with LIFEBOAT_CHROMIUM.');
+    throw new Error(
+      'These tests need Chromium: `apt-get install chromium` on Debian, or name one with LIFEBOAT_CHROMIUM.',
+    );
   }
   // Chromium refuses its sandbox to root. It opens pages of these tests alone.
   return await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-dev-shm-usage'] });

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pruneOutlooks } from '../../lib/engine/keep/prune-outlook.ts';
 import { DEFAULT_LIMITS } from '../../lib/engine/status/limits.ts';
 import { readStatus } from '../../lib/engine/status/read-status.ts';
 import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
@@ -51,8 +52,13 @@ async function open(file: string, options: Parameters<Browser['newPage']>[0]): P
 async function violationsOf(page: Page): Promise<string[]> {
   // By the debugger, because the page's own policy forbids every script.
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(async () => await (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+  const { violations } = await page.evaluate(
+    async () => await (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
+  );
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  );
 }
 
 describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
@@ -64,22 +70,35 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
     await write(vault);
     const store = openDirectoryStore(vault);
     const { signal } = new AbortController();
-    const status = await readStatus({ store, limits: DEFAULT_LIMITS, now: NOW, mayHoldCopies: true, signal });
+    const status = await readStatus({
+      store,
+      limits: DEFAULT_LIMITS,
+      now: NOW,
+      mayHoldCopies: true,
+      readOnesOwn: pruneOutlooks,
+      signal,
+    });
     file = join(directory, `${name}.html`);
     writeFileSync(file, statusPage(status, { title: 'production', region: 'eu-central-1' }));
   });
 
-  it.each(['light', 'dark'] as const)('passes an axe check, asks for nothing, and runs nothing (%s)', async (colorScheme) => {
-    const { page, complaints, requests } = await open(file, { viewport: DESKTOP, colorScheme });
-    for (const details of await page.locator('details').all()) await details.evaluate((one) => one.setAttribute('open', ''));
-    expect(await violationsOf(page)).toEqual([]);
-    expect({ complaints, requests, title: await page.title() }).toEqual({
-      complaints: [],
-      requests: [pathToFileURL(file).href],
-      title: expect.stringMatching(/: production – Lifeboat$/),
-    });
-    await page.close();
-  });
+  it.each(['light', 'dark'] as const)(
+    'passes an axe check, asks for nothing, and runs nothing (%s)',
+    async (colorScheme) => {
+      const { page, complaints, requests } = await open(file, { viewport: DESKTOP, colorScheme });
+      // Those of one source: all of them are alike, and a thousand rows take axe minutes.
+      for (const details of await page.locator('article:first-of-type details').all()) {
+        await details.evaluate((one) => one.setAttribute('open', ''));
+      }
+      expect(await violationsOf(page)).toEqual([]);
+      expect({ complaints, requests, title: await page.title() }).toEqual({
+        complaints: [],
+        requests: [pathToFileURL(file).href],
+        title: expect.stringMatching(/: production – Lifeboat$/),
+      });
+      await page.close();
+    },
+  );
 
   it('fits a phone, and can be read without a script', async () => {
     const { page } = await open(file, { viewport: PHONE, javaScriptEnabled: false });
@@ -106,7 +125,10 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
 
   it('prints', async () => {
     const { page } = await open(file, { viewport: DESKTOP, colorScheme: 'dark' });
-    const pdf = await page.pdf({ format: 'A4', margin: { top: '14mm', bottom: '14mm', left: '14mm', right: '14mm' } });
+    const pdf = await page.pdf({
+      format: 'A4',
+      margin: { top: '14mm', bottom: '14mm', left: '14mm', right: '14mm' },
+    });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     if (PICTURES !== undefined) writeFileSync(join(PICTURES, `${name}.pdf`), pdf);
     await page.emulateMedia({ media: 'print' });
@@ -132,6 +154,8 @@ it('shows what tries to be markup as the text that it is', async () => {
   const { page } = await open(join(directory, 'failures.html'), { viewport: DESKTOP });
   expect(await page.locator('script, img').count()).toBe(0);
   // The sign that turns the direction of the line is written out.
-  expect(await page.locator('article#source-hostile').textContent()).toContain(HOSTILE.replace('\u202e', '\\u202e'));
+  expect(await page.locator('article#source-hostile').textContent()).toContain(
+    HOSTILE.replace('\u202e', '\\u202e'),
+  );
   await page.close();
 });

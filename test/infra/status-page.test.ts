@@ -49,7 +49,8 @@ it('knows the limits of the alarms', () => {
 it('writes one object, beside the vault, and no row can be read by it', () => {
   const own = roleStatements(nested, /WriterRole/);
   const [bucket] = resource(nested, 'AWS::S3::Bucket', /Pages/);
-  const may = (action: string, target: string) => isAllowed(own, { action, resource: target, context: { 'aws:SecureTransport': 'true' } });
+  const may = (action: string, target: string) =>
+    isAllowed(own, { action, resource: target, context: { 'aws:SecureTransport': 'true' } });
   expect(may('s3:PutObject', `arn:${bucket}/status.html`)).toBe(true);
   expect(may('s3:PutObject', `arn:${bucket}/other.html`)).toBe(false);
   const puts = own.filter(({ Action }) => JSON.stringify(Action).includes('s3:Put'));
@@ -61,7 +62,10 @@ it('lets the restore role read the page, and the sentinel start the function', (
   nested.hasResourceProperties('AWS::IAM::RolePolicy', {
     PolicyName: 'StatusPageRead',
     PolicyDocument: Match.objectLike({
-      Statement: Match.arrayWith([Match.objectLike({ Action: 's3:GetObject' }), Match.objectLike({ Action: 's3:ListBucket' })]),
+      Statement: Match.arrayWith([
+        Match.objectLike({ Action: 's3:GetObject' }),
+        Match.objectLike({ Action: 's3:ListBucket' }),
+      ]),
     }),
   });
   nested.hasResourceProperties('AWS::IAM::RolePolicy', {

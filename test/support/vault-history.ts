@@ -44,7 +44,10 @@ export async function writeHistory(directory: string, history: History): Promise
       backupId: scheduledBackupId(at),
     };
     if (!sample) {
-      const archive = await writeFixtureArchive(openDirectoryStore(directory, { create: true }), { place, seal: false });
+      const archive = await writeFixtureArchive(openDirectoryStore(directory, { create: true }), {
+        place,
+        seal: false,
+      });
       sample = archive.manifest;
     }
     const growth = 1 - index / 900;
@@ -76,11 +79,19 @@ function movedTo(
   sample: Manifest,
   place: BackupPlace,
   at: Date,
-  { storedBytes, durationMs, rows, reason }: { storedBytes: number; durationMs: number; rows: number; reason?: string },
+  {
+    storedBytes,
+    durationMs,
+    rows,
+    reason,
+  }: { storedBytes: number; durationMs: number; rows: number; reason?: string },
 ): Manifest {
   const { retentionClass, source, backupId } = sample;
   const moved = JSON.parse(
-    JSON.stringify(sample).replaceAll(`${retentionClass}/${source}/${backupId}/`, `${place.retentionClass}/${place.source}/${place.backupId}/`),
+    JSON.stringify(sample).replaceAll(
+      `${retentionClass}/${source}/${backupId}/`,
+      `${place.retentionClass}/${place.source}/${place.backupId}/`,
+    ),
   ) as Manifest;
   return {
     ...moved,

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { checkSourceName } from '../../engine/archive/keys.ts';
 import { LifeboatError, messageOf } from '../../engine/ground/errors.ts';
 import type { SourceState } from '../../engine/health/status/status.ts';
+import { pruneOutlooks } from '../../engine/keep/prune-outlook.ts';
 import { DEFAULT_LIMITS } from '../../engine/status/limits.ts';
 import { readStatus } from '../../engine/status/read-status.ts';
 import type { VaultStatus } from '../../engine/status/vault-status.ts';
@@ -59,7 +60,7 @@ export function statusCommand(context: Context): Command {
 async function status(context: Context, store: ObjectStore, options: Options): Promise<void> {
   const { now, signal, environment, directory } = context;
   const found = await readStatus({
-    ...{ store, signal, now: now(), mayHoldCopies: true },
+    ...{ store, signal, now: now(), mayHoldCopies: true, readOnesOwn: pruneOutlooks },
     ...(options.name !== undefined && { only: checkSourceName(options.name) }),
     limits: {
       ...DEFAULT_LIMITS,

@@ -7,7 +7,6 @@ import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import { expiryMarksOf } from '../keep/expiry-marks.ts';
 import { type Outlook, type OutlookRequest, readOutlooks } from '../keep/outlook.ts';
-import { pruneOutlooks } from '../keep/prune-outlook.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkProof } from '../verify/check-proof.ts';
 import type { ManifestMemory } from '../watch/manifest-memory.ts';
@@ -22,8 +21,12 @@ export interface BackupsRequest {
   readonly source: string;
   readonly memory: ManifestMemory;
   readonly now: Date;
+  readonly readOnesOwn: ReadOutlooks | undefined;
   readonly options: ListOptions;
 }
+
+/** Says when the backups of a vault expire in which no rule of the storage does it. */
+export type ReadOutlooks = (request: OutlookRequest) => Promise<Map<string, Outlook> | undefined>;
 
 export interface ReadBackups {
   /** Newest first. */
@@ -80,7 +83,7 @@ function summaryOf({ verdict, finishedAt, recoveryTimeMs }: DrillReport) {
 
 /** As `lifeboat list` says it. */
 async function readExpiry(
-  { store, source, now, options }: BackupsRequest,
+  { store, source, now, readOnesOwn, options }: BackupsRequest,
   sealed: readonly SealedManifest[],
   { damaged, proven }: { readonly damaged: ReadonlySet<string>; readonly proven: ReadonlySet<string> },
 ): Promise<ReadonlyMap<string, Outlook> | undefined> {
@@ -89,10 +92,8 @@ async function readExpiry(
     backups: sealed.map((one) => ({ ...one, hasProof: proven.has(nameOfBackup(one.place)), attempts: [] })),
     isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
   };
-  return (
-    (await unlessUnknown(options, readOutlooks(asked))) ??
-    (await unlessUnknown(options, pruneOutlooks(asked)))
-  );
+  const byRules = await unlessUnknown(options, readOutlooks(asked));
+  return byRules ?? (readOnesOwn && (await unlessUnknown(options, readOnesOwn(asked))));
 }
 
 /** Undefined if the vault does not say: whether backups are there matters more than when they expire. */

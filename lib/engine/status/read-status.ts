@@ -13,7 +13,7 @@ import { lookAtSource } from '../watch/look-at-source.ts';
 import { ManifestMemory } from '../watch/manifest-memory.ts';
 import { concernsOf, worstOf } from './judge-source.ts';
 import type { StatusLimits } from './limits.ts';
-import { readBackups, unlessUnknown } from './read-backups.ts';
+import { type ReadOutlooks, readBackups, unlessUnknown } from './read-backups.ts';
 import type { SourceStatus, VaultStatus } from './vault-status.ts';
 
 export interface StatusRequest {
@@ -29,6 +29,11 @@ export interface StatusRequest {
   readonly mayHoldCopies: boolean;
   /** Counts the drills that failed since the last one that passed, at this time. @default - nobody counts them */
   readonly failedDrills?: (source: string, provenAt: Date | undefined) => Promise<number | undefined>;
+  /**
+   * Says when backups may go in a vault that nobody's rules empty. No function of the stack has such a vault, nor may it
+   * reach what deletes. @default - nobody knows
+   */
+  readonly readOnesOwn?: ReadOutlooks;
   /** What earlier looks have read, by source. */
   readonly memories?: Map<string, ManifestMemory>;
   readonly signal: AbortSignal;
@@ -100,7 +105,10 @@ async function readSource(
   const memory = memories.get(source) ?? new ManifestMemory();
   memories.set(source, memory);
   // First, and several at once: the look then remembers all manifests, which it would read one after another.
-  const { backups, lastDrill } = await readBackups({ store, source, memory, now, options });
+  const { backups, lastDrill } = await readBackups({
+    ...{ store, source, memory, now, options },
+    readOnesOwn: request.readOnesOwn,
+  });
   const reading = await lookAtSource({
     ...{ store, source, memory, now, mayHoldCopies, signal },
     ...{ backupsDueSince: LONG_AGO, drillsDueSince: LONG_AGO },

@@ -6,7 +6,7 @@ import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import { RETENTION_CLASSES } from '../../contract/retention-classes.ts';
 import type { StatusPageSource } from '../../contract/status-page.ts';
 import type { PageBucket } from '../status-page/page-bucket.ts';
-import { readMarksAndHolds, readExpiryRules } from '../vault/keeper-statements.ts';
+import { readExpiryRules, readMarksAndHolds } from '../vault/keeper-statements.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import { decryptObjects, listVault, readManifestsAndProofs } from '../vault/vault-statements.ts';
 import { countRuns } from './sentinel-function.ts';

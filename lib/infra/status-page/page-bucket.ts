@@ -27,7 +27,8 @@ export class PageBucket extends Construct {
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledge(this.bucket, {
       id: 'AwsSolutions-S1',
-      reason: 'It holds one page, which is written over; who reads the backups is in the access log of the vault.',
+      reason:
+        'It holds one page, which is written over; who reads the backups is in the access log of the vault.',
     });
   }
 

@@ -1,8 +1,8 @@
 import type { SourceState } from '../../engine/health/status/status.ts';
 import type { SourceStatus, VaultStatus } from '../../engine/status/vault-status.ts';
-import { answerOfAll, STATE_WORDS } from '../status-words.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
+import { answerOfAll, STATE_WORDS } from './status-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { formatAge, formatBytes, formatCount, formatDuration } from './units.ts';
 import { labelled } from './wrap.ts';

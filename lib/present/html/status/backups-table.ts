@@ -1,5 +1,5 @@
 import type { StatusBackup } from '../../../engine/status/vault-status.ts';
-import { outlookWords, WORTHS, worthOf } from '../../status-words.ts';
+import { outlookWords, WORTHS, worthOf } from '../../terminal/status-words.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../../terminal/units.ts';
 import { type Html, html } from '../html.ts';
 import { shortTime } from './dates.ts';

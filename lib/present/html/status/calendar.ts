@@ -1,6 +1,6 @@
 import type { RetentionClass } from '../../../contract/retention-classes.ts';
 import type { StatusBackup } from '../../../engine/status/vault-status.ts';
-import { WORTHS, type Worth, worthOf } from '../../status-words.ts';
+import { WORTHS, type Worth, worthOf } from '../../terminal/status-words.ts';
 import { type Html, html } from '../html.ts';
 import { monthName } from './dates.ts';
 

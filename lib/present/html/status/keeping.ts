@@ -1,7 +1,7 @@
 import { monthlyStorage, PRICES_AS_OF } from '../../../contract/list-prices.ts';
 import { RETENTION_CLASSES } from '../../../contract/retention-classes.ts';
 import type { SourceStatus, StatusBackup } from '../../../engine/status/vault-status.ts';
-import { outlookWords } from '../../status-words.ts';
+import { outlookWords } from '../../terminal/status-words.ts';
 import { countOf, formatBytes, formatCount } from '../../terminal/units.ts';
 import { type Html, html } from '../html.ts';
 import { shortDate, shortTime } from './dates.ts';

@@ -1,5 +1,5 @@
 import type { SourceStatus, StatusBackup } from '../../../engine/status/vault-status.ts';
-import { answerOf, STATE_WORDS } from '../../status-words.ts';
+import { answerOf, STATE_WORDS } from '../../terminal/status-words.ts';
 import { formatAge, formatBytes, formatDuration } from '../../terminal/units.ts';
 import { type Html, html } from '../html.ts';
 import { backupsTable } from './backups-table.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceStatus, VaultStatus } from '../../../engine/status/vault-status.ts';
-import { answerOf, answerOfAll, STATE_WORDS } from '../../status-words.ts';
+import { answerOf, answerOfAll, STATE_WORDS } from '../../terminal/status-words.ts';
 import { countOf, formatAge, formatBytes, formatDuration } from '../../terminal/units.ts';
 import { Html, html } from '../html.ts';
 import { shortTime } from './dates.ts';

@@ -1,7 +1,7 @@
-import type { SourceState } from '../engine/health/status/status.ts';
-import type { KeptReason, Outlook } from '../engine/keep/outlook.ts';
-import type { SourceStatus, StatusBackup, VaultStatus } from '../engine/status/vault-status.ts';
-import { countOf, formatAge } from './terminal/units.ts';
+import type { SourceState } from '../../engine/health/status/status.ts';
+import type { KeptReason, Outlook } from '../../engine/keep/outlook.ts';
+import type { SourceStatus, StatusBackup, VaultStatus } from '../../engine/status/vault-status.ts';
+import { countOf, formatAge } from './units.ts';
 
 /** The answer to "am I safe?", in a word or two. */
 export const STATE_WORDS: Readonly<Record<SourceState, string>> = {
