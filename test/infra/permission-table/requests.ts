@@ -1,8 +1,8 @@
 import { environments } from '../../../bin/environments.ts';
 import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
 import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
-import type { AccessRequest } from '../support/policy.ts';
 import { nestedTemplate } from '../support/nested.ts';
+import type { AccessRequest } from '../support/policy.ts';
 import { resource, stackOf, templateFrom } from '../support/synthesized.ts';
 
 /** One request that somebody may try, as IAM would see it. */
