@@ -49,6 +49,7 @@ export default defineConfig({
       withServers('handover', 'test/handover/**/*.test.ts', 600_000),
       withServers('package', 'test/package/**/*.test.ts', 600_000),
       withServers('year', 'test/year/**/*.test.ts', 600_000),
+      withServers('browser', 'test/browser/**/*.test.ts', 900_000),
       withServers('newest', 'test/newest/**/*.test.ts', 300_000),
     ],
   },

@@ -56,6 +56,7 @@ async function answer(event: NotifyEvent, context: Context, signal: AbortSignal)
     return await tellDigest({
       ...{ environment, region, store, openChannels, signal },
       sources: event.sources,
+      statusPage: event.statusPage,
       now: new Date(),
     });
   }

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { LifeboatError } from '../lib/engine/ground/errors.ts';
 import { inParallel } from '../lib/engine/ground/in-parallel.ts';
 import { openStore } from '../lib/engine/storage/open-store.ts';
+import { PageOrder } from './sentinel/page-order.ts';
+import type { SourceAnswer } from './sentinel/publish-findings.ts';
 import { redPages } from './sentinel/red-pages.ts';
 import { ReplicaWatch } from './sentinel/replica-watch.ts';
 import { SourceWatch } from './sentinel/source-watch.ts';
@@ -19,7 +21,11 @@ const watches = sources.map((source) =>
     ? new ReplicaWatch(source, environment, store)
     : new SourceWatch(source, environment, store, scrubSchedule),
 );
-const schedulesEvent = v.looseObject({ heartbeatSecretArn: v.optional(v.string()) });
+const schedulesEvent = v.looseObject({
+  heartbeatSecretArn: v.optional(v.string()),
+  statusPageFunction: v.optional(v.string()),
+});
+const pageOrder = new PageOrder();
 const SOURCES_AT_ONCE = 2;
 
 /**
@@ -35,6 +41,7 @@ export async function handler(event: unknown, context: Context) {
     const answers = await withinTime(context, timeUp(), (signal) =>
       inParallel(watches, SOURCES_AT_ONCE, (watch) => watch.look(now, signal)),
     );
+    await askForPage(event, answers, now);
     const failures = answers.flatMap((answer) => answer.failures);
     if (failures.length > 0) throw incomplete(failures);
     await tellMonitor(heartbeat, now);
@@ -51,6 +58,13 @@ function heartbeatOf(event: unknown): OutsideHeartbeat | undefined {
   const read = v.safeParse(schedulesEvent, event);
   const arn = read.success ? read.output.heartbeatSecretArn : undefined;
   return arn === undefined ? undefined : new OutsideHeartbeat(arn, 'sentinel');
+}
+
+/** A source that could not be read is news, too. */
+async function askForPage(event: unknown, answers: readonly SourceAnswer[], now: Date): Promise<void> {
+  const read = v.safeParse(schedulesEvent, event);
+  const name = read.success ? read.output.statusPageFunction : undefined;
+  if (name !== undefined) await pageOrder.ask(name, { answers, at: now }, AbortSignal.timeout(10_000));
 }
 
 /** All is well if everything could be read and no page-now is red. */

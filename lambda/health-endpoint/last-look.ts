@@ -42,15 +42,17 @@ export class LastLook {
       measured ? this.#stored(signal) : undefined,
       this.#look(now, signal),
     ]);
-    const sealed = (which: 'Full' | 'Proven') => this.#sealedAt(which);
+    const reading = this.#seen?.reading;
     return {
       source: name,
       vault: {
         checkedAt: this.#seen?.at,
         validUntil: this.#seen && new Date(this.#seen.at.getTime() + VALID_MS),
-        newestBackup: { at: sealed('Full'), limitSeconds: backupSeconds },
+        newestBackup: { at: reading?.fullSealedAt, limitSeconds: backupSeconds },
         newestProof:
-          proofSeconds === undefined ? undefined : { at: sealed('Proven'), limitSeconds: proofSeconds },
+          proofSeconds === undefined
+            ? undefined
+            : { at: reading?.provenSealedAt, limitSeconds: proofSeconds },
       },
       ...(health && { health }),
     };
@@ -83,12 +85,5 @@ export class LastLook {
     } catch (error) {
       reportFailure(error, `Looking at the backups of ${name}`);
     }
-  }
-
-  #sealedAt(which: 'Full' | 'Proven'): Date | undefined {
-    if (!this.#seen?.reading[`newest${which}`]) return undefined;
-    const { at, reading } = this.#seen;
-    const age = which === 'Full' ? reading.backupAgeSeconds : reading.provenAgeSeconds;
-    return new Date(at.getTime() - age * 1000);
   }
 }

@@ -18,6 +18,7 @@ const fromTopic = v.object({
 const sweep = v.strictObject({ sweep: v.literal(true) });
 const digest = v.strictObject({
   digest: v.literal(true),
+  statusPage: v.exactOptional(v.string()),
   sources: v.array(
     v.strictObject({
       name: v.string(),

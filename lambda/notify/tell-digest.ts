@@ -14,6 +14,7 @@ export interface DigestRequest {
   readonly environment: string;
   readonly region: string;
   readonly sources: readonly DigestedSource[];
+  readonly statusPage: string | undefined;
   readonly store: ObjectStore;
   readonly openChannels: () => Promise<readonly Channel[]>;
   readonly now: Date;
@@ -24,9 +25,9 @@ const SOURCES_AT_ONCE = 2;
 
 /** Tells how the week was: by e-mail as one text, to chats that hear `info` in parts that they show whole. */
 export async function tellDigest(request: DigestRequest) {
-  const { environment, region, now, signal } = request;
+  const { environment, region, statusPage, now, signal } = request;
   const [read, channels] = await Promise.all([readWeeks(request), request.openChannels()]);
-  const week: Week = { environment, region, now, ...read };
+  const week: Week = { environment, region, statusPage, now, ...read };
   // A pager is for what is broken.
   const readers = channels.filter(({ foldsByKey }) => !foldsByKey);
   const byMail = readers.filter(({ kind }) => kind === 'email');

@@ -173,6 +173,22 @@ const ofEndpoint = v.object({
   [FUNCTION_VARIABLES.endpointHeader]: v.optional(text),
 });
 
+/** As StatusPageFunction writes it. */
+const statusSource = v.pipe(
+  v.tuple([text, positive, v.number(), positive, positive, positive]),
+  v.transform(([name, backupSeconds, proofSeconds, recoverySeconds, sizePercent, durationFactor]) => ({
+    ...{ name, backupSeconds, recoverySeconds, sizePercent, durationFactor },
+    proofSeconds: proofSeconds === 0 ? undefined : proofSeconds,
+    changesSeconds: 3600,
+  })),
+);
+const ofStatusPage = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.statusPages]: text,
+  [FUNCTION_VARIABLES.statusSources]: v.pipe(json, v.array(statusSource), v.nonEmpty()),
+  AWS_REGION: v.optional(v.string(), 'us-east-1'),
+});
+
 const number = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
 const ofSlotWatch = v.object({
   ...ofAll,
@@ -201,6 +217,17 @@ export function endpointEnvironment(variables: Variables = process.env) {
     results: read[FUNCTION_VARIABLES.healthResults],
     secretArn: read[FUNCTION_VARIABLES.endpointSecretArn],
     header: read[FUNCTION_VARIABLES.endpointHeader],
+  };
+}
+
+export function statusPageEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofStatusPage, variables);
+  return {
+    environment: read[FUNCTION_VARIABLES.environment],
+    vault: read[FUNCTION_VARIABLES.vault],
+    pages: read[FUNCTION_VARIABLES.statusPages],
+    sources: read[FUNCTION_VARIABLES.statusSources],
+    region: read.AWS_REGION,
   };
 }
 

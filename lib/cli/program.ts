@@ -34,6 +34,7 @@ const COMMANDS = {
   drill: { purpose: 'daily', load: async () => (await import('./commands/drill.ts')).drillCommand },
   doctor: { purpose: 'daily', load: async () => (await import('./commands/doctor.ts')).doctorCommand },
   health: { purpose: 'daily', load: async () => (await import('./commands/health.ts')).healthCommand },
+  status: { purpose: 'daily', load: async () => (await import('./commands/status.ts')).statusCommand },
   list: { purpose: 'look', load: async () => (await import('./commands/list.ts')).listCommand },
   show: { purpose: 'look', load: async () => (await import('./commands/show.ts')).showCommand },
   browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },

@@ -23,6 +23,8 @@ export interface ManifestSealedEvent {
 export interface SentinelEvent {
   /** The secret with the address of a monitor outside. Absent without one, and by hand. */
   readonly heartbeatSecretArn?: string;
+  /** The function that writes the status page. Absent without one, and by hand. */
+  readonly statusPageFunction?: string;
 }
 
 /** A schedule sends this to the notify function: tell what has been left over. */
@@ -33,6 +35,8 @@ export interface SweepEvent {
 /** A schedule sends this to the notify function: tell how the last week was. */
 export interface DigestEvent {
   readonly digest: true;
+  /** Where people find the status page. Absent without one. */
+  readonly statusPage?: string;
   readonly sources: readonly DigestedSource[];
 }
 

@@ -94,6 +94,13 @@ export const FUNCTION_VARIABLES = {
   /** Endpoint: the secret that monitors send, and in which header. Absent if IAM lets them in. */
   endpointSecretArn: 'LIFEBOAT_ENDPOINT_SECRET_ARN',
   endpointHeader: 'LIFEBOAT_ENDPOINT_HEADER',
+  /** Status page: `s3://bucket`, where the page lies (status-page.ts). */
+  statusPages: 'LIFEBOAT_STATUS_PAGES',
+  /**
+   * Status page: JSON, `[["app",90900,0,600,50,2]]`: of each source its name, how many seconds its newest backup and its
+   * newest proof may be old (0: nobody drills it), how many a restore may take, and what deviates by how much.
+   */
+  statusSources: 'LIFEBOAT_STATUS_SOURCES',
   /** Capture: how often it runs, in minutes. */
   captureEveryMinutes: 'LIFEBOAT_CAPTURE_EVERY_MINUTES',
   /** Capture: name of the backup function, which it asks for a base. */

@@ -5,6 +5,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { inPascalCase } from '../contract/stack-names.ts';
+import { consoleLink } from '../contract/status-page.ts';
 import { acknowledge } from './acknowledge.ts';
 import type {
   EnvironmentSettings,
@@ -70,6 +71,7 @@ export class LifeboatStack extends Stack {
       replica,
       thresholds,
       healthEndpoint,
+      statusPage,
       restorers,
       holders,
       runbook,
@@ -90,6 +92,7 @@ export class LifeboatStack extends Stack {
       ...(breakGlass && { breakGlassArns: [...breakGlass] }),
       ...(thresholds && { thresholds: thresholdProps(thresholds) }),
       ...(healthEndpoint && { healthEndpoint: endpointProps(this, healthEndpoint) }),
+      ...(statusPage !== undefined && { statusPage }),
       ...(restorers && { restorerArns: [...restorers] }),
       ...(holders && { holderArns: [...holders] }),
       ...(runbook !== undefined && { runbook }),
@@ -235,6 +238,14 @@ export class LifeboatStack extends Stack {
     const { healthEndpointUrl } = this.backup;
     if (healthEndpointUrl !== undefined) {
       output('HealthEndpoint', healthEndpointUrl, 'Give this URL to a monitor outside');
+    }
+    const { statusPageBucket } = this.backup;
+    if (statusPageBucket) {
+      output(
+        'StatusPage',
+        consoleLink(this.region, statusPageBucket.bucketName),
+        'The status page; sign in to AWS first',
+      );
     }
     if (healthResults) {
       output('HealthResults', healthResults.bucketName, 'Where the last results of health are');

@@ -7,6 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { consoleLink } from '../contract/status-page.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
 import { AlertTopic } from './alarms/alert-topic.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
@@ -47,6 +48,7 @@ import {
   type HealthToMeasure,
   type SourceToProtect,
 } from './source-to-protect.ts';
+import { StatusPage } from './status-page/status-page.ts';
 import { RestoreTask } from './task/restore-task.ts';
 import { SourceTasks } from './task/source-tasks.ts';
 import { guardHolds, guardTags } from './vault/guard.ts';
@@ -112,6 +114,7 @@ export class PostgresBackup extends Construct {
   #health: Health | undefined;
   #pointInTime: PointInTime | undefined;
   readonly #endpoint: HealthEndpoint | undefined;
+  readonly #page: StatusPage | undefined;
   readonly #tasks: SourceTasks;
   readonly #sources: ProtectedSource[] = [];
   readonly #keptChanges: Record<string, number> = {};
@@ -270,6 +273,19 @@ export class PostgresBackup extends Construct {
         logRetention: this.#logRetention,
       });
     if (this.#endpoint) this.#makeBefore(this.#endpoint);
+    this.#page = props.statusPage
+      ? new StatusPage(this, 'StatusPage', {
+          environment,
+          vault: this.#vault,
+          logRetention: this.#logRetention,
+        })
+      : undefined;
+    if (this.#page) {
+      this.#sentinel.tellPage(this.#page);
+      this.#page.letRead(restoreRole.role);
+      this.#notifications?.tellPage(consoleLink(Stack.of(this).region, this.#page.pages.bucket.bucketName));
+      this.#makeBefore(this.#page);
+    }
     this.node.addValidation({
       validate: () => (this.#endpoint && !this.#health ? [`${this.node.path}: ${NOTHING_TO_TELL}`] : []),
     });
@@ -283,6 +299,11 @@ export class PostgresBackup extends Construct {
   get healthResults(): IBucket | undefined {
     // CDK's own types do not go together under exactOptionalPropertyTypes.
     return this.#health?.results.bucket as IBucket | undefined;
+  }
+
+  /** Where the status page lies, as `status.html`; undefined without `statusPage`. */
+  get statusPageBucket(): IBucket | undefined {
+    return this.#page?.pages.bucket as IBucket | undefined;
   }
 
   /** What monitors outside ask; undefined without `healthEndpoint`. */
@@ -366,6 +387,12 @@ export class PostgresBackup extends Construct {
       { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
       source.health && this.#health?.results,
     );
+    this.#page?.tell({
+      ...{ name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
+      recoverySeconds: added.limits.recoverySeconds,
+      sizePercent: this.#thresholds.sizeDeviationPercent,
+      durationFactor: this.#thresholds.durationFactor,
+    });
     return added;
   }
 

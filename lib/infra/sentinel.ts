@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import type { SentinelEvent } from '../contract/events.ts';
@@ -16,6 +16,7 @@ import { FunctionSchedule } from './functions/function-schedule.ts';
 import { ScheduleRole } from './functions/schedule-role.ts';
 import { SentinelFunction, type SourceToWatch, type WatchedSchedule } from './functions/sentinel-function.ts';
 import type { HeartbeatProps } from './props/heartbeat-props.ts';
+import type { StatusPage } from './status-page/status-page.ts';
 import type { VaultInUse } from './vault/vault-in-use.ts';
 
 /** What a {@link Sentinel} is made from. */
@@ -43,6 +44,7 @@ export class Sentinel extends Construct {
   readonly deadLetterPolicy: DeadLetterPolicy;
   /** What CloudFormation makes last for the sentinel. */
   readonly lastParts: IDependable[];
+  #statusPage: StatusPage | undefined;
 
   constructor(scope: Construct, id: string, props: SentinelProps) {
     super(scope, id);
@@ -66,11 +68,13 @@ export class Sentinel extends Construct {
       expression: 'rate(5 minutes)',
       timeZone: 'UTC',
       // Not in the function's variables, which the names of fifteen sources fill.
-      input: props.heartbeat
-        ? Stack.of(this).toJsonString({
-            heartbeatSecretArn: props.heartbeat.secret.secretArn,
-          } satisfies SentinelEvent)
-        : '{}',
+      input: Lazy.string({
+        produce: () =>
+          Stack.of(this).toJsonString({
+            ...(props.heartbeat && { heartbeatSecretArn: props.heartbeat.secret.secretArn }),
+            ...(this.#statusPage && { statusPageFunction: this.#statusPage.function.function.functionName }),
+          } satisfies SentinelEvent),
+      }),
       // A late run is of no use: the next one checks the same.
       handoverTime: Duration.minutes(5),
     });
@@ -92,6 +96,12 @@ export class Sentinel extends Construct {
   /** Publishes how long ago a scrub ended. */
   watchScrubs(schedule: WatchedSchedule): void {
     this.function.watchScrubs(schedule);
+  }
+
+  /** Asks for a new page when something has changed. */
+  tellPage(page: StatusPage): void {
+    this.#statusPage = page;
+    page.letStart(this.function.role);
   }
 
   /** Watches another source. */

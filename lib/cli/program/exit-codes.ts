@@ -30,7 +30,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyArray<readonly [code: ExitCode, meaning
   ],
   [
     EXIT_CODES.doctor,
-    'the doctor found a problem (init then writes nothing), health found something critical, or an alert test failed',
+    'the doctor found a problem (init then writes nothing), health found something critical, status found a source that is not safe, or an alert test failed',
   ],
   [EXIT_CODES.interrupted, 'interrupted by SIGINT, SIGTERM or SIGHUP'],
 ];

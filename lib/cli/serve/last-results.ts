@@ -62,11 +62,11 @@ export class Last implements Answers {
         vault: {
           checkedAt: this.#vault?.at,
           validUntil: this.#vault && this.#validUntil(this.#vault.at),
-          newestBackup: { at: this.#sealedAt('Full'), limitSeconds: maxAgeSeconds },
+          newestBackup: { at: this.#vault?.reading.fullSealedAt, limitSeconds: maxAgeSeconds },
           newestProof:
             maxProofAgeSeconds === undefined
               ? undefined
-              : { at: this.#sealedAt('Proven'), limitSeconds: maxProofAgeSeconds },
+              : { at: this.#vault?.reading.provenSealedAt, limitSeconds: maxProofAgeSeconds },
         },
       }),
       ...(this.#report && {
@@ -77,12 +77,5 @@ export class Last implements Answers {
 
   #validUntil(at: Date): Date {
     return new Date(at.getTime() + MISSED_RUNS * this.#limits.everyMinutes * 60_000);
-  }
-
-  #sealedAt(which: 'Full' | 'Proven'): Date | undefined {
-    if (!this.#vault) return undefined;
-    const { reading, at } = this.#vault;
-    const age = which === 'Full' ? reading.backupAgeSeconds : reading.provenAgeSeconds;
-    return reading[`newest${which}`] && new Date(at.getTime() - age * 1000);
   }
 }

@@ -34,6 +34,9 @@ export interface SourceReading {
   /** Since the newest full backup that a drill has proven was sealed, not since the drill. */
   readonly provenAgeSeconds: number;
   readonly newestFull: BackupPlace | undefined;
+  /** When it was sealed; undefined if there is none. */
+  readonly fullSealedAt: Date | undefined;
+  readonly provenSealedAt: Date | undefined;
   readonly newestProven: BackupPlace | undefined;
   /** The proof of `newestProven`, whichever machine wrote it. */
   readonly newestProof: Proof | undefined;
@@ -74,6 +77,8 @@ export async function lookAtSource(request: LookRequest): Promise<SourceReading>
     backupAgeSeconds: ageSeconds(now, sealedAt(newestFull), request.backupsDueSince),
     provenAgeSeconds: ageSeconds(now, sealedAt(newestProven), request.drillsDueSince),
     newestFull: newestFull?.sealed.place,
+    fullSealedAt: sealedAt(newestFull),
+    provenSealedAt: sealedAt(newestProven),
     newestProven: newestProven?.sealed.place,
     newestProof: newestProven?.proof,
     drillDiskBytes: newestFull?.drillDiskBytes,

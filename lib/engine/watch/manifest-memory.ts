@@ -9,10 +9,15 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { estimateDrillBytes } from '../target/disk-room.ts';
 import type { SealedManifest } from './sealed-manifests.ts';
 
-/** The facts about a manifest that the sentinel needs. */
+/** The facts about a manifest that the sentinel and the status need. */
 export interface ManifestFacts {
   readonly sealed: SealedManifest;
   readonly scope: Manifest['scope'];
+  /** The moment that its rows show. */
+  readonly takenAt: Date;
+  /** Why somebody asked for it; undefined for one of a schedule. */
+  readonly reason: string | undefined;
+  readonly rows: number;
   /** When it was sealed, by the clock of the machine that wrote it. */
   readonly writtenAt: Date;
   readonly storedBytes: number;
@@ -92,6 +97,12 @@ export class ManifestMemory {
     return true;
   }
 
+  /** Why a backup does not count; undefined if it does, as far as it was read. */
+  problemOf({ place }: SealedManifest): string | undefined {
+    const key = manifestKey(place);
+    return this.#known.get(key)?.problem ?? this.#incomplete.get(key);
+  }
+
   /** Why manifests do not count, a sentence each. */
   problems(): string[] {
     const unread = [...this.#known.values()].flatMap(({ problem }) => problem ?? []);
@@ -117,7 +128,8 @@ async function readFacts(
     const { scope, durationMs, totals } = manifest;
     return {
       facts: {
-        ...{ scope, durationMs, sha256 },
+        ...{ scope, durationMs, sha256, reason: manifest.reason, rows: totals.rows },
+        takenAt: new Date(manifest.snapshot.takenAt),
         writtenAt: new Date(manifest.sealedAt),
         storedBytes: totals.storedBytes,
         rawBytes: totals.rawBytes,

@@ -270,6 +270,7 @@ export const environmentSchema = v.strictObject({
     heartbeat: v.exactOptional(heartbeat),
   }),
   healthEndpoint: v.exactOptional(healthEndpoint),
+  statusPage: v.exactOptional(v.boolean('should be true or false')),
   retention: v.exactOptional(
     options({
       daily: v.exactOptional(classRetention),

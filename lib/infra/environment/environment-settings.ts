@@ -44,6 +44,12 @@ export interface EnvironmentSettings {
    */
   readonly healthEndpoint?: HealthEndpointSettings;
   /**
+   * Writes a status page into a bucket beside the vault, whenever something changes (docs/status.md).
+   *
+   * @default false
+   */
+  readonly statusPage?: boolean;
+  /**
    * How long backups are kept.
    *
    * @default - daily 7 days, weekly 28, monthly 365 (in a colder class from the 30th day), manual 30

@@ -7,6 +7,7 @@ export type FunctionName =
   | 'health'
   | 'health-endpoint'
   | 'notify'
+  | 'status-page'
   | 'scrub-list'
   | 'scrub-check'
   | 'scrub-end'
@@ -30,6 +31,7 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'scrub-end': [],
   health: [],
   'health-endpoint': [],
+  'status-page': [],
   capture: [],
   'slot-watch': [],
 };

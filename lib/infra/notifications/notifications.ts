@@ -44,6 +44,7 @@ export class Notifications extends Construct {
   readonly alarms: LifeboatAlarm[];
   readonly lastParts: IDependable[];
   readonly #sources: DigestedSource[] = [];
+  #statusPage: string | undefined;
 
   constructor(scope: Construct, id: string, props: NotificationsProps) {
     super(scope, id);
@@ -85,7 +86,11 @@ export class Notifications extends Construct {
         digest.timeZone?.timezoneName ?? 'UTC',
         // Sources that are added later are told of, too.
         Lazy.string({
-          produce: () => JSON.stringify({ digest: true, sources: this.#sources } satisfies DigestEvent),
+          produce: () =>
+            Stack.of(this).toJsonString({
+              ...{ digest: true, sources: this.#sources },
+              ...(this.#statusPage !== undefined && { statusPage: this.#statusPage }),
+            } satisfies DigestEvent),
         }),
       );
     this.alarms = context.isOn
@@ -97,6 +102,11 @@ export class Notifications extends Construct {
         ]
       : [];
     this.lastParts = [this.function.invocations, sweeps, ...(digests ? [digests] : []), ...this.alarms];
+  }
+
+  /** The digest says where the status page is. */
+  tellPage(link: string): void {
+    this.#statusPage = link;
   }
 
   /** Tells of another source. */

@@ -157,6 +157,14 @@ export interface PostgresBackupProps {
   readonly healthEndpoint?: HealthEndpointProps;
 
   /**
+   * Whether a status page is written into a bucket beside the vault, whenever something changes. Who may assume the restore
+   * role may read it.
+   *
+   * @default false
+   */
+  readonly statusPage?: boolean;
+
+  /**
    * Addresses that get the alarms once they have confirmed. Add other subscribers with
    * `alertTopic.addSubscription(…)`.
    *

@@ -35,6 +35,8 @@ export interface Week {
   readonly sources: readonly SourceWeek[];
   /** Sources of which nothing could be found out, and why. */
   readonly unread: readonly string[];
+  /** Where people find the status page; undefined without one. */
+  readonly statusPage?: string | undefined;
   readonly now: Date;
 }
 
@@ -154,7 +156,7 @@ function trend(values: readonly number[], format: (value: number) => string): st
   return `${shown} (${percent > 0 ? '+' : ''}${percent} %)`;
 }
 
-function endOf({ sources, unread, region, now }: Week): string[] {
+function endOf({ sources, unread, region, statusPage, now }: Week): string[] {
   const known = sources.flatMap(({ storedBytes }) => storedBytes ?? []);
   const total = known.reduce((sum, bytes) => sum + bytes, 0);
   const { dollars, of } = monthlyStorage(total, region);
@@ -162,6 +164,7 @@ function endOf({ sources, unread, region, now }: Week): string[] {
   return [
     ...(unread.length > 0 ? [`Not known: ${unread.join('; ')}.`] : []),
     ...(known.length > 0 ? [cost] : []),
+    ...(statusPage === undefined ? [] : [`Status page (sign in to AWS first): ${statusPage}`]),
     dueForPeople(now),
   ];
 }

@@ -34,6 +34,11 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('capture', /^PointInTimeSourceappCaptureRole/),
   roleOf('slot watchdog and removal', /^PointInTimeSourceappSlotWatchRole/),
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
+  {
+    name: 'status page',
+    arn: 'arn:StatusPageRole',
+    own: roleStatements(nestedTemplate(stackOf(SETTINGS, 'production'), 'StatusPage'), /WriterRole/),
+  },
   roleOf('keeper', /KeeperRole/),
   roleOf('notify', /NotifyRole/),
   roleOf('scrub: list', /^ScrubListRole/),

@@ -1,8 +1,9 @@
 import { environments } from '../../../bin/environments.ts';
 import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
 import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
+import { nestedTemplate } from '../support/nested.ts';
 import type { AccessRequest } from '../support/policy.ts';
-import { resource, templateFrom } from '../support/synthesized.ts';
+import { resource, stackOf, templateFrom } from '../support/synthesized.ts';
 
 /** One request that somebody may try, as IAM would see it. */
 export interface TriedRequest {
@@ -21,6 +22,7 @@ export const SETTINGS: EnvironmentSettings = {
   ...production,
   sources: production.sources.map((source) => ({ ...source, drill: 'auto' as const, pointInTime: {} })),
   restoreOnAws: { targetSecretArns: [TARGET_SECRET] },
+  statusPage: true,
   audit: 'writes',
   signDrills: true,
   notifications: { emails: ['on-call@example.com'], channels: [] },
@@ -29,6 +31,8 @@ export const SETTINGS: EnvironmentSettings = {
   replica: { region: 'eu-west-1' },
 };
 export const template = templateFrom(SETTINGS, 'production');
+const pageStack = nestedTemplate(stackOf(SETTINGS, 'production'), 'StatusPage');
+export const [pagesId] = resource(pageStack, 'AWS::S3::Bucket', /Pages/);
 export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 /** As the drill asks KMS. */
 const signing = { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' };
@@ -208,6 +212,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     { label: 'add an object to the replica', action: 's3:ReplicateObject', resource: replica },
     { label: 'add an object to another bucket', action: 's3:ReplicateObject', resource: elsewhere },
     { label: 'read the rows there', action: 's3:GetObject', resource: replica },
+  ],
+  'The status page': [
+    put('write the status page', `arn:${pagesId}/status.html`, over),
+    put('write something else beside it', `arn:${pagesId}/other.html`, over),
+    { label: 'read the status page', action: 's3:GetObject', resource: `arn:${pagesId}/status.html` },
   ],
   'Speaking for others': [
     { label: 'speak to people by the alert topic', action: 'sns:Publish', resource: alertTopic },

@@ -63,6 +63,7 @@ export const FLOORS = [
   'lib/engine/scrub',
   'lib/engine/health',
   'lib/engine/cost',
+  'lib/engine/status',
   'lib/engine/doctor',
   'lib/engine/runbook',
   'lib/present',

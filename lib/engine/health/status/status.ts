@@ -103,6 +103,11 @@ function sourceStatus({ source, vault, health }: LastResults, now: Date): Source
   };
 }
 
+/** Whether it is older than it may become, or absent. */
+export function isOverdue(one: Freshness, now: Date): boolean {
+  return isTooOld(aged(one, now));
+}
+
 function aged({ at, limitSeconds }: Freshness, now: Date): Aged {
   return {
     at: at?.toISOString() ?? null,
