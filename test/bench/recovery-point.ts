@@ -67,7 +67,8 @@ export async function benchRecoveryPoint(minutes: number, every: string): Promis
     capture.kill('SIGINT');
     await gone;
     ages.sort((a, b) => a - b);
-    const at = (share: number) => Number(ages[Math.min(ages.length - 1, Math.floor(ages.length * share))]?.toFixed(1));
+    const at = (share: number) =>
+      Number(ages[Math.min(ages.length - 1, Math.floor(ages.length * share))]?.toFixed(1));
     const epoch = await newestEpoch(store, SOURCE);
     const head = epoch && (await headOfLog(store, epoch.record));
     return {
@@ -93,7 +94,11 @@ function startCapture(url: string, folder: string, every: string) {
   return child;
 }
 
-async function write(server: PostgresServer, load: { transactions: number }, signal: AbortSignal): Promise<void> {
+async function write(
+  server: PostgresServer,
+  load: { transactions: number },
+  signal: AbortSignal,
+): Promise<void> {
   const client = await server.connect();
   for (let customer = 1; !signal.aborted; customer += 1) {
     await client.query(ORDER, [customer]);
@@ -102,7 +107,11 @@ async function write(server: PostgresServer, load: { transactions: number }, sig
   }
 }
 
-async function writeBulk(server: PostgresServer, load: { transactions: number }, signal: AbortSignal): Promise<void> {
+async function writeBulk(
+  server: PostgresServer,
+  load: { transactions: number },
+  signal: AbortSignal,
+): Promise<void> {
   const client = await server.connect();
   for (;;) {
     await delay(BULK.everyMs, undefined, { signal });
@@ -112,4 +121,6 @@ async function writeBulk(server: PostgresServer, load: { transactions: number },
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await benchRecoveryPoint(Number(process.argv[2] ?? 60), process.argv[3] ?? '1m')));
+  console.log(
+    JSON.stringify(await benchRecoveryPoint(Number(process.argv[2] ?? 60), process.argv[3] ?? '1m')),
+  );
