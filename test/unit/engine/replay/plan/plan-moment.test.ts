@@ -106,14 +106,14 @@ describe('a moment', () => {
   it.each([false, true])(
     'ends before the first later commit, in the order of commits, though times go backwards (%s)',
     async (withoutSums) => {
-      // The commit of entry 10 says a time of five minutes later, and those after it are earlier again.
+      // The commit of entry 4 says a time of twenty minutes later, and those after it are earlier again.
       const { log, plan } = await made(30, {
         withoutSums,
-        skewMs: (entry) => (entry === 10 ? 5 * 60_000 : 0),
+        skewMs: (entry) => (entry === 4 ? 20 * 60_000 : 0),
       });
-      const moment = await plan(time(at(log, 12).committedAt));
-      expect([moment.last?.xid, moment.next?.xid]).toEqual([at(log, 9).xid, at(log, 10).xid]);
-      expect(moment.until).toBe(at(log, 10).commitLsn);
+      const moment = await plan(time(at(log, 20).committedAt));
+      expect([moment.last?.xid, moment.next?.xid]).toEqual([at(log, 3).xid, at(log, 4).xid]);
+      expect(moment.until).toBe(at(log, 4).commitLsn);
     },
   );
 
