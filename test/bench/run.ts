@@ -1,7 +1,7 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
+ * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]… [--replay rows]… [--plan entries]… [--recovery-point minutes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
  * runs in turns on one machine; `noise` is the slowest round over the fastest.
@@ -15,7 +15,10 @@ import { benchDrillOnServer } from './drill-on-server.ts';
 import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
+import { benchPlan } from './plan.ts';
 import { profileBackup } from './profile.ts';
+import { benchRecoveryPoint } from './recovery-point.ts';
+import { benchReplay } from './replay.ts';
 import { benchRestore } from './restore.ts';
 import { benchRows, benchWaits } from './rows.ts';
 import { benchSchema } from './schema.ts';
@@ -42,6 +45,9 @@ const { values } = parseArgs({
     'age-tables': several,
     health: several,
     task: several,
+    replay: several,
+    plan: several,
+    'recovery-point': several,
   },
 });
 const isNothingNamed = [
@@ -59,6 +65,9 @@ const isNothingNamed = [
   values['age-tables'],
   values.health,
   values.task,
+  values.replay,
+  values.plan,
+  values['recovery-point'],
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
@@ -88,6 +97,9 @@ try {
   for (const megabytes of named.age) print(await benchAge(world, { megabytes: Number(megabytes) }, rounds));
   for (const tables of named['age-tables']) print(await benchAge(world, { tables: Number(tables) }, rounds));
   for (const tables of named.health) print(await benchHealth(Number(tables), rounds));
+  for (const rows of named.replay) for await (const figure of benchReplay(Number(rows))) print(figure);
+  for (const entries of named.plan) print(await benchPlan(Number(entries)));
+  for (const minutes of named['recovery-point']) print(await benchRecoveryPoint(Number(minutes), '1m'));
   for (const megabytes of named.profile) print(await profileBackup(world, Number(megabytes)));
 } finally {
   world.stop();

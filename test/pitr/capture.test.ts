@@ -11,6 +11,7 @@ import { slotName } from '../../lib/engine/capture/names.ts';
 import { readStatus } from '../../lib/engine/capture/status.ts';
 import { watchSlot } from '../../lib/engine/capture/watch-slot.ts';
 import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { ObjectExistsError } from '../../lib/engine/storage/object-store.ts';
 import { messagesOf, readCaptured } from '../support/captured.ts';
 import { intercept } from '../support/intercepted-store.ts';
 import { debianBinaries, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -189,6 +190,49 @@ describe('capture', () => {
     const both = await Promise.all([poll(), poll()]);
     expect(both.map(({ transactions }) => transactions).toSorted()).toEqual([0, 1]);
     expect((await captured())[0]?.messages).toBe('BRICBRIC');
+  });
+
+  it('reads the vault anew when another capture went on without it, and ends no epoch for that', async () => {
+    await switchOn();
+    const memory: CaptureMemory = { holder: 'one' };
+    const insert = (id: number) => sql(`INSERT INTO users VALUES (${id}, 'x')`);
+    await insert(1);
+    await poll({ memory });
+    await insert(2);
+    await poll({ memory: { holder: 'other' } });
+    await insert(3);
+    // What it remembers is behind the slot: as if somebody had moved that on.
+    expect(await poll({ memory })).toMatchObject({ outcome: 'captured', epoch: 1, transactions: 1 });
+    // And behind an epoch that another one has ended.
+    await sql('ALTER TABLE users ADD COLUMN more int');
+    await poll({ memory: { holder: 'other' } });
+    await poll({ memory: { holder: 'other' } });
+    await insert(4).catch(() => sql(`INSERT INTO users (id) VALUES (4)`));
+    expect(await poll({ memory })).toMatchObject({ outcome: 'captured', epoch: 2, transactions: 1 });
+    expect((await captured()).map(({ messages }) => messages.replace(/R/g, ''))).toEqual([
+      'BICBICBIC',
+      'BIC',
+    ]);
+  });
+
+  it('says by name that others are always faster', async () => {
+    await switchOn();
+    await sql(`INSERT INTO users VALUES (1, 'x')`);
+    await poll();
+    const others = new Set<string>();
+    async function* other() {
+      yield Buffer.from('of another');
+    }
+    const store = intercept(vault.store, {
+      beforePut: (key) => {
+        if (!key.includes('/log/')) return;
+        others.add(key);
+        throw new ObjectExistsError(key, vault.store.url);
+      },
+      reading: (key, pieces) => (others.has(key) ? other() : pieces),
+    });
+    await sql('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
+    await expect(poll({ store })).rejects.toMatchObject({ code: 'capture-overtaken', kind: 'vault' });
   });
 
   it('begins an epoch when the schema changes, publishes new tables, and takes a base at once', async () => {

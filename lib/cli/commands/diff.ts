@@ -4,13 +4,9 @@ import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { diffText } from '../../present/terminal/diff-text.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
-import {
-  addBackupOptions,
-  BACKUP_ARGUMENT,
-  type BackupOptions,
-  namedBackup,
-} from '../options/backup-reference.ts';
+import { addBackupOptions, BACKUP_ARGUMENT, type BackupOptions } from '../options/backup-reference.ts';
 import { addIdentityOption, type IdentityOptions, withReadableVault } from '../options/identity-option.ts';
+import { addMomentOptions, backupOrMoment, type MomentOptions } from '../options/moment-options.ts';
 import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { several } from '../options/several.ts';
 import { sourceSettings } from '../options/source-option.ts';
@@ -19,7 +15,7 @@ import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
 import { interruptedError } from '../program/failure.ts';
 
-interface Options extends BackupOptions, IdentityOptions, SshOptions {
+interface Options extends BackupOptions, IdentityOptions, MomentOptions, SshOptions {
   readonly source?: string;
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
@@ -29,12 +25,12 @@ interface Options extends BackupOptions, IdentityOptions, SshOptions {
 }
 
 export function diffCommand(context: Context): Command {
-  return addIdentityOption(
+  const command = addIdentityOption(
     addBackupOptions(
       new Command('diff')
         .summary('show what was deleted, added and changed since a backup')
         .description(
-          'Compares a backup with a database, row by row. Shows how many rows were deleted, added and changed since the backup, with the keys of the first ones. Only reads both.',
+          'Compares a backup, or a moment between two (--to), with a database, row by row. Shows how many rows were deleted, added and changed since, with the keys of the first ones. Only reads both.',
         )
         .argument('[backup]', BACKUP_ARGUMENT, 'latest')
         .addOption(
@@ -45,7 +41,8 @@ export function diffCommand(context: Context): Command {
         )
         .addOption(sshOption('that database', 'LIFEBOAT_SSH')),
     ),
-  )
+  );
+  return addMomentOptions(command)
     .option(
       '--table <name>',
       'compare only this table (repeatable); without --table and --schema, the database schema is compared too',
@@ -78,7 +75,7 @@ async function run(
 ): Promise<CommandOutcome> {
   const { signal, directory, environment } = context;
   const named = sourceSettings(options.source, environment, options.ssh);
-  const place = await namedBackup(store, reference, options, context);
+  const { place, moment } = await backupOrMoment(store, reference, options, context);
   const { diff } = await import('../../engine/diff/diff.ts');
   const progress = ProgressLine.of(context, 'tables');
   try {
@@ -86,6 +83,7 @@ async function run(
       diff({
         store,
         place,
+        moment,
         settings,
         ...(options.table === undefined ? {} : { tables: options.table }),
         ...(options.schema === undefined ? {} : { schemas: options.schema }),

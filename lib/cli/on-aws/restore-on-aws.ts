@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { readMoment } from '../options/moment.ts';
+import { ownZone } from '../options/own-zone.ts';
 import { userOf } from '../options/who-asks.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES, type ExitCode } from '../program/exit-codes.ts';
@@ -26,6 +28,8 @@ const STAYS_HERE: ReadonlyMap<string, number> = new Map([
   ['--heartbeat-url', 1],
 ]);
 const CANNOT_GO = ['--target', '--ssh', '--signing-key', '--identity', '--identity-file', '--directory'];
+/** Options whose value is a time. */
+const TIMES = ['--to', '--at', '--before', '--since'];
 const LOOK_AGAIN_MS = 3000;
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+$/;
 
@@ -38,12 +42,31 @@ export async function restoreOnAws(
 ): Promise<CommandOutcome> {
   await using tasks = new RestoreTasks(onAws, context.signal);
   if (watch !== undefined) return await watchTask(context, tasks, watch, lookAgainMs);
-  const order = { arguments: argumentsForTask(argv), targetSecretArn: secretOf(targetSecret), by };
+  const order = {
+    arguments: argumentsForTask(withExactTimes(argv, context)),
+    targetSecretArn: secretOf(targetSecret),
+    by,
+  };
   const id = await tasks.start(order);
   context.stderr.write(
     `The restore runs as task ${id}. It goes on if you leave: ${watchCommand(onAws, id)}\n`,
   );
   return await watchTask(context, tasks, id, lookAgainMs);
+}
+
+/** The clocks of a task show UTC, and it begins later: a time is read here, where it was written. */
+export function withExactTimes(
+  argv: readonly string[],
+  context: Pick<Context, 'now' | 'environment'>,
+): string[] {
+  const surrounding = { now: context.now(), zone: ownZone(context) };
+  const exact = (flag: string, text: string) => readMoment(flag, text, surrounding).toISOString();
+  return argv.map((one, at) => {
+    const before = argv[at - 1] ?? '';
+    if (TIMES.includes(before)) return exact(before, one);
+    const [, flag = '', text = ''] = /^(--[a-z-]+)=(.*)$/s.exec(one) ?? [];
+    return TIMES.includes(flag) ? `${flag}=${exact(flag, text)}` : one;
+  });
 }
 
 /** The arguments that the command in the task gets. Nobody can answer it a question. */

@@ -42,6 +42,17 @@ export function noTimeLeft(seconds: number, transactions: number): LifeboatError
   });
 }
 
+export function overtaken(source: string, cause: unknown): LifeboatError {
+  return new LifeboatError({
+    code: 'capture-overtaken',
+    kind: 'vault',
+    what: `Other captures of ${source} wrote to the vault at the same time, twice in a row.`,
+    meaning: 'Nothing is lost: what they wrote is in the vault, and the slot still holds what came after.',
+    remedy: 'Run one capture of a source at a time. The next one goes on from what the vault has.',
+    cause,
+  });
+}
+
 export function slotActive(name: string): LifeboatError {
   return new LifeboatError({
     code: 'pitr-slot-active',

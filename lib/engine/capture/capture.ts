@@ -5,12 +5,14 @@ import { connect } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { serverGuards } from '../connection/server-guards.ts';
 import { lsnOf } from '../pgoutput/lsn.ts';
+import { ObjectExistsError } from '../storage/object-store.ts';
 import {
   captureFailed,
   isOtherServer,
   noTimeLeft,
   notEnabled,
   otherServer,
+  overtaken,
   SQLSTATE_IN_USE,
   SQLSTATE_UNDEFINED_OBJECT,
   sqlStateOf,
@@ -51,6 +53,7 @@ export async function capture(request: CaptureRequest): Promise<CaptureResult> {
   );
   const signal = AbortSignal.any([outOfTime.signal, ...(request.signal ? [request.signal] : [])]);
   const memory = request.memory ?? {};
+  let isOvertaken = false;
   const isTimeShort = () => performance.now() - startedAt > (longestMs * 2) / 3;
   try {
     for (;;) {
@@ -76,6 +79,12 @@ export async function capture(request: CaptureRequest): Promise<CaptureResult> {
       } catch (error) {
         signal.throwIfAborted();
         forget(memory);
+        // Another capture wrote what this one was about to: what it remembered, or had read, is behind the vault.
+        if (error instanceof ObjectExistsError) {
+          if (isOvertaken) throw overtaken(request.source, error);
+          isOvertaken = true;
+          continue;
+        }
         throw captureFailed(session.failure(error, 'Reading the changes'));
       } finally {
         signal.removeEventListener('abort', onAbort);

@@ -1,7 +1,7 @@
 import { CHANGES_FORMAT, type Epoch, type LogEntry } from '../archive/changes/change-records.ts';
 import type { Filed } from '../archive/changes/record-file.ts';
 import { LIFEBOAT_VERSION } from '../ground/version.ts';
-import { catalogOf, slotOf } from './entry-parts.ts';
+import { catalogOf, slotOf, soFarOf } from './entry-parts.ts';
 import type { SourceState } from './source-state.ts';
 
 /** An entry that ends an epoch and brings nothing. */
@@ -29,6 +29,7 @@ export function endEntry(
     after: catalogOf(state),
     ...(head?.record.lastTransaction ? { lastTransaction: head.record.lastTransaction } : {}),
     sequences: [],
+    ...soFarOf(head?.record, undefined),
     slot: slotOf(state),
     ...(head?.record.base === undefined ? {} : { base: head.record.base }),
     end,

@@ -3,6 +3,7 @@ import { writeEntry } from '../archive/changes/change-log.ts';
 import { CHANGES_FORMAT, type Epoch, type LogEntry } from '../archive/changes/change-records.ts';
 import { showsCatalogOf } from '../archive/changes/log-proof.ts';
 import type { Filed } from '../archive/changes/record-file.ts';
+import type { SequenceValue } from '../archive/manifest.ts';
 import { readSequences } from '../catalog/sequences.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { quoteLiteral } from '../ground/sql.ts';
@@ -11,7 +12,7 @@ import { formatLsn } from '../pgoutput/lsn.ts';
 import { ObjectExistsError } from '../storage/object-store.ts';
 import { SQLSTATE_IN_USE, sqlStateOf } from './capture-errors.ts';
 import { type CaptureResult, forget, type Run, resultOf } from './capture-run.ts';
-import { catalogOf, slotOf } from './entry-parts.ts';
+import { catalogOf, slotOf, soFarOf } from './entry-parts.ts';
 import { findBase } from './find-base.ts';
 import type { Polled } from './poll.ts';
 import { readSourceState, type SourceState } from './source-state.ts';
@@ -20,6 +21,8 @@ import { takeDueBase } from './take-due-base.ts';
 import { whySchemaEnds } from './why-epoch-ends.ts';
 
 const QUIET_ENTRY_MS = 5 * 60_000;
+/** Entries. */
+const ALL_SEQUENCES_EVERY = 100;
 /** WAL of others that a quiet slot may hold before it is moved on. */
 const QUIET_WAL_BYTES = 64 * 1024 * 1024;
 
@@ -43,11 +46,12 @@ export async function logPolled(
     isQuietEntryDue(run, before);
   if (!isDue) return resultOf(run, 'quiet', before);
   const sequences = await readSequences(query);
+  const number = (head?.record.number ?? 0) + 1;
   const entry: LogEntry = {
     format: CHANGES_FORMAT,
     source: request.source,
     epoch: epoch.record.epoch,
-    number: (head?.record.number ?? 0) + 1,
+    number,
     previousSha256: head?.sha256 ?? epoch.sha256,
     from: head?.record.to ?? epoch.record.from,
     to: formatLsn(polled.to),
@@ -62,7 +66,8 @@ export async function logPolled(
     ...(polled.segment ? { segment: polled.segment } : {}),
     ...lastTransaction(polled, head?.record),
     ...(polled.stream.ddl.length > 0 ? { ddl: polled.stream.ddl } : {}),
-    sequences: sequences.filter((one) => memory.sequences?.get(nameOf(one)) !== textOfValue(one)),
+    ...sequencesOf(sequences, memory.sequences, number),
+    ...soFarOf(head?.record, polled.segment),
     slot: slotOf(before),
     ...(base === undefined ? {} : { base }),
     ...(changed ? { end: whySchemaEnds(epoch.record, changed) } : {}),
@@ -116,6 +121,16 @@ function lastTransaction({ stream }: Polled, head: LogEntry | undefined): Pick<L
     };
   }
   return head?.lastTransaction ? { lastTransaction: head.lastTransaction } : {};
+}
+
+/** Those that changed; now and then all, so that a plan need not read the whole log. */
+function sequencesOf(
+  now: readonly SequenceValue[],
+  before: ReadonlyMap<string, string> | undefined,
+  number: number,
+): Pick<LogEntry, 'sequences' | 'allSequences'> {
+  if (!before || number % ALL_SEQUENCES_EVERY === 0) return { sequences: [...now], allSequences: true };
+  return { sequences: now.filter((one) => before.get(nameOf(one)) !== textOfValue(one)) };
 }
 
 function nameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {

@@ -1,3 +1,5 @@
+import type { MomentSummary } from '../replay/moment-summary.ts';
+
 /** Values by column, as PostgreSQL prints them. */
 export type Values = Readonly<Record<string, string | null>>;
 
@@ -47,8 +49,10 @@ export interface SchemaDiff {
 }
 
 export interface DiffReport {
-  /** The moment of the backup's snapshot. */
+  /** The moment of the backup's snapshot, or the moment after it that was compared. */
   readonly backupAt: string;
+  /** The moment between two backups that was compared; null: the backup itself. */
+  readonly moment: MomentSummary | null;
   /** The moment of the snapshot of the source. */
   readonly sourceAt: string;
   readonly durationMs: number;

@@ -1,8 +1,7 @@
-import { readChunk } from '../archive/codec/decode.ts';
-import type { Manifest, TableData } from '../archive/manifest.ts';
+import type { TableData } from '../archive/manifest.ts';
 import { copyOut, copyRows, selectRows } from '../catalog/copy-statement.ts';
 import { type SourceTable, tableSizes } from '../catalog/tables.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ArchivedSide } from './archived-rows.ts';
 import { joinRows, noDifferences, type RowDifferences } from './join-rows.ts';
 import { RowHeaps } from './row-heap.ts';
 import { RowReader, type RowShape } from './row-reader.ts';
@@ -19,8 +18,7 @@ const MOST_HEAPS = 256;
 const BYTES_PER_HEAP = 64 * 1024 * 1024;
 
 export interface CompareRowsOptions {
-  readonly store: ObjectStore;
-  readonly manifest: Manifest;
+  readonly archived: ArchivedSide;
   readonly snapshot: SourceSnapshot;
   readonly signal: AbortSignal;
   /** The most examples of each kind. */
@@ -41,9 +39,9 @@ export interface ComparedRows extends RowDifferences {
  * Memory holds one heap of rows, whatever the size of the table.
  */
 export async function diffRows(pair: TablePair, options: CompareRowsOptions): Promise<ComparedRows> {
-  const { store, manifest, snapshot, signal, limit, wholeRows } = options;
+  const { archived, snapshot, signal, limit, wholeRows } = options;
   const { backup, source, columns } = pair;
-  const { encoding } = manifest.server;
+  const encoding = archived.encodingOf(backup);
   const table = { ...source, columns };
   // COPY without a list of columns takes all of them.
   const statement = columns.length === 0 ? copyOut(selectRows(table), encoding) : copyRows(table, encoding);
@@ -68,9 +66,7 @@ export async function diffRows(pair: TablePair, options: CompareRowsOptions): Pr
   );
   await inSource.finish();
   const inBackup = heaps('backup');
-  for (const chunk of backup.chunks) {
-    await readRows(readChunk(store, chunk, signal), shapes.backup, inBackup, signal);
-  }
+  await readRows(archived.rowsOf(backup), shapes.backup, inBackup, signal);
   await inBackup.finish();
   return { ...(await joinRows(inBackup, inSource, count, limit)), sourceRows: read.rows };
 }

@@ -37,13 +37,10 @@ export async function diffTables(
 
 async function comparePair(pair: TablePair, options: CompareRowsOptions): Promise<TableDiff> {
   const { backup, key } = pair;
-  if (backup.dataLeftOut !== undefined) {
-    return unknown(backup, `its rows are not in the backup: ${backup.dataLeftOut}`);
-  }
-  const why = whyUnreadable(backup, options);
+  const why = options.archived.whyUnknown(backup) ?? whyUnreadable(backup, options);
   if (why !== undefined) return unknown(backup, why);
   const { deleted, added, changed, sourceRows, examples } = await diffRows(pair, options);
-  const { encoding } = options.manifest.server;
+  const encoding = options.archived.encodingOf(backup);
   const described = await Promise.all(
     [examples.deleted, examples.added, examples.changed].map((rows) =>
       describeExamples(rows, pair, encoding),

@@ -1,6 +1,7 @@
 import type { DiffReport } from '../../engine/diff/diff.ts';
 import type { RowExample, SchemaDiff, TableDiff, Values } from '../../engine/diff/diff-report.ts';
 import { factLines, type LabelledFact } from './facts.ts';
+import { momentFacts } from './moment-facts.ts';
 import { noticeFacts } from './notice-facts.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
@@ -36,12 +37,12 @@ export function diffText(
     ...(different.length > 0 ? [...renderTable(columns(page), different, page), ''] : []),
     ...different.flatMap((table) => details(table, page)),
     ...(schema.length > 0 ? ['schema', ...factLines(schema.map(schemaFact), page), ''] : []),
-    `${bold(name)}: ${isSame ? green('the same as') : yellow('different from')} the source now.`,
+    `${bold(name)}${report.moment ? `, at LSN ${report.moment.lsn}` : ''}: ${isSame ? green('the same as') : yellow('different from')} the source now.`,
     ...factLines(
       [
         ['source', printable(source)],
         [
-          'backup',
+          report.moment ? 'then' : 'backup',
           `${formatTime(new Date(report.backupAt))} UTC, ${formatAge(since)} before the source was read`,
         ],
         [
@@ -55,12 +56,13 @@ export function diffText(
             ? `an unfinished restore has left ${printable(report.unfinished.join(', '))}, which is not compared; \`lifeboat doctor\` says how to end it`
             : undefined,
         ],
+        ...momentFacts(report.moment ?? undefined),
         ['took', formatDuration(report.durationMs)],
         ...noticeFacts(notices),
       ],
       page,
     ),
-    ...(report.sameDatabase ? wayBack(name, tables, { named: namedSource }) : []),
+    ...(report.sameDatabase ? wayBack(name, tables, { named: namedSource, lsn: report.moment?.lsn }) : []),
   ];
 }
 

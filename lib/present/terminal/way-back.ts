@@ -5,6 +5,8 @@ import { countOf } from './units.ts';
 export interface WayBackOptions {
   /** Whether the source was given as an option. Its URL may hold a password, so it is not repeated. */
   readonly named: boolean;
+  /** The moment that was compared. Its rows can be brought beside the existing tables, not into them. */
+  readonly lsn?: string | undefined;
 }
 
 /**
@@ -12,15 +14,21 @@ export interface WayBackOptions {
  * that have a key, and one each for tables without a key, which go beside the existing ones. Rows that were
  * added are kept, for most of them are what people did since.
  */
-export function wayBack(backup: string, tables: readonly TableDiff[], { named }: WayBackOptions): string[] {
+export function wayBack(
+  name: string,
+  tables: readonly TableDiff[],
+  { named, lsn }: WayBackOptions,
+): string[] {
+  const backup = lsn === undefined ? name : `${name} --to-lsn ${lsn}`;
   const where = named ? '--target <url>' : '--into-source';
   const gone = tables.filter(({ state, deleted }) => state === 'gone' && deleted !== null);
   const differing = tables.filter(({ state }) => state === 'differs');
-  const keyed = differing.filter(({ comparedBy }) => comparedBy === 'primary key');
+  const keyed = differing.filter(({ comparedBy }) => comparedBy === 'primary key' && lsn === undefined);
   const damaged = keyed.filter(({ deleted, changed }) => (deleted ?? 0) + (changed ?? 0) > 0);
   const grown = keyed.filter(({ added }) => (added ?? 0) > 0);
   const loose = differing.filter(
-    ({ comparedBy, deleted }) => comparedBy === 'whole row' && (deleted ?? 0) > 0,
+    ({ comparedBy, deleted, changed }) =>
+      (comparedBy === 'whole row' || lsn !== undefined) && (deleted ?? 0) + (changed ?? 0) > 0,
   );
   const overwrite = damaged.some(({ changed }) => (changed ?? 0) > 0) ? ['--overwrite'] : [];
   return [
@@ -47,7 +55,9 @@ export function wayBack(backup: string, tables: readonly TableDiff[], { named }:
       : []),
     ...loose.flatMap(({ name }) =>
       command(
-        `To get ${word(name)}, which has no primary key that both sides share, beside the existing table:`,
+        lsn === undefined
+          ? `To get ${word(name)}, which has no primary key that both sides share, beside the existing table:`
+          : `To get ${word(name)} as it was then, beside the existing table:`,
         backup,
         [
           `--table ${word(name)} --as ${word(`${name}_restored`)}`,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeProofKey } from '../../../lib/engine/archive/changes/change-proof.ts';
 import { query } from '../../../lib/engine/browse/query/query.ts';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { diff } from '../../../lib/engine/diff/diff.ts';
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { proveChanges } from '../../../lib/engine/prove/prove-changes.ts';
 import { listTransactions } from '../../../lib/engine/replay/plan/list-transactions.ts';
@@ -138,6 +139,37 @@ describe('a moment between two backups', () => {
       { columns: () => {}, row: ([value]) => values.push(String(value)) },
     );
     expect(values).toEqual(tables.map((table) => truth.tables[table]));
+  });
+
+  it('is compared with a database without a restore, row by row', async () => {
+    const moment = await planned(vault, targetOf(latest(), 0));
+    const then = await server.connect('killed');
+    // The database is as it was at that moment, save for these rows.
+    const { rows } = await then
+      .query(`
+      DELETE FROM documents WHERE id = (SELECT min(id) FROM documents);
+      UPDATE documents SET title = 'later' WHERE id = (SELECT max(id) FROM documents);
+      INSERT INTO documents (id, title) VALUES (-7, 'new') RETURNING id;
+      DELETE FROM events WHERE ctid = (SELECT min(ctid) FROM events)`)
+      .then((all) => (all as unknown as Array<{ rows: unknown[] }>)[2] ?? { rows: [] });
+    expect(rows).toEqual([{ id: -7 }]);
+    await then.end();
+    const report = await diff({
+      ...{ store: vault.store, place: moment.base.place, moment, wholeRows: true, signal },
+      settings: connectionSettings(server.url('killed')),
+    });
+    const counts = report.tables
+      .filter(({ state }) => state !== 'same')
+      .map(({ name, deleted, added, changed }) => [name, deleted, added, changed]);
+    expect(counts).toEqual([
+      ['public.documents', 1, 1, 1],
+      ['public.events', 1, 0, null],
+    ]);
+    expect(report.tables.length).toBeGreaterThanOrEqual(COVERED.length);
+    expect(report).toMatchObject({ schema: [], moment: { lsn: latest().lsn } });
+    const [changed] = report.tables.find(({ name }) => name === 'public.documents')?.examples.changed ?? [];
+    expect(changed?.source?.title).toBe('later');
+    expect(changed?.backup?.title).not.toBe('later');
   });
 
   it('proves the changes between two backups against the second, and has nothing to prove of the first', async () => {

@@ -5,6 +5,7 @@ import { headOfLog, writeEntry } from '../../../lib/engine/archive/changes/chang
 import type { Epoch, LogEntry } from '../../../lib/engine/archive/changes/change-records.ts';
 import { newestEpoch, writeEpoch } from '../../../lib/engine/archive/changes/epochs.ts';
 import { storeSegment } from '../../../lib/engine/archive/changes/segments.ts';
+import { soFarWith } from '../../../lib/engine/archive/changes/so-far.ts';
 import { readCatalogHash } from '../../../lib/engine/catalog/catalog-hash.ts';
 import { readDatabaseFacts } from '../../../lib/engine/catalog/database.ts';
 import { readSequences } from '../../../lib/engine/catalog/sequences.ts';
@@ -137,6 +138,14 @@ export class TestCapture {
     const times = begun.map(({ committedAtMicros }) => committedAtMicros).sort((a, b) => Number(a - b));
     const iso = (micros: bigint | undefined) => new Date(Number((micros ?? 0n) / 1000n)).toISOString();
     const to = last && (parseLsn(last) ?? 0n) > (parseLsn(now.upto) ?? 0n) ? last : now.upto;
+    const segment = stored && {
+      ...stored,
+      rawBytes: kept.reduce((sum, { length }) => sum + length + 4, 0),
+      messages: kept.length,
+      transactions: begun.length,
+      ...(begun.length > 0 ? { earliestCommitAt: iso(times[0]), latestCommitAt: iso(times.at(-1)) } : {}),
+    };
+    const soFar = soFarWith(head?.record, segment);
     const entry: LogEntry = {
       format: 1,
       source,
@@ -153,20 +162,10 @@ export class TestCapture {
       nextXidAfter: after.rows[0].xid,
       before,
       after: await this.#catalog(client),
-      ...(stored
-        ? {
-            segment: {
-              ...stored,
-              rawBytes: kept.reduce((sum, { length }) => sum + length + 4, 0),
-              messages: kept.length,
-              transactions: begun.length,
-              ...(begun.length > 0
-                ? { earliestCommitAt: iso(times[0]), latestCommitAt: iso(times.at(-1)) }
-                : {}),
-            },
-          }
-        : {}),
+      ...(segment ? { segment } : {}),
+      ...(soFar ? { soFar } : {}),
       sequences: await readSequences(queryRows(client)),
+      allSequences: true,
       slot: { restartLsn: null, heldWalBytes: 0, walStatus: 'reserved' },
       ...(end ? { end: { reason: 'schema-changed', what: 'the schema changed' } } : {}),
     };

@@ -1,10 +1,11 @@
 import { LifeboatError } from '../../ground/errors.ts';
 import { inParallel } from '../../ground/in-parallel.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
+import { ObjectMissingError, type ObjectStore } from '../../storage/object-store.ts';
 import {
   type EpochPlace,
   entryFolder,
   entryKey,
+  folderOf,
   logPrefix,
   numberOfEntry,
   numberOfFolder,
@@ -42,6 +43,26 @@ export async function extentOfLog(
   return { first: Math.min(...ofOldest), last: Math.max(...ofNewest) };
 }
 
+/** Throws `changes-damaged` if an entry between two is not there. Sends one request for each thousand. */
+export async function requireEntries(
+  store: ObjectStore,
+  place: EpochPlace,
+  { from, to }: Required<Pick<LogRange, 'from' | 'to'>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folders = Array.from(
+    { length: folderOf(to) - folderOf(from) + 1 },
+    (_, index) => folderOf(from) + index,
+  );
+  const found = new Set<number>();
+  await inParallel(folders, READS_AT_ONCE, async (folder) => {
+    const { objects } = await store.list(entryFolder(place, folder), signal ? { signal } : {});
+    for (const { key } of objects) found.add(numberOfEntry(key) ?? 0);
+  });
+  for (let number = from; number <= to; number += 1)
+    if (!found.has(number)) throw recordDamaged(entryKey(place, number), 'is missing');
+}
+
 export async function readEntry(
   store: ObjectStore,
   place: EpochPlace,
@@ -49,7 +70,9 @@ export async function readEntry(
   signal?: AbortSignal,
 ): Promise<Filed<LogEntry>> {
   const key = entryKey(place, number);
-  const filed = await readRecord(store, key, entrySchema, signal);
+  const filed = await readRecord(store, key, entrySchema, signal).catch((error: unknown) => {
+    throw error instanceof ObjectMissingError ? recordDamaged(key, 'is missing') : error;
+  });
   const { record } = filed;
   if (record.source === place.source && record.epoch === place.epoch && record.number === number)
     return filed;
@@ -80,6 +103,8 @@ export interface LogRange {
   readonly from?: number;
   /** The last one. @default the last that there is */
   readonly to?: number;
+  /** If it is known already. */
+  readonly extent?: LogExtent;
 }
 
 /**
@@ -90,11 +115,11 @@ export interface LogRange {
 export async function* readLog(
   store: ObjectStore,
   epoch: Filed<Epoch>,
-  { from = 1, to }: LogRange = {},
+  { from = 1, to, extent: known }: LogRange = {},
   signal?: AbortSignal,
 ): AsyncGenerator<LogEntry> {
   const place = epoch.record;
-  const extent = await extentOfLog(store, place, signal);
+  const extent = known ?? (await extentOfLog(store, place, signal));
   if (!extent) return;
   if (from < extent.first) throw expired(place, from, extent);
   const last = Math.min(to ?? extent.last, extent.last);
@@ -117,7 +142,7 @@ function continues(previous: Filed<{ readonly to: string }>, { record }: Filed<L
 async function* entriesOf(
   store: ObjectStore,
   place: EpochPlace,
-  { from, to }: Required<LogRange>,
+  { from, to }: Required<Omit<LogRange, 'extent'>>,
   signal?: AbortSignal,
 ): AsyncGenerator<Filed<LogEntry>> {
   for (let first = from; first <= to; first += READS_AT_ONCE) {

@@ -130,6 +130,14 @@ const segment = v.strictObject({
   latestCommitAt: v.optional(instant),
 });
 
+const soFar = v.strictObject({
+  storedBytes: count,
+  rawBytes: count,
+  transactions: count,
+  /** It never falls from one entry to the next, as the commit times of segments may. */
+  latestCommitAt: v.optional(instant),
+});
+
 /** One step of the log: all commit records in [from, to) are in its segment, or there are none. */
 export const entrySchema = v.strictObject({
   format: v.literal(CHANGES_FORMAT),
@@ -160,6 +168,10 @@ export const entrySchema = v.strictObject({
   ddl: v.optional(v.array(v.strictObject({ commitLsn: lsn, tag: v.string() }))),
   /** Sequences whose values changed since the entry before, or all of them. Read after the stream, so never behind. */
   sequences: v.array(sequenceValue),
+  /** `sequences` has all of them: what they were then needs no older entry. */
+  allSequences: v.optional(v.literal(true)),
+  /** The segments of the epoch up to this entry, and with it: what lies between two entries is known without reading those between. */
+  soFar: v.optional(soFar),
   slot: v.strictObject({
     restartLsn: v.nullable(lsn),
     heldWalBytes: count,
@@ -180,6 +192,7 @@ export const leaseSchema = v.strictObject({
 
 export type Epoch = v.InferOutput<typeof epochSchema>;
 export type LogEntry = v.InferOutput<typeof entrySchema>;
+export type SoFar = v.InferOutput<typeof soFar>;
 export type Segment = v.InferOutput<typeof segment>;
 export type CatalogSeen = v.InferOutput<typeof catalogSeen>;
 export type CoveredTable = v.InferOutput<typeof coveredTable>;

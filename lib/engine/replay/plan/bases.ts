@@ -16,13 +16,22 @@ export interface Base {
   readonly lsn: bigint;
 }
 
+export interface BasesOptions extends ListOptions {
+  /** No base after this is wanted. Their ids are compared, which need no request. */
+  readonly notAfter?: Date | undefined;
+}
+
+/** Between the clock of who backs up, which makes the ids, and the source's. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
 /** The full backups of a source that could be a base, newest first. One that cannot be read is left out. */
 export async function* basesOf(
   store: ObjectStore,
   source: string,
-  options: ListOptions = {},
+  { notAfter, ...options }: BasesOptions = {},
 ): AsyncGenerator<Base> {
-  const folders = await backupFolders(store, { source }, options);
+  const ids = notAfter && { until: new Date(notAfter.getTime() + CLOCKS_DIFFER_MS) };
+  const folders = await backupFolders(store, { source, ids }, options);
   for await (const place of sealedNewestFirst(store, folders, options)) {
     const manifest = await readManifest(store, place, options).catch((error: unknown) => {
       if (error instanceof LifeboatError && error.kind === 'verification') return undefined;

@@ -66,10 +66,10 @@ export async function firstNeeded(
 /** The entries from a number on, in their order, each checked to continue the one before. */
 export function entriesFrom(
   store: ObjectStore,
-  { epoch, head }: EpochLog,
+  { epoch, first, head }: EpochLog,
   from: number,
   signal: AbortSignal,
   to = head.number,
 ): AsyncGenerator<LogEntry> {
-  return readLog(store, epoch, { from, to }, signal);
+  return readLog(store, epoch, { from, to, extent: { first, last: head.number } }, signal);
 }

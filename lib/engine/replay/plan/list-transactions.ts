@@ -8,7 +8,8 @@ import type { BeginMessage } from '../../pgoutput/messages.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { ReplaySegment } from '../replay.ts';
 import { streamDamaged } from '../stream-damaged.ts';
-import { entriesFrom, openLog } from './epoch-log.ts';
+import { type EpochLog, entriesFrom, openLog } from './epoch-log.ts';
+import { firstEntry } from './first-entry.ts';
 import { noChanges } from './refusals.ts';
 import { segmentsOf } from './segment-text.ts';
 
@@ -51,7 +52,7 @@ export async function listTransactions(request: ListRequest): Promise<ListedTran
   for (const epoch of epochs) {
     const log = await openLog(store, epoch, signal);
     if (!log || (around && isOver(log.head, around))) continue;
-    for await (const entry of entriesFrom(store, log, log.first, signal)) {
+    for await (const entry of entriesFrom(store, log, await firstToList(log, request), signal)) {
       if (around && isOver(entry, around)) continue;
       for await (const segment of segmentsOf(store, log, [entry], signal)) {
         for await (const one of transactionsOf(segment, epoch.record.epoch)) {
@@ -64,6 +65,21 @@ export async function listTransactions(request: ListRequest): Promise<ListedTran
     }
   }
   return [...before.slice(-most), ...after];
+}
+
+/** Entries before it have only transactions that are not asked for. */
+async function firstToList(
+  log: EpochLog,
+  { store, around, most = MOST, signal }: ListRequest,
+): Promise<number> {
+  const all = log.head.soFar?.transactions ?? 0;
+  const mayHave = ({ soFar }: LogEntry) => {
+    if (!soFar) return undefined;
+    if (around) return Date.parse(soFar.latestCommitAt ?? '') >= around.getTime() - BACK_MS;
+    return soFar.transactions > all - most;
+  };
+  const first = (await firstEntry(store, log, log.first, mayHave, signal)) ?? log.first;
+  return Math.min(first, log.head.number);
 }
 
 function isOver({ segment, clock }: LogEntry, around: Date): boolean {

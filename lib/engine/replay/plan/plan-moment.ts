@@ -1,21 +1,20 @@
 import { whyNoBase } from '../../archive/changes/base.ts';
+import { requireEntries } from '../../archive/changes/change-log.ts';
 import { proofsOfEpoch } from '../../archive/changes/change-proof.ts';
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
 import { provenThrough } from '../../archive/changes/log-proof.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
-import type { SequenceValue } from '../../archive/manifest.ts';
 import { formatLsn, lsnOf } from '../../pgoutput/lsn.ts';
-import type { BeginMessage } from '../../pgoutput/messages.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
-import { visibleIn } from '../visibility.ts';
 import { type Base, basesOf } from './bases.ts';
-import { begunTransactions } from './begun-transactions.ts';
-import { type EpochLog, entriesFrom, firstNeeded, openLog } from './epoch-log.ts';
-import { nameOfEpoch, type PlannedMoment, type ShownTransaction, type Target } from './moment.ts';
+import { sequencesAt, unprovenEnd } from './entries-backward.ts';
+import { type EpochLog, firstNeeded, openLog } from './epoch-log.ts';
+import { findEnd } from './find-end.ts';
+import { findTransaction } from './find-transaction.ts';
+import { nameOfEpoch, type PlannedMoment, type Target } from './moment.ts';
 import { noChanges, notRestorable } from './refusals.ts';
-import { segmentsOf } from './segment-text.ts';
 
 export interface MomentRequest {
   readonly store: ObjectStore;
@@ -47,7 +46,8 @@ export async function planMoment(request: MomentRequest): Promise<PlannedMoment>
   if (logs.length === 0) throw noChanges(source, store.url);
   const target = await withLsn(request, logs);
   const log = epochOf(target, logs, source);
-  for await (const base of basesOf(store, source, { signal })) {
+  const notAfter = target.kind === 'time' ? target.time : undefined;
+  for await (const base of basesOf(store, source, { signal, notAfter })) {
     if (request.base && nameOfBackup(request.base) !== nameOfBackup(base.place)) continue;
     if (!isEarlyEnough(base, target, log)) continue;
     const planned = await planFrom(base, log, { ...request, target });
@@ -83,18 +83,11 @@ async function withLsn(
 ): Promise<Target & { epoch?: number }> {
   const { target, store, source, signal } = request;
   if (target.kind !== 'before-transaction') return target;
-  const wanted = Number(target.xid & 0xffff_ffffn);
-  const placeIn = async (log: EpochLog) => {
-    for await (const segment of segmentsOf(store, log, entriesFrom(store, log, log.first, signal), signal)) {
-      for await (const { xid, finalLsn } of begunTransactions(segment)) if (xid === wanted) return finalLsn;
-    }
-    return undefined;
-  };
   let found: { log: EpochLog; lsn: bigint } | undefined;
   for (const log of logs.toReversed()) {
     // Within one history a number is given once; another server, or another timeline, gives it again.
     if (found && isSameHistory(found.log, log)) continue;
-    const lsn = await placeIn(log);
+    const lsn = await findTransaction(store, log, target.xid, signal);
     if (lsn === undefined) continue;
     if (found) throw ambiguous(`Transaction ${target.xid}`, source, [log, found.log]);
     found = { log, lsn };
@@ -175,80 +168,32 @@ async function planFrom(
 ): Promise<PlannedMoment | undefined> {
   const from = await firstNeeded(store, log, base.snapshot, signal);
   if (from === undefined) return undefined;
-  const isSeen = visibleIn(base.snapshot);
-  const looks: LogEntry[] = [];
-  const sequences = new Map(base.manifest.sequences.map((one) => [keyOf(one), one]));
-  const changes = { storedBytes: 0, rawBytes: 0, transactions: 0 };
-  let last: ShownTransaction | undefined;
-  let next: ShownTransaction | undefined;
-  let until = target.kind === 'lsn' ? target.lsn : undefined;
-  let to: number | undefined;
-  const all = entriesFrom(store, log, from, signal);
-  for await (const entry of all) {
-    const { segment: _, ...look } = entry;
-    looks.push(look);
-    // What comes after the moment only tells how far the stream is proven.
-    if (to !== undefined) continue;
-    const { segment } = entry;
-    if (segment) {
-      changes.storedBytes += segment.sizeBytes;
-      changes.rawBytes += segment.rawBytes;
-      changes.transactions += segment.transactions;
-      const mayEnd = until === undefined ? mayHoldEnd(entry, target) : lsnOf(entry.to) >= until;
-      if (!mayEnd) last = lastOf(entry) ?? last;
-      else {
-        for await (const [one] of readBegun(store, log, entry, signal)) {
-          const isBeyond = until === undefined ? isLater(one, target) : one.finalLsn >= until;
-          if (isBeyond) {
-            until ??= one.finalLsn;
-            next = shown(one);
-            break;
-          }
-          if (!isSeen(one)) last = shown(one);
-        }
-      }
-    }
-    if (lsnOf(entry.to) > base.lsn) for (const one of entry.sequences) sequences.set(keyOf(one), one);
-    if (next || (until !== undefined && lsnOf(entry.to) >= until)) to = entry.number;
-  }
+  const {
+    to = log.head.number,
+    until,
+    last,
+    next,
+    changes,
+  } = await findEnd({ store, log, target, signal }, base, from);
   refuseBeyondHead(target, until, log, source);
   const exact = until ?? lsnOf(log.head.to);
   if (exact < base.lsn) return undefined;
-  const notes = refuseUnclean(exact, looks, log, target);
+  const entries = { from, to };
+  await requireEntries(store, log.epoch.record, entries, signal);
+  const notes = refuseUnclean(exact, await unprovenEnd(store, log, signal), log, target);
   return {
     target,
     source,
     base,
     log,
-    entries: { from, to: to ?? log.head.number },
+    entries,
     until: exact,
     last,
     next,
-    sequences: [...sequences.values()],
+    sequences: await sequencesAt(store, log, base, entries, signal),
     changes,
     notes,
   };
-}
-
-async function* readBegun(
-  store: ObjectStore,
-  log: EpochLog,
-  entry: LogEntry,
-  signal: AbortSignal,
-): AsyncGenerator<readonly [BeginMessage]> {
-  for await (const segment of segmentsOf(store, log, [entry], signal))
-    for await (const one of begunTransactions(segment)) yield [one];
-}
-
-/** Commit times need not rise, so only the latest of a segment tells whether one is beyond. */
-function mayHoldEnd({ segment }: LogEntry, target: Target): boolean {
-  if (target.kind !== 'time' || segment === undefined) return false;
-  // Records round to milliseconds, and a time is asked for in them.
-  return segment.latestCommitAt === undefined || new Date(segment.latestCommitAt) >= target.time;
-}
-
-function isLater({ committedAtMicros }: BeginMessage, target: Target): boolean {
-  return target.kind === 'time' && committedAtMicros > BigInt(target.time.getTime()) * 1000n;
 }
 
 function refuseBeyondHead(
@@ -303,22 +248,6 @@ function refuseUnclean(
   return [
     `The stream is proven free of schema changes up to ${formatLsn(proven)}, and this moment is behind it, at ${formatLsn(until)}: the next capture proves it.`,
   ];
-}
-
-function shown({ xid, finalLsn, committedAtMicros }: BeginMessage): ShownTransaction {
-  return {
-    xid,
-    commitLsn: formatLsn(finalLsn),
-    committedAt: new Date(Number(committedAtMicros / 1000n)).toISOString(),
-  };
-}
-
-function lastOf({ lastTransaction: one }: LogEntry): ShownTransaction | undefined {
-  return one && { xid: one.xid, commitLsn: one.commitLsn, committedAt: one.committedAt };
-}
-
-function keyOf({ schema, name }: SequenceValue): string {
-  return `${schema}\0${name}`;
 }
 
 /** A target as people read it. */

@@ -34,6 +34,14 @@ describe('the way back', () => {
     );
   });
 
+  it('brings a moment beside what is there, for its rows cannot go into existing tables', () => {
+    const text = wayBack('latest', [table('a.b', { deleted: 3, changed: 1 })], { named: false, lsn: '0/1F' });
+    expect(text.join('\n')).toContain(
+      'lifeboat restore latest --to-lsn 0/1F \\\n    --table a.b --as a.b_restored \\\n    --into-source',
+    );
+    expect(text.join('\n')).not.toContain('--rows');
+  });
+
   it('asks for the URL again if the source was an option, for it may hold a password', () => {
     expect(advice([table('a.b', { deleted: 1 })], true)).toContain('--target <url>');
   });
