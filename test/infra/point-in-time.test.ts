@@ -27,7 +27,9 @@ const settingsOf = (...sources: Array<Partial<SourceSettings>>): EnvironmentSett
   })),
   notifications: { emails: ['ada@example.com'] },
 });
-const PUBLISHED = [CAPTURE_METRICS, CHANGE_PROOF_METRICS, SLOT_METRICS].flatMap((some) => Object.values(some));
+const PUBLISHED = [CAPTURE_METRICS, CHANGE_PROOF_METRICS, SLOT_METRICS].flatMap((some) =>
+  Object.values(some),
+);
 const PITR = { every: '1 minute', keepDays: 3, maxHeldWal: '512 MiB' };
 const stack = stackOf(settingsOf({ pointInTime: {} }, {}, { pointInTime: PITR }));
 const parent = Template.fromStack(stack);
@@ -194,8 +196,7 @@ it('the first row of the dashboard shows the recovery point', () => {
   const gauges = widgets.filter(({ properties }) => properties.view === 'gauge');
   expect(gauges[0]?.properties.title).toBe('app0: recovery point (minutes, limit 10)');
   const shown = shownMetrics(widgets).map((one) => one[1]);
-  for (const { name } of PUBLISHED)
-    expect(shown, name).toContain(name);
+  for (const { name } of PUBLISHED) expect(shown, name).toContain(name);
 });
 
 describe('settings', () => {

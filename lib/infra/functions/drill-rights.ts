@@ -4,8 +4,8 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { FUNCTION_VARIABLES } from '../../contract/function-variables.ts';
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
-import { listChangesOf, readChanges, writeChangeProofs } from '../vault/changes-statements.ts';
 import { signRecords } from '../signing-key.ts';
+import { listChangesOf, readChanges, writeChangeProofs } from '../vault/changes-statements.ts';
 import type { VaultInUse } from '../vault/vault-in-use.ts';
 import {
   decryptObjects,

@@ -172,7 +172,9 @@ function outputOf({ stack }: RunbookFacts, key: string): string {
 function resourcesOf({ stack }: RunbookFacts, type: string, finds: string): string {
   const names = isAsked(stack) ? (stack.resources.get(type) ?? []) : [];
   // A queue's id is its address, of which the last part is its name.
-  return names.length === 0 ? unknown(finds) : list(names.map((name) => (name.startsWith('https://') ? (name.split('/').at(-1) ?? name) : name)));
+  return names.length === 0
+    ? unknown(finds)
+    : list(names.map((name) => (name.startsWith('https://') ? (name.split('/').at(-1) ?? name) : name)));
 }
 
 function row(what: string, name: string): Row {
