@@ -35,6 +35,7 @@ const COMMANDS = {
   browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },
   query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
   cost: { purpose: 'look', load: async () => (await import('./commands/cost.ts')).costCommand },
+  export: { purpose: 'look', load: async () => (await import('./commands/export.ts')).exportCommand },
   verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },

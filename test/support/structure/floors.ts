@@ -51,6 +51,7 @@ export const FLOORS = [
   'lib/engine/prove',
   'lib/engine/diff',
   'lib/engine/bring-back',
+  'lib/engine/export',
   'lib/engine/keep',
   'lib/engine/watch',
   'lib/engine/scrub',
