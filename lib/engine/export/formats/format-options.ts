@@ -1,5 +1,6 @@
-export const EXPORT_FORMATS = ['csv', 'ndjson', 'parquet'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+import { EXPORT_FORMATS, type ExportFormat } from '../../../contract/exports.ts';
+
+export { EXPORT_FORMATS, type ExportFormat };
 
 export const EXPORT_COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 export type ExportCompression = (typeof EXPORT_COMPRESSIONS)[number];
