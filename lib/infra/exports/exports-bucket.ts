@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockedEncryptionType, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockedEncryptionType, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { exportsFolder } from '../../contract/exports.ts';
 import { PLAIN_BUCKET } from '../plain-bucket.ts';
@@ -31,9 +31,14 @@ export class ExportsBucket extends Construct {
       encryptionKey: this.key,
       bucketKeyEnabled: true,
       blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
-      serverAccessLogsBucket: logs.bucket,
       lifecycleRules: [{ id: 'uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
+    // The L2 construct would give the bucket of the logs an access control list, which a private bucket refuses.
+    const resource = this.bucket.node.defaultChild as CfnBucket;
+    resource.loggingConfiguration = {
+      destinationBucketName: logs.bucket.bucketName,
+      logFilePrefix: 'exports/',
+    };
     logs.acceptLogsOf(this.bucket);
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
