@@ -36,6 +36,7 @@ const COMMANDS = {
   query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
   cost: { purpose: 'look', load: async () => (await import('./commands/cost.ts')).costCommand },
   export: { purpose: 'look', load: async () => (await import('./commands/export.ts')).exportCommand },
+  find: { purpose: 'look', load: async () => (await import('./commands/find.ts')).findCommand },
   verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },

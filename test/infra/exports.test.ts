@@ -121,6 +121,12 @@ describe('settings that are refused', () => {
     [{ name: 'users', tables: ['a'], format: 'xlsx' }, 'csv, ndjson, parquet'],
     [{ name: 'users', tables: ['a'], keepDays: 365 }, 'from 1 to 90'],
   ])('%j', (one, said) => {
-    expect(() => readEnvironments({ production: settingsOf({ exports: [one] }) })).toThrow(said);
+    expect(() =>
+      readEnvironments(
+        { production: settingsOf({ exports: [one] }) },
+        undefined,
+        new Date('2026-11-30T00:00:00Z'),
+      ),
+    ).toThrow(said);
   });
 });

@@ -297,3 +297,61 @@ describe('what is refused', () => {
     expect(existsSync(into)).toBe(false);
   });
 });
+
+describe('lifeboat find', () => {
+  const find = async (...argv: string[]) => {
+    const ran = await lifeboat(['find', '--vault', vault.directory, ...argv, '--json'], {
+      directory,
+      now: () => new Date(),
+    });
+    expect(ran, ran.stdout).toMatchObject({ exitCode: 0 });
+    return JSON.parse(ran.stdout);
+  };
+
+  it('says in which backups a row is, without a server, and does not read equal rows twice', async () => {
+    await server.run("UPDATE app.many SET body = 'gone' WHERE id = 77", 'shop');
+    await takeBackup(server.url('shop'), vault);
+    await takeBackup(server.url('shop'), vault);
+    const found = await find('--table', 'app.many', '--where', "body = 'gone' AND id = 77");
+    expect(found.backups.map(({ rows }: { rows: number }) => rows)).toEqual([1, 1, 0]);
+    expect(found.backups[0].digest).toBe(found.backups[1].digest);
+    const text = await lifeboat(
+      ['find', '--vault', vault.directory, '--table', 'many', '--where', "body = 'gone'"],
+      { directory, now: () => new Date() },
+    );
+    expect(text.stdout).toContain('in 2 of 3 backups');
+    expect(text.stdout).toMatch(/3\.\d+ MB were equal to what was searched before/);
+  });
+
+  it('evaluates other conditions as a query, and exports the rows once for backups that have the same', async () => {
+    const id = await find(
+      '--table',
+      'app.everything',
+      '--where',
+      'id = 2',
+      '--export',
+      'found',
+      '--format',
+      'ndjson',
+    );
+    // The type is a domain: a server must tell.
+    expect(id.backups.map(({ rows }: { rows: number }) => rows)).toEqual([1, 1, 1]);
+    const [place] = id.exported;
+    expect(readFileSync(join(place, 'app.everything.ndjson')).toString()).toMatch(/^\{"id":"2",/);
+  });
+
+  it.each([
+    ['id = 1) OR (true', 'closes a bracket'],
+    ['nobody = 1', 'nobody'],
+  ])('refuses --where %s', async (where, said) => {
+    const ran = await lifeboat(
+      ['find', '--vault', vault.directory, '--table', 'app.many', '--where', where],
+      {
+        directory,
+        now: () => new Date(),
+      },
+    );
+    expect(ran.exitCode).not.toBe(0);
+    expect(ran.stderr).toContain(said);
+  });
+});

@@ -53,6 +53,7 @@ export const FLOORS = [
   'lib/engine/bring-back',
   'lib/engine/export',
   'lib/engine/keep',
+  'lib/engine/search',
   'lib/engine/watch',
   'lib/engine/scrub',
   'lib/engine/health',

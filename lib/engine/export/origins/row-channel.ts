@@ -13,6 +13,8 @@ export class RowChannel implements ResultTaker {
   #wake: (() => void) | undefined;
   #drained: Array<() => void> = [];
   #end: { readonly error?: unknown } | undefined;
+  /** The reader has stopped. The server must not wait for it. */
+  #isAbandoned = false;
 
   constructor() {
     // Who reads the rows gets the same failure.
@@ -29,16 +31,17 @@ export class RowChannel implements ResultTaker {
   }
 
   row(values: Row): void {
+    if (this.#isAbandoned) return;
     this.#batch.push(values);
     if (this.#batch.length >= BATCH_ROWS) this.#handOver();
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= MOST_WAITING;
+    return !this.#isAbandoned && this.#waiting.length >= MOST_WAITING;
   }
 
   onceDrained(callback: () => void): void {
-    if (this.#end) callback();
+    if (this.#end || this.#isAbandoned) callback();
     else this.#drained.push(callback);
   }
 
@@ -52,19 +55,25 @@ export class RowChannel implements ResultTaker {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly Row[]> {
-    for (;;) {
-      const batch = this.#waiting.shift();
-      if (batch) {
-        if (!this.isFull) this.#release();
-        yield batch;
-      } else if (this.#end) {
-        if ('error' in this.#end) throw this.#end.error;
-        return;
-      } else {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#wake = resolve;
-        await promise;
+    try {
+      for (;;) {
+        const batch = this.#waiting.shift();
+        if (batch) {
+          if (!this.isFull) this.#release();
+          yield batch;
+        } else if (this.#end) {
+          if ('error' in this.#end) throw this.#end.error;
+          return;
+        } else {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          this.#wake = resolve;
+          await promise;
+        }
       }
+    } finally {
+      this.#isAbandoned = true;
+      this.#waiting.length = 0;
+      this.#release();
     }
   }
 
