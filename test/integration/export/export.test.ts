@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
+import { exportRows } from '../../../lib/engine/export/export.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
@@ -257,6 +259,30 @@ describe('the source', () => {
       environment: sourceUrl(),
     });
     expect(ofSource.stdout).toBe(ofBackup.stdout);
+  });
+
+  it.each([['tables'], ['queries']])('lets go of its session when %s cannot be written', async (what) => {
+    let pieces = 0;
+    const exporting = exportRows({
+      from: { settings: connectionSettings(server.url('shop')) },
+      to: {
+        name: 'a full disk',
+        write: async (_, body) => {
+          for await (const _piece of body) if (++pieces === 2) throw new Error('the disk is full');
+        },
+      },
+      ...(what === 'tables'
+        ? { tables: ['app.many'] }
+        : { queries: [{ name: 'many', sql: 'SELECT * FROM app.many' }] }),
+      format: 'csv',
+      now: () => new Date(),
+    });
+    await expect(exporting).rejects.toThrow('the disk is full');
+    await expect
+      .poll(() =>
+        ask("SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %app.many%' AND state <> 'idle'"),
+      )
+      .toEqual([]);
   });
 
   it('is not exported in part: row-level security is an error, and no file is left', async () => {

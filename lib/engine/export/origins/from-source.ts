@@ -34,8 +34,10 @@ export async function withSource<Result>(
   use: (origin: Origin) => Promise<Result>,
 ): Promise<Result> {
   const queries = (scope.queries ?? []).map((query) => ({ ...query, sql: queryInBrackets(query.sql) }));
+  // A reader that stops, because its disk is full, leaves the connection in the middle of a COPY: it is cut then.
+  const cut = new AbortController();
   const options = {
-    signal,
+    signal: AbortSignal.any([signal, cut.signal]),
     // Files that were written cannot be written again.
     tries: 1,
     stopped: 'The export is not complete; nothing was changed in the source.',
@@ -43,20 +45,38 @@ export async function withSource<Result>(
     wanted: (table: SourceTable) => queries.length > 0 || isNamedTable(table, scope),
     ...(observer?.onRetry ? { onRetry: observer.onRetry } : {}),
   };
-  return await withSourceSnapshot(settings, options, async (snapshot) => {
-    const wanted = wantedOf(snapshot, scope);
-    const types = await typesOf(snapshot);
-    return await use({
-      kind: 'source',
-      from: settings.display,
-      takenAt: snapshot.takenAt.toISOString(),
-      items: [
-        ...wanted.map((table) => tableItem(table, snapshot, types)),
-        ...queries.map((query) => queryItem(query, snapshot)),
-      ],
-      notices: [],
+  let failure: unknown;
+  try {
+    return await withSourceSnapshot(settings, options, async (snapshot) => {
+      const reading: Reading = { snapshot, onAbandon: () => cut.abort(new Error('the reader has stopped')) };
+      const wanted = wantedOf(snapshot, scope);
+      const types = await typesOf(snapshot);
+      try {
+        return await use({
+          kind: 'source',
+          from: settings.display,
+          takenAt: snapshot.takenAt.toISOString(),
+          items: [
+            ...wanted.map((table) => tableItem(table, reading, types)),
+            ...queries.map((query) => queryItem(query, reading)),
+          ],
+          notices: [],
+        });
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
     });
-  });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw cut.signal.aborted ? failure : error;
+  }
+}
+
+interface Reading {
+  readonly snapshot: SourceSnapshot;
+  /** Called if a COPY was not read to its end. */
+  readonly onAbandon: () => void;
 }
 
 function wantedOf({ tables, unreadable }: SourceSnapshot, scope: ExportScope): WantedTable[] {
@@ -77,7 +97,7 @@ function asTableData({ schema, name, columns, generatedColumns, partitionRoot }:
   };
 }
 
-function tableItem({ name, parts }: WantedTable, snapshot: SourceSnapshot, types: SourceTypes): ExportItem {
+function tableItem({ name, parts }: WantedTable, reading: Reading, types: SourceTypes): ExportItem {
   const [first] = parts;
   const columns = first ? types.of(first) : [];
   const generated = first?.generatedColumns ?? [];
@@ -85,25 +105,25 @@ function tableItem({ name, parts }: WantedTable, snapshot: SourceSnapshot, types
     name,
     kind: 'table',
     notes: generated.length === 0 ? [] : [`without the generated columns ${generated.join(', ')}`],
-    open: async (onBytes) => ({ columns, rows: rowsOf(parts, columns, snapshot, onBytes) }),
+    open: async (onBytes) => ({ columns, rows: rowsOf(parts, columns, reading, onBytes) }),
   };
 }
 
 async function* rowsOf(
   parts: readonly TableData[],
   columns: readonly ExportColumn[],
-  { tables, copy }: SourceSnapshot,
+  { snapshot: { tables, copy }, onAbandon }: Reading,
   onBytes: (rawBytes: number) => void,
 ): AsyncGenerator<readonly Row[]> {
   for (const part of parts) {
     const table = tables.find(({ schema, name }) => schema === part.schema && name === part.name);
     if (!table) continue;
     const order = columns.map(({ name }) => part.columns.indexOf(name));
-    yield* rowsOfCopyText(counted(copy(copyRows(table, ENCODING)), onBytes), order);
+    yield* rowsOfCopyText(counted(copy(copyRows(table, ENCODING)), onBytes, onAbandon), order);
   }
 }
 
-function queryItem({ name, sql }: NamedQuery, snapshot: SourceSnapshot): ExportItem {
+function queryItem({ name, sql }: NamedQuery, { snapshot, onAbandon }: Reading): ExportItem {
   return {
     name,
     kind: 'query',
@@ -115,16 +135,30 @@ function queryItem({ name, sql }: NamedQuery, snapshot: SourceSnapshot): ExportI
         return { name: column.name, type, value: valueTypeOf(type) };
       });
       // A comment at its end would swallow the bracket.
-      const pieces = counted(snapshot.copy(copyOut(`${sql}\n`, ENCODING)), onBytes);
+      const pieces = counted(snapshot.copy(copyOut(`${sql}\n`, ENCODING)), onBytes, onAbandon);
       return { columns, rows: rowsOfCopyText(pieces, [...columns.keys()]) };
     },
   };
 }
 
-async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (rawBytes: number) => void) {
-  for await (const piece of pieces) {
-    onBytes(piece.length);
-    yield piece;
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  onBytes: (rawBytes: number) => void,
+  onAbandon: () => void,
+): AsyncGenerator<Uint8Array> {
+  let isOver = false;
+  try {
+    for await (const piece of pieces) {
+      onBytes(piece.length);
+      yield piece;
+    }
+    isOver = true;
+  } catch (error) {
+    // The server's own error leaves the connection usable.
+    isOver = true;
+    throw error;
+  } finally {
+    if (!isOver) onAbandon();
   }
 }
 
