@@ -60,7 +60,7 @@ export async function filterRows(
   { fields, wanted }: RowFilter,
 ): Promise<FilteredRows> {
   // The longest value is the rarest.
-  const needle = wanted.reduce(
+  const needle = wanted.reduce<Buffer>(
     (longest, { bytes }) => (bytes.length > longest.length ? bytes : longest),
     Buffer.alloc(0),
   );
