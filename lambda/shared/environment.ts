@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DRILL_SERVER_PORT, DRILL_TASK_VARIABLES, type DrillLaunch } from '../../lib/contract/drill-task.ts';
+import { type ConfiguredExport, EXPORT_FORMATS } from '../../lib/contract/exports.ts';
 import { FUNCTION_VARIABLES } from '../../lib/contract/function-variables.ts';
 import { HEALTH_MINUTES } from '../../lib/contract/health-results.ts';
 import { HOST_PROFILES } from '../../lib/contract/host-profiles.ts';
@@ -207,6 +208,22 @@ const ofCapture = v.object({
   [FUNCTION_VARIABLES.hostProfile]: v.optional(v.picklist(HOST_PROFILES)),
 });
 
+/** As ConfiguredExport of lib/contract/exports.ts. */
+const configuredExport = optionalFields({
+  name: text,
+  tables: v.exactOptional(v.array(text)),
+  query: v.exactOptional(text),
+  format: v.picklist(EXPORT_FORMATS),
+  keepDays: v.pipe(positive, v.safeInteger()),
+});
+const ofExport = v.object({
+  ...ofAll,
+  [FUNCTION_VARIABLES.source]: text,
+  [FUNCTION_VARIABLES.exports]: v.pipe(json, v.array(configuredExport), v.nonEmpty()),
+  [FUNCTION_VARIABLES.exportsBucket]: text,
+  [FUNCTION_VARIABLES.ageIdentitySecretArn]: v.optional(text),
+});
+
 export type EndpointSource = Readonly<v.InferOutput<typeof endpointSource>>;
 
 export function endpointEnvironment(variables: Variables = process.env) {
@@ -389,6 +406,17 @@ export function captureEnvironment(variables: Variables = process.env) {
     baseMinutes: read[FUNCTION_VARIABLES.baseMinutes],
     ageRecipients: read[FUNCTION_VARIABLES.ageRecipients],
     hostProfile: read[FUNCTION_VARIABLES.hostProfile],
+  };
+}
+
+export function exportEnvironment(variables: Variables = process.env) {
+  const read = readVariables(ofExport, variables);
+  return {
+    vault: read[FUNCTION_VARIABLES.vault],
+    source: read[FUNCTION_VARIABLES.source],
+    exports: read[FUNCTION_VARIABLES.exports] satisfies readonly ConfiguredExport[],
+    bucket: read[FUNCTION_VARIABLES.exportsBucket],
+    ageIdentitySecretArn: read[FUNCTION_VARIABLES.ageIdentitySecretArn],
   };
 }
 

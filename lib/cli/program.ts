@@ -40,6 +40,8 @@ const COMMANDS = {
   browse: { purpose: 'look', load: async () => (await import('./commands/browse.ts')).browseCommand },
   query: { purpose: 'look', load: async () => (await import('./commands/query.ts')).queryCommand },
   cost: { purpose: 'look', load: async () => (await import('./commands/cost.ts')).costCommand },
+  export: { purpose: 'look', load: async () => (await import('./commands/export.ts')).exportCommand },
+  find: { purpose: 'look', load: async () => (await import('./commands/find.ts')).findCommand },
   verify: { purpose: 'look', load: async () => (await import('./commands/verify.ts')).verifyCommand },
   evidence: {
     purpose: 'look',

@@ -172,6 +172,10 @@ export const ALARM_TEXTS = {
     says: 'Nobody has looked at the slot of {source} for {minutes} minutes. If the capture stands still, too, WAL fills the disk of the source.',
     pages: false,
   },
+  'export-failed': {
+    says: 'An export of {source} failed. The backup is not affected: people who expect the files do not get them.',
+    pages: false,
+  },
   'health-not-measured': {
     says: 'The health of {source} was not measured for {minutes} minutes: its function is not started, or fails. If the database goes down now, nobody hears of it from here.',
     pages: false,

@@ -176,6 +176,10 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     title: 'The database {subject} needs a look',
     toDo: 'Read the findings this week: `lifeboat health`, or the newest result of the health function. Each says what to do.',
   },
+  'export-failed': {
+    title: 'An export of {subject} failed',
+    toDo: 'Read the export function\'s log, remove the cause, and invoke the function by hand with {"backup": "latest"}.',
+  },
   'health-not-measured': {
     title: 'The health of {subject} is not measured',
     toDo: "Read the health function's log, invoke it by hand, and see whether its schedule is enabled.",

@@ -111,4 +111,8 @@ export const FUNCTION_VARIABLES = {
   hostProfile: 'LIFEBOAT_HOST_PROFILE',
   /** Watchdog of the slot: at so many bytes of WAL it drops the slot. */
   maxHeldWalBytes: 'LIFEBOAT_MAX_HELD_WAL_BYTES',
+  /** Export: JSON, `[{"name":"users","tables":["public.users"],"format":"csv","keepDays":7}]` (lib/contract/exports.ts). */
+  exports: 'LIFEBOAT_EXPORTS',
+  /** Export: `s3://bucket`, where exports lie for days. */
+  exportsBucket: 'LIFEBOAT_EXPORTS_BUCKET',
 } as const;

@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ReadScrubWork: 'Lists and results of scrubs that are not made yet.',
   WriteScrubResults: 'Results of scrubs that are not made yet.',
   FollowOwnChildren: 'Executions that the distributed map of this one state machine starts.',
+  WriteExports: 'Exports of one source that are not made yet.',
   WriteChanges: 'Changes of one source that are not captured yet.',
   ReadLogOfChanges: 'The log of the changes of one source, and no row of data.',
   NoteEndOfChanges: 'The log of the changes of one source; the number of its last entry is not known before.',

@@ -7,6 +7,7 @@ import { checkCompute } from './compute.ts';
 import { checkDrillPlace } from './drill-place.ts';
 import type {
   BackupOrderSettings,
+  ExportSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
   ObjectLockSettings,
@@ -15,6 +16,7 @@ import type {
   TaskSizeSettings,
   ThresholdSettings,
 } from './environment/shared-settings.ts';
+import { checkExports } from './exports/check-exports.ts';
 import { backupOrderJson, checkBackupOrder } from './functions/backup-order.ts';
 import { checkDrillChecks } from './functions/drill-checks.ts';
 import { checkFunctionSize } from './functions/function-size.ts';
@@ -45,6 +47,7 @@ export interface SourceToCheck extends SourceTimes, BackupOrderSettings {
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly health?: HealthMeasureSettings;
   readonly pointInTime?: PointInTimeSettings;
+  readonly exports?: readonly ExportSettings[];
   readonly backupSize?: FunctionSizeSettings;
   readonly drillSize?: FunctionSizeSettings;
   readonly compute?: string;
@@ -115,6 +118,7 @@ function checkSource(source: SourceToCheck, index: number): Problem[] {
       ...checkSettingsFit('drillChecks', JSON.stringify(drillChecks)),
     ]),
     ...below('sources', index, 'health')(checkHealth(source.health ?? {})),
+    ...below('sources', index)(checkExports(source.exports ?? [])),
     ...below('sources', index, 'pointInTime')(checkPointInTime(source.pointInTime ?? {})),
     ...below('sources', index, 'backupSize')(checkFunctionSize(source.backupSize ?? {})),
     ...below('sources', index, 'taskSize')(checkTaskSize(source.taskSize ?? {})),

@@ -36,17 +36,20 @@ export function checkVaultProps(
   ];
 }
 
-/** Without the events of its bucket, no backup would be drilled when it is sealed. */
+/** Without the events of its bucket, no backup would be drilled or exported when it is sealed. */
 export function checkEvents(
   vault: IVault,
   sources: readonly SourceToProtect[],
   path: Problem['path'],
 ): Problem[] {
   if (!(vault instanceof AdoptedVault) || vault.sendsEvents) return [];
-  if (!sources.some(({ drillAfterBackup }) => drillAfterBackup)) return [];
   const message =
     'needs the events of the bucket, which no stack manages: let the bucket send them to EventBridge, and give the vault `sendsEvents: true`';
-  return [{ path: [...path, 'drillAfterBackup'], message }];
+  const needing = [
+    ...(sources.some(({ drillAfterBackup }) => drillAfterBackup) ? ['drillAfterBackup'] : []),
+    ...(sources.some(({ exports }) => exports?.length) ? ['exports'] : []),
+  ];
+  return needing.map((setting) => ({ path: [...path, setting], message }));
 }
 
 /** What could only be set on a bucket that the stack manages. */

@@ -32,6 +32,7 @@ export { PostgresBackup } from './postgres-backup.ts';
 export { Compute } from './props/compute.ts';
 export type { DrillCheckProps } from './props/drill-check-props.ts';
 export { DrillPlace } from './props/drill-place.ts';
+export type { ExportProps } from './props/export-props.ts';
 export type { FunctionSizeProps } from './props/function-size-props.ts';
 export type { HealthEndpointProps, SecretHeaderProps } from './props/health-endpoint-props.ts';
 export type { HealthProps, HealthThresholdProps } from './props/health-props.ts';

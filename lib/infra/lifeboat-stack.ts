@@ -228,6 +228,13 @@ export class LifeboatStack extends Stack {
           `The function that drops the slot of ${name} before it fills the disk`,
         );
       }
+      if (source.exportFunction) {
+        output(
+          `ExportFunction${inPascalCase(name)}`,
+          source.exportFunction.functionName,
+          `The function that exports tables of ${name} after each backup; invoke it to export now`,
+        );
+      }
       if (!criticalAlarm) continue;
       output(
         `PageNowAlarm${inPascalCase(name)}`,
@@ -249,6 +256,10 @@ export class LifeboatStack extends Stack {
     }
     if (healthResults) {
       output('HealthResults', healthResults.bucketName, 'Where the last results of health are');
+    }
+    const { exportsBucket } = this.backup;
+    if (exportsBucket) {
+      output('Exports', exportsBucket.bucketName, 'Where exports of tables lie for days');
     }
     output(
       'SentinelFunction',

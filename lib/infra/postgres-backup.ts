@@ -18,7 +18,8 @@ import { checkPostgresBackup, NO_SOURCE, type SettingsToCheck } from './check-po
 import { checkEvents, checkVaultProps } from './check-vault-props.ts';
 import { EnvironmentClaim } from './claims.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
-import type { PointInTimeSettings } from './environment/shared-settings.ts';
+import type { ExportSettings, PointInTimeSettings } from './environment/shared-settings.ts';
+import { Exports } from './exports/exports.ts';
 import { Health } from './health/health.ts';
 import { HEADER_NAME, HEADER_WORDS } from './health-endpoint/check-header.ts';
 import { HealthEndpoint } from './health-endpoint/health-endpoint.ts';
@@ -113,6 +114,7 @@ export class PostgresBackup extends Construct {
   readonly #scrub: Scrub | undefined;
   #health: Health | undefined;
   #pointInTime: PointInTime | undefined;
+  #exports: Exports | undefined;
   readonly #endpoint: HealthEndpoint | undefined;
   readonly #page: StatusPage | undefined;
   readonly #tasks: SourceTasks;
@@ -306,6 +308,11 @@ export class PostgresBackup extends Construct {
     return this.#page?.pages.bucket as IBucket | undefined;
   }
 
+  /** Where exports lie for days. Undefined if nothing is exported. */
+  get exportsBucket(): IBucket | undefined {
+    return this.#exports?.exports.bucket as IBucket | undefined;
+  }
+
   /** What monitors outside ask; undefined without `healthEndpoint`. */
   get healthEndpointUrl(): string | undefined {
     return this.#endpoint?.url;
@@ -382,6 +389,7 @@ export class PostgresBackup extends Construct {
     this.#makeBefore(...added.lastParts);
     if (source.health) this.#measure(added, source, source.health);
     if (source.pointInTime) this.#capture(added, source, source.pointInTime);
+    if (source.exports?.length) this.#export(added, source, source.exports);
     const { backupSeconds, proofSeconds } = added.limits;
     this.#endpoint?.tell(
       { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
@@ -419,6 +427,16 @@ export class PostgresBackup extends Construct {
     this.#keptChanges[source.name] = figures.keepDays;
     this.#keeper.function.tellChanges(this.#keptChanges);
     this.#vault.keepChanges(source.name, figures.keepDays);
+  }
+
+  #export(added: ProtectedSource, source: SourceToProtect, exports: readonly ExportSettings[]): void {
+    if (!this.#exports) {
+      this.#exports = new Exports(this, 'Exports', {
+        ...{ context: this.#context, vault: this.#vault, logRetention: this.#logRetention },
+      });
+      this.#makeBefore(this.#exports);
+    }
+    added.exports = this.#exports.of(source, exports);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

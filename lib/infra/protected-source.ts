@@ -17,6 +17,7 @@ import { lossWarning } from './client-encryption.ts';
 import { allowanceMs, computeOf } from './compute.ts';
 import { DrillAfterBackup } from './drill-after-backup.ts';
 import { type DrillPlaceName, drillPlaceOf, isDrilledByStack, mayDrillInTask } from './drill-place.ts';
+import type { SourceExports } from './exports/source-exports.ts';
 import { BackupFunction } from './functions/backup-function.ts';
 import { DeadLetterPolicy } from './functions/dead-letter-policy.ts';
 import { DeadLetterQueue } from './functions/dead-letter-queue.ts';
@@ -81,6 +82,8 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   health: SourceHealth | undefined;
   /** Undefined if nobody captures its changes. */
   pointInTime: SourcePointInTime | undefined;
+  /** Undefined if nothing of it is exported. */
+  exports: SourceExports | undefined;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
   readonly series: SeriesOwner;
@@ -264,6 +267,10 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     return this.pointInTime?.slotWatchFunction;
   }
 
+  get exportFunction(): IFunction | undefined {
+    return this.exports?.function;
+  }
+
   get criticalAlarm(): AlarmBase | undefined {
     return this.sourceAlarms.pageNow?.alarm;
   }
@@ -272,9 +279,12 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
     const { pageNow, all } = this.sourceAlarms;
     return [
       ...(pageNow ? [pageNow.alarm] : []),
-      ...[...all, ...(this.health?.alarms ?? []), ...(this.pointInTime?.alarms ?? [])].map(
-        ({ alarm }) => alarm,
-      ),
+      ...[
+        ...all,
+        ...(this.health?.alarms ?? []),
+        ...(this.pointInTime?.alarms ?? []),
+        ...(this.exports?.alarms ?? []),
+      ].map(({ alarm }) => alarm),
     ];
   }
 

@@ -30,6 +30,9 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** The function that drops the source's slot before it fills the disk; undefined if there is none. */
   readonly slotWatchFunction: IFunction | undefined;
 
+  /** The function that exports tables after each backup; undefined if none does. */
+  readonly exportFunction: IFunction | undefined;
+
   /** All alarms of the source, the critical one first; none if alarms are off. */
   readonly alarms: AlarmBase[];
 

@@ -2,6 +2,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type {
   BackupOrderSettings,
+  ExportSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
   PointInTimeSettings,
@@ -39,6 +40,7 @@ export interface SourceToProtect extends BackupOrderSettings {
   readonly drillChecks?: readonly DrillCheckProps[];
   readonly health?: HealthToMeasure;
   readonly pointInTime?: PointInTimeSettings;
+  readonly exports?: readonly ExportSettings[];
   readonly network?: SourceNetworkProps;
   /** `auto`, `function` or `task`. */
   readonly compute?: string;
@@ -60,7 +62,7 @@ export interface SourceToProtect extends BackupOrderSettings {
 /** A source of a replica in plain values. */
 export type SourceToReplicate = Omit<
   SourceToProtect,
-  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize' | 'health' | 'pointInTime'
+  'secret' | 'secretKey' | 'heartbeat' | 'network' | 'backupSize' | 'health' | 'pointInTime' | 'exports'
 >;
 
 export const DEFAULT_SCHEDULE = 'cron(0 2 * * ? *)';

@@ -30,6 +30,7 @@ const inVpc: EnvironmentSettings = {
       drillAfterBackup: true,
       health: {},
       pointInTime: {},
+      exports: [{ name: 'users', tables: ['public.users'] }],
       heartbeat: {
         secretName: 'lifeboat/heartbeat-app',
         secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',

@@ -11,8 +11,9 @@ import { resources, templateOf } from './support/synthesized.ts';
 const HELPERS: ReadonlySet<string | undefined> = new Set(['output', 'logs', 'errors', 'invoke', 'queue']);
 const WITH_REPLICA = {
   sources:
-    environments.production?.sources.map((one, index) => (index === 0 ? { ...one, pointInTime: {} } : one)) ??
-    [],
+    environments.production?.sources.map((one, index) =>
+      index === 0 ? { ...one, pointInTime: {}, exports: [{ name: 'users', tables: ['public.users'] }] } : one,
+    ) ?? [],
   notifications: { emails: ['on-call@example.com'], channels: [] },
   account: '111122223333',
   region: 'eu-central-1',

@@ -75,6 +75,17 @@ export function setTextSettings(): string {
   return `SELECT ${calls.join(', ')}`;
 }
 
+/** Settings that decide how values are printed, by name, for a session in which names mean what the database says. */
+export function printingSettings(): ReadonlyMap<string, string> {
+  const others = new Set(['search_path', 'row_security']);
+  return new Map(
+    OUTPUT_SETTINGS.filter(([name]) => !others.has(name)).map(([name, value]) => [
+      name,
+      value.replaceAll("'", ''),
+    ]),
+  );
+}
+
 /**
  * Settings that decide how values are printed and read, one statement each. Time-outs are not included: a
  * session may have set its own.

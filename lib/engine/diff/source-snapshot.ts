@@ -28,8 +28,18 @@ export interface SourceSnapshot {
   readonly unreadable: ReadonlyMap<string, 'privilege' | 'row-security'>;
   /** Used to check that rows were printed as the snapshot shows them: see snapshot/printing. */
   readonly moment: ReadSnapshot & { readonly exportedSnapshot: string };
+  /** The columns of a SELECT's result, of which no row is read. */
+  columnsOf(select: string): Promise<readonly SelectedColumn[]>;
   /** The rows of `COPY … TO STDOUT`, and in the end their digest. Each piece is valid until the next is requested. */
   copy(statement: string): CopyOut;
+}
+
+export interface SelectedColumn {
+  readonly name: string;
+  /** OID of its type. */
+  readonly type: number;
+  /** -1 if the type has none. */
+  readonly modifier: number;
 }
 
 /** How long to keep trying to get locks that other sessions hold. */
@@ -39,6 +49,10 @@ export interface SnapshotOptions extends ConnectOptions {
   readonly signal: AbortSignal;
   /** Which tables will be read. */
   readonly wanted: (table: SourceTable) => boolean;
+  /** How often `use` may be called. @default 3 */
+  readonly tries?: number;
+  /** A sentence about what a failure ends. @default that of a comparison */
+  readonly stopped?: string;
 }
 
 /** How often to try, if rows may have been printed with another catalog than the snapshot's. */
@@ -60,7 +74,8 @@ export async function withSourceSnapshot<Result>(
     try {
       return await useSnapshot(settings, guarded, use);
     } catch (error) {
-      if (!(error instanceof SchemaChangedError) || tries === TRIES) throw readingFailed(error);
+      if (!(error instanceof SchemaChangedError) || tries === (options.tries ?? TRIES))
+        throw readingFailed(error, options.stopped);
     }
   }
 }
@@ -136,7 +151,14 @@ async function takeSnapshot(
         standby: now?.standby === true,
       };
       const copy = (statement: string) => new CopyOut(client, statement);
-      return { query, takenAt: new Date(String(now?.now)), tables, unfinished, unreadable, moment, copy };
+      const columnsOf = async (select: string) => {
+        const { fields } = await client.query(`SELECT * FROM (${select}\n) AS selected LIMIT 0`);
+        return fields.map(({ name, dataTypeID: type, dataTypeModifier: modifier }) => ({
+          ...{ name, type, modifier },
+        }));
+      };
+      const takenAt = new Date(String(now?.now));
+      return { query, takenAt, tables, unfinished, unreadable, moment, columnsOf, copy };
     }
     await client.query('ROLLBACK');
     const waitedMs = performance.now() - startedAt;

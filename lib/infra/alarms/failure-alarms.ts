@@ -24,6 +24,15 @@ export function drillFailedAlarm(
   return new LifeboatAlarm(scope, 'DrillFailed', failure(context, 'drill-failed', source, drill));
 }
 
+export function exportFailedAlarm(
+  scope: Construct,
+  context: AlarmContext,
+  source: string,
+  exporting: VaultFunction,
+): LifeboatAlarm {
+  return new LifeboatAlarm(scope, 'ExportFailed', failure(context, 'export-failed', source, exporting));
+}
+
 /** Fires after two failed drills in a row: that is no accident. */
 export function drillFailedTwiceAlarm(
   scope: Construct,

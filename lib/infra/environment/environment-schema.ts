@@ -142,6 +142,16 @@ const health = options({
   thresholds: v.exactOptional(healthThresholds),
 });
 
+const exports = v.array(
+  v.strictObject({
+    name: v.string(),
+    tables: v.exactOptional(v.array(text)),
+    query: v.exactOptional(v.string()),
+    format: v.exactOptional(v.string()),
+    keepDays: v.exactOptional(v.number('should be a number of days')),
+  }),
+);
+
 const pointInTime = options({
   every: v.exactOptional(v.string('should be a time such as "5 minutes"')),
   keepDays: v.exactOptional(v.number('should be a number of days')),
@@ -173,6 +183,7 @@ const sourceSettings = v.strictObject({
   drillChecks: v.exactOptional(v.array(v.strictObject({ name: text, sql: text, expect: v.string() }))),
   health: v.exactOptional(health),
   pointInTime: v.exactOptional(pointInTime),
+  exports: v.exactOptional(exports),
   vpc: v.exactOptional(vpc),
   backupSize: v.exactOptional(functionSize),
   drillSize: v.exactOptional(functionSize),

@@ -1,6 +1,7 @@
 import type { DrillCheckProps } from '../props/drill-check-props.ts';
 import type {
   BackupOrderSettings,
+  ExportSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
   ObjectLockSettings,
@@ -278,6 +279,13 @@ export interface SourceSettings extends BackupOrderSettings {
    * @default - only backups can be restored
    */
   readonly pointInTime?: PointInTimeSettings;
+  /**
+   * Exports that are made after each scheduled backup, from that backup, into a bucket of their own, which deletes them
+   * after days (docs/export.md).
+   *
+   * @default - nothing is exported
+   */
+  readonly exports?: readonly ExportSettings[];
   /** The network of the database. @default - none: the database has a public address */
   readonly vpc?: VpcSettings;
   /** Size of the backup function. @default - 2048 MB of memory */

@@ -5,6 +5,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { bytesOfText, minutesOfText } from '../../contract/point-in-time.ts';
 import { Compute } from '../props/compute.ts';
 import { DrillPlace } from '../props/drill-place.ts';
+import type { ExportProps } from '../props/export-props.ts';
 import type { FunctionSizeProps } from '../props/function-size-props.ts';
 import type { HealthProps, HealthThresholdProps } from '../props/health-props.ts';
 import { HostProfile } from '../props/host-profile.ts';
@@ -17,6 +18,7 @@ import type { ThresholdProps } from '../props/threshold-props.ts';
 import type { SourceSettings } from './environment-settings.ts';
 import type {
   ClassRetentionSettings,
+  ExportSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
   HealthThresholdSettings,
@@ -54,10 +56,11 @@ export function plainSourceProps(
   | 'hostProfile'
   | 'load'
   | 'pointInTime'
+  | 'exports'
 > {
   const { name, ageRecipients, drillAfterBackup, drillChecks, selection, tiers, load } = settings;
   const { schedule, drill, drillSchedule, timeZone, backupSize, drillSize, hostProfile } = settings;
-  const { compute, taskSize, drillImage, drillHours, egressLimitGb, pointInTime } = settings;
+  const { compute, taskSize, drillImage, drillHours, egressLimitGb, pointInTime, exports } = settings;
   const computes = [Compute.AUTO, Compute.FUNCTION, Compute.TASK];
   const chosen = computes.find((one) => one.name === compute);
   const places = [
@@ -91,7 +94,12 @@ export function plainSourceProps(
     ...(chosen && { compute: chosen }),
     ...(taskSize && { taskSize: taskSizeProps(taskSize) }),
     ...(pointInTime && { pointInTime: pointInTimeProps(pointInTime) }),
+    ...(exports && { exports: exports.map(exportProps) }),
   };
+}
+
+function exportProps({ keepDays, ...same }: ExportSettings): ExportProps {
+  return { ...same, ...(keepDays !== undefined && { keep: Duration.days(keepDays) }) };
 }
 
 function pointInTimeProps({ every, keepDays, maxHeldWal }: PointInTimeSettings): PointInTimeProps {

@@ -164,6 +164,24 @@ export interface TaskSizeSettings {
   readonly hours?: number;
 }
 
+/** An export that is made after each scheduled backup, from that backup. */
+export interface ExportSettings {
+  /** The name of its folder: lower-case letters, digits and hyphens. */
+  readonly name: string;
+
+  /** Tables, as `public.users`, a file for each. @default - `query` must be given */
+  readonly tables?: readonly string[];
+
+  /** One query, whose result becomes one file. @default - `tables` must be given */
+  readonly query?: string;
+
+  /** `csv`, `ndjson` or `parquet`. @default 'csv' */
+  readonly format?: string;
+
+  /** After how many days the bucket deletes it: at most 90. @default 7 */
+  readonly keepDays?: number;
+}
+
 /** Settings for every backup of a source. */
 export interface BackupOrderSettings {
   /**

@@ -12,7 +12,8 @@ export type FunctionName =
   | 'scrub-check'
   | 'scrub-end'
   | 'capture'
-  | 'slot-watch';
+  | 'slot-watch'
+  | 'export';
 
 /** A program that a task of the stack runs: the name of its module in `task`, and `-task`. */
 export type TaskName = 'backup-task' | 'drill-task' | 'restore-task';
@@ -34,6 +35,7 @@ export const FUNCTION_WORKERS: Readonly<Record<FunctionName, readonly string[]>>
   'status-page': [],
   capture: [],
   'slot-watch': [],
+  export: ['embedded-worker'],
 };
 
 /** Every task's program, with the modules of the engine that run in its worker threads. */

@@ -3,6 +3,7 @@ import { ReadWriteType } from 'aws-cdk-lib/aws-cloudtrail';
 import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type {
   ClassRetentionSettings,
+  ExportSettings,
   FunctionSizeSettings,
   ObjectLockSettings,
   PointInTimeSettings,
@@ -18,6 +19,7 @@ import {
   type SourceToProtect,
   type SourceToReplicate,
 } from '../source-to-protect.ts';
+import type { ExportProps } from './export-props.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
 import type { HealthProps } from './health-props.ts';
 import type { ObjectLockProps } from './object-lock-props.ts';
@@ -49,6 +51,7 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ageRecipients,
     health,
     pointInTime,
+    exports,
     ...same
   } = props;
   return {
@@ -62,11 +65,16 @@ export function sourceOf(props: SourceProps): SourceToProtect {
     ...zones(schedule, drillSchedule, timeZone),
     ...(health && { health: healthOf(health) }),
     ...(pointInTime && { pointInTime: pointInTimeOf(pointInTime) }),
+    ...(exports && { exports: exports.map(exportOf) }),
     ...(backupSize && { backupSize: functionSizeOf(backupSize) }),
     ...(drillSize && { drillSize: functionSizeOf(drillSize) }),
     ...(compute && { compute: compute.name }),
     ...(taskSize && { taskSize: taskSizeOf(taskSize) }),
   };
+}
+
+function exportOf({ keep, ...same }: ExportProps): ExportSettings {
+  return { ...same, ...(keep && { keepDays: keep.toDays({ integral: false }) }) };
 }
 
 function pointInTimeOf({ every, keep, maxHeldWal }: PointInTimeProps): PointInTimeSettings {

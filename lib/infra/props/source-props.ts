@@ -5,6 +5,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Compute } from './compute.ts';
 import type { DrillCheckProps } from './drill-check-props.ts';
 import type { DrillPlace } from './drill-place.ts';
+import type { ExportProps } from './export-props.ts';
 import type { FunctionSizeProps } from './function-size-props.ts';
 import type { HealthProps } from './health-props.ts';
 import type { HeartbeatProps } from './heartbeat-props.ts';
@@ -128,6 +129,14 @@ export interface SourceProps {
    * @default - only backups can be restored
    */
   readonly pointInTime?: PointInTimeProps;
+
+  /**
+   * Exports that are made after each scheduled backup, from that backup, into a bucket of their own, which deletes them
+   * after days.
+   *
+   * @default - nothing is exported
+   */
+  readonly exports?: readonly ExportProps[];
 
   /**
    * The network to back up from.

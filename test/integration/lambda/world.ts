@@ -14,7 +14,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres-serve
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 
 export type FunctionName = keyof SynthesizedStack['functions'];
-type Invocable = FunctionName | 'notify';
+type Invocable = FunctionName | 'notify' | 'export';
 
 /** A deployed stack, nearly: its functions as they were bundled, and servers for all that they talk to. */
 export interface World {
@@ -34,6 +34,8 @@ export interface World {
   stop(name: Invocable): Promise<void>;
   /** The vault, for a test that does to it what no function may. */
   openVault(): ObjectStore;
+  /** The bucket of exports, likewise. */
+  openExports(): ObjectStore;
   /** The bucket of the results of health, likewise. */
   openResults(): ObjectStore;
   close(): Promise<void>;
@@ -57,7 +59,7 @@ export async function startWorld(
   const s3 = await startS3Server({
     objectLock: true,
     bucket: stack.bucket,
-    moreBuckets: [stack.resultsBucket],
+    moreBuckets: [stack.resultsBucket, ...(stack.export ? [stack.export.bucket] : [])],
     writeOnce: true,
     credentials,
   });
@@ -68,7 +70,7 @@ export async function startWorld(
   const processes = new Map<Invocable, FunctionProcess>();
 
   async function invoke(name: Invocable, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const synthesized = name === 'notify' ? stack.notify : stack.functions[name];
+    const synthesized = name === 'notify' || name === 'export' ? stack[name] : stack.functions[name];
     if (!synthesized) throw new Error(`this stack has no function ${name}`);
     const { asset, handler, variables, statements, principal, memoryMb } = synthesized;
     const process =
@@ -108,6 +110,7 @@ export async function startWorld(
       processes.delete(name);
     },
     openVault: () => openFreely(stack.bucket),
+    openExports: () => openFreely(stack.export?.bucket ?? ''),
     openResults: () => openFreely(stack.resultsBucket),
     async close() {
       await Promise.all([...processes.values()].map((process) => process.stop()));

@@ -46,6 +46,8 @@ export interface SynthesizedStack {
   readonly functions: Readonly<Record<FunctionName, SynthesizedFunction>>;
   /** Undefined if nobody is told in words. */
   readonly notify: SynthesizedFunction | undefined;
+  /** Exports tables after backups, into a bucket of its own; undefined if nothing is exported. */
+  readonly export: (SynthesizedFunction & { readonly bucket: string }) | undefined;
   /** The task of the backups; undefined if the source has none. */
   readonly task: SynthesizedTask | undefined;
   remove(): void;
@@ -123,24 +125,32 @@ export function synthesizeFunctions(
       sentinel: functionNamed(/SentinelFunction/),
       keeper: functionNamed(/KeeperFunction/),
       health: functionOf(ofHealth, outdir, results, /HealthFunction/),
-      capture: functionBelow(stack, outdir, bucket, /CaptureFunction/),
-      'slot-watch': functionBelow(stack, outdir, bucket, /SlotWatchFunction/),
+      capture: functionBelow(stack, 'PointInTime', outdir, bucket, /CaptureFunction/),
+      'slot-watch': functionBelow(stack, 'PointInTime', outdir, bucket, /SlotWatchFunction/),
     },
     notify: isWorded ? functionNamed(/NotifyFunction/) : undefined,
+    export: more.exports && exportFunction(stack, outdir, bucket),
     task: taskOf(stack, outdir, bucket),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
 
-/** A function of the nested stack of point in time, with the names that the stack above gives it. */
+function exportFunction(stack: LifeboatStack, outdir: string, vault: string) {
+  const found = functionBelow(stack, 'Exports', outdir, vault, /ExportFunction/);
+  const [bucket] = resource(nestedTemplate(stack, 'Exports'), 'AWS::S3::Bucket', /^ExportsBucket/);
+  return { ...found, bucket };
+}
+
+/** A function of a nested stack, with the names that the stack above gives it. */
 function functionBelow(
   stack: LifeboatStack,
+  below: string,
   outdir: string,
   bucket: string,
   pattern: RegExp,
 ): SynthesizedFunction {
-  const nested = nestedStack(stack, 'PointInTime');
-  if (!nested) throw new Error('the source has no pointInTime');
+  const nested = nestedStack(stack, below);
+  if (!nested) throw new Error(`the source has no ${below}`);
   const found = functionOf(Template.fromStack(nested), outdir, undefined, pattern);
   const { variables, statements } = byParentsNames(found, stack) as SynthesizedFunction;
   return {

@@ -62,20 +62,29 @@ export async function query(request: QueryRequest, taker: ResultTaker): Promise<
   return { manifest, tag, notices: copy.notices };
 }
 
+/** How fast somebody takes a result. `write` is told how many bytes were read, and returns false to pause. */
+export interface ResultPace {
+  write(bytes: number): boolean;
+  onceDrained(callback: () => void): void;
+}
+
+const AT_ONCE: ResultPace = { write: () => true, onceDrained: (callback) => callback() };
+
 /** Runs one statement as a reader, and loads the tables that it needs. Throws `query-refused`. */
 export async function ask(
   server: SharedServer,
   session: ClientSession,
   { sql, manifest }: { readonly sql: string; readonly manifest: Manifest },
   taker: ResultTaker,
+  pace: ResultPace = AT_ONCE,
 ): Promise<string> {
   const result = new ResultReader(taker);
   const failure = await server.run(session, batchOf(oneStatement(sql)), {
     write: (bytes) => {
       result.read(bytes);
-      return true;
+      return pace.write(bytes.length);
     },
-    onceDrained: (callback) => callback(),
+    onceDrained: (callback) => pace.onceDrained(callback),
     notice: () => {},
   });
   if (failure) throw failure;
@@ -97,7 +106,7 @@ function oneStatement(sql: string) {
 }
 
 /** Checks the statement before a server is started. Throws `query-not-one-statement`. */
-function requireOneStatement(sql: string): void {
+export function requireOneStatement(sql: string): void {
   const ends = semicolons(sql);
   const isOne = ends.every((end, index) => index === ends.length - 1 && /^\s*$/.test(sql.slice(end)));
   if (isOne && sql.trim() !== '' && !sql.includes('\0')) return;

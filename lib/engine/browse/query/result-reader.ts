@@ -4,6 +4,8 @@ export interface ResultColumn {
   readonly name: string;
   /** OID of its type: 23 for integer (pg_type.dat). */
   readonly type: number;
+  /** pg_attribute.atttypmod: the digits of a numeric. @default -1: the type has none */
+  readonly modifier?: number;
 }
 
 /** Takes a result as it arrives. */
@@ -15,6 +17,7 @@ export interface ResultTaker {
 
 /** A RowDescription has table, number, type, length, modifier and format after each column's name. */
 const TYPE_OFFSET = 6;
+const MODIFIER_OFFSET = 12;
 const ATTRIBUTES_BYTES = 18;
 
 /** Reads the answer to one statement. Each piece must consist of whole messages. */
@@ -51,7 +54,11 @@ function readColumns(bytes: Buffer): ResultColumn[] {
   let at = 7;
   for (let left = bytes.readInt16BE(5); left > 0; left -= 1) {
     const end = bytes.indexOf(0, at);
-    columns.push({ name: bytes.toString('utf8', at, end), type: bytes.readUInt32BE(end + 1 + TYPE_OFFSET) });
+    columns.push({
+      name: bytes.toString('utf8', at, end),
+      type: bytes.readUInt32BE(end + 1 + TYPE_OFFSET),
+      modifier: bytes.readInt32BE(end + 1 + MODIFIER_OFFSET),
+    });
     at = end + 1 + ATTRIBUTES_BYTES;
   }
   return columns;

@@ -1,0 +1,169 @@
+import { tmpdir } from 'node:os';
+import { sourcesWithChanges } from '../archive/changes/epochs.ts';
+import { type BackupFilter, listBackups, nameOfBackup, type SealedBackup } from '../archive/listing.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { readManifest } from '../archive/read-manifest.ts';
+import { idsOf, isInWindow, type TimeWindow } from '../archive/time-window.ts';
+import { LifeboatError } from '../ground/errors.ts';
+import { inParallel } from '../ground/in-parallel.ts';
+import type { Observer } from '../ground/progress.ts';
+import { type Outlook, type OutlookRequest, readOutlooks } from '../keep/outlook.ts';
+import { pruneOutlooks } from '../keep/prune-outlook.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { BackupSearch, type Searched } from './search-backup.ts';
+
+export interface FindRequest {
+  readonly store: ObjectStore;
+  readonly table: string;
+  /** An SQL condition on the table's rows. */
+  readonly where: string;
+  readonly filter: BackupFilter;
+  readonly window?: TimeWindow | undefined;
+  readonly directory?: string | undefined;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly observer?: Observer | undefined;
+}
+
+/** One backup that was searched. */
+export interface FoundIn {
+  readonly name: string;
+  readonly takenAt: string | null;
+  /** `unreadable`: nobody knows whether the rows are in it. */
+  readonly state: Searched['state'] | 'unreadable';
+  readonly rows: number;
+  readonly digest: string | null;
+  readonly problem: string | null;
+  readonly outlook: Outlook | undefined;
+  readonly manifest: Manifest | undefined;
+}
+
+export interface FindReport {
+  /** Newest first. */
+  readonly backups: readonly FoundIn[];
+  readonly searchedBytes: number;
+  /** Bytes of equal chunks that were not read again. */
+  readonly reusedBytes: number;
+  /** Sources whose captured changes were not searched. */
+  readonly changesOf: readonly string[];
+}
+
+/** Searches that read and decompress at the same time. */
+const BACKUPS_AT_ONCE = 4;
+
+/** Finds the backups that hold rows, and says when each of them will be gone. Reads only. Throws `find-no-backups`. */
+export async function findRows(request: FindRequest): Promise<FindReport> {
+  const { store, table, where, filter, window, signal, observer } = request;
+  const ids = window && !window.at ? { ids: idsOf(window) } : {};
+  const listed = await listBackups(store, { ...filter, ...ids }, { signal });
+  let searchedBytes = 0;
+  let done = 0;
+  const report = () =>
+    observer?.onProgress?.({
+      ...{ phase: 'search', tablesDone: done, tablesTotal: listed.backups.length, rawBytes: searchedBytes },
+    });
+  const search = new BackupSearch({
+    ...{ store, table, where, signal },
+    directory: request.directory ?? tmpdir(),
+    onBytes: (bytes) => {
+      searchedBytes += bytes;
+      report();
+    },
+  });
+  const found = await inParallel(listed.backups, BACKUPS_AT_ONCE, async (backup) => {
+    const one = await searchOne(backup, search, request);
+    done += 1;
+    report();
+    return one;
+  });
+  const backups = found.filter((one) => one !== undefined);
+  if (backups.length === 0) throw noBackups(store.url);
+  if (backups.every(({ state }) => state === 'no-table')) throw noTable(table);
+  const outlooks = await outlooksOf(request, listed.backups, backups);
+  return {
+    backups: backups.map((one) => ({ ...one, outlook: outlooks?.get(one.name) })),
+    ...{ searchedBytes, reusedBytes: search.reusedBytes },
+    changesOf: (await sourcesWithChanges(store, signal)).filter(
+      (source) => filter.source === undefined || source === filter.source,
+    ),
+  };
+
+  /** Undefined if the backup lies outside of the window. */
+  async function searchOne(
+    { place, sealedAt }: SealedBackup,
+    by: BackupSearch,
+    options: FindRequest,
+  ): Promise<FoundIn | undefined> {
+    const name = nameOfBackup(place);
+    let manifest: Manifest | undefined;
+    try {
+      manifest = await readManifest(options.store, place, { signal });
+      const { takenAt } = manifest.snapshot;
+      if (window && !isInWindow(Date.parse(takenAt), window)) return undefined;
+      const { state, rows, digest = null } = await by.search(manifest);
+      return { name, takenAt, state, rows, digest, problem: null, outlook: undefined, manifest };
+    } catch (error) {
+      signal.throwIfAborted();
+      // A wrong condition, or a missing key, is wrong for every backup.
+      if (!(error instanceof LifeboatError) || !['verification', 'drill'].includes(error.kind)) throw error;
+      const takenAt = manifest?.snapshot.takenAt ?? null;
+      if (window && !isInWindow(Date.parse(takenAt ?? sealedAt.toISOString()), window)) return undefined;
+      return {
+        ...{ name, takenAt, state: 'unreadable', rows: 0, digest: null, problem: error.what },
+        ...{ outlook: undefined, manifest },
+      };
+    }
+  }
+}
+
+/** Undefined if the vault does not say: where the rows are matters more than when they go. */
+async function outlooksOf(
+  { store, filter, now, signal }: FindRequest,
+  all: readonly SealedBackup[],
+  found: readonly FoundIn[],
+): Promise<ReadonlyMap<string, Outlook> | undefined> {
+  const named = new Set(found.map(({ name }) => name));
+  const damaged = new Set(found.flatMap((one) => (one.state === 'unreadable' ? [one.name] : [])));
+  const asked: OutlookRequest = {
+    ...{ store, filter, now, options: { signal } },
+    backups: all.filter(({ place }) => named.has(nameOfBackup(place))),
+    isReadable: ({ place }) => !damaged.has(nameOfBackup(place)),
+  };
+  try {
+    return (await readOutlooks(asked)) ?? (await pruneOutlooks(asked));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return undefined;
+    throw error;
+  }
+}
+
+/** When the last of the rows will be gone: a day, or the backups that no day is known of. */
+export function lastExpiry(
+  backups: readonly FoundIn[],
+): { readonly at: Date } | { readonly kept: readonly FoundIn[] } | undefined {
+  const holding = backups.filter(({ rows, state }) => rows > 0 || state === 'unreadable');
+  if (holding.length === 0) return undefined;
+  const kept = holding.filter(({ outlook }) => outlook === undefined || outlook.state === 'kept');
+  if (kept.length > 0) return { kept };
+  const days = holding.flatMap(({ outlook }) => (outlook && 'at' in outlook ? [outlook.at.getTime()] : []));
+  return { at: new Date(Math.max(...days)) };
+}
+
+function noBackups(vault: string): LifeboatError {
+  return new LifeboatError({
+    code: 'find-no-backups',
+    kind: 'usage',
+    what: `${vault} has no backup to search.`,
+    remedy: '`lifeboat list` shows the backups. Leave out --name, --class, --since or --before.',
+  });
+}
+
+function noTable(table: string): LifeboatError {
+  return new LifeboatError({
+    code: 'table-unknown',
+    kind: 'usage',
+    what: `None of the backups has a table ${table}.`,
+    remedy: '`lifeboat show` lists the tables of a backup.',
+  });
+}

@@ -1,0 +1,66 @@
+import { type FindReport, type FoundIn, lastExpiry } from '../../engine/search/find-rows.ts';
+import { expiryOf } from '../json/expiry.ts';
+import { expiryColumn, expiryLegend } from './expiry-text.ts';
+import type { Page } from './page.ts';
+import { printable } from './printable.ts';
+import { type Column, renderTable } from './table.ts';
+import { countOf, formatBytes, formatCount } from './units.ts';
+
+export interface FindTextParts {
+  readonly report: FindReport;
+  readonly table: string;
+  readonly vault: string;
+  /** Where the rows were exported to. */
+  readonly exported?: readonly string[];
+}
+
+const STATES: Readonly<Record<FoundIn['state'], string>> = {
+  searched: '',
+  'no-table': 'no such table',
+  'no-rows': 'its rows are not in it',
+  unreadable: 'cannot be read',
+};
+
+/** In which backups the rows are, and the day on which the last of them will be gone. */
+export function findText({ report, table, vault, exported }: FindTextParts, page: Page): string[] {
+  const { backups, searchedBytes, reusedBytes, changesOf } = report;
+  const holding = backups.filter(({ rows }) => rows > 0);
+  const unreadable = backups.filter(({ state }) => state === 'unreadable');
+  const shown = [...holding, ...unreadable].map((one) => ({ ...one, expiry: expiryOf(one.outlook) }));
+  const columns: Array<Column<(typeof shown)[number]>> = [
+    { title: 'BACKUP', cell: ({ name }) => printable(name) },
+    { title: 'SHOWS', cell: ({ takenAt }) => takenAt?.replace(/\.\d+Z$/, 'Z') ?? '-', dropOrder: 1 },
+    {
+      title: 'ROWS',
+      align: 'right',
+      cell: ({ rows, state }) => (state === 'searched' ? formatCount(rows) : STATES[state]),
+    },
+    ...expiryColumn(page, shown),
+  ];
+  const { bold, yellow } = page.paint;
+  return [
+    `${bold(printable(table))}: in ${formatCount(holding.length)} of ${countOf(backups.length, 'backup')} of ${printable(vault)}.`,
+    ...(shown.length === 0
+      ? []
+      : ['', ...renderTable(columns, shown, page), '', ...expiryLegend(shown, page)]),
+    ...lastText(backups),
+    ...unreadable.map(({ name, problem }) => `${yellow('note:')} ${name} was not searched: ${problem ?? ''}`),
+    ...changesOf.map(
+      (source) =>
+        `${yellow('note:')} captured changes of ${source} were not searched: they hold rows, too, until they expire (docs/point-in-time.md).`,
+    ),
+    ...(exported ?? []).map((place) => `exported: ${printable(place)}`),
+    `Searched ${formatBytes(searchedBytes)} of rows; ${formatBytes(reusedBytes)} were equal to what was searched before.`,
+  ];
+}
+
+function lastText(backups: readonly FoundIn[]): string[] {
+  const last = lastExpiry(backups);
+  if (last === undefined) return ['No backup that was searched holds such a row.'];
+  if ('at' in last) return [`The last of them expires on ${last.at.toISOString().slice(0, 10)}.`];
+  const names = last.kept.slice(0, 5).map(({ name }) => name);
+  const others = last.kept.length - names.length;
+  return [
+    `No day can be told on which the last of them expires: ${names.join(', ')}${others > 0 ? ` and ${others} more` : ''} stay${last.kept.length === 1 ? 's' : ''}, or nobody knows.`,
+  ];
+}
