@@ -1,9 +1,11 @@
 import { compileLate } from '../lib/cli/program/compile-late.ts';
 import { interruptOn } from '../lib/cli/program/interruption.ts';
+import { loadNodeModules } from '../lib/cli/program/load-node-modules.ts';
 import { flushed, outliveReaders } from '../lib/cli/program/streams.ts';
 import { reportDefect, run } from '../lib/cli/run.ts';
 import { collectForStreams } from '../lib/engine/ground/garbage-collection.ts';
 
+loadNodeModules(process.argv[2]);
 collectForStreams();
 compileLate();
 

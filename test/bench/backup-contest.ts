@@ -18,8 +18,8 @@ const toldBy = (command: string, ...args: string[]): string =>
   spawnSync(command, args, { encoding: 'utf8' }).stdout?.trim() ?? '';
 
 /** Itself, where a version manager has put a script before it that takes a third of a second to find it. */
-const AWS = toldBy('pyenv', 'which', 'aws') || 'aws';
-const AWS_CLI = /^aws-cli\/\S+/.exec(toldBy(AWS, '--version'))?.[0];
+export const AWS = toldBy('pyenv', 'which', 'aws') || 'aws';
+export const AWS_CLI = /^aws-cli\/\S+/.exec(toldBy(AWS, '--version'))?.[0];
 
 /**
  * Whole backups of one database of a shop into one vault: Lifeboat's beside the pipelines people use, in turns, all of them

@@ -53,6 +53,33 @@ export async function measureNode(
   };
 }
 
+export interface CommandTimes {
+  readonly seconds: number;
+  /** User and system, of all its processes; not of the server. */
+  readonly processorSeconds: number;
+}
+
+/** Runs a shell pipeline to its end, as bash times it; throws when it fails. */
+export async function measureCommand(
+  command: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandTimes> {
+  const timed = `TIMEFORMAT='times %R %U %S'; time { ${command}; } >/dev/null`;
+  const child = spawn('bash', ['-o', 'pipefail', '-c', timed], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  const [, ...told] = /^times (\S+) (\S+) (\S+)$/m.exec(stderr) ?? [];
+  const [seconds = Number.NaN, user = 0, system = 0] = told.map(Number);
+  if (code !== 0 || Number.isNaN(seconds)) throw new Error(`${command} ended with ${code}: ${stderr}`);
+  return { seconds, processorSeconds: user + system };
+}
+
 /** Runs a shell pipeline to its end; throws when it fails. */
 export async function measureShell(
   command: string,

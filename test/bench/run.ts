@@ -1,10 +1,11 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
+ * [--native megabytes]… [--native-tables small | number]… [--pg-dump command]
  * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]… [--replay rows]… [--plan entries]… [--recovery-point minutes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
- * runs in turns on one machine; `noise` is the slowest round over the fastest.
+ * runs in turns on one machine. `--native` compares with the newest pg_dump that is installed, or with the command of `--pg-dump`; `noise` is the slowest round over the fastest.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,6 +16,8 @@ import { benchDrillOnServer } from './drill-on-server.ts';
 import { benchElsewhere } from './elsewhere.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
+import { benchNative, benchNativeTables } from './native.ts';
+import { newestPgDump } from './newest-pg-dump.ts';
 import { benchPlan } from './plan.ts';
 import { profileBackup } from './profile.ts';
 import { benchRecoveryPoint } from './recovery-point.ts';
@@ -48,6 +51,9 @@ const { values } = parseArgs({
     replay: several,
     plan: several,
     'recovery-point': several,
+    native: several,
+    'native-tables': several,
+    'pg-dump': { type: 'string' },
   },
 });
 const isNothingNamed = [
@@ -68,11 +74,14 @@ const isNothingNamed = [
   values.replay,
   values.plan,
   values['recovery-point'],
+  values.native,
+  values['native-tables'],
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
   : values;
 const rounds = Number(values.rounds);
+const nativeOrder = () => ({ rounds, pgDump: newestPgDump(values['pg-dump']) });
 const print = (figure: object) => {
   const withLoad = { ...figure, loadAverage: loadavg()[0] };
   values.json ? console.log(JSON.stringify(withLoad)) : console.dir(withLoad, { depth: null });
@@ -81,6 +90,8 @@ const print = (figure: object) => {
 const world = await openBenchWorld();
 try {
   for (const megabytes of named.task) print(await benchTask(Number(megabytes), rounds));
+  for (const megabytes of named.native) print(await benchNative(world, Number(megabytes), nativeOrder()));
+  for (const tables of named['native-tables']) print(await benchNativeTables(world, tables, nativeOrder()));
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));

@@ -53,9 +53,8 @@ export async function plannedPlace(
 ): Promise<BackupPlace> {
   refuseContradictions(options);
   const now = context.now();
-  const zone = zoneOf(options, context);
   if (options.schedule !== undefined) {
-    const schedule = scheduleOf(options.schedule, zone);
+    const schedule = scheduleOf(options.schedule, zoneOf(options, context));
     const slot = checkSlot(options.slot ?? slotOf(schedule, now), now);
     const retentionClass = retentionClassOfRun(schedule, slot);
     return { retentionClass, source, backupId: scheduledBackupId(slot) };
@@ -64,6 +63,8 @@ export async function plannedPlace(
   const slotId = slot && scheduledBackupId(slot);
   const backupId = slotId ?? manualBackupId(now);
   if (options.class !== 'auto') return { retentionClass: options.class ?? 'manual', source, backupId };
+  // Not before: a zone loads calendars, which takes longer than everything else here.
+  const zone = zoneOf(options, context);
   const next = { source, at: slot ?? now, zone, slotId, schemaOnly: options.schemaOnly ?? false };
   const retentionClass = await classByVault(store, next, { signal: context.signal });
   return { retentionClass, source, backupId };

@@ -31,6 +31,8 @@ export interface ConnectOptions {
    * refuse-pooled-sessions.ts. @default false
    */
   readonly refusesPools?: boolean;
+  /** Makes the socket of a connection without TLS. @default a socket of Node */
+  readonly socket?: () => Socket;
   /**
    * Limits that the server sets for the session. @default none, for a session that holds no locks and no
    * snapshot
@@ -63,7 +65,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
     try {
-      return await openSession(await connectOnce(settings), settings, options);
+      return await openSession(await connectOnce(settings, options.socket), settings, options);
     } catch (error) {
       if (error instanceof LifeboatError) throw error;
       const { failure, transient } = await diagnose(error, settings);
@@ -88,24 +90,31 @@ async function diagnose(error: unknown, settings: ConnectionSettings) {
  */
 const withoutTls = new WeakSet<ConnectionSettings>();
 
-async function connectOnce(settings: ConnectionSettings): Promise<pg.Client> {
+async function connectOnce(
+  settings: ConnectionSettings,
+  socket?: ConnectOptions['socket'],
+): Promise<pg.Client> {
   const { sslMode } = settings;
   const encrypted = sslMode !== 'disable' && sslMode !== 'allow' && !withoutTls.has(settings);
   try {
-    return await open(settings, encrypted);
+    return await open(settings, encrypted, socket);
   } catch (error) {
     if (!encrypted || sslMode !== 'prefer' || !isServerWithoutTls(error)) throw error;
-    const client = await open(settings, false);
+    const client = await open(settings, false, socket);
     withoutTls.add(settings);
     return client;
   }
 }
 
-async function open(settings: ConnectionSettings, encrypted: boolean): Promise<pg.Client> {
+async function open(
+  settings: ConnectionSettings,
+  encrypted: boolean,
+  socket: ConnectOptions['socket'] = () => new Socket(),
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
-    ...wayTo(settings),
+    ...wayTo(settings, encrypted ? () => new Socket() : socket),
     database: settings.database,
     user: settings.user,
     password: settings.password,
@@ -134,13 +143,16 @@ async function open(settings: ConnectionSettings, encrypted: boolean): Promise<p
  * Where the connection is made, if that is not the host. The driver still gets the host, by which it checks
  * the certificate and looks up ~/.pgpass.
  */
-function wayTo({ tunnel, hostAddress, port }: ConnectionSettings): { stream?: () => Socket } {
-  if (tunnel) return { stream: () => socketTo({ path: tunnel.socketPath }) };
-  return hostAddress === undefined ? {} : { stream: () => socketTo({ host: hostAddress, port }) };
+function wayTo(
+  { tunnel, hostAddress, port }: ConnectionSettings,
+  socket: () => Socket,
+): { stream: () => Socket } {
+  if (tunnel) return { stream: () => connectedTo({ path: tunnel.socketPath }, socket()) };
+  if (hostAddress !== undefined) return { stream: () => connectedTo({ host: hostAddress, port }, socket()) };
+  return { stream: socket };
 }
 
-function socketTo(place: { path: string } | { host: string; port: number }): Socket {
-  const socket = new Socket();
+function connectedTo(place: { path: string } | { host: string; port: number }, socket: Socket): Socket {
   const connectSocket = socket.connect.bind(socket) as (options: typeof place) => Socket;
   socket.connect = () => connectSocket(place);
   return socket;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { SpareBuffers } from '../ground/spare-buffers.ts';
-import { CopyText, type Unframed } from './copy-text.ts';
+import { CopySocket } from './copy-socket.ts';
+import { CopyText, givePiece, type Piece, takePiece } from './copy-text.ts';
 import { ReadGatherer } from './gather-reads.ts';
 import { type ContentDigest, contentOf } from './row-digest.ts';
 
@@ -13,26 +13,14 @@ interface Connection {
   query(text: string): void;
 }
 
-interface Piece {
-  readonly memory: Buffer;
-  bytes: number;
-}
-
-/**
- * The size of a piece. A small piece costs as much work as a large one, and four sessions hold two pieces
- * each.
- */
-const PIECE_BYTES = 256 * 1024;
 /** A message's type and length (PostgreSQL manual, "Message Formats"). */
 const HEADER_BYTES = 5;
-const COPY_DATA = 'd'.charCodeAt(0);
 const COPY_DONE = 'c'.charCodeAt(0);
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
 /** A smaller table ends before gathering reads can help. */
 const STREAM_BYTES = 1024 * 1024;
 
-const spareBuffers = new SpareBuffers(16);
 const gatherer = new ReadGatherer();
 
 /**
@@ -52,6 +40,8 @@ export class CopyOut implements AsyncIterable<Received> {
   readonly #text = new CopyText();
   #socket: Socket | undefined;
   #readByPg: (bytes: Received) => void = () => {};
+  /** Lets pg read the socket again. */
+  #givenBack: () => void = () => {};
   /** The bytes of an incomplete header. */
   #header: Received = Buffer.alloc(0);
   /** Bytes still to come of a message for pg. */
@@ -93,7 +83,7 @@ export class CopyOut implements AsyncIterable<Received> {
           if (this.#filled.length === 0) gatherer.hasNoneLeft(this);
           this.#socket?.resume();
           yield piece.memory.subarray(0, piece.bytes);
-          spareBuffers.give(piece.memory);
+          givePiece(piece);
         } else if (this.#hasEnded) {
           return;
         } else {
@@ -105,6 +95,8 @@ export class CopyOut implements AsyncIterable<Received> {
       this.#signal?.removeEventListener('abort', this.#onAbort);
       // The caller takes no more pieces. It must close the connection, which still delivers the rest.
       if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
+      // The piece that the caller had last may still be in use, so nobody else ever gets it.
+      for (const piece of this.#filled.splice(0)) givePiece(piece);
     }
   }
 
@@ -114,9 +106,18 @@ export class CopyOut implements AsyncIterable<Received> {
     const [readByPg, ...others] = stream.listeners('data') as Array<(bytes: Received) => void>;
     if (!readByPg || others.length > 0) throw new TypeError('another reader uses the connection');
     this.#socket = stream;
-    this.#readByPg = readByPg;
-    stream.on('data', this.#onData);
-    stream.removeListener('data', readByPg);
+    // It keeps parts of what it gets, and this memory is used again.
+    this.#readByPg = (bytes) => readByPg(Buffer.from(bytes));
+    this.#givenBack = () => stream.on('data', readByPg);
+    if (stream instanceof CopySocket) {
+      stream.reader = this.#onData;
+      this.#givenBack = () => {
+        stream.reader = undefined;
+      };
+    } else {
+      stream.on('data', this.#onData);
+      stream.removeListener('data', readByPg);
+    }
     query.call(connection, this.#statement);
   }
 
@@ -124,6 +125,7 @@ export class CopyOut implements AsyncIterable<Received> {
   handleError(error: unknown): void {
     this.#giveSocketBack();
     this.#fail(error);
+    this.#endPiece();
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
@@ -133,9 +135,16 @@ export class CopyOut implements AsyncIterable<Received> {
 
   handleReadyForQuery(): void {
     this.#giveSocketBack();
-    if (this.#filling) this.#filled.push(this.#filling);
+    this.#endPiece();
     this.#hasEnded = true;
     this.#wake();
+  }
+
+  #endPiece(): void {
+    const last = this.#filling;
+    this.#filling = undefined;
+    if (last && last.bytes > 0 && !this.#failure) this.#filled.push(last);
+    else if (last) givePiece(last);
   }
 
   #receive(received: Received): void {
@@ -143,13 +152,23 @@ export class CopyOut implements AsyncIterable<Received> {
     if (this.#receivedBytes > STREAM_BYTES) gatherer.took(received.length);
     let bytes = received;
     if (this.#header.length > 0) {
-      bytes = Buffer.concat([this.#header, received]);
+      const missing = HEADER_BYTES - this.#header.length;
+      const header = Buffer.concat([this.#header, received.subarray(0, missing)]);
+      bytes = received.subarray(missing);
       this.#header = Buffer.alloc(0);
+      this.#takeAll(header);
     }
-    while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
+    this.#takeAll(bytes);
   }
 
-  /** Reads these bytes, and returns how many of them are finished. */
+  #takeAll(received: Received): void {
+    let bytes = received;
+    while (bytes.length > 0 && this.#socket) bytes = bytes.subarray(this.#take(bytes));
+    // The COPY ended before these bytes.
+    if (bytes.length > 0) this.#readByPg(bytes);
+  }
+
+  /** Reads some of these bytes, and returns how many of them are finished. */
   #take(bytes: Received): number {
     if (this.#bytesForPg > 0) {
       const some = bytes.subarray(0, this.#bytesForPg);
@@ -157,45 +176,40 @@ export class CopyOut implements AsyncIterable<Received> {
       this.#readByPg(some);
       return some.length;
     }
-    const unframed = this.#unframe(bytes);
-    if (!unframed) return bytes.length;
-    const { taken, text } = unframed;
-    if (text.length > 0) this.#keep(text);
-    if (taken === bytes.length || this.#text.isWithinMessage) return taken;
-    const rest = bytes.subarray(taken);
-    if (rest.length < HEADER_BYTES) {
-      this.#header = Buffer.from(rest);
+    const taken = this.#unframe(bytes);
+    if (taken === undefined) return bytes.length;
+    if (taken > 0) return taken;
+    if (bytes.length < HEADER_BYTES) {
+      this.#header = Buffer.from(bytes);
       return bytes.length;
     }
-    const type = rest.readUInt8(0);
+    const type = bytes.readUInt8(0);
     if (type === COPY_DONE || type === ERROR_RESPONSE) {
       this.#giveSocketBack();
-      this.#readByPg(rest);
-      return bytes.length;
+      return 0;
     }
-    if (type !== COPY_DATA) this.#bytesForPg = 1 + rest.readUInt32BE(1);
-    return taken;
+    this.#bytesForPg = 1 + bytes.readUInt32BE(1);
+    return 0;
   }
 
   /**
    * Takes rows out of these bytes. After an invalid message the start of the next one is unknown: the
    * connection ends, and pg reports it.
    */
-  #unframe(bytes: Received): Unframed | undefined {
+  #unframe(bytes: Received): number | undefined {
+    const piece = this.#filling ?? takePiece();
+    this.#filling = piece;
     try {
-      return this.#text.unframe(bytes);
+      const taken = this.#text.unframeInto(bytes, piece);
+      // Nobody will read it.
+      if (this.#failure) piece.bytes = 0;
+      // Less than the shortest header that can follow: then nothing would be taken.
+      else if (piece.memory.length - piece.bytes < HEADER_BYTES) this.#handOver(piece);
+      return taken;
     } catch (cause) {
       this.#socket?.destroy(new Error('The server sent a message shorter than its own header', { cause }));
       return undefined;
     }
-  }
-
-  #keep(text: Uint8Array): void {
-    if (this.#failure) return;
-    if (this.#filling && this.#filling.bytes + text.length > PIECE_BYTES) this.#handOver(this.#filling);
-    this.#filling ??= { memory: spareBuffers.take(PIECE_BYTES), bytes: 0 };
-    this.#filling.memory.set(text, this.#filling.bytes);
-    this.#filling.bytes += text.length;
   }
 
   /** Hands a piece over. If nobody waits for it, the socket pauses, and so the server waits. */
@@ -233,7 +247,7 @@ export class CopyOut implements AsyncIterable<Received> {
     if (!socket) return;
     this.#socket = undefined;
     socket.removeListener('data', this.#onData);
-    socket.on('data', this.#readByPg);
+    this.#givenBack();
     socket.resume();
   }
 }

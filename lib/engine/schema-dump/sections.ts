@@ -1,6 +1,6 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { readEntries, type ScriptEntry } from '../sql-script/entries.ts';
-import { statementTarget } from '../sql-script/statement-target.ts';
+import { targetOf } from '../sql-script/statement-target.ts';
 
 export interface Sections {
   readonly preData: string;
@@ -76,9 +76,8 @@ export function splitSections(body: string): Sections {
 }
 
 function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
-  return (
-    type === 'EVENT TRIGGER' || statementTarget(statements[0]?.text ?? '').objectType === 'EVENT TRIGGER'
-  );
+  const [first] = statements;
+  return type === 'EVENT TRIGGER' || (first && targetOf(first).objectType) === 'EVENT TRIGGER';
 }
 
 /**
@@ -96,8 +95,8 @@ function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): st
 
 /** The objects of the statements with these verbs. Overloaded routines count as one object. */
 function objectsOf({ statements }: ScriptEntry, verbs: ReadonlySet<string>): string[] {
-  return statements.flatMap(({ text }) => {
-    const { verb, objectType = '', schema, name } = statementTarget(text);
+  return statements.flatMap((statement) => {
+    const { verb, objectType = '', schema, name } = targetOf(statement);
     if (!verbs.has(verb) || name === undefined) return [];
     return [JSON.stringify([ROUTINES.has(objectType), schema, name])];
   });

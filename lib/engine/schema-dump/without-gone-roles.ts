@@ -1,5 +1,5 @@
 import { goneRoleIn } from '../sql-script/names-of-gone-roles.ts';
-import { statementTarget } from '../sql-script/statement-target.ts';
+import { targetOf } from '../sql-script/statement-target.ts';
 import { splitStatements } from '../sql-script/statements.ts';
 import { significantTokens } from '../sql-script/tokens.ts';
 
@@ -17,7 +17,7 @@ export function withoutGoneRoles(script: Buffer, gone: ReadonlySet<string>): Buf
   let speaksForGone = false;
   for (const statement of splitStatements(text)) {
     if (!MAY_NAME_ROLES.test(statement.text)) continue;
-    const target = statementTarget(statement.text);
+    const target = targetOf(statement);
     const isGone =
       goneRoleIn({ target, tokens: () => significantTokens(statement.text) }, gone) !== undefined;
     const endsSpeaking = speaksForGone && target.verb === 'RESET';

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type ConnectOptions, connect, type Session } from '../connection/connect.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { stayAwake } from '../connection/server-guards.ts';
+import { CopySocket } from '../copy-text/copy-socket.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { quoteLiteral } from '../ground/sql.ts';
 import { sqlState } from './lock-relations.ts';
@@ -22,7 +23,7 @@ export async function openCopySession(
   exportedSnapshot: string,
   options: ConnectOptions,
 ): Promise<CopySession> {
-  const session = await connect(settings, options);
+  const session = await connect(settings, { ...options, socket: () => new CopySocket() });
   try {
     await session.client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await session.client.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(exportedSnapshot)}`);

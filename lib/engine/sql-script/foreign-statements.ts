@@ -1,7 +1,7 @@
 import { readEntries } from './entries.ts';
 import { Scanner } from './scanner.ts';
-import { statementTarget } from './statement-target.ts';
-import { splitStatements } from './statements.ts';
+import { statementTarget, targetOf } from './statement-target.ts';
+import { type Statement, splitStatements } from './statements.ts';
 
 /**
  * The first words of all statements that pg_dump writes outside its data section (pg_dump.c, dumputils.c).
@@ -41,7 +41,7 @@ export interface ForeignStatement {
  * injected SQL may be a CREATE as well.
  */
 export function foreignStatements(script: string): ForeignStatement[] {
-  const foreign = splitStatements(script).filter(({ text }) => isForeign(text));
+  const foreign = splitStatements(script).filter(isForeign);
   if (foreign.length === 0) return [];
   const { entries } = readEntries(script);
   return foreign.map(({ start, text }) => {
@@ -54,9 +54,9 @@ export function foreignStatements(script: string): ForeignStatement[] {
   });
 }
 
-function isForeign(text: string): boolean {
-  const { verb, objectType = '', name } = statementTarget(text);
-  if (verb === 'DO' && OWN.test(text)) return false;
+function isForeign(statement: Statement): boolean {
+  const { verb, objectType = '', name } = targetOf(statement);
+  if (verb === 'DO' && OWN.test(statement.text)) return false;
   const known = VERBS.has(verb) && !(OF_CLUSTER.has(objectType) && (verb === 'CREATE' || verb === 'ALTER'));
   const isMembership = (verb === 'GRANT' || verb === 'REVOKE') && objectType === '' && name === undefined;
   return !known || isMembership;

@@ -1,4 +1,5 @@
-import { significantTokens, TokenReader, wordOf } from './tokens.ts';
+import type { Statement } from './statements.ts';
+import { TokenReader, wordOf } from './tokens.ts';
 import { ALTER_ACTIONS, COLUMN_ACTIONS, CREATE_MODIFIERS, OBJECT_TYPES } from './vocabulary.ts';
 
 export interface RelationName {
@@ -54,10 +55,29 @@ export interface StatementTarget {
 
 type Draft = { -readonly [Key in keyof StatementTarget]: StatementTarget[Key] } & { roles: string[] };
 
+const LONG_VERBS: readonly string[] = ['SECURITY LABEL', 'IMPORT FOREIGN SCHEMA'];
+const IF_EXISTS: readonly string[] = ['IF NOT EXISTS', 'IF EXISTS'];
+const FOR_ROLE: readonly string[] = ['FOR ROLE', 'FOR USER'];
+const GRANTS: readonly string[] = ['GRANT', 'REVOKE'];
+const SCOPES: readonly string[] = ['LOCAL', 'SESSION'];
+const BEFORE_OWNERS: readonly string[] = ['ONLY', 'DOMAIN'];
+
+const targets = new WeakMap<Statement, StatementTarget>();
+
+/** The target of a statement of a script, which is read only once. */
+export function targetOf(statement: Statement): StatementTarget {
+  let target = targets.get(statement);
+  if (target === undefined) {
+    target = statementTarget(statement.text);
+    targets.set(statement, target);
+  }
+  return target;
+}
+
 /** Recognises the statements that pg_dump writes. For other statements it gives at least the verb. */
 export function statementTarget(statement: string): StatementTarget {
-  const reader = new TokenReader(significantTokens(statement));
-  const verb = reader.readOneOf(['SECURITY LABEL', 'IMPORT FOREIGN SCHEMA']) ?? wordOf(reader.peek()) ?? '';
+  const reader = TokenReader.of(statement);
+  const verb = reader.readOneOf(LONG_VERBS) ?? wordOf(reader.peek()) ?? '';
   const target: Draft = { verb, roles: [] };
   if (verb !== 'SECURITY LABEL' && verb !== 'IMPORT FOREIGN SCHEMA') reader.skip();
   switch (verb) {
@@ -139,9 +159,9 @@ function readCreate(reader: TokenReader, target: Draft): void {
 function readAlter(reader: TokenReader, target: Draft): void {
   if (reader.readWords('DEFAULT PRIVILEGES')) {
     target.objectType = 'DEFAULT PRIVILEGES';
-    if (reader.readOneOf(['FOR ROLE', 'FOR USER']) !== undefined) target.roles.push(...readRoles(reader));
+    if (reader.readOneOf(FOR_ROLE) !== undefined) target.roles.push(...readRoles(reader));
     if (reader.readWords('IN SCHEMA')) assign(target, 'schema', reader.readName());
-    assign(target, 'action', reader.readOneOf(['GRANT', 'REVOKE']));
+    assign(target, 'action', reader.readOneOf(GRANTS));
     if (reader.seekWord('TO') || reader.seekWord('FROM')) {
       reader.skip();
       target.roles.push(...readRoles(reader));
@@ -182,7 +202,7 @@ function readObject(reader: TokenReader, target: Draft): string | undefined {
     return type;
   }
   reader.readWords('CONCURRENTLY');
-  reader.readOneOf(['IF NOT EXISTS', 'IF EXISTS']);
+  reader.readOneOf(IF_EXISTS);
   reader.readWords('ONLY');
   const parts = reader.readDottedName() ?? [];
   if (type === 'COLUMN') {
@@ -225,7 +245,7 @@ function readGrant(reader: TokenReader, target: Draft): void {
 
 function readSet(reader: TokenReader, target: Draft): void {
   const isAuthorization = reader.readWords('SESSION AUTHORIZATION');
-  if (!isAuthorization) reader.readOneOf(['LOCAL', 'SESSION']);
+  if (!isAuthorization) reader.readOneOf(SCOPES);
   assign(target, 'name', isAuthorization ? 'session_authorization' : reader.readDottedName()?.join('.'));
   if (reader.peek()?.text === '=' || wordOf(reader.peek()) === 'TO') reader.skip();
   assign(target, 'value', reader.readString() ?? reader.readName() ?? reader.peek()?.text);
@@ -249,7 +269,7 @@ function readOnClause(reader: TokenReader, target: Draft, introducer: 'ON' | 'TO
 }
 
 function readOn(reader: TokenReader, target: Draft): void {
-  reader.readOneOf(['ONLY', 'DOMAIN']);
+  reader.readOneOf(BEFORE_OWNERS);
   const parts = reader.readDottedName() ?? [];
   const name = parts.pop();
   const schema = parts.pop();

@@ -12,13 +12,32 @@ export interface Statement {
   readonly text: string;
 }
 
+interface SplitScript {
+  readonly script: string;
+  readonly statements: readonly Statement[];
+}
+
+/** A backup reads each of its two scripts eight times. They are let go with the next full garbage collection. */
+const MOST_KEPT = 3;
+let kept: ReadonlyArray<WeakRef<SplitScript>> = [];
+
 /**
  * Cuts a script at the semicolons that end statements, but not at those in quotes, comments, parentheses or
  * the BEGIN ATOMIC … END body of a function. The gaps and texts of all statements, joined in order, plus the
  * rest after the last semicolon, give the script again. Throws `sql-script-incomplete` when the last
- * statement has no end.
+ * statement has no end. The same script gives the same statements, as long as they are kept.
  */
-export function splitStatements(script: string): Statement[] {
+export function splitStatements(script: string): readonly Statement[] {
+  for (const reference of kept) {
+    const split = reference.deref();
+    if (split?.script === script) return split.statements;
+  }
+  const split = { script, statements: cutStatements(script) };
+  kept = [new WeakRef(split), ...kept.slice(0, MOST_KEPT - 1)];
+  return split.statements;
+}
+
+function cutStatements(script: string): Statement[] {
   const scanner = new Scanner(script);
   const body = new RoutineBody();
   const statements: Statement[] = [];
@@ -65,6 +84,8 @@ class RoutineBody {
   /** The first words of the statement, up to the four of CREATE OR REPLACE FUNCTION. */
   #heading: string[] = [];
   #isRoutine = false;
+  /** Whether the first words have shown that no routine is created. */
+  #isOther = false;
   #afterBegin = false;
   #depth = 0;
 
@@ -75,6 +96,7 @@ class RoutineBody {
   beginStatement(): void {
     this.#heading = [];
     this.#isRoutine = false;
+    this.#isOther = false;
     this.#afterBegin = false;
     this.#depth = 0;
   }
@@ -85,9 +107,10 @@ class RoutineBody {
 
   see(scanner: Scanner): void {
     if (!this.#isRoutine) {
-      if (this.#heading.length === 4) return;
+      if (this.#isOther) return;
       this.#heading.push(scanner.text.slice(scanner.start, scanner.end).toLowerCase());
       this.#isRoutine = ROUTINE_HEADING.test(this.#heading.join(' '));
+      this.#isOther = this.#heading[0] !== 'create' || this.#heading.length === 4;
     } else if (this.#depth === 0) {
       if (this.#afterBegin && scanner.isWord('atomic')) this.#depth = 1;
       this.#afterBegin = scanner.isWord('begin');

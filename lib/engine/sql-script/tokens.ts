@@ -15,29 +15,83 @@ export interface Token {
 
 /** The tokens of one statement, without white space and comments. */
 export function significantTokens(statement: string): Token[] {
-  const scanner = new Scanner(statement);
-  const tokens: Token[] = [];
-  let depth = 0;
-  while (scanner.nextSignificant()) {
-    if (scanner.is(')')) depth = Math.max(0, depth - 1);
-    const { kind, start, end } = scanner;
-    tokens.push({ kind, text: statement.slice(start, end), start, end, depth });
-    if (scanner.is('(')) depth += 1;
+  return new StatementTokens(statement).all();
+}
+
+/** The tokens of one statement, each of which is read when it is first asked for. */
+class StatementTokens {
+  readonly #scanner: Scanner;
+  readonly #read: Token[] = [];
+  #depth = 0;
+  #hasEnded = false;
+
+  constructor(statement: string) {
+    this.#scanner = new Scanner(statement);
   }
-  return tokens;
+
+  at(index: number): Token | undefined {
+    while (index >= this.#read.length && !this.#hasEnded) this.#readNext();
+    return this.#read[index];
+  }
+
+  all(): Token[] {
+    while (!this.#hasEnded) this.#readNext();
+    return this.#read;
+  }
+
+  #readNext(): void {
+    const scanner = this.#scanner;
+    if (!scanner.nextSignificant()) {
+      this.#hasEnded = true;
+      return;
+    }
+    if (scanner.is(')')) this.#depth = Math.max(0, this.#depth - 1);
+    const { kind, start, end } = scanner;
+    this.#read.push({ kind, text: scanner.text.slice(start, end), start, end, depth: this.#depth });
+    if (scanner.is('(')) this.#depth += 1;
+  }
+}
+
+/** The words of each phrase. There are few phrases, and they are compared with every statement of a dump. */
+const wordsOfPhrases = new Map<string, readonly string[]>();
+
+function wordsOf(phrase: string): readonly string[] {
+  let words = wordsOfPhrases.get(phrase);
+  if (words === undefined) {
+    words = phrase.split(' ');
+    wordsOfPhrases.set(phrase, words);
+  }
+  return words;
+}
+
+type PhrasesByFirstWord = ReadonlyMap<string, readonly string[]>;
+const phraseLists = new WeakMap<readonly string[], PhrasesByFirstWord>();
+
+function byFirstWord(phrases: readonly string[]): PhrasesByFirstWord {
+  let grouped = phraseLists.get(phrases);
+  if (grouped === undefined) {
+    grouped = Map.groupBy(phrases, (phrase) => wordsOf(phrase)[0] ?? '');
+    phraseLists.set(phrases, grouped);
+  }
+  return grouped;
 }
 
 /** Walks over a statement's tokens. Every method moves past what it has read. */
 export class TokenReader {
-  readonly #tokens: readonly Token[];
+  readonly #tokens: Pick<StatementTokens, 'at'>;
   #at = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: Pick<StatementTokens, 'at'>) {
     this.#tokens = tokens;
   }
 
+  /** Reads a statement no further than it is asked for: most answers are in its first words. */
+  static of(statement: string): TokenReader {
+    return new TokenReader(new StatementTokens(statement));
+  }
+
   peek(ahead = 0): Token | undefined {
-    return this.#tokens[this.#at + ahead];
+    return this.#tokens.at(this.#at + ahead);
   }
 
   skip(count = 1): void {
@@ -46,7 +100,7 @@ export class TokenReader {
 
   /** Reads these words, separated by spaces. If they do not follow, reads nothing and returns false. */
   readWords(words: string): boolean {
-    const expected = words.split(' ');
+    const expected = wordsOf(words);
     if (!expected.every((word, ahead) => wordOf(this.peek(ahead)) === word)) return false;
     this.#at += expected.length;
     return true;
@@ -54,7 +108,11 @@ export class TokenReader {
 
   /** Reads the first of these phrases that follows here. Put longer phrases first. */
   readOneOf(phrases: readonly string[]): string | undefined {
-    return phrases.find((phrase) => this.readWords(phrase));
+    const word = wordOf(this.peek());
+    if (word === undefined) return undefined;
+    return byFirstWord(phrases)
+      .get(word)
+      ?.find((phrase) => this.readWords(phrase));
   }
 
   readPunctuation(character: string): boolean {
@@ -103,15 +161,15 @@ export class TokenReader {
    * `public.language`, and a schema `language`.
    */
   seekWord(word: string): boolean {
-    for (let at = this.#at; at < this.#tokens.length; at += 1) {
-      const token = this.#tokens[at];
-      const isInName = this.#tokens[at - 1]?.text === '.' || this.#tokens[at + 1]?.text === '.';
-      if (token?.depth === 0 && wordOf(token) === word && !isInName) {
-        this.#at = at;
-        return true;
-      }
+    for (let at = this.#at; ; at += 1) {
+      const token = this.#tokens.at(at);
+      if (token === undefined) return false;
+      if (token.depth > 0 || wordOf(token) !== word) continue;
+      const before = at === 0 ? undefined : this.#tokens.at(at - 1);
+      if (before?.text === '.' || this.#tokens.at(at + 1)?.text === '.') continue;
+      this.#at = at;
+      return true;
     }
-    return false;
   }
 
   /** Moves past the group in parentheses that begins here. */
@@ -119,10 +177,9 @@ export class TokenReader {
     const open = this.peek();
     if (open?.kind !== 'punctuation' || open.text !== '(') return;
     this.#at += 1;
-    while (this.#at < this.#tokens.length) {
-      const token = this.peek();
+    for (let token = this.peek(); token; token = this.peek()) {
       this.#at += 1;
-      if (token?.depth === open.depth && token.text === ')') return;
+      if (token.depth === open.depth && token.text === ')') return;
     }
   }
 }

@@ -17,26 +17,42 @@ const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 /** Runs a system call and turns its failure into a LifeboatError. Errors of the body do not go through it. */
 export type Guard = <T>(call: () => Promise<T>) => Promise<T>;
 
+export interface WritingOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly guard: Guard;
+  prepareRoot(): Promise<void>;
+}
+
 export interface TemporaryFile {
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** Writes `body` to a file that no reader sees, and makes it durable. Removes the file on any failure. */
+/**
+ * Writes `body` to a file that no reader sees, and makes it durable. Removes the file on any failure. `prepareRoot` is
+ * called if the folder for such files is missing.
+ */
 export async function writeTemporary(
   root: string,
-  body: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-  guard: Guard,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  { signal, guard, prepareRoot }: WritingOptions,
 ): Promise<TemporaryFile> {
   const path = join(root, TEMPORARY_FOLDER, `${process.pid}-${randomUUID()}`);
-  const file = await guard(async () => {
-    await makeFolders(dirname(path));
-    return open(path, 'wx', 0o600);
+  const create = () => open(path, 'wx', 0o600);
+  const file = await guard(create).catch(async (error: unknown) => {
+    const code = systemCode(error instanceof Error ? error.cause : undefined) ?? '';
+    if (!['ENOENT', 'ENOTDIR'].includes(code)) throw error;
+    await prepareRoot();
+    return await guard(async () => {
+      await makeFolders(dirname(path));
+      return await create();
+    });
   });
   let sizeBytes = 0;
   try {
-    for await (const piece of untilAborted(body, signal)) {
+    for await (const piece of body instanceof Uint8Array
+      ? [body]
+      : inLargePieces(untilAborted(body, signal))) {
       await guard(() => file.writeFile(piece));
       sizeBytes += piece.length;
     }
@@ -50,20 +66,51 @@ export async function writeTemporary(
   return { path, sizeBytes };
 }
 
-/**
- * Gives a finished temporary file its name, in one step. With `ifAbsent` it returns false when the name is
- * taken; link(2) decides that, because it never replaces a file. The temporary name is removed in any case.
- */
-export async function publishFile(temporary: string, path: string, ifAbsent: boolean): Promise<boolean> {
-  try {
-    const firstCreated = await makeFolders(dirname(path));
-    if (ifAbsent) {
-      if (!(await linkIfAbsent(temporary, path))) return false;
-    } else {
-      await rename(temporary, path);
+/** A write wakes another thread, so the small pieces of a compressor are gathered. */
+const WRITE_BYTES = 1024 * 1024;
+
+/** Each piece is valid until the next one is asked for. */
+async function* inLargePieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let gathered: Buffer | undefined;
+  let bytes = 0;
+  for await (const piece of pieces) {
+    gathered ??= Buffer.allocUnsafeSlow(WRITE_BYTES);
+    for (let at = 0; at < piece.length; ) {
+      const some = piece.subarray(at, at + WRITE_BYTES - bytes);
+      gathered.set(some, bytes);
+      at += some.length;
+      bytes += some.length;
+      if (bytes < WRITE_BYTES) break;
+      yield gathered;
+      bytes = 0;
     }
-    await syncFolders(dirname(path), firstCreated);
+  }
+  if (gathered && bytes > 0) yield gathered.subarray(0, bytes);
+}
+
+/**
+ * Gives a finished temporary file its name, in one step. With `ifAbsent` it returns undefined when the name is
+ * taken; link(2) decides that, because it never replaces a file. The temporary name is removed in any case.
+ * Returns the folders that must be synced before the name is durable.
+ */
+export async function publishFile(
+  temporary: string,
+  path: string,
+  ifAbsent: boolean,
+): Promise<readonly string[] | undefined> {
+  const publish = async () => {
+    if (ifAbsent) return await linkIfAbsent(temporary, path);
+    await rename(temporary, path);
     return true;
+  };
+  try {
+    let firstCreated: string | undefined;
+    const isPublished = await publish().catch(async (error: unknown) => {
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
+      firstCreated = await makeFolders(dirname(path));
+      return await publish();
+    });
+    return isPublished ? unsyncedFolders(dirname(path), firstCreated) : undefined;
   } finally {
     await removeTemporary(temporary);
   }
@@ -131,15 +178,16 @@ async function linkIfAbsent(temporary: string, path: string): Promise<boolean> {
 }
 
 /** A new name is durable once its folder is synced, and a new folder once its parent is synced. */
-async function syncFolders(folder: string, firstCreated: string | undefined): Promise<void> {
+function unsyncedFolders(folder: string, firstCreated: string | undefined): string[] {
   const last = firstCreated === undefined ? folder : dirname(firstCreated);
+  const folders: string[] = [];
   for (let current = folder; ; current = dirname(current)) {
-    await syncFolder(current);
-    if (current === last || current === dirname(current)) return;
+    folders.push(current);
+    if (current === last || current === dirname(current)) return folders;
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -14,6 +14,7 @@ import {
   makeFolders,
   publishFile,
   sweepTemporaries,
+  syncFolder,
   TEMPORARY_FOLDER,
   writeTemporary,
 } from './directory-write.ts';
@@ -53,6 +54,9 @@ class DirectoryStore implements ObjectStore {
   readonly #root: string;
   readonly #create: boolean;
   #swept: Promise<void> | undefined;
+  /** Folders with new names that are not durable yet. */
+  readonly #unsynced = new Set<string>();
+  #syncing: Promise<void> = Promise.resolve();
 
   constructor(root: string, create: boolean) {
     this.root = resolve(root);
@@ -62,7 +66,7 @@ class DirectoryStore implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
-    await this.#write(key, once(body), options.ifAbsent ?? true, options);
+    await this.#write(key, body, options.ifAbsent ?? true, options);
   }
 
   async upload(
@@ -131,26 +135,51 @@ class DirectoryStore implements ObjectStore {
    */
   async #write(
     key: string,
-    body: AsyncIterable<Uint8Array>,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
     ifAbsent: boolean,
-    { signal, lock }: WriteOptions,
+    { signal, lock, soleWriter = false }: WriteOptions,
   ): Promise<number> {
     if (lock !== undefined) throw directoryCannotLock(this.url);
     const path = this.#pathOf(key);
     const guard = this.#guard(`Writing ${key}`);
     signal?.throwIfAborted();
-    await this.#prepareRoot(guard);
-    const temporary = await writeTemporary(this.#root, body, signal, guard);
-    const published = await guard(() => publishFile(temporary.path, path, ifAbsent));
-    if (!published) throw new ObjectExistsError(key, this.url);
+    await this.#sweep();
+    // What a manifest names must be durable before the manifest is there.
+    if (!soleWriter) await guard(() => this.#syncFolders());
+    const prepareRoot = () => this.#prepareRoot(guard);
+    const temporary = await writeTemporary(this.#root, body, { signal, guard, prepareRoot });
+    const folders = await guard(() => publishFile(temporary.path, path, ifAbsent));
+    if (!folders) throw new ObjectExistsError(key, this.url);
+    for (const folder of folders) this.#unsynced.add(folder);
+    if (!soleWriter) await guard(() => this.#syncFolders());
     return temporary.sizeBytes;
+  }
+
+  /** The deepest folders come last in a path's name, and first here: a folder is durable before its name is. */
+  async #syncFolders(): Promise<void> {
+    // One after the other: a write that finds its folder taken by another one must wait for that one.
+    const syncing = this.#syncing.then(async () => {
+      const folders = [...this.#unsynced].toSorted((a, b) => b.length - a.length);
+      this.#unsynced.clear();
+      try {
+        for (const folder of folders) await syncFolder(folder);
+      } catch (error) {
+        for (const folder of folders) this.#unsynced.add(folder);
+        throw error;
+      }
+    });
+    this.#syncing = syncing.catch(() => {});
+    await syncing;
+  }
+
+  async #sweep(): Promise<void> {
+    this.#swept ??= sweepTemporaries(this.#root);
+    await this.#swept;
   }
 
   async #prepareRoot(guard: Guard): Promise<void> {
     if (this.#create) await guard(() => makeFolders(this.#root));
     else await this.#assertRoot();
-    this.#swept ??= sweepTemporaries(this.#root);
-    await this.#swept;
   }
 
   /**
@@ -232,10 +261,6 @@ class DirectoryStore implements ObjectStore {
       }
     };
   }
-}
-
-async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield body;
 }
 
 /** ELOOP counts as absence: a link to itself leads to no file, and must not hide other backups. */

@@ -21,7 +21,9 @@ export interface Listing {
 export interface WriteOptions {
   /**
    * No other run writes into the folder of this key. So if the storage says, when a request is repeated, that
-   * an object is in the way, that object is this writer's own, even if it may not look.
+   * an object is in the way, that object is this writer's own, even if it may not look. Nor does anybody read it
+   * before another object names it, which is written without this option: a directory makes the name of the first
+   * durable before it writes the second.
    * @default false
    */
   readonly soleWriter?: boolean;

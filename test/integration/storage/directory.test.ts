@@ -114,6 +114,35 @@ describe('a vault in a directory', () => {
     },
   );
 
+  test.skipIf(process.platform !== 'linux')(
+    'makes the names of a sole writer durable before the next object, each folder once',
+    async () => {
+      const handle = await openFile(vault);
+      const prototype = Object.getPrototypeOf(handle) as FileHandle;
+      await handle.close();
+      const synced: { path: string; sealed: boolean }[] = [];
+      const sync = prototype.sync;
+      vi.spyOn(prototype, 'sync').mockImplementation(function (this: FileHandle) {
+        const path = readlinkSync(`/proc/self/fd/${this.fd}`).slice(vault.length);
+        synced.push({ path, sealed: existsSync(join(vault, 'a/manifest')) });
+        return sync.call(this);
+      });
+      const store = openDirectoryStore(vault);
+      for (const key of ['a/b/1', 'a/b/2']) await store.put(key, Buffer.from('x'), { soleWriter: true });
+      const temporary = expect.stringMatching(/^\/\.lifeboat-tmp\//);
+      expect(synced.map(({ path }) => path)).toEqual([temporary, temporary]);
+      synced.length = 0;
+      await store.put('a/manifest', Buffer.from('x'));
+      expect(synced).toEqual([
+        { path: '/a/b', sealed: false },
+        { path: '/a', sealed: false },
+        { path: '', sealed: false },
+        { path: temporary, sealed: false },
+        { path: '/a', sealed: true },
+      ]);
+    },
+  );
+
   test('that is missing is an error, never an empty one, and is not made', async () => {
     const path = join(parent, "it's missing");
     const store = openDirectoryStore(path);

@@ -1,6 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import { promisify } from 'node:util';
 import zlib, { type ZstdCompress } from 'node:zlib';
+import { compressToOneFrame, type Parameters } from './one-frame.ts';
 
 // Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
 const { constants, createZstdCompress, zstdCompress } = zlib;
@@ -10,9 +11,6 @@ export interface CompressOptions {
   readonly level?: number | undefined;
   readonly signal: AbortSignal;
 }
-
-/** Parameters of zstd (zstd manual, "Advanced compression API"). */
-export type Parameters = Readonly<Record<number, number>>;
 
 /**
  * Two ways to compress. The first is for prose, and for text that is too short to compare. Most tables
@@ -29,7 +27,7 @@ const WAYS: readonly [usual: Parameters, other: Parameters] = [
  * The size of a sample. In all trials, the better way for a sample of this size was the better way for the
  * whole.
  */
-const SAMPLE_BYTES = 512 * 1024;
+export const SAMPLE_BYTES = 512 * 1024;
 const LEAST_TO_TELL_BYTES = 64 * 1024;
 /** The largest piece of output. Node's default of 16 KiB would wake another thread for each piece. */
 const OUTPUT_BYTES = 64 * 1024;
@@ -76,6 +74,15 @@ async function feed(
   compressor.end();
 }
 
+/** Compresses a text that is whole in memory, as {@link compress} does, into one frame with a checksum. */
+export async function compressWhole(text: Uint8Array, level?: number): Promise<Buffer> {
+  if (level !== undefined)
+    return await compressToOneFrame(text, { [constants.ZSTD_c_compressionLevel]: level });
+  const ways = text.length < LEAST_TO_TELL_BYTES ? WAYS.slice(0, 1) : WAYS;
+  const frames = await Promise.all(ways.map((way) => compressToOneFrame(text, way)));
+  return frames.reduce((least, frame) => (frame.length < least.length ? frame : least));
+}
+
 export async function parametersFor(sample: Uint8Array): Promise<Parameters> {
   const [usual, other] = WAYS;
   if (sample.length < LEAST_TO_TELL_BYTES) return usual;
@@ -88,13 +95,14 @@ async function sizeWith(sample: Uint8Array, params: Parameters): Promise<number>
   return (await promisify(zstdCompress)(sample, { params })).length;
 }
 
-/** The first pieces, joined: about as many bytes as a sample has. */
-async function gather(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
+/** The first pieces, joined: at least as many bytes as a sample has, or fewer if these are all. */
+export async function gather(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let bytes = 0; bytes < SAMPLE_BYTES; bytes += pieces.at(-1)?.length ?? 0) {
     const { value, done } = await source.next();
     if (done) break;
     pieces.push(Buffer.from(value));
   }
-  return Buffer.concat(pieces);
+  const [first] = pieces;
+  return first && pieces.length === 1 ? first : Buffer.concat(pieces);
 }

@@ -3,8 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { encrypt } from '../../age/encrypt.ts';
 import type { Recipients } from '../../age/recipients.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
+import { untilAborted } from '../../storage/until-aborted.ts';
 import type { StoredObject } from '../manifest.ts';
-import { compress } from './compress.ts';
+import { compress, compressWhole, gather, SAMPLE_BYTES } from './compress.ts';
 import { compressToOneFrame, oneFrame } from './one-frame.ts';
 
 /** Where to store an object of an attempt: no other run writes into its folder, so nothing is there yet. */
@@ -39,9 +40,14 @@ export async function storeWhole(
   destination: Destination,
   content: Uint8Array | string,
 ): Promise<StoredObject> {
-  const { store, key, signal } = destination;
+  const { key } = destination;
   const plain = typeof content === 'string' ? Buffer.from(content) : content;
-  const compressed = isCompressed(key) ? await compressToOneFrame(plain) : plain;
+  return await storeBytes(destination, isCompressed(key) ? await compressToOneFrame(plain) : plain);
+}
+
+/** Stores bytes that are compressed already, if the key says that they are. */
+async function storeBytes(destination: Destination, compressed: Uint8Array): Promise<StoredObject> {
+  const { store, key, signal } = destination;
   const bytes = isEncrypted(key)
     ? Buffer.concat(await Array.fromAsync(encrypted(destination, oneByOne(compressed))))
     : compressed;
@@ -62,16 +68,23 @@ export async function storeText(
 
 /**
  * Stores rows as COPY sends them, in one zstd frame with a checksum, encrypted if the key says so. It is one stream with backpressure,
- * without temporary files.
+ * without temporary files. Rows that fit into memory, as those of most tables do, are compressed and written in one step.
  */
 export async function storeChunk(
   destination: CompressedDestination,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<StoredObject> {
   const { compressionLevel: level, signal } = destination;
+  const source = untilAborted(pieces, signal);
+  const beginning = await gather(source);
+  if (beginning.length < SAMPLE_BYTES)
+    return await storeBytes(destination, await compressWhole(beginning, level));
   let stored: StoredObject | undefined;
   await pipeline(
-    pieces,
+    async function* () {
+      yield beginning;
+      yield* source;
+    },
     compress({ level, signal }),
     oneFrame,
     async (frame) => {

@@ -5,9 +5,14 @@ import { ZstdFrame } from './zstd-frame.ts';
 // Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
 const { constants, zstdCompress, zstdCompressSync } = zlib;
 
-const WITH_CHECKSUM = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+/** Parameters of zstd (zstd manual, "Advanced compression API"). */
+export type Parameters = Readonly<Record<number, number>>;
+
+const WITH_CHECKSUM: Parameters = { [constants.ZSTD_c_checksumFlag]: 1 };
 /** The frame of an empty input, with a checksum. */
-const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), WITH_CHECKSUM);
+const EMPTY_FRAME = zstdCompressSync(Buffer.alloc(0), { params: WITH_CHECKSUM });
+/** Less takes a tenth of a millisecond, which is hardly more than it costs to have another thread do it. */
+const LEAST_FOR_A_THREAD_BYTES = 64 * 1024;
 
 /**
  * Passes on the frame of node:zlib's compressor, without the empty frame that it sometimes appends: when its
@@ -23,7 +28,10 @@ export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGen
     if (ownBytes < piece.length) surplus.push(piece.subarray(ownBytes));
   }
   frame.finish();
-  const rest = Buffer.concat(surplus);
+  refuseSurplus(Buffer.concat(surplus));
+}
+
+function refuseSurplus(rest: Buffer): void {
   for (let at = 0; at < rest.length; at += EMPTY_FRAME.length) {
     if (!rest.subarray(at, at + EMPTY_FRAME.length).equals(EMPTY_FRAME)) {
       throw new Error('the compressor wrote something after the end of its frame');
@@ -31,11 +39,16 @@ export async function* oneFrame(compressed: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** Compresses bytes in memory into one frame. */
-export async function compressToOneFrame(bytes: Uint8Array): Promise<Buffer> {
-  const compressed = await promisify(zstdCompress)(bytes, WITH_CHECKSUM);
-  async function* whole() {
-    yield compressed;
-  }
-  return Buffer.concat(await Array.fromAsync(oneFrame(whole())));
+/** Compresses bytes in memory into one frame with a checksum. */
+export async function compressToOneFrame(bytes: Uint8Array, parameters: Parameters = {}): Promise<Buffer> {
+  const options = { params: { ...parameters, ...WITH_CHECKSUM } };
+  const compressed =
+    bytes.length < LEAST_FOR_A_THREAD_BYTES
+      ? zstdCompressSync(bytes, options)
+      : await promisify(zstdCompress)(bytes, options);
+  const frame = new ZstdFrame();
+  const ownBytes = frame.take(compressed);
+  frame.finish();
+  refuseSurplus(compressed.subarray(ownBytes));
+  return compressed.subarray(0, ownBytes);
 }

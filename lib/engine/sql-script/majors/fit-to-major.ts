@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import { decodeName } from '../names.ts';
-import { type StatementTarget, statementTarget } from '../statement-target.ts';
-import { splitStatements } from '../statements.ts';
+import { type StatementTarget, targetOf } from '../statement-target.ts';
+import { type Statement, splitStatements } from '../statements.ts';
 import { notNullColumn, tableElements } from '../table-elements.ts';
 import { significantTokens, type Token, wordOf } from '../tokens.ts';
 import { FIRST_MAJOR, SUBSCRIPTION_OPTIONS } from './constructs.ts';
@@ -36,7 +36,7 @@ export function fitToMajor(script: Buffer, major: number): Buffer {
   let kept = 0;
   for (const statement of splitStatements(text)) {
     if (!MAY_BE_NEWER.test(statement.text)) continue;
-    const { cuts, afterwards } = fittingOf(statement.text, major);
+    const { cuts, afterwards } = fittingOf(statement, major);
     for (const cut of cuts) {
       pieces.push(text.slice(kept, statement.start + cut.start), cut.text ?? '');
       kept = statement.start + cut.end;
@@ -50,8 +50,9 @@ export function fitToMajor(script: Buffer, major: number): Buffer {
   return Buffer.from(pieces.join('') + text.slice(kept), 'latin1');
 }
 
-function fittingOf(statement: string, major: number): Fitting {
-  const target = statementTarget(statement);
+function fittingOf(read: Statement, major: number): Fitting {
+  const { text: statement } = read;
+  const target = targetOf(read);
   if (target.verb === 'CREATE' && target.objectType === 'SUBSCRIPTION') {
     return subscriptionFitting(statement, target, major);
   }

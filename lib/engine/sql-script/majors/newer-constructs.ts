@@ -1,4 +1,4 @@
-import { statementTarget } from '../statement-target.ts';
+import { targetOf } from '../statement-target.ts';
 import { splitStatements } from '../statements.ts';
 import { notNullColumn, tableElements } from '../table-elements.ts';
 import { significantTokens, type Token, wordOf } from '../tokens.ts';
@@ -23,12 +23,12 @@ const NEWEST = Math.max(...Object.values(FIRST_MAJOR));
  */
 export function newerConstructs(script: string, major: number): NewerConstruct[] {
   if (major >= NEWEST) return [];
-  return splitStatements(script).flatMap(({ text }) => {
-    const target = statementTarget(text);
+  return splitStatements(script).flatMap((statement) => {
+    const target = targetOf(statement);
     const read = READERS[`${target.verb} ${target.objectType}`] ?? READERS[target.verb];
     if (read === undefined) return [];
     const object = [target.objectType?.toLowerCase(), [target.schema, target.name].filter(Boolean).join('.')];
-    return read(significantTokens(text))
+    return read(significantTokens(statement.text))
       .filter(({ since }) => since > major)
       .map((found) => ({ ...found, object: object.filter(Boolean).join(' ') }));
   });

@@ -3,8 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compress, parametersFor } from '../../../../../lib/engine/archive/codec/compress.ts';
+import { compress, compressWhole, parametersFor } from '../../../../../lib/engine/archive/codec/compress.ts';
 import { oneFrame } from '../../../../../lib/engine/archive/codec/one-frame.ts';
+import { requireOneFrame } from '../../../../../lib/engine/archive/codec/zstd-frame.ts';
 
 const { signal } = new AbortController();
 
@@ -87,6 +88,31 @@ describe('a compressed chunk', () => {
       { signal: stop.signal },
     );
     await expect(reading).rejects.toThrow();
+  });
+});
+
+describe('a chunk that was whole in memory', () => {
+  it('is one frame of it, at any size and level', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 200_000, size: 'max' }),
+        fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+        async (text, level) => {
+          const frame = await compressWhole(text, level);
+          requireOneFrame(frame);
+          expect(zstdDecompressSync(frame).equals(text)).toBe(true);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('is no larger than either way makes it', async () => {
+    for (const text of [rowsOfOneMake.subarray(0, 400_000), prose.subarray(0, 400_000)]) {
+      const frame = await compressWhole(text);
+      for (const level of [1, 3])
+        expect(frame.length).toBeLessThanOrEqual((await compressWhole(text, level)).length);
+    }
   });
 });
 
