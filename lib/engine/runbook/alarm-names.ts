@@ -35,7 +35,7 @@ function vaultAlarms({ environment, sources, hasWords, isScrubbed, replica }: De
 }
 
 function sourceAlarms(environment: string, source: DeployedSource, isScrubbed: boolean): NamedAlarm[] {
-  const { name, drill, isHealthMeasured, isCaptured, isEgressLimited } = source;
+  const { name, drill, isHealthMeasured, isCaptured, isEgressLimited, isExported } = source;
   const one = (kind: NamedAlarm['kind'], subject = name) => namedIn(environment, kind, subject);
   const isDrilledByStack = drill !== 'elsewhere' && drill !== 'off';
   return [
@@ -45,10 +45,12 @@ function sourceAlarms(environment: string, source: DeployedSource, isScrubbed: b
     ...(isDrilledByStack ? drillAlarms(environment, name) : []),
     ...[one('backup-failed'), one('size-deviation'), one('duration-deviation')],
     ...(isEgressLimited ? [one('egress-high')] : []),
+    ...(isExported ? [one('export-failed')] : []),
     ...[one('dead-letters'), one('throttled', `${name}-backup`)],
     ...(isScrubbed ? [one('scrub-damaged'), one('scrub-overdue')] : []),
     ...(isHealthMeasured ? HEALTH.map((kind) => one(kind)) : []),
     ...(isCaptured ? CAPTURE.map((kind) => one(kind)) : []),
+    ...(isCaptured && isDrilledByStack ? [one('changes-unproven')] : []),
   ];
 }
 

@@ -14,6 +14,8 @@ export interface DeployedSource {
   readonly isCaptured: boolean;
   /** Whether an alarm watches what its backups take from the host. */
   readonly isEgressLimited: boolean;
+  /** Whether tables are exported after each backup. */
+  readonly isExported: boolean;
 }
 
 export const DRILL_PLACES = ['function', 'auto', 'task', 'elsewhere', 'off'] as const;

@@ -33,6 +33,7 @@ const source = v.looseObject({
   health: v.optional(v.looseObject({})),
   pointInTime: v.optional(v.looseObject({})),
   egressLimitGb: v.optional(v.unknown()),
+  exports: v.optional(v.array(v.unknown()), []),
 });
 
 const contact = v.pipe(
@@ -122,6 +123,7 @@ function sourceOf(given: v.InferOutput<typeof source>): DeployedSource {
     isHealthMeasured: given.health !== undefined,
     isCaptured: given.pointInTime !== undefined,
     isEgressLimited: given.egressLimitGb !== undefined,
+    isExported: given.exports.length > 0,
   };
 }
 

@@ -96,7 +96,8 @@ function deploymentNames(facts: RunbookFacts, deployment: Deployment): string {
 }
 
 function sourceRows(facts: RunbookFacts, source: DeployedSource): Row[] {
-  const { name, secret, schedule, drillSchedule, timeZone, drill, isHealthMeasured, isCaptured } = source;
+  const { name, secret, schedule, drillSchedule, timeZone, drill, isHealthMeasured, isCaptured, isExported } =
+    source;
   const output = (kind: string) => outputOf(facts, `${kind}${inPascalCase(name)}`);
   const drills = Array.isArray(facts.drills) ? facts.drills : [];
   const database = drills.find((one) => one.source === name)?.database;
@@ -131,6 +132,7 @@ function sourceRows(facts: RunbookFacts, source: DeployedSource): Row[] {
           row('watchdog of the slot', output('SlotWatchFunction')),
         ]
       : []),
+    ...(isExported ? [row('export function', output('ExportFunction'))] : []),
   ];
 }
 

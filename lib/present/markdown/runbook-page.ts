@@ -43,6 +43,7 @@ function fillingOf(facts: RunbookFacts, zone: TimeZone): Filling {
       ...(deployment?.isScrubbed ? ['scrub'] : []),
       ...(deployment?.sources.some(({ isHealthMeasured }) => isHealthMeasured) ? ['health'] : []),
       ...(deployment?.sources.some(({ isCaptured }) => isCaptured) ? ['capture'] : []),
+      ...(deployment?.sources.some(({ isExported }) => isExported) ? ['export'] : []),
     ]),
     regions: new Map([
       ['head', headOf(facts)],

@@ -63,16 +63,31 @@ export async function requireEntries(
     if (!found.has(number)) throw recordDamaged(entryKey(place, number), 'is missing');
 }
 
+/** Throws `changes-damaged` if the entry is not there. */
 export async function readEntry(
   store: ObjectStore,
   place: EpochPlace,
   number: number,
   signal?: AbortSignal,
 ): Promise<Filed<LogEntry>> {
+  const found = await findEntry(store, place, number, signal);
+  if (found) return found;
+  throw recordDamaged(entryKey(place, number), 'is missing');
+}
+
+/** Undefined if the entry is not there: the rules of a bucket hide old ones in no order. */
+export async function findEntry(
+  store: ObjectStore,
+  place: EpochPlace,
+  number: number,
+  signal?: AbortSignal,
+): Promise<Filed<LogEntry> | undefined> {
   const key = entryKey(place, number);
   const filed = await readRecord(store, key, entrySchema, signal).catch((error: unknown) => {
-    throw error instanceof ObjectMissingError ? recordDamaged(key, 'is missing') : error;
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
   });
+  if (filed === undefined) return undefined;
   const { record } = filed;
   if (record.source === place.source && record.epoch === place.epoch && record.number === number)
     return filed;

@@ -1,8 +1,8 @@
 import { entryKey } from '../../archive/changes/change-keys.ts';
-import { extentOfLog, readEntry, readLog } from '../../archive/changes/change-log.ts';
+import { extentOfLog, findEntry, readEntry, readLog } from '../../archive/changes/change-log.ts';
 import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
 import { type Filed, recordDamaged } from '../../archive/changes/record-file.ts';
-import { ObjectMissingError, type ObjectStore } from '../../storage/object-store.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
 
 /** The log of one epoch, with the entries that it has. */
@@ -42,13 +42,10 @@ export async function firstNeeded(
 ): Promise<number | undefined> {
   let isWhole = true;
   const nextXidOf = async (number: number) => {
-    try {
-      return BigInt((await readEntry(store, epoch.record, number, signal)).record.nextXid);
-    } catch (error) {
-      if (!(error instanceof ObjectMissingError)) throw error;
-      isWhole = false;
-      return 0n;
-    }
+    const found = await findEntry(store, epoch.record, number, signal);
+    if (found) return BigInt(found.record.nextXid);
+    isWhole = false;
+    return 0n;
   };
   if (first === 1 && BigInt(epoch.record.nextXid) > xmin && (await nextXidOf(1)) > xmin) return undefined;
   if (first > 1 && (await nextXidOf(first)) > xmin) return undefined;

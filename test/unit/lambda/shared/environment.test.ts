@@ -35,6 +35,7 @@ describe('the environment of a function', () => {
       source: 'app',
       checks: [],
       isReplica: false,
+      provesChanges: false,
     });
     expect(sentinelEnvironment(VALUES)).toEqual({
       environment: 'production',
