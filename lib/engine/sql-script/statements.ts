@@ -17,7 +17,7 @@ interface SplitScript {
   readonly statements: readonly Statement[];
 }
 
-/** A backup reads each of its two scripts eight times. They are let go with the next full garbage collection. */
+/** Several readers ask for the statements of each of the two scripts of a backup. They are let go with the next full garbage collection. */
 const MOST_KEPT = 3;
 let kept: ReadonlyArray<WeakRef<SplitScript>> = [];
 
