@@ -15,7 +15,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assembleFunction } from '../../lib/infra/functions/assemble-function.ts';
 import { FUNCTION_WORKERS, type FunctionName } from '../../lib/infra/functions/function-names.ts';
+import { followPage, linesNotPrinted } from '../support/docs/follow-page.ts';
+import { readPage } from '../support/docs/markdown.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { missingPrograms, psqlEnvironment } from '../support/restore-script.ts';
 import {
   hashOfDirectory,
   install,
@@ -181,6 +184,29 @@ describe.each([
     });
   });
 });
+
+it.skipIf(missingPrograms('the tutorial', ['psql']).length > 0)(
+  'docs/tutorial.md works as it is written, and prints what it shows',
+  () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lifeboat-tutorial-'));
+    const environment = withNode(node24, {
+      ...psqlEnvironment(server, 'postgres'),
+      LIFEBOAT_PACKAGE: packed.tarball,
+    });
+    const { status, output, followed } = followPage(readPage('docs/tutorial.md'), {
+      directory,
+      environment,
+      // The reader's own server and package.
+      replace: { '1. What you need': '' },
+    });
+    expect(status, output).toBe(0);
+    expect(followed.filter(({ shown }) => shown !== undefined).length).toBeGreaterThan(5);
+    for (const block of followed) expect(linesNotPrinted(block), block.printed).toEqual([]);
+    // Its last commands remove everything.
+    expect(readdirSync(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
+  },
+);
 
 it('keeps compiled code and a data directory beside the packages, for the next run', () => {
   const kept = readdirSync(join(alone, 'node_modules/.cache/lifeboat'));
