@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, readPage } from '../../support/docs/markdown.ts';
 
 const page = readPage('docs/security.md');
-/** `file`: name of the test, to the end of the cell; a file alone stands for all its tests. */
-const held = [...page.matchAll(/`(test\/[^`]+\.ts)`(?:: ([^|\n]+?))?(?=, [`“]| \|)/g)].map(
+/** `file`: name of the test, to the end of the cell or line; a file alone stands for all its tests. */
+const held = [...page.matchAll(/`(test\/[^`]+\.ts)`(?:: ([^|\n]+?))?(?=, [`“]| \||$)/gm)].map(
   ([, file = '', name]) => ({ file, name }),
 );
 const rows = [...page.matchAll(/“([^”]+)”/g)].map(([, row = '']) => row);
