@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { optionsByCommand } from '../../support/docs/command-options.ts';
 import { codeBlocks, codeSpans, linkTargets, PAGES, readPage } from '../../support/docs/markdown.ts';
 
@@ -15,10 +15,7 @@ const USER_PAGES = PAGES.filter(
   (path) => !/^(CHANGELOG|CONTRIBUTING)\.md$|^docs\/(decisions\/|performance\.md$)/.test(path),
 );
 
-let commands: Awaited<ReturnType<typeof optionsByCommand>>;
-beforeAll(async () => {
-  commands = await optionsByCommand();
-});
+const commands = await optionsByCommand();
 
 /** The options that a text names in code: `--name` with or without a value, in spans and in blocks. */
 function optionsIn(text: string): Set<string> {

@@ -28,8 +28,13 @@ describe('what docs/security.md claims', () => {
   });
 
   it('speaks of every role of docs/permissions.md that is not an outsider', () => {
-    const [header = ''] = readPage('docs/permissions.md').split('\n').filter((line) => line.startsWith('| | backup |'));
-    const roles = header.split('|').map((cell) => cell.trim()).filter((cell) => cell !== '');
+    const [header = ''] = readPage('docs/permissions.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| | backup |'));
+    const roles = header
+      .split('|')
+      .map((cell) => cell.trim())
+      .filter((cell) => cell !== '');
     expect(roles.length).toBeGreaterThan(15);
     const spoken: Readonly<Record<string, string>> = {
       'drill’s task': 'drill function, and its task',
