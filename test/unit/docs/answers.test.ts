@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { linkTargets, readPage } from '../../support/docs/markdown.ts';
 
 describe('docs/faq.md', () => {
@@ -16,6 +17,11 @@ describe('docs/faq.md', () => {
     expect(answer.split('\n').length).toBeLessThanOrEqual(6);
     expect(linkTargets(answer).some((target) => !target.startsWith('http'))).toBe(true);
   });
+});
+
+it('docs/tutorial.md names the package that `npm pack` makes', () => {
+  const named = readPage('docs/tutorial.md').match(/pg-lifeboat-\d[\w.-]*\.tgz/g) ?? [];
+  expect(new Set(named)).toEqual(new Set([`${packageJson.name}-${packageJson.version}.tgz`]));
 });
 
 describe('docs/comparison.md', () => {
