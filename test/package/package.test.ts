@@ -192,6 +192,10 @@ it.skipIf(missingPrograms('the tutorial', ['psql']).length > 0)(
     const environment = withNode(node24, {
       ...psqlEnvironment(server, 'postgres'),
       LIFEBOAT_PACKAGE: packed.tarball,
+      // Nothing is asked of a registry: the package has no dependencies.
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_prefer_offline: 'true',
     });
     const { status, output, followed } = followPage(readPage('docs/tutorial.md'), {
       directory,
@@ -206,6 +210,7 @@ it.skipIf(missingPrograms('the tutorial', ['psql']).length > 0)(
     expect(readdirSync(directory)).toEqual([]);
     rmSync(directory, { recursive: true });
   },
+  1_800_000,
 );
 
 it('keeps compiled code and a data directory beside the packages, for the next run', () => {
