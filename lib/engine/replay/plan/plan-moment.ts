@@ -180,7 +180,7 @@ async function planFrom(
   if (exact < base.lsn) return undefined;
   const entries = { from, to };
   await requireEntries(store, log.epoch.record, entries, signal);
-  const notes = refuseUnclean(exact, await unprovenEnd(store, log, signal), log, target);
+  const notes = refuseUnclean(exact, await unprovenEnd(store, log, to, signal), log, target);
   return {
     target,
     source,
