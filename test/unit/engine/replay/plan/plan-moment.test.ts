@@ -104,6 +104,20 @@ describe('a moment', () => {
     expect((await plan(time(committedAt, -1))).last?.xid).toBe(at(log, 9).xid);
   });
 
+  it('is told from the next one by a microsecond, and commits of one microsecond stay together', async () => {
+    const { log, plan } = await made(20, { skewMicros: (entry) => (entry === 11 ? 456 - 60_000_000 : 456) });
+    const { xid, committedAt } = at(log, 10);
+    expect(at(log, 11).committedAt).toEqual(committedAt);
+    const asked = async (micros: number) => {
+      const { last, next } = await plan({ kind: 'time', time: committedAt, micros });
+      return [last?.xid, next?.xid];
+    };
+    expect(await asked(455)).toEqual([at(log, 9).xid, xid]);
+    expect(await asked(456)).toEqual([at(log, 11).xid, at(log, 12).xid]);
+    const { next } = await plan({ kind: 'time', time: committedAt });
+    expect(next?.committedAt).toBe(committedAt.toISOString().replace('Z', '456Z'));
+  });
+
   it.each([false, true])(
     'ends before the first later commit, in the order of commits, though times go backwards (%s)',
     async (withoutSums) => {
