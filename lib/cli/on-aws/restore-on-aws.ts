@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { readMoment } from '../options/moment.ts';
+import { commitTime } from '../../engine/pgoutput/commit-time.ts';
+import { microsOf } from '../../engine/replay/plan/moment.ts';
+import { microsecondsOf, readMoment } from '../options/moment.ts';
 import { ownZone } from '../options/own-zone.ts';
 import { userOf } from '../options/who-asks.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
@@ -60,7 +62,14 @@ export function withExactTimes(
   context: Pick<Context, 'now' | 'environment'>,
 ): string[] {
   const surrounding = { now: context.now(), zone: ownZone(context) };
-  const exact = (flag: string, text: string) => readMoment(flag, text, surrounding).toISOString();
+  const exact = (flag: string, text: string) => {
+    const time = {
+      kind: 'time',
+      time: readMoment(flag, text, surrounding),
+      micros: microsecondsOf(text),
+    } as const;
+    return commitTime(microsOf(time));
+  };
   return argv.map((one, at) => {
     const before = argv[at - 1] ?? '';
     if (TIMES.includes(before)) return exact(before, one);

@@ -9,7 +9,7 @@ import { bothTimes } from '../../present/terminal/both-times.ts';
 import type { Context } from '../program/context.ts';
 import { usageError } from '../program/failure.ts';
 import { type BackupOptions, namedBackup } from './backup-reference.ts';
-import { readMoment } from './moment.ts';
+import { microsecondsOf, readMoment } from './moment.ts';
 import { ownZone } from './own-zone.ts';
 
 /** Options that name a moment between two backups. */
@@ -103,7 +103,7 @@ function targetOf({ to, toLsn, beforeTransaction }: MomentOptions, context: Read
   }
   if (to !== undefined) {
     const time = readMoment('--to', to, { now: context.now(), zone: ownZone(context) });
-    return { kind: 'time', time };
+    return { kind: 'time', time, micros: microsecondsOf(to) };
   }
   if (toLsn !== undefined) {
     const lsn = parseLsn(toLsn);

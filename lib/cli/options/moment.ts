@@ -63,6 +63,12 @@ export function readMoment(option: string, text: string, { now, zone }: Surround
   throw invalid(option, text);
 }
 
+/** What a time that readMoment() takes says behind its milliseconds: PostgreSQL's log and `--list-transactions` show as much. */
+export function microsecondsOf(text: string): number {
+  const [, digits = ''] = /\.\d{3}(\d{1,3})/.exec(text) ?? [];
+  return Number(digits.padEnd(3, '0'));
+}
+
 function whichDay(option: string, text: string, weekday: string, today: number) {
   // dayOfWeek counts from 1.
   const back = (dayOfWeek(fromDayNumber(today)) - 1 - WEEKDAYS.indexOf(weekday) + 7) % 7 || 7;

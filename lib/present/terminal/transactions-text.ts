@@ -18,11 +18,11 @@ export function transactionsText(
       isBehind = true;
     }
     lines.push(
-      `${one.committedAt}  ${one.commitLsn.padEnd(12)} ${String(one.xid).padEnd(11)} ${tablesOf(one)}`,
+      `${one.committedAt.padEnd(27)}  ${one.commitLsn.padEnd(12)} ${String(one.xid).padEnd(11)} ${tablesOf(one)}`,
     );
   }
   return [
-    `${'committed'.padEnd(24)}  ${'LSN'.padEnd(12)} ${'transaction'.padEnd(11)} rows`,
+    `${'committed'.padEnd(27)}  ${'LSN'.padEnd(12)} ${'transaction'.padEnd(11)} rows`,
     ...lines,
     '',
     `${countOf(transactions.length, 'transaction')} of ${printable(source)}. To restore the moment before one: lifeboat restore --before-transaction <transaction>`,

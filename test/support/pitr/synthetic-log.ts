@@ -43,6 +43,8 @@ export interface SyntheticLog {
 export interface SyntheticOptions {
   /** Milliseconds that a transaction's commit time differs from the middle of its minute, by the entry's number. */
   readonly skewMs?: (entry: number) => number;
+  /** The same in microseconds, below what a Date has. */
+  readonly skewMicros?: (entry: number) => number;
   /** As logs were written before they had sums. */
   readonly withoutSums?: boolean;
   /** Changes an entry before it is written. */
@@ -53,7 +55,12 @@ export interface SyntheticOptions {
 export async function syntheticLog(
   store: ObjectStore,
   length: number,
-  { skewMs = () => 0, withoutSums = false, edit = (entry) => entry }: SyntheticOptions = {},
+  {
+    skewMs = () => 0,
+    skewMicros = () => 0,
+    withoutSums = false,
+    edit = (entry) => entry,
+  }: SyntheticOptions = {},
 ): Promise<SyntheticLog> {
   const { source } = BASE;
   const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8'));
@@ -80,12 +87,13 @@ export async function syntheticLog(
     const before = head ?? { record: { to: epoch.record.from }, sha256: epoch.sha256 };
     const plain = entryAfter(before, number);
     const clock = new Date(STARTED_AT + number * MINUTE_MS);
+    const micros = BigInt((clock.getTime() - MINUTE_MS / 2 + skewMs(number)) * 1000 + skewMicros(number));
     const one = {
       xid: 1000 + number * 10 - 5,
       commitLsn: lsnOf(plain.from) + 0x100n,
-      committedAt: new Date(clock.getTime() - MINUTE_MS / 2 + skewMs(number)),
+      committedAt: new Date(Number(micros / 1000n)),
     };
-    const segment = await segmentOf(store, epoch.record, number, one);
+    const segment = await segmentOf(store, epoch.record, number, one, micros);
     const soFar = withoutSums ? undefined : soFarWith(head?.record, segment);
     const value = { schema: 'public', name: 'numbers', lastValue: String(number), isCalled: true };
     head = await writeEntry(
@@ -109,9 +117,14 @@ export async function syntheticLog(
   return { source, epoch, entries, transactions };
 }
 
-async function segmentOf(store: ObjectStore, epoch: Epoch, number: number, one: Committed) {
+async function segmentOf(
+  store: ObjectStore,
+  epoch: Epoch,
+  number: number,
+  one: Committed,
+  committedAtMicros: bigint,
+) {
   const { xid, commitLsn } = one;
-  const committedAtMicros = BigInt(one.committedAt.getTime()) * 1000n;
   const messages = [
     bytesOf({ kind: 'begin', finalLsn: commitLsn, committedAtMicros, xid }),
     bytesOf({ kind: 'commit', commitLsn, endLsn: commitLsn + 0x50n, committedAtMicros }),

@@ -11,7 +11,7 @@ import {
   numberOfFolder,
 } from './change-keys.ts';
 import { type Epoch, entrySchema, type LogEntry } from './change-records.ts';
-import { type Filed, readRecord, recordDamaged, writeRecord } from './record-file.ts';
+import { type Filed, readRecord, recordDamaged, undefinedIfDamaged, writeRecord } from './record-file.ts';
 
 /** Entries that are fetched at the same time. */
 const READS_AT_ONCE = 16;
@@ -63,19 +63,18 @@ export async function requireEntries(
     if (!found.has(number)) throw recordDamaged(entryKey(place, number), 'is missing');
 }
 
-/** Throws `changes-damaged` if the entry is not there. */
 export async function readEntry(
   store: ObjectStore,
   place: EpochPlace,
   number: number,
   signal?: AbortSignal,
 ): Promise<Filed<LogEntry>> {
-  const found = await findEntry(store, place, number, signal);
-  if (found) return found;
+  const filed = await findEntry(store, place, number, signal);
+  if (filed) return filed;
   throw recordDamaged(entryKey(place, number), 'is missing');
 }
 
-/** Undefined if the entry is not there: the rules of a bucket hide old ones in no order. */
+/** Undefined if the vault does not have it. */
 export async function findEntry(
   store: ObjectStore,
   place: EpochPlace,
@@ -87,7 +86,7 @@ export async function findEntry(
     if (error instanceof ObjectMissingError) return undefined;
     throw error;
   });
-  if (filed === undefined) return undefined;
+  if (!filed) return undefined;
   const { record } = filed;
   if (record.source === place.source && record.epoch === place.epoch && record.number === number)
     return filed;
@@ -124,8 +123,8 @@ export interface LogRange {
 
 /**
  * Yields the entries of an epoch in their order, and checks that each continues the one before: its number, its
- * checksum, its LSN. Throws `changes-damaged` for a chain that is broken, and `changes-expired` if the first entry is
- * not in the vault any more.
+ * checksum, its LSN; and that the entry after the last, if there is one, continues that. Throws `changes-damaged` for a chain
+ * that is broken, and `changes-expired` if the first entry is not in the vault any more.
  */
 export async function* readLog(
   store: ObjectStore,
@@ -145,9 +144,27 @@ export async function* readLog(
       throw recordDamaged(entryKey(place, entry.record.number), 'does not continue the entry before it');
     if (entry.record.end && entry.record.number < extent.last)
       throw recordDamaged(entryKey(place, entry.record.number), 'ends its epoch, and others follow');
+    if (entry.record.number === last && last < extent.last)
+      await requireSuccessor(store, place, entry, signal);
     yield entry.record;
     previous = entry;
   }
+}
+
+/**
+ * Nothing but the entry after it holds the checksum of a range's last entry. One that is damaged or gone says nothing of the
+ * entry before it.
+ */
+async function requireSuccessor(
+  store: ObjectStore,
+  place: EpochPlace,
+  entry: Filed<LogEntry>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { number } = entry.record;
+  const next = await readEntry(store, place, number + 1, signal).catch(undefinedIfDamaged);
+  if (next && !continues(entry, next))
+    throw recordDamaged(entryKey(place, number), 'is not the entry that the one after it continues');
 }
 
 function continues(previous: Filed<{ readonly to: string }>, { record }: Filed<LogEntry>): boolean {
@@ -165,7 +182,12 @@ async function* entriesOf(
       { length: Math.min(READS_AT_ONCE, to - first + 1) },
       (_, index) => first + index,
     );
-    yield* await inParallel(numbers, READS_AT_ONCE, (number) => readEntry(store, place, number, signal));
+    const read = await Promise.allSettled(numbers.map((number) => readEntry(store, place, number, signal)));
+    // One that cannot be read is an error when its turn comes: what is before it may be all that is wanted.
+    for (const one of read) {
+      if (one.status === 'rejected') throw one.reason;
+      yield one.value;
+    }
   }
 }
 

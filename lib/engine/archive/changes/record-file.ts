@@ -79,6 +79,12 @@ export function recordDamaged(key: string, problem: string): LifeboatError {
   });
 }
 
+/** For what can do without a record: catches `changes-damaged`, and nothing else. */
+export function undefinedIfDamaged(error: unknown): undefined {
+  if (error instanceof LifeboatError && error.code === 'changes-damaged') return undefined;
+  throw error;
+}
+
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,5 +1,6 @@
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { provenThrough } from '../../archive/changes/log-proof.ts';
+import { undefinedIfDamaged } from '../../archive/changes/record-file.ts';
 import type { SequenceValue } from '../../archive/manifest.ts';
 import { lsnOf } from '../../pgoutput/lsn.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -24,18 +25,42 @@ async function* backward(
 
 /**
  * The end of a log, from an entry on up to which it is proven that the schema was the epoch's own: usually the head and some
- * entries before it, whatever the log's length.
+ * entries before it, whatever the log's length. If an entry there is damaged, those from the moment's own one up to that.
  */
 export async function unprovenEnd(
   store: ObjectStore,
   log: EpochLog,
+  ofMoment: number,
   signal: AbortSignal,
 ): Promise<LogEntry[]> {
   const looks: LogEntry[] = [];
   const all = { from: log.first, to: log.head.number };
-  for await (const step of backward(store, log, all, signal)) {
-    looks.unshift(...step.map(({ segment: _, ...look }) => look));
-    if (provenThrough(log.epoch.record, looks) > 0) break;
+  try {
+    for await (const step of backward(store, log, all, signal)) {
+      looks.unshift(...step.map(({ segment: _, ...look }) => look));
+      if (provenThrough(log.epoch.record, looks) > 0) break;
+    }
+    return looks;
+  } catch (error) {
+    undefinedIfDamaged(error);
+    return await looksFrom(store, log, ofMoment, signal);
+  }
+}
+
+async function looksFrom(
+  store: ObjectStore,
+  log: EpochLog,
+  ofMoment: number,
+  signal: AbortSignal,
+): Promise<LogEntry[]> {
+  const looks: LogEntry[] = [];
+  try {
+    for await (const { segment: _, ...look } of entriesFrom(store, log, ofMoment, signal)) {
+      looks.push(look);
+      if (provenThrough(log.epoch.record, looks) >= ofMoment) break;
+    }
+  } catch (error) {
+    undefinedIfDamaged(error);
   }
   return looks;
 }

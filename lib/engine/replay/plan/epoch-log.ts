@@ -1,7 +1,7 @@
 import { entryKey } from '../../archive/changes/change-keys.ts';
 import { extentOfLog, findEntry, readEntry, readLog } from '../../archive/changes/change-log.ts';
 import type { Epoch, LogEntry } from '../../archive/changes/change-records.ts';
-import { type Filed, recordDamaged } from '../../archive/changes/record-file.ts';
+import { type Filed, recordDamaged, undefinedIfDamaged } from '../../archive/changes/record-file.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnapshotXids } from '../visibility.ts';
 
@@ -12,7 +12,10 @@ export interface EpochLog {
   readonly head: LogEntry;
 }
 
-/** Undefined if nothing was captured in it yet. */
+/** Entries at the end of a log that may be damaged, and those before them are read all the same. */
+const MOST_DAMAGED = 16;
+
+/** Undefined if nothing was captured in it yet. Its head is the newest entry that can be read. */
 export async function openLog(
   store: ObjectStore,
   epoch: Filed<Epoch>,
@@ -20,7 +23,12 @@ export async function openLog(
 ): Promise<EpochLog | undefined> {
   const extent = await extentOfLog(store, epoch.record, signal);
   if (!extent) return undefined;
-  const { record: head } = await readEntry(store, epoch.record, extent.last, signal);
+  const oldest = Math.max(extent.first, extent.last - MOST_DAMAGED);
+  for (let number = extent.last; number > oldest; number -= 1) {
+    const head = await readEntry(store, epoch.record, number, signal).catch(undefinedIfDamaged);
+    if (head) return { epoch, first: extent.first, head: head.record };
+  }
+  const { record: head } = await readEntry(store, epoch.record, oldest, signal);
   return { epoch, first: extent.first, head };
 }
 
@@ -41,18 +49,29 @@ export async function firstNeeded(
   ofMissing: 'expired' | 'damaged' = 'expired',
 ): Promise<number | undefined> {
   let isWhole = true;
+  /** Undefined if the entry is damaged. */
   const nextXidOf = async (number: number) => {
-    const found = await findEntry(store, epoch.record, number, signal);
-    if (found) return BigInt(found.record.nextXid);
+    try {
+      const entry = await findEntry(store, epoch.record, number, signal);
+      if (entry) return BigInt(entry.record.nextXid);
+    } catch (error) {
+      if (ofMissing === 'damaged') throw error;
+      return undefinedIfDamaged(error);
+    }
     isWhole = false;
     return 0n;
   };
-  if (first === 1 && BigInt(epoch.record.nextXid) > xmin && (await nextXidOf(1)) > xmin) return undefined;
-  if (first > 1 && (await nextXidOf(first)) > xmin) return undefined;
+  const isOldEnough = async (number: number) => ((await nextXidOf(number)) ?? 0n) <= xmin;
+  if (first === 1 && BigInt(epoch.record.nextXid) > xmin && !(await isOldEnough(1))) return undefined;
+  if (first > 1 && !(await isOldEnough(first))) return undefined;
   let [low, high] = [first, head.number];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if ((await nextXidOf(middle)) <= xmin) low = middle;
+    // A damaged entry does not tell, the first readable one after it does.
+    let asked = middle;
+    let xid = await nextXidOf(asked);
+    while (xid === undefined && asked < high) xid = await nextXidOf(++asked);
+    if (xid !== undefined && xid <= xmin) low = asked;
     else high = middle - 1;
   }
   if (isWhole || (await store.head(entryKey(epoch.record, low), { signal }))) return low;

@@ -8,7 +8,7 @@ import type { Base } from './bases.ts';
 import { begunTransactions } from './begun-transactions.ts';
 import { type EpochLog, entriesFrom } from './epoch-log.ts';
 import { firstEntry } from './first-entry.ts';
-import type { PlannedMoment, ShownTransaction, Target } from './moment.ts';
+import { microsOf, type PlannedMoment, type ShownTransaction, type Target } from './moment.ts';
 import { segmentsOf } from './segment-text.ts';
 import { shownTransaction } from './shown-transaction.ts';
 
@@ -101,10 +101,10 @@ async function sumOf({ store, log, signal }: Search, from: number, to: number) {
 /** Commit times need not rise, so only the latest tells whether one is beyond. */
 function mayHoldTime(latestCommitAt: string | undefined, target: Target): boolean {
   if (target.kind !== 'time') return false;
-  // Records round to milliseconds, and a time is asked for in them.
+  // Records round down to milliseconds.
   return latestCommitAt === undefined || new Date(latestCommitAt) >= target.time;
 }
 
 function isLater({ committedAtMicros }: BeginMessage, target: Target): boolean {
-  return target.kind === 'time' && committedAtMicros > BigInt(target.time.getTime()) * 1000n;
+  return target.kind === 'time' && committedAtMicros > microsOf(target);
 }

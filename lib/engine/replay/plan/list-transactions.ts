@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../archive/changes/change-records.ts';
 import { readEpochs } from '../../archive/changes/epochs.ts';
 import { textDecoder } from '../../ground/encodings.ts';
+import { commitTime } from '../../pgoutput/commit-time.ts';
 import { decodeMessage } from '../../pgoutput/decode-message.ts';
 import { FramedMessages } from '../../pgoutput/framed-messages.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
@@ -140,7 +141,7 @@ function listed(
     xid,
     epoch,
     commitLsn: formatLsn(finalLsn),
-    committedAt: new Date(Number(committedAtMicros / 1000n)).toISOString(),
+    committedAt: commitTime(committedAtMicros),
     tables: [...tables].map(([name, counts]) => ({ name, ...counts })),
   };
 }

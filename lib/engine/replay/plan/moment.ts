@@ -6,7 +6,11 @@ import type { EpochLog } from './epoch-log.ts';
 /** What a person asks for. */
 export type Target =
   /** Everything that committed at this time or earlier. */
-  | { readonly kind: 'time'; readonly time: Date }
+  | {
+      readonly kind: 'time';
+      readonly time: Date /** Of it, behind its milliseconds. */;
+      readonly micros?: number;
+    }
   /** Everything whose commit record begins before this place in the WAL. */
   | { readonly kind: 'lsn'; readonly lsn: bigint }
   /** Everything that committed before this transaction, and not the transaction itself. */
@@ -39,6 +43,11 @@ export interface ShownTransaction {
   readonly xid: number;
   readonly commitLsn: string;
   readonly committedAt: string;
+}
+
+/** Microseconds since 1970. */
+export function microsOf({ time, micros = 0 }: Extract<Target, { kind: 'time' }>): bigint {
+  return BigInt(time.getTime()) * 1000n + BigInt(micros);
 }
 
 /** `shop`, epoch 3 */

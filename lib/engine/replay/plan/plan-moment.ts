@@ -6,6 +6,7 @@ import { readEpochs } from '../../archive/changes/epochs.ts';
 import { provenThrough } from '../../archive/changes/log-proof.ts';
 import type { BackupPlace } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
+import { commitTime } from '../../pgoutput/commit-time.ts';
 import { formatLsn, lsnOf } from '../../pgoutput/lsn.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { type Base, basesOf } from './bases.ts';
@@ -13,7 +14,7 @@ import { sequencesAt, unprovenEnd } from './entries-backward.ts';
 import { type EpochLog, firstNeeded, openLog } from './epoch-log.ts';
 import { findEnd } from './find-end.ts';
 import { findTransaction } from './find-transaction.ts';
-import { nameOfEpoch, type PlannedMoment, type Target } from './moment.ts';
+import { microsOf, nameOfEpoch, type PlannedMoment, type Target } from './moment.ts';
 import { noChanges, notRestorable } from './refusals.ts';
 
 export interface MomentRequest {
@@ -180,7 +181,7 @@ async function planFrom(
   if (exact < base.lsn) return undefined;
   const entries = { from, to };
   await requireEntries(store, log.epoch.record, entries, signal);
-  const notes = refuseUnclean(exact, await unprovenEnd(store, log, signal), log, target);
+  const notes = refuseUnclean(exact, await unprovenEnd(store, log, to, signal), log, target);
   return {
     target,
     source,
@@ -252,7 +253,7 @@ function refuseUnclean(
 
 /** A target as people read it. */
 export function describe(target: Target): string {
-  if (target.kind === 'time') return target.time.toISOString();
+  if (target.kind === 'time') return commitTime(microsOf(target));
   return target.kind === 'lsn'
     ? `LSN ${formatLsn(target.lsn)}`
     : `the moment before transaction ${target.xid}`;

@@ -1,3 +1,4 @@
+import { commitTime } from '../../pgoutput/commit-time.ts';
 import { formatLsn } from '../../pgoutput/lsn.ts';
 import type { BeginMessage } from '../../pgoutput/messages.ts';
 import type { ShownTransaction } from './moment.ts';
@@ -7,6 +8,6 @@ export function shownTransaction({ xid, finalLsn, committedAtMicros }: BeginMess
   return {
     xid,
     commitLsn: formatLsn(finalLsn),
-    committedAt: new Date(Number(committedAtMicros / 1000n)).toISOString(),
+    committedAt: commitTime(committedAtMicros),
   };
 }

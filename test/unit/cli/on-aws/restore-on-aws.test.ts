@@ -9,6 +9,9 @@ it('hands a moment over to a task as it was meant where it was written, for a ta
     ...['restore', 'latest', '--to', '2026-11-29T13:05:30.000Z', '--at=2026-11-29T13:05:00.000Z'],
     ...['--yes', 'shop'],
   ]);
+  // As finely as it was written.
+  const fine = ['--to', '2026-11-29 14:05:30.123456'];
+  expect(withExactTimes(fine, context)).toEqual(['--to', '2026-11-29T13:05:30.123456Z']);
   const others = ['--to-lsn', '16/B374D848', '--before-transaction', '84122', '--dry-run'];
   expect(argumentsForTask(withExactTimes(others, context))).toEqual(others);
 });

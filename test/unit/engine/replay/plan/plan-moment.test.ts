@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entryKey, epochKey } from '../../../../../lib/engine/archive/changes/change-keys.ts';
 import type { LogEntry } from '../../../../../lib/engine/archive/changes/change-records.ts';
-import { formatLsn } from '../../../../../lib/engine/pgoutput/lsn.ts';
+import { formatSealedJson } from '../../../../../lib/engine/archive/sealed-json.ts';
+import { formatLsn, lsnOf } from '../../../../../lib/engine/pgoutput/lsn.ts';
 import { listTransactions } from '../../../../../lib/engine/replay/plan/list-transactions.ts';
 import type { Target } from '../../../../../lib/engine/replay/plan/moment.ts';
 import { planMoment } from '../../../../../lib/engine/replay/plan/plan-moment.ts';
@@ -103,6 +104,20 @@ describe('a moment', () => {
     expect((await plan(time(committedAt, -1))).last?.xid).toBe(at(log, 9).xid);
   });
 
+  it('is told from the next one by a microsecond, and commits of one microsecond stay together', async () => {
+    const { log, plan } = await made(20, { skewMicros: (entry) => (entry === 11 ? 456 - 60_000_000 : 456) });
+    const { xid, committedAt } = at(log, 10);
+    expect(at(log, 11).committedAt).toEqual(committedAt);
+    const asked = async (micros: number) => {
+      const { last, next } = await plan({ kind: 'time', time: committedAt, micros });
+      return [last?.xid, next?.xid];
+    };
+    expect(await asked(455)).toEqual([at(log, 9).xid, xid]);
+    expect(await asked(456)).toEqual([at(log, 11).xid, at(log, 12).xid]);
+    const { next } = await plan({ kind: 'time', time: committedAt });
+    expect(next?.committedAt).toBe(committedAt.toISOString().replace('Z', '456Z'));
+  });
+
   it.each([false, true])(
     'ends before the first later commit, in the order of commits, though times go backwards (%s)',
     async (withoutSums) => {
@@ -116,6 +131,27 @@ describe('a moment', () => {
       expect(moment.until).toBe(at(log, 4).commitLsn);
     },
   );
+
+  it('ends at a place inside a transaction, at its commit record and behind it, as the place says', async () => {
+    const { log, plan } = await made(20);
+    const { commitLsn, xid } = at(log, 10);
+    const end = async (lsn: bigint) => {
+      const { last, next } = await plan({ kind: 'lsn', lsn });
+      return [last?.xid, next?.xid];
+    };
+    const [before, after] = [at(log, 9).xid, at(log, 11).xid];
+    // Its changes are in the WAL already, and its commit is not.
+    expect(await end(commitLsn - 1n)).toEqual([before, xid]);
+    expect(await end(commitLsn)).toEqual([before, xid]);
+    // Behind the beginning of the commit record: no other commit follows in this entry.
+    expect((await end(commitLsn + 1n))[0]).toBe(xid);
+    expect(await end(at(log, 11).commitLsn)).toEqual([xid, after]);
+    const head = log.entries.at(-1)?.to ?? '';
+    expect((await plan({ kind: 'lsn', lsn: lsnOf(head) })).last?.xid).toBe(at(log, 20).xid);
+    await expect(plan({ kind: 'lsn', lsn: lsnOf(head) + 1n })).rejects.toMatchObject({
+      code: 'moment-not-captured',
+    });
+  });
 
   it('of the future is refused, and so are the last seconds before the newest capture', async () => {
     const { log, plan } = await made(20);
@@ -151,6 +187,17 @@ describe('a log that somebody changed', () => {
   const replayed = async (one: Made, entry: number) =>
     await touchedTables(one.store, await one.plan(target(one, entry)), signal);
 
+  /** Other changes in an entry that continues the one before it as the true one did: only the one after it tells. */
+  const forge = (number: number) => async (store: MemoryStore) => {
+    const other = new MemoryStore();
+    await syntheticLog(other, number, { skewMs: () => 1 });
+    const key = entryKey(PLACE, number);
+    const [{ sha256: _, ...entry }, { segment }] = [store, other].map((one) =>
+      JSON.parse(String(one.objects.get(key))),
+    );
+    store.objects.set(key, formatSealedJson({ ...entry, segment }));
+  };
+
   it.each([
     ['an entry is missing', (store: MemoryStore) => store.objects.delete(entryKey(PLACE, 15))],
     [
@@ -166,14 +213,8 @@ describe('a log that somebody changed', () => {
         store.objects.set(key, Buffer.from(text));
       },
     ],
-    [
-      'an entry was forged, with a checksum of its own',
-      async (store: MemoryStore) => {
-        const forged = new MemoryStore();
-        await syntheticLog(forged, 16, { skewMs: (entry) => (entry === 15 ? 1 : 0) });
-        store.objects.set(entryKey(PLACE, 15), forged.objects.get(entryKey(PLACE, 15)) as Buffer);
-      },
-    ],
+    ['an entry was forged, with changes of its own, their digest and its checksum', forge(15)],
+    ['the entry that holds the moment was forged so', forge(20)],
     [
       'the epoch was forged',
       (store: MemoryStore) => {
@@ -186,4 +227,48 @@ describe('a log that somebody changed', () => {
     await damage(one.store);
     await expect(replayed(one, 20)).rejects.toMatchObject({ code: 'changes-damaged' });
   });
+
+  it('is refused by the plan, before a row is changed, if an entry is missing that its bisecting does not read', async () => {
+    const one = await made(1500);
+    const read = new Set<string>();
+    const { get } = one.store;
+    one.store.get = (key, options) => {
+      read.add(key);
+      return get.call(one.store, key, options);
+    };
+    await one.plan(target(one, 1200));
+    const unread = one.log.entries.find(({ number }) => number > 2 && !read.has(entryKey(PLACE, number)));
+    one.store.objects.delete(entryKey(PLACE, unread?.number ?? 0));
+    await expect(one.plan(target(one, 1200))).rejects.toMatchObject({
+      code: 'changes-damaged',
+      what: expect.stringContaining('is missing'),
+    });
+  });
+
+  it.each([21, 22, 25, 29, 30])(
+    'still shows the moments before an entry that is damaged or gone: %i',
+    async (number) => {
+      const one = await made(30);
+      const before = await one.plan(target(one, 20));
+      const key = entryKey(PLACE, number);
+      const damages = [Buffer.from('{'), ...(number === 30 ? [] : [undefined])];
+      for (const damage of damages) {
+        if (damage) one.store.objects.set(key, damage);
+        else one.store.objects.delete(key);
+        const { until, entries, last, next, notes } = await one.plan(target(one, 20));
+        expect({ until, entries, last, next, notes }).toEqual({
+          ...{
+            until: before.until,
+            entries: before.entries,
+            last: before.last,
+            next: before.next,
+            notes: [],
+          },
+        });
+        expect([...(await replayed(one, 20))]).toEqual([]);
+        // And none behind it.
+        if (number < 30) await expect(replayed(one, 30)).rejects.toMatchObject({ code: 'changes-damaged' });
+      }
+    },
+  );
 });
