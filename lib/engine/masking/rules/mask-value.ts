@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { mapElements } from './array-text.ts';
 import type { ColumnType } from './column-type.ts';
 import { type MakeUp, uuidOf } from './fakes.ts';
 import { maskJson } from './json-text.ts';
+import { KeyedDigest } from './keyed-digest.ts';
 import type { Rule, SimpleRule } from './masks-file.ts';
 
 /** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
@@ -48,14 +48,11 @@ function elementMask(
   type: ColumnType,
   { key, makeUp }: MaskTools,
 ): (value: string) => string {
-  const digestOf = (value: string, round = 0) =>
-    createHmac('sha256', key)
-      .update(round === 0 ? value : `${round}\0${value}`, 'utf8')
-      .digest();
+  const digest = new KeyedDigest(key);
   const cut = (text: string) => (type.length === undefined ? text : text.slice(0, type.length));
   if (rule === 'hash') {
     const hash = hashFor(type);
-    return (value) => cut(hash(digestOf(value)));
+    return (value) => cut(hash(digest, value));
   }
   if ('fake' in rule) {
     if (!makeUp) throw new TypeError('made-up values were not loaded');
@@ -70,7 +67,7 @@ function elementMask(
     return (value) => {
       if (value === '') return value;
       for (let round = 0; ; round += 1) {
-        const made = cut(makeUp(fake, digestOf(value, round)));
+        const made = cut(makeUp(fake, digest.bytes(round === 0 ? value : `${round}\0${value}`)));
         if (made !== value || round >= MOST_TRIES) return made;
       }
     };
@@ -81,11 +78,7 @@ function elementMask(
       if (type.kind !== 'text') break;
       return (value) => {
         const at = value.lastIndexOf('@');
-        return cut(
-          at === -1
-            ? digestOf(value).toString('hex', 0, 8)
-            : `${digestOf(value).toString('hex', 0, 8)}${value.slice(at)}`,
-        );
+        return cut(`${digest.hex(value).slice(0, 16)}${at === -1 ? '' : value.slice(at)}`);
       };
     case 'first':
       if (type.kind !== 'text') break;
@@ -112,17 +105,22 @@ function elementMask(
   throw new UnfitRule(`partial ${partial} does not fit the type ${type.name}`);
 }
 
-function hashFor({ kind, name, largest, isArray }: ColumnType): (digest: Buffer) => string {
+function hashFor({
+  kind,
+  name,
+  largest,
+  isArray,
+}: ColumnType): (digest: KeyedDigest, value: string) => string {
   switch (kind) {
     case 'text':
-      return (digest) => digest.toString('hex', 0, 16);
+      return (digest, value) => digest.hex(value).slice(0, 32);
     case 'uuid':
-      return uuidOf;
+      return (digest, value) => uuidOf(digest.bytes(value));
     case 'integer':
-      return (digest) => String(digest.readBigUInt64LE(0) % largest);
+      return (digest, value) => String(digest.bytes(value).readBigUInt64LE(0) % largest);
     case 'bytes':
       if (isArray) break;
-      return (digest) => `\\x${digest.toString('hex')}`;
+      return (digest, value) => `\\x${digest.hex(value)}`;
     default:
   }
   throw new UnfitRule(`hash does not fit the type ${name}`);
