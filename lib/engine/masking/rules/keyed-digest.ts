@@ -16,6 +16,8 @@ export class KeyedDigest {
   readonly #inner = Buffer.alloc(BLOCK_BYTES + LONGEST_BYTES, 0x36);
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, 0x5c);
   readonly #bytes = Buffer.alloc(DIGEST_BYTES);
+  /** The first bytes of the inner text, by their number: to make a view costs a tenth of a digest. */
+  readonly #views: Buffer[] = [];
 
   constructor(key: string) {
     this.#key = key;
@@ -32,7 +34,8 @@ export class KeyedDigest {
     if (value.length * 3 > LONGEST_BYTES)
       return createHmac('sha256', this.#key).update(value, 'utf8').digest('hex');
     const end = BLOCK_BYTES + this.#inner.write(value, BLOCK_BYTES, 'utf8');
-    this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'latin1'), BLOCK_BYTES, 'latin1');
+    const inner = (this.#views[end] ??= this.#inner.subarray(0, end));
+    this.#outer.write(hash('sha256', inner, 'latin1'), BLOCK_BYTES, 'latin1');
     return hash('sha256', this.#outer, 'hex');
   }
 

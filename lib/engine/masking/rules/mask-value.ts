@@ -20,6 +20,8 @@ export class UnfitRule extends Error {}
 
 /** Values that often come again, as those of foreign keys do. */
 const KEPT_VALUES = 20_000;
+/** Values of a column without repetitions that pass before it is tried again. */
+const PAUSE_VALUES = 20 * KEPT_VALUES;
 /** A made-up value that equals the original by chance is made up anew. */
 const MOST_TRIES = 20;
 
@@ -126,13 +128,27 @@ function hashFor({
   throw new UnfitRule(`hash does not fit the type ${name}`);
 }
 
+/** Remembers what came of a value, as long as values come again: to remember one costs as much as to hash it. */
 function remembering(mask: (value: string) => string): (value: string) => string {
   const known = new Map<string, string>();
+  let again = 0;
+  let unremembered = 0;
   return (value) => {
+    if (unremembered > 0) {
+      unremembered -= 1;
+      return mask(value);
+    }
     const before = known.get(value);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      again += 1;
+      return before;
+    }
     const made = mask(value);
-    if (known.size >= KEPT_VALUES) known.clear();
+    if (known.size >= KEPT_VALUES) {
+      if (again < KEPT_VALUES) unremembered = PAUSE_VALUES;
+      known.clear();
+      again = 0;
+    }
     if (value.length <= 256) known.set(value, made);
     return made;
   };
