@@ -28,6 +28,8 @@ const TO_DO: Readonly<Record<ReportedCommand, string>> = {
   copy: 'Run the same command again: what is there already is not sent again.',
   prune: 'Read the output of the command, and run it again. Every backup that is listed is whole.',
   restore: 'Read the output of the command. Do not use the target before the restore is complete.',
+  refresh:
+    'Read the output of the command. A finding names the column that holds originals: give it a mask, and refresh again.',
 };
 
 /** The heading of docs/runbook.md that helps. */

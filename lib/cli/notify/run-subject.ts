@@ -14,6 +14,7 @@ const OPERATIONS = {
   copy: 'Copy',
   prune: 'Pruning',
   restore: 'Restore',
+  refresh: 'Refresh of staging',
 } as const;
 export type ReportedCommand = keyof typeof OPERATIONS;
 
