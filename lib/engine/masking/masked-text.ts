@@ -8,7 +8,7 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
  * call into native code for each field would cost more than most masks.
  */
 export function maskText(bytes: Buffer, mask: RowMask): MaskedPiece {
-  const text = bytes.latin1Slice();
+  const text = bytes.toString('latin1');
   const { columns } = mask;
   const last = columns.length - 1;
   let masked = '';
@@ -50,11 +50,11 @@ function maskedField(
   { isUtf8, onOriginal }: RowMask,
 ): string {
   // New memory: a part of the text would hold all of it for as long as the value is remembered.
-  const field = isUtf8 ? bytes.utf8Slice(begin, end) : bytes.latin1Slice(begin, end);
+  const field = bytes.toString(isUtf8 ? 'utf8' : 'latin1', begin, end);
   const original = decodeField(field);
   // NULL stays NULL: it says nothing.
   if (original === null) return field;
   onOriginal(name, original);
   const made = encodeField(mask(original));
-  return isUtf8 && BEYOND_ASCII.test(made) ? Buffer.from(made, 'utf8').latin1Slice() : made;
+  return isUtf8 && BEYOND_ASCII.test(made) ? Buffer.from(made, 'utf8').toString('latin1') : made;
 }

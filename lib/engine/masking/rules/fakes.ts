@@ -11,7 +11,10 @@ export type MakeUp = (kind: FakeKind, digest: Buffer) => string;
 export async function loadFakes(): Promise<MakeUp> {
   const { faker: loaded } = await import('@faker-js/faker/locale/en');
   const chance = new DigestedChance();
-  const faker = new (loaded.constructor as typeof Faker)({ locale: loaded.rawDefinitions, randomizer: chance });
+  const faker = new (loaded.constructor as typeof Faker)({
+    locale: loaded.rawDefinitions,
+    randomizer: chance,
+  });
   return (kind, digest) => {
     chance.begin(digest);
     return make(faker, kind, digest);

@@ -34,8 +34,9 @@ export class KeyedDigest {
     if (value.length * 3 > LONGEST_BYTES)
       return createHmac('sha256', this.#key).update(value, 'utf8').digest('hex');
     const end = BLOCK_BYTES + this.#inner.write(value, BLOCK_BYTES, 'utf8');
-    const inner = (this.#views[end] ??= this.#inner.subarray(0, end));
-    this.#outer.write(hash('sha256', inner, 'latin1'), BLOCK_BYTES, 'latin1');
+    const inner = this.#views[end] ?? this.#inner.subarray(0, end);
+    this.#views[end] = inner;
+    this.#outer.write(hash('sha256', inner, 'binary'), BLOCK_BYTES, 'latin1');
     return hash('sha256', this.#outer, 'hex');
   }
 

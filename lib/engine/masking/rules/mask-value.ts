@@ -25,6 +25,9 @@ const PAUSE_VALUES = 20 * KEPT_VALUES;
 /** A made-up value that equals the original by chance is made up anew. */
 const MOST_TRIES = 20;
 
+const DOMAIN = /@[\w-]+(?:\.[\w-]+)+$/;
+const IPV4_NETWORK = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}(?:\/\d+)?$/;
+
 /** The function that masks the values of a column; undefined: they are kept. Throws {@link UnfitRule}. */
 export function maskOf(rule: Rule, type: ColumnType, tools: MaskTools): MaskValue | undefined {
   if (rule === 'keep') return undefined;
@@ -78,10 +81,8 @@ function elementMask(
   switch (partial) {
     case 'domain':
       if (type.kind !== 'text') break;
-      return (value) => {
-        const at = value.lastIndexOf('@');
-        return cut(`${digest.hex(value).slice(0, 16)}${at === -1 ? '' : value.slice(at)}`);
-      };
+      // `@handle` is no domain, and would be all of it.
+      return (value) => cut(`${digest.hex(value).slice(0, 16)}${DOMAIN.exec(value)?.[0] ?? ''}`);
     case 'first':
       if (type.kind !== 'text') break;
       return (value) => `${[...value][0] ?? ''}${'*'.repeat(Math.max(0, [...value].length - 1))}`;
@@ -102,7 +103,7 @@ function elementMask(
     case 'network':
       if (type.name !== 'inet' && type.kind !== 'text') break;
       return (value) =>
-        value.includes(':') ? '2001:db8::' : value.replace(/^(\d+\.\d+\.\d+)\.\d+.*$/, '$1.0');
+        value.includes(':') ? '2001:db8::' : `${IPV4_NETWORK.exec(value)?.[1] ?? '0.0.0'}.0`;
   }
   throw new UnfitRule(`partial ${partial} does not fit the type ${type.name}`);
 }
