@@ -28,6 +28,8 @@ const TO_DO: Readonly<Record<ReportedCommand, string>> = {
   copy: 'Run the same command again: what is there already is not sent again.',
   prune: 'Read the output of the command, and run it again. Every backup that is listed is whole.',
   restore: 'Read the output of the command. Do not use the target before the restore is complete.',
+  refresh:
+    'Read the output of the command. A finding names the column that holds originals: give it a mask, and refresh again.',
 };
 
 /** The heading of docs/runbook.md that helps. */
@@ -77,6 +79,7 @@ const resultSchema = v.object({
   backups: v.optional(
     v.array(v.object({ ...named.entries, error: v.optional(v.object({ what: v.string() })) })),
   ),
+  scan: v.optional(v.object({ findings: v.array(v.object({ where: v.string(), isChance: v.boolean() })) })),
   failures: v.optional(v.array(v.union([v.string(), v.object({ what: v.optional(v.string()) })]))),
 });
 
@@ -87,7 +90,8 @@ const resultSchema = v.object({
 function detailsOf(json: object): string[] {
   const result = v.safeParse(resultSchema, json);
   if (!result.success) return [];
-  const { name, items = [], backups = [], failures = [] } = result.output;
+  const { name, items = [], backups = [], failures = [], scan } = result.output;
+  const leaks = (scan?.findings ?? []).flatMap(({ where, isChance }) => (isChance ? [] : [where]));
   const wrong = items.filter(({ verdict = 'match' }) => WRONG.has(verdict)).map((item) => item.name);
   const errors = [
     ...backups.flatMap((backup) => (backup.error ? [`${backup.name}: ${backup.error.what}`] : [])),
@@ -96,6 +100,7 @@ function detailsOf(json: object): string[] {
   return [
     ...(name === undefined ? [] : [`The backup is ${name}.`]),
     ...(wrong.length === 0 ? [] : [`It concerns ${listed(wrong)}.`]),
+    ...(leaks.length === 0 ? [] : [`Values of production are in ${listed(leaks)}.`]),
     ...errors.slice(0, MOST_NAMES).map(sentence),
     ...(errors.length > MOST_NAMES ? [`There are ${errors.length - MOST_NAMES} more.`] : []),
   ];

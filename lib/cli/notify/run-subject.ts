@@ -14,6 +14,7 @@ const OPERATIONS = {
   copy: 'Copy',
   prune: 'Pruning',
   restore: 'Restore',
+  refresh: 'Refresh of staging',
 } as const;
 export type ReportedCommand = keyof typeof OPERATIONS;
 
@@ -77,14 +78,20 @@ export function titleOf({ operation, source }: RunSubject): string {
 
 const resultSchema = v.object({
   source: v.optional(v.string()),
-  backup: v.optional(v.object({ source: v.optional(v.string()) })),
+  /** Of a refresh its name. */
+  backup: v.optional(v.union([v.string(), v.object({ source: v.optional(v.string()) })])),
 });
 
 /** The subject with the source that the result names, if the command line names none. Its key stays. */
 export function withFoundSource(subject: RunSubject, result: object | undefined): RunSubject {
   if (subject.source !== undefined) return subject;
   const { output, success } = v.safeParse(resultSchema, result);
-  return success ? { ...subject, source: output.source ?? output.backup?.source } : subject;
+  if (!success) return subject;
+  const { source, backup } = output;
+  return {
+    ...subject,
+    source: source ?? (typeof backup === 'string' ? sourceOfReference(backup) : backup?.source),
+  };
 }
 
 /** `daily/shop/20261120T020000Z` */

@@ -43,8 +43,11 @@ const LETTERS: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
+const WRITTEN_OTHERWISE = /[\b\f\n\r\t\v\\]/;
+
 /** A value as a field of COPY text: the reverse of {@link decodeField}. */
 export function encodeField(value: string | null): string {
   if (value === null) return '\\N';
+  if (!WRITTEN_OTHERWISE.test(value)) return value;
   return value.replace(/[\b\f\n\r\t\v\\]/g, (character) => `\\${LETTERS[character] ?? character}`);
 }

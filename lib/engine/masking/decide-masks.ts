@@ -46,8 +46,15 @@ export function decideMasks(
   const tables = new Map<TableData, DecidedTable>();
   const undecided: string[] = [];
   const unfit: string[] = [];
+  const schemaOf = new Map<string, string>();
   for (const table of manifest.tables) {
     if (table.rows === 0 || table.dataLeftOut !== undefined) continue;
+    const before = schemaOf.get(nameOfTable(table));
+    if (before !== undefined && before !== table.schema)
+      unfit.push(
+        `${nameOfTable(table)}: two tables are called so, in the schemas ${before} and ${table.schema}`,
+      );
+    schemaOf.set(nameOfTable(table), table.schema);
     const rules = rulesOf(table, masks);
     if (rules === 'exclude') {
       tables.set(table, { rows: 'exclude' });

@@ -7,22 +7,15 @@ const LONGEST = 512;
 
 /** Original values of masked columns, in the memory of this process alone. */
 export class Samples {
-  readonly #byColumn = new Map<string, { readonly values: string[]; seen: number }>();
+  readonly #byColumn = new Map<string, ColumnSamples>();
 
-  add(column: string, original: string): void {
-    if (original.length < SHORTEST || original.length > LONGEST || !DISTINCTIVE.test(original)) return;
+  of(column: string): ColumnSamples {
     let of = this.#byColumn.get(column);
     if (!of) {
-      of = { values: [], seen: 0 };
+      of = new ColumnSamples();
       this.#byColumn.set(column, of);
     }
-    of.seen += 1;
-    // A reservoir: each value has the same chance.
-    if (of.values.length < MOST_SAMPLES) of.values.push(original);
-    else {
-      const at = Math.floor(Math.random() * of.seen);
-      if (at < MOST_SAMPLES) of.values[at] = original;
-    }
+    return of;
   }
 
   get size(): number {
@@ -30,7 +23,7 @@ export class Samples {
   }
 
   get columns(): number {
-    return this.#byColumn.size;
+    return [...this.#byColumn.values()].filter(({ values }) => values.length > 0).length;
   }
 
   /** Each sampled original, with the columns that it is of. */
@@ -43,5 +36,21 @@ export class Samples {
         else all.set(value, new Set([column]));
       }
     return all;
+  }
+}
+
+class ColumnSamples {
+  readonly values: string[] = [];
+  #seen = 0;
+
+  add(original: string): void {
+    if (original.length < SHORTEST || original.length > LONGEST || !DISTINCTIVE.test(original)) return;
+    this.#seen += 1;
+    // A reservoir: each value has the same chance.
+    if (this.values.length < MOST_SAMPLES) this.values.push(original);
+    else {
+      const at = Math.floor(Math.random() * this.#seen);
+      if (at < MOST_SAMPLES) this.values[at] = original;
+    }
   }
 }

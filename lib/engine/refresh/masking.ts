@@ -46,12 +46,15 @@ export class Masking implements RowRewriting {
       throw new TypeError(`nobody decided about the rows of ${chunk.key}`);
     if (!decided.columns.some(({ mask }) => mask)) return pieces;
     const name = nameOfTable(table);
+    const samples = new Map(
+      decided.columns.map((column) => [column.name, this.samples.of(`${name}.${column.name}`)]),
+    );
     return maskRows(
       pieces,
       {
         columns: decided.columns,
         isUtf8: this.#isUtf8,
-        onOriginal: (column, original) => this.samples.add(`${name}.${column}`, original),
+        onOriginal: (column, original) => samples.get(column)?.add(original),
       },
       (kept) => this.#kept.set(chunk.key, kept),
     );

@@ -191,6 +191,34 @@ describe('what else can go wrong', () => {
     expect(monitor.received.at(-1)?.body).toContain('Interrupted.');
   });
 
+  it('is told, too: a refresh of staging, and where it found values of production', async () => {
+    const refresh = (masks: object) => {
+      writeFileSync(join(directory, 'masks.json'), JSON.stringify({ version: 1, tables: masks }));
+      const argv = ['refresh', '--unproven', '--mask', 'masks.json', '--yes', 'staging', '--quiet'];
+      return run([...argv, '--to', server.url('staging')], undefined, {
+        environment: { LIFEBOAT_MASK_KEY: 'a key that is long enough' },
+      });
+    };
+    await server.run('CREATE DATABASE leaky');
+    await server.run(
+      "CREATE TABLE t (mail text, note text); INSERT INTO t VALUES ('ann@shop.test', 'wrote to ann@shop.test')",
+      'leaky',
+    );
+    expect((await run(['backup', '--create-vault', '--name', 'leaky'], server.url('leaky'))).exitCode).toBe(
+      0,
+    );
+    expect((await refresh({ 'public.t': { mail: 'hash' } })).exitCode).toBe(2);
+    expect((await refresh({ 'public.t': { mail: 'hash', note: 'keep' } })).exitCode).toBe(7);
+    expect(headlines()).toEqual([
+      'WARNING: Refresh of staging failed',
+      'CRITICAL: Refresh of staging of leaky failed',
+    ]);
+    expect(slack.received.map(({ body }) => body).join()).toMatch(
+      /public\.t\.note.*Values of production are in public\.t\.note/s,
+    );
+    expect(JSON.stringify(slack.received)).not.toContain('ann@');
+  });
+
   it('is not told on a person at a terminal who mistypes something', async () => {
     const stdin = Object.assign(Readable.from([]), { isTTY: true });
     const exitCode = await runCommand(['backup', '--oops'], {

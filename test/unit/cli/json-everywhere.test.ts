@@ -57,7 +57,11 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['backfill', '--table', 't', '--set', 'c', '--sql', '1', '--target', NOWHERE],
   ['refresh', NAME, '--mask', 'missing.json'],
   ['alert', 'nonsense'],
+  ['find', '--nonsense'],
+  ['export', '--nonsense'],
   ['init', '--nonsense'],
+  ['status', '--nonsense'],
+  ['evidence', 'verify', '--public-key', 'missing.pub'],
   ['runbook', '--vault', 'missing'],
 ];
 

@@ -135,9 +135,7 @@ const WRONG_USES: readonly WrongUse[] = [
   wrong(inVault('restore', '--despite-read-only'), 'restore-rows-options', 2, 'Add --rows'),
   wrong(['restor', 'latest'], 'command-line-invalid', 2, 'Did you mean restore?'),
   wrong(['ls'], 'command-line-invalid', 2, '`lifeboat list` lists the backups.'),
-  wrong(['status'], 'command-line-invalid', 2, '`lifeboat list` shows each backup, how old it is'),
   wrong(['dump'], 'command-line-invalid', 2, '`lifeboat backup` takes a backup.'),
-  wrong(['export', 'latest'], 'command-line-invalid', 2, '`lifeboat copy` copies a backup to another vault.'),
   ...['clean', 'delete', 'remove', 'rm'].map((word) =>
     wrong(
       [word, '20261120T020000Z'],

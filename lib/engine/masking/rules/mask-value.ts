@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { mapElements } from './array-text.ts';
 import type { ColumnType } from './column-type.ts';
 import { type MakeUp, uuidOf } from './fakes.ts';
 import { maskJson } from './json-text.ts';
+import { KeyedDigest } from './keyed-digest.ts';
 import type { Rule, SimpleRule } from './masks-file.ts';
 
 /** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
@@ -20,8 +20,13 @@ export class UnfitRule extends Error {}
 
 /** Values that often come again, as those of foreign keys do. */
 const KEPT_VALUES = 20_000;
+/** Values of a column without repetitions that pass before it is tried again. */
+const PAUSE_VALUES = 20 * KEPT_VALUES;
 /** A made-up value that equals the original by chance is made up anew. */
 const MOST_TRIES = 20;
+
+const DOMAIN = /@[\w-]+(?:\.[\w-]+)+$/;
+const IPV4_NETWORK = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}(?:\/\d+)?$/;
 
 /** The function that masks the values of a column; undefined: they are kept. Throws {@link UnfitRule}. */
 export function maskOf(rule: Rule, type: ColumnType, tools: MaskTools): MaskValue | undefined {
@@ -48,14 +53,11 @@ function elementMask(
   type: ColumnType,
   { key, makeUp }: MaskTools,
 ): (value: string) => string {
-  const digestOf = (value: string, round = 0) =>
-    createHmac('sha256', key)
-      .update(round === 0 ? value : `${round}\0${value}`, 'utf8')
-      .digest();
+  const digest = new KeyedDigest(key);
   const cut = (text: string) => (type.length === undefined ? text : text.slice(0, type.length));
   if (rule === 'hash') {
     const hash = hashFor(type);
-    return (value) => cut(hash(digestOf(value)));
+    return (value) => cut(hash(digest, value));
   }
   if ('fake' in rule) {
     if (!makeUp) throw new TypeError('made-up values were not loaded');
@@ -70,7 +72,7 @@ function elementMask(
     return (value) => {
       if (value === '') return value;
       for (let round = 0; ; round += 1) {
-        const made = cut(makeUp(fake, digestOf(value, round)));
+        const made = cut(makeUp(fake, digest.bytes(round === 0 ? value : `${round}\0${value}`)));
         if (made !== value || round >= MOST_TRIES) return made;
       }
     };
@@ -79,14 +81,8 @@ function elementMask(
   switch (partial) {
     case 'domain':
       if (type.kind !== 'text') break;
-      return (value) => {
-        const at = value.lastIndexOf('@');
-        return cut(
-          at === -1
-            ? digestOf(value).toString('hex', 0, 8)
-            : `${digestOf(value).toString('hex', 0, 8)}${value.slice(at)}`,
-        );
-      };
+      // `@handle` is no domain, and would be all of it.
+      return (value) => cut(`${digest.hex(value).slice(0, 16)}${DOMAIN.exec(value)?.[0] ?? ''}`);
     case 'first':
       if (type.kind !== 'text') break;
       return (value) => `${[...value][0] ?? ''}${'*'.repeat(Math.max(0, [...value].length - 1))}`;
@@ -107,34 +103,53 @@ function elementMask(
     case 'network':
       if (type.name !== 'inet' && type.kind !== 'text') break;
       return (value) =>
-        value.includes(':') ? '2001:db8::' : value.replace(/^(\d+\.\d+\.\d+)\.\d+.*$/, '$1.0');
+        value.includes(':') ? '2001:db8::' : `${IPV4_NETWORK.exec(value)?.[1] ?? '0.0.0'}.0`;
   }
   throw new UnfitRule(`partial ${partial} does not fit the type ${type.name}`);
 }
 
-function hashFor({ kind, name, largest, isArray }: ColumnType): (digest: Buffer) => string {
+function hashFor({
+  kind,
+  name,
+  largest,
+  isArray,
+}: ColumnType): (digest: KeyedDigest, value: string) => string {
   switch (kind) {
     case 'text':
-      return (digest) => digest.toString('hex', 0, 16);
+      return (digest, value) => digest.hex(value).slice(0, 32);
     case 'uuid':
-      return uuidOf;
+      return (digest, value) => uuidOf(digest.bytes(value));
     case 'integer':
-      return (digest) => String(digest.readBigUInt64LE(0) % largest);
+      return (digest, value) => String(digest.bytes(value).readBigUInt64LE(0) % largest);
     case 'bytes':
       if (isArray) break;
-      return (digest) => `\\x${digest.toString('hex')}`;
+      return (digest, value) => `\\x${digest.hex(value)}`;
     default:
   }
   throw new UnfitRule(`hash does not fit the type ${name}`);
 }
 
+/** Remembers what came of a value, as long as values come again: to remember one costs as much as to hash it. */
 function remembering(mask: (value: string) => string): (value: string) => string {
   const known = new Map<string, string>();
+  let again = 0;
+  let unremembered = 0;
   return (value) => {
+    if (unremembered > 0) {
+      unremembered -= 1;
+      return mask(value);
+    }
     const before = known.get(value);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      again += 1;
+      return before;
+    }
     const made = mask(value);
-    if (known.size >= KEPT_VALUES) known.clear();
+    if (known.size >= KEPT_VALUES) {
+      if (again < KEPT_VALUES) unremembered = PAUSE_VALUES;
+      known.clear();
+      again = 0;
+    }
     if (value.length <= 256) known.set(value, made);
     return made;
   };

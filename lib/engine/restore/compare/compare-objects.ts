@@ -9,7 +9,7 @@ import type { RestoreRun } from '../apply/restore-run.ts';
 import { compareCopy } from './compare-copy.ts';
 import { changesRoles, DIGEST_OF_MANY, withoutFacts } from './without-facts.ts';
 
-type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log'>;
+type CompareRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'log' | 'rewriting'>;
 
 /**
  * Compares large objects and the catalog, object by object, after a whole restore. Rows and sequences
@@ -21,9 +21,14 @@ export async function compareObjects(run: CompareRun): Promise<CatalogComparison
   if (!plan.isWhole) return { items: [], counts: [], notes: [] };
   await sessions.main.executeAll(pins());
   const largeObjects = await compareLargeObjects(sessions.main, plan.backup.manifest);
+  // A rewriting that leaves them out says so in its manifest; the archived catalog still has their owners.
+  const leavesLargeObjects = run.rewriting !== undefined && plan.backup.manifest.largeObjects.count === 0;
+  const isThere = ({ kind }: FingerprintEntry) => !(leavesLargeObjects && kind === 'large objects');
   const comparable = (fingerprint: Fingerprint) => ({
     ...fingerprint,
-    entries: fingerprint.entries.filter(isCompared).map((entry) => withoutFacts(entry, plan.scope)),
+    entries: fingerprint.entries
+      .filter((entry) => isCompared(entry) && isThere(entry))
+      .map((entry) => withoutFacts(entry, plan.scope)),
   });
   const { source, ...catalog } = await compareWithSource({
     store,
