@@ -122,9 +122,9 @@ describe('the vault of a replicated environment', () => {
   });
 
   it('shows that alarm on its dashboard', () => {
-    const [id] = resource(near.vault, 'AWS::CloudWatch::Alarm', /ReplicationFailed/);
+    const [, alarm] = resource(near.vault, 'AWS::CloudWatch::Alarm', /ReplicationFailed/);
     const [[, dashboard] = []] = resources(near.vault, 'AWS::CloudWatch::Dashboard');
-    expect(resolve(dashboard?.Properties.DashboardBody)).toContain(`arn:${id}`);
+    expect(resolve(dashboard?.Properties.DashboardBody)).toContain(`:alarm:${alarm.Properties.AlarmName}"`);
   });
 
   it('costs three resources', () => {
