@@ -48,7 +48,7 @@ export const ALARM_TEXTS = {
     pages: false,
   },
   'egress-high': {
-    says: 'The backups of {source} take more than {limit} GB a month from its host, as COPY text that nothing compresses on the way. The host bills for it, or stops a free plan when its quota is used up.',
+    says: 'The backups of {source} take more than {gigabytes} GB a month from its host, as COPY text that nothing compresses on the way. The host bills for it, or stops a free plan when its quota is used up.',
     pages: false,
   },
   'recovery-time': {
@@ -160,7 +160,7 @@ export const ALARM_TEXTS = {
     pages: false,
   },
   'changes-unproven': {
-    says: 'The last drill of {source} found its captured changes wrong, or could not replay them to their end. Backups are not concerned. Assume that moments between the last two backups cannot be restored until a drill proves the changes.',
+    says: 'The last drill of {source} could not prove its captured changes: they do not lead from one backup to the next, or the replay did not end. This is not about the backups, which are drilled on their own. Assume that moments between the last two backups cannot be restored, until a drill proves the changes.',
     pages: false,
   },
   'tables-not-covered': {

@@ -59,8 +59,8 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
     toDo: 'Compare sizes and load of the source. Raise backupSize.memoryMb before backups need 15 minutes.',
   },
   'egress-high': {
-    title: 'Backups of {subject} use much of what its host includes',
-    toDo: 'Compare with the plan (`lifeboat cost`). Leave rows out, back up less often, or raise egressLimitGb.',
+    title: 'Backups of {subject} take more from its host than you planned',
+    toDo: 'Look how much the plan of the host includes (`lifeboat cost`). Leave rows out, back up less often, or raise egressLimitGb.',
   },
   'recovery-time': {
     title: 'Restoring {subject} takes longer than the target',
@@ -131,7 +131,7 @@ export const ALARM_WORDS: Readonly<Record<AlarmKind | 'page-now', AlarmWords>> =
   },
   'changes-unproven': {
     title: 'The captured changes of {subject} are not proven',
-    toDo: "Read the drill's log: it names the tables that differ, or the error. Backups are not concerned.",
+    toDo: "Read the drill's log: it names the tables that differ, or the error. If you must restore now, restore a backup.",
   },
   'tables-not-covered': {
     title: 'Changes of some tables of {subject} are not captured',

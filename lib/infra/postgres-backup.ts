@@ -10,6 +10,7 @@ import { Construct, type IDependable } from 'constructs';
 import { consoleLink } from '../contract/status-page.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
 import { AlertTopic } from './alarms/alert-topic.ts';
+import { EgressAlarms } from './alarms/egress-alarms.ts';
 import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
 import { type Thresholds, withThresholdDefaults } from './alarms/thresholds.ts';
 import { TopicAlarmActions } from './alarms/topic-alarm-actions.ts';
@@ -115,6 +116,7 @@ export class PostgresBackup extends Construct {
   #health: Health | undefined;
   #pointInTime: PointInTime | undefined;
   #exports: Exports | undefined;
+  #egressAlarms: EgressAlarms | undefined;
   readonly #endpoint: HealthEndpoint | undefined;
   readonly #page: StatusPage | undefined;
   readonly #tasks: SourceTasks;
@@ -390,6 +392,7 @@ export class PostgresBackup extends Construct {
     if (source.health) this.#measure(added, source, source.health);
     if (source.pointInTime) this.#capture(added, source, source.pointInTime);
     if (source.exports?.length) this.#export(added, source, source.exports);
+    if (source.egressLimitGb !== undefined) this.#watchEgress(added, source.egressLimitGb);
     const { backupSeconds, proofSeconds } = added.limits;
     this.#endpoint?.tell(
       { name, backupSeconds, ...(proofSeconds !== undefined && { proofSeconds }) },
@@ -437,6 +440,15 @@ export class PostgresBackup extends Construct {
       this.#makeBefore(this.#exports);
     }
     added.exports = this.#exports.of(source, exports);
+  }
+
+  #watchEgress(added: ProtectedSource, limitGb: number): void {
+    if (!this.#context.isOn) return;
+    if (!this.#egressAlarms) {
+      this.#egressAlarms = new EgressAlarms(this, 'EgressAlarms', this.#context);
+      this.#makeBefore(this.#egressAlarms);
+    }
+    added.egressAlarm = this.#egressAlarms.watch(added.name, limitGb);
   }
 
   /** Has these made before the bucket's policy and the trail, which a first deployment that fails cannot take away. */

@@ -7,7 +7,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IDependable } from 'constructs';
 import type { DrillEvent, ScheduledBackupEvent } from '../contract/events.ts';
-import type { AlarmContext } from './alarms/lifeboat-alarm.ts';
+import type { AlarmContext, LifeboatAlarm } from './alarms/lifeboat-alarm.ts';
 import type { SeriesOwner } from './alarms/lifeboat-metric.ts';
 import { longestBackupWaitMs, longestProofWaitMs, type Rhythm } from './alarms/longest-wait.ts';
 import { SourceAlarms } from './alarms/source-alarms.ts';
@@ -84,6 +84,8 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
   pointInTime: SourcePointInTime | undefined;
   /** Undefined if nothing of it is exported. */
   exports: SourceExports | undefined;
+  /** Undefined without `egressLimitGb`, and if alarms are off. */
+  egressAlarm: LifeboatAlarm | undefined;
   /** What CloudFormation makes last for this source, and what fails most often in a first deployment. */
   readonly lastParts: IDependable[];
   readonly series: SeriesOwner;
@@ -237,7 +239,6 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       deadLetters,
       ...(this.drill && { drill: this.drill }),
       isProven: this.drillPlace !== 'off',
-      ...(source.egressLimitGb !== undefined && { egressLimitGb: source.egressLimitGb }),
     });
     this.lastParts = [
       ...functions.map(({ invocations }) => invocations),
@@ -281,6 +282,7 @@ export class ProtectedSource extends SourceMetrics implements IProtectedSource {
       ...(pageNow ? [pageNow.alarm] : []),
       ...[
         ...all,
+        ...(this.egressAlarm ? [this.egressAlarm] : []),
         ...(this.health?.alarms ?? []),
         ...(this.pointInTime?.alarms ?? []),
         ...(this.exports?.alarms ?? []),

@@ -67,7 +67,8 @@ describe('sources', () => {
     backup.addSource({ ...added.users, ...more, name: 'x' });
     const template = Template.fromStack(added.stack);
     expect(template.toJSON()).toEqual(Template.fromStack(given.stack).toJSON());
-    const [[, dashboard] = []] = resources(template, 'AWS::CloudWatch::Dashboard');
+    const page = nestedTemplate(added.stack, 'Dashboard');
+    const [[, dashboard] = []] = resources(page, 'AWS::CloudWatch::Dashboard');
     const [, sentinel] = resource(template, 'AWS::Lambda::Function', /Sentinel/);
     for (const name of ['orders', 'users', 'x']) {
       expect(String(resolve(dashboard?.Properties.DashboardBody))).toContain(`## ${name}`);
@@ -277,7 +278,7 @@ describe('alarms', () => {
     }
     expect(backup.criticalAlarms).toEqual([]);
     expect(backup.sources.flatMap(({ alarms }) => alarms)).toEqual([]);
-    const shown = backupOf({ alarms: false }).template();
+    const shown = nestedTemplate(backupOf({ alarms: false }).stack, 'Dashboard');
     const [[, dashboard] = []] = resources(shown, 'AWS::CloudWatch::Dashboard');
     expect(String(resolve(dashboard?.Properties.DashboardBody))).not.toContain('"type":"alarm"');
   });

@@ -189,7 +189,7 @@ describe('the alarms', () => {
 });
 
 it('the first row of the dashboard shows the recovery point', () => {
-  const [[, found] = []] = resources(parent, 'AWS::CloudWatch::Dashboard');
+  const [[, found] = []] = resources(nestedTemplate(stack, 'Dashboard'), 'AWS::CloudWatch::Dashboard');
   const { widgets } = JSON.parse(String(resolve(found?.Properties.DashboardBody))) as {
     widgets: Array<{ properties: { title?: string; view?: string; metrics?: unknown[][] } }>;
   };

@@ -41,7 +41,7 @@ export function egressAlarm(
 ): LifeboatAlarm {
   return new LifeboatAlarm(scope, 'Egress', {
     ...moreThan(limitGb * HOST_GB, 'egress-high', METRICS.egress, context, source),
-    facts: { source, limit: String(limitGb) },
+    facts: { source, gigabytes: String(limitGb) },
   });
 }
 

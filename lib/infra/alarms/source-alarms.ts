@@ -6,7 +6,6 @@ import { noBackupAlarm, unprovenAlarm } from './age-alarms.ts';
 import {
   drillRoomAlarm,
   durationDeviationAlarm,
-  egressAlarm,
   recoveryTimeAlarm,
   sizeDeviationAlarm,
 } from './deviation-alarms.ts';
@@ -29,8 +28,6 @@ export interface SourceAlarmsProps {
   readonly drill?: RestoreDrillFunction;
   /** Whether a function, or a machine elsewhere, proves the source's backups. */
   readonly isProven: boolean;
-  /** GB of COPY text a month. @default - no alarm */
-  readonly egressLimitGb?: number;
 }
 
 /** All alarms of one source, and its page-now; none if alarms are off. */
@@ -40,7 +37,7 @@ export class SourceAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: SourceAlarmsProps) {
     super(scope, id);
-    const { context, source, thresholds, rhythm, backup, drill, isProven, egressLimitGb } = props;
+    const { context, source, thresholds, rhythm, backup, drill, isProven } = props;
     if (!context.isOn) {
       this.all = [];
       this.pageNow = undefined;
@@ -57,7 +54,6 @@ export class SourceAlarms extends Construct {
       backupFailedAlarm(this, context, source, backup),
       sizeDeviationAlarm(this, context, source, thresholds.sizeDeviationPercent),
       durationDeviationAlarm(this, context, source, thresholds.durationFactor),
-      ...(egressLimitGb === undefined ? [] : [egressAlarm(this, context, source, egressLimitGb)]),
       ...(isProven ? [recoveryTimeAlarm(this, context, source, thresholds.recoveryTimeMinutes)] : []),
       deadLettersAlarm(this, context, source, props.deadLetters),
       throttledAlarm(new Construct(this, 'Backup'), context, `${source}-backup`, backup),

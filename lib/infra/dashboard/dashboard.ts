@@ -1,12 +1,11 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, NestedStack, type Stack } from 'aws-cdk-lib';
 import {
-  AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   type IAlarm,
   type IWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { dashboardName } from '../../contract/stack-names.ts';
 import type { LifeboatAlarm } from '../alarms/lifeboat-alarm.ts';
 import { PERIOD } from '../alarms/lifeboat-metric.ts';
@@ -14,6 +13,7 @@ import type { Keeper } from '../keeper.ts';
 import type { ProtectedSource } from '../protected-source.ts';
 import type { Scrub } from '../scrub/scrub.ts';
 import type { Sentinel } from '../sentinel.ts';
+import { AlarmsWidget } from './alarms-widget.ts';
 import { changesRow } from './changes-row.ts';
 import { graph } from './graph.ts';
 import { healthRows } from './health-rows.ts';
@@ -37,31 +37,34 @@ export interface DashboardProps {
  * One page that shows the alarms that page, then for each source whether it is safe, then the alarms, trends and
  * health of each source, then whether the sentinel is alive. Each source has its own alarm widget, because a widget holds 100 alarms at most (Amazon
  * CloudWatch API Reference, "Dashboard body structure", alarm status widget), and fifteen sources have twice
- * as many.
+ * as many. It is a nested stack, because the page of fifteen sources is a third of the template that CloudFormation takes.
  */
-export class Dashboard extends Construct {
+export class Dashboard extends NestedStack {
   readonly dashboard: CloudWatchDashboard;
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
-    super(scope, id);
     const { environment } = props;
+    super(scope, id, { description: `Lifeboat: the dashboard (${environment})` });
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: dashboardName(environment, Aws.REGION),
       // Events that happen once a day need more than the default three hours to be seen.
       start: '-P14D',
-      widgets: [[new LateWidget(() => rowsOf(props))]],
+      widgets: [[new LateWidget(() => rowsOf(this, props))]],
     });
   }
 }
 
-function rowsOf({ environment, sources, sentinel, keeper, scrub, others }: DashboardProps): IWidget[][] {
+function rowsOf(
+  stack: Stack,
+  { environment, sources, sentinel, keeper, scrub, others }: DashboardProps,
+): IWidget[][] {
   const watcher = sentinel.function.function;
   const pageNow = [sentinel.pageNow, ...sources.map(({ sourceAlarms }) => sourceAlarms.pageNow)];
   const alarms = [...pageNow, ...sentinel.alarms, ...keeper.alarms, ...(scrub?.endAlarms ?? []), ...others];
   return [
-    ...alarmRow(`Lifeboat ${environment}`, alarms),
+    ...alarmRow(stack, `Lifeboat ${environment}`, alarms),
     ...sources.map(safetyRow),
-    ...sources.flatMap((source) => sourceRows(source, scrub)),
+    ...sources.flatMap((source) => sourceRows(stack, source, scrub)),
     [
       graph('Sentinel: runs and errors', [
         watcher.metricInvocations({ statistic: 'Sum', period: PERIOD }),
@@ -72,16 +75,21 @@ function rowsOf({ environment, sources, sentinel, keeper, scrub, others }: Dashb
 }
 
 /** A widget without an alarm would show nothing, and CloudWatch refuses it. */
-function alarmRow(title: string, alarms: ReadonlyArray<{ readonly alarm: IAlarm } | undefined>): IWidget[][] {
+function alarmRow(
+  stack: Stack,
+  title: string,
+  alarms: ReadonlyArray<{ readonly alarm: IAlarm } | undefined>,
+): IWidget[][] {
   const there = alarms.flatMap((one) => (one ? [one.alarm] : []));
-  return there.length > 0 ? [[new AlarmStatusWidget({ title, alarms: there, width: 24 })]] : [];
+  return there.length > 0 ? [[new AlarmsWidget({ stack, title, alarms: there })]] : [];
 }
 
-function sourceRows(source: ProtectedSource, scrub: Scrub | undefined): IWidget[][] {
+function sourceRows(stack: Stack, source: ProtectedSource, scrub: Scrub | undefined): IWidget[][] {
   return [
     [new TextWidget({ markdown: `## ${source.name}`, width: 24, height: 1 })],
-    ...alarmRow(source.name, [
+    ...alarmRow(stack, source.name, [
       ...source.sourceAlarms.all,
+      source.egressAlarm,
       ...(source.health?.alarms ?? []),
       ...(source.pointInTime?.alarms ?? []),
       ...(scrub?.alarmsOf(source.name) ?? []),

@@ -1,8 +1,7 @@
 import { resolve } from '../support/intrinsics.ts';
-import { nestedTemplate } from '../support/nested.ts';
 import { bucketStatements, isAllowed, roleStatements, type Statement } from '../support/policy.ts';
-import { resource, stackOf } from '../support/synthesized.ts';
-import { keyId, SETTINGS, type TriedRequest, template, vaultId } from './requests.ts';
+import { resource } from '../support/synthesized.ts';
+import { keyId, type TriedRequest, template, vaultId } from './requests.ts';
 
 /** Somebody who tries a request: a role of the stack, or somebody else in the account. */
 export interface Requester {
@@ -26,19 +25,11 @@ export const REQUESTERS: readonly Requester[] = [
   roleOf('backup', /SourceappBackupRole/),
   roleOf('drill', /SourceappRestoreDrillRole/),
   roleOf('drill’s task', /^TasksDrillappRole/),
-  {
-    name: 'health',
-    arn: 'arn:HealthRole',
-    own: roleStatements(nestedTemplate(stackOf(SETTINGS, 'production'), 'Health'), /SourceappHealthRole/),
-  },
+  roleOf('health', /^HealthSourceappHealthRole/),
   roleOf('capture', /^PointInTimeSourceappCaptureRole/),
   roleOf('slot watchdog and removal', /^PointInTimeSourceappSlotWatchRole/),
   roleOf('sentinel', /SentinelRole|SentinelSentinelRole/),
-  {
-    name: 'status page',
-    arn: 'arn:StatusPageRole',
-    own: roleStatements(nestedTemplate(stackOf(SETTINGS, 'production'), 'StatusPage'), /WriterRole/),
-  },
+  roleOf('status page', /^StatusPageWriterRole/),
   roleOf('keeper', /KeeperRole/),
   roleOf('notify', /NotifyRole/),
   roleOf('scrub: list', /^ScrubListRole/),

@@ -1,9 +1,8 @@
 import { environments } from '../../../bin/environments.ts';
 import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
 import type { EnvironmentSettings } from '../../../lib/infra/environment/environment-settings.ts';
-import { nestedTemplate } from '../support/nested.ts';
 import type { AccessRequest } from '../support/policy.ts';
-import { resource, stackOf, templateFrom } from '../support/synthesized.ts';
+import { resource, templateFrom } from '../support/synthesized.ts';
 
 /** One request that somebody may try, as IAM would see it. */
 export interface TriedRequest {
@@ -31,8 +30,7 @@ export const SETTINGS: EnvironmentSettings = {
   replica: { region: 'eu-west-1' },
 };
 export const template = templateFrom(SETTINGS, 'production');
-const pageStack = nestedTemplate(stackOf(SETTINGS, 'production'), 'StatusPage');
-export const [pagesId] = resource(pageStack, 'AWS::S3::Bucket', /Pages/);
+const [pagesId] = resource(template, 'AWS::S3::Bucket', /^StatusPagePages/);
 export const [vaultId] = resource(template, 'AWS::S3::Bucket', /VaultBucket/);
 /** As the drill asks KMS. */
 const signing = { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' };

@@ -21,6 +21,7 @@ export interface AccessRequest {
 interface PolicyProperties {
   readonly PolicyDocument: { readonly Statement: Statement[] };
   readonly Roles?: string[];
+  readonly RoleName?: string;
 }
 
 /** The statements of a role's own policies, and of those that are attached to it. */
@@ -29,9 +30,11 @@ export function roleStatements(template: Template, logicalId: RegExp): Statement
   if (role.Properties.ManagedPolicyArns)
     throw new Error(`${id} has managed policies, which are not evaluated here`);
   const own = (resolve(role.Properties.Policies) ?? []) as PolicyProperties[];
-  const attached = Object.values(template.findResources('AWS::IAM::Policy'))
+  // A nested stack adds to a role of another stack by a policy of its own.
+  const attached = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy']
+    .flatMap((type) => Object.values(template.findResources(type)))
     .map(({ Properties }) => resolve(Properties) as PolicyProperties)
-    .filter(({ Roles }) => Roles?.includes(id));
+    .filter(({ Roles, RoleName }) => Roles?.includes(id) || RoleName === id);
   return [...own, ...attached].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 

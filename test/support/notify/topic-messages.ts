@@ -9,7 +9,15 @@ import type { TopicMessage } from '../../../lib/notify/alarms/read-alert.ts';
 
 export const RUNBOOK = 'https://wiki.example.com/lifeboat';
 const FACTS = {
-  ...{ source: 'app', threshold: '25 hours', gap: '24 hours', percent: '50', room: '10240', factor: '2' },
+  ...{
+    source: 'app',
+    threshold: '25 hours',
+    gap: '24 hours',
+    percent: '50',
+    room: '10240',
+    factor: '2',
+    gigabytes: '200',
+  },
   ...{
     minutes: '10',
     subject: 'app',
