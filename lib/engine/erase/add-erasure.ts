@@ -1,7 +1,3 @@
-import { tmpdir } from 'node:os';
-import { findTables } from '../archive/find-tables.ts';
-import type { Manifest } from '../archive/manifest.ts';
-import { readScript } from '../archive/read-script.ts';
 import {
   type ErasureEntry,
   entryOf,
@@ -11,11 +7,8 @@ import {
 } from '../erasures/erasure-entry.ts';
 import { sift } from '../erasures/sift.ts';
 import { LifeboatError } from '../ground/errors.ts';
-import { quoteIdentifier } from '../ground/sql.ts';
 import { type FindRequest, type FoundIn, findRows } from '../search/find-rows.ts';
-import { fromWhere } from '../search/search-backup.ts';
-import { readEntries } from '../sql-script/entries.ts';
-import { type NamedRelation, primaryKeyIn } from '../sql-script/key-statements.ts';
+import { type FoundKeys, keysInBackups } from './keys-in-backups.ts';
 
 export interface EraseRequest extends FindRequest {
   /** Columns that tell the table's rows apart. @default the primary key */
@@ -52,7 +45,7 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
   const ready: Array<{ readonly entry: ErasureEntry; readonly isKnown: boolean }> = [];
   for (const [source, ofSource] of Map.groupBy(holding, ({ manifest }) => manifest?.source ?? '')) {
     const before = await listErasures(store, source, { signal });
-    for (const [, found] of Map.groupBy(await keysOf(ofSource, request), ({ about }) =>
+    for (const [, found] of Map.groupBy(await keysInBackups(ofSource, request), ({ about }) =>
       JSON.stringify(about),
     )) {
       const [first] = found;
@@ -75,59 +68,6 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
     });
   }
   return { added, unreadable };
-}
-
-interface FoundKeys {
-  readonly about: { readonly table: NamedRelation; readonly key: readonly string[] };
-  readonly keys: string[][];
-  readonly manifest: Manifest;
-}
-
-/** Of each backup that holds others of the rows than the ones before. */
-async function keysOf(
-  backups: readonly FoundIn[],
-  { store, table, where, key: given, directory = tmpdir(), signal }: EraseRequest,
-): Promise<FoundKeys[]> {
-  // Loaded only now: it contains a whole PostgreSQL.
-  const { query } = await import('../browse/query/query.ts');
-  const seen = new Set<string>();
-  const found: FoundKeys[] = [];
-  for (const { manifest, digest } of backups) {
-    if (!manifest || (digest !== null && seen.has(digest))) continue;
-    if (digest !== null) seen.add(digest);
-    const parts = findTables(manifest, { tables: [table] });
-    const [first] = parts;
-    if (!first) continue;
-    const { schema, name } = parts.length > 1 && first.partitionRoot ? first.partitionRoot : first;
-    const relation = { schema, name };
-    const key = given ?? (await primaryKeyOf(relation, manifest, { store, signal }));
-    if (!key || key.some((column) => !first.columns.includes(column))) throw noKey(`${schema}.${name}`, key);
-    const keys: string[][] = [];
-    const taker = {
-      columns: () => {},
-      row: (values: ReadonlyArray<string | null>) => {
-        if (values.includes(null)) throw noKey(`${schema}.${name}`, key);
-        keys.push(values.map(String));
-      },
-    };
-    const sql = `SELECT ${key.map(quoteIdentifier).join(', ')} ${fromWhere(parts, where)}`;
-    await query({ store, place: manifest, sql, directory, signal }, taker);
-    found.push({ about: { table: relation, key }, keys, manifest });
-  }
-  return found;
-}
-
-async function primaryKeyOf(
-  { schema, name }: NamedRelation,
-  manifest: Manifest,
-  { store, signal }: Pick<EraseRequest, 'store' | 'signal'>,
-): Promise<readonly string[] | undefined> {
-  const script = (await readScript(store, manifest, 'post-data', signal)) ?? '';
-  return readEntries(script)
-    .entries.flatMap(({ type, statements }) =>
-      type === 'CONSTRAINT' ? statements.flatMap(({ text }) => primaryKeyIn(text) ?? []) : [],
-    )
-    .find(({ relation }) => relation.schema === schema && relation.name === name)?.columns;
 }
 
 /** The keys that a server printed must be found again in the rows as the backup holds them: a restore looks there. */
@@ -168,17 +108,5 @@ function noRows(table: string, unreadable: number): LifeboatError {
     what: `No backup that was searched holds such a row of ${table}.`,
     meaning: `Nothing was added to the list.${unreadable > 0 ? ` ${unreadable} of the backups could not be read.` : ''}`,
     remedy: 'Check --where with `lifeboat find`.',
-  });
-}
-
-function noKey(table: string, key: readonly string[] | undefined): LifeboatError {
-  return new LifeboatError({
-    code: 'erasure-no-key',
-    kind: 'usage',
-    what: key
-      ? `${key.join(', ')} does not tell the rows of ${table} apart: a column is not in the backup, or is NULL in such a row.`
-      : `${table} has no primary key.`,
-    meaning: 'Nothing was added to the list.',
-    remedy: 'Name columns that tell its rows apart with --key <column> (repeatable).',
   });
 }

@@ -2,14 +2,13 @@ import { readChunk } from '../archive/codec/decode.ts';
 import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
 import { type ContentDigest, RowDigest, sumDigests } from '../copy-text/row-digest.ts';
 import type { Fingerprint } from '../fingerprint/fingerprint.ts';
-import { qualified } from '../fingerprint/identity.ts';
 import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { BackupToRestore } from '../restore/archived/read-backup.ts';
 import type { RowRewriting } from '../restore/archived/row-rewriting.ts';
-import { readEntries } from '../sql-script/entries.ts';
-import { foreignKeyIn, type WrittenForeignKey } from '../sql-script/key-statements.ts';
+import type { WrittenForeignKey } from '../sql-script/key-statements.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { foreignKeysOf, printedInWays } from './archived-keys.ts';
 import { editRows, type RowEdits } from './edit-rows.ts';
 import type { ErasureEntry } from './erasure-entry.ts';
 import { type BlockingRows, type Sifted, sift } from './sift.ts';
@@ -29,9 +28,6 @@ export interface ErasingRequest {
   readonly eraseFollowers: boolean;
   readonly signal: AbortSignal;
 }
-
-/** Equal values of these types may be printed in several ways. */
-const PRINTED_IN_WAYS = /^(?:numeric|character\(|real|double|interval|json|.*citext)/;
 
 /** The erasures of one restore, between the archive and COPY: what was found before anything is changed. */
 export class Erasing implements RowRewriting {
@@ -128,33 +124,17 @@ export class Erasing implements RowRewriting {
   }
 }
 
-/** The foreign keys that post-data.sql makes. */
-function foreignKeysOf(postData: string): WrittenForeignKey[] {
-  return readEntries(postData).entries.flatMap(({ type, statements }) =>
-    type === 'FK CONSTRAINT' ? statements.flatMap(({ text }) => foreignKeyIn(text) ?? []) : [],
-  );
-}
-
-/** Both sides are compared as they are printed. */
-function refuseOtherPrints(
-  { name, child, referenced: to, columns }: WrittenForeignKey,
-  { entries }: Fingerprint,
-): void {
-  const sides = columns.flatMap((pair) => [
-    qualified(child.schema, child.name, pair.child),
-    qualified(to.schema, to.name, pair.referenced),
-  ]);
-  for (const side of sides) {
-    const facts = entries.find((entry) => entry.kind === 'column' && entry.name === side)?.facts;
-    if (facts?.collation === undefined && !PRINTED_IN_WAYS.test(String(facts?.type))) continue;
-    throw new LifeboatError({
-      code: 'erasure-key-not-comparable',
-      kind: 'usage',
-      what: `The foreign key ${name} of ${child.schema}.${child.name} compares ${side}, whose equal values may be printed in several ways.`,
-      meaning: 'Nothing was changed. Which rows refer to an erased one cannot be told from the backup.',
-      remedy: 'Add --keep-erased, and delete the erased rows again after the restore.',
-    });
-  }
+function refuseOtherPrints(key: WrittenForeignKey, fingerprint: Fingerprint): void {
+  const side = printedInWays(key, fingerprint);
+  if (side === undefined) return;
+  const { name, child } = key;
+  throw new LifeboatError({
+    code: 'erasure-key-not-comparable',
+    kind: 'usage',
+    what: `The foreign key ${name} of ${child.schema}.${child.name} compares ${side}, whose equal values may be printed in several ways.`,
+    meaning: 'Nothing was changed. Which rows refer to an erased one cannot be told from the backup.',
+    remedy: 'Add --keep-erased, and delete the erased rows again after the restore.',
+  });
 }
 
 function referenced({ key, table, rows }: BlockingRows): LifeboatError {

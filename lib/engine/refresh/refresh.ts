@@ -255,7 +255,8 @@ async function refreshInPlace(
 }
 
 function restoreRequest(request: RefreshRequest, masking: Masking) {
-  const { store, place, unproven, keepErased, eraseFollowers, jobs, maintenanceWorkMem, signal, observer } = request;
+  const { store, place, unproven, keepErased, eraseFollowers, jobs, maintenanceWorkMem, signal, observer } =
+    request;
   return {
     store,
     place,

@@ -16,7 +16,7 @@ export interface ErasureOptions {
 
 interface ErasureRequest extends ErasureOptions {
   readonly store: ObjectStore;
-  readonly backup: BackupToRestore;
+  readonly backup: Pick<BackupToRestore, 'place' | 'manifest' | 'postData'>;
   readonly moment: PlannedMoment | undefined;
   readonly hasRows: boolean;
   readonly signal: AbortSignal;
@@ -69,10 +69,10 @@ export async function findErased(request: ErasureRequest): Promise<FoundErasures
 
 /** What was found, as far as these tables are restored. Throws `erasure-referenced`. */
 export function erasedIn(
-  { erasing, notes }: FoundErasures,
+  { erasing, notes, mayRefer = false }: FoundErasures & { readonly mayRefer?: boolean },
   tables: readonly TableData[],
 ): { readonly erased: readonly ErasedRows[]; readonly notes: readonly string[] } {
-  erasing?.refuseReferenced(tables);
+  if (!mayRefer) erasing?.refuseReferenced(tables);
   const erased = erasing?.erasedIn(tables) ?? [];
   return { erased, notes: [...notes, ...erased.map(inWords)] };
 }
