@@ -181,7 +181,9 @@ async function sendChosen(
   async function* lines(): AsyncGenerator<Buffer> {
     for (const part of table.parts) {
       for (const chunk of part.chunks) {
-        const { text } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
+        const body = readChunk(store, chunk, signal);
+        const emptied = erasing?.emptied(chunk, body) ?? body;
+        const { text } = await transcode(emptied, manifest.server.encoding);
         for await (const { line, isSupport } of matching(part, text, erasing?.editsOf(chunk))) {
           found += 1;
           yield Buffer.concat([line, Buffer.from(isSupport ? '\tt' : '\tf')]);

@@ -88,6 +88,13 @@ export class Erasing implements RowRewriting {
     return edits ? editRows(pieces, edits, this.#fields.get(chunk.key) ?? 0) : pieces;
   }
 
+  /** All rows of a chunk, also those that are left out; those that lose a reference have lost it. */
+  emptied(chunk: Chunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const edits = [...(this.editsOf(chunk) ?? [])].filter(([, edit]) => edit !== 'out');
+    if (edits.length === 0) return pieces;
+    return editRows(pieces, new Map(edits), this.#fields.get(chunk.key) ?? 0);
+  }
+
   unchanged({ columns, rows, rawBytes, digest }: TableData) {
     return { columns, content: { rows, rawBytes, digest } };
   }

@@ -30,7 +30,8 @@ const entrySchema = v.object({
 /** Rows of one table that were erased, by their keys. */
 export type ErasureEntry = Readonly<v.InferOutput<typeof entrySchema>>;
 
-export interface ErasureToWrite extends Pick<ErasureEntry, 'source' | 'table' | 'key' | 'reason' | 'by'> {
+export interface ErasureToWrite extends Pick<ErasureEntry, 'source' | 'table' | 'reason' | 'by'> {
+  readonly key: readonly string[];
   /** A row's values of the key each. */
   readonly keys: ReadonlyArray<readonly string[]>;
   /** Of the entries before, so that a restore digests each row once. */
@@ -47,12 +48,13 @@ export function keyText(values: readonly string[]): Buffer {
   return Buffer.from(values.map(encodeField).join('\t'));
 }
 
-export function entryOf({ salt, keys, now, ...about }: ErasureToWrite): ErasureEntry {
+export function entryOf({ key, salt, keys, now, ...about }: ErasureToWrite): ErasureEntry {
   const used = salt ?? randomBytes(32).toString('hex');
   const bytes = Buffer.from(used, 'hex');
   return {
     format: 1,
     ...about,
+    key: [...key],
     salt: used,
     digests: [...new Set(keys.map((values) => digestOfKey(bytes, keyText(values))))].sort(),
     at: now.toISOString(),
