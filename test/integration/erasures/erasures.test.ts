@@ -210,3 +210,14 @@ it('refuses a list with a damaged entry, because somebody could come back', asyn
   expect((await restore('damaged', '--keep-erased', '--dry-run')).exitCode).toBe(0);
   writeFileSync(path, before);
 });
+
+it('find --follow counts what refers to somebody, however far', async () => {
+  const ran = await run('find', '--table', 'public.users', '--where', 'id = 3', '--follow', '--json');
+  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+  // All others have 3 for a boss, and so everything belongs to them.
+  expect(JSON.parse(ran.stdout).followed).toMatchObject([
+    { tables: expect.arrayContaining([{ table: 'public.orders', rows: 996 }, { table: 'public.users', rows: 498 }]) },
+  ]);
+  const text = (await run('find', '--table', 'public.users', '--where', 'id = 499', '--follow')).stdout;
+  expect(text).toContain('public.lines 2, public.logins 1, public.orders 2, public.users 1');
+});
