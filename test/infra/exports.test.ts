@@ -76,7 +76,9 @@ describe('the stack of exports', () => {
   });
 
   it('tells people within minutes when an export fails, once, and is quiet when all goes well', () => {
-    const [alarm] = metricAlarmsOf(template).filter(({ name }) => name === 'lifeboat-production-app2-export-failed');
+    const [alarm] = metricAlarmsOf(template).filter(
+      ({ name }) => name === 'lifeboat-production-app2-export-failed',
+    );
     if (!alarm) throw new Error('there is an alarm');
     const perMinute = 60_000;
     const runs = (failing: readonly number[]) =>

@@ -216,7 +216,12 @@ it('find --follow counts what refers to somebody, however far', async () => {
   expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
   // All others have 3 for a boss, and so everything belongs to them.
   expect(JSON.parse(ran.stdout).followed).toMatchObject([
-    { tables: expect.arrayContaining([{ table: 'public.orders', rows: 996 }, { table: 'public.users', rows: 498 }]) },
+    {
+      tables: expect.arrayContaining([
+        { table: 'public.orders', rows: 996 },
+        { table: 'public.users', rows: 498 },
+      ]),
+    },
   ]);
   const text = (await run('find', '--table', 'public.users', '--where', 'id = 499', '--follow')).stdout;
   expect(text).toContain('public.lines 2, public.logins 1, public.orders 2, public.users 1');

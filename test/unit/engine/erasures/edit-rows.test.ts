@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { editRows, type RowEdit } from '../../../../lib/engine/erasures/edit-rows.ts';
 
-async function edited(text: string, cuts: readonly number[], edits: ReadonlyMap<number, RowEdit>): Promise<string> {
+async function edited(
+  text: string,
+  cuts: readonly number[],
+  edits: ReadonlyMap<number, RowEdit>,
+): Promise<string> {
   const bytes = Buffer.from(text);
   // One memory for all pieces, as a reader of chunks has it.
   const shared = Buffer.alloc(bytes.length);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { foreignKeyIn, primaryKeyIn } from '../../../../lib/engine/sql-script/key-statements.ts';
 
 const fk = (rest: string) =>
-  foreignKeyIn(`ALTER TABLE ONLY public.orders ADD CONSTRAINT "the ""key""" FOREIGN KEY (a, "B c") REFERENCES s.users(x, y)${rest};`);
+  foreignKeyIn(
+    `ALTER TABLE ONLY public.orders ADD CONSTRAINT "the ""key""" FOREIGN KEY (a, "B c") REFERENCES s.users(x, y)${rest};`,
+  );
 
 describe('foreignKeyIn', () => {
   it.each([
@@ -33,7 +35,9 @@ describe('foreignKeyIn', () => {
   it('reads no other statement, and no key with PERIOD', () => {
     expect(foreignKeyIn('ALTER TABLE ONLY public.t ADD CONSTRAINT p PRIMARY KEY (id);')).toBeUndefined();
     expect(
-      foreignKeyIn('ALTER TABLE public.t ADD CONSTRAINT p FOREIGN KEY (a, PERIOD b) REFERENCES public.u(a, PERIOD b);'),
+      foreignKeyIn(
+        'ALTER TABLE public.t ADD CONSTRAINT p FOREIGN KEY (a, PERIOD b) REFERENCES public.u(a, PERIOD b);',
+      ),
     ).toBeUndefined();
   });
 });
