@@ -22,7 +22,6 @@ const settings: EnvironmentSettings = {
     drillAfterBackup: true,
     heartbeat: { secretName: `lifeboat/heartbeat-${index}` },
     pointInTime: { every: '1 minute' },
-    exports: [{ name: 'users', tables: ['public.users'] }],
     health: {
       secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:watch${index}-AbCdEf`,
       secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
@@ -82,7 +81,7 @@ it.each([
 it('a nested stack is one that CloudFormation takes, for each feature', () => {
   const nested = nestedTemplates(stack);
   expect([...nested.keys()]).toEqual(
-    expect.arrayContaining(['Exports', 'Health', 'HealthEndpoint', 'PointInTime', 'Scrub']),
+    expect.arrayContaining(['Health', 'HealthEndpoint', 'PointInTime', 'Scrub']),
   );
   for (const [id, made] of nested) {
     const { Resources, Parameters = {} } = made.toJSON() as Record<'Resources' | 'Parameters', object>;
