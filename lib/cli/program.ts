@@ -49,6 +49,10 @@ const COMMANDS = {
   },
   copy: { purpose: 'keep', load: async () => (await import('./commands/copy.ts')).copyCommand },
   hold: { purpose: 'keep', load: async () => (await import('./commands/hold.ts')).holdCommand },
+  erasures: {
+    purpose: 'keep',
+    load: async () => (await import('./commands/erasures.ts')).erasuresCommand,
+  },
   prune: { purpose: 'keep', load: async () => (await import('./commands/prune.ts')).pruneCommand },
   refresh: { purpose: 'setUp', load: async () => (await import('./commands/refresh.ts')).refreshCommand },
   pitr: { purpose: 'setUp', load: async () => (await import('./commands/pitr.ts')).pitrCommand },

@@ -5,6 +5,8 @@ import type {
   SourceSettings,
 } from '../../lib/infra/environment/environment-settings.ts';
 import { readEnvironments } from '../../lib/infra/environment/read-environments.ts';
+import { changesOf } from './simulation/health-walk.ts';
+import { metricAlarmsOf } from './simulation/template-alarms.ts';
 import { resolve } from './support/intrinsics.ts';
 import { nestedTemplate, nestedTemplates } from './support/nested.ts';
 import { isAllowed, roleStatements } from './support/policy.ts';
@@ -71,6 +73,25 @@ describe('the stack of exports', () => {
   it('is made before the policy of the vault, and so removed after it', () => {
     const [id] = resource(parent, 'AWS::CloudFormation::Stack', /Exports/);
     expect(resource(parent, 'AWS::S3::BucketPolicy', /VaultBucket/)[1].DependsOn).toContain(id);
+  });
+
+  it('tells people within minutes when an export fails, once, and is quiet when all goes well', () => {
+    const [alarm] = metricAlarmsOf(template).filter(
+      ({ name }) => name === 'lifeboat-production-app2-export-failed',
+    );
+    if (!alarm) throw new Error('there is an alarm');
+    const perMinute = 60_000;
+    const runs = (failing: readonly number[]) =>
+      [60, 1500, 2940].map((minute) => ({
+        ...{ metric: 'Errors', atMs: minute * perMinute },
+        value: failing.includes(minute) ? 1 : 0,
+      }));
+    const heard = (failing: readonly number[]) => changesOf(alarm, runs(failing), { minutes: 3 * 1440 });
+    expect(heard([]).filter(({ state }) => state === 'ALARM')).toEqual([]);
+    const [told, ...more] = heard([1500]).filter(({ state }) => state === 'ALARM');
+    expect(more).toEqual([]);
+    expect(told?.atMinute).toBeGreaterThanOrEqual(1500);
+    expect(told?.atMinute).toBeLessThanOrEqual(1510);
   });
 
   it('alarms when an export fails, and does not page', () => {

@@ -23,6 +23,7 @@ import { interruptedError } from '../program/failure.ts';
 interface Options extends BackupOptions, IdentityOptions, ExportFormatOptions {
   readonly table: string;
   readonly where: string;
+  readonly follow?: boolean;
   readonly export?: string;
   readonly directory?: string;
 }
@@ -47,6 +48,7 @@ export function findCommand(context: Context): Command {
         '--where <condition>',
         'condition on its rows: "email = \'ada@example.com\'"; equality of texts, whole numbers and UUIDs is fast',
       )
+      .option('--follow', 'also count the rows that refer to them by foreign keys, however far')
       .option('--export <directory>', 'export the rows of each backup that holds others than the one before')
       .option(
         '--directory <path>',
@@ -74,6 +76,11 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
       ...{ store, table, where, filter: filterOf(options), window: windowOf(options, context) },
       ...{ ...temporary, now: now(), signal, observer: progress.observer },
     });
+    const followed = options.follow
+      ? await (await import('../../engine/erase/follow-found.ts')).followFound(report.backups, {
+          ...{ store, table, where, signal, ...temporary },
+        })
+      : undefined;
     const exported =
       options.export === undefined
         ? undefined
@@ -90,9 +97,23 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
         lastExpiresAt: last && 'at' in last ? last.at.toISOString() : null,
         kept: last && 'kept' in last ? last.kept.map(({ name }) => name) : [],
         changesNotSearched: report.changesOf,
+        intervalsNotSearched: report.intervals.map(({ source, from, to }) => ({
+          ...{ source, from: from?.time ?? null, to: to.time },
+        })),
+        followed: followed ?? null,
         exported: exported ?? [],
       },
-      text: (page) => findText({ report, table, vault: store.url, ...(exported ? { exported } : {}) }, page),
+      text: (page) =>
+        findText(
+          {
+            report,
+            table,
+            vault: store.url,
+            ...(exported ? { exported } : {}),
+            ...(followed ? { followed } : {}),
+          },
+          page,
+        ),
     };
   } catch (error) {
     if (signal.aborted) throw interruptedError('The search was stopped. Nothing was changed in the vault.');

@@ -41,6 +41,8 @@ interface Options extends BackupOptions, IdentityOptions, ServerMemoryOptions, S
   readonly keepOld?: boolean;
   readonly runAfter?: string;
   readonly unproven?: boolean;
+  readonly keepErased?: boolean;
+  readonly eraseFollowers?: boolean;
   readonly jobs?: number;
   readonly dryRun?: boolean;
   readonly yes?: string;
@@ -71,7 +73,9 @@ export function refreshCommand(context: Context): Command {
         'the staging database, postgres://user:password@host:5432/database (default: LIFEBOAT_STAGING_URL, which `ps` does not show)',
       )
       .addOption(sshOption('that database', 'LIFEBOAT_STAGING_SSH'))
-      .option('--unproven', 'also a backup that no drill has proven'),
+      .option('--unproven', 'also a backup that no drill has proven')
+      .option('--keep-erased', 'keep rows that are on the list of erasures (default: leave them out)')
+      .option('--erase-followers', 'also leave out rows that refer to erased ones by other foreign keys'),
   );
   addIdentityOption(command)
     .optionsGroup('Masks:')
@@ -148,6 +152,8 @@ async function run(
           keepsFormer: options.keepOld ?? false,
           runAfter,
           unproven: options.unproven ?? false,
+          keepErased: options.keepErased,
+          eraseFollowers: options.eraseFollowers,
           jobs: options.jobs,
           maintenanceWorkMem: options.maintenanceWorkMem,
           confirm: async (plan) => {

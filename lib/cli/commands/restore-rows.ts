@@ -112,6 +112,7 @@ export async function restoreRows(
       follow: given.follow,
       overwrite: given.overwrite,
       deleteAdded: given.deleteAdded,
+      keepErased: given.keepErased,
       ...(given.batchRows === undefined ? {} : { batchRows: given.batchRows }),
       ...(given.directory === undefined ? {} : { directory: resolve(directory, given.directory) }),
     });

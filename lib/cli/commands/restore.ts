@@ -175,6 +175,8 @@ async function run(
     discardNewer: options.discardNewer,
     unproven: options.unproven,
     resume: options.resume,
+    keepErased: options.keepErased,
+    eraseFollowers: options.eraseFollowers,
     createDatabase: options.createDatabase === true,
     safetyBackup: options.safetyBackup,
     ...(recipients === undefined ? {} : { safetyRecipients: recipients }),

@@ -30,6 +30,8 @@ export interface RestoreOptions {
   readonly createDatabase?: boolean;
   readonly unproven?: boolean;
   readonly resume?: boolean;
+  readonly keepErased?: boolean;
+  readonly eraseFollowers?: boolean;
   readonly compare: boolean;
   readonly withDependents?: boolean;
   readonly withoutDependents?: boolean;
@@ -91,6 +93,16 @@ export function addRestoreOptions(command: Command): Command {
       'undo what has protected the replaced tables since the backup: policies, row security, revoked grants',
     )
     .option('--no-safety-backup', 'do not back up existing data before overwriting it')
+    .addOption(
+      new Option(
+        '--keep-erased',
+        'restore rows that are on the list of erasures, too (default: leave them out)',
+      ).conflicts(['eraseFollowers']),
+    )
+    .option(
+      '--erase-followers',
+      'also leave out rows that refer to erased ones by a foreign key without ON DELETE CASCADE or SET NULL',
+    )
     .optionsGroup('How:')
     .option('--create-database', 'create the database first, with the encoding and sort order of the source')
     .option('--unproven', 'restore even if no drill has proven the backup')

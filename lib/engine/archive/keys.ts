@@ -128,6 +128,16 @@ export function holdsPrefix(place: BackupPlace): string {
   return `${HOLDS_FOLDER}${backupPrefix(place)}`;
 }
 
+/** Where the list of erasures of one source is. It lies beside the classes, so no rule expires it. */
+export function erasuresFolder(source: string): string {
+  return `erasures/${source}/`;
+}
+
+/** A key for one more entry of the list of erasures. Keys sort by time, to the millisecond. */
+export function erasureKey(source: string, at: Date): string {
+  return `${erasuresFolder(source)}${keyTime(at)}-${randomCharacters(6)}.json`;
+}
+
 /** The folder of summaries of scrubs of the whole vault. It lies beside the classes, so no rule expires it. */
 export const SCRUBS_FOLDER = 'scrubs/';
 

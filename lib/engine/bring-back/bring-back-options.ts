@@ -27,6 +27,8 @@ export interface BringBackOptions extends RowChanges {
   readonly despiteReadOnly?: boolean | undefined;
   /** Changes so many rows of a table in each transaction, and keeps what was done if a later one is refused. @default all in one */
   readonly batchRows?: number | undefined;
+  /** Brings back rows that are on the list of erasures, too. @default they are left out */
+  readonly keepErased?: boolean | undefined;
   /** Keeps what the changed rows were. Without it, the run cannot be undone. @default true */
   readonly safetyCopyKept?: boolean | undefined;
   /** Whom that copy is encrypted to. @default the recipients of the backup */

@@ -3,9 +3,12 @@ import { findTables } from '../archive/find-tables.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
+import { readScript } from '../archive/read-script.ts';
 import { HeapDirectory } from '../diff/heap-directory.ts';
 import { withSourceSnapshot } from '../diff/source-snapshot.ts';
+import type { Erasing } from '../erasures/erasing.ts';
 import { LifeboatError } from '../ground/errors.ts';
+import { erasedIn, findErased } from '../restore/leave-out-erased.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import type { BringBackOptions } from './bring-back-options.ts';
 import type { RowsResult } from './bring-back-report.ts';
@@ -41,20 +44,26 @@ export async function bringBack(request: BringBackOptions): Promise<RowsResult> 
   if (request.batchRows !== undefined && request.follow) throw followedInBatches();
   const isChosen = request.where !== undefined || request.follow === true;
   const { server } = manifest;
+  const erasures = await findErased({
+    ...{ store, signal, moment: undefined, hasRows: true, keepErased: request.keepErased },
+    backup: { place, manifest, postData: (await readScript(store, manifest, 'post-data', signal)) ?? '' },
+  });
+  const { erasing } = erasures;
   // Keys of chosen rows are compared as UTF-8, so these rows are also sent in it.
   const encoding = isChosen ? 'UTF8' : server.encoding;
   return await withRowsTarget({ ...request, signal, encoding }, async (target) => {
-    const options = { ...request, manifest, named, signal };
+    const options = { ...request, manifest, named, signal, ...(erasing ? { erasing } : {}) };
     const matched = await (isChosen
       ? sendChosenRows(wanted, target.session, options)
       : sendAllDifferences(wanted, target.session, options));
+    const notes = erasedNotes(erasures, wanted);
     for (const table of matched.tables) await analyzeWorkingTables(target.session, table);
     return await runChanges({
       ...request,
       target,
       signal,
       since,
-      ...inOrder(matched),
+      ...inOrder({ ...matched, notes: [...(matched.notes ?? []), ...notes] }),
       kinds: kindsOf(request),
       of: { name: nameOfBackup(place), takenAt: manifest.snapshot.takenAt, server },
       ...(manifest.encryption ? { recipients: manifest.encryption.recipients } : {}),
@@ -77,6 +86,7 @@ type CompareOptions = BringBackOptions & {
   readonly manifest: Manifest;
   readonly named: readonly TableData[];
   readonly signal: AbortSignal;
+  readonly erasing?: Erasing;
 };
 
 /** Reads the target's tables under one snapshot, and sends what differs to it. */
@@ -85,8 +95,14 @@ async function sendAllDifferences(
   session: ServerTarget,
   options: CompareOptions,
 ): Promise<Matched> {
-  const { store, settings, directory, observer, manifest, signal } = options;
-  const matched = await matchTables(session, manifest, wanted, options, new Set(options.named));
+  const { store, settings, directory, observer, signal, erasing } = options;
+  const manifest = erasing?.manifest(options.manifest) ?? options.manifest;
+  const places = new Set(wanted.map((table) => options.manifest.tables.indexOf(table)));
+  const left = manifest.tables.filter((_, at) => places.has(at));
+  const named = new Set(
+    options.named.map((table) => manifest.tables[options.manifest.tables.indexOf(table)] ?? table),
+  );
+  const matched = await matchTables(session, manifest, left, options, named);
   const { tables } = matched;
   const heaps = new HeapDirectory(directory ?? tmpdir());
   const oids = new Set(tables.flatMap(({ target }) => target.tree));
@@ -111,6 +127,7 @@ async function sendAllDifferences(
           store,
           manifest,
           signal,
+          ...(erasing ? { erasing } : {}),
           heapDirectory: () => heaps.path(),
           onBytes: (bytes) => {
             rawBytes += bytes;
@@ -126,6 +143,14 @@ async function sendAllDifferences(
     await heaps.remove();
   }
   return { ...matched, unread };
+}
+
+/** Foreign keys of the target refuse what refers to a row that is not there, so nothing else is refused here. */
+function erasedNotes(
+  { erasing, notes }: Awaited<ReturnType<typeof findErased>>,
+  wanted: readonly TableData[],
+) {
+  return erasedIn({ ...(erasing ? { erasing } : {}), notes, mayRefer: true }, wanted).notes;
 }
 
 function followedInBatches(): LifeboatError {

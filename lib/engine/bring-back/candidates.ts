@@ -6,6 +6,7 @@ import { differencesOf } from '../diff/join-rows.ts';
 import { RowHeaps } from '../diff/row-heap.ts';
 import type { RowShape } from '../diff/row-reader.ts';
 import type { SourceSnapshot } from '../diff/source-snapshot.ts';
+import type { Erasing } from '../erasures/erasing.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
 import { inPieces } from './copy-pieces.ts';
@@ -16,6 +17,7 @@ export interface CandidateSource {
   readonly store: ObjectStore;
   readonly manifest: Manifest;
   readonly signal: AbortSignal;
+  readonly erasing?: Erasing;
   readonly heapDirectory: () => Promise<string>;
   readonly onBytes: (rawBytes: number) => void;
 }
@@ -53,7 +55,9 @@ export async function sendDifferences(
   const inBackup = heaps('backup', true);
   for (const part of table.parts) {
     for (const chunk of part.chunks) {
-      await readRows(readChunk(source.store, chunk, signal), partShape(part, table), inBackup, signal);
+      const body = readChunk(source.store, chunk, signal);
+      const text = source.erasing?.rewrite(chunk, body) ?? body;
+      await readRows(text, partShape(part, table), inBackup, signal);
     }
   }
   await inBackup.finish();

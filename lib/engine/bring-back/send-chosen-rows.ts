@@ -1,6 +1,8 @@
 import { readChunk } from '../archive/codec/decode.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { RowReader } from '../diff/row-reader.ts';
+import type { RowEdits } from '../erasures/edit-rows.ts';
+import type { Erasing } from '../erasures/erasing.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { NotTranscodableError, transcode } from '../rows/transcode.ts';
 import type { ServerTarget } from '../target/server/open-server-target.ts';
@@ -31,6 +33,7 @@ export async function sendChosenRows(
     readonly manifest: Manifest;
     readonly named: readonly TableData[];
     readonly signal: AbortSignal;
+    readonly erasing?: Erasing;
   },
 ): Promise<Matched> {
   const { manifest, where, follow = false, deleteAdded } = options;
@@ -162,32 +165,47 @@ async function sendChosen(
     store,
     manifest,
     signal,
-  }: BringBackOptions & { readonly manifest: Manifest; readonly signal: AbortSignal },
+    erasing,
+  }: BringBackOptions & {
+    readonly manifest: Manifest;
+    readonly signal: AbortSignal;
+    readonly erasing?: Erasing;
+  },
 ): Promise<Unread> {
   const key = table.key.map(({ name }) => name);
   // A copy may hold the rows of hash partitions in others than the source did.
   const keys = await Promise.all(table.parts.map((part) => chosen.keysIn(part, key)));
   const wanted = new Set(keys.flatMap((one) => [...one.chosen]));
   const support = new Set(keys.flatMap((one) => [...one.support]));
-  let found = 0;
+  let [found, erased] = [0, 0];
   async function* lines(): AsyncGenerator<Buffer> {
     for (const part of table.parts) {
       for (const chunk of part.chunks) {
-        const { text } = await transcode(readChunk(store, chunk, signal), manifest.server.encoding);
-        for await (const { line, isSupport } of matching(part, text)) {
+        const body = readChunk(store, chunk, signal);
+        const emptied = erasing?.emptied(chunk, body) ?? body;
+        const { text } = await transcode(emptied, manifest.server.encoding);
+        for await (const { line, isSupport } of matching(part, text, erasing?.editsOf(chunk))) {
           found += 1;
           yield Buffer.concat([line, Buffer.from(isSupport ? '\tt' : '\tf')]);
         }
       }
     }
   }
-  async function* matching(part: TableData, text: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+  async function* matching(
+    part: TableData,
+    text: AsyncIterable<Uint8Array>,
+    edits: RowEdits | undefined,
+  ): AsyncGenerator<Lines> {
     let batch: Lines[] = [];
+    let row = -1;
     const reader = await RowReader.create(partShape(part, table), ({ key: read, line }) => {
+      row += 1;
       const keyText = read.toString();
       added.delete(keyText);
       const isSupport = !wanted.has(keyText);
-      if (!isSupport || support.has(keyText)) batch.push({ line: Buffer.from(line), isSupport });
+      if (isSupport && !support.has(keyText)) return;
+      if (edits?.get(row) === 'out') erased += 1;
+      else batch.push({ line: Buffer.from(line), isSupport });
     });
     for await (const piece of text) {
       reader.update(piece);
@@ -201,7 +219,7 @@ async function sendChosen(
       session,
       table,
       () => {
-        found = 0;
+        [found, erased] = [0, 0];
         return lines();
       },
       [...table.columns, table.control.support],
@@ -209,7 +227,7 @@ async function sendChosen(
   } catch (error) {
     throw error instanceof NotTranscodableError ? unreadable(table.name, error.message) : error;
   }
-  if (found !== wanted.size + support.size) {
+  if (found + erased !== wanted.size + support.size) {
     throw unreadable(table.name, 'prints its keys otherwise in the embedded copy than in the backup');
   }
   return unread;

@@ -1,14 +1,10 @@
 import { readEntries } from '../sql-script/entries.ts';
+import { foreignKeyIn, type NamedRelation } from '../sql-script/key-statements.ts';
 import { holdsOtherBytes } from '../sql-script/script-text.ts';
-import { statementTarget } from '../sql-script/statement-target.ts';
-import { significantTokens, TokenReader } from '../sql-script/tokens.ts';
 import type { TargetStatementError } from '../target/target.ts';
 import type { ForeignKey } from './target-table.ts';
 
-export interface NamedRelation {
-  readonly schema: string;
-  readonly name: string;
-}
+export type { NamedRelation } from '../sql-script/key-statements.ts';
 
 /** A foreign key as far as rows are followed along it, in the backup and in the database. */
 export interface WalkedKey {
@@ -35,44 +31,13 @@ export function keysInScript(postData: string): WalkedKey[] {
 }
 
 function keyIn(statement: string): WalkedKey | undefined {
-  if (statementTarget(statement).action !== 'ADD CONSTRAINT') return undefined;
-  const reader = new TokenReader(significantTokens(statement));
-  if (!reader.seekWord('TABLE')) return undefined;
-  reader.skip();
-  reader.readWords('ONLY');
-  const child = relationIn(reader.readDottedName());
-  if (!child || !reader.seekWord('CONSTRAINT')) return undefined;
-  reader.skip();
-  const constraint = reader.readName();
-  if (constraint === undefined || !reader.readWords('FOREIGN KEY')) return undefined;
-  const own = namesIn(reader);
-  if (!own || !reader.readWords('REFERENCES')) return undefined;
-  const referenced = relationIn(reader.readDottedName());
-  const theirs = namesIn(reader);
-  if (!referenced || theirs?.length !== own.length) return undefined;
-  return {
-    name: constraint,
-    child,
-    referenced,
-    columns: own.map((column, at) => ({ child: column, referenced: String(theirs[at]), equals: EQUALS })),
-  };
-}
-
-function relationIn(parts: readonly string[] | undefined): NamedRelation | undefined {
-  const [schema, name, more] = parts ?? [];
-  return schema === undefined || name === undefined || more !== undefined ? undefined : { schema, name };
-}
-
-/** `(a, b)` */
-function namesIn(reader: TokenReader): string[] | undefined {
-  if (!reader.readPunctuation('(')) return undefined;
-  const names: string[] = [];
-  do {
-    const name = reader.readName();
-    if (name === undefined) return undefined;
-    names.push(name);
-  } while (reader.readPunctuation(','));
-  return reader.readPunctuation(')') ? names : undefined;
+  const key = foreignKeyIn(statement);
+  return (
+    key && {
+      ...{ name: key.name, child: key.child, referenced: key.referenced },
+      columns: key.columns.map((pair) => ({ ...pair, equals: EQUALS })),
+    }
+  );
 }
 
 /**

@@ -113,6 +113,9 @@ of the role that you connect as. If that role is a superuser, they can run progr
 trust everybody who could create tables in the source, connect as a role that owns the new database and is not a superuser,
 and add \`--no-owner\`.
 
+**People who were erased since this backup are in it.** The script restores every row. If the vault has a folder \`erasures/${backup.source}/\`,
+ask whoever keeps it, and delete these people's rows again before anybody uses the database.
+
 **4. Look.** Compare each table with its number under "What is inside": \`SELECT count(*) FROM ONLY …\` must return it (for a
 partitioned table, compare the sum over its partitions). Then point your application at the new server.`;
 }

@@ -23,6 +23,10 @@ export interface RefreshRequest {
   /** SQL that is run in the new database before anybody uses it. */
   readonly runAfter?: string | undefined;
   readonly unproven: boolean;
+  /** Restores rows that are on the list of erasures, too. */
+  readonly keepErased?: boolean | undefined;
+  /** Leaves out rows that refer to erased ones, whatever their foreign key says. */
+  readonly eraseFollowers?: boolean | undefined;
   readonly jobs?: number | undefined;
   readonly maintenanceWorkMem?: string | undefined;
   readonly confirm?: (plan: RefreshPlan) => Promise<void> | void;

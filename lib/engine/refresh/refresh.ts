@@ -255,11 +255,12 @@ async function refreshInPlace(
 }
 
 function restoreRequest(request: RefreshRequest, masking: Masking) {
-  const { store, place, unproven, jobs, maintenanceWorkMem, signal, observer } = request;
+  const { store, place, unproven, keepErased, eraseFollowers, jobs, maintenanceWorkMem, signal, observer } =
+    request;
   return {
     store,
     place,
-    unproven,
+    ...{ unproven, keepErased, eraseFollowers },
     rewriting: masking,
     safetyBackup: false,
     noTiers: true,

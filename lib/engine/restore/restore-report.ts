@@ -1,6 +1,7 @@
 import type { DrillReport, ReportItem } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { TableData } from '../archive/manifest.ts';
+import type { ErasedRows } from '../erasures/erasing.ts';
 import { type MomentSummary, momentSummary } from '../replay/moment-summary.ts';
 import type { RowsOutcome } from '../rows/load-rows.ts';
 import { commandForMissing, missingDependents } from './missing-dependents.ts';
@@ -59,6 +60,8 @@ export interface RestoreReport {
   readonly copy: CopySummary | null;
   /** The moment that the restored rows show, if changes were replayed onto the backup. */
   readonly moment: MomentSummary | null;
+  /** Rows that were left out because they are on the list of erasures, by table. */
+  readonly erased: readonly ErasedRows[];
   readonly notes: readonly string[];
 }
 
@@ -120,6 +123,7 @@ export function describeRestore(
     },
     copy: copySummary(plan.copy),
     moment: plan.moment ? momentSummary(plan.moment) : null,
+    erased: plan.erased ?? [],
     notes,
   };
 }

@@ -16,6 +16,7 @@ import { type BackupToRestore, readBackup } from './archived/read-backup.ts';
 import type { RowRewriting } from './archived/row-rewriting.ts';
 import { checkReplacing } from './check-replacing.ts';
 import { compareObjects } from './compare/compare-objects.ts';
+import { type ErasureOptions, erasedIn, findErased, inTurn } from './leave-out-erased.ts';
 import { atMoment, momentOfRestore, noteMoment, refuseExisting } from './moment-of-restore.ts';
 import { checkObjects } from './plan/check-objects.ts';
 import { compareRecipients } from './plan/compare-recipients.ts';
@@ -37,7 +38,7 @@ import { RestoreSessions } from './target/restore-sessions.ts';
 export type { RestorePlan } from './plan/restore-plan.ts';
 export type { RestoreReport } from './restore-report.ts';
 
-export interface RestoreRequest extends PlanRequest {
+export interface RestoreRequest extends PlanRequest, ErasureOptions {
   readonly store: ObjectStore;
   readonly place: BackupPlace;
   /** Reads every restored table back and compares it with what was read from the source. @default true */
@@ -109,7 +110,13 @@ async function withPlan<T>(
     const found = await lookAtTarget(sessions.main, { encoding, extensions });
     const moment = await momentOfRestore(request, found.unfinished, signalOf(request));
     const atItsMoment = atMoment(read, moment);
-    const backup = request.rewriting?.backup(atItsMoment) ?? atItsMoment;
+    const erasures = await findErased({
+      ...{ store, backup: atItsMoment, moment, signal: signalOf(request) },
+      ...{ keepErased: request.keepErased, eraseFollowers: request.eraseFollowers },
+      hasRows: request.content !== 'schema',
+    });
+    const rewriting = inTurn(erasures.erasing, request.rewriting);
+    const backup = rewriting?.backup(atItsMoment) ?? atItsMoment;
     const target = creates ? await unmadeTarget(sessions.main, found, settings, backup) : found;
     const copy = await planCopy(sessions.main, store, backup, target, request, signalOf(request));
     const fingerprint = () => readArchivedFingerprint(store, backup.manifest, signalOf(request));
@@ -123,7 +130,14 @@ async function withPlan<T>(
     );
     refuseExisting(planned);
     const isChosen = request.safetyRecipients !== undefined;
-    const plan = await compareRecipients(store, planned, isChosen, signalOf(request));
+    const compared = await compareRecipients(store, planned, isChosen, signalOf(request));
+    const { erased, notes } = erasedIn(erasures, compared.tables);
+    const plan = {
+      ...compared,
+      erased,
+      notes: [...compared.notes, ...notes],
+      ...(rewriting ? { rewriting } : {}),
+    };
     await checkObjects(store, plan, signalOf(request));
     // A drill would not help a backup that lacks something.
     refuseUnproven(backup, request);
@@ -233,7 +247,7 @@ async function openLedger(
 }
 
 async function prepareRun(
-  { store, observer, rewriting }: RestoreRequest,
+  { store, observer }: RestoreRequest,
   plan: RestorePlan,
   sessions: RestoreSessions,
   ledger: Ledger,
@@ -246,7 +260,7 @@ async function prepareRun(
     context: await openRestoreContext(sessions.main, plan),
     log: new RestoreLog(ledger.losses),
     clock: new PhaseClock(observer, plan.tables.length, plan.rawBytes),
-    rewriting,
+    rewriting: plan.rewriting,
     onLockWait: (what, pauseMs) =>
       observer?.onNotice?.(`${what} Trying again in ${(pauseMs / 1000).toFixed(1)} s.`),
   };

@@ -9,6 +9,7 @@ import { inParallel } from '../ground/in-parallel.ts';
 import type { Observer } from '../ground/progress.ts';
 import { type Outlook, type OutlookRequest, readOutlooks } from '../keep/outlook.ts';
 import { pruneOutlooks } from '../keep/prune-outlook.ts';
+import { type Interval, readIntervals } from '../replay/plan/intervals.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { BackupSearch, type Searched } from './search-backup.ts';
 
@@ -46,6 +47,8 @@ export interface FindReport {
   readonly reusedBytes: number;
   /** Sources whose captured changes were not searched. */
   readonly changesOf: readonly string[];
+  /** The stretches of time of which changes are captured, and were not searched; those that the vault does not say are left out. */
+  readonly intervals: readonly Interval[];
 }
 
 /** Searches that read and decompress at the same time. */
@@ -86,6 +89,7 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
     changesOf: (await sourcesWithChanges(store, signal)).filter(
       (source) => filter.source === undefined || source === filter.source,
     ),
+    intervals: await intervalsOf(request),
   };
 
   /** Undefined if the backup lies outside of the window. */
@@ -113,6 +117,17 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
         ...{ outlook: undefined, manifest },
       };
     }
+  }
+}
+
+/** None if the vault does not say: the sources are named all the same. */
+async function intervalsOf({ store, filter, signal }: FindRequest): Promise<readonly Interval[]> {
+  try {
+    return await readIntervals(store, filter.source, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LifeboatError) return [];
+    throw error;
   }
 }
 

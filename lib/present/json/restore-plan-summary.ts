@@ -64,6 +64,7 @@ export function planSummary(plan: RestorePlan) {
     expectedMs: Math.round(plan.expectedMs),
     neededBytes: plan.neededBytes,
     doneBefore: plan.doneBefore ? doneSummary(plan.doneBefore) : null,
+    erased: plan.erased ?? [],
     notes: plan.notes,
   };
 }

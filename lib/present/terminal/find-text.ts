@@ -1,3 +1,4 @@
+import type { FollowedRows } from '../../engine/erase/follow-found.ts';
 import { type FindReport, type FoundIn, lastExpiry } from '../../engine/search/find-rows.ts';
 import { expiryOf } from '../json/expiry.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
@@ -10,6 +11,8 @@ export interface FindTextParts {
   readonly report: FindReport;
   readonly table: string;
   readonly vault: string;
+  /** Of `--follow`. */
+  readonly followed?: readonly FollowedRows[];
   /** Where the rows were exported to. */
   readonly exported?: readonly string[];
 }
@@ -22,8 +25,8 @@ const STATES: Readonly<Record<FoundIn['state'], string>> = {
 };
 
 /** In which backups the rows are, and the day on which the last of them will be gone. */
-export function findText({ report, table, vault, exported }: FindTextParts, page: Page): string[] {
-  const { backups, searchedBytes, reusedBytes, changesOf } = report;
+export function findText({ report, table, vault, exported, followed }: FindTextParts, page: Page): string[] {
+  const { backups, searchedBytes, reusedBytes, changesOf, intervals } = report;
   const holding = backups.filter(({ rows }) => rows > 0);
   const unreadable = backups.filter(({ state }) => state === 'unreadable');
   const shown = [...holding, ...unreadable].map((one) => ({ ...one, expiry: expiryOf(one.outlook) }));
@@ -45,13 +48,32 @@ export function findText({ report, table, vault, exported }: FindTextParts, page
       : ['', ...renderTable(columns, shown, page), '', ...expiryLegend(shown, page)]),
     ...lastText(backups),
     ...unreadable.map(({ name, problem }) => `${yellow('note:')} ${name} was not searched: ${problem ?? ''}`),
+    ...(followed ?? []).flatMap(followedText),
     ...changesOf.map(
       (source) =>
-        `${yellow('note:')} captured changes of ${source} were not searched: they hold rows, too, until they expire (docs/point-in-time.md).`,
+        `${yellow('note:')} captured changes of ${source}${spanOf(intervals.filter((one) => one.source === source))} were not searched: they hold rows, too, until they expire (docs/point-in-time.md).`,
     ),
     ...(exported ?? []).map((place) => `exported: ${printable(place)}`),
     `Searched ${formatBytes(searchedBytes)} of rows; ${formatBytes(reusedBytes)} were equal to what was searched before.`,
   ];
+}
+
+function followedText({ name, tables, notFollowed }: FollowedRows): string[] {
+  const counts = tables.map(({ table, rows }) => `${printable(table)} ${formatCount(rows)}`);
+  return [
+    `with rows that refer to them, in ${name}: ${counts.join(', ') || 'none'}`,
+    ...(notFollowed.length > 0
+      ? [
+          `not followed, because equal values may be printed in several ways: ${notFollowed.map(printable).join(', ')}`,
+        ]
+      : []),
+  ];
+}
+
+/** ` from … to …` */
+function spanOf(intervals: FindReport['intervals']): string {
+  const spans = intervals.map(({ from, to }) => `${from ? `from ${from.time} ` : ''}to ${to.time}`);
+  return spans.length > 0 ? `, ${spans.join(' and ')},` : '';
 }
 
 function lastText(backups: readonly FoundIn[]): string[] {

@@ -85,6 +85,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     { label: 'read a proof', action: 's3:GetObject', resource: proof },
     { label: 'read rows', action: 's3:GetObject', resource: chunk },
     { label: 'read rows of another source', action: 's3:GetObject', resource: foreign(chunk) },
+    {
+      label: 'read the list of erasures',
+      action: 's3:GetObject',
+      resource: object('erasures/app/20261130T000000.000Z-k3f9aq.json'),
+    },
     { label: 'decrypt with the vault’s key', action: 'kms:Decrypt', resource: key, context: inVault },
   ],
   'Writing into a vault': [
@@ -102,6 +107,11 @@ export const REQUESTS: Readonly<Record<string, readonly TriedRequest[]>> = {
     put('put a record of a drill', object('evidence/drills/app/record.json'), isNew),
     put('put a record of a drill of another source', object('evidence/drills/billing/record.json'), isNew),
     put('put a record of a restore', object('evidence/restores/app/record.json'), isNew),
+    put(
+      'put an entry on the list of erasures',
+      object('erasures/app/20261130T000000.000Z-k3f9aq.json'),
+      isNew,
+    ),
     put('put over a record of a drill', object('evidence/drills/app/record.json'), over),
     { label: 'sign a record of a drill', action: 'kms:Sign', resource: `arn:${signingId}`, context: signing },
     put('put over a chunk', chunk, over),

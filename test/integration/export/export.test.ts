@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { exportRows } from '../../../lib/engine/export/export.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { startS3Server } from '../../support/s3-server/server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
 
@@ -204,6 +205,30 @@ describe('a table of a backup', () => {
     });
     expect(again).toMatchObject({ exitCode: 4 });
     expect(JSON.parse(again.stdout).error.code).toBe('object-exists');
+  });
+
+  it('goes into a bucket, in parts, and not over what is there', async () => {
+    const s3 = await startS3Server({ bucket: 'exports', writeOnce: true });
+    // The client of S3 reads the variables of the process.
+    for (const [name, value] of Object.entries(s3.environment())) vi.stubEnv(name, value);
+    try {
+      const argv = ['export', '--vault', vault.directory, '--table', 'app.many', '--keep-days', '7'];
+      const into = ['--into', 's3://exports/some/place'];
+      const first = await lifeboat([...argv, ...into], { directory });
+      expect(first, first.stderr).toMatchObject({ exitCode: 0 });
+      const keys = s3.versions('exports').map(({ key }) => key);
+      expect(keys.toSorted()).toEqual(['some/place/app.many.csv', 'some/place/export.json']);
+      await exported('--table', 'app.many', '--out', 'many-of-bucket.csv');
+      expect(s3.object('some/place/app.many.csv', 'exports')?.sizeBytes).toBe(
+        read('many-of-bucket.csv').length,
+      );
+      const again = await lifeboat([...argv, ...into, '--json'], { directory });
+      expect(JSON.parse(again.stdout).error.code).toBe('object-exists');
+      expect(s3.pendingUploads('exports')).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await s3.stop();
+    }
   });
 
   it('makes formulas harmless if it is told to, and counts them otherwise', async () => {

@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeProofKey } from '../../../lib/engine/archive/changes/change-proof.ts';
 import { query } from '../../../lib/engine/browse/query/query.ts';
 import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
 import { diff } from '../../../lib/engine/diff/diff.ts';
+import { entryOf, writeErasure } from '../../../lib/engine/erasures/erasure-entry.ts';
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
 import { proveChanges } from '../../../lib/engine/prove/prove-changes.ts';
 import { listTransactions } from '../../../lib/engine/replay/plan/list-transactions.ts';
@@ -25,6 +29,7 @@ import { COVERED } from '../../support/pitr/source-schema.ts';
 import { digests } from '../../support/pitr/truth.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, testVault } from '../../support/vaults.ts';
+import { lifeboat } from '../../unit/cli/command-line.ts';
 
 describe('a moment between two backups', () => {
   let server: PostgresServer;
@@ -52,6 +57,38 @@ describe('a moment between two backups', () => {
       expect([found.is_fresh, found.left_over]).toEqual([true, 0]);
       expect(BigInt(found.tickets)).toBeGreaterThanOrEqual(BigInt(truth.tickets));
     }
+  });
+
+  it('is exported as it was, with the changes since its base', async () => {
+    const truth = history.truths.at(4);
+    if (!truth) throw new Error('there are six');
+    const directory = mkdtempSync(join(tmpdir(), 'lifeboat-moment-'));
+    const argv = ['export', '--vault', vault.directory, '--name', SOURCE, '--table', 'public.keys'];
+    const ran = await lifeboat([...argv, '--to-lsn', truth.lsn, '--out', 'keys.csv'], { directory });
+    expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+    const file = join(tmpdir(), `lifeboat-moment-${process.pid}.csv`);
+    writeFileSync(file, readFileSync(join(directory, 'keys.csv')), { mode: 0o644 });
+    await server.run('CREATE DATABASE exported TEMPLATE template0');
+    await server.run('CREATE TABLE keys (key text, value int, body text)', 'exported');
+    await server.run(`COPY keys FROM '${file}' (FORMAT csv, HEADER match)`, 'exported');
+    const client = await server.connect('exported');
+    expect((await digests(client, ['keys'])).keys).toBe(truth.tables.keys);
+    await client.end();
+    for (const one of [file, directory]) rmSync(one, { recursive: true, force: true });
+  });
+
+  it('is not restored while there is a list of erasures, which replayed changes could undo', async () => {
+    const about = {
+      source: SOURCE,
+      table: { schema: 'public', name: 'keys' },
+      key: ['key'],
+      keys: [['key 1']],
+    };
+    const entry = entryOf({ ...about, reason: 'request 17', by: 'ada', now: new Date() });
+    const key = await writeErasure(vault.store, entry, { signal: new AbortController().signal });
+    const moment = await planned(vault, targetOf(history.truths[1] as History['truths'][number], 1));
+    await expect(restored(vault, server, moment, 'erased')).rejects.toMatchObject({ code: 'erasure-moment' });
+    rmSync(join(vault.directory, key));
   });
 
   const signal = new AbortController().signal;

@@ -1,8 +1,10 @@
 import type { SequenceValue, TableData } from '../../archive/manifest.ts';
+import type { ErasedRows } from '../../erasures/erasing.ts';
 import type { PlannedMoment } from '../../replay/plan/moment.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import type { BackupToRestore } from '../archived/read-backup.ts';
 import type { RestoreScope } from '../archived/restore-scope.ts';
+import type { RowRewriting } from '../archived/row-rewriting.ts';
 import type { ExistingRelation, TargetFacts } from '../target/look-at-target.ts';
 import type { NewerPart } from '../target/parts-there.ts';
 import type { ChosenEntry } from './choose-entries.ts';
@@ -134,6 +136,10 @@ export interface RestorePlan {
   readonly neededBytes: number;
   /** Set if it continues a restore. */
   readonly doneBefore: DoneBefore | undefined;
+  /** Rows that are left out because they are on the list of erasures. @default none */
+  readonly erased?: readonly ErasedRows[];
+  /** Changes rows before the target gets them. @default they stay as they are */
+  readonly rewriting?: RowRewriting;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
 }

@@ -64,6 +64,7 @@ const REPORT: RestoreReport = {
   copy: null,
   moment: null,
   dependents: { made: [], missing: [], command: null },
+  erased: [],
   notes: ['Large objects are not restored with a part of a backup.'],
 };
 
