@@ -23,6 +23,7 @@ const settings: EnvironmentSettings = {
     heartbeat: { secretName: `lifeboat/heartbeat-${index}` },
     pointInTime: { every: '1 minute' },
     egressLimitGb: 250,
+    exports: [{ name: 'users', tables: ['public.users'] }],
     health: {
       secretArn: `arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:watch${index}-AbCdEf`,
       secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0123',
@@ -86,7 +87,16 @@ it('a nested stack is one that CloudFormation takes, for each feature', () => {
   const nested = nestedTemplates(stack);
   expect([...nested.keys()]).toEqual(
     expect.arrayContaining([
-      ...['Dashboard', 'EgressAlarms', 'Health', 'HealthEndpoint', 'PointInTime', 'Scrub', 'StatusPage'],
+      ...[
+        'Dashboard',
+        'EgressAlarms',
+        'Exports',
+        'Health',
+        'HealthEndpoint',
+        'PointInTime',
+        'Scrub',
+        'StatusPage',
+      ],
     ]),
   );
   for (const [id, made] of nested) {
