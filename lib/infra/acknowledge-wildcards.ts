@@ -44,6 +44,11 @@ const REASONS: Readonly<Record<string, string>> = {
   WriteExports: 'Exports of one source that are not made yet.',
   WriteChanges: 'Changes of one source that are not captured yet.',
   ReadLogOfChanges: 'The log of the changes of one source, and no row of data.',
+  ReadLogsOfChanges:
+    'The logs of the changes of all sources of this vault, by which the keeper knows what is still needed.',
+  ReadChanges: 'Captured changes of one source, which its drill replays; they are not captured yet.',
+  WriteChangeProofs: 'Proofs of the changes of one source, which are not made yet.',
+  RecordRestores: 'Records of restores that are not made yet, of all sources of this vault.',
   NoteEndOfChanges: 'The log of the changes of one source; the number of its last entry is not known before.',
   SpeakEncrypted: 'AWS KMS asks for every data key that encrypts a message of this one topic.',
   SpeakEncryptedByUnknownKey:

@@ -19,6 +19,7 @@ export { InvalidEnvironmentsError } from './environment/invalid-environments-err
 export type {
   BackupOrderSettings,
   ClassRetentionSettings,
+  ExportSettings,
   FunctionSizeSettings,
   HealthMeasureSettings,
   HealthThresholdSettings,

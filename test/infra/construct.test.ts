@@ -244,6 +244,7 @@ describe('a source', () => {
       orders.metricSizeDeviation(),
       orders.metricDurationDeviation(),
       orders.metricStorage(),
+      orders.metricEgress(),
       orders.metricDrillDisk(),
       orders.metricConsecutiveDrillFailures(),
       orders.metricScrubAge(),

@@ -150,7 +150,7 @@ describe('the task of a drill', () => {
 describe('restores in tasks', () => {
   const { vault, tasks } = templates([app], { restoreOnAws: { targetSecretArns: [arn('target')] } });
 
-  it('read the vault and the secrets of targets, and write nothing', () => {
+  it('read the vault and the secrets of targets, and write nothing but the record of a restore', () => {
     const [definition] = propertiesOf(tasks, 'AWS::ECS::TaskDefinition').filter(
       ({ Family }) => Family === 'lifeboat-production-restore',
     );
@@ -158,9 +158,14 @@ describe('restores in tasks', () => {
     const [role] = propertiesOf(tasks, 'AWS::IAM::Role').filter(({ Description }) =>
       /restores by command/.test(String(Description)),
     );
-    const policies = JSON.stringify(role?.Policies);
-    expect(policies).toContain(arn('target'));
-    expect(policies).not.toMatch(/s3:(Put|Delete)/);
+    expect(JSON.stringify(role?.Policies)).toContain(arn('target'));
+    const statements = (role?.Policies as { PolicyDocument: { Statement: { Resource: unknown }[] } }[]).flatMap(
+      ({ PolicyDocument }) => PolicyDocument.Statement,
+    );
+    const writing = statements.filter((one) => /s3:(Put|Delete)/.test(JSON.stringify(one)));
+    expect(writing.length).toBeGreaterThan(0);
+    for (const { Resource } of writing) expect(JSON.stringify(Resource)).toContain('/evidence/restores/');
+    expect(JSON.stringify(writing)).not.toMatch(/s3:Delete/);
   });
 
   it('are started by people with the restore role', () => {

@@ -130,6 +130,7 @@ describe('every example environment', () => {
       'RestoreDrillFunctionApp',
       'RestoreDrillFunctionBilling',
       'RestoreRole',
+      'RunbookCommand',
       'ScrubStateMachine',
       'SentinelFunction',
       'VaultBucket',
