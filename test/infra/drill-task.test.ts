@@ -159,9 +159,8 @@ describe('restores in tasks', () => {
       /restores by command/.test(String(Description)),
     );
     expect(JSON.stringify(role?.Policies)).toContain(arn('target'));
-    const statements = (role?.Policies as { PolicyDocument: { Statement: { Resource: unknown }[] } }[]).flatMap(
-      ({ PolicyDocument }) => PolicyDocument.Statement,
-    );
+    const policies = (role?.Policies ?? []) as { PolicyDocument: { Statement: { Resource: unknown }[] } }[];
+    const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     const writing = statements.filter((one) => /s3:(Put|Delete)/.test(JSON.stringify(one)));
     expect(writing.length).toBeGreaterThan(0);
     for (const { Resource } of writing) expect(JSON.stringify(Resource)).toContain('/evidence/restores/');
