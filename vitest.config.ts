@@ -45,6 +45,7 @@ export default defineConfig({
       withServers('faults', 'test/faults/**/*.test.ts', 600_000),
       withServers('fidelity', 'test/fidelity/**/*.test.ts', 900_000),
       withServers('schemas', 'test/schemas/**/*.test.ts', 1_800_000),
+      withServers('exports', 'test/exports/**/*.test.ts', 600_000),
       withServers('staging', 'test/staging/**/*.test.ts', 600_000),
       withServers('pitr', 'test/pitr/**/*.test.ts', 1_800_000),
       withServers('handover', 'test/handover/**/*.test.ts', 600_000),

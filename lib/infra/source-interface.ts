@@ -72,6 +72,9 @@ export interface IProtectedSource extends IConstruct, IConnectable {
   /** Stored bytes of all backups of the source. Published by the sentinel. */
   metricStorage(options?: MetricOptions): Metric;
 
+  /** COPY text of the backups of the last seven days, as 30 days: what leaves the host in a month, in bytes. */
+  metricEgress(options?: MetricOptions): Metric;
+
   /** Bytes of /tmp that a drill of the newest backup needs. Published by the sentinel. */
   metricDrillDisk(options?: MetricOptions): Metric;
 

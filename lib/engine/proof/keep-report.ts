@@ -3,6 +3,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { type KeptRecord, keepRecord } from '../attest/keep-record.ts';
 import { drillStatement } from '../attest/predicates.ts';
 import type { Signer } from '../attest/signing-key.ts';
+import { deletedStoreOf } from '../storage/deleted-store.ts';
 import { keepProof, type ProofKeeper } from './keep-proof.ts';
 
 interface ReportKeeper extends ProofKeeper {
@@ -21,6 +22,8 @@ export async function keepReport(
 ): Promise<void> {
   const proofSha256 = report.verdict === 'failed' ? undefined : await keepProof(keeper, report);
   const { store, place, signer, observer, onRecord } = keeper;
+  // Somebody looks at what was deleted: nothing of that is left for others to see.
+  if (deletedStoreOf(store)) return;
   const statement = drillStatement(report, snapshot.takenAt, proofSha256);
   const kept = await keepRecord({ store, place, statement, at: new Date(report.finishedAt), signer });
   for (const problem of kept.problems) observer?.onNotice?.(problem);

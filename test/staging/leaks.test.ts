@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planRefresh, refresh } from '../../../lib/engine/refresh/refresh.ts';
-import { MASKS, openStagingWorld, type StagingWorld } from '../../support/staging/staging-world.ts';
+import { planRefresh, refresh } from '../../lib/engine/refresh/refresh.ts';
+import { MASKS, openStagingWorld, type StagingWorld } from '../support/staging/staging-world.ts';
 
 let world: StagingWorld;
 beforeAll(async () => {

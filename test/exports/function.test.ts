@@ -1,9 +1,9 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { readSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
-import { readObject } from '../../../lib/engine/storage/object-store.ts';
-import { sandboxMissing } from '../../support/lambda/sandbox.ts';
-import { startWorld, type World } from './world.ts';
+import { readSealedJson } from '../../lib/engine/archive/sealed-json.ts';
+import { readObject } from '../../lib/engine/storage/object-store.ts';
+import { startWorld, type World } from '../integration/lambda/world.ts';
+import { sandboxMissing } from '../support/lambda/sandbox.ts';
 
 const SLOT = new Date('2026-11-20T02:00:00Z');
 const ID = '20261120T020000Z';

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
-import { parseMasks } from '../../../lib/engine/masking/rules/masks-file.ts';
-import { refresh } from '../../../lib/engine/refresh/refresh.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
-import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
-import { lifeboat } from '../../unit/cli/command-line.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { parseMasks } from '../../lib/engine/masking/rules/masks-file.ts';
+import { refresh } from '../../lib/engine/refresh/refresh.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
+import { lifeboat } from '../unit/cli/command-line.ts';
 
 const SCHEMA = `
   CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, boss int REFERENCES users ON DELETE SET NULL);
@@ -174,7 +174,7 @@ it('does not bring them back with --rows', async () => {
 });
 
 async function newest() {
-  const { listBackups } = await import('../../../lib/engine/archive/listing.ts');
+  const { listBackups } = await import('../../lib/engine/archive/listing.ts');
   const { backups } = await listBackups(vault.store, { source: 'test' }, {});
   const [first] = backups;
   if (!first) throw new Error('no backup');

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectionSettings } from '../../../lib/engine/connection/connection-settings.ts';
-import { exportRows } from '../../../lib/engine/export/export.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
-import { startS3Server } from '../../support/s3-server/server.ts';
-import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
-import { lifeboat } from '../../unit/cli/command-line.ts';
+import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
+import { exportRows } from '../../lib/engine/export/export.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { startS3Server } from '../support/s3-server/server.ts';
+import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
+import { lifeboat } from '../unit/cli/command-line.ts';
 
 const SCHEMA = `
   CREATE SCHEMA app;

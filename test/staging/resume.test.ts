@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backfill } from '../../../lib/engine/backfill/backfill.ts';
-import { answerAll, BackfillWorld } from '../../support/staging/backfill-world.ts';
+import { backfill } from '../../lib/engine/backfill/backfill.ts';
+import { answerAll, BackfillWorld } from '../support/staging/backfill-world.ts';
 
 let world: BackfillWorld;
 beforeAll(async () => {
