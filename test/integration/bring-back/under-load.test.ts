@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LifeboatError } from '../../../lib/engine/ground/errors.ts';
-import { intercept } from '../../support/intercepted-store.ts';
+import { type Interceptions, intercept } from '../../support/intercepted-store.ts';
 import { done, openRowsWorld, type RowsWorld } from './rows-world.ts';
 
 let world: RowsWorld;
@@ -146,7 +146,7 @@ it('changes nothing if the safety copy cannot be written, or the run is interrup
   expect(world.vault.files().filter((file) => file.includes('before-restore')).length).toBe(copies);
   await night.run('DELETE FROM postings');
   const stop = new AbortController();
-  const cut = intercept(world.vault.store, { duringUpload: () => stop.abort(new Error('cut')) });
+  const cut = intercept(world.vault.store, whenRowsAreWritten(() => stop.abort(new Error('cut'))));
   await expect(night.bringBack(['postings'], { store: cut, signal: stop.signal } as object)).rejects.toThrow(
     'cut',
   );
@@ -161,10 +161,15 @@ it('does an undo that was interrupted as a whole or not at all, and again', asyn
   const damaged = await night.hash('accounts');
   const result = await night.bringBack(['accounts'], { overwrite: true });
   const stop = new AbortController();
-  const cut = intercept(world.vault.store, { duringUpload: () => stop.abort(new Error('cut')) });
+  const cut = intercept(world.vault.store, whenRowsAreWritten(() => stop.abort(new Error('cut'))));
   await expect(night.undo(result, { store: cut, signal: stop.signal })).rejects.toThrow('cut');
   expect(await night.rows("SELECT count(*)::int FROM accounts WHERE note = 'bad'")).toEqual([0]);
   await night.undo(result);
   expect(await night.hash('accounts')).toBe(damaged);
   expect((await night.undo(result)).outcome).toBe('nothing');
 });
+
+/** In the middle of the rows of a safety copy, which are put whole if they fit into memory. */
+function whenRowsAreWritten(cut: () => void): Interceptions {
+  return { duringUpload: cut, beforePut: (key) => (key.includes('.copy.zst') ? cut() : undefined) };
+}

@@ -10,6 +10,7 @@ export function person(): { readonly context: Context; readonly leaving: AbortCo
       return true;
     },
   };
-  const context = { signal: leaving.signal, stderr, environment: {} } as unknown as Context;
+  const surroundings = { signal: leaving.signal, stderr, environment: {}, now: () => new Date() };
+  const context = surroundings as unknown as Context;
   return { context, leaving, seen: () => seen };
 }
