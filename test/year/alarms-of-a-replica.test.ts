@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REPLICATION_TIME_MS } from '../../lib/infra/alarms/replica-alarms.ts';
+import { DEPLOYED_AT, gapsOf } from '../infra/simulation/faults.ts';
+import { type ReplicaStory, type Transfer, walkReplica } from '../infra/simulation/replica-walk.ts';
+import { ENVIRONMENT, SCHEDULES, SETTINGS, type SimulatedSchedule } from '../infra/simulation/schedules.ts';
+import { replicated } from '../infra/support/synthesized.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { DEPLOYED_AT, gapsOf } from './simulation/faults.ts';
-import { type ReplicaStory, type Transfer, walkReplica } from './simulation/replica-walk.ts';
-import { ENVIRONMENT, SCHEDULES, SETTINGS, type SimulatedSchedule } from './simulation/schedules.ts';
-import { replicated } from './support/synthesized.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readEpochs } from '../../../lib/engine/archive/changes/epochs.ts';
-import { readCaptured } from '../../support/captured.ts';
-import { sandboxMissing } from '../../support/lambda/sandbox.ts';
-import { startWorld, type World } from './world.ts';
+import { readEpochs } from '../../lib/engine/archive/changes/epochs.ts';
+import { startWorld, type World } from '../integration/lambda/world.ts';
+import { readCaptured } from '../support/captured.ts';
+import { sandboxMissing } from '../support/lambda/sandbox.ts';
 
 interface Captured {
   readonly outcome: string;

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DEPLOYED_AT, FAULTS, type Fault, type Heard, hear } from './simulation/faults.ts';
-import { ENVIRONMENT, SCHEDULES, type SimulatedSchedule, simulatedTemplate } from './simulation/schedules.ts';
-import { everyFault, tablesOf } from './simulation/table.ts';
-import { ALL_WELL, type Pace, walk } from './simulation/walk.ts';
-import { withMadePart } from './support/made-part.ts';
+import { DEPLOYED_AT, FAULTS, type Fault, type Heard, hear } from '../infra/simulation/faults.ts';
+import {
+  ENVIRONMENT,
+  SCHEDULES,
+  type SimulatedSchedule,
+  simulatedTemplate,
+} from '../infra/simulation/schedules.ts';
+import { everyFault, tablesOf } from '../infra/simulation/table.ts';
+import { ALL_WELL, type Pace, walk } from '../infra/simulation/walk.ts';
+import { withMadePart } from '../infra/support/made-part.ts';
 
 /** Fifteen sources take longest to synthesize. */
 beforeAll(() => void simulatedTemplate(), 300_000);
