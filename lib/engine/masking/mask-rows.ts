@@ -1,25 +1,11 @@
 import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
-import type { DecidedColumn } from './decide-masks.ts';
 import { maskBytes } from './masked-bytes.ts';
 import { maskText } from './masked-text.ts';
+import type { RowMask } from './row-mask.ts';
 
 const LINE_FEED = 0x0a;
 /** A string of V8 has half a gigabyte at most. */
 const LONGEST_TEXT_BYTES = 64 * 1024 * 1024;
-
-export interface RowMask {
-  readonly columns: readonly DecidedColumn[];
-  /** The rows are in UTF-8; other encodings are passed on byte for byte. */
-  readonly isUtf8: boolean;
-  /** Told of each original that is masked. */
-  readonly onOriginal: (column: string, original: string) => void;
-}
-
-/** Whole lines, masked, and the kept fields of each. */
-export interface MaskedPiece {
-  readonly masked: Buffer;
-  readonly kept: Buffer;
-}
 
 /**
  * Masks COPY text on its way. Kept fields are passed on byte for byte, and digested: a line of them alone, as COPY would print

@@ -1,5 +1,5 @@
 import { decodeField, encodeField, fieldBorders } from '../copy-text/copy-fields.ts';
-import type { MaskedPiece, RowMask } from './mask-rows.ts';
+import type { MaskedPiece, RowMask } from './row-mask.ts';
 
 const LINE_FEED = 0x0a;
 const TAB = 0x09;

@@ -1,5 +1,5 @@
 import { decodeField, encodeField } from '../copy-text/copy-fields.ts';
-import type { MaskedPiece, RowMask } from './mask-rows.ts';
+import type { MaskedPiece, RowMask } from './row-mask.ts';
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
