@@ -45,17 +45,16 @@ describe('a standby as source', () => {
   it('starts over once when replay cancels it, and then gives advice', async () => {
     await standby.run("ALTER SYSTEM SET max_standby_streaming_delay = '0'");
     await standby.run('SELECT pg_reload_conf()');
-    // What the backup reads under its snapshot is vacuumed away on the primary each time, before it has been read.
+    // What the backup reads under its snapshot is vacuumed away on the primary each time, before the snapshot is done with.
     const conflicts: string[] = [];
-    const store = intercept(vault.store, {
-      beforeUpload: async (key) => {
-        if (!key.includes('public.t')) return;
-        await primary.run('UPDATE t SET id = id');
-        await primary.run('VACUUM (FREEZE, TRUNCATE) t');
-        const { rows } = await (await primary.connect()).query('SELECT pg_current_wal_lsn()::text AS lsn');
-        await replayed(rows[0]?.lsn);
-      },
-    });
+    const vacuumed = async (key: string) => {
+      if (!key.includes('public.t')) return;
+      await primary.run('UPDATE t SET id = id');
+      await primary.run('VACUUM (FREEZE, TRUNCATE) t');
+      const { rows } = await (await primary.connect()).query('SELECT pg_current_wal_lsn()::text AS lsn');
+      await replayed(rows[0]?.lsn);
+    };
+    const store = intercept(vault.store, { beforeUpload: vacuumed, beforePut: vacuumed });
     const error = await takeBackup(
       standby.url(),
       { store },

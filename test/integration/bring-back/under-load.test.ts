@@ -146,7 +146,10 @@ it('changes nothing if the safety copy cannot be written, or the run is interrup
   expect(world.vault.files().filter((file) => file.includes('before-restore')).length).toBe(copies);
   await night.run('DELETE FROM postings');
   const stop = new AbortController();
-  const cut = intercept(world.vault.store, whenRowsAreWritten(() => stop.abort(new Error('cut'))));
+  const cut = intercept(
+    world.vault.store,
+    whenRowsAreWritten(() => stop.abort(new Error('cut'))),
+  );
   await expect(night.bringBack(['postings'], { store: cut, signal: stop.signal } as object)).rejects.toThrow(
     'cut',
   );
@@ -161,7 +164,10 @@ it('does an undo that was interrupted as a whole or not at all, and again', asyn
   const damaged = await night.hash('accounts');
   const result = await night.bringBack(['accounts'], { overwrite: true });
   const stop = new AbortController();
-  const cut = intercept(world.vault.store, whenRowsAreWritten(() => stop.abort(new Error('cut'))));
+  const cut = intercept(
+    world.vault.store,
+    whenRowsAreWritten(() => stop.abort(new Error('cut'))),
+  );
   await expect(night.undo(result, { store: cut, signal: stop.signal })).rejects.toThrow('cut');
   expect(await night.rows("SELECT count(*)::int FROM accounts WHERE note = 'bad'")).toEqual([0]);
   await night.undo(result);

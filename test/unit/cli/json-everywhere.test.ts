@@ -48,6 +48,7 @@ const FAILING: ReadonlyArray<readonly string[]> = [
   ['browse', 'daily/none/20261120T020000Z'],
   ['query', 'daily/none/20261120T020000Z', 'SELECT 1'],
   ['hold', 'list'],
+  ['erasures', 'list', '--vault', 'missing'],
   ['hold', 'add', 'daily/none/20261120T020000Z', '--reason', 'x'],
   ['prune', '--delete', '--vault', 'missing'],
   ['diff', NAME, '--source', NOWHERE],
