@@ -6,15 +6,12 @@ import { drillDays } from '../../engine/runbook/drill-days.ts';
 import { runbookPage } from '../../present/markdown/runbook-page.ts';
 import { runbookTemplateFile } from '../../present/markdown/template-file.ts';
 import { runbookText } from '../../present/terminal/runbook-text.ts';
-import { InvalidScheduleError } from '../../schedule/invalid-schedule-error.ts';
-import { TimeZone } from '../../schedule/time-zone.ts';
 import { environmentOption, environmentsFileOption } from '../options/environments-file.ts';
 import { jsonOption, nameOption } from '../options/option-values.ts';
-import { ownZone } from '../options/own-zone.ts';
+import { givenZone } from '../options/own-zone.ts';
 import { vaultOption } from '../options/vault-option.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
 import { EXIT_CODES } from '../program/exit-codes.ts';
-import { usageError } from '../program/failure.ts';
 import { gatherFacts, type WantedFacts } from '../runbook/gather-facts.ts';
 import { writePage } from '../runbook/written-page.ts';
 
@@ -47,7 +44,7 @@ export function runbookCommand(context: Context): Command {
 }
 
 async function run(context: Context, options: Options): Promise<CommandOutcome> {
-  const zone = zoneOf(context, options);
+  const zone = givenZone(options.timeZone, context);
   if (options.name !== undefined) checkSourceName(options.name);
   const facts = await gatherFacts(context, options);
   const template = await readFile(runbookTemplateFile(), 'utf8');
@@ -89,18 +86,4 @@ async function run(context: Context, options: Options): Promise<CommandOutcome> 
             placeholders: page.placeholders,
           }),
   };
-}
-
-function zoneOf(context: Context, { timeZone }: Options): TimeZone {
-  if (timeZone === undefined) return ownZone(context);
-  try {
-    return new TimeZone(timeZone);
-  } catch (error) {
-    if (!(error instanceof InvalidScheduleError)) throw error;
-    throw usageError(
-      'time-zone-invalid',
-      `${error.message}.`,
-      'Name a zone such as --time-zone Europe/Berlin.',
-    );
-  }
 }

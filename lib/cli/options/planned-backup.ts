@@ -6,11 +6,11 @@ import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { InvalidScheduleError } from '../../schedule/invalid-schedule-error.ts';
 import { retentionClassOfRun } from '../../schedule/retention-class.ts';
 import { parseSchedule, previousRun, type Schedule } from '../../schedule/schedule.ts';
-import { TimeZone } from '../../schedule/time-zone.ts';
+import type { TimeZone } from '../../schedule/time-zone.ts';
 import type { Context } from '../program/context.ts';
 import { usageError } from '../program/failure.ts';
 import { instantValue } from './option-values.ts';
-import { ownZone } from './own-zone.ts';
+import { givenZone } from './own-zone.ts';
 
 /** What decides about the class and the id of a backup. */
 export interface PlanOptions {
@@ -54,7 +54,7 @@ export async function plannedPlace(
   refuseContradictions(options);
   const now = context.now();
   if (options.schedule !== undefined) {
-    const schedule = scheduleOf(options.schedule, zoneOf(options, context));
+    const schedule = scheduleOf(options.schedule, givenZone(options.timeZone, context));
     const slot = checkSlot(options.slot ?? slotOf(schedule, now), now);
     const retentionClass = retentionClassOfRun(schedule, slot);
     return { retentionClass, source, backupId: scheduledBackupId(slot) };
@@ -64,7 +64,7 @@ export async function plannedPlace(
   const backupId = slotId ?? manualBackupId(now);
   if (options.class !== 'auto') return { retentionClass: options.class ?? 'manual', source, backupId };
   // Not before: a zone loads calendars, which takes longer than everything else here.
-  const zone = zoneOf(options, context);
+  const zone = givenZone(options.timeZone, context);
   const next = { source, at: slot ?? now, zone, slotId, schemaOnly: options.schemaOnly ?? false };
   const retentionClass = await classByVault(store, next, { signal: context.signal });
   return { retentionClass, source, backupId };
@@ -83,20 +83,6 @@ function refuseContradictions({ class: given, schedule, timeZone }: PlanOptions)
       'class-contradiction',
       '--time-zone has a meaning with --schedule or --class auto only.',
       'Add one of them.',
-    );
-  }
-}
-
-function zoneOf({ timeZone }: PlanOptions, context: Pick<Context, 'environment'>): TimeZone {
-  if (timeZone === undefined) return ownZone(context);
-  try {
-    return new TimeZone(timeZone);
-  } catch (error) {
-    if (!(error instanceof InvalidScheduleError)) throw error;
-    throw usageError(
-      'time-zone-invalid',
-      `--time-zone: ${error.message}.`,
-      'Write it as Europe/Berlin or UTC.',
     );
   }
 }
