@@ -43,7 +43,7 @@ afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 /** With the same packages, and a folder of its own for what is kept among them. */
 function copyOfCheckout(): string {
   const copy = mkdtempSync(join(tmpdir(), 'lifeboat-checkout-'));
-  for (const part of ['bin', 'lib', 'package.json']) {
+  for (const part of ['bin', 'lib', 'docs/runbook.md', 'package.json']) {
     cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
   }
   const packages = join(CHECKOUT, 'node_modules');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { manifestKey } from '../../archive/keys.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import { LifeboatError } from '../../ground/errors.ts';
-import { readObject } from '../../storage/object-store.ts';
+import { ObjectMissingError, readObject } from '../../storage/object-store.ts';
 import { neededDeletion } from './prunable-vault.ts';
 import { type PlanRequest, type PrunePlan, type PruneVerdict, planPrune } from './prune-plan.ts';
 import { recordRemoval } from './record-removal.ts';
@@ -82,11 +82,19 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
   return { ...plan, problems: [...plan.problems, ...unrecorded], removed, removedChanges, failures };
 }
 
-/** Of the manifest as it is, whatever it says about itself. */
-async function manifestHash({ store, options }: PruneRequest, { place }: PruneVerdict): Promise<string> {
-  return createHash('sha256')
-    .update(await readObject(store, manifestKey(place), options))
-    .digest('hex');
+/** Of the manifest as it is, whatever it says about itself; `undefined` when another run has deleted it, and recorded that. */
+async function manifestHash(
+  { store, options }: PruneRequest,
+  { place }: PruneVerdict,
+): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await readObject(store, manifestKey(place), options))
+      .digest('hex');
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
+  }
 }
 
 async function isStillNewer({ store, options }: PruneRequest, { newer }: PruneVerdict): Promise<boolean> {
